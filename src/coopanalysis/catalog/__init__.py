@@ -1,0 +1,1 @@
+"""What there is, as data: sources, columns, corrections. Nothing here reads a raw file."""

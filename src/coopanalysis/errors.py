@@ -1,0 +1,82 @@
+"""Errors that say what is wrong, where, how many, and what to do next.
+
+Every failure a user can cause or mend is a `CoopError`; anything else that escapes is a
+defect of the package. The command line prints the message alone and exits with `exit_status`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class CoopError(Exception):
+    """Base of every failure that has a remedy the user can apply."""
+
+    exit_status = 1
+
+
+class UsageError(CoopError):
+    """A name, option or parameter that does not exist or has the wrong type."""
+
+    exit_status = 2
+
+
+class DataError(CoopError):
+    """A raw or processed file breaks a rule.
+
+    Parameters
+    ----------
+    where : str
+        The file, and its sheet or table if it has one.
+    problem : str
+        The rule broken and how many rows break it.
+    remedy : str
+        What the user does next.
+    rows : sequence of int, optional
+        Row numbers as the user sees them in the file (the header is row 1).
+        The first five are shown.
+    """
+
+    def __init__(self, where: str, problem: str, remedy: str, rows: Sequence[int] = ()) -> None:
+        self.where, self.problem, self.remedy, self.rows = where, problem, remedy, tuple(rows)
+        super().__init__(f"{where}: {problem}{_format_rows(self.rows)}. {remedy}")
+
+
+class BuildError(CoopError):
+    """Several failures of one build, reported together.
+
+    Parameters
+    ----------
+    headline : str
+        What could not be done.
+    failures : sequence of CoopError
+        Each failure; all are listed.
+    remedy : str
+        The state things were left in, and what to do next.
+    """
+
+    def __init__(self, headline: str, failures: Sequence[CoopError], remedy: str) -> None:
+        self.failures = tuple(failures)
+        lines = [f"{headline} ({len(self.failures)} found):"]
+        lines += [f"  {number}. {failure}" for number, failure in enumerate(self.failures, 1)]
+        super().__init__("\n".join([*lines, remedy]))
+
+
+class FetchError(CoopError):
+    """A source file could not be obtained, or is not the file that was asked for."""
+
+
+class ModelError(CoopError):
+    """A model that cannot be estimated as asked: the message names the term and the reason."""
+
+
+class ReportError(CoopError):
+    """A report that cannot be planned, run or rendered."""
+
+
+def _format_rows(rows: tuple[int, ...]) -> str:
+    if not rows:
+        return ""
+    shown = ", ".join(str(row) for row in rows[:5])
+    more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
+    return f" (row{'s' if len(rows) > 1 else ''} {shown}{more})"

@@ -1,0 +1,61 @@
+"""Where things are, whatever folder a notebook, a test or a command runs in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from coopanalysis.errors import UsageError
+
+HOME_VARIABLE = "COOPANALYSIS_HOME"
+MIRROR_VARIABLE = "COOPANALYSIS_MIRROR"
+
+
+def project_root() -> Path:
+    """Return the project folder.
+
+    The environment variable `COOPANALYSIS_HOME` wins; then the folder this package is
+    installed from (an editable install); then the nearest parent of the current folder that
+    holds `notebooks/reports.toml`.
+
+    Raises
+    ------
+    UsageError
+        If none of them is a project folder.
+    """
+    named = os.environ.get(HOME_VARIABLE)
+    here = Path.cwd()
+    candidates = [Path(named)] if named else [Path(__file__).parents[2], here, *here.parents]
+    for candidate in candidates:
+        if (candidate / "notebooks" / "reports.toml").is_file():
+            return candidate.resolve()
+    raise UsageError(
+        f"No project folder: looked for notebooks/reports.toml in {candidates[0]}"
+        f"{' and the current folder with its parents' if len(candidates) > 1 else ''}. "
+        f"Change into the project, or set {HOME_VARIABLE}."
+    )
+
+
+def raw_dir() -> Path:
+    """Folder of raw files, exactly as received."""
+    return project_root() / "data" / "raw"
+
+
+def reference_dir() -> Path:
+    """Folder of small tables of facts written for this project."""
+    return raw_dir() / "reference"
+
+
+def processed_dir(release: str) -> Path:
+    """Folder of the tables built from one release."""
+    return project_root() / "data" / "processed" / release
+
+
+def notebooks_dir() -> Path:
+    """Folder of the notebooks and of `reports.toml`."""
+    return project_root() / "notebooks"
+
+
+def reports_dir() -> Path:
+    """Folder of the rendered reports."""
+    return project_root() / "reports"

@@ -1,0 +1,87 @@
+"""Check a table against its declaration, and report every failure at once."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from coopanalysis.catalog.columns import Column, Table
+from coopanalysis.errors import BuildError, CoopError, DataError
+
+
+def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return the declared columns in order and with their declared types.
+
+    Raises
+    ------
+    DataError
+        If columns are missing or there are some that nobody declared.
+    """
+    declared = [column.name for column in table.columns]
+    missing = [name for name in declared if name not in frame]
+    extra = [name for name in frame if name not in declared]
+    if missing or extra:
+        raise DataError(
+            f"table {table.name}",
+            f"lacks columns {missing} and has undeclared columns {extra}",
+            "Declare each column in catalog/columns.py, or mend the code that builds the table.",
+        )
+    types = {column.name: column.dtype for column in table.columns}
+    return frame[declared].astype(types).reset_index(drop=True)
+
+
+def check_table(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Check types, bounds, allowed values, missing values and the key; return the frame.
+
+    Raises
+    ------
+    BuildError
+        With one `DataError` for each column and rule broken, naming the first rows.
+    """
+    try:
+        _pandera_schema(table).validate(frame, lazy=True)
+    except SchemaErrors as error:
+        failures = _failures(error.failure_cases, frame, table)
+        raise BuildError(
+            f"table {table.name} breaks its declaration",
+            failures,
+            "Correct the raw rows through corrections.toml, or the declaration in "
+            "catalog/columns.py if it is wrong.",
+        ) from error
+    return frame
+
+
+def _pandera_schema(table: Table) -> pa.DataFrameSchema:
+    columns = {column.name: _pandera_column(column) for column in table.columns}
+    return pa.DataFrameSchema(columns, unique=list(table.key), strict=True, ordered=True)
+
+
+def _pandera_column(column: Column) -> pa.Column:
+    checks = []
+    if column.allowed:
+        checks.append(pa.Check.isin(column.allowed))
+    if column.minimum is not None:
+        checks.append(pa.Check.ge(column.minimum))
+    if column.maximum is not None:
+        checks.append(pa.Check.le(column.maximum))
+    if column.pattern:
+        checks.append(pa.Check.str_matches(column.pattern))
+    return pa.Column(column.dtype, checks, nullable=column.nullable)
+
+
+def _failures(cases: pd.DataFrame, frame: pd.DataFrame, table: Table) -> list[CoopError]:
+    failures: list[CoopError] = []
+    for (column, check), group in cases.groupby(["column", "check"], dropna=False, sort=False):
+        rows = [int(index) for index in group["index"].dropna().unique()]
+        keys = frame.loc[rows[:5], list(table.key)].to_dict("records") if rows else []
+        values = list(dict.fromkeys(map(repr, group["failure_case"].head(5))))
+        failures.append(
+            DataError(
+                f"table {table.name}, column {column}",
+                f"{len(rows) or len(group)} values break the rule {check}: "
+                f"{', '.join(values)}; keys {keys}",
+                "See the source named for this column in the data dictionary.",
+            )
+        )
+    return failures

@@ -1,0 +1,103 @@
+"""What a reader returns, and the law it obeys: rows in = rows kept + rows rejected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+PROVENANCE_COLUMNS = ("source_file", "source_sheet", "source_row")
+REJECT_COLUMNS = ("source", "file", "sheet", "row", "reason", "raw")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Rows of one raw file: those kept and those rejected, none lost.
+
+    Attributes
+    ----------
+    source : str
+        Id of the source, or the file name where it has none.
+    frame : DataFrame
+        Rows kept, typed, each with `source_file`, `source_sheet` and `source_row` (1-based,
+        as a person sees it in the file).
+    rejects : DataFrame
+        Rows not kept: `source, file, sheet, row, reason, raw` (the raw values as JSON text).
+    rows_in : int
+        Data rows in the file, before any judgement.
+
+    Raises
+    ------
+    ValueError
+        If rows in are not rows kept plus rows rejected.
+    """
+
+    source: str
+    frame: pd.DataFrame
+    rejects: pd.DataFrame
+    rows_in: int
+
+    def __post_init__(self) -> None:
+        if self.rows_in != len(self.frame) + len(self.rejects):
+            raise ValueError(
+                f"{self.source}: {self.rows_in} rows in, but {len(self.frame)} kept and "
+                f"{len(self.rejects)} rejected."
+            )
+
+    @property
+    def rows_kept(self) -> int:
+        """Number of rows kept."""
+        return len(self.frame)
+
+    @property
+    def rows_rejected(self) -> int:
+        """Number of rows rejected."""
+        return len(self.rejects)
+
+    def reject(self, reasons: pd.Series, raw_columns: list[str]) -> Reading:
+        """Return a reading without the rows that have a reason against them.
+
+        Parameters
+        ----------
+        reasons : Series of str, indexed like `frame`
+            The reason a row cannot be used; missing where it can.
+        raw_columns : list of str
+            Columns of `frame` kept in the rejects as the raw values.
+        """
+        bad = reasons.notna()
+        if not bad.any():
+            return self
+        rows = self.frame.loc[bad]
+        rejected = rejects_frame(self.source, rows, reasons[bad], rows[raw_columns])
+        return replace(
+            self,
+            frame=self.frame.loc[~bad].reset_index(drop=True),
+            rejects=pd.concat([self.rejects, rejected], ignore_index=True),
+        )
+
+
+def empty_rejects() -> pd.DataFrame:
+    """Return a rejects table without rows."""
+    return pd.DataFrame(
+        {name: pd.Series(dtype="int64" if name == "row" else "str") for name in REJECT_COLUMNS}
+    )
+
+
+def rejects_frame(
+    source: str, rows: pd.DataFrame, reasons: pd.Series, raw: pd.DataFrame
+) -> pd.DataFrame:
+    """Lay out rejected rows, with their raw values as JSON text."""
+    records: list[Mapping[str, Any]] = raw.astype("object").to_dict("records")
+    return pd.DataFrame(
+        {
+            "source": source,
+            "file": rows["source_file"].to_numpy(),
+            "sheet": rows["source_sheet"].to_numpy(),
+            "row": rows["source_row"].to_numpy(dtype="int64"),
+            "reason": reasons.to_numpy(),
+            "raw": [json.dumps(record, default=str, ensure_ascii=False) for record in records],
+        }
+    ).astype({"source": "str", "file": "str", "sheet": "str", "reason": "str", "raw": "str"})

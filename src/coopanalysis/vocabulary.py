@@ -1,0 +1,95 @@
+"""The words of the field, each spelt once.
+
+Practices follow the county rubric of the Immigrant Legal Resource Center (ILRC), turned
+round: here 1 means that the county cooperates in that way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Release = Literal["demo", "public"]
+RELEASES: tuple[Release, ...] = get_args(Release)
+
+AgencyType = Literal["county", "municipality", "state-agency"]
+AGENCY_TYPES: tuple[AgencyType, ...] = get_args(AgencyType)
+
+SupportType = Literal["jail-enforcement", "task-force", "warrant-service"]
+SUPPORT_TYPES: tuple[SupportType, ...] = get_args(SupportType)
+SUPPORT_TYPE_LABELS: dict[SupportType, str] = {
+    "jail-enforcement": "Jail enforcement model",
+    "task-force": "Task force model",
+    "warrant-service": "Warrant service officer",
+}
+
+ListKind = Literal["participating", "pending"]
+LIST_KINDS: tuple[ListKind, ...] = get_args(ListKind)
+
+CountyMatch = Literal[
+    "exact", "normalised", "correction", "not-stated", "unmatched", "not-a-county-agency"
+]
+COUNTY_MATCHES: tuple[CountyMatch, ...] = get_args(CountyMatch)
+
+
+@dataclass(frozen=True)
+class Practice:
+    """One of the seven practices of the rubric.
+
+    Attributes
+    ----------
+    name : str
+        Column name; 1 means the county does it.
+    label : str
+        Short human name.
+    phrase : str
+        What a county with a 1 does, to complete "A county that ...".
+    ilrc_column : str
+        Header in the ILRC file, where 1 means the opposite.
+    """
+
+    name: str
+    label: str
+    phrase: str
+    ilrc_column: str
+
+
+PRACTICES: tuple[Practice, ...] = (
+    Practice("agreement_287g", "287(g) agreement", "has a 287(g) agreement", "No 287(g)"),
+    Practice(
+        "detention_contract",
+        "Detention contract",
+        "has a contract to detain for ICE",
+        "No ICE detention contract",
+    ),
+    Practice(
+        "holds_on_detainer",
+        "Holds on detainers",
+        "holds people on ICE detainers",
+        "No ICE holds",
+    ),
+    Practice(
+        "notifies_ice", "Notifies ICE of releases", "tells ICE of release dates", "No ICE alerts"
+    ),
+    Practice(
+        "unlimited_jail_access",
+        "Unlimited jail access",
+        "sets no limit on ICE in the jail",
+        "Limits on ICE interrogations in jail",
+    ),
+    Practice(
+        "asks_status",
+        "May ask immigration status",
+        "lets staff ask about immigration status",
+        "Prohibition on asking about immigration status",
+    ),
+    Practice(
+        "uses_local_resources",
+        "May use local resources",
+        "lets staff use local resources for ICE",
+        "General prohibition on assistance to ICE",
+    ),
+)
+PRACTICE_NAMES: tuple[str, ...] = tuple(practice.name for practice in PRACTICES)
+
+RUBRIC_YEAR = 2016
