@@ -1,0 +1,20 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from coopanalysis.paths import MIRROR_VARIABLE, project_root
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """Folder with the real public files; tests that need it skip where it is not there."""
+    named = os.environ.get(MIRROR_VARIABLE) or os.environ.get("MIRROR")
+    folder = Path(named) if named else project_root().parent / "shared" / "mirror"
+    if not (folder / "MANIFEST.toml").is_file():
+        pytest.skip(f"no mirror of the public files at {folder}; set {MIRROR_VARIABLE}")
+    return folder
