@@ -1,0 +1,94 @@
+# `make` alone prints the targets. Only Python >= 3.11 and make are needed: the environment is made here.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+unexport PYTHONDONTWRITEBYTECODE
+
+RELEASE ?= demo
+MIRROR ?=
+PORT ?= 8000
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTHON ?= $(firstword $(foreach candidate,python3 python3.13 python3.12 python3.11 python,$(shell $(candidate) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $(candidate))))
+UV_VERSION := 0.13.9
+
+# A mirror stands in for the network: a folder or an address. Paths are taken from where make was called.
+ifneq ($(MIRROR),)
+export COOPANALYSIS_MIRROR := $(if $(findstring ://,$(MIRROR)),$(MIRROR),$(abspath $(MIRROR)))
+endif
+
+.PHONY: help
+help: ## Print this list
+	@echo "Targets (RELEASE=$(RELEASE); the other release is 'public'; MIRROR= names a folder or address):"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: reports
+reports: data ## Build the data, run the notebooks, render the reports to reports/
+	@$(BIN)/coopanalysis reports run --release $(RELEASE)
+
+.PHONY: data
+data: $(STAMP) ## Fetch (if the release has addresses) and clean the raw files into data/processed/
+	@$(BIN)/coopanalysis data fetch --release $(RELEASE)
+	@$(BIN)/coopanalysis data build --release $(RELEASE)
+
+.PHONY: test
+test: $(STAMP) ## Run the tests, and validate the notebooks against their committed numbers
+	@$(BIN)/coopanalysis data build --release demo
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests
+	@$(MAKE) --no-print-directory notebooks
+
+.PHONY: notebooks
+notebooks: $(STAMP) ## Run every notebook and compare its headline numbers with the committed ones (nbval)
+	@$(BIN)/coopanalysis data build --release demo
+	@$(BIN)/python -m pytest --nbval-lax -n 2 --dist loadfile -p no:cacheprovider notebooks
+
+.PHONY: lab
+lab: $(STAMP) ## Open JupyterLab on notebooks/
+	@$(BIN)/coopanalysis data build --release demo
+	@$(BIN)/jupyter lab --notebook-dir=notebooks
+
+.PHONY: check
+check: $(STAMP) ## Lint, format and type checks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+.PHONY: format
+format: $(STAMP) ## Rewrite the code in the house format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: lock
+lock: $(BIN)/uv ## Resolve pyproject.toml anew into requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --upgrade --output-file requirements.lock
+
+.PHONY: clean
+clean: ## Remove everything that was built (never data/raw)
+	rm -rf $(VENV) data/processed reports .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "Creating $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+# uv installs the lock in seconds; where it cannot be had, pip does the same in minutes.
+$(BIN)/uv: | $(BIN)/python
+	@if command -v uv >/dev/null 2>&1; then ln -sf "$$(command -v uv)" $@; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); fi
+
+$(STAMP): requirements.lock pyproject.toml | $(BIN)/python
+	@$(MAKE) --no-print-directory $(BIN)/uv || echo "uv cannot be had; installing with pip, which takes a few minutes."
+	@echo "Installing the locked packages ..."
+	@if [ -x $(BIN)/uv ]; then \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r requirements.lock && \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
+	fi
+	@touch $@

@@ -1,0 +1,196 @@
+"""The command line: `coopanalysis data ...` and `coopanalysis reports ...`.
+
+Heavy imports stand inside the commands, so that `--help` and an up-to-date run answer at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coopanalysis import __version__
+from coopanalysis.errors import CoopError, UsageError
+from coopanalysis.paths import MIRROR_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+app = typer.Typer(
+    name="coopanalysis",
+    help="Reproducible analysis of how US counties cooperate with immigration enforcement (ICE).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+data_app = typer.Typer(
+    help="Fetch raw files, clean them into tables, check what is there.", no_args_is_help=True
+)
+reports_app = typer.Typer(
+    help="Run the parameterized notebooks and render them to HTML.", no_args_is_help=True
+)
+app.add_typer(data_app, name="data")
+app.add_typer(reports_app, name="reports")
+
+ReleaseOption = Annotated[
+    str, typer.Option("--release", "-r", help="'demo' (simulated, offline) or 'public' (real).")
+]
+MirrorOption = Annotated[
+    str | None,
+    typer.Option(
+        help=f"Folder or address that stands in for the network; also {MIRROR_VARIABLE}."
+    ),
+]
+
+
+def _version(show: bool) -> None:
+    if show:
+        typer.echo(f"coopanalysis {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[  # noqa: ARG001
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error.")
+    ] = False,
+) -> None:
+    os.environ["COOPANALYSIS_DEBUG"] = "1" if debug else ""
+
+
+@data_app.command("fetch")
+def data_fetch(release: ReleaseOption = "public", mirror: MirrorOption = None) -> None:
+    """Download the raw files of a release and verify size and SHA-256 before they appear."""
+    from coopanalysis.sources.fetch import fetch_release  # noqa: PLC0415
+
+    fetch_release(release, mirror=mirror, progress=_say)
+
+
+@data_app.command("build")
+def data_build(release: ReleaseOption = "demo") -> None:
+    """Clean the raw files of a release into the tables of data/processed/RELEASE."""
+    from coopanalysis.panel import build_release  # noqa: PLC0415
+
+    _say(str(build_release(release, progress=_say)))
+
+
+@data_app.command("check")
+def data_check(release: ReleaseOption = "demo") -> None:
+    """Verify raw files and processed tables; list every failure."""
+    from coopanalysis.panel import check_release_data  # noqa: PLC0415
+
+    failures = check_release_data(release)
+    for failure in failures:
+        typer.echo(f"FAIL  {failure}", err=True)
+    if failures:
+        raise typer.Exit(1)
+    _say(f"{release}: every raw file and processed table is as declared.")
+
+
+@data_app.command("read")
+def data_read(
+    layout: Annotated[str, typer.Argument(help="Layout of the file, such as 'ice-287g'.")],
+    file: Annotated[Path, typer.Argument(help="The raw file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Parquet file to write.")],
+    release: ReleaseOption = "public",
+    list_date: Annotated[
+        str | None,
+        typer.Option(help="Day of an ICE list, YYYY-MM-DD, if its file name does not say."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+) -> None:
+    """Clean one file of a known layout; print rows in, kept and rejected."""
+    from coopanalysis.panel import read_one  # noqa: PLC0415
+
+    reading, advice = read_one(layout, file, out, release=release, list_date=list_date)
+    counts = {
+        "rows_in": reading.rows_in,
+        "rows_kept": reading.rows_kept,
+        "rows_rejected": reading.rows_rejected,
+    }
+    if as_json:
+        typer.echo(json.dumps(counts))
+    else:
+        typer.echo(f"{file.name}: " + ", ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in counts.items()))
+        for reason, count in reading.rejects["reason"].value_counts().items():
+            typer.echo(f"  rejected {count:,}: {reason}")
+        typer.echo(f"wrote {out}")
+    if advice:
+        typer.echo(advice, err=True)
+
+
+@reports_app.command("list")
+def reports_list(release: ReleaseOption = "demo") -> None:
+    """List the reports of a release with their notebooks and parameters."""
+    from coopanalysis.reports.plan import load_plan  # noqa: PLC0415
+
+    for job in load_plan(release):
+        parameters = ", ".join(f"{name}={value!r}" for name, value in job.parameters.items())
+        typer.echo(f"{job.id:<22} {job.title}\n{'':<22} {job.notebook.name}: {parameters}")
+
+
+@reports_app.command("run")
+def reports_run(
+    release: ReleaseOption = "demo",
+    only: Annotated[
+        list[str] | None, typer.Option(help="Report to run, by id; may be repeated.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Parameter to change; may be repeated."),
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Run reports that are up to date, too.")] = False,
+) -> None:
+    """Run the notebooks of a release and render one HTML file each, and the index."""
+    from coopanalysis.reports import run_reports  # noqa: PLC0415
+
+    overrides = dict(_assignment(text) for text in set_ or [])
+    outcome = run_reports(release, only=only, overrides=overrides, force=force, progress=_say)
+    if outcome.failed:
+        raise typer.Exit(1)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name.strip():
+        raise UsageError(f"--set {text!r} is not NAME=VALUE. Example: --set policy=notifies_ice")
+    return name.strip(), value
+
+
+def _say(line: str) -> None:
+    typer.echo(line)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return its exit status.
+
+    A `CoopError` is printed without a traceback unless `--debug` is given.
+    """
+    run: Callable[..., object] = app
+    try:
+        run(args=arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
+    except CoopError as error:
+        if os.environ.get("COOPANALYSIS_DEBUG"):
+            raise
+        typer.secho(f"error: {error}", fg="red", err=True)
+        return error.exit_status
+    except KeyboardInterrupt:
+        typer.secho("Stopped.", err=True)
+        return 130
+    return 0
+
+
+def entry() -> None:
+    """Console script."""
+    sys.exit(main())
