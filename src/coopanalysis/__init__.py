@@ -10,7 +10,7 @@ floor  modules
 2      `sources` (one reader per layout), fetching
 3      `clean` (county identity, agencies, reporting)
 4      `panel` (where sources meet), `simulate` (the demo release)
-5      `models`
+5      `models`, `describe` (counts and shares)
 6      `tables`, `figures`, `maps`, `sentences`
 7      `reports` (plan, execute, render, index)
 8      `cli`

@@ -42,9 +42,7 @@ ReleaseOption = Annotated[
 ]
 MirrorOption = Annotated[
     str | None,
-    typer.Option(
-        help=f"Folder or address that stands in for the network; also {MIRROR_VARIABLE}."
-    ),
+    typer.Option(help=f"Folder or address that stands in for the network; also {MIRROR_VARIABLE}."),
 ]
 
 
@@ -56,13 +54,11 @@ def _version(show: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[  # noqa: ARG001
+    version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Show the traceback of an error.")
-    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     os.environ["COOPANALYSIS_DEBUG"] = "1" if debug else ""
 
@@ -120,7 +116,8 @@ def data_read(
     if as_json:
         typer.echo(json.dumps(counts))
     else:
-        typer.echo(f"{file.name}: " + ", ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in counts.items()))
+        shown = (f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
+        typer.echo(f"{file.name}: {', '.join(shown)}")
         for reason, count in reading.rejects["reason"].value_counts().items():
             typer.echo(f"  rejected {count:,}: {reason}")
         typer.echo(f"wrote {out}")

@@ -1,0 +1,77 @@
+"""The floors of the package: a module imports from its own floor or from below."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import coopanalysis
+
+PACKAGE = Path(coopanalysis.__file__).parent
+FLOORS = {
+    "errors": 0,
+    "paths": 0,
+    "vocabulary": 0,
+    "catalog": 1,
+    "schema": 1,
+    "sources": 2,
+    "clean": 3,
+    "panel": 4,
+    "simulate": 4,
+    "describe": 5,
+    "models": 5,
+    "figures": 6,
+    "maps": 6,
+    "page": 6,
+    "sentences": 6,
+    "tables": 6,
+    "reports": 7,
+    "cli": 8,
+}
+MODULES = sorted(
+    path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem != "__init__"
+)
+
+
+def room(path: Path) -> str:
+    """Name of the top-level module or folder a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(source: str) -> set[str]:
+    """Top-level names of this package that a module imports, lazy imports included."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            pytest.fail(f"relative import on line {node.lineno}")
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("coopanalysis"):
+            parts = (node.module or "").split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        if isinstance(node, ast.Import):
+            found |= {
+                n.name.split(".")[1] for n in node.names if n.name.startswith("coopanalysis.")
+            }
+    return found - {"__version__"}
+
+
+def test_every_room_has_a_floor() -> None:
+    assert {room(path) for path in MODULES} <= set(FLOORS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_downwards(path: Path) -> None:
+    floor = FLOORS[room(path)]
+    above = {
+        name
+        for name in imported_rooms(path.read_text(encoding="utf-8"))
+        if FLOORS[name] > floor
+        or (FLOORS[name] == floor and floor >= 3 and name != room(path) and floor != 6)
+    }
+    assert not above, f"{path.name} on floor {floor} imports from above: {sorted(above)}"
+
+
+def test_an_upward_import_would_be_seen() -> None:
+    assert imported_rooms("from coopanalysis.reports import plan") == {"reports"}
+    assert imported_rooms("def f():\n    from coopanalysis import models") == {"models"}
