@@ -178,7 +178,7 @@ def counties_with_county_agreement(agreements: pd.DataFrame) -> pd.DataFrame:
     rows = agreements[
         (agreements["list_kind"] == "participating") & (agreements["agency_type"] == "county")
     ]
-    return (
+    table: pd.DataFrame = (
         rows.groupby("list_date")
         .agg(
             county_count=("county_fips", "nunique"),
@@ -187,6 +187,7 @@ def counties_with_county_agreement(agreements: pd.DataFrame) -> pd.DataFrame:
         )
         .reset_index()
     )
+    return table
 
 
 def signed_by_month(agreements: pd.DataFrame) -> pd.DataFrame:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pandas as pd
 
@@ -90,7 +88,7 @@ def rejects_frame(
     source: str, rows: pd.DataFrame, reasons: pd.Series, raw: pd.DataFrame
 ) -> pd.DataFrame:
     """Lay out rejected rows, with their raw values as JSON text."""
-    records: list[Mapping[str, Any]] = raw.astype("object").to_dict("records")
+    records = raw.astype("object").to_dict("records")
     return pd.DataFrame(
         {
             "source": source,
