@@ -1,0 +1,158 @@
+"""Readers of the small tables of facts under `data/raw/reference/`.
+
+They are written for this project, so a broken row is an error that names it, not a reject.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from coopanalysis.catalog.columns import Column, Table
+from coopanalysis.catalog.reference_columns import (
+    COUNTY_ACS_2019,
+    COUNTY_CHANGES,
+    LOCAL_ACTIONS,
+    PUBLISHED_ESTIMATES,
+    PUBLISHED_FIGURES,
+    STATE_LAWS,
+)
+from coopanalysis.errors import DataError
+from coopanalysis.paths import reference_dir
+from coopanalysis.schema import check_table, conform
+from coopanalysis.sources.reading import PROVENANCE_COLUMNS
+
+
+def read_published_figures(path: Path | None = None) -> pd.DataFrame:
+    """Figures that reports compare themselves with, exactly as published.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Another file of the same layout.
+
+    Returns
+    -------
+    DataFrame, one row per figure
+        Columns of `catalog.reference_columns.PUBLISHED_FIGURES`.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or unreadable, lacks a column, or a cell has the wrong type.
+    BuildError
+        If values break the declaration (a repeated key, a value that is not allowed).
+    """
+    return _read(PUBLISHED_FIGURES, path)
+
+
+def read_published_estimates(path: Path | None = None) -> pd.DataFrame:
+    """Estimates of published studies, as printed; see `read_published_figures` for errors.
+
+    `advocacy_publisher` is 1 where the publisher advocates for an immigration policy.
+    """
+    return _read(PUBLISHED_ESTIMATES, path)
+
+
+def read_state_laws(path: Path | None = None) -> pd.DataFrame:
+    """State laws that require or restrict cooperation with ICE; see `read_published_figures`.
+
+    A row of `confidence` `verify` is not certain in its date, scope or citation: `clean.laws`
+    keeps it apart unless asked.
+
+    Raises
+    ------
+    DataError
+        Also if a law ends before it begins, or is `high` without a date or a citation.
+    """
+    return _check_laws(_read(STATE_LAWS, path), STATE_LAWS)
+
+
+def read_local_actions(path: Path | None = None) -> pd.DataFrame:
+    """Local policies known from public reporting, in the form of `read_state_laws`."""
+    return _check_laws(_read(LOCAL_ACTIONS, path), LOCAL_ACTIONS)
+
+
+def read_county_acs_2019(path: Path | None = None) -> pd.DataFrame:
+    """Counties of 2019 with population, poverty, income and unemployment of ACS 2015-2019.
+
+    3,220 rows, 78 of them municipios of Puerto Rico; see `read_published_figures` for errors.
+    """
+    return _read(COUNTY_ACS_2019, path)
+
+
+def read_county_changes(path: Path | None = None) -> pd.DataFrame:
+    """Changes of the county list, one row per pair of codes; see `read_published_figures`."""
+    return _read(COUNTY_CHANGES, path)
+
+
+def _read(table: Table, path: Path | None) -> pd.DataFrame:
+    file = path or reference_dir() / f"{table.name}.csv"
+    raw = _read_text(file)
+    declared = [column for column in table.columns if column.name not in PROVENANCE_COLUMNS]
+    expected, found = [column.name for column in declared], list(raw.columns)
+    if found != expected:
+        raise DataError(
+            file.name,
+            f"has columns {found}, expected {expected}",
+            "Give the file the columns of catalog/reference_columns.py, in that order.",
+        )
+    typed = pd.DataFrame(
+        {column.name: _typed(raw[column.name], column, file) for column in declared}
+    )
+    typed["source_file"], typed["source_sheet"] = file.name, ""
+    typed["source_row"] = range(2, len(typed) + 2)
+    return check_table(conform(typed, table), table)
+
+
+def _read_text(file: Path) -> pd.DataFrame:
+    if not file.is_file():
+        raise DataError(str(file), "the file is missing", "Restore it from version control.")
+    try:
+        return pd.read_csv(file, dtype="str", keep_default_na=False, encoding="utf-8")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise DataError(
+            file.name, f"is not readable as CSV: {error}", "Save it as UTF-8, comma separated."
+        ) from error
+
+
+def _typed(raw: pd.Series, column: Column, file: Path) -> pd.Series:
+    text = raw.str.strip()
+    empty = text.eq("")
+    values = text.mask(empty)
+    if column.dtype == "str":
+        return values
+    if column.dtype == "datetime64[us]":
+        parsed = pd.to_datetime(values, format="%Y-%m-%d", errors="coerce")
+        wanted = "a date as YYYY-MM-DD"
+    else:
+        parsed = pd.to_numeric(values, errors="coerce")
+        wanted = "a number"
+    bad = parsed.isna() & ~empty
+    if bad.any():
+        raise DataError(
+            file.name,
+            f"column {column.name} holds {int(bad.sum())} values that are not {wanted}, "
+            f"first '{text[bad].iloc[0]}'",
+            "Correct them, or leave the cell empty where the value is not known.",
+            [int(index) + 2 for index in raw.index[bad]],
+        )
+    return parsed
+
+
+def _check_laws(laws: pd.DataFrame, table: Table) -> pd.DataFrame:
+    backwards = laws["ended_date"] <= laws["effective_date"]
+    bare = laws["confidence"].eq("high") & (laws["effective_date"].isna() | laws["citation"].isna())
+    for bad, problem, remedy in (
+        (backwards, "laws end on or before the day they begin", "Correct the two dates."),
+        (
+            bare,
+            "laws of confidence 'high' have no effective date or no citation",
+            "Fill them in, or set the confidence to 'verify'.",
+        ),
+    ):
+        if bad.any():
+            rows = laws.loc[bad, "source_row"].tolist()
+            raise DataError(f"{table.name}.csv", f"{len(rows)} {problem}", remedy, rows)
+    return laws

@@ -1,0 +1,75 @@
+"""The tables of facts are read with types and provenance, and broken ones are refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from coopanalysis.errors import BuildError, DataError
+from coopanalysis.paths import reference_dir
+from coopanalysis.sources.reference import (
+    read_published_estimates,
+    read_published_figures,
+)
+from coopanalysis.vocabulary import PRACTICE_NAMES
+
+
+def test_published_figures_hold_every_practice_as_printed():
+    figures = read_published_figures().set_index("figure_id")["value"]
+    printed = {name: figures[f"ilrc-2016.{name}.with"] for name in PRACTICE_NAMES}
+    assert list(printed.values()) == [25, 147, 1922, 2414, 2484, 2331, 2503]
+    assert figures["ilrc-2016.counties"] == 2556
+    assert (figures["ilrc-file.counties_raw"], figures["ilrc-file.counties_clean"]) == (3018, 2912)
+    assert figures["ilrc-file.mean_total"] == 2.37
+    assert figures["fbi-2013.murders_estimated"] - figures["return-a-2013.murders_reported"] == 82
+
+
+def test_published_estimates_flag_advocacy_publishers():
+    estimates = read_published_estimates()
+    flagged = estimates.loc[estimates["advocacy_publisher"].eq(1), "source"]
+    publishers = (
+        "Center for American Progress",
+        "Cato Institute",
+        "Center for Immigration Studies",
+    )
+    assert flagged.str.contains("|".join(publishers)).all()
+    assert all(flagged.str.contains(name).any() for name in publishers)
+    others = estimates.loc[estimates["advocacy_publisher"].eq(0), "source"]
+    assert not others.str.contains("|".join(publishers)).any()
+
+
+def test_every_row_says_where_it_comes_from():
+    figures = read_published_figures()
+    lines = (reference_dir() / "published_figures.csv").read_text(encoding="utf-8").splitlines()
+    assert figures["source_row"].tolist() == list(range(2, len(lines) + 1))
+    assert figures["source_file"].eq("published_figures.csv").all()
+
+
+def write(tmp_path, text):
+    file = tmp_path / "published_figures.csv"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+HEADER = "figure_id,quantity,value,unit,year,source,locator,note\n"
+
+
+def test_a_missing_column_is_named(tmp_path):
+    with pytest.raises(DataError, match="expected .*'locator'"):
+        read_published_figures(write(tmp_path, "figure_id,quantity,value\na,b,1\n"))
+
+
+def test_a_cell_of_the_wrong_type_is_named_with_its_row(tmp_path):
+    file = write(tmp_path, HEADER + "a,q,1,u,2016,s,l,\nb,q,many,u,2016,s,l,\n")
+    with pytest.raises(DataError, match=r"column value .*'many' \(row 3\)"):
+        read_published_figures(file)
+
+
+def test_a_repeated_key_is_refused(tmp_path):
+    file = write(tmp_path, HEADER + "a,q,1,u,2016,s,l,\na,q,2,u,2016,s,l,\n")
+    with pytest.raises(BuildError, match="figure_id"):
+        read_published_figures(file)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(DataError, match="nothing.csv: the file is missing"):
+        read_published_figures(tmp_path / "nothing.csv")
