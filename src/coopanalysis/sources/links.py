@@ -1,0 +1,77 @@
+"""Addresses of documents, freed from mail scanners; no mailbox passes."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, unquote, urlsplit
+
+MAILBOX = re.compile(r"[\w.+'-]+\s*(?:@|%40)\s*[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+
+_BROWSER_PREFIX = re.compile(r"^(?:chrome|moz|edge|safari-web)-extension://[^/]*/", re.IGNORECASE)
+_ONE_SLASH = re.compile(r"^(https?):/(?=[^/])", re.IGNORECASE)
+_WEB = re.compile(r"^https?://", re.IGNORECASE)
+_MAX_WRAPPERS = 4
+
+
+def tidy_address(target: str) -> str:
+    """Return the address of a document on the web, or an empty text.
+
+    Wrappers of mail scanners and browser extensions are taken off, `https:/www` gets its
+    second slash. What is then no web address, or still carries a mailbox, is dropped: wrappers
+    hold the mailbox of the person whose mail was scanned.
+
+    Examples
+    --------
+    >>> tidy_address("https:/www.example.org/a.pdf")
+    'https://www.example.org/a.pdf'
+    >>> tidy_address("mailto:someone@example.org")
+    ''
+    """
+    address = target.strip()
+    for _ in range(_MAX_WRAPPERS):
+        inner = _unwrap(address)
+        if inner == address:
+            break
+        address = inner
+    if not _WEB.match(address) or holds_mailbox(address) or not _has_host(address):
+        return ""
+    return address
+
+
+def holds_mailbox(text: str) -> bool:
+    """Whether a text holds an e-mail address, however often it is percent-encoded."""
+    for _ in range(_MAX_WRAPPERS):
+        if "@" in text or MAILBOX.search(text):
+            return True
+        decoded = unquote(text)
+        if decoded == text:
+            return False
+        text = decoded
+    return True
+
+
+def hide_mailboxes(text: str) -> str:
+    """Return a text with each e-mail address in it replaced by a note."""
+    return MAILBOX.sub("(mailbox removed)", text)
+
+
+def _unwrap(address: str) -> str:
+    """Take one wrapper off, or return the address as it is."""
+    bare = _ONE_SLASH.sub(r"\1://", _BROWSER_PREFIX.sub("", address)).strip()
+    try:
+        parts = urlsplit(bare)
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    if host.endswith("safelinks.protection.outlook.com"):
+        return parse_qs(parts.query).get("url", [""])[0]
+    if host.endswith("urldefense.com") and "__" in bare:
+        return bare.split("__")[1]
+    return bare
+
+
+def _has_host(address: str) -> bool:
+    try:
+        return "." in (urlsplit(address).hostname or "")
+    except ValueError:
+        return False

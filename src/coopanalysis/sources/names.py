@@ -1,0 +1,158 @@
+"""Readers of the name lists: counties of one list year, and states.
+
+Both lists are arguments of cleaning, never constants of it, so that a release about a
+fictional country works in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from coopanalysis.errors import DataError
+from coopanalysis.sources.reading import Reading, empty_rejects
+from coopanalysis.sources.workbook import Sheet, read_sheets
+
+STATE_KINDS = ("state", "district", "territory")
+
+
+def read_county_names(path: Path, source: str = "") -> Reading:
+    """Read a county list in the layout `county-names` (`fips, name, name2`).
+
+    Parameters
+    ----------
+    path : Path
+        CSV file; `name` is `County, State`.
+    source : str
+        Id of the source; the file name by default.
+
+    Returns
+    -------
+    Reading
+        Frame with one row per county: `county_fips` (five characters), `county`, `state`, and
+        provenance. Rows without a five-digit code or without a state are rejected.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read or lacks a column.
+    """
+    rows = read_named_columns(path, ("fips", "name"))
+    place = rows["name"].str.strip().str.rpartition(",")
+    frame = pd.DataFrame(
+        {
+            "county_fips": rows["fips"].str.strip(),
+            "county": place[0].str.strip(),
+            "state": place[2].str.strip(),
+        }
+    ).join(rows[["source_file", "source_sheet", "source_row"]])
+    reasons = _first_reason(
+        {
+            "county code is not five digits": ~frame["county_fips"].str.fullmatch(r"[0-9]{5}"),
+            "name is not 'County, State'": (frame["county"] == "") | (frame["state"] == ""),
+            "county code repeats an earlier row": frame["county_fips"].duplicated(),
+        }
+    )
+    reading = Reading(source or path.name, frame, empty_rejects(), len(frame))
+    return reading.reject(reasons, ["county_fips", "county", "state"])
+
+
+def read_state_list(path: Path, source: str = "") -> Reading:
+    """Read a list of states in the layout `state-list` (`state_fips,state_abbr,state,kind`).
+
+    Returns
+    -------
+    Reading
+        Frame with one row per state: `state_fips` (two characters), `state_abbr`, `state`,
+        `kind` (state, district or territory), and provenance. Rows that break these rules are
+        rejected.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read or lacks a column.
+    """
+    columns = ["state_fips", "state_abbr", "state", "kind"]
+    rows = read_named_columns(path, columns)
+    frame = rows.assign(**{name: rows[name].str.strip() for name in columns})
+    reasons = _first_reason(
+        {
+            "state code is not two digits": ~frame["state_fips"].str.fullmatch(r"[0-9]{2}"),
+            "state abbreviation is not two letters": ~frame["state_abbr"].str.fullmatch(
+                r"[A-Z]{2}"
+            ),
+            "state has no name": frame["state"] == "",
+            f"kind is none of {', '.join(STATE_KINDS)}": ~frame["kind"].isin(STATE_KINDS),
+            "state repeats an earlier row": frame["state_fips"].duplicated()
+            | frame["state_abbr"].duplicated(),
+        }
+    )
+    reading = Reading(source or path.name, frame, empty_rejects(), len(frame))
+    return reading.reject(reasons, columns)
+
+
+def read_named_columns(path: Path, required: Sequence[str]) -> pd.DataFrame:
+    """Read the one sheet of a file whose first row holds its column names.
+
+    Column names are compared without regard to case and to white space. Columns that are not
+    asked for are left out.
+
+    Parameters
+    ----------
+    path : Path
+        `.csv` or `.xlsx` file.
+    required : sequence of str
+        Column names, which are also the names in the result.
+
+    Returns
+    -------
+    DataFrame, one row per row of the file that holds any text
+        The required columns as text (empty cell: empty text) and the provenance columns.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, is empty, or lacks a column.
+    """
+    wanted = {_header_key(name): name for name in required}
+    sheets = [sheet for sheet in read_sheets(path) if sheet.rows]
+    headers = [[_header_key(text) for text in sheet.rows[0][1]] for sheet in sheets]
+    for sheet, header in zip(sheets, headers, strict=True):
+        if set(wanted) <= set(header):
+            return _named_frame(path, sheet, {wanted[key]: header.index(key) for key in wanted})
+    found = [text.strip() for text in sheets[0].rows[0][1] if text.strip()] if sheets else []
+    lacking = [name for key, name in wanted.items() if not headers or key not in headers[0]]
+    raise DataError(
+        path.name,
+        f"lacks the columns {lacking}; it has {found}",
+        "Check that this is the right file; the names belong in its first row.",
+    )
+
+
+def _header_key(text: str) -> str:
+    return " ".join(text.replace("\ufeff", "").split()).casefold()
+
+
+def _named_frame(path: Path, sheet: Sheet, positions: dict[str, int]) -> pd.DataFrame:
+    body = sheet.rows[1:]
+    data: dict[str, pd.Series] = {
+        name: pd.Series([cells[at] if at < len(cells) else "" for _, cells in body], dtype="str")
+        for name, at in positions.items()
+    }
+    frame = pd.DataFrame(data)
+    return frame.assign(
+        source_file=pd.Series(path.name, index=frame.index, dtype="str"),
+        source_sheet=pd.Series(sheet.name, index=frame.index, dtype="str"),
+        source_row=pd.Series([number for number, _ in body], dtype="int64"),
+    )
+
+
+def _first_reason(checks: dict[str, pd.Series]) -> pd.Series:
+    """First reason against each row, in the order of the checks; missing where there is none."""
+    index = next(iter(checks.values())).index
+    reasons = pd.Series(pd.NA, index=index, dtype="str")
+    for reason, failed in checks.items():
+        reasons = reasons.mask(reasons.isna() & failed, reason)
+    return reasons
