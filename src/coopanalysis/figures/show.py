@@ -1,0 +1,243 @@
+"""The one way to show a figure: finding, subtitle, alt text, note, source and the data."""
+
+from __future__ import annotations
+
+import base64
+import io
+import sys
+from difflib import SequenceMatcher
+from html import escape
+
+import numpy as np
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
+
+from coopanalysis.errors import UsageError
+from coopanalysis.figures.style import DPI, MUTED, PHONE_WIDTH_PX, SMALLEST_TEXT_PX
+from coopanalysis.sentences import check_alt
+from coopanalysis.shown import Shown, csv_text, download_link, element, file_stem, paragraph
+from coopanalysis.tables import data_table
+
+LARGEST_PNG_BYTES = 250_000
+MOST_DATA_ROWS, MOST_CSV_BYTES = 10_000, 300_000
+SIMULATED = "simulated"
+
+
+def show_figure(
+    fig: Figure,
+    *,
+    finding: str,
+    subtitle: str,
+    alt: str,
+    note: str,
+    source: str,
+    data: pd.DataFrame,
+    legend: str = "",
+    wide: bool = False,
+) -> Shown:
+    """Show a figure with everything a reader needs to judge and to reuse it.
+
+    Parameters
+    ----------
+    fig : Figure
+        Drawn in the house style; closed afterwards.
+    finding : str
+        What it shows, in one sentence composed from the results: the figure's title.
+    subtitle : str
+        What is drawn: measure, unit, units of observation, year.
+    alt : str
+        80 to 600 characters: chart type, axes, range, main finding.
+    note : str
+        What the reader must know to read it right; may be empty.
+    source : str
+        Where the data come from. If it says "simulated", so does the image itself.
+    data : DataFrame
+        The plotted data, one row per mark.
+    legend : str
+        Legend as HTML, from `maps` or `legend_html`.
+    wide : bool
+        Takes the wide measure of the page: for maps and small multiples.
+
+    Raises
+    ------
+    UsageError
+        If a text is missing, the alt text says nothing or repeats the finding, text would be
+        unreadable on a phone, or image or data are too large.
+    """
+    _check_words(finding, subtitle, source, alt)
+    _check_data(data, finding)
+    try:
+        _check_text_sizes(fig)
+        png, width, height = draw_png(fig, stamp=_stamp(source))
+    finally:
+        _close(fig)
+    address = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
+    size = {"width": str(width), "height": str(height)}
+    image = f'<img alt="{escape(check_alt(alt), quote=True)}" ' + " ".join(
+        [f'{name}="{value}"' for name, value in size.items()] + [f'src="{address}">']
+    )
+    title = paragraph(finding, "coop-finding") + paragraph(subtitle, "coop-subtitle")
+    html = element(
+        "figure",
+        element("figcaption", title)
+        + legend
+        + image
+        + paragraph(note, "coop-note")
+        + element("p", f"Source: {escape(source)}", class_="coop-source")
+        + data_details(data, finding),
+        class_="coop-figure coop-wide" if wide else "coop-figure",
+    )
+    return Shown(html, f"Figure: {finding} ({subtitle})\n{check_alt(alt)}")
+
+
+def data_details(data: pd.DataFrame, finding: str) -> str:
+    """Write the data of a figure as a folded table with a link that saves all of it as CSV."""
+    table, left_out = data_table(data, caption=f"Data of the figure: {finding}")
+    link = download_link(
+        csv_text(data), f"{file_stem(finding)}.csv", f"Download CSV ({len(data):,} rows)"
+    )
+    folded = element(
+        "details",
+        "<summary>Data of this figure</summary>" + paragraph(left_out, "coop-note") + table,
+    )
+    return element("div", folded + link, class_="coop-data")
+
+
+def legend_html(entries: list[tuple[str, str, str]], label: str) -> str:
+    """Write a legend: swatch, text and a remark (such as the number of counties) per entry.
+
+    Parameters
+    ----------
+    entries : list of (colour, text, remark)
+        A colour of "hatch" draws the hatch of missing values.
+    label : str
+        What the colours stand for.
+    """
+    items = "".join(
+        f"<li>{_swatch(colour)}<span>{escape(text)}</span>"
+        + (f" <small>{escape(remark)}</small>" if remark else "")
+        + "</li>"
+        for colour, text, remark in entries
+    )
+    return element("div", f"<p>{escape(label)}</p><ul>{items}</ul>", class_="coop-legend")
+
+
+def draw_png(fig: Figure, *, stamp: str = "", dpi: int = DPI) -> tuple[bytes, int, int]:
+    """Draw a figure as a PNG with a palette; the same figure gives the same bytes.
+
+    Returns
+    -------
+    png : bytes
+    width, height : int
+        Pixels.
+
+    Raises
+    ------
+    UsageError
+        If even 32 colours leave it above 250 kB.
+    """
+    fig.set_dpi(dpi)
+    pixels = _pixels(fig)
+    if stamp:
+        pixels = np.vstack([pixels, _strip(stamp, pixels.shape[1], dpi)])
+    image = Image.fromarray(np.ascontiguousarray(pixels), "RGB")
+    for colours in (128, 64, 32):
+        png = _palette_png(image, colours)
+        if len(png) <= LARGEST_PNG_BYTES:
+            return png, image.width, image.height
+    raise UsageError(
+        f"The figure takes {len(png):,} bytes as an image, the limit is {LARGEST_PNG_BYTES:,}: "
+        "draw fewer points (bins instead of a cloud), or a smaller figure."
+    )
+
+
+def _pixels(fig: Figure) -> np.ndarray:
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    return np.asarray(canvas.buffer_rgba())[:, :, :3]  # type: ignore[no-untyped-call]
+
+
+def _palette_png(image: Image.Image, colours: int) -> bytes:
+    palette = image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    stream = io.BytesIO()
+    palette.save(stream, "PNG", optimize=True)
+    return stream.getvalue()
+
+
+def _strip(words: str, width: int, dpi: int) -> np.ndarray:
+    """Draw a line of text below the figure, so that it goes wherever the image goes."""
+    strip = Figure(figsize=(width / dpi, 0.3), dpi=dpi, facecolor="white")
+    strip.set_layout_engine("none")
+    strip.text(0.995, 0.5, words, ha="right", va="center", color=MUTED, size=12.5, style="italic")
+    drawn = _pixels(strip)
+    fitted = np.full((drawn.shape[0], width, 3), 255, dtype=drawn.dtype)
+    fitted[:, : min(width, drawn.shape[1])] = drawn[:, :width]
+    return fitted
+
+
+def _stamp(source: str) -> str:
+    return "Simulated data" if SIMULATED in source.lower() else ""
+
+
+def _check_words(finding: str, subtitle: str, source: str, alt: str) -> None:
+    for name, text in (("finding", finding), ("subtitle", subtitle), ("source", source)):
+        if not text.strip():
+            raise UsageError(f"A figure needs its {name}; compose it with coopanalysis.sentences.")
+    similar = SequenceMatcher(None, finding.lower(), alt.lower(), autojunk=False).ratio()
+    if similar > 0.9:
+        raise UsageError(
+            "The alt text repeats the finding: say what is seen (chart type, axes, range) too."
+        )
+    check_alt(alt)
+
+
+def _check_data(data: pd.DataFrame, finding: str) -> None:
+    if not 0 < len(data) <= MOST_DATA_ROWS:
+        raise UsageError(
+            f"Figure '{finding}' has {len(data):,} rows of data; 1 to {MOST_DATA_ROWS:,} go with "
+            "a figure. Pass what is drawn (bins, shares), not the rows behind it."
+        )
+    size = len(csv_text(data))
+    if size > MOST_CSV_BYTES:
+        raise UsageError(
+            f"The data of figure '{finding}' take {size:,} bytes as CSV, the limit is "
+            f"{MOST_CSV_BYTES:,}: leave out columns that are not drawn."
+        )
+
+
+def _check_text_sizes(fig: Figure) -> None:
+    """Refuse text that a phone would show smaller than 9 px."""
+    per_point = PHONE_WIDTH_PX / (fig.get_size_inches()[0] * 72)
+    fig.draw_without_rendering()
+    small = [
+        text
+        for text in fig.findobj(Text)
+        if text.get_visible()
+        and text.get_text().strip()
+        and text.get_fontsize() * per_point < SMALLEST_TEXT_PX - 0.05
+    ]
+    if small:
+        needed = SMALLEST_TEXT_PX / per_point
+        raise UsageError(
+            f"{len(small)} texts of the figure (first: {small[0].get_text()[:30]!r}, "
+            f"{small[0].get_fontsize():g} pt) would be under 9 px on a phone: at this width text "
+            f"needs {needed:.1f} pt. Start from figures.new_figure()."
+        )
+
+
+def _close(fig: Figure) -> None:
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close(fig)
+
+
+def _swatch(colour: str) -> str:
+    frame = 'width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" focusable="false"'
+    edge = 'x="0.5" y="0.5" width="13" height="13" stroke="#5b6169"'
+    if colour == "hatch":
+        lines = '<path d="M0 9L9 0M0 14L14 0M5 14L14 5" stroke="#5b6169" stroke-width="1"/>'
+        return f'<svg {frame}><rect {edge} fill="#ffffff"/>{lines}</svg>'
+    return f'<svg {frame}><rect {edge} fill="{escape(colour, quote=True)}"/></svg>'

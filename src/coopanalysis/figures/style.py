@@ -1,0 +1,127 @@
+"""House style of figures: one set of colours, sizes that stay readable on a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib as mpl
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from coopanalysis.errors import UsageError
+
+DPI = 144
+WIDTH_INCHES = 6.4
+PHONE_WIDTH_PX = 339
+"""Width left for a figure on a screen of 375 px."""
+SMALLEST_TEXT_PX = 9.0
+
+INK, MUTED, RULE, PAPER = "#1f2328", "#5b6169", "#d5d8dc", "#ffffff"
+ACCENT, ACCENT_LIGHT = "#1b5e7b", "#a9c7d4"
+
+STATUS_COLOURS: dict[str, str] = {
+    "task-force": "#4B1D6B",
+    "jail-enforcement": "#9E6FBF",
+    "warrant-service": "#CBA6DC",
+    "none": "#E2E2E2",
+    "limits": "#1B7F79",
+    "unknown": "#FFFFFF",
+}
+"""One colour per status, everywhere; unknown is white under a hatch."""
+
+STATUS_LABELS: dict[str, str] = {
+    "task-force": "Task force model",
+    "jail-enforcement": "Jail enforcement model",
+    "warrant-service": "Warrant service officer",
+    "none": "No agreement",
+    "limits": "Limits cooperation",
+    "unknown": "Not known",
+}
+UNKNOWN_HATCH = "////"
+SEQUENTIAL, DIVERGING = "cividis", "PuOr"
+
+
+def use_house_style() -> None:
+    """Set fonts, lines and colours for every figure drawn after this.
+
+    Text is 12 points on a figure 6.4 inches wide, so that it is 9 px high when a phone
+    shrinks the figure.
+    """
+    mpl.rcdefaults()
+    mpl.rcParams.update(
+        {
+            "figure.figsize": (WIDTH_INCHES, 4.0),
+            "figure.dpi": DPI,
+            "figure.facecolor": PAPER,
+            "figure.constrained_layout.use": True,
+            "font.family": "DejaVu Sans",
+            "font.size": 12.5,
+            "axes.labelsize": 12.5,
+            "xtick.labelsize": 12.5,
+            "ytick.labelsize": 12.5,
+            "legend.fontsize": 12.5,
+            "axes.edgecolor": MUTED,
+            "axes.labelcolor": MUTED,
+            "axes.titlesize": 13,
+            "axes.titleweight": "normal",
+            "axes.titlelocation": "left",
+            "text.color": INK,
+            "xtick.color": MUTED,
+            "ytick.color": MUTED,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "axes.grid.axis": "x",
+            "axes.axisbelow": True,
+            "grid.color": RULE,
+            "grid.linewidth": 0.7,
+            "axes.linewidth": 0.8,
+            "xtick.major.size": 0,
+            "ytick.major.size": 0,
+            "axes.prop_cycle": cycler(color=[ACCENT, "#b8860b", "#6b4c8a", "#2f7d5b"]),
+            "lines.linewidth": 2,
+            "legend.frameon": False,
+            "hatch.linewidth": 0.6,
+            "hatch.color": "#8a8f96",
+            "svg.hashsalt": "coopanalysis",
+        }
+    )
+
+
+def new_figure(height: float = 4.0, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
+    """Start a figure of the house width in the house style.
+
+    Parameters
+    ----------
+    height : float
+        Inches.
+    columns : int
+        Panels side by side; they share the vertical axis.
+
+    Returns
+    -------
+    figure, axes
+    """
+    use_house_style()
+    figure = Figure(figsize=(WIDTH_INCHES, height))
+    return figure, figure.subplots(1, columns, sharey=columns > 1, **options)
+
+
+def clear_spines(axes: Axes, *keep: str) -> None:
+    """Take away the frame of a chart but for the sides named."""
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in keep)
+
+
+def status_colour(status: str) -> str:
+    """Colour of a status.
+
+    Raises
+    ------
+    UsageError
+        If there is no such status.
+    """
+    if status not in STATUS_COLOURS:
+        raise UsageError(f"No status '{status}'. There are: {', '.join(STATUS_COLOURS)}.")
+    return STATUS_COLOURS[status]

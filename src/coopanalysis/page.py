@@ -1,0 +1,96 @@
+"""Parts of the page that every report must have: the estimate first, then its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any, Literal
+
+from coopanalysis import sentences
+from coopanalysis.errors import UsageError
+from coopanalysis.shown import Shown, element
+
+REQUIRED_SLOTS = ("headline", "limits")
+
+Design = Literal["association", "description", "quasi-experiment"]
+DESIGN_WORDS: dict[Design, str] = {
+    "association": "Association, not effect",
+    "description": "Description, no comparison of like with like",
+    "quasi-experiment": "Effect, if the assumptions of the design hold",
+}
+
+
+def show_headline(
+    estimate_sentence: str,
+    *,
+    unit: str,
+    comparison: str,
+    interval: str | tuple[Any, Any],
+    n: int | str,
+    design: Design = "association",
+) -> Shown:
+    """Fill the place at the top of the page with the main estimate.
+
+    Parameters
+    ----------
+    estimate_sentence : str
+        One plain sentence, from `sentences.describe_estimate` or its like.
+    unit : str
+        Unit of the estimate.
+    comparison : str
+        With what it is compared.
+    interval : str or (low, high)
+        The 95% interval in that unit; a description of a whole list says so in words.
+    n : int or str
+        Number of observations; a text may add what they are.
+    design : Design
+        What the design supports.
+
+    Raises
+    ------
+    UsageError
+        If one of the parts is empty, or the design is unknown.
+    """
+    if design not in DESIGN_WORDS:
+        raise UsageError(f"No design '{design}'. There are: {', '.join(DESIGN_WORDS)}.")
+    between = interval if isinstance(interval, str) else sentences.format_interval(*interval)
+    parts = {
+        "Unit": unit,
+        "Compared with": comparison,
+        "95% interval": between,
+        "n": n if isinstance(n, str) else sentences.format_count(n),
+        "Reading": DESIGN_WORDS[design],
+    }
+    empty = [
+        name for name, text in {"Sentence": estimate_sentence, **parts}.items() if not text.strip()
+    ]
+    if empty:
+        raise UsageError(f"The headline lacks: {', '.join(empty)}.")
+    facts = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in parts.items()
+    )
+    html = element("p", escape(estimate_sentence), class_="coop-estimate") + element("dl", facts)
+    text = "\n".join([estimate_sentence, *(f"{name}: {value}" for name, value in parts.items())])
+    return Shown(element("div", html, class_="coop-headline"), text, "headline")
+
+
+def show_limits(items: Sequence[str]) -> Shown:
+    """Fill the place above the first result with what the report cannot show.
+
+    Parameters
+    ----------
+    items : sequence of str
+        One sentence each, with counts of the gaps where there are gaps.
+
+    Raises
+    ------
+    UsageError
+        If there are none, one is empty, or none of them holds a number.
+    """
+    if not items or not all(item.strip() for item in items):
+        raise UsageError("The limits need at least one item, and none may be empty.")
+    if not any(letter.isdigit() for item in items for letter in item):
+        raise UsageError("At least one limit says how many: count the gaps in the data.")
+    listed = "".join(element("li", escape(item)) for item in items)
+    text = "\n".join(["What this cannot show:", *(f"- {item}" for item in items)])
+    return Shown(element("div", f"<ul>{listed}</ul>", class_="coop-limits"), text, "limits")

@@ -1,0 +1,360 @@
+"""Findings, alternative texts and number formats: every number in prose is made here.
+
+A sentence says direction, size in a unit a reader knows, interval and n, and claims no more
+than an association. A result that the data cannot tell from none is said to be just that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.errors import ModelError, UsageError
+
+NOT_AVAILABLE = "not available"
+ASSOCIATION = "This is an association, not an effect."
+MINUS = "\N{MINUS SIGN}"
+ALT_SHORTEST, ALT_LONGEST = 80, 600
+
+Measure = Literal["number", "count", "share", "points", "usd", "ratio"]
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a single value is missing or not finite."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    return isinstance(value, float | np.floating) and not np.isfinite(value)
+
+
+def format_number(value: Any, digits: int | None = None) -> str:
+    """Format a number with a true minus sign and commas.
+
+    Parameters
+    ----------
+    value : number
+        Missing gives "not available".
+    digits : int, optional
+        Decimals, at most 3. By default as many as the size deserves: none from 100 on, one
+        from 10 on, two from 0.1 on, else three.
+    """
+    if is_missing(value):
+        return NOT_AVAILABLE
+    number = float(value)
+    size = abs(number)
+    if digits is None:
+        digits = 0 if size >= 99.5 or size == 0 else 1 if size >= 9.95 else 2 if size >= 0.1 else 3
+    text = f"{abs(round(number, min(digits, 3))):,.{min(digits, 3)}f}"
+    is_zero = not text.strip("0.,")
+    return text if number >= 0 or is_zero else MINUS + text
+
+
+def format_count(value: Any) -> str:
+    """Format a count: whole, with commas."""
+    return format_number(value, 0)
+
+
+def format_share(share: Any, digits: int = 1) -> str:
+    """Format a share of 0 to 1 as a percentage."""
+    return NOT_AVAILABLE if is_missing(share) else f"{format_number(100 * float(share), digits)}%"
+
+
+def format_usd(value: Any) -> str:
+    """Format an amount of US dollars, whole."""
+    if is_missing(value):
+        return NOT_AVAILABLE
+    sign = MINUS if float(value) < 0 else ""
+    return f"{sign}${abs(float(value)):,.0f}"
+
+
+def format_date(value: Any) -> str:
+    """Format a day as `15 July 2025`; accepts dates, timestamps and ISO text."""
+    if is_missing(value) or value == "":
+        return NOT_AVAILABLE
+    day = date.fromisoformat(value[:10]) if isinstance(value, str) else pd.Timestamp(value).date()
+    return f"{day.day} {day:%B %Y}"
+
+
+def format_measure(value: Any, measure: Measure = "number") -> str:
+    """Format a value by what it measures; `points` takes a difference of shares (0 to 1)."""
+    if is_missing(value):
+        return NOT_AVAILABLE
+    if measure == "count":
+        return format_count(value)
+    if measure == "share":
+        return format_share(value)
+    if measure == "usd":
+        return format_usd(value)
+    if measure == "points":
+        return f"{format_number(100 * float(value), 1)} percentage points"
+    return format_number(value)
+
+
+def format_interval(low: Any, high: Any, measure: Measure = "number") -> str:
+    """Format an interval as `low to high`, with one unit at the end."""
+    if is_missing(low) or is_missing(high):
+        return NOT_AVAILABLE
+    if measure == "points":
+        return f"{format_number(100 * float(low), 1)} to {format_measure(high, 'points')}"
+    if measure == "number":
+        size = max(abs(float(low)), abs(float(high)))
+        digits = 0 if size >= 99.5 else 1 if size >= 9.95 else 2 if size >= 0.1 else 3
+        return f"{format_number(low, digits)} to {format_number(high, digits)}"
+    return f"{format_measure(low, measure)} to {format_measure(high, measure)}"
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Join as in prose: `a`, `a and b`, `a, b and c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def pluralise(count: Any, singular: str, plural: str | None = None) -> str:
+    """Write a count with its noun: `1 county`, `2,556 counties`."""
+    return f"{format_count(count)} {singular if count == 1 else plural or singular + 's'}"
+
+
+def describe_share(count: Any, total: Any, noun: str = "counties") -> str:
+    """Write a count out of a total with its percentage.
+
+    Raises
+    ------
+    UsageError
+        If the count is negative or larger than the total.
+    """
+    if is_missing(count) or is_missing(total) or total == 0:
+        return f"{NOT_AVAILABLE} (no {noun} to count)"
+    if not 0 <= count <= total:
+        raise UsageError(f"{count} of {total} {noun} is not a share: count from the same rows.")
+    return f"{format_count(count)} of {format_count(total)} {noun} ({format_share(count / total)})"
+
+
+def is_distinguishable(row: Mapping[str, Any] | pd.Series, null: float = 0.0) -> bool:
+    """Tell whether the interval of an estimate leaves out the value that means no difference."""
+    low, high = row["conf_low"], row["conf_high"]
+    return not (is_missing(low) or is_missing(high)) and not low <= null <= high
+
+
+def describe_sample(row: Mapping[str, Any] | pd.Series, unit: str = "counties") -> str:
+    """Write the number of observations, and of clusters where there are any."""
+    clusters = row.get("n_clusters")
+    within = (
+        "" if is_missing(clusters) or not clusters else f" in {format_count(clusters)} clusters"
+    )
+    return f"n = {format_count(row['n_obs'])} {unit}{within}"
+
+
+def describe_estimate(
+    row: Mapping[str, Any] | pd.Series,
+    unit: str,
+    *,
+    subject: str,
+    comparison: str,
+    measure: Measure = "number",
+    scale: float = 1.0,
+    words: tuple[str, str] = ("more", "fewer"),
+    verb: str = "have",
+    observed: str = "counties",
+) -> str:
+    """Say one estimate in plain words, with direction, unit, comparison, interval and n.
+
+    Parameters
+    ----------
+    row : mapping
+        `estimate, conf_low, conf_high, n_obs` and perhaps `n_clusters`: one row of an
+        estimates table, on the scale of a difference.
+    unit : str
+        What is counted, as it follows the number: "offences per 100,000 residents".
+    subject, comparison : str
+        The two groups: "Counties that hold people on detainers", "counties that do not".
+    measure : Measure
+        How numbers are written; "points" for differences of shares.
+    scale : float
+        Multiplies the estimate and its interval, for example 10 for "per ten points".
+    words : pair of str
+        For a positive and a negative difference: ("more", "fewer"), ("higher", "lower").
+    verb : str
+        Between subject and number: "have", "report", "score".
+    observed : str
+        Noun of the observations.
+
+    Raises
+    ------
+    ModelError
+        If the estimate lies outside its own interval.
+    """
+    estimate, low, high = (row[name] for name in ("estimate", "conf_low", "conf_high"))
+    if any(is_missing(value) for value in (estimate, low, high)):
+        return (
+            f"The difference between {_lower_first(subject)} and {comparison} in {unit} is "
+            f"{NOT_AVAILABLE} ({describe_sample(row, observed)})."
+        )
+    if not low <= estimate <= high:
+        raise ModelError(
+            f"The estimate {estimate} lies outside its interval {low} to {high}; "
+            "take estimate and interval from the same row."
+        )
+    estimate, low, high = sorted_scaled(estimate, low, high, scale)
+    sample = describe_sample(row, observed)
+    size = f"{format_measure(abs(estimate), measure)} {_direction(estimate, words)} {unit}"
+    if low <= 0 <= high:
+        return (
+            f"{subject} and {comparison} cannot be told apart: the estimate is {size}, and the "
+            f"95% interval runs from {_signed(low, measure, words)} to "
+            f"{_signed(high, measure, words)} ({sample}). {ASSOCIATION}"
+        )
+    near, far = sorted((abs(low), abs(high)))
+    return (
+        f"{subject} {verb} {size} than {comparison} (95% interval "
+        f"{format_interval(near, far, measure)} {_direction(estimate, words)}; {sample}). "
+        f"{ASSOCIATION}"
+    )
+
+
+def sorted_scaled(
+    estimate: float, low: float, high: float, scale: float
+) -> tuple[float, float, float]:
+    """Scale an estimate and its interval; a negative scale turns the interval round."""
+    ends = sorted((low * scale, high * scale))
+    return estimate * scale, ends[0], ends[1]
+
+
+def describe_ratio(
+    row: Mapping[str, Any] | pd.Series,
+    outcome: str,
+    *,
+    subject: str,
+    comparison: str,
+    observed: str = "counties",
+) -> str:
+    """Say a ratio (of odds, of rates) as a percentage above or below the comparison.
+
+    The row holds the ratio itself, so that 1 means no difference.
+    """
+    shifted = {**dict(row), **{k: row[k] - 1 for k in ("estimate", "conf_low", "conf_high")}}
+    return describe_estimate(
+        shifted,
+        outcome,
+        subject=subject,
+        comparison=comparison,
+        measure="share",
+        words=("higher", "lower"),
+        observed=observed,
+    )
+
+
+def describe_count_signs(table: pd.DataFrame, null: float = 0.0) -> str:
+    """Count the estimates of a table that lie above, below and on both sides of no difference."""
+    told = [is_distinguishable(row, null) for _, row in table.iterrows()]
+    above = sum(bool(t and e > null) for t, e in zip(told, table["estimate"], strict=True))
+    below = sum(told) - above
+    return (
+        f"Of {pluralise(len(table), 'estimate')}, {above} lie above {format_number(null)}, "
+        f"{below} below, and {len(table) - above - below} cannot be told from it"
+    )
+
+
+def describe_chart(chart: str, *, x: str, y: str, reading: str, extent: str = "") -> str:
+    """Compose an alternative text: chart type, axes, range, and the main reading.
+
+    Parameters
+    ----------
+    chart : str
+        Kind of chart: "Bar chart", "County map".
+    x, y : str
+        What the two axes show; for a map, what the areas and the colours show.
+    reading : str
+        What a reader would see, with numbers from the data.
+    extent : str
+        Range of the values: "from 3.1% to 24.8%".
+
+    Raises
+    ------
+    UsageError
+        If the text is shorter than 80 or longer than 600 characters.
+    """
+    spread = f", {extent}" if extent else ""
+    text = f"{chart}. Across: {x}. Up or by colour: {y}{spread}. {reading.rstrip('.')}."
+    return check_alt(text)
+
+
+def check_alt(alt: str) -> str:
+    """Return an alternative text, or say what is wrong with it.
+
+    Raises
+    ------
+    UsageError
+        If it is too short or too long to help, or names a file.
+    """
+    text = " ".join(alt.split())
+    if not ALT_SHORTEST <= len(text) <= ALT_LONGEST:
+        raise UsageError(
+            f"An alt text takes {ALT_SHORTEST} to {ALT_LONGEST} characters, this one has "
+            f"{len(text)}: name chart type, axes, range and main finding ({text[:60]!r})."
+        )
+    endings = (".png", ".svg", ".jpg", ".ipynb", ".parquet", ".csv")
+    if any(ending in text.lower() for ending in endings):
+        raise UsageError(f"An alt text says what is seen and names no file: {text[:60]!r}.")
+    return text
+
+
+def describe_range(values: pd.Series, measure: Measure = "number") -> str:
+    """Write the range of a column: `from 1.2 to 34`, missing values left out."""
+    known = values.dropna()
+    if known.empty:
+        return NOT_AVAILABLE
+    return f"from {format_measure(known.min(), measure)} to {format_measure(known.max(), measure)}"
+
+
+def describe_sources(build: Mapping[str, Any], layouts: Sequence[str] = ()) -> str:
+    """Write the source line of a figure from the record of the build.
+
+    Parameters
+    ----------
+    build : mapping
+        `build.json` of the release.
+    layouts : sequence of str
+        Layouts the figure draws on; all by default.
+
+    Raises
+    ------
+    UsageError
+        If the build has no input of one of the layouts.
+    """
+    inputs = build["inputs"]
+    missing = sorted(set(layouts) - {entry["layout"] for entry in inputs})
+    if missing:
+        known = sorted({entry["layout"] for entry in inputs})
+        raise UsageError(f"The build has no input of layout {missing}; it has {known}.")
+    chosen = [entry for entry in inputs if not layouts or entry["layout"] in layouts]
+    parts = list(dict.fromkeys(f"{e['publisher']}, {e['title']}" for e in chosen))
+    simulated = " Simulated data, demo release." if build["release"] == "demo" else ""
+    vintages = [_vintage(v) for v in sorted({str(entry["vintage"]) for entry in chosen})]
+    if len(vintages) > 3:
+        as_of = f" Data as of {vintages[0]} to {vintages[-1]}."
+    else:
+        as_of = f" Data as of {join_words(vintages)}." if vintages else ""
+    return f"{'; '.join(parts)}.{as_of}{simulated}"
+
+
+def _vintage(text: str) -> str:
+    try:
+        return format_date(text)
+    except ValueError:
+        return text
+
+
+def _direction(value: float, words: tuple[str, str]) -> str:
+    return words[0] if value >= 0 else words[1]
+
+
+def _signed(value: float, measure: Measure, words: tuple[str, str]) -> str:
+    return f"{format_measure(abs(value), measure)} {_direction(value, words)}"
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

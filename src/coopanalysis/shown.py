@@ -1,0 +1,99 @@
+"""What the last line of a notebook cell shows: the same words for the page and for JupyterLab."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import quote
+
+import pandas as pd
+
+SLOT_MIME = "application/vnd.coopanalysis.slot+json"
+CSV_SIGNIFICANT_DIGITS = 8
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A displayable result: HTML with plain text beside it.
+
+    Attributes
+    ----------
+    html : str
+        What a browser and JupyterLab show.
+    text : str
+        The same for a terminal, nbval and a reader without HTML.
+    slot : str
+        Place on the page that this fills ("headline", "limits"); empty for the place it
+        stands in.
+    """
+
+    html: str
+    text: str
+    slot: str = ""
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, object]:
+        bundle: dict[str, object] = {"text/html": self.html, "text/plain": self.text}
+        if self.slot:
+            bundle[SLOT_MIME] = {"slot": self.slot, "html": self.html, "text": self.text}
+        return bundle
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def element(tag: str, content: str = "", **attributes: str) -> str:
+    """Write one HTML element; attribute values are escaped, the content is not.
+
+    An attribute whose name is a Python word takes a trailing underscore (`class_`); other
+    underscores become hyphens (`aria_label`).
+    """
+    written = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{escape(value, quote=True)}"'
+        for name, value in attributes.items()
+    )
+    return f"<{tag}{written}>{content}</{tag}>"
+
+
+def paragraph(text: str, class_: str) -> str:
+    """Write a paragraph of plain text, or nothing where there is no text."""
+    return element("p", escape(text), class_=class_) if text else ""
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Write a frame as CSV with dates as days and numbers to eight significant digits."""
+    return str(
+        frame.to_csv(
+            index=False,
+            lineterminator="\n",
+            float_format=f"%.{CSV_SIGNIFICANT_DIGITS}g",
+            date_format="%Y-%m-%d",
+        )
+    )
+
+
+def download_link(text: str, file_name: str, label: str, media_type: str = "text/csv") -> str:
+    """Link that saves a text kept in the page itself.
+
+    The shorter of the two encodings an address can carry is used.
+    """
+    plain = f"data:{media_type};charset=utf-8," + quote(text, safe=",:;()/?@!*'._~+=")
+    packed = f"data:{media_type};charset=utf-8;base64," + base64.b64encode(
+        text.encode("utf-8")
+    ).decode("ascii")
+    address = min(plain, packed, key=len)
+    return element("a", escape(label), class_="coop-download", download=file_name, href=address)
+
+
+def file_stem(words: str, fallback: str = "data") -> str:
+    """Make a short file name of a sentence: lower case, hyphens, no more than 60 characters."""
+    kept = "".join(letter if letter.isalnum() and letter.isascii() else " " for letter in words)
+    stem = ""
+    for word in kept.lower().split():
+        if len(stem) + len(word) > 60:
+            break
+        stem = f"{stem}-{word}" if stem else word
+    return stem or fallback
