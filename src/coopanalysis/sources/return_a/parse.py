@@ -1,0 +1,282 @@
+"""Turn the bytes of master records into arrays, a block of records at a time.
+
+A cell is five digits, so a year's sum is taken digit by digit first: twelve digits fit in one
+byte, and only then are places multiplied out. Records with anything but digits in a cell are
+few; they alone are decoded cell by cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from coopanalysis.errors import DataError
+from coopanalysis.sources.return_a import layout
+
+Bytes = npt.NDArray[np.uint8]
+Integers = npt.NDArray[np.int32]
+Booleans = npt.NDArray[np.bool_]
+
+RECORDS_PER_BLOCK: Final = 512
+_PLACES: Final = 10 ** np.arange(layout.CELL_WIDTH - 1, -1, -1)
+_DIGIT_MASK: Final = 0x30
+_CELLS: Final = len(layout.CARDS) * layout.CELLS_PER_CARD
+_DATA_BYTES: Final = np.frombuffer(b"".join(layout.CARD_HAS_DATA), np.uint8)
+_MONTH_HEADING: Final = layout.NUMBERS.start
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A line that is no record."""
+
+    row: int
+    reason: str
+    start: bytes
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records of one file as arrays of the same length.
+
+    Attributes
+    ----------
+    rows : array of int, shape (n,)
+        Line in the file, counted from 1.
+    headings : array of uint8, shape (n, 305)
+        Bytes before January.
+    months : array of uint8, shape (n, 12, 17)
+        Bytes of each month before its numbers.
+    totals : array of int, shape (n, 3, 28)
+        Sums over the twelve months: unfounded, actual, cleared; offences.
+    silent : array of bool, shape (n, 12)
+        Months with actual offences in them although the card type says that none was sent.
+    unreadable : array of bool, shape (n,)
+        Records with a cell that is no number.
+    damaged : tuple of Damaged
+        Lines that are no record.
+    """
+
+    rows: npt.NDArray[np.int64]
+    headings: Bytes
+    months: Bytes
+    totals: Integers
+    silent: Booleans
+    unreadable: Booleans
+    damaged: tuple[Damaged, ...]
+
+    @property
+    def rows_in(self) -> int:
+        """Lines in the file."""
+        return len(self.rows) + len(self.damaged)
+
+
+def decode_cells(cells: Bytes) -> tuple[Integers, Booleans]:
+    """Read numbers of five characters, the sign in the last one.
+
+    Parameters
+    ----------
+    cells : array of uint8, shape (..., 5)
+        Digits, after blanks or not; the last character may be a digit with a sign on it:
+        `{` and `A` to `I` are 0 to 9, `}` and `J` to `R` are -0 to -9. All blank is 0.
+
+    Returns
+    -------
+    values : array of int, shape (...)
+        0 where the cell cannot be read.
+    readable : array of bool, shape (...)
+    """
+    last = cells[..., -1]
+    digits = cells ^ _DIGIT_MASK
+    positive, negative = (last >= 65) & (last <= 73), (last >= 74) & (last <= 82)
+    zero_plus, zero_minus = last == 123, last == 125
+    digits[..., -1] = np.select(
+        [positive, negative, zero_plus | zero_minus],
+        [last - 64, last - 73, np.uint8(0)],
+        digits[..., -1],
+    )
+    blank = cells == 32
+    leading = np.logical_and.accumulate(blank, axis=-1)
+    readable = ((digits <= 9) | leading).all(axis=-1)
+    digits[leading] = 0
+    values = (digits * _PLACES).sum(axis=-1)
+    values = np.where(negative | zero_minus, -values, values)
+    return np.where(readable, values, 0).astype(np.int32), readable
+
+
+def months_with_data(card: Bytes) -> Booleans:
+    """Whether each card type, a byte, is that of a return that was sent."""
+    return (card == _DATA_BYTES[0]) | (card == _DATA_BYTES[1])
+
+
+def parse_stream(stream: BinaryIO, where: str) -> Records:
+    """Read all records of a stream.
+
+    Memory stays near the size of one block and of the result, whatever the file's size.
+
+    Raises
+    ------
+    DataError
+        If not one line has the length of a record.
+    """
+    blocks = _Blocks()
+    _split(stream, where, blocks)
+    return blocks.finish(where)
+
+
+@dataclass
+class _Blocks:
+    """Results gathered block by block."""
+
+    rows: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    headings: list[Bytes] = field(default_factory=list)
+    months: list[Bytes] = field(default_factory=list)
+    totals: list[Integers] = field(default_factory=list)
+    silent: list[Booleans] = field(default_factory=list)
+    unreadable: list[Booleans] = field(default_factory=list)
+    damaged: list[Damaged] = field(default_factory=list)
+    lines: int = 0
+    longest: int = 0
+
+    def add(self, records: Bytes, rows: npt.NDArray[np.int64] | None = None) -> None:
+        """Decode records, shape (n, at least 7385); `rows` if lines between were damaged."""
+        count = len(records)
+        if rows is None:
+            rows = np.arange(self.lines + 1, self.lines + 1 + count)
+            self.lines += count
+        if not count:
+            return
+        months = records[:, layout.HEADER_LENGTH : layout.RECORD_LENGTH]
+        months = months.reshape(count, layout.MONTHS, layout.MONTH_LENGTH)
+        totals, silent, unreadable = _sum_year(months)
+        self.rows.append(rows)
+        self.headings.append(records[:, : layout.HEADER_LENGTH].copy())
+        self.months.append(months[:, :, :_MONTH_HEADING].copy())
+        self.totals.append(totals)
+        self.silent.append(silent)
+        self.unreadable.append(unreadable)
+
+    def add_lines(self, lines: list[bytes]) -> None:
+        """Decode lines of which some are damaged."""
+        good: list[bytes] = []
+        rows: list[int] = []
+        for line in lines:
+            self.lines += 1
+            text = line.rstrip(b"\r\n")
+            self.longest = max(self.longest, len(text))
+            if len(text) == layout.RECORD_LENGTH:
+                good.append(text)
+                rows.append(self.lines)
+            else:
+                reason = f"{len(text)} characters long, not {layout.RECORD_LENGTH}"
+                self.damaged.append(Damaged(self.lines, reason, text[:150]))
+        matrix = np.frombuffer(b"".join(good), np.uint8).reshape(-1, layout.RECORD_LENGTH)
+        self.add(matrix, np.array(rows, np.int64))
+
+    def finish(self, where: str) -> Records:
+        """Join the blocks."""
+        if not self.rows:
+            raise DataError(
+                where,
+                f"none of {self.lines} lines is a record of {layout.RECORD_LENGTH} characters "
+                f"(the longest has {self.longest})",
+                "Give a Return A master file.",
+            )
+        return Records(
+            np.concatenate(self.rows),
+            np.concatenate(self.headings),
+            np.concatenate(self.months),
+            np.concatenate(self.totals),
+            np.concatenate(self.silent),
+            np.concatenate(self.unreadable),
+            tuple(self.damaged),
+        )
+
+
+def _split(stream: BinaryIO, where: str, blocks: _Blocks) -> None:
+    """Cut the stream into lines; whole blocks at once where all lines are records."""
+    width = layout.RECORD_LENGTH + 2
+    buffer = bytearray(RECORDS_PER_BLOCK * width)
+    view = memoryview(buffer)
+    held = 0
+    while True:
+        filled = _fill(stream, view, held)
+        if filled == held:
+            break
+        ending = 2 if buffer.find(b"\r\n", 0, filled) >= 0 else 1
+        used = _regular(buffer, filled, ending, blocks)
+        if not used and filled == len(buffer):
+            used = _irregular(buffer, filled, where, blocks)
+        elif not used:
+            held = filled
+            continue
+        held = filled - used
+        view[:held] = bytes(view[used:filled])
+    rest = bytes(view[:held]).rstrip(b"\x1a\0")
+    if rest:
+        blocks.add_lines(rest.removesuffix(b"\n").split(b"\n"))
+
+
+def _fill(stream: BinaryIO, view: memoryview, held: int) -> int:
+    while held < len(view):
+        count = stream.readinto(view[held:])  # type: ignore[attr-defined]
+        if not count:
+            break
+        held += count
+    return held
+
+
+def _regular(buffer: bytearray, filled: int, ending: int, blocks: _Blocks) -> int:
+    """Decode the block if every line in it is a record; return the bytes used, 0 if not."""
+    width = layout.RECORD_LENGTH + ending
+    count = filled // width
+    used = count * width
+    if not count or buffer.count(b"\n", 0, used) != count:
+        return 0
+    records = np.frombuffer(buffer, np.uint8, used).reshape(count, width)
+    if not (records[:, -1] == 10).all() or (ending == 2 and not (records[:, -2] == 13).all()):
+        return 0
+    blocks.add(records)
+    return used
+
+
+def _irregular(buffer: bytearray, filled: int, where: str, blocks: _Blocks) -> int:
+    used = buffer.rfind(b"\n", 0, filled) + 1
+    if not used:
+        raise DataError(
+            where,
+            f"has no line end in {filled:,} bytes",
+            f"Give a master file with one record of {layout.RECORD_LENGTH} characters a line.",
+        )
+    blocks.add_lines(bytes(buffer[: used - 1]).split(b"\n"))
+    return used
+
+
+def _sum_year(months: Bytes) -> tuple[Integers, Booleans, Booleans]:
+    """Sum the cells of the twelve months of each record."""
+    count = len(months)
+    digits = months[:, :, layout.NUMBERS] ^ _DIGIT_MASK
+    plain = digits.reshape(count, -1).max(axis=1) <= 9
+    places = digits.sum(axis=1, dtype=np.uint8).reshape(-1, layout.CELL_WIDTH)
+    totals = (places.astype(np.float32) @ _PLACES.astype(np.float32)).astype(np.int32)
+    totals = totals.reshape(count, len(layout.CARDS), layout.CELLS_PER_CARD)
+    unreadable = np.zeros(count, bool)
+    odd = np.flatnonzero(~plain)
+    if odd.size:
+        cells = months[odd, :, layout.NUMBERS].reshape(odd.size, layout.MONTHS, _CELLS, -1)
+        values, readable = decode_cells(cells)
+        totals[odd] = values.sum(axis=1).reshape(odd.size, *totals.shape[1:])
+        unreadable[odd] = ~readable.all(axis=(1, 2))
+    return totals, _silent_months(months, digits), unreadable
+
+
+def _silent_months(months: Bytes, digits: Bytes) -> Booleans:
+    sent = months_with_data(months[:, :, layout.CARD_TYPES.start + 1])
+    silent = np.zeros(sent.shape, bool)
+    some = np.flatnonzero(~sent.all(axis=1))
+    card = layout.CELLS_PER_CARD * layout.CELL_WIDTH
+    numbers = digits[some, :, card : 2 * card] & 0x0F
+    silent[some] = numbers.any(axis=2) & ~sent[some]
+    return silent
