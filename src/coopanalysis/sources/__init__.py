@@ -8,23 +8,43 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from coopanalysis.sources.acs import read_acs_wide
+from coopanalysis.sources.boundaries import read_topojson
 from coopanalysis.sources.ice_287g import read_agreements
 from coopanalysis.sources.ilrc_rubric import read_rubric
 from coopanalysis.sources.names import read_county_names, read_state_list
+from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.reading import Reading
+from coopanalysis.sources.secure_communities import read_secure_communities
+from coopanalysis.sources.urban import read_urban_crime, read_urban_race_ethnicity
+from coopanalysis.sources.votes import read_votes_president
 
 READERS: dict[str, Callable[[Path, str], Reading]] = {
     "ice-287g": read_agreements,
     "ilrc-rubric": read_rubric,
     "county-names": read_county_names,
     "state-list": read_state_list,
+    "secure-communities": read_secure_communities,
+    "urban-crime": read_urban_crime,
+    "urban-population": read_urban_population,
+    "urban-race-ethnicity": read_urban_race_ethnicity,
+    "acs-wide": read_acs_wide,
+    "votes-president": read_votes_president,
+    "topojson": read_topojson,
 }
 
 __all__ = [
     "READERS",
     "Reading",
+    "read_acs_wide",
     "read_agreements",
     "read_county_names",
     "read_rubric",
+    "read_secure_communities",
     "read_state_list",
+    "read_topojson",
+    "read_urban_crime",
+    "read_urban_population",
+    "read_urban_race_ethnicity",
+    "read_votes_president",
 ]

@@ -1,0 +1,35 @@
+"""Why a raw row may be left out, and which of these reasons mean that a file is damaged.
+
+A source has rows that are no county by design: territories, election districts, duplicates.
+Those are set aside, counted and shown. Every other reason is a sign that the file is not what
+it was, or that a correction is missing, and the build stops until a person has looked.
+"""
+
+from __future__ import annotations
+
+VOTE_DISTRICT = "state house district, not a county"
+WARD_SUMMED = "ward, summed into its county"
+TERRITORY = "territory, not in the county list"
+NULL_GEOMETRY = "no geometry in the file"
+DUPLICATE_ROW = "duplicate of another row"
+CONFLICTING_ROW = "conflicts with another row"
+
+WRONG_FIELD_COUNT = "wrong number of fields"
+NOT_A_NUMBER = "not a number"
+OUT_OF_RANGE = "number out of range"
+NOT_A_COUNTY_CODE = "not a county code"
+NOT_A_DATE = "not a date"
+DUPLICATE_KEY = "key repeats an earlier row"
+
+EXPECTED_REASONS: frozenset[str] = frozenset(
+    {VOTE_DISTRICT, WARD_SUMMED, TERRITORY, NULL_GEOMETRY, DUPLICATE_ROW, CONFLICTING_ROW}
+)
+"""Reasons that a sound file gives; each may be followed by a colon and a detail."""
+
+
+def is_expected(reason: str) -> bool:
+    """Whether a sound file has rows with this reason.
+
+    A reason counts by its first words: everything from the first colon on is detail.
+    """
+    return reason.split(":", 1)[0].strip() in EXPECTED_REASONS

@@ -1,0 +1,87 @@
+"""Month in which Secure Communities was activated, by county (Stata file).
+
+Codes are integers without leading zero; month and year are floats with missing values. A
+missing month means that the compilation has none, not that the programme never came: it
+covered the whole country by January 2013. Rows are numbered as Stata numbers observations,
+from 1, since the file has no header line. Column `l` has no documented meaning and is left
+out.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pandas as pd
+
+from coopanalysis.catalog.reject_reasons import (
+    DUPLICATE_KEY,
+    NOT_A_COUNTY_CODE,
+    NOT_A_DATE,
+)
+from coopanalysis.errors import DataError
+from coopanalysis.sources.reading import Reading, empty_rejects
+from coopanalysis.sources.table import check_columns, read_bytes
+
+_RAW = ["countyname", "countyfips", "state", "statefips", "activation_month", "activation_year"]
+FIRST_YEAR, LAST_YEAR = 2008, 2014
+
+
+def read_secure_communities(path: Path, source: str = "") -> Reading:
+    """Read the month of activation by county.
+
+    Returns
+    -------
+    Reading
+        `county_fips`, `county_text` (as in the file, often abbreviated), `state_abbr`,
+        `activation_date` (first day of the month; missing means not in the compilation).
+
+    Raises
+    ------
+    DataError
+        If the file is no Stata file or lacks a column.
+    """
+    raw = _read_stata(path)
+    check_columns(path.name, list(raw.columns), _RAW)
+    raw = raw.assign(source_file=path.name, source_sheet="", source_row=range(1, len(raw) + 1))
+    month, year = (_number(raw[f"activation_{part}"]) for part in ("month", "year"))
+    code, state = _number(raw["countyfips"]), _number(raw["statefips"])
+    stated = month.notna() & year.notna()
+    sound = month.between(1, 12) & year.between(FIRST_YEAR, LAST_YEAR)
+    sound &= (month % 1 == 0) & (year % 1 == 0)
+    reasons = pd.Series(None, index=raw.index, dtype="str")
+    reasons = reasons.mask(~(stated & sound) & (month.notna() | year.notna()), NOT_A_DATE)
+    reasons = reasons.mask(
+        ~code.between(1001, 99999) | (code % 1 != 0) | (code // 1000 != state), NOT_A_COUNTY_CODE
+    )
+    usable = reasons.isna()
+    reasons = reasons.mask(usable & code.where(usable).duplicated(), DUPLICATE_KEY)
+    date = pd.to_datetime({"year": year.where(sound), "month": month.where(sound), "day": 1})
+    digits = code.where(code.between(0, 99999) & (code % 1 == 0)).astype("Int64").astype("str")
+    frame = raw.assign(
+        county_fips=digits.str.zfill(5),
+        county_text=raw["countyname"].astype("str").str.strip(),
+        state_abbr=raw["state"].astype("str").str.strip(),
+        activation_date=date.astype("datetime64[us]"),
+    )
+    columns = ["county_fips", "county_text", "state_abbr", "activation_date"]
+    provenance = ["source_file", "source_sheet", "source_row"]
+    reading = Reading(source or path.name, frame, empty_rejects(), len(frame))
+    reading = reading.reject(reasons, _RAW)
+    return Reading(
+        reading.source, reading.frame[columns + provenance], reading.rejects, reading.rows_in
+    )
+
+
+def _number(values: pd.Series) -> pd.Series:
+    return pd.to_numeric(values, errors="coerce").astype("float64")
+
+
+def _read_stata(path: Path) -> pd.DataFrame:
+    read_bytes(path)
+    try:
+        return pd.read_stata(path, convert_dates=False, convert_categoricals=False)
+    except (ValueError, KeyError, EOFError, IndexError, OverflowError, struct.error) as error:
+        raise DataError(
+            path.name, f"is no readable Stata file ({error})", "Fetch or restore the file."
+        ) from error
