@@ -202,7 +202,8 @@ def signed_by_month(agreements: pd.DataFrame) -> pd.DataFrame:
     rows = rows[rows["list_date"] == rows["list_date"].max()].dropna(subset=["signed_date"])
     month = rows["signed_date"].dt.to_period("M").dt.to_timestamp()
     counts = rows.groupby([month.rename("month"), "support_type"]).size()
-    return counts.rename("agreement_count").reset_index()
+    table: pd.DataFrame = counts.rename("agreement_count").reset_index()
+    return table
 
 
 def reporting_by_policy(
