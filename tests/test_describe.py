@@ -53,12 +53,6 @@ def test_margin_of_an_unknown_practice_is_missing_not_zero(county: pd.DataFrame)
     assert "asks_status" not in describe.observed_practices(unknown)
 
 
-def test_co_occurrence_is_of_the_row(county: pd.DataFrame) -> None:
-    table = describe.co_occurrence(county, ["notifies_ice", "asks_status"])
-    assert table.loc["notifies_ice", "asks_status"] == pytest.approx(0.5)
-    assert table.loc["asks_status", "notifies_ice"] == pytest.approx(1.0)
-
-
 def test_score_distribution_has_every_score(county: pd.DataFrame) -> None:
     table = describe.score_distribution(county)
     assert table["county_count"].tolist() == [0, 0, 0, 2, 0, 0, 0, 1]
@@ -108,9 +102,24 @@ def test_agreements_are_counted_once_per_county() -> None:
         3,
         1,
     ]
-    months = describe.signed_by_month(agreements)
-    assert months["agreement_count"].tolist() == [1, 1]
-    assert set(months["month"]) == {pd.Timestamp("2025-03-01")}
+
+
+def test_status_is_the_furthest_reaching_and_unknown_stays_unknown() -> None:
+    frame = pd.DataFrame(
+        {
+            "county_fips": ["80001", "80003", "80005", "80007"],
+            "task_force_latest_list": pd.array([1, 0, 0, None], dtype="Int8"),
+            "jail_enforcement_latest_list": pd.array([1, 1, 0, None], dtype="Int8"),
+            "warrant_service_latest_list": pd.array([0, 1, 0, None], dtype="Int8"),
+        }
+    )
+    status = describe.agreement_status(frame)
+    assert status[["80001", "80003", "80005"]].tolist() == [
+        "task-force",
+        "jail-enforcement",
+        "none",
+    ]
+    assert pd.isna(status["80007"])
 
 
 def test_rejects_of_one_kind_are_one_row() -> None:

@@ -94,26 +94,6 @@ def observed_practices(county: pd.DataFrame) -> list[str]:
     return [p.name for p in PRACTICES if county[p.name].notna().any()]
 
 
-def co_occurrence(county: pd.DataFrame, practices: Sequence[str]) -> pd.DataFrame:
-    """Share of the counties with the row practice that have the column practice too.
-
-    Returns
-    -------
-    DataFrame, practice by practice
-        Shares from 0 to 1 of counties where both are known; missing where no county has the
-        row practice.
-    """
-    known = county[list(practices)].astype("Float64")
-    shares = {
-        row: {
-            column: known.loc[known[row] == 1, column].mean() if (known[row] == 1).any() else np.nan
-            for column in practices
-        }
-        for row in practices
-    }
-    return pd.DataFrame.from_dict(shares, orient="index").astype("float64")
-
-
 def score_distribution(county: pd.DataFrame) -> pd.DataFrame:
     """Counties and residents at each score from 0 to 7.
 
@@ -190,20 +170,23 @@ def counties_with_county_agreement(agreements: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def signed_by_month(agreements: pd.DataFrame) -> pd.DataFrame:
-    """Agreements of the latest participating list by month of signing and support type.
+def agreement_status(county: pd.DataFrame) -> pd.Series:
+    """Model of the county's agreement on the latest list, the furthest-reaching where several.
 
     Returns
     -------
-    DataFrame
-        `month, support_type, agreement_count`. Rows without a date are not in it.
+    Series of str indexed by county_fips
+        `task-force`, else `jail-enforcement`, else `warrant-service`, else `none`; missing where
+        the release does not know.
     """
-    rows = agreements[agreements["list_kind"] == "participating"]
-    rows = rows[rows["list_date"] == rows["list_date"].max()].dropna(subset=["signed_date"])
-    month = rows["signed_date"].dt.to_period("M").dt.to_timestamp()
-    counts = rows.groupby([month.rename("month"), "support_type"]).size()
-    table: pd.DataFrame = counts.rename("agreement_count").reset_index()
-    return table
+    status = pd.Series("none", index=county["county_fips"].to_numpy(), dtype="object")
+    for support in ("warrant-service", "jail-enforcement", "task-force"):
+        listed = county[f"{support.replace('-', '_')}_latest_list"].to_numpy(
+            dtype=float, na_value=-1
+        )
+        status[listed == 1] = support
+        status[listed == -1] = None
+    return status.astype("str")
 
 
 def reporting_by_policy(

@@ -44,6 +44,8 @@ class Practice:
         Short human name.
     phrase : str
         What a county with a 1 does, to complete "A county that ...".
+    plural : str
+        The same for "Counties that ...".
     ilrc_column : str
         Header in the ILRC file, where 1 means the opposite.
     """
@@ -51,42 +53,58 @@ class Practice:
     name: str
     label: str
     phrase: str
+    plural: str
     ilrc_column: str
 
 
 PRACTICES: tuple[Practice, ...] = (
-    Practice("agreement_287g", "287(g) agreement", "has a 287(g) agreement", "No 287(g)"),
+    Practice(
+        "agreement_287g",
+        "287(g) agreement",
+        "has a 287(g) agreement",
+        "have a 287(g) agreement",
+        "No 287(g)",
+    ),
     Practice(
         "detention_contract",
         "Detention contract",
         "has a contract to detain for ICE",
+        "have a contract to detain for ICE",
         "No ICE detention contract",
     ),
     Practice(
         "holds_on_detainer",
         "Holds on detainers",
         "holds people on ICE detainers",
+        "hold people on ICE detainers",
         "No ICE holds",
     ),
     Practice(
-        "notifies_ice", "Notifies ICE of releases", "tells ICE of release dates", "No ICE alerts"
+        "notifies_ice",
+        "Notifies ICE of releases",
+        "tells ICE of release dates",
+        "tell ICE of release dates",
+        "No ICE alerts",
     ),
     Practice(
         "unlimited_jail_access",
         "Unlimited jail access",
         "sets no limit on ICE in the jail",
+        "set no limit on ICE in the jail",
         "Limits on ICE interrogations in jail",
     ),
     Practice(
         "asks_status",
         "May ask immigration status",
         "lets staff ask about immigration status",
+        "let staff ask about immigration status",
         "Prohibition on asking about immigration status",
     ),
     Practice(
         "uses_local_resources",
         "May use local resources",
         "lets staff use local resources for ICE",
+        "let staff use local resources for ICE",
         "General prohibition on assistance to ICE",
     ),
 )
