@@ -1,0 +1,119 @@
+"""Whether compared counties are comparable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.design import Factor, Part, column_parts, read_column
+from coopanalysis.models.frame import check_columns
+
+
+def read_treated(frame: pd.DataFrame, treatment: str) -> NDArray[np.bool_]:
+    """Treatment as true and false; an error if it is anything but two groups of zeros and ones."""
+    values = frame[treatment].to_numpy(dtype=float)
+    if not np.isin(values, (0.0, 1.0)).all():
+        raise ModelError(f"treatment {treatment!r} must hold 0 and 1 only to compare two groups.")
+    if values.min() == values.max():
+        raise ModelError(
+            f"treatment {treatment!r} is {values[0]:g} in every row: nobody to compare."
+        )
+    return np.asarray(values == 1)
+
+
+def covariate_columns(
+    frame: pd.DataFrame, covariates: Sequence[str], *, all_levels: bool = True
+) -> tuple[list[str], NDArray[np.float64]]:
+    """Names and numeric columns of covariates, one indicator per level of a category."""
+    names, blocks = [], []
+    for covariate in covariates:
+        values = read_column(frame, covariate)
+        columns = {covariate: values}
+        parts = column_parts(covariate, columns)
+        if isinstance(values, Factor) and all_levels:
+            parts = [Part(covariate, level) for level in values.levels]
+        names += [part.name for part in parts]
+        blocks += [part.values(columns) for part in parts]
+    return names, np.column_stack(blocks)
+
+
+def complete_cases(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, int]:
+    """Rows without a missing value in the columns, and how many were left out."""
+    check_columns(frame, names)
+    kept = frame[list(names)].dropna()
+    if kept.empty:
+        raise ModelError(f"no row has values in all of {', '.join(names)}.")
+    return kept, len(frame) - len(kept)
+
+
+def balance_table(
+    frame: pd.DataFrame, treatment: str, covariates: Sequence[str], weights: str | None = None
+) -> pd.DataFrame:
+    """Means of covariates in both groups and their standardized differences.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per unit.
+    treatment : str
+        Column of zeros and ones.
+    covariates : sequence of str
+        Numeric columns, or categories (one row per level).
+    weights : str, optional
+        Column of balancing weights; "before" columns are unweighted, "after" ones weighted.
+
+    Returns
+    -------
+    DataFrame, one row per covariate or level
+        `covariate, mean_treated, mean_control, std_difference`, with weights also
+        `mean_treated_weighted, mean_control_weighted, std_difference_weighted`; and `n_treated,
+        n_control, n_missing` (rows left out because a value was missing).
+
+    Raises
+    ------
+    ModelError
+        If columns are not there or the treatment is not zeros and ones.
+
+    Notes
+    -----
+    The difference of means over the root of the mean of the two groups' unweighted variances,
+    before and after, so that weights cannot shrink it by widening the groups.
+
+    References
+    ----------
+    Stuart (2010), Statistical Science.
+    """
+    names = [treatment, *covariates, *([weights] if weights else [])]
+    kept, n_missing = complete_cases(frame, names)
+    treated = read_treated(kept, treatment)
+    labels, columns = covariate_columns(kept, covariates)
+    flat = np.ones(len(kept))
+    spread = np.sqrt((_variance(columns[treated]) + _variance(columns[~treated])) / 2)
+    table = pd.DataFrame({"covariate": labels})
+    given = kept[weights].to_numpy(dtype=float) if weights else flat
+    for suffix, weight in (("", flat), ("_weighted", given)):
+        if suffix and weights is None:
+            break
+        mean_treated = np.average(columns[treated], axis=0, weights=weight[treated])
+        mean_control = np.average(columns[~treated], axis=0, weights=weight[~treated])
+        table[f"mean_treated{suffix}"] = mean_treated
+        table[f"mean_control{suffix}"] = mean_control
+        with np.errstate(divide="ignore", invalid="ignore"):
+            difference = (mean_treated - mean_control) / spread
+        table[f"std_difference{suffix}"] = np.where(spread > 0, difference, 0.0)
+    return table.assign(
+        n_treated=int(treated.sum()), n_control=int((~treated).sum()), n_missing=n_missing
+    )
+
+
+def _variance(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(columns.var(axis=0, ddof=1) if len(columns) > 1 else columns.var(axis=0))
+
+
+def effective_sample_size(weights: NDArray[np.float64]) -> float:
+    """Rows of equal weight that would carry as much: (sum w) squared over sum (w squared)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())

@@ -1,0 +1,139 @@
+"""Design matrices whose columns know the data columns they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coopanalysis.models.spec import bare_name
+
+INTERCEPT = "(Intercept)"
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A column taken as categories: integer codes and the value of each code."""
+
+    codes: NDArray[np.int64]
+    levels: tuple[object, ...]
+
+
+Columns = Mapping[str, NDArray[np.float64] | Factor]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One factor of a product: a numeric column, or the indicator of one level of a column."""
+
+    column: str
+    level: object | None = None
+
+    @property
+    def name(self) -> str:
+        """`column` or `column[level]`."""
+        return self.column if self.level is None else f"{self.column}[{self.level}]"
+
+    def values(self, columns: Columns) -> NDArray[np.float64]:
+        """Value of this part in each row."""
+        values = columns[self.column]
+        if isinstance(values, Factor):
+            return np.asarray(values.codes == values.levels.index(self.level), dtype=float)
+        return values
+
+
+@dataclass(frozen=True)
+class Term:
+    """One column of the design: a product of parts; the empty product is the intercept."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def name(self) -> str:
+        """Names of the parts joined by colons."""
+        return ":".join(part.name for part in self.parts) or INTERCEPT
+
+    def values(self, columns: Columns, n_rows: int) -> NDArray[np.float64]:
+        """Value of this term in each row."""
+        product = np.ones(n_rows)
+        for part in self.parts:
+            product = product * part.values(columns)
+        return product
+
+    def derivative(self, column: str, columns: Columns, n_rows: int) -> NDArray[np.float64]:
+        """Derivative of this term by a numeric column, row by row."""
+        rest = tuple(part for part in self.parts if part.column != column)
+        if len(rest) == len(self.parts):
+            return np.zeros(n_rows)
+        return Term(rest).values(columns, n_rows)
+
+
+def read_column(frame: pd.DataFrame, term: str) -> NDArray[np.float64] | Factor:
+    """Column as numbers, or as categories if it is text, category, or asked for as `C(name)`."""
+    column = frame[bare_name(term)]
+    is_text = not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
+    if not is_text and bare_name(term) == term:
+        return column.to_numpy(dtype=float)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        levels = [level for level in column.cat.categories if (column == level).any()]
+    else:
+        levels = sorted(column.unique().tolist())
+    codes = pd.Index(levels).get_indexer(pd.Index(column.to_numpy()))
+    shown = [_plain(level) for level in levels]
+    return Factor(codes.astype(np.int64), tuple(shown))
+
+
+def _plain(level: object) -> object:
+    return int(level) if isinstance(level, float) and level.is_integer() else level
+
+
+def column_parts(term: str, columns: Columns) -> list[Part]:
+    """Parts a column needs: itself, or one indicator per level after the first."""
+    name = bare_name(term)
+    values = columns[name]
+    if isinstance(values, Factor):
+        return [Part(name, level) for level in values.levels[1:]]
+    return [Part(name)]
+
+
+def matrix(terms: Sequence[Term], columns: Columns, n_rows: int) -> NDArray[np.float64]:
+    """Design matrix, one column per term."""
+    if not terms:
+        return np.empty((n_rows, 0))
+    return np.column_stack([term.values(columns, n_rows) for term in terms])
+
+
+def find_collinear(
+    design: NDArray[np.float64], scale: NDArray[np.float64], tolerance: float = 1e-10
+) -> list[int]:
+    """Columns that are linear combinations of the columns before them.
+
+    Parameters
+    ----------
+    design : array, shape (n, k)
+        Columns in the order in which they are kept.
+    scale : array, shape (k,)
+        Sum of squares of each column before fixed effects were taken out of it: a column that the
+        effects explain is collinear though its residual is not exactly zero.
+    tolerance : float
+        Share of `scale` below which what is left of a column counts as nothing.
+
+    Returns
+    -------
+    list of int
+        Positions of columns to leave out.
+    """
+    unit = np.sqrt(np.where(scale > 0, scale, 1.0))
+    gram = (design / unit).T @ (design / unit)
+    dropped: list[int] = []
+    for k in range(gram.shape[0]):
+        pivot = gram[k, k]
+        if scale[k] <= 0 or pivot <= tolerance:
+            dropped.append(k)
+            continue
+        rest = np.arange(k + 1, gram.shape[0])
+        gram[np.ix_(rest, rest)] -= np.outer(gram[rest, k], gram[rest, k]) / pivot
+    return dropped

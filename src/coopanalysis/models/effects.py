@@ -1,0 +1,333 @@
+"""Effects in the outcome's own units, with errors by the delta method.
+
+Coefficients of a logit, an ordered logit or a count model are on the scale of the index. What is
+reported is an average over the rows used: of derivatives by a numeric column, of contrasts
+against 0 for a column of zeros and ones, and against the first level for categories. Covariates
+count as fixed; errors come from the covariance that the model was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.design import Factor, matrix
+from coopanalysis.models.inference import inference_table, t_p_value
+from coopanalysis.models.linear.absorb import Absorber
+from coopanalysis.models.spec import Estimates, bare_name
+
+Change = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class _Response:
+    """Mean outcome as a function of the index: identity, exp, or a sum of logistic steps."""
+
+    kind: str
+    scale: NDArray[np.float64]
+    heights: NDArray[np.float64]
+    cuts: NDArray[np.float64]
+    base: float = 0.0
+
+    def derivatives(self, index: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Value, first and second derivative at each row's index."""
+        if self.kind == "identity":
+            return [index * self.scale, self.scale, np.zeros_like(index)]
+        if self.kind == "exp":
+            mean = np.exp(index) * self.scale
+            return [mean, mean, mean]
+        steps = self.steps(index)
+        return [self.base * (k == 0) + steps[k] @ self.heights for k in range(3)]
+
+    def steps(self, index: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Logistic function at index less each cut, and its two derivatives."""
+        rise = special.expit(index[:, None] - self.cuts)
+        slope = rise * (1 - rise)
+        return [rise, slope, slope * (1 - 2 * rise)]
+
+
+class _Model:
+    """What effects need of a fit: slopes, index and its derivative by the parameters."""
+
+    def __init__(self, estimates: Estimates, level: object, rate_per: float | None) -> None:
+        self.sample = sample = estimates.sample
+        self.estimates = estimates
+        self.slopes = estimates.params.to_numpy()[: len(sample.terms)]
+        self.response = _response(estimates, level, rate_per)
+        weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+        self.weights = weights / weights.sum()
+        self.design = matrix(sample.terms, sample.columns, sample.n_rows)
+        self.turn = self.design
+        if sample.effects and estimates.spec.family == "poisson":
+            # Absorbed effects follow the coefficients, so that each group keeps its total.
+            mean = np.exp(estimates.index) * weights
+            codes = [factor.codes for factor in sample.effects.values()]
+            self.turn = Absorber(codes, mean).residualize(self.design)
+
+    def scenario(self, change: Change) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Index and its derivative by the slopes, with some columns set to a value for all."""
+        if not change:
+            return self.estimates.index, self.turn
+        moved = self.changed_design(change) - self.design
+        return self.estimates.index + moved @ self.slopes, self.turn + moved
+
+    def changed_design(self, change: Change) -> NDArray[np.float64]:
+        columns = dict(self.sample.columns)
+        for name, value in change.items():
+            if name not in columns:
+                raise ModelError(
+                    f"column {name!r} is not on the right-hand side. There are: "
+                    f"{', '.join(columns)}."
+                )
+            columns[name] = _constant(name, columns[name], value, self.sample.n_rows)
+        return matrix(self.sample.terms, columns, self.sample.n_rows)
+
+    def mean(self, change: Change) -> tuple[float, NDArray[np.float64]]:
+        """Average response under a change, and its gradient by all parameters."""
+        index, turn = self.scenario(change)
+        value, slope, _ = self.response.derivatives(index)
+        gradient = [(self.weights * slope) @ turn, self._cut_gradient(index, 1, self.weights)]
+        return float(self.weights @ value), np.concatenate(gradient)
+
+    def derivative(self, column: str, change: Change) -> tuple[float, NDArray[np.float64]]:
+        """Average derivative by a numeric column, and its gradient by all parameters."""
+        index, turn = self.scenario(change)
+        columns = dict(self.sample.columns)
+        for name, value in change.items():
+            columns[name] = _constant(name, columns[name], value, self.sample.n_rows)
+        by_column = np.column_stack(
+            [term.derivative(column, columns, self.sample.n_rows) for term in self.sample.terms]
+        )
+        rate = by_column @ self.slopes
+        _, slope, bend = self.response.derivatives(index)
+        gradient = [
+            (self.weights * bend * rate) @ turn + (self.weights * slope) @ by_column,
+            self._cut_gradient(index, 2, self.weights * rate),
+        ]
+        return float(self.weights @ (slope * rate)), np.concatenate(gradient)
+
+    def _cut_gradient(
+        self, index: NDArray[np.float64], order: int, weights: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        if self.estimates.spec.family != "ordered_logit":
+            return np.empty(0)
+        return np.asarray(-(weights @ self.response.steps(index)[order]) * self.response.heights)
+
+
+def _constant(
+    name: str, values: NDArray[np.float64] | Factor, value: object, n_rows: int
+) -> NDArray[np.float64] | Factor:
+    if isinstance(values, Factor):
+        if value not in values.levels:
+            known = ", ".join(str(level) for level in values.levels)
+            raise ModelError(
+                f"{name!r} has no level {value!r} in the rows used. There are: {known}."
+            )
+        return Factor(np.full(n_rows, values.levels.index(value)), values.levels)
+    return np.full(n_rows, float(value))  # type: ignore[arg-type]
+
+
+def _response(estimates: Estimates, level: object, rate_per: float | None) -> _Response:
+    spec, sample = estimates.spec, estimates.sample
+    ones = np.ones(sample.n_rows)
+    if rate_per is not None:
+        if spec.exposure is None:
+            raise ModelError("rate_per needs a model with exposure.")
+        ones = rate_per / np.exp(sample.offset)
+    if level is not None and spec.family != "ordered_logit":
+        raise ModelError(f"level belongs to ordered_logit, not to {spec.family}.")
+    none = np.empty(0)
+    if spec.family == "ols":
+        return _Response("identity", ones, none, none)
+    if spec.family in ("poisson", "negbin"):
+        return _Response("exp", ones, none, none)
+    if spec.family != "ordered_logit":
+        return _Response("steps", ones, np.ones(1), np.zeros(1))
+    cuts = estimates.params.to_numpy()[len(sample.terms) :]
+    levels = sample.outcome_levels
+    if level is None:
+        if not all(isinstance(value, (int, float)) for value in levels):
+            raise ModelError(f"the levels of {spec.outcome!r} are not numbers: choose a level.")
+        numbers = np.array(levels, dtype=float)
+        return _Response("steps", ones, np.diff(numbers), cuts, float(numbers[0]))
+    if level not in levels:
+        raise ModelError(f"{spec.outcome!r} has no level {level!r}; levels are {levels}.")
+    chosen = np.array([value == level for value in levels], dtype=float)
+    return _Response("steps", ones, np.diff(chosen), cuts, float(chosen[0]))
+
+
+def _rows(
+    model: _Model, names: list[str], pairs: list[tuple[float, NDArray[np.float64]]]
+) -> pd.DataFrame:
+    estimates = model.estimates
+    covariance = estimates.covariance.to_numpy()
+    gradient = np.array([pair[1] for pair in pairs])
+    error = np.sqrt(np.einsum("ij,jk,ik->i", gradient, covariance, gradient))
+    # The coefficient that carries most of an effect's variance lends it its degrees of freedom.
+    weight = np.abs(gradient) * np.sqrt(np.diag(covariance))
+    df = estimates.df.to_numpy()[weight.argmax(axis=1)]
+    value = [pair[0] for pair in pairs]
+    return inference_table(
+        names, value, error, df, n_obs=estimates.n_obs, n_clusters=estimates.n_clusters
+    )
+
+
+def average_marginal_effects(
+    estimates: Estimates,
+    terms: Sequence[str] | None = None,
+    *,
+    at: Change | None = None,
+    level: object = None,
+    rate_per: float | None = None,
+) -> pd.DataFrame:
+    """Average change of the mean outcome that goes with each column, in the outcome's units.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A fit of any family.
+    terms : sequence of str, optional
+        Right-hand columns; all of them if not given. Products with other columns are part of a
+        column's effect, not effects of their own.
+    at : mapping of str to value, optional
+        Columns held at a value for every row, for example a moderator at its quartiles.
+    level : optional
+        `ordered_logit`: effect on the probability of this level instead of on the mean outcome.
+    rate_per : float, optional
+        Count models with exposure: effect on the count per that many persons at risk, instead of
+        on the count.
+
+    Returns
+    -------
+    DataFrame, one row per numeric column or level of a category
+        `term, estimate, std_error, statistic, p_value, conf_low, conf_high, n_obs, n_clusters`;
+        `estimate` is per unit of the column, or a contrast of 1 with 0 or of a level with the
+        first. Probabilities are in 0 to 1.
+
+    Raises
+    ------
+    ModelError
+        If a column is not on the right-hand side, or an option does not suit the family.
+
+    Notes
+    -----
+    With absorbed effects in a Poisson, a derivative lets the effects follow the coefficients, and
+    a contrast is conditional on them.
+    """
+    model, held = _Model(estimates, level, rate_per), dict(at or {})
+    columns = model.sample.columns
+    effects = set(estimates.sample.effects)
+    asked = [bare_name(term) for term in terms] if terms is not None else list(columns)
+    names, pairs = [], []
+    for name in asked:
+        if terms is None and (name in effects or name in held):
+            continue
+        if name not in columns:
+            raise ModelError(
+                f"column {name!r} is not on the right-hand side. There are: {', '.join(columns)}."
+            )
+        values = columns[name]
+        if isinstance(values, Factor):
+            contrasts = [(f"{name}[{top}]", values.levels[0], top) for top in values.levels[1:]]
+        elif np.isin(values, (0.0, 1.0)).all():
+            contrasts = [(name, 0.0, 1.0)]
+        else:
+            names.append(name)
+            pairs.append(model.derivative(name, held))
+            continue
+        for label, low, high in contrasts:
+            first, second = model.mean({**held, name: low}), model.mean({**held, name: high})
+            names.append(label)
+            pairs.append((second[0] - first[0], second[1] - first[1]))
+    return _rows(model, names, pairs)
+
+
+def predicted_response(
+    estimates: Estimates,
+    column: str,
+    values: Sequence[object],
+    *,
+    at: Change | None = None,
+    level: object = None,
+    rate_per: float | None = None,
+) -> pd.DataFrame:
+    """Average predicted outcome if every row had each value of a column: dose and response.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A fit of any family.
+    column : str
+        Right-hand column.
+    values : sequence
+        Values to set it to.
+    at, level, rate_per
+        As for `average_marginal_effects`.
+
+    Returns
+    -------
+    DataFrame, one row per value
+        Result columns; `term` is the value as text, `estimate` in the outcome's units, and
+        `value` the value.
+    """
+    model = _Model(estimates, level, rate_per)
+    pairs = [model.mean({**(at or {}), bare_name(column): value}) for value in values]
+    table = _rows(model, [f"{bare_name(column)}={value}" for value in values], pairs)
+    return table.assign(value=pd.Series(list(values), dtype=object))
+
+
+def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | str]:
+    """Wald test that several coefficients are all zero.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A fit of any family.
+    terms : sequence of str
+        Terms of its table, for example all products with a moderator.
+
+    Returns
+    -------
+    dict
+        `terms`, `statistic` (F), `df_num`, `df_denom` (infinite for the chi-squared), `p_value`.
+
+    Raises
+    ------
+    ModelError
+        If a term is not in the fit, or the covariance of the terms is singular (more terms than
+        clusters less one).
+    """
+    chosen = list(terms)
+    absent = [term for term in chosen if term not in estimates.params.index]
+    if absent or not chosen:
+        raise ModelError(
+            f"terms {absent or chosen} are not in the fit. There are: {', '.join(estimates.shown)}."
+        )
+    value = estimates.params[chosen].to_numpy()
+    covariance = estimates.covariance.loc[chosen, chosen].to_numpy()
+    if np.linalg.matrix_rank(covariance, hermitian=True) < len(chosen):
+        raise ModelError(
+            f"{len(chosen)} terms cannot be tested together: their covariance is singular, as it "
+            "is with fewer clusters than terms. Test fewer."
+        )
+    statistic = float(value @ np.linalg.solve(covariance, value)) / len(chosen)
+    df = float(estimates.df[chosen].min())
+    if len(chosen) == 1:
+        p_value = float(t_p_value(np.sqrt(statistic), df))
+    elif np.isfinite(df):
+        p_value = float(special.fdtrc(len(chosen), df, statistic))
+    else:
+        p_value = float(special.chdtrc(len(chosen), statistic * len(chosen)))
+    return {
+        "terms": ", ".join(chosen),
+        "statistic": statistic,
+        "df_num": float(len(chosen)),
+        "df_denom": df,
+        "p_value": p_value,
+    }

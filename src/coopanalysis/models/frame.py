@@ -1,0 +1,339 @@
+"""The rows a model uses and the reasons for those it does not."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.design import Columns, Factor, Part, Term, column_parts, read_column
+from coopanalysis.models.spec import ModelSpec, bare_name
+
+FEW_CLUSTERS = 40
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Complete cases of one model, as arrays; all have the same length `n`.
+
+    Attributes
+    ----------
+    rows : Index
+        Labels of the rows used, in the caller's frame.
+    outcome : array, shape (n,)
+        Outcome; for `ordered_logit` the position of the level.
+    outcome_levels : tuple
+        Values of the levels of an ordered outcome, lowest first; empty otherwise.
+    columns : mapping
+        Right-hand columns by name.
+    terms : tuple of Term
+        Columns of the design, intercept first if there is one.
+    weights : array or None
+        Weights.
+    offset : array, shape (n,)
+        Log of exposure, or zeros.
+    clusters : array of int or None
+        Cluster of each row, 0 to G - 1.
+    effects : mapping of str to Factor
+        Fixed effects.
+    coordinates : array, shape (n, 2), or None
+        Latitude and longitude in degrees.
+    n_missing : mapping of str to int
+        Missing values by column in the sample asked for.
+    notes : tuple of str
+        What was dropped and why.
+    """
+
+    rows: pd.Index
+    outcome: NDArray[np.float64]
+    outcome_levels: tuple[object, ...]
+    columns: Columns
+    terms: tuple[Term, ...]
+    weights: NDArray[np.float64] | None
+    offset: NDArray[np.float64]
+    clusters: NDArray[np.int64] | None
+    effects: Mapping[str, Factor]
+    coordinates: NDArray[np.float64] | None
+    n_missing: Mapping[str, int]
+    notes: tuple[str, ...]
+
+    @property
+    def n_rows(self) -> int:
+        """Rows used."""
+        return len(self.outcome)
+
+    @property
+    def n_clusters(self) -> int | None:
+        """Clusters among the rows used."""
+        return None if self.clusters is None else int(self.clusters.max()) + 1
+
+    def with_notes(self, *notes: str) -> Sample:
+        """Return the same sample with further notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
+
+def used_columns(spec: ModelSpec) -> list[str]:
+    """Columns a model reads, without repeats, in the order of the spec."""
+    names: list[str | None] = [spec.outcome, bare_name(spec.treatment)]
+    names += [bare_name(name) for name in (*spec.controls, *spec.fixed_effects)]
+    names += [bare_name(spec.interaction) if spec.interaction else None]
+    names += [spec.exposure, spec.weights, spec.cluster, *(spec.coordinates or ())]
+    return list(dict.fromkeys(name for name in names if name is not None))
+
+
+def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
+    """Complete cases for a model, with a count of what was left out and why.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The question.
+    frame : DataFrame
+        Any frame that holds the columns named.
+
+    Returns
+    -------
+    Sample
+        Arrays, design terms and notes; cluster codes are built from the rows used, so that the
+        order and the index of `frame` do not matter.
+
+    Raises
+    ------
+    ModelError
+        If columns are not there (the nearest names are given), no complete row is left, values
+        are infinite, weights are negative, exposure is not positive, the outcome does not suit
+        the family or does not vary, or there are fewer than two clusters.
+    """
+    names = used_columns(spec)
+    check_columns(frame, names)
+    asked, notes = _ask(spec, frame)
+    missing = asked[names].isna()
+    n_missing = {str(name): int(count) for name, count in missing.sum().items() if count}
+    kept = asked[names][~missing.any(axis=1)]
+    if len(kept) < len(asked):
+        counts = ", ".join(f"{name} {count}" for name, count in n_missing.items())
+        notes.append(
+            f"{len(asked) - len(kept)} of {len(asked)} rows dropped for missing values ({counts})."
+        )
+    if kept.empty:
+        raise ModelError(f"no row has values in all of {', '.join(names)}. {' '.join(notes)}")
+    kept = _drop_zero_weights(spec, kept, notes)
+    kept = _drop_undecided_groups(spec, kept, notes)
+    _check_finite(kept)
+    columns, effects = _read_right_side(spec, kept, notes)
+    outcome, levels = _read_outcome(spec, kept)
+    return Sample(
+        rows=kept.index,
+        outcome=outcome,
+        outcome_levels=levels,
+        columns=columns,
+        terms=design_terms(spec, columns),
+        weights=kept[spec.weights].to_numpy(dtype=float) if spec.weights else None,
+        offset=_read_offset(spec, kept),
+        clusters=_read_clusters(spec, kept, notes),
+        effects=effects,
+        coordinates=kept[list(spec.coordinates)].to_numpy(float) if spec.coordinates else None,
+        n_missing=n_missing,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> None:
+    """Raise a `ModelError` naming columns that are not there and the nearest that are."""
+    absent = [name for name in names if name not in frame.columns]
+    if not absent:
+        return
+    known = [str(name) for name in frame.columns]
+    hints = []
+    for name in absent:
+        near = difflib.get_close_matches(name, known, n=3)
+        hints.append(f"{name!r}" + (f" (nearest: {', '.join(near)})" if near else ""))
+    raise ModelError(f"the frame has no column {', '.join(hints)}. Check the spelling.")
+
+
+def _ask(spec: ModelSpec, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    if spec.sample is None:
+        return frame, []
+    try:
+        rule = pd.Series(frame.eval(spec.sample), index=frame.index)
+    except (pd.errors.UndefinedVariableError, SyntaxError, ValueError, TypeError) as error:
+        raise ModelError(f"sample rule {spec.sample!r} cannot be read: {error}") from error
+    chosen = rule.astype("boolean")
+    unknown = int(chosen.isna().sum())
+    asked = frame[chosen.fillna(False).to_numpy(dtype=bool)]
+    note = f"sample rule {spec.sample!r} keeps {len(asked)} of {len(frame)} rows"
+    if unknown:
+        note += f"; for {unknown} it cannot be told, and they are left out"
+    return asked, [f"{note}."]
+
+
+def _drop_zero_weights(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    if spec.weights is None:
+        return kept
+    weights = kept[spec.weights].to_numpy(dtype=float)
+    if (weights < 0).any():
+        raise ModelError(
+            f"weights {spec.weights!r} are negative in {int((weights < 0).sum())} rows. "
+            "Weights are zero or more."
+        )
+    zero = int((weights == 0).sum())
+    if zero:
+        notes.append(f"{zero} rows dropped because their weight {spec.weights!r} is zero.")
+    if zero == len(kept):
+        raise ModelError(f"every weight in {spec.weights!r} is zero; nothing is left to fit.")
+    return kept[weights > 0]
+
+
+def _drop_undecided_groups(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Drop groups whose effect would be infinite: all zeros (counts), all alike (logit)."""
+    words = {"poisson": "only zeros", "negbin": "only zeros", "logit": "one outcome only"}
+    if not spec.fixed_effects or spec.family not in words:
+        return kept
+    before = len(kept)
+    while True:
+        decided = np.ones(len(kept), dtype=bool)
+        for effect in spec.fixed_effects:
+            groups = kept.groupby(bare_name(effect), observed=True)[spec.outcome]
+            decided &= (groups.transform("max") > 0).to_numpy()
+            if spec.family == "logit":
+                decided &= (groups.transform("min") < 1).to_numpy()
+        if decided.all():
+            break
+        kept = kept[decided]
+    if len(kept) < before:
+        notes.append(
+            f"{before - len(kept)} rows dropped: their group of {', '.join(spec.fixed_effects)} "
+            f"has {words[spec.family]} and tells nothing."
+        )
+    if kept.empty:
+        raise ModelError(
+            f"no group of {', '.join(spec.fixed_effects)} is left: each has {words[spec.family]}."
+        )
+    return kept
+
+
+def _check_finite(kept: pd.DataFrame) -> None:
+    for name in kept.select_dtypes("number").columns:
+        count = int(np.isinf(kept[name].to_numpy(dtype=float)).sum())
+        if count:
+            raise ModelError(
+                f"column {name!r} is infinite in {count} rows (a log of zero, a division by "
+                "zero?). Mend the column, or leave the rows out with sample=..."
+            )
+
+
+def _read_right_side(
+    spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
+) -> tuple[dict[str, NDArray[np.float64] | Factor], dict[str, Factor]]:
+    columns: dict[str, NDArray[np.float64] | Factor] = {}
+    asked = [spec.treatment, *spec.controls, *([spec.interaction] if spec.interaction else [])]
+    for term in asked:
+        name = bare_name(term)
+        columns[name] = values = read_column(kept, term)
+        if not isinstance(values, Factor):
+            continue
+        notes.append(f"{name}: compared with {values.levels[0]}.")
+        if isinstance(kept[name].dtype, pd.CategoricalDtype):
+            empty = len(kept[name].cat.categories) - len(values.levels)
+            if empty:
+                notes.append(f"{name}: {empty} categories without a row are left out.")
+    effects = {}
+    for term in spec.fixed_effects:
+        factor = read_column(kept, f"C({bare_name(term)})")
+        assert isinstance(factor, Factor)
+        effects[bare_name(term)] = factor
+        notes.append(f"{bare_name(term)}: {len(factor.levels)} effects taken out.")
+    return columns, effects
+
+
+def _read_outcome(
+    spec: ModelSpec, kept: pd.DataFrame
+) -> tuple[NDArray[np.float64], tuple[object, ...]]:
+    if spec.family == "ordered_logit":
+        factor = read_column(kept, f"C({spec.outcome})")
+        assert isinstance(factor, Factor)
+        if len(factor.levels) < 3:
+            raise ModelError(
+                f"outcome {spec.outcome!r} has {len(factor.levels)} levels in the rows used; "
+                "ordered_logit needs three. Use logit for two."
+            )
+        return factor.codes.astype(float), factor.levels
+    if not pd.api.types.is_numeric_dtype(kept[spec.outcome]):
+        raise ModelError(f"outcome {spec.outcome!r} is not numeric; {spec.family} needs numbers.")
+    outcome = kept[spec.outcome].to_numpy(dtype=float)
+    if np.ptp(outcome) == 0:
+        raise ModelError(
+            f"outcome {spec.outcome!r} is {outcome[0]:g} in all {len(outcome)} rows used: "
+            "there is nothing to explain."
+        )
+    _check_range(spec, outcome)
+    return outcome, ()
+
+
+def _check_range(spec: ModelSpec, outcome: NDArray[np.float64]) -> None:
+    rules = {
+        "logit": (~np.isin(outcome, (0.0, 1.0)), "is neither 0 nor 1"),
+        "fractional_logit": ((outcome < 0) | (outcome > 1), "is not within 0 to 1"),
+        "poisson": (outcome < 0, "is negative"),
+        "negbin": ((outcome < 0) | (outcome != np.floor(outcome)), "is not a count"),
+    }
+    bad, words = rules.get(spec.family, (np.zeros(1, dtype=bool), ""))
+    if bad.any():
+        raise ModelError(
+            f"outcome {spec.outcome!r} {words} in {int(bad.sum())} rows, which {spec.family} "
+            "cannot take."
+        )
+
+
+def _read_offset(spec: ModelSpec, kept: pd.DataFrame) -> NDArray[np.float64]:
+    if spec.exposure is None:
+        return np.zeros(len(kept))
+    exposure = kept[spec.exposure].to_numpy(dtype=float)
+    bad = int((exposure <= 0).sum())
+    if bad:
+        raise ModelError(
+            f"exposure {spec.exposure!r} is zero or negative in {bad} rows: a rate without "
+            f"anybody at risk. Leave them out with sample='{spec.exposure} > 0'."
+        )
+    return np.asarray(np.log(exposure))
+
+
+def _read_clusters(
+    spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
+) -> NDArray[np.int64] | None:
+    if spec.cluster is None:
+        return None
+    codes, groups = pd.factorize(kept[spec.cluster])
+    if len(groups) < 2:
+        raise ModelError(
+            f"cluster {spec.cluster!r} has one value in the rows used: errors between clusters "
+            "cannot be told from one cluster. Use HC1 or HC3, or another cluster."
+        )
+    if len(groups) < FEW_CLUSTERS:
+        notes.append(
+            f"few clusters: {len(groups)} values of {spec.cluster} (fewer than {FEW_CLUSTERS}). "
+            "CR1 can understate the error; set CR2 and the wild cluster bootstrap beside it."
+        )
+    return codes.astype(np.int64)
+
+
+def design_terms(spec: ModelSpec, columns: Columns) -> tuple[Term, ...]:
+    """Columns of the design: intercept, treatment, interaction, then the rest."""
+    has_intercept = not spec.fixed_effects and spec.family != "ordered_logit"
+    terms = [Term(())] if has_intercept else []
+    treated = [Term((part,)) for part in column_parts(spec.treatment, columns)]
+    terms += treated
+    others = list(spec.controls)
+    if spec.interaction is not None:
+        moderators: list[Part] = column_parts(spec.interaction, columns)
+        terms += [Term((*term.parts, part)) for term in treated for part in moderators]
+        if bare_name(spec.interaction) not in {bare_name(name) for name in others}:
+            others.insert(0, spec.interaction)
+    for name in others:
+        terms += [Term((part,)) for part in column_parts(name, columns)]
+    return tuple(terms)

@@ -1,0 +1,90 @@
+"""From estimate, standard error and degrees of freedom to the rows every result shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+CONFIDENCE = 0.95
+ESTIMATE_COLUMNS = (
+    "term",
+    "estimate",
+    "std_error",
+    "statistic",
+    "p_value",
+    "conf_low",
+    "conf_high",
+    "n_obs",
+    "n_clusters",
+)
+
+
+def t_quantile(probability: float, df: ArrayLike) -> NDArray[np.float64]:
+    """Quantile of Student's t; infinite degrees of freedom give the normal's."""
+    degrees = np.asarray(df, dtype=float)
+    finite = np.where(np.isfinite(degrees), degrees, 1.0)
+    student, normal = special.stdtrit(finite, probability), special.ndtri(probability)
+    return np.asarray(np.where(np.isfinite(degrees), student, normal))
+
+
+def t_p_value(statistic: ArrayLike, df: ArrayLike) -> NDArray[np.float64]:
+    """Two-sided p value of Student's t; infinite degrees of freedom give the normal's."""
+    size, degrees = np.abs(np.asarray(statistic, dtype=float)), np.asarray(df, dtype=float)
+    finite = np.where(np.isfinite(degrees), degrees, 1.0)
+    student, normal = 2 * special.stdtr(finite, -size), 2 * special.ndtr(-size)
+    return np.asarray(np.where(np.isfinite(degrees), student, normal))
+
+
+def inference_table(
+    terms: Sequence[str],
+    estimate: ArrayLike,
+    std_error: ArrayLike,
+    df: ArrayLike,
+    *,
+    n_obs: int,
+    n_clusters: int | None,
+    confidence: float = CONFIDENCE,
+) -> pd.DataFrame:
+    """Rows of results with t statistics, p values and intervals.
+
+    Parameters
+    ----------
+    terms : sequence of str
+        One name per row.
+    estimate, std_error, df : array-like, one value per row
+        `df` may be infinite, which means the normal distribution.
+    n_obs : int
+        Rows used.
+    n_clusters : int or None
+        Clusters used, missing in the table where None.
+    confidence : float
+        Coverage of the interval, 0 to 1.
+
+    Returns
+    -------
+    DataFrame, one row per term
+        Columns `ESTIMATE_COLUMNS`.
+    """
+    value = np.asarray(estimate, dtype=float)
+    error = np.asarray(std_error, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = value / error
+    reach = t_quantile(0.5 + confidence / 2, df) * error
+    clusters = pd.array([n_clusters] * len(terms), dtype="Int64")
+    return pd.DataFrame(
+        {
+            "term": pd.Series(list(terms), dtype="str"),
+            "estimate": value,
+            "std_error": error,
+            "statistic": statistic,
+            "p_value": t_p_value(statistic, df),
+            "conf_low": value - reach,
+            "conf_high": value + reach,
+            "n_obs": np.full(len(terms), n_obs, dtype=np.int64),
+            "n_clusters": clusters,
+        }
+    )

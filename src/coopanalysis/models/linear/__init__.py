@@ -1,0 +1,1 @@
+"""The linear core: exact absorption, robust and clustered covariances, wild bootstrap."""

@@ -1,0 +1,136 @@
+"""Fixed effects taken out of columns exactly, without iteration.
+
+The effect with the most levels is taken out by group means. The others together solve one small
+symmetric system, the Schur complement of the normal equations of all indicator columns, so that
+weights and unbalanced panels cost no more than balanced ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, sparse
+
+from coopanalysis.errors import ModelError
+
+MAX_SMALL_LEVELS = 6000
+
+
+class Absorber:
+    """Projection off the indicator columns of one or more fixed effects.
+
+    Parameters
+    ----------
+    codes : sequence of int arrays, each of shape (n,)
+        Level of each row, 0 to L - 1, one array per effect; every level has a row.
+    weights : array, shape (n,), optional
+        Positive weights of the inner product.
+
+    Attributes
+    ----------
+    n_effects : int
+        Independent indicator columns, the constant among them: the rank that the effects use.
+
+    Raises
+    ------
+    ModelError
+        If the smaller effects have more than 6,000 levels together.
+
+    References
+    ----------
+    Frisch and Waugh (1933), Lovell (1963); Abowd, Creecy and Kramarz (2002) for the rank.
+    """
+
+    def __init__(
+        self, codes: Sequence[NDArray[np.int64]], weights: NDArray[np.float64] | None = None
+    ) -> None:
+        if not codes:
+            raise ModelError("no fixed effect was given to take out.")
+        order = sorted(codes, key=lambda code: -int(code.max()))
+        self._n = len(order[0])
+        self._weights = np.ones(self._n) if weights is None else weights
+        self._big = order[0]
+        self._small = order[1:]
+        self._big_sums = self._indicator(self._big)
+        self._big_weight = np.bincount(self._big, self._weights)
+        self._solve_small()
+
+    def _indicator(self, code: NDArray[np.int64]) -> sparse.csr_array:
+        """Weighted indicators, transposed: times a matrix, they give weighted group sums."""
+        levels = int(code.max()) + 1
+        rows = np.argsort(code, kind="stable")
+        ends = np.concatenate([[0], np.cumsum(np.bincount(code, minlength=levels))])
+        return sparse.csr_array((self._weights[rows], rows, ends), shape=(levels, self._n))
+
+    def _solve_small(self) -> None:
+        n_big = len(self._big_weight)
+        self.n_effects = n_big
+        if not self._small:
+            return
+        sizes = [int(code.max()) + 1 for code in self._small]
+        if sum(sizes) > MAX_SMALL_LEVELS:
+            raise ModelError(
+                f"the smaller fixed effects have {sum(sizes)} levels together; at most "
+                f"{MAX_SMALL_LEVELS} can be solved at once. Use coarser effects."
+            )
+        self._starts = np.concatenate([[0], np.cumsum(sizes)])[:-1]
+        self._small_sums = sparse.vstack([self._indicator(code) for code in self._small]).tocsr()
+        ones = np.ones(self._n)
+        indicators = sparse.vstack(
+            [
+                sparse.csr_array((ones, (code, np.arange(self._n))), shape=(size, self._n))
+                for code, size in zip(self._small, sizes, strict=True)
+            ]
+        ).tocsr()
+        # Sums over the small levels within each big level: the off-diagonal block.
+        self._cross = (self._big_sums @ indicators.T).toarray()
+        block = (self._small_sums @ indicators.T).toarray()
+        schur = block - (self._cross / self._big_weight[:, None]).T @ self._cross
+        values, vectors = linalg.eigh((schur + schur.T) / 2)
+        kept = values > 1e-11 * max(float(values[-1]), float(np.diag(block).max()))
+        self.n_effects += int(kept.sum())
+        self._inverse = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
+
+    def residualize(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Residuals of each column after regressing it on all effects.
+
+        Parameters
+        ----------
+        matrix : array, shape (n, k) or (n,)
+            Columns.
+
+        Returns
+        -------
+        array, same shape
+        """
+        big_sums = self._big_sums @ matrix
+        scale = self._big_weight if matrix.ndim == 1 else self._big_weight[:, None]
+        if not self._small:
+            return np.asarray(matrix - (big_sums / scale)[self._big])
+        small_sums = self._small_sums @ matrix
+        small = self._inverse @ (small_sums - self._cross.T @ (big_sums / scale))
+        big = (big_sums - self._cross @ small) / scale
+        residual = matrix - big[self._big]
+        for start, code in zip(self._starts, self._small, strict=True):
+            residual -= small[start:][code]
+        return np.asarray(residual)
+
+    def leverage(self) -> NDArray[np.float64]:
+        """Diagonal of the (weighted) projection on the effects, row by row; sums to `n_effects`."""
+        leverage = np.ones(self._n) / self._big_weight[self._big]
+        if self._small:
+            position = np.arange(self._n)
+            inner = -(self._cross / self._big_weight[:, None])[self._big]
+            for start, code in zip(self._starts, self._small, strict=True):
+                inner[position, start + code] += 1.0
+            leverage += np.einsum("ij,jk,ik->i", inner, self._inverse, inner, optimize=True)
+        return np.asarray(leverage * self._weights)
+
+
+def is_nested(inner: NDArray[np.int64], outer: NDArray[np.int64]) -> bool:
+    """Whether every level of `inner` lies within one level of `outer`."""
+    first = np.zeros(int(inner.max()) + 1, dtype=np.int64)
+    first[inner] = outer
+    return bool((first[inner] == outer).all())
