@@ -1,6 +1,29 @@
 """Charts in the house style, and the one way to show them."""
 
+from coopanalysis.figures.bars import plot_bars, plot_stacked_shares
+from coopanalysis.figures.coefficients import (
+    plot_coefficients,
+    plot_dose_response,
+    plot_event_study,
+)
+from coopanalysis.figures.heatmap import cooccurrence, plot_cooccurrence
 from coopanalysis.figures.show import legend_html, show_figure
 from coopanalysis.figures.style import new_figure, status_colour, use_house_style
+from coopanalysis.figures.timeline import cumulate, plot_timeline
 
-__all__ = ["legend_html", "new_figure", "show_figure", "status_colour", "use_house_style"]
+__all__ = [
+    "cooccurrence",
+    "cumulate",
+    "legend_html",
+    "new_figure",
+    "plot_bars",
+    "plot_coefficients",
+    "plot_cooccurrence",
+    "plot_dose_response",
+    "plot_event_study",
+    "plot_stacked_shares",
+    "plot_timeline",
+    "show_figure",
+    "status_colour",
+    "use_house_style",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import matplotlib as mpl
@@ -125,3 +126,8 @@ def status_colour(status: str) -> str:
     if status not in STATUS_COLOURS:
         raise UsageError(f"No status '{status}'. There are: {', '.join(STATUS_COLOURS)}.")
     return STATUS_COLOURS[status]
+
+
+def wrap_label(text: str, width: int = 24) -> str:
+    """Break a label into lines, so that it leaves room for the marks."""
+    return "\n".join(textwrap.wrap(text, width, break_long_words=False)) or text
