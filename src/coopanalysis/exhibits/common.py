@@ -1,0 +1,104 @@
+"""Words that several notebooks share: policies, outcomes, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from coopanalysis.catalog.columns import COUNTY
+from coopanalysis.errors import UsageError
+from coopanalysis.panel import Panel
+from coopanalysis.sentences import format_date
+from coopanalysis.shown import Shown, paragraph
+from coopanalysis.vocabulary import PRACTICES
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A 0/1 column of the county table, in words.
+
+    Attributes
+    ----------
+    name : str
+        Column name.
+    label : str
+        Short name.
+    plural : str
+        Completes "Counties that ...".
+    """
+
+    name: str
+    label: str
+    plural: str
+
+    @property
+    def subject(self) -> str:
+        """The counties with the policy."""
+        return f"Counties that {self.plural}"
+
+
+def find_policy(panel: Panel, name: str) -> Policy:
+    """Return a policy of the release in words.
+
+    Raises
+    ------
+    UsageError
+        If it is no policy column, or the release does not know it for any county.
+    """
+    policies = {one.name: one for one in _policies(panel)}
+    if name not in policies:
+        raise UsageError(f"No policy '{name}'. There are: {', '.join(policies)}.")
+    if panel.county[name].isna().all():
+        known = [one for one in policies if panel.county[one].notna().any()]
+        raise UsageError(
+            f"Release '{panel.release}' does not know '{name}' for any county. "
+            f"It knows: {', '.join(known)}."
+        )
+    return policies[name]
+
+
+def list_dates(panel: Panel) -> tuple[str, str]:
+    """Days of the earliest and of the latest participating list, in words."""
+    days = sorted(
+        one["list_date"]
+        for one in panel.build["agreement_lists"]
+        if one["list_kind"] == "participating"
+    )
+    return format_date(pd.Timestamp(days[0])), format_date(pd.Timestamp(days[-1]))
+
+
+def agreement_as_of(panel: Panel) -> str:
+    """What `agreement_287g` of this release refers to: the rubric, or a list of some day."""
+    source = str(panel.county["practices_source"].iloc[0])
+    entry = next(one for one in panel.build["inputs"] if one["id"] == source)
+    if entry["layout"] == "ilrc-rubric":
+        return f"the rubric of {entry['vintage']}"
+    return f"the ICE list of {list_dates(panel)[1]}"
+
+
+def note(text: str) -> Shown:
+    """Show one paragraph composed from results."""
+    return Shown(paragraph(text, "coop-reading"), text)
+
+
+def column_labels(names: Sequence[str]) -> Mapping[str, str]:
+    """Labels of county columns as the data dictionary has them."""
+    return {name: COUNTY.column(name).label or name for name in names}
+
+
+def _policies(panel: Panel) -> list[Policy]:
+    first, latest = list_dates(panel)
+    rubric = [
+        Policy(one.name, one.label, one.plural)
+        if one.name != "agreement_287g"
+        else Policy(one.name, one.label, f"{one.plural} ({agreement_as_of(panel)})")
+        for one in PRACTICES
+    ]
+    agreement = "have a county agency on the 287(g) list of"
+    return [
+        *rubric,
+        Policy("agreement_first_list", f"On the list of {first}", f"{agreement} {first}"),
+        Policy("agreement_latest_list", f"On the list of {latest}", f"{agreement} {latest}"),
+    ]

@@ -1,0 +1,257 @@
+"""Crime reporting: coverage first, then a reporting indicator and an offence rate by policy."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coopanalysis import associations, describe
+from coopanalysis.catalog.columns import COUNTY_YEAR
+from coopanalysis.errors import UsageError
+from coopanalysis.exhibits.common import find_policy, note
+from coopanalysis.figures import plot_coefficients, show_figure
+from coopanalysis.page import show_headline, show_limits
+from coopanalysis.panel import Panel
+from coopanalysis.sentences import (
+    describe_chart,
+    describe_count_signs,
+    describe_estimate,
+    describe_sources,
+    format_count,
+    format_interval,
+    format_number,
+    format_share,
+    pluralise,
+)
+from coopanalysis.shown import Shown
+from coopanalysis.simulate.truth import TRUTH
+from coopanalysis.tables import ColumnFormat, show_table
+
+LAYOUTS = ("urban-crime", "urban-race-ethnicity", "acs-wide", "votes-president", "urban-population")
+OUTCOMES = ("person_offenses_per_100k", "property_offenses_per_100k")
+REPORTING = "most_agencies_reported"
+UNITS = {
+    "person_offenses_per_100k": "reported offences against persons per 100,000 residents",
+    "property_offenses_per_100k": "reported offences against property per 100,000 residents",
+}
+RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
+    "design": "Design",
+    "estimate": ColumnFormat("Estimate", digits=1),
+    "conf_low": ColumnFormat("95% from", digits=1),
+    "conf_high": ColumnFormat("95% to", digits=1),
+    "p_value": ColumnFormat("p", digits=3),
+    "n_obs": ColumnFormat("Counties", kind="count"),
+    "missing_count": ColumnFormat("Left out", kind="count"),
+    "n_clusters": ColumnFormat("States", kind="count"),
+}
+
+
+def sample(panel: Panel, year: int, least_quality: int) -> pd.DataFrame:
+    """Counties of the base list with the crime of one year; rates of poor reporting are missing.
+
+    Parameters
+    ----------
+    year : int
+        A year with crime data.
+    least_quality : int
+        Rates are kept where the reporting quality is this or better (1 best, 3 any report).
+    """
+    if least_quality not in (1, 2, 3):
+        raise UsageError(f"least_quality is 1, 2 or 3, not {least_quality}.")
+    frame = describe.county_in_year(panel.county, panel.county_year, year)
+    usable = (frame["reporting_quality"] <= least_quality).fillna(False)
+    return frame.assign(**{name: frame[name].where(usable) for name in OUTCOMES})
+
+
+def known_effect(panel: Panel, outcome: str, policy: str) -> float | None:
+    """Effect put into the simulation, or None where there is none to know."""
+    if panel.release != "demo" or policy != "holds_on_detainer":
+        return None
+    return TRUTH.effects.get(outcome)
+
+
+def fit_outcome(frame: pd.DataFrame, outcome: str, policy: str) -> pd.DataFrame:
+    """Difference in an outcome by policy, six designs."""
+    if outcome not in OUTCOMES:
+        raise UsageError(f"No outcome '{outcome}'. There are: {', '.join(OUTCOMES)}.")
+    return associations.fit_crime(frame, outcome, policy)
+
+
+def fit_reporting(frame: pd.DataFrame, policy: str) -> pd.DataFrame:
+    """Difference in the share of counties with most agencies reporting, in percentage points."""
+    return associations.in_percentage_points(associations.fit_crime(frame, REPORTING, policy))
+
+
+def headline(panel: Panel, table: pd.DataFrame, outcome: str, policy: str) -> Shown:
+    """Main estimate: covariates and state effects, each county equal."""
+    words, row = find_policy(panel, policy), associations.main_row(table)
+    return show_headline(
+        describe_estimate(
+            row,
+            UNITS[outcome],
+            subject=words.subject,
+            comparison="counties that do not, alike in the covariates and in the same state",
+        ),
+        unit=UNITS[outcome],
+        comparison="counties without the policy in the same state, covariates held",
+        interval=format_interval(row["conf_low"], row["conf_high"]),
+        n=f"{format_count(row['n_obs'])} counties in {format_count(row['n_clusters'])} states; "
+        f"{format_count(row['missing_count'])} left out",
+    )
+
+
+def limits(panel: Panel, frame: pd.DataFrame, outcome: str, policy: str, year: int) -> Shown:
+    """What the comparison cannot show, with the counts of the gaps."""
+    words, total = find_policy(panel, policy), len(frame)
+    used = int(frame[outcome].notna().sum())
+    reported = frame.groupby(frame[policy])[outcome].apply(lambda values: values.notna().mean())
+    items = [
+        f"Rates of {year} are used for {format_count(used)} of {format_count(total)} counties; the "
+        f"other {format_count(total - used)} reported too little or nothing, and are left out.",
+        f"Reporting goes together with the policy: rates are usable for "
+        f"{format_share(reported.get(1))} of the counties with it and "
+        f"{format_share(reported.get(0))} of those without. Only those that reported are compared.",
+        "Reported crime is crime times reporting. A policy may go together with either, and county "
+        "data cannot tell them apart.",
+        "Offences are NIBRS offences, wider than the FBI's usual violent and property crime; a "
+        "reporting quality of 1 or 2 does not mean twelve months.",
+        *_time_order(panel, policy, year),
+        f"{words.label} was not assigned at random. Nothing here shows what it does.",
+    ]
+    return show_limits(items)
+
+
+def show_coverage(frame: pd.DataFrame, panel: Panel, policy: str, year: int) -> Shown:
+    """Reporting coverage by policy, before any rate."""
+    words = find_policy(panel, policy)
+    table = describe.reporting_by_policy(panel.county, panel.county_year, policy, year)
+    wide = table.pivot_table(
+        index="status", columns="policy", values=["county_count", "county_share"], sort=False
+    )
+    rows = pd.DataFrame({"status": wide.index})
+    columns: dict[str, ColumnFormat | str] = {"status": "Reporting"}
+    for group, label in (("with", "With"), ("without", "Without"), ("unknown", "Unknown")):
+        if ("county_count", group) in wide:
+            rows[f"{group}_count"] = wide["county_count", group].to_numpy()
+            rows[f"{group}_share"] = wide["county_share", group].to_numpy()
+            columns[f"{group}_count"] = ColumnFormat(f"{label}: counties", kind="count")
+            columns[f"{group}_share"] = ColumnFormat(f"{label}: share", kind="share")
+    return show_table(
+        rows,
+        caption=f"How crime of {year} was reported to the FBI, by policy: {words.label}",
+        note=f"All {format_count(len(frame))} counties of the base list stand in one of the rows.",
+        source=describe_sources(panel.build, ["urban-crime", "county-names"]),
+        columns=columns,
+    )
+
+
+def show_designs(
+    panel: Panel,
+    table: pd.DataFrame,
+    policy: str,
+    *,
+    what: str,
+    unit: str,
+    known: float | None = None,
+) -> Shown:
+    """Coefficient plot of the six designs."""
+    words = find_policy(panel, policy)
+    rows = table.assign(term=table["design"])
+    main = associations.main_row(table)
+    reading = (
+        f"{describe_count_signs(table)}; the main design gives {format_number(main['estimate'])} "
+        f"({format_interval(main['conf_low'], main['conf_high'])})"
+    )
+    return show_figure(
+        plot_coefficients(
+            rows,
+            {label: label.capitalize().replace(", ", ",\n") for label in table["design"]},
+            x_label=unit.capitalize(),
+        ),
+        finding=f"{what}: {reading}.",
+        subtitle=f"Difference between counties that {words.plural} and counties that do not; "
+        "thin line 95%, thick line 80% interval",
+        alt=describe_chart(
+            "Coefficient plot",
+            x=f"difference in {unit}, zero marked",
+            y=f"{len(table)} designs, from no covariates to covariates and state effects",
+            reading=reading,
+        ),
+        note="Linear models; errors CR1 clustered by state, t with clusters less one degrees of "
+        "freedom. " + _known_words(known, main),
+        source=describe_sources(panel.build, LAYOUTS),
+        data=table.drop(columns=["term"]),
+    )
+
+
+def show_design_table(panel: Panel, table: pd.DataFrame, *, what: str, unit: str) -> Shown:
+    """The six designs as a table."""
+    return show_table(
+        table,
+        caption=f"{what}, difference by policy in {unit}",
+        note=" ".join(sorted({one for one in table["note"] if one})),
+        source=describe_sources(panel.build, LAYOUTS),
+        columns=RESULT_COLUMNS,
+    )
+
+
+def show_known_effect(panel: Panel, table: pd.DataFrame, outcome: str, policy: str) -> Shown:
+    """Whether each design finds the effect that was put into the simulation."""
+    known = known_effect(panel, outcome, policy)
+    if known is None:
+        return note(
+            "There is no known effect to compare with: this release, or this policy, was not "
+            "simulated with one."
+        )
+    rows = table.assign(
+        known=known,
+        bias=table["estimate"] - known,
+        covered=[
+            "yes" if low <= known <= high else "no"
+            for low, high in zip(table["conf_low"], table["conf_high"], strict=True)
+        ],
+    )
+    covered = int((rows["covered"] == "yes").sum())
+    return show_table(
+        rows,
+        caption="The effect put into the simulation, and what each design finds",
+        note=f"{covered} of {len(rows)} intervals contain the known effect. The simulation puts "
+        "state effects and covariates into both policy and crime, so only designs with both are "
+        "built to find it.",
+        source=describe_sources(panel.build, ["urban-crime"]),
+        columns={
+            "design": "Design",
+            "known": ColumnFormat("Put in", digits=1),
+            "estimate": ColumnFormat("Found", digits=1),
+            "bias": ColumnFormat("Difference", digits=1),
+            "covered": "Interval contains it",
+        },
+    )
+
+
+def outcome_label(outcome: str) -> str:
+    """Human name of an outcome."""
+    return COUNTY_YEAR.column(outcome).label
+
+
+def _known_words(known: float | None, main: pd.Series) -> str:
+    if known is None:
+        return "Association, not effect."
+    inside = main["conf_low"] <= known <= main["conf_high"]
+    return (
+        f"Simulated with a known effect of {format_number(known)}, "
+        f"{'inside' if inside else 'outside'} the interval of the main design."
+    )
+
+
+def _time_order(panel: Panel, policy: str, year: int) -> list[str]:
+    """Say how many agreements are younger than the crime they are compared with."""
+    if not policy.startswith("agreement"):
+        return []
+    signed = panel.county.loc[panel.county[policy] == 1, "agreement_signed_date"]
+    later = int((signed.dt.year > year).sum())
+    known = int(signed.notna().sum())
+    return [
+        f"{format_count(later)} of {pluralise(known, 'county', 'counties')} with a dated agreement "
+        f"signed it after {year}: for them the rate is a circumstance before adoption, not an "
+        "outcome."
+    ]

@@ -1,0 +1,225 @@
+"""Demographics: which county characteristics go together with each practice and the score."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coopanalysis import associations, describe
+from coopanalysis.associations import COVARIATES, find_covariate
+from coopanalysis.exhibits.common import find_policy, note
+from coopanalysis.figures import plot_coefficients, show_figure
+from coopanalysis.page import show_headline, show_limits
+from coopanalysis.panel import Panel
+from coopanalysis.sentences import (
+    describe_chart,
+    describe_count_signs,
+    describe_estimate,
+    describe_sources,
+    format_count,
+    format_interval,
+    format_number,
+    is_distinguishable,
+    join_words,
+    pluralise,
+)
+from coopanalysis.shown import Shown
+from coopanalysis.tables import ColumnFormat, show_table
+
+LAYOUTS = (
+    "county-names",
+    "urban-race-ethnicity",
+    "acs-wide",
+    "votes-president",
+    "urban-population",
+)
+RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
+    "estimate": ColumnFormat("Estimate", digits=2),
+    "conf_low": ColumnFormat("95% from", digits=2),
+    "conf_high": ColumnFormat("95% to", digits=2),
+    "p_value": ColumnFormat("p", digits=3),
+    "n_obs": ColumnFormat("Counties", kind="count"),
+    "n_clusters": ColumnFormat("States", kind="count"),
+}
+
+
+def fit_practices(panel: Panel) -> pd.DataFrame:
+    """Average marginal effects for every practice that the release knows."""
+    return associations.fit_practices(panel.county, describe.observed_practices(panel.county))
+
+
+def headline(panel: Panel, effects: pd.DataFrame, practice: str, covariate: str) -> Shown:
+    """Association of one characteristic with the probability of one practice."""
+    words, one = find_policy(panel, practice), find_covariate(covariate)
+    row = _row(effects, practice, one.term)
+    sentence = describe_estimate(
+        row,
+        f"likely to {words.plural}",
+        subject=f"Counties with {one.phrase}",
+        comparison="counties alike in the other characteristics",
+        measure="points",
+        scale=0.01,
+        words=("more", "less"),
+        verb="are",
+    )
+    return show_headline(
+        sentence,
+        unit="percentage points of probability, averaged over counties",
+        comparison="the other covariates held (logit, errors CR1 by state)",
+        interval=f"{format_interval(row['conf_low'], row['conf_high'])} percentage points",
+        n=f"{format_count(row['n_obs'])} counties in {format_count(row['n_clusters'])} states",
+    )
+
+
+def limits(panel: Panel, effects: pd.DataFrame) -> Shown:
+    """What the models cannot show, with the counts of the gaps."""
+    frame = associations.add_covariates(panel.county)
+    complete = int(frame[list(associations.COVARIATE_TERMS)].notna().all(axis=1).sum())
+    failed = effects.loc[effects["estimate"].isna(), "practice_label"].unique()
+    items = [
+        "Counties are compared with each other at one time. A characteristic that goes together "
+        "with a practice need not be the reason for it.",
+        f"{pluralise(len(frame) - complete, 'county', 'counties')} of {format_count(len(frame))} "
+        "lack one of the covariates and are left out of every model.",
+        f"States decide much of this together: {frame['state_fips'].nunique()} clusters stand "
+        "behind the standard errors, not thousands of independent counties.",
+        "What holds between counties need not hold between people: nothing here is about the "
+        "residents themselves.",
+    ]
+    if len(failed):
+        items.append(
+            f"{pluralise(len(failed), 'practice')} could not be modelled: "
+            f"{join_words(list(failed))}. The reason stands in the table of models."
+        )
+    return show_limits(items)
+
+
+def show_coverage(panel: Panel) -> Shown:
+    """For how many counties each covariate is known."""
+    return show_table(
+        associations.covariate_coverage(panel.county),
+        caption="Covariates: counties for which each is known",
+        note="Mean and standard deviation over counties, in the column's own unit, each county "
+        "counted once.",
+        source=describe_sources(panel.build, LAYOUTS),
+        columns={
+            "label": "Covariate",
+            "known_count": ColumnFormat("Known", kind="count"),
+            "missing_count": ColumnFormat("Missing", kind="count"),
+            "mean": ColumnFormat("Mean", kind="number"),
+            "std": ColumnFormat("Standard deviation", kind="number"),
+        },
+    )
+
+
+def show_practice_effects(panel: Panel, effects: pd.DataFrame, practice: str) -> Shown:
+    """Coefficient plot of one practice."""
+    words = find_policy(panel, practice)
+    rows = effects[(effects["practice"] == practice) & effects["estimate"].notna()]
+    if rows.empty:
+        return note(f"{words.label} could not be modelled: see the table of models.")
+    told = rows[[is_distinguishable(row) for _, row in rows.iterrows()]]
+    parts = [
+        f"{row['label']} ({format_number(row['estimate'], 1)} points)" for _, row in told.iterrows()
+    ]
+    reading = f"{len(told)} of {len(rows)} intervals leave out zero" + (
+        f": {join_words(parts)}" if parts else ""
+    )
+    return show_figure(
+        plot_coefficients(
+            rows,
+            {one.term: one.label for one in COVARIATES},
+            x_label="Difference in probability, percentage points",
+        ),
+        finding=f"{words.label}: {reading}.",
+        subtitle="Average difference in the probability of the practice, other covariates held; "
+        "thin line 95%, thick line 80% interval",
+        alt=describe_chart(
+            "Coefficient plot",
+            x="difference in probability in percentage points, zero marked",
+            y=f"{len(rows)} county characteristics",
+            reading=reading,
+        ),
+        note="Logit; errors CR1 clustered by state, t with clusters less one degrees of freedom. "
+        "Association, not effect.",
+        source=describe_sources(panel.build, LAYOUTS),
+        data=rows[["label", "estimate", "std_error", "conf_low", "conf_high", "p_value", "n_obs"]],
+    )
+
+
+def show_all_effects(panel: Panel, effects: pd.DataFrame) -> Shown:
+    """Every practice and covariate in one table."""
+    return show_table(
+        effects,
+        caption="Difference in the probability of each practice, in percentage points",
+        note=f"{describe_count_signs(effects.dropna(subset=['estimate']))}. With this many "
+        "estimates some intervals leave out zero by chance. "
+        + " ".join(sorted({one for one in effects["note"].dropna() if one})),
+        source=describe_sources(panel.build, LAYOUTS),
+        columns={"label": "Covariate", "practice_label": "Practice", **RESULT_COLUMNS},
+    )
+
+
+def show_score(panel: Panel) -> Shown:
+    """Model of the cooperation score."""
+    if panel.county["cooperation_score"].isna().all():
+        return note("No model of the score: this release does not hold all seven practices.")
+    estimates = associations.fit_score(panel.county)
+    table = estimates.table
+    labels = {one.term: one.label for one in COVARIATES}
+    rows = table[table["term"].isin(labels)]
+    reading = describe_count_signs(rows)
+    return show_figure(
+        plot_coefficients(rows, labels, x_label="Difference in practices of seven"),
+        finding=f"{reading}.",
+        subtitle="Difference in the cooperation score, other covariates held; thin line 95%, "
+        "thick line 80% interval",
+        alt=describe_chart(
+            "Coefficient plot",
+            x="difference in the number of practices, zero marked",
+            y=f"{len(rows)} county characteristics",
+            reading=reading,
+        ),
+        note="Linear model; errors CR1 clustered by state. " + " ".join(estimates.notes),
+        source=describe_sources(panel.build, LAYOUTS),
+        data=rows.assign(term=rows["term"].map(labels)),
+    )
+
+
+def show_score_check(panel: Panel) -> Shown:
+    """Whether an ordered logit of the score has the same signs as the linear model."""
+    if panel.county["cooperation_score"].isna().all():
+        return note("No check of the score model: there is no score in this release.")
+    linear = associations.fit_score(panel.county).table.set_index("term")
+    ordered = associations.fit_score(panel.county, "ordered_logit").table.set_index("term")
+    rows = pd.DataFrame(
+        {
+            "label": [one.label for one in COVARIATES],
+            "linear": [linear.loc[one.term, "estimate"] for one in COVARIATES],
+            "linear_p": [linear.loc[one.term, "p_value"] for one in COVARIATES],
+            "ordered": [ordered.loc[one.term, "estimate"] for one in COVARIATES],
+            "ordered_p": [ordered.loc[one.term, "p_value"] for one in COVARIATES],
+        }
+    )
+    same = int((rows["linear"] * rows["ordered"] > 0).sum())
+    return show_table(
+        rows,
+        caption="The score as a number and as ordered categories",
+        note=f"{same} of {len(rows)} coefficients have the same sign in both models.",
+        source=describe_sources(panel.build, LAYOUTS),
+        columns={
+            "label": "Covariate",
+            "linear": ColumnFormat("Linear, practices", digits=3),
+            "linear_p": ColumnFormat("p", digits=3),
+            "ordered": ColumnFormat("Ordered logit, log odds", digits=3),
+            "ordered_p": ColumnFormat("p (ordered)", digits=3),
+        },
+    )
+
+
+def _row(effects: pd.DataFrame, practice: str, term: str) -> pd.Series:
+    rows = effects[(effects["practice"] == practice) & (effects["term"] == term)]
+    if rows.empty:
+        failed = effects.loc[effects["practice"] == practice, "note"]
+        blank = {"estimate": None, "conf_low": None, "conf_high": None, "n_obs": 0, "n_clusters": 0}
+        return pd.Series({**blank, "note": " ".join(failed)})
+    return rows.iloc[0]
