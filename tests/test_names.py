@@ -1,0 +1,88 @@
+"""Name lists are read whole, and a damaged row costs that row only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coopanalysis.catalog.columns import STATE_PATTERN
+from coopanalysis.errors import DataError
+from coopanalysis.paths import reference_dir
+from coopanalysis.sources import READERS, read_county_names, read_state_list
+
+
+def test_county_names(tmp_path: Path) -> None:
+    path = tmp_path / "names.csv"
+    path.write_text(
+        "fips,name,name2\n"
+        '91001,"Ash County, Northmark","Ash County, Northmark"\n'
+        '91003,"Doña Elm County, Northmark","Doña Elm County, Northmark"\n'
+        '9105,"Fir County, Northmark",x\n'
+        '91007,"Birch County",x\n'
+        '91001,"Ash County, Northmark",x\n',
+        encoding="utf-8",
+    )
+    reading = read_county_names(path, "names")
+    assert reading.frame.to_dict("list") == {
+        "county_fips": ["91001", "91003"],
+        "county": ["Ash County", "Doña Elm County"],
+        "state": ["Northmark", "Northmark"],
+        "source_file": ["names.csv"] * 2,
+        "source_sheet": [""] * 2,
+        "source_row": [2, 3],
+    }
+    assert reading.rejects[["row", "reason"]].to_dict("list") == {
+        "row": [4, 5, 6],
+        "reason": [
+            "county code is not five digits",
+            "name is not 'County, State'",
+            "county code repeats an earlier row",
+        ],
+    }
+    assert reading.source == "names"
+
+
+def test_missing_columns_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "names.csv"
+    path.write_text("fips,label\n91001,x\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"lacks the columns \['name'\]; it has \['fips', 'label'"):
+        read_county_names(path)
+    path.write_text("", encoding="utf-8")
+    with pytest.raises(DataError, match="lacks the columns"):
+        read_state_list(path)
+
+
+def test_state_list_rejects_bad_rows(tmp_path: Path) -> None:
+    path = tmp_path / "states.csv"
+    path.write_text(
+        "state_fips,state_abbr,state,kind\n91,NK,Northmark,state\n9,SV,South Vale,state\n"
+        "93,s,A,state\n94,AA,,state\n95,AB,B,county\n91,AC,C,state\n",
+        encoding="utf-8",
+    )
+    reading = read_state_list(path)
+    assert reading.frame["state"].tolist() == ["Northmark"]
+    assert reading.rejects["row"].tolist() == [3, 4, 5, 6, 7]
+
+
+def test_the_states_of_the_country() -> None:
+    reading = READERS["state-list"](reference_dir() / "states.csv", "")
+    assert reading.rows_rejected == 0
+    kinds = reading.frame["kind"].value_counts().to_dict()
+    assert kinds == {"state": 50, "territory": 5, "district": 1}
+    assert reading.frame["state_fips"].str.fullmatch(STATE_PATTERN).all()
+    assert reading.frame["state"].is_unique
+
+
+@pytest.mark.mirror
+def test_real_county_names(mirror: Path) -> None:
+    reading = read_county_names(mirror / "urban-county-names" / "names-to-fips_county.csv")
+    counties = reading.frame
+    assert (reading.rows_in, reading.rows_kept) == (3143, 3143)
+    assert counties["county"].str.endswith(" city").sum() == 40
+    assert counties["state"].nunique() == 51
+    states = read_state_list(reference_dir() / "states.csv").frame
+    named = counties.assign(state_fips=counties["county_fips"].str[:2]).merge(
+        states, on=["state_fips", "state"], validate="m:1"
+    )
+    assert len(named) == len(counties)

@@ -1,0 +1,118 @@
+"""Sheets come out as a general reader sees them, and damage is told."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+
+from coopanalysis.errors import DataError
+from coopanalysis.sources.workbook import read_sheets
+
+
+def test_cells_become_text(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["name", None, 7, 2.5, True, date(2030, 2, 3), datetime(2030, 2, 3, 4, 5)])
+    sheet.append([None, " "])
+    sheet.append(["#N/A"])
+    sheet["A3"].data_type = "e"
+    sheet["A1"].hyperlink = "https://example.org/a"
+    book.save(tmp_path / "a.xlsx")
+    (found,) = read_sheets(tmp_path / "a.xlsx")
+    assert found.name == "Sheet"
+    assert found.rows[0] == (
+        1,
+        ["name", "", "7", "2.5", "1", "2030-02-03", "2030-02-03T04:05:00"],
+    )
+    assert found.rows[1] == (3, ["#N/A"])
+    assert found.links == {(1, 0): "https://example.org/a"}
+
+
+def test_a_date_no_calendar_has_stays_a_number(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active["A1"] = 99_999_999
+    book.active["A1"].number_format = "mm/dd/yyyy"
+    book.save(tmp_path / "a.xlsx")
+    assert read_sheets(tmp_path / "a.xlsx")[0].rows == [(1, ["99999999"])]
+
+
+def test_dates_counted_from_1904(tmp_path: Path) -> None:
+    book = Workbook()
+    book.epoch = datetime(1904, 1, 1)
+    book.active["A1"] = date(2030, 2, 3)
+    book.save(tmp_path / "a.xlsx")
+    assert read_sheets(tmp_path / "a.xlsx")[0].rows == [(1, ["2030-02-03"])]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_csv_in_the_encodings_that_spreadsheets_write(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes('name,"two, words"\r\n\r\nDoña,"x\ny"\r\n'.encode(encoding))
+    assert read_sheets(path)[0].rows == [(1, ["name", "two, words"]), (3, ["Doña", "x\ny"])]
+
+
+def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with pytest.raises(DataError, match="no such file"):
+        read_sheets(path)
+    path.write_bytes(b"\xd0\xcf\x11\xe0\0\0\0")
+    with pytest.raises(DataError, match="neither a workbook"):
+        read_sheets(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("hello.txt", "no workbook")
+    with pytest.raises(DataError, match="save it as .xlsx"):
+        read_sheets(path)
+
+
+def _small_workbook() -> bytes:
+    book = Workbook()
+    book.active.append(["a", 1, date(2030, 1, 1)])
+    book.active["A1"].hyperlink = "https://example.org/a"
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+SMALL = _small_workbook()
+
+
+@given(at=st.integers(0, len(SMALL) - 1), put=st.binary(max_size=8), cut=st.booleans())
+def test_a_damaged_workbook_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, at: int, put: bytes, cut: bool
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "damaged.xlsx"
+    path.write_bytes(SMALL[:at] + put + (b"" if cut else SMALL[at + len(put) :]))
+    try:
+        read_sheets(path)
+    except DataError as error:
+        assert "damaged.xlsx" in str(error)
+
+
+@pytest.mark.mirror
+def test_same_text_as_a_general_reader(mirror: Path) -> None:
+    for path in sorted(mirror.glob("ice-287g-*/*.xlsx")):
+        (sheet,) = read_sheets(path)
+        other = load_workbook(path).worksheets[0]
+        expected, links = [], {}
+        for number, cells in enumerate(other.iter_rows(), 1):
+            texts = [
+                str(cell.value.date() if isinstance(cell.value, datetime) else cell.value or "")
+                for cell in cells
+            ]
+            if any(map(str.strip, texts)):
+                expected.append((number, texts))
+            links |= {
+                (number, at): cell.hyperlink.target
+                for at, cell in enumerate(cells)
+                if cell.hyperlink
+            }
+        width = other.max_column
+        assert [(n, cells + [""] * (width - len(cells))) for n, cells in sheet.rows] == expected
+        assert sheet.links == links
