@@ -45,6 +45,12 @@ notebooks: $(STAMP) ## Run every notebook and compare its headline numbers with 
 	@$(BIN)/coopanalysis data build --release demo
 	@$(BIN)/python -m pytest --nbval-lax -n 2 --dist loadfile -p no:cacheprovider notebooks
 
+.PHONY: headlines
+headlines: $(STAMP) ## Run every notebook in place and keep only its headline numbers (after a change that is meant)
+	@$(BIN)/coopanalysis data build --release demo
+	@$(BIN)/jupyter nbconvert --log-level WARN --to notebook --execute --inplace notebooks/[0-9]*.ipynb
+	@$(BIN)/nbstripout --keep-count --extra-keys "metadata.language_info.version" notebooks/[0-9]*.ipynb
+
 .PHONY: lab
 lab: $(STAMP) ## Open JupyterLab on notebooks/
 	@$(BIN)/coopanalysis data build --release demo
