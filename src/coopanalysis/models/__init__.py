@@ -8,19 +8,23 @@ from coopanalysis.models.balance import balance_table, effective_sample_size
 from coopanalysis.models.effects import average_marginal_effects, joint_test, predicted_response
 from coopanalysis.models.frame import build_sample
 from coopanalysis.models.glm import fit_glm
+from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.ordered import fit_ordered_logit
+from coopanalysis.models.poisson import fit_poisson_effects
 from coopanalysis.models.spec import Estimates, ModelSpec
 
 __all__ = [
     "Estimates",
     "ModelSpec",
+    "WildBootstrap",
     "average_marginal_effects",
     "balance_table",
     "effective_sample_size",
     "fit",
     "joint_test",
     "predicted_response",
+    "wild_cluster_bootstrap",
 ]
 
 
@@ -51,4 +55,6 @@ def fit(spec: ModelSpec, frame: pd.DataFrame) -> Estimates:
         return fit_ols(spec, sample)
     if spec.family == "ordered_logit":
         return fit_ordered_logit(spec, sample)
+    if spec.family == "poisson" and sample.effects:
+        return fit_poisson_effects(spec, sample)
     return fit_glm(spec, sample)
