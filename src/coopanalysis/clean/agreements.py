@@ -40,8 +40,8 @@ SUPPORT_SPELLINGS = {
 FIRST_SIGNING = pd.Timestamp("1996-09-30")
 """Day of the act that made section 287(g); nothing can have been signed before."""
 
-_ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]+)?")
-_US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]+)?", re.ASCII)
+_US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _LATE_ROWS = 5
 
 

@@ -31,7 +31,7 @@ REQUIRED = ("STATE", "LAW ENFORCEMENT AGENCY", "SUPPORT TYPE")
 RAW_COLUMNS = [*TEXT_COLUMNS.values(), *LINK_COLUMNS.values()]
 
 _HEADER_DEPTH = 10
-_FILE_DATE = re.compile(r"(?<!\d)(\d{2})(\d{2})(20\d{2})(?!\d)")
+_FILE_DATE = re.compile(r"(?<!\d)(\d{2})(\d{2})(20\d{2})(?!\d)", re.ASCII)
 
 
 def read_agreements(path: Path, source: str = "", list_date: date | None = None) -> Reading:

@@ -61,7 +61,7 @@ def read_rubric(path: Path, source: str = "") -> Reading:
     )
     numbers: dict[str, pd.Series] = {}
     for title, name in [*LIMIT_COLUMNS.items(), (TOTAL_COLUMN, "limits_total_published")]:
-        pattern = r"(?:[01](?:\.0*)?)?" if title != TOTAL_COLUMN else r"(?:-?\d{1,4}(?:\.0*)?)?"
+        pattern = r"(?:[01](?:\.0*)?)?" if title != TOTAL_COLUMN else r"(?:-?[0-9]{1,4}(?:\.0*)?)?"
         bad = ~text[name].str.fullmatch(pattern)
         rule = "0, 1 or blank" if title != TOTAL_COLUMN else "a whole number or blank"
         reasons = reasons.mask(reasons.isna() & bad, f"'{title}' is not {rule}")

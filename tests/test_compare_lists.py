@@ -1,0 +1,122 @@
+"""Between two lists, agreements start, end, change their label or their name."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from agreement_samples import clean_list, row
+from coopanalysis.catalog.corrections import load_corrections
+from coopanalysis.clean.agreements import clean_agreements
+from coopanalysis.clean.compare_lists import CHANGES, compare_lists
+from coopanalysis.errors import DataError
+from coopanalysis.paths import reference_dir
+from coopanalysis.sources import read_agreements, read_county_names, read_state_list
+
+
+def _agency(name: str, **changes: object) -> dict[str, object]:
+    return row(LAW_ENFORCEMENT_AGENCY=name, **changes)
+
+
+def _compare(
+    folder: Path, earlier: list[dict[str, object]], later: list[dict[str, object]]
+) -> pd.DataFrame:
+    return compare_lists(
+        clean_list(folder / "a.xlsx", earlier).frame,
+        clean_list(folder / "b.xlsx", later, list_date=date(2031, 6, 30)).frame,
+    )
+
+
+def test_each_change(tmp_path: Path) -> None:
+    earlier = [
+        _agency("Ash Sheriff's Office"),
+        _agency("Birch Police", COUNTY="Birch County"),
+        _agency("Orla Sheriff", COUNTY="St. Orla County"),
+        _agency("Dell Sheriff", COUNTY="O'Dell Parish"),
+    ]
+    later = [
+        _agency("ASH Sheriff’s Office "),
+        _agency("Birch Police", COUNTY="Birch County", TYPE="Municipality"),
+        _agency("Orla County Sheriff's Department", COUNTY="St. Orla County"),
+        _agency("Elm Sheriff", COUNTY="Doña Elm County"),
+    ]
+    table = _compare(tmp_path, earlier, later).set_index("change")
+    assert sorted(table.index) == sorted(CHANGES)
+    assert table.loc["same", "agency_later"] == "ASH Sheriff’s Office"
+    assert table.loc["retyped", ["agency_type_earlier", "agency_type_later"]].tolist() == [
+        "county",
+        "municipality",
+    ]
+    assert table.loc["renamed", ["agency_earlier", "agency_later"]].tolist() == [
+        "Orla Sheriff",
+        "Orla County Sheriff's Department",
+    ]
+    assert table.loc["renamed", ["county_fips_earlier", "county_fips_later"]].tolist() == [
+        "91003",
+        "91003",
+    ]
+    assert table.loc["ended", "agency_earlier"] == "Dell Sheriff"
+    assert pd.isna(table.loc["ended", "source_row_later"])
+    assert table.loc["started", "source_row_later"] == 5
+
+
+def test_another_model_is_another_agreement(tmp_path: Path) -> None:
+    table = _compare(
+        tmp_path,
+        [_agency("Ash Jail")],
+        [_agency("Ash Jail", SUPPORT_TYPE="Jail Enforcement Model")],
+    )
+    assert table["change"].tolist() == ["ended", "started"]
+
+
+def test_a_new_name_is_never_guessed(tmp_path: Path) -> None:
+    gone = [_agency("Ash Sheriff")]
+    other_day = [_agency("Ash Sheriffs Dept", SIGNED=date(2030, 1, 3))]
+    two_names = [_agency("Ash Sheriffs Dept"), _agency("Ash Jail")]
+    no_county = [_agency("Ash Sheriffs Dept", COUNTY="#N/A")]
+    for later in (other_day, two_names, no_county):
+        assert "renamed" not in set(_compare(tmp_path, gone, later)["change"])
+
+
+def test_lists_that_cannot_be_compared(tmp_path: Path) -> None:
+    rows = clean_list(tmp_path / "a.xlsx", [row()]).frame
+    pending = rows.assign(list_kind="pending")
+    later = rows.assign(list_date=pd.Timestamp("2031-01-01"))
+    with pytest.raises(DataError, match="one kind"):
+        compare_lists(rows, pending)
+    with pytest.raises(DataError, match="earlier one first"):
+        compare_lists(later, rows)
+    with pytest.raises(DataError, match="holds rows of 2 lists"):
+        compare_lists(pd.concat([rows, rows.assign(source="b")]), later)
+    with pytest.raises(DataError, match="holds rows of 0 lists"):
+        compare_lists(rows, later.head(0))
+
+
+@pytest.mark.mirror
+def test_the_real_lists(mirror: Path) -> None:
+    counties = read_county_names(mirror / "urban-county-names" / "names-to-fips_county.csv").frame
+    states = read_state_list(reference_dir() / "states.csv").frame
+    july, may = (
+        clean_agreements(
+            read_agreements(next((mirror / source).glob("*.xlsx")), source),
+            counties,
+            states,
+            load_corrections(),
+        ).frame
+        for source in ("ice-287g-participating-2025-07-15", "ice-287g-participating-2026-05-18")
+    )
+    table = compare_lists(july, may)
+    changes = table["change"].value_counts()
+    assert changes["same"] + changes["retyped"] == 754
+    assert changes["ended"] + changes["renamed"] == 57
+    assert changes["retyped"] == 17
+    assert table["source_row_earlier"].notna().sum() == 811
+    assert table["source_row_later"].notna().sum() == 1843
+    ended = table[table["change"] == "ended"]
+    assert (ended["state_fips"] == "24").sum() == 8
+    assert (ended["state_fips"] == "23").sum() == 1
+    renamed = table[table["change"] == "renamed"]
+    assert "Miami Dade Sheriff's Office" in set(renamed["agency_earlier"])
