@@ -354,6 +354,14 @@ COUNTY_YEAR = Table(
             "urban-crime",
             "Most agencies reported",
         ),
+        _flag(
+            "offenses_misplaced",
+            "1 if offences of this county are booked to another or those of others to it, so that "
+            "its rates mean nothing (New York City, all booked to New York County); 0 otherwise; "
+            "missing in years without crime data.",
+            "urban-crime",
+            "Offences booked to another county",
+        ),
     ),
 )
 

@@ -1,0 +1,44 @@
+"""How far reported crime can be trusted: which police reported, and where reports are booked."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+MOST_AGENCIES = 2
+"""Largest reporting quality at which most of a county's agencies sent data (1 is all)."""
+
+NEW_YORK_CITY = ("36005", "36047", "36061", "36081", "36085")
+"""Reports of the whole city are booked to New York County (36061); the other four counties
+have none. The published quality flag does not show it."""
+
+
+def most_agencies_reported(quality: pd.Series, has_crime_year: pd.Series) -> pd.Series:
+    """Whether most agencies of a county sent crime data.
+
+    Parameters
+    ----------
+    quality : Series of Int8
+        Reporting quality: 1 all agencies, 2 most, 3 fewer, missing none.
+    has_crime_year : Series of bool
+        Whether the source covers the county in that year at all.
+
+    Returns
+    -------
+    Series of Int8
+        1 or 0; missing where the source does not cover the county and year. No report is a 0
+        here: it is a fact about reporting, while the rate beside it is missing.
+    """
+    most = quality.le(MOST_AGENCIES).fillna(False).astype("Int8")
+    return most.where(has_crime_year)
+
+
+def offenses_misplaced(county_fips: pd.Series, has_crime_year: pd.Series) -> pd.Series:
+    """Whether offences are booked to another county than the one they happened in.
+
+    Returns
+    -------
+    Series of Int8
+        1 for the counties of `NEW_YORK_CITY`, 0 for others; missing where the source does not
+        cover the county and year.
+    """
+    return county_fips.isin(NEW_YORK_CITY).astype("Int8").where(has_crime_year)

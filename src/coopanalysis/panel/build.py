@@ -1,0 +1,294 @@
+"""Build the processed tables of a release from its raw files."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from coopanalysis import __version__, paths
+from coopanalysis.catalog.columns import AGREEMENTS, COUNTY, COUNTY_YEAR, REJECTS, Table
+from coopanalysis.catalog.corrections import Corrections, load_corrections
+from coopanalysis.catalog.sources import Source, release_sources
+from coopanalysis.clean.rubric import rubric_disagreements
+from coopanalysis.errors import BuildError, CoopError
+from coopanalysis.panel.boundaries import build_boundaries
+from coopanalysis.panel.county import BASE_LIST, build_county
+from coopanalysis.panel.county_year import build_county_year
+from coopanalysis.panel.inputs import Inputs, read_inputs
+from coopanalysis.panel.joins import JoinLog
+from coopanalysis.panel.store import (
+    BOUNDARIES,
+    fingerprint,
+    is_complete,
+    read_build,
+    replacing,
+    write_tables,
+)
+from coopanalysis.schema import check_table, conform
+from coopanalysis.sources.fetch import fetch_release
+from coopanalysis.sources.reading import empty_rejects
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class BuildSummary:
+    """What a build did.
+
+    Attributes
+    ----------
+    release : str
+        Name of the release.
+    folder : Path
+        Where the tables are.
+    rows : dict of int
+        Rows of each table.
+    rows_in, rows_rejected : int
+        Raw rows read, and those not used, over all sources.
+    was_current : bool
+        True if nothing had changed since the last build.
+    seconds : float
+        Time taken.
+    """
+
+    release: str
+    folder: Path
+    rows: dict[str, int]
+    rows_in: int
+    rows_rejected: int
+    was_current: bool
+    seconds: float
+
+    def __str__(self) -> str:
+        if self.was_current:
+            return f"{self.release}: nothing changed; the tables are up to date."
+        tables = ", ".join(f"{name} {rows:,}" for name, rows in self.rows.items())
+        return (
+            f"{self.release}: built in {self.seconds:.1f} s from {self.rows_in:,} raw rows, "
+            f"{self.rows_rejected:,} of them set aside. Rows: {tables}"
+        )
+
+
+def build_release(
+    release: str, *, mirror: str | Path | None = None, progress: Progress | None = None
+) -> BuildSummary:
+    """Build every processed table of a release, if anything changed since the last time.
+
+    Parameters
+    ----------
+    release : str
+        Name of the release.
+    mirror : str or Path, optional
+        Folder or address to fetch missing raw files from; by default the environment variable
+        `COOPANALYSIS_MIRROR`. Without either, a missing file is a failure.
+    progress : callable, optional
+        Called with one line of text for each step.
+
+    Returns
+    -------
+    BuildSummary
+
+    Raises
+    ------
+    BuildError
+        With every failure found: files missing or changed, columns or rows missing, values
+        that cannot be. The tables of the last good build stay as they were.
+    UsageError
+        If there is no such release.
+    """
+    started = time.perf_counter()
+    say = progress or _silent
+    sources = release_sources(release)
+    if mirror or os.environ.get(paths.MIRROR_VARIABLE):
+        fetch_release(release, mirror)
+    folder = paths.processed_dir(release)
+    mark = fingerprint(release)
+    record = read_build(folder)
+    if record and record.get("fingerprint") == mark and is_complete(folder, record):
+        return _summary(record, folder, started, was_current=True)
+    try:
+        tables, record = _build(release, sources, say)
+        with replacing(folder) as fresh:
+            record = {"fingerprint": mark, **record}
+            record["outputs"] = write_tables(fresh, tables, record)
+    except BuildError as error:
+        raise BuildError(
+            f"{release} was not built", error.failures, _state_of_things(release, folder)
+        ) from error
+    return _summary(record, folder, started, was_current=False)
+
+
+def _build(
+    release: str, sources: tuple[Source, ...], say: Progress
+) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    try:
+        corrections = load_corrections()
+    except CoopError as error:
+        raise BuildError("corrections", [error], "") from error
+    inputs = read_inputs(release, sources, corrections, say)
+    if inputs.failures:
+        raise BuildError("raw files", inputs.failures, "")
+    say(f"{release}: joining")
+    joins = JoinLog()
+    try:
+        tables = _tables(inputs, joins)
+    except BuildError:
+        raise
+    except CoopError as error:
+        raise BuildError("tables", [error], "") from error
+    say(f"{release}: checking {sum(map(len, tables.values())):,} rows")
+    _check(tables)
+    boundaries = build_boundaries(inputs.only("topojson").frame, inputs.states)
+    record = _record(release, sources, inputs, corrections, joins, boundaries)
+    packed = boundaries.assign(geometry=shapely.to_wkb(boundaries["geometry"].to_numpy()))
+    return {**tables, BOUNDARIES: packed}, record
+
+
+def _tables(inputs: Inputs, joins: JoinLog) -> dict[str, pd.DataFrame]:
+    agreements = conform(
+        pd.concat([reading.frame for reading in inputs.lists], ignore_index=True), AGREEMENTS
+    )
+    rejects = [reading.rejects for reading in inputs.readings.values() if reading.rows_rejected]
+    return {
+        COUNTY.name: build_county(inputs, agreements, joins),
+        COUNTY_YEAR.name: build_county_year(inputs, joins),
+        AGREEMENTS.name: agreements,
+        REJECTS.name: conform(pd.concat([empty_rejects(), *rejects], ignore_index=True), REJECTS),
+    }
+
+
+def _check(tables: dict[str, pd.DataFrame]) -> None:
+    """Check every table, and report the failures of all of them together."""
+    declared: tuple[Table, ...] = (COUNTY, COUNTY_YEAR, AGREEMENTS, REJECTS)
+    failures: list[CoopError] = []
+    for table in declared:
+        try:
+            check_table(tables[table.name], table)
+        except BuildError as error:
+            failures += error.failures
+    if failures:
+        raise BuildError("tables", failures, "")
+
+
+def _record(
+    release: str,
+    sources: tuple[Source, ...],
+    inputs: Inputs,
+    corrections: Corrections,
+    joins: JoinLog,
+    boundaries: pd.DataFrame,
+) -> dict[str, Any]:
+    return {
+        "release": release,
+        "package_version": __version__,
+        "base_list": BASE_LIST,
+        "inputs": [_input(source, inputs) for source in sources if source.id in inputs.readings],
+        "absent": [source.id for source in sources if source.id not in inputs.readings],
+        "agreement_lists": [
+            {
+                "source": reading.source,
+                "list_date": reading.frame["list_date"].iloc[0].strftime("%Y-%m-%d"),
+                "list_kind": str(reading.frame["list_kind"].iloc[0]),
+                "rows": reading.rows_kept,
+            }
+            for reading in sorted(inputs.lists, key=lambda one: one.frame["list_date"].iloc[0])
+            if reading.rows_kept
+        ],
+        "joins": joins.records,
+        "corrections_applied": _corrections(inputs, corrections),
+        "rubric_disagreements": _disagreements(inputs),
+        "boundaries": _boundary_notes(inputs, boundaries),
+    }
+
+
+def _input(source: Source, inputs: Inputs) -> dict[str, Any]:
+    reading = inputs.readings[source.id]
+    return {
+        "id": source.id,
+        "path": source.path,
+        "layout": source.layout,
+        "sha256": inputs.hashes[source.id],
+        "bytes": inputs.sizes[source.id],
+        "rows_in": reading.rows_in,
+        "rows_kept": reading.rows_kept,
+        "rows_rejected": reading.rows_rejected,
+        "title": source.title,
+        "publisher": source.publisher,
+        "vintage": source.vintage,
+        "licence": source.licence,
+        "url": source.url,
+    }
+
+
+def _corrections(inputs: Inputs, corrections: Corrections) -> list[dict[str, Any]]:
+    cells = [
+        {"source": entry.source, "row": entry.row, "column": entry.column,
+         "expected": entry.expected, "put": entry.put, "reason": entry.reason}
+        for entry in corrections.corrections
+        if entry.source in inputs.readings
+    ]  # fmt: skip
+    aliases = [
+        {"source": source, "county_text": alias.county_text, "state": alias.state,
+         "county_fips": alias.county_fips, "reason": alias.reason}
+        for alias in corrections.aliases
+        for source in alias.seen_in
+        if source in inputs.readings
+    ]  # fmt: skip
+    return [*cells, *aliases]
+
+
+def _disagreements(inputs: Inputs) -> list[dict[str, Any]]:
+    if inputs.rubric is None:
+        return []
+    table = rubric_disagreements(inputs.rubric).astype("object")
+    records = table.where(table.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in record.items()} for record in records]
+
+
+def _boundary_notes(inputs: Inputs, boundaries: pd.DataFrame) -> dict[str, Any]:
+    reading = inputs.only("topojson")
+    base = inputs.counties["county_fips"]
+    drawn = boundaries["county_fips"]
+    return {
+        "source": reading.source,
+        "polygons": len(boundaries),
+        "plane": str(reading.frame["plane"].iloc[0]),
+        "left_out_territories": reading.rows_kept - len(boundaries),
+        "without_geometry": reading.rows_rejected,
+        "polygons_without_county": sorted(drawn[~drawn.isin(base)]),
+        "counties_without_polygon": sorted(base[~base.isin(drawn)]),
+    }
+
+
+def _state_of_things(release: str, folder: Path) -> str:
+    if read_build(folder) is None:
+        return f"No tables were written. Mend this and run `coopanalysis data build -r {release}`."
+    return (
+        f"The tables of the last good build stay in {folder}. Mend this and run "
+        f"`coopanalysis data build -r {release}`."
+    )
+
+
+def _summary(
+    record: dict[str, Any], folder: Path, started: float, *, was_current: bool
+) -> BuildSummary:
+    return BuildSummary(
+        str(record["release"]),
+        folder,
+        {output["file"].removesuffix(".parquet"): output["rows"] for output in record["outputs"]},
+        sum(item["rows_in"] for item in record["inputs"]),
+        sum(item["rows_rejected"] for item in record["inputs"]),
+        was_current,
+        time.perf_counter() - started,
+    )
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""

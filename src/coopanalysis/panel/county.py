@@ -1,0 +1,169 @@
+"""The county table: one row per county of the base list, with all that is known of it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coopanalysis.catalog.columns import COUNTY
+from coopanalysis.errors import DataError
+from coopanalysis.panel.inputs import Inputs
+from coopanalysis.panel.joins import JoinLog
+from coopanalysis.schema import conform
+from coopanalysis.vocabulary import PRACTICE_NAMES, SUPPORT_TYPES
+
+BASE_LIST = 2021
+"""Year of the county list that the county table uses."""
+
+RACE_COLUMNS = [
+    "hispanic_share",
+    "white_nonhispanic_share",
+    "black_nonhispanic_share",
+    "other_race_share",
+]
+
+
+def build_county(inputs: Inputs, agreements: pd.DataFrame, joins: JoinLog) -> pd.DataFrame:
+    """Build the county table.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Cleaned readings of one release.
+    agreements : DataFrame
+        The table of agreements of the release.
+    joins : JoinLog
+        Takes a record of each merge.
+
+    Returns
+    -------
+    DataFrame, one row per county of the base list
+        Columns of `catalog.columns.COUNTY`.
+
+    Raises
+    ------
+    DataError
+        If a source has no rows of the base year, or a key repeats.
+    """
+    county = inputs.counties[["county_fips", "county"]].assign(
+        state_fips=inputs.counties["county_fips"].str[:2], county_vintage=BASE_LIST
+    )
+    states = inputs.states[["state_fips", "state_abbr", "state"]]
+    county = joins.left_join(county, states, ["state_fips"], ("county", "state-list"), "m:1")
+    for layout, columns in (
+        ("urban-population", ["population_count"]),
+        ("urban-race-ethnicity", RACE_COLUMNS),
+    ):
+        right = _base_year(inputs, layout)[["county_fips", *columns]]
+        county = joins.left_join(county, right, ["county_fips"], ("county", layout))
+    for layout, right in (
+        ("acs-wide", _acs(inputs)),
+        ("votes-president", _votes(inputs)),
+        ("secure-communities", _secure_communities(inputs)),
+    ):
+        county = joins.left_join(county, right, ["county_fips"], ("county", layout))
+    flags = agreement_flags(county["county_fips"], agreements)
+    county = county.merge(flags, on="county_fips", validate="1:1")
+    county = _with_practices(county, inputs, agreements, joins)
+    return conform(county, COUNTY).sort_values("county_fips", ignore_index=True)
+
+
+def agreement_flags(codes: pd.Series, agreements: pd.DataFrame) -> pd.DataFrame:
+    """Which counties are on the first and on the latest list of participating agencies.
+
+    Parameters
+    ----------
+    codes : Series of str
+        Counties of the base list.
+    agreements : DataFrame
+        The table of agreements.
+
+    Returns
+    -------
+    DataFrame, one row per county
+        `agreement_first_list`, `agreement_latest_list`, one flag per support type,
+        `municipal_agreement_latest_list`, `agreement_signed_date`. Only agencies of type
+        County count as the county's, but for the municipal flag.
+    """
+    participating = agreements[agreements["list_kind"] == "participating"]
+    of_county = participating[participating["agency_type"] == "county"]
+    dates = participating["list_date"]
+    first = of_county[of_county["list_date"] == dates.min()]
+    latest = of_county[of_county["list_date"] == dates.max()]
+    municipal = participating[
+        (participating["list_date"] == dates.max())
+        & (participating["agency_type"] == "municipality")
+    ]
+    listed = {
+        "agreement_first_list": first,
+        "agreement_latest_list": latest,
+        **{
+            f"{support.replace('-', '_')}_latest_list": latest[latest["support_type"] == support]
+            for support in SUPPORT_TYPES
+        },
+        "municipal_agreement_latest_list": municipal,
+    }
+    flags = {
+        name: codes.isin(rows["county_fips"].dropna()).astype("Int8")
+        for name, rows in listed.items()
+    }
+    signed = latest.groupby("county_fips")["signed_date"].min()
+    return pd.DataFrame(
+        {"county_fips": codes, **flags, "agreement_signed_date": codes.map(signed)}
+    ).astype({"agreement_signed_date": "datetime64[us]"})
+
+
+def latest_list(agreements: pd.DataFrame) -> str:
+    """Id of the latest list of participating agencies."""
+    participating = agreements[agreements["list_kind"] == "participating"]
+    newest = participating.sort_values("list_date", kind="stable").iloc[-1]
+    return str(newest["source"])
+
+
+def _base_year(inputs: Inputs, layout: str) -> pd.DataFrame:
+    reading = inputs.only(layout)
+    rows = reading.frame[reading.frame["year"] == BASE_LIST]
+    if rows.empty:
+        years = sorted(reading.frame["year"].dropna().unique().tolist())
+        raise DataError(
+            reading.source,
+            f"has no rows of {BASE_LIST}, the year of the county list; it has {years}",
+            "Use a file that covers that year.",
+        )
+    return rows
+
+
+def _acs(inputs: Inputs) -> pd.DataFrame:
+    columns = ["poverty_pct", "unemployment_pct", "median_household_income_usd"]
+    return inputs.only("acs-wide").frame[["county_fips", *columns]]
+
+
+def _votes(inputs: Inputs) -> pd.DataFrame:
+    votes = inputs.only("votes-president").frame
+    cast = votes["votes_count"].astype("float64")
+    share = votes["republican_votes_count"].astype("float64") / cast.where(cast > 0)
+    return votes[["county_fips", "votes_count"]].assign(republican_share=share)
+
+
+def _secure_communities(inputs: Inputs) -> pd.DataFrame:
+    rows = inputs.only("secure-communities").frame[["county_fips", "activation_date"]]
+    return rows.rename(columns={"activation_date": "secure_communities_date"})
+
+
+def _with_practices(
+    county: pd.DataFrame, inputs: Inputs, agreements: pd.DataFrame, joins: JoinLog
+) -> pd.DataFrame:
+    """Add the practices: all seven from the rubric, or the one that ICE's lists show."""
+    rubric = inputs.rubric
+    if rubric is not None:
+        columns = [*PRACTICE_NAMES, "cooperation_score", "limits_total_published"]
+        right = rubric.frame[["county_fips", *columns]]
+        joined = joins.left_join(county, right, ["county_fips"], ("county", "ilrc-rubric"))
+        return joined.assign(practices_source=rubric.source)
+    unknown = pd.Series(pd.NA, index=county.index, dtype="Int8")
+    county = county.assign(
+        **dict.fromkeys(PRACTICE_NAMES, unknown),
+        cooperation_score=unknown,
+        limits_total_published=unknown.astype("Int16"),
+        practices_source=latest_list(agreements),
+    )
+    return county.assign(agreement_287g=county["agreement_latest_list"])

@@ -1,0 +1,91 @@
+"""Merge tables by county and keep a record of what did not meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pandas as pd
+
+from coopanalysis.errors import DataError
+
+Validate = Literal["1:1", "m:1"]
+SHOWN_KEYS = 20
+
+
+@dataclass
+class JoinLog:
+    """Merges made so far: how many keys met, how many did not, and which.
+
+    Attributes
+    ----------
+    records : list of dict
+        One per merge: `left, right, key, validate, both, left_only, right_only`, and the first
+        keys of either side that did not meet, `left_only_keys, right_only_keys`.
+    """
+
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+    def left_join(
+        self,
+        left: pd.DataFrame,
+        right: pd.DataFrame,
+        key: Sequence[str],
+        names: tuple[str, str],
+        validate: Validate = "1:1",
+    ) -> pd.DataFrame:
+        """Return `left` with the columns of `right`; rows of `right` alone are logged, not kept.
+
+        Parameters
+        ----------
+        left, right : DataFrame
+            Tables with the columns of `key`.
+        key : sequence of str
+            Columns that identify a row of `right`.
+        names : tuple of str
+            What the record calls the two tables.
+        validate : {"1:1", "m:1"}
+            Cardinality that must hold.
+
+        Raises
+        ------
+        DataError
+            If it does not hold; names the first keys that repeat.
+        """
+        keys = list(key)
+        try:
+            merged = left.merge(right, how="left", on=keys, validate=validate, indicator="_met")
+        except pd.errors.MergeError as error:
+            repeated = right.loc[right.duplicated(keys, keep=False), keys].drop_duplicates()
+            raise DataError(
+                f"join of {names[0]} with {names[1]} ({validate} by {', '.join(keys)})",
+                f"{len(repeated)} keys repeat in {names[1]}, first {_keys(repeated)[:5]}",
+                "Each key may stand there once; set the surplus rows aside in the reader.",
+            ) from error
+        met = merged["_met"] == "both"
+        right_only = _not_in(right[keys], left[keys])
+        left_only = merged.loc[~met, keys]
+        self.records.append(
+            {
+                "left": names[0],
+                "right": names[1],
+                "key": keys,
+                "validate": validate,
+                "both": int(met.sum()),
+                "left_only": len(left_only),
+                "right_only": len(right_only),
+                "left_only_keys": _keys(left_only)[:SHOWN_KEYS],
+                "right_only_keys": _keys(right_only)[:SHOWN_KEYS],
+            }
+        )
+        return merged.drop(columns="_met")
+
+
+def _not_in(keys: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    wanted = pd.MultiIndex.from_frame(keys)
+    return keys[~wanted.isin(pd.MultiIndex.from_frame(others))].drop_duplicates()
+
+
+def _keys(keys: pd.DataFrame) -> list[str]:
+    return ["/".join(map(str, row)) for row in keys.itertuples(index=False, name=None)]
