@@ -13,7 +13,12 @@ from coopanalysis.models import (
     Estimates,
     ModelSpec,
     average_marginal_effects,
+    benchmark_confounders,
+    e_value,
+    entropy_balance,
     fit,
+    oster_delta,
+    robustness_value,
     wild_cluster_bootstrap,
 )
 
@@ -162,3 +167,51 @@ def test_t13_poisson_with_county_and_year_effects() -> None:
     assert row(estimates, "execs")["std_error"] == close(0.0054647608)
     assert estimates.n_obs == 36_244
     assert any("1102 rows dropped" in note and "only zeros" in note for note in estimates.notes)
+
+
+LALONDE_COVARIATES = ("age", "educ", "race", "married", "nodegree", "re74", "re75")
+
+
+def test_t14_entropy_balancing() -> None:
+    """Lalonde as in R MatchIt: effect on the treated with weights from entropy balancing."""
+    lalonde = truth_data.from_r("MatchIt", "lalonde")
+    balancing = entropy_balance(lalonde, "treat", LALONDE_COVARIATES)
+    assert balancing.effective_controls == pytest.approx(98.4578, rel=1e-3)
+    weighted = lalonde.assign(weight=balancing.weights)
+    effect = row(fit(ModelSpec("re78", "treat", weights="weight", vcov="HC2"), weighted), "treat")
+    assert effect["estimate"] == close(1273.2618)
+    assert effect["std_error"] == close(828.1203)
+
+
+def test_t15_robustness_value() -> None:
+    """R sensemakr, its darfur example, and its benchmark with the covariate female."""
+    spec = ModelSpec(
+        "peacefactor",
+        "directlyharmed",
+        controls=("age", "farmer_dar", "herder_dar", "pastvoted", "hhsize_darfur", "female"),
+        fixed_effects=("village",),
+        vcov="iid",
+    )
+    estimates = fit(spec, truth_data.darfur())
+    harmed = row(estimates, "directlyharmed")
+    figures = (harmed["estimate"], harmed["std_error"], estimates.statistics["residual_df"])
+    assert harmed["estimate"] == close(0.0973158193)
+    assert robustness_value(*figures) == close(0.1387763539)
+    assert robustness_value(*figures, alpha=0.05) == close(0.0762579655)
+    once = benchmark_confounders(estimates, ["female"]).iloc[0]
+    assert once["adjusted_estimate"] == pytest.approx(0.0752203, abs=1e-6)
+    assert once["adjusted_std_error"] == pytest.approx(0.0218733, abs=1e-6)
+
+
+def test_t16_oster_delta() -> None:
+    """R robomit o_delta on mtcars."""
+    mtcars = truth_data.from_r("datasets", "mtcars")
+    result = oster_delta(mtcars, ModelSpec("mpg", "wt", controls=("hp", "qsec")), r_max=0.9)
+    assert result.delta == pytest.approx(1.151136, rel=1e-4)
+
+
+def test_t17_e_value() -> None:
+    """VanderWeele and Ding (2017), their worked example."""
+    estimate, limit = e_value(3.9, 1.8, 8.7)
+    assert estimate == pytest.approx(7.26, abs=0.005)
+    assert limit == pytest.approx(3.00, abs=0.005)

@@ -9,21 +9,48 @@ from coopanalysis.models.effects import average_marginal_effects, joint_test, pr
 from coopanalysis.models.frame import build_sample
 from coopanalysis.models.glm import fit_glm
 from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
+from coopanalysis.models.matching import (
+    Balancing,
+    coarsened_exact_match,
+    entropy_balance,
+    overlap_table,
+    propensity_scores,
+)
+from coopanalysis.models.multiple import adjust_p_values, romano_wolf
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.ordered import fit_ordered_logit
 from coopanalysis.models.poisson import fit_poisson_effects
+from coopanalysis.models.sensitivity import (
+    OsterResult,
+    benchmark_confounders,
+    e_value,
+    oster_delta,
+    robustness_value,
+)
 from coopanalysis.models.spec import Estimates, ModelSpec
 
 __all__ = [
+    "Balancing",
     "Estimates",
     "ModelSpec",
+    "OsterResult",
     "WildBootstrap",
+    "adjust_p_values",
     "average_marginal_effects",
     "balance_table",
+    "benchmark_confounders",
+    "coarsened_exact_match",
+    "e_value",
     "effective_sample_size",
+    "entropy_balance",
     "fit",
     "joint_test",
+    "oster_delta",
+    "overlap_table",
     "predicted_response",
+    "propensity_scores",
+    "robustness_value",
+    "romano_wolf",
     "wild_cluster_bootstrap",
 ]
 

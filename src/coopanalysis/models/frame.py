@@ -39,6 +39,8 @@ class Sample:
         Log of exposure, or zeros.
     clusters : array of int or None
         Cluster of each row, 0 to G - 1.
+    cluster_levels : tuple
+        Value of each cluster.
     effects : mapping of str to Factor
         Fixed effects.
     coordinates : array, shape (n, 2), or None
@@ -57,6 +59,7 @@ class Sample:
     weights: NDArray[np.float64] | None
     offset: NDArray[np.float64]
     clusters: NDArray[np.int64] | None
+    cluster_levels: tuple[object, ...]
     effects: Mapping[str, Factor]
     coordinates: NDArray[np.float64] | None
     n_missing: Mapping[str, int]
@@ -127,6 +130,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
     _check_finite(kept)
     columns, effects = _read_right_side(spec, kept, notes)
     outcome, levels = _read_outcome(spec, kept)
+    clusters, cluster_levels = _read_clusters(spec, kept, notes)
     return Sample(
         rows=kept.index,
         outcome=outcome,
@@ -135,7 +139,8 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
         terms=design_terms(spec, columns),
         weights=kept[spec.weights].to_numpy(dtype=float) if spec.weights else None,
         offset=_read_offset(spec, kept),
-        clusters=_read_clusters(spec, kept, notes),
+        clusters=clusters,
+        cluster_levels=cluster_levels,
         effects=effects,
         coordinates=kept[list(spec.coordinates)].to_numpy(float) if spec.coordinates else None,
         n_missing=n_missing,
@@ -305,9 +310,9 @@ def _read_offset(spec: ModelSpec, kept: pd.DataFrame) -> NDArray[np.float64]:
 
 def _read_clusters(
     spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
-) -> NDArray[np.int64] | None:
+) -> tuple[NDArray[np.int64] | None, tuple[object, ...]]:
     if spec.cluster is None:
-        return None
+        return None, ()
     codes, groups = pd.factorize(kept[spec.cluster])
     if len(groups) < 2:
         raise ModelError(
@@ -319,7 +324,7 @@ def _read_clusters(
             f"few clusters: {len(groups)} values of {spec.cluster} (fewer than {FEW_CLUSTERS}). "
             "CR1 can understate the error; set CR2 and the wild cluster bootstrap beside it."
         )
-    return codes.astype(np.int64)
+    return codes.astype(np.int64), tuple(groups)
 
 
 def design_terms(spec: ModelSpec, columns: Columns) -> tuple[Term, ...]:

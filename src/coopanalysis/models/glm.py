@@ -134,6 +134,7 @@ def likelihood_estimates(
         statistics=fit.statistics,
         sample=Sample(**{**vars(sample), "terms": terms}),
         index=fit.index,
+        influence=fit.scores @ bread,
     )
 
 

@@ -197,6 +197,7 @@ def fit_ols(spec: ModelSpec, sample: Sample) -> Estimates:
         statistics=_fit_statistics(sample, fit),
         sample=replace(sample, terms=fit.terms),
         index=sample.outcome - fit.residual / root,
+        influence=(fit.design * fit.residual[:, None]) @ fit.bread,
     )
 
 

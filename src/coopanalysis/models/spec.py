@@ -164,6 +164,8 @@ class Estimates:
         Rows used, as arrays, with the design; for effects, residuals and diagnostics.
     index : array
         Linear index of each row used, offset and absorbed effects included.
+    influence : array, shape (n, number of params)
+        What each row used adds to the error of each coefficient: score times inverse information.
     """
 
     spec: ModelSpec
@@ -178,6 +180,7 @@ class Estimates:
     statistics: Mapping[str, float]
     sample: Sample = field(repr=False)
     index: NDArray[np.float64] = field(repr=False)
+    influence: NDArray[np.float64] = field(repr=False)
 
     @property
     def table(self) -> pd.DataFrame:

@@ -170,7 +170,7 @@ def _multipliers(
 ) -> tuple[NDArray[np.float64], bool]:
     if multiplier == "rademacher" and 2**n_clusters <= n_draws:
         bits = np.arange(2**n_clusters)[None, :] >> np.arange(n_clusters)[:, None]
-        return 1.0 - 2.0 * (bits & 1), True
+        return np.asarray(1 - 2 * (bits & 1), dtype=np.float64), True
     points = np.array([-1.0, 1.0]) if multiplier == "rademacher" else _WEBB
     chosen = np.random.default_rng(seed).integers(0, len(points), (n_clusters, n_draws))
     return np.asarray(points[chosen], dtype=np.float64), False

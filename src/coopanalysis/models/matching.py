@@ -1,0 +1,310 @@
+"""Weights that make compared counties alike: entropy balancing, coarsened matching, propensity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.balance import (
+    balance_table,
+    complete_cases,
+    covariate_columns,
+    effective_sample_size,
+    read_treated,
+)
+from coopanalysis.models.design import Factor, find_collinear, read_column
+
+MAX_STEPS = 200
+
+
+@dataclass(frozen=True)
+class Balancing:
+    """Weights for an average effect on the treated.
+
+    Attributes
+    ----------
+    weights : Series
+        One weight per row of the frame given, by its index: 1 for treated rows that are used,
+        positive for controls, 0 for rows left out.
+    balance : DataFrame
+        `balance_table` before and after.
+    n_treated, n_control : int
+        Rows with a positive weight.
+    effective_controls : float
+        Controls of equal weight that would carry as much.
+    notes : tuple of str
+        Rows left out and why.
+    """
+
+    weights: pd.Series
+    balance: pd.DataFrame
+    n_treated: int
+    n_control: int
+    effective_controls: float
+    notes: tuple[str, ...]
+
+
+def entropy_balance(
+    frame: pd.DataFrame,
+    treatment: str,
+    covariates: Sequence[str],
+    *,
+    moments: int = 1,
+    base_weights: str | None = None,
+) -> Balancing:
+    """Weight controls so that their covariate means equal those of the treated, exactly.
+
+    Among all weights that do so, those nearest to equal (or to `base_weights`) in relative
+    entropy; they sum to the number of treated rows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per unit.
+    treatment : str
+        Column of zeros and ones.
+    covariates : sequence of str
+        Numeric columns or categories.
+    moments : int
+        1 balances means; 2 also squares of columns with more than two values, so variances.
+    base_weights : str, optional
+        Column of weights to start from.
+
+    Returns
+    -------
+    Balancing
+
+    Raises
+    ------
+    ModelError
+        If no weights can do it: the treated are outside what any mix of controls reaches. The
+        covariates on which the search ended unbalanced are named.
+
+    References
+    ----------
+    Hainmueller (2012), Political Analysis.
+    """
+    kept, dropped = complete_cases(
+        frame, [treatment, *covariates, *([base_weights] if base_weights else [])]
+    )
+    treated = read_treated(kept, treatment)
+    names, columns = covariate_columns(kept, covariates, all_levels=False)
+    if moments > 1:
+        many = [k for k in range(columns.shape[1]) if len(np.unique(columns[:, k])) > 2]
+        centred = columns[:, many] - columns[treated][:, many].mean(axis=0)
+        columns = np.column_stack([columns, centred**2])
+        names += [f"{names[k]} squared" for k in many]
+    base = kept[base_weights].to_numpy(dtype=float) if base_weights else np.ones(len(kept))
+    target = np.average(columns[treated], axis=0, weights=base[treated])
+    controls = columns[~treated] - target
+    weights = base.copy()
+    total = base[treated].sum()
+    weights[~treated] = total * _tilt(controls, base[~treated], names)
+    return _balancing(frame, kept, treatment, covariates, weights, _dropped(dropped))
+
+
+def _tilt(
+    gap: NDArray[np.float64], base: NDArray[np.float64], names: Sequence[str]
+) -> NDArray[np.float64]:
+    """Weights that sum to one, proportional to base * exp(gap @ slopes), with mean gap zero."""
+    unit = gap.std(axis=0)
+    scaled = gap / np.where(unit > 0, unit, 1.0)
+    stuck = [names[k] for k in range(len(names)) if unit[k] == 0 and abs(gap[0, k]) > 0]
+    if stuck:
+        raise ModelError(
+            f"{', '.join(stuck)} takes one value among the controls, not the treated's: no weights "
+            "can balance it. Leave it out, or compare within its values."
+        )
+    centred = scaled - scaled.mean(axis=0)
+    lost = set(find_collinear(centred, (scaled**2).sum(axis=0) + (unit == 0)))
+    columns = scaled[:, [k for k in range(len(names)) if k not in lost]]
+    slopes, log_base = np.zeros(columns.shape[1]), np.log(base)
+    value = float(special.logsumexp(log_base))
+    for _ in range(MAX_STEPS):
+        weights = special.softmax(columns @ slopes + log_base)
+        mean = weights @ columns
+        if np.abs(weights @ scaled).max() < 1e-10:
+            return np.asarray(weights)
+        spread = (columns * weights[:, None]).T @ columns - np.outer(mean, mean)
+        step = np.linalg.lstsq(spread, -mean, rcond=1e-13)[0]
+        length = 1.0
+        while length > 1e-8:
+            trial = float(special.logsumexp(columns @ (slopes + length * step) + log_base))
+            if trial <= value + 1e-4 * length * float(mean @ step) + 1e-14:
+                break
+            length /= 2
+        slopes, value = slopes + length * step, trial
+    left = np.abs(weights @ scaled)
+    worst = [names[k] for k in np.argsort(-left)[:3] if left[k] > 1e-6]
+    raise ModelError(
+        f"no weights on the controls reach the treated's means (farthest: {', '.join(worst)}). "
+        "Use fewer covariates, or coarsened_exact_match, which leaves treated rows out."
+    )
+
+
+def coarsened_exact_match(
+    frame: pd.DataFrame,
+    treatment: str,
+    covariates: Sequence[str],
+    cutpoints: Mapping[str, int | Sequence[float]] | None = None,
+) -> Balancing:
+    """Compare only rows that share a cell of coarsened covariates.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per unit.
+    treatment : str
+        Column of zeros and ones.
+    covariates : sequence of str
+        Numeric columns, cut into bins, or categories, taken as they are.
+    cutpoints : mapping of str to int or sequence of float, optional
+        Number of bins of equal width, or the cut points. Columns not named are cut by Sturges'
+        rule, as MatchIt does.
+
+    Returns
+    -------
+    Balancing
+        Controls of a cell share the weight of its treated rows, scaled so that control weights
+        sum to the number of matched controls, as MatchIt's do. Unmatched rows have weight 0.
+
+    Raises
+    ------
+    ModelError
+        If no cell holds both treated and controls.
+
+    References
+    ----------
+    Iacus, King and Porro (2012), Political Analysis.
+    """
+    kept, dropped = complete_cases(frame, [treatment, *covariates])
+    treated = read_treated(kept, treatment)
+    cuts = dict(cutpoints or {})
+    cells = pd.DataFrame({name: _coarsen(kept, name, cuts.get(name)) for name in covariates})
+    cell = cells.groupby(list(covariates)).ngroup().to_numpy()
+    in_treated = np.bincount(cell[treated], minlength=cell.max() + 1)
+    in_control = np.bincount(cell[~treated], minlength=cell.max() + 1)
+    matched = ((in_treated > 0) & (in_control > 0))[cell]
+    if not matched.any():
+        raise ModelError(
+            "no cell holds both treated and controls. Use wider cuts or fewer columns."
+        )
+    n_treated, n_control = int((matched & treated).sum()), int((matched & ~treated).sum())
+    share = in_treated[cell] / np.maximum(in_control[cell], 1) * n_control / n_treated
+    weights = np.where(matched, np.where(treated, 1.0, share), 0.0)
+    note = (
+        f"{int((treated & ~matched).sum())} of {int(treated.sum())} treated and "
+        f"{int((~treated & ~matched).sum())} of {int((~treated).sum())} control rows share no cell "
+        "with the other group and are left out: the comparison is about the rest."
+    )
+    return _balancing(frame, kept, treatment, covariates, weights, [*_dropped(dropped), note])
+
+
+def _coarsen(
+    kept: pd.DataFrame, name: str, cuts: int | Sequence[float] | None
+) -> NDArray[np.int64]:
+    values = read_column(kept, name)
+    if isinstance(values, Factor):
+        return values.codes
+    if cuts is None:
+        cuts = int(np.ceil(np.log2(len(values)) + 1))
+    if isinstance(cuts, int):
+        edges = np.linspace(values.min(), values.max(), cuts + 1)[1:-1]
+    else:
+        edges = np.sort(np.asarray(cuts, dtype=float))
+    return np.asarray(np.searchsorted(edges, values, side="right"), dtype=np.int64)
+
+
+def propensity_scores(frame: pd.DataFrame, treatment: str, covariates: Sequence[str]) -> pd.Series:
+    """Probability of treatment given covariates, by logit; missing for incomplete rows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per unit.
+    treatment : str
+        Column of zeros and ones.
+    covariates : sequence of str
+        Right-hand columns.
+
+    Raises
+    ------
+    ModelError
+        As `fit` with family `logit`; separation above all.
+    """
+    from coopanalysis.models.frame import build_sample  # noqa: PLC0415  (keeps balance light)
+    from coopanalysis.models.glm import fit_glm  # noqa: PLC0415
+    from coopanalysis.models.spec import ModelSpec  # noqa: PLC0415
+
+    first, *rest = covariates
+    spec = ModelSpec(treatment, first, controls=tuple(rest), family="logit", vcov="iid")
+    numbered = frame.reset_index(drop=True)
+    estimates = fit_glm(spec, build_sample(spec, numbered))
+    scores = pd.Series(np.nan, index=numbered.index, name="propensity")
+    scores.loc[estimates.sample.rows] = special.expit(estimates.index)
+    return scores.set_axis(frame.index)
+
+
+def overlap_table(scores: pd.Series, treated: pd.Series, n_bins: int = 10) -> pd.DataFrame:
+    """Rows of both groups by bins of the propensity score: where there is nobody to compare.
+
+    Parameters
+    ----------
+    scores : Series
+        Propensity scores, 0 to 1; missing ones are left out.
+    treated : Series
+        Zeros and ones, same index.
+    n_bins : int
+        Bins of equal width over 0 to 1.
+
+    Returns
+    -------
+    DataFrame, one row per bin
+        `low, high, n_treated, n_control`.
+    """
+    known = scores.notna().to_numpy()
+    edges = np.linspace(0, 1, n_bins + 1)
+    values = scores.to_numpy(dtype=float)[known]
+    is_treated = treated.to_numpy(dtype=float)[known] == 1
+    return pd.DataFrame(
+        {
+            "low": edges[:-1],
+            "high": edges[1:],
+            "n_treated": np.histogram(values[is_treated], edges)[0],
+            "n_control": np.histogram(values[~is_treated], edges)[0],
+        }
+    )
+
+
+def _dropped(count: int) -> list[str]:
+    return [f"{count} rows left out for missing values."] if count else []
+
+
+def _balancing(
+    frame: pd.DataFrame,
+    kept: pd.DataFrame,
+    treatment: str,
+    covariates: Sequence[str],
+    weights: NDArray[np.float64],
+    notes: list[str],
+) -> Balancing:
+    positive = weights > 0
+    treated = read_treated(kept, treatment)
+    weighed = kept.assign(_weight=weights)
+    full = np.zeros(len(frame))
+    full[frame[list(kept.columns)].notna().all(axis=1).to_numpy()] = weights
+    controls = weights[positive & ~treated]
+    return Balancing(
+        weights=pd.Series(full, index=frame.index, name="weight"),
+        balance=balance_table(weighed, treatment, covariates, weights="_weight"),
+        n_treated=int((positive & treated).sum()),
+        n_control=len(controls),
+        effective_controls=effective_sample_size(controls),
+        notes=tuple(notes),
+    )

@@ -1,0 +1,179 @@
+"""Many tests at once."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.spec import Estimates
+
+Method = Literal["holm", "benjamini-hochberg"]
+
+
+def adjust_p_values(
+    p_values: ArrayLike, method: Method = "holm", families: Sequence[Hashable] | None = None
+) -> NDArray[np.float64]:
+    """Adjust p values for the number of tests.
+
+    Parameters
+    ----------
+    p_values : array-like
+        p values; missing ones stay missing and do not count.
+    method : {"holm", "benjamini-hochberg"}
+        Holm holds the chance of any false finding; Benjamini-Hochberg the expected share of
+        false ones among the findings.
+    families : sequence, optional
+        Family of hypotheses of each p value; each family is adjusted by itself.
+
+    Returns
+    -------
+    array
+        Adjusted p values, in the order given.
+
+    Raises
+    ------
+    ModelError
+        If a p value is outside 0 to 1, the method is unknown, or lengths differ.
+
+    References
+    ----------
+    Holm (1979); Benjamini and Hochberg (1995).
+    """
+    values = np.asarray(p_values, dtype=float)
+    if ((values < 0) | (values > 1)).any():
+        raise ModelError("p values lie between 0 and 1.")
+    if method not in ("holm", "benjamini-hochberg"):
+        raise ModelError(f"method {method!r} is not known: holm or benjamini-hochberg.")
+    if families is None:
+        return _adjust(values, method)
+    if len(families) != len(values):
+        raise ModelError(f"{len(families)} families were given for {len(values)} p values.")
+    adjusted = np.full(len(values), np.nan)
+    codes = pd.factorize(pd.Series(list(families), dtype=object))[0]
+    for code in np.unique(codes):
+        adjusted[codes == code] = _adjust(values[codes == code], method)
+    return adjusted
+
+
+def _adjust(values: NDArray[np.float64], method: Method) -> NDArray[np.float64]:
+    known = np.flatnonzero(~np.isnan(values))
+    adjusted = np.full(len(values), np.nan)
+    order = known[np.argsort(values[known], kind="stable")]
+    count = len(order)
+    if method == "holm":
+        steps = np.maximum.accumulate(values[order] * (count - np.arange(count)))
+    else:
+        ratios = values[order] * count / np.arange(1, count + 1)
+        steps = np.minimum.accumulate(ratios[::-1])[::-1]
+    adjusted[order] = np.minimum(steps, 1.0)
+    return adjusted
+
+
+def romano_wolf(
+    estimates: Sequence[Estimates],
+    terms: Sequence[str],
+    *,
+    n_draws: int = 9_999,
+    seed: int = 20160,
+) -> pd.DataFrame:
+    """Adjust the tests of several models jointly, using how their estimates go together.
+
+    Parameters
+    ----------
+    estimates : sequence of Estimates
+        Fits on the same frame with a unique index, of any family; all clustered by the same
+        column, or none clustered.
+    terms : sequence of str
+        One term of each fit, the hypothesis being that it is zero.
+    n_draws : int
+        Draws of signs.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    DataFrame, one row per hypothesis
+        `outcome, term, estimate, statistic, p_value` (of the model alone), `p_value_holm`,
+        `p_value_romano_wolf`.
+
+    Raises
+    ------
+    ModelError
+        If lengths differ, a term is not in its fit, or clusters are not the same column.
+
+    Notes
+    -----
+    Step-down over the largest statistics. Draws multiply each cluster's (or row's) contribution to
+    an estimate by -1 or 1, the same for all models, which keeps their dependence; rows that a
+    model does not use contribute nothing to it. p values are (1 + count) / (1 + draws).
+
+    References
+    ----------
+    Romano and Wolf (2005), Econometrica; Kline and Santos (2012) for the multiplied scores.
+    """
+    if len(estimates) != len(terms) or not terms:
+        raise ModelError(f"{len(estimates)} fits and {len(terms)} terms: give one term per fit.")
+    if len({each.spec.cluster for each in estimates}) > 1:
+        raise ModelError("Romano-Wolf needs the same clusters in every model.")
+    shares = pd.concat(
+        [_contributions(each, term) for each, term in zip(estimates, terms, strict=True)], axis=1
+    ).fillna(0.0)
+    moves = shares.to_numpy()
+    size = np.sqrt((moves**2).sum(axis=0))
+    rows = [_hypothesis(each, term) for each, term in zip(estimates, terms, strict=True)]
+    table = pd.DataFrame(rows, columns=["outcome", "term", "estimate", "statistic", "p_value"])
+    drawn = _drawn_statistics(moves / size, n_draws, seed)
+    seen = np.abs(table["statistic"].to_numpy(dtype=float))
+    return table.assign(
+        p_value_holm=adjust_p_values(table["p_value"], "holm"),
+        p_value_romano_wolf=step_down(seen, drawn),
+    )
+
+
+def _drawn_statistics(
+    moves: NDArray[np.float64], n_draws: int, seed: int, chunk: int = 500
+) -> NDArray[np.float64]:
+    random = np.random.default_rng(seed)
+    drawn = np.empty((n_draws, moves.shape[1]))
+    for start in range(0, n_draws, chunk):
+        size = min(chunk, n_draws - start)
+        signs = 1.0 - 2.0 * random.integers(0, 2, (size, len(moves)))
+        drawn[start : start + size] = np.abs(signs @ moves)
+    return drawn
+
+
+def step_down(seen: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Step-down p values from absolute statistics (k,) and their draws under the null (b, k)."""
+    order = np.argsort(-seen, kind="stable")
+    largest = np.maximum.accumulate(drawn[:, order[::-1]], axis=1)[:, ::-1]
+    counts = (largest >= seen[order]).sum(axis=0)
+    p_values = np.maximum.accumulate((1 + counts) / (1 + len(drawn)))
+    adjusted = np.empty(len(seen))
+    adjusted[order] = p_values
+    return adjusted
+
+
+def _hypothesis(estimates: Estimates, term: str) -> tuple[str, str, float, float, float]:
+    if term not in estimates.shown:
+        raise ModelError(f"term {term!r} is not in the fit: {', '.join(estimates.shown)}.")
+    table = estimates.table
+    row = table[table["term"] == term]
+    figures = row[["estimate", "statistic", "p_value"]].to_numpy(dtype=float)[0]
+    return (estimates.spec.outcome, term, *map(float, figures))
+
+
+def _contributions(estimates: Estimates, term: str) -> pd.Series:
+    """What each cluster or row adds to the error of an estimate."""
+    if term not in estimates.params.index:
+        raise ModelError(f"term {term!r} is not in the fit: {', '.join(estimates.shown)}.")
+    sample = estimates.sample
+    values = estimates.influence[:, list(estimates.params.index).index(term)]
+    if sample.clusters is None:
+        return pd.Series(values, index=sample.rows)
+    sums = np.bincount(sample.clusters, values)
+    return pd.Series(sums, index=pd.Index(list(sample.cluster_levels)))

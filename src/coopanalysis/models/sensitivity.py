@@ -1,0 +1,311 @@
+"""How strong an unseen confounder would have to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.frame import build_sample
+from coopanalysis.models.inference import t_quantile
+from coopanalysis.models.ols import least_squares
+from coopanalysis.models.spec import Estimates, ModelSpec
+
+
+@dataclass(frozen=True)
+class OsterResult:
+    """Selection on unobservables relative to observables.
+
+    Attributes
+    ----------
+    delta : float
+        How many times as much as the controls the unseen would have to explain for the effect to
+        be `beta`; above 1 is called robust.
+    bound : float
+        Effect if the unseen counted as much as the controls (delta 1) and together they explained
+        `r_max`; the solution nearest to the controlled estimate.
+    short, long : float
+        Coefficient without and with the controls.
+    r_squared_short, r_squared_long, r_max : float
+        Shares explained, and the share the unseen would bring it to.
+    """
+
+    delta: float
+    bound: float
+    short: float
+    long: float
+    r_squared_short: float
+    r_squared_long: float
+    r_max: float
+
+
+def oster_delta(
+    frame: pd.DataFrame,
+    spec: ModelSpec,
+    *,
+    r_max: float,
+    beta: float = 0.0,
+    base_controls: Sequence[str] = (),
+) -> OsterResult:
+    """Oster's delta for an effect of `beta`, and the bound at delta 1.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per unit.
+    spec : ModelSpec
+        Least squares with one numeric treatment; its controls are the observables.
+    r_max : float
+        Share of variance explained if the unseen were seen; Oster suggests 1.3 times the share
+        explained with controls, at most 1.
+    beta : float
+        Effect under the hypothesis.
+    base_controls : sequence of str
+        Controls that stand in both regressions and do not count as observables.
+
+    Returns
+    -------
+    OsterResult
+
+    Raises
+    ------
+    ModelError
+        If the model is not least squares with a single treatment, or `r_max` does not exceed what
+        the controls explain.
+
+    References
+    ----------
+    Oster (2019), J. Business & Economic Statistics, proposition 2.
+    """
+    if spec.family != "ols" or spec.interaction is not None:
+        raise ModelError("oster_delta needs least squares with one treatment and no interaction.")
+    sample = build_sample(spec, frame)
+    used = frame.loc[sample.rows] if frame.index.is_unique else frame
+    base = replace(spec, controls=tuple(base_controls))
+    first, last = (least_squares(each, build_sample(each, used))[0] for each in (base, spec))
+    names = [term.name for term in last.terms]
+    treated = names.index(spec.treatment)
+    short = first.coefficients[[term.name for term in first.terms].index(spec.treatment)]
+    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    outcome = (sample.outcome - np.average(sample.outcome, weights=weights)) * np.sqrt(weights)
+    total = float(outcome @ outcome)
+    r_short = 1 - float(first.residual @ first.residual) / total
+    r_long = 1 - float(last.residual @ last.residual) / total
+    if r_max <= r_long:
+        raise ModelError(f"r_max {r_max:g} does not exceed the {r_long:.4f} that is explained.")
+    # Sums of squares over n - 1 throughout; bread holds the inverse of the partialled variance.
+    degrees = sample.n_rows - 1
+    base_treated = [term.name for term in first.terms].index(spec.treatment)
+    var_x = 1 / float(first.bread[base_treated, base_treated]) / degrees
+    tau = 1 / float(last.bread[treated, treated]) / degrees
+    figures = _Oster(
+        short=float(short),
+        long=float(last.coefficients[treated]),
+        gained=(r_long - r_short) * total / degrees,
+        to_gain=(r_max - r_long) * total / degrees,
+        var_x=var_x,
+        tau=tau,
+    )
+    return OsterResult(
+        delta=figures.delta(beta),
+        bound=figures.bound(),
+        short=figures.short,
+        long=figures.long,
+        r_squared_short=r_short,
+        r_squared_long=r_long,
+        r_max=r_max,
+    )
+
+
+@dataclass(frozen=True)
+class _Oster:
+    short: float
+    long: float
+    gained: float
+    to_gain: float
+    var_x: float
+    tau: float
+
+    def delta(self, beta: float) -> float:
+        """Proposition 2's delta for an effect beta."""
+        moved, gap = self.long - beta, self.short - self.long
+        square = moved**2 * self.tau * gap * self.var_x
+        cube = moved**3 * (self.tau * self.var_x - self.tau**2)
+        top = moved * self.gained * self.tau + moved * self.var_x * self.tau * gap**2
+        bottom = self.to_gain * gap * self.var_x + moved * self.to_gain * (self.var_x - self.tau)
+        return (top + 2 * square + cube) / (bottom + square + cube)
+
+    def bound(self) -> float:
+        """Effect at delta 1: root of top = bottom, nearest to the controlled estimate."""
+        gap = self.short - self.long
+        # In m = long - beta: the cubes cancel; what is left is at most quadratic.
+        square = self.tau * gap * self.var_x
+        slope = (
+            self.gained * self.tau
+            + self.var_x * self.tau * gap**2
+            - self.to_gain * (self.var_x - self.tau)
+        )
+        constant = -self.to_gain * gap * self.var_x
+        roots = np.roots([square, slope, constant])
+        real = roots[np.abs(roots.imag) < 1e-9].real
+        if not len(real):
+            return float("nan")
+        return float(self.long - real[np.abs(real).argmin()])
+
+
+def robustness_value(
+    estimate: float, std_error: float, df: float, *, q: float = 1.0, alpha: float | None = None
+) -> float:
+    """Share of what is left of treatment and of outcome that a confounder must explain.
+
+    Parameters
+    ----------
+    estimate, std_error, df : float
+        Coefficient, its classical (`iid`) standard error, and residual degrees of freedom.
+    q : float
+        Share of the estimate to explain away; 1 is all of it.
+    alpha : float, optional
+        If given, what it takes to lose significance at this level instead.
+
+    Returns
+    -------
+    float
+        0 to 1; the larger, the more robust.
+
+    References
+    ----------
+    Cinelli and Hazlett (2020), J. Royal Statistical Society B.
+    """
+    strength = q * abs(estimate / std_error) / np.sqrt(df)
+    if alpha is None:
+        return _half_life(strength)
+    critical = float(t_quantile(1 - alpha / 2, df - 1)) / np.sqrt(df - 1)
+    if strength <= critical:
+        return 0.0
+    if critical < 1 / strength:
+        return _half_life(strength - critical)
+    return float((strength**2 - critical**2) / (1 + strength**2))
+
+
+def _half_life(strength: float) -> float:
+    return float((np.sqrt(strength**4 + 4 * strength**2) - strength**2) / 2)
+
+
+def benchmark_confounders(
+    estimates: Estimates, covariates: Sequence[str], multiples: Sequence[float] = (1.0, 2.0, 3.0)
+) -> pd.DataFrame:
+    """Effect if an unseen confounder were so many times as strong as a covariate that is seen.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Least squares without interaction.
+    covariates : sequence of str
+        Terms of the fit to compare with.
+    multiples : sequence of float
+        How many times as strong.
+
+    Returns
+    -------
+    DataFrame, one row per covariate and multiple
+        `covariate, multiple, r2_treatment, r2_outcome` (partial shares the confounder would
+        explain), `adjusted_estimate, adjusted_std_error`. Missing where the confounder would
+        explain more than all.
+
+    References
+    ----------
+    Cinelli and Hazlett (2020), section 4.4.
+    """
+    spec, sample = estimates.spec, estimates.sample
+    if spec.family != "ols":
+        raise ModelError("benchmarks are defined for least squares.")
+    fit, _ = least_squares(spec, sample)
+    names = [term.name for term in fit.terms]
+    if spec.treatment not in names:
+        raise ModelError("benchmarks need one numeric treatment term.")
+    absent = [name for name in covariates if name not in names]
+    if absent:
+        raise ModelError(f"{', '.join(absent)} not in the fit. There are: {', '.join(names)}.")
+    position = names.index(spec.treatment)
+    df = float(sample.n_rows - fit.n_params)
+    variance = float(fit.residual @ fit.residual) / df
+    error = np.sqrt(variance * fit.bread[position, position])
+    rows = []
+    for covariate in covariates:
+        k = names.index(covariate)
+        with_outcome = _share(fit.coefficients[k] ** 2 / (variance * fit.bread[k, k]), df)
+        # Partial correlation of treatment and covariate, from the inverse cross product.
+        between = fit.bread[position, k] ** 2 / (fit.bread[position, position] * fit.bread[k, k])
+        for multiple in multiples:
+            r2_d, r2_y = _scaled_shares(between, with_outcome, multiple)
+            bias = error * np.sqrt(r2_y * r2_d / (1 - r2_d) * df)
+            new_error = error * np.sqrt((1 - r2_y) / (1 - r2_d) * df / (df - 1))
+            estimate = float(fit.coefficients[position])
+            rows.append(
+                (covariate, multiple, r2_d, r2_y, estimate - np.sign(estimate) * bias, new_error)
+            )
+    names = ["covariate", "multiple", "r2_treatment", "r2_outcome"]
+    return pd.DataFrame(rows, columns=[*names, "adjusted_estimate", "adjusted_std_error"])
+
+
+def _share(squared_t: float, df: float) -> float:
+    return float(squared_t / (squared_t + df))
+
+
+def _scaled_shares(between: float, with_outcome: float, multiple: float) -> tuple[float, float]:
+    r2_d = multiple * between / (1 - between)
+    if r2_d >= 1:
+        return np.nan, np.nan
+    r2_between = multiple * between**2 / ((1 - multiple * between) * (1 - between))
+    if r2_between >= 1:
+        return np.nan, np.nan
+    eta = (np.sqrt(multiple) + np.sqrt(r2_between)) / np.sqrt(1 - r2_between)
+    return r2_d, min(eta**2 * with_outcome / (1 - with_outcome), 1.0)
+
+
+def e_value(
+    risk_ratio: float, conf_low: float | None = None, conf_high: float | None = None
+) -> tuple[float, float | None]:
+    """Risk ratio that a confounder needs with both treatment and outcome to explain an effect.
+
+    Parameters
+    ----------
+    risk_ratio : float
+        Estimated ratio of risks or rates, positive.
+    conf_low, conf_high : float, optional
+        Its interval.
+
+    Returns
+    -------
+    estimate : float
+        E-value of the estimate, at least 1.
+    limit : float or None
+        E-value of the limit nearer to 1; 1 if the interval holds 1, None without an interval.
+
+    Raises
+    ------
+    ModelError
+        If a ratio is not positive or the interval does not hold the estimate.
+
+    References
+    ----------
+    VanderWeele and Ding (2017), Annals of Internal Medicine.
+    """
+    limits = [value for value in (conf_low, conf_high) if value is not None]
+    if risk_ratio <= 0 or any(value <= 0 for value in limits):
+        raise ModelError("an E-value needs positive ratios.")
+    if (conf_low or risk_ratio) > risk_ratio or (conf_high or risk_ratio) < risk_ratio:
+        raise ModelError(f"the interval does not hold the ratio {risk_ratio:g}.")
+    near = conf_low if risk_ratio > 1 else conf_high
+    if near is None:
+        return _e_value(risk_ratio), None
+    crosses = near <= 1 if risk_ratio > 1 else near >= 1
+    return _e_value(risk_ratio), 1.0 if crosses else _e_value(near)
+
+
+def _e_value(ratio: float) -> float:
+    above = max(ratio, 1 / ratio)
+    return float(above + np.sqrt(above * (above - 1)))
