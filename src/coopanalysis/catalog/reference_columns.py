@@ -291,6 +291,15 @@ COUNTY_CHANGES = Table(
         _text("old_county", "Name before.", "county-changes"),
         _text("new_county", "Name after.", "county-changes"),
         Column(
+            "residents_count",
+            "Int64",
+            "persons",
+            "Residents of the part common to both units, at the census named in `basis`.",
+            "county-changes",
+            True,
+            0,
+        ),
+        Column(
             "forward_share",
             "float64",
             "share, 0 to 1",

@@ -1,0 +1,296 @@
+"""County lists by year, and how the units of one list are spread over those of another.
+
+The list of 2019 (`county_acs_2019.csv`) and the changes (`county_changes.csv`) give the list of
+every year from 2000 on: Virginia's independent cities, Alaska's boroughs and census areas,
+Connecticut's planning regions and the territories included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.errors import DataError, UsageError
+from coopanalysis.sources.reference import read_county_acs_2019, read_county_changes
+
+BASE_YEAR = 2019
+FIRST_LIST_YEAR = 2000
+LAST_LIST_YEAR = 2025
+TERRITORIES = ("60", "66", "69", "72", "78")
+
+# Puerto Rico is in the ACS table; the other territories have no ACS.
+_SMALL_TERRITORIES: dict[str, str] = {
+    "60010": "Eastern District, American Samoa",
+    "60020": "Manu'a District, American Samoa",
+    "60030": "Rose Island, American Samoa",
+    "60040": "Swains Island, American Samoa",
+    "60050": "Western District, American Samoa",
+    "66010": "Guam, Guam",
+    "69085": "Northern Islands Municipality, Northern Mariana Islands",
+    "69100": "Rota Municipality, Northern Mariana Islands",
+    "69110": "Saipan Municipality, Northern Mariana Islands",
+    "69120": "Tinian Municipality, Northern Mariana Islands",
+    "78010": "St. Croix Island, Virgin Islands",
+    "78020": "St. John Island, Virgin Islands",
+    "78030": "St. Thomas Island, Virgin Islands",
+}
+_CITIES_OUTSIDE_VIRGINIA = ("24510", "29510", "32510")
+
+
+@dataclass(frozen=True)
+class Vintages:
+    """What is needed to tell the county list of any year.
+
+    Attributes
+    ----------
+    base_codes : frozenset of str
+        County codes of the list of `base_year`.
+    changes : DataFrame
+        As from `sources.reference.read_county_changes`.
+    names : Mapping from code to text
+        County and state by code, former codes too.
+    base_year : int
+        Year of `base_codes`.
+    """
+
+    base_codes: frozenset[str]
+    changes: pd.DataFrame
+    names: Mapping[str, str]
+    base_year: int = BASE_YEAR
+
+
+def load_vintages() -> Vintages:
+    """Read the list of 2019 and the changes from `data/raw/reference/`."""
+    base, changes = read_county_acs_2019(), read_county_changes()
+    names = dict(zip(changes["old_fips"], changes["old_county"], strict=True))
+    names |= dict(zip(changes["new_fips"], changes["new_county"], strict=True))
+    names |= dict(zip(base["county_fips"], base["county"] + ", " + base["state"], strict=True))
+    codes = frozenset(base["county_fips"]) | frozenset(_SMALL_TERRITORIES)
+    return Vintages(codes, changes, names | _SMALL_TERRITORIES)
+
+
+def county_codes(year: int, vintages: Vintages, *, territories: bool = False) -> frozenset[str]:
+    """County codes of the list of a year.
+
+    Parameters
+    ----------
+    year : int
+        2000 to 2025. A change counts from `list_year`, the first year whose list has it.
+    vintages : Vintages
+        As from `load_vintages`.
+    territories : bool
+        Whether American Samoa, Guam, the Northern Marianas, Puerto Rico and the Virgin Islands
+        are in it.
+
+    Raises
+    ------
+    UsageError
+        If the year has no list here.
+    """
+    _check_year(year)
+    codes = set(vintages.base_codes)
+    for step_year, edges in _steps(vintages, vintages.base_year, year):
+        old, new = set(edges["old_fips"]), set(edges["new_fips"])
+        gone, come = (old, new) if step_year > vintages.base_year else (new, old)
+        codes = (codes - gone) | come
+    if not territories:
+        codes = {code for code in codes if not is_territory(code)}
+    return frozenset(codes)
+
+
+def is_territory(code: str) -> bool:
+    """Whether a county code lies in a territory, Puerto Rico included."""
+    return code[:2] in TERRITORIES
+
+
+def is_independent_city(code: str) -> bool:
+    """Whether a code is a city in no county, as in Virginia, Baltimore, St. Louis, Carson City."""
+    return code in _CITIES_OUTSIDE_VIRGINIA or (code[:2] == "51" and code[2:] >= "510")
+
+
+def matching_years(codes: Iterable[str], vintages: Vintages) -> tuple[int, ...]:
+    """Years whose list holds every one of the codes; none if they mix lists or are unknown."""
+    wanted = set(codes)
+    return tuple(
+        year
+        for year in range(FIRST_LIST_YEAR, LAST_LIST_YEAR + 1)
+        if wanted <= county_codes(year, vintages, territories=True)
+    )
+
+
+def explain_code(code: str, vintages: Vintages) -> str:
+    """Say in words what a code is: its name, what it came from and what became of it."""
+    changes = vintages.changes
+    name = vintages.names.get(code)
+    if name is None:
+        return f"{code} is no county code known here"
+    moved = changes["old_fips"] != changes["new_fips"]
+    gone = changes.loc[moved & changes["old_fips"].eq(code)]
+    come = changes.loc[moved & changes["new_fips"].eq(code)]
+    parts = [f"{code} {name}"]
+    if len(come):
+        parts.append(f"from {_joined(come['old_fips'])} in lists since {come['list_year'].iloc[0]}")
+    if len(gone):
+        parts.append(f"to {_joined(gone['new_fips'])} in lists since {gone['list_year'].iloc[0]}")
+    return "; ".join(parts)
+
+
+def crosswalk(from_year: int, to_year: int, vintages: Vintages) -> pd.DataFrame:
+    """How each unit of one list is spread over the units of another, by residents.
+
+    Parameters
+    ----------
+    from_year, to_year : int
+        Years of the two lists; either may be the later one.
+    vintages : Vintages
+        As from `load_vintages`.
+
+    Returns
+    -------
+    DataFrame, one row per pair of units that have a part in common
+        `from_fips`, `to_fips`; `share` of the residents of the first who live in the second (0 to
+        1, missing where not known); `change_ids` passed, separated by semicolons (empty if
+        none); `group`, a number: units with the same number exchange residents with each other
+        and with no other unit, so they are carried over together or not at all.
+
+    Raises
+    ------
+    UsageError
+        If a year has no list here.
+    """
+    start = sorted(county_codes(from_year, vintages, territories=True))
+    _check_year(to_year)
+    links = pd.DataFrame({"from_fips": start, "to_fips": start, "share": 1.0, "change_ids": ""})
+    for step_year, edges in _steps(vintages, from_year, to_year):
+        forward = from_year < to_year
+        links = _follow(links, _step_links(edges, forward, step_year))
+    links = _merge_paths(links)
+    links["group"] = _groups(links["from_fips"], links["to_fips"])
+    return links.sort_values(["from_fips", "to_fips"], ignore_index=True)
+
+
+def successors(codes: pd.Series, to_year: int, vintages: Vintages) -> pd.Series:
+    """Code in the list of a year for codes of any earlier list, where one unit took all of it.
+
+    For facts that hold for a place, such as the date of a programme; not for sums.
+
+    Returns
+    -------
+    Series of str, indexed like `codes`
+        The code itself if the list has it, the successor if the whole unit went into one unit,
+        missing if it was divided, is unknown, or the list is older than the code.
+    """
+    listed = county_codes(to_year, vintages, territories=True)
+    changes = vintages.changes.loc[vintages.changes["list_year"] <= to_year]
+    whole = changes.loc[changes["forward_share"].eq(1)]
+    onward = dict(zip(whole["old_fips"], whole["new_fips"], strict=True))
+    found: dict[str, str | None] = {}
+    for code in codes.dropna().unique():
+        current = str(code)
+        while current not in listed and current in onward:
+            current = onward[current]
+        found[str(code)] = current if current in listed else None
+    return codes.map(found).astype("str")
+
+
+def check_codes(codes: pd.Series, year: int, vintages: Vintages, where: str) -> None:
+    """Raise `DataError` naming the codes that are not in the list of a year, and why."""
+    listed = county_codes(year, vintages, territories=True)
+    strange = sorted(set(codes.dropna()) - listed)
+    if not strange and not codes.isna().any():
+        return
+    shown = "; ".join(explain_code(code, vintages) for code in strange[:5])
+    more = f" and {len(strange) - 5} more" if len(strange) > 5 else ""
+    empty = f", and {int(codes.isna().sum())} rows have no code" if codes.isna().any() else ""
+    years = matching_years(set(codes.dropna()), vintages)
+    fits = f"The codes fit the lists of {years[0]} to {years[-1]}" if years else "No list fits"
+    raise DataError(
+        where,
+        f"{len(strange)} codes are not in the county list of {year}: {shown}{more}{empty}",
+        f"{fits}: name the year of the list the rows use, or correct them.",
+    )
+
+
+def _check_year(year: int) -> None:
+    if not FIRST_LIST_YEAR <= year <= LAST_LIST_YEAR:
+        raise UsageError(
+            f"No county list of {year} here. There are {FIRST_LIST_YEAR} to {LAST_LIST_YEAR}."
+        )
+
+
+def _steps(vintages: Vintages, start: int, stop: int) -> list[tuple[int, pd.DataFrame]]:
+    years = vintages.changes["list_year"]
+    low, high = min(start, stop), max(start, stop)
+    between = vintages.changes.loc[(years > low) & (years <= high)]
+    ordered = sorted(between["list_year"].unique().tolist(), reverse=stop < start)
+    return [(year, between.loc[between["list_year"].eq(year)]) for year in ordered]
+
+
+def _step_links(edges: pd.DataFrame, forward: bool, year: int) -> pd.DataFrame:
+    near, far, share = (
+        ("old_fips", "new_fips", "forward_share")
+        if forward
+        else ("new_fips", "old_fips", "backward_share")
+    )
+    links = edges[[near, far, share, "change_id"]].set_axis(
+        ["via", "to_fips", "step_share", "change_id"], axis=1
+    )
+    sums = links.groupby("via")["step_share"].sum(min_count=1)
+    unknown = links.groupby("via")["step_share"].apply(lambda part: part.isna().any())
+    wrong = sums.index[(~unknown & (sums - 1).abs().gt(1e-9)).to_numpy()]
+    if len(wrong):
+        raise DataError(
+            "county_changes.csv",
+            f"shares of {', '.join(wrong)} in the lists of {year} do not sum to 1",
+            "Correct the shares, or leave all of them empty.",
+        )
+    return links
+
+
+def _follow(links: pd.DataFrame, step: pd.DataFrame) -> pd.DataFrame:
+    joined = links.merge(step, left_on="to_fips", right_on="via", how="left", validate="m:m")
+    moved = joined["via"].notna()
+    onward = joined["to_fips_y"].where(moved, joined["to_fips_x"])
+    share = joined["share"] * joined["step_share"].where(moved, 1.0)
+    ids = joined["change_ids"].where(~moved, joined["change_ids"] + ";" + joined["change_id"])
+    return pd.DataFrame(
+        {
+            "from_fips": joined["from_fips"],
+            "to_fips": onward,
+            "share": share,
+            "change_ids": ids.str.strip(";"),
+        }
+    )
+
+
+def _merge_paths(links: pd.DataFrame) -> pd.DataFrame:
+    """Add up several ways from one unit to another; unknown if one of them is."""
+    if not links.duplicated(["from_fips", "to_fips"]).any():
+        return links
+    paths = links.groupby(["from_fips", "to_fips"], as_index=False)
+    return paths.agg(
+        share=("share", lambda shares: shares.sum(skipna=False)),
+        change_ids=("change_ids", lambda ids: ";".join(dict.fromkeys(";".join(ids).split(";")))),
+    )
+
+
+def _groups(left: pd.Series, right: pd.Series) -> np.ndarray:
+    """Number the connected parts of the graph of links."""
+    parent: dict[str, str] = {}
+
+    def root(node: str) -> str:
+        while parent.setdefault(node, node) != node:
+            node = parent[node]
+        return node
+
+    for near, far in zip("<" + left, ">" + right, strict=True):
+        parent[root(near)] = root(far)
+    numbers, _ = pd.factorize(pd.Series([root(node) for node in "<" + left]))
+    return numbers
+
+
+def _joined(codes: pd.Series) -> str:
+    return " and ".join(dict.fromkeys(codes))

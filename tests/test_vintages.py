@@ -1,0 +1,228 @@
+"""County lists by year from one list and the changes, and what became of each code."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from coopanalysis.clean.vintages import (
+    check_codes,
+    county_codes,
+    crosswalk,
+    explain_code,
+    is_independent_city,
+    is_territory,
+    load_vintages,
+    matching_years,
+    successors,
+)
+from coopanalysis.errors import DataError, UsageError
+
+
+@pytest.fixture(scope="module")
+def vintages():
+    return load_vintages()
+
+
+@pytest.mark.parametrize(
+    ("year", "count"),
+    [
+        (2000, 3141),
+        (2002, 3141),
+        (2010, 3143),
+        (2012, 3143),
+        (2014, 3142),
+        (2019, 3142),
+        (2021, 3143),
+        (2023, 3144),
+    ],
+)
+def test_lists_have_the_number_of_counties_they_are_known_for(vintages, year, count):
+    assert len(county_codes(year, vintages)) == count
+    assert len(county_codes(year, vintages, territories=True)) == count + 91
+
+
+def test_a_year_without_a_list_is_refused(vintages):
+    for year in (1999, 2030):
+        with pytest.raises(UsageError, match="2000 to 2025"):
+            county_codes(year, vintages)
+
+
+def test_independent_cities_of_virginia_by_year(vintages):
+    def cities(year: int) -> int:
+        return sum(is_independent_city(c) and c[:2] == "51" for c in county_codes(year, vintages))
+
+    assert (cities(2001), cities(2005), cities(2012), cities(2013)) == (40, 39, 39, 38)
+    assert is_independent_city("24510")
+    assert not is_independent_city("24005")
+    assert not is_independent_city("51019")
+
+
+def test_kalawao_is_in_every_list(vintages):
+    assert all("15005" in county_codes(year, vintages) for year in range(2000, 2026))
+
+
+def test_territories_are_told_apart():
+    assert is_territory("72001")
+    assert is_territory("66010")
+    assert not is_territory("56001")
+
+
+def test_connecticut_changes_in_2022(vintages):
+    def connecticut(year: int) -> set[str]:
+        return {code for code in county_codes(year, vintages) if code[:2] == "09"}
+
+    assert connecticut(2021) == {f"090{n:02d}" for n in range(1, 16, 2)}
+    assert connecticut(2022) == {f"091{n}0" for n in range(1, 10)}
+
+
+def test_every_code_goes_somewhere_and_known_shares_sum_to_one(vintages):
+    for pair in [(2000, 2025), (2025, 2000), (2012, 2014), (2019, 2021), (2021, 2022)]:
+        links = crosswalk(*pair, vintages)
+        assert set(links["from_fips"]) == county_codes(pair[0], vintages, territories=True)
+        assert set(links["to_fips"]) == county_codes(pair[1], vintages, territories=True)
+        sums = links.groupby("from_fips")["share"].agg(lambda s: s.sum(skipna=False)).dropna()
+        assert (sums - 1).abs().max() < 1e-9
+        assert not links.duplicated(["from_fips", "to_fips"]).any()
+
+
+def test_the_same_list_is_itself(vintages):
+    links = crosswalk(2016, 2019, vintages)
+    assert (links["from_fips"] == links["to_fips"]).all()
+    assert links["share"].eq(1).all()
+    assert links["group"].is_unique
+
+
+def test_renamed_split_and_merged_units(vintages):
+    links = crosswalk(2012, 2021, vintages).set_index(["from_fips", "to_fips"])["share"]
+    assert links["46113", "46102"] == 1
+    assert links["02270", "02158"] == 1
+    assert links["51515", "51019"] == 1
+    assert links["02261", "02063"] == pytest.approx(7102 / 9719)
+    back = crosswalk(2021, 2012, vintages).set_index(["from_fips", "to_fips"])["share"]
+    assert back["51019", "51515"] == pytest.approx(6222 / 74898)
+    assert back["02063", "02261"] == 1
+
+
+def test_units_that_exchange_residents_are_one_group(vintages):
+    links = crosswalk(2021, 2022, vintages)
+    connecticut = links.loc[links["from_fips"].str[:2].eq("09")]
+    assert len(connecticut) == 19
+    assert len(set(connecticut["group"])) == 1
+    assert connecticut["change_ids"].eq("connecticut-2022").all()
+
+
+def test_redrawn_alaska_has_no_shares(vintages):
+    links = crosswalk(2012, 2013, vintages)
+    unknown = set(links.loc[links["share"].isna(), "from_fips"])
+    assert unknown == {"02105", "02195"}
+
+
+def test_codes_of_another_list_are_explained(vintages):
+    codes = pd.Series(["01001", "46113", "99999"])
+    with pytest.raises(DataError, match=r"46113 Shannon County.*to 46102.*99999 is no county"):
+        check_codes(codes, 2021, vintages, "a table")
+    older = pd.Series(sorted(county_codes(2014, vintages)))
+    with pytest.raises(DataError, match="fit the lists of 2009 to 2014"):
+        check_codes(older, 2021, vintages, "a table")
+
+
+def test_matching_years(vintages):
+    assert matching_years(["02063"], vintages)[0] == 2020
+    assert matching_years(["09001", "09110"], vintages) == ()
+    assert matching_years(["51515", "02275"], vintages) == (2009, 2010, 2011, 2012)
+
+
+def test_successors_follow_whole_units_only(vintages):
+    codes = pd.Series(["46113", "51780", "12025", "02261", "02201", "01001", "99999", None])
+    found = successors(codes, 2021, vintages)
+    assert found.iloc[:3].tolist() == ["46102", "51083", "12086"]
+    assert found.iloc[5] == "01001"
+    assert found.iloc[[3, 4, 6, 7]].isna().all()
+
+
+def test_a_code_is_explained_both_ways(vintages):
+    assert explain_code("02195", vintages).startswith("02195 Petersburg")
+    text = explain_code("02261", vintages)
+    assert "to 02063 and 02066 in lists since 2020" in text
+
+
+def test_shares_that_do_not_sum_to_one_are_refused(vintages):
+    changes = vintages.changes.copy()
+    wrong = changes["old_fips"].eq("09001") & changes["new_fips"].eq("09120")
+    changes.loc[wrong, "forward_share"] = 0.9
+    with pytest.raises(DataError, match="09001 in the lists of 2022"):
+        crosswalk(2021, 2022, replace(vintages, changes=changes))
+
+
+def test_shares_are_those_of_the_residents_they_rest_on(vintages):
+    rows = vintages.changes.dropna(subset=["residents_count"])
+    people = rows["residents_count"].astype("float64")
+    forward = people / people.groupby([rows["change_id"], rows["old_fips"]]).transform("sum")
+    backward = people / people.groupby([rows["change_id"], rows["new_fips"]]).transform("sum")
+    assert (forward - rows["forward_share"]).abs().max() < 1e-12
+    assert (backward - rows["backward_share"]).abs().max() < 1e-12
+
+
+# Against the real lists.
+
+
+def population(mirror) -> pd.DataFrame:
+    file = next((mirror / "urban-population-2014-2023").glob("*.csv"))
+    lines = file.read_bytes().decode("latin-1").splitlines()[1:]
+    cells = [line.split(",") for line in lines]
+    return pd.DataFrame(
+        {
+            "year": [int(cell[0]) for cell in cells],
+            "county_fips": [cell[1] + cell[2] for cell in cells],
+            "population_count": [int(cell[-1]) for cell in cells],
+        }
+    )
+
+
+def dbf_column(path, name: str) -> list[str]:
+    content = path.read_bytes()
+    count, header, width = (
+        int.from_bytes(content[4:8], "little"),
+        int.from_bytes(content[8:10], "little"),
+        int.from_bytes(content[10:12], "little"),
+    )
+    offset = 1
+    for start in range(32, header - 1, 32):
+        field = content[start : start + 32]
+        if field[:11].rstrip(b"\0").decode() == name:
+            break
+        offset += field[16]
+    rows = (content[header + n * width :][:width] for n in range(count))
+    return [row[offset : offset + field[16]].decode().strip() for row in rows]
+
+
+@pytest.mark.mirror
+def test_lists_are_those_of_the_population_file(mirror, vintages):
+    table = population(mirror)
+    for year, codes in table.groupby("year")["county_fips"]:
+        assert set(codes) == county_codes(int(year), vintages), year
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize("year", [2019, 2023])
+def test_lists_are_those_of_the_census_with_territories(mirror, vintages, year):
+    file = next((mirror / f"census-counties-{year}").glob("*.dbf"))
+    assert set(dbf_column(file, "GEOID")) == county_codes(year, vintages, territories=True)
+
+
+@pytest.mark.mirror
+def test_connecticut_parts_sum_to_the_counties_of_2020_and_are_the_pairs_of_the_crosswalk(
+    mirror, vintages
+):
+    parts = vintages.changes.loc[vintages.changes["change_id"].eq("connecticut-2022")]
+    table = population(mirror)
+    known = table.loc[table["year"].eq(2020)].set_index("county_fips")["population_count"]
+    sums = parts.groupby("old_fips")["residents_count"].sum()
+    assert sums.to_dict() == known[sums.index].to_dict()
+    file = next((mirror / "ct-tract-crosswalk-2022").glob("*.csv"))
+    tracts = pd.read_csv(file, dtype="str", encoding="utf-8-sig")
+    pairs = set(zip(tracts["county_fips_2020"], tracts["ce_fips_2022"], strict=True))
+    assert pairs == set(zip(parts["old_fips"], parts["new_fips"], strict=True))
