@@ -63,7 +63,7 @@ def _unwrap(address: str) -> str:
         host = parts.hostname or ""
     except ValueError:
         return ""
-    if host.endswith("safelinks.protection.outlook.com"):
+    if ".safelinks.protection." in f".{host}":
         return parse_qs(parts.query).get("url", [""])[0]
     if host.endswith("urldefense.com") and "__" in bare:
         return bare.split("__")[1]
