@@ -34,7 +34,8 @@ def read_return_a(path: Path, source: str = "") -> Reading:
         `year` in four digits; then
 
         - `months_reported`, `months_unfounded_reported`, `months_cleared_reported`: months
-          sent, by card, 0 to 12. A month whose data are in another one counts as sent;
+          sent, by card, 0 to 12. A month whose data are in another one counts as sent. The
+          same names with `_totals_only`: those of them without a breakdown;
         - `months_in_another`: how many those are;
         - `months_without_card_type`: months with offences though no return is marked; they
           count as reported;

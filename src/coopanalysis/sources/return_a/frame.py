@@ -124,6 +124,8 @@ def _month_columns(months: Bytes, silent: Booleans) -> dict[str, npt.NDArray[np.
             sent = np.where(included, other, sent)
         name = "months_reported" if number == _ACTUAL else f"months_{card}_reported"
         columns[name] = sent.sum(axis=1).astype(np.int8)
+        totals_only = sent & (months[:, :, layout.TOTALS_ONLY.start + number] == ord("T"))
+        columns[f"{name}_totals_only"] = totals_only.sum(axis=1).astype(np.int8)
     columns["months_without_card_type"] = silent.sum(axis=1).astype(np.int8)
     return columns
 

@@ -1,0 +1,201 @@
+"""How much of a county's crime reaches the FBI, and what that does to its counts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.catalog.agency_columns import (
+    COUNTY_REPORTING,
+    NOT_EXPECTED,
+    NOT_REPORTED,
+    REPORTED_ELSEWHERE,
+    REPORTED_ZERO,
+)
+from coopanalysis.errors import DataError
+from coopanalysis.schema import conform
+
+YEAR_MONTHS: Final = 12
+FEWEST_MONTHS_COUNTED: Final = 3
+"""The strict indicator takes agencies with fewer months for silent."""
+FEWEST_MONTHS_WEIGHTED: Final = 6
+"""Agencies with fewer months are not scaled up to a year."""
+
+KEY: Final = ["county_fips", "year"]
+_NEEDED: Final = (
+    *KEY,
+    "ori7",
+    "county_part",
+    "population_covered",
+    "reporting_status",
+    "months_reported",
+    "months_covered",
+    "last_month_reported",
+    "months_unfounded_reported",
+    "months_cleared_reported",
+)
+
+
+def county_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
+    """Coverage, reporting statuses and offences by county and year.
+
+    A county where nobody sent a report has coverage 0 and no offences: missing, never zero.
+
+    Parameters
+    ----------
+    agencies : DataFrame, one row per agency, year and county part
+        Columns of `catalog.agency_columns.AGENCY_YEAR`. Rows without a county are left out;
+        `unplaced_reporting` counts them.
+
+    Returns
+    -------
+    DataFrame, one row per county and year
+        Columns of `catalog.agency_columns.COUNTY_REPORTING`.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, or a county part of an agency has two rows in a year.
+
+    References
+    ----------
+    Maltz and Targonski (2002); the coverage indicator of the county files of the National
+    Archive of Criminal Justice Data.
+    """
+    _check_agencies(agencies)
+    rows = agencies[agencies["county_fips"].notna()].assign(
+        months_alike=lambda frame: frame["months_covered"].where(
+            frame["months_covered"] >= FEWEST_MONTHS_COUNTED, 0
+        ),
+        months_by_last=lambda frame: np.maximum(
+            frame["last_month_reported"], frame["months_covered"]
+        ),
+    )
+    table = pd.DataFrame(
+        {
+            "population_covered": rows.groupby(KEY)["population_covered"].sum(),
+            "coverage_share": coverage_share(rows, "months_covered"),
+            "coverage_share_strict": coverage_share(rows, "months_alike"),
+            "coverage_share_last_month": coverage_share(rows, "months_by_last"),
+            **_tallies(rows),
+        }
+    )
+    for offense in ("violent", "property"):
+        for name, values in _offenses(rows, offense).items():
+            table[name] = values
+    return conform(table.reset_index(), COUNTY_REPORTING)
+
+
+def coverage_share(agencies: pd.DataFrame, months: str = "months_covered") -> pd.Series:
+    """Share of resident-months that are in the file, by county and year.
+
+    1 less the sum over agencies of (residents / residents of the county) x (12 - months) / 12.
+
+    Parameters
+    ----------
+    agencies : DataFrame, one row per agency, year and county part
+        `county_fips`, `year`, `population_covered` (persons), and the column of months.
+    months : str
+        Column with months, 0 to 12.
+
+    Returns
+    -------
+    Series, indexed by county and year
+        0 to 1; missing where no agency has residents.
+
+    Examples
+    --------
+    >>> agencies = pd.DataFrame({"county_fips": "99001", "year": 2013,
+    ...     "population_covered": [600, 300, 100], "months_covered": [12, 6, 0]})
+    >>> float(coverage_share(agencies).iloc[0])
+    0.75
+    """
+    weighted = agencies["population_covered"] * agencies[months] / YEAR_MONTHS
+    sums = agencies[KEY].assign(sent=weighted, all=agencies["population_covered"])
+    totals = sums.groupby(KEY)[["sent", "all"]].sum()
+    return (totals["sent"] / totals["all"]).where(totals["all"] > 0)
+
+
+def unplaced_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
+    """Count what `county_reporting` leaves out because no county is known.
+
+    Returns
+    -------
+    DataFrame, one row per state and year
+        `state_fips`, `year`, `agencies_count`, `population_covered`, `violent_actual`,
+        `property_actual`.
+    """
+    rows = agencies[agencies["county_fips"].isna()]
+    table = rows.groupby(["state_fips", "year"], dropna=False).agg(
+        agencies_count=("ori7", "nunique"),
+        population_covered=("population_covered", "sum"),
+        violent_actual=("violent_actual", "sum"),
+        property_actual=("property_actual", "sum"),
+    )
+    return table.reset_index()
+
+
+def _tallies(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    # Two county numbers can mean one county; the agency is still one.
+    rows = rows.drop_duplicates([*KEY, "ori7"])
+    months, status = rows["months_reported"], rows["reporting_status"]
+    marks = {
+        "complete": months == YEAR_MONTHS,
+        "partial": (months > 0) & (months < YEAR_MONTHS),
+        "reported_zero": status == REPORTED_ZERO,
+        "not_reported": status == NOT_REPORTED,
+        "reported_elsewhere": status == REPORTED_ELSEWHERE,
+        "not_expected": status == NOT_EXPECTED,
+    }
+    sums = rows[KEY].assign(**marks).groupby(KEY)[list(marks)].sum()
+    return {f"agencies_{name}_count": sums[name].astype("int64") for name in marks}
+
+
+def _offenses(rows: pd.DataFrame, offense: str) -> dict[str, pd.Series]:
+    actual, months = rows[f"{offense}_actual"], rows["months_reported"]
+    complete = actual.where(months == YEAR_MONTHS)
+    scaled = (actual * YEAR_MONTHS / months.where(months > 0)).where(
+        months >= FEWEST_MONTHS_WEIGHTED
+    )
+    whole_cleared = rows["months_cleared_reported"] == months
+    whole_unfounded = rows["months_unfounded_reported"] == months
+    columns = {
+        "sent": actual,
+        "complete": complete,
+        "weighted": scaled,
+        "cleared": rows[f"{offense}_cleared"].where(whole_cleared),
+        "cleared_of": actual.where(whole_cleared),
+        "unfounded": rows[f"{offense}_unfounded"].where(whole_unfounded),
+        "unfounded_of": actual.where(whole_unfounded),
+    }
+    sums = rows[KEY].assign(**columns).groupby(KEY)[list(columns)].sum(min_count=1)
+    reports = sums["unfounded"] + sums["unfounded_of"]
+    is_share = (sums["unfounded"] >= 0) & (sums["unfounded_of"] >= 0) & (reports > 0)
+    return {
+        f"{offense}_offenses_sent": sums["sent"],
+        f"{offense}_offenses_complete_only": sums["complete"],
+        f"{offense}_offenses_weighted": sums["weighted"],
+        f"{offense}_clearance_ratio": (sums["cleared"] / sums["cleared_of"]).where(
+            sums["cleared_of"] > 0
+        ),
+        f"{offense}_unfounded_share": (sums["unfounded"] / reports).where(is_share),
+    }
+
+
+def _check_agencies(agencies: pd.DataFrame) -> None:
+    lacking = [name for name in _NEEDED if name not in agencies]
+    if lacking:
+        raise DataError(
+            "agency_year", f"lacks the columns {lacking}", "Build it with clean_return_a."
+        )
+    part = ["ori7", "year", "county_part"]
+    repeated = agencies.duplicated(part)
+    if repeated.any():
+        keys = agencies.loc[repeated, part].head(5).to_dict("records")
+        raise DataError(
+            "agency_year",
+            f"{repeated.sum()} county parts have two rows in a year: {keys}",
+            "Read each master file once.",
+        )

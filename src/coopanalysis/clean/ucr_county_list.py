@@ -1,0 +1,123 @@
+"""County lists as the FBI's county numbers need them: by name, in order, with residents."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+from typing import Final
+
+import pandas as pd
+
+from coopanalysis.clean.county import normalise_county
+
+NumberKey = tuple[str, str]
+"""State code and county number."""
+
+_PREFIX: Final = re.compile(r"^[^:]*:\s*")
+_FORCE: Final = re.compile(
+    r"\s*(?:\(SP\)|\b(?:SP|HP|PD|STATE POLICE|POL DEPT?|POLICE DEP[A-Z]*))$", re.IGNORECASE
+)
+_COUNTY: Final = re.compile(r"\s+(?:COUNTY|CNTY|CO|PARISH)$", re.IGNORECASE)
+_INNER_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+class CountyList:
+    """Counties of a list, by state.
+
+    Parameters
+    ----------
+    counties : DataFrame
+        `county_fips, county`, and if at hand `population_count` of the file's year.
+    former_names : DataFrame, optional
+        `county_fips, former_name`: names that agencies of older files bear.
+    """
+
+    def __init__(self, counties: pd.DataFrame, former_names: pd.DataFrame | None = None) -> None:
+        self.by_state: defaultdict[str, list[str]] = defaultdict(list)
+        self.cities: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_name: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self._names: dict[str, str] = {}
+        for code, name in sorted(zip(counties["county_fips"], counties["county"], strict=True)):
+            self._names[code] = name
+            self.by_state[code[:2]].append(code)
+            if self._index(code, name) == "city":
+                self.cities[code[:2]].add(code)
+        if former_names is not None:
+            pairs = zip(former_names["county_fips"], former_names["former_name"], strict=True)
+            for code, name in pairs:
+                if code in self._names:
+                    self._names[code] = name
+                    self._index(code, name)
+        self._population: dict[str, int] = {}
+        if "population_count" in counties:
+            rows = counties.dropna(subset=["population_count"])
+            residents = rows["population_count"].astype(int)
+            self._population = dict(zip(rows["county_fips"], residents, strict=True))
+
+    def _index(self, code: str, name: str) -> str:
+        base, kind = _reduced(name)
+        self._by_name[code[:2], base].add(code)
+        if kind == "city":
+            self._by_name[code[:2], f"{base}city"].add(code)
+        return kind
+
+    def named(self, state: str, text: str) -> frozenset[str]:
+        """Counties of a state that a text can mean; two where a county and a city share it."""
+        base, kind = _reduced(text)
+        found = self._by_name.get((state, f"{base}city")) if kind == "city" else None
+        return frozenset(found or self._by_name.get((state, base), ()))
+
+    def with_residents(self, state: str, residents: int, tolerance: float) -> frozenset[str]:
+        """Counties of a state with that many residents, give or take a share of them."""
+        return frozenset(
+            code
+            for code in self.by_state.get(state, ())
+            if abs(residents - self._population.get(code, 0)) < tolerance * residents
+        )
+
+    def orders(self, state: str) -> list[list[str]]:
+        """Ways to put the counties of a state in alphabetical order.
+
+        By code, and as a clerk files them: `St.` as Saint, `Mc` as Mac, `LaSalle` as La Salle.
+        Cities that are no part of a county stand last.
+        """
+        codes, cities = self.by_state.get(state, []), self.cities.get(state, set())
+        filed = {code: _filed(self._names[code]) for code in codes}
+        return [
+            sorted(codes, key=lambda code: (code in cities, code)),
+            sorted(codes, key=lambda code: (code in cities, filed[code])),
+        ]
+
+
+def _filed(name: str) -> str:
+    words = _INNER_CAPITAL.sub(" ", name).upper().replace("STE.", "SAINTE").replace("ST.", "SAINT")
+    return re.sub(r"\bMC\b", "MAC", words)
+
+
+def county_in_agency_name(agency: str, office: str) -> str:
+    """County that the name of a county force says; empty if it says none.
+
+    Examples
+    --------
+    >>> county_in_agency_name("SP: MADISON COUNTY", "CHIEF OF STATE POLICE")
+    'MADISON'
+    >>> county_in_agency_name("JEFFERSON", "SHERIFF")
+    'JEFFERSON'
+    """
+    text = _PREFIX.sub("", agency)
+    bare = _FORCE.sub("", text)
+    name = _COUNTY.sub("", bare)
+    if name != bare or bare != text or "SHERIFF" in office:
+        return name
+    return ""
+
+
+def place_in_agency_name(agency: str) -> str:
+    """Name of an agency without the word for its force."""
+    return _FORCE.sub("", agency)
+
+
+@lru_cache(maxsize=20_000)
+def _reduced(text: str) -> tuple[str, str]:
+    return normalise_county(text)

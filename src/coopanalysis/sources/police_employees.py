@@ -1,0 +1,72 @@
+"""Police employees by agency (FBI, newest year of each agency).
+
+The years of the agencies differ: the file is a directory of agencies, not a cross-section.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coopanalysis.catalog.reject_reasons import NOT_A_NUMBER
+from coopanalysis.sources.reading import Reading
+from coopanalysis.sources.table import read_text_table
+
+_COLUMNS = (
+    "ori",
+    "data_year",
+    "pub_agency_name",
+    "state_abbr",
+    "county_name",
+    "agency_type_name",
+    "population",
+    "officer_ct",
+    "civilian_ct",
+    "total_pe_ct",
+    "pe_ct_per_1000",
+)
+ORI_PATTERN = r"[A-Z0-9]{9}"
+
+
+def read_police_employees(path: Path, source: str = "") -> Reading:
+    """Read officers and civilians by agency.
+
+    Returns
+    -------
+    Reading
+        One row per agency: `ori9`, `ori7` (its first seven characters, which several agencies
+        can share), `year` (the agency's newest), `agency`, `state_text` (postal abbreviation,
+        but `NB` for Nebraska and `GM` for Guam), `county_text` (names in capitals without
+        suffix, several with commas between), `agency_type`, `population_count` (residents not
+        served by another agency; 0 for agencies without residents of their own),
+        `officers_count`, `civilians_count`, `employees_count`, and provenance. Lines whose
+        total is not officers plus civilians are kept: the total is as published.
+
+    Raises
+    ------
+    DataError
+        If the file is unreadable or lacks a column.
+    """
+    table = read_text_table(path, source, _COLUMNS)
+    ori9 = table.text("ori")
+    table.reject(
+        ~ori9.str.fullmatch(ORI_PATTERN).astype(bool), "agency identifier is not nine characters"
+    )
+    rate = table.text("pe_ct_per_1000")
+    table.reject(
+        ~(rate.str.fullmatch(r"\d+(\.\d+)?").astype(bool) | (rate == "NULL")),
+        f"{NOT_A_NUMBER}: pe_ct_per_1000",
+    )
+    typed = {
+        "ori9": ori9,
+        "ori7": ori9.str[:7],
+        "year": table.whole("data_year", minimum=1960, maximum=2100),
+        "agency": table.text("pub_agency_name"),
+        "state_text": table.text("state_abbr"),
+        "county_text": table.text("county_name"),
+        "agency_type": table.text("agency_type_name"),
+        "population_count": table.whole("population"),
+        "officers_count": table.whole("officer_ct"),
+        "civilians_count": table.whole("civilian_ct"),
+        "employees_count": table.whole("total_pe_ct"),
+    }
+    return table.reading(typed, ("ori9",))
