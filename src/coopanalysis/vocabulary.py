@@ -27,7 +27,13 @@ ListKind = Literal["participating", "pending"]
 LIST_KINDS: tuple[ListKind, ...] = get_args(ListKind)
 
 CountyMatch = Literal[
-    "exact", "normalised", "correction", "not-stated", "unmatched", "not-a-county-agency"
+    "exact",
+    "normalised",
+    "correction",
+    "police-list",
+    "not-stated",
+    "unmatched",
+    "not-a-county-agency",
 ]
 COUNTY_MATCHES: tuple[CountyMatch, ...] = get_args(CountyMatch)
 

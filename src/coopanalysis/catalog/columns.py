@@ -401,8 +401,9 @@ AGREEMENTS = Table(
             "county_match",
             "str",
             "none",
-            "How the county was found: exact text, normalised text, a correction; or why there "
-            "is none: not stated, unmatched, not an agency of a county.",
+            "How the county was found: exact text, normalised text, a correction, or (for cities "
+            "that state none, and in no count with the others) the FBI's directory of agencies; "
+            "or why there is none: not stated, unmatched, not an agency of a county.",
             "ice-287g",
             allowed=COUNTY_MATCHES,
         ),

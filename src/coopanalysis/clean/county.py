@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
+from functools import lru_cache
 from typing import NamedTuple
 
 import pandas as pd
@@ -42,6 +43,7 @@ class CountyName(NamedTuple):
     kind: str
 
 
+@lru_cache(maxsize=32_768)
 def normalise_county(text: str) -> CountyName:
     """Reduce a county name so that spellings of one name become equal.
 
@@ -235,8 +237,10 @@ class _CountyIndex:
 
 
 def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text)
-    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    bare = text
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text)
+        bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(_APOSTROPHES.sub("", bare).replace(".", " ").casefold().split())
 
 

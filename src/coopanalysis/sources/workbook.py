@@ -1,7 +1,7 @@
 """Sheets of a workbook or of a CSV file as plain text cells, with the links behind them.
 
 An `.xlsx` file is a zip of XML. It is read here directly, because only three things are wanted
-of it (text, dates, link targets) and a general reader takes ten times as long to fetch them.
+of it (text, dates, link targets) and a general reader takes about three times as long.
 """
 
 from __future__ import annotations
