@@ -16,7 +16,8 @@ from coopanalysis.errors import FetchError
 ATTEMPTS = 4
 TIMEOUT = (10.0, 30.0)
 PAUSE_SECONDS = 0.5
-_CHUNK = 1 << 16
+_CHUNK = 1 << 13
+"""Bytes taken at a time; at most this many are lost where a connection breaks."""
 _REDIRECTS = 5
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _RETRY_STATUS = {408, 425, 429, 500, 502, 503, 504}

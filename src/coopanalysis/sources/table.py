@@ -7,7 +7,9 @@ row with its line number instead of a failed file.
 from __future__ import annotations
 
 import codecs
+import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -212,8 +214,7 @@ def read_text_table(
         data.decode("utf-8")
     except UnicodeDecodeError:
         data = data.decode("utf-8", errors=_LATIN_1_FALLBACK).encode("utf-8")
-    header = data.split(b"\n", 1)[0].decode("utf-8-sig").strip("\r")
-    names = pacsv.read_csv(io.BytesIO(f"{header}\n".encode())).column_names
+    names = _header(path.name, data, delimiter)
     check_columns(path.name, names, expected)
     ragged: list[tuple[int, str]] = []
 
@@ -221,17 +222,33 @@ def read_text_table(
         ragged.append((row.number, row.text))
         return "skip"
 
-    table = pacsv.read_csv(
-        io.BytesIO(data),
-        read_options=pacsv.ReadOptions(use_threads=False, block_size=max(len(data), 1)),
-        parse_options=pacsv.ParseOptions(
-            delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=note
-        ),
-        convert_options=pacsv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-        ),
-    )
+    try:
+        table = pacsv.read_csv(
+            io.BytesIO(data),
+            read_options=pacsv.ReadOptions(use_threads=False, block_size=len(data)),
+            parse_options=pacsv.ParseOptions(
+                delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=note
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise DataError(
+            path.name, f"is not readable as delimited text ({error})", "Restore the file."
+        ) from error
     return _text_table(table, path.name, source or path.name, ragged)
+
+
+def _header(file: str, data: bytes, delimiter: str) -> list[str]:
+    first = re.split(rb"[\r\n]", data, maxsplit=1)[0].decode("utf-8-sig")
+    names = next(csv.reader([first], delimiter=delimiter), [])
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise DataError(
+            file, f"has more than one column {', '.join(repeated)}", "Restore the file."
+        )
+    return names
 
 
 def _text_table(

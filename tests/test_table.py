@@ -1,0 +1,120 @@
+"""Reading delimited text: lines keep their numbers, and none is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from coopanalysis.errors import DataError
+from coopanalysis.sources.population import read_urban_population
+from coopanalysis.sources.table import read_text_table
+
+HEADER = "year,state,county,state_name,county_name,population"
+
+
+def write(folder: Path, data: bytes, name: str = "sample.csv") -> Path:
+    file = folder / name
+    file.write_bytes(data)
+    return file
+
+
+def test_line_ends_marks_and_blank_lines(tmp_path: Path) -> None:
+    file = write(tmp_path, b"\xef\xbb\xbfcode,name\r\n01,Alder\r\n\r\n02,Birch\r\n\r\n")
+    table = read_text_table(file, "", ["code", "name"])
+    assert table.source == "sample.csv"
+    assert table.lines["code"].tolist() == ["01", "02"]
+    assert table.lines["source_row"].tolist() == [2, 4]
+
+
+def test_utf_8_and_latin_1_in_one_file(tmp_path: Path) -> None:
+    file = write(tmp_path, "name\nPeñón\n".encode() + "Peñón\n".encode("latin-1"))
+    assert read_text_table(file, "", ["name"]).lines["name"].tolist() == ["Peñón", "Peñón"]
+
+
+def test_a_line_with_too_few_or_too_many_fields_is_a_reject(tmp_path: Path) -> None:
+    file = write(tmp_path, b"code,n\n01,5\n02\n\n03,7,8\n04,9\n")
+    table = read_text_table(file, "here", ["code", "n"])
+    reading = table.reading({"code": table.text("code"), "n": table.whole("n")}, ["code"])
+    assert reading.frame["source_row"].tolist() == [2, 6]
+    assert reading.rejects["row"].tolist() == [3, 5]
+    assert reading.rejects["raw"].tolist() == ['{"line": "02"}', '{"line": "03,7,8"}']
+    assert (reading.rejects["reason"] == "wrong number of fields").all()
+    assert reading.rows_in == 4
+
+
+def test_a_bad_number_costs_its_row_only(tmp_path: Path) -> None:
+    file = write(tmp_path, b"code,n\n01,5\n02,five\n03,-1\n04,NA\n05,2.5\n06,inf\n")
+    table = read_text_table(file, "here", ["code", "n"])
+    reading = table.reading({"code": table.text("code"), "n": table.whole("n")}, ["code"])
+    assert reading.frame["n"].tolist() == [5]
+    assert reading.rejects.set_index("row")["reason"].to_dict() == {
+        3: "not a number: n",
+        4: "number out of range: n",
+        5: "not a number: n",
+        6: "not a number: n is not a whole number",
+        7: "number out of range: n",
+    }
+
+
+def test_missing_text_is_missing_only_where_it_is_allowed(tmp_path: Path) -> None:
+    table = read_text_table(write(tmp_path, b"n,m\nNA,NA\n"), "", ["n", "m"])
+    assert pd.isna(table.number("n", missing="NA").iloc[0])
+    assert table.reasons.isna().all()
+    table.number("m")
+    assert table.reasons.tolist() == ["not a number: m"]
+
+
+def test_a_repeated_key_keeps_the_first_row(tmp_path: Path) -> None:
+    table = read_text_table(write(tmp_path, b"code,n\n01,5\n01,6\n"), "", ["code", "n"])
+    reading = table.reading({"code": table.text("code"), "n": table.whole("n")}, ["code"])
+    assert reading.frame["n"].tolist() == [5]
+    assert reading.rejects["reason"].tolist() == ["key repeats an earlier row: code"]
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
+        (b"fips,name\n01,Alder\n", "lacks the column code; expected code; found fips, name"),
+        (b"code,code\n01,02\n", "has more than one column code"),
+    ],
+)
+def test_an_unusable_file_is_one_clear_error(tmp_path: Path, data: bytes, problem: str) -> None:
+    with pytest.raises(DataError) as caught:
+        read_text_table(write(tmp_path, data), "", ["code"])
+    assert str(caught.value).startswith(f"sample.csv: {problem}")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"gone\.csv: cannot be read \(No such file"):
+        read_text_table(tmp_path / "gone.csv", "", ["code"])
+
+
+FIELD = st.text(alphabet='019NA .-"ñ,é\x00', max_size=6)
+LINE = st.lists(FIELD, min_size=1, max_size=8).map(",".join)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(lines=st.lists(LINE, max_size=12), encoding=st.sampled_from(["utf-8", "latin-1"]))
+def test_no_row_of_a_damaged_file_is_lost(tmp_path: Path, lines: list[str], encoding: str) -> None:
+    body = "\n".join([HEADER, *lines, "2021,90,001,Northmark,Alder County,5"])
+    file = write(tmp_path, body.encode(encoding))
+    try:
+        reading = read_urban_population(file)
+    except DataError as error:
+        assert "sample.csv" in str(error)
+        return
+    assert reading.rows_in == len(reading.frame) + len(reading.rejects)
+    rows = [*reading.frame["source_row"], *reading.rejects["row"]]
+    assert len(set(rows)) == len(rows)
+    if '"' not in body:
+        filled = [n for n, line in enumerate(lines, 2) if line.strip(",") or line.count(",") != 5]
+        filled = [n for n in filled if lines[n - 2] != ""]
+        assert sorted(rows) == [*filled, len(lines) + 2]
