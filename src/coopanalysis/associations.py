@@ -120,7 +120,7 @@ def covariate_coverage(county: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row per covariate
-        `label, known_count, missing_count, mean, std`; mean and standard deviation in the
+        `column, label, known_count, missing_count, mean, std`; mean and standard deviation in the
         column's own unit.
     """
     rows = []
@@ -128,6 +128,7 @@ def covariate_coverage(county: pd.DataFrame) -> pd.DataFrame:
         values = county[covariate.column].astype("Float64")
         rows.append(
             {
+                "column": covariate.column,
                 "label": covariate.label.split(",")[0],
                 "known_count": int(values.notna().sum()),
                 "missing_count": int(values.isna().sum()),

@@ -76,10 +76,11 @@ def limits(panel: Panel, policy: str, year: int) -> Shown:
         "may have reported for part of the year.",
         f"{pluralise(rejected, 'raw row')} of {format_count(rows_in)} could not be used; "
         "the reasons stand below, the rows in the rejects table.",
-        f"The policy is not known for {pluralise(unknown, 'county', 'counties')} of "
-        f"{format_count(total)}.",
         "Whether victims report to the police is not observed in any of these files.",
     ]
+    if unknown:
+        counties = pluralise(unknown, "county", "counties")
+        items.append(f"The policy is not known for {counties} of {format_count(total)}.")
     if missing:
         items.append(
             f"This release holds no data on {len(missing)} practices: {join_words(missing)}."
@@ -129,6 +130,11 @@ def margins_table(panel: Panel) -> pd.DataFrame:
     values = figures.set_index("figure_id")["value"]
     margins = describe.practice_margins(panel.county)
     ids = "ilrc-2016." + margins["practice"]
+    known = margins["unknown_count"] < margins["total_count"]
+    margins = margins.assign(
+        with_count=margins["with_count"].where(known),
+        without_count=margins["without_count"].where(known),
+    )
     return margins.assign(
         published_with=(ids + ".with").map(values),
         published_without=(ids + ".without").map(values),
@@ -244,7 +250,7 @@ def show_reporting(panel: Panel, policy: str, year: int) -> Shown:
     """Reporting to the FBI by policy: shares of counties."""
     words = find_policy(panel, policy)
     table = describe.reporting_by_policy(panel.county, panel.county_year, policy, year)
-    groups = {"with": "With", "without": "Without", "unknown": "Policy unknown"}
+    groups = {"with": "With it", "without": "Without it", "unknown": "Policy unknown"}
     wide = table.pivot_table(index="policy", columns="status", values="county_share", sort=False)
     totals = table.groupby("policy", sort=False)["county_count"].sum()
     shares = wide.reset_index()

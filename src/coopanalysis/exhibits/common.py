@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import COUNTY
+from coopanalysis.associations import COVARIATES
+from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.sentences import format_date
@@ -83,9 +85,13 @@ def note(text: str) -> Shown:
     return Shown(paragraph(text, "coop-reading"), text)
 
 
-def column_labels(names: Sequence[str]) -> Mapping[str, str]:
-    """Labels of county columns as the data dictionary has them."""
-    return {name: COUNTY.column(name).label or name for name in names}
+def plain_notes(notes: Iterable[object]) -> str:
+    """Join the notes of several models: each once, with human names for columns."""
+    parts = [part for one in notes if isinstance(one, str) for part in one.split("; ") if part]
+    labels = {covariate.term: covariate.label for covariate in COVARIATES}
+    labels |= {column.name: column.label for column in (*COUNTY.columns, *COUNTY_YEAR.columns)}
+    text = " ".join(f"{part.rstrip('.')}." for part in dict.fromkeys(parts))
+    return re.sub(r"\b[a-z][a-z0-9_]+\b", lambda word: labels.get(word[0]) or word[0], text)
 
 
 def _policies(panel: Panel) -> list[Policy]:

@@ -7,7 +7,7 @@ import pandas as pd
 from coopanalysis import associations, describe
 from coopanalysis.catalog.columns import COUNTY_YEAR
 from coopanalysis.errors import UsageError
-from coopanalysis.exhibits.common import find_policy, note
+from coopanalysis.exhibits.common import find_policy, note, plain_notes
 from coopanalysis.figures import plot_coefficients, show_figure
 from coopanalysis.page import show_headline, show_limits
 from coopanalysis.panel import Panel
@@ -115,7 +115,7 @@ def limits(panel: Panel, frame: pd.DataFrame, outcome: str, policy: str, year: i
         "Offences are NIBRS offences, wider than the FBI's usual violent and property crime; a "
         "reporting quality of 1 or 2 does not mean twelve months.",
         *_time_order(panel, policy, year),
-        f"{words.label} was not assigned at random. Nothing here shows what it does.",
+        f"The policy ({words.label}) was not assigned at random. Nothing here shows what it does.",
     ]
     return show_limits(items)
 
@@ -188,7 +188,7 @@ def show_design_table(panel: Panel, table: pd.DataFrame, *, what: str, unit: str
     return show_table(
         table,
         caption=f"{what}, difference by policy in {unit}",
-        note=" ".join(sorted({one for one in table["note"] if one})),
+        note=plain_notes(table["note"]),
         source=describe_sources(panel.build, LAYOUTS),
         columns=RESULT_COLUMNS,
     )

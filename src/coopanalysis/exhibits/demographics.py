@@ -6,7 +6,7 @@ import pandas as pd
 
 from coopanalysis import associations, describe
 from coopanalysis.associations import COVARIATES, find_covariate
-from coopanalysis.exhibits.common import find_policy, note
+from coopanalysis.exhibits.common import find_policy, note, plain_notes
 from coopanalysis.figures import plot_coefficients, show_figure
 from coopanalysis.page import show_headline, show_limits
 from coopanalysis.panel import Panel
@@ -18,6 +18,8 @@ from coopanalysis.sentences import (
     format_count,
     format_interval,
     format_number,
+    format_share,
+    format_usd,
     is_distinguishable,
     join_words,
     pluralise,
@@ -95,8 +97,13 @@ def limits(panel: Panel, effects: pd.DataFrame) -> Shown:
 
 def show_coverage(panel: Panel) -> Shown:
     """For how many counties each covariate is known."""
+    table = associations.covariate_coverage(panel.county)
+    written = {
+        name: [format_covariate(*pair) for pair in zip(table["column"], table[name], strict=True)]
+        for name in ("mean", "std")
+    }
     return show_table(
-        associations.covariate_coverage(panel.county),
+        table.assign(**written),
         caption="Covariates: counties for which each is known",
         note="Mean and standard deviation over counties, in the column's own unit, each county "
         "counted once.",
@@ -105,8 +112,8 @@ def show_coverage(panel: Panel) -> Shown:
             "label": "Covariate",
             "known_count": ColumnFormat("Known", kind="count"),
             "missing_count": ColumnFormat("Missing", kind="count"),
-            "mean": ColumnFormat("Mean", kind="number"),
-            "std": ColumnFormat("Standard deviation", kind="number"),
+            "mean": ColumnFormat("Mean", kind="text"),
+            "std": ColumnFormat("Standard deviation", kind="text"),
         },
     )
 
@@ -152,8 +159,7 @@ def show_all_effects(panel: Panel, effects: pd.DataFrame) -> Shown:
         effects,
         caption="Difference in the probability of each practice, in percentage points",
         note=f"{describe_count_signs(effects.dropna(subset=['estimate']))}. With this many "
-        "estimates some intervals leave out zero by chance. "
-        + " ".join(sorted({one for one in effects["note"].dropna() if one})),
+        "estimates some intervals leave out zero by chance. " + plain_notes(effects["note"]),
         source=describe_sources(panel.build, LAYOUTS),
         columns={"label": "Covariate", "practice_label": "Practice", **RESULT_COLUMNS},
     )
@@ -214,6 +220,15 @@ def show_score_check(panel: Panel) -> Shown:
             "ordered_p": ColumnFormat("p (ordered)", digits=3),
         },
     )
+
+
+def format_covariate(column: str, value: float) -> str:
+    """Write a value of a covariate in the unit its name carries."""
+    if column.endswith("_pct"):
+        return format_share(value / 100)
+    if column.endswith("_share"):
+        return format_share(value)
+    return format_usd(value) if column.endswith("_usd") else format_count(value)
 
 
 def _row(effects: pd.DataFrame, practice: str, term: str) -> pd.Series:

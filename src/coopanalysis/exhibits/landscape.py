@@ -44,13 +44,13 @@ def headline(panel: Panel, policy: str) -> Shown:
     first, latest = list_dates(panel)
     grown = join_words(
         [
-            f"{format_count(n)} on {day}"
+            f"{format_count(n)} counties on {day}"
             for n, day in zip(counties["county_count"], (first, latest), strict=True)
         ]
     )
     sentence = (
         f"{describe_share(row['with_count'], known)} {words.plural}; the lists of 287(g) "
-        f"agreements name a county agency in {grown} counties."
+        f"agreements name a county agency in {grown}."
     )
     return show_headline(
         sentence,
