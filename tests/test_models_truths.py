@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,11 +17,14 @@ from coopanalysis.models import (
     benchmark_confounders,
     e_value,
     entropy_balance,
+    find_neighbours,
     fit,
+    morans_i,
     oster_delta,
     robustness_value,
     wild_cluster_bootstrap,
 )
+from coopanalysis.paths import project_root
 
 TOLERANCE = 1e-5
 
@@ -215,3 +219,32 @@ def test_t17_e_value() -> None:
     estimate, limit = e_value(3.9, 1.8, 8.7)
     assert estimate == pytest.approx(7.26, abs=0.005)
     assert limit == pytest.approx(3.00, abs=0.005)
+
+
+@pytest.fixture(scope="module")
+def nat() -> gpd.GeoDataFrame:
+    folder = truth_data.nat_folder(project_root() / "benchmarks" / "data" / "nat")
+    return gpd.read_file(folder / "NAT.shp").set_index("FIPSNO")
+
+
+NAT_SPEC = ModelSpec("HR90", "RD90", controls=("PS90", "MA90", "DV90", "UE90", "SOUTH"), vcov="iid")
+
+
+def test_t11_moran_of_county_homicide_rates(nat: gpd.GeoDataFrame) -> None:
+    """R spdep, queen contiguity, row-standardized."""
+    result = morans_i(nat["HR90"], find_neighbours(nat.geometry, nat.index), n_permutations=99)
+    assert result.statistic == close(0.3833136112)
+    assert result.expectation == close(-0.0003242543)
+    assert result.p_value == 0.01
+
+
+def test_t12_least_squares_and_moran_of_its_residuals(nat: gpd.GeoDataFrame) -> None:
+    """R lm and spdep."""
+    estimates = fit(NAT_SPEC, pd.DataFrame(nat.drop(columns="geometry")))
+    assert row(estimates, "RD90")["estimate"] == close(3.8722583664)
+    assert row(estimates, "RD90")["std_error"] == close(0.1427134)
+    assert row(estimates, "SOUTH")["estimate"] == close(2.1940507)
+    assert estimates.statistics["r_squared"] == close(0.4363946722)
+    residual = estimates.sample.outcome - estimates.index
+    neighbours = find_neighbours(nat.geometry, nat.index)
+    assert morans_i(residual, neighbours, n_permutations=9).statistic == close(0.1093062514)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.models.balance import balance_table, effective_sample_size
+from coopanalysis.models.bounds import four_ways, reporting_bounds, reporting_weights
 from coopanalysis.models.effects import average_marginal_effects, joint_test, predicted_response
 from coopanalysis.models.frame import build_sample
 from coopanalysis.models.glm import fit_glm
@@ -17,6 +18,7 @@ from coopanalysis.models.matching import (
     propensity_scores,
 )
 from coopanalysis.models.multiple import adjust_p_values, romano_wolf
+from coopanalysis.models.neighbours import Neighbours, border_pairs, find_neighbours
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.ordered import fit_ordered_logit
 from coopanalysis.models.poisson import fit_poisson_effects
@@ -27,30 +29,48 @@ from coopanalysis.models.sensitivity import (
     oster_delta,
     robustness_value,
 )
+from coopanalysis.models.spatial import (
+    Moran,
+    fit_spatial,
+    lagrange_multiplier_tests,
+    morans_i,
+    spatial_impacts,
+)
 from coopanalysis.models.spec import Estimates, ModelSpec
 
 __all__ = [
     "Balancing",
     "Estimates",
     "ModelSpec",
+    "Moran",
+    "Neighbours",
     "OsterResult",
     "WildBootstrap",
     "adjust_p_values",
     "average_marginal_effects",
     "balance_table",
     "benchmark_confounders",
+    "border_pairs",
     "coarsened_exact_match",
     "e_value",
     "effective_sample_size",
     "entropy_balance",
+    "find_neighbours",
     "fit",
+    "fit_spatial",
+    "four_ways",
     "joint_test",
+    "lagrange_multiplier_tests",
+    "morans_i",
     "oster_delta",
     "overlap_table",
     "predicted_response",
     "propensity_scores",
+    "reporting_bounds",
+    "reporting_weights",
     "robustness_value",
     "romano_wolf",
+    "spatial_impacts",
     "wild_cluster_bootstrap",
 ]
 

@@ -164,7 +164,8 @@ def _hypothesis(estimates: Estimates, term: str) -> tuple[str, str, float, float
     table = estimates.table
     row = table[table["term"] == term]
     figures = row[["estimate", "statistic", "p_value"]].to_numpy(dtype=float)[0]
-    return (estimates.spec.outcome, term, *map(float, figures))
+    estimate, statistic, p_value = (float(figure) for figure in figures)
+    return estimates.spec.outcome, term, estimate, statistic, p_value
 
 
 def _contributions(estimates: Estimates, term: str) -> pd.Series:

@@ -1,0 +1,226 @@
+"""What crime reports that never came could do to an estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import optimize, special
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.frame import build_sample, check_columns
+from coopanalysis.models.inference import CONFIDENCE
+from coopanalysis.models.matching import propensity_scores
+from coopanalysis.models.ols import fit_ols, least_squares
+from coopanalysis.models.spec import ModelSpec
+
+Limit = float | str
+
+
+def reporting_bounds(
+    spec: ModelSpec, frame: pd.DataFrame, *, coverage: str, lowest: Limit, highest: Limit
+) -> pd.DataFrame:
+    """Range of coefficients over everything the residents not covered could have reported.
+
+    A county's rate is its covered share at the rate seen, and the rest at an unknown rate between
+    `lowest` and `highest`. Each coefficient is linear in the outcome, so that its extremes put
+    each county at one end or the other: the bounds are sharp.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Family `ols`; the outcome is the rate among covered residents, missing only where nobody
+        is covered.
+    frame : DataFrame
+        The data.
+    coverage : str
+        Column with the share of residents covered, 0 to 1.
+    lowest, highest : float or str
+        Least and greatest rate among residents not covered, in the outcome's unit: a number, or
+        a column.
+
+    Returns
+    -------
+    DataFrame, one row per treatment term
+        `term, estimate_low, estimate_high` (bounds), `estimate_as_seen` (the uncovered like the
+        covered), `conf_low, conf_high` (95 % interval for the true value, not for the range),
+        `n_obs, n_clusters, mean_coverage`.
+
+    Raises
+    ------
+    ModelError
+        If the family is not `ols`, coverage is not within 0 to 1, or `lowest` exceeds `highest`.
+
+    References
+    ----------
+    Manski (1990); Imbens and Manski (2004), Econometrica; Stoye (2009).
+    """
+    if spec.family != "ols":
+        raise ModelError("reporting_bounds needs family ols, whose coefficients are linear.")
+    ends = _ends(spec, frame, coverage, lowest, highest)
+    kept = ends.index[ends.notna().all(axis=1)]
+    usable = frame.reset_index(drop=True).loc[kept].assign(**{spec.outcome: ends["low"]})
+    sample = build_sample(spec, usable.assign(**{spec.outcome: ends["high"]}))
+    fit, _ = least_squares(spec, sample)
+    root = np.ones(sample.n_rows) if sample.weights is None else np.sqrt(sample.weights)
+    used = ends.loc[sample.rows]
+    rows = []
+    for k, term in enumerate(fit.terms):
+        if not any(part.column == spec.treatment for part in term.parts):
+            continue
+        pull = (fit.design @ fit.bread[k]) * root
+        extremes = [
+            pd.Series(np.where((pull > 0) == up, used["high"], used["low"]), index=used.index)
+            for up in (False, True)
+        ]
+        fits = [
+            fit_ols(spec, build_sample(spec, usable.loc[used.index].assign(**{spec.outcome: y})))
+            for y in extremes
+        ]
+        low, high = (float(each.params[term.name]) for each in fits)
+        errors = [float(np.sqrt(each.covariance.loc[term.name, term.name])) for each in fits]
+        reach = _imbens_manski(high - low, max(errors))
+        as_seen = float(pull @ used["seen"].to_numpy())
+        figures = (low, high, as_seen, low - reach * errors[0], high + reach * errors[1])
+        rows.append((term.name, *figures, sample.n_rows, sample.n_clusters))
+    columns = ["term", "estimate_low", "estimate_high", "estimate_as_seen", "conf_low"]
+    table = pd.DataFrame(rows, columns=[*columns, "conf_high", "n_obs", "n_clusters"])
+    mean = float(used["coverage"].mean())
+    return table.astype({"n_clusters": "Int64"}).assign(mean_coverage=mean)
+
+
+def _ends(
+    spec: ModelSpec, frame: pd.DataFrame, coverage: str, lowest: Limit, highest: Limit
+) -> pd.DataFrame:
+    named = [name for name in (lowest, highest) if isinstance(name, str)]
+    check_columns(frame, [spec.outcome, coverage, *named])
+    covered = frame[coverage].to_numpy(dtype=float)
+    outside = int(((covered < 0) | (covered > 1)).sum())
+    if outside:
+        raise ModelError(f"coverage {coverage!r} is outside 0 to 1 in {outside} rows.")
+    limits = [
+        frame[limit].to_numpy(dtype=float)
+        if isinstance(limit, str)
+        else np.full(len(frame), float(limit))
+        for limit in (lowest, highest)
+    ]
+    crossed = int((limits[0] > limits[1]).sum())
+    if crossed:
+        raise ModelError(f"lowest exceeds highest in {crossed} rows.")
+    seen = frame[spec.outcome].to_numpy(dtype=float)
+    known = np.where(covered == 0, 0.0, covered * seen)
+    like = np.where(np.isnan(seen) & (covered == 0), (limits[0] + limits[1]) / 2, seen)
+    low, high = (known + (1 - covered) * limit for limit in limits)
+    return pd.DataFrame({"low": low, "high": high, "seen": like, "coverage": covered})
+
+
+def _imbens_manski(width: float, error: float) -> float:
+    """Standard errors to go beyond each bound so that the true value is covered at 95 %."""
+    if error == 0:
+        return 0.0
+
+    def lack(reach: float) -> float:
+        return float(special.ndtr(reach + width / error) - special.ndtr(-reach) - CONFIDENCE)
+
+    return float(optimize.brentq(lack, 0.0, 5.0))
+
+
+def reporting_weights(
+    frame: pd.DataFrame, reported: str, covariates: Sequence[str], *, cap: float = 0.99
+) -> pd.Series:
+    """Weights of counties that report, by the inverse of their probability of reporting.
+
+    Right where reporting depends on the covariates alone; it cannot mend reporting that depends on
+    crime itself.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per county.
+    reported : str
+        Column of zeros and ones.
+    covariates : sequence of str
+        What reporting may depend on.
+    cap : float
+        Quantile above which weights are cut, so that one county does not decide.
+
+    Returns
+    -------
+    Series
+        Weight of each row with mean 1 over those that report; 0 where nothing was reported,
+        missing where a covariate is.
+    """
+    chance = propensity_scores(frame, reported, covariates)
+    is_in = frame[reported].to_numpy(dtype=float) == 1
+    values: NDArray[np.float64] = np.where(is_in, 1 / chance.to_numpy(dtype=float), 0.0)
+    known = is_in & ~np.isnan(values)
+    values[known] = np.minimum(values[known], np.quantile(values[known], cap))
+    values[known] /= values[known].mean()
+    values[chance.isna().to_numpy()] = np.nan
+    return pd.Series(values, index=frame.index, name="reporting_weight")
+
+
+def four_ways(
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    *,
+    coverage: str,
+    covariates: Sequence[str],
+    lowest: Limit,
+    highest: Limit,
+    full: float = 0.99,
+) -> pd.DataFrame:
+    """One crime model under four treatments of missing reports, side by side.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Family `ols` without weights; the outcome is the rate among covered residents.
+    frame : DataFrame
+        One row per county.
+    coverage : str
+        Share of residents covered, 0 to 1.
+    covariates : sequence of str
+        What reporting may depend on, for the weights.
+    lowest, highest : float or str
+        As for `reporting_bounds`.
+    full : float
+        Coverage from which a county counts as fully covered.
+
+    Returns
+    -------
+    DataFrame, one row per treatment of missing reports and treatment term
+        `rule` (`full coverage`, `all as seen`, `weighted by inverse probability`, `worst case`),
+        `term, estimate_low, estimate_high` (equal but for the worst case), `conf_low, conf_high,
+        n_obs, n_clusters`.
+    """
+    if spec.weights is not None:
+        raise ModelError("four_ways sets weights itself: give a spec without.")
+    numbered = frame.reset_index(drop=True)
+    check_columns(numbered, [coverage])
+    is_full = (numbered[coverage] >= full).astype(float).where(numbered[coverage].notna())
+    prepared = numbered.assign(_full=is_full)
+    weights = reporting_weights(prepared, "_full", covariates)
+    ways = {
+        "full coverage": (spec, numbered[is_full == 1]),
+        "all as seen": (spec, numbered),
+        "weighted by inverse probability": (
+            replace(spec, weights="_weight"),
+            prepared.assign(_weight=weights)[weights > 0],
+        ),
+    }
+    blocks = []
+    for rule, (each, rows) in ways.items():
+        estimates = fit_ols(each, build_sample(each, rows))
+        table = estimates.table
+        table = table[table["term"].str.split(r"[\[:]", regex=True).str[0] == spec.treatment]
+        blocks.append(
+            table.assign(rule=rule, estimate_low=table["estimate"], estimate_high=table["estimate"])
+        )
+    worst = reporting_bounds(spec, frame, coverage=coverage, lowest=lowest, highest=highest)
+    blocks.append(worst.assign(rule="worst case"))
+    columns = ["rule", "term", "estimate_low", "estimate_high", "conf_low", "conf_high"]
+    return pd.concat(blocks, ignore_index=True)[[*columns, "n_obs", "n_clusters"]]

@@ -1,0 +1,400 @@
+"""Whether neighbours resemble each other, and models that let them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, special
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.design import matrix
+from coopanalysis.models.frame import Sample, build_sample
+from coopanalysis.models.inference import inference_table
+from coopanalysis.models.linear.covariance import symmetric_inverse
+from coopanalysis.models.neighbours import Neighbours, Spectrum
+from coopanalysis.models.ols import LinearFit, least_squares
+from coopanalysis.models.spec import Estimates, ModelSpec
+
+RHO = "rho (spatial lag)"
+LAMBDA = "lambda (spatial error)"
+
+
+@dataclass(frozen=True)
+class Moran:
+    """Moran's I with a permutation test.
+
+    Attributes
+    ----------
+    statistic : float
+        Slope of the mean of the neighbours on the place.
+    expectation : float
+        Its mean if values were dealt out at random: -1 / (n - 1).
+    p_value : float
+        Two-sided share of permutations at least as far from the expectation.
+    n_obs, n_islands, n_permutations : int
+        Places, places without neighbours, permutations.
+    """
+
+    statistic: float
+    expectation: float
+    p_value: float
+    n_obs: int
+    n_islands: int
+    n_permutations: int
+
+
+def morans_i(
+    values: ArrayLike, neighbours: Neighbours, *, n_permutations: int = 999, seed: int = 20160
+) -> Moran:
+    """Moran's I of values under row-standardized contiguity.
+
+    Parameters
+    ----------
+    values : array-like, shape (n,)
+        One value per place, in the order of `neighbours.ids`. Of residuals the permutation test
+        is approximate, since residuals are not exchangeable.
+    neighbours : Neighbours
+        Who borders whom.
+    n_permutations : int
+        Permutations of values over places.
+    seed : int
+        Seed of the permutations.
+
+    Raises
+    ------
+    ModelError
+        If lengths differ, values are missing, or all are alike.
+
+    References
+    ----------
+    Moran (1950); Cliff and Ord (1981).
+    """
+    numbers = np.asarray(values, dtype=float)
+    if len(numbers) != neighbours.n_places or np.isnan(numbers).any():
+        raise ModelError(
+            f"{len(numbers)} values, {int(np.isnan(numbers).sum())} of them missing, for "
+            f"{neighbours.n_places} places. Take a subset of the neighbours."
+        )
+    gap = numbers - numbers.mean()
+    if not gap.any():
+        raise ModelError("all values are alike: Moran's I is not defined.")
+    weights = neighbours.weights
+    scale = len(gap) / float(weights.sum()) / float(gap @ gap)
+    expectation = -1 / (len(gap) - 1)
+    seen = scale * float(gap @ (weights @ gap))
+    random, count = np.random.default_rng(seed), 0
+    for start in range(0, n_permutations, 100):
+        size = min(100, n_permutations - start)
+        dealt = random.permuted(np.tile(gap, (size, 1)), axis=1).T
+        drawn = scale * np.einsum("ij,ij->j", dealt, weights @ dealt)
+        count += int((np.abs(drawn - expectation) >= abs(seen - expectation)).sum())
+    return Moran(
+        statistic=seen,
+        expectation=expectation,
+        p_value=(1 + count) / (1 + n_permutations),
+        n_obs=len(gap),
+        n_islands=neighbours.n_islands,
+        n_permutations=n_permutations,
+    )
+
+
+def fit_spatial(
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    neighbours: Neighbours,
+    *,
+    kind: Literal["lag", "error"] = "lag",
+    place: str | None = None,
+) -> Estimates:
+    """Maximum likelihood with a spatial lag of the outcome, or of the error.
+
+    `lag`: y = rho W y + X b + e. `error`: y = X b + u, u = lambda W u + e. Errors are independent,
+    normal, of equal variance.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Family `ols`, vcov `iid`, no weights, no fixed effects (use `C(state)` as a control).
+    frame : DataFrame, one row per place
+        The data.
+    neighbours : Neighbours
+        Who borders whom; places that are not used are taken out of it.
+    kind : {"lag", "error"}
+        Which model.
+    place : str, optional
+        Column with the id of the place; the index if not given.
+
+    Returns
+    -------
+    Estimates
+        With the term `rho (spatial lag)` or `lambda (spatial error)`, normal p values, the errors
+        of the expected information, and `log_likelihood`, `sigma2` among the statistics.
+        Coefficients of a lag model are not effects: see `spatial_impacts`.
+
+    Raises
+    ------
+    ModelError
+        If the spec asks for what these models do not have, or a place has no known borders.
+
+    Notes
+    -----
+    The eigenvalues of the weights are found once per `Neighbours`; a second fit on the same places
+    costs milliseconds.
+
+    References
+    ----------
+    Ord (1975), JASA; Anselin (1988).
+    """
+    if spec.family != "ols" or spec.vcov != "iid" or spec.fixed_effects or spec.weights:
+        raise ModelError(
+            "fit_spatial takes family ols, vcov iid, no weights and no fixed_effects: its errors "
+            "are those of the likelihood. Put effects in as controls, C(state)."
+        )
+    keyed = frame if place is None else frame.set_index(place)
+    sample = build_sample(spec, keyed)
+    near = neighbours.subset(sample.rows)
+    fit, notes = least_squares(spec, sample)
+    if near.n_islands:
+        notes.append(f"{near.n_islands} places have no neighbour among the rows used.")
+    sample = replace(sample, terms=fit.terms).with_notes(*notes)
+    search = _search_lag if kind == "lag" else _search_error
+    return search(spec, sample, fit, near)
+
+
+def _search_lag(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbours) -> Estimates:
+    x, y, spectrum = fit.design, fit.outcome, near.spectrum
+    lagged = near.weights @ y
+    slopes_lag = fit.bread @ (x.T @ lagged)
+    residual_lag = lagged - x @ slopes_lag
+    e00, e01, e11 = (
+        float(a @ b)
+        for a, b in (
+            (fit.residual, fit.residual),
+            (fit.residual, residual_lag),
+            (residual_lag, residual_lag),
+        )
+    )
+    n = len(y)
+
+    def loss(rho: float) -> float:
+        rss = e00 - 2 * rho * e01 + rho**2 * e11
+        return float(n / 2 * np.log(rss / n)) - spectrum.log_determinant(rho)
+
+    rho = _minimum(loss, spectrum)
+    slopes = fit.coefficients - rho * slopes_lag
+    sigma2 = (e00 - 2 * rho * e01 + rho**2 * e11) / n
+    index = x @ slopes
+    spread = near.weights @ _solve_lag(near, rho, index)
+    trace, trace_square, trace_gram = spectrum.traces(rho)
+    k = x.shape[1]
+    information = np.zeros((k + 2, k + 2))
+    information[:k, :k] = x.T @ x / sigma2
+    information[:k, k] = information[k, :k] = x.T @ spread / sigma2
+    information[k, k] = trace_square + trace_gram + spread @ spread / sigma2
+    information[k, k + 1] = information[k + 1, k] = trace / sigma2
+    information[k + 1, k + 1] = n / (2 * sigma2**2)
+    covariance = symmetric_inverse(information)[: k + 1, : k + 1]
+    params = np.append(slopes, rho)
+    fitted = rho * lagged + index
+    return _spatial_estimates(
+        spec, sample, fit, RHO, params, covariance, fitted, -loss(rho), sigma2
+    )
+
+
+def _solve_lag(near: Neighbours, rho: float, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(I - rho W) inverse times values, by conjugate gradients on the symmetric similar matrix."""
+    root = np.sqrt(np.maximum(near.degree, 1))
+    weights = near.weights
+    target = root * values
+    solution = target.copy()
+
+    def apply(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(vector - rho * root * (weights @ (vector / root)))
+
+    left = target - apply(solution)
+    direction, size = left.copy(), float(left @ left)
+    goal = 1e-24 * float(target @ target)
+    for _ in range(10 * len(values)):
+        if size <= goal:
+            break
+        moved = apply(direction)
+        step = size / float(direction @ moved)
+        solution += step * direction
+        left -= step * moved
+        before, size = size, float(left @ left)
+        direction = left + size / before * direction
+    return np.asarray(solution / root)
+
+
+def _search_error(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbours) -> Estimates:
+    spectrum, k = near.spectrum, fit.design.shape[1]
+    own = np.column_stack([fit.design, fit.outcome])
+    lagged = near.weights @ own
+    once, cross, twice = own.T @ own, own.T @ lagged, lagged.T @ lagged
+    cross = cross + cross.T
+    n = len(own)
+
+    def normal_equations(lam: float) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+        gram = once - lam * cross + lam**2 * twice
+        slopes = np.linalg.solve(gram[:k, :k], gram[:k, k])
+        return gram[:k, :k], slopes, float(gram[k, k] - gram[:k, k] @ slopes)
+
+    def loss(lam: float) -> float:
+        return float(n / 2 * np.log(normal_equations(lam)[2] / n)) - spectrum.log_determinant(lam)
+
+    lam = _minimum(loss, spectrum)
+    gram, slopes, rss = normal_equations(lam)
+    sigma2 = rss / n
+    trace, trace_square, trace_gram = spectrum.traces(lam)
+    covariance = np.zeros((k + 1, k + 1))
+    covariance[:k, :k] = sigma2 * symmetric_inverse(gram)
+    covariance[k, k] = 1 / (trace_square + trace_gram - 2 * trace**2 / n)
+    params = np.append(slopes, lam)
+    fitted = fit.design @ slopes
+    return _spatial_estimates(
+        spec, sample, fit, LAMBDA, params, covariance, fitted, -loss(lam), sigma2
+    )
+
+
+def _minimum(loss: Callable[[float], float], spectrum: Spectrum) -> float:
+    # Row-standardized weights have 1 as their largest eigenvalue.
+    low = max(1 / float(spectrum.eigenvalues[0]), -1.0)
+    bounds = (low + 1e-6, 1 - 1e-6)
+    found = optimize.minimize_scalar(
+        loss, bounds=bounds, method="bounded", options={"xatol": 1e-11}
+    )
+    return float(found.x)
+
+
+def _spatial_estimates(
+    spec: ModelSpec,
+    sample: Sample,
+    fit: LinearFit,
+    spatial_term: str,
+    params: NDArray[np.float64],
+    covariance: NDArray[np.float64],
+    fitted: NDArray[np.float64],
+    concentrated: float,
+    sigma2: float,
+) -> Estimates:
+    names = [*(term.name for term in fit.terms), spatial_term]
+    n = sample.n_rows
+    return Estimates(
+        spec=spec,
+        params=pd.Series(params, index=names),
+        covariance=pd.DataFrame(covariance, index=names, columns=names),
+        df=pd.Series(np.inf, index=names),
+        shown=tuple(names),
+        n_obs=n,
+        n_clusters=None,
+        n_missing=sample.n_missing,
+        notes=sample.notes,
+        statistics={
+            "log_likelihood": concentrated - n / 2 * float(np.log(2 * np.pi) + 1),
+            "sigma2": sigma2,
+        },
+        sample=sample,
+        index=fitted,
+        influence=np.empty((n, 0)),
+    )
+
+
+def spatial_impacts(estimates: Estimates, neighbours: Neighbours) -> pd.DataFrame:
+    """Effects of a spatial lag model: on the place itself, on others, and together.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        From `fit_spatial(kind="lag")`.
+    neighbours : Neighbours
+        The same neighbours.
+
+    Returns
+    -------
+    DataFrame
+        Result columns, `term` and `impact` (`direct`, `indirect`, `total`): averages over places
+        of the change that goes with one unit more in the place, in the others, in all. Errors by
+        the delta method.
+
+    References
+    ----------
+    LeSage and Pace (2009), chapter 2.
+    """
+    if RHO not in estimates.params.index:
+        raise ModelError("impacts are those of a spatial lag model: fit_spatial(kind='lag').")
+    near = neighbours.subset(estimates.sample.rows)
+    rho, values = float(estimates.params[RHO]), near.spectrum.eigenvalues
+    n = near.n_places
+    ones = np.ones(n)
+    total = float(_solve_lag(near, rho, ones).mean())
+    spread = near.weights @ _solve_lag(near, rho, _solve_lag(near, rho, ones))
+    factors = {
+        "direct": ((1 / (1 - rho * values)).mean(), (values / (1 - rho * values) ** 2).mean()),
+        "total": (total, float(spread.mean())),
+    }
+    (direct, direct_slope), (total, total_slope) = factors["direct"], factors["total"]
+    factors["indirect"] = (total - direct, total_slope - direct_slope)
+    blocks = []
+    names = [name for name in estimates.params.index if name not in (RHO, "(Intercept)")]
+    for impact, (factor, slope) in factors.items():
+        value = estimates.params[names].to_numpy()
+        pairs = estimates.covariance.loc[[*names, RHO], [*names, RHO]].to_numpy()
+        gradient = np.column_stack([factor * np.eye(len(names)), slope * value])
+        error = np.sqrt(np.einsum("ij,jk,ik->i", gradient, pairs, gradient))
+        table = inference_table(
+            names, factor * value, error, np.inf * np.ones(len(names)), n_obs=n, n_clusters=None
+        )
+        blocks.append(table.assign(impact=impact))
+    return pd.concat(blocks, ignore_index=True)
+
+
+def lagrange_multiplier_tests(estimates: Estimates, neighbours: Neighbours) -> pd.DataFrame:
+    """Whether least squares leaves a spatial lag or a spatial error behind.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Least squares without weights or absorbed effects, one row per place, indexed by it.
+    neighbours : Neighbours
+        Who borders whom.
+
+    Returns
+    -------
+    DataFrame, one row per test
+        `test` (`error`, `lag`, and each robust to the other), `statistic` (chi-squared with one
+        degree of freedom), `p_value`.
+
+    References
+    ----------
+    Anselin, Bera, Florax and Yoon (1996).
+    """
+    sample = estimates.sample
+    if estimates.spec.family != "ols" or sample.effects or sample.weights is not None:
+        raise ModelError("these tests are for least squares without weights or absorbed effects.")
+    near = neighbours.subset(sample.rows)
+    weights, n = near.weights, sample.n_rows
+    x = matrix(sample.terms, sample.columns, n)
+    residual = sample.outcome - estimates.index
+    sigma2 = float(residual @ residual) / n
+    trace = float((weights.multiply(weights) + weights.multiply(weights.T)).sum())
+    lagged_index = weights @ estimates.index
+    left = lagged_index - x @ np.linalg.lstsq(x, lagged_index, rcond=None)[0]
+    spread = float(left @ left) / sigma2 + trace
+    error = float(residual @ (weights @ residual)) / sigma2
+    lag = float(residual @ (weights @ sample.outcome)) / sigma2
+    statistics = {
+        "error": error**2 / trace,
+        "lag": lag**2 / spread,
+        "error, robust to lag": (error - trace / spread * lag) ** 2
+        / (trace * (1 - trace / spread)),
+        "lag, robust to error": (lag - error) ** 2 / (spread - trace),
+    }
+    values = np.array(list(statistics.values()))
+    return pd.DataFrame(
+        {"test": list(statistics), "statistic": values, "p_value": special.chdtrc(1, values)}
+    )
