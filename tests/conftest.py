@@ -10,7 +10,6 @@ from hypothesis import settings
 
 from coopanalysis.paths import MIRROR_VARIABLE, project_root
 
-
 # Examples that write files take as long as a busy machine lets them; that is no failure.
 settings.register_profile("coopanalysis", deadline=None)
 settings.load_profile("coopanalysis")
