@@ -37,14 +37,17 @@ from coopanalysis.models.spatial import (
     spatial_impacts,
 )
 from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.specification import Choices, SpecificationCurve, specification_curve
 
 __all__ = [
     "Balancing",
+    "Choices",
     "Estimates",
     "ModelSpec",
     "Moran",
     "Neighbours",
     "OsterResult",
+    "SpecificationCurve",
     "WildBootstrap",
     "adjust_p_values",
     "average_marginal_effects",
@@ -71,6 +74,7 @@ __all__ = [
     "robustness_value",
     "romano_wolf",
     "spatial_impacts",
+    "specification_curve",
     "wild_cluster_bootstrap",
 ]
 

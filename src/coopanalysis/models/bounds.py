@@ -81,7 +81,10 @@ def reporting_bounds(
             for y in extremes
         ]
         low, high = (float(each.params[term.name]) for each in fits)
-        errors = [float(np.sqrt(each.covariance.loc[term.name, term.name])) for each in fits]
+        errors = [
+            float(np.sqrt(np.diag(each.covariance.loc[[term.name], [term.name]]))[0])
+            for each in fits
+        ]
         reach = _imbens_manski(high - low, max(errors))
         as_seen = float(pull @ used["seen"].to_numpy())
         figures = (low, high, as_seen, low - reach * errors[0], high + reach * errors[1])

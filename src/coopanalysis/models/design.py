@@ -107,14 +107,14 @@ def matrix(terms: Sequence[Term], columns: Columns, n_rows: int) -> NDArray[np.f
 
 
 def find_collinear(
-    design: NDArray[np.float64], scale: NDArray[np.float64], tolerance: float = 1e-10
+    gram: NDArray[np.float64], scale: NDArray[np.float64], tolerance: float = 1e-10
 ) -> list[int]:
     """Columns that are linear combinations of the columns before them.
 
     Parameters
     ----------
-    design : array, shape (n, k)
-        Columns in the order in which they are kept.
+    gram : array, shape (k, k)
+        Cross products of the columns, in the order in which they are kept.
     scale : array, shape (k,)
         Sum of squares of each column before fixed effects were taken out of it: a column that the
         effects explain is collinear though its residual is not exactly zero.
@@ -127,13 +127,13 @@ def find_collinear(
         Positions of columns to leave out.
     """
     unit = np.sqrt(np.where(scale > 0, scale, 1.0))
-    gram = (design / unit).T @ (design / unit)
+    left = gram / np.outer(unit, unit)
     dropped: list[int] = []
-    for k in range(gram.shape[0]):
-        pivot = gram[k, k]
+    for k in range(len(left)):
+        pivot = left[k, k]
         if scale[k] <= 0 or pivot <= tolerance:
             dropped.append(k)
             continue
-        rest = np.arange(k + 1, gram.shape[0])
-        gram[np.ix_(rest, rest)] -= np.outer(gram[rest, k], gram[rest, k]) / pivot
+        rest = slice(k + 1, None)
+        left[rest, rest] -= np.outer(left[rest, k], left[rest, k]) / pivot
     return dropped

@@ -71,11 +71,8 @@ def independent_design(
     design = matrix(sample.terms, sample.columns, sample.n_rows)
     scale = (design**2).sum(axis=0)
     # A constant shift hides collinearity with the cut points unless it stands among the columns.
-    if spec.family == "ordered_logit":
-        centred = design - design.mean(axis=0)
-        kept, notes = keep_independent(spec, sample.terms, centred, scale)
-    else:
-        kept, notes = keep_independent(spec, sample.terms, design, scale)
+    left = design - design.mean(axis=0) if spec.family == "ordered_logit" else design
+    kept, notes = keep_independent(spec, sample.terms, left.T @ left, scale)
     return tuple(sample.terms[k] for k in kept), design[:, kept], notes
 
 

@@ -122,7 +122,7 @@ def _tilt(
             "can balance it. Leave it out, or compare within its values."
         )
     centred = scaled - scaled.mean(axis=0)
-    lost = set(find_collinear(centred, (scaled**2).sum(axis=0) + (unit == 0)))
+    lost = set(find_collinear(centred.T @ centred, (scaled**2).sum(axis=0) + (unit == 0)))
     columns = scaled[:, [k for k in range(len(names)) if k not in lost]]
     slopes, log_base = np.zeros(columns.shape[1]), np.log(base)
     value = float(special.logsumexp(log_base))

@@ -19,8 +19,10 @@ from coopanalysis.models.linear.covariance import (
     hc_covariance,
     symmetric_inverse,
 )
-from coopanalysis.models.linear.gram import ClusterGrams, cluster_grams
+from coopanalysis.models.linear.gram import ClusterGrams, cross_products
 from coopanalysis.models.spec import Estimates, ModelSpec, bare_name
+
+MAX_EFFECT_COLUMNS = 2000
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def keep_independent(
     treated = bare_name(spec.treatment)
     is_treated = [any(part.column == treated for part in term.parts) for term in terms]
     order = sorted(range(len(terms)), key=lambda k: is_treated[k])
-    dropped = [order[k] for k in find_collinear(design[:, order], scale[order])]
+    dropped = [order[k] for k in find_collinear(gram[np.ix_(order, order)], scale[order])]
     lost = [terms[k].name for k in dropped if is_treated[k]]
     if lost:
         raise ModelError(
@@ -86,9 +88,10 @@ def least_squares(spec: ModelSpec, sample: Sample) -> tuple[LinearFit, list[str]
         root = np.sqrt(sample.weights)
         raw, outcome = raw * root[:, None], outcome * root
         scale = scale * sample.weights.mean()
-    kept, notes = keep_independent(spec, sample.terms, raw, scale)
+    gram = raw.T @ raw
+    kept, notes = keep_independent(spec, sample.terms, gram, scale)
     design = raw[:, kept]
-    bread = symmetric_inverse(design.T @ design)
+    bread = symmetric_inverse(gram[np.ix_(kept, kept)])
     coefficients = bread @ (design.T @ outcome)
     fit = LinearFit(
         terms=tuple(sample.terms[k] for k in kept),
@@ -113,35 +116,37 @@ def counted_params(sample: Sample, n_terms: int) -> int:
     return n_terms + 1 + sum(len(factor.levels) - 1 for factor in crossing)
 
 
-def clustered_columns(sample: Sample, fit: LinearFit) -> ClusterGrams:
-    """Cross products by cluster in which effects not nested in the clusters stand as columns."""
+def clustered_columns(sample: Sample, terms: tuple[Term, ...]) -> ClusterGrams:
+    """Cross products by cluster in which effects not nested in the clusters stand as columns.
+
+    `terms` are the sample's that are not collinear; they come first among the columns.
+    """
     assert sample.clusters is not None
     nested: list[Factor] = []
     free: list[Factor] = []
     for factor in sample.effects.values():
         (nested if is_nested(factor.codes, sample.clusters) else free).append(factor)
-    if not free:
-        return cluster_grams(fit.design, fit.outcome, sample.clusters)
     n_levels = sum(len(factor.levels) for factor in free)
-    if n_levels > 2000:
+    if n_levels > MAX_EFFECT_COLUMNS:
         raise ModelError(
-            f"CR2 and CR3 need the {n_levels} effects that cross the clusters as columns, which "
-            "is too many. Use CR1 and the wild cluster bootstrap."
+            f"CR2, CR3 and the bootstrap need the {n_levels} effects that cross the clusters as "
+            "columns, which is too many. Use CR1."
         )
     blocks = [np.eye(len(factor.levels))[factor.codes][:, 1:] for factor in free]
-    if not nested:
+    if free and not nested:
         blocks.append(np.ones((sample.n_rows, 1)))
-    raw = matrix(fit.terms, sample.columns, sample.n_rows)
+    raw = matrix(terms, sample.columns, sample.n_rows)
     joined = np.column_stack([raw, *blocks, sample.outcome])
     scale = (joined**2).sum(axis=0)
     if nested:
         joined = Absorber([factor.codes for factor in nested], sample.weights).residualize(joined)
     if sample.weights is not None:
-        joined = joined * np.sqrt(sample.weights)[:, None]
+        joined *= np.sqrt(sample.weights)[:, None]
         scale = scale * sample.weights.mean()
-    lost = set(find_collinear(joined[:, :-1], scale[:-1]))
+    cross = cross_products(joined, sample.clusters)
+    lost = set(find_collinear(cross.sum(axis=0)[:-1, :-1], scale[:-1]))
     kept = [k for k in range(joined.shape[1] - 1) if k not in lost]
-    return cluster_grams(joined[:, kept], joined[:, -1], sample.clusters)
+    return ClusterGrams(cross[:, kept][:, :, kept], cross[:, kept, -1])
 
 
 def ols_covariance(
@@ -150,7 +155,7 @@ def ols_covariance(
     """Covariance of the coefficients and the degrees of freedom of each."""
     n_terms = len(fit.terms)
     if spec.vcov == "CR2" or spec.vcov == "CR3":  # noqa: PLR1714  (narrows the type)
-        return adjusted_cluster_covariance(spec.vcov, clustered_columns(sample, fit), n_terms)
+        return adjusted_cluster_covariance(spec.vcov, clustered_columns(sample, fit.terms), n_terms)
     if spec.vcov == "CR1":
         assert sample.clusters is not None and sample.n_clusters is not None
         covariance = cr1_covariance(

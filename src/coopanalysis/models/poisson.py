@@ -29,9 +29,8 @@ def fit_poisson_effects(spec: ModelSpec, sample: Sample) -> Estimates:
     raw = matrix(sample.terms, sample.columns, sample.n_rows)
     codes = [factor.codes for factor in sample.effects.values()]
     absorber = Absorber(codes, sample.weights)
-    kept, notes = keep_independent(
-        spec, sample.terms, absorber.residualize(raw), (raw**2).sum(axis=0)
-    )
+    left = absorber.residualize(raw)
+    kept, notes = keep_independent(spec, sample.terms, left.T @ left, (raw**2).sum(axis=0))
     design, terms = raw[:, kept], tuple(sample.terms[k] for k in kept)
     names = [term.name for term in terms]
     found = find_count_separation(design, sample.outcome, codes)
@@ -100,7 +99,7 @@ def find_count_separation(
     positive = y > 0
     inside = [np.unique(code[positive], return_inverse=True)[1] for code in codes]
     left = Absorber(inside).residualize(design[positive])
-    suspects = find_collinear(left, (design[positive] ** 2).sum(axis=0))
+    suspects = find_collinear(left.T @ left, (design[positive] ** 2).sum(axis=0))
     if not suspects:
         return none
     target = (~positive).astype(float)

@@ -18,7 +18,7 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.inference import CONFIDENCE
 from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse
 from coopanalysis.models.linear.gram import ClusterGrams
-from coopanalysis.models.ols import clustered_columns, counted_params, least_squares
+from coopanalysis.models.ols import clustered_columns, counted_params
 from coopanalysis.models.spec import Estimates
 
 Multiplier = Literal["rademacher", "webb"]
@@ -134,8 +134,7 @@ def wild_cluster_bootstrap(
     if term not in estimates.params.index:
         raise ModelError(f"term {term!r} is not in the fit: {', '.join(estimates.shown)}.")
     position = list(estimates.params.index).index(term)
-    fit, _ = least_squares(spec, sample)
-    grams = clustered_columns(sample, fit)
+    grams = clustered_columns(sample, sample.terms)
     n_clusters = len(grams.gram)
     signs, is_enumerated = _multipliers(n_clusters, n_draws, multiplier, seed)
     parts = _prepare(grams, position)
@@ -148,9 +147,9 @@ def wild_cluster_bootstrap(
         n_signs = int(signs.shape[1])
         return count / n_signs if is_enumerated else (count + 1) / (n_signs + 1)
 
-    estimate = float(fit.coefficients[position])
+    estimate = float(estimates.params.iloc[position])
     error = float(np.sqrt(parts.variance))
-    factor = cr1_factor(sample.n_rows, n_clusters, counted_params(sample, len(fit.terms)))
+    factor = cr1_factor(sample.n_rows, n_clusters, counted_params(sample, len(sample.terms)))
     return WildBootstrap(
         term=term,
         estimate=estimate,

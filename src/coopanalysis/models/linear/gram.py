@@ -36,25 +36,6 @@ class ClusterGrams:
         return self.moment - self.gram @ coefficients
 
 
-def cluster_grams(
-    design: NDArray[np.float64], outcome: NDArray[np.float64], clusters: NDArray[np.int64]
-) -> ClusterGrams:
-    """Cross products within clusters.
-
-    Parameters
-    ----------
-    design : array, shape (n, p)
-        Regressors, effects taken out, times the root of the weights.
-    outcome : array, shape (n,)
-        Outcome, treated likewise.
-    clusters : array of int, shape (n,)
-        Cluster of each row, 0 to G - 1.
-    """
-    joined = np.column_stack([design, outcome])
-    cross = cross_products(joined, clusters)
-    return ClusterGrams(cross[:, :-1, :-1], cross[:, :-1, -1])
-
-
 def cross_products(matrix: NDArray[np.float64], clusters: NDArray[np.int64]) -> NDArray[np.float64]:
     """A'A of the rows of each cluster, shape (G, p, p)."""
     if (np.diff(clusters) < 0).any():

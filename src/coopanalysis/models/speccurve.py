@@ -1,0 +1,219 @@
+"""Groups of least-squares specifications that share rows, effects, weights and clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coopanalysis.models.design import column_parts, read_column
+from coopanalysis.models.frame import used_columns
+from coopanalysis.models.inference import inference_table
+from coopanalysis.models.linear.absorb import is_nested
+from coopanalysis.models.linear.covariance import cr1_factor
+from coopanalysis.models.linear.many import ManyFits, Pool, Selection
+from coopanalysis.models.spec import ModelSpec, bare_name
+
+Key = tuple[bytes, tuple[str, ...], str | None, str | None, str]
+
+
+@dataclass
+class Group:
+    """Specifications over one set of rows.
+
+    Attributes
+    ----------
+    positions : list of int
+        Where they stand in the list that was asked for.
+    specs : list of ModelSpec
+        The specifications.
+    rows : array of int
+        Row numbers in the frame, sorted by cluster.
+    """
+
+    positions: list[int]
+    specs: list[ModelSpec]
+    rows: NDArray[np.int64]
+
+    def prepare(self, frame: pd.DataFrame) -> None:
+        """Read the columns of all specifications and take the effects out, once."""
+        first = self.specs[0]
+        kept = frame.iloc[self.rows]
+        clusters = None
+        if first.cluster is not None:
+            codes = pd.factorize(kept[first.cluster])[0].astype(np.int64)
+            order = np.argsort(codes, kind="stable")
+            self.rows, kept, clusters = self.rows[order], kept.iloc[order], codes[order]
+        effects = [
+            pd.factorize(kept[bare_name(name)])[0].astype(np.int64) for name in first.fixed_effects
+        ]
+        self.n_clusters = None if clusters is None else int(clusters.max()) + 1
+        weights = kept[first.weights].to_numpy(dtype=float) if first.weights else None
+        self._positions: dict[str, list[int]] = {}
+        blocks: list[NDArray[np.float64]] = []
+        if not effects:
+            self._add("intercept", np.ones((len(kept), 1)), blocks)
+        for spec in self.specs:
+            self._add_column(f"outcome {spec.outcome}", spec.outcome, kept, blocks)
+            self._add_column(f"treatment {spec.treatment}", spec.treatment, kept, blocks)
+            for name in spec.controls:
+                self._add_column(f"control {name}", name, kept, blocks)
+        self._pool = Pool(np.column_stack(blocks), effects, weights, clusters)
+        self._crossing = 0
+        if effects and clusters is not None:
+            self._crossing = 1 + sum(
+                int(code.max()) for code in effects if not is_nested(code, clusters)
+            )
+        self._selections = [self._select(spec) for spec in self.specs]
+
+    def _add_column(
+        self, key: str, term: str, kept: pd.DataFrame, blocks: list[NDArray[np.float64]]
+    ) -> None:
+        if key in self._positions:
+            return
+        columns = {bare_name(term): read_column(kept, term)}
+        parts = column_parts(term, columns)
+        values = [part.values(columns) for part in parts]
+        self._add(key, np.column_stack(values) if values else np.empty((len(kept), 0)), blocks)
+
+    def _add(self, key: str, block: NDArray[np.float64], blocks: list[NDArray[np.float64]]) -> None:
+        start = sum(each.shape[1] for each in blocks)
+        self._positions[key] = list(range(start, start + block.shape[1]))
+        blocks.append(block)
+
+    def _select(self, spec: ModelSpec) -> Selection:
+        others = list(self._positions.get("intercept", []))
+        for name in spec.controls:
+            others += self._positions[f"control {name}"]
+        return Selection(
+            self._positions[f"outcome {spec.outcome}"][0],
+            self._positions[f"treatment {spec.treatment}"][0],
+            tuple(others),
+        )
+
+    @property
+    def treatments(self) -> list[str]:
+        """Distinct treatments."""
+        return list(dict.fromkeys(spec.treatment for spec in self.specs))
+
+    def deal(self, values: pd.DataFrame) -> None:
+        """Put other values, by row number of the frame, in the treatments' columns."""
+        names = self.treatments
+        columns = values[names].to_numpy(dtype=float)[self.rows]
+        self._pool.replace_columns([self._positions[f"treatment {n}"][0] for n in names], columns)
+
+    def fit(self) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
+        """Fit all; with the standard error and degrees of freedom of each."""
+        fits = self._pool.fit(self._selections)
+        n = len(self.rows)
+        params = fits.n_columns + (self._crossing or self._pool.n_effects)
+        free = np.maximum(n - params, 1)
+        if self.n_clusters is None:
+            factor, df = n / free, free.astype(float)
+        else:
+            factor = cr1_factor(n, self.n_clusters, 0) * n / free
+            df = np.full(len(params), self.n_clusters - 1.0)
+        with np.errstate(invalid="ignore"):
+            return fits, np.sqrt(fits.variance * factor), df
+
+    def table(self) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+        """Result rows of all, and which of them are singular and mean nothing."""
+        fits, error, df = self.fit()
+        names = [spec.treatment for spec in self.specs]
+        table = inference_table(
+            names, fits.estimate, error, df, n_obs=len(self.rows), n_clusters=self.n_clusters
+        )
+        flat = ~np.isfinite(error) | (error <= 0) | (len(self.rows) <= fits.n_columns)
+        return table, fits.is_singular | flat
+
+
+def group_specifications(
+    specs: Sequence[ModelSpec], frame: pd.DataFrame
+) -> tuple[list[Group], list[int]]:
+    """Groups that share cross products, and positions of specifications that stand alone."""
+    groups: dict[Key, Group] = {}
+    alone: list[int] = []
+    masks = _Masks(frame)
+    for position, spec in enumerate(specs):
+        mask = masks.of(spec) if _is_plain(spec, frame) else None
+        if mask is None:
+            alone.append(position)
+            continue
+        key = (mask.tobytes(), spec.fixed_effects, spec.weights, spec.cluster, spec.vcov)
+        if key not in groups:
+            groups[key] = Group([], [], np.flatnonzero(mask))
+        groups[key].positions.append(position)
+        groups[key].specs.append(spec)
+    for group in groups.values():
+        group.prepare(frame)
+    return list(groups.values()), alone
+
+
+def _is_plain(spec: ModelSpec, frame: pd.DataFrame) -> bool:
+    """Whether a specification is one that cross products answer; others go through `fit`."""
+    names = used_columns(spec)
+    if spec.family != "ols" or spec.vcov not in ("HC1", "CR1"):
+        return False
+    if (
+        any(name not in frame.columns for name in names)
+        or bare_name(spec.treatment) != spec.treatment
+    ):
+        return False
+    numeric = (spec.outcome, spec.treatment, *([spec.weights] if spec.weights else []))
+    return all(pd.api.types.is_numeric_dtype(frame[name]) for name in numeric)
+
+
+class _Masks:
+    """Rows that a specification uses; None where only `fit` can say what is wrong."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+        self._known: dict[tuple[object, ...], NDArray[np.bool_] | None] = {}
+        self._present: dict[str, NDArray[np.bool_]] = {}
+        self._clusters: dict[str, NDArray[np.int64]] = {}
+
+    def of(self, spec: ModelSpec) -> NDArray[np.bool_] | None:
+        names = frozenset(used_columns(spec))
+        key = (names, spec.sample, spec.weights, spec.cluster)
+        if key not in self._known:
+            self._known[key] = self._find(spec, names)
+        return self._known[key]
+
+    def _find(self, spec: ModelSpec, names: frozenset[str]) -> NDArray[np.bool_] | None:
+        mask = np.ones(len(self._frame), dtype=bool)
+        for name in names:
+            if name not in self._present:
+                self._present[name] = self._has_value(name)
+            mask &= self._present[name]
+        if spec.sample is not None:
+            try:
+                rule = pd.Series(self._frame.eval(spec.sample), index=self._frame.index)
+            except (pd.errors.UndefinedVariableError, SyntaxError, ValueError, TypeError):
+                return None
+            mask &= rule.astype("boolean").fillna(False).to_numpy(dtype=bool)
+        if spec.weights is not None:
+            weights = self._frame[spec.weights].to_numpy(dtype=float)
+            if (weights[mask] < 0).any():
+                return None
+            mask &= weights > 0
+        if not mask.any():
+            return None
+        if spec.cluster is not None:
+            used = self._codes(spec.cluster)[mask]
+            if used.min() == used.max():
+                return None
+        return mask
+
+    def _has_value(self, name: str) -> NDArray[np.bool_]:
+        column = self._frame[name]
+        if pd.api.types.is_numeric_dtype(column):
+            return np.asarray(np.isfinite(column.to_numpy(dtype=float, na_value=np.nan)))
+        return np.asarray(column.notna().to_numpy(), dtype=bool)
+
+    def _codes(self, cluster: str) -> NDArray[np.int64]:
+        if cluster not in self._clusters:
+            self._clusters[cluster] = pd.factorize(self._frame[cluster])[0].astype(np.int64)
+        return self._clusters[cluster]

@@ -1,0 +1,290 @@
+"""Specification curve: every defensible choice, declared as data, and what they say together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.effects import average_marginal_effects
+from coopanalysis.models.frame import build_sample
+from coopanalysis.models.glm import fit_glm
+from coopanalysis.models.inference import t_p_value
+from coopanalysis.models.ols import fit_ols
+from coopanalysis.models.ordered import fit_ordered_logit
+from coopanalysis.models.poisson import fit_poisson_effects
+from coopanalysis.models.spec import Estimates, Family, ModelSpec, Vcov
+from coopanalysis.models.speccurve import Group, group_specifications
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Choices to combine; each is a list of alternatives.
+
+    Attributes
+    ----------
+    outcomes, treatments : sequence of str
+        Columns.
+    controls : mapping of str to sequence of str
+        Sets of controls by the name to show.
+    families : sequence of Family
+        Families; all outcomes have to suit them.
+    fixed_effects : sequence of sequences of str
+        Sets of fixed effects; `()` is none.
+    samples : mapping of str to str or None
+        Sample rules by the name to show; None is all rows.
+    weights : sequence of str or None
+        Weights; None is none.
+    vcov, cluster
+        Errors, the same for all.
+    exposure : str, optional
+        Exposure of count families.
+    """
+
+    outcomes: Sequence[str]
+    treatments: Sequence[str]
+    controls: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"none": ()})
+    families: Sequence[Family] = ("ols",)
+    fixed_effects: Sequence[Sequence[str]] = ((),)
+    samples: Mapping[str, str | None] = field(default_factory=lambda: {"all": None})
+    weights: Sequence[str | None] = (None,)
+    vcov: Vcov = "HC1"
+    cluster: str | None = None
+    exposure: str | None = None
+
+    def specs(self) -> list[ModelSpec]:
+        """All combinations, without those that put one column in two roles."""
+        found = []
+        for outcome, treatment, controls, family, effects, sample, weights in product(
+            self.outcomes,
+            self.treatments,
+            self.controls.values(),
+            self.families,
+            self.fixed_effects,
+            self.samples.values(),
+            self.weights,
+        ):
+            if {outcome, treatment} & {*controls, *effects} or outcome == treatment:
+                continue
+            counts = family in ("poisson", "negbin")
+            found.append(
+                ModelSpec(
+                    outcome,
+                    treatment,
+                    controls=tuple(name for name in controls if name not in effects),
+                    family=family,
+                    fixed_effects=tuple(effects),
+                    exposure=self.exposure if counts else None,
+                    weights=weights,
+                    vcov=self.vcov,
+                    cluster=self.cluster,
+                    sample=sample,
+                )
+            )
+        return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class SpecificationCurve:
+    """Estimates of all specifications, ordered by size, and tests of them together.
+
+    Attributes
+    ----------
+    table : DataFrame, one row per specification that could be estimated
+        The columns of every result and `outcome, treatment, controls, family, fixed_effects,
+        sample, weights`; `estimate` is in the outcome's units (an average marginal effect for
+        nonlinear families).
+    failures : DataFrame
+        The same choices and `reason`, for those that could not be estimated.
+    summary : mapping of str to float
+        `n_specifications, n_failed, median, share_positive, share_significant`, and with
+        permutations `p_median, p_share_sign, p_share_significant, n_permutations, n_permuted`.
+    """
+
+    table: pd.DataFrame
+    failures: pd.DataFrame
+    summary: Mapping[str, float]
+
+
+def specification_curve(
+    specs: Sequence[ModelSpec] | Choices,
+    frame: pd.DataFrame,
+    *,
+    n_permutations: int = 0,
+    within: str | None = None,
+    seed: int = 20160,
+) -> SpecificationCurve:
+    """Estimate many specifications, and test them together by permutation.
+
+    Parameters
+    ----------
+    specs : sequence of ModelSpec, or Choices
+        What to estimate; treatments numeric, without interaction.
+    frame : DataFrame
+        The data.
+    n_permutations : int
+        Times the treatments are dealt out anew, the same way for all specifications.
+    within : str, optional
+        Column within whose values they are dealt out, a state for example.
+    seed : int
+        Seed of the permutations.
+
+    Returns
+    -------
+    SpecificationCurve
+
+    Raises
+    ------
+    ModelError
+        If there is no specification, one has an interaction, or none can be estimated.
+
+    Notes
+    -----
+    Least squares with HC1 or CR1 errors (and numeric treatment) share their cross products; others
+    are fitted one by one and take no part in the permutations, which `n_permuted` counts. Under
+    the null of no association, the p values are the shares of permutations in which the median
+    estimate, the share of the commoner sign, and the share of estimates significant at 5 % with
+    the commoner sign are at least as large.
+
+    References
+    ----------
+    Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour.
+    """
+    asked = specs.specs() if isinstance(specs, Choices) else list(specs)
+    if not asked:
+        raise ModelError("there is no specification to estimate.")
+    crossed = sum(spec.interaction is not None for spec in asked)
+    if crossed:
+        raise ModelError(f"{crossed} specifications have an interaction: not one number each.")
+    plain = frame.reset_index(drop=True)
+    groups, alone = group_specifications(asked, plain)
+    blocks = []
+    for group in groups:
+        table, singular = group.table()
+        alone += [group.positions[k] for k in np.flatnonzero(singular)]
+        blocks.append(table.set_axis(group.positions)[~singular])
+    failures: dict[int, str] = {}
+    for position in sorted(alone):
+        try:
+            blocks.append(_one_by_one(asked[position], plain).set_axis([position]))
+        except ModelError as error:
+            failures[position] = str(error)
+    if len(failures) == len(asked):
+        raise ModelError(f"no specification could be estimated; first: {failures[0]}")
+    choices = _choices(asked)
+    estimated = pd.concat(blocks).sort_index()
+    table = estimated.join(choices.drop(columns="treatment")).rename(columns={"term": "treatment"})
+    table.insert(0, "term", table["treatment"])
+    failed = choices.loc[list(failures)].assign(reason=list(failures.values()))
+    summary = {"n_specifications": float(len(asked)), "n_failed": float(len(failures))}
+    summary |= _describe(table["estimate"].to_numpy(), table["p_value"].to_numpy())
+    if n_permutations:
+        summary |= _permute(groups, plain, n_permutations, within, seed)
+    return SpecificationCurve(
+        table=table.sort_values("estimate", ignore_index=True),
+        failures=failed.reset_index(drop=True),
+        summary=summary,
+    )
+
+
+def _choices(specs: Sequence[ModelSpec]) -> pd.DataFrame:
+    """One row per specification: what was chosen, as text."""
+    return pd.DataFrame(
+        {
+            "outcome": [spec.outcome for spec in specs],
+            "treatment": [spec.treatment for spec in specs],
+            "controls": [", ".join(spec.controls) or "none" for spec in specs],
+            "family": [spec.family for spec in specs],
+            "fixed_effects": [", ".join(spec.fixed_effects) or "none" for spec in specs],
+            "sample": [spec.sample or "all" for spec in specs],
+            "weights": [spec.weights or "none" for spec in specs],
+        },
+        dtype="str",
+    )
+
+
+def _one_by_one(spec: ModelSpec, frame: pd.DataFrame) -> pd.DataFrame:
+    sample = build_sample(spec, frame)
+    estimates: Estimates
+    if spec.family == "ols":
+        estimates = fit_ols(spec, sample)
+    elif spec.family == "ordered_logit":
+        estimates = fit_ordered_logit(spec, sample)
+    elif spec.family == "poisson" and sample.effects:
+        estimates = fit_poisson_effects(spec, sample)
+    else:
+        estimates = fit_glm(spec, sample)
+    effects = average_marginal_effects(estimates, [spec.treatment])
+    if len(effects) != 1:
+        raise ModelError(
+            f"{spec.treatment} has {len(effects)} contrasts: a curve shows one number each."
+        )
+    return effects.assign(term=spec.treatment)
+
+
+def _describe(estimate: NDArray[np.float64], p_value: NDArray[np.float64]) -> dict[str, float]:
+    positive = estimate > 0
+    commoner = positive if positive.mean() >= 0.5 else ~positive
+    return {
+        "median": float(np.median(estimate)),
+        "share_positive": float(positive.mean()),
+        "share_significant": float((commoner & (p_value < 0.05)).mean()),
+    }
+
+
+def _permute(
+    groups: Sequence[Group], frame: pd.DataFrame, count: int, within: str | None, seed: int
+) -> dict[str, float]:
+    """P values of the curve as a whole; leaves the groups' treatments dealt out."""
+    if not groups:
+        raise ModelError("permutations need least squares with HC1 or CR1 errors; there is none.")
+    treatments = sorted({name for group in groups for name in group.treatments})
+    seen = _whole(groups)
+    random = np.random.default_rng(seed)
+    blocks = np.zeros(len(frame), dtype=np.int64)
+    if within is not None:
+        blocks = pd.factorize(frame[within])[0].astype(np.int64)
+    at_least = np.zeros(3)
+    for _ in range(count):
+        dealt = _deal(frame[treatments], blocks, random)
+        for group in groups:
+            group.deal(dealt)
+        at_least += _whole(groups) >= seen * (1 - 1e-12)
+    p_values = (1 + at_least) / (1 + count)
+    return {
+        "p_median": float(p_values[0]),
+        "p_share_sign": float(p_values[1]),
+        "p_share_significant": float(p_values[2]),
+        "n_permutations": float(count),
+        "n_permuted": float(sum(len(group.specs) for group in groups)),
+    }
+
+
+def _whole(groups: Sequence[Group]) -> NDArray[np.float64]:
+    """Size of the median, share of the commoner sign, share significant with it."""
+    estimates, p_values = [], []
+    for group in groups:
+        fits, error, df = group.fit()
+        good = ~fits.is_singular & (error > 0)
+        estimates.append(fits.estimate[good])
+        p_values.append(t_p_value(fits.estimate[good] / error[good], df[good]))
+    figures = _describe(np.concatenate(estimates), np.concatenate(p_values))
+    share = figures["share_positive"]
+    return np.array([abs(figures["median"]), max(share, 1 - share), figures["share_significant"]])
+
+
+def _deal(
+    values: pd.DataFrame, blocks: NDArray[np.int64], random: np.random.Generator
+) -> pd.DataFrame:
+    """Treatments dealt out anew within blocks, rows kept together; missing ones stay put."""
+    known = np.flatnonzero(values.notna().all(axis=1).to_numpy())
+    home = known[np.argsort(blocks[known], kind="stable")]
+    drawn = known[np.lexsort((random.random(len(known)), blocks[known]))]
+    dealt = values.to_numpy(dtype=float, na_value=np.nan, copy=True)
+    dealt[home] = dealt[drawn]
+    return pd.DataFrame(dealt, columns=values.columns)
