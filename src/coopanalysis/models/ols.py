@@ -46,7 +46,7 @@ class LinearFit:
 def keep_independent(
     spec: ModelSpec,
     terms: tuple[Term, ...],
-    design: NDArray[np.float64],
+    gram: NDArray[np.float64],
     scale: NDArray[np.float64],
 ) -> tuple[list[int], list[str]]:
     """Positions of columns to keep and notes on the others; an error if the treatment is lost.
