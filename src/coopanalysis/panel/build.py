@@ -118,9 +118,10 @@ def build_release(
         with replacing(folder) as fresh:
             record = {"fingerprint": mark, **record}
             record["outputs"] = write_tables(fresh, tables, record)
-    except BuildError as error:
+    except CoopError as error:
+        failures = error.failures if isinstance(error, BuildError) else (error,)
         raise BuildError(
-            f"{release} was not built", error.failures, _state_of_things(release, folder)
+            f"{release} was not built", failures, _state_of_things(release, folder)
         ) from error
     return _summary(record, folder, started, was_current=False)
 
@@ -128,21 +129,13 @@ def build_release(
 def _build(
     release: str, sources: tuple[Source, ...], say: Progress
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    try:
-        corrections = load_corrections()
-    except CoopError as error:
-        raise BuildError("corrections", [error], "") from error
+    corrections = load_corrections()
     inputs = read_inputs(release, sources, corrections, say)
     if inputs.failures:
         raise BuildError("raw files", inputs.failures, "")
     say(f"{release}: joining")
     joins = JoinLog()
-    try:
-        tables = _tables(inputs, joins)
-    except BuildError:
-        raise
-    except CoopError as error:
-        raise BuildError("tables", [error], "") from error
+    tables = _tables(inputs, joins)
     say(f"{release}: checking {sum(map(len, tables.values())):,} rows")
     _check(tables)
     boundaries = build_boundaries(inputs.only("topojson").frame, inputs.states)

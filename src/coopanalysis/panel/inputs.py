@@ -176,12 +176,14 @@ def check_rows(source: Source, reading: Reading, place: str) -> DataError | None
     if not source.rows or reading.rows_in == source.rows:
         return None
     difference = reading.rows_in - source.rows
+    last = max([0, *reading.frame["source_row"], *reading.rejects["row"]])
     what = (
         f"{abs(difference)} {'more than' if difference > 0 else 'missing of'} the {source.rows:,}"
     )
     return DataError(
         place,
-        f"has {reading.rows_in:,} data rows, {what} that the manifest declares",
+        f"has {reading.rows_in:,} data rows, the last in row {last:,}; {what} that the manifest "
+        "declares",
         "Restore the file as published; if it is a new edition, declare it in the manifest.",
     )
 

@@ -1,0 +1,462 @@
+"""Building a release: tables as declared, joins on record, failures named, nothing half done."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from agreement_samples import row, write_list
+from coopanalysis.catalog.columns import TABLES
+from coopanalysis.errors import BuildError, DataError, UsageError
+from coopanalysis.panel import build_release, check_release_data, load_release, read_one, store
+from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, processed_dir
+from coopanalysis.vocabulary import PRACTICE_NAMES
+from release_samples import CODES, LAYOUTS, ROWS, edit, write_manifest, write_release
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.delenv(MIRROR_VARIABLE, raising=False)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def demo(home: Path) -> Path:
+    """Raw folder of a small fictional release."""
+    return write_release(home)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.*")}
+
+
+# ---- what a build makes
+
+
+def test_a_build_makes_every_declared_table(demo: Path) -> None:
+    lines: list[str] = []
+    summary = build_release("demo", progress=lines.append)
+    assert summary.rows == {
+        "county": 10,
+        "county_year": 21,
+        "agreements": 8,
+        "rejects": 2,
+        "boundaries": 10,
+    }
+    assert (summary.rows_in, summary.rows_rejected) == (sum(ROWS.values()), 2)
+    assert lines[0] == "demo: reading 12 raw files"
+    panel = load_release("demo")
+    for name, table in TABLES.items():
+        assert list(getattr(panel, name)) == [column.name for column in table.columns]
+    assert panel.county["county_fips"].tolist() == sorted(CODES)
+    assert (panel.rejects["reason"] == "state house district, not a county").all()
+    assert [shape.area for shape in panel.boundaries["geometry"]] == [100.0] * 10
+    assert panel.boundaries["geometry"].iloc[0].bounds == (5.0, 0.0, 15.0, 10.0)
+
+
+def test_rows_in_are_rows_kept_and_rows_rejected(demo: Path) -> None:
+    build_release("demo")
+    for item in load_release("demo").build["inputs"]:
+        assert item["rows_in"] == item["rows_kept"] + item["rows_rejected"]
+        assert item["rows_in"] == ROWS[item["id"]]
+
+
+def test_flags_come_from_the_first_and_the_latest_list(demo: Path) -> None:
+    build_release("demo")
+    panel = load_release("demo")
+    county = panel.county.set_index("county_fips")
+    ash, orla, birch = (county.loc[code] for code in ("91001", "91003", "91009"))
+    assert (ash["agreement_first_list"], ash["agreement_latest_list"]) == (1, 1)
+    assert (orla["agreement_first_list"], orla["agreement_latest_list"]) == (0, 1)
+    assert (birch["agreement_latest_list"], birch["municipal_agreement_latest_list"]) == (0, 1)
+    assert (ash["jail_enforcement_latest_list"], ash["task_force_latest_list"]) == (0, 1)
+    assert (orla["warrant_service_latest_list"], orla["task_force_latest_list"]) == (1, 1)
+    assert orla["agreement_signed_date"] == pd.Timestamp("2030-07-05")
+    assert county.loc["92003", "agreement_latest_list"] == 0
+    assert county["agreement_latest_list"].sum() == 2
+    kinds = panel.build["agreement_lists"]
+    assert [item["list_kind"] for item in kinds] == ["participating", "pending", "participating"]
+
+
+def test_without_a_rubric_only_the_agreement_is_known(demo: Path) -> None:
+    build_release("demo")
+    panel = load_release("demo")
+    assert "rubric" not in panel.build["absent"]
+    assert panel.county["agreement_287g"].equals(panel.county["agreement_latest_list"])
+    unknown = panel.county[[*PRACTICE_NAMES[1:], "cooperation_score"]]
+    assert unknown.isna().all().all()
+    assert set(panel.county["practices_source"]) == {"list-2031"}
+
+
+def test_with_a_rubric_the_practices_are_its_own(home: Path) -> None:
+    write_release(home, rubric=True)
+    build_release("demo")
+    panel = load_release("demo")
+    county = panel.county.set_index("county_fips")
+    assert (county["agreement_287g"].drop(CODES[-1]) == 1).all()
+    assert (county["uses_local_resources"].drop(CODES[-1]) == 0).all()
+    assert (county["cooperation_score"].drop(CODES[-1]) == 6).all()
+    assert pd.isna(county.loc[CODES[-1], "cooperation_score"])
+    assert set(county["practices_source"]) == {"rubric"}
+    (disagreement,) = panel.build["rubric_disagreements"]
+    assert (disagreement["published"], disagreement["recomputed"]) == (31, 1)
+    (repeated,) = panel.rejects.loc[panel.rejects["source"] == "rubric", "reason"]
+    assert repeated.startswith("duplicate of another row")
+
+
+def test_an_optional_file_is_taken_up_when_it_is_dropped_in(home: Path, demo: Path) -> None:
+    manifest = demo / "sources.toml"
+    entry = (
+        '\n[[source]]\nid = "rubric"\nlayout = "ilrc-rubric"\npath = "rubric/rubric.csv"\n'
+        'title = "t"\npublisher = "p"\nmeasures = "m"\nlicence = "l"\nvintage = "2016"\n'
+        "optional = true\n"
+    )
+    manifest.write_text(manifest.read_text() + entry)
+    build_release("demo")
+    assert load_release("demo").build["absent"] == ["rubric"]
+    other = write_release(home.with_name("other"), rubric=True)
+    shutil.copytree(other / "rubric", demo / "rubric")
+    assert not build_release("demo").was_current
+    assert set(load_release("demo").county["practices_source"]) == {"rubric"}
+
+
+def test_county_years_carry_reporting_and_the_list_of_the_year(demo: Path) -> None:
+    build_release("demo")
+    years = load_release("demo").county_year.set_index(["county_fips", "year"])
+    assert years.loc[("91001", 2021), "most_agencies_reported"] == 1
+    assert years.loc[("91009", 2021), "most_agencies_reported"] == 0
+    assert pd.isna(years.loc[("91009", 2021), "person_offenses_per_100k"])
+    assert pd.isna(years.loc[("91001", 2022), "most_agencies_reported"])
+    assert years.loc[("92901", 2022), "most_agencies_reported"] == 0
+    assert not years.loc[("92901", 2022), "in_base_list"]
+    assert years["in_base_list"].sum() == 20
+    assert (years["county_vintage"] == years.index.get_level_values("year")).all()
+
+
+def test_what_does_not_meet_is_named(demo: Path) -> None:
+    build_release("demo")
+    joins = {(item["left"], item["right"]): item for item in load_release("demo").build["joins"]}
+    acs = joins["county", "acs-wide"]
+    assert (acs["both"], acs["right_only"], acs["right_only_keys"]) == (10, 1, ["92999"])
+    votes = joins["county", "votes-president"]
+    assert (votes["left_only"], votes["left_only_keys"]) == (1, ["92005"])
+    assert joins["county", "state-list"]["validate"] == "m:1"
+    assert joins["county_year", "urban-crime"]["left_only"] == 10
+
+
+# ---- what happens the second time
+
+
+def test_a_second_build_does_nothing(demo: Path) -> None:
+    build_release("demo")
+    before = contents(processed_dir("demo"))
+    lines: list[str] = []
+    summary = build_release("demo", progress=lines.append)
+    assert summary.was_current
+    assert lines == []
+    assert "nothing changed" in str(summary)
+    assert contents(processed_dir("demo")) == before
+
+
+def test_two_builds_of_the_same_files_are_the_same(demo: Path) -> None:
+    build_release("demo")
+    before = contents(processed_dir("demo"))
+    shutil.rmtree(processed_dir("demo"))
+    build_release("demo")
+    assert contents(processed_dir("demo")) == before
+
+
+def test_a_lost_table_is_built_again(demo: Path) -> None:
+    build_release("demo")
+    (processed_dir("demo") / "county.parquet").unlink()
+    assert not build_release("demo").was_current
+    assert len(load_release("demo").county) == 10
+
+
+def test_a_changed_correction_builds_again(demo: Path) -> None:
+    build_release("demo")
+    (demo / "../reference/corrections.toml").resolve().write_text("# looked at again\n")
+    assert not build_release("demo").was_current
+
+
+# ---- damage: one error that names file, row and remedy; the last good build stays
+
+
+def rename_column(demo: Path) -> None:
+    edit(demo / "crime/crime.csv", "rate_crime_violent,", "violent_rate,")
+
+
+def cut_row(demo: Path) -> None:
+    edit(demo / "people/people.csv", "2021,91,005,Northmark,O'Dell Parish,1005\n", "")
+
+
+def change_a_byte(demo: Path) -> None:
+    edit(demo / "race/race.csv", "0.1,0.2,0.3,0.4\n", "0.1,0.2,0.4,0.3\n")
+
+
+def misspell_in_list(demo: Path) -> None:
+    rows = [row(), row(STATE="NORTHMRK", SUPPORT_TYPE="Warrant Service Officer")]
+    rows.append(row(SUPPORT_TYPE="Jail Enforcement Model"))
+    write_list(demo / LAYOUTS["list-2030"][1], rows)
+
+
+def misspell_in_names(demo: Path) -> None:
+    edit(demo / "acs/acs.csv", "91003,Northmark", "91003,Northmrk")
+
+
+def spoil_number(demo: Path) -> None:
+    edit(demo / "votes/votes.csv", "91005,O'Dell Parish,60", "91005,O'Dell Parish,sixty")
+
+
+def cut_geometry(demo: Path) -> None:
+    file = demo / "shapes/shapes.json"
+    file.write_text(file.read_text()[:-40])
+
+
+def lose(demo: Path) -> None:
+    (demo / "secure/activation.dta").unlink()
+
+
+def misspell_in_states(demo: Path) -> None:
+    edit((demo / "../reference/states.csv").resolve(), "Northmark", "Northmrk")
+
+
+DAMAGE: dict[str, tuple[Callable[[Path], None], list[str]]] = {
+    "column renamed": (
+        rename_column,
+        ["crime.csv: lacks the column rate_crime_violent", "found year, state, county, violent_"],
+    ),
+    "row cut": (
+        cut_row,
+        ["data/raw/demo/people/people.csv: has 20 data rows, the last in row 21; 1 missing of"],
+    ),
+    "hash wrong": (
+        change_a_byte,
+        ["data/raw/demo/race/race.csv: is not the file of the manifest: SHA-256"],
+    ),
+    "state misspelt in a list": (
+        misspell_in_list,
+        ["participatingAgencies06302030.xlsx, sheet 'Sheet1': 1 rows cannot be used",
+         "not a state: 'NORTHMRK'", "(row 3)", "data/raw/reference/corrections.toml"],
+    ),
+    "state misspelt in a table": (
+        misspell_in_names,
+        ["acs.csv: 1 rows name the state 'Northmrk'", "(row 3)"],
+    ),
+    "number spoilt": (spoil_number, ["votes.csv: 1 rows cannot be used, not a number", "(row 4)"]),
+    "geometry cut": (cut_geometry, ["shapes.json: is not JSON"]),
+    "file lost": (lose, ["activation.dta: the file is missing", "git checkout --"]),
+    "state misspelt in the list of states": (
+        misspell_in_states,
+        ["names.csv: 7 rows name the state 'Northmark'"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_damage_is_named_and_the_last_good_build_stays(demo: Path, name: str) -> None:
+    build_release("demo")
+    before = contents(processed_dir("demo").parent)
+    damage, words = DAMAGE[name]
+    damage(demo)
+    with pytest.raises(BuildError) as caught:
+        build_release("demo")
+    message = str(caught.value)
+    for word in words:
+        assert word in message
+    assert "The tables of the last good build stay in" in message
+    if name != "file lost":
+        assert "is not the file of the manifest" in message
+    assert contents(processed_dir("demo").parent) == before
+    assert len(load_release("demo").county) == 10
+
+
+def test_damage_is_found_even_if_the_hash_is_declared_anew(demo: Path) -> None:
+    misspell_in_list(demo)
+    spoil_number(demo)
+    write_manifest(demo)
+    with pytest.raises(BuildError) as caught:
+        build_release("demo")
+    assert len(caught.value.failures) == 2
+    assert "No tables were written" in str(caught.value)
+    assert not processed_dir("demo").exists()
+
+
+def test_failures_of_all_files_come_together(demo: Path) -> None:
+    rename_column(demo)
+    cut_row(demo)
+    lose(demo)
+    with pytest.raises(BuildError) as caught:
+        build_release("demo")
+    places = {str(failure).split(":")[0].rsplit("/")[-1] for failure in caught.value.failures}
+    assert places == {"crime.csv", "people.csv", "activation.dta"}
+
+
+def test_a_correction_handles_a_misspelt_state(demo: Path) -> None:
+    misspell_in_list(demo)
+    write_manifest(demo)
+    (demo / "../reference/corrections.toml").resolve().write_text(
+        '[[correction]]\nsource = "list-2030"\nrow = 3\ncolumn = "state_text"\n'
+        'expected = "NORTHMRK"\nput = "NORTHMARK"\nreason = "a slip"\n'
+    )
+    build_release("demo")
+    assert load_release("demo").build["corrections_applied"][0]["put"] == "NORTHMARK"
+
+
+def test_a_value_outside_its_bounds_is_caught_on_the_way_out(demo: Path) -> None:
+    edit(demo / "people/people.csv", "O'Dell Parish,1005", "O'Dell Parish,0")
+    write_manifest(demo)
+    with pytest.raises(BuildError, match=r"table county, column population_count: 1 values"):
+        build_release("demo")
+
+
+def test_a_second_file_of_a_layout_is_refused(demo: Path) -> None:
+    layouts = {**LAYOUTS, "acs-again": LAYOUTS["acs"]}
+    write_manifest(demo, {**ROWS, "acs-again": 11}, layouts)
+    with pytest.raises(BuildError, match="one source of layout 'acs-wide' and has acs, acs-again"):
+        build_release("demo")
+
+
+def test_a_build_that_dies_while_writing_leaves_nothing(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_release("demo")
+    before = contents(processed_dir("demo").parent)
+    edit(demo / "people/people.csv", "O'Dell Parish,1005", "O'Dell Parish,1006")
+    write_manifest(demo)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
+    with pytest.raises((BuildError, DataError), match="no space left"):
+        build_release("demo")
+    assert contents(processed_dir("demo").parent) == before
+    assert [path.name for path in processed_dir("demo").parent.iterdir()] == ["demo"]
+
+
+def test_a_swap_broken_off_between_its_steps_is_put_back(demo: Path) -> None:
+    build_release("demo")
+    folder = processed_dir("demo")
+    folder.rename(folder.with_name(".demo.old"))
+    assert len(load_release("demo").county) == 10
+    assert folder.is_dir()
+
+
+# ---- loading, checking, one file
+
+
+def test_a_release_that_is_not_built_says_how(demo: Path) -> None:
+    with pytest.raises(DataError, match="Run `coopanalysis data build --release demo`"):
+        load_release("demo")
+    with pytest.raises(UsageError, match="Did you mean 'demo'"):
+        load_release("dmeo")
+
+
+def test_check_finds_what_changed_since(demo: Path) -> None:
+    assert any("tables are not there" in line for line in check_release_data("demo"))
+    build_release("demo")
+    assert check_release_data("demo") == []
+    cut_row(demo)
+    table = processed_dir("demo") / "county.parquet"
+    pd.read_parquet(table).iloc[1:].to_parquet(table)
+    failures = check_release_data("demo")
+    assert len(failures) == 3
+    assert "county.parquet: is not the file that was built" in failures[2]
+
+
+def test_one_file_can_be_cleaned_by_itself(demo: Path, tmp_path: Path) -> None:
+    file = write_list(
+        tmp_path / "participatingAgencies07042030.xlsx", [row(), row(COUNTY="Nowhere County")]
+    )
+    out = tmp_path / "out.parquet"
+    reading, advice = read_one("ice-287g", file, out, release="demo")
+    assert (reading.rows_in, reading.rows_kept, reading.rows_rejected) == (2, 2, 0)
+    assert pd.read_parquet(out)["list_date"].dt.strftime("%Y-%m-%d").unique() == ["2030-07-04"]
+    assert "1 rows match no county" in advice
+    assert 'county_text = "Nowhere County"' in advice
+
+
+@pytest.mark.parametrize(
+    ("layout", "day", "message"),
+    [
+        ("ice287g", None, "No layout 'ice287g'. There are: acs-wide"),
+        ("ice-287g", "4 July", "is not a date as YYYY-MM-DD"),
+        ("ice-287g", "2030-02-30", "is not a date"),
+        ("acs-wide", "2030-01-01", "--list-date is for layout 'ice-287g'"),
+    ],
+)
+def test_bad_words_are_usage_errors(
+    demo: Path, tmp_path: Path, layout: str, day: str | None, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        read_one(layout, tmp_path / "x.xlsx", release="demo", list_date=day)
+
+
+def test_a_place_that_cannot_be_written_to(demo: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be written"):
+        read_one("acs-wide", demo / "acs/acs.csv", tmp_path / "no" / "out.parquet", release="demo")
+
+
+# ---- the real files
+
+
+@pytest.fixture
+def public(home: Path, mirror: Path, pytestconfig: pytest.Config) -> Path:
+    raw = pytestconfig.rootpath / "data" / "raw"
+    (home / "notebooks").mkdir(parents=True)
+    (home / "notebooks" / "reports.toml").write_text("")
+    shutil.copytree(raw / "reference", home / "data" / "raw" / "reference")
+    shutil.copy(raw / "sources.toml", home / "data" / "raw" / "sources.toml")
+    return mirror
+
+
+@pytest.mark.mirror
+def test_the_public_release(public: Path) -> None:
+    summary = build_release("public", mirror=public)
+    assert summary.rows == {
+        "county": 3143,
+        "county_year": 31426,
+        "agreements": 2694,
+        "rejects": 41,
+        "boundaries": 3141,
+    }
+    panel = load_release("public")
+    of_county = panel.agreements[
+        (panel.agreements["agency_type"] == "county")
+        & (panel.agreements["list_kind"] == "participating")
+    ]
+    may = of_county[of_county["list_date"] == "2026-05-18"]
+    assert may["county_fips"].nunique() == panel.county["agreement_latest_list"].sum() == 779
+    # Row 625 names another county than its agency; the published count takes it as printed.
+    july = of_county[(of_county["list_date"] == "2025-07-15") & (of_county["source_row"] != 625)]
+    assert july["county_fips"].nunique() == 404
+    assert panel.county["jail_enforcement_latest_list"].sum() == 167
+    assert panel.county["task_force_latest_list"].sum() == 432
+    assert panel.county["warrant_service_latest_list"].sum() == 480
+    joins = {(item["left"], item["right"]): item for item in panel.build["joins"]}
+    counts = {key[1]: (item["left_only"], item["right_only"]) for key, item in joins.items()}
+    assert counts["acs-wide"] == (2, 79)
+    assert counts["secure-communities"] == (2, 101)
+    assert counts["votes-president"] == (31, 0)
+    assert joins["county_year", "urban-crime"]["right_only"] == 0
+    notes = panel.build["boundaries"]
+    assert notes["polygons_without_county"] == ["02261"]
+    assert notes["counties_without_polygon"] == ["02063", "02066", "51610"]
+    misplaced = panel.county_year[panel.county_year["offenses_misplaced"] == 1]
+    assert (len(misplaced), misplaced["county_fips"].nunique()) == (15, 5)
+    assert check_release_data("public") == []
+    assert build_release("public", mirror=public).was_current
+
+
+def test_the_store_ignores_an_unreadable_record(tmp_path: Path) -> None:
+    (tmp_path / "build.json").write_text("{")
+    assert store.read_build(tmp_path) is None
+    (tmp_path / "build.json").write_text(json.dumps(["no record"]))
+    assert store.read_build(tmp_path) is None
