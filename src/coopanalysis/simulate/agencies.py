@@ -94,13 +94,10 @@ def adopting_counties() -> pd.DataFrame:
     order = np.argsort(-score.mask(wanted, 99.0).to_numpy(), kind="stable")
     chosen = counties.iloc[order[:COUNTIES_LATEST]][["county_fips", "state_fips", "county"]]
     early = practices["agreement_287g"].to_numpy()[order[:COUNTIES_LATEST]] == 1
-    rank = np.argsort(np.argsort(0.006 * np.arange(COUNTIES_LATEST) + _jitter(), kind="stable"))
+    jitter = uniform("agreements-first", COUNTIES_LATEST)
+    rank = np.argsort(np.argsort(0.006 * np.arange(COUNTIES_LATEST) + jitter, kind="stable"))
     first = (rank < COUNTIES_FIRST) | early | (np.arange(COUNTIES_LATEST) < 3)
     return chosen.assign(at=order[:COUNTIES_LATEST], first=first, early=early)
-
-
-def _jitter() -> np.ndarray:
-    return uniform("agreements-first", COUNTIES_LATEST)
 
 
 def _twin_county() -> str:
@@ -124,7 +121,7 @@ def _county_agreements() -> list[Agreement]:
     days = uniform("agreements-days", len(rows), 3)
     ended = uniform("agreements-ended", len(rows)) < 0.04
     found = []
-    for number, row in enumerate(rows.itertuples(index=False)):
+    for number, row in enumerate(rows.to_dict("records")):
         supports = [
             support
             for support, cut, draw in zip(
@@ -132,23 +129,23 @@ def _county_agreements() -> list[Agreement]:
             )
             if draw < cut
         ] or [WSO]
-        if row.early and JEM not in supports:
+        state = str(row["state_fips"])
+        if row["early"] and JEM not in supports:
             supports.insert(0, JEM)
         for place, support in enumerate(supports):
-            early = row.early and support == JEM
-            on_first = bool(row.first) and (place == 0 or days[number, place] < 0.6)
-            gone = on_first and (ended[number] or row.state_fips == ENDED_STATE)
-            if row.state_fips == ENDED_STATE and not on_first:
+            early = bool(row["early"]) and support == JEM
+            on_first = bool(row["first"]) and bool(place == 0 or days[number, place] < 0.6)
+            gone = on_first and (bool(ended[number]) or state == ENDED_STATE)
+            if state == ENDED_STATE and not on_first:
                 continue
-            signed = _signed(days[number, place], early, on_first)
             found.append(
                 Agreement(
-                    row.state_fips,
-                    agency_name(row.county),
+                    state,
+                    agency_name(row["county"]),
                     "County",
-                    row.county,
+                    row["county"],
                     support,
-                    signed,
+                    _signed(days[number, place], early, on_first),
                     on_first,
                     not gone,
                 )

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from coopanalysis.simulate.draws import Floats, Ints, normal, smooth_field
-from coopanalysis.simulate.landscape import HEIGHT, WIDTH, Landscape
+from coopanalysis.simulate.landscape import Landscape
 
 QUANTUM = 0.0005
 _DETAIL = 0.07
@@ -40,8 +40,8 @@ def topology(
     numbers = {edge: number for number, edge in enumerate(arcs)}
     county = np.arange(len(county_ids))
     counties = [
-        _feature(land, numbers, arcs, county, cell, county_ids[cell], county_names[cell])
-        for cell in county
+        _feature(land, numbers, arcs, county, cell, code, name)
+        for cell, (code, name) in enumerate(zip(county_ids, county_names, strict=True))
     ]
     layer = [
         _feature(land, numbers, arcs, land.state, number, code, name)
@@ -52,7 +52,7 @@ def topology(
     document = {
         "type": "Topology",
         "crs_note": "planar",
-        "bbox": [0.0, 0.0, WIDTH, HEIGHT],
+        "bbox": _extent(arcs),
         "transform": {"scale": [QUANTUM, QUANTUM], "translate": [0.0, 0.0]},
         "objects": {
             "counties": {"type": "GeometryCollection", "geometries": counties},
@@ -71,8 +71,10 @@ def _arcs(land: Landscape) -> dict[int, Ints]:
     """Quantised points of each edge that is longer than nothing, by edge number."""
     start, end = land.vertices[land.edges[:, 2]], land.vertices[land.edges[:, 3]]
     middle = (start + end) / 2
-    coast = (land.edges[:, :2] < 0).any(axis=1)
-    rugged = np.clip(0.11 + 0.07 * smooth_field("rugged", *middle.T, 1.3), 0.02, 0.24)
+    coast = np.asarray((land.edges[:, :2] < 0).any(axis=1))
+    rugged = np.clip(
+        0.11 + 0.07 * smooth_field("rugged", middle[:, 0], middle[:, 1], 1.3), 0.02, 0.24
+    )
     rugged = np.where(coast, 0.22, rugged)
     bends = normal("bends", len(start), 15)
     bound = _slopes(land, start, end)
@@ -121,12 +123,18 @@ def _slopes(land: Landscape, start: Floats, end: Floats) -> Floats:
     return slopes
 
 
+def _extent(arcs: Mapping[int, Ints]) -> list[float]:
+    points = np.vstack(list(arcs.values()))
+    corners = [*points.min(axis=0), *points.max(axis=0)]
+    return [round(float(corner) * QUANTUM, 6) for corner in corners]
+
+
 def _delta(points: Ints) -> list[list[int]]:
     steps = np.vstack([points[:1], np.diff(points, axis=0)])
     return [[int(across), int(up)] for across, up in steps]
 
 
-def _feature(  # noqa: PLR0917 - one call, six facts
+def _feature(
     land: Landscape,
     numbers: Mapping[int, int],
     arcs: Mapping[int, Ints],
@@ -136,7 +144,8 @@ def _feature(  # noqa: PLR0917 - one call, six facts
     name: str,
 ) -> dict[str, object]:
     rings = _rings(land.edges, label, value)
-    outer, holes = [], []
+    outer: list[tuple[list[int], Ints]] = []
+    holes: list[tuple[list[int], Ints]] = []
     for ring in rings:
         refs = [
             numbers[edge] if forward else ~numbers[edge] for edge, forward in ring if edge in arcs
@@ -167,13 +176,13 @@ def _rings(edges: Ints, label: Ints, value: int) -> list[list[tuple[int, bool]]]
         forward = bool(left[edge])
         first, last = (2, 3) if forward else (3, 2)
         leaving[int(edges[edge, first])] = (int(edge), forward, int(edges[edge, last]))
-    rings = []
+    rings: list[list[tuple[int, bool]]] = []
     while leaving:
         corner = next(iter(leaving))
         ring = []
         while corner in leaving:
-            edge, forward, corner = leaving.pop(corner)
-            ring.append((edge, forward))
+            number, forward, corner = leaving.pop(corner)
+            ring.append((number, forward))
         rings.append(ring)
     return rings
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
-from pandas.io.stata import StataWriterUTF8
+from pandas.io.stata import StataWriterUTF8  # type: ignore[attr-defined]
 
 from coopanalysis.simulate.draws import Floats, normal, uniform
 from coopanalysis.simulate.files_tables import File
@@ -65,8 +65,10 @@ def _territory_rows() -> list[list[object]]:
     limits = [1, 1, 0, 0, 0, 0, 0]
     return [
         # A spreadsheet has taken the leading zero away.
-        [str(int(row.CountyId)), row.County, row.State, row.County, "", *limits, sum(limits)]
-        for row in listed.itertuples(index=False)
+        [str(int(code)), county, state, county, "", *limits, sum(limits)]
+        for code, county, state in zip(
+            listed["CountyId"], listed["County"], listed["State"], strict=True
+        )
     ]
 
 
@@ -125,8 +127,8 @@ def _extra_rows() -> pd.DataFrame:
     former = [(STATES[19].fips, 515, 3.0, 2010.0), (STATES[21].fips, 780, 7.0, 2011.0)]
     abbr = {state.fips: state.abbr for state in (*STATES, *TERRITORIES)}
     rows = [
-        (row.County.rsplit(" ", 1)[0].upper(), int(row.CountyId), row.CountyId[:2], np.nan, np.nan)
-        for row in municipalities.itertuples(index=False)
+        (county.rsplit(" ", 1)[0].upper(), int(code), code[:2], np.nan, np.nan)
+        for code, county in zip(municipalities["CountyId"], municipalities["County"], strict=True)
     ]
     rows.append((f"{TERRITORIES[0].name.upper()}, NFD", 3990, "03", np.nan, np.nan))
     rows += [("FORMER CITY", int(f"{s}{c}"), s, month, year) for s, c, month, year in former]

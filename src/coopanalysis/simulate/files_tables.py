@@ -17,6 +17,7 @@ from coopanalysis.simulate.names import ACCENTED_NAME, ISLAND_STATE, STATES, TER
 from coopanalysis.simulate.people import BASE_YEAR, make_people
 from coopanalysis.simulate.policy import make_crime
 from coopanalysis.simulate.territories import territory_counties
+from coopanalysis.simulate.truth import YEARS
 from coopanalysis.simulate.universe import county_list, regional_mean, residents
 from coopanalysis.simulate.world import make_world
 
@@ -53,21 +54,21 @@ def population() -> File:
     """Residents 2014-2023, in two encodings, with the oddities of the real file."""
     lines: list[bytes] = []
     for year in POPULATION_YEARS:
-        listed = county_list(year).assign(count=residents(year))
-        for row in listed.itertuples(index=False):
-            lines.append(_population_line(year, row))
+        listed = county_list(year)
+        names = zip(listed["county_fips"], listed["state"], listed["county"], strict=True)
+        for name, count in zip(names, residents(year), strict=True):
+            lines.append(_population_line(year, *name, int(count)))
     head = b"year,state,county,state_name,county_name,population\n"
     return head + b"\n".join(lines) + b"\n", len(lines)
 
 
-def _population_line(year: int, row: object) -> bytes:
-    code, state, county = row.county_fips, row.state, row.county  # type: ignore[attr-defined]
+def _population_line(year: int, code: str, state: str, county: str, count: int) -> bytes:
     accented = county.startswith(ACCENTED_NAME)
     name = f"{state},{' ' if year == 2014 else ''}{county}"
     if accented and year == 2014:
         name = f'"{state}, {county}",NA'
     encoding = "latin-1" if accented and year in warts.LATIN_YEARS else "utf-8"
-    return f"{year},{code[:2]},{code[2:]},{name},{row.count}".encode(encoding)  # type: ignore[attr-defined]
+    return f"{year},{code[:2]},{code[2:]},{name},{count}".encode(encoding)
 
 
 def race_ethnicity() -> File:
@@ -98,11 +99,11 @@ def crime() -> File:
     """Reported offences 2021-2023 per 100,000 residents, with quality flags."""
     drawn = warts.spoil_crime(make_crime())
     lines = []
-    for year, group in drawn.groupby("year"):
-        listed = county_list(int(str(year)))
-        values = group[["person", "property", "quality"]].to_numpy()
+    for year in YEARS:
+        listed = county_list(year)
+        values = drawn.loc[drawn["year"] == year, ["person", "property", "quality"]].to_numpy()
         if year >= warts.REGIONS_FROM:
-            values = warts.regional_crime(values, int(str(year)))
+            values = warts.regional_crime(values, year)
         for code, (person, prop, flag) in zip(listed["county_fips"], values, strict=True):
             cells = f"{person:.2f},{prop:.2f},{flag:.0f},{flag:.0f}" if flag > 0 else "NA,NA,NA,NA"
             lines.append(f"{year},{code[:2]},{code[2:]},{cells}")
@@ -118,10 +119,8 @@ def votes() -> File:
     counties = make_world().counties.join(make_people())
     island = counties["state_fips"] == ISLAND_STATE
     kept = counties[~island & (counties["county_fips"] != warts.no_votes_county())]
-    rows = [
-        (row.state, row.county_fips, row.county, row.votes_gop, row.votes_dem, row.votes_total)
-        for row in kept.itertuples(index=False)
-    ]
+    columns = ["state", "county_fips", "county", "votes_gop", "votes_dem", "votes_total"]
+    rows = list(kept[columns].itertuples(index=False, name=None))
     totals = counties.loc[island, ["votes_gop", "votes_dem", "votes_total"]].sum() // DISTRICTS
     name = str(counties.loc[island, "state"].iloc[0])
     tilt = np.round(totals["votes_gop"] * 0.3 * (uniform("districts", DISTRICTS) - 0.5))
@@ -196,7 +195,11 @@ def _acs_details(frame: pd.DataFrame) -> pd.DataFrame:
     work = {"Professional": 31, "Service": 18, "Office": 22, "Construction": 12, "Production": 17}
     travel = {"Drive": 80, "Carpool": 10, "Transit": 1, "Walk": 3, "OtherTransp": 1.5}
     sector = {"PrivateWork": 75, "PublicWork": 17, "SelfEmployed": 7.7, "FamilyWork": 0.3}
-    for name, levels in (("work", work), ("travel", {**travel, "WorkAtHome": 4.5}), ("sec", sector)):
+    for name, levels in (
+        ("work", work),
+        ("travel", {**travel, "WorkAtHome": 4.5}),
+        ("sec", sector),
+    ):
         parts = _shares_near(name, np.array(list(levels.values()), dtype="float64"), count)
         frame[list(levels)] = np.round(100 * parts, 1)
     return frame

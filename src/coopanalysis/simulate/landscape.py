@@ -102,7 +102,7 @@ def _density(x: Floats, y: Floats) -> Floats:
 def _relaxed_sites() -> Floats:
     candidates = uniform("sites", 6 * _SITES, 2) * np.array([WIDTH, HEIGHT])
     keep = uniform("sites-keep", len(candidates)) < _density(candidates[:, 0], candidates[:, 1])
-    sites = np.round(candidates[keep][:_SITES], 9)
+    sites: Floats = np.round(candidates[keep][:_SITES], 9)
     for _ in range(_RELAXATIONS):
         diagram = Voronoi(_with_frame(sites))
         # Rounding keeps the last bits of one machine from spreading through the relaxation.
@@ -137,7 +137,8 @@ def _shoelace(corners: Floats) -> tuple[float, Floats]:
 
 
 def _centroids(diagram: Voronoi, count: int) -> Floats:
-    return np.array([_shoelace(_cell_corners(diagram, cell))[1] for cell in range(count)])
+    centres = [_shoelace(_cell_corners(diagram, cell))[1] for cell in range(count)]
+    return np.array(centres, dtype="float64")
 
 
 def _areas(diagram: Voronoi, count: int) -> Floats:

@@ -74,15 +74,20 @@ SPECIAL_NAMES = (
 )
 ACCENTED_NAME = "Peñavor"
 
-_FIRST = (
-    "Al Bal Bren Cal Cor Dal Dor El Fal Far Gar Gil Hal Har Is Jal Jor Kel Kir Lar Lor Mal Mer Nal "
-    "Nor Ol Or Pel Pos Quil Ral Ros Sal Sel Tal Tor Ul Var Vel Wal Wes Yal Yor Zan"
-).split()
-_MIDDLE = "a e i o en er in el on al".split()
-_LAST = (
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_FIRST = _words(
+    "Al Bal Bren Cal Cor Dal Dor El Fal Far Gar Gil Hal Har Is Jal Jor Kel Kir Lar Lor Mal Mer "
+    "Nal Nor Ol Or Pel Pos Quil Ral Ros Sal Sel Tal Tor Ul Var Vel Wal Wes Yal Yor Zan"
+)
+_MIDDLE = _words("a e i o en er in el on al")
+_LAST = _words(
     "bry dale dell den dric fell ford garth gate holt ick lan low mere mond mont moor nard ness "
     "rick rith sand shaw stead thorn tide vale van vick ward wen wick wold wyn"
-).split()
+)
 
 
 def invented_names(count: int) -> list[str]:

@@ -105,9 +105,7 @@ def _living(
     )
 
 
-def _votes(
-    world: World, people: pd.DataFrame, urban: Floats, x: Floats, y: Floats
-) -> pd.DataFrame:
+def _votes(world: World, people: pd.DataFrame, urban: Floats, x: Floats, y: Floats) -> pd.DataFrame:
     count = len(x)
     lean = 0.95 - 0.26 * urban - 2.4 * people["black"] - 0.9 * people["hispanic"]
     lean += 0.35 * smooth_field("lean", x, y, 1.6) + 0.3 * by_state("votes", world)[:, 0]

@@ -125,7 +125,8 @@ def _offences(kind: str, process: OffenceProcess) -> Floats:
     mean = mean + process.county_sd * normal(f"offences-{kind}", count)
     spread = process.noise_floor + process.noise_scale / np.sqrt(residents)
     noise = spread[:, None] * normal(f"offences-{kind}-noise", count, len(YEARS))
-    return np.maximum(mean[:, None] + np.array(process.year) + noise, 0.0)
+    rates = mean[:, None] + np.array(process.year) + noise
+    return np.asarray(np.maximum(rates, 0.0), dtype="float64")
 
 
 def _quality() -> Floats:

@@ -26,7 +26,7 @@ def county_list(year: int) -> pd.DataFrame:
         listed.loc[at, ["county_fips", "county"]] = [world.recode.old, world.recode.old_name]
     if year >= REGIONS_FROM:
         first, last = recoded_rows()
-        state = listed.loc[first, "state"]
+        state = str(listed["state"].iloc[first])
         regions = world.regions.assign(state=state)
         listed = pd.concat([listed[:first], regions, listed[last:]], ignore_index=True)
     return listed
@@ -37,10 +37,10 @@ def residents(year: int) -> Ints:
     people = make_people()
     count = people["population"] * np.exp(people["growth"] * (year - BASE_YEAR))
     if year < REGIONS_FROM:
-        return np.round(count.to_numpy()).astype("int64")
+        return np.asarray(np.round(count), dtype="int64")
     first, last = recoded_rows()
     moved = make_world().region_weights.T @ count.to_numpy()[first:last]
-    return np.round(np.concatenate([count[:first], moved, count[last:]])).astype("int64")
+    return np.asarray(np.round(np.concatenate([count[:first], moved, count[last:]])), dtype="int64")
 
 
 def regional_mean(values: Floats, year: int) -> Floats:
@@ -54,5 +54,6 @@ def regional_mean(values: Floats, year: int) -> Floats:
 
 
 def recoded_rows() -> tuple[int, int]:
+    """First row, and the one after the last, of the recoded state in the base list."""
     rows = np.flatnonzero(make_world().counties["state_fips"] == RECODED_STATE)
     return int(rows[0]), int(rows[-1]) + 1

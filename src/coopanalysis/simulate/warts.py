@@ -14,7 +14,7 @@ acs-wide                  territories, one blank cell, CRLF
 race and ethnicity        small shares in scientific notation
 secure-communities        names shortened and misspelt, former codes, missing months
 ilrc-rubric               repeated counties, totals 0, 8 and 31, a wrong sum, territories
-ICE lists                 see `files_agreements`
+ICE lists                 see `agreement_faults` and `files_agreements`
 several                   a county that changed code and name in 2015; a state whose counties
                           give way to planning regions in 2022
 ========================= ==================================================================

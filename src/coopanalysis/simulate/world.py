@@ -74,7 +74,9 @@ class World:
         by_cell = self.counties.sort_values("cell")
         cells = by_cell.drop_duplicates("state_fips")
         numbers = self.land.state[cells["cell"]]
-        states = dict(zip(numbers, zip(cells["state_fips"], cells["state"], strict=True), strict=True))
+        states = dict(
+            zip(numbers, zip(cells["state_fips"], cells["state"], strict=True), strict=True)
+        )
         return topology(self.land, list(by_cell["county_fips"]), list(by_cell["short"]), states)
 
     def neighbours(self) -> Ints:
@@ -125,10 +127,10 @@ def _state_codes(land: Landscape) -> Ints:
         free = np.array([number not in code_of for number in numbers])
         code_of[int(np.argmin(np.where(free, cost, 9999.0)))] = code
     left = [state.fips for state in STATES if state.fips not in code_of.values()]
-    rest = [number for number in numbers if number not in code_of]
+    rest = [int(number) for number in numbers if number not in code_of]
     for place, number in zip(shuffled("state-codes", len(rest)), rest, strict=True):
         code_of[number] = left[place]
-    return np.array([code_of[number] for number in land.state])
+    return np.array([code_of[int(number)] for number in land.state])
 
 
 def _name_counties(group: pd.DataFrame, names: list[str]) -> pd.DataFrame:
