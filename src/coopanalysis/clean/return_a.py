@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from coopanalysis.catalog.agency_columns import (
     AGENCY_YEAR,
@@ -33,6 +34,20 @@ from coopanalysis.sources.reading import Reading
 PARTS: Final = (1, 2, 3)
 NO_COUNTY_NUMBER: Final = "000"
 NON_CONTRIBUTOR: Final = "7"
+_KEPT: Final = (
+    "state_fips",
+    "ori7",
+    "agency",
+    "population_group",
+    "year",
+    "last_month_reported",
+    "months_reported",
+    "months_unfounded_reported",
+    "months_cleared_reported",
+    "covered_by_ori7",
+    "source_file",
+    "source_row",
+)
 COUNT_COLUMNS: Final = tuple(f"{offense}_{card}" for offense in OFFENSES for card in COUNTS)
 
 Floats = npt.NDArray[np.float64]
@@ -172,21 +187,21 @@ def months_covered(agencies: pd.DataFrame) -> npt.NDArray[np.int64]:
     Its own months, or those of the agency that reports for it if these are more. One step is
     followed: where that agency is itself covered by a third, the third is asked too.
     """
-    own = agencies.set_index(["ori7", "year"])["months_reported"]
-    covering = agencies["covered_by_ori7"]
+    keys = list(zip(*_objects(agencies, ("ori7", "year")), strict=True))
+    covering, own = _objects(agencies, ("covered_by_ori7", "months_reported"))
     months = agencies["months_reported"].to_numpy(dtype=np.int64, copy=True)
-    next_one = agencies.set_index(["ori7", "year"])["covered_by_ori7"]
-    for _ in range(2):
-        rows = np.flatnonzero(covering.notna())
-        if not rows.size:
-            break
-        keys = pd.MultiIndex.from_arrays([covering.iloc[rows], agencies["year"].iloc[rows]])
-        theirs = own.reindex(keys).fillna(0).to_numpy(dtype=np.int64)
-        months[rows] = np.maximum(months[rows], theirs)
-        following = pd.Series(None, index=covering.index, dtype="str")
-        following.iloc[rows] = next_one.reindex(keys).to_numpy()
-        covering = following
+    reports = dict(zip(keys, zip(own, covering, strict=True), strict=True))
+    for at in np.flatnonzero(agencies["covered_by_ori7"].notna()):
+        year, other = keys[at][1], covering[at]
+        for _ in range(2):
+            theirs, other = reports.get((other, year), (0, None))
+            months[at] = max(months[at], theirs)
     return months
+
+
+def _objects(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[npt.NDArray[np.object_]]:
+    """Columns as arrays of objects, which are fast to walk through."""
+    return [frame[name].to_numpy(dtype=object) for name in columns]
 
 
 def _with_state(reading: Reading, ucr_states: pd.DataFrame) -> pd.DataFrame:
@@ -197,13 +212,15 @@ def _with_state(reading: Reading, ucr_states: pd.DataFrame) -> pd.DataFrame:
         raise DataError(
             reading.source,
             f"{unknown.sum()} records have a state code that is not in the list of states: "
-            f"{', '.join(sorted(map(str, frame.loc[unknown, 'ucr_state'].unique())[:5]))}",
+            f"{', '.join(sorted(map(str, frame.loc[unknown, 'ucr_state'].unique()))[:5])}",
             "Add the code to data/raw/reference/ucr_states.csv.",
             rows=[int(row) for row in frame.loc[unknown, "source_row"]],
         )
     numbers = {
-        name: frame[name].mask(frame[name] == NO_COUNTY_NUMBER)
-        for name in (f"ucr_county_{part}" for part in PARTS)
+        f"ucr_county_{part}": frame[f"ucr_county_{part}"].mask(
+            frame[f"ucr_county_{part}"] == NO_COUNTY_NUMBER
+        )
+        for part in PARTS
     }
     return frame.assign(state_fips=frame["ucr_state"].map(codes).astype("str"), **numbers)
 
@@ -217,10 +234,7 @@ def _parts(agencies: pd.DataFrame, source: str) -> pd.DataFrame:
     row, part = np.nonzero(in_part)
     share = np.where(total[row] > 0, residents[row, part] / np.maximum(total[row], 1), 1.0)
     numbers = agencies[[f"ucr_county_{part}" for part in PARTS]].to_numpy(dtype=object)
-    simple = ["state_fips", "ori7", "agency", "population_group", "year", "last_month_reported"]
-    simple += ["months_reported", "months_unfounded_reported", "months_cleared_reported"]
-    simple += ["covered_by_ori7", "source_file", "source_row"]
-    whole = agencies[simple].assign(
+    whole = agencies[list(_KEPT)].assign(
         reporting_status=reporting_status(agencies),
         months_covered=months_covered(agencies),
         source=pd.Series(source, index=agencies.index, dtype="str"),
@@ -228,7 +242,7 @@ def _parts(agencies: pd.DataFrame, source: str) -> pd.DataFrame:
     frame = whole.take(row).reset_index(drop=True)
     counts = _split(_counts(agencies), row, share)
     table = pd.DataFrame(counts, columns=list(COUNT_COLUMNS))
-    months = {name: frame[name].astype("int64") for name in frame if name.startswith("months_")}
+    months = {name: frame[name].astype("int64") for name in _KEPT if name.startswith("months_")}
     return pd.concat([frame, table], axis=1).assign(
         **months,
         county_part=(part + 1).astype(np.int64),
@@ -253,7 +267,9 @@ def _counts(agencies: pd.DataFrame) -> Floats:
 
 def _split(counts: Floats, row: npt.NDArray[np.intp], share: Floats) -> Floats:
     """Counts by part; the last part takes the rest, so that the parts add up."""
-    parts = counts[row] * share[:, None]
+    parts = counts[row]
+    split = np.flatnonzero(share < 1)
+    parts[split] *= share[split, None]
     last = np.append(row[1:] != row[:-1], True)
     first = np.append(True, row[1:] != row[:-1])
     several = np.flatnonzero(last & ~first)
@@ -266,14 +282,15 @@ def _split(counts: Floats, row: npt.NDArray[np.intp], share: Floats) -> Floats:
 def _place(
     frame: pd.DataFrame, numbers: dict[NumberKey, CountyMatch], alone: dict[str, CountyMatch]
 ) -> tuple[pd.Series, pd.Series]:
-    keys = zip(frame["state_fips"], frame["ucr_county"], frame["ori7"], strict=True)
     nowhere = CountyMatch("", "no-county-list")
+    keys = _objects(frame, ("state_fips", "ucr_county", "ori7"))
     found = [
-        alone.get(ori7, nowhere) if pd.isna(number) else numbers.get((state, number), nowhere)
-        for state, number, ori7 in keys
+        numbers.get((state, number), nowhere) if isinstance(number, str) else alone[ori7]
+        for state, number, ori7 in zip(*keys, strict=True)
     ]
-    codes = pd.Series([match.county_fips or None for match in found], dtype="str")
-    return codes, pd.Series([match.county_match for match in found], dtype="str")
+    codes = pa.array([match.county_fips or None for match in found], pa.large_string())
+    matches = pa.array([match.county_match for match in found], pa.large_string())
+    return pd.Series(pd.array(codes, dtype="str")), pd.Series(pd.array(matches, dtype="str"))
 
 
 def _read_reference(path: Path, columns: tuple[str, ...], key: str) -> pd.DataFrame:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from typing import Final, Literal, NamedTuple, get_args
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 import pandas as pd
 
@@ -67,6 +67,15 @@ _MAJORITY: Final = 0.75
 _ALPHABETICAL: Final = 0.95
 _POPULATION_TOLERANCE: Final = 0.02
 
+_NEEDED: Final = (
+    "state_fips",
+    "ori7",
+    "agency",
+    "office",
+    "population_group",
+    *(f"{name}_{part}" for part in (1, 2, 3) for name in ("ucr_county", "population")),
+)
+
 Said = dict[Fact, frozenset[str]]
 Settled = dict[NumberKey, frozenset[str]]
 Votes = defaultdict[NumberKey, Counter[frozenset[str]]]
@@ -107,6 +116,7 @@ def match_numbers(
     dict
         From state code and county number to the county, or to the reason why there is none.
     """
+    agencies = agencies[list(_NEEDED)]
     numbers = _residents(agencies)
     one_county = agencies[
         (agencies["population_2"] == 0)
@@ -116,13 +126,14 @@ def match_numbers(
     names = _settle(_name_votes(one_county, counties))
     entries = _settle(_directory_votes(one_county, counties, directory))
     order = _order_fact(numbers, counties, _anchors(names, entries))
+    facts: tuple[tuple[Fact, Settled], ...] = (
+        ("order", order),
+        ("directory", entries),
+        ("name", names),
+    )
     matches = {}
     for key, residents in numbers.items():
-        said: Said = {
-            fact: settled[key]
-            for fact, settled in (("order", order), ("directory", entries), ("name", names))
-            if key in settled
-        }  # type: ignore[assignment]
+        said: Said = {fact: settled[key] for fact, settled in facts if key in settled}
         matches[key] = _decide(key, said, counties, _confirm(key, residents, one_county, counties))
     return matches
 
@@ -149,12 +160,13 @@ def match_without_number(
     dict
         From `ori7` to the county, or to the reason why there is none.
     """
-    texts = {} if directory is None else _directory_texts(directory)
+    agencies = agencies[list(_NEEDED)]
+    texts = _directory_texts(directory)
     stems = _identifier_fact(agencies, numbers, counties)
     rows = agencies[agencies["ucr_county_1"].isna()]
     matches = {}
     columns = ["state_fips", "ori7", "agency", "population_1"]
-    for state, ori7, agency, residents in rows[columns].itertuples(index=False, name=None):
+    for state, ori7, agency, residents in _rows(rows, columns):
         said: Said = {}
         if ori7 in texts and (named := counties.named(state, texts[ori7])):
             said["directory"] = named
@@ -198,14 +210,19 @@ def match_rates(parts: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns=["residents", "population"]).reset_index()
 
 
+def _rows(frame: pd.DataFrame, columns: list[str]) -> Iterator[tuple[Any, ...]]:
+    """Rows as tuples; element access of text columns would take ten times as long."""
+    return zip(*(frame[name].to_numpy(dtype=object) for name in columns), strict=True)
+
+
 def _residents(agencies: pd.DataFrame) -> dict[NumberKey, int]:
     """Residents by state and county number, over all parts of all agencies."""
-    residents: Counter[NumberKey] = Counter()
+    residents: defaultdict[NumberKey, int] = defaultdict(int)
     for part in (1, 2, 3):
-        columns = ["state_fips", f"ucr_county_{part}"]
-        sums = agencies.groupby(columns)[f"population_{part}"].sum()
-        for key, value in zip(sums.index, sums.to_numpy(), strict=True):
-            residents[key] += int(value)
+        number = f"ucr_county_{part}"
+        rows = agencies[agencies[number].notna()]
+        for state, code, count in _rows(rows, ["state_fips", number, f"population_{part}"]):
+            residents[state, code] += count
     return dict(residents)
 
 
@@ -213,29 +230,37 @@ def _name_votes(agencies: pd.DataFrame, counties: CountyList) -> Votes:
     forces = agencies[agencies["population_group"].str[:1].isin(["8", "9"])]
     votes: Votes = defaultdict(Counter)
     columns = ["state_fips", "ucr_county_1", "agency", "office"]
-    for state, number, name, office in forces[columns].itertuples(index=False, name=None):
+    for state, number, name, office in _rows(forces, columns):
         text = county_in_agency_name(name, office)
         if text and (named := counties.named(state, text)):
             votes[state, number][named] += 1
     return votes
 
 
-def _directory_texts(directory: pd.DataFrame) -> dict[str, str]:
-    rows = directory.drop_duplicates("ori7", keep=False)
-    return dict(zip(rows["ori7"], rows["county_text"], strict=True))
+def _directory_texts(directory: pd.DataFrame | None) -> dict[str, str]:
+    """County text by agency; agencies whose seven characters are shared are left out."""
+    if directory is None:
+        return {}
+    texts: dict[str, str] = {}
+    shared = set()
+    for ori7, text in _rows(directory, ["ori7", "county_text"]):
+        if ori7 in texts:
+            shared.add(ori7)
+        texts[ori7] = text
+    for ori7 in shared:
+        del texts[ori7]
+    return texts
 
 
 def _directory_votes(
     agencies: pd.DataFrame, counties: CountyList, directory: pd.DataFrame | None
 ) -> Votes:
     votes: Votes = defaultdict(Counter)
-    if directory is None:
-        return votes
     texts = _directory_texts(directory)
     columns = ["state_fips", "ucr_county_1", "ori7"]
     counts = Counter(
         (state, number, texts[ori7])
-        for state, number, ori7 in agencies[columns].itertuples(index=False, name=None)
+        for state, number, ori7 in _rows(agencies, columns)
         if ori7 in texts
     )
     for (state, number, text), count in counts.items():
@@ -259,16 +284,17 @@ def _identifier_fact(
 ) -> Settled:
     votes: Votes = defaultdict(Counter)
     columns = ["state_fips", "ucr_county_1", "ori7"]
-    rows = agencies.loc[agencies["ucr_county_1"].notna(), columns]
-    for state, number, ori7 in rows.itertuples(index=False, name=None):
+    rows = agencies[agencies["ucr_county_1"].notna()]
+    uses = Counter((state, number, ori7[2:5]) for state, number, ori7 in _rows(rows, columns))
+    for (state, number, stem), count in uses.items():
         code = numbers[state, number].county_fips
         if code and not counties.cities.get(state):
-            votes[state, ori7[2:5]][frozenset([code])] += 1
+            votes[state, stem][frozenset([code])] += count
     several = {key: counts for key, counts in votes.items() if counts.total() >= 2}
     shared = _settle(defaultdict(Counter, several))
     silent = agencies[agencies["ucr_county_1"].isna()]
-    asked = {*zip(silent["state_fips"], silent["ori7"].str[2:5], strict=True), *shared}
-    counted = _order_fact(asked, counties, _anchors(shared), fit=_ALPHABETICAL)
+    asked = {(state, ori7[2:5]) for state, ori7 in _rows(silent, ["state_fips", "ori7"])}
+    counted = _order_fact({*asked, *shared}, counties, _anchors(shared), fit=_ALPHABETICAL)
     return counted | shared
 
 
@@ -295,9 +321,11 @@ def _order_fact(
             by_state[state].append(int(number))
     fact: Settled = {}
     for state, order in by_state.items():
-        known = {n: anchors[state, f"{n:03d}"] for n in order if (state, f"{n:03d}") in anchors}
-        best = max((_chain(known, way) for way in counties.orders(state)), key=lambda c: len(c[0]))
-        chain, way = best
+        known = {}
+        for number in order:
+            if (key := (state, f"{number:03d}")) in anchors:
+                known[number] = anchors[key]
+        chain, way = _best_chain(known, counties, state)
         if len(chain) - 1 < fit * max(len(known), 1):
             continue
         for number in order:
@@ -307,7 +335,21 @@ def _order_fact(
     return fact
 
 
-def _chain(known: Mapping[int, str], way: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
+def _best_chain(
+    known: Mapping[int, str], counties: CountyList, state: str
+) -> tuple[list[tuple[int, int]], list[str]]:
+    """The way to order the counties that the known numbers fit best."""
+    best: tuple[list[tuple[int, int]], list[str]] = ([], [])
+    for way in counties.orders(state):
+        chain = _chain(known, way)
+        if len(chain) > len(best[0]):
+            best = chain, way
+        if len(chain) > len(known):
+            break
+    return best
+
+
+def _chain(known: Mapping[int, str], way: list[str]) -> list[tuple[int, int]]:
     """Longest run of known numbers whose ranks in this order grow with them."""
     rank = {code: at for at, code in enumerate(way, 1)}
     pairs = [(number, rank[known[number]]) for number in sorted(known)]
@@ -323,7 +365,7 @@ def _chain(known: Mapping[int, str], way: list[str]) -> tuple[list[tuple[int, in
     while index >= 0:
         chain.append(pairs[index])
         index = before[index]
-    return [(0, 0), *chain[::-1]], way
+    return [(0, 0), *chain[::-1]]
 
 
 def _counted_rank(number: int, chain: list[tuple[int, int]]) -> int | None:
@@ -380,6 +422,9 @@ def _decide(
         return CountyMatch("", "no-county-list")
     if len(codes) == 1:
         return CountyMatch(codes[0], "only-county")
+    if len(said) >= 2 and len(set(said.values())) == 1 and len(next(iter(said.values()))) == 1:
+        (code,) = next(iter(said.values()))
+        return CountyMatch(code, "+".join(said))
     found = _weigh(said)
     if found.county_fips or found.county_match in ("facts-disagree", "no-fact"):
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -38,22 +39,21 @@ class CountyList:
         self.cities: defaultdict[str, set[str]] = defaultdict(set)
         self._by_name: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._names: dict[str, str] = {}
-        for code, name in sorted(zip(counties["county_fips"], counties["county"], strict=True)):
+        for code, name in _sorted_pairs(counties, "county"):
             self._names[code] = name
             self.by_state[code[:2]].append(code)
             if self._index(code, name) == "city":
                 self.cities[code[:2]].add(code)
         if former_names is not None:
-            pairs = zip(former_names["county_fips"], former_names["former_name"], strict=True)
-            for code, name in pairs:
+            for code, name in _sorted_pairs(former_names, "former_name"):
                 if code in self._names:
                     self._names[code] = name
                     self._index(code, name)
         self._population: dict[str, int] = {}
         if "population_count" in counties:
-            rows = counties.dropna(subset=["population_count"])
-            residents = rows["population_count"].astype(int)
-            self._population = dict(zip(rows["county_fips"], residents, strict=True))
+            residents = counties["population_count"].fillna(0).astype("int64").tolist()
+            codes = counties["county_fips"].to_numpy(dtype=object)
+            self._population = dict(zip(codes, residents, strict=True))
 
     def _index(self, code: str, name: str) -> str:
         base, kind = _reduced(name)
@@ -76,18 +76,21 @@ class CountyList:
             if abs(residents - self._population.get(code, 0)) < tolerance * residents
         )
 
-    def orders(self, state: str) -> list[list[str]]:
+    def orders(self, state: str) -> Iterator[list[str]]:
         """Ways to put the counties of a state in alphabetical order.
 
         By code, and as a clerk files them: `St.` as Saint, `Mc` as Mac, `LaSalle` as La Salle.
         Cities that are no part of a county stand last.
         """
         codes, cities = self.by_state.get(state, []), self.cities.get(state, set())
+        yield sorted(codes, key=lambda code: (code in cities, code))
         filed = {code: _filed(self._names[code]) for code in codes}
-        return [
-            sorted(codes, key=lambda code: (code in cities, code)),
-            sorted(codes, key=lambda code: (code in cities, filed[code])),
-        ]
+        yield sorted(codes, key=lambda code: (code in cities, filed[code]))
+
+
+def _sorted_pairs(frame: pd.DataFrame, name: str) -> list[tuple[str, str]]:
+    columns = (frame[column].to_numpy(dtype=object) for column in ("county_fips", name))
+    return sorted(zip(*columns, strict=True))
 
 
 def _filed(name: str) -> str:

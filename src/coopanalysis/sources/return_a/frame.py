@@ -18,6 +18,8 @@ from coopanalysis.sources.return_a.parse import Booleans, Bytes, Records, months
 
 _ACTUAL: Final = layout.CARDS.index("actual")
 _STRING: Final = pd.StringDtype("pyarrow", na_value=np.nan)
+_IS_ALPHANUMERIC: Final = np.array([chr(code).isalnum() and code < 91 for code in range(256)])
+_CARD_TYPE_IS_KNOWN: Final = np.isin(np.arange(256), list(layout.CARD_TYPE_CODES))
 _RAW_FIELDS: Final = ("ucr_state", "ori7", "year_in_century", "covered_by_ori7", "agency")
 
 
@@ -58,11 +60,38 @@ def digits_to_integers(cells: Bytes) -> tuple[npt.NDArray[np.int64], Booleans]:
     readable : array of bool, shape (n,)
     """
     digits = cells ^ 0x30
-    leading = np.logical_and.accumulate(cells == 32, axis=1)
-    digits = np.where(leading, 0, digits)
-    readable = (digits <= 9).all(axis=1)
-    places = 10.0 ** np.arange(cells.shape[1] - 1, -1, -1)
-    return (digits @ places).astype(np.int64), readable
+    if digits.max(initial=0) > 9:
+        digits[np.logical_and.accumulate(cells == 32, axis=1)] = 0
+    values = np.zeros(len(cells), np.int64)
+    for place in range(cells.shape[1]):
+        values *= 10
+        values += digits[:, place]
+    return values, np.asarray(digits.max(axis=1, initial=0) <= 9)
+
+
+def months_included_in(months: Bytes) -> tuple[npt.NDArray[np.int64], Booleans]:
+    """Read for each month the month that its data are in; 0 for its own.
+
+    Parameters
+    ----------
+    months : array of uint8, shape (n, 12, 17)
+
+    Returns
+    -------
+    target : array of int, shape (n, 12)
+    usable : array of bool, shape (n,)
+        Whether all twelve are numbers from 0 to 12, or blank.
+    """
+    cells = months[:, :, layout.INCLUDED_IN]
+    target = np.zeros(cells.shape[:2], np.int64)
+    usable = np.ones(len(cells), bool)
+    said = ((cells != 48) & (cells != 32)).any(axis=(1, 2))
+    if said.any():
+        values, readable = digits_to_integers(cells[said].reshape(-1, 2))
+        sound = readable & (values <= layout.MONTHS)
+        target[said] = np.where(sound, values, 0).reshape(-1, layout.MONTHS)
+        usable[said] = sound.reshape(-1, layout.MONTHS).all(axis=1)
+    return target, usable
 
 
 def bytes_to_strings(cells: Bytes, *, blank_is_missing: bool = False) -> pd.Series:
@@ -103,6 +132,7 @@ def _frame(
     del columns["year_in_century"]
     columns |= _month_columns(months, records.silent[kept])
     columns |= _count_columns(records.totals[kept])
+    columns["totals_disagree_count"] = totals_disagree(records.totals[kept])
     return pd.DataFrame(columns)
 
 
@@ -111,8 +141,7 @@ def _month_columns(months: Bytes, silent: Booleans) -> dict[str, npt.NDArray[np.
 
     A month that is included in another was sent if that other one was.
     """
-    targets, _ = digits_to_integers(months[:, :, layout.INCLUDED_IN].reshape(-1, 2))
-    target = targets.reshape(-1, layout.MONTHS)
+    target, _ = months_included_in(months)
     included = target > 0
     columns = {"months_in_another": included.sum(axis=1).astype(np.int8)}
     for number, card in enumerate(layout.CARDS):
@@ -135,8 +164,22 @@ def _count_columns(totals: npt.NDArray[np.int32]) -> dict[str, npt.NDArray[np.in
     for offense, cells in layout.OFFENSE_CELLS.items():
         for card in ("actual", "unfounded", "cleared"):
             numbers = totals[:, layout.CARDS.index(card)]
-            columns[f"{offense}_{card}"] = sum(sign * numbers[:, cell - 1] for cell, sign in cells)
+            columns[f"{offense}_{card}"] = np.sum(
+                [sign * numbers[:, cell - 1] for cell, sign in cells], axis=0, dtype=np.int32
+            )
     return columns
+
+
+def totals_disagree(totals: npt.NDArray[np.int32]) -> npt.NDArray[np.int8]:
+    """Count the totals of a record's year that are not the sum of their parts.
+
+    A total sent without a breakdown, its parts all zero, is no disagreement.
+    """
+    wrong = np.zeros(len(totals), np.int8)
+    for total, parts in layout.TOTAL_CELLS.items():
+        sums = totals[:, :, [part - 1 for part in parts]].sum(axis=2)
+        wrong += ((totals[:, :, total - 1] != sums) & (sums != 0)).sum(axis=1).astype(np.int8)
+    return wrong
 
 
 def _judge(
@@ -155,26 +198,27 @@ def _rules(
 ) -> Iterator[tuple[Booleans, str]]:
     headings, months = records.headings, records.months
     yield headings[:, 0] != ord("1"), "record type is not 1"
-    ori = headings[:, 3:10]
-    alphanumeric = ((ori >= 48) & (ori <= 57)) | ((ori >= 65) & (ori <= 90))
-    yield ~alphanumeric.all(axis=1), "agency identifier is not seven letters and digits"
+    yield (headings < 32).any(axis=1), "control characters in the heading"
+    yield (
+        ~_IS_ALPHANUMERIC[headings[:, 3:10]].all(axis=1),
+        "agency identifier is not seven letters and digits",
+    )
     for name, (_, readable) in integers.items():
         yield ~readable, f"{name} is no number"
     yield (headings[:, 13:15] == 32).any(axis=1), "year_in_century is blank"
     yield integers["last_month_reported"][0] > layout.MONTHS, "last month reported is beyond 12"
-    codes = np.isin(months[:, :, layout.CARD_TYPES], list(layout.CARD_TYPE_CODES))
-    yield ~codes.all(axis=(1, 2)), "a card type is none of 0, 2, 4, 5, 8 and blank"
-    target, readable = digits_to_integers(months[:, :, layout.INCLUDED_IN].reshape(-1, 2))
-    usable = (readable & (target <= layout.MONTHS)).reshape(-1, layout.MONTHS)
-    yield ~usable.all(axis=1), "a month is included in a month that does not exist"
+    codes = _CARD_TYPE_IS_KNOWN[months[:, :, layout.CARD_TYPES]]
+    yield ~codes.reshape(len(codes), -1).all(axis=1), "a card type is not known"
+    yield ~months_included_in(months)[1], "a month is included in a month that does not exist"
     yield records.unreadable, "a count is no number"
     yield _repeats(headings), "the agency and year have a record before"
 
 
 def _repeats(headings: Bytes) -> Booleans:
-    keys = np.concatenate([headings[:, 3:10], headings[:, 13:15]], axis=1)
-    flat = np.ascontiguousarray(keys).view("S9").ravel()
-    return np.asarray(pd.Series(flat).duplicated())
+    keys = np.zeros((len(headings), 16), np.uint8)
+    keys[:, :7], keys[:, 8:10] = headings[:, 3:10], headings[:, 13:15]
+    halves = keys.view(np.uint64)
+    return np.asarray(pd.DataFrame({"ori7": halves[:, 0], "year": halves[:, 1]}).duplicated())
 
 
 def _rejects(records: Records, reasons: list[str], source: str, file: str) -> pd.DataFrame:

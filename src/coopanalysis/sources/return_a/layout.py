@@ -101,6 +101,16 @@ OFFENSE_CELLS: Final[dict[str, tuple[tuple[int, int], ...]]] = {
 }
 """Offence to (number on the card, sign). Violent and property in the FBI's usual sense."""
 
+TOTAL_CELLS: Final[dict[int, tuple[int, ...]]] = {
+    3: (4, 5),
+    6: (7, 8, 9, 10),
+    11: (12, 13, 14, 15, 16),
+    17: (18, 19, 20),
+    22: (23, 24, 25),
+    26: (1, 2, 3, 6, 11, 17, 21, 22),
+}
+"""Totals on a card, and the numbers they are sums of."""
+
 OFFENSES: Final[tuple[str, ...]] = tuple(OFFENSE_CELLS)
 COUNT_COLUMNS: Final[tuple[str, ...]] = tuple(
     f"{offense}_{card}" for offense in OFFENSES for card in ("actual", "unfounded", "cleared")
