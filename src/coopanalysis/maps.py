@@ -104,7 +104,7 @@ def plot_county_map(
     _draw_state_lines(axes, boundaries)
     classes = _with_counts(classes, codes, missing_label)
     entries = [
-        (str(colour), str(label), f"{count:,}")
+        (str(colour), str(label), f"({count:,})")
         for label, colour, count in classes.itertuples(index=False)
         if count or colour != "hatch"
     ]

@@ -6,9 +6,11 @@ import base64
 from collections.abc import Collection
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 SLOT_MIME = "application/vnd.coopanalysis.slot+json"
 CSV_SIGNIFICANT_DIGITS = 8

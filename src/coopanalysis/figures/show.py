@@ -156,8 +156,8 @@ def draw_png(fig: Figure, *, stamp: str = "", dpi: int = DPI) -> tuple[bytes, in
 
 def _pixels(fig: Figure) -> np.ndarray:
     canvas = FigureCanvasAgg(fig)
-    canvas.draw()  # type: ignore[no-untyped-call]
-    return np.asarray(canvas.buffer_rgba())[:, :, :3]  # type: ignore[no-untyped-call]
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[:, :, :3]
 
 
 def _palette_png(image: Image.Image, colours: int) -> bytes:

@@ -76,9 +76,9 @@ def plot_timeline(
             annotation_clip=False,
         )
         axes.plot([last_day], [ends[group]], "o", color=colours[group], markersize=6)
-    locator = mdates.AutoDateLocator(minticks=3, maxticks=5)  # type: ignore[no-untyped-call]
+    locator = mdates.AutoDateLocator(minticks=3, maxticks=5)
     axes.xaxis.set_major_locator(locator)
-    formatter = mdates.ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+    formatter = mdates.ConciseDateFormatter(locator)
     axes.xaxis.set_major_formatter(formatter)
     axes.xaxis.get_offset_text().set_fontsize(12.5)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}"))

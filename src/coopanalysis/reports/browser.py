@@ -1,0 +1,178 @@
+"""What only a browser can tell of a page: requests, errors, sideways scroll, keyboard, print."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coopanalysis.errors import UsageError
+from coopanalysis.reports.goals import MOST_NODES, Miss
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+WIDTHS = (320, 375, 1280)
+MOST_TAB_STOPS = 60
+SMALLEST_TEXT_PX = 9.0
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SPACING = (
+    "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; "
+    "word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }"
+)
+
+
+def find_chromium() -> str:
+    """Path of a Chromium on this machine; empty where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((path for name in names if (path := shutil.which(name))), "")
+
+
+@contextmanager
+def open_browser(**options: Any) -> Iterator[BrowserContext]:
+    """Start headless Chromium with a profile of its own.
+
+    Raises
+    ------
+    UsageError
+        If there is no Chromium, or Playwright is not installed.
+    """
+    path = find_chromium()
+    if not path:
+        raise UsageError("No Chromium on this machine: install it to check pages in a browser.")
+    try:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError("Playwright is missing: install the `test` extra.") from error
+    with tempfile.TemporaryDirectory(prefix="coop-") as profile, sync_playwright() as driver:
+        context = driver.chromium.launch_persistent_context(
+            profile, executable_path=path, args=list(FLAGS), headless=True, **options
+        )
+        try:
+            yield context
+        finally:
+            context.close()
+
+
+def check_in_browser(context: BrowserContext, path: Path) -> list[Miss]:
+    """Check one page against goals 2, 3, 9 and 10."""
+    page = context.new_page()
+    try:
+        return [
+            *_check_outside(page, path),
+            *_check_widths(page),
+            *_check_figure_text(page),
+            *_check_keyboard(page),
+        ]
+    finally:
+        page.close()
+
+
+def take_screenshots(context: BrowserContext, path: Path, folder: Path) -> list[Path]:
+    """Take whole-page screenshots, 1280 and 375 px wide, light and dark."""
+    folder.mkdir(parents=True, exist_ok=True)
+    page = context.new_page()
+    made = []
+    for width in (1280, 375):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(path.resolve().as_uri())
+            target = folder / f"{path.stem}-{width}-{scheme}.png"
+            page.screenshot(path=str(target), full_page=True)
+            made.append(target)
+    page.close()
+    return made
+
+
+def _check_outside(page: Page, path: Path) -> Iterator[Miss]:
+    address = path.resolve().as_uri()
+    requests: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(address)
+    page.wait_for_load_state("load")
+    for url in requests:
+        if url != address and not url.startswith("data:"):
+            yield Miss(2, f"asks for {url[:100]}")
+    for text in complaints:
+        yield Miss(2, f"the browser complains: {text[:160]}")
+    nodes = page.evaluate("document.querySelectorAll('*').length")
+    if nodes > MOST_NODES:
+        yield Miss(3, f"{nodes:,} DOM nodes, at most {MOST_NODES:,}")
+
+
+def _check_widths(page: Page) -> Iterator[Miss]:
+    for spaced in (False, True):
+        if spaced:
+            # A style sheet put in by the browser itself, as a reader's extension would.
+            page.evaluate(
+                "css => { const s = new CSSStyleSheet(); s.replaceSync(css);"
+                " document.adoptedStyleSheets = [s]; }",
+                SPACING,
+            )
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                how = " with wider text spacing" if spaced else ""
+                yield Miss(9, f"{wide} px wide on a screen of {width} px{how}")
+    page.evaluate("document.adoptedStyleSheets = []")
+
+
+def _check_figure_text(page: Page) -> Iterator[Miss]:
+    """Text of figures is at least 18 px high in the image as drawn (12.5 pt at 144 dpi)."""
+    page.set_viewport_size({"width": 375, "height": 900})
+    scales = page.evaluate(
+        "[...document.querySelectorAll('figure img')]"
+        ".map(i => i.getBoundingClientRect().width / i.naturalWidth)"
+    )
+    for number, scale in enumerate(scales, 1):
+        if 25.0 * scale < SMALLEST_TEXT_PX:
+            yield Miss(9, f"text of figure {number} is {25.0 * scale:.1f} px high at 375 px")
+
+
+def _check_keyboard(page: Page) -> Iterator[Miss]:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.evaluate("() => { document.activeElement.blur(); window.scrollTo(0, 0); }")
+    stops: list[dict[str, Any]] = []
+    while len(stops) <= MOST_TAB_STOPS:
+        page.keyboard.press("Tab")
+        stop = page.evaluate(_STOP)
+        if stop is None or stop["appendix"] or (stops and stop["skip"]):
+            break
+        stops.append(stop)
+    if not stops or not stops[0]["skip"]:
+        yield Miss(10, "the first stop of the keyboard is not the skip link")
+    if len(stops) > MOST_TAB_STOPS:
+        yield Miss(10, f"more than {MOST_TAB_STOPS} stops before the appendix")
+    for stop in stops:
+        if not stop["outlined"]:
+            yield Miss(10, f"no visible focus on {stop['name']!r}")
+
+
+_STOP = """() => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return null;
+  const look = getComputedStyle(e);
+  return {
+    name: (e.textContent || e.tagName).trim().slice(0, 40),
+    skip: e.classList.contains('skip'),
+    appendix: e.closest('.appendix') !== null || e.closest('footer') !== null,
+    outlined: look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 1,
+  };
+}"""

@@ -1,0 +1,271 @@
+"""What a page must keep to, read from its HTML.
+
+The numbers are those of the goals for reports. A blocking miss misinforms a reader or shuts
+one out; the renderer refuses such a page. The others are reported.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from bs4 import BeautifulSoup, Tag
+
+from coopanalysis.page import DESIGN_WORDS
+from coopanalysis.sentences import ALT_LONGEST, ALT_SHORTEST
+
+MOST_BYTES, MOST_NODES, MOST_FIGURE_BYTES = 1_500_000, 8_000, 250_000
+BLOCKING = frozenset({4, 6, 11, 13, 14, 17})
+
+_MACHINE_PATH = re.compile(
+    r"(?<![\w/.:])/(?:home|root|work|tmp|usr|var|opt|Users|mnt|srv)/[\w.-]+/?"
+)
+_BARE_TERM = re.compile(r"\bC\([^)]*\)\s*\[T?\.?")
+_LEFTOVER_MATH = re.compile(r"(?<![\\$\w])\$[^$\n]*(?:\\[a-zA-Z]+|[_^{}])[^$\n]*\$(?!\w)|\$\$")
+_NOT_A_NUMBER = re.compile(r"(?<![\w-])(?:NaN|nan|NaT|<NA>|inf)(?![\w-])")
+_MANY_DECIMALS = re.compile(r"\d\.\d{4,}")
+
+
+@dataclass(frozen=True)
+class Miss:
+    """One goal that a page does not keep to."""
+
+    goal: int
+    problem: str
+
+    @property
+    def blocking(self) -> bool:
+        """Whether the page must not be shown."""
+        return self.goal in BLOCKING
+
+    def __str__(self) -> str:
+        return f"goal {self.goal}: {self.problem}"
+
+
+def check_page(
+    html: str, *, simulated: bool = False, build: Mapping[str, Any] | None = None
+) -> list[Miss]:
+    """Check one rendered report against goals 3 to 7, 11 and 13 to 17.
+
+    Parameters
+    ----------
+    html : str
+        The whole file.
+    simulated : bool
+        Whether it is made from simulated data and has to say so.
+    build : mapping, optional
+        `build.json`; its hashes must stand in the page.
+    """
+    soup = BeautifulSoup(_without_payloads(html), "html.parser")
+    misses = [
+        *_check_size(html, soup),
+        *_check_images(soup),
+        *_check_figures(html, soup),
+        *_check_tables(soup),
+        *_check_outline(soup),
+        *_check_top(soup),
+        *_check_provenance(soup, build),
+        *_check_text(soup),
+        *_check_outside(soup),
+    ]
+    if simulated:
+        misses += _check_simulated(soup)
+    return misses
+
+
+def _check_size(html: str, soup: BeautifulSoup) -> Iterator[Miss]:
+    size, nodes = len(html.encode("utf-8")), len(soup.find_all(True))
+    if size > MOST_BYTES:
+        yield Miss(3, f"{size:,} bytes, at most {MOST_BYTES:,}")
+    if nodes > MOST_NODES:
+        yield Miss(3, f"{nodes:,} DOM nodes, at most {MOST_NODES:,}")
+    for packed in re.findall(r'src="data:image/[\w+]+;base64,([^"]*)"', html):
+        if len(packed) * 3 // 4 > MOST_FIGURE_BYTES:
+            yield Miss(3, f"a figure of {len(packed) * 3 // 4:,} bytes, at most 250,000")
+
+
+def _check_images(soup: BeautifulSoup) -> Iterator[Miss]:
+    for image in soup.find_all("img"):
+        alt = " ".join(str(image.get("alt") or "").split())
+        if not ALT_SHORTEST <= len(alt) <= ALT_LONGEST:
+            yield Miss(4, f"an image has an alt text of {len(alt)} characters: {alt[:60]!r}")
+        elif re.search(r"\.(png|svg|jpe?g|ipynb)\b", alt, re.IGNORECASE):
+            yield Miss(4, f"an alt text names a file: {alt[:60]!r}")
+        caption = image.find_parent("figure")
+        found = caption.find("figcaption") if caption else None
+        if found is not None and alt == found.get_text(" ", strip=True):
+            yield Miss(4, f"an alt text is a copy of the caption: {alt[:60]!r}")
+
+
+def _check_figures(html: str, soup: BeautifulSoup) -> Iterator[Miss]:
+    texts = [
+        unquote_to_bytes(t).decode()
+        for t in re.findall(r'href="data:text/csv;charset=utf-8,([^"]*)"', html)
+    ]
+    texts += [
+        base64.b64decode(t).decode()
+        for t in re.findall(r'href="data:text/csv;charset=utf-8;base64,([^"]*)"', html)
+    ]
+    rows = {len(list(csv.reader(io.StringIO(text)))) - 1 for text in texts}
+    for figure in soup.find_all("figure"):
+        name = figure.get_text(" ", strip=True)[:50]
+        link = figure.find("a", class_="coop-download")
+        if figure.find("details") is None or figure.find("table") is None or link is None:
+            yield Miss(5, f"figure '{name}' has no data table or no CSV")
+            continue
+        stated = re.search(r"\(([\d,]+) rows\)", link.get_text())
+        if stated is None or int(stated.group(1).replace(",", "")) not in rows:
+            yield Miss(5, f"the CSV of figure '{name}' has not the rows it states")
+        source = figure.find("p", class_="coop-source")
+        if source is None or "as of" not in source.get_text().lower():
+            yield Miss(16, f"figure '{name}' does not say 'data as of'")
+
+
+def _check_tables(soup: BeautifulSoup) -> Iterator[Miss]:
+    for table in soup.find_all("table"):
+        caption = table.find("caption")
+        name = caption.get_text(" ", strip=True) if caption else ""
+        if not name:
+            yield Miss(
+                6,
+                f"a table has no caption: '{table.get_text(' ', strip=True)[:50]}'; "
+                "show tables with tables.show_table",
+            )
+        heads = table.find_all("th")
+        if not heads or any(th.get("scope") not in ("col", "row") for th in heads):
+            yield Miss(6, f"table '{name}' has a th without scope")
+        box = table.find_parent(attrs={"role": "region"})
+        if box is None or box.get("tabindex") != "0" or not box.get("aria-label"):
+            yield Miss(6, f"table '{name}' does not stand in a labelled box that takes focus")
+        cells = [cell.get_text(" ", strip=True) for cell in table.find_all(["td", "th"])]
+        for text in cells:
+            if _NOT_A_NUMBER.fullmatch(text) or _MANY_DECIMALS.search(text):
+                yield Miss(6, f"table '{name}' shows {text[:40]!r}")
+                break
+
+
+def _check_outline(soup: BeautifulSoup) -> Iterator[Miss]:
+    titles = soup.find_all("h1")
+    words = [h.get_text(" ", strip=True) for h in titles]
+    head = soup.title.get_text(strip=True) if soup.title else ""
+    if len(titles) != 1 or words[0] != head:
+        yield Miss(11, f"the h1 {words} is not one and equal to the title '{head}'")
+    level = 0
+    for heading in soup.find_all(re.compile(r"^h[1-6]$")):
+        own = int(heading.name[1])
+        if own > level + 1 and level:
+            text = heading.get_text(" ", strip=True)
+            yield Miss(11, f"heading '{text}' skips from level {level} to {own}")
+        level = own if own > 1 else 1
+    ids = [str(tag["id"]) for tag in soup.find_all(id=True)]
+    for repeated in sorted({name for name in ids if ids.count(name) > 1}):
+        yield Miss(11, f"the anchor '{repeated}' stands on the page more than once")
+    contents = soup.find("nav")
+    links = contents.find_all("a") if isinstance(contents, Tag) else []
+    if not links:
+        yield Miss(11, "there is no table of contents")
+    for link in soup.find_all("a", href=re.compile("^#")):
+        if str(link["href"])[1:] not in ids:
+            yield Miss(11, f"the link '{link.get_text(strip=True)}' leads nowhere")
+
+
+def _check_top(soup: BeautifulSoup) -> Iterator[Miss]:
+    headline = soup.find(class_="coop-headline")
+    facts = (
+        {
+            dt.get_text(strip=True): dd.get_text(" ", strip=True)
+            for dt, dd in zip(headline.find_all("dt"), headline.find_all("dd"), strict=False)
+        }
+        if isinstance(headline, Tag)
+        else {}
+    )
+    for name in ("Unit", "Compared with", "95% interval", "n", "Reading"):
+        if not facts.get(name):
+            yield Miss(13, f"the main estimate does not say: {name}")
+    if facts.get("Reading") and facts["Reading"] not in DESIGN_WORDS.values():
+        yield Miss(13, f"the reading '{facts['Reading']}' is none that a design supports")
+    limits = soup.find(class_="coop-limits")
+    first = soup.find(["figure", "table"])
+    if not isinstance(limits, Tag) or not limits.find("li"):
+        yield Miss(14, "the page does not say what it cannot show")
+    elif not re.search(r"\d", limits.get_text()):
+        yield Miss(14, "the limits count nothing")
+    elif isinstance(first, Tag) and limits in first.find_all_next(class_="coop-limits"):
+        yield Miss(14, "the limits stand after the first result")
+
+
+def _check_provenance(soup: BeautifulSoup, build: Mapping[str, Any] | None) -> Iterator[Miss]:
+    section = soup.find("section", {"aria-labelledby": "provenance"})
+    text = section.get_text(" ") if isinstance(section, Tag) else ""
+    for word in ("Release", "Parameters", "Commit", "Packages", "Notebook", "SHA-256"):
+        if word not in text:
+            yield Miss(15, f"the provenance does not give: {word}")
+    for entry in build["inputs"] if build else ():
+        if str(entry["sha256"]) not in text:
+            yield Miss(15, f"the hash of input '{entry['id']}' is not that of the build")
+    cite = soup.find("section", {"aria-labelledby": "cite"})
+    words = cite.get_text(" ") if isinstance(cite, Tag) else ""
+    for word in ("@misc{", "data as of", "licence"):
+        if word not in words:
+            yield Miss(16, f"how to cite: '{word}' is missing")
+
+
+def _check_text(soup: BeautifulSoup) -> Iterator[Miss]:
+    for text in _visible(soup):
+        for pattern, what in (
+            (_MACHINE_PATH, "a path of the machine"),
+            (_BARE_TERM, "a bare model term"),
+            (_LEFTOVER_MATH, "a leftover formula"),
+            (_NOT_A_NUMBER, "a missing value not in words"),
+        ):
+            found = pattern.search(text)
+            if found:
+                yield Miss(17, f"{what} shows: {found.group(0)[:60]!r}")
+
+
+def _check_outside(soup: BeautifulSoup) -> Iterator[Miss]:
+    for tag in soup.find_all(["script", "iframe", "object", "embed", "video", "audio"]):
+        yield Miss(2, f"a <{tag.name}> on the page")
+    for tag in soup.find_all(src=True):
+        if not str(tag["src"]).startswith("data:"):
+            yield Miss(2, f"<{tag.name}> asks for {str(tag['src'])[:60]!r}")
+    for tag in soup.find_all("link", href=True):
+        if not str(tag["href"]).startswith("data:"):
+            yield Miss(2, f"<link> asks for {str(tag['href'])[:60]!r}")
+    if soup.find(style=True) is not None:
+        yield Miss(2, "an element carries its own style, which the policy of the page blocks")
+
+
+def _check_simulated(soup: BeautifulSoup) -> Iterator[Miss]:
+    title = soup.title.get_text() if soup.title else ""
+    if "simulated" not in title.lower() or soup.find(class_="banner") is None:
+        yield Miss(14, "title and banner do not say that the data are simulated")
+    for source in soup.find_all("p", class_="coop-source"):
+        if "simulated" not in source.get_text().lower():
+            yield Miss(14, f"a source does not say 'simulated': {source.get_text()[:50]!r}")
+
+
+def _visible(soup: BeautifulSoup) -> Iterator[str]:
+    """Text a reader sees, but for code; attribute texts that are read aloud too."""
+    skipped = {"style", "script", "code", "annotation"}
+    for text in soup.find_all(string=True):
+        names = {parent.name for parent in text.parents}
+        in_code = any(
+            parent.name == "details" and "code" in (parent.get("class") or [])
+            for parent in text.parents
+        )
+        if not names & skipped and not in_code and text.strip():
+            yield str(text)
+    for tag in soup.find_all(["img"], alt=True):
+        yield str(tag["alt"])
+
+
+def _without_payloads(html: str) -> str:
+    """Shorten the long data addresses, which only slow the parser."""
+    return re.sub(r'"(data:[\w/+.;=-]{0,60},)[^"]{100,}"', r'"\1"', html)

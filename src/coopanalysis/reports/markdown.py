@@ -1,0 +1,81 @@
+"""Prose cells as HTML: headings that can be linked to, and formulas as MathML."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+from latex2mathml import exceptions
+from latex2mathml.converter import convert
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from coopanalysis.errors import ReportError
+from coopanalysis.shown import file_stem
+
+RESERVED_ANCHORS = frozenset(
+    {"top", "content", "contents-title", "main-estimate", "limits", "provenance", "cite"}
+)
+
+
+# The converter's errors have no base of their own.
+_FORMULA_ERRORS: tuple[type[Exception], ...] = tuple(
+    kind for kind in vars(exceptions).values() if isinstance(kind, type)
+)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of the page: its level, its text (HTML) and its anchor."""
+
+    level: int
+    text: str
+    anchor: str
+
+
+class ProseRenderer(IPythonRenderer):
+    """Renders one report's prose; keeps the headings in order and their anchors apart."""
+
+    def __init__(self) -> None:
+        super().__init__(escape=False)
+        self.headings: list[Heading] = []
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        """Write a heading with an anchor made of its words; the title is left to the page."""
+        plain = unescape(re.sub(r"<[^>]+>", "", text))
+        anchor = self._anchor(plain)
+        self.headings.append(Heading(level, text, anchor))
+        return "" if level == 1 else f'<h{level} id="{anchor}">{text}</h{level}>\n'
+
+    def block_math(self, body: str) -> str:
+        """Write a displayed formula."""
+        return f'<div class="formula">{_mathml(body, "block")}</div>'
+
+    def inline_math(self, body: str) -> str:
+        """Write a formula within a line."""
+        return _mathml(body, "inline")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        """Write an environment such as `align`."""
+        return self.block_math(f"\\begin{{{name}}}{body}\\end{{{name}}}")
+
+    def _anchor(self, text: str) -> str:
+        taken = {heading.anchor for heading in self.headings} | RESERVED_ANCHORS
+        stem = file_stem(text, "section")
+        anchor, number = stem, 2
+        while anchor in taken:
+            anchor, number = f"{stem}-{number}", number + 1
+        return anchor
+
+
+def render_markdown(source: str, renderer: ProseRenderer) -> str:
+    """Turn one prose cell into HTML."""
+    return str(MarkdownWithMath(renderer=renderer).render(source)).strip()
+
+
+def _mathml(latex: str, display: str) -> str:
+    try:
+        return str(convert(latex.strip(), display=display))
+    except _FORMULA_ERRORS as error:
+        raise ReportError(f"The formula {latex.strip()!r} cannot be written: {error}.") from error

@@ -1,0 +1,255 @@
+"""Which notebook with which parameters makes which report, checked before anything runs."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from coopanalysis import paths
+from coopanalysis.catalog.sources import check_release
+from coopanalysis.errors import ReportError, UsageError
+from coopanalysis.reports.parameters import (
+    Parameter,
+    allowed_values,
+    check_value,
+    parse_text,
+    read_parameters,
+)
+from coopanalysis.shown import file_stem
+from coopanalysis.vocabulary import PRACTICES
+
+RELEASE_PARAMETER = "release"
+
+
+@dataclass(frozen=True)
+class ReportJob:
+    """One report to make: a notebook with its parameters, for one release.
+
+    Attributes
+    ----------
+    id : str
+        Name of the report in `reports.toml`.
+    slug : str
+        Name of its files: the id, and the parameters that were set by hand, so that a sweep
+        never overwrites another report.
+    notebook : Path
+        The notebook that is run.
+    title, description, topic : str
+        As shown on the page and in the index.
+    release : str
+        Release it is made from.
+    parameters : mapping
+        Every value passed to the notebook.
+    folder : Path
+        Where its files go.
+    build_path : Path
+        Record of the build of the release.
+    """
+
+    id: str
+    slug: str
+    notebook: Path
+    title: str
+    description: str
+    topic: str
+    release: str
+    parameters: dict[str, Any]
+    folder: Path
+    build_path: Path
+
+    @property
+    def html_path(self) -> Path:
+        """The rendered page."""
+        return self.folder / f"{self.slug}.html"
+
+    @property
+    def notebook_path(self) -> Path:
+        """The executed notebook."""
+        return self.folder / f"{self.slug}.ipynb"
+
+    @property
+    def record_path(self) -> Path:
+        """What the index and the next run need to know of the last run."""
+        return self.folder / f"{self.slug}.json"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One `[[report]]` of `reports.toml`."""
+
+    id: str
+    notebook: str
+    title: str
+    description: str = ""
+    topic: str = ""
+    releases: Sequence[str] = ("demo", "public")
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    release_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    on_demand: bool = False
+
+
+def load_plan(
+    release: str,
+    only: str | Sequence[str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    plan_path: Path | None = None,
+) -> list[ReportJob]:
+    """Plan the reports of a release.
+
+    Parameters
+    ----------
+    release : str
+        Name of the release.
+    only : str or sequence of str, optional
+        Ids of the reports to make; all of the release by default, but for those that are made
+        on demand.
+    overrides : mapping, optional
+        Parameters set by hand. Text is read by the type the notebook declares: "06" for a
+        text parameter stays "06".
+    plan_path : Path, optional
+        Another `reports.toml`.
+
+    Raises
+    ------
+    UsageError
+        If a report, a parameter or a value does not exist, or has the wrong type; with the
+        nearest valid names.
+    ReportError
+        If `reports.toml` or a notebook cannot be planned as it stands.
+    """
+    check_release(release)
+    path = plan_path or paths.notebooks_dir() / "reports.toml"
+    entries = read_entries(path)
+    chosen = _choose(entries, release, [only] if isinstance(only, str) else only)
+    return [_job(entry, release, dict(overrides or {}), path) for entry in chosen]
+
+
+def read_entries(path: Path) -> list[Entry]:
+    """Read `reports.toml`.
+
+    Raises
+    ------
+    ReportError
+        If it is missing, is not TOML, lacks a field or has an unknown one, or repeats an id.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ReportError(f"{path.name} is missing: restore it from version control.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ReportError(f"{path.name} is not valid TOML: {error}. Mend that line.") from error
+    entries = [_entry(values, path) for values in document.get("report", [])]
+    ids = [entry.id for entry in entries]
+    repeated = sorted({name for name in ids if ids.count(name) > 1})
+    if repeated:
+        raise ReportError(f"{path.name}: reports {repeated} are declared more than once.")
+    return entries
+
+
+def _entry(values: dict[str, Any], path: Path) -> Entry:
+    known = set(Entry.__dataclass_fields__)
+    unknown = sorted(set(values) - known)
+    missing = sorted({"id", "notebook", "title"} - set(values))
+    if unknown or missing:
+        raise ReportError(
+            f"{path.name}: report '{values.get('id', '?')}' has unknown fields {unknown} and "
+            f"lacks {missing}. Known fields: {', '.join(sorted(known))}."
+        )
+    entry = Entry(**values)
+    for release in [*entry.releases, *entry.release_parameters]:
+        check_release(release)
+    return entry
+
+
+def _choose(entries: list[Entry], release: str, only: Sequence[str] | None) -> list[Entry]:
+    if only is None:
+        return [e for e in entries if release in e.releases and not e.on_demand]
+    by_id = {entry.id: entry for entry in entries}
+    for name in only:
+        if name not in by_id:
+            raise UsageError(f"No report '{name}'.{nearest(name, list(by_id))}")
+        if release not in by_id[name].releases:
+            raise UsageError(
+                f"Report '{name}' is not made from release '{release}', only from "
+                f"{', '.join(by_id[name].releases)}."
+            )
+    return [by_id[name] for name in dict.fromkeys(only)]
+
+
+def _job(entry: Entry, release: str, overrides: dict[str, Any], path: Path) -> ReportJob:
+    notebook = path.parent / entry.notebook
+    declared = read_parameters(notebook)
+    if RELEASE_PARAMETER not in declared:
+        raise ReportError(
+            f"{entry.notebook}: the cell tagged `parameters` does not declare "
+            f"`{RELEASE_PARAMETER}: str`, which every report needs."
+        )
+    if RELEASE_PARAMETER in overrides:
+        raise UsageError("The release is not set as a parameter: name it with --release.")
+    values: dict[str, Any] = {RELEASE_PARAMETER: release}
+    values |= dict(entry.parameters) | dict(entry.release_parameters.get(release, {}))
+    values |= {
+        name: parse_text(_known(name, declared, entry.id), text) if isinstance(text, str) else text
+        for name, text in overrides.items()
+    }
+    for name, value in values.items():
+        parameter = _known(name, declared, entry.id)
+        allowed = allowed_values(entry.choices.get(name), release)
+        check_value(parameter, value, allowed, entry.id)
+    absent = [name for name in entry.choices if name not in declared]
+    if absent:
+        raise ReportError(f"{path.name}: report '{entry.id}' has choices for unknown {absent}.")
+    set_by_hand = {name: values[name] for name in overrides}
+    return ReportJob(
+        id=entry.id,
+        slug=_slug(entry.id, set_by_hand),
+        notebook=notebook,
+        title=_fill(entry.title, declared, values, entry.id),
+        description=_fill(entry.description, declared, values, entry.id),
+        topic=entry.topic,
+        release=release,
+        parameters=values,
+        folder=paths.reports_dir() / release,
+        build_path=paths.processed_dir(release) / "build.json",
+    )
+
+
+def _known(name: str, declared: Mapping[str, Parameter], report: str) -> Parameter:
+    if name not in declared:
+        raise UsageError(
+            f"Report '{report}' has no parameter '{name}'.{nearest(name, list(declared))}"
+        )
+    return declared[name]
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """Say which valid names come near, and which there are."""
+    near = get_close_matches(name, names, n=3, cutoff=0.5)
+    hint = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+    return f"{hint} There are: {', '.join(names)}."
+
+
+def _slug(report: str, set_by_hand: Mapping[str, Any]) -> str:
+    parts = [report]
+    for name, value in sorted(set_by_hand.items()):
+        parts.append(f"{name}-{file_stem(str(value), 'empty')}")
+    return "--".join(parts)
+
+
+def _fill(text: str, declared: Mapping[str, Parameter], values: dict[str, Any], report: str) -> str:
+    defaults = {name: parameter.default for name, parameter in declared.items()}
+    labels = {practice.name: practice.label.lower() for practice in PRACTICES}
+    words = {name: labels.get(str(value), value) for name, value in (defaults | values).items()}
+    try:
+        return text.format(**words)
+    except (KeyError, IndexError, ValueError) as error:
+        raise ReportError(
+            f"reports.toml: the title or description of '{report}' names {error}, which is no "
+            f"parameter of its notebook. There are: {', '.join(declared)}."
+        ) from error

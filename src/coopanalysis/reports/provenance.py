@@ -1,0 +1,206 @@
+"""Where a report comes from and how to cite it, written from the records of build and run."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from coopanalysis import __version__
+from coopanalysis.errors import DataError
+from coopanalysis.reports.plan import ReportJob
+from coopanalysis.sentences import format_count, format_date
+from coopanalysis.shown import download_link, element
+
+PACKAGES = (
+    "coopanalysis",
+    "pandas",
+    "numpy",
+    "scipy",
+    "statsmodels",
+    "matplotlib",
+    "seaborn",
+    "geopandas",
+    "papermill",
+    "nbconvert",
+)
+NO_COMMIT = "not available"
+EPOCH_VARIABLE = "SOURCE_DATE_EPOCH"
+LARGEST_EMBEDDED_BYTES = 400_000
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """When and from which code a report was made.
+
+    Attributes
+    ----------
+    finished : datetime
+        UTC; `SOURCE_DATE_EPOCH` wins, so that a build can be repeated to the byte.
+    seconds : float
+        Time the notebook ran; 0 where `SOURCE_DATE_EPOCH` is set.
+    commit : str
+        Commit of the project, with a remark if files differ from it; "not available" where
+        there is no version control.
+    versions : mapping
+        Version of Python and of each package that shapes numbers or pages.
+    """
+
+    finished: datetime
+    seconds: float
+    commit: str
+    versions: Mapping[str, str]
+
+
+def run_facts(seconds: float, root: Path) -> RunFacts:
+    """Gather what is known about this run."""
+    epoch = os.environ.get(EPOCH_VARIABLE)
+    finished = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    versions = {"Python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return RunFacts(finished, 0.0 if epoch else seconds, git_commit(root), versions)
+
+
+def git_commit(root: Path) -> str:
+    """Commit of the project folder."""
+    git = shutil.which("git")
+    if git is None or not (root / ".git").exists():
+        return NO_COMMIT
+
+    def ask(*words: str) -> str:
+        call = [git, "-C", str(root), *words]
+        answer = subprocess.run(call, capture_output=True, text=True, check=False, timeout=20)
+        return answer.stdout.strip() if answer.returncode == 0 else ""
+
+    commit = ask("rev-parse", "HEAD")
+    changed = ask("status", "--porcelain", "--untracked-files=no")
+    return f"{commit}{' with changes not committed' if changed else ''}" or NO_COMMIT
+
+
+def read_build(path: Path, release: str) -> dict[str, Any]:
+    """Read the record of the build of a release.
+
+    Raises
+    ------
+    DataError
+        If the release is not built.
+    """
+    if not path.is_file():
+        raise DataError(
+            f"release {release}",
+            "its tables are not built (build.json is missing)",
+            f"Run `coopanalysis data build --release {release}` first.",
+        )
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return record
+
+
+def data_as_of(build: Mapping[str, Any]) -> str:
+    """Newest day in the release, in words: of the agreement lists, else of the sources."""
+    days = [str(entry["list_date"]) for entry in build.get("agreement_lists", [])]
+    days = days or [str(entry["vintage"]) for entry in build["inputs"]]
+    newest = max(days, default="")
+    try:
+        return format_date(newest)
+    except ValueError:
+        return newest
+
+
+def provenance_html(
+    job: ReportJob, build: Mapping[str, Any], run: RunFacts, source_notebook: str
+) -> str:
+    """Write release, inputs with hashes, parameters, versions, commit, run time, downloads."""
+    name = f"{job.slug}.ipynb"
+    if len(source_notebook) <= LARGEST_EMBEDDED_BYTES:
+        embedded = download_link(
+            source_notebook, name, "Download the notebook", "application/x-ipynb+json"
+        )
+        embedded = f"{embedded} (kept in this page; without outputs, with the parameters below)"
+    else:
+        embedded = "The notebook is too large to keep in this page"
+    beside = element("a", f"{escape(name)}", href=name)
+    took = f", notebook ran {run.seconds:.0f} s" if run.seconds else ""
+    stamp = run.finished.strftime("%Y-%m-%d %H:%M UTC")
+    facts = {
+        "Release": escape(job.release)
+        + (", simulated: fictional counties, invented numbers" if job.release == "demo" else ""),
+        "Report": f"{escape(job.id)}, from <code>notebooks/{escape(job.notebook.name)}</code>",
+        "Parameters": "; ".join(
+            f"<code>{escape(key)} = {escape(repr(value))}</code>"
+            for key, value in job.parameters.items()
+        ),
+        "Commit": f"<code>{escape(run.commit)}</code>",
+        "Made": f'<span class="run">{stamp}{took}</span>',
+        "Packages": escape(", ".join(f"{key} {value}" for key, value in run.versions.items())),
+        "Notebook": f"{embedded}; with outputs, beside this file: {beside}",
+    }
+    listed = "".join(f"<div><dt>{key}</dt><dd>{value}</dd></div>" for key, value in facts.items())
+    return f'<dl class="record">{listed}</dl>{_inputs_table(build)}'
+
+
+def _inputs_table(build: Mapping[str, Any]) -> str:
+    caption = f"Raw files behind this page, release {build['release']}, with their SHA-256"
+    heads = ("Source", "Publisher and licence", "As of", "Rows in", "Kept", "Rejected", "SHA-256")
+    head = "".join(
+        element("th", text, scope="col", **({"class": "num"} if 3 <= at <= 5 else {}))
+        for at, text in enumerate(heads)
+    )
+    rows = []
+    for entry in build["inputs"]:
+        title = escape(str(entry["title"]))
+        if str(entry.get("url", "")).startswith("https://"):
+            title = element("a", title, href=str(entry["url"]), rel="noreferrer")
+        cells = [
+            f"<td>{escape(str(entry['publisher']))}; {escape(str(entry['licence']))}</td>",
+            f"<td>{escape(str(entry['vintage']))}</td>",
+            *(
+                f'<td class="num">{format_count(entry[name])}</td>'
+                for name in ("rows_in", "rows_kept", "rows_rejected")
+            ),
+            f"<td><code>{escape(str(entry['sha256']))}</code></td>",
+        ]
+        rows.append(f'<tr><th scope="row">{title}</th>{"".join(cells)}</tr>')
+    table = (
+        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+    return element(
+        "div", table, class_="coop-scroll", role="region", aria_label=caption, tabindex="0"
+    )
+
+
+def citation_html(job: ReportJob, build: Mapping[str, Any], run: RunFacts, title: str) -> str:
+    """Write the citation as text and as BibTeX, and the licences."""
+    year, as_of = run.finished.year, data_as_of(build)
+    commit = "" if run.commit == NO_COMMIT else f", commit {run.commit[:12]}"
+    tail = f"Release {job.release}, data as of {as_of}. coopanalysis {__version__}{commit}."
+    text = f'The coopanalysis developers ({year}). "{title}". {tail}'
+    key = f"coopanalysis-{job.slug}-{job.release}"
+    fields = {
+        "author": "{The coopanalysis developers}",
+        "title": title,
+        "year": str(year),
+        "note": tail,
+    }
+    written = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    bibtex = f"@misc{{{key},\n{written}\n}}"
+    licences = sorted({str(entry["licence"]) for entry in build["inputs"]})
+    return (
+        f'<p class="cite run">{escape(text)}</p>'
+        f'<pre class="bibtex run"><code>{escape(bibtex)}</code></pre>'
+        f"<p>Code and text: MIT licence. Data: {escape('; '.join(licences))}. "
+        "When you quote a number, quote its interval and its limits with it.</p>"
+    )

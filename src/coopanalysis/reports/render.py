@@ -1,0 +1,293 @@
+"""One executed notebook as one self-contained page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.filters.highlight import Highlight2HTML
+from nbformat import NotebookNode
+from traitlets import default
+from traitlets.config import Config
+
+from coopanalysis import __version__
+from coopanalysis.errors import ReportError
+from coopanalysis.page import REQUIRED_SLOTS
+from coopanalysis.reports import goals
+from coopanalysis.reports.keys import KEY_NAME
+from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
+from coopanalysis.reports.plan import ReportJob
+from coopanalysis.reports.provenance import (
+    RunFacts,
+    citation_html,
+    data_as_of,
+    provenance_html,
+)
+from coopanalysis.shown import SLOT_MIME, element
+
+TEMPLATE_FOLDER = Path(__file__).parent / "template"
+_PLACES = {
+    "headline": ("main-estimate", "Main estimate"),
+    "limits": ("limits", "What this cannot show"),
+}
+SIMULATED_TITLE = " (simulated data)"
+_INSTALLED = re.compile(r"(?:/[\w.+-]+)+/(?:site-packages|lib/python[\d.]+)/|/tmp/ipykernel_\d+/")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A rendered report.
+
+    Attributes
+    ----------
+    html : str
+        The whole file.
+    title : str
+        Its h1.
+    headline : str
+        The estimate sentence, as plain text.
+    """
+
+    html: str
+    title: str
+    headline: str
+
+
+def render_report(
+    nb: NotebookNode, job: ReportJob, build: Mapping[str, Any], run: RunFacts, key: str
+) -> Page:
+    """Render an executed notebook.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        Executed, with outputs.
+    job : ReportJob
+        What was run.
+    build : mapping
+        `build.json` of the release.
+    run : RunFacts
+        When, how long, from which commit.
+    key : str
+        Hash of all it depends on, written in the page.
+
+    Raises
+    ------
+    ReportError
+        If the headline or the limits are missing, or the page breaks a goal that misinforms
+        readers: an image without alt text, a table without caption or scope, a machine path,
+        a bare model term, a NaN, a leftover formula.
+    """
+    simulated = job.release == "demo"
+    title = job.title
+    if simulated and "simulated" not in title.lower():
+        title += SIMULATED_TITLE
+    slots: dict[str, dict[str, str]] = {}
+    prose = ProseRenderer()
+    cells = _page_cells(nb, prose, slots, simulated)
+    _check_slots(slots, job)
+    _check_headings(prose.headings, job)
+    style = page_style()
+    page = {
+        "title": title,
+        "topic": job.topic,
+        "description": job.description,
+        "release": job.release,
+        "simulated": simulated,
+        "as_of": data_as_of(build),
+        "run_date": run.finished.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "run_day": f"{run.finished.day} {run.finished:%B %Y}",
+        "key": key,
+        "key_name": KEY_NAME,
+        "style": style,
+        "policy": content_policy(style),
+        "contents": _contents(prose.headings),
+        "slots": {name: slot["html"] for name, slot in slots.items()},
+        "provenance": provenance_html(job, build, run, source_notebook(nb)),
+        "citation": citation_html(job, build, run, title),
+        "footer": f"coopanalysis {__version__}. Associations, not effects, unless said otherwise.",
+    }
+    document = nbformat.v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
+    html, _ = page_exporter().from_notebook_node(document, resources={"page": page})
+    misses = goals.check_page(html, simulated=simulated, build=build)
+    blocking = [miss for miss in misses if miss.blocking]
+    if blocking:
+        listed = "\n".join(f"  {miss}" for miss in blocking[:12])
+        raise ReportError(f"Report '{job.slug}' is not fit to be read:\n{listed}")
+    return Page(html, title, slots["headline"]["text"].splitlines()[0])
+
+
+class PageExporter(TemplateExporter):
+    """Exporter of the project's own template.
+
+    Not nbconvert's HTMLExporter: that one parses every page again and writes it anew, which
+    takes longer than all the rest.
+    """
+
+    export_from_notebook = "coopanalysis report"
+
+    @default("file_extension")
+    def _html(self) -> str:
+        return ".html"
+
+    @property
+    def default_config(self) -> Config:
+        """Order in which the kinds of an output are tried."""
+        return Config({"NbConvertBase": {"display_data_priority": ["text/html", "text/plain"]}})
+
+
+@lru_cache(maxsize=1)
+def page_exporter() -> PageExporter:
+    """Return the exporter; made once, because that takes a second."""
+    exporter = PageExporter(  # type: ignore[no-untyped-call]
+        template_name="coopanalysis",
+        extra_template_basedirs=[str(TEMPLATE_FOLDER)],
+        preprocessors=[],
+        default_preprocessors=[],
+    )
+    highlight = Highlight2HTML(pygments_lexer="python")
+    exporter.register_filter("highlight_code", highlight)  # type: ignore[no-untyped-call]
+    return exporter
+
+
+@lru_cache(maxsize=1)
+def page_style() -> str:
+    """Style sheet of every page."""
+    text = (TEMPLATE_FOLDER / "coopanalysis" / "page.css").read_text(encoding="utf-8")
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
+
+
+def content_policy(style: str, script: str = "") -> str:
+    """Write the policy of a page: nothing from outside, one style sheet, images in the page."""
+    allowed = [f"default-src 'none'; img-src data:; style-src '{_digest(style)}'"]
+    if script:
+        allowed.append(f"script-src '{_digest(script)}'")
+    return "; ".join([*allowed, "base-uri 'none'; form-action 'none'"])
+
+
+def _digest(text: str) -> str:
+    raw = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(raw).decode('ascii')}"
+
+
+def source_notebook(nb: NotebookNode) -> str:
+    """Write the notebook as run, without outputs and without anything that differs by run."""
+    bare = deepcopy(nb)
+    bare.metadata = NotebookNode(
+        {k: v for k, v in nb.metadata.items() if k in ("kernelspec", "language_info")}
+    )
+    for number, cell in enumerate(bare.cells):
+        cell.id = f"cell-{number}"
+        cell.metadata = NotebookNode({k: v for k, v in cell.metadata.items() if k == "tags"})
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return str(nbformat.writes(bare)) + "\n"
+
+
+def _page_cells(
+    nb: NotebookNode, prose: ProseRenderer, slots: dict[str, dict[str, str]], simulated: bool
+) -> list[NotebookNode]:
+    """Lay out the cells: prose as HTML, code with its outputs, silent code joined to the next."""
+    cells: list[NotebookNode] = []
+    for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            html = render_markdown(cell.source, prose)
+            if html:
+                cells.append(_cell("markdown", page_html=html))
+        elif cell.cell_type == "code" and cell.source.strip():
+            outputs = [_output_html(output, slots, simulated) for output in cell.outputs]
+            shown = [html for html in outputs if html]
+            before = cells[-1] if cells else None
+            if (
+                before is not None
+                and before.cell_type == "code"
+                and not before.metadata.page_outputs
+            ):
+                before.source += f"\n\n{cell.source}"
+                before.metadata.page_outputs = shown
+            else:
+                cells.append(_cell("code", cell.source, page_outputs=shown))
+    heading = ""
+    for cell in cells:
+        found = re.findall(r"<h\d[^>]*>(.*?)</h\d>", cell.metadata.get("page_html", ""))
+        heading = re.sub(r"<[^>]+>", "", found[-1]) if found else heading
+        cell.metadata["page_words"] = heading
+    return cells
+
+
+def _cell(kind: str, source: str = "", **metadata: Any) -> NotebookNode:
+    cell: NotebookNode = (
+        nbformat.v4.new_markdown_cell() if kind == "markdown" else nbformat.v4.new_code_cell(source)
+    )
+    cell.metadata = NotebookNode(metadata)
+    return cell
+
+
+def _output_html(output: NotebookNode, slots: dict[str, dict[str, str]], simulated: bool) -> str:
+    if output.output_type == "stream":
+        text = _INSTALLED.sub("", output.text).strip()
+        label = "Messages" if output.name == "stderr" else "Printed"
+        words = f"<summary>{label}</summary><pre>{escape(text)}</pre>"
+        return element("details", words, class_="printed")
+    if output.output_type == "error":
+        raise ReportError(f"A cell failed: {output.ename}: {output.evalue}")
+    if SLOT_MIME in output.data:
+        slot = output.data[SLOT_MIME]
+        if slot["slot"] in slots:
+            raise ReportError(f"The place '{slot['slot']}' of the page is filled twice.")
+        slots[slot["slot"]] = dict(slot)
+        anchor, words = _PLACES[slot["slot"]]
+        link = element("a", words, href=f"#{anchor}")
+        return element("p", f"Shown at the top of the page: {link}.", class_="moved")
+    if "text/html" in output.data:
+        html = str(output.data["text/html"])
+        return _say_simulated(html) if simulated else html
+    if any(kind.startswith("image/") for kind in output.data):
+        raise ReportError("An image has no alt text: show it with figures.show_figure.")
+    text = str(output.data.get("text/plain", "")).strip()
+    return f"<pre>{escape(text)}</pre>" if text else ""
+
+
+def _say_simulated(html: str) -> str:
+    """Say "simulated" in the source line of each figure and table that does not say it yet."""
+
+    def complete(found: re.Match[str]) -> str:
+        if "simulated" in found.group(2).lower():
+            return found.group(0)
+        return f"{found.group(1)}<strong>Simulated data.</strong> {found.group(2)}</p>"
+
+    return re.sub(r'(<p class="coop-source">)(.*?)</p>', complete, html, flags=re.DOTALL)
+
+
+def _check_slots(slots: Mapping[str, Mapping[str, str]], job: ReportJob) -> None:
+    missing = [name for name in REQUIRED_SLOTS if not slots.get(name, {}).get("text", "").strip()]
+    if missing:
+        raise ReportError(
+            f"Report '{job.slug}' lacks {' and '.join(missing)}: end a cell of "
+            f"{job.notebook.name} with page.show_{missing[0]}(...)."
+        )
+
+
+def _check_headings(headings: list[Heading], job: ReportJob) -> None:
+    titles = [heading for heading in headings if heading.level == 1]
+    if len(titles) > 1:
+        raise ReportError(
+            f"{job.notebook.name} has {len(titles)} headings of the first level; only the title is."
+        )
+
+
+def _contents(headings: list[Heading]) -> list[dict[str, str]]:
+    own = list(_PLACES.values())
+    last = [("provenance", "Provenance"), ("cite", "How to cite")]
+    sections = [(h.anchor, re.sub(r"</?a\b[^>]*>", "", h.text)) for h in headings if h.level == 2]
+    return [{"anchor": anchor, "text": text} for anchor, text in [*own, *sections, *last]]
