@@ -1,0 +1,42 @@
+"""How far reported crime can be trusted."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from coopanalysis.catalog.reject_reasons import EXPECTED_REASONS, is_expected
+from coopanalysis.clean.reporting import (
+    NEW_YORK_CITY,
+    most_agencies_reported,
+    offenses_misplaced,
+)
+
+
+def test_no_report_is_not_most_and_not_covered_is_missing() -> None:
+    quality = pd.Series([1, 2, 3, None, None], dtype="Int8")
+    covered = pd.Series([True, True, True, True, False])
+    reported = most_agencies_reported(quality, covered)
+    assert reported.tolist()[:4] == [1, 1, 0, 0]
+    assert pd.isna(reported.iloc[4])
+    assert reported.dtype == "Int8"
+
+
+def test_only_new_york_city_is_booked_elsewhere() -> None:
+    codes = pd.Series([*NEW_YORK_CITY, "90001", "36061"])
+    covered = pd.Series([True] * 6 + [False])
+    flags = offenses_misplaced(codes, covered)
+    assert flags.tolist()[:6] == [1] * 5 + [0]
+    assert pd.isna(flags.iloc[6])
+
+
+@pytest.mark.parametrize("reason", sorted(EXPECTED_REASONS))
+def test_a_detail_does_not_change_a_reason(reason: str) -> None:
+    assert is_expected(reason)
+    assert is_expected(f"{reason}: whatever it is")
+    assert not is_expected(f"not {reason}")
+
+
+def test_an_unknown_reason_is_damage() -> None:
+    assert not is_expected("not a state: 'NORTHMRK'")
+    assert not is_expected("something nobody thought of")
