@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from coopanalysis.panel import Panel, build_release, load_release
 from coopanalysis.paths import MIRROR_VARIABLE, project_root
 
 # Examples that write files take as long as a busy machine lets them; that is no failure.
@@ -23,3 +24,10 @@ def mirror() -> Path:
     if not (folder / "MANIFEST.toml").is_file():
         pytest.skip(f"no mirror of the public files at {folder}; set {MIRROR_VARIABLE}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo() -> Panel:
+    """The demo release, built if anything changed."""
+    build_release("demo")
+    return load_release("demo")
