@@ -172,7 +172,8 @@ def _styles() -> str:
         '</cellStyleXfs><cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" '
         'xfId="0"/><xf numFmtId="14" fontId="0" fillId="0" borderId="0" xfId="0" '
         'applyNumberFormat="1"/><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" '
-        'applyAlignment="1"><alignment wrapText="1"/></xf></cellXfs></styleSheet>'
+        'applyAlignment="1"><alignment wrapText="1"/></xf></cellXfs><cellStyles count="1">'
+        '<cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
     )
 
 
