@@ -87,7 +87,7 @@ class Outcome:
 ProgressCallback = Callable[[Progress], None]
 
 
-def run_reports(
+def execute_jobs(
     jobs: Sequence[ReportJob],
     *,
     workers: int = WORKERS,

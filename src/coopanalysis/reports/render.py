@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -24,6 +21,7 @@ from coopanalysis import __version__
 from coopanalysis.errors import ReportError
 from coopanalysis.page import REQUIRED_SLOTS
 from coopanalysis.reports import goals
+from coopanalysis.reports.dress import TEMPLATE_FOLDER, content_policy, page_style
 from coopanalysis.reports.keys import KEY_NAME
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
 from coopanalysis.reports.plan import ReportJob
@@ -35,7 +33,6 @@ from coopanalysis.reports.provenance import (
 )
 from coopanalysis.shown import SLOT_MIME, element
 
-TEMPLATE_FOLDER = Path(__file__).parent / "template"
 _PLACES = {
     "headline": ("main-estimate", "Main estimate"),
     "limits": ("limits", "What this cannot show"),
@@ -158,26 +155,6 @@ def page_exporter() -> PageExporter:
     highlight = Highlight2HTML(pygments_lexer="python")
     exporter.register_filter("highlight_code", highlight)  # type: ignore[no-untyped-call]
     return exporter
-
-
-@lru_cache(maxsize=1)
-def page_style() -> str:
-    """Style sheet of every page."""
-    text = (TEMPLATE_FOLDER / "coopanalysis" / "page.css").read_text(encoding="utf-8")
-    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
-
-
-def content_policy(style: str, script: str = "") -> str:
-    """Write the policy of a page: nothing from outside, one style sheet, images in the page."""
-    allowed = [f"default-src 'none'; img-src data:; style-src '{_digest(style)}'"]
-    if script:
-        allowed.append(f"script-src '{_digest(script)}'")
-    return "; ".join([*allowed, "base-uri 'none'; form-action 'none'"])
-
-
-def _digest(text: str) -> str:
-    raw = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(raw).decode('ascii')}"
 
 
 def source_notebook(nb: NotebookNode) -> str:
