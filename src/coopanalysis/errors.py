@@ -39,7 +39,12 @@ class DataError(CoopError):
 
     def __init__(self, where: str, problem: str, remedy: str, rows: Sequence[int] = ()) -> None:
         self.where, self.problem, self.remedy, self.rows = where, problem, remedy, tuple(rows)
-        super().__init__(f"{where}: {problem}{_format_rows(self.rows)}. {remedy}")
+        super().__init__(f"{where}: {self.finding}. {remedy}")
+
+    @property
+    def finding(self) -> str:
+        """The problem with its first row numbers, without place and remedy."""
+        return f"{self.problem}{_format_rows(self.rows)}"
 
 
 class BuildError(CoopError):

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from coopanalysis.catalog.corrections import Corrections, correct
-from coopanalysis.catalog.reject_reasons import is_expected
 from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.clean.agreements import clean_agreements
-from coopanalysis.clean.county import match_states
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import CoopError, DataError
-from coopanalysis.paths import project_root
+from coopanalysis.panel.verify import (
+    absent_rows,
+    check_file,
+    check_rows,
+    damaged_rows,
+    one_per_file,
+    shown_path,
+    wrong_states,
+)
 from coopanalysis.sources import READERS
-from coopanalysis.sources.fetch import sha256_of
 from coopanalysis.sources.reading import Reading
 
 ICE_LIST, RUBRIC = "ice-287g", "ilrc-rubric"
@@ -112,6 +116,18 @@ def read_inputs(
         With `failures` where files are missing, changed, or cannot be used.
     """
     inputs = Inputs()
+    _read_all(release, sources, corrections, inputs, progress)
+    inputs.failures = one_per_file(inputs.failures)
+    return inputs
+
+
+def _read_all(
+    release: str,
+    sources: tuple[Source, ...],
+    corrections: Corrections,
+    inputs: Inputs,
+    progress: Progress,
+) -> None:
     progress(f"{release}: reading {len(sources)} raw files")
     for source in sources:
         reading = _read(source, release, inputs)
@@ -120,12 +136,13 @@ def read_inputs(
             inputs.layouts.setdefault(source.layout, []).append(source.id)
     _check_layouts(release, sources, inputs)
     if any(len(inputs.layouts.get(layout, [])) != 1 for layout in LISTS):
-        return inputs
+        return
     progress(f"{release}: cleaning")
     by_id = {source.id: source for source in sources}
     for identifier, reading in list(inputs.readings.items()):
         source = by_id[identifier]
         place = shown_path(source_path(source, release))
+        inputs.failures += absent_rows(reading, source, inputs.counties, place)
         try:
             cleaned = _clean(reading, source, inputs, corrections)
         except DataError as error:
@@ -133,79 +150,8 @@ def read_inputs(
             continue
         inputs.failures += damaged_rows(cleaned, place)
         if source.layout != RUBRIC or source.sha256:
-            inputs.failures += _wrong_states(reading, inputs.states, place)
+            inputs.failures += wrong_states(reading, inputs.states, place)
         inputs.readings[identifier] = cleaned
-    return inputs
-
-
-def shown_path(path: Path) -> str:
-    """A path as messages show it: relative to the project where it lies in it."""
-    root = project_root()
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-
-
-def check_file(source: Source, release: str) -> tuple[str, DataError | None]:
-    """SHA-256 of a source's file (empty if it is not there), and what speaks against it."""
-    path = source_path(source, release)
-    place = shown_path(path)
-    if not path.is_file():
-        if source.optional:
-            return "", None
-        remedy = (
-            f"Run `coopanalysis data fetch --release {release}`."
-            if source.url
-            else f"Restore it: `git checkout -- {place}`."
-        )
-        return "", DataError(place, "the file is missing", remedy)
-    digest = sha256_of(path)
-    if not source.sha256 or digest == source.sha256:
-        return digest, None
-    size = path.stat().st_size
-    return digest, DataError(
-        place,
-        f"is not the file of the manifest: SHA-256 {digest[:12]}…, expected "
-        f"{source.sha256[:12]}…; {size:,} bytes, expected {source.bytes:,}",
-        f"Delete it and run `coopanalysis data fetch --release {release}`."
-        if source.url
-        else f"Restore it: `git checkout -- {place}`.",
-    )
-
-
-def check_rows(source: Source, reading: Reading, place: str) -> DataError | None:
-    """What speaks against the number of rows of a file."""
-    if not source.rows or reading.rows_in == source.rows:
-        return None
-    difference = reading.rows_in - source.rows
-    last = max([0, *reading.frame["source_row"], *reading.rejects["row"]])
-    what = (
-        f"{abs(difference)} {'more than' if difference > 0 else 'missing of'} the {source.rows:,}"
-    )
-    return DataError(
-        place,
-        f"has {reading.rows_in:,} data rows, the last in row {last:,}; {what} that the manifest "
-        "declares",
-        "Restore the file as published; if it is a new edition, declare it in the manifest.",
-    )
-
-
-def damaged_rows(reading: Reading, place: str) -> list[CoopError]:
-    """One failure for each reason to reject rows that a sound file does not give."""
-    rejects = reading.rejects
-    unexpected = rejects[~rejects["reason"].map(is_expected).astype(bool)]
-    failures: list[CoopError] = []
-    for (sheet, reason), rows in unexpected.groupby(["sheet", "reason"], sort=False):
-        first = rows["raw"].iloc[0]
-        failures.append(
-            DataError(
-                f"{place}, sheet '{sheet}'" if sheet else place,
-                f"{len(rows)} rows cannot be used, {reason}",
-                f"The first holds {first}. Restore the file, or, if the publisher wrote it so, "
-                f"put it right in data/raw/reference/corrections.toml with source = "
-                f'"{reading.source}" and the row.',
-                rows["row"].tolist(),
-            )
-        )
-    return failures
 
 
 def _read(source: Source, release: str, inputs: Inputs) -> Reading | None:
@@ -266,23 +212,3 @@ def _corrected(reading: Reading, corrections: Corrections) -> Reading:
     columns = {entry.column for entry in corrections.for_source(reading.source)}
     loose = reading.frame.astype({name: "object" for name in columns if name in types})
     return replace(reading, frame=correct(loose, reading.source, corrections).astype(types))
-
-
-def _wrong_states(reading: Reading, states: pd.DataFrame, place: str) -> list[CoopError]:
-    """Rows whose state name is not that of their code."""
-    frame = reading.frame
-    column = "state" if "state" in frame else "state_abbr"
-    if not {column, "county_fips"} <= set(frame.columns):
-        return []
-    codes = match_states(frame[column], states)
-    wrong = frame[(codes != frame["county_fips"].str[:2]).fillna(True).astype(bool)]
-    return [
-        DataError(
-            place,
-            f"{len(rows)} rows name the state '{name}', which is not the state of their code "
-            f"(first {rows['county_fips'].iloc[0]})",
-            "Restore the file as published, or correct the name.",
-            rows["source_row"].tolist(),
-        )
-        for name, rows in wrong.groupby(column, sort=False, dropna=False)
-    ]

@@ -13,8 +13,8 @@ from coopanalysis import paths
 from coopanalysis.catalog import sources as catalog_sources
 from coopanalysis.catalog.columns import TABLES
 from coopanalysis.errors import BuildError, CoopError, DataError
-from coopanalysis.panel.inputs import check_file, check_rows, shown_path
 from coopanalysis.panel.store import BOUNDARIES, TABLE_NAMES, read_build
+from coopanalysis.panel.verify import check_file, check_rows, shown_path
 from coopanalysis.schema import check_table, conform
 from coopanalysis.sources import READERS
 from coopanalysis.sources.fetch import sha256_of

@@ -56,8 +56,7 @@ def check_columns(where: str, found: Sequence[str], expected: Sequence[str]) -> 
             where,
             f"lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; "
             f"expected {', '.join(expected)}; found {', '.join(map(str, found))}",
-            "Restore the file as published, or, if the publisher changed it, add the new "
-            "layout to its reader.",
+            "If the publisher changed the layout, teach it to the reader; else restore the file.",
         )
 
 

@@ -1,0 +1,155 @@
+"""What can be wrong with a raw file, found and said in one message per file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from coopanalysis.catalog.reject_reasons import is_expected
+from coopanalysis.catalog.sources import Source, source_path
+from coopanalysis.clean.county import match_states
+from coopanalysis.errors import CoopError, DataError
+from coopanalysis.paths import project_root
+from coopanalysis.sources.fetch import sha256_of
+from coopanalysis.sources.reading import Reading
+
+SHOWN_KEYS = 5
+
+
+def shown_path(path: Path) -> str:
+    """A path as messages show it: relative to the project where it lies in it."""
+    root = project_root()
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def check_file(source: Source, release: str) -> tuple[str, DataError | None]:
+    """SHA-256 of a source's file (empty if it is not there), and what speaks against it."""
+    path = source_path(source, release)
+    place = shown_path(path)
+    if not path.is_file():
+        if source.optional:
+            return "", None
+        remedy = (
+            f"Run `coopanalysis data fetch --release {release}`."
+            if source.url
+            else f"Restore it: `git checkout -- {place}`."
+        )
+        return "", DataError(place, "the file is missing", remedy)
+    digest = sha256_of(path)
+    if not source.sha256 or digest == source.sha256:
+        return digest, None
+    size = path.stat().st_size
+    return digest, DataError(
+        place,
+        f"is not the file of the manifest: SHA-256 {digest[:12]}…, expected "
+        f"{source.sha256[:12]}…; {size:,} bytes, expected {source.bytes:,}",
+        f"Delete it and run `coopanalysis data fetch --release {release}`."
+        if source.url
+        else f"Restore it: `git checkout -- {place}`.",
+    )
+
+
+def check_rows(source: Source, reading: Reading, place: str) -> DataError | None:
+    """What speaks against the number of rows of a file."""
+    if not source.rows or reading.rows_in == source.rows:
+        return None
+    difference = reading.rows_in - source.rows
+    last = max([0, *reading.frame["source_row"], *reading.rejects["row"]])
+    what = (
+        f"{abs(difference)} {'more than' if difference > 0 else 'missing of'} the {source.rows:,}"
+    )
+    return DataError(
+        place,
+        f"has {reading.rows_in:,} data rows, the last in row {last:,}; {what} that the manifest "
+        "declares",
+        "If it is a new edition, declare it in the manifest; else restore the file.",
+    )
+
+
+def damaged_rows(reading: Reading, place: str) -> list[CoopError]:
+    """One failure for each reason to reject rows that a sound file does not give."""
+    rejects = reading.rejects
+    unexpected = rejects[~rejects["reason"].map(is_expected).astype(bool)]
+    failures: list[CoopError] = []
+    for (sheet, reason), rows in unexpected.groupby(["sheet", "reason"], sort=False):
+        first = rows["raw"].iloc[0]
+        where = f" of sheet '{sheet}'" if sheet else ""
+        failures.append(
+            DataError(
+                place,
+                f"{len(rows)} rows{where} cannot be used, {reason}",
+                f"The first holds {first}. If the publisher wrote it so, put it right in "
+                f"data/raw/reference/corrections.toml, with source = "
+                f'"{reading.source}" and the row.',
+                rows["row"].tolist(),
+            )
+        )
+    return failures
+
+
+def wrong_states(reading: Reading, states: pd.DataFrame, place: str) -> list[CoopError]:
+    """Rows whose state name is not that of their code."""
+    frame = reading.frame
+    column = "state" if "state" in frame else "state_abbr"
+    if not {column, "county_fips"} <= set(frame.columns):
+        return []
+    codes = match_states(frame[column], states)
+    wrong = frame[(codes != frame["county_fips"].str[:2]).fillna(True).astype(bool)]
+    return [
+        DataError(
+            place,
+            f"{len(rows)} rows name the state '{name}', which is not the state of their code "
+            f"(first {rows['county_fips'].iloc[0]})",
+            "If the publisher wrote it so, correct it in data/raw/reference/corrections.toml; "
+            "else restore the file.",
+            rows["source_row"].tolist(),
+        )
+        for name, rows in wrong.groupby(column, sort=False, dropna=False)
+    ]
+
+
+def absent_rows(
+    reading: Reading, source: Source, counties: pd.DataFrame, place: str
+) -> list[CoopError]:
+    """Which rows a file with too few of them probably lacks, by county and year.
+
+    A county of the base list that has no row in one year, but has one in the years beside it,
+    or, in a file of one year, has none.
+    """
+    frame = reading.frame
+    if reading.rows_in >= source.rows or "county_fips" not in frame:
+        return []
+    base = set(counties["county_fips"])
+    if "year" not in frame:
+        absent = sorted(base - set(frame["county_fips"]))
+    else:
+        years = sorted(frame["year"].unique())
+        codes = [set(frame.loc[frame["year"] == year, "county_fips"]) for year in years]
+        absent = []
+        for at, year in enumerate(years):
+            beside = [codes[other] for other in (at - 1, at + 1) if 0 <= other < len(years)]
+            expected = set.intersection(base, *beside)
+            absent += [f"{code} in {year}" for code in sorted(expected - codes[at])]
+    if not absent:
+        return []
+    more = f" and {len(absent) - SHOWN_KEYS} more" if len(absent) > SHOWN_KEYS else ""
+    return [DataError(place, f"without a row is county {', '.join(absent[:SHOWN_KEYS])}{more}", "")]
+
+
+def one_per_file(failures: Sequence[CoopError]) -> list[CoopError]:
+    """Put all that was found in one file into one failure, in the order found."""
+    grouped: dict[str, list[CoopError]] = {}
+    for number, failure in enumerate(failures):
+        where = Path(failure.where) if isinstance(failure, DataError) else Path()
+        grouped.setdefault(where.name if where.suffix else str(number), []).append(failure)
+    return [_joined(group) if len(group) > 1 else group[0] for group in grouped.values()]
+
+
+def _joined(group: Sequence[CoopError]) -> CoopError:
+    found = [failure for failure in group if isinstance(failure, DataError)]
+    remedies = dict.fromkeys(failure.remedy for failure in found if failure.remedy)
+    return DataError(
+        found[0].where, "; ".join(failure.finding for failure in found), " ".join(remedies)
+    )
