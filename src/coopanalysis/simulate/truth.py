@@ -10,7 +10,8 @@ correlated with the Hispanic share (a logit of `holds_on_detainer` missed its co
 standard errors; over 40 other streams the mean misses of its three coefficients were 0.0, 0.4
 and 0.2 standard errors). Rather than look for a kinder seed, the design was changed: those
 errors are now made uncorrelated with states and covariates (least-squares residuals, rescaled)
-before they are used. So that logit lies nearer to the truth than chance alone would have it. All other draws are plain ones.
+before they are used. So that logit lies nearer to the truth than chance alone would have it.
+All other draws are plain ones.
 
 **Counties.** Residents are log-normal: a smooth surface, a rise near 45 invented cities, fewer
 people where counties are large. Shares of Hispanic and Black residents, poverty, unemployment,
