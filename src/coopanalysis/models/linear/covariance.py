@@ -15,6 +15,10 @@ CR3    residuals of each cluster times (I - H) to the power -1, no factor: the s
 conley scores of rows nearer than a distance, times (n - 1) / (n - K); uniform kernel
 ====== ==========================================================================================
 
+With weights, CR2 and CR3 are those of the model times the root of the weights, whose working errors
+are independent and alike: the convention of dfadjust (Imbens and Kolesar 2016). clubSandwich starts
+from other working errors, and its weighted CR2 differs a little.
+
 K counts every absorbed effect for iid, HC1 and conley. For CR1, effects nested in the clusters
 count as one constant together and the others by their levels less one: the default of fixest and
 of reghdfe. Counting all of them moves the error (by 9 % in a panel of 48 states by 7 years).

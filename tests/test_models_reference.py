@@ -1,0 +1,279 @@
+"""The models against R: figures in tests/reference/*.txt, made by the programs beside them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coopanalysis.models import (
+    Estimates,
+    ModelSpec,
+    Neighbours,
+    adjust_p_values,
+    average_marginal_effects,
+    coarsened_exact_match,
+    find_neighbours,
+    fit,
+    fit_spatial,
+    lagrange_multiplier_tests,
+    morans_i,
+    spatial_impacts,
+)
+from coopanalysis.models.frame import build_sample
+from coopanalysis.models.linear.covariance import conley_covariance
+from coopanalysis.models.ols import least_squares
+
+REFERENCE = Path(__file__).parent / "reference"
+EXACT = 1e-8
+
+
+def figures(program: str) -> dict[str, float]:
+    """Figures that an R program printed."""
+    lines = (REFERENCE / f"{program}.txt").read_text().splitlines()
+    pairs = [line.split(maxsplit=1) for line in lines]
+    return {key: float(value) for key, value in pairs if " " not in value.strip()}
+
+
+@pytest.fixture(scope="module")
+def panel() -> pd.DataFrame:
+    return pd.read_csv(REFERENCE / "panel.csv")
+
+
+def x1(estimates: Estimates) -> pd.Series:
+    return estimates.table.set_index("term").loc["x1"]
+
+
+PLAIN = ModelSpec("y", "x1", controls=("x2", "kind"))
+TWO_WAY = ModelSpec("y", "x1", controls=("x2",), fixed_effects=("unit", "year"))
+
+
+@pytest.mark.parametrize("vcov", ["iid", "HC1", "HC2", "HC3", "CR1", "CR2", "CR3"])
+@pytest.mark.parametrize("weights", [None, "w"])
+def test_errors_of_least_squares(panel: pd.DataFrame, vcov: str, weights: str | None) -> None:
+    truth = figures("linear")
+    key = "weighted" if weights else "plain"
+    cluster = "group" if vcov.startswith("CR") else None
+    estimates = fit(replace(PLAIN, vcov=vcov, weights=weights, cluster=cluster), panel)
+    assert x1(estimates)["estimate"] == pytest.approx(truth[key], rel=EXACT)
+    assert x1(estimates)["std_error"] == pytest.approx(truth[f"{key}_{vcov}"], rel=EXACT)
+    if vcov == "CR2":
+        assert estimates.df["x1"] == pytest.approx(truth[f"{key}_df"], rel=EXACT)
+
+
+@pytest.mark.parametrize("vcov", ["HC1", "HC2", "HC3"])
+def test_two_way_effects_count_in_leverage(panel: pd.DataFrame, vcov: str) -> None:
+    truth = figures("linear")
+    estimates = fit(replace(TWO_WAY, vcov=vcov), panel)
+    assert x1(estimates)["estimate"] == pytest.approx(truth["two"], rel=EXACT)
+    assert x1(estimates)["std_error"] == pytest.approx(truth[f"two_{vcov}"], rel=EXACT)
+
+
+def test_two_way_effects_with_weights(panel: pd.DataFrame) -> None:
+    truth = figures("linear")
+    estimates = fit(replace(TWO_WAY, vcov="HC3", weights="w"), panel)
+    assert x1(estimates)["estimate"] == pytest.approx(truth["two_weighted"], rel=EXACT)
+    assert x1(estimates)["std_error"] == pytest.approx(truth["two_weighted_HC3"], rel=EXACT)
+
+
+@pytest.mark.parametrize(("key", "weights"), [("two", None), ("two_weighted", "w")])
+def test_clustered_two_way_effects(panel: pd.DataFrame, key: str, weights: str | None) -> None:
+    """Units are nested in groups and absorbed, years cross them."""
+    truth = figures("linear")
+    spec = replace(TWO_WAY, vcov="CR2", cluster="group", weights=weights)
+    estimates = fit(spec, panel)
+    assert x1(estimates)["std_error"] == pytest.approx(truth[f"{key}_CR2"], rel=EXACT)
+    assert estimates.df["x1"] == pytest.approx(truth[f"{key}_df"], rel=1e-6)
+    n, groups = len(panel), panel["group"].nunique()
+    factor = groups / (groups - 1) * (n - 1) / (n - 2 - 1 - 5)
+    expected = truth[f"{key}_CR0"] * np.sqrt(factor)
+    assert x1(fit(replace(spec, vcov="CR1"), panel))["std_error"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("vcov", ["CR2", "CR3"])
+@pytest.mark.parametrize(
+    ("key", "effect", "cluster"), [("years", "year", "group"), ("by_year", "group", "year")]
+)
+def test_effects_that_cross_the_clusters(
+    panel: pd.DataFrame, vcov: str, key: str, effect: str, cluster: str
+) -> None:
+    truth = figures("linear")
+    spec = ModelSpec(
+        "y", "x1", controls=("x2",), fixed_effects=(effect,), vcov=vcov, cluster=cluster
+    )
+    estimates = fit(spec, panel)
+    assert x1(estimates)["std_error"] == pytest.approx(truth[f"{key}_{vcov}"], rel=EXACT)
+    if vcov == "CR2":
+        assert estimates.df["x1"] == pytest.approx(truth[f"{key}_df"], rel=1e-6)
+
+
+LIKELIHOODS = {
+    "logit": ModelSpec("binary", "x1", family="logit"),
+    "weighted": ModelSpec("binary", "x1", family="logit", weights="w"),
+    "share": ModelSpec("share", "x1", family="fractional_logit"),
+    "poisson": ModelSpec("count", "x1", family="poisson", exposure="pop"),
+    "negbin": ModelSpec("count", "x1", family="negbin", exposure="pop"),
+    "ordered": ModelSpec("ordered", "x1", family="ordered_logit"),
+}
+CONTROLS = ("treated", "x2", "kind")
+
+
+def likelihood_spec(key: str, vcov: str) -> ModelSpec:
+    cluster = "group" if vcov == "CR1" else None
+    spec = replace(LIKELIHOODS[key], controls=CONTROLS, interaction="treated")
+    return replace(spec, vcov=vcov, cluster=cluster)
+
+
+@pytest.mark.parametrize("key", LIKELIHOODS)
+@pytest.mark.parametrize("vcov", ["iid", "HC1", "CR1"])
+def test_likelihood_families(panel: pd.DataFrame, key: str, vcov: str) -> None:
+    truth = figures("likelihood")
+    estimates = fit(likelihood_spec(key, vcov), panel)
+    assert x1(estimates)["estimate"] == pytest.approx(truth[key], rel=1e-5)
+    if vcov == "HC1":
+        if f"{key}_HC0" not in truth:
+            return
+        n, k = estimates.n_obs, len(estimates.params)
+        expected = truth[f"{key}_HC0"] * np.sqrt(n / (n - k))
+    elif key == "share" and vcov == "iid":
+        return  # R scales a quasi-likelihood by its dispersion; the information is not scaled here
+    else:
+        expected = truth[f"{key}_{vcov}"]
+    assert x1(estimates)["std_error"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_theta(panel: pd.DataFrame) -> None:
+    truth, estimates = figures("likelihood"), fit(likelihood_spec("negbin", "iid"), panel)
+    assert estimates.statistics["theta"] == pytest.approx(truth["theta"], rel=1e-5)
+    assert estimates.statistics["theta_std_error"] == pytest.approx(truth["theta_se"], rel=1e-4)
+
+
+@pytest.mark.parametrize("key", ["logit", "poisson", "ordered"])
+def test_average_effects_with_an_interaction(panel: pd.DataFrame, key: str) -> None:
+    truth = figures("likelihood")
+    effects = average_marginal_effects(fit(likelihood_spec(key, "CR1"), panel)).set_index("term")
+    for term, kind in (("x1", "slope"), ("treated", "contrast")):
+        assert effects.loc[term, "estimate"] == pytest.approx(truth[f"{key}_{kind}"], rel=1e-5)
+        assert effects.loc[term, "std_error"] == pytest.approx(truth[f"{key}_{kind}_se"], rel=1e-4)
+
+
+def test_poisson_with_two_sets_of_effects(panel: pd.DataFrame) -> None:
+    truth = figures("likelihood")
+    spec = ModelSpec(
+        "count",
+        "x1",
+        controls=("x2",),
+        family="poisson",
+        exposure="pop",
+        fixed_effects=("unit", "year"),
+    )
+    robust = fit(spec, panel)
+    assert robust.n_obs == truth["two_rows"]
+    n, k = robust.n_obs, 2 + len(robust.sample.effects["unit"].levels) + 5
+    assert x1(robust)["estimate"] == pytest.approx(truth["two"], rel=1e-6)
+    assert x1(robust)["std_error"] == pytest.approx(truth["two_HC0"] * np.sqrt(n / (n - k)))
+    clustered = fit(replace(spec, vcov="CR1", cluster="group"), panel)
+    factor = 40 / 39 * (n - 1) / (n - 2 - 1 - 5)
+    assert x1(clustered)["std_error"] == pytest.approx(truth["two_CR0"] * np.sqrt(factor))
+
+
+@pytest.fixture(scope="module")
+def grid() -> pd.DataFrame:
+    return pd.read_csv(REFERENCE / "grid.csv")
+
+
+@pytest.fixture(scope="module")
+def squares(grid: pd.DataFrame) -> Neighbours:
+    shapely = pytest.importorskip("shapely")
+    boxes = [
+        shapely.box(c, r, c + 1, r + 1) for r, c in zip(grid["row"], grid["column"], strict=True)
+    ]
+    return find_neighbours(boxes, grid.index)
+
+
+SPATIAL = ModelSpec("y", "x1", controls=("x2",), vcov="iid")
+
+
+def test_moran_and_lagrange_multipliers(grid: pd.DataFrame, squares: Neighbours) -> None:
+    truth = figures("spatial")
+    result = morans_i(grid["y"], squares)
+    assert result.statistic == pytest.approx(truth["moran"], rel=EXACT)
+    assert result.expectation == pytest.approx(truth["expectation"], rel=EXACT)
+    assert result.p_value == 0.001
+    tests = lagrange_multiplier_tests(fit(SPATIAL, grid), squares).set_index("test")["statistic"]
+    assert tests["error"] == pytest.approx(truth["lm_error"], rel=EXACT)
+    assert tests["lag"] == pytest.approx(truth["lm_lag"], rel=EXACT)
+    assert tests["error, robust to lag"] == pytest.approx(truth["rlm_error"], rel=EXACT)
+    assert tests["lag, robust to error"] == pytest.approx(truth["rlm_lag"], rel=EXACT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "term", "key"),
+    [("lag", "rho (spatial lag)", "rho"), ("error", "lambda (spatial error)", "lambda")],
+)
+def test_spatial_models(
+    grid: pd.DataFrame, squares: Neighbours, kind: str, term: str, key: str
+) -> None:
+    truth = figures("spatial")
+    estimates = fit_spatial(SPATIAL, grid, squares, kind=kind)
+    table = estimates.table.set_index("term")
+    assert table.loc[term, "estimate"] == pytest.approx(truth[key], rel=1e-5)
+    assert table.loc[term, "std_error"] == pytest.approx(truth[f"{key}_se"], rel=1e-5)
+    assert table.loc["x1", "estimate"] == pytest.approx(truth[f"{kind}_x1"], rel=1e-5)
+    assert table.loc["x1", "std_error"] == pytest.approx(truth[f"{kind}_x1_se"], rel=1e-5)
+    assert estimates.statistics["log_likelihood"] == pytest.approx(truth[f"{kind}_loglik"])
+
+
+def test_impacts_of_a_spatial_lag(grid: pd.DataFrame, squares: Neighbours) -> None:
+    truth = figures("spatial")
+    impacts = spatial_impacts(fit_spatial(SPATIAL, grid, squares), squares)
+    found = impacts[impacts["term"] == "x1"].set_index("impact")["estimate"]
+    for impact in ("direct", "indirect", "total"):
+        assert found[impact] == pytest.approx(truth[f"{impact}_x1"], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("key", "cutpoints"), [("sturges", None), ("bins", {"x1": 4, "x2": [-1.0, 0.0, 1.0]})]
+)
+def test_coarsened_exact_matching(
+    panel: pd.DataFrame, key: str, cutpoints: dict[str, object] | None
+) -> None:
+    truth = figures("matching")
+    match = coarsened_exact_match(panel, "treated", ["x1", "x2", "kind"], cutpoints)
+    assert match.n_treated == truth[f"{key}_treated"]
+    assert match.n_control == truth[f"{key}_control"]
+    assert match.effective_controls == pytest.approx(truth[f"{key}_effective"], rel=EXACT)
+    control = panel["treated"] == 0
+    mean = np.average(panel["y"][control], weights=match.weights[control])
+    assert mean == pytest.approx(truth[f"{key}_mean_y"], rel=EXACT)
+
+
+@pytest.mark.parametrize("kernel", ["uniform", "bartlett"])
+def test_conley_errors(panel: pd.DataFrame, kernel: str) -> None:
+    """R goes through all pairs with the haversine formula."""
+    spec = ModelSpec("y", "x1", controls=("x2",))
+    fitted, _ = least_squares(spec, build_sample(spec, panel))
+    covariance = conley_covariance(
+        fitted.design * fitted.residual[:, None],
+        panel[["lat", "lon"]].to_numpy(),
+        fitted.bread,
+        3,
+        300.0,
+        kernel,
+    )
+    truth = figures("matching")[f"conley_{kernel}"]
+    assert np.sqrt(covariance[1, 1]) == pytest.approx(truth, rel=EXACT)
+    if kernel == "uniform":
+        spec = replace(spec, vcov="conley", coordinates=("lat", "lon"), distance_km=300.0)
+        assert x1(fit(spec, panel))["std_error"] == pytest.approx(truth, rel=EXACT)
+
+
+@pytest.mark.parametrize(("key", "method"), [("holm", "holm"), ("bh", "benjamini-hochberg")])
+def test_adjusted_p_values(key: str, method: str) -> None:
+    lines = (REFERENCE / "matching.txt").read_text().splitlines()
+    truth = next(line.split()[1:] for line in lines if line.startswith(f"{key} "))
+    found = adjust_p_values([0.001, 0.2, 0.03, 0.04, 0.6, 0.011], method)
+    assert found == pytest.approx([float(value) for value in truth])
