@@ -13,10 +13,11 @@ from coopanalysis.sources.boundaries import read_topojson
 from coopanalysis.sources.ice_287g import read_agreements
 from coopanalysis.sources.ilrc_rubric import read_rubric
 from coopanalysis.sources.names import read_county_names, read_state_list
+from coopanalysis.sources.police_employees import read_police_employees
 from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.secure_communities import read_secure_communities
-from coopanalysis.sources.urban import read_urban_crime, read_urban_race_ethnicity
+from coopanalysis.sources.urban import METRIC_READERS
 from coopanalysis.sources.votes import read_votes_president
 
 READERS: dict[str, Callable[[Path, str], Reading]] = {
@@ -25,12 +26,12 @@ READERS: dict[str, Callable[[Path, str], Reading]] = {
     "county-names": read_county_names,
     "state-list": read_state_list,
     "secure-communities": read_secure_communities,
-    "urban-crime": read_urban_crime,
     "urban-population": read_urban_population,
-    "urban-race-ethnicity": read_urban_race_ethnicity,
+    **METRIC_READERS,
     "acs-wide": read_acs_wide,
     "votes-president": read_votes_president,
     "topojson": read_topojson,
+    "police-employees": read_police_employees,
 }
 
 __all__ = [
@@ -39,12 +40,11 @@ __all__ = [
     "read_acs_wide",
     "read_agreements",
     "read_county_names",
+    "read_police_employees",
     "read_rubric",
     "read_secure_communities",
     "read_state_list",
     "read_topojson",
-    "read_urban_crime",
     "read_urban_population",
-    "read_urban_race_ethnicity",
     "read_votes_president",
 ]
