@@ -384,9 +384,11 @@ def _confirm(
     def ask() -> Said:
         state, number = key
         rows = agencies[(agencies["state_fips"] == state) & (agencies["ucr_county_1"] == number)]
-        places = [counties.named(state, place_in_agency_name(name)) for name in rows["agency"]]
+        places = {counties.named(state, place_in_agency_name(name)) for name in rows["agency"]}
         near = counties.with_residents(state, residents, _POPULATION_TOLERANCE)
-        said: Said = {"place": frozenset().union(*places)}
+        said: Said = {}
+        if len(meant := places - {frozenset()}) == 1:
+            said["place"] = meant.pop()
         if len(near) == 1:
             said["population"] = near
         return said
