@@ -16,6 +16,7 @@ from coopanalysis.sources.names import read_county_names, read_state_list
 from coopanalysis.sources.police_employees import read_police_employees
 from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.reading import Reading
+from coopanalysis.sources.return_a import read_return_a
 from coopanalysis.sources.secure_communities import read_secure_communities
 from coopanalysis.sources.urban import METRIC_READERS
 from coopanalysis.sources.votes import read_votes_president
@@ -32,6 +33,7 @@ READERS: dict[str, Callable[[Path, str], Reading]] = {
     "votes-president": read_votes_president,
     "topojson": read_topojson,
     "police-employees": read_police_employees,
+    "fbi-return-a": read_return_a,
 }
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "read_agreements",
     "read_county_names",
     "read_police_employees",
+    "read_return_a",
     "read_rubric",
     "read_secure_communities",
     "read_state_list",
