@@ -36,6 +36,7 @@ def county_year() -> pd.DataFrame:
             "property_offenses_per_100k": [20.0, 5.0, None, None],
             "reporting_quality": pd.array([1, 3, None, None], dtype="Int8"),
             "most_agencies_reported": pd.array([1, 0, 0, None], dtype="Int8"),
+            "offenses_misplaced": pd.array([0, 0, 0, None], dtype="Int8"),
         }
     )
 

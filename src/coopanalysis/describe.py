@@ -243,7 +243,8 @@ def county_in_year(county: pd.DataFrame, county_year: pd.DataFrame, year: int) -
     -------
     DataFrame, one row per county of the base list
         The county table with `person_offenses_per_100k`, `property_offenses_per_100k`,
-        `reporting_quality` and `most_agencies_reported` of the year; all missing for a county
+        `reporting_quality`, `most_agencies_reported` and `offenses_misplaced` of the year; all
+        missing for a county
         whose code is not in that year's list.
 
     Raises
@@ -256,6 +257,7 @@ def county_in_year(county: pd.DataFrame, county_year: pd.DataFrame, year: int) -
         "property_offenses_per_100k",
         "reporting_quality",
         "most_agencies_reported",
+        "offenses_misplaced",
     ]
     has_data = county_year.groupby("year")["most_agencies_reported"].count()
     years = [int(one) for one in has_data.index[has_data > 0]]

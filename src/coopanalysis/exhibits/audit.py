@@ -7,7 +7,7 @@ import pandas as pd
 from coopanalysis import describe
 from coopanalysis.associations import fit_crime
 from coopanalysis.clean.published import contradictions
-from coopanalysis.exhibits.common import find_policy, note
+from coopanalysis.exhibits.common import build_source, find_policy, note
 from coopanalysis.figures import plot_stacked_shares, show_figure
 from coopanalysis.page import show_headline, show_limits
 from coopanalysis.panel import Panel
@@ -96,6 +96,7 @@ def show_rows(panel: Panel) -> Shown:
         rows,
         caption="Raw files of this release, and what became of their rows",
         note=f"Rows in less rows kept less rows rejected: {lost}, over {len(rows)} files.",
+        source=build_source(panel),
         columns={
             "source": "File",
             "title": "What it is",
@@ -115,6 +116,7 @@ def show_rejects(panel: Panel) -> Shown:
         caption="Why rows were not used",
         note="A detail that differs from row to row is written as …; every row with its raw "
         "values stands in the rejects table of this release.",
+        source=build_source(panel),
         columns={
             "reason": "Reason",
             "source": "File",
@@ -235,6 +237,7 @@ def show_joins(panel: Panel) -> Shown:
         caption="Joins of the panel: keys matched, and keys that only one side has",
         note="A key that only the right side has is not carried into the table; a key that only "
         "the left side has is missing there, never zero.",
+        source=build_source(panel),
         columns={
             "left": "Table",
             "right": "Joined with",

@@ -80,6 +80,12 @@ def agreement_as_of(panel: Panel) -> str:
     return f"the ICE list of {list_dates(panel)[1]}"
 
 
+def build_source(panel: Panel) -> str:
+    """Source line of what the build itself counted."""
+    simulated = " Simulated data, demo release." if panel.release == "demo" else ""
+    return f"coopanalysis, record of the build of release '{panel.release}'.{simulated}"
+
+
 def note(text: str) -> Shown:
     """Show one paragraph composed from results."""
     return Shown(paragraph(text, "coop-reading"), text)

@@ -46,7 +46,10 @@ RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
 
 
 def sample(panel: Panel, year: int, least_quality: int) -> pd.DataFrame:
-    """Counties of the base list with the crime of one year; rates of poor reporting are missing.
+    """Counties of the base list with the crime of one year; unusable rates are missing.
+
+    Unusable are rates of poor reporting, and those of counties whose offences are known to be
+    booked to another county.
 
     Parameters
     ----------
@@ -59,6 +62,7 @@ def sample(panel: Panel, year: int, least_quality: int) -> pd.DataFrame:
         raise UsageError(f"least_quality is 1, 2 or 3, not {least_quality}.")
     frame = describe.county_in_year(panel.county, panel.county_year, year)
     usable = (frame["reporting_quality"] <= least_quality).fillna(False)
+    usable &= (frame["offenses_misplaced"] != 1).fillna(True)
     return frame.assign(**{name: frame[name].where(usable) for name in OUTCOMES})
 
 
@@ -110,6 +114,7 @@ def limits(panel: Panel, frame: pd.DataFrame, outcome: str, policy: str, year: i
         f"Reporting goes together with the policy: rates are usable for "
         f"{format_share(reported.get(1))} of the counties with it and "
         f"{format_share(reported.get(0))} of those without. Only those that reported are compared.",
+        *_misplaced(frame),
         "Reported crime is crime times reporting. A policy may go together with either, and county "
         "data cannot tell them apart.",
         "Offences are NIBRS offences, wider than the FBI's usual violent and property crime; a "
@@ -241,6 +246,17 @@ def _known_words(known: float | None, main: pd.Series) -> str:
         f"Simulated with a known effect of {format_number(known)}, "
         f"{'inside' if inside else 'outside'} the interval of the main design."
     )
+
+
+def _misplaced(frame: pd.DataFrame) -> list[str]:
+    """Say how many counties are left out because offences are booked elsewhere."""
+    count = int((frame["offenses_misplaced"] == 1).sum())
+    if not count:
+        return []
+    return [
+        f"{pluralise(count, 'county', 'counties')} are left out whatever their reporting quality, "
+        "because the offences of several counties are booked to one of them."
+    ]
 
 
 def _time_order(panel: Panel, policy: str, year: int) -> list[str]:
