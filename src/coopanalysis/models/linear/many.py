@@ -134,10 +134,7 @@ class Pool:
         unit = np.sqrt(np.where(self.scale > 0, self.scale, 1.0))
         gram = self.gram / np.outer(unit, unit)
         system = gram[place[:, :, None], place[:, None, :]]
-        try:
-            inverse = np.linalg.inv(system)
-        except np.linalg.LinAlgError:
-            inverse = np.linalg.pinv(system, hermitian=True)
+        inverse = _inverses(system)
         diagonal = np.einsum("bii->bi", inverse)
         with np.errstate(divide="ignore", invalid="ignore"):
             bad = ~((diagonal > 0) & (1 / diagonal > _TOLERANCE)).all(axis=1)
@@ -160,6 +157,17 @@ class Pool:
                 moves = np.einsum("gpb,bp->gb", self._grams @ c.T, a)
             blocks.append((moves**2).sum(axis=0))
         return np.concatenate(blocks)
+
+
+def _inverses(systems: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Inverse of each matrix of a stack; not a number where there is none."""
+    try:
+        return np.asarray(np.linalg.inv(systems), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        if len(systems) == 1:
+            return np.full_like(systems, np.nan)
+        halves = np.array_split(systems, 2)
+        return np.concatenate([_inverses(half) for half in halves])
 
 
 def _sums_of_products(

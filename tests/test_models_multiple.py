@@ -1,0 +1,166 @@
+"""Many tests and many specifications."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models import (
+    Choices,
+    ModelSpec,
+    adjust_p_values,
+    average_marginal_effects,
+    fit,
+    romano_wolf,
+    specification_curve,
+)
+from coopanalysis.models.multiple import step_down
+
+
+def test_families_are_adjusted_by_themselves() -> None:
+    found = adjust_p_values([0.01, 0.02, 0.04, np.nan], "holm", ["a", "b", "b", "a"])
+    assert found[:3] == pytest.approx([0.01, 0.04, 0.04])
+    assert np.isnan(found[3])
+    with pytest.raises(ModelError, match="between 0 and 1"):
+        adjust_p_values([1.2])
+
+
+def test_step_down_by_hand() -> None:
+    seen = np.array([1.0, 3.0])
+    drawn = np.array([[0.5, 2.0], [2.0, 0.1], [3.5, 1.0]])
+    # 3 meets the largest of both, 2, 2 and 3.5: one of three. Then 1 meets the first alone.
+    assert step_down(seen, drawn) == pytest.approx([3 / 4, 2 / 4])
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    random = np.random.default_rng(11)
+    n = 600
+    made = pd.DataFrame(
+        {
+            "state": random.integers(0, 45, n),
+            "x": random.normal(size=n),
+            "z": random.normal(size=n),
+            "kind": random.choice(list("abc"), n),
+            "w": random.uniform(0.5, 2, n),
+        }
+    )
+    noise = random.normal(size=n)
+    made["y"] = 0.3 * made["x"] + made["z"] + noise
+    made["y2"] = made["y"] + 0.01 * random.normal(size=n)
+    made["y3"] = random.normal(size=n)
+    made["binary"] = (made["y"] > 0).astype(int)
+    made.loc[:20, "z"] = np.nan
+    return made
+
+
+def test_romano_wolf_uses_that_outcomes_go_together(frame: pd.DataFrame) -> None:
+    """Two outcomes that are nearly one count as nearly one test; Holm doubles them."""
+    spec = ModelSpec("y", "z", controls=("x",), vcov="CR1", cluster="state")
+    weak = frame.assign(y=frame["y3"], y2=frame["y3"] + 0.001 * frame["x"])
+    fits = [fit(replace(spec, outcome=name), weak) for name in ("y", "y2")]
+    table = romano_wolf(fits, ["z", "z"], n_draws=1999)
+    single = table["p_value"].to_numpy()
+    assert table["p_value_romano_wolf"].to_numpy() == pytest.approx(single, abs=0.06)
+    assert table["p_value_holm"].min() == pytest.approx(min(2 * single.min(), 1))
+
+
+def test_romano_wolf_lies_between_single_and_holm(frame: pd.DataFrame) -> None:
+    fits = [fit(ModelSpec(name, "x"), frame) for name in ("y", "y2", "y3")]
+    table = romano_wolf(fits, ["x"] * 3, n_draws=1999)
+    assert (table["p_value_romano_wolf"] >= table["p_value"] - 0.02).all()
+    assert (table["p_value_romano_wolf"] <= table["p_value_holm"] + 0.02).all()
+    with pytest.raises(ModelError, match="same clusters"):
+        romano_wolf(
+            [fits[0], fit(ModelSpec("y", "x", vcov="CR1", cluster="state"), frame)], ["x"] * 2
+        )
+
+
+CHOICES = Choices(
+    outcomes=("y", "y3"),
+    treatments=("x",),
+    controls={"none": (), "z": ("z",), "both": ("z", "kind")},
+    fixed_effects=((), ("state",), ("state", "kind")),
+    samples={"all": None, "some": "w > 1"},
+    weights=(None, "w"),
+    vcov="CR1",
+    cluster="state",
+)
+
+
+@pytest.mark.parametrize(("vcov", "cluster"), [("CR1", "state"), ("HC1", None)])
+def test_curve_is_fitting_one_by_one(frame: pd.DataFrame, vcov: str, cluster: str | None) -> None:
+    specs = replace(CHOICES, vcov=vcov, cluster=cluster).specs()
+    # `kind` is not a control where it is an effect, which makes 8 of the 72 the same as others.
+    assert len(specs) == 64
+    curve = specification_curve(specs, frame)
+    assert curve.failures.empty
+    expected = pd.concat([fit(spec, frame).table.query("term == 'x'") for spec in specs])
+    for column in ("estimate", "std_error", "p_value", "n_obs"):
+        found = np.sort(curve.table[column].to_numpy(dtype=float))
+        assert found == pytest.approx(np.sort(expected[column].to_numpy(dtype=float)), rel=1e-8)
+    assert curve.summary["median"] == pytest.approx(np.median(expected["estimate"]))
+
+
+def test_each_row_belongs_to_its_choices(frame: pd.DataFrame) -> None:
+    curve = specification_curve(CHOICES, frame)
+    for _, row in curve.table.sample(8, random_state=0).iterrows():
+        spec = next(
+            each
+            for each in CHOICES.specs()
+            if each.outcome == row["outcome"]
+            and (", ".join(each.controls) or "none") == row["controls"]
+            and (", ".join(each.fixed_effects) or "none") == row["fixed_effects"]
+            and (each.sample or "all") == row["sample"]
+            and (each.weights or "none") == row["weights"]
+        )
+        expected = fit(spec, frame).table.set_index("term").loc["x"]
+        assert row["estimate"] == pytest.approx(expected["estimate"], rel=1e-8)
+        assert row["std_error"] == pytest.approx(expected["std_error"], rel=1e-8)
+
+
+def test_curve_takes_other_families_in_the_outcomes_units(frame: pd.DataFrame) -> None:
+    choices = Choices(("binary",), ("x",), {"z": ("z",)}, families=("ols", "logit"))
+    curve = specification_curve(choices, frame)
+    logit = curve.table.set_index("family").loc["logit", "estimate"]
+    spec = ModelSpec("binary", "x", controls=("z",), family="logit")
+    effect = average_marginal_effects(fit(spec, frame), ["x"])["estimate"][0]
+    assert logit == pytest.approx(effect)
+
+
+def test_failures_are_kept_with_their_reason(frame: pd.DataFrame) -> None:
+    specs = [ModelSpec("y", "x"), ModelSpec("y", "q"), ModelSpec("y", "x", controls=("same",))]
+    curve = specification_curve(specs, frame.assign(same=frame["x"] * 2))
+    assert len(curve.table) == 1
+    assert curve.summary["n_failed"] == 2
+    reasons = curve.failures["reason"].str.cat()
+    assert "no column 'q'" in reasons
+    assert "x is a combination" in reasons
+
+
+def test_collinear_control_is_left_out_in_the_curve_too(frame: pd.DataFrame) -> None:
+    doubled = frame.assign(copy=2 * frame["z"])
+    spec = ModelSpec("y", "x", controls=("z", "copy"))
+    curve = specification_curve([spec, ModelSpec("y", "x", controls=("z",))], doubled)
+    assert curve.table["estimate"][0] == pytest.approx(curve.table["estimate"][1])
+    assert np.ptp(curve.table["std_error"]) == pytest.approx(0)
+
+
+def test_permutation_tells_an_effect_from_none(frame: pd.DataFrame) -> None:
+    real = specification_curve(replace(CHOICES, outcomes=("y",)), frame, n_permutations=99)
+    none = specification_curve(replace(CHOICES, outcomes=("y3",)), frame, n_permutations=99)
+    assert real.summary["p_median"] == 0.01
+    assert none.summary["p_median"] > 0.05
+    assert real.summary["n_permuted"] == 32
+
+
+def test_permutation_keeps_values_within_blocks(frame: pd.DataFrame) -> None:
+    """A treatment that does not vary within blocks cannot be dealt out: every p value is 1."""
+    fixed = frame.assign(policy=(frame["state"] % 2).astype(float))
+    spec = ModelSpec("y", "policy", controls=("z",), vcov="CR1", cluster="state")
+    curve = specification_curve([spec], fixed, n_permutations=19, within="state")
+    assert curve.summary["p_median"] == 1.0
