@@ -1,0 +1,198 @@
+"""Bounds from missing reports, neighbours, and sensitivity to what is not seen."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models import (
+    ModelSpec,
+    border_pairs,
+    e_value,
+    find_neighbours,
+    fit,
+    fit_spatial,
+    four_ways,
+    morans_i,
+    oster_delta,
+    reporting_bounds,
+    reporting_weights,
+    robustness_value,
+)
+
+
+@pytest.fixture
+def counties() -> pd.DataFrame:
+    random = np.random.default_rng(2)
+    n = 300
+    frame = pd.DataFrame({"policy": random.integers(0, 2, n), "x": random.normal(size=n)})
+    frame["state"] = random.integers(0, 45, n)
+    frame["coverage"] = np.clip(random.beta(6, 1, n), 0, 1)
+    frame.loc[:9, "coverage"] = 0.0
+    frame["rate"] = 300 + 20 * frame["policy"] + 30 * frame["x"] + random.normal(size=n) * 40
+    frame.loc[:9, "rate"] = np.nan
+    return frame
+
+
+SPEC = ModelSpec("rate", "policy", controls=("x",))
+
+
+def test_bounds_are_reached_and_not_exceeded() -> None:
+    """Six counties: every corner of what may have happened, by brute force."""
+    random = np.random.default_rng(1)
+    frame = pd.DataFrame({"policy": [0, 1, 0, 1, 1, 0], "x": random.normal(size=6)})
+    frame["rate"], frame["coverage"] = random.uniform(100, 200, 6), random.uniform(0.2, 1, 6)
+    corners = [
+        fit(
+            SPEC,
+            frame.assign(
+                rate=frame["coverage"] * frame["rate"] + (1 - frame["coverage"]) * np.array(corner)
+            ),
+        ).params["policy"]
+        for corner in product([50.0, 400.0], repeat=6)
+    ]
+    row = reporting_bounds(SPEC, frame, coverage="coverage", lowest=50, highest=400).iloc[0]
+    assert row["estimate_low"] == pytest.approx(min(corners))
+    assert row["estimate_high"] == pytest.approx(max(corners))
+
+
+def test_bounds_close_where_everybody_reports(counties: pd.DataFrame) -> None:
+    full = counties.dropna().assign(coverage=1.0)
+    row = reporting_bounds(SPEC, full, coverage="coverage", lowest=0, highest=900).iloc[0]
+    own = fit(SPEC, full).table.set_index("term").loc["policy"]
+    for name in ("estimate_low", "estimate_high", "estimate_as_seen"):
+        assert row[name] == pytest.approx(own["estimate"])
+    # Imbens and Manski's interval meets the usual (normal) one where the range is a point.
+    assert row["conf_high"] == pytest.approx(own["estimate"] + 1.959964 * own["std_error"])
+
+
+def test_counties_that_never_report_are_in_the_bounds(counties: pd.DataFrame) -> None:
+    row = reporting_bounds(SPEC, counties, coverage="coverage", lowest=100, highest=700).iloc[0]
+    assert row["n_obs"] == 300
+    assert row["estimate_low"] < row["estimate_as_seen"] < row["estimate_high"]
+    with pytest.raises(ModelError, match="outside 0 to 1 in 290 rows"):
+        high = counties.assign(coverage=counties["coverage"].where(counties.index < 10, 2.0))
+        reporting_bounds(SPEC, high, coverage="coverage", lowest=0, highest=1)
+    with pytest.raises(ModelError, match="lowest exceeds highest in 300 rows"):
+        reporting_bounds(SPEC, counties, coverage="coverage", lowest=9, highest=1)
+
+
+def test_four_ways_stand_side_by_side(counties: pd.DataFrame) -> None:
+    table = four_ways(
+        SPEC,
+        counties,
+        coverage="coverage",
+        covariates=["x"],
+        lowest=100,
+        highest=700,
+        full=0.9,
+    ).set_index("rule")
+    assert list(table.index) == [
+        "full coverage",
+        "all as seen",
+        "weighted by inverse probability",
+        "worst case",
+    ]
+    assert table.loc["full coverage", "n_obs"] == (counties["coverage"] >= 0.9).sum()
+    assert table.loc["all as seen", "n_obs"] == 290
+    assert table.loc["worst case", "estimate_low"] < table.loc["all as seen", "estimate_low"]
+
+
+def test_reporting_weights_restore_the_whole(counties: pd.DataFrame) -> None:
+    random = np.random.default_rng(4)
+    chance = 1 / (1 + np.exp(-1 - counties["x"]))
+    frame = counties.assign(reports=(random.random(300) < chance).astype(int))
+    weights = reporting_weights(frame, "reports", ["x"], cap=1.0)
+    assert weights[frame["reports"] == 0].eq(0).all()
+    weighted = np.average(frame["x"], weights=weights)
+    plain = frame["x"][frame["reports"] == 1].mean()
+    assert abs(weighted - frame["x"].mean()) < 0.3 * abs(plain - frame["x"].mean())
+
+
+def squares(side: int) -> list[shapely.Polygon]:
+    return [shapely.box(c, r, c + 1, r + 1) for r in range(side) for c in range(side)]
+
+
+def test_queen_and_rook_on_a_board() -> None:
+    queen, rook = (find_neighbours(squares(3), range(9), kind) for kind in ("queen", "rook"))
+    assert queen.degree.tolist() == [3, 5, 3, 5, 8, 5, 3, 5, 3]
+    assert rook.degree.tolist() == [2, 3, 2, 3, 4, 3, 2, 3, 2]
+
+
+def test_islands_and_unknown_places() -> None:
+    shapes = [*squares(2), shapely.box(9, 9, 10, 10)]
+    near = find_neighbours(shapes, list("abcde"))
+    assert near.n_islands == 1
+    assert near.subset(pd.Index(["a", "e"])).n_islands == 2
+    with pytest.raises(ModelError, match=r"1 places have no known borders.*'q'"):
+        near.subset(pd.Index(["a", "q"]))
+    with pytest.raises(ModelError, match="drawn apart"):
+        find_neighbours([shapes[0], shapes[4]], ["a", "e"])
+
+
+def test_moran_of_a_chessboard_is_negative_and_of_halves_positive() -> None:
+    near = find_neighbours(squares(8), range(64), "rook")
+    row, column = np.divmod(np.arange(64), 8)
+    assert morans_i((row + column) % 2, near).statistic == pytest.approx(-1.0)
+    halves = morans_i(row < 4, near)
+    assert halves.statistic > 0.7
+    assert halves.p_value == 0.001
+    with pytest.raises(ModelError, match="1 of them missing"):
+        morans_i(np.where(row + column == 0, np.nan, row), near)
+
+
+def test_spatial_fit_on_a_subset_says_who_is_alone() -> None:
+    near = find_neighbours(squares(10), range(100))
+    random = np.random.default_rng(3)
+    frame = pd.DataFrame({"x": random.normal(size=100), "y": random.normal(size=100)})
+    frame.loc[[1, 10, 11], "x"] = np.nan
+    estimates = fit_spatial(ModelSpec("y", "x", vcov="iid"), frame, near)
+    assert estimates.n_obs == 97
+    assert any("1 places have no neighbour" in note for note in estimates.notes)
+    with pytest.raises(ModelError, match="vcov iid"):
+        fit_spatial(ModelSpec("y", "x"), frame, near)
+
+
+def test_border_pairs_by_hand() -> None:
+    near = find_neighbours(squares(2), list("abcd"), "rook")
+    frame = pd.DataFrame({"id": list("abcd"), "state": ["N", "N", "S", "S"], "y": [1, 2, 3, 4]})
+    pairs = border_pairs(frame, near, place="id", group="state")
+    assert sorted(set(pairs["pair"])) == ["a|c", "b|d"]
+    assert pairs.groupby("pair")["state"].nunique().eq(2).all()
+    with pytest.raises(ModelError, match="no two neighbours"):
+        border_pairs(frame.assign(state="N"), near, place="id", group="state")
+
+
+def test_robustness_value_is_what_it_says() -> None:
+    """A confounder that explains that share of both brings the estimate to zero."""
+    estimate, error, df = 0.8, 0.2, 120.0
+    value = robustness_value(estimate, error, df)
+    bias = error * np.sqrt(value * value / (1 - value) * df)
+    assert bias == pytest.approx(estimate)
+    assert robustness_value(0.1, 0.2, df, alpha=0.05) == 0.0
+
+
+def test_oster_delta_of_the_bound_is_one() -> None:
+    random = np.random.default_rng(6)
+    frame = pd.DataFrame(random.normal(size=(400, 3)), columns=["x", "z", "y"])
+    frame["x"] += 0.7 * frame["z"]
+    frame["y"] += frame["x"] + frame["z"]
+    spec = ModelSpec("y", "x", controls=("z",))
+    result = oster_delta(frame, spec, r_max=0.9)
+    again = oster_delta(frame, spec, r_max=0.9, beta=result.bound)
+    assert again.delta == pytest.approx(1.0)
+    with pytest.raises(ModelError, match="does not exceed"):
+        oster_delta(frame, spec, r_max=0.1)
+
+
+def test_e_value_of_protective_and_of_crossing_ratios() -> None:
+    assert e_value(0.5)[0] == pytest.approx(e_value(2.0)[0])
+    assert e_value(1.2, 0.9, 1.6)[1] == 1.0
+    assert e_value(0.5, 0.3, 0.8)[1] == pytest.approx(e_value(1.25)[0])
+    with pytest.raises(ModelError, match="positive"):
+        e_value(-1.0)
