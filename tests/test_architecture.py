@@ -22,6 +22,7 @@ FLOORS = {
     "simulate": 4,
     "associations": 5,
     "describe": 5,
+    "law_differences": 5,
     "models": 5,
     "exhibits": 6,
     "figures": 6,

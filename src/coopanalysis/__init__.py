@@ -10,7 +10,8 @@ floor  modules
 2      `sources` (one reader per layout), fetching
 3      `clean` (county identity, agencies, reporting)
 4      `panel` (where sources meet), `simulate` (the demo release)
-5      `models`, `associations` (the models of the reports), `describe` (counts and shares)
+5      `models`, `associations` and `law_differences` (the models of the reports),
+       `describe` (counts and shares)
 6      `tables`, `figures`, `maps`, `page`, `sentences`, `exhibits` (what each notebook shows)
 7      `reports` (plan, execute, render, index)
 8      `cli`

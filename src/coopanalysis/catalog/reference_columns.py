@@ -325,6 +325,26 @@ COUNTY_CHANGES = Table(
     ),
 )
 
+
+def _place(name: str, description: str) -> Column:
+    return Column(name, "int64", "squares, from 1", description, "state-tiles", minimum=1)
+
+
+STATE_TILES = Table(
+    "state_tiles",
+    "one state, the District of Columbia or Puerto Rico, as a square of the tile map",
+    ("tile_row", "tile_column"),
+    (
+        Column("state_fips", "str", "none", "State code.", "state-tiles", pattern=STATE_PATTERN),
+        Column(
+            "state_abbr", "str", "none", "Abbreviation.", "state-tiles", pattern=_ABBR_PATTERN
+        ),
+        _place("tile_row", "Row of the square, from the north."),
+        _place("tile_column", "Column of the square, from the west."),
+        *_PROVENANCE,
+    ),
+)
+
 REFERENCE_TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -334,5 +354,6 @@ REFERENCE_TABLES: dict[str, Table] = {
         LOCAL_ACTIONS,
         COUNTY_ACS_2019,
         COUNTY_CHANGES,
+        STATE_TILES,
     )
 }

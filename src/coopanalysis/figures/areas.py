@@ -43,7 +43,8 @@ def plot_share_timeline(
     UsageError
         If a group has no share on a date, or the shares of a date do not add up to one.
     """
-    table = frame.pivot(index=date, columns=by, values=share).reindex(columns=list(labels))
+    table = frame.pivot(index=date, columns=by, values=share)  # noqa: PD010
+    table = table.reindex(columns=list(labels))
     bad = table.index[~np.isclose(table.sum(axis=1, skipna=False), 1.0)]
     if len(bad):
         raise UsageError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -84,12 +85,22 @@ def _draw_tile(
     side = 1 - 2 * _GAP
     axes.add_patch(Rectangle((left, top), side, side, facecolor=colour, linewidth=0))
     if hatch:
-        lined = {"hatch": UNKNOWN_HATCH, "edgecolor": _HATCH_COLOURS[ink.lower()]}
-        axes.add_patch(Rectangle((left, top), side, side, fill=False, linewidth=1.2, **lined))
+        line = _HATCH_COLOURS[ink.lower()]
+        axes.add_patch(
+            Rectangle(
+                (left, top),
+                side,
+                side,
+                fill=False,
+                linewidth=1.2,
+                hatch=UNKNOWN_HATCH,
+                edgecolor=line,
+            )
+        )
     ground = {"facecolor": colour, "edgecolor": "none", "pad": 1.2} if hatch else None
     name, below = lines
     middle = place[0] + 0.5
-    options = {"ha": "center", "va": "center", "color": ink, "bbox": ground}
+    options: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "bbox": ground}
     axes.text(middle, place[1] + (0.33 if below else 0.5), name, weight="bold", size=13, **options)
     if below:
         axes.text(middle, place[1] + 0.7, below, size=12.5, **options)

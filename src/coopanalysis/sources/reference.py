@@ -17,6 +17,7 @@ from coopanalysis.catalog.reference_columns import (
     PUBLISHED_ESTIMATES,
     PUBLISHED_FIGURES,
     STATE_LAWS,
+    STATE_TILES,
 )
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
@@ -85,6 +86,22 @@ def read_county_acs_2019(path: Path | None = None) -> pd.DataFrame:
 def read_county_changes(path: Path | None = None) -> pd.DataFrame:
     """Changes of the county list, one row per pair of codes; see `read_published_figures`."""
     return _read(COUNTY_CHANGES, path)
+
+
+def read_state_tiles(path: Path | None = None) -> pd.DataFrame:
+    """Places of the states on the tile map, one square each; see `read_published_figures`.
+
+    Raises
+    ------
+    DataError
+        Also if a state has two squares.
+    """
+    tiles = _read(STATE_TILES, path)
+    repeated = tiles["state_fips"].duplicated()
+    if repeated.any():
+        rows = tiles.loc[repeated, "source_row"].tolist()
+        raise DataError("state_tiles.csv", "states stand twice", "Give each one square.", rows)
+    return tiles
 
 
 def _read(table: Table, path: Path | None) -> pd.DataFrame:

@@ -1,0 +1,150 @@
+"""State laws in tables: each status, each state, each year, each law."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.clean.laws import LAW_STATUS_LABELS, LAW_STATUSES, law_exposure
+from coopanalysis.exhibits.common import note
+from coopanalysis.exhibits.law_facts import LawFacts, timeline
+from coopanalysis.sentences import format_count, format_date, pluralise
+from coopanalysis.shown import Shown
+from coopanalysis.tables import ColumnFormat, show_table
+
+_CONFIDENCE = {"high": "certain", "verify": "to verify"}
+
+
+def show_exposure(facts: LawFacts) -> Shown:
+    """States, counties and residents under each status."""
+    table = law_exposure(facts.counties)
+    return show_table(
+        table.assign(label=table["status"].map(LAW_STATUS_LABELS)),
+        caption=f"States, counties and residents by the laws of their state, {facts.day}",
+        note="The last column counts the residents of states whose status laws to verify could "
+        "change. The District of Columbia and Puerto Rico are counted as states.",
+        source=facts.source,
+        columns={
+            "label": "Laws of the state",
+            "states_count": "States",
+            "counties_count": "Counties",
+            "population_count": "Residents",
+            "population_share": "Share of residents",
+            "uncertain_population_count": "Residents, status not certain",
+        },
+    )
+
+
+def show_years(facts: LawFacts) -> Shown:
+    """Residents under each status at the end of each year, certain laws and all dated laws."""
+    rules = {"certain": False, "dated": True}
+    parts = {name: _by_year(timeline(facts, include_verify=flag)) for name, flag in rules.items()}
+    if parts["certain"].empty:
+        return note(f"No certain law of the table was in force on {facts.day}.")
+    table = parts["certain"].join(parts["dated"], rsuffix="_dated").reset_index()
+    return show_table(
+        table,
+        caption="Residents under state laws at the end of each year, in millions",
+        note=f"The row of {facts.as_of.year} is of {facts.day}. Columns with laws to verify count "
+        "those whose date is known; laws without a date are in no row. Population of 2015 to 2019 "
+        "throughout.",
+        source=facts.source,
+        columns={
+            "year": ColumnFormat("Year", kind="year"),
+            **{
+                name: ColumnFormat(_year_label(name), kind="number", digits=1)
+                for name in table.columns
+                if name != "year" and table[name].gt(0).any()
+            },
+        },
+    )
+
+
+def show_states(facts: LawFacts) -> Shown:
+    """Every state: status, since when, and what uncertain laws would change."""
+    table = facts.states.sort_values("state", ignore_index=True)
+    changed = table["is_uncertain"].map({True: "not certain", False: "certain"})
+    return show_table(
+        table.assign(
+            label=table["status"].map(LAW_STATUS_LABELS),
+            since=table["since_date"].map(format_date).where(table["since_date"].notna(), "none"),
+            to_verify_count=table["verify_laws_count"] + table["undated_laws_count"],
+            certainty=changed,
+            possible=table["possible_status"].map(LAW_STATUS_LABELS),
+        ),
+        caption=f"Laws of each state on {facts.day}",
+        note="Laws counted are in force and give the status; laws to verify are in force or have "
+        "no known date. The last column but two is the status if every law to verify holds.",
+        source=facts.source,
+        columns={
+            "state": "State",
+            "label": "Status",
+            "since": "Since",
+            "laws_count": "Laws counted",
+            "to_verify_count": "Laws to verify",
+            "certainty": "Status is",
+            "possible": "If all laws hold",
+            "counties_count": "Counties",
+            "population_count": "Residents",
+        },
+    )
+
+
+def show_laws(facts: LawFacts) -> Shown:
+    """Every law of the table with citation, dates, kind, confidence and source."""
+    laws = facts.laws.sort_values(["state", "effective_date", "name"], ignore_index=True)
+    verify = int(laws["confidence"].eq("verify").sum())
+    return show_table(
+        laws.assign(
+            kind=laws["kind"]
+            .map({"requires": "requires", "restricts": "restricts"})
+            .fillna("requires and restricts"),
+            began=laws["effective_date"]
+            .map(format_date)
+            .where(laws["effective_date"].notna(), "day not known"),
+            until=laws["ended_date"]
+            .map(format_date)
+            .where(laws["ended_date"].notna(), "no end known"),
+            standing=_standing(laws, facts.as_of),
+            certainty=laws["confidence"].map(_CONFIDENCE),
+        ),
+        caption=f"Every law in the table: {pluralise(len(laws), 'law')}, "
+        f"{format_count(verify)} of them to verify",
+        note="Names are those of the acts, rulings and directives. To verify: the date, the scope "
+        "or the citation is not certain.",
+        source=facts.source,
+        columns={
+            "name": "Law",
+            "state": "State",
+            "kind": "Kind",
+            "began": "In force from",
+            "until": "Until",
+            "standing": f"On {facts.day}",
+            "certainty": "Confidence",
+            "summary": "What it does",
+            "citation": "Citation",
+            "source": "Source",
+        },
+    )
+
+
+def _standing(laws: pd.DataFrame, day: pd.Timestamp) -> np.ndarray:
+    """Say whether each law was in force on the day."""
+    began, ended = laws["effective_date"], laws["ended_date"]
+    cases = [began.isna(), began > day, (ended <= day).fillna(False)]
+    return np.select(cases, ["not known", "not yet in force", "ended"], "in force")
+
+
+def _year_label(name: str) -> str:
+    kind, _, dated = name.partition("_")
+    return f"{kind.capitalize()}, with laws to verify" if dated else kind.capitalize()
+
+
+def _by_year(days: pd.DataFrame) -> pd.DataFrame:
+    """Residents in millions by status at the end of each year, each year between the laws."""
+    if days.empty:
+        return pd.DataFrame(columns=list(LAW_STATUSES))
+    wide = days.set_index(["on_date", "status"])["population_count"].unstack() / 1e6  # noqa: PD010
+    years = wide.groupby(wide.index.to_series().dt.year).last()
+    every = range(int(years.index.min()), int(years.index.max()) + 1)
+    return years.reindex(every).ffill().rename_axis("year")[list(LAW_STATUSES)]
