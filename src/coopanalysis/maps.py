@@ -25,10 +25,11 @@ from coopanalysis.figures.style import (
     STATUS_COLOURS,
     STATUS_LABELS,
     UNKNOWN_HATCH,
+    WIDTH_INCHES,
     use_house_style,
 )
 
-MAP_WIDTH_INCHES = 6.8
+MAP_WIDTH_INCHES = WIDTH_INCHES
 MOST_CLASSES = 5
 
 MapKind = Literal["status", "classes", "score"]

@@ -6,6 +6,7 @@ than an association. A result that the data cannot tell from none is said to be 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
@@ -60,6 +61,13 @@ def format_count(value: Any) -> str:
 def format_share(share: Any, digits: int = 1) -> str:
     """Format a share of 0 to 1 as a percentage."""
     return NOT_AVAILABLE if is_missing(share) else f"{format_number(100 * float(share), digits)}%"
+
+
+def format_p_value(value: Any) -> str:
+    """Format a p value to three decimals; smaller ones as `<0.001`, never as zero."""
+    if not is_missing(value) and value < 0.0005:
+        return "<0.001"
+    return format_number(value, 3)
 
 
 def format_usd(value: Any) -> str:
@@ -331,14 +339,22 @@ def describe_sources(build: Mapping[str, Any], layouts: Sequence[str] = ()) -> s
         known = sorted({entry["layout"] for entry in inputs})
         raise UsageError(f"The build has no input of layout {missing}; it has {known}.")
     chosen = [entry for entry in inputs if not layouts or entry["layout"] in layouts]
-    parts = list(dict.fromkeys(f"{e['publisher']}, {e['title']}" for e in chosen))
+    titles: dict[str, list[str]] = {}
+    for entry in chosen:
+        titles.setdefault(entry["publisher"], []).append(entry["title"])
+    parts = [f"{who}: {', '.join(dict.fromkeys(what))}" for who, what in titles.items()]
     simulated = " Simulated data, demo release." if build["release"] == "demo" else ""
-    vintages = [_vintage(v) for v in sorted({str(entry["vintage"]) for entry in chosen})]
-    if len(vintages) > 3:
-        as_of = f" Data as of {vintages[0]} to {vintages[-1]}."
-    else:
-        as_of = f" Data as of {join_words(vintages)}." if vintages else ""
-    return f"{'; '.join(parts)}.{as_of}{simulated}"
+    as_of = describe_vintages([str(entry["vintage"]) for entry in chosen])
+    return f"{'; '.join(parts)}.{f' Data as of {as_of}.' if as_of else ''}{simulated}"
+
+
+def describe_vintages(vintages: Sequence[str]) -> str:
+    """Write the days or years of several sources; of more than three only the span of years."""
+    known = sorted(set(vintages))
+    if len(known) <= 3:
+        return join_words([_vintage(vintage) for vintage in known])
+    years = sorted(re.findall(r"\b(?:19|20)\d\d\b", " ".join(known)))
+    return f"{years[0]} to {years[-1]}" if years else join_words(known)
 
 
 def _vintage(text: str) -> str:

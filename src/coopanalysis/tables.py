@@ -278,6 +278,8 @@ def _writer(name: str, frame: pd.DataFrame, fmt: ColumnFormat) -> Callable[[Any]
     digits = fmt.digits
     if kind == "number" and digits is None:
         digits = _digits(name, frame)
+    if name == "p_value":
+        return sentences.format_p_value
     writers: dict[Kind, Callable[[Any], str]] = {
         "text": _plain,
         "number": lambda value: sentences.format_number(value, digits),
@@ -308,8 +310,6 @@ def _plain(value: Any) -> str:
 
 def _digits(name: str, frame: pd.DataFrame) -> int | None:
     """Give one column one number of decimals, as many as its smallest large value deserves."""
-    if name == "p_value":
-        return 3
     values = pd.to_numeric(frame[name], errors="coerce").abs() if name in frame else pd.Series()
     if name in ("estimate", "conf_low", "conf_high"):
         values = frame[[c for c in ("estimate", "conf_low", "conf_high") if c in frame]].abs().max()

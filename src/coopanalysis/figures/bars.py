@@ -53,7 +53,8 @@ def plot_bars(
     """
     rows = np.arange(len(frame))[::-1]
     values = frame[value].to_numpy("float64")
-    figure, axes = new_figure(0.85 + 0.42 * len(frame))
+    lines = max(wrap_label(str(name)).count("\n") for name in frame[category]) + 1
+    figure, axes = new_figure(0.85 + len(frame) * max(0.42, 0.12 + 0.21 * lines))
     fills = [(colours or {}).get(str(name), ACCENT) for name in frame[category]]
     axes.barh(rows, np.nan_to_num(values), color=fills, height=0.66)
     ends = values.copy()

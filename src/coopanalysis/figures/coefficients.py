@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
 from coopanalysis.errors import UsageError
@@ -59,13 +60,17 @@ def plot_coefficients(
     if not 0 < len(models) <= len(MODEL_COLOURS):
         raise UsageError(f"{len(models)} models: one to {len(MODEL_COLOURS)} fit in one figure.")
     rows = np.arange(len(labels))[::-1]
-    figure, axes = new_figure(0.9 + len(labels) * (0.42 + 0.2 * (len(models) - 1)))
+    names = [wrap_label(text) for text in labels.values()]
+    lines = max(name.count("\n") for name in names) + 1
+    row = max(0.42 + 0.2 * (len(models) - 1), 0.22 + 0.21 * lines)
+    figure, axes = new_figure(0.9 + len(labels) * row)
     axes.axvline(null, color=INK, linewidth=1, zorder=1)
     offsets = np.linspace(0.24, -0.24, len(models)) if len(models) > 1 else [0.0]
     styles = zip(models.items(), offsets, MODEL_COLOURS, MODEL_MARKERS, strict=False)
     for (name, table), offset, colour, marker in styles:
         _draw_intervals(axes, select_terms(table, labels), rows + offset, colour, marker, name)
-    axes.set_yticks(rows, [wrap_label(text) for text in labels.values()])
+    axes.set_yticks(rows, names)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_ylim(-0.6, len(labels) - 0.4)
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_xlabel(wrap_label(x_label, 52))

@@ -245,6 +245,7 @@ def _write_record(job: ReportJob, status: Status, seconds: float, extra: dict[st
         "title": job.title,
         "description": job.description,
         "topic": job.topic,
+        "order": job.order,
         "release": job.release,
         "parameters": job.parameters,
         "status": status,

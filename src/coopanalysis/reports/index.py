@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,15 @@ RELEASE_WORDS = {
 }
 
 
-def write_index(folder: Path) -> Path:
+def write_index(folder: Path, known: Collection[str] | None = None) -> Path:
     """Write `index.html` for all reports in a folder, from the records of their last runs.
 
     Parameters
     ----------
     folder : Path
         Holds one folder per release, each with a `.json` record per report.
+    known : collection of str, optional
+        Ids of the reports that are planned; what others left behind is not listed.
 
     Returns
     -------
@@ -41,7 +43,8 @@ def write_index(folder: Path) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "index.html"
-    html = index_html(read_records(folder))
+    records = [r for r in read_records(folder) if known is None or r["id"] in known]
+    html = index_html(records)
     if not target.is_file() or target.read_text(encoding="utf-8") != html:
         part = target.with_name(".index.html.part")
         part.write_text(html, encoding="utf-8")
@@ -50,7 +53,7 @@ def write_index(folder: Path) -> Path:
 
 
 def read_records(folder: Path) -> list[dict[str, Any]]:
-    """Read the record of each report, real data first, then by name of the notebook's files."""
+    """Read the record of each report, real data first, then in the order of the plan."""
     records = [
         json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*/*.json"))
     ]

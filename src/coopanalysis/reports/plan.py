@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,8 @@ class ReportJob:
         Where its files go.
     build_path : Path
         Record of the build of the release.
+    order : int
+        Place in `reports.toml`.
     """
 
     id: str
@@ -60,6 +62,7 @@ class ReportJob:
     parameters: dict[str, Any]
     folder: Path
     build_path: Path
+    order: int = 0
 
     @property
     def html_path(self) -> Path:
@@ -127,7 +130,10 @@ def load_plan(
     path = plan_path or paths.notebooks_dir() / "reports.toml"
     entries = read_entries(path)
     chosen = _choose(entries, release, [only] if isinstance(only, str) else only)
-    return [_job(entry, release, dict(overrides or {}), path) for entry in chosen]
+    return [
+        replace(_job(entry, release, dict(overrides or {}), path), order=entries.index(entry))
+        for entry in chosen
+    ]
 
 
 def read_entries(path: Path) -> list[Entry]:

@@ -182,7 +182,8 @@ def _page_cells(
             if html:
                 cells.append(_cell("markdown", page_html=html))
         elif cell.cell_type == "code" and cell.source.strip():
-            outputs = [_output_html(output, slots, simulated) for output in cell.outputs]
+            in_section = any(heading.level > 1 for heading in prose.headings)
+            outputs = [_output_html(o, slots, simulated, in_section) for o in cell.outputs]
             shown = [html for html in outputs if html]
             before = cells[-1] if cells else None
             if (
@@ -210,7 +211,9 @@ def _cell(kind: str, source: str = "", **metadata: Any) -> NotebookNode:
     return cell
 
 
-def _output_html(output: NotebookNode, slots: dict[str, dict[str, str]], simulated: bool) -> str:
+def _output_html(
+    output: NotebookNode, slots: dict[str, dict[str, str]], simulated: bool, in_section: bool
+) -> str:
     if output.output_type == "stream":
         text = _INSTALLED.sub("", output.text).strip()
         label = "Messages" if output.name == "stderr" else "Printed"
@@ -223,6 +226,8 @@ def _output_html(output: NotebookNode, slots: dict[str, dict[str, str]], simulat
         if slot["slot"] in slots:
             raise ReportError(f"The place '{slot['slot']}' of the page is filled twice.")
         slots[slot["slot"]] = dict(slot)
+        if not in_section:
+            return ""
         anchor, words = _PLACES[slot["slot"]]
         link = element("a", words, href=f"#{anchor}")
         return element("p", f"Shown at the top of the page: {link}.", class_="moved")

@@ -10,7 +10,7 @@ from typing import Any
 from coopanalysis import paths
 from coopanalysis.reports.execute import WORKERS, Outcome, Progress, execute_jobs
 from coopanalysis.reports.index import write_index
-from coopanalysis.reports.plan import ReportJob, load_plan
+from coopanalysis.reports.plan import ReportJob, load_plan, read_entries
 
 Say = Callable[[str], None]
 
@@ -67,7 +67,8 @@ def run_reports(
     say = progress or (lambda _: None)
     jobs = load_plan(release, only, overrides)
     outcomes = execute_jobs(jobs, workers=workers, force=force, progress=ProgressLines(jobs, say))
-    index = write_index(paths.reports_dir())
+    known = [entry.id for entry in read_entries(paths.notebooks_dir() / "reports.toml")]
+    index = write_index(paths.reports_dir(), known)
     run = ReportRun(tuple(outcomes), index)
     for outcome in run.failed:
         say(f"{outcome.job.slug} failed: {outcome.error.splitlines()[0]}")
