@@ -95,7 +95,7 @@ def test_holes_parts_and_shapes_without_area(tmp_path: Path) -> None:
     assert reading.rows_in == 5
     assert reading.rejects.set_index("row")["reason"].to_dict() == {
         2: "no geometry in the file",
-        3: "no geometry in the file",
+        3: "no geometry in the file: the outline has no area",
         4: "not a county code",
         5: "key repeats an earlier row: id",
     }
@@ -175,6 +175,9 @@ def test_real_boundaries(mirror: Path, source: str, rows: int, without: list[str
     assert reading.rows_in == rows
     codes = [json.loads(raw)["id"] for raw in reading.rejects["raw"]]
     assert sorted(codes) == without
+    null = reading.rejects.loc[reading.rejects["reason"] == "no geometry in the file", "raw"]
+    has_null = source == "boundaries-albers-2023"
+    assert [json.loads(raw)["id"] for raw in null] == (["51580", "51678"] if has_null else [])
     planes = {"boundaries-us-atlas-10m": "lonlat"}
     assert set(reading.frame["plane"]) == {planes.get(source, "planar")}
 

@@ -19,6 +19,8 @@ NOT_A_NUMBER = "not a number"
 OUT_OF_RANGE = "number out of range"
 NOT_A_COUNTY_CODE = "not a county code"
 NOT_A_DATE = "not a date"
+NOT_A_TRACT_CODE = "not a tract code of its county"
+DELETED_RECORD = "record marked as deleted"
 DUPLICATE_KEY = "key repeats an earlier row"
 
 EXPECTED_REASONS: frozenset[str] = frozenset(

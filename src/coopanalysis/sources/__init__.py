@@ -10,6 +10,8 @@ from pathlib import Path
 
 from coopanalysis.sources.acs import read_acs_wide
 from coopanalysis.sources.boundaries import read_topojson
+from coopanalysis.sources.census_counties import read_census_counties
+from coopanalysis.sources.connecticut import read_connecticut_tracts
 from coopanalysis.sources.ice_287g import read_agreements
 from coopanalysis.sources.ilrc_rubric import read_rubric
 from coopanalysis.sources.names import read_county_names, read_state_list
@@ -32,6 +34,8 @@ READERS: dict[str, Callable[[Path, str], Reading]] = {
     "acs-wide": read_acs_wide,
     "votes-president": read_votes_president,
     "topojson": read_topojson,
+    "census-counties": read_census_counties,
+    "connecticut-tracts": read_connecticut_tracts,
     "police-employees": read_police_employees,
     "fbi-return-a": read_return_a,
 }
@@ -41,6 +45,8 @@ __all__ = [
     "Reading",
     "read_acs_wide",
     "read_agreements",
+    "read_census_counties",
+    "read_connecticut_tracts",
     "read_county_names",
     "read_police_employees",
     "read_return_a",

@@ -40,9 +40,10 @@ def read_topojson(path: Path, source: str = "") -> Reading:
     -------
     Reading
         `id` (county code), `name` (empty where the file has none), `plane` (`lonlat`:
-        longitude and latitude in degrees; `planar`: a map plane, x right, y up), `geometry`
-        (shapely polygons in that plane). `source_row` numbers the geometries from 1. A county
-        without geometry, or whose outline has no area, is a reject.
+        longitude and latitude in degrees; `planar`: a map plane, x right, y as in the file,
+        which in one made for a screen points down), `geometry` (shapely polygons in that
+        plane). `source_row` numbers the geometries from 1. A county without geometry, or whose
+        outline has no area, is a reject.
 
     Raises
     ------
@@ -71,7 +72,9 @@ def read_topojson(path: Path, source: str = "") -> Reading:
         }
     ).astype({"plane": "str", "source_file": "str", "source_sheet": "str"})
     reasons = pd.Series(None, index=frame.index, dtype="str")
-    reasons = reasons.mask(frame["geometry"].isna(), NULL_GEOMETRY)
+    reasons = reasons.mask(frame["geometry"].isna(), f"{NULL_GEOMETRY}: the outline has no area")
+    is_null = pd.Series([item["type"] is None for item in records], dtype="bool")
+    reasons = reasons.mask(is_null, NULL_GEOMETRY)
     reasons = reasons.mask(frame["id"].duplicated(), f"{DUPLICATE_KEY}: id")
     is_code = frame["id"].str.fullmatch(r"[0-9]{5}").astype(bool)
     reasons = reasons.mask(~is_code, NOT_A_COUNTY_CODE)

@@ -60,6 +60,11 @@ def check_columns(where: str, found: Sequence[str], expected: Sequence[str]) -> 
         )
 
 
+def decode(data: bytes) -> str:
+    """Text of UTF-8 bytes; bytes that are no UTF-8 are taken for Latin-1 one by one."""
+    return data.decode("utf-8", errors=_LATIN_1_FALLBACK)
+
+
 def read_bytes(path: Path) -> bytes:
     """Bytes of a file.
 
@@ -212,7 +217,7 @@ def read_text_table(
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        data = data.decode("utf-8", errors=_LATIN_1_FALLBACK).encode("utf-8")
+        data = decode(data).encode("utf-8")
     names = _header(path.name, data, delimiter)
     check_columns(path.name, names, expected)
     ragged: list[tuple[int, str]] = []

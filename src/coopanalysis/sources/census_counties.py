@@ -1,0 +1,51 @@
+"""County lists of the Census Bureau: the attributes of its boundary files (dBASE).
+
+Names in NAME are short and repeat within a state; LSAD tells a county from a city of the same
+name. Territories are in the list.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coopanalysis.catalog.reject_reasons import NOT_A_COUNTY_CODE
+from coopanalysis.sources.dbase import read_dbase
+from coopanalysis.sources.reading import Reading
+
+SQUARE_METRES_PER_KM2 = 1e6
+_COLUMNS = ("STATEFP", "COUNTYFP", "GEOID", "NAME", "LSAD", "ALAND", "AWATER")
+_SINCE_2020 = {"county": "NAMELSAD", "state": "STATE_NAME"}
+
+
+def read_census_counties(path: Path, source: str = "") -> Reading:
+    """Read a county list with land and water area.
+
+    Returns
+    -------
+    Reading
+        `county_fips`, `short_name`, `legal_area_code` (06 county, 15 parish, 25 city, PL
+        planning region, ...), `land_area_km2`, `water_area_km2`; in editions that have them,
+        `county` and `state` with the full names. `source_row` is the record number, from 1.
+
+    Raises
+    ------
+    DataError
+        If the file is no dBASE table or lacks a column.
+    """
+    table = read_dbase(path, source, _COLUMNS)
+    codes = table.county_fips("GEOID")
+    parts = table.text("STATEFP") + table.text("COUNTYFP")
+    table.reject(codes != parts, f"{NOT_A_COUNTY_CODE}: GEOID is not STATEFP and COUNTYFP")
+    typed = {
+        "county_fips": codes,
+        "short_name": table.text("NAME"),
+        "legal_area_code": table.text("LSAD"),
+        "land_area_km2": table.whole("ALAND", maximum=1e13).astype("float64")
+        / SQUARE_METRES_PER_KM2,
+        "water_area_km2": table.whole("AWATER", maximum=1e13).astype("float64")
+        / SQUARE_METRES_PER_KM2,
+    }
+    for name, raw in _SINCE_2020.items():
+        if raw in table.columns:
+            typed[name] = table.text(raw)
+    return table.reading(typed, ("county_fips",))

@@ -1,0 +1,43 @@
+"""Census tracts of Connecticut: the old county and the planning region of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coopanalysis.catalog.reject_reasons import NOT_A_COUNTY_CODE, NOT_A_TRACT_CODE
+from coopanalysis.sources.reading import Reading
+from coopanalysis.sources.table import read_text_table
+
+STATE = "09"
+_TRACTS = {"tract_fips_2020": "tract_fips_2020", "tract_fips_2022": "Tract_fips_2022"}
+_COUNTIES = {"county_fips_2020": "county_fips_2020", "county_fips_2022": "ce_fips_2022"}
+_NAMES = {"town": "town_name", "county_2020": "county_name", "county_2022": "ce_name_2022"}
+
+
+def read_connecticut_tracts(path: Path, source: str = "") -> Reading:
+    """Read which old county and which planning region each census tract is in.
+
+    The file has no number of residents: it shows which units overlap, not by how much.
+
+    Returns
+    -------
+    Reading
+        `tract_fips_2020`, `tract_fips_2022`, `county_fips_2020` (eight counties),
+        `county_fips_2022` (nine planning regions), `town`, `county_2020`, `county_2022`.
+
+    Raises
+    ------
+    DataError
+        If the file is unreadable or lacks a column.
+    """
+    table = read_text_table(
+        path, source, [*_TRACTS.values(), *_COUNTIES.values(), *_NAMES.values()]
+    )
+    columns = {**_TRACTS, **_COUNTIES, **_NAMES}
+    typed = {name: table.text(raw) for name, raw in columns.items()}
+    for tract, county in zip(_TRACTS, _COUNTIES, strict=True):
+        whole = typed[county].str.fullmatch(rf"{STATE}\d{{3}}").astype(bool)
+        table.reject(~whole, f"{NOT_A_COUNTY_CODE}: {columns[county]}")
+        inside = typed[tract].str.fullmatch(r"\d{11}") & (typed[tract].str[:5] == typed[county])
+        table.reject(~inside.astype(bool), f"{NOT_A_TRACT_CODE}: {columns[tract]}")
+    return table.reading(typed, ("tract_fips_2020",))
