@@ -208,10 +208,10 @@ def make_report(job: ReportJob, key: str) -> Outcome:
 
 
 def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float) -> None:
-    from coopanalysis.reports.provenance import data_as_of, read_build, run_facts  # noqa: PLC0415
+    from coopanalysis.reports.provenance import data_as_of, read_inputs, run_facts  # noqa: PLC0415
     from coopanalysis.reports.render import render_report  # noqa: PLC0415
 
-    build = read_build(job.build_path, job.release)
+    build = read_inputs(job)
     run = run_facts(seconds, paths.project_root())
     page = render_report(nb, job, build, run, key)
     write_atomically(job.html_path, page.html)
@@ -247,6 +247,7 @@ def _write_record(job: ReportJob, status: Status, seconds: float, extra: dict[st
         "topic": job.topic,
         "order": job.order,
         "release": job.release,
+        "data": job.data,
         "parameters": job.parameters,
         "status": status,
         "seconds": round(seconds, 1),

@@ -49,7 +49,11 @@ class Miss:
 
 
 def check_page(
-    html: str, *, simulated: bool = False, build: Mapping[str, Any] | None = None
+    html: str,
+    *,
+    simulated: bool = False,
+    real: bool = False,
+    build: Mapping[str, Any] | None = None,
 ) -> list[Miss]:
     """Check one rendered report against goals 3 to 7, 11 and 13 to 17.
 
@@ -59,6 +63,8 @@ def check_page(
         The whole file.
     simulated : bool
         Whether it is made from simulated data and has to say so.
+    real : bool
+        Whether it is made from real facts whatever the release, and has to say so.
     build : mapping, optional
         `build.json`; its hashes must stand in the page.
     """
@@ -76,6 +82,8 @@ def check_page(
     ]
     if simulated:
         misses += _check_simulated(soup)
+    if real:
+        misses += _check_real(soup)
     return misses
 
 
@@ -249,6 +257,15 @@ def _check_simulated(soup: BeautifulSoup) -> Iterator[Miss]:
     for source in soup.find_all("p", class_="coop-source"):
         if "simulated" not in source.get_text().lower():
             yield Miss(14, f"a source does not say 'simulated': {source.get_text()[:50]!r}")
+
+
+def _check_real(soup: BeautifulSoup) -> Iterator[Miss]:
+    banner = soup.find(class_="banner")
+    if banner is None or "real data" not in banner.get_text().lower():
+        yield Miss(14, "no banner says that the data are real")
+    for source in soup.find_all("p", class_="coop-source"):
+        if "simulated" in source.get_text().lower():
+            yield Miss(14, f"a source says 'simulated': {source.get_text()[:50]!r}")
 
 
 def _visible(soup: BeautifulSoup) -> Iterator[str]:

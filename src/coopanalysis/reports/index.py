@@ -153,7 +153,9 @@ def _failure(record: dict[str, Any]) -> str:
 
 def _facts(record: dict[str, Any]) -> str:
     facts = [escape(record["topic"])] if record["topic"] else []
-    if record["release"] == "demo":
+    if record.get("data") == "real":
+        facts.append("<strong>real data</strong>")
+    elif record["release"] == "demo":
         facts.append("<strong>simulated data</strong>")
     if record.get("data_as_of"):
         facts.append(f"data as of {escape(record['data_as_of'])}")

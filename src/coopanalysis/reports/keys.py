@@ -29,7 +29,10 @@ def report_key(job: ReportJob) -> str:
         "parameters": job.parameters,
         "words": [job.title, job.description, job.topic],
         "package": package_hash(),
-        "build": file_hash(job.build_path),
+        "build": "" if job.data == "real" else file_hash(job.build_path),
+        "reference": [
+            [*one.values(), file_hash(paths.reference_dir() / one["file"])] for one in job.reference
+        ],
         "lock": file_hash(paths.project_root() / "requirements.lock"),
         "python": platform.python_version(),
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
@@ -23,6 +23,8 @@ from coopanalysis.shown import file_stem
 from coopanalysis.vocabulary import PRACTICES
 
 RELEASE_PARAMETER = "release"
+DataKind = Literal["release", "real"]
+REFERENCE_FIELDS = ("file", "title", "publisher", "vintage", "licence")
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class ReportJob:
         Record of the build of the release.
     order : int
         Place in `reports.toml`.
+    data : DataKind
+        Whether it is made from the release, or from real facts that every release has.
+    reference : tuple of mapping
+        Files of `data/raw/reference/` behind real facts: `file, title, publisher, vintage,
+        licence`.
     """
 
     id: str
@@ -63,6 +70,13 @@ class ReportJob:
     folder: Path
     build_path: Path
     order: int = 0
+    data: DataKind = "release"
+    reference: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the page is made from simulated data: the demo release, but for real facts."""
+        return self.release == "demo" and self.data != "real"
 
     @property
     def html_path(self) -> Path:
@@ -94,6 +108,8 @@ class Entry:
     release_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     choices: Mapping[str, Any] = field(default_factory=dict)
     on_demand: bool = False
+    data: DataKind = "release"
+    reference: Sequence[Mapping[str, str]] = ()
 
 
 def load_plan(
@@ -168,9 +184,26 @@ def _entry(values: dict[str, Any], path: Path) -> Entry:
             f"lacks {missing}. Known fields: {', '.join(sorted(known))}."
         )
     entry = Entry(**values)
+    _check_reference(entry, path)
     for release in [*entry.releases, *entry.release_parameters]:
         check_release(release)
     return entry
+
+
+def _check_reference(entry: Entry, path: Path) -> None:
+    """Real facts name their files, each with all its fields; other reports name none."""
+    if entry.data not in get_args(DataKind) or (entry.data == "real") != bool(entry.reference):
+        raise ReportError(
+            f"{path.name}: report '{entry.id}' has data = {entry.data!r} and "
+            f'{len(entry.reference)} reference files. Write data = "real" with one '
+            "[[report.reference]] per file, or neither."
+        )
+    for source in entry.reference:
+        if set(source) != set(REFERENCE_FIELDS):
+            raise ReportError(
+                f"{path.name}: a reference of report '{entry.id}' has the fields "
+                f"{sorted(source)}; it needs {', '.join(REFERENCE_FIELDS)}."
+            )
 
 
 def _choose(entries: list[Entry], release: str, only: Sequence[str] | None) -> list[Entry]:
@@ -223,6 +256,8 @@ def _job(entry: Entry, release: str, overrides: dict[str, Any], path: Path) -> R
         parameters=values,
         folder=paths.reports_dir() / release,
         build_path=paths.processed_dir(release) / "build.json",
+        data=entry.data,
+        reference=tuple(entry.reference),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
 import os
 import platform
@@ -17,6 +19,7 @@ from typing import Any
 
 from coopanalysis import __version__
 from coopanalysis.errors import DataError
+from coopanalysis.paths import reference_dir
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.sentences import format_count, format_date
 from coopanalysis.shown import download_link, element
@@ -108,6 +111,37 @@ def read_build(path: Path, release: str) -> dict[str, Any]:
     return record
 
 
+def read_inputs(job: ReportJob) -> dict[str, Any]:
+    """Read what a report is made from: the build of its release, or its reference files.
+
+    Raises
+    ------
+    DataError
+        If the release is not built, or a reference file is missing.
+    """
+    if job.data != "real":
+        return read_build(job.build_path, job.release)
+    return {"release": job.release, "inputs": [_reference_input(one) for one in job.reference]}
+
+
+def _reference_input(source: Mapping[str, str]) -> dict[str, Any]:
+    """Record of a reference file in the form that a build has; a broken row stops its reader."""
+    path = reference_dir() / source["file"]
+    if not path.is_file():
+        raise DataError(path.name, "the file is missing", "Restore it from version control.")
+    raw = path.read_bytes()
+    rows = sum(1 for _ in csv.reader(raw.decode("utf-8").splitlines())) - 1
+    return {
+        **source,
+        "id": path.stem,
+        "url": "",
+        "sha256": hashlib.sha256(raw).hexdigest(),
+        "rows_in": rows,
+        "rows_kept": rows,
+        "rows_rejected": 0,
+    }
+
+
 def data_as_of(build: Mapping[str, Any]) -> str:
     """Newest day in the release, in words: of the agreement lists, else of the sources."""
     days = [str(entry["list_date"]) for entry in build.get("agreement_lists", [])]
@@ -136,7 +170,8 @@ def provenance_html(
     stamp = run.finished.strftime("%Y-%m-%d %H:%M UTC")
     facts = {
         "Release": escape(job.release)
-        + (", simulated: fictional counties, invented numbers" if job.release == "demo" else ""),
+        + (", simulated: fictional counties, invented numbers" if job.is_simulated else "")
+        + ("; this page is made from real data that every release has" * (job.data == "real")),
         "Report": f"{escape(job.id)}, from <code>notebooks/{escape(job.notebook.name)}</code>",
         "Parameters": "; ".join(
             f"<code>{escape(key)} = {escape(repr(value))}</code>"
@@ -186,7 +221,8 @@ def citation_html(job: ReportJob, build: Mapping[str, Any], run: RunFacts, title
     """Write the citation as text and as BibTeX, and the licences."""
     year, as_of = run.finished.year, data_as_of(build)
     commit = "" if run.commit == NO_COMMIT else f", commit {run.commit[:12]}"
-    tail = f"Release {job.release}, data as of {as_of}. coopanalysis {__version__}{commit}."
+    real = " (this page: real data)" if job.data == "real" else ""
+    tail = f"Release {job.release}{real}, data as of {as_of}. coopanalysis {__version__}{commit}."
     text = f'The coopanalysis developers ({year}). "{title}". {tail}'
     key = f"coopanalysis-{job.slug}-{job.release}"
     fields = {
