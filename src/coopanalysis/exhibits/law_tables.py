@@ -41,7 +41,7 @@ def show_years(facts: LawFacts) -> Shown:
     parts = {name: _by_year(timeline(facts, include_verify=flag)) for name, flag in rules.items()}
     if parts["certain"].empty:
         return note(f"No certain law of the table was in force on {facts.day}.")
-    table = parts["certain"].join(parts["dated"], rsuffix="_dated").reset_index()
+    table = parts["certain"].join(parts["dated"].add_suffix("_dated")).reset_index()
     return show_table(
         table,
         caption="Residents under state laws at the end of each year, in millions",
