@@ -110,6 +110,18 @@ def test_effects_that_cross_the_clusters(
         assert estimates.df["x1"] == pytest.approx(truth[f"{key}_df"], rel=1e-6)
 
 
+@pytest.mark.parametrize("weights", [None, "w"])
+@pytest.mark.parametrize("effects", [("unit", "year"), ("unit", "year", "kind"), ("year", "kind")])
+def test_absorbed_effects_are_indicator_columns_to_cr2(
+    panel: pd.DataFrame, effects: tuple[str, ...], weights: str | None
+) -> None:
+    spec = ModelSpec("y", "x1", controls=("x2",), vcov="CR2", cluster="group", weights=weights)
+    absorbed = fit(replace(spec, fixed_effects=effects), panel)
+    columns = fit(replace(spec, controls=("x2", *(f"C({name})" for name in effects))), panel)
+    assert x1(absorbed)["std_error"] == pytest.approx(x1(columns)["std_error"], rel=EXACT)
+    assert absorbed.df["x1"] == pytest.approx(columns.df["x1"], rel=EXACT)
+
+
 LIKELIHOODS = {
     "logit": ModelSpec("binary", "x1", family="logit"),
     "weighted": ModelSpec("binary", "x1", family="logit", weights="w"),

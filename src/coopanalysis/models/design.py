@@ -58,10 +58,12 @@ class Term:
 
     def values(self, columns: Columns, n_rows: int) -> NDArray[np.float64]:
         """Value of this term in each row."""
-        product = np.ones(n_rows)
-        for part in self.parts:
-            product = product * part.values(columns)
-        return product
+        if not self.parts:
+            return np.ones(n_rows)
+        first, *rest = (part.values(columns) for part in self.parts)
+        for values in rest:
+            first = first * values
+        return first
 
     def derivative(self, column: str, columns: Columns, n_rows: int) -> NDArray[np.float64]:
         """Derivative of this term by a numeric column, row by row."""
@@ -77,13 +79,13 @@ def read_column(frame: pd.DataFrame, term: str) -> NDArray[np.float64] | Factor:
     is_text = not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
     if not is_text and bare_name(term) == term:
         return column.to_numpy(dtype=float)
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        levels = [level for level in column.cat.categories if (column == level).any()]
-    else:
-        levels = sorted(column.unique().tolist())
-    codes = pd.Index(levels).get_indexer(pd.Index(column.to_numpy()))
-    shown = [_plain(level) for level in levels]
-    return Factor(codes.astype(np.int64), tuple(shown))
+    codes, levels = pd.factorize(column)
+    if not levels.is_monotonic_increasing:
+        codes, levels = pd.factorize(column, sort=True)
+    shown = levels.tolist()
+    if pd.api.types.is_float_dtype(levels.dtype):
+        shown = [_plain(level) for level in shown]
+    return Factor(codes.astype(np.int64, copy=False), tuple(shown))
 
 
 def _plain(level: object) -> object:
@@ -99,11 +101,24 @@ def column_parts(term: str, columns: Columns) -> list[Part]:
     return [Part(name)]
 
 
-def matrix(terms: Sequence[Term], columns: Columns, n_rows: int) -> NDArray[np.float64]:
-    """Design matrix, one column per term."""
-    if not terms:
-        return np.empty((n_rows, 0))
-    return np.column_stack([term.values(columns, n_rows) for term in terms])
+def matrix(
+    terms: Sequence[Term],
+    columns: Columns,
+    n_rows: int,
+    extra: Sequence[NDArray[np.float64]] = (),
+) -> NDArray[np.float64]:
+    """Design matrix, one column per term, and further columns after them."""
+    joined = np.empty((n_rows, len(terms) + len(extra)))
+    for k, term in enumerate(terms):
+        joined[:, k] = term.values(columns, n_rows)
+    for k, column in enumerate(extra, start=len(terms)):
+        joined[:, k] = column
+    return joined
+
+
+def sum_of_squares(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum of squares of each column."""
+    return np.asarray(np.einsum("ij,ij->j", columns, columns))
 
 
 def find_collinear(

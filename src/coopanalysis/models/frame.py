@@ -115,10 +115,12 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
     names = used_columns(spec)
     check_columns(frame, names)
     asked, notes = _ask(spec, frame)
-    missing = asked[names].isna()
-    n_missing = {str(name): int(count) for name, count in missing.sum().items() if count}
-    kept = asked[names][~missing.any(axis=1)]
-    if len(kept) < len(asked):
+    suspect = [name for name in names if not _is_complete(asked[name])]
+    missing = {name: asked[name].isna().to_numpy() for name in suspect}
+    n_missing = {name: int(flags.sum()) for name, flags in missing.items() if flags.any()}
+    kept = asked[names]
+    if n_missing:
+        kept = kept[~np.logical_or.reduce([missing[name] for name in n_missing])]
         counts = ", ".join(f"{name} {count}" for name, count in n_missing.items())
         notes.append(
             f"{len(asked) - len(kept)} of {len(asked)} rows dropped for missing values ({counts})."
@@ -127,7 +129,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
         raise ModelError(f"no row has values in all of {', '.join(names)}. {' '.join(notes)}")
     kept = _drop_zero_weights(spec, kept, notes)
     kept = _drop_undecided_groups(spec, kept, notes)
-    _check_finite(kept)
+    _check_finite(kept[suspect])
     columns, effects = _read_right_side(spec, kept, notes)
     outcome, levels = _read_outcome(spec, kept)
     clusters, cluster_levels = _read_clusters(spec, kept, notes)
@@ -159,6 +161,12 @@ def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> None:
         near = difflib.get_close_matches(name, known, n=3)
         hints.append(f"{name!r}" + (f" (nearest: {', '.join(near)})" if near else ""))
     raise ModelError(f"the frame has no column {', '.join(hints)}. Check the spelling.")
+
+
+def _is_complete(column: pd.Series) -> bool:
+    """Whether a column certainly has neither missing nor infinite values, told cheaply."""
+    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "O"
+    return kind in "iub" or (kind == "f" and bool(np.isfinite(column.to_numpy().sum())))
 
 
 def _ask(spec: ModelSpec, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

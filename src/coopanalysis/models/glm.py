@@ -131,7 +131,8 @@ def likelihood_estimates(
         statistics=fit.statistics,
         sample=Sample(**{**vars(sample), "terms": terms}),
         index=fit.index,
-        influence=fit.scores @ bread,
+        scores=fit.scores,
+        bread=bread,
     )
 
 

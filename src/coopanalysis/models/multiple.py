@@ -173,7 +173,7 @@ def _contributions(estimates: Estimates, term: str) -> pd.Series:
     if term not in estimates.params.index:
         raise ModelError(f"term {term!r} is not in the fit: {', '.join(estimates.shown)}.")
     sample = estimates.sample
-    values = estimates.influence[:, list(estimates.params.index).index(term)]
+    values = estimates.scores @ estimates.bread[:, list(estimates.params.index).index(term)]
     if sample.clusters is None:
         return pd.Series(values, index=sample.rows)
     sums = np.bincount(sample.clusters, values)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Factor, Term, find_collinear, matrix
+from coopanalysis.models.design import Term, find_collinear, matrix, sum_of_squares
 from coopanalysis.models.frame import Sample
 from coopanalysis.models.linear.absorb import Absorber, is_nested
 from coopanalysis.models.linear.covariance import (
@@ -19,10 +20,8 @@ from coopanalysis.models.linear.covariance import (
     hc_covariance,
     symmetric_inverse,
 )
-from coopanalysis.models.linear.gram import ClusterGrams, cross_products
+from coopanalysis.models.linear.crossing import clustered_columns
 from coopanalysis.models.spec import Estimates, ModelSpec, bare_name
-
-MAX_EFFECT_COLUMNS = 2000
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,11 @@ class LinearFit:
     residual: NDArray[np.float64]
     bread: NDArray[np.float64]
     absorber: Absorber | None
+
+    @cached_property
+    def scores(self) -> NDArray[np.float64]:
+        """Score of each row."""
+        return self.design * self.residual[:, None]
 
     @property
     def n_params(self) -> int:
@@ -75,24 +79,21 @@ def _absorbed_words(spec: ModelSpec) -> str:
 
 def least_squares(spec: ModelSpec, sample: Sample) -> tuple[LinearFit, list[str]]:
     """Fit by least squares after taking the effects out; notes on collinear columns."""
-    raw = matrix(sample.terms, sample.columns, sample.n_rows)
-    outcome = sample.outcome
-    scale = (raw**2).sum(axis=0)
+    joined = matrix(sample.terms, sample.columns, sample.n_rows, [sample.outcome])
+    scale = sum_of_squares(joined)
     absorber = None
     if sample.effects:
         codes = [factor.codes for factor in sample.effects.values()]
         absorber = Absorber(codes, sample.weights)
-        joined = absorber.residualize(np.column_stack([raw, outcome]))
-        raw, outcome = joined[:, :-1], joined[:, -1]
+        joined = absorber.residualize(joined)
     if sample.weights is not None:
-        root = np.sqrt(sample.weights)
-        raw, outcome = raw * root[:, None], outcome * root
-        scale = scale * sample.weights.mean()
-    gram = raw.T @ raw
-    kept, notes = keep_independent(spec, sample.terms, gram, scale)
-    design = raw[:, kept]
+        joined *= np.sqrt(sample.weights)[:, None]
+        scale *= sample.weights.mean()
+    gram = joined.T @ joined
+    kept, notes = keep_independent(spec, sample.terms, gram[:-1, :-1], scale[:-1])
+    design, outcome = joined[:, kept], joined[:, -1]
     bread = symmetric_inverse(gram[np.ix_(kept, kept)])
-    coefficients = bread @ (design.T @ outcome)
+    coefficients = bread @ gram[kept, -1]
     fit = LinearFit(
         terms=tuple(sample.terms[k] for k in kept),
         design=design,
@@ -116,50 +117,19 @@ def counted_params(sample: Sample, n_terms: int) -> int:
     return n_terms + 1 + sum(len(factor.levels) - 1 for factor in crossing)
 
 
-def clustered_columns(sample: Sample, terms: tuple[Term, ...]) -> ClusterGrams:
-    """Cross products by cluster in which effects not nested in the clusters stand as columns.
-
-    `terms` are the sample's that are not collinear; they come first among the columns.
-    """
-    assert sample.clusters is not None
-    nested: list[Factor] = []
-    free: list[Factor] = []
-    for factor in sample.effects.values():
-        (nested if is_nested(factor.codes, sample.clusters) else free).append(factor)
-    n_levels = sum(len(factor.levels) for factor in free)
-    if n_levels > MAX_EFFECT_COLUMNS:
-        raise ModelError(
-            f"CR2, CR3 and the bootstrap need the {n_levels} effects that cross the clusters as "
-            "columns, which is too many. Use CR1."
-        )
-    blocks = [np.eye(len(factor.levels))[factor.codes][:, 1:] for factor in free]
-    if free and not nested:
-        blocks.append(np.ones((sample.n_rows, 1)))
-    raw = matrix(terms, sample.columns, sample.n_rows)
-    joined = np.column_stack([raw, *blocks, sample.outcome])
-    scale = (joined**2).sum(axis=0)
-    if nested:
-        joined = Absorber([factor.codes for factor in nested], sample.weights).residualize(joined)
-    if sample.weights is not None:
-        joined *= np.sqrt(sample.weights)[:, None]
-        scale = scale * sample.weights.mean()
-    cross = cross_products(joined, sample.clusters)
-    lost = set(find_collinear(cross.sum(axis=0)[:-1, :-1], scale[:-1]))
-    kept = [k for k in range(joined.shape[1] - 1) if k not in lost]
-    return ClusterGrams(cross[:, kept][:, :, kept], cross[:, kept, -1])
-
-
 def ols_covariance(
     spec: ModelSpec, sample: Sample, fit: LinearFit
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Covariance of the coefficients and the degrees of freedom of each."""
     n_terms = len(fit.terms)
     if spec.vcov == "CR2" or spec.vcov == "CR3":  # noqa: PLR1714  (narrows the type)
-        return adjusted_cluster_covariance(spec.vcov, clustered_columns(sample, fit.terms), n_terms)
+        return adjusted_cluster_covariance(
+            spec.vcov, clustered_columns(sample, fit.design, fit.outcome), n_terms
+        )
     if spec.vcov == "CR1":
         assert sample.clusters is not None and sample.n_clusters is not None
         covariance = cr1_covariance(
-            fit.design * fit.residual[:, None],
+            fit.scores,
             sample.clusters,
             fit.bread,
             counted_params(sample, n_terms),
@@ -168,9 +138,8 @@ def ols_covariance(
     df = np.full(n_terms, float(sample.n_rows - fit.n_params))
     if spec.vcov == "conley":
         assert sample.coordinates is not None and spec.distance_km is not None
-        scores = fit.design * fit.residual[:, None]
         return conley_covariance(
-            scores, sample.coordinates, fit.bread, fit.n_params, spec.distance_km
+            fit.scores, sample.coordinates, fit.bread, fit.n_params, spec.distance_km
         ), df
     leverage = None
     if spec.vcov in ("HC2", "HC3"):
@@ -202,7 +171,8 @@ def fit_ols(spec: ModelSpec, sample: Sample) -> Estimates:
         statistics=_fit_statistics(sample, fit),
         sample=replace(sample, terms=fit.terms),
         index=sample.outcome - fit.residual / root,
-        influence=(fit.design * fit.residual[:, None]) @ fit.bread,
+        scores=fit.scores,
+        bread=fit.bread,
     )
 
 

@@ -300,7 +300,8 @@ def _spatial_estimates(
         },
         sample=sample,
         index=fitted,
-        influence=np.empty((n, 0)),
+        scores=np.empty((n, 0)),
+        bread=np.empty((0, 0)),
     )
 
 

@@ -164,8 +164,11 @@ class Estimates:
         Rows used, as arrays, with the design; for effects, residuals and diagnostics.
     index : array
         Linear index of each row used, offset and absorbed effects included.
-    influence : array, shape (n, number of params)
-        What each row used adds to the error of each coefficient: score times inverse information.
+    scores : array, shape (n, number of params)
+        Score of each row used; empty for spatial models.
+    bread : array, shape (number of params, number of params)
+        Inverse of the information, so that scores times bread is what each row adds to the error
+        of each coefficient.
     """
 
     spec: ModelSpec
@@ -180,7 +183,8 @@ class Estimates:
     statistics: Mapping[str, float]
     sample: Sample = field(repr=False)
     index: NDArray[np.float64] = field(repr=False)
-    influence: NDArray[np.float64] = field(repr=False)
+    scores: NDArray[np.float64] = field(repr=False)
+    bread: NDArray[np.float64] = field(repr=False)
 
     @property
     def table(self) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from scipy import linalg, sparse
 from coopanalysis.errors import ModelError
 
 MAX_SMALL_LEVELS = 6000
+MAX_PAIRS = 200_000_000
 
 
 class Absorber:
@@ -36,7 +37,8 @@ class Absorber:
     Raises
     ------
     ModelError
-        If the smaller effects have more than 6,000 levels together.
+        If the smaller effects have more than 6,000 levels together, or pairs of levels would not
+        fit in memory.
 
     References
     ----------
@@ -57,12 +59,11 @@ class Absorber:
         self._big_weight = np.bincount(self._big, self._weights)
         self._solve_small()
 
-    def _indicator(self, code: NDArray[np.int64]) -> sparse.csr_array:
+    def _indicator(self, code: NDArray[np.int64]) -> sparse.csc_array:
         """Weighted indicators, transposed: times a matrix, they give weighted group sums."""
-        levels = int(code.max()) + 1
-        rows = np.argsort(code, kind="stable")
-        ends = np.concatenate([[0], np.cumsum(np.bincount(code, minlength=levels))])
-        return sparse.csr_array((self._weights[rows], rows, ends), shape=(levels, self._n))
+        ends = np.arange(self._n + 1)
+        shape = (self._n, int(code.max()) + 1)
+        return sparse.csr_array((self._weights, code, ends), shape=shape).T
 
     def _solve_small(self) -> None:
         n_big = len(self._big_weight)
@@ -75,23 +76,27 @@ class Absorber:
                 f"the smaller fixed effects have {sum(sizes)} levels together; at most "
                 f"{MAX_SMALL_LEVELS} can be solved at once. Use coarser effects."
             )
+        if sum(sizes) * n_big > MAX_PAIRS:
+            raise ModelError(
+                f"fixed effects of {n_big} and {sum(sizes)} levels are too many to solve at once. "
+                "Use coarser effects."
+            )
         self._starts = np.concatenate([[0], np.cumsum(sizes)])[:-1]
-        self._small_sums = sparse.vstack([self._indicator(code) for code in self._small]).tocsr()
-        ones = np.ones(self._n)
-        indicators = sparse.vstack(
-            [
-                sparse.csr_array((ones, (code, np.arange(self._n))), shape=(size, self._n))
-                for code, size in zip(self._small, sizes, strict=True)
-            ]
-        ).tocsr()
-        # Sums over the small levels within each big level: the off-diagonal block.
-        self._cross = (self._big_sums @ indicators.T).toarray()
-        block = (self._small_sums @ indicators.T).toarray()
+        self._small_sums = [self._indicator(code) for code in self._small]
+        # Weights by pairs of levels: the blocks of the normal equations of all indicators.
+        self._cross = np.hstack([self._pairs(self._big, code) for code in self._small])
+        block = np.block([[self._pairs(a, b) for b in self._small] for a in self._small])
         schur = block - (self._cross / self._big_weight[:, None]).T @ self._cross
         values, vectors = linalg.eigh((schur + schur.T) / 2)
         kept = values > 1e-11 * max(float(values[-1]), float(np.diag(block).max()))
         self.n_effects += int(kept.sum())
         self._inverse = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
+
+    def _pairs(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Sum of weights in each pair of levels."""
+        shape = (int(first.max()) + 1, int(second.max()) + 1)
+        cells = np.bincount(first * shape[1] + second, self._weights, shape[0] * shape[1])
+        return np.asarray(cells.reshape(shape))
 
     def residualize(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Residuals of each column after regressing it on all effects.
@@ -107,14 +112,16 @@ class Absorber:
         """
         big_sums = self._big_sums @ matrix
         scale = self._big_weight if matrix.ndim == 1 else self._big_weight[:, None]
-        if not self._small:
-            return np.asarray(matrix - (big_sums / scale)[self._big])
-        small_sums = self._small_sums @ matrix
-        small = self._inverse @ (small_sums - self._cross.T @ (big_sums / scale))
-        big = (big_sums - self._cross @ small) / scale
-        residual = matrix - big[self._big]
-        for start, code in zip(self._starts, self._small, strict=True):
-            residual -= small[start:][code]
+        big, small = big_sums / scale, None
+        if self._small:
+            sums = np.concatenate([indicator @ matrix for indicator in self._small_sums])
+            small = self._inverse @ (sums - self._cross.T @ big)
+            big -= (self._cross @ small) / scale
+        residual = np.take(big, self._big, axis=0)
+        np.subtract(matrix, residual, out=residual)
+        if small is not None:
+            for start, code in zip(self._starts, self._small, strict=True):
+                residual -= np.take(small[start:], code, axis=0)
         return np.asarray(residual)
 
     def leverage(self) -> NDArray[np.float64]:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from coopanalysis.errors import ModelError
 from coopanalysis.models.inference import CONFIDENCE
 from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse
+from coopanalysis.models.linear.crossing import clustered_columns
 from coopanalysis.models.linear.gram import ClusterGrams
-from coopanalysis.models.ols import clustered_columns, counted_params
+from coopanalysis.models.ols import counted_params, least_squares
 from coopanalysis.models.spec import Estimates
 
 Multiplier = Literal["rademacher", "webb"]
@@ -134,7 +135,8 @@ def wild_cluster_bootstrap(
     if term not in estimates.params.index:
         raise ModelError(f"term {term!r} is not in the fit: {', '.join(estimates.shown)}.")
     position = list(estimates.params.index).index(term)
-    grams = clustered_columns(sample, sample.terms)
+    fit, _ = least_squares(spec, sample)
+    grams = clustered_columns(sample, fit.design, fit.outcome)
     n_clusters = len(grams.gram)
     signs, is_enumerated = _multipliers(n_clusters, n_draws, multiplier, seed)
     parts = _prepare(grams, position)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def cross_products(matrix: NDArray[np.float64], clusters: NDArray[np.int64]) -> 
 
 def sum_by(codes: NDArray[np.int64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sums of the rows of a matrix within groups, shape (G, k)."""
-    groups = int(codes.max()) + 1
-    return np.column_stack(
-        [np.bincount(codes, matrix[:, j], minlength=groups) for j in range(matrix.shape[1])]
-    )
+    shape = (len(codes), int(codes.max()) + 1)
+    if not (np.diff(codes) < 0).any():
+        return np.add.reduceat(matrix, np.searchsorted(codes, np.arange(shape[1])), axis=0)
+    ones, ends = np.ones(len(codes)), np.arange(len(codes) + 1)
+    return np.asarray(sparse.csr_array((ones, codes, ends), shape=shape).T @ matrix)
