@@ -268,7 +268,7 @@ def _kind(name: str, values: pd.Series, fmt: ColumnFormat) -> Kind:
     if not types.is_numeric_dtype(values) or types.is_bool_dtype(values):
         return "text"
     for suffix, kind in _SUFFIXES:
-        if name.endswith(suffix):
+        if f"_{name}".endswith(suffix):
             return kind
     return "count" if types.is_integer_dtype(values) else "number"
 

@@ -76,6 +76,10 @@ def render_markdown(source: str, renderer: ProseRenderer) -> str:
 
 def _mathml(latex: str, display: str) -> str:
     try:
-        return str(convert(latex.strip(), display=display))
+        written = str(convert(latex.strip(), display=display))
     except _FORMULA_ERRORS as error:
         raise ReportError(f"The formula {latex.strip()!r} cannot be written: {error}.") from error
+    unknown = re.search(r"<m[ion]>(\\[A-Za-z]+)", written)
+    if unknown:
+        raise ReportError(f"In the formula {latex.strip()!r}, {unknown.group(1)} is not known.")
+    return written

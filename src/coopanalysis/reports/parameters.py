@@ -140,11 +140,22 @@ def allowed_values(declared: Any, release: str) -> list[Any] | None:
     """
     if declared is None or isinstance(declared, list):
         return declared
-    if declared not in VOCABULARIES:
+    check_vocabulary(declared)
+    return list(VOCABULARIES[declared](release))
+
+
+def check_vocabulary(declared: Any) -> None:
+    """Check that choices are a list or the name of a vocabulary, without reading any data.
+
+    Raises
+    ------
+    ReportError
+        If there is no vocabulary of that name.
+    """
+    if not isinstance(declared, list) and declared not in VOCABULARIES:
         raise ReportError(
             f"reports.toml: no vocabulary '{declared}'. There are: {', '.join(VOCABULARIES)}."
         )
-    return list(VOCABULARIES[declared](release))
 
 
 def _parameter(node: ast.stmt, lines: Sequence[str], notebook: str) -> Parameter | None:

@@ -16,6 +16,7 @@ from coopanalysis.reports.parameters import (
     Parameter,
     allowed_values,
     check_value,
+    check_vocabulary,
     parse_text,
     read_parameters,
 )
@@ -241,6 +242,8 @@ def _job(entry: Entry, release: str, overrides: dict[str, Any], path: Path) -> R
         parameter = _known(name, declared, entry.id)
         allowed = allowed_values(entry.choices.get(name), release)
         check_value(parameter, value, allowed, entry.id)
+    for choices in entry.choices.values():
+        check_vocabulary(choices)
     absent = [name for name in entry.choices if name not in declared]
     if absent:
         raise ReportError(f"{path.name}: report '{entry.id}' has choices for unknown {absent}.")

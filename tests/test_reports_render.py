@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from nbformat import NotebookNode
+
+from coopanalysis.errors import ReportError
+from coopanalysis.page import show_headline, show_limits
+from coopanalysis.reports.dress import page_style
+from coopanalysis.reports.markdown import ProseRenderer, render_markdown
+from coopanalysis.reports.plan import ReportJob
+from coopanalysis.reports.provenance import RunFacts, data_as_of
+from coopanalysis.reports.render import Page, render_report
+from report_samples import sample_build
+
+HEADLINE = show_headline(
+    "It is 3 higher.", unit="points", comparison="counties without", interval=(1, 5), n=10
+)
+LIMITS = show_limits(["4 counties are missing."])
+
+
+def output(bundle: dict[str, object]) -> NotebookNode:
+    return nbformat.v4.new_output("execute_result", data=bundle, execution_count=1)
+
+
+def notebook(*extra: NotebookNode, slots: bool = True) -> NotebookNode:
+    code = nbformat.v4.new_code_cell
+    cells = [nbformat.v4.new_markdown_cell("# Title\n\nThe question.")]
+    if slots:
+        cells += [
+            code("headline()", outputs=[output(HEADLINE._repr_mimebundle_())]),
+            code("limits()", outputs=[output(LIMITS._repr_mimebundle_())]),
+        ]
+    return nbformat.v4.new_notebook(cells=[*cells, *extra])
+
+
+@pytest.fixture
+def render(tmp_path: Path) -> Callable[..., Page]:
+    def call(nb: NotebookNode, release: str = "public", title: str = "A title") -> Page:
+        job = ReportJob(
+            id="sample",
+            slug="sample",
+            notebook=tmp_path / "01.ipynb",
+            title=title,
+            description="What it says.",
+            topic="Policy",
+            release=release,
+            parameters={"release": release, "state_fips": "06"},
+            folder=tmp_path,
+            build_path=tmp_path / "build.json",
+        )
+        run = RunFacts(datetime(2026, 1, 2, tzinfo=UTC), 3.0, "abc123", {"Python": "3.11.7"})
+        return render_report(nb, job, sample_build(release), run, "0" * 64)
+
+    return call
+
+
+def test_the_top_of_the_page(render: Callable[..., Page]) -> None:
+    page = render(notebook())
+    soup = BeautifulSoup(page.html, "html.parser")
+    assert page.title == "A title"
+    assert page.headline == "It is 3 higher."
+    assert [h.get_text() for h in soup.find_all("h1")] == ["A title"]
+    assert page.html.index("It is 3 higher.") < page.html.index("4 counties are missing.")
+    assert page.html.index("4 counties are missing.") < page.html.index("The question.")
+    assert page.html.count("It is 3 higher.") == 1
+    assert soup.find("script") is None
+    assert "simulated" not in page.html
+
+
+def test_demo_pages_say_simulated_everywhere(render: Callable[..., Page]) -> None:
+    source = '<p class="coop-source">Source: Bureau. Data as of 2025.</p>'
+    page = render(
+        notebook(nbformat.v4.new_code_cell("x", outputs=[output({"text/html": source})])), "demo"
+    )
+    soup = BeautifulSoup(page.html, "html.parser")
+    assert page.title == "A title (simulated data)"
+    assert soup.find(class_="banner") is not None
+    line = soup.find("p", class_="coop-source")
+    assert line is not None
+    assert "Simulated data." in line.get_text()
+    assert render(notebook(), "demo", "Simulated things").title == "Simulated things"
+
+
+def test_provenance_and_citation_are_filled(render: Callable[..., Page]) -> None:
+    html = render(notebook()).html
+    for entry in sample_build("public")["inputs"]:  # type: ignore[attr-defined]
+        assert entry["sha256"] in html
+    for words in (
+        "abc123",
+        "Python 3.11.7",
+        "state_fips = &#x27;06&#x27;",
+        "@misc{",
+        "15 July 2025",
+    ):
+        assert words in html
+    assert 'download="sample.ipynb"' in html
+
+
+def test_code_is_folded_and_silent_cells_are_joined(render: Callable[..., Page]) -> None:
+    cells = [nbformat.v4.new_code_cell(f"x{number} = {number}") for number in range(3)]
+    heading = nbformat.v4.new_markdown_cell("## Part\n\nText.")
+    soup = BeautifulSoup(render(notebook(heading, *cells)).html, "html.parser")
+    folds = soup.find_all("details", class_="code")
+    assert len(folds) == 2
+    assert "x0 = 0\n\nx1 = 1\n\nx2 = 2" in folds[1].get_text()
+    assert all(not fold.has_attr("open") for fold in folds)
+
+
+@pytest.mark.parametrize(
+    ("nb", "message"),
+    [
+        (notebook(slots=False), "lacks headline and limits"),
+        (
+            notebook(
+                nbformat.v4.new_code_cell("x", outputs=[output(HEADLINE._repr_mimebundle_())])
+            ),
+            "filled twice",
+        ),
+        (
+            notebook(
+                nbformat.v4.new_code_cell(
+                    "x", outputs=[output({"image/png": "x", "text/plain": "<Figure>"})]
+                )
+            ),
+            "no alt text",
+        ),
+        (
+            notebook(
+                nbformat.v4.new_code_cell(
+                    "x", outputs=[output({"text/html": '<img src="data:image/png;base64,x">'})]
+                )
+            ),
+            "goal 4",
+        ),
+        (
+            notebook(
+                nbformat.v4.new_code_cell(
+                    "x", outputs=[output({"text/html": "<table><tr><td>1</td></tr></table>"})]
+                )
+            ),
+            "no caption",
+        ),
+        (
+            notebook(
+                nbformat.v4.new_code_cell(
+                    "x", outputs=[output({"text/plain": "C(state)[T.06]  0.1"})]
+                )
+            ),
+            "bare model term",
+        ),
+        (
+            notebook(
+                nbformat.v4.new_code_cell("x", outputs=[output({"text/plain": "the mean is nan"})])
+            ),
+            "missing value",
+        ),
+        (
+            notebook(
+                nbformat.v4.new_code_cell(
+                    "x", outputs=[output({"text/plain": "/home/someone/data.csv"})]
+                )
+            ),
+            "path of the machine",
+        ),
+        (notebook(nbformat.v4.new_markdown_cell("## A\n\n#### B")), "skips from level 2 to 4"),
+        (notebook(nbformat.v4.new_markdown_cell("# Another title")), "2 headings of the first"),
+        (notebook(nbformat.v4.new_markdown_cell("See [there](#nowhere).")), "leads nowhere"),
+        (notebook(nbformat.v4.new_markdown_cell("$\\left( x$")), "cannot be written"),
+        (notebook(nbformat.v4.new_markdown_cell("$\\betta x$")), "betta is not known"),
+        (
+            notebook(
+                nbformat.v4.new_code_cell(
+                    "x",
+                    outputs=[nbformat.v4.new_output("error", ename="E", evalue="no", traceback=[])],
+                )
+            ),
+            "E: no",
+        ),
+    ],
+)
+def test_pages_that_misinform_are_refused(
+    render: Callable[..., Page], nb: NotebookNode, message: str
+) -> None:
+    with pytest.raises(ReportError, match=message):
+        render(nb)
+
+
+def test_warnings_are_kept_without_paths(render: Callable[..., Page]) -> None:
+    stream = nbformat.v4.new_output(
+        "stream", name="stderr", text="/x/lib/python3.11/site-packages/a/b.py:1: Warning: odd\n"
+    )
+    html = render(notebook(nbformat.v4.new_code_cell("x", outputs=[stream]))).html
+    assert "a/b.py:1: Warning: odd" in html
+    assert "Messages" in html
+
+
+def test_prose_has_anchors_and_formulas() -> None:
+    prose = ProseRenderer()
+    html = render_markdown("## Same\n\n## Same\n\n## Limits\n\n$x^2$ and\n\n$$y = 1$$", prose)
+    assert [heading.anchor for heading in prose.headings] == ["same", "same-2", "limits-2"]
+    assert html.count("<math") == 2
+    assert "$" not in html
+
+
+def test_the_newest_day_of_the_release() -> None:
+    assert data_as_of(sample_build()) == "15 July 2025"
+    assert data_as_of({"inputs": [{"vintage": "2013-2017"}]}) == "2013-2017"
+
+
+def test_the_style_sheet_asks_for_nothing_outside() -> None:
+    style = page_style()
+    assert "url(" not in style
+    assert "@import" not in style
+    assert "prefers-color-scheme: dark" in style
+    assert "/*" not in style

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from coopanalysis import tables
+from coopanalysis.errors import UsageError
+from coopanalysis.tables import ColumnFormat
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "county": ["Alder & <Ash>", "Birch"],
+            "hispanic_share": [0.123, np.nan],
+            "population_count": pd.array([12345, pd.NA], dtype="Int64"),
+            "agreement_signed_date": pd.to_datetime(["2025-07-15", None]),
+            "rate": [1.23456, 22.0],
+        }
+    )
+
+
+def test_structure_of_a_table(frame: pd.DataFrame) -> None:
+    shown = tables.show_table(frame, caption="Two counties", note="A note.", source="Bureau.")
+    soup = BeautifulSoup(shown.html, "html.parser")
+    assert soup.caption is not None
+    assert soup.caption.get_text() == "Two counties"
+    assert {th["scope"] for th in soup.find_all("th")} == {"col", "row"}
+    box = soup.find(class_="coop-scroll")
+    assert box is not None
+    assert (box["role"], box["tabindex"], box["aria-label"]) == ("region", "0", "Two counties")
+    cells = [cell.get_text() for cell in soup.find_all(["td"])]
+    assert cells[:4] == ["12.3%", "12,345", "15 July 2025", "1.23"]
+    assert cells[4:7] == ["not available"] * 3
+    assert "nan" not in shown.html.lower()
+    assert "<Ash>" not in shown.html
+    assert "A note." in shown.text
+
+
+def test_labels_come_from_the_dictionary_unless_given(frame: pd.DataFrame) -> None:
+    heads = {"county": "Place", "population_count": ColumnFormat(unit="persons")}
+    html = tables.show_table(frame, caption="c", columns=heads).html
+    assert ">Place<" in html
+    assert "Residents <small>persons</small>" in html
+    assert "Hispanic share" not in html
+
+
+def test_the_csv_holds_the_table(frame: pd.DataFrame) -> None:
+    html = tables.show_table(frame[["county", "rate"]], caption="Rates of two").html
+    link = BeautifulSoup(html, "html.parser").find("a", download=True)
+    assert link is not None
+    assert link["download"] == "rates-of-two.csv"
+
+
+def test_small_p_values_are_not_zero() -> None:
+    html = tables.show_table(pd.DataFrame({"t": ["a"], "p_value": [1e-9]}), caption="c").html
+    assert "&lt;0.001" in html
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"caption": " "}, "needs a caption"),
+        ({"caption": "c", "columns": {"absent": "x"}}, "No columns"),
+        ({"caption": "c", "row_header": "absent"}, "Row header"),
+        ({"caption": "c", "columns": {"rate": ColumnFormat(digits=4)}}, "more than 3 decimals"),
+    ],
+)
+def test_wrong_calls_are_named(
+    frame: pd.DataFrame, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        tables.show_table(frame, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rows", [0, 301])
+def test_empty_and_endless_tables_are_refused(rows: int) -> None:
+    with pytest.raises(UsageError, match=f"has {rows} rows"):
+        tables.show_table(pd.DataFrame({"a": range(rows)}), caption="c")
+
+
+def test_estimates_take_human_names_in_order() -> None:
+    table = pd.DataFrame(
+        {"term": ["a", "b"], "estimate": [1.0, 2.0], "conf_low": [0.5, 1], "conf_high": [2, 3.0]}
+    )
+    shown = tables.show_estimates(table, caption="c", labels={"b": "Second", "a": "First"})
+    assert shown.text.index("Second") < shown.text.index("First")
+    with pytest.raises(UsageError, match="No terms"):
+        tables.show_estimates(table, caption="c", labels={"x": "X"})
+    twice = pd.concat([table, table])
+    with pytest.raises(UsageError, match="more than once"):
+        tables.show_estimates(twice, caption="c", labels={"a": "First"})
+
+
+def test_long_data_are_cut_and_say_so() -> None:
+    html, note = tables.data_table(pd.DataFrame({"a": range(301)}), caption="c")
+    assert html.count("<tr>") == 61
+    assert note == "The first 60 of 301 rows; the CSV holds all of them."
+    assert tables.data_table(pd.DataFrame({"a": range(300)}), caption="c")[1] == ""
