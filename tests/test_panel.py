@@ -12,6 +12,7 @@ import pytest
 
 from agreement_samples import row, write_list
 from coopanalysis.catalog.columns import TABLES
+from coopanalysis.catalog.sources import Source, release_sources, source_path
 from coopanalysis.errors import BuildError, DataError, UsageError
 from coopanalysis.panel import build_release, check_release_data, load_release, read_one, store
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, processed_dir
@@ -465,3 +466,32 @@ def test_the_store_ignores_an_unreadable_record(tmp_path: Path) -> None:
     assert store.read_build(tmp_path) is None
     (tmp_path / "build.json").write_text(json.dumps(["no record"]))
     assert store.read_build(tmp_path) is None
+
+
+def test_a_loose_file_finds_its_release_by_its_states() -> None:
+    """No release is named: the states of the demo list are the demo's alone."""
+    source = next(s for s in release_sources("demo") if s.layout == "ice-287g")
+    reading, _ = read_one("ice-287g", source_path(source, "demo"))
+    assert reading.rows_kept == source.rows
+    assert reading.frame["county_fips"].notna().sum() > reading.rows_kept / 2
+
+
+@pytest.mark.mirror
+def test_a_real_list_is_read_before_anything_was_fetched(
+    mirror: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = next(mirror.glob("ice-287g-participating-2026-05-18/*.xlsx"))
+    monkeypatch.setattr("coopanalysis.panel.read.source_path", _away(tmp_path))
+    reading, advice = read_one("ice-287g", file)
+    assert "has not been fetched" in advice
+    county = reading.frame[reading.frame["agency_type"] == "county"]
+    assert county["county_fips"].nunique() == 779
+
+
+def _away(folder: Path) -> Callable[[Source, str], Path]:
+    """Find every file where it is, but for county lists, which are gone."""
+
+    def path(source: Source, release: str) -> Path:
+        return folder / "gone" if source.layout == "county-names" else source_path(source, release)
+
+    return path

@@ -97,7 +97,14 @@ def data_read(
     layout: Annotated[str, typer.Argument(help="Layout of the file, such as 'ice-287g'.")],
     file: Annotated[Path, typer.Argument(help="The raw file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Parquet file to write.")],
-    release: ReleaseOption = "public",
+    release: Annotated[
+        str | None,
+        typer.Option(
+            "--release",
+            "-r",
+            help="Release whose county list is used; by default the one whose states it names.",
+        ),
+    ] = None,
     list_date: Annotated[
         str | None,
         typer.Option(help="Day of an ICE list, YYYY-MM-DD, if its file name does not say."),

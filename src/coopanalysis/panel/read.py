@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -12,12 +13,15 @@ import shapely
 from coopanalysis.catalog.corrections import load_corrections
 from coopanalysis.catalog.sources import release_sources, source_path
 from coopanalysis.clean.agreements import clean_agreements, unmatched_rows_for_corrections
+from coopanalysis.clean.county import match_states
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.inputs import ICE_LIST, RUBRIC
 from coopanalysis.sources import READERS
 from coopanalysis.sources.fetch import sha256_of
 from coopanalysis.sources.reading import Reading
+from coopanalysis.sources.reference import read_county_acs_2019
+from coopanalysis.vocabulary import RELEASES
 
 
 def read_one(
@@ -25,7 +29,7 @@ def read_one(
     file: Path,
     out: Path | None = None,
     *,
-    release: str = "public",
+    release: str | None = None,
     list_date: str | None = None,
 ) -> tuple[Reading, str]:
     """Read and clean one file, and write what is kept as Parquet.
@@ -38,8 +42,9 @@ def read_one(
         The raw file.
     out : Path, optional
         Parquet file to write; its folder must be there.
-    release : str
-        Release whose county and state lists are used.
+    release : str, optional
+        Release whose county and state lists are used; by default the one whose states the file
+        names.
     list_date : str, optional
         Day of an ICE list, YYYY-MM-DD; by default the MMDDYYYY in the file name.
 
@@ -49,14 +54,15 @@ def read_one(
         Rows kept, cleaned, and rows rejected.
     advice : str
         What a person should look at: rows that no county matches, as entries ready for the
-        corrections table. Empty if there is nothing.
+        corrections table, and a county list that stands in for the release's. Empty if there
+        is nothing.
 
     Raises
     ------
     UsageError
         If there is no such layout or release, or the day is no date.
     DataError
-        If the file cannot be read, or the county list it needs is not there.
+        If the file cannot be read.
     """
     if layout not in READERS:
         raise UsageError(f"No layout '{layout}'. There are: {', '.join(sorted(READERS))}.")
@@ -66,20 +72,25 @@ def read_one(
     reading = READERS[layout](file, _known_id(file, layout, release))
     advice = ""
     if layout in (ICE_LIST, RUBRIC):
-        counties, states = (_list(release, name) for name in ("county-names", "state-list"))
+        lists = _lists_for(reading, release)
         if layout == ICE_LIST:
-            reading = clean_agreements(reading, counties, states, load_corrections(), day)
-            advice = _advice(reading, states)
+            corrections = load_corrections()
+            reading = clean_agreements(reading, lists.counties, lists.states, corrections, day)
+            advice = _advice(reading, lists.states)
         else:
-            reading = clean_rubric(reading, counties)
+            reading = clean_rubric(reading, lists.counties)
+        advice = "\n\n".join(part for part in (lists.remark, advice) if part)
     if out is not None:
         _write(reading.frame, out)
     return reading, advice
 
 
-def _known_id(file: Path, layout: str, release: str) -> str:
+def _known_id(file: Path, layout: str, release: str | None) -> str:
     """Id of the source whose very bytes these are, so that its corrections apply; else ""."""
-    same = [source for source in release_sources(release) if source.layout == layout]
+    named = [
+        source for one in ([release] if release else RELEASES) for source in release_sources(one)
+    ]
+    same = [source for source in named if source.layout == layout]
     if not same or not file.is_file():
         return ""
     digest = sha256_of(file)
@@ -97,19 +108,46 @@ def _day(list_date: str | None) -> date | None:
         raise UsageError(f"--list-date '{list_date}' is not a date: {error}.") from error
 
 
-def _list(release: str, layout: str) -> pd.DataFrame:
-    for source in release_sources(release):
-        if source.layout == layout:
-            path = source_path(source, release)
-            if not path.is_file():
-                raise DataError(
-                    source.path,
-                    f"the {layout} file of release '{release}' is not there, and this layout "
-                    "needs it",
-                    f"Run `coopanalysis data fetch --release {release}`.",
-                )
-            return READERS[layout](path, source.id).frame
-    raise DataError(f"manifest of {release}", f"has no source of layout '{layout}'", "Declare one.")
+@dataclass(frozen=True)
+class _Lists:
+    """County and state list that a file is held against, and a remark if it needs one."""
+
+    counties: pd.DataFrame
+    states: pd.DataFrame
+    remark: str = ""
+
+
+def _lists_for(reading: Reading, release: str | None) -> _Lists:
+    """Lists of the release, or of the release whose states the file names.
+
+    No state is in two releases, so the file itself says which one it belongs to.
+    """
+    candidates = [_lists(name) for name in ([release] if release else ("public", "demo"))]
+    return max(candidates, key=lambda lists: _named_states(reading, lists))
+
+
+def _named_states(reading: Reading, lists: _Lists) -> int:
+    frame = reading.frame
+    if "state_text" in frame:
+        return int(match_states(frame["state_text"], lists.states).notna().sum())
+    return int(frame["county_fips"].isin(lists.counties["county_fips"]).sum())
+
+
+def _lists(release: str) -> _Lists:
+    sources = {source.layout: source for source in release_sources(release)}
+    names, states = sources["county-names"], sources["state-list"]
+    state_list = READERS["state-list"](source_path(states, release), states.id).frame
+    path = source_path(names, release)
+    if path.is_file():
+        return _Lists(READERS["county-names"](path, names.id).frame, state_list)
+    counties = read_county_acs_2019()
+    in_states = state_list.loc[state_list["kind"] != "territory", "state_fips"]
+    return _Lists(
+        counties[counties["state_fips"].isin(in_states)],
+        state_list,
+        f"Release '{release}' has not been fetched, so counties were matched with the list of 2019 "
+        "in data/raw/reference/county_acs_2019.csv.",
+    )
 
 
 def _advice(reading: Reading, states: pd.DataFrame) -> str:
