@@ -5,7 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from coopanalysis.clean.ucr_counties import match_numbers, match_rates, match_without_number
+from coopanalysis.clean.ucr_counties import (
+    directory_texts,
+    match_numbers,
+    match_rates,
+    match_without_number,
+)
 from coopanalysis.clean.ucr_county_list import (
     CountyList,
     county_in_agency_name,
@@ -32,8 +37,9 @@ def matched(rows: list[dict[str, object]], directory: pd.DataFrame | None = None
     texts = [name for name in frame if not str(name).startswith("population_")]
     frame = frame.astype(dict.fromkeys([*texts, "population_group"], "str"))
     counties = CountyList(COUNTIES)
-    numbers = match_numbers(frame, counties, directory)
-    return numbers, match_without_number(frame, numbers, counties, directory)
+    texts = directory_texts(directory)
+    numbers = match_numbers(frame, counties, texts)
+    return numbers, match_without_number(frame, numbers, counties, texts)
 
 
 ALL = [

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +26,7 @@ from coopanalysis.catalog.agency_columns import (
 )
 from coopanalysis.clean.ucr_counties import (
     CountyMatch,
+    directory_texts,
     match_numbers,
     match_without_number,
 )
@@ -51,6 +55,7 @@ _KEPT: Final = (
 COUNT_COLUMNS: Final = tuple(f"{offense}_{card}" for offense in OFFENSES for card in COUNTS)
 
 Floats = npt.NDArray[np.float64]
+Column = npt.NDArray[Any] | pd.api.extensions.ExtensionArray
 
 
 @dataclass(frozen=True)
@@ -139,13 +144,16 @@ def clean_return_a(
     ucr_states = read_ucr_states() if ucr_states is None else ucr_states
     former_names = read_former_county_names() if former_names is None else former_names
     agencies = _with_state(reading, ucr_states)
-    county_list = CountyList(counties, former_names)
-    numbers = match_numbers(agencies, county_list, directory)
-    alone = match_without_number(agencies, numbers, county_list, directory)
-    frame = _parts(agencies, reading.source)
-    codes, matches = _place(frame, numbers, alone)
-    frame = frame.assign(county_fips=codes, county_match=matches)
-    frame = frame[[column.name for column in AGENCY_YEAR.columns]]
+    with _no_collection():
+        county_list = CountyList(counties, former_names)
+        texts = directory_texts(directory)
+        numbers = match_numbers(agencies, county_list, texts)
+        alone = match_without_number(agencies, numbers, county_list, texts)
+        columns = _parts(agencies, reading.source)
+        columns["county_fips"], columns["county_match"] = _place(columns, numbers, alone)
+    frame = pd.DataFrame(
+        {column.name: columns[column.name] for column in AGENCY_YEAR.columns}, copy=False
+    )
     table = pd.DataFrame(
         [(*key, found.county_fips or None, found.county_match) for key, found in numbers.items()],
         columns=["state_fips", "ucr_county", "county_fips", "county_match"],
@@ -187,21 +195,37 @@ def months_covered(agencies: pd.DataFrame) -> npt.NDArray[np.int64]:
     Its own months, or those of the agency that reports for it if these are more. One step is
     followed: where that agency is itself covered by a third, the third is asked too.
     """
-    keys = list(zip(*_objects(agencies, ("ori7", "year")), strict=True))
-    covering, own = _objects(agencies, ("covered_by_ori7", "months_reported"))
     months = agencies["months_reported"].to_numpy(dtype=np.int64, copy=True)
-    reports = dict(zip(keys, zip(own, covering, strict=True), strict=True))
-    for at in np.flatnonzero(agencies["covered_by_ori7"].notna()):
-        year, other = keys[at][1], covering[at]
+    rows = np.flatnonzero(agencies["covered_by_ori7"].notna())
+    columns = ("ori7", "year", "covered_by_ori7")
+    ori7, years, covering = _objects(agencies, columns)
+    at_agency = dict(zip(zip(ori7, years, strict=True), range(len(ori7)), strict=True))
+    for at in rows.tolist():
+        other, year = covering[at], years[at]
         for _ in range(2):
-            theirs, other = reports.get((other, year), (0, None))
-            months[at] = max(months[at], theirs)
+            theirs = at_agency.get((other, year))
+            if theirs is None:
+                break
+            months[at] = max(months[at], months[theirs])
+            other = covering[theirs]
     return months
 
 
 def _objects(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[npt.NDArray[np.object_]]:
     """Columns as arrays of objects, which are fast to walk through."""
     return [frame[name].to_numpy(dtype=object) for name in columns]
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Matching makes many small containers, none in a cycle: searching them is lost time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _with_state(reading: Reading, ucr_states: pd.DataFrame) -> pd.DataFrame:
@@ -225,31 +249,38 @@ def _with_state(reading: Reading, ucr_states: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(state_fips=frame["ucr_state"].map(codes).astype("str"), **numbers)
 
 
-def _parts(agencies: pd.DataFrame, source: str) -> pd.DataFrame:
-    """One row per agency and county with residents; one at least."""
+def _parts(agencies: pd.DataFrame, source: str) -> dict[str, Column]:
+    """Columns with a row for each county with residents, and one at least for each agency."""
     residents = agencies[[f"population_{part}" for part in PARTS]].to_numpy()
     total = residents.sum(axis=1)
     in_part = residents > 0
     in_part[total == 0, 0] = True
     row, part = np.nonzero(in_part)
     share = np.where(total[row] > 0, residents[row, part] / np.maximum(total[row], 1), 1.0)
-    numbers = agencies[[f"ucr_county_{part}" for part in PARTS]].to_numpy(dtype=object)
-    whole = agencies[list(_KEPT)].assign(
-        reporting_status=reporting_status(agencies),
-        months_covered=months_covered(agencies),
-        source=pd.Series(source, index=agencies.index, dtype="str"),
-    )
-    frame = whole.take(row).reset_index(drop=True)
-    counts = _split(_counts(agencies), row, share)
-    table = pd.DataFrame(counts, columns=list(COUNT_COLUMNS))
-    months = {name: frame[name].astype("int64") for name in _KEPT if name.startswith("months_")}
-    return pd.concat([frame, table], axis=1).assign(
-        **months,
-        county_part=(part + 1).astype(np.int64),
-        ucr_county=pd.Series(numbers[row, part], dtype="str"),
-        county_part_share=share,
-        population_covered=residents[row, part].astype(np.int64),
-    )
+    columns: dict[str, Column] = {}
+    for name in _KEPT:
+        values = agencies[name].array.take(row)
+        columns[name] = values.astype("int64") if name.startswith("months_") else values
+    columns["reporting_status"] = reporting_status(agencies).array.take(row)
+    columns["months_covered"] = months_covered(agencies)[row]
+    columns["source"] = pd.array([source], dtype="str").take(np.zeros(len(row), np.intp))
+    columns["ucr_county"] = _pick([agencies[f"ucr_county_{at}"] for at in PARTS], row, part)
+    columns["county_part"] = (part + 1).astype(np.int64)
+    columns["county_part_share"] = share
+    columns["population_covered"] = residents[row, part].astype(np.int64)
+    counts = np.asfortranarray(_split(_counts(agencies), row, share))
+    return columns | {name: counts[:, at] for at, name in enumerate(COUNT_COLUMNS)}
+
+
+def _pick(
+    columns: list[pd.Series], row: npt.NDArray[np.intp], part: npt.NDArray[np.intp]
+) -> pd.api.extensions.ExtensionArray:
+    """Of several columns the value of one for each row."""
+    picked: pd.api.extensions.ExtensionArray = columns[0].array.take(row)
+    for at in range(1, len(columns)):
+        rows = np.flatnonzero(part == at)
+        picked[rows] = columns[at].array.take(row[rows])
+    return picked
 
 
 def _counts(agencies: pd.DataFrame) -> Floats:
@@ -280,17 +311,28 @@ def _split(counts: Floats, row: npt.NDArray[np.intp], share: Floats) -> Floats:
 
 
 def _place(
-    frame: pd.DataFrame, numbers: dict[NumberKey, CountyMatch], alone: dict[str, CountyMatch]
-) -> tuple[pd.Series, pd.Series]:
-    nowhere = CountyMatch("", "no-county-list")
-    keys = _objects(frame, ("state_fips", "ucr_county", "ori7"))
-    found = [
-        numbers.get((state, number), nowhere) if isinstance(number, str) else alone[ori7]
-        for state, number, ori7 in zip(*keys, strict=True)
+    columns: dict[str, Column],
+    numbers: dict[NumberKey, CountyMatch],
+    alone: dict[str, CountyMatch],
+) -> tuple[Column, Column]:
+    matches = [*numbers.values(), *alone.values()]
+    at = {key: number for number, key in enumerate(numbers)}
+    at_alone = {ori7: number for number, ori7 in enumerate(alone, len(numbers))}
+    states, parts, agencies = (
+        np.asarray(columns[name], dtype=object) for name in ("state_fips", "ucr_county", "ori7")
+    )
+    rows = [
+        at[state, number] if isinstance(number, str) else at_alone[ori7]
+        for state, number, ori7 in zip(states, parts, agencies, strict=True)
     ]
-    codes = pa.array([match.county_fips or None for match in found], pa.large_string())
-    matches = pa.array([match.county_match for match in found], pa.large_string())
-    return pd.Series(pd.array(codes, dtype="str")), pd.Series(pd.array(matches, dtype="str"))
+    codes, facts = (
+        pd.array(pa.array(column, pa.large_string()), dtype="str").take(rows)
+        for column in (
+            [match.county_fips or None for match in matches],
+            [match.county_match for match in matches],
+        )
+    )
+    return codes, facts
 
 
 def _read_reference(path: Path, columns: tuple[str, ...], key: str) -> pd.DataFrame:

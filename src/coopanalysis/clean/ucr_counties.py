@@ -8,18 +8,24 @@ at least two of them name the same county and none names another.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, Literal, NamedTuple, get_args
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, NamedTuple, get_args
 
 import pandas as pd
 
-from coopanalysis.clean.ucr_county_list import (
-    CountyList,
-    NumberKey,
-    county_in_agency_name,
-    place_in_agency_name,
+from coopanalysis.clean.ucr_county_list import CountyList, NumberKey, place_in_agency_name
+from coopanalysis.clean.ucr_facts import (
+    STATEWIDE_NUMBERS,
+    Settled,
+    anchors_of,
+    directory_votes,
+    identifier_fact,
+    name_votes,
+    order_fact,
+    residents_by_number,
+    rows_of,
+    settle,
 )
 
 Fact = Literal[
@@ -60,11 +66,6 @@ UNMATCHED: Final = (
     "one-fact",
     "no-fact",
 )
-STATEWIDE_NUMBERS: Final = ("300", "999")
-"""Numbers seen only with state police and federal police: no county."""
-
-_MAJORITY: Final = 0.75
-_ALPHABETICAL: Final = 0.95
 _POPULATION_TOLERANCE: Final = 0.02
 
 _NEEDED: Final = (
@@ -77,8 +78,6 @@ _NEEDED: Final = (
 )
 
 Said = dict[Fact, frozenset[str]]
-Settled = dict[NumberKey, frozenset[str]]
-Votes = defaultdict[NumberKey, Counter[frozenset[str]]]
 
 
 class CountyMatch(NamedTuple):
@@ -97,7 +96,7 @@ class CountyMatch(NamedTuple):
 
 
 def match_numbers(
-    agencies: pd.DataFrame, counties: CountyList, directory: pd.DataFrame | None = None
+    agencies: pd.DataFrame, counties: CountyList, directory: Mapping[str, str]
 ) -> dict[NumberKey, CountyMatch]:
     """Match the county numbers of one master file.
 
@@ -108,8 +107,8 @@ def match_numbers(
         (missing if none) and `population_1` to `_3`.
     counties : CountyList
         The county list of the file's time.
-    directory : DataFrame, optional
-        `ori7, county_text` of agencies, as `read_police_employees` gives them.
+    directory : mapping
+        County text by `ori7`, from `directory_texts`.
 
     Returns
     -------
@@ -117,15 +116,15 @@ def match_numbers(
         From state code and county number to the county, or to the reason why there is none.
     """
     agencies = agencies[list(_NEEDED)]
-    numbers = _residents(agencies)
+    numbers = residents_by_number(agencies)
     one_county = agencies[
         (agencies["population_2"] == 0)
         & (agencies["population_3"] == 0)
         & agencies["ucr_county_1"].notna()
     ]
-    names = _settle(_name_votes(one_county, counties))
-    entries = _settle(_directory_votes(one_county, counties, directory))
-    order = _order_fact(numbers, counties, _anchors(names, entries))
+    names = settle(name_votes(one_county, counties))
+    entries = settle(directory_votes(one_county, counties, directory))
+    order = order_fact(numbers, counties, anchors_of(names, entries))
     facts: tuple[tuple[Fact, Settled], ...] = (
         ("order", order),
         ("directory", entries),
@@ -142,7 +141,7 @@ def match_without_number(
     agencies: pd.DataFrame,
     numbers: Mapping[NumberKey, CountyMatch],
     counties: CountyList,
-    directory: pd.DataFrame | None = None,
+    directory: Mapping[str, str],
 ) -> dict[str, CountyMatch]:
     """Match the agencies that have no county number, one by one.
 
@@ -161,14 +160,14 @@ def match_without_number(
         From `ori7` to the county, or to the reason why there is none.
     """
     agencies = agencies[list(_NEEDED)]
-    texts = _directory_texts(directory)
-    stems = _identifier_fact(agencies, numbers, counties)
+    known = {key: match.county_fips for key, match in numbers.items()}
+    stems = identifier_fact(agencies, known, counties)
     rows = agencies[agencies["ucr_county_1"].isna()]
     matches = {}
     columns = ["state_fips", "ori7", "agency", "population_1"]
-    for state, ori7, agency, residents in _rows(rows, columns):
+    for state, ori7, agency, residents in rows_of(rows, columns):
         said: Said = {}
-        if ori7 in texts and (named := counties.named(state, texts[ori7])):
+        if ori7 in directory and (named := counties.named(state, directory[ori7])):
             said["directory"] = named
         if near := stems.get((state, ori7[2:5])):
             said["identifier"] = near
@@ -176,6 +175,21 @@ def match_without_number(
             (state, ""), said, counties, _confirm_alone(state, agency, residents, counties)
         )
     return matches
+
+
+def directory_texts(directory: pd.DataFrame | None) -> dict[str, str]:
+    """County text by agency; agencies whose seven characters are shared are left out.
+
+    Parameters
+    ----------
+    directory : DataFrame, optional
+        `ori7, county_text` of agencies, as `read_police_employees` gives them.
+    """
+    if directory is None:
+        return {}
+    rows = directory[["ori7", "county_text"]]
+    rows = rows[~rows["ori7"].duplicated(keep=False)]
+    return dict(rows_of(rows, ["ori7", "county_text"]))
 
 
 def match_rates(parts: pd.DataFrame) -> pd.DataFrame:
@@ -208,174 +222,6 @@ def match_rates(parts: pd.DataFrame) -> pd.DataFrame:
         has_residents
     )
     return table.drop(columns=["residents", "population"]).reset_index()
-
-
-def _rows(frame: pd.DataFrame, columns: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Rows as tuples; element access of text columns would take ten times as long."""
-    return zip(*(frame[name].to_numpy(dtype=object) for name in columns), strict=True)
-
-
-def _residents(agencies: pd.DataFrame) -> dict[NumberKey, int]:
-    """Residents by state and county number, over all parts of all agencies."""
-    residents: defaultdict[NumberKey, int] = defaultdict(int)
-    for part in (1, 2, 3):
-        number = f"ucr_county_{part}"
-        rows = agencies[agencies[number].notna()]
-        for state, code, count in _rows(rows, ["state_fips", number, f"population_{part}"]):
-            residents[state, code] += count
-    return dict(residents)
-
-
-def _name_votes(agencies: pd.DataFrame, counties: CountyList) -> Votes:
-    forces = agencies[agencies["population_group"].str[:1].isin(["8", "9"])]
-    votes: Votes = defaultdict(Counter)
-    columns = ["state_fips", "ucr_county_1", "agency", "office"]
-    for state, number, name, office in _rows(forces, columns):
-        text = county_in_agency_name(name, office)
-        if text and (named := counties.named(state, text)):
-            votes[state, number][named] += 1
-    return votes
-
-
-def _directory_texts(directory: pd.DataFrame | None) -> dict[str, str]:
-    """County text by agency; agencies whose seven characters are shared are left out."""
-    if directory is None:
-        return {}
-    texts: dict[str, str] = {}
-    shared = set()
-    for ori7, text in _rows(directory, ["ori7", "county_text"]):
-        if ori7 in texts:
-            shared.add(ori7)
-        texts[ori7] = text
-    for ori7 in shared:
-        del texts[ori7]
-    return texts
-
-
-def _directory_votes(
-    agencies: pd.DataFrame, counties: CountyList, directory: pd.DataFrame | None
-) -> Votes:
-    votes: Votes = defaultdict(Counter)
-    texts = _directory_texts(directory)
-    columns = ["state_fips", "ucr_county_1", "ori7"]
-    counts = Counter(
-        (state, number, texts[ori7])
-        for state, number, ori7 in _rows(agencies, columns)
-        if ori7 in texts
-    )
-    for (state, number, text), count in counts.items():
-        if named := counties.named(state, text):
-            votes[state, number][named] += count
-    return votes
-
-
-def _settle(votes: Votes) -> Settled:
-    """Take what most agencies say, and nothing where they are of several minds."""
-    settled = {}
-    for key, counts in votes.items():
-        named, count = counts.most_common(1)[0]
-        if count >= _MAJORITY * counts.total():
-            settled[key] = named
-    return settled
-
-
-def _identifier_fact(
-    agencies: pd.DataFrame, numbers: Mapping[NumberKey, CountyMatch], counties: CountyList
-) -> Settled:
-    votes: Votes = defaultdict(Counter)
-    columns = ["state_fips", "ucr_county_1", "ori7"]
-    rows = agencies[agencies["ucr_county_1"].notna()]
-    uses = Counter((state, number, ori7[2:5]) for state, number, ori7 in _rows(rows, columns))
-    for (state, number, stem), count in uses.items():
-        code = numbers[state, number].county_fips
-        if code and not counties.cities.get(state):
-            votes[state, stem][frozenset([code])] += count
-    several = {key: counts for key, counts in votes.items() if counts.total() >= 2}
-    shared = _settle(defaultdict(Counter, several))
-    silent = agencies[agencies["ucr_county_1"].isna()]
-    asked = {(state, ori7[2:5]) for state, ori7 in _rows(silent, ["state_fips", "ori7"])}
-    counted = _order_fact({*asked, *shared}, counties, _anchors(shared), fit=_ALPHABETICAL)
-    return counted | shared
-
-
-def _anchors(*facts: Settled) -> dict[NumberKey, str]:
-    """County numbers for which the facts at hand leave one county."""
-    anchors = {}
-    for key in set().union(*facts):
-        common = frozenset.intersection(*(fact[key] for fact in facts if key in fact))
-        if len(common) == 1:
-            anchors[key] = next(iter(common))
-    return anchors
-
-
-def _order_fact(
-    numbers: Iterable[NumberKey],
-    counties: CountyList,
-    anchors: Mapping[NumberKey, str],
-    fit: float = 0.0,
-) -> Settled:
-    """Count each number's place from its neighbours; `fit` is the share that must be in order."""
-    by_state: defaultdict[str, list[int]] = defaultdict(list)
-    for state, number in numbers:
-        if number.isdigit() and number not in STATEWIDE_NUMBERS:
-            by_state[state].append(int(number))
-    fact: Settled = {}
-    for state, order in by_state.items():
-        known = {}
-        for number in order:
-            if (key := (state, f"{number:03d}")) in anchors:
-                known[number] = anchors[key]
-        chain, way = _best_chain(known, counties, state)
-        if len(chain) - 1 < fit * max(len(known), 1):
-            continue
-        for number in order:
-            rank = _counted_rank(number, chain)
-            if rank and 1 <= rank <= len(way):
-                fact[state, f"{number:03d}"] = frozenset([way[rank - 1]])
-    return fact
-
-
-def _best_chain(
-    known: Mapping[int, str], counties: CountyList, state: str
-) -> tuple[list[tuple[int, int]], list[str]]:
-    """The way to order the counties that the known numbers fit best."""
-    best: tuple[list[tuple[int, int]], list[str]] = ([], [])
-    for way in counties.orders(state):
-        chain = _chain(known, way)
-        if len(chain) > len(best[0]):
-            best = chain, way
-        if len(chain) > len(known):
-            break
-    return best
-
-
-def _chain(known: Mapping[int, str], way: list[str]) -> list[tuple[int, int]]:
-    """Longest run of known numbers whose ranks in this order grow with them."""
-    rank = {code: at for at, code in enumerate(way, 1)}
-    pairs = [(number, rank[known[number]]) for number in sorted(known)]
-    tails: list[int] = []
-    last: list[int] = []
-    before: list[int] = []
-    for index, (_, value) in enumerate(pairs):
-        at = bisect_left(tails, value)
-        before.append(last[at - 1] if at else -1)
-        tails[at : at + 1], last[at : at + 1] = [value], [index]
-    chain = []
-    index = last[-1] if last else -1
-    while index >= 0:
-        chain.append(pairs[index])
-        index = before[index]
-    return [(0, 0), *chain[::-1]]
-
-
-def _counted_rank(number: int, chain: list[tuple[int, int]]) -> int | None:
-    """Rank counted from the nearest neighbours; None where they do not agree."""
-    at = bisect_left(chain, (number, 0))
-    below = chain[at - 1]
-    after = at + 1 if at < len(chain) and chain[at][0] == number else at
-    if after < len(chain) and chain[after][1] - below[1] != chain[after][0] - below[0]:
-        return None
-    return below[1] + number - below[0]
 
 
 def _confirm(
@@ -424,9 +270,9 @@ def _decide(
         return CountyMatch("", "no-county-list")
     if len(codes) == 1:
         return CountyMatch(codes[0], "only-county")
-    if len(said) >= 2 and len(set(said.values())) == 1 and len(next(iter(said.values()))) == 1:
-        (code,) = next(iter(said.values()))
-        return CountyMatch(code, "+".join(said))
+    first = next(iter(said.values()), frozenset())
+    if len(said) >= 2 and len(first) == 1 and all(named == first for named in said.values()):
+        return CountyMatch(next(iter(first)), "+".join(said))
     found = _weigh(said)
     if found.county_fips or found.county_match in ("facts-disagree", "no-fact"):
         return found

@@ -19,6 +19,10 @@ _PREFIX: Final = re.compile(r"^[^:]*:\s*")
 _FORCE: Final = re.compile(
     r"\s*(?:\(SP\)|\b(?:SP|HP|PD|STATE POLICE|POL DEPT?|POLICE DEP[A-Z]*))$", re.IGNORECASE
 )
+_LAST_WORDS: Final = frozenset(
+    ["(SP)", "SP", "HP", "PD", "POLICE", "COUNTY", "CNTY", "CO", "PARISH"]
+)
+"""Words that a name must end with to be looked into: most do not, and patterns are slow."""
 _COUNTY: Final = re.compile(r"\s+(?:COUNTY|CNTY|CO|PARISH)$", re.IGNORECASE)
 _INNER_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -83,7 +87,7 @@ class CountyList:
         Cities that are no part of a county stand last.
         """
         codes, cities = self.by_state.get(state, []), self.cities.get(state, set())
-        yield sorted(codes, key=lambda code: (code in cities, code))
+        yield [*(code for code in codes if code not in cities), *sorted(cities)]
         filed = {code: _filed(self._names[code]) for code in codes}
         yield sorted(codes, key=lambda code: (code in cities, filed[code]))
 
@@ -108,6 +112,9 @@ def county_in_agency_name(agency: str, office: str) -> str:
     >>> county_in_agency_name("JEFFERSON", "SHERIFF")
     'JEFFERSON'
     """
+    last = agency.rpartition(" ")[2]
+    if ":" not in agency and last not in _LAST_WORDS and not last.startswith("DEP"):
+        return agency if "SHERIFF" in office else ""
     text = _PREFIX.sub("", agency)
     bare = _FORCE.sub("", text)
     name = _COUNTY.sub("", bare)

@@ -158,7 +158,7 @@ def _ppmd(path: Path) -> ModuleType:
             "is packed with PPMd, and the package that unpacks it is not installed",
             f"Run: pip install '{PPMD_PACKAGE}'; or unpack the file and read the text.",
         ) from error
-    return cast(ModuleType, pyppmd)
+    return pyppmd
 
 
 def _damaged(path: Path, what: str) -> DataError:

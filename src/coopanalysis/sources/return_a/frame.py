@@ -164,9 +164,10 @@ def _count_columns(totals: npt.NDArray[np.int32]) -> dict[str, npt.NDArray[np.in
     for offense, cells in layout.OFFENSE_CELLS.items():
         for card in ("actual", "unfounded", "cleared"):
             numbers = totals[:, layout.CARDS.index(card)]
-            columns[f"{offense}_{card}"] = np.sum(
-                [sign * numbers[:, cell - 1] for cell, sign in cells], axis=0, dtype=np.int32
-            )
+            total = np.zeros(len(numbers), np.int32)
+            for cell, sign in cells:
+                total += sign * numbers[:, cell - 1]
+            columns[f"{offense}_{card}"] = total
     return columns
 
 
@@ -198,17 +199,18 @@ def _rules(
 ) -> Iterator[tuple[Booleans, str]]:
     headings, months = records.headings, records.months
     yield headings[:, 0] != ord("1"), "record type is not 1"
-    yield (headings < 32).any(axis=1), "control characters in the heading"
+    if headings.min(initial=255) < 32:
+        yield np.asarray((headings < 32).any(axis=1)), "control characters in the heading"
     yield (
-        ~_IS_ALPHANUMERIC[headings[:, 3:10]].all(axis=1),
+        np.asarray(~_IS_ALPHANUMERIC[headings[:, 3:10]].all(axis=1)),
         "agency identifier is not seven letters and digits",
     )
     for name, (_, readable) in integers.items():
         yield ~readable, f"{name} is no number"
-    yield (headings[:, 13:15] == 32).any(axis=1), "year_in_century is blank"
+    yield np.asarray((headings[:, 13:15] == 32).any(axis=1)), "year_in_century is blank"
     yield integers["last_month_reported"][0] > layout.MONTHS, "last month reported is beyond 12"
     codes = _CARD_TYPE_IS_KNOWN[months[:, :, layout.CARD_TYPES]]
-    yield ~codes.reshape(len(codes), -1).all(axis=1), "a card type is not known"
+    yield np.asarray(~codes.reshape(len(codes), -1).all(axis=1)), "a card type is not known"
     yield ~months_included_in(months)[1], "a month is included in a month that does not exist"
     yield records.unreadable, "a count is no number"
     yield _repeats(headings), "the agency and year have a record before"

@@ -20,9 +20,11 @@ Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int32]
 Booleans = npt.NDArray[np.bool_]
 
-RECORDS_PER_BLOCK: Final = 512
+RECORDS_PER_BLOCK: Final = 256
 _PLACES: Final = 10 ** np.arange(layout.CELL_WIDTH - 1, -1, -1)
 _DIGIT_MASK: Final = 0x30
+_ZERO, _NINE = ord("0"), ord("9")
+_ZEROS_OF_A_YEAR: Final = np.uint8(layout.MONTHS * _ZERO % 256)
 _CELLS: Final = len(layout.CARDS) * layout.CELLS_PER_CARD
 _DATA_BYTES: Final = np.frombuffer(b"".join(layout.CARD_HAS_DATA), np.uint8)
 _MONTH_HEADING: Final = layout.NUMBERS.start
@@ -99,7 +101,7 @@ def decode_cells(cells: Bytes) -> tuple[Integers, Booleans]:
     )
     blank = cells == 32
     leading = np.logical_and.accumulate(blank, axis=-1)
-    readable = ((digits <= 9) | leading).all(axis=-1)
+    readable: Booleans = np.asarray(((digits <= 9) | leading).all(axis=-1))
     digits[leading] = 0
     values = (digits * _PLACES).sum(axis=-1)
     values = np.where(negative | zero_minus, -values, values)
@@ -108,7 +110,7 @@ def decode_cells(cells: Bytes) -> tuple[Integers, Booleans]:
 
 def months_with_data(card: Bytes) -> Booleans:
     """Whether each card type, a byte, is that of a return that was sent."""
-    return (card == _DATA_BYTES[0]) | (card == _DATA_BYTES[1])
+    return np.asarray((card == _DATA_BYTES[0]) | (card == _DATA_BYTES[1]))
 
 
 def parse_stream(stream: BinaryIO, where: str) -> Records:
@@ -261,9 +263,13 @@ def _irregular(buffer: bytearray, filled: int, where: str, blocks: _Blocks) -> i
 def _sum_year(months: Bytes) -> tuple[Integers, Booleans, Booleans]:
     """Sum the cells of the twelve months of each record."""
     count = len(months)
-    digits = months[:, :, layout.NUMBERS] ^ _DIGIT_MASK
-    plain = digits.reshape(count, -1).max(axis=1) <= 9
-    places = digits.sum(axis=1, dtype=np.uint8).reshape(-1, layout.CELL_WIDTH)
+    numbers = months[:, :, layout.NUMBERS]
+    plain = (numbers.max(axis=(1, 2)) <= _NINE) & (numbers.min(axis=(1, 2)) >= _ZERO)
+    # Bytes wrap round at 256; what is left of twelve digits, less their zeros, does not.
+    places = numbers[:, 0] - _ZEROS_OF_A_YEAR
+    for month in range(1, layout.MONTHS):
+        places += numbers[:, month]
+    places = places.reshape(-1, layout.CELL_WIDTH)
     totals = (places.astype(np.float32) @ _PLACES.astype(np.float32)).astype(np.int32)
     totals = totals.reshape(count, len(layout.CARDS), layout.CELLS_PER_CARD)
     unreadable = np.zeros(count, bool)
@@ -273,14 +279,15 @@ def _sum_year(months: Bytes) -> tuple[Integers, Booleans, Booleans]:
         values, readable = decode_cells(cells)
         totals[odd] = values.sum(axis=1).reshape(odd.size, *totals.shape[1:])
         unreadable[odd] = ~readable.all(axis=(1, 2))
-    return totals, _silent_months(months, digits), unreadable
+    return totals, _silent_months(months), unreadable
 
 
-def _silent_months(months: Bytes, digits: Bytes) -> Booleans:
+def _silent_months(months: Bytes) -> Booleans:
     sent = months_with_data(months[:, :, layout.CARD_TYPES.start + 1])
     silent = np.zeros(sent.shape, bool)
     some = np.flatnonzero(~sent.all(axis=1))
     card = layout.CELLS_PER_CARD * layout.CELL_WIDTH
-    numbers = digits[some, :, card : 2 * card] & 0x0F
+    first = layout.NUMBERS.start + card
+    numbers = months[some, :, first : first + card] & 0x0F
     silent[some] = numbers.any(axis=2) & ~sent[some]
     return silent

@@ -1,0 +1,207 @@
+"""The facts that tell which county a county number means, each taken by itself."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from coopanalysis.clean.ucr_county_list import CountyList, NumberKey, county_in_agency_name
+
+STATEWIDE_NUMBERS: Final = ("300", "999")
+"""Numbers seen only with state police and federal police: no county."""
+MAJORITY: Final = 0.75
+"""Share of the agencies with a number that must say the same."""
+_ALPHABETICAL: Final = 0.95
+
+Settled = dict[NumberKey, frozenset[str]]
+Votes = defaultdict[NumberKey, dict[frozenset[str], int]]
+
+
+def rows_of(frame: pd.DataFrame, columns: list[str]) -> Iterator[tuple[Any, ...]]:
+    """Rows as tuples; element access of text columns would take ten times as long."""
+    return zip(*(frame[name].to_numpy(dtype=object) for name in columns), strict=True)
+
+
+def _combine(columns: list[pd.Series]) -> tuple[npt.NDArray[np.int64], list[tuple[Any, ...]]]:
+    """Number the combinations of values there are: a number for each row, and what it means."""
+    codes = np.zeros(len(columns[0]), np.int64)
+    values: list[npt.NDArray[np.object_]] = []
+    for column in columns:
+        numbers, unique = pd.factorize(column)
+        codes = codes * len(unique) + numbers
+        values.append(np.asarray(unique, dtype=object))
+    found, rows = np.unique(codes, return_inverse=True)
+    parts = []
+    for unique in reversed(values):
+        found, at = np.divmod(found, max(len(unique), 1))
+        parts.append(unique[at])
+    return rows, list(zip(*reversed(parts), strict=True))
+
+
+def _tally(columns: list[pd.Series]) -> Iterator[tuple[tuple[Any, ...], int]]:
+    """Each combination of values there is, and how many rows have it."""
+    rows, found = _combine(columns)
+    return zip(found, np.bincount(rows, minlength=len(found)).tolist(), strict=True)
+
+
+def residents_by_number(agencies: pd.DataFrame) -> dict[NumberKey, int]:
+    """Residents by state and county number, over all parts of all agencies."""
+    residents: defaultdict[NumberKey, int] = defaultdict(int)
+    for part in (1, 2, 3):
+        rows = agencies[agencies[f"ucr_county_{part}"].notna()]
+        at, found = _combine([rows["state_fips"], rows[f"ucr_county_{part}"]])
+        sums = np.bincount(at, rows[f"population_{part}"].to_numpy(), len(found))
+        for key, count in zip(found, sums.astype(np.int64).tolist(), strict=True):
+            residents[key] += count
+    return dict(residents)
+
+
+def name_votes(agencies: pd.DataFrame, counties: CountyList) -> Votes:
+    """Counties in the names of sheriffs' offices and state police posts, by county number."""
+    forces = agencies[agencies["population_group"].str[:1].isin(["8", "9"])]
+    votes: Votes = defaultdict(dict)
+    columns = ["state_fips", "ucr_county_1", "agency", "office"]
+    for state, number, name, office in rows_of(forces, columns):
+        text = county_in_agency_name(name, office)
+        if text and (named := counties.named(state, text)):
+            _add(votes, (state, number), named, 1)
+    return votes
+
+
+def directory_votes(
+    agencies: pd.DataFrame, counties: CountyList, directory: Mapping[str, str]
+) -> Votes:
+    """Counties that the directory gives for the agencies, by county number."""
+    votes: Votes = defaultdict(dict)
+    entries = [directory.get(ori7) for ori7 in agencies["ori7"].to_numpy(dtype=object)]
+    text = pd.Series(pd.array(pa.array(entries, pa.large_string()), dtype="str"))
+    known = text.notna().to_numpy()
+    columns = [agencies.loc[known, name] for name in ("state_fips", "ucr_county_1")]
+    for (state, number, entry), count in _tally([*columns, text[known]]):
+        if named := counties.named(state, entry):
+            _add(votes, (state, number), named, count)
+    return votes
+
+
+def _add(votes: Votes, key: NumberKey, named: frozenset[str], count: int) -> None:
+    counts = votes[key]
+    counts[named] = counts.get(named, 0) + count
+
+
+def settle(votes: Votes, fewest: int = 1) -> Settled:
+    """Take what most agencies say, and nothing where they are few or of several minds."""
+    settled = {}
+    for key, counts in votes.items():
+        total = sum(counts.values())
+        named = max(counts, key=counts.__getitem__)
+        if total >= fewest and counts[named] >= MAJORITY * total:
+            settled[key] = named
+    return settled
+
+
+def identifier_fact(
+    agencies: pd.DataFrame, numbers: Mapping[NumberKey, str], counties: CountyList
+) -> Settled:
+    """Counties by state and the three characters after it in the identifier.
+
+    `numbers` gives the county of each number that is matched, empty for the others.
+    """
+    votes: Votes = defaultdict(dict)
+    rows = agencies[agencies["ucr_county_1"].notna()]
+    stems = rows["ori7"].str[2:5]
+    for (state, number, stem), count in _tally([rows["state_fips"], rows["ucr_county_1"], stems]):
+        code = numbers[state, number]
+        if code and not counties.cities.get(state):
+            _add(votes, (state, stem), frozenset([code]), count)
+    shared = settle(votes, fewest=2)
+    silent = agencies[agencies["ucr_county_1"].isna()]
+    asked = {(state, ori7[2:5]) for state, ori7 in rows_of(silent, ["state_fips", "ori7"])}
+    counted = order_fact({*asked, *shared}, counties, anchors_of(shared), fit=_ALPHABETICAL)
+    return counted | shared
+
+
+def anchors_of(*facts: Settled) -> dict[NumberKey, str]:
+    """County numbers for which the facts at hand leave one county."""
+    anchors = {}
+    for key in set().union(*facts):
+        common = frozenset.intersection(*(fact[key] for fact in facts if key in fact))
+        if len(common) == 1:
+            anchors[key] = next(iter(common))
+    return anchors
+
+
+def order_fact(
+    numbers: Iterable[NumberKey],
+    counties: CountyList,
+    anchors: Mapping[NumberKey, str],
+    fit: float = 0.0,
+) -> Settled:
+    """Count each number's place from its neighbours; `fit` is the share that must be in order."""
+    by_state: defaultdict[str, list[int]] = defaultdict(list)
+    for state, number in numbers:
+        if number.isdigit() and number not in STATEWIDE_NUMBERS:
+            by_state[state].append(int(number))
+    fact: Settled = {}
+    for state, order in by_state.items():
+        known = {}
+        for number in order:
+            if (key := (state, f"{number:03d}")) in anchors:
+                known[number] = anchors[key]
+        chain, way = _best_chain(known, counties, state)
+        if len(chain) - 1 < fit * max(len(known), 1):
+            continue
+        for number in order:
+            rank = _counted_rank(number, chain)
+            if rank and 1 <= rank <= len(way):
+                fact[state, f"{number:03d}"] = frozenset([way[rank - 1]])
+    return fact
+
+
+def _best_chain(
+    known: Mapping[int, str], counties: CountyList, state: str
+) -> tuple[list[tuple[int, int]], list[str]]:
+    """The way to order the counties that the known numbers fit best."""
+    best: tuple[list[tuple[int, int]], list[str]] = ([], [])
+    for way in counties.orders(state):
+        chain = _chain(known, way)
+        if len(chain) > len(best[0]):
+            best = chain, way
+        if len(chain) > len(known):
+            break
+    return best
+
+
+def _chain(known: Mapping[int, str], way: list[str]) -> list[tuple[int, int]]:
+    """Longest run of known numbers whose ranks in this order grow with them."""
+    rank = {code: at for at, code in enumerate(way, 1)}
+    pairs = [(number, rank[known[number]]) for number in sorted(known)]
+    tails: list[int] = []
+    last: list[int] = []
+    before: list[int] = []
+    for index, (_, value) in enumerate(pairs):
+        at = bisect_left(tails, value)
+        before.append(last[at - 1] if at else -1)
+        tails[at : at + 1], last[at : at + 1] = [value], [index]
+    chain = []
+    index = last[-1] if last else -1
+    while index >= 0:
+        chain.append(pairs[index])
+        index = before[index]
+    return [(0, 0), *chain[::-1]]
+
+
+def _counted_rank(number: int, chain: list[tuple[int, int]]) -> int | None:
+    """Rank counted from the nearest neighbours; None where they do not agree."""
+    at = bisect_left(chain, (number, 0))
+    below = chain[at - 1]
+    after = at + 1 if at < len(chain) and chain[at][0] == number else at
+    if after < len(chain) and chain[after][1] - below[1] != chain[after][0] - below[0]:
+        return None
+    return below[1] + number - below[0]
