@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from coopanalysis.reports import ReportRun, run_reports
+from coopanalysis.reports.check import check_reports, format_checks
 from coopanalysis.reports.execute import excerpt
 from report_samples import write_project
 
@@ -123,3 +124,13 @@ def test_an_excerpt_shows_cell_and_error_without_machine_paths() -> None:
     )
     assert excerpt(traceback) == "Cell In[4], line 2\n----> 2 f()\nKeyError: 'x'"
     assert excerpt("File /home/x/lib/python3.11/os.py\nOSError: no") == "File os.py\nOSError: no"
+
+
+def test_every_report_is_checked_against_the_goals(run: ReportRun) -> None:
+    run_reports("demo", only="rates")
+    misses = check_reports(run.index.parent)
+    assert misses["demo/rates"] == []
+    assert misses["demo/broken"][0].problem.startswith("not built: cell 5: KeyError")
+    table = format_checks(misses)
+    assert table.splitlines()[0].startswith("goal")
+    assert "demo/broken: goal 20: not built" in table
