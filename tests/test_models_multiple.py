@@ -133,13 +133,17 @@ def test_curve_takes_other_families_in_the_outcomes_units(frame: pd.DataFrame) -
 
 
 def test_failures_are_kept_with_their_reason(frame: pd.DataFrame) -> None:
-    specs = [ModelSpec("y", "x"), ModelSpec("y", "q"), ModelSpec("y", "x", controls=("same",))]
-    curve = specification_curve(specs, frame.assign(same=frame["x"] * 2))
+    controls = [(), ("same",), ("log",)]
+    specs = [ModelSpec("y", "q"), *(ModelSpec("y", "x", controls=each) for each in controls)]
+    with np.errstate(divide="ignore"):
+        log = np.log(np.maximum(frame["x"], 0))
+    curve = specification_curve(specs, frame.assign(same=frame["x"] * 2, log=log))
     assert len(curve.table) == 1
-    assert curve.summary["n_failed"] == 2
+    assert curve.summary["n_failed"] == 3
     reasons = curve.failures["reason"].str.cat()
     assert "no column 'q'" in reasons
     assert "x is a combination" in reasons
+    assert "'log' is infinite" in reasons
 
 
 def test_collinear_control_is_left_out_in_the_curve_too(frame: pd.DataFrame) -> None:

@@ -248,3 +248,40 @@ def test_t12_least_squares_and_moran_of_its_residuals(nat: gpd.GeoDataFrame) -> 
     residual = estimates.sample.outcome - estimates.index
     neighbours = find_neighbours(nat.geometry, nat.index)
     assert morans_i(residual, neighbours, n_permutations=9).statistic == close(0.1093062514)
+
+
+R_TRUTHS = {
+    "T7b": -0.6558737222,
+    "T7b_nested_not_counted": 0.2918556415,
+    "T7b_all_counted": 0.3148475931,
+    "T7b_CR3_state_and_year_effects": 0.4045429410,
+    "T7c": -0.6399799857,
+    "T7c_CR2": 0.3751017605,
+    "T7c_df": 7.40479,
+    "T7c_p": 0.129399,
+    "T7d_p": 0.203125,
+    "T8": -0.5693717,
+    "T8_se": 0.1533334,
+    "T8_theta": 1.274892646,
+    "T8_theta_se": 0.161035,
+    "T8_loglik": -546.5755091,
+    "T9_InflHigh": 1.2888191,
+    "T9_InflHigh_se": 0.1271561,
+    "T9_TypeTerrace": -1.0910147,
+    "T9_cut": -0.4961351,
+    "T10": 0.2211703700,
+    "T10_se": 0.0434393,
+    "T10_educ": 0.0394965238,
+    "T10_kids": -0.2577536551,
+    "T14": 1273.2618,
+    "T14_HC2": 828.1203,
+    "T14_effective": 98.4578,
+}
+
+
+def test_r_programs_make_the_same_truths() -> None:
+    """What Debian's R packages can make was made again: tests/reference/truths.R."""
+    lines = (project_root() / "tests" / "reference" / "truths.txt").read_text().splitlines()
+    made = {key: float(value) for key, value in (line.split() for line in lines)}
+    for key, value in R_TRUTHS.items():
+        assert made[key] == close(value), key

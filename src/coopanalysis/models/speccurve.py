@@ -17,7 +17,7 @@ from coopanalysis.models.linear.covariance import cr1_factor
 from coopanalysis.models.linear.many import ManyFits, Pool, Selection
 from coopanalysis.models.spec import ModelSpec, bare_name
 
-Key = tuple[bytes, tuple[str, ...], str | None, str | None, str]
+Key = tuple[int, tuple[str, ...], str | None, str | None, str]
 
 
 @dataclass
@@ -136,15 +136,15 @@ def group_specifications(
     """Groups that share cross products, and positions of specifications that stand alone."""
     groups: dict[Key, Group] = {}
     alone: list[int] = []
-    masks = _Masks(frame)
+    columns = _Columns(frame)
     for position, spec in enumerate(specs):
-        mask = masks.of(spec) if _is_plain(spec, frame) else None
-        if mask is None:
+        number = columns.rows_of(spec)
+        if number is None:
             alone.append(position)
             continue
-        key = (mask.tobytes(), spec.fixed_effects, spec.weights, spec.cluster, spec.vcov)
+        key = (number, spec.fixed_effects, spec.weights, spec.cluster, spec.vcov)
         if key not in groups:
-            groups[key] = Group([], [], np.flatnonzero(mask))
+            groups[key] = Group([], [], np.flatnonzero(columns.masks[number]))
         groups[key].positions.append(position)
         groups[key].specs.append(spec)
     for group in groups.values():
@@ -152,41 +152,61 @@ def group_specifications(
     return list(groups.values()), alone
 
 
-def _is_plain(spec: ModelSpec, frame: pd.DataFrame) -> bool:
-    """Whether a specification is one that cross products answer; others go through `fit`."""
-    names = used_columns(spec)
-    if spec.family != "ols" or spec.vcov not in ("HC1", "CR1"):
-        return False
-    if (
-        any(name not in frame.columns for name in names)
-        or bare_name(spec.treatment) != spec.treatment
-    ):
-        return False
-    numeric = (spec.outcome, spec.treatment, *([spec.weights] if spec.weights else []))
-    return all(pd.api.types.is_numeric_dtype(frame[name]) for name in numeric)
-
-
-class _Masks:
-    """Rows that a specification uses; None where only `fit` can say what is wrong."""
+class _Columns:
+    """Which rows a specification uses, found once per set of columns with missing values."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
-        self._known: dict[tuple[object, ...], NDArray[np.bool_] | None] = {}
+        self.masks: list[NDArray[np.bool_]] = []
+        self._numbers: dict[bytes, int] = {}
+        self._known: dict[tuple[object, ...], int | None] = {}
         self._present: dict[str, NDArray[np.bool_]] = {}
-        self._clusters: dict[str, NDArray[np.int64]] = {}
+        self._gaps: set[str] = set()
+        self._numeric: set[str] = set()
+        self._infinite: set[str] = set()
+        for name in frame.columns:
+            self._read(str(name), frame[name])
 
-    def of(self, spec: ModelSpec) -> NDArray[np.bool_] | None:
-        names = frozenset(used_columns(spec))
-        key = (names, spec.sample, spec.weights, spec.cluster)
+    def _read(self, name: str, column: pd.Series) -> None:
+        if pd.api.types.is_numeric_dtype(column):
+            self._numeric.add(name)
+            values = column.to_numpy(dtype=float, na_value=np.nan)
+            present = ~np.isnan(values)
+            if np.isinf(values).any():
+                self._infinite.add(name)
+        else:
+            present = column.notna().to_numpy()
+        self._present[name] = present
+        if not present.all():
+            self._gaps.add(name)
+
+    def rows_of(self, spec: ModelSpec) -> int | None:
+        """Number of the mask of a specification; None if only `fit` can answer it."""
+        names = used_columns(spec)
+        if spec.family != "ols" or spec.vcov not in ("HC1", "CR1") or spec.treatment[:2] == "C(":
+            return None
+        if not self._present.keys() >= set(names) or not self._infinite.isdisjoint(names):
+            return None
+        numeric = {spec.outcome, spec.treatment} | ({spec.weights} if spec.weights else set())
+        if not self._numeric >= numeric:
+            return None
+        key = (frozenset(names) & self._gaps, spec.sample, spec.weights, spec.cluster)
         if key not in self._known:
-            self._known[key] = self._find(spec, names)
+            self._known[key] = self._number(self._find(spec, key[0]))
         return self._known[key]
 
-    def _find(self, spec: ModelSpec, names: frozenset[str]) -> NDArray[np.bool_] | None:
+    def _number(self, mask: NDArray[np.bool_] | None) -> int | None:
+        if mask is None:
+            return None
+        packed = np.packbits(mask).tobytes()
+        if packed not in self._numbers:
+            self._numbers[packed] = len(self.masks)
+            self.masks.append(mask)
+        return self._numbers[packed]
+
+    def _find(self, spec: ModelSpec, gaps: frozenset[str]) -> NDArray[np.bool_] | None:
         mask = np.ones(len(self._frame), dtype=bool)
-        for name in names:
-            if name not in self._present:
-                self._present[name] = self._has_value(name)
+        for name in gaps:
             mask &= self._present[name]
         if spec.sample is not None:
             try:
@@ -195,25 +215,14 @@ class _Masks:
                 return None
             mask &= rule.astype("boolean").fillna(False).to_numpy(dtype=bool)
         if spec.weights is not None:
-            weights = self._frame[spec.weights].to_numpy(dtype=float)
+            weights = self._frame[spec.weights].to_numpy(dtype=float, na_value=np.nan)
             if (weights[mask] < 0).any():
                 return None
             mask &= weights > 0
         if not mask.any():
             return None
         if spec.cluster is not None:
-            used = self._codes(spec.cluster)[mask]
+            used = pd.factorize(self._frame[spec.cluster])[0][mask]
             if used.min() == used.max():
                 return None
         return mask
-
-    def _has_value(self, name: str) -> NDArray[np.bool_]:
-        column = self._frame[name]
-        if pd.api.types.is_numeric_dtype(column):
-            return np.asarray(np.isfinite(column.to_numpy(dtype=float, na_value=np.nan)))
-        return np.asarray(column.notna().to_numpy(), dtype=bool)
-
-    def _codes(self, cluster: str) -> NDArray[np.int64]:
-        if cluster not in self._clusters:
-            self._clusters[cluster] = pd.factorize(self._frame[cluster])[0].astype(np.int64)
-        return self._clusters[cluster]
