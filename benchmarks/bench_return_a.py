@@ -77,9 +77,7 @@ def report(path: Path, mirror: Path, folder: Path, out: Path, share: float) -> i
     print(f"unpack                                  {unpacking:8.3f} s")
     print(f"text to agency_year.parquet             {ours:8.3f} s (best of {REPEATS})")
     print(f"read_fwf, {len(output_spans()):4} fields of the table      {fields:8.3f} s{scaled}")
-    print(
-        f"read_fwf, {len(decoded_spans()):4} fields decoded          {everything:8.3f} s (scaled)"
-    )
+    print(f"read_fwf, {len(decoded_spans()):4} fields decoded          {everything:8.3f} s{scaled}")
     print(f"times as fast, fields of the table      {fields / ours:8.1f}")
     print(f"times as fast, all fields decoded       {everything / ours:8.1f} (goal {GOAL_SPEED})")
     print(f"peak memory / size of the text          {peak / size:8.2f} (goal {GOAL_MEMORY})")
