@@ -15,9 +15,9 @@ from coopanalysis.sources.census_counties import read_census_counties
 from coopanalysis.sources.dbase import read_dbase
 
 FIELDS = (("STATEFP", 2), ("COUNTYFP", 3), ("GEOID", 5), ("NAME", 12), ("NAMELSAD", 20),
-          ("STATE_NAME", 12), ("LSAD", 2), ("ALAND", 14), ("AWATER", 14))  # fmt: skip
-ALDER = ("90", "001", "90001", "Alder", "Alder County", "Northmark", "06", "2500000", "500000")
-PENON = ("90", "003", "90003", "Peñón", "Peñón city", "Northmark", "25", "1000000", "0")
+          ("STUSPS", 2), ("LSAD", 2), ("ALAND", 14), ("AWATER", 14))  # fmt: skip
+ALDER = ("90", "001", "90001", "Alder", "Alder County", "NM", "06", "2500000", "500000")
+PENON = ("90", "003", "90003", "Peñón", "Peñón city", "NM", "25", "1000000", "0")
 
 
 def dbase(rows: Sequence[Sequence[str]], fields: Sequence[tuple[str, int]] = FIELDS) -> bytes:
@@ -58,19 +58,19 @@ def test_areas_are_square_kilometres(tmp_path: Path) -> None:
         2.5,
         0.5,
     )
-    assert (second["county"], second["state"], second["legal_area_code"]) == (
+    assert (second["county"], second["state_abbr"], second["legal_area_code"]) == (
         "Peñón city",
-        "Northmark",
+        "NM",
         "25",
     )
 
 
 def test_an_older_list_has_no_full_names(tmp_path: Path) -> None:
-    older = [field for field in FIELDS if field[0] not in ("NAMELSAD", "STATE_NAME")]
+    older = [field for field in FIELDS if field[0] not in ("NAMELSAD", "STUSPS")]
     rows = [[cell for field, cell in zip(FIELDS, ALDER, strict=True) if field in older]]
     frame = read_census_counties(write(tmp_path, dbase(rows, older))).frame
     assert frame["short_name"].tolist() == ["Alder"]
-    assert not {"county", "state"} & set(frame)
+    assert not {"county", "state_abbr"} & set(frame)
 
 
 def test_bad_records_are_rejects(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def test_a_build_makes_every_declared_table(demo: Path) -> None:
     assert summary.rows == {
         "county": 10,
         "county_year": 21,
+        "county_year_subgroup": 0,
         "agreements": 8,
         "rejects": 2,
         "boundaries": 10,
@@ -429,8 +430,9 @@ def test_the_public_release(public: Path) -> None:
     assert summary.rows == {
         "county": 3143,
         "county_year": 31426,
+        "county_year_subgroup": 84879,
         "agreements": 2694,
-        "rejects": 41,
+        "rejects": 96,
         "boundaries": 3141,
     }
     panel = load_release("public")

@@ -6,9 +6,21 @@ reports take units and wording from here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
+from coopanalysis.catalog.column import (
+    FIPS_PATTERN,
+    STATE_PATTERN,
+    Column,
+    Dtype,
+    Table,
+    flag,
+    share,
+)
+from coopanalysis.catalog.measure_columns import (
+    COUNTY_YEAR_SUBGROUP,
+    ONE_TIME_MEASURES,
+    RACE,
+    YEARLY_MEASURES,
+)
 from coopanalysis.vocabulary import (
     AGENCY_TYPES,
     COUNTY_MATCHES,
@@ -17,69 +29,19 @@ from coopanalysis.vocabulary import (
     SUPPORT_TYPES,
 )
 
-Dtype = Literal["str", "bool", "Int8", "Int16", "Int64", "int64", "float64", "datetime64[us]"]
-
-FIPS_PATTERN = r"^\d{5}$"
-STATE_PATTERN = r"^\d{2}$"
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a processed table.
-
-    Attributes
-    ----------
-    name : str
-        Column name; the unit is in it (`_count`, `_share`, `_pct`, `_per_100k`, `_usd`, `_date`).
-    dtype : Dtype
-        pandas type.
-    unit : str
-        Unit in words; "none" for names and codes.
-    description : str
-        What one value means, and what a missing one means.
-    source : str
-        Source layout(s) the values come from.
-    nullable : bool
-        Whether a value may be missing.
-    minimum, maximum : float, optional
-        Inclusive bounds.
-    allowed : tuple of str or int, optional
-        The only values there are.
-    pattern : str
-        Regular expression a text must match.
-    label : str
-        How figures and tables name it; the name with spaces if empty.
-    """
-
-    name: str
-    dtype: Dtype
-    unit: str
-    description: str
-    source: str
-    nullable: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    allowed: tuple[str | int, ...] = ()
-    pattern: str = ""
-    label: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A processed table: its columns, and the key that must not repeat."""
-
-    name: str
-    row_means: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-
-    def column(self, name: str) -> Column:
-        """Return a column by name; `KeyError` names the table if there is none."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(f"{self.name} has no column {name!r}")
-
+__all__ = [
+    "AGREEMENTS",
+    "COUNTY",
+    "COUNTY_YEAR",
+    "COUNTY_YEAR_SUBGROUP",
+    "FIPS_PATTERN",
+    "REJECTS",
+    "STATE_PATTERN",
+    "TABLES",
+    "Column",
+    "Dtype",
+    "Table",
+]
 
 _COUNTY_FIPS = Column(
     "county_fips",
@@ -98,27 +60,6 @@ _STATE_FIPS = Column(
     "county-names",
     pattern=STATE_PATTERN,
     label="State code",
-)
-
-
-def _share(name: str, description: str, source: str, label: str) -> Column:
-    return Column(
-        name, "float64", "share, 0 to 1", description, source, True, 0.0, 1.0, label=label
-    )
-
-
-def _flag(name: str, description: str, source: str, label: str) -> Column:
-    return Column(name, "Int8", "0 or 1", description, source, True, allowed=(0, 1), label=label)
-
-
-_RACE = tuple(
-    _share(f"{group}_share", f"Share of residents who are {words}.", "urban-race-ethnicity", label)
-    for group, words, label in (
-        ("hispanic", "Hispanic, of any race", "Hispanic share"),
-        ("white_nonhispanic", "white and not Hispanic", "White non-Hispanic share"),
-        ("black_nonhispanic", "Black and not Hispanic", "Black non-Hispanic share"),
-        ("other_race", "of any other race or of several, and not Hispanic", "Other race share"),
-    )
 )
 
 COUNTY = Table(
@@ -142,7 +83,7 @@ COUNTY = Table(
             1,
             label="Residents",
         ),
-        *_RACE,
+        *RACE,
         Column(
             "poverty_pct",
             "float64",
@@ -186,14 +127,15 @@ COUNTY = Table(
             0,
             label="Votes 2020",
         ),
-        _share(
+        share(
             "republican_share",
             "Votes for the Republican candidate for president in 2020, of all votes.",
             "votes-president",
             "Republican share of the 2020 vote",
         ),
+        *ONE_TIME_MEASURES,
         *(
-            _flag(
+            flag(
                 practice.name,
                 f"1 if the county {practice.phrase}, from the ILRC rubric; missing where the "
                 "release has no rubric or the rubric does not list the county."
@@ -233,21 +175,21 @@ COUNTY = Table(
             "ilrc-rubric",
             True,
         ),
-        _flag(
+        flag(
             "agreement_first_list",
             "1 if an agency of type County in this county is on the earliest list of "
             "participating agencies in the release.",
             "ice-287g",
             "County agreement, earlier list",
         ),
-        _flag(
+        flag(
             "agreement_latest_list",
             "The same for the latest list.",
             "ice-287g",
             "County agreement, latest list",
         ),
         *(
-            _flag(
+            flag(
                 f"{support.replace('-', '_')}_latest_list",
                 f"1 if a County agency is on the latest list with support type {support}.",
                 "ice-287g",
@@ -255,7 +197,7 @@ COUNTY = Table(
             )
             for support in SUPPORT_TYPES
         ),
-        _flag(
+        flag(
             "municipal_agreement_latest_list",
             "1 if a municipal agency that states this county is on the latest list. Municipal "
             "agencies often state none, so 0 means none known.",
@@ -317,7 +259,7 @@ COUNTY_YEAR = Table(
             1,
             label="Residents",
         ),
-        *_RACE,
+        *RACE,
         *(
             Column(
                 f"{kind}_offenses_per_100k",
@@ -347,14 +289,14 @@ COUNTY_YEAR = Table(
             allowed=(1, 2, 3),
             label="Reporting quality",
         ),
-        _flag(
+        flag(
             "most_agencies_reported",
             "1 if reporting quality is 1 or 2; 0 if it is 3 or no agency reported; missing in "
             "years without crime data.",
             "urban-crime",
             "Most agencies reported",
         ),
-        _flag(
+        flag(
             "offenses_misplaced",
             "1 if offences of this county are booked to another or those of others to it, so that "
             "its rates mean nothing (New York City, all booked to New York County); 0 otherwise; "
@@ -362,6 +304,7 @@ COUNTY_YEAR = Table(
             "urban-crime",
             "Offences booked to another county",
         ),
+        *YEARLY_MEASURES,
     ),
 )
 
@@ -455,5 +398,5 @@ REJECTS = Table(
 )
 
 TABLES: dict[str, Table] = {
-    table.name: table for table in (COUNTY, COUNTY_YEAR, AGREEMENTS, REJECTS)
+    table.name: table for table in (COUNTY, COUNTY_YEAR, COUNTY_YEAR_SUBGROUP, AGREEMENTS, REJECTS)
 }

@@ -35,12 +35,21 @@ class Source:
         Address pinned to one version; empty for files that are committed or dropped in by hand.
     sha256 : str
         Hex digest of the bytes; empty only for an optional file.
+    git_blob : str
+        Git's id of the bytes (SHA-1 of `blob <size>`, a zero byte and the bytes), for a file
+        that is known by nothing else.
     bytes : int
-        Size of the file.
+        Size of the file; 0 if not known beforehand.
+    max_bytes : int
+        Size beyond which a file of unknown size is not read.
     rows : int
         Data rows in the file, before any cleaning.
     optional : bool
         Whether a release is complete without it.
+    on_request : bool
+        Whether it is fetched only when asked for by id or layout.
+    checked_only : bool
+        Whether it is read and checked against the others, and nothing of it enters a table.
     """
 
     id: str
@@ -53,9 +62,13 @@ class Source:
     vintage: str
     url: str = ""
     sha256: str = ""
+    git_blob: str = ""
     bytes: int = 0
+    max_bytes: int = 0
     rows: int = 0
     optional: bool = False
+    on_request: bool = False
+    checked_only: bool = False
 
 
 def check_release(release: str) -> str:
@@ -116,4 +129,19 @@ def _source(entry: dict[str, Any], path: Path) -> Source:
             f"source '{entry.get('id', '?')}' has unknown fields {unknown} and lacks {missing}",
             f"Known fields: {', '.join(sorted(known))}.",
         )
-    return Source(**entry)
+    source = Source(**entry)
+    wrong = _contradiction(source)
+    if wrong:
+        raise DataError(str(path), f"source '{source.id}' {wrong}", "Mend the entry.")
+    return source
+
+
+def _contradiction(source: Source) -> str:
+    """What in an entry would let a file in that nobody has verified, or keep it out for good."""
+    if source.url and not (source.sha256 or source.git_blob):
+        return "has an address, and neither sha256 nor git_blob to verify the file by"
+    if source.url and not (source.bytes or source.max_bytes):
+        return "has an address, and neither bytes nor max_bytes to stop at"
+    if source.on_request and not source.optional:
+        return "is fetched on request only, and not optional"
+    return ""

@@ -13,14 +13,21 @@ import pandas as pd
 import shapely
 
 from coopanalysis import __version__, paths
-from coopanalysis.catalog.columns import AGREEMENTS, COUNTY, COUNTY_YEAR, REJECTS, Table
+from coopanalysis.catalog.columns import (
+    AGREEMENTS,
+    COUNTY,
+    COUNTY_YEAR,
+    COUNTY_YEAR_SUBGROUP,
+    REJECTS,
+    TABLES,
+)
 from coopanalysis.catalog.corrections import Corrections, load_corrections
 from coopanalysis.catalog.sources import Source, release_sources
 from coopanalysis.clean.rubric import rubric_disagreements
 from coopanalysis.errors import BuildError, CoopError
 from coopanalysis.panel.boundaries import build_boundaries
 from coopanalysis.panel.county import BASE_LIST, build_county
-from coopanalysis.panel.county_year import build_county_year
+from coopanalysis.panel.county_year import build_county_year, build_county_year_subgroup
 from coopanalysis.panel.inputs import Inputs, read_inputs
 from coopanalysis.panel.joins import JoinLog
 from coopanalysis.panel.store import (
@@ -152,6 +159,7 @@ def _tables(inputs: Inputs, joins: JoinLog) -> dict[str, pd.DataFrame]:
     return {
         COUNTY.name: build_county(inputs, agreements, joins),
         COUNTY_YEAR.name: build_county_year(inputs, joins),
+        COUNTY_YEAR_SUBGROUP.name: build_county_year_subgroup(inputs),
         AGREEMENTS.name: agreements,
         REJECTS.name: conform(pd.concat([empty_rejects(), *rejects], ignore_index=True), REJECTS),
     }
@@ -159,9 +167,8 @@ def _tables(inputs: Inputs, joins: JoinLog) -> dict[str, pd.DataFrame]:
 
 def _check(tables: dict[str, pd.DataFrame]) -> None:
     """Check every table, and report the failures of all of them together."""
-    declared: tuple[Table, ...] = (COUNTY, COUNTY_YEAR, AGREEMENTS, REJECTS)
     failures: list[CoopError] = []
-    for table in declared:
+    for table in TABLES.values():
         try:
             check_table(tables[table.name], table)
         except BuildError as error:
@@ -184,6 +191,7 @@ def _record(
         "base_list": BASE_LIST,
         "inputs": [_input(source, inputs) for source in sources if source.id in inputs.readings],
         "absent": [source.id for source in sources if source.id not in inputs.readings],
+        "not_in_release": inputs.not_in_release,
         "agreement_lists": [
             {
                 "source": reading.source,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.catalog.columns import COUNTY
+from coopanalysis.catalog.measure_columns import ONE_TIME_MEASURES
 from coopanalysis.errors import DataError
 from coopanalysis.panel.inputs import Inputs
 from coopanalysis.panel.joins import JoinLog
@@ -61,6 +62,7 @@ def build_county(inputs: Inputs, agreements: pd.DataFrame, joins: JoinLog) -> pd
         ("secure-communities", _secure_communities(inputs)),
     ):
         county = joins.left_join(county, right, ["county_fips"], ("county", layout))
+    county = _with_measures(county, inputs, joins)
     flags = agreement_flags(county["county_fips"], agreements)
     county = county.merge(flags, on="county_fips", validate="1:1")
     county = _with_practices(county, inputs, agreements, joins)
@@ -138,10 +140,49 @@ def _acs(inputs: Inputs) -> pd.DataFrame:
 
 
 def _votes(inputs: Inputs) -> pd.DataFrame:
-    votes = inputs.only("votes-president").frame
+    votes = inputs.only("votes-president", "2020").frame
+    return votes[["county_fips", "votes_count"]].assign(republican_share=_republican(votes))
+
+
+def _republican(votes: pd.DataFrame) -> pd.Series:
     cast = votes["votes_count"].astype("float64")
-    share = votes["republican_votes_count"].astype("float64") / cast.where(cast > 0)
-    return votes[["county_fips", "votes_count"]].assign(republican_share=share)
+    return votes["republican_votes_count"].astype("float64") / cast.where(cast > 0)
+
+
+def _with_measures(county: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.DataFrame:
+    """Join what a release may lack: the votes of 2024, turnout and land area."""
+    turnout = inputs.find("urban-turnout")
+    tables = {
+        "votes-president": _votes_2024(inputs),
+        "urban-turnout": None if turnout is None else turnout.frame,
+        "census-counties": _land(inputs),
+    }
+    for layout, right in tables.items():
+        columns = [column for column in ONE_TIME_MEASURES if column.source == layout]
+        name = f"{layout} 2024" if layout == "votes-president" else layout
+        county = joins.left_join_optional(county, right, columns, ["county_fips"], ("county", name))
+    residents = county["population_count"].astype("float64")
+    land = county["land_area_km2"].where(county["land_area_km2"] > 0)
+    return county.assign(population_per_km2=residents / land)
+
+
+def _votes_2024(inputs: Inputs) -> pd.DataFrame | None:
+    reading = inputs.find("votes-president", "2024")
+    if reading is None:
+        return None
+    votes = reading.frame
+    return votes.assign(
+        votes_count_2024=votes["votes_count"], republican_share_2024=_republican(votes)
+    )
+
+
+def _land(inputs: Inputs) -> pd.DataFrame | None:
+    """Land area from the newest county list that has the county."""
+    lists = [inputs.find("census-counties", year) for year in ("2023", "2019")]
+    frames = [reading.frame[["county_fips", "land_area_km2"]] for reading in lists if reading]
+    if not frames:
+        return None
+    return pd.concat(frames, ignore_index=True).drop_duplicates("county_fips")
 
 
 def _secure_communities(inputs: Inputs) -> pd.DataFrame:

@@ -1,17 +1,29 @@
-"""The county-year table: every county and year of the population file."""
+"""The county-year table, every county and year of the population file, and that of subgroups."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import COUNTY_YEAR
+from coopanalysis.catalog.columns import COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
+from coopanalysis.catalog.measure_columns import YEARLY_MEASURES
+from coopanalysis.clean.list_of_year import in_list_of_year
 from coopanalysis.clean.reporting import most_agencies_reported, offenses_misplaced
+from coopanalysis.clean.survey_areas import survey_areas
+from coopanalysis.clean.vintages import Vintages, load_vintages
 from coopanalysis.panel.county import RACE_COLUMNS
 from coopanalysis.panel.inputs import Inputs
 from coopanalysis.panel.joins import JoinLog
 from coopanalysis.schema import conform
 
 _KEY = ["county_fips", "year"]
+SUBGROUPS = "urban-juvenile-arrests-subgroup"
+SURVEYS: dict[str, tuple[str, list[str]]] = {
+    "urban-income": ("income", [f"income_p{rank}_usd" for rank in (20, 50, 80)]),
+    "urban-employment": ("employment", ["employed_share"]),
+    "urban-hs-degree": ("hs_degree", ["hs_degree_share"]),
+}
+"""Layouts whose values come from survey areas: first word of the columns that say so, and the
+values that tell one area from another."""
 
 
 def build_county_year(inputs: Inputs, joins: JoinLog) -> pd.DataFrame:
@@ -43,6 +55,7 @@ def build_county_year(inputs: Inputs, joins: JoinLog) -> pd.DataFrame:
     )
     panel = joins.left_join(population, race, _KEY, ("county_year", "urban-race-ethnicity"))
     panel = joins.left_join(panel, crime, _KEY, ("county_year", "urban-crime"))
+    panel = _with_measures(panel, inputs, joins)
     covered = panel["_has_crime"].notna()
     panel = panel.drop(columns="_has_crime").assign(
         state_fips=panel["county_fips"].str[:2],
@@ -52,3 +65,54 @@ def build_county_year(inputs: Inputs, joins: JoinLog) -> pd.DataFrame:
         offenses_misplaced=offenses_misplaced(panel["county_fips"], covered),
     )
     return conform(panel, COUNTY_YEAR).sort_values(_KEY, ignore_index=True)
+
+
+def build_county_year_subgroup(inputs: Inputs) -> pd.DataFrame:
+    """Build the table of juvenile arrests by subgroup; without its file it has no rows.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Cleaned readings of one release.
+
+    Returns
+    -------
+    DataFrame, one row per county, year and subgroup
+        Columns of `catalog.columns.COUNTY_YEAR_SUBGROUP`.
+    """
+    reading = inputs.find(SUBGROUPS)
+    if reading is None:
+        columns = COUNTY_YEAR_SUBGROUP.columns
+        return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in columns})
+    rows = reading.frame
+    covered = pd.Series(True, index=rows.index)
+    return conform(
+        rows.drop(columns=["source_file", "source_sheet", "source_row"]).assign(
+            state_fips=rows["county_fips"].str[:2],
+            offenses_misplaced=offenses_misplaced(rows["county_fips"], covered),
+        ),
+        COUNTY_YEAR_SUBGROUP,
+    ).sort_values(list(COUNTY_YEAR_SUBGROUP.key), ignore_index=True)
+
+
+def _with_measures(panel: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.DataFrame:
+    """Join the measures of every yearly file that the release has."""
+    # Only survey files use one county list for years of several.
+    of_surveys = any(inputs.find(layout) for layout in SURVEYS)
+    vintages = load_vintages() if of_surveys else None
+    for layout in dict.fromkeys(column.source for column in YEARLY_MEASURES):
+        columns = [column for column in YEARLY_MEASURES if column.source == layout]
+        right = _measures(inputs, layout, vintages)
+        panel = joins.left_join_optional(panel, right, columns, _KEY, ("county_year", layout))
+    return panel
+
+
+def _measures(inputs: Inputs, layout: str, vintages: Vintages | None) -> pd.DataFrame | None:
+    reading = inputs.find(layout)
+    if reading is None:
+        return None
+    if layout not in SURVEYS or vintages is None:
+        return reading.frame
+    frame = in_list_of_year(reading.frame, vintages)
+    topic, values = SURVEYS[layout]
+    return pd.concat([frame, survey_areas(frame, values).add_prefix(f"{topic}_")], axis=1)

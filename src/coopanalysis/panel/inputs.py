@@ -31,18 +31,35 @@ from coopanalysis.sources.reading import Reading
 
 ICE_LIST, RUBRIC = "ice-287g", "ilrc-rubric"
 LISTS = ("state-list", "county-names")
-SINGLE_LAYOUTS = (
-    *LISTS,
-    "urban-population",
-    "urban-race-ethnicity",
-    "urban-crime",
-    "acs-wide",
-    "votes-president",
-    "secure-communities",
-    "topojson",
+Wanted = tuple[str, str]
+REQUIRED: tuple[Wanted, ...] = (
+    *((layout, "") for layout in LISTS),
+    ("urban-population", ""),
+    ("urban-race-ethnicity", ""),
+    ("urban-crime", ""),
+    ("acs-wide", ""),
+    ("votes-president", "2020"),
+    ("secure-communities", ""),
+    ("topojson", ""),
 )
-"""Layouts a release has exactly one file of. Of ICE lists it has one or more, of rubrics one or
-none; files of other layouts are read and checked, and not used by the panel."""
+"""Layout, and vintage where files of several are used, that a release has exactly one file of.
+Of ICE lists it has one or more."""
+OPTIONAL: tuple[Wanted, ...] = (
+    (RUBRIC, ""),
+    ("urban-juvenile-arrests", ""),
+    ("urban-juvenile-arrests-subgroup", ""),
+    ("urban-income", ""),
+    ("urban-employment", ""),
+    ("urban-poverty-exposure", ""),
+    ("urban-hs-degree", ""),
+    ("urban-turnout", ""),
+    ("votes-president", "2024"),
+    ("census-counties", "2019"),
+    ("census-counties", "2023"),
+    ("police-employees", ""),
+)
+"""The same, of which a release has one file or none: then their columns are missing throughout,
+and the record of the build names them. Any other file is read and checked, and used no further."""
 Progress = Callable[[str], None]
 
 
@@ -55,6 +72,9 @@ class Inputs:
     readings : dict of Reading, by source id
         In the order of the manifest; files that could not be read are not in it.
     layouts : dict of list of source id, by layout
+        Without the files that are only checked.
+    vintages : dict of str
+        Vintage of each file, by source id.
     hashes : dict of str
         SHA-256 of each file that is there, by source id.
     sizes : dict of int
@@ -64,14 +84,35 @@ class Inputs:
 
     readings: dict[str, Reading] = field(default_factory=dict)
     layouts: dict[str, list[str]] = field(default_factory=dict)
+    vintages: dict[str, str] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     failures: list[CoopError] = field(default_factory=list)
 
-    def only(self, layout: str) -> Reading:
-        """The one reading of a layout."""
-        (identifier,) = self.layouts[layout]
-        return self.readings[identifier]
+    def find(self, layout: str, vintage: str = "") -> Reading | None:
+        """The one reading of a layout (and vintage); None if the release has none."""
+        found = [
+            identifier
+            for identifier in self.layouts.get(layout, [])
+            if vintage in ("", self.vintages[identifier])
+        ]
+        return self.readings[found[0]] if found else None
+
+    def only(self, layout: str, vintage: str = "") -> Reading:
+        """The one reading of a layout (and vintage) that every release has."""
+        reading = self.find(layout, vintage)
+        if reading is None:
+            raise KeyError(f"{layout} {vintage}")
+        return reading
+
+    @property
+    def not_in_release(self) -> list[str]:
+        """Layouts (and vintages) that a release may have and this one has not."""
+        return [
+            f"{layout} {vintage}".strip()
+            for layout, vintage in OPTIONAL
+            if self.find(layout, vintage) is None
+        ]
 
     @property
     def counties(self) -> pd.DataFrame:
@@ -86,7 +127,7 @@ class Inputs:
     @property
     def rubric(self) -> Reading | None:
         """The cleaned rubric, if the release has one."""
-        return self.only(RUBRIC) if RUBRIC in self.layouts else None
+        return self.find(RUBRIC)
 
     @property
     def lists(self) -> list[Reading]:
@@ -133,7 +174,9 @@ def _read_all(
         reading = _read(source, release, inputs)
         if reading is not None:
             inputs.readings[source.id] = reading
-            inputs.layouts.setdefault(source.layout, []).append(source.id)
+            inputs.vintages[source.id] = source.vintage
+            if not source.checked_only:
+                inputs.layouts.setdefault(source.layout, []).append(source.id)
     _check_layouts(release, sources, inputs)
     if any(len(inputs.layouts.get(layout, [])) != 1 for layout in LISTS):
         return
@@ -184,14 +227,22 @@ def _read(source: Source, release: str, inputs: Inputs) -> Reading | None:
 
 
 def _check_layouts(release: str, sources: tuple[Source, ...], inputs: Inputs) -> None:
-    for layout in (*SINGLE_LAYOUTS, ICE_LIST, RUBRIC):
-        names = [source.id for source in sources if source.layout == layout]
-        if len(names) == 1 or (names and layout == ICE_LIST) or (not names and layout == RUBRIC):
+    for layout, vintage in ((ICE_LIST, ""), *REQUIRED, *OPTIONAL):
+        names = [
+            source.id
+            for source in sources
+            if source.layout == layout
+            and vintage in ("", source.vintage)
+            and not source.checked_only
+        ]
+        may_lack, may_repeat = (layout, vintage) in OPTIONAL, layout == ICE_LIST
+        if len(names) == 1 or (names and may_repeat) or (not names and may_lack):
             continue
         inputs.failures.append(
             DataError(
                 f"manifest of {release}",
-                f"needs one source of layout '{layout}' and has {', '.join(names) or 'none'}",
+                f"needs one source of layout '{layout}'{vintage and f' and vintage {vintage}'} "
+                f"and has {', '.join(names) or 'none'}",
                 "Declare exactly one.",
             )
         )

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from coopanalysis.catalog.column import Column
 from coopanalysis.errors import DataError
 
 Validate = Literal["1:1", "m:1"]
@@ -80,6 +81,34 @@ class JoinLog:
             }
         )
         return merged.drop(columns="_met")
+
+    def left_join_optional(
+        self,
+        left: pd.DataFrame,
+        right: pd.DataFrame | None,
+        columns: Sequence[Column],
+        key: Sequence[str],
+        names: tuple[str, str],
+    ) -> pd.DataFrame:
+        """Join columns of a file that a release may lack (1:1); without it they are missing.
+
+        Parameters
+        ----------
+        left : DataFrame
+            Table with the columns of `key`.
+        right : DataFrame, optional
+            Table with the columns of `key` and `columns`; None if the release has no such file.
+        columns : sequence of Column
+            Declarations of the columns joined.
+        key, names
+            As in `left_join`.
+        """
+        if right is not None:
+            wanted = [*key, *(column.name for column in columns)]
+            return self.left_join(left, right[wanted], key, names)
+        return left.assign(
+            **{c.name: pd.Series(None, index=left.index, dtype=c.dtype) for c in columns}
+        )
 
 
 def _not_in(keys: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:

@@ -30,6 +30,7 @@ class Panel:
         Name of the release.
     county : DataFrame, one row per county of the base list
     county_year : DataFrame, one row per county and year
+    county_year_subgroup : DataFrame, one row per county, year and subgroup of juveniles
     agreements : DataFrame, one row per agency, support type and list
     rejects : DataFrame, one row per raw row that could not be used
     build : dict
@@ -41,6 +42,7 @@ class Panel:
     release: str
     county: pd.DataFrame
     county_year: pd.DataFrame
+    county_year_subgroup: pd.DataFrame
     agreements: pd.DataFrame
     rejects: pd.DataFrame
     build: dict[str, Any]

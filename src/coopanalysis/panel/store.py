@@ -19,12 +19,13 @@ import pandas as pd
 
 import coopanalysis
 from coopanalysis import paths
+from coopanalysis.catalog.columns import TABLES
 from coopanalysis.catalog.sources import manifest_path, release_sources, source_path
 from coopanalysis.errors import DataError
 from coopanalysis.sources.fetch import sha256_of
 
 BUILD_FILE = "build.json"
-TABLE_NAMES = ("county", "county_year", "agreements", "rejects")
+TABLE_NAMES = tuple(TABLES)
 BOUNDARIES = "boundaries"
 BUILDING_MODULES = (
     "errors.py",

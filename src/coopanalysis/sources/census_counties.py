@@ -14,7 +14,7 @@ from coopanalysis.sources.reading import Reading
 
 SQUARE_METRES_PER_KM2 = 1e6
 _COLUMNS = ("STATEFP", "COUNTYFP", "GEOID", "NAME", "LSAD", "ALAND", "AWATER")
-_SINCE_2020 = {"county": "NAMELSAD", "state": "STATE_NAME"}
+_SINCE_2020 = {"county": "NAMELSAD", "state_abbr": "STUSPS"}
 
 
 def read_census_counties(path: Path, source: str = "") -> Reading:
@@ -25,7 +25,7 @@ def read_census_counties(path: Path, source: str = "") -> Reading:
     Reading
         `county_fips`, `short_name`, `legal_area_code` (06 county, 15 parish, 25 city, PL
         planning region, ...), `land_area_km2`, `water_area_km2`; in editions that have them,
-        `county` and `state` with the full names. `source_row` is the record number, from 1.
+        `county` (full name) and `state_abbr`. `source_row` is the record number, from 1.
 
     Raises
     ------

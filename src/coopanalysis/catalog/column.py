@@ -1,0 +1,87 @@
+"""What is said of a column and of a table, and the forms that many columns have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Dtype = Literal[
+    "str", "bool", "Int8", "Int16", "Int64", "int64", "float64", "datetime64[us]", "object"
+]
+
+FIPS_PATTERN = r"^\d{5}$"
+STATE_PATTERN = r"^\d{2}$"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a processed table.
+
+    Attributes
+    ----------
+    name : str
+        Column name; the unit is in it (`_count`, `_share`, `_pct`, `_per_100k`, `_usd`, `_date`).
+    dtype : Dtype
+        pandas type.
+    unit : str
+        Unit in words; "none" for names and codes.
+    description : str
+        What one value means, and what a missing one means.
+    source : str
+        Source layout(s) the values come from.
+    nullable : bool
+        Whether a value may be missing.
+    minimum, maximum : float, optional
+        Inclusive bounds.
+    allowed : tuple of str or int, optional
+        The only values there are.
+    pattern : str
+        Regular expression a text must match.
+    label : str
+        How figures and tables name it; the name with spaces if empty.
+    shared_by : str
+        Column that names the groups of rows whose values are one and the same observation; a
+        model clusters by it. Empty where every row is its own.
+    """
+
+    name: str
+    dtype: Dtype
+    unit: str
+    description: str
+    source: str
+    nullable: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    allowed: tuple[str | int, ...] = ()
+    pattern: str = ""
+    label: str = ""
+    shared_by: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A processed table: its columns, and the key that must not repeat."""
+
+    name: str
+    row_means: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        """Return a column by name; `KeyError` names the table if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name} has no column {name!r}")
+
+
+def share(name: str, description: str, source: str, label: str) -> Column:
+    """Column of a share, 0 to 1, that may be missing."""
+    return Column(
+        name, "float64", "share, 0 to 1", description, source, True, 0.0, 1.0, label=label
+    )
+
+
+def flag(name: str, description: str, source: str, label: str) -> Column:
+    """Column of a 0 or 1 that may be missing."""
+    return Column(name, "Int8", "0 or 1", description, source, True, allowed=(0, 1), label=label)
