@@ -173,23 +173,34 @@ def show_all_differences(facts: LawFacts, differences: pd.DataFrame) -> Shown:
 
 def show_checks(facts: LawFacts) -> Shown:
     """The same differences under other rules of who is compared, each county equal."""
-    parts = [compare_groups(counties).assign(rule=rule) for rule, counties in _variants(facts)]
-    table = pd.concat([part for part in parts if len(part)] or [pd.DataFrame()], ignore_index=True)
-    if table.empty:
+    parts = {rule: compare_groups(counties) for rule, counties in _variants(facts)}
+    if parts[AS_ABOVE].empty:
         return note(_too_few(facts))
-    table = table[table["weighting"].eq(EQUAL)].reset_index(drop=True)
     keys = ["group", "other", "column"]
-    main = table[table["rule"].eq(AS_ABOVE)].set_index(keys)["estimate"]
-    above = main.reindex(pd.MultiIndex.from_frame(table[keys])).to_numpy()
-    turned = int((above * table["estimate"].to_numpy() < 0).sum())
-    others = int(table["rule"].ne(AS_ABOVE).sum())
+    chosen = {
+        rule: part[part["weighting"].eq(EQUAL)].set_index(keys)
+        for rule, part in parts.items()
+        if len(part)
+    }
+    above = chosen[AS_ABOVE]
+    estimates = pd.DataFrame({rule: part["estimate"] for rule, part in chosen.items()})
+    others = estimates.loc[above.index].drop(columns=AS_ABOVE)
+    turned = int(others.mul(above["estimate"], axis=0).lt(0).sum().sum())
+    table = _written(above.reset_index())
+    for rule, part in chosen.items():
+        same = _written(part.reindex(above.index).reset_index())
+        table[rule] = same["difference"] + " (" + same["interval"] + ")"
     return show_table(
-        _written(table),
-        caption="The differences under other rules, each county equal",
-        note=f"{format_count(turned)} of {format_count(others)} estimates under another rule have "
-        "another sign than the one above. Intervals CR2 by state.",
+        table,
+        caption="The differences under other rules, each county equal, with 95% intervals",
+        note=f"{format_count(turned)} of {format_count(others.notna().sum().sum())} estimates "
+        "under another rule have another sign than the one above. Intervals CR2 by state.",
         source=facts.source,
-        columns={**_RESULT_COLUMNS, "rule": "Rule"},
+        columns={
+            "label": "Characteristic",
+            "pair": "Compared",
+            **{rule: ColumnFormat(rule[:1].upper() + rule[1:], kind="text") for rule in chosen},
+        },
     )
 
 
@@ -197,10 +208,10 @@ def _variants(facts: LawFacts) -> Iterator[tuple[str, pd.DataFrame]]:
     counties = facts.counties
     yield AS_ABOVE, _without_puerto_rico(counties)
     known = counties[~counties["is_uncertain"]]
-    yield "states with an uncertain status left out", _without_puerto_rico(known)
-    rule = "certain laws alone" if facts.include_verify else "laws to verify with a date counted"
+    yield "uncertain states left out", _without_puerto_rico(known)
+    rule = "certain laws alone" if facts.include_verify else "laws to verify counted"
     yield rule, _without_puerto_rico(other_counties(facts))
-    yield "with Puerto Rico", counties
+    yield "Puerto Rico counted", counties
 
 
 def _without_puerto_rico(counties: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from coopanalysis.clean.laws import LAW_STATUS_LABELS, LAW_STATUSES, law_exposure
@@ -50,7 +49,7 @@ def show_years(facts: LawFacts) -> Shown:
         "throughout.",
         source=facts.source,
         columns={
-            "year": ColumnFormat("Year", kind="year"),
+            "year": ColumnFormat("Year", kind="text"),
             **{
                 name: ColumnFormat(_year_label(name), kind="number", digits=1)
                 for name in table.columns
@@ -63,18 +62,17 @@ def show_years(facts: LawFacts) -> Shown:
 def show_states(facts: LawFacts) -> Shown:
     """Every state: status, since when, and what uncertain laws would change."""
     table = facts.states.sort_values("state", ignore_index=True)
-    changed = table["is_uncertain"].map({True: "not certain", False: "certain"})
+    possible = table["possible_status"].map(LAW_STATUS_LABELS)
     return show_table(
         table.assign(
             label=table["status"].map(LAW_STATUS_LABELS),
             since=table["since_date"].map(format_date).where(table["since_date"].notna(), "none"),
             to_verify_count=table["verify_laws_count"] + table["undated_laws_count"],
-            certainty=changed,
-            possible=table["possible_status"].map(LAW_STATUS_LABELS),
+            possible=possible.where(table["is_uncertain"], "the same"),
         ),
         caption=f"Laws of each state on {facts.day}",
         note="Laws counted are in force and give the status; laws to verify are in force or have "
-        "no known date. The last column but two is the status if every law to verify holds.",
+        "no known date. The column before the counties is the status if every law to verify holds.",
         source=facts.source,
         columns={
             "state": "State",
@@ -82,7 +80,6 @@ def show_states(facts: LawFacts) -> Shown:
             "since": "Since",
             "laws_count": "Laws counted",
             "to_verify_count": "Laws to verify",
-            "certainty": "Status is",
             "possible": "If all laws hold",
             "counties_count": "Counties",
             "population_count": "Residents",
@@ -96,43 +93,40 @@ def show_laws(facts: LawFacts) -> Shown:
     verify = int(laws["confidence"].eq("verify").sum())
     return show_table(
         laws.assign(
-            kind=laws["kind"]
-            .map({"requires": "requires", "restricts": "restricts"})
-            .fillna("requires and restricts"),
-            began=laws["effective_date"]
-            .map(format_date)
-            .where(laws["effective_date"].notna(), "day not known"),
-            until=laws["ended_date"]
-            .map(format_date)
-            .where(laws["ended_date"].notna(), "no end known"),
-            standing=_standing(laws, facts.as_of),
-            certainty=laws["confidence"].map(_CONFIDENCE),
+            kind=laws["kind"].replace("both", "requires and restricts")
+            + ", "
+            + laws["confidence"].map(_CONFIDENCE),
+            dates=_dates(laws, facts.as_of),
+            citation=laws["citation"].fillna("No citation known")
+            + ". Source: "
+            + laws["source"]
+            + ".",
         ),
         caption=f"Every law in the table: {pluralise(len(laws), 'law')}, "
         f"{format_count(verify)} of them to verify",
         note="Names are those of the acts, rulings and directives. To verify: the date, the scope "
-        "or the citation is not certain.",
+        f"or the citation is not certain. Dates are seen from {facts.day}.",
         source=facts.source,
         columns={
             "name": "Law",
             "state": "State",
-            "kind": "Kind",
-            "began": "In force from",
-            "until": "Until",
-            "standing": f"On {facts.day}",
-            "certainty": "Confidence",
+            "kind": "Kind, confidence",
+            "dates": "In force",
             "summary": "What it does",
-            "citation": "Citation",
-            "source": "Source",
+            "citation": "Citation and source",
         },
     )
 
 
-def _standing(laws: pd.DataFrame, day: pd.Timestamp) -> np.ndarray:
-    """Say whether each law was in force on the day."""
-    began, ended = laws["effective_date"], laws["ended_date"]
-    cases = [began.isna(), began > day, (ended <= day).fillna(False)]
-    return np.select(cases, ["not known", "not yet in force", "ended"], "in force")
+def _dates(laws: pd.DataFrame, day: pd.Timestamp) -> list[str]:
+    """Say from when until when each law is in force, and whether it is on the day."""
+    written = []
+    for began, ended in zip(laws["effective_date"], laws["ended_date"], strict=True):
+        text = "day not known" if pd.isna(began) else f"from {format_date(began)}"
+        if not pd.isna(ended):
+            text += f" until {format_date(ended)}"
+        written.append(f"not yet, {text}" if began > day else text)
+    return written
 
 
 def _year_label(name: str) -> str:

@@ -32,26 +32,11 @@ __all__ = [
     "headline",
     "limits",
     "load_facts",
-    "show_notice",
     "show_tile_map",
     "show_timeline",
 ]
 
 _VERBS = {"requires": "require cooperation", "restricts": "restrict it", "both": "do both"}
-
-
-def show_notice(facts: LawFacts) -> Shown:
-    """Say that this page is real, whatever the release."""
-    others = (
-        " The other pages of the demo release are about fictional counties with invented numbers; "
-        "no number of theirs is on this page."
-        if facts.release == "demo"
-        else ""
-    )
-    return note(
-        "Real data. The laws, states, counties and residents on this page are real and the same "
-        f"in every release.{others}"
-    )
 
 
 def headline(facts: LawFacts) -> Shown:
