@@ -185,3 +185,16 @@ def test_the_public_measures(
     assert len(panel.county_year_subgroup) == 84_879
     misplaced = panel.county_year_subgroup.groupby("offenses_misplaced").size()
     assert misplaced.to_dict() == {0: 84_879 - 5 * 27, 1: 5 * 27}
+    stated = panel.county["municipal_agreement_latest_list"].sum()
+    looked_up = panel.agreements[panel.agreements["county_match"] == "police-list"]
+    assert (looked_up["agency_type"] == "municipality").all()
+    newest = looked_up[looked_up["list_date"] == "2026-05-18"]
+    assert panel.county["municipal_agreement_looked_up_latest_list"].sum() == (
+        newest["county_fips"].nunique()
+    )
+    latest = panel.agreements[
+        (panel.agreements["list_date"] == "2026-05-18")
+        & (panel.agreements["agency_type"] == "municipality")
+        & panel.agreements["county_match"].isin(["exact", "normalised", "correction"])
+    ]
+    assert stated == latest["county_fips"].nunique()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coopanalysis.clean.municipal import stated_counties
 from coopanalysis.errors import UsageError
 from coopanalysis.vocabulary import PRACTICES, SUPPORT_TYPE_LABELS
 
@@ -135,9 +136,10 @@ def agreements_by_model(agreements: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         `list_date, agency_type, support_type, label, agency_count, county_count`, participating
-        lists only. `county_count` counts distinct counties among rows with a county.
+        lists only. `county_count` counts distinct counties among rows that state one.
     """
-    rows = agreements[agreements["list_kind"] == "participating"]
+    rows = agreements.assign(county_fips=stated_counties(agreements))
+    rows = rows[rows["list_kind"] == "participating"]
     keys = ["list_date", "agency_type", "support_type"]
     table = rows.groupby(keys).agg(
         agency_count=("agency", "size"), county_count=("county_fips", "nunique")

@@ -204,6 +204,14 @@ COUNTY = Table(
             "ice-287g",
             "Municipal agreement, latest list",
         ),
+        flag(
+            "municipal_agreement_looked_up_latest_list",
+            "1 if a municipal agency that states no county is on the latest list and the FBI's "
+            "directory of agencies has its city in this county alone. Kept apart from the "
+            "agencies that state one; missing in a release without the directory.",
+            "ice-287g, police-employees",
+            "Municipal agreement by the directory, latest list",
+        ),
         Column(
             "agreement_signed_date",
             "datetime64[us]",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis import describe
+from coopanalysis.clean.municipal import stated_counties
 from coopanalysis.exhibits.common import agreement_as_of, find_policy, list_dates, note
 from coopanalysis.figures import (
     cooccurrence,
@@ -67,7 +68,7 @@ def limits(panel: Panel) -> Shown:
     agreements = panel.agreements
     rows = agreements[agreements["list_kind"] == "participating"]
     latest = rows[rows["list_date"] == rows["list_date"].max()]
-    no_county = int(latest["county_fips"].isna().sum())
+    no_county = int(stated_counties(latest).isna().sum())
     unknown = [p.label for p in PRACTICES if panel.county[p.name].isna().all()]
     undated = int(latest["signed_date"].isna().sum())
     items = [

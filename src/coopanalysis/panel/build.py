@@ -23,6 +23,7 @@ from coopanalysis.catalog.columns import (
 )
 from coopanalysis.catalog.corrections import Corrections, load_corrections
 from coopanalysis.catalog.sources import Source, release_sources
+from coopanalysis.clean.municipal import place_municipal_agencies
 from coopanalysis.clean.rubric import rubric_disagreements
 from coopanalysis.errors import BuildError, CoopError
 from coopanalysis.panel.boundaries import build_boundaries
@@ -155,6 +156,11 @@ def _tables(inputs: Inputs, joins: JoinLog) -> dict[str, pd.DataFrame]:
     agreements = conform(
         pd.concat([reading.frame for reading in inputs.lists], ignore_index=True), AGREEMENTS
     )
+    police = inputs.find("police-employees")
+    if police is not None:
+        agreements = place_municipal_agencies(
+            agreements, police.frame, inputs.counties, inputs.states
+        )
     rejects = [reading.rejects for reading in inputs.readings.values() if reading.rows_rejected]
     return {
         COUNTY.name: build_county(inputs, agreements, joins),

@@ -6,6 +6,7 @@ import pandas as pd
 
 from coopanalysis.catalog.columns import COUNTY
 from coopanalysis.catalog.measure_columns import ONE_TIME_MEASURES
+from coopanalysis.clean.municipal import PLACED
 from coopanalysis.errors import DataError
 from coopanalysis.panel.inputs import Inputs
 from coopanalysis.panel.joins import JoinLog
@@ -64,6 +65,8 @@ def build_county(inputs: Inputs, agreements: pd.DataFrame, joins: JoinLog) -> pd
         county = joins.left_join(county, right, ["county_fips"], ("county", layout))
     county = _with_measures(county, inputs, joins)
     flags = agreement_flags(county["county_fips"], agreements)
+    if inputs.find("police-employees") is None:
+        flags["municipal_agreement_looked_up_latest_list"] = pd.NA
     county = county.merge(flags, on="county_fips", validate="1:1")
     county = _with_practices(county, inputs, agreements, joins)
     return conform(county, COUNTY).sort_values("county_fips", ignore_index=True)
@@ -83,8 +86,10 @@ def agreement_flags(codes: pd.Series, agreements: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame, one row per county
         `agreement_first_list`, `agreement_latest_list`, one flag per support type,
-        `municipal_agreement_latest_list`, `agreement_signed_date`. Only agencies of type
-        County count as the county's, but for the municipal flag.
+        `municipal_agreement_latest_list` (agencies that state the county),
+        `municipal_agreement_looked_up_latest_list` (those whose county is looked up),
+        `agreement_signed_date`. Only agencies of type County count as the county's, but for the
+        municipal flags.
     """
     participating = agreements[agreements["list_kind"] == "participating"]
     of_county = participating[participating["agency_type"] == "county"]
@@ -95,6 +100,7 @@ def agreement_flags(codes: pd.Series, agreements: pd.DataFrame) -> pd.DataFrame:
         (participating["list_date"] == dates.max())
         & (participating["agency_type"] == "municipality")
     ]
+    looked_up = municipal["county_match"] == PLACED
     listed = {
         "agreement_first_list": first,
         "agreement_latest_list": latest,
@@ -102,7 +108,8 @@ def agreement_flags(codes: pd.Series, agreements: pd.DataFrame) -> pd.DataFrame:
             f"{support.replace('-', '_')}_latest_list": latest[latest["support_type"] == support]
             for support in SUPPORT_TYPES
         },
-        "municipal_agreement_latest_list": municipal,
+        "municipal_agreement_latest_list": municipal[~looked_up],
+        "municipal_agreement_looked_up_latest_list": municipal[looked_up],
     }
     flags = {
         name: codes.isin(rows["county_fips"].dropna()).astype("Int8")
