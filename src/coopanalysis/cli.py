@@ -64,11 +64,21 @@ def _root(
 
 
 @data_app.command("fetch")
-def data_fetch(release: ReleaseOption = "public", mirror: MirrorOption = None) -> None:
-    """Download the raw files of a release and verify size and SHA-256 before they appear."""
+def data_fetch(
+    release: ReleaseOption = "public",
+    mirror: MirrorOption = None,
+    include: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Id or layout of files fetched on request only, such as 'fbi-return-a'; may be "
+            "repeated."
+        ),
+    ] = None,
+) -> None:
+    """Download the raw files of a release; each is verified before it appears."""
     from coopanalysis.sources.fetch import fetch_release  # noqa: PLC0415
 
-    fetch_release(release, mirror=mirror, progress=_say)
+    fetch_release(release, mirror=mirror, progress=_say, include=include or ())
 
 
 @data_app.command("build")

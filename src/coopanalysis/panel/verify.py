@@ -12,7 +12,7 @@ from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.clean.county import match_states
 from coopanalysis.errors import CoopError, DataError
 from coopanalysis.paths import project_root
-from coopanalysis.sources.fetch import sha256_of
+from coopanalysis.sources.identity import mismatch, sha256_of
 from coopanalysis.sources.reading import Reading
 
 SHOWN_KEYS = 5
@@ -38,13 +38,19 @@ def check_file(source: Source, release: str) -> tuple[str, DataError | None]:
         )
         return "", DataError(place, "the file is missing", remedy)
     digest = sha256_of(path)
-    if not source.sha256 or digest == source.sha256:
+    if source.sha256 and digest != source.sha256:
+        size = path.stat().st_size
+        problem = (
+            f"is not the file of the manifest: SHA-256 {digest[:12]}…, expected "
+            f"{source.sha256[:12]}…; {size:,} bytes, expected {source.bytes:,}"
+        )
+    else:
+        problem = mismatch(path, source) if source.git_blob else ""
+    if not problem:
         return digest, None
-    size = path.stat().st_size
     return digest, DataError(
         place,
-        f"is not the file of the manifest: SHA-256 {digest[:12]}…, expected "
-        f"{source.sha256[:12]}…; {size:,} bytes, expected {source.bytes:,}",
+        problem,
         f"Delete it and run `coopanalysis data fetch --release {release}`."
         if source.url
         else f"Restore it: `git checkout -- {place}`.",

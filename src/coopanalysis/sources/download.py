@@ -16,16 +16,23 @@ from coopanalysis.errors import FetchError
 ATTEMPTS = 4
 TIMEOUT = (10.0, 30.0)
 PAUSE_SECONDS = 0.5
+PROGRESS_SECONDS = 5.0
+"""A download that takes longer than this says how far it is, as often."""
 _CHUNK = 1 << 13
 """Bytes taken at a time; at most this many are lost where a connection breaks."""
 _REDIRECTS = 5
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_NO_SUCH_RANGE = 416
 _RETRY_STATUS = {408, 425, 429, 500, 502, 503, 504}
 _HEADERS = {"User-Agent": f"coopanalysis/{__version__}", "Accept-Encoding": "identity"}
 
 
 class UnreachableError(FetchError):
     """No connection could be made at all; other files of the place will fare no better."""
+
+
+class WrongFileError(FetchError):
+    """What came is not the file that was asked for; nothing of it is worth keeping."""
 
 
 class _CutError(Exception):
@@ -46,8 +53,10 @@ def check_address(address: str) -> str:
     raise FetchError(f"{address} is not https; http is only used for this machine itself")
 
 
-def download(address: str, partial: Path, limit: int, say: Callable[[str], None]) -> None:
-    """Write the bytes of an address to a file.
+def download(
+    address: str, partial: Path, limit: int, say: Callable[[str], None], *, size: int = 0
+) -> None:
+    """Write the bytes of an address to a file, after those it holds already.
 
     A connection that breaks is taken up again where it broke, if the server knows ranges, and
     from the start if not.
@@ -57,47 +66,92 @@ def download(address: str, partial: Path, limit: int, say: Callable[[str], None]
     address : str
         Where the file is.
     partial : Path
-        File to write; whatever it holds is replaced.
+        File to write; what it holds is taken for the beginning.
     limit : int
-        Size declared, in bytes. A file that is longer is not read further.
+        Bytes after which nothing more is read.
     say : callable
-        Told of each new attempt.
+        Told of each new attempt, and every few seconds how far it is.
+    size : int
+        Size declared, in bytes; 0 if not known.
 
     Raises
     ------
     UnreachableError
         If no connection could be made.
+    WrongFileError
+        If the server sends too much.
     FetchError
-        If the server refuses, sends too much, or breaks off every time.
+        If the server refuses, or breaks off every time.
     """
-    partial.write_bytes(b"")
+    partial.touch()
+    received = _Received(partial, limit, size, say)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            _receive(address, partial, limit)
+            _receive(address, received)
         except _CutError as cut:
-            got = partial.stat().st_size
             if attempt == ATTEMPTS:
                 raise FetchError(
-                    f"{address} broke off {ATTEMPTS} times, last after {got:,} of {limit:,} "
-                    f"bytes ({cut})"
+                    f"{address} broke off {ATTEMPTS} times, last after {received} ({cut})"
                 ) from cut
-            say(f"  broken off after {got:,} of {limit:,} bytes; attempt {attempt + 1}")
+            say(f"  broken off after {received}; attempt {attempt + 1}")
             time.sleep(PAUSE_SECONDS * attempt)
         else:
             return
 
 
-def _receive(address: str, partial: Path, limit: int) -> None:
-    start = partial.stat().st_size
+class _Received:
+    """What has been received of one file, and how to say so."""
+
+    def __init__(self, partial: Path, limit: int, size: int, say: Callable[[str], None]) -> None:
+        self.partial, self.limit, self.size, self.say = partial, limit, size, say
+        self.said = time.monotonic()
+
+    def __str__(self) -> str:
+        return f"{self.bytes:,} of {self.size:,} bytes" if self.size else f"{self.bytes:,} bytes"
+
+    @property
+    def bytes(self) -> int:
+        return self.partial.stat().st_size
+
+    def forget(self) -> None:
+        self.partial.write_bytes(b"")
+
+    def save(self, response: requests.Response, start: int) -> None:
+        got = start
+        with self.partial.open("r+b") as file:
+            file.seek(start)
+            file.truncate()
+            for chunk in response.iter_content(_CHUNK):
+                got += len(chunk)
+                if got > self.limit:
+                    kind = "declared" if self.size else "allowed"
+                    raise WrongFileError(
+                        f"{response.url} sends more than the {self.limit:,} bytes {kind}"
+                    )
+                file.write(chunk)
+                self._tell(got)
+
+    def _tell(self, got: int) -> None:
+        now = time.monotonic()
+        if now - self.said < PROGRESS_SECONDS:
+            return
+        self.said = now
+        whole = f" of {self.size / 1e6:.1f} MB ({got / self.size:.0%})" if self.size else " MB"
+        self.say(f"  {got / 1e6:.1f}{whole}")
+
+
+def _receive(address: str, received: _Received) -> None:
+    start = received.bytes
     headers = {**_HEADERS, "Range": f"bytes={start}-"} if start else _HEADERS
     try:
         with _open(address, headers) as response:
             resumed = start and response.status_code == requests.codes.partial
-            if resumed and not _continues(response, start):
-                resumed = False
-                partial.write_bytes(b"")
-                raise _CutError("the server resumed at another place")
-            _save(response, partial, start if resumed else 0, limit)
+            if response.status_code == _NO_SUCH_RANGE or (
+                resumed and not _continues(response, start)
+            ):
+                received.forget()
+                raise _CutError("the server cannot go on from there")
+            received.save(response, start if resumed else 0)
             is_whole = "Content-Length" in response.headers
     except requests.exceptions.ConnectTimeout as error:
         raise UnreachableError(_no_connection(address)) from error
@@ -112,7 +166,7 @@ def _receive(address: str, partial: Path, limit: int) -> None:
         raise _CutError(type(error).__name__) from error
     except requests.exceptions.RequestException as error:
         raise FetchError(f"{address} could not be read ({error})") from error
-    if partial.stat().st_size < limit and not is_whole:
+    if received.bytes < received.size and not is_whole:
         raise _CutError("the server sent less than the whole file")
 
 
@@ -135,7 +189,7 @@ def _open(address: str, headers: dict[str, str]) -> requests.Response:
     if response.status_code in _RETRY_STATUS:
         response.close()
         raise _CutError(f"status {response.status_code}")
-    if not response.ok:
+    if not response.ok and not (response.status_code == _NO_SUCH_RANGE and "Range" in headers):
         response.close()
         raise FetchError(f"{address} answers {response.status_code} {response.reason}")
     return response
@@ -143,18 +197,6 @@ def _open(address: str, headers: dict[str, str]) -> requests.Response:
 
 def _continues(response: requests.Response, start: int) -> bool:
     return response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
-
-
-def _save(response: requests.Response, partial: Path, start: int, limit: int) -> None:
-    size = start
-    with partial.open("r+b") as file:
-        file.seek(start)
-        file.truncate()
-        for chunk in response.iter_content(_CHUNK):
-            size += len(chunk)
-            if size > limit:
-                raise FetchError(f"{response.url} sends more than the {limit:,} bytes declared")
-            file.write(chunk)
 
 
 def _no_connection(address: str) -> str:

@@ -1,29 +1,38 @@
 """Obtain the raw files of a release: from their addresses, or from a mirror.
 
-A file appears under its name only after its size and SHA-256 are those of the manifest. What
-is on the way stands beside it under a temporary name, and is removed whatever happens.
+A file appears under its name only when it is, byte by byte, the one of the manifest. What is on
+the way stands in a folder of its own: kept where a connection broke, so that the next run goes
+on from there, and removed where it is not the file that was asked for.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
-from coopanalysis.catalog.sources import Source, release_sources, source_path
-from coopanalysis.errors import FetchError
+from coopanalysis.catalog.sources import Source, release_dir, release_sources, source_path
+from coopanalysis.errors import FetchError, UsageError
 from coopanalysis.paths import MIRROR_VARIABLE
-from coopanalysis.sources.download import UnreachableError, check_address, download
+from coopanalysis.sources.download import (
+    UnreachableError,
+    WrongFileError,
+    check_address,
+    download,
+)
+from coopanalysis.sources.identity import is_sound, mismatch, sha256_of
+from coopanalysis.sources.partial import FOLDER, partial_file
+
+__all__ = ["FetchSummary", "fetch_release", "is_sound", "sha256_of"]
 
 Progress = Callable[[str], None]
 
 _REMEDY = (
-    f"Nothing partial was left. Run `coopanalysis data fetch` again, or give a folder or an "
-    f"address that has the files with --mirror or {MIRROR_VARIABLE}."
+    f"No partial file stands under its name. Run `coopanalysis data fetch` again, and what broke "
+    f"off goes on where it broke; or give a folder or an address that has the files with "
+    f"--mirror or {MIRROR_VARIABLE}."
 )
 
 
@@ -41,6 +50,8 @@ class FetchSummary:
         Files that were there and are not those of the manifest; they are left as they are.
     without_address : tuple of str
         Files committed with the project or dropped in by hand.
+    on_request : tuple of str
+        Files that are not there, and are fetched only when asked for.
     """
 
     release: str
@@ -48,16 +59,25 @@ class FetchSummary:
     present: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     without_address: tuple[str, ...] = ()
+    on_request: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         parts = [f"{len(self.fetched)} fetched", f"{len(self.present)} there already"]
         if self.changed:
             parts.append(f"{len(self.changed)} differ from the manifest: {', '.join(self.changed)}")
+        if self.on_request:
+            parts.append(
+                f"{len(self.on_request)} more with --include: {', '.join(self.on_request)}"
+            )
         return f"{self.release}: {', '.join(parts)}"
 
 
 def fetch_release(
-    release: str, mirror: str | Path | None = None, progress: Progress | None = None
+    release: str,
+    mirror: str | Path | None = None,
+    progress: Progress | None = None,
+    *,
+    include: Sequence[str] = (),
 ) -> FetchSummary:
     """Obtain every file of a release that has an address and is not there yet.
 
@@ -69,7 +89,9 @@ def fetch_release(
         Folder or address that has the files under the paths of the manifest; by default the
         environment variable `COOPANALYSIS_MIRROR`, else each file's own address.
     progress : callable, optional
-        Called with one line of text for each file.
+        Called with one line of text for each file, and for each few seconds of a long one.
+    include : sequence of str
+        Ids or layouts of files that are fetched on request only.
 
     Returns
     -------
@@ -82,105 +104,126 @@ def fetch_release(
     FetchError
         If files could not be obtained or are not those asked for; names each of them.
     UsageError
-        If there is no such release.
+        If there is no such release, or nothing of a name in `include`.
     """
     say = progress or _silent
     origin = str(mirror or os.environ.get(MIRROR_VARIABLE, "")).strip()
-    done: dict[str, list[str]] = {"fetched": [], "present": [], "changed": [], "none": []}
-    failures: list[str] = []
     sources = release_sources(release)
-    for number, source in enumerate(sources, 1):
-        target = source_path(source, release)
-        if not source.url:
-            done["none"].append(source.id)
-        elif target.is_file():
-            done["present" if is_sound(target, source) else "changed"].append(source.id)
-        else:
-            say(f"{release} {number}/{len(sources)}: fetching {source.id} ({_size(source)})")
-            try:
-                _obtain(source, target, origin, say)
-                done["fetched"].append(source.id)
-            except FetchError as error:
-                failures.append(f"{source.id}: {error}")
-                if isinstance(error, UnreachableError):
-                    break
-    if failures:
-        lines = "\n".join(f"  {number}. {line}" for number, line in enumerate(failures, 1))
-        raise FetchError(f"{len(failures)} files could not be fetched:\n{lines}\n{_REMEDY}")
-    for identifier in done["changed"]:
+    _check_names(include, sources, release)
+    groups: dict[str, list[Source]] = {
+        name: [] for name in ("missing", "present", "changed", "none", "on_request")
+    }
+    for source in sources:
+        groups[_state(source, source_path(source, release), include)].append(source)
+    _fetch(groups["missing"], release, origin, say)
+    for source in groups["changed"]:
         say(
-            f"{release}: {identifier} is there but is not the file of the manifest; it was left "
+            f"{release}: {source.id} is there but is not the file of the manifest; it was left "
             "as it is. Delete it to fetch it anew."
         )
     summary = FetchSummary(
-        release,
-        *(tuple(done[name]) for name in ("fetched", "present", "changed", "none")),
+        release, *(tuple(source.id for source in group) for group in groups.values())
     )
     say(str(summary))
     return summary
 
 
-def sha256_of(path: Path) -> str:
-    """Hex digest of the bytes of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _check_names(include: Sequence[str], sources: Sequence[Source], release: str) -> None:
+    known = [*dict.fromkeys(name for source in sources for name in (source.layout, source.id))]
+    for name in include:
+        if name not in known:
+            near = ", ".join(get_close_matches(name, known, n=3)) or ", ".join(known)
+            raise UsageError(
+                f"Release '{release}' has no source or layout '{name}'. The nearest: {near}."
+            )
 
 
-def is_sound(path: Path, source: Source) -> bool:
-    """Whether a file has the size and the SHA-256 of the manifest."""
-    return path.stat().st_size == source.bytes and sha256_of(path) == source.sha256
+def _state(source: Source, target: Path, include: Sequence[str]) -> str:
+    if not source.url:
+        return "none"
+    if target.is_file():
+        return "present" if is_sound(target, source) else "changed"
+    if source.on_request and not {source.id, source.layout} & set(include):
+        return "on_request"
+    return "missing"
 
 
-def _obtain(source: Source, target: Path, origin: str, say: Progress) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with _temporary(target) as partial:
-        if origin and "://" not in origin:
-            _copy(Path(origin).expanduser() / source.path, partial, source.bytes)
-        else:
-            address = f"{origin.rstrip('/')}/{source.path}" if origin else source.url
-            check_address(address)
-            download(address, partial, source.bytes, say)
-        _verify(partial, source)
+def _fetch(sources: Sequence[Source], release: str, origin: str, say: Progress) -> None:
+    failures: list[str] = []
+    for number, source in enumerate(sources, 1):
+        say(f"{release} {number}/{len(sources)}: fetching {source.id} ({_size(source)})")
+        try:
+            _obtain(source, release, origin, say)
+        except FetchError as error:
+            failures.append(f"{source.id}: {error}")
+            if isinstance(error, UnreachableError):
+                break
+        except OSError as error:
+            failures.append(f"{source.id}: cannot be written ({error})")
+    if failures:
+        lines = "\n".join(f"  {number}. {line}" for number, line in enumerate(failures, 1))
+        raise FetchError(f"{len(failures)} files could not be fetched:\n{lines}\n{_REMEDY}")
+
+
+def _obtain(source: Source, release: str, origin: str, say: Progress) -> None:
+    target = source_path(source, release)
+    key = f"{source.id}-{(source.sha256 or source.git_blob)[:16]}"
+    with partial_file(release_dir(release) / FOLDER, key) as partial:
+        try:
+            if origin and "://" not in origin:
+                _copy(Path(origin).expanduser() / source.path, partial, source)
+            else:
+                address = f"{origin.rstrip('/')}/{source.path}" if origin else source.url
+                _receive(source, check_address(address), partial, say)
+        except WrongFileError:
+            partial.unlink()
+            raise
+        target.parent.mkdir(parents=True, exist_ok=True)
         partial.replace(target)
 
 
-@contextmanager
-def _temporary(target: Path) -> Iterator[Path]:
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    os.close(handle)
-    partial = Path(name)
-    try:
-        partial.chmod(0o644)
-        yield partial
-    finally:
-        partial.unlink(missing_ok=True)
-        if not any(target.parent.iterdir()):
-            target.parent.rmdir()
+def _receive(source: Source, address: str, partial: Path, say: Progress) -> None:
+    """Download what is missing of a file, or all of it if what is there does not fit."""
+    left = partial.stat().st_size
+    if left and is_sound(partial, source):
+        return
+    if left and not 0 < left < (source.bytes or left + 1):
+        left = _emptied(partial)
+    if left:
+        say(f"  going on after {left:,} bytes of an earlier run")
+    limit = source.bytes or source.max_bytes
+    download(address, partial, limit, say, size=source.bytes)
+    problem = mismatch(partial, source)
+    if problem and left:
+        say("  what an earlier run left does not fit; once more from the start")
+        _emptied(partial)
+        download(address, partial, limit, say, size=source.bytes)
+        problem = mismatch(partial, source)
+    if problem:
+        raise WrongFileError(problem)
 
 
-def _copy(origin: Path, partial: Path, limit: int) -> None:
+def _emptied(partial: Path) -> int:
+    partial.write_bytes(b"")
+    return 0
+
+
+def _copy(origin: Path, partial: Path, source: Source) -> None:
     """Copy no more than one byte over the size declared: enough to see that it is too long."""
     try:
         with origin.open("rb") as readable:
-            partial.write_bytes(readable.read(limit + 1))
+            data = readable.read((source.bytes or source.max_bytes) + 1)
     except OSError as error:
-        raise FetchError(f"the mirror has no readable {origin} ({error.strerror})") from error
-
-
-def _verify(partial: Path, source: Source) -> None:
-    size = partial.stat().st_size
-    if size > source.bytes:
-        raise FetchError(f"is longer than the {source.bytes:,} bytes of the manifest")
-    if size < source.bytes:
-        raise FetchError(f"has {size:,} bytes, and the manifest says {source.bytes:,}")
-    digest = sha256_of(partial)
-    if digest != source.sha256:
-        raise FetchError(
-            f"is another file: its SHA-256 is {digest}, and the manifest says {source.sha256}"
-        )
+        raise WrongFileError(f"the mirror has no readable {origin} ({error.strerror})") from error
+    partial.write_bytes(data)
+    problem = mismatch(partial, source)
+    if problem:
+        raise WrongFileError(problem)
 
 
 def _size(source: Source) -> str:
+    if not source.bytes:
+        return f"at most {source.max_bytes / 1e6:.0f} MB"
     return f"{source.bytes / 1e6:.1f} MB" if source.bytes >= 1e5 else f"{source.bytes / 1e3:.0f} kB"
 
 
