@@ -12,6 +12,7 @@ import shapely
 from coopanalysis.errors import ModelError
 from coopanalysis.models import (
     ModelSpec,
+    average_marginal_effects,
     border_pairs,
     e_value,
     find_neighbours,
@@ -154,6 +155,8 @@ def test_spatial_fit_on_a_subset_says_who_is_alone() -> None:
     estimates = fit_spatial(ModelSpec("y", "x", vcov="iid"), frame, near)
     assert estimates.n_obs == 97
     assert any("1 places have no neighbour" in note for note in estimates.notes)
+    with pytest.raises(ModelError, match="not effects: spatial_impacts"):
+        average_marginal_effects(estimates)
     with pytest.raises(ModelError, match="vcov iid"):
         fit_spatial(ModelSpec("y", "x"), frame, near)
 

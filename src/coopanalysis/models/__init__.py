@@ -6,34 +6,31 @@ import pandas as pd
 
 from coopanalysis.models.balance import balance_table, effective_sample_size
 from coopanalysis.models.bounds import four_ways, reporting_bounds, reporting_weights
-from coopanalysis.models.effects import average_marginal_effects, joint_test, predicted_response
+from coopanalysis.models.effects import average_marginal_effects, predicted_response
 from coopanalysis.models.frame import build_sample
 from coopanalysis.models.glm import fit_glm
+from coopanalysis.models.joint import joint_test
 from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
 from coopanalysis.models.matching import (
     Balancing,
     coarsened_exact_match,
     entropy_balance,
-    overlap_table,
-    propensity_scores,
 )
+from coopanalysis.models.moran import Moran, lagrange_multiplier_tests, morans_i
 from coopanalysis.models.multiple import adjust_p_values, romano_wolf
 from coopanalysis.models.neighbours import Neighbours, border_pairs, find_neighbours
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.ordered import fit_ordered_logit
+from coopanalysis.models.oster import OsterResult, oster_delta
 from coopanalysis.models.poisson import fit_poisson_effects
+from coopanalysis.models.propensity import overlap_table, propensity_scores
 from coopanalysis.models.sensitivity import (
-    OsterResult,
     benchmark_confounders,
     e_value,
-    oster_delta,
     robustness_value,
 )
 from coopanalysis.models.spatial import (
-    Moran,
     fit_spatial,
-    lagrange_multiplier_tests,
-    morans_i,
     spatial_impacts,
 )
 from coopanalysis.models.spec import Estimates, ModelSpec

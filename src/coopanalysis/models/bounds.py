@@ -13,8 +13,8 @@ from scipy import optimize, special
 from coopanalysis.errors import ModelError
 from coopanalysis.models.frame import build_sample, check_columns
 from coopanalysis.models.inference import CONFIDENCE
-from coopanalysis.models.matching import propensity_scores
 from coopanalysis.models.ols import fit_ols, least_squares
+from coopanalysis.models.propensity import propensity_scores
 from coopanalysis.models.spec import ModelSpec
 
 Limit = float | str

@@ -18,7 +18,7 @@ from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Factor, matrix
-from coopanalysis.models.inference import inference_table, t_p_value
+from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.spec import Estimates, bare_name
 
@@ -56,6 +56,8 @@ class _Model:
     """What effects need of a fit: slopes, index and its derivative by the parameters."""
 
     def __init__(self, estimates: Estimates, level: object, rate_per: float | None) -> None:
+        if len(estimates.scores.T) != len(estimates.params):
+            raise ModelError("coefficients of a spatial model are not effects: spatial_impacts.")
         self.sample = sample = estimates.sample
         self.estimates = estimates
         self.slopes = estimates.params.to_numpy()[: len(sample.terms)]
@@ -280,54 +282,3 @@ def predicted_response(
     pairs = [model.mean({**(at or {}), bare_name(column): value}) for value in values]
     table = _rows(model, [f"{bare_name(column)}={value}" for value in values], pairs)
     return table.assign(value=pd.Series(list(values), dtype=object))
-
-
-def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | str]:
-    """Wald test that several coefficients are all zero.
-
-    Parameters
-    ----------
-    estimates : Estimates
-        A fit of any family.
-    terms : sequence of str
-        Terms of its table, for example all products with a moderator.
-
-    Returns
-    -------
-    dict
-        `terms`, `statistic` (F), `df_num`, `df_denom` (infinite for the chi-squared), `p_value`.
-
-    Raises
-    ------
-    ModelError
-        If a term is not in the fit, or the covariance of the terms is singular (more terms than
-        clusters less one).
-    """
-    chosen = list(terms)
-    absent = [term for term in chosen if term not in estimates.params.index]
-    if absent or not chosen:
-        raise ModelError(
-            f"terms {absent or chosen} are not in the fit. There are: {', '.join(estimates.shown)}."
-        )
-    value = estimates.params[chosen].to_numpy()
-    covariance = estimates.covariance.loc[chosen, chosen].to_numpy()
-    if np.linalg.matrix_rank(covariance, hermitian=True) < len(chosen):
-        raise ModelError(
-            f"{len(chosen)} terms cannot be tested together: their covariance is singular, as it "
-            "is with fewer clusters than terms. Test fewer."
-        )
-    statistic = float(value @ np.linalg.solve(covariance, value)) / len(chosen)
-    df = float(estimates.df[chosen].min())
-    if len(chosen) == 1:
-        p_value = float(t_p_value(np.sqrt(statistic), df))
-    elif np.isfinite(df):
-        p_value = float(special.fdtrc(len(chosen), df, statistic))
-    else:
-        p_value = float(special.chdtrc(len(chosen), statistic * len(chosen)))
-    return {
-        "terms": ", ".join(chosen),
-        "statistic": statistic,
-        "df_num": float(len(chosen)),
-        "df_denom": df,
-        "p_value": p_value,
-    }

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Columns, Factor, Part, Term, column_parts, read_column
+from coopanalysis.models.roles import read_clusters, read_offset, read_outcome
 from coopanalysis.models.spec import ModelSpec, bare_name
-
-FEW_CLUSTERS = 40
 
 
 @dataclass(frozen=True)
@@ -131,8 +130,8 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
     kept = _drop_undecided_groups(spec, kept, notes)
     _check_finite(kept[suspect])
     columns, effects = _read_right_side(spec, kept, notes)
-    outcome, levels = _read_outcome(spec, kept)
-    clusters, cluster_levels = _read_clusters(spec, kept, notes)
+    outcome, levels = read_outcome(spec, kept)
+    clusters, cluster_levels = read_clusters(spec, kept, notes)
     return Sample(
         rows=kept.index,
         outcome=outcome,
@@ -140,7 +139,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
         columns=columns,
         terms=design_terms(spec, columns),
         weights=kept[spec.weights].to_numpy(dtype=float) if spec.weights else None,
-        offset=_read_offset(spec, kept),
+        offset=read_offset(spec, kept),
         clusters=clusters,
         cluster_levels=cluster_levels,
         effects=effects,
@@ -262,77 +261,6 @@ def _read_right_side(
         effects[bare_name(term)] = factor
         notes.append(f"{bare_name(term)}: {len(factor.levels)} effects taken out.")
     return columns, effects
-
-
-def _read_outcome(
-    spec: ModelSpec, kept: pd.DataFrame
-) -> tuple[NDArray[np.float64], tuple[object, ...]]:
-    if spec.family == "ordered_logit":
-        factor = read_column(kept, f"C({spec.outcome})")
-        assert isinstance(factor, Factor)
-        if len(factor.levels) < 3:
-            raise ModelError(
-                f"outcome {spec.outcome!r} has {len(factor.levels)} levels in the rows used; "
-                "ordered_logit needs three. Use logit for two."
-            )
-        return factor.codes.astype(float), factor.levels
-    if not pd.api.types.is_numeric_dtype(kept[spec.outcome]):
-        raise ModelError(f"outcome {spec.outcome!r} is not numeric; {spec.family} needs numbers.")
-    outcome = kept[spec.outcome].to_numpy(dtype=float)
-    if np.ptp(outcome) == 0:
-        raise ModelError(
-            f"outcome {spec.outcome!r} is {outcome[0]:g} in all {len(outcome)} rows used: "
-            "there is nothing to explain."
-        )
-    _check_range(spec, outcome)
-    return outcome, ()
-
-
-def _check_range(spec: ModelSpec, outcome: NDArray[np.float64]) -> None:
-    rules = {
-        "logit": (~np.isin(outcome, (0.0, 1.0)), "is neither 0 nor 1"),
-        "fractional_logit": ((outcome < 0) | (outcome > 1), "is not within 0 to 1"),
-        "poisson": (outcome < 0, "is negative"),
-        "negbin": ((outcome < 0) | (outcome != np.floor(outcome)), "is not a count"),
-    }
-    bad, words = rules.get(spec.family, (np.zeros(1, dtype=bool), ""))
-    if bad.any():
-        raise ModelError(
-            f"outcome {spec.outcome!r} {words} in {int(bad.sum())} rows, which {spec.family} "
-            "cannot take."
-        )
-
-
-def _read_offset(spec: ModelSpec, kept: pd.DataFrame) -> NDArray[np.float64]:
-    if spec.exposure is None:
-        return np.zeros(len(kept))
-    exposure = kept[spec.exposure].to_numpy(dtype=float)
-    bad = int((exposure <= 0).sum())
-    if bad:
-        raise ModelError(
-            f"exposure {spec.exposure!r} is zero or negative in {bad} rows: a rate without "
-            f"anybody at risk. Leave them out with sample='{spec.exposure} > 0'."
-        )
-    return np.asarray(np.log(exposure))
-
-
-def _read_clusters(
-    spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
-) -> tuple[NDArray[np.int64] | None, tuple[object, ...]]:
-    if spec.cluster is None:
-        return None, ()
-    codes, groups = pd.factorize(kept[spec.cluster])
-    if len(groups) < 2:
-        raise ModelError(
-            f"cluster {spec.cluster!r} has one value in the rows used: errors between clusters "
-            "cannot be told from one cluster. Use HC1 or HC3, or another cluster."
-        )
-    if len(groups) < FEW_CLUSTERS:
-        notes.append(
-            f"few clusters: {len(groups)} values of {spec.cluster} (fewer than {FEW_CLUSTERS}). "
-            "CR1 can understate the error; set CR2 and the wild cluster bootstrap beside it."
-        )
-    return codes.astype(np.int64), tuple(groups)
 
 
 def design_terms(spec: ModelSpec, columns: Columns) -> tuple[Term, ...]:

@@ -221,67 +221,6 @@ def _coarsen(
     return np.asarray(np.searchsorted(edges, values, side="right"), dtype=np.int64)
 
 
-def propensity_scores(frame: pd.DataFrame, treatment: str, covariates: Sequence[str]) -> pd.Series:
-    """Probability of treatment given covariates, by logit; missing for incomplete rows.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per unit.
-    treatment : str
-        Column of zeros and ones.
-    covariates : sequence of str
-        Right-hand columns.
-
-    Raises
-    ------
-    ModelError
-        As `fit` with family `logit`; separation above all.
-    """
-    from coopanalysis.models.frame import build_sample  # noqa: PLC0415  (keeps balance light)
-    from coopanalysis.models.glm import fit_glm  # noqa: PLC0415
-    from coopanalysis.models.spec import ModelSpec  # noqa: PLC0415
-
-    first, *rest = covariates
-    spec = ModelSpec(treatment, first, controls=tuple(rest), family="logit", vcov="iid")
-    numbered = frame.reset_index(drop=True)
-    estimates = fit_glm(spec, build_sample(spec, numbered))
-    scores = pd.Series(np.nan, index=numbered.index, name="propensity")
-    scores.loc[estimates.sample.rows] = special.expit(estimates.index)
-    return scores.set_axis(frame.index)
-
-
-def overlap_table(scores: pd.Series, treated: pd.Series, n_bins: int = 10) -> pd.DataFrame:
-    """Rows of both groups by bins of the propensity score: where there is nobody to compare.
-
-    Parameters
-    ----------
-    scores : Series
-        Propensity scores, 0 to 1; missing ones are left out.
-    treated : Series
-        Zeros and ones, same index.
-    n_bins : int
-        Bins of equal width over 0 to 1.
-
-    Returns
-    -------
-    DataFrame, one row per bin
-        `low, high, n_treated, n_control`.
-    """
-    known = scores.notna().to_numpy()
-    edges = np.linspace(0, 1, n_bins + 1)
-    values = scores.to_numpy(dtype=float)[known]
-    is_treated = treated.to_numpy(dtype=float)[known] == 1
-    return pd.DataFrame(
-        {
-            "low": edges[:-1],
-            "high": edges[1:],
-            "n_treated": np.histogram(values[is_treated], edges)[0],
-            "n_control": np.histogram(values[~is_treated], edges)[0],
-        }
-    )
-
-
 def _dropped(count: int) -> list[str]:
     return [f"{count} rows left out for missing values."] if count else []
 

@@ -249,9 +249,10 @@ def _permute(
     blocks = np.zeros(len(frame), dtype=np.int64)
     if within is not None:
         blocks = pd.factorize(frame[within])[0].astype(np.int64)
+    used = np.unique(np.concatenate([group.rows for group in groups]))
     at_least = np.zeros(3)
     for _ in range(count):
-        dealt = _deal(frame[treatments], blocks, random)
+        dealt = _deal(frame[treatments], used, blocks, random)
         for group in groups:
             group.deal(dealt)
         at_least += _whole(groups) >= seen * (1 - 1e-12)
@@ -279,10 +280,16 @@ def _whole(groups: Sequence[Group]) -> NDArray[np.float64]:
 
 
 def _deal(
-    values: pd.DataFrame, blocks: NDArray[np.int64], random: np.random.Generator
+    values: pd.DataFrame,
+    used: NDArray[np.int64],
+    blocks: NDArray[np.int64],
+    random: np.random.Generator,
 ) -> pd.DataFrame:
-    """Treatments dealt out anew within blocks, rows kept together; missing ones stay put."""
-    known = np.flatnonzero(values.notna().all(axis=1).to_numpy())
+    """Treatments dealt out anew within blocks of the rows that any specification uses.
+
+    The treatments of a row stay together; rows in which one is missing stay as they are.
+    """
+    known = used[values.notna().all(axis=1).to_numpy()[used]]
     home = known[np.argsort(blocks[known], kind="stable")]
     drawn = known[np.lexsort((random.random(len(known)), blocks[known]))]
     dealt = values.to_numpy(dtype=float, na_value=np.nan, copy=True)

@@ -1,0 +1,155 @@
+"""Selection on what is not seen, measured by selection on what is (Oster)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.frame import build_sample
+from coopanalysis.models.ols import least_squares
+from coopanalysis.models.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class OsterResult:
+    """Selection on unobservables relative to observables.
+
+    Attributes
+    ----------
+    delta : float
+        How many times as much as the controls the unseen would have to explain for the effect to
+        be `beta`; above 1 is called robust.
+    bound : float
+        Effect if the unseen counted as much as the controls (delta 1) and together they explained
+        `r_max`; the solution nearest to the controlled estimate.
+    short, long : float
+        Coefficient without and with the controls.
+    r_squared_short, r_squared_long, r_max : float
+        Shares explained, and the share the unseen would bring it to.
+    """
+
+    delta: float
+    bound: float
+    short: float
+    long: float
+    r_squared_short: float
+    r_squared_long: float
+    r_max: float
+
+
+def oster_delta(
+    frame: pd.DataFrame,
+    spec: ModelSpec,
+    *,
+    r_max: float,
+    beta: float = 0.0,
+    base_controls: Sequence[str] = (),
+) -> OsterResult:
+    """Oster's delta for an effect of `beta`, and the bound at delta 1.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per unit.
+    spec : ModelSpec
+        Least squares with one numeric treatment; its controls are the observables.
+    r_max : float
+        Share of variance explained if the unseen were seen; Oster suggests 1.3 times the share
+        explained with controls, at most 1.
+    beta : float
+        Effect under the hypothesis.
+    base_controls : sequence of str
+        Controls that stand in both regressions and do not count as observables.
+
+    Returns
+    -------
+    OsterResult
+
+    Raises
+    ------
+    ModelError
+        If the model is not least squares with a single treatment, or `r_max` does not exceed what
+        the controls explain.
+
+    References
+    ----------
+    Oster (2019), J. Business & Economic Statistics, proposition 2.
+    """
+    if spec.family != "ols" or spec.interaction is not None:
+        raise ModelError("oster_delta needs least squares with one treatment and no interaction.")
+    sample = build_sample(spec, frame)
+    used = frame.loc[sample.rows] if frame.index.is_unique else frame
+    base = replace(spec, controls=tuple(base_controls))
+    first, last = (least_squares(each, build_sample(each, used))[0] for each in (base, spec))
+    names = [term.name for term in last.terms]
+    treated = names.index(spec.treatment)
+    short = first.coefficients[[term.name for term in first.terms].index(spec.treatment)]
+    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    outcome = (sample.outcome - np.average(sample.outcome, weights=weights)) * np.sqrt(weights)
+    total = float(outcome @ outcome)
+    r_short = 1 - float(first.residual @ first.residual) / total
+    r_long = 1 - float(last.residual @ last.residual) / total
+    if r_max <= r_long:
+        raise ModelError(f"r_max {r_max:g} does not exceed the {r_long:.4f} that is explained.")
+    # Sums of squares over n - 1 throughout; bread holds the inverse of the partialled variance.
+    degrees = sample.n_rows - 1
+    base_treated = [term.name for term in first.terms].index(spec.treatment)
+    var_x = 1 / float(first.bread[base_treated, base_treated]) / degrees
+    tau = 1 / float(last.bread[treated, treated]) / degrees
+    figures = _Oster(
+        short=float(short),
+        long=float(last.coefficients[treated]),
+        gained=(r_long - r_short) * total / degrees,
+        to_gain=(r_max - r_long) * total / degrees,
+        var_x=var_x,
+        tau=tau,
+    )
+    return OsterResult(
+        delta=figures.delta(beta),
+        bound=figures.bound(),
+        short=figures.short,
+        long=figures.long,
+        r_squared_short=r_short,
+        r_squared_long=r_long,
+        r_max=r_max,
+    )
+
+
+@dataclass(frozen=True)
+class _Oster:
+    short: float
+    long: float
+    gained: float
+    to_gain: float
+    var_x: float
+    tau: float
+
+    def delta(self, beta: float) -> float:
+        """Proposition 2's delta for an effect beta."""
+        moved, gap = self.long - beta, self.short - self.long
+        square = moved**2 * self.tau * gap * self.var_x
+        cube = moved**3 * (self.tau * self.var_x - self.tau**2)
+        top = moved * self.gained * self.tau + moved * self.var_x * self.tau * gap**2
+        bottom = self.to_gain * gap * self.var_x + moved * self.to_gain * (self.var_x - self.tau)
+        return (top + 2 * square + cube) / (bottom + square + cube)
+
+    def bound(self) -> float:
+        """Effect at delta 1: root of top = bottom, nearest to the controlled estimate."""
+        gap = self.short - self.long
+        # In m = long - beta: the cubes cancel; what is left is at most quadratic.
+        square = self.tau * gap * self.var_x
+        slope = (
+            self.gained * self.tau
+            + self.var_x * self.tau * gap**2
+            - self.to_gain * (self.var_x - self.tau)
+        )
+        constant = -self.to_gain * gap * self.var_x
+        roots = np.roots([square, slope, constant])
+        real = roots[np.abs(roots.imag) < 1e-9].real
+        if not len(real):
+            return float("nan")
+        return float(self.long - real[np.abs(real).argmin()])
