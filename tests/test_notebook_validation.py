@@ -1,0 +1,47 @@
+"""A changed number in a committed notebook is caught by `make notebooks`."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from coopanalysis.panel import Panel
+from coopanalysis.paths import notebooks_dir
+
+
+def validate(notebook: Path) -> subprocess.CompletedProcess[str]:
+    """Run nbval on one notebook, as `make notebooks` does."""
+    words = ["-m", "pytest", "--nbval-lax", "-p", "no:cacheprovider", "-q", "-c", "/dev/null"]
+    return subprocess.run(
+        [sys.executable, *words, str(notebook)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=notebook.parent,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tampered", [False, True], ids=["as committed", "one digit changed"])
+def test_a_changed_headline_fails(demo: Panel, tmp_path: Path, tampered: bool) -> None:
+    assert demo.release == "demo"
+    notebook = nbformat.read(notebooks_dir() / "30_crime_reporting.ipynb", as_version=4)
+    if tampered:
+        cell = next(c for c in notebook.cells if "keep_output" in c.metadata.get("tags", []))
+        data = cell.outputs[0].data
+        change = re.sub(
+            r"\d", lambda digit: str((int(digit[0]) + 1) % 10), data["text/plain"], count=1
+        )
+        assert change != data["text/plain"]
+        data["text/plain"] = change
+    copy = tmp_path / "30_crime_reporting.ipynb"
+    nbformat.write(notebook, copy)
+    result = validate(copy)
+    assert (result.returncode != 0) is tampered, result.stdout[-2000:]
+    if tampered:
+        assert "mismatch" in result.stdout
