@@ -50,7 +50,7 @@ def headline(facts: LawFacts) -> Shown:
         if kind != "both" or table[kind]["states_count"]
     ]
     rest = table["neither"]
-    counted = "All laws, certain or not," if facts.include_verify else "Certain laws"
+    counted = "Laws with a known date, certain or not," if facts.include_verify else "Certain laws"
     sentence = (
         f"{counted} of the states in force on {facts.day} {join_words(parts)}. "
         f"{pluralise(rest['states_count'], 'state')} with {_people(rest)} have neither."
