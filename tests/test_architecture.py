@@ -21,6 +21,7 @@ FLOORS = {
     "panel": 4,
     "simulate": 4,
     "associations": 5,
+    "checks": 5,
     "describe": 5,
     "law_differences": 5,
     "models": 5,

@@ -11,7 +11,7 @@ floor  modules
 3      `clean` (county identity, agencies, reporting)
 4      `panel` (where sources meet), `simulate` (the demo release)
 5      `models`, `associations` and `law_differences` (the models of the reports),
-       `describe` (counts and shares)
+       `checks` (what is held against them), `describe` (counts and shares)
 6      `tables`, `figures`, `maps`, `page`, `sentences`, `exhibits` (what each notebook shows)
 7      `reports` (plan, execute, render, index)
 8      `cli`

@@ -6,6 +6,7 @@ import pandas as pd
 
 from coopanalysis import associations, describe
 from coopanalysis.catalog.columns import COUNTY_YEAR
+from coopanalysis.checks.question import OUTCOMES, REPORTING, usable_rates
 from coopanalysis.errors import UsageError
 from coopanalysis.exhibits.common import find_policy, note, plain_notes
 from coopanalysis.figures import plot_coefficients, show_figure
@@ -27,8 +28,6 @@ from coopanalysis.simulate.truth import TRUTH
 from coopanalysis.tables import ColumnFormat, show_table
 
 LAYOUTS = ("urban-crime", "urban-race-ethnicity", "acs-wide", "votes-president", "urban-population")
-OUTCOMES = ("person_offenses_per_100k", "property_offenses_per_100k")
-REPORTING = "most_agencies_reported"
 UNITS = {
     "person_offenses_per_100k": "reported offences against persons per 100,000 residents",
     "property_offenses_per_100k": "reported offences against property per 100,000 residents",
@@ -58,12 +57,7 @@ def sample(panel: Panel, year: int, least_quality: int) -> pd.DataFrame:
     least_quality : int
         Rates are kept where the reporting quality is this or better (1 best, 3 any report).
     """
-    if least_quality not in (1, 2, 3):
-        raise UsageError(f"least_quality is 1, 2 or 3, not {least_quality}.")
-    frame = describe.county_in_year(panel.county, panel.county_year, year)
-    usable = (frame["reporting_quality"] <= least_quality).fillna(False)
-    usable &= (frame["offenses_misplaced"] != 1).fillna(True)
-    return frame.assign(**{name: frame[name].where(usable) for name in OUTCOMES})
+    return usable_rates(panel, year, least_quality)
 
 
 def known_effect(panel: Panel, outcome: str, policy: str) -> float | None:
