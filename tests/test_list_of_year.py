@@ -10,6 +10,7 @@ import pytest
 from coopanalysis.clean.list_of_year import in_list_of_year
 from coopanalysis.clean.vintages import county_codes, load_vintages
 from coopanalysis.sources import READERS
+from coopanalysis.sources.reference import read_county_changes
 
 
 def frame(*rows: tuple[str, int]) -> pd.DataFrame:
@@ -17,7 +18,7 @@ def frame(*rows: tuple[str, int]) -> pd.DataFrame:
 
 
 def codes(*rows: tuple[str, int]) -> list[str]:
-    return in_list_of_year(frame(*rows), load_vintages())["county_fips"].tolist()
+    return in_list_of_year(frame(*rows), read_county_changes())["county_fips"].tolist()
 
 
 def test_a_changed_code_is_that_of_the_year() -> None:
@@ -39,7 +40,7 @@ def test_real_survey_files_then_lack_divided_units_only(mirror: Path) -> None:
     vintages = load_vintages()
     file = next((mirror / "urban-income-2014-2023").iterdir())
     income = READERS["urban-income"](file, "").frame
-    moved = in_list_of_year(income, vintages)
+    moved = in_list_of_year(income, vintages.changes)
     assert moved.shape == income.shape
     for year, rows in moved.groupby("year"):
         listed = county_codes(int(str(year)), vintages)

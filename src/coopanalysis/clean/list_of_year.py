@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coopanalysis.clean.vintages import Vintages
-
 _KEY = ["county_fips", "year"]
 
 
-def in_list_of_year(frame: pd.DataFrame, vintages: Vintages) -> pd.DataFrame:
+def in_list_of_year(frame: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """Put the code that a place had in the list of the year for one of another list.
 
     Parameters
     ----------
     frame : DataFrame
         `county_fips` and `year`, each pair once.
-    vintages : Vintages
-        As from `vintages.load_vintages`.
+    changes : DataFrame
+        As from `sources.reference.read_county_changes`.
 
     Returns
     -------
@@ -29,7 +27,6 @@ def in_list_of_year(frame: pd.DataFrame, vintages: Vintages) -> pd.DataFrame:
         `county_fips` replaced where the place changed its code between the list of the file
         and that of the year, unless the file has the code of the year as well.
     """
-    changes = vintages.changes
     renamed = changes[
         (changes["old_fips"] != changes["new_fips"])
         & changes["forward_share"].eq(1)

@@ -60,12 +60,13 @@ def place_municipal_agencies(
         `county_fips` filled in and `county_match` set to `police-list` where the directory has
         the city in that state, in one county and no other. All other rows are as they were.
     """
-    directory = _city_counties(police, counties, states)
-    is_open = (agreements["agency_type"] == "municipality") & (
-        agreements["county_match"] == "not-stated"
-    )
-    keys = agreements["state_fips"] + agreements["agency"].map(city_key)
-    found = keys.map(directory).astype("str").where(is_open)
+    open_rows = agreements[
+        (agreements["agency_type"] == "municipality")
+        & (agreements["county_match"] == "not-stated")
+    ]
+    keys = open_rows["state_fips"] + open_rows["agency"].map(city_key).astype("str")
+    directory = _city_counties(keys, police, counties, states)
+    found = keys.map(directory).astype("str").reindex(agreements.index)
     return agreements.assign(
         county_fips=agreements["county_fips"].fillna(found),
         county_match=agreements["county_match"].mask(found.notna(), PLACED),
@@ -84,16 +85,16 @@ def stated_counties(agreements: pd.DataFrame) -> pd.Series:
 
 
 def _city_counties(
-    police: pd.DataFrame, counties: pd.DataFrame, states: pd.DataFrame
+    wanted: pd.Series, police: pd.DataFrame, counties: pd.DataFrame, states: pd.DataFrame
 ) -> dict[str, str]:
-    """County of each state and city key that the directory has in one county only."""
+    """County of each state and city key wanted that the directory has in one county only."""
     cities = police[police["agency_type"].isin(_CITY_TYPES)]
     state = match_states(cities["state_text"].replace(_FBI_ABBREVIATIONS), states)
+    keys = state + cities["agency"].map(city_key).astype("str")
+    listed = keys.isin(wanted)
+    cities, state, keys = cities[listed], state[listed], keys[listed]
     # A cell that names several counties matches none, and so makes the city ambiguous.
     codes, _ = match_counties(state, cities["county_text"], counties)
-    listed = pd.DataFrame(
-        {"key": state + cities["agency"].map(city_key), "county_fips": codes.fillna("")}
-    ).dropna(subset="key")
-    unique = listed.drop_duplicates()
+    unique = pd.DataFrame({"key": keys, "county_fips": codes.fillna("")}).drop_duplicates()
     unique = unique[~unique["key"].duplicated(keep=False) & (unique["county_fips"] != "")]
     return dict(zip(unique["key"], unique["county_fips"], strict=True))

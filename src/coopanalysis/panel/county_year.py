@@ -9,11 +9,11 @@ from coopanalysis.catalog.measure_columns import YEARLY_MEASURES
 from coopanalysis.clean.list_of_year import in_list_of_year
 from coopanalysis.clean.reporting import most_agencies_reported, offenses_misplaced
 from coopanalysis.clean.survey_areas import survey_areas
-from coopanalysis.clean.vintages import Vintages, load_vintages
 from coopanalysis.panel.county import RACE_COLUMNS
 from coopanalysis.panel.inputs import Inputs
 from coopanalysis.panel.joins import JoinLog
 from coopanalysis.schema import conform
+from coopanalysis.sources.reference import read_county_changes
 
 _KEY = ["county_fips", "year"]
 SUBGROUPS = "urban-juvenile-arrests-subgroup"
@@ -99,20 +99,20 @@ def _with_measures(panel: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.Da
     """Join the measures of every yearly file that the release has."""
     # Only survey files use one county list for years of several.
     of_surveys = any(inputs.find(layout) for layout in SURVEYS)
-    vintages = load_vintages() if of_surveys else None
+    changes = read_county_changes() if of_surveys else None
     for layout in dict.fromkeys(column.source for column in YEARLY_MEASURES):
         columns = [column for column in YEARLY_MEASURES if column.source == layout]
-        right = _measures(inputs, layout, vintages)
+        right = _measures(inputs, layout, changes)
         panel = joins.left_join_optional(panel, right, columns, _KEY, ("county_year", layout))
     return panel
 
 
-def _measures(inputs: Inputs, layout: str, vintages: Vintages | None) -> pd.DataFrame | None:
+def _measures(inputs: Inputs, layout: str, changes: pd.DataFrame | None) -> pd.DataFrame | None:
     reading = inputs.find(layout)
     if reading is None:
         return None
-    if layout not in SURVEYS or vintages is None:
+    if layout not in SURVEYS or changes is None:
         return reading.frame
-    frame = in_list_of_year(reading.frame, vintages)
+    frame = in_list_of_year(reading.frame, changes)
     topic, values = SURVEYS[layout]
     return pd.concat([frame, survey_areas(frame, values).add_prefix(f"{topic}_")], axis=1)

@@ -61,7 +61,7 @@ class JoinLog:
             repeated = right.loc[right.duplicated(keys, keep=False), keys].drop_duplicates()
             raise DataError(
                 f"join of {names[0]} with {names[1]} ({validate} by {', '.join(keys)})",
-                f"{len(repeated)} keys repeat in {names[1]}, first {_keys(repeated)[:5]}",
+                f"{len(repeated)} keys repeat in {names[1]}, first {_keys(repeated, 5)}",
                 "Each key may stand there once; set the surplus rows aside in the reader.",
             ) from error
         met = merged["_met"] == "both"
@@ -76,8 +76,8 @@ class JoinLog:
                 "both": int(met.sum()),
                 "left_only": len(left_only),
                 "right_only": len(right_only),
-                "left_only_keys": _keys(left_only)[:SHOWN_KEYS],
-                "right_only_keys": _keys(right_only)[:SHOWN_KEYS],
+                "left_only_keys": _keys(left_only, SHOWN_KEYS),
+                "right_only_keys": _keys(right_only, SHOWN_KEYS),
             }
         )
         return merged.drop(columns="_met")
@@ -116,5 +116,6 @@ def _not_in(keys: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     return keys[~wanted.isin(pd.MultiIndex.from_frame(others))].drop_duplicates()
 
 
-def _keys(keys: pd.DataFrame) -> list[str]:
-    return ["/".join(map(str, row)) for row in keys.itertuples(index=False, name=None)]
+def _keys(keys: pd.DataFrame, count: int) -> list[str]:
+    rows = keys.head(count).itertuples(index=False, name=None)
+    return ["/".join(map(str, row)) for row in rows]

@@ -106,16 +106,28 @@ class _Arcs:
             points = points * transform["scale"] + transform["translate"]
         return cls(points, starts)
 
-    def line(self, number: int) -> Points:
-        """Points of one arc; a negative number ~i is arc i from its end to its start."""
-        index = number if number >= 0 else ~number
-        points = self.points[self.starts[index] : self.starts[index + 1]]
-        return points if number >= 0 else points[::-1]
+    def rings(self, rings: list[list[int]]) -> tuple[Points, npt.NDArray[np.int64]]:
+        """Points of all rings in one array, and the number of points of each ring.
 
-    def ring(self, numbers: list[int]) -> Points:
-        """Points of a ring of arcs, each without its last point but the last arc."""
-        lines = [self.line(number) for number in numbers]
-        return np.vstack([*(line[:-1] for line in lines[:-1]), lines[-1]])
+        A ring is a list of arcs; a negative number ~i is arc i from its end to its start. Each
+        arc is taken without its last point, which the next one starts with, but the last arc.
+        """
+        arcs_of_ring = np.fromiter(map(len, rings), dtype="int64", count=len(rings))
+        numbers = np.fromiter(chain.from_iterable(rings), dtype="int64", count=arcs_of_ring.sum())
+        backwards = numbers < 0
+        arcs = np.where(backwards, ~numbers, numbers)
+        if len(arcs) and arcs.max() >= len(self.starts) - 1:
+            raise IndexError(f"there is no arc {arcs.max()}")
+        first, end = self.starts[arcs], self.starts[arcs + 1]
+        is_last = np.zeros(len(arcs), dtype=bool)
+        is_last[np.cumsum(arcs_of_ring) - 1] = True
+        taken = np.maximum(end - first - ~is_last, 0)
+        origin = np.where(backwards, end - 1, first)
+        before = np.cumsum(taken) - taken
+        steps = np.arange(taken.sum()) - np.repeat(before, taken)
+        steps *= np.repeat(np.where(backwards, -1, 1), taken)
+        points = self.points[np.repeat(origin, taken) + steps]
+        return points, np.add.reduceat(taken, np.cumsum(arcs_of_ring) - arcs_of_ring)
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -143,43 +155,51 @@ def _plane(document: dict[str, Any], points: Points) -> str:
 
 
 def _decode(records: list[dict[str, Any]], arcs: _Arcs) -> npt.NDArray[np.object_]:
-    """Stitch arcs to polygons: all rings of all counties in three calls."""
-    rings, polygon_of_ring, county_of_polygon = _rings(records, arcs)
-    geometries = np.full(len(records), None, dtype=object)
-    if not rings:
-        return geometries
-    ring_of_point = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
-    outlines = shapely.linearrings(np.vstack(rings), indices=ring_of_point)
-    parts = shapely.polygons(outlines, indices=np.asarray(polygon_of_ring))
-    owners = np.asarray(county_of_polygon)
-    alone = np.bincount(owners, minlength=len(records))[owners] == 1
-    geometries[owners[alone]] = parts[alone]
-    several = np.unique(owners[~alone])
-    if len(several):
-        places = np.searchsorted(several, owners[~alone])
-        geometries[several] = shapely.multipolygons(parts[~alone], indices=places)
-    return geometries
-
-
-def _rings(records: list[dict[str, Any]], arcs: _Arcs) -> tuple[list[Points], list[int], list[int]]:
-    """Points of every ring, the polygon of each ring, and the county of each polygon.
+    """Stitch arcs to polygons: all rings of all counties in three calls.
 
     Simplification upstream shrank some outlines to a line or a point. They have no area: a
     polygon with such an outline is left out, and so is such a hole.
     """
-    rings: list[Points] = []
-    polygon_of_ring: list[int] = []
-    county_of_polygon: list[int] = []
-    for county, record in enumerate(records):
-        for polygon in _polygons(record):
-            outline, *holes = [arcs.ring(numbers) for numbers in polygon]
-            if len(outline) < _RING_POINTS:
-                continue
-            drawn = [outline, *(hole for hole in holes if len(hole) >= _RING_POINTS)]
-            rings += drawn
-            polygon_of_ring += [len(county_of_polygon)] * len(drawn)
-            county_of_polygon.append(county)
-    return rings, polygon_of_ring, county_of_polygon
+    geometries = np.full(len(records), None, dtype=object)
+    parts = [
+        (county, polygon) for county, item in enumerate(records) for polygon in _polygons(item)
+    ]
+    if not parts:
+        return geometries
+    if not all(polygon and all(polygon) for _, polygon in parts):
+        raise ValueError("a polygon or one of its rings has no arc")
+    points, lengths = arcs.rings([ring for _, polygon in parts for ring in polygon])
+    rings_of_part = np.array([len(polygon) for _, polygon in parts])
+    part_of_ring = np.repeat(np.arange(len(parts)), rings_of_part)
+    has_area = lengths >= _RING_POINTS
+    outline = np.cumsum(rings_of_part) - rings_of_part
+    drawn = has_area & has_area[outline][part_of_ring]
+    if not drawn.any():
+        return geometries
+    ring_of_point = np.repeat(np.arange(len(lengths)), lengths)
+    ring_of_point, kept = _renumbered(ring_of_point, drawn)
+    outlines = shapely.linearrings(points[kept], indices=ring_of_point)
+    part_numbers = np.unique(part_of_ring[drawn])
+    polygons = shapely.polygons(
+        outlines, indices=np.searchsorted(part_numbers, part_of_ring[drawn])
+    )
+    owners = np.array([county for county, _ in parts])[part_numbers]
+    alone = np.bincount(owners, minlength=len(records))[owners] == 1
+    geometries[owners[alone]] = polygons[alone]
+    several = np.unique(owners[~alone])
+    if len(several):
+        places = np.searchsorted(several, owners[~alone])
+        geometries[several] = shapely.multipolygons(polygons[~alone], indices=places)
+    return geometries
+
+
+def _renumbered(
+    ring_of_point: npt.NDArray[np.int64], drawn: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Number the rings drawn from 0 without gaps; and which points are in one."""
+    kept = drawn[ring_of_point]
+    numbers = np.cumsum(drawn) - 1
+    return numbers[ring_of_point[kept]], kept
 
 
 def _polygons(record: dict[str, Any]) -> list[list[list[int]]]:

@@ -1,0 +1,133 @@
+"""How long the whole public release takes to build, against merely reading the same bytes.
+
+Run `python benchmarks/bench_build.py`; it needs the mirror of the public files. In one run, in
+turns:
+
+- reading: every file of the release with the fastest reader of its format at hand, into whatever
+  that reader returns, and nothing else: `pyarrow.csv` (all cores) for delimited text, the
+  package's own readers for Excel and dBASE, `pandas.read_stata`, `json.loads` for TopoJSON;
+- building: hashes, reading, cleaning, joining, checks, maps and Parquet, from nothing.
+
+The median of each is compared. `--profile` shows where the build spends its time instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import json
+import os
+import pstats
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.csv
+
+from coopanalysis import paths
+from coopanalysis.catalog.sources import Source, release_sources, source_path
+from coopanalysis.panel import build_release
+from coopanalysis.sources.dbase import read_dbase
+from coopanalysis.sources.fetch import fetch_release
+from coopanalysis.sources.workbook import read_sheets
+
+GOAL = 3.0
+REPEATS = 7
+FASTEST: dict[str, Callable[[Path], Any]] = {
+    ".csv": pyarrow.csv.read_csv,
+    ".xlsx": read_sheets,
+    ".dta": pd.read_stata,
+    ".json": lambda path: json.loads(path.read_bytes()),
+    ".topojson": lambda path: json.loads(path.read_bytes()),
+    ".dbf": lambda path: read_dbase(path, "", []),
+}
+
+
+def main() -> int:
+    """Print the ratio; return 1 if the goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--repeats", type=int, default=REPEATS)
+    options = parser.parse_args()
+    project = paths.project_root()
+    mirror = os.environ.pop(paths.MIRROR_VARIABLE, "") or str(project.parent / "shared" / "mirror")
+    with tempfile.TemporaryDirectory() as folder:
+        _copy_project(project, Path(folder))
+        os.environ[paths.HOME_VARIABLE] = folder
+        fetch_release("public", mirror)
+        if options.profile:
+            _profile()
+            return 0
+        return _compare(options.repeats)
+
+
+def _copy_project(project: Path, home: Path) -> None:
+    raw = home / "data" / "raw"
+    (home / "notebooks").mkdir()
+    (home / "notebooks" / "reports.toml").touch()
+    shutil.copytree(project / "data" / "raw" / "reference", raw / "reference")
+    shutil.copy(project / "data" / "raw" / "sources.toml", raw)
+
+
+def _compare(repeats: int) -> int:
+    files = _files()
+    by_format = dict.fromkeys(sorted({path.suffix for path in files}), 0.0)
+    reading, building = [], []
+    _build()
+    for _ in range(repeats):
+        spent = dict.fromkeys(by_format, 0.0)
+        for path in files:
+            spent[path.suffix] += _timed(lambda path=path: FASTEST[path.suffix](path))
+        reading.append(sum(spent.values()))
+        for suffix, seconds in spent.items():
+            by_format[suffix] += seconds / repeats
+        building.append(_timed(_build))
+    size = sum(path.stat().st_size for path in files)
+    print(f"{len(files)} files, {size / 1e6:.1f} MB, {os.cpu_count()} cores, {repeats} turns")
+    for suffix, seconds in by_format.items():
+        print(f"  reading {suffix:10}{1000 * seconds:8.0f} ms")
+    read, built = statistics.median(reading), statistics.median(building)
+    print(f"  reading all       {1000 * read:8.0f} ms (median)")
+    print(f"  building          {1000 * built:8.0f} ms (median)")
+    print(f"building / reading = {built / read:.2f} (goal: at most {GOAL})")
+    return int(built / read > GOAL)
+
+
+def _files() -> list[Path]:
+    here = [source_path(source, "public") for source in _present()]
+    strange = [path.name for path in here if path.suffix not in FASTEST]
+    if strange:
+        print(f"no plain reader here for {', '.join(strange)}: left out of the reading")
+    return [path for path in here if path.suffix in FASTEST]
+
+
+def _present() -> list[Source]:
+    return [s for s in release_sources("public") if source_path(s, "public").is_file()]
+
+
+def _build() -> None:
+    shutil.rmtree(paths.processed_dir("public"), ignore_errors=True)
+    build_release("public")
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _profile() -> None:
+    _build()
+    profile = cProfile.Profile()
+    profile.runcall(_build)
+    pstats.Stats(profile).sort_stats("cumulative").print_stats("coopanalysis", 60)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
