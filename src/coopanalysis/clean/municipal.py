@@ -61,8 +61,7 @@ def place_municipal_agencies(
         the city in that state, in one county and no other. All other rows are as they were.
     """
     open_rows = agreements[
-        (agreements["agency_type"] == "municipality")
-        & (agreements["county_match"] == "not-stated")
+        (agreements["agency_type"] == "municipality") & (agreements["county_match"] == "not-stated")
     ]
     keys = open_rows["state_fips"] + open_rows["agency"].map(city_key).astype("str")
     directory = _city_counties(keys, police, counties, states)
