@@ -13,7 +13,7 @@ from coopanalysis import paths
 from coopanalysis.catalog import sources as catalog_sources
 from coopanalysis.catalog.columns import TABLES
 from coopanalysis.errors import BuildError, CoopError, DataError
-from coopanalysis.panel.store import BOUNDARIES, TABLE_NAMES, read_build
+from coopanalysis.panel.store import BOUNDARIES, TABLE_NAMES, read_build, written_files
 from coopanalysis.panel.verify import check_file, check_rows, shown_path
 from coopanalysis.schema import check_table, conform
 from coopanalysis.sources import READERS
@@ -129,7 +129,7 @@ def _check_rows(source: catalog_sources.Source, release: str) -> list[CoopError]
 def _check_tables(folder: Path, record: dict[str, Any], release: str) -> list[CoopError]:
     remedy = f"Delete {shown_path(folder)} and run `coopanalysis data build --release {release}`."
     failures: list[CoopError] = []
-    for output in record.get("outputs", []):
+    for output in written_files(record):
         file = folder / output["file"]
         if not file.is_file():
             failures.append(DataError(shown_path(file), "the file is missing", remedy))

@@ -22,6 +22,7 @@ from coopanalysis import paths
 from coopanalysis.catalog.columns import TABLES
 from coopanalysis.catalog.sources import manifest_path, release_sources, source_path
 from coopanalysis.errors import DataError
+from coopanalysis.panel.datapackage import DATAPACKAGE_FILE, package_text
 from coopanalysis.sources.fetch import sha256_of
 
 BUILD_FILE = "build.json"
@@ -67,11 +68,17 @@ def read_build(folder: Path) -> dict[str, Any] | None:
 
 def is_complete(folder: Path, record: Mapping[str, Any]) -> bool:
     """Whether every file of a build is there with the size it was written with."""
-    return all(
+    return bool(record.get("outputs")) and all(
         (folder / output["file"]).is_file()
         and (folder / output["file"]).stat().st_size == output["bytes"]
-        for output in record.get("outputs", [])
-    ) and bool(record.get("outputs"))
+        for output in written_files(record)
+    )
+
+
+def written_files(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Name, size and hash of each file of a build: its tables, and their description."""
+    described = record.get("datapackage")
+    return [*record.get("outputs", []), *([described] if described else [])]
 
 
 @contextmanager
@@ -98,7 +105,12 @@ def recover(folder: Path) -> None:
 def write_tables(
     folder: Path, tables: Mapping[str, pd.DataFrame], record: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """Write tables as Parquet and the build's record; return name, size and hash of each.
+    """Write tables as Parquet, their description and the build's record.
+
+    Returns
+    -------
+    list of dict
+        `file, rows, bytes, sha256` of each table.
 
     Raises
     ------
@@ -110,21 +122,21 @@ def write_tables(
         for name, table in tables.items():
             file = folder / f"{name}.parquet"
             table.to_parquet(file, index=False, compression="zstd")
-            outputs.append(
-                {
-                    "file": file.name,
-                    "rows": len(table),
-                    "bytes": file.stat().st_size,
-                    "sha256": sha256_of(file),
-                }
-            )
-        text = json.dumps({**record, "outputs": outputs}, indent=1, ensure_ascii=False)
+            outputs.append({"rows": len(table), **_written(file)})
+        package = folder / DATAPACKAGE_FILE
+        package.write_text(package_text(record, outputs), encoding="utf-8")
+        written = {**record, "outputs": outputs, "datapackage": _written(package)}
+        text = json.dumps(written, indent=1, ensure_ascii=False)
         (folder / BUILD_FILE).write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise DataError(
             str(folder), f"cannot be written to ({error})", "Free space, or mend its permissions."
         ) from error
     return outputs
+
+
+def _written(file: Path) -> dict[str, Any]:
+    return {"file": file.name, "bytes": file.stat().st_size, "sha256": sha256_of(file)}
 
 
 def _old(folder: Path) -> Path:
