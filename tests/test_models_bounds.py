@@ -178,6 +178,10 @@ def test_robustness_value_is_what_it_says() -> None:
     bias = error * np.sqrt(value * value / (1 - value) * df)
     assert bias == pytest.approx(estimate)
     assert robustness_value(0.1, 0.2, df, alpha=0.05) == 0.0
+    # So strong an estimate that only a confounder of nearly all variance takes its significance.
+    strength, critical = 100**2 / 5, 2.7764451**2 / 4
+    extreme = (strength - critical) / (1 + strength)
+    assert robustness_value(10, 0.1, 5, alpha=0.05) == pytest.approx(extreme)
 
 
 def test_oster_delta_of_the_bound_is_one() -> None:

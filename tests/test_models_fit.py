@@ -76,6 +76,22 @@ def test_order_and_index_of_rows_do_not_matter(frame: pd.DataFrame, family: str)
     )
 
 
+def test_p_values_of_likelihoods_are_normal_and_with_clusters_those_of_t(
+    frame: pd.DataFrame,
+) -> None:
+    """Trap 4: statsmodels takes clustered p values from the normal."""
+    stats = pytest.importorskip("scipy.stats")
+    clustered = fit(replace(BASE, outcome="binary", family="logit"), frame)
+    row = clustered.table.set_index("term").loc["x"]
+    df = frame["state"].nunique() - 1
+    assert row["p_value"] == pytest.approx(2 * stats.t.sf(abs(row["statistic"]), df))
+    assert row["conf_high"] == pytest.approx(
+        row["estimate"] + stats.t.ppf(0.975, df) * row["std_error"]
+    )
+    plain = fit(ModelSpec("binary", "x", family="logit"), frame).table.set_index("term").loc["x"]
+    assert plain["p_value"] == pytest.approx(2 * stats.norm.sf(abs(plain["statistic"])))
+
+
 def test_rows_dropped_are_counted_by_column(frame: pd.DataFrame) -> None:
     frame.loc[:9, "x"] = np.nan
     frame.loc[5:14, "z"] = np.nan
@@ -258,9 +274,13 @@ def test_joint_test_of_one_term_is_its_own_test(frame: pd.DataFrame) -> None:
     estimates = fit(BASE, frame)
     row = estimates.table.set_index("term").loc["z"]
     assert joint_test(estimates, ["z"])["p_value"] == pytest.approx(row["p_value"])
-    both = joint_test(estimates, ["x", "z"])
+    classical = ModelSpec("y", "x", controls=("z", "kind"), vcov="iid")
+    whole = fit(classical, frame)
+    bare = fit(replace(classical, treatment="kind", controls=()), frame)
+    r_whole, r_bare = whole.statistics["r_squared"], bare.statistics["r_squared"]
+    both = joint_test(whole, ["x", "z"])
     assert both["df_num"] == 2
-    assert both["p_value"] < 1e-10
+    assert both["statistic"] == pytest.approx((r_whole - r_bare) / 2 / ((1 - r_whole) / 396))
 
 
 def test_probabilities_of_levels_sum_to_one(frame: pd.DataFrame) -> None:

@@ -72,6 +72,8 @@ def test_treatment_has_to_be_two_groups(counties: pd.DataFrame) -> None:
 def test_matching_on_categories_is_exact(counties: pd.DataFrame) -> None:
     result = coarsened_exact_match(counties, "treated", ["kind"])
     share = counties["kind"].value_counts(normalize=True)
+    control = counties["treated"] == 0
+    assert result.weights[control].sum() == pytest.approx(result.n_control)
     weighted = counties.assign(w=result.weights)
     for group in (0, 1):
         rows = weighted[weighted["treated"] == group]
@@ -92,8 +94,9 @@ def test_effective_sample_size() -> None:
 
 def test_propensity_is_calibrated_and_keeps_missing(counties: pd.DataFrame) -> None:
     counties.loc[3, "x"] = np.nan
+    counties.index = [f"county {number}" for number in range(500)]
     scores = propensity_scores(counties, "treated", ["x", "kind"])
-    assert np.isnan(scores[3])
+    assert np.isnan(scores["county 3"])
     known = scores.notna()
     assert scores[known].mean() == pytest.approx(counties["treated"][known].mean())
     table = overlap_table(scores, counties["treated"])

@@ -34,6 +34,8 @@ def test_step_down_by_hand() -> None:
     drawn = np.array([[0.5, 2.0], [2.0, 0.1], [3.5, 1.0]])
     # 3 meets the largest of both, 2, 2 and 3.5: one of three. Then 1 meets the first alone.
     assert step_down(seen, drawn) == pytest.approx([3 / 4, 2 / 4])
+    # A smaller statistic never gets a smaller p value, however seldom its own draws exceed it.
+    assert step_down(seen, np.array([[0.1, 5.0], [0.2, 4.0]])) == pytest.approx([1.0, 1.0])
 
 
 @pytest.fixture

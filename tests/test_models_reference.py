@@ -122,6 +122,16 @@ def test_absorbed_effects_are_indicator_columns_to_cr2(
     assert absorbed.df["x1"] == pytest.approx(columns.df["x1"], rel=EXACT)
 
 
+def test_cr2_with_a_regressor_that_one_cluster_has(panel: pd.DataFrame) -> None:
+    """I - H is singular within that cluster; its inverse root is taken on the rest."""
+    truth = figures("linear")
+    frame = panel.assign(only=(panel["group"] == 3).astype(float))
+    spec = ModelSpec("y", "x1", controls=("x2", "only"), vcov="CR2", cluster="group")
+    estimates = fit(spec, frame)
+    assert x1(estimates)["std_error"] == pytest.approx(truth["single_CR2"], rel=EXACT)
+    assert estimates.df["x1"] == pytest.approx(truth["single_df"], rel=EXACT)
+
+
 LIKELIHOODS = {
     "logit": ModelSpec("binary", "x1", family="logit"),
     "weighted": ModelSpec("binary", "x1", family="logit", weights="w"),
@@ -190,6 +200,26 @@ def test_poisson_with_two_sets_of_effects(panel: pd.DataFrame) -> None:
     clustered = fit(replace(spec, vcov="CR1", cluster="group"), panel)
     factor = 40 / 39 * (n - 1) / (n - 2 - 1 - 5)
     assert x1(clustered)["std_error"] == pytest.approx(truth["two_CR0"] * np.sqrt(factor))
+
+
+def test_effects_of_a_poisson_do_not_depend_on_how_it_is_fitted(panel: pd.DataFrame) -> None:
+    """Effects absorbed, or as columns: the same average derivative.
+
+    Absorbed effects take the total of each group as given; as columns, the Poisson variance of
+    the mean count comes on top.
+    """
+    kept = panel[panel.groupby("unit")["count"].transform("sum") > 0]
+    spec = ModelSpec("count", "x1", family="poisson", exposure="pop", vcov="iid")
+    absorbed = fit(replace(spec, fixed_effects=("unit", "year")), kept)
+    columns = fit(replace(spec, controls=("C(unit)", "C(year)")), kept)
+    found, expected = (
+        average_marginal_effects(each, ["x1"]).iloc[0] for each in (absorbed, columns)
+    )
+    assert found["estimate"] == pytest.approx(expected["estimate"], rel=1e-6)
+    mean = kept["count"].mean()
+    assert found["std_error"] == pytest.approx(mean * x1(absorbed)["std_error"])
+    on_top = absorbed.params["x1"] ** 2 * mean / len(kept)
+    assert expected["std_error"] ** 2 == pytest.approx(found["std_error"] ** 2 + on_top, rel=1e-6)
 
 
 @pytest.fixture(scope="module")

@@ -48,3 +48,9 @@ show(two = coef(two)["x1"], two_weighted = coef(two_weighted)["x1"],
 club("two", two, panel$group)
 club("two_weighted", turned(two_weighted), panel$group)
 club("by_year", lm(y ~ x1 + x2 + group, panel), panel$year)
+# A regressor that only one group has: I - H is singular within that group.
+panel$only <- as.numeric(panel$group == 3)
+single <- lm(y ~ x1 + x2 + only, panel)
+cr2 <- vcovCR(single, panel$group, type = "CR2")
+test <- coef_test(single, cr2, test = "Satterthwaite")
+show(single_CR2 = sqrt(cr2["x1", "x1"]), single_df = if (is.null(test$df_Satt)) test$df[2] else test$df_Satt[2])

@@ -219,8 +219,8 @@ def average_marginal_effects(
 
     Notes
     -----
-    With absorbed effects in a Poisson, a derivative lets the effects follow the coefficients, and
-    a contrast is conditional on them.
+    With absorbed effects in a Poisson, effects follow the coefficients so that every group keeps
+    its total, which counts as given; a contrast changes the column and leaves them where they are.
     """
     model, held = _Model(estimates, level, rate_per), dict(at or {})
     columns = model.sample.columns
