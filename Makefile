@@ -67,6 +67,10 @@ format: $(STAMP) ## Rewrite the code in the house format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+.PHONY: docs
+docs: $(STAMP) ## Write docs/data_dictionary.md anew from the declarations of the columns
+	@$(BIN)/python -m coopanalysis.catalog.dictionary
+
 .PHONY: lock
 lock: $(BIN)/uv ## Resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
