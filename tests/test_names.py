@@ -9,7 +9,7 @@ import pytest
 from coopanalysis.catalog.columns import STATE_PATTERN
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
-from coopanalysis.sources import READERS, read_county_names, read_state_list
+from coopanalysis.sources import READERS, read_county_names, read_state_list, read_ucr_states
 
 
 def test_county_names(tmp_path: Path) -> None:
@@ -86,3 +86,21 @@ def test_real_county_names(mirror: Path) -> None:
         states, on=["state_fips", "state"], validate="m:1"
     )
     assert len(named) == len(counties)
+
+
+def test_ucr_states(tmp_path: Path) -> None:
+    path = tmp_path / "ucr.csv"
+    path.write_text(
+        "ucr_state,ori_prefix,state_fips,state\n71,QA,91,Northmark\n72,CZ,,Canal\n"
+        "7,QB,92,South Vale\n71,QC,93,Again\n73,Q1,94,Odd\n"
+    )
+    reading = read_ucr_states(path, "ucr")
+    assert reading.frame["ucr_state"].tolist() == ["71", "72"]
+    assert reading.frame["state_fips"].isna().tolist() == [False, True]
+    assert reading.rejects["reason"].tolist() == [
+        "code of the FBI is not two digits",
+        "code of the FBI repeats an earlier row",
+        "prefix is not two letters",
+    ]
+    real = READERS["ucr-states"](reference_dir() / "ucr_states.csv", "ucr-states")
+    assert (real.rows_in, real.rows_kept) == (56, 56)

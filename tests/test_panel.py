@@ -49,6 +49,8 @@ def test_a_build_makes_every_declared_table(demo: Path) -> None:
         "county_year_subgroup": 0,
         "agreements": 8,
         "rejects": 2,
+        "agency_year": 0,
+        "county_reporting": 0,
         "boundaries": 10,
     }
     assert (summary.rows_in, summary.rows_rejected) == (sum(ROWS.values()), 2)
@@ -433,6 +435,8 @@ def test_the_public_release(public: Path) -> None:
         "county_year_subgroup": 84879,
         "agreements": 2694,
         "rejects": 96,
+        "agency_year": 22929,
+        "county_reporting": 3124,
         "boundaries": 3141,
     }
     panel = load_release("public")

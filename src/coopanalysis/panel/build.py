@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from coopanalysis import __version__, paths
+from coopanalysis.catalog.agency_columns import AGENCY_TABLES
 from coopanalysis.catalog.columns import (
     AGREEMENTS,
     COUNTY,
@@ -26,6 +27,7 @@ from coopanalysis.catalog.sources import Source, release_sources
 from coopanalysis.clean.municipal import place_municipal_agencies
 from coopanalysis.clean.rubric import rubric_disagreements
 from coopanalysis.errors import BuildError, CoopError
+from coopanalysis.panel.agencies import Year, agency_tables, build_agency_years
 from coopanalysis.panel.boundaries import build_boundaries
 from coopanalysis.panel.county import BASE_LIST, build_county
 from coopanalysis.panel.county_year import build_county_year, build_county_year_subgroup
@@ -139,15 +141,16 @@ def _build(
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     corrections = load_corrections()
     inputs = read_inputs(release, sources, corrections, say)
+    years = build_agency_years(release, sources, inputs, say)
     if inputs.failures:
         raise BuildError("raw files", inputs.failures, "")
     say(f"{release}: joining")
     joins = JoinLog()
-    tables = _tables(inputs, joins)
+    tables = _tables(inputs, joins) | agency_tables(years)
     say(f"{release}: checking {sum(map(len, tables.values())):,} rows")
     _check(tables)
     boundaries = build_boundaries(inputs.only("topojson").frame, inputs.states)
-    record = _record(release, sources, inputs, corrections, joins, boundaries)
+    record = _record(release, sources, inputs, corrections, joins, boundaries, years)
     packed = boundaries.assign(geometry=shapely.to_wkb(boundaries["geometry"].to_numpy()))
     return {**tables, BOUNDARIES: packed}, record
 
@@ -174,7 +177,7 @@ def _tables(inputs: Inputs, joins: JoinLog) -> dict[str, pd.DataFrame]:
 def _check(tables: dict[str, pd.DataFrame]) -> None:
     """Check every table, and report the failures of all of them together."""
     failures: list[CoopError] = []
-    for table in TABLES.values():
+    for table in (*TABLES.values(), *AGENCY_TABLES):
         try:
             check_table(tables[table.name], table)
         except BuildError as error:
@@ -190,6 +193,7 @@ def _record(
     corrections: Corrections,
     joins: JoinLog,
     boundaries: pd.DataFrame,
+    years: list[Year],
 ) -> dict[str, Any]:
     return {
         "release": release,
@@ -211,6 +215,7 @@ def _record(
         "joins": joins.records,
         "corrections_applied": _corrections(inputs, corrections),
         "rubric_disagreements": _disagreements(inputs),
+        "return_a": [year.note for year in years],
         "boundaries": _boundary_notes(inputs, boundaries),
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -30,6 +31,7 @@ from coopanalysis.sources import READERS
 from coopanalysis.sources.reading import Reading
 
 ICE_LIST, RUBRIC = "ice-287g", "ilrc-rubric"
+RETURN_A, UCR_STATES = "fbi-return-a", "ucr-states"
 LISTS = ("state-list", "county-names")
 Wanted = tuple[str, str]
 REQUIRED: tuple[Wanted, ...] = (
@@ -57,10 +59,14 @@ OPTIONAL: tuple[Wanted, ...] = (
     ("census-counties", "2019"),
     ("census-counties", "2023"),
     ("police-employees", ""),
+    (UCR_STATES, ""),
+    (RETURN_A, ""),
 )
-"""The same, of which a release has one file or none: then their columns are missing throughout,
+"""The same, of which a release has one file or none (of Return A any number, one a year; they are
+read by `panel.agencies`): then their columns are missing throughout,
 and the record of the build names them. Any other file is read and checked, and used no further."""
 Progress = Callable[[str], None]
+Reader = Callable[[Path, str], Reading]
 
 
 @dataclass
@@ -171,7 +177,9 @@ def _read_all(
 ) -> None:
     progress(f"{release}: reading {len(sources)} raw files")
     for source in sources:
-        reading = _read(source, release, inputs)
+        if source.layout == RETURN_A and not source.checked_only:
+            continue
+        reading = read_source(source, release, inputs)
         if reading is not None:
             inputs.readings[source.id] = reading
             inputs.vintages[source.id] = source.vintage
@@ -197,7 +205,23 @@ def _read_all(
         inputs.readings[identifier] = cleaned
 
 
-def _read(source: Source, release: str, inputs: Inputs) -> Reading | None:
+def read_source(
+    source: Source, release: str, inputs: Inputs, reader: Reader | None = None
+) -> Reading | None:
+    """Check and read one file; put its hash, its size and what is wrong with it into `inputs`.
+
+    Parameters
+    ----------
+    source, release, inputs
+        As in `read_inputs`.
+    reader : callable, optional
+        Called with path and id once the hash is known; by default the reader of the layout.
+
+    Returns
+    -------
+    Reading or None
+        None if there is no file or it cannot be read.
+    """
     digest, failure = check_file(source, release)
     if failure:
         inputs.failures.append(failure)
@@ -216,7 +240,7 @@ def _read(source: Source, release: str, inputs: Inputs) -> Reading | None:
         )
         return None
     try:
-        reading = READERS[source.layout](path, source.id)
+        reading = (reader or READERS[source.layout])(path, source.id)
     except DataError as error:
         inputs.failures.append(error)
         return None
@@ -235,7 +259,7 @@ def _check_layouts(release: str, sources: tuple[Source, ...], inputs: Inputs) ->
             and vintage in ("", source.vintage)
             and not source.checked_only
         ]
-        may_lack, may_repeat = (layout, vintage) in OPTIONAL, layout == ICE_LIST
+        may_lack, may_repeat = (layout, vintage) in OPTIONAL, layout in (ICE_LIST, RETURN_A)
         if len(names) == 1 or (names and may_repeat) or (not names and may_lack):
             continue
         inputs.failures.append(

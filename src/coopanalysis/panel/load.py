@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import shapely
 
 from coopanalysis import paths
 from coopanalysis.catalog import sources as catalog_sources
+from coopanalysis.catalog.agency_columns import AGENCY_TABLES, AGENCY_YEAR, COUNTY_REPORTING
 from coopanalysis.catalog.columns import TABLES
 from coopanalysis.errors import BuildError, CoopError, DataError
 from coopanalysis.panel.store import BOUNDARIES, TABLE_NAMES, read_build, written_files
@@ -37,6 +39,8 @@ class Panel:
         Inputs with hashes and row counts, joins, corrections: what is in `build.json`.
     boundaries : DataFrame, one row per polygon
         `county_fips`, `state_fips`, `geometry` (shapely), in one flat plane, y upwards.
+    folder : Path
+        Where the tables are.
     """
 
     release: str
@@ -47,6 +51,20 @@ class Panel:
     rejects: pd.DataFrame
     build: dict[str, Any]
     boundaries: pd.DataFrame
+    folder: Path = field(repr=False)
+
+    @cached_property
+    def agency_year(self) -> pd.DataFrame:
+        """One row per agency, year and county part, from Return A; read when first asked for.
+
+        Without a row where the release has no file of Return A: `build["return_a"]` is empty.
+        """
+        return _read_table(self.folder, AGENCY_YEAR.name, self.release)
+
+    @cached_property
+    def county_reporting(self) -> pd.DataFrame:
+        """One row per county and year, as its police reported to the FBI; else as above."""
+        return _read_table(self.folder, COUNTY_REPORTING.name, self.release)
 
 
 def load_release(release: str, root: Path | None = None) -> Panel:
@@ -79,7 +97,11 @@ def load_release(release: str, root: Path | None = None) -> Panel:
     boundaries = _read_table(folder, BOUNDARIES, release)
     shapes = shapely.from_wkb(boundaries["geometry"].to_numpy())
     return Panel(
-        release=release, build=record, boundaries=boundaries.assign(geometry=shapes), **tables
+        release=release,
+        build=record,
+        boundaries=boundaries.assign(geometry=shapes),
+        folder=folder,
+        **tables,
     )
 
 
@@ -129,15 +151,16 @@ def _check_rows(source: catalog_sources.Source, release: str) -> list[CoopError]
 def _check_tables(folder: Path, record: dict[str, Any], release: str) -> list[CoopError]:
     remedy = f"Delete {shown_path(folder)} and run `coopanalysis data build --release {release}`."
     failures: list[CoopError] = []
+    declared = TABLES | {table.name: table for table in AGENCY_TABLES}
     for output in written_files(record):
         file = folder / output["file"]
         if not file.is_file():
             failures.append(DataError(shown_path(file), "the file is missing", remedy))
         elif sha256_of(file) != output["sha256"]:
             failures.append(DataError(shown_path(file), "is not the file that was built", remedy))
-        elif file.stem in TABLES:
+        elif file.stem in declared:
             try:
-                table = TABLES[file.stem]
+                table = declared[file.stem]
                 check_table(conform(_read_table(folder, file.stem, release), table), table)
             except BuildError as error:
                 failures += error.failures

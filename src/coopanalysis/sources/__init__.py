@@ -14,7 +14,7 @@ from coopanalysis.sources.census_counties import read_census_counties
 from coopanalysis.sources.connecticut import read_connecticut_tracts
 from coopanalysis.sources.ice_287g import read_agreements
 from coopanalysis.sources.ilrc_rubric import read_rubric
-from coopanalysis.sources.names import read_county_names, read_state_list
+from coopanalysis.sources.names import read_county_names, read_state_list, read_ucr_states
 from coopanalysis.sources.police_employees import read_police_employees
 from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.reading import Reading
@@ -28,6 +28,7 @@ READERS: dict[str, Callable[[Path, str], Reading]] = {
     "ilrc-rubric": read_rubric,
     "county-names": read_county_names,
     "state-list": read_state_list,
+    "ucr-states": read_ucr_states,
     "secure-communities": read_secure_communities,
     "urban-population": read_urban_population,
     **METRIC_READERS,
@@ -54,6 +55,7 @@ __all__ = [
     "read_secure_communities",
     "read_state_list",
     "read_topojson",
+    "read_ucr_states",
     "read_urban_population",
     "read_votes_president",
 ]

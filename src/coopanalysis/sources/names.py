@@ -93,6 +93,37 @@ def read_state_list(path: Path, source: str = "") -> Reading:
     return reading.reject(reasons, columns)
 
 
+def read_ucr_states(path: Path, source: str = "") -> Reading:
+    """Read a list of the FBI's state codes in the layout `ucr-states`.
+
+    Returns
+    -------
+    Reading
+        Frame with one row per code: `ucr_state` (two digits), `ori_prefix` (first letters of the
+        agencies' identifiers), `state_fips` (missing for the Canal Zone, which has none),
+        `state`, and provenance. Rows that break these rules are rejected.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read or lacks a column.
+    """
+    columns = ["ucr_state", "ori_prefix", "state_fips", "state"]
+    rows = read_named_columns(path, columns)
+    frame = rows.assign(**{name: rows[name].str.strip() for name in columns})
+    reasons = _first_reason(
+        {
+            "code of the FBI is not two digits": ~frame["ucr_state"].str.fullmatch(r"[0-9]{2}"),
+            "prefix is not two letters": ~frame["ori_prefix"].str.fullmatch(r"[A-Z]{2}"),
+            "state code is not two digits": ~frame["state_fips"].str.fullmatch(r"([0-9]{2})?"),
+            "code of the FBI repeats an earlier row": frame["ucr_state"].duplicated(),
+        }
+    )
+    frame = frame.assign(state_fips=frame["state_fips"].replace("", pd.NA).astype("str"))
+    reading = Reading(source or path.name, frame, empty_rejects(), len(frame))
+    return reading.reject(reasons, columns)
+
+
 def read_named_columns(path: Path, required: Sequence[str]) -> pd.DataFrame:
     """Read the one sheet of a file whose first row holds its column names.
 

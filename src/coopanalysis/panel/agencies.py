@@ -1,0 +1,299 @@
+"""Return A in a build: what each agency sent, and how much of each county that covers.
+
+A year is built once. The tables of the last build hold it with a key, the hash of all that
+decides it: the bytes of its file, of the lists it is matched with, and of the code. Where the key
+is the same its rows are taken over, and the file is not even unpacked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+import coopanalysis
+from coopanalysis import paths
+from coopanalysis.catalog.agency_columns import AGENCY_YEAR, COUNTY_REPORTING
+from coopanalysis.catalog.columns import REJECTS, Table
+from coopanalysis.catalog.sources import Source, source_path
+from coopanalysis.clean.coverage import county_reporting, unplaced_reporting
+from coopanalysis.clean.return_a import clean_return_a, read_ucr_states
+from coopanalysis.clean.ucr_counties import match_rates
+from coopanalysis.errors import DataError
+from coopanalysis.panel.inputs import RETURN_A, UCR_STATES, Inputs, read_source
+from coopanalysis.panel.store import read_build
+from coopanalysis.panel.verify import damaged_rows, one_per_file, shown_path
+from coopanalysis.schema import conform
+from coopanalysis.sources.identity import sha256_of
+from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading
+from coopanalysis.sources.return_a import read_return_a
+
+LISTS: Final = ("urban-population", "police-employees", UCR_STATES)
+"""Layouts of the files that agencies are matched with."""
+RESIDENTS_YEARS: Final = 1
+"""Years between a file and a county list beyond which residents no longer tell a county."""
+DECIDING: Final = (
+    "catalog/agency_columns.py",
+    "clean/county.py",
+    "clean/coverage.py",
+    "clean/return_a.py",
+    "clean/ucr_counties.py",
+    "clean/ucr_county_list.py",
+    "clean/ucr_facts.py",
+    "panel/agencies.py",
+    "sources/police_employees.py",
+    "sources/population.py",
+    "sources/reading.py",
+    "sources/return_a",
+    "sources/table.py",
+)
+"""Modules that decide what a year becomes."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Year:
+    """One year of Return A, built or taken over.
+
+    Attributes
+    ----------
+    reading : Reading
+        One row per record kept, with nothing but where it stands; and the records rejected.
+    agency_year : DataFrame
+        Columns of `AGENCY_YEAR`.
+    county_reporting : DataFrame
+        Columns of `COUNTY_REPORTING`.
+    note : dict
+        What the record of the build says of it, with its key.
+    """
+
+    reading: Reading
+    agency_year: pd.DataFrame
+    county_reporting: pd.DataFrame
+    note: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LastBuild:
+    """Years that the tables of the last build hold, if those are as they were written."""
+
+    folder: Path
+    _tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def _notes(self) -> dict[str, dict[str, Any]]:
+        record = read_build(self.folder) or {}
+        hashes = {output["file"]: output["sha256"] for output in record.get("outputs", [])}
+        for table in (AGENCY_YEAR, COUNTY_REPORTING, REJECTS):
+            file = self.folder / f"{table.name}.parquet"
+            if not file.is_file() or sha256_of(file) != hashes.get(file.name):
+                return {}
+        return {note["key"]: note for note in record.get("return_a", [])}
+
+    def find(self, key: str) -> Year | None:
+        """The year with this key; None if the last build has none."""
+        note = self._notes.get(key)
+        if note is None:
+            return None
+        of_source, of_year = ("source", note["source"]), ("year", note["year"])
+        agencies = self._rows(AGENCY_YEAR, *of_source)
+        rejects = self._rows(REJECTS, *of_source)
+        counties = self._rows(COUNTY_REPORTING, *of_year)
+        return Year(_places(note["source"], agencies, rejects), agencies, counties, note)
+
+    def _rows(self, table: Table, column: str, value: object) -> pd.DataFrame:
+        if table.name not in self._tables:
+            self._tables[table.name] = pd.read_parquet(self.folder / f"{table.name}.parquet")
+        frame = self._tables[table.name]
+        return frame[frame[column] == value].reset_index(drop=True)
+
+
+def build_agency_years(
+    release: str, sources: tuple[Source, ...], inputs: Inputs, say: Progress
+) -> list[Year]:
+    """Build or take over every year of Return A of a release.
+
+    Parameters
+    ----------
+    release : str
+        Name of the release.
+    sources : tuple of Source
+        Its manifest.
+    inputs : Inputs
+        All other files, read. Readings, hashes and failures of Return A are added to it.
+    say : callable
+        Told what is being done, in one line.
+
+    Returns
+    -------
+    list of Year
+        By year. Files that are not there or cannot be used are not in it.
+    """
+    last = LastBuild(paths.processed_dir(release))
+    years: list[Year] = []
+    known = len(inputs.failures)
+    for source in sources:
+        if source.layout != RETURN_A or source.checked_only:
+            continue
+        year = _build_year(source, release, inputs, last, say)
+        if year is not None:
+            years.append(year)
+            inputs.readings[source.id] = year.reading
+            inputs.layouts.setdefault(RETURN_A, []).append(source.id)
+            inputs.vintages[source.id] = source.vintage
+    inputs.failures[known:] = one_per_file(inputs.failures[known:])
+    return sorted(years, key=lambda year: int(year.note["year"]))
+
+
+def agency_tables(years: list[Year]) -> dict[str, pd.DataFrame]:
+    """Put years together into the two tables; without any year they have columns and no row."""
+    return {
+        AGENCY_YEAR.name: _together([year.agency_year for year in years], AGENCY_YEAR),
+        COUNTY_REPORTING.name: _together(
+            [year.county_reporting for year in years], COUNTY_REPORTING
+        ),
+    }
+
+
+def county_list_of(year: int, population: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """County list nearest to a year, and the year it is of.
+
+    Parameters
+    ----------
+    year : int
+        Calendar year of a master file.
+    population : DataFrame
+        `county_fips, county, year, population_count`: one list a year.
+
+    Returns
+    -------
+    counties : DataFrame
+        `county_fips, county`, and `population_count` if the list is of that time: residents of
+        another time would confirm the wrong county.
+    list_year : int
+    """
+    years = population["year"].unique().tolist()
+    nearest = int(min(years, key=lambda other: (abs(other - year), other)))
+    names = ["county_fips", "county"]
+    if abs(nearest - year) <= RESIDENTS_YEARS:
+        names.append("population_count")
+    return population.loc[population["year"] == nearest, names].reset_index(drop=True), nearest
+
+
+def key_of(source: Source, inputs: Inputs) -> str:
+    """Hex digest of all that decides what a master file becomes."""
+    package = Path(coopanalysis.__file__).parent
+    digest = hashlib.sha256(f"pandas {pd.__version__}\n".encode())
+    for name in (source.id, Path(source.path).name, source.vintage, inputs.hashes[source.id]):
+        digest.update(f"{name}\n".encode())
+    for layout in LISTS:
+        for identifier in inputs.layouts.get(layout, []):
+            digest.update(f"{identifier} {inputs.hashes[identifier]}\n".encode())
+    places = [package / name for name in DECIDING]
+    files = [one for at in places for one in (sorted(at.glob("*.py")) if at.is_dir() else [at])]
+    files += [paths.reference_dir() / f"{name}.csv" for name in ("ucr_states", _FORMER_NAMES)]
+    for file in files:
+        digest.update(f"{file.name} {sha256_of(file) if file.is_file() else 'absent'}\n".encode())
+    return digest.hexdigest()
+
+
+_FORMER_NAMES: Final = "former_county_names"
+
+
+def _build_year(
+    source: Source, release: str, inputs: Inputs, last: LastBuild, say: Progress
+) -> Year | None:
+    taken: list[Year] = []
+
+    def read(path: Path, identifier: str) -> Reading:
+        found = last.find(key_of(source, inputs))
+        if found is not None:
+            taken.append(found)
+            return found.reading
+        say(f"{release}: reading {identifier}")
+        return read_return_a(path, identifier)
+
+    reading = read_source(source, release, inputs, read)
+    if reading is None or taken:
+        return taken[0] if taken else None
+    inputs.failures += damaged_rows(reading, shown_path(source_path(source, release)))
+    population = inputs.find("urban-population")
+    if population is None:
+        return None
+    try:
+        return _clean(source, reading, population.frame, inputs)
+    except DataError as error:
+        inputs.failures.append(error)
+        return None
+
+
+def _clean(source: Source, reading: Reading, population: pd.DataFrame, inputs: Inputs) -> Year:
+    found = reading.frame["year"].unique().tolist()
+    if [str(year) for year in found] != [source.vintage]:
+        raise DataError(
+            source.path,
+            f"holds records of {', '.join(map(str, sorted(found))) or 'no year'}; the manifest "
+            f"says {source.vintage}",
+            "Declare a file for each year, with the year as its vintage.",
+        )
+    year = int(source.vintage)
+    counties, list_year = county_list_of(year, population)
+    directory, states = inputs.find("police-employees"), inputs.find(UCR_STATES)
+    cleaned = clean_return_a(
+        reading,
+        counties,
+        None if directory is None else directory.frame,
+        read_ucr_states() if states is None else states.frame,
+    )
+    agencies = conform(cleaned.frame, AGENCY_YEAR)
+    note = {
+        "source": source.id,
+        "year": year,
+        "key": key_of(source, inputs),
+        "records": cleaned.records,
+        "county_list_year": list_year,
+        "county_numbers": len(cleaned.matches),
+        "county_numbers_matched": int(cleaned.matches["county_fips"].notna().sum()),
+        **_match_notes(agencies),
+    }
+    places = _places(source.id, agencies, reading.rejects)
+    return Year(places, agencies, county_reporting(agencies), note)
+
+
+def _match_notes(agencies: pd.DataFrame) -> dict[str, Any]:
+    """How many agency parts and residents have a county, and what is left out by state."""
+    known = agencies["county_fips"].notna()
+    residents = agencies["population_covered"]
+    return {
+        "parts": len(agencies),
+        "parts_matched": int(known.sum()),
+        "residents": int(residents.sum()),
+        "residents_matched": int(residents[known].sum()),
+        "match_rates": _records(match_rates(agencies)),
+        "unplaced": _records(unplaced_reporting(agencies)),
+    }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    loose = table.astype("object").where(table.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in loose.to_dict("records")]
+
+
+def _places(source: str, agencies: pd.DataFrame, rejects: pd.DataFrame) -> Reading:
+    """Where the records of a year stand: all that the other tables need of them."""
+    records = agencies.drop_duplicates("source_row").assign(source_sheet="")
+    frame = records[list(PROVENANCE_COLUMNS)].reset_index(drop=True)
+    return Reading(source, frame, rejects, len(frame) + len(rejects))
+
+
+def _together(frames: list[pd.DataFrame], table: Table) -> pd.DataFrame:
+    if frames:
+        return conform(pd.concat(frames, ignore_index=True), table)
+    empty = pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in table.columns})
+    return conform(empty, table)
