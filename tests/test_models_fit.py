@@ -168,6 +168,17 @@ def test_few_clusters_are_noted(frame: pd.DataFrame) -> None:
     assert not any("few clusters" in note for note in fit(BASE, frame).notes)
 
 
+def test_few_treated_clusters_are_noted(frame: pd.DataFrame) -> None:
+    """One treated cluster among 45: clustered errors say nothing, and many clusters hide it."""
+    spec = replace(BASE, treatment="policy")
+    one = fit(spec, frame.assign(policy=frame["state"] == 3))
+    assert any("few treated clusters: 1 of" in note for note in one.notes)
+    most = fit(spec, frame.assign(policy=frame["state"] > 3))
+    assert any("lacks policy" in note for note in most.notes)
+    half = fit(spec, frame.assign(policy=frame["state"] > 20))
+    assert not any("few treated" in note for note in half.notes)
+
+
 @pytest.mark.parametrize("family", ["logit", "ordered_logit", "poisson"])
 def test_separation_is_found_before_fitting(frame: pd.DataFrame, family: str) -> None:
     """Trap 5: statsmodels converges at 24 with an error of 13,432."""

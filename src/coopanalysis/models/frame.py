@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Columns, Factor, Part, Term, column_parts, read_column
-from coopanalysis.models.roles import read_clusters, read_offset, read_outcome
+from coopanalysis.models.roles import (
+    note_few_treated,
+    read_clusters,
+    read_offset,
+    read_outcome,
+)
 from coopanalysis.models.spec import ModelSpec, bare_name
 
 
@@ -132,6 +137,8 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
     columns, effects = _read_right_side(spec, kept, notes)
     outcome, levels = read_outcome(spec, kept)
     clusters, cluster_levels = read_clusters(spec, kept, notes)
+    if clusters is not None:
+        note_few_treated(bare_name(spec.treatment), columns, clusters, notes)
     return Sample(
         rows=kept.index,
         outcome=outcome,

@@ -7,10 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Factor, read_column
+from coopanalysis.models.design import Columns, Factor, read_column
 from coopanalysis.models.spec import ModelSpec
 
 FEW_CLUSTERS = 40
+FEW_TREATED = 6
 
 
 def read_outcome(
@@ -85,3 +86,24 @@ def read_clusters(
             "CR1 can understate the error; set CR2 and the wild cluster bootstrap beside it."
         )
     return codes.astype(np.int64), tuple(groups)
+
+
+def note_few_treated(
+    treatment: str, columns: Columns, clusters: NDArray[np.int64], notes: list[str]
+) -> None:
+    """Note a treatment that hardly any cluster has, or hardly any lacks, however many there are.
+
+    Clustered errors of any kind then understate: with one treated cluster they say nothing.
+    """
+    values = columns[treatment]
+    if isinstance(values, Factor) or not np.isin(values, (0.0, 1.0)).all():
+        return
+    with_it = len(np.unique(clusters[values == 1]))
+    without = len(np.unique(clusters[values == 0]))
+    if min(with_it, without) < FEW_TREATED:
+        words = "has" if with_it <= without else "lacks"
+        notes.append(
+            f"few treated clusters: {min(with_it, without)} of {int(clusters.max()) + 1} {words} "
+            f"{treatment}. Clustered errors, CR2 among them, understate; ask the wild cluster "
+            "bootstrap or a permutation."
+        )
