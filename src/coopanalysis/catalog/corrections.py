@@ -173,6 +173,8 @@ def correct(frame: pd.DataFrame, source: str, corrections: Corrections) -> pd.Da
 
 def tidy_cell(value: object) -> str:
     """Text of a cell with its white space tidied; empty if the value is missing."""
+    if isinstance(value, str):
+        return " ".join(value.split())
     return "" if pd.isna(value) else " ".join(str(value).split())  # type: ignore[call-overload]
 
 

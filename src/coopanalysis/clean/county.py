@@ -13,6 +13,7 @@ from collections import defaultdict
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from coopanalysis.catalog.corrections import Corrections, CountyAlias, tidy_cell
@@ -166,10 +167,13 @@ def apply_aliases(
         If an alias is stale (this source is in its `seen_in` and lacks the text), or names a
         county that is not in the list or lies in another state.
     """
-    codes, matches = rows["county_fips"].copy(), rows["county_match"].copy()
-    text = rows["county_text"].map(_folded)
-    agency = rows["agency"].map(_folded)
-    is_open = matches.isin(["unmatched", "not-stated"])
+    codes, matches = (rows[name].to_numpy("object") for name in ("county_fips", "county_match"))
+    states_of_rows = rows["state_fips"].to_numpy("object")
+    text, agency = (
+        np.array([_folded(cell) for cell in rows[name]], dtype="object")
+        for name in ("county_text", "agency")
+    )
+    is_open = np.isin(matches.astype("str"), ["unmatched", "not-stated"])
     known = set(counties["county_fips"])
     alias_states = match_states(
         pd.Series([alias.state for alias in corrections.aliases], dtype="str"), states
@@ -183,7 +187,7 @@ def apply_aliases(
                 raise DataError(where, "no such state", "Mend the state's name.")
             continue
         _check_alias(where, alias, str(state), known)
-        hit = (rows["state_fips"] == state) & (text == _folded(alias.county_text))
+        hit = (states_of_rows == state) & (text == _folded(alias.county_text))
         if alias.agency:
             hit &= agency == _folded(alias.agency)
         if source in alias.seen_in and not hit.any():
@@ -192,9 +196,12 @@ def apply_aliases(
                 f"is stale: {source} no longer has this text",
                 "If the producer has mended it, take the source out of seen_in.",
             )
-        codes = codes.mask(hit & is_open, alias.county_fips)
-        matches = matches.mask(hit & is_open, "correction")
-    return codes, matches
+        codes[hit & is_open] = alias.county_fips
+        matches[hit & is_open] = "correction"
+    return (
+        pd.Series(codes, index=rows.index, dtype="str"),
+        pd.Series(matches, index=rows.index, dtype="str"),
+    )
 
 
 def is_missing_text(text: pd.Series) -> pd.Series:

@@ -41,7 +41,7 @@ def tidy_address(target: str) -> str:
 def holds_mailbox(text: str) -> bool:
     """Whether a text holds an e-mail address, however often it is percent-encoded."""
     for _ in range(_MAX_WRAPPERS):
-        if "@" in text or MAILBOX.search(text):
+        if "@" in text or (_may_hold_mailbox(text) and MAILBOX.search(text)):
             return True
         decoded = unquote(text)
         if decoded == text:
@@ -52,7 +52,12 @@ def holds_mailbox(text: str) -> bool:
 
 def hide_mailboxes(text: str) -> str:
     """Return a text with each e-mail address in it replaced by a note."""
-    return MAILBOX.sub("(mailbox removed)", text)
+    return MAILBOX.sub("(mailbox removed)", text) if _may_hold_mailbox(text) else text
+
+
+def _may_hold_mailbox(text: str) -> bool:
+    """Whether a search is worth its time: most texts have nothing like an @."""
+    return "@" in text or "%40" in text
 
 
 def _unwrap(address: str) -> str:
