@@ -61,6 +61,13 @@ headlines: $(STAMP) ## Run every notebook in place and keep only its headline nu
 	@$(BIN)/jupyter nbconvert --log-level WARN --to notebook --execute --inplace notebooks/[0-9]*.ipynb
 	@$(BIN)/nbstripout --keep-count --extra-keys "metadata.language_info.version" notebooks/[0-9]*.ipynb
 
+.PHONY: reference
+reference: ## Run the R programs of tests/reference again, where R is installed, and show what changed
+	@command -v Rscript >/dev/null || { echo "R is not installed; tests/reference/README.md lists the packages." >&2; exit 1; }
+	@cd tests/reference && for program in linear likelihood spatial matching truths; do \
+	  echo "$$program.R"; Rscript "$$program.R" > "$$program.new" && mv "$$program.new" "$$program.txt" || exit 1; done
+	@git --no-pager diff --stat -- tests/reference
+
 .PHONY: lab
 lab: $(STAMP) ## Open JupyterLab on notebooks/
 	@$(BIN)/coopanalysis data build --release demo

