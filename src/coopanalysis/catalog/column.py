@@ -42,6 +42,9 @@ class Column:
     shared_by : str
         Column that names the groups of rows whose values are one and the same observation; a
         model clusters by it. Empty where every row is its own.
+    vintage : str
+        Vintage of the file, where a release has several of the layout; of several, joined by
+        commas, the first that has the county. Empty where there is one file.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Column:
     pattern: str = ""
     label: str = ""
     shared_by: str = ""
+    vintage: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,19 @@ class Table:
         raise KeyError(f"{self.name} has no column {name!r}")
 
 
-def share(name: str, description: str, source: str, label: str) -> Column:
+def share(name: str, description: str, source: str, label: str, *, vintage: str = "") -> Column:
     """Column of a share, 0 to 1, that may be missing."""
     return Column(
-        name, "float64", "share, 0 to 1", description, source, True, 0.0, 1.0, label=label
+        name,
+        "float64",
+        "share, 0 to 1",
+        description,
+        source,
+        True,
+        0.0,
+        1.0,
+        label=label,
+        vintage=vintage,
     )
 
 

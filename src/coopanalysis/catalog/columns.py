@@ -126,12 +126,14 @@ COUNTY = Table(
             True,
             0,
             label="Votes 2020",
+            vintage="2020",
         ),
         share(
             "republican_share",
             "Votes for the Republican candidate for president in 2020, of all votes.",
             "votes-president",
             "Republican share of the 2020 vote",
+            vintage="2020",
         ),
         *ONE_TIME_MEASURES,
         *(

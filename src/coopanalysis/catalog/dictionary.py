@@ -112,7 +112,7 @@ def _row(column: Column) -> tuple[str, ...]:
         + (f" Rows with the same `{shared}` share one observation." if shared else ""),
         _values(column),
         "yes" if column.nullable else "no",
-        column.source,
+        column.source + (f" ({column.vintage})" if column.vintage else ""),
     )
 
 

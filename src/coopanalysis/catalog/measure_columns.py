@@ -203,6 +203,7 @@ ONE_TIME_MEASURES: Final = (
         True,
         0,
         label="Votes 2024",
+        vintage="2024",
     ),
     share(
         "republican_share_2024",
@@ -210,6 +211,7 @@ ONE_TIME_MEASURES: Final = (
         "the votes.",
         "votes-president",
         "Republican share of the 2024 vote",
+        vintage="2024",
     ),
     share(
         "turnout_share",
@@ -234,6 +236,7 @@ ONE_TIME_MEASURES: Final = (
         True,
         0,
         label="Land area",
+        vintage="2023, 2019",
     ),
     Column(
         "population_per_km2",
@@ -244,6 +247,7 @@ ONE_TIME_MEASURES: Final = (
         True,
         0,
         label="Residents per square kilometre",
+        vintage="2023, 2019",
     ),
 )
 """Measures of the county table that a release may lack."""

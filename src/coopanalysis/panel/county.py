@@ -91,18 +91,30 @@ def agreement_flags(codes: pd.Series, agreements: pd.DataFrame) -> pd.DataFrame:
         `agreement_signed_date`. Only agencies of type County count as the county's, but for the
         municipal flags.
     """
+    rows = agreement_rows(agreements)
+    signed = rows.pop("agreement_signed_date").groupby("county_fips")["signed_date"].min()
+    flags = {
+        name: codes.isin(listed["county_fips"].dropna()).astype("Int8")
+        for name, listed in rows.items()
+    }
+    return pd.DataFrame(
+        {"county_fips": codes, **flags, "agreement_signed_date": codes.map(signed)}
+    ).astype({"agreement_signed_date": "datetime64[us]"})
+
+
+def agreement_rows(agreements: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Rows of the lists that each column of `agreement_flags` rests on, by name of the column."""
     participating = agreements[agreements["list_kind"] == "participating"]
     of_county = participating[participating["agency_type"] == "county"]
     dates = participating["list_date"]
-    first = of_county[of_county["list_date"] == dates.min()]
     latest = of_county[of_county["list_date"] == dates.max()]
     municipal = participating[
         (participating["list_date"] == dates.max())
         & (participating["agency_type"] == "municipality")
     ]
     looked_up = municipal["county_match"] == PLACED
-    listed = {
-        "agreement_first_list": first,
+    return {
+        "agreement_first_list": of_county[of_county["list_date"] == dates.min()],
         "agreement_latest_list": latest,
         **{
             f"{support.replace('-', '_')}_latest_list": latest[latest["support_type"] == support]
@@ -110,15 +122,8 @@ def agreement_flags(codes: pd.Series, agreements: pd.DataFrame) -> pd.DataFrame:
         },
         "municipal_agreement_latest_list": municipal[~looked_up],
         "municipal_agreement_looked_up_latest_list": municipal[looked_up],
+        "agreement_signed_date": latest,
     }
-    flags = {
-        name: codes.isin(rows["county_fips"].dropna()).astype("Int8")
-        for name, rows in listed.items()
-    }
-    signed = latest.groupby("county_fips")["signed_date"].min()
-    return pd.DataFrame(
-        {"county_fips": codes, **flags, "agreement_signed_date": codes.map(signed)}
-    ).astype({"agreement_signed_date": "datetime64[us]"})
 
 
 def latest_list(agreements: pd.DataFrame) -> str:

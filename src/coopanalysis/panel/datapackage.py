@@ -135,6 +135,7 @@ def _field(column: Column) -> dict[str, Any]:
         "description": column.description,
         "unit": column.unit,
         "source": column.source,
+        **({"vintage": column.vintage} if column.vintage else {}),
         **({"constraints": constraints} if constraints else {}),
     }
 
