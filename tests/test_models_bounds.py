@@ -191,6 +191,8 @@ def test_oster_delta_of_the_bound_is_one() -> None:
     frame["y"] += frame["x"] + frame["z"]
     spec = ModelSpec("y", "x", controls=("z",))
     result = oster_delta(frame, spec, r_max=0.9)
+    gaps = pd.concat([frame, frame.assign(z=np.nan)]).set_index(pd.Index([0] * 800))
+    assert oster_delta(gaps, spec, r_max=0.9) == result
     again = oster_delta(frame, spec, r_max=0.9, beta=result.bound)
     assert again.delta == pytest.approx(1.0)
     with pytest.raises(ModelError, match="does not exceed"):

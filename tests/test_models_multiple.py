@@ -76,6 +76,8 @@ def test_romano_wolf_lies_between_single_and_holm(frame: pd.DataFrame) -> None:
     table = romano_wolf(fits, ["x"] * 3, n_draws=1999)
     assert (table["p_value_romano_wolf"] >= table["p_value"] - 0.02).all()
     assert (table["p_value_romano_wolf"] <= table["p_value_holm"] + 0.02).all()
+    with pytest.raises(ModelError, match="reset_index"):
+        romano_wolf([fit(ModelSpec("y", "x"), pd.concat([frame, frame]))], ["x"])
     with pytest.raises(ModelError, match="same clusters"):
         romano_wolf(
             [fits[0], fit(ModelSpec("y", "x", vcov="CR1", cluster="state"), frame)], ["x"] * 2

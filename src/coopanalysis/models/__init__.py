@@ -1,4 +1,23 @@
-"""Association models: one way in, `fit(spec, frame)`, and the diagnostics beside it."""
+"""Association models: one way in, `fit(spec, frame)`, and the diagnostics beside it.
+
+=================== ==============================================================================
+question            functions
+=================== ==============================================================================
+what goes together  `fit` of a `ModelSpec`; `average_marginal_effects`, `predicted_response`,
+                    `joint_test`; `wild_cluster_bootstrap` where clusters are few
+who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
+                    `propensity_scores`, `overlap_table`, `effective_sample_size`
+missing reports     `reporting_bounds`, `reporting_weights`, `four_ways`
+what is not seen    `oster_delta`, `robustness_value`, `benchmark_confounders`, `e_value`
+many tests          `adjust_p_values`, `romano_wolf`, `Choices` and `specification_curve`
+neighbours          `find_neighbours`, `morans_i`, `lagrange_multiplier_tests`, `fit_spatial`,
+                    `spatial_impacts`, `border_pairs`
+=================== ==============================================================================
+
+The linear core (`models.linear`) is the project's own, and so are the ordered logit, the Poisson
+with absorbed effects and all covariances; other coefficients are statsmodels'. Tests hold each to
+figures from R or from the paper that proposed it.
+"""
 
 from __future__ import annotations
 

@@ -175,6 +175,8 @@ def _contributions(estimates: Estimates, term: str) -> pd.Series:
     sample = estimates.sample
     values = estimates.scores @ estimates.bread[:, list(estimates.params.index).index(term)]
     if sample.clusters is None:
+        if not sample.rows.is_unique:
+            raise ModelError("Romano-Wolf matches rows by their index: reset_index() first.")
         return pd.Series(values, index=sample.rows)
     sums = np.bincount(sample.clusters, values)
     return pd.Series(sums, index=pd.Index(list(sample.cluster_levels)))

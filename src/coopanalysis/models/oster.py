@@ -81,8 +81,9 @@ def oster_delta(
     """
     if spec.family != "ols" or spec.interaction is not None:
         raise ModelError("oster_delta needs least squares with one treatment and no interaction.")
-    sample = build_sample(spec, frame)
-    used = frame.loc[sample.rows] if frame.index.is_unique else frame
+    numbered = frame.reset_index(drop=True)
+    sample = build_sample(spec, numbered)
+    used = numbered.loc[sample.rows]
     base = replace(spec, controls=tuple(base_controls))
     first, last = (least_squares(each, build_sample(each, used))[0] for each in (base, spec))
     names = [term.name for term in last.terms]
