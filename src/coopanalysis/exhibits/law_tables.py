@@ -96,7 +96,7 @@ def show_laws(facts: LawFacts) -> Shown:
             kind=laws["kind"].replace("both", "requires and restricts")
             + ", "
             + laws["confidence"].map(_CONFIDENCE),
-            dates=_dates(laws, facts.as_of),
+            dates=dates_in_words(laws, facts.as_of),
             citation=laws["citation"].fillna("No citation known")
             + ". Source: "
             + laws["source"]
@@ -118,7 +118,7 @@ def show_laws(facts: LawFacts) -> Shown:
     )
 
 
-def _dates(laws: pd.DataFrame, day: pd.Timestamp) -> list[str]:
+def dates_in_words(laws: pd.DataFrame, day: pd.Timestamp) -> list[str]:
     """Say from when until when each law is in force, and whether it is on the day."""
     written = []
     for began, ended in zip(laws["effective_date"], laws["ended_date"], strict=True):

@@ -1,0 +1,250 @@
+"""Briefs: practices, residents, state law and local actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from coopanalysis import describe
+from coopanalysis.clean.laws import LAW_STATUS_LABELS
+from coopanalysis.exhibits.brief_peers import Peers, pooled_mean, state_units
+from coopanalysis.exhibits.briefs import Brief
+from coopanalysis.exhibits.common import agreement_as_of, note
+from coopanalysis.exhibits.law_facts import LawFacts, load_facts
+from coopanalysis.exhibits.law_tables import dates_in_words
+from coopanalysis.sentences import (
+    describe_sources,
+    format_count,
+    format_date,
+    format_number,
+    format_share,
+    format_usd,
+    pluralise,
+)
+from coopanalysis.shown import Shown
+from coopanalysis.sources.reference import read_local_actions
+from coopanalysis.tables import ColumnFormat, show_table
+
+Writer = Callable[[Any], str]
+_STATUS_WORDS = {str(name): label for name, label in LAW_STATUS_LABELS.items()}
+PEOPLE_LAYOUTS = ("urban-population", "urban-race-ethnicity", "acs-wide", "votes-president")
+FICTIONAL = (
+    "The states of the demo release are fictional, so no real law or local action applies to "
+    "them. The report on state laws shows the real ones."
+)
+
+
+def _percent(value: Any) -> str:
+    return format_share(None if pd.isna(value) else float(value) / 100)
+
+
+PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
+    ("population_count", "Residents", "sum", format_count),
+    ("population_per_km2", "Residents per square kilometre", "density", format_number),
+    ("hispanic_share", "Hispanic", "people", format_share),
+    ("white_nonhispanic_share", "White, not Hispanic", "people", format_share),
+    ("black_nonhispanic_share", "Black, not Hispanic", "people", format_share),
+    ("other_race_share", "Another race or several", "people", format_share),
+    ("poverty_pct", "Below the poverty line, 2013 to 2017", "people", _percent),
+    ("unemployment_pct", "Unemployed, 2013 to 2017", "people", _percent),
+    ("median_household_income_usd", "Median household income", "people", format_usd),
+    ("republican_share", "Republican share of the 2020 vote", "votes_count", format_share),
+    (
+        "republican_share_2024",
+        "Republican share of the 2024 vote",
+        "votes_count_2024",
+        format_share,
+    ),
+)
+
+
+def show_practices(brief: Brief, peers: Peers | None) -> Shown:
+    """The seven practices as far as the release knows them, beside peers and all counties."""
+    names = describe.observed_practices(brief.panel.county)
+    everywhere = describe.practice_margins(brief.panel.county, names)
+    own = describe.practice_margins(brief.counties, names)
+    if names == ["agreement_287g"]:
+        return note(
+            "Of the seven practices, this release knows only whether there is a 287(g) agreement, "
+            "so there is neither a score nor a table of practices."
+        )
+    if brief.counties.empty:
+        return note(f"{brief.name} is not in the county list that practices are coded for.")
+    key = "state_fips" if brief.kind == "state" else "county_fips"
+    table = own.assign(all_share=everywhere["with_share"])
+    columns: dict[str, ColumnFormat | str] = {"label": "Practice"}
+    if brief.kind == "state":
+        columns["with_share"] = ColumnFormat(f"Counties of {brief.state_words}", kind="share")
+        columns["unknown_count"] = ColumnFormat("Not known", kind="count")
+    else:
+        values = brief.counties[names].iloc[0].map({1: "yes", 0: "no"}).to_numpy()
+        table = table.assign(own=values)
+        columns["own"] = brief.counties["county"].iloc[0]
+    if peers is not None:
+        alike = brief.panel.county[brief.panel.county[key].isin(peers.codes)]
+        table["peer_share"] = describe.practice_margins(alike, names)["with_share"]
+        columns["peer_share"] = ColumnFormat("Counties of its peers" if brief.kind == "state"
+                                             else "Its peers", kind="share")  # fmt: skip
+    columns["all_share"] = ColumnFormat("All counties", kind="share")
+    return show_table(
+        table,
+        caption=f"Practices of cooperation in {brief.place}",
+        note=f"{_score_words(brief)} 287(g) agreements are here those of "
+        f"{agreement_as_of(brief.panel)}, so that all seven are of one time.",
+        source=describe_sources(brief.panel.build, ["ilrc-rubric"]),
+        columns=columns,
+    )
+
+
+def show_people(brief: Brief, peers: Peers | None) -> Shown:
+    """Residents of the place beside its peers and the whole release."""
+    if brief.counties.empty:
+        return note(
+            f"{brief.name} is not in the county list that these measures are for; what is known of "
+            "it year by year stands below."
+        )
+    columns: dict[str, ColumnFormat | str] = {"measure": "Measure", "own": brief.name}
+    measures = people_measures(brief)
+    groups = {"own": measures.loc[brief.code]}
+    if peers is not None:
+        groups["peers"] = measures.loc[peers.codes].median()
+        columns["peers"] = f"Median of {len(peers.codes)} peers"
+    if brief.kind == "county":
+        state = _state_measures(brief)
+        groups["state"] = state.loc[brief.state_fips]
+        columns["state"] = brief.state
+    groups["all"] = measures.median()
+    columns["all"] = f"Median of all {len(measures)}"
+    rows = [
+        {"measure": label, **{name: writer(group[column]) for name, group in groups.items()}}
+        for column, label, _, writer in PEOPLE
+        if measures[column].notna().any()
+    ]
+    what = "states" if brief.kind == "state" else "counties"
+    return show_table(
+        pd.DataFrame(rows),
+        caption=f"Residents of {brief.place}, beside the {what} of the release",
+        note="Figures of a state are those of its counties, weighted by residents or votes; its "
+        "income is the mean of county medians, not the state's median.",
+        source=describe_sources(brief.panel.build, PEOPLE_LAYOUTS),
+        columns=columns,
+    )
+
+
+def people_measures(brief: Brief) -> pd.DataFrame:
+    """Measures of every state, or of every county, by code."""
+    names = [column for column, *_ in PEOPLE]
+    if brief.kind == "county":
+        return brief.panel.county.set_index("county_fips")[names].astype("float64")
+    return _state_measures(brief)
+
+
+def show_laws(brief: Brief) -> Shown:
+    """Laws of the state in the table of state laws, with their status on the latest list's day."""
+    if brief.panel.release == "demo":
+        return note(FICTIONAL)
+    facts = _facts(brief.panel.release, _latest_day(brief))
+    own = facts.laws[facts.laws["state_fips"] == brief.state_fips]
+    row = facts.states.set_index("state_fips").loc[brief.state_fips]
+    if own.empty:
+        return note(
+            f"None of the {pluralise(len(facts.laws), 'law')} in the table of state laws is of "
+            f"{brief.state_words}. A law that was missed would look the same."
+        )
+    since = f", since {format_date(row['since_date'])}" if pd.notna(row["since_date"]) else ""
+    status = _STATUS_WORDS[str(row["status"])].lower()
+    doubt = ""
+    if row["is_uncertain"]:
+        possible = _STATUS_WORDS[str(row["possible_status"])].lower()
+        doubt = f" If every law to verify holds, the status is: {possible}."
+    own = own.sort_values(["effective_date", "name"], ignore_index=True)
+    certain = own["confidence"].map({"high": "certain", "verify": "to verify"})
+    return show_table(
+        own.assign(
+            kind=own["kind"].replace("both", "requires and restricts") + ", " + certain,
+            dates=dates_in_words(own, facts.as_of),
+            citation=own["citation"].fillna("No citation known") + ". Source: " + own["source"],
+        ),
+        caption=f"State laws on cooperation with ICE: {brief.state}",
+        note=f"By the certain laws, on {facts.day}: {status}{since}.{doubt} To verify: the date, "
+        "the scope or the citation is not certain.",
+        source=facts.source,
+        columns={
+            "name": "Law",
+            "kind": "Kind, confidence",
+            "dates": "In force",
+            "summary": "What it does",
+            "citation": "Citation and source",
+        },
+    )
+
+
+def show_local_actions(brief: Brief) -> Shown:
+    """Policies of counties and cities that are known from public reporting."""
+    if brief.panel.release == "demo":
+        return note("No local action applies to a fictional place.")
+    every = read_local_actions()
+    key = "state_fips" if brief.kind == "state" else "county_fips"
+    own = every[every[key] == brief.code]
+    if own.empty:
+        elsewhere = int((every["state_fips"] == brief.state_fips).sum())
+        rest = f" {format_count(elsewhere)} are of other places in {brief.state_words}."
+        return note(
+            f"None of the {pluralise(len(every), 'local action')} in the table is of "
+            f"{brief.place}.{rest if brief.kind == 'county' else ''} The table is not complete."
+        )
+    day = pd.Timestamp(_latest_day(brief))
+    return show_table(
+        own.assign(dates=dates_in_words(own, day)),
+        caption=f"Local actions known in {brief.place}",
+        note="From public reporting, every one of them to verify; the table is not complete.",
+        source="Real data: local actions collected for this project, each with its source in the "
+        f"row. Data as of {format_date(day)}.",
+        columns={
+            "place": "Place",
+            "name": "Action",
+            "dates": "In force",
+            "summary": "What it does",
+            "source": "Source",
+        },
+    )
+
+
+def _score_words(brief: Brief) -> str:
+    scores = brief.counties["cooperation_score"].dropna()
+    every = brief.panel.county["cooperation_score"].dropna()
+    if scores.empty:
+        return "No county here has a cooperation score: one of the practices is not known."
+    if brief.kind == "county":
+        return (
+            f"Cooperation score: {format_count(scores.iloc[0])} of seven; the mean of all counties "
+            f"is {format_number(every.mean(), 2)}. A count of practices, not a measure of effort."
+        )
+    return (
+        f"Mean cooperation score: {format_number(scores.mean(), 2)} of seven over "
+        f"{pluralise(len(scores), 'county', 'counties')}, from {format_count(scores.min())} to "
+        f"{format_count(scores.max())}; all counties: {format_number(every.mean(), 2)}."
+    )
+
+
+def _state_measures(brief: Brief) -> pd.DataFrame:
+    county = brief.panel.county
+    table = state_units(brief.panel).drop(columns="place").astype("float64")
+    for column, _, weight, _ in PEOPLE:
+        if column not in table:
+            name = "population_count" if weight == "people" else weight
+            table[column] = pooled_mean(county, column, county[name].astype("float64"))
+    return table
+
+
+def _latest_day(brief: Brief) -> str:
+    lists = brief.panel.build["agreement_lists"]
+    return max(str(one["list_date"]) for one in lists)
+
+
+@lru_cache(maxsize=4)
+def _facts(release: str, day: str) -> LawFacts:
+    return load_facts(release, day, include_verify=False)

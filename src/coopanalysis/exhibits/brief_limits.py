@@ -1,0 +1,121 @@
+"""Briefs: what is not known of the place, with counts of the gaps."""
+
+from __future__ import annotations
+
+from coopanalysis.exhibits.brief_agreements import placing
+from coopanalysis.exhibits.brief_context import PEOPLE
+from coopanalysis.exhibits.brief_reporting import gaps
+from coopanalysis.exhibits.briefs import Brief, explain_place
+from coopanalysis.exhibits.common import list_dates
+from coopanalysis.page import show_limits
+from coopanalysis.sentences import format_count, join_words, pluralise
+from coopanalysis.shown import Shown
+from coopanalysis.sources.reference import read_local_actions
+from coopanalysis.vocabulary import PRACTICES
+
+
+def limits(brief: Brief) -> Shown:
+    """What is not known of the place, with the counts of the gaps."""
+    first, latest = list_dates(brief.panel)
+    unknown = [one.label for one in PRACTICES if brief.panel.county[one.name].isna().all()]
+    items = [explain_place(brief)] if explain_place(brief) else []
+    items += [
+        f"The lists show agreements in force on two days, {first} and {latest}, and nothing about "
+        "those that began and ended between them or before.",
+        _placing_words(brief),
+    ]
+    if unknown:
+        items.append(
+            f"Of the seven practices, {len(unknown)} are not known for any county of this release: "
+            f"{join_words(unknown)}. Without them there is no cooperation score."
+        )
+    else:
+        items.append("A practice is coded from written policy; what is done in a jail may differ.")
+    items += [_gap_words(brief), *_missing_words(brief)]
+    if brief.panel.release != "demo":
+        known = read_local_actions()
+        items.append(
+            f"The table of local actions holds {pluralise(len(known), 'action')} of the whole "
+            "country and is far from complete: a place without one there may have several."
+        )
+    items.append(
+        "An agreement is permission, not activity: how many people are questioned, held or handed "
+        "over is on none of these lists."
+    )
+    return show_limits([item for item in items if item])
+
+
+def _placing_words(brief: Brief) -> str:
+    counts = placing(brief)
+    if brief.kind == "county":
+        every = brief.panel.agreements
+        days = every.loc[every["list_kind"] == "participating", "list_date"]
+        rows = every[(every["list_date"] == days.max()) & (every["state_fips"] == brief.state_fips)]
+        lost = int(rows.loc[rows["list_kind"] == "participating", "county_fips"].isna().sum())
+        return (
+            f"{pluralise(lost, 'agreement')} of {brief.state_words} on the latest list belong to "
+            "no county that can be named, those of state agencies among them: some may reach into "
+            "this county."
+        )
+    return (
+        f"{pluralise(counts['state_agencies'], 'agency', 'agencies')} of the state "
+        f"can act anywhere in it; the county of {pluralise(counts['no_county'], 'agreement')} of "
+        f"local agencies is not known."
+        + (
+            f" That of {format_count(counts['looked_up'])} was looked up in the FBI's directory."
+            if counts["looked_up"]
+            else ""
+        )
+        + (
+            f" No usable day of signing: {pluralise(counts['undated'], 'agreement')}."
+            if counts["undated"]
+            else ""
+        )
+    )
+
+
+def _gap_words(brief: Brief) -> str:
+    found = gaps(brief)
+    if brief.kind == "county":
+        return (
+            "Crime stands under the code of the county list of each year; where no agency "
+            "reported, the rate is missing, never zero."
+        )
+    text = (
+        f"In {found['year']}, no agency reported crime in {format_count(found['none_count'])} of "
+        f"{pluralise(found['county_count'], 'county', 'counties')}, and fewer than most did in "
+        f"{format_count(found['poor_count'])} more."
+    )
+    if found["misplaced_count"]:
+        text += (
+            f" Offences of {format_count(found['misplaced_count'])} are booked to one of them, so "
+            "their rates are left out."
+        )
+    return text
+
+
+def _missing_words(brief: Brief) -> list[str]:
+    """Say which measures of residents are missing, and which county list is another one."""
+    words = []
+    counties, years = brief.counties, brief.years
+    if len(counties):
+        known = brief.panel.county
+        missing = {
+            label: int(counties[column].isna().sum())
+            for column, label, _, _ in PEOPLE
+            if counties[column].isna().any() and known[column].notna().any()
+        }
+        if missing:
+            listed = [f"{label[0].lower()}{label[1:]} ({n})" for label, n in missing.items()]
+            words.append(f"Not known, with the number of counties: {join_words(listed)}.")
+    if brief.kind == "state":
+        strange = years.loc[~years["county_fips"].isin(counties["county_fips"]), "county_fips"]
+        if strange.nunique():
+            since = years.loc[strange.index, "year"]
+            words.append(
+                f"The county list changed: {pluralise(strange.nunique(), 'code')} of the tables by "
+                f"year ({since.min()} to {since.max()}) are not in the list of "
+                f"{brief.panel.build['base_list']} that agreements, practices and maps use, and "
+                "cannot be laid beside it county by county."
+            )
+    return words

@@ -1,0 +1,198 @@
+"""Briefs: the map of one state, its counties outlined, the notable ones named."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+
+from coopanalysis import describe
+from coopanalysis.exhibits.briefs import Brief
+from coopanalysis.exhibits.common import list_dates, note
+from coopanalysis.figures import show_figure
+from coopanalysis.figures.style import INK, PAPER, STATUS_LABELS
+from coopanalysis.maps import plot_county_map
+from coopanalysis.sentences import (
+    describe_chart,
+    describe_share,
+    describe_sources,
+    format_count,
+    join_words,
+    pluralise,
+)
+from coopanalysis.shown import Shown
+
+MOST_LABELS = 7
+LABEL_POINTS = 12.5
+_KINDS_OF_COUNTY = (
+    " County",
+    " Parish",
+    " Census Area",
+    " City and Borough",
+    " Borough",
+    " Municipality",
+)
+
+
+def show_map(brief: Brief) -> Shown:
+    """Map of the state by the model of the county agreement; a county is outlined."""
+    panel = brief.panel
+    shapes = panel.boundaries[panel.boundaries["state_fips"] == brief.state_fips]
+    shapes = shapes.reset_index(drop=True)
+    counties = panel.county[panel.county["state_fips"] == brief.state_fips]
+    if len(counties) < 2:
+        return note(f"{brief.name} is one county of its own, so there is no map to draw.")
+    status = describe.agreement_status(counties)
+    drawn = plot_county_map(
+        shapes, status, "status", legend_title="County agreement, furthest-reaching model"
+    )
+    axes = drawn.figure.axes[0]
+    _outline_counties(axes)
+    if brief.kind == "county":
+        _mark(axes, shapes, brief.code)
+        named = [brief.code]
+    else:
+        named = counties.sort_values("population_count", ascending=False)["county_fips"].tolist()
+    labelled = _write_names(drawn.figure, axes, shapes, counties, named)
+    day = list_dates(panel)[1]
+    reading = _reading(brief, status)
+    without = sorted(set(counties["county_fips"]) - set(shapes["county_fips"]))
+    return show_figure(
+        drawn.figure,
+        finding=f"On {day}, {reading}.",
+        subtitle=f"Counties of {brief.state_words}; agreements of county agencies in force, by the "
+        "furthest-reaching model (task force, then jail enforcement, then warrant service)",
+        alt=describe_chart(
+            "County map",
+            x=f"the counties of {brief.state_words}"
+            + (f", {brief.name} outlined" if brief.kind == "county" else ""),
+            y="model of the agreement, or none; counties not known are hatched"
+            + (f"; named are {join_words(labelled)}" if labelled else ""),
+            reading=reading,
+        ),
+        note="Agreements of municipal agencies and of the state are not on the map."
+        + _named(brief, labelled)
+        + _undrawn(counties, without, shapes),
+        source=describe_sources(panel.build, ["ice-287g", "topojson"]),
+        data=_data(counties, status),
+        legend=drawn.legend,
+        wide=brief.kind == "state",
+    )
+
+
+def _reading(brief: Brief, status: pd.Series) -> str:
+    counts = status.value_counts()
+    models = ("task-force", "jail-enforcement", "warrant-service")
+    listed = [
+        f"{STATUS_LABELS[one].lower()} in {format_count(counts[one])}"
+        for one in models
+        if one in counts
+    ]
+    having = int(status.isin(models).sum())
+    share = describe_share(having, int(status.notna().sum()))
+    text = f"{share} of {brief.state_words} have a county agreement"
+    text += f": {join_words(listed)}" if listed else ""
+    if brief.kind == "state" or brief.code not in status:
+        return text
+    own = status[brief.code]
+    words = "no county agreement"
+    if own != "none":
+        words = f"a county agreement ({STATUS_LABELS[own].lower()})"
+    return f"{brief.name} has {words}; {text}"
+
+
+def _data(counties: pd.DataFrame, status: pd.Series) -> pd.DataFrame:
+    labels = status.map(STATUS_LABELS).to_numpy()
+    return counties[["county_fips", "county"]].assign(status=labels)
+
+
+def _outline_counties(axes: Axes) -> None:
+    """Widen the lines between counties: a state has room for them."""
+    for collection in axes.collections:
+        if isinstance(collection, PathCollection):
+            collection.set_linewidth(0.9)
+        else:
+            collection.set_linewidth(1.3)
+
+
+def _mark(axes: Axes, shapes: pd.DataFrame, code: str) -> None:
+    for shape in shapes.loc[shapes["county_fips"] == code, "geometry"]:
+        for part in shapely.get_parts(shape):
+            corners = shapely.get_coordinates(shapely.get_exterior_ring(part))
+            axes.plot(corners[:, 0], corners[:, 1], color=PAPER, linewidth=5.0)
+            axes.plot(corners[:, 0], corners[:, 1], color=INK, linewidth=2.6)
+
+
+def _write_names(
+    figure: Figure, axes: Axes, shapes: pd.DataFrame, counties: pd.DataFrame, codes: list[str]
+) -> list[str]:
+    """Name counties in the order given while there is room; return the names written."""
+    names = counties.set_index("county_fips")["county"]
+    places = shapes.drop_duplicates("county_fips").set_index("county_fips")["geometry"]
+    halo = [withStroke(linewidth=3.2, foreground=PAPER)]
+    taken: list[np.ndarray] = []
+    written: list[str] = []
+    frame = axes.get_window_extent()
+    for code in codes:
+        if len(written) == MOST_LABELS:
+            break
+        if code not in places.index or places[code].is_empty:
+            continue
+        at = shapely.point_on_surface(places[code])
+        name = _short(str(names.get(code, "")))
+        text = axes.text(
+            at.x, at.y, name, ha="center", va="center", size=LABEL_POINTS, path_effects=halo
+        )
+        box = text.get_window_extent().expanded(1.08, 1.25)
+        corners = np.array([box.x0, box.y0, box.x1, box.y1])
+        shift = max(frame.x0 - box.x0, 0.0) - max(box.x1 - frame.x1, 0.0)
+        if shift:
+            moved = axes.transData.inverted().transform(
+                axes.transData.transform((at.x, at.y)) + np.array([shift, 0.0])
+            )
+            text.set_position((float(moved[0]), float(moved[1])))
+            corners = corners + np.array([shift, 0.0, shift, 0.0])
+        if name in written or any(_overlap(corners, other) for other in taken):
+            text.remove()
+            continue
+        taken.append(corners)
+        written.append(name)
+    figure.set_layout_engine("none")
+    return written
+
+
+def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
+    apart = one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
+    return not apart
+
+
+def _short(name: str) -> str:
+    for kind in _KINDS_OF_COUNTY:
+        if name.endswith(kind):
+            return name.removesuffix(kind)
+    return name
+
+
+def _named(brief: Brief, labelled: list[str]) -> str:
+    if brief.kind == "county" or not labelled:
+        return ""
+    return " Named are the counties with most residents, as far as there is room."
+
+
+def _undrawn(counties: pd.DataFrame, without: list[str], shapes: pd.DataFrame) -> str:
+    """Say which counties of the list have no outline, and which outlines are not in the list."""
+    text = ""
+    if without:
+        names = counties.set_index("county_fips").loc[without, "county"].tolist()
+        text += (
+            f" The map's list of counties has no outline for {join_words(names)} "
+            f"({pluralise(len(without), 'county', 'counties')})."
+        )
+    extra = sorted(set(shapes["county_fips"]) - set(counties["county_fips"]))
+    if extra:
+        text += f" Hatched for want of a row in the county list: {join_words(extra)}."
+    return text

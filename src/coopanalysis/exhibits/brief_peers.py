@@ -1,0 +1,301 @@
+"""Briefs: places alike in stated covariates, with how far away they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.exhibits.briefs import Brief, agency_count
+from coopanalysis.exhibits.common import list_dates, note
+from coopanalysis.figures import plot_bars, show_figure
+from coopanalysis.figures.style import ACCENT, ACCENT_LIGHT
+from coopanalysis.panel import Panel
+from coopanalysis.sentences import (
+    describe_chart,
+    describe_range,
+    describe_sources,
+    format_count,
+    format_share,
+    join_words,
+    pluralise,
+)
+from coopanalysis.shown import Shown
+from coopanalysis.tables import ColumnFormat, Kind, show_table
+
+PEERS = 5
+FEWEST_COVARIATES = 2
+LAYOUTS = ("urban-population", "urban-race-ethnicity", "acs-wide", "votes-president")
+
+
+@dataclass(frozen=True)
+class PeerCovariate:
+    """A characteristic that peers are chosen by.
+
+    Attributes
+    ----------
+    column : str
+        Column of the county table.
+    label : str
+        As the reader sees it.
+    kind : Kind
+        How its values are written.
+    is_log : bool
+        Whether places are compared by its logarithm.
+    """
+
+    column: str
+    label: str
+    kind: Kind
+    is_log: bool = False
+
+    @property
+    def words(self) -> str:
+        """The label inside a sentence."""
+        keeps = self.label.startswith(("Hispanic", "Republican"))
+        return self.label if keeps else self.label[0].lower() + self.label[1:]
+
+
+COVARIATES = (
+    PeerCovariate("population_count", "Residents", "count", is_log=True),
+    PeerCovariate("population_per_km2", "Residents per square km", "number", is_log=True),
+    PeerCovariate("hispanic_share", "Hispanic share", "share"),
+    PeerCovariate("poverty_pct", "Poverty", "pct"),
+    PeerCovariate("median_household_income_usd", "Median household income", "usd"),
+    PeerCovariate("republican_share", "Republican share 2020", "share"),
+)
+
+
+@dataclass(frozen=True)
+class Peers:
+    """The places nearest to one, and by what.
+
+    Attributes
+    ----------
+    table : DataFrame, the place first, then the nearest, one row each
+        `code, place, distance` and the covariates in their own units.
+    used : tuple of PeerCovariate
+        Covariates that entered the distance.
+    without : tuple of PeerCovariate
+        Covariates that are not known, of the place or of any place.
+    left_out_count : int
+        Places that lack one of those used, and so could not be peers.
+    """
+
+    table: pd.DataFrame
+    used: tuple[PeerCovariate, ...]
+    without: tuple[PeerCovariate, ...]
+    left_out_count: int
+
+    @property
+    def codes(self) -> list[str]:
+        """Codes of the peers, the nearest first."""
+        return [str(code) for code in self.table["code"].iloc[1:]]
+
+
+def find_peers(brief: Brief, count: int = PEERS) -> Peers | None:
+    """Find the states (counties) nearest to the one of a brief.
+
+    The distance is the root of the mean of squared differences in the covariates, each in
+    standard deviations over all places of the release; residents and density by logarithm.
+
+    Returns
+    -------
+    Peers, or None where fewer than two covariates are known of the place
+    """
+    units = state_units(brief.panel) if brief.kind == "state" else county_units(brief.panel)
+    if brief.code not in units.index:
+        return None
+    own = units.loc[brief.code]
+    used = tuple(one for one in COVARIATES if pd.notna(own[one.column]))
+    if len(used) < FEWEST_COVARIATES:
+        return None
+    columns = [one.column for one in used]
+    known = units.dropna(subset=columns)
+    scaled = known[columns].astype("float64")
+    for one in used:
+        if one.is_log:
+            scaled[one.column] = np.log(scaled[one.column])
+    deviations = scaled.std(ddof=0)
+    scaled = (scaled - scaled.mean()) / deviations.where(deviations > 0, 1.0)
+    gaps = (scaled - scaled.loc[brief.code]).to_numpy()
+    distance = pd.Series(np.sqrt((gaps**2).mean(axis=1)), index=known.index)
+    ordered = distance.drop(brief.code).sort_values(kind="stable").head(count)
+    chosen = [brief.code, *ordered.index]
+    table = units.loc[chosen].assign(distance=distance.loc[chosen])
+    return Peers(
+        table.rename_axis("code").reset_index(),
+        used,
+        tuple(one for one in COVARIATES if one not in used),
+        len(units) - len(known),
+    )
+
+
+def county_units(panel: Panel) -> pd.DataFrame:
+    """Covariates of each county, by code, with its name as `place`."""
+    columns = [one.column for one in COVARIATES]
+    frame = panel.county.set_index("county_fips")
+    return frame[columns].assign(place=frame["county"] + ", " + frame["state_abbr"])
+
+
+def state_units(panel: Panel) -> pd.DataFrame:
+    """Covariates of each state, from its counties: shares weighted, income the mean of medians.
+
+    Returns
+    -------
+    DataFrame indexed by state_fips
+        `place` and the covariates; a share is missing where fewer than half of the residents
+        live in counties that have it.
+    """
+    county = panel.county
+    groups = county.groupby("state_fips")
+    people = county["population_count"].astype("float64")
+    table = pd.DataFrame(
+        {
+            "place": groups["state"].first(),
+            "population_count": groups["population_count"].sum().astype("Int64"),
+            "population_per_km2": people.groupby(county["state_fips"]).sum()
+            / groups["land_area_km2"].sum(min_count=1),
+        }
+    )
+    for name in ("hispanic_share", "poverty_pct", "median_household_income_usd"):
+        table[name] = pooled_mean(county, name, people)
+    table["republican_share"] = pooled_mean(
+        county, "republican_share", county["votes_count"].astype("float64")
+    )
+    return table
+
+
+def pooled_mean(county: pd.DataFrame, column: str, weights: pd.Series) -> pd.Series:
+    """Mean over the counties of each state, weighted; missing if half of the weight lacks it."""
+    values = county[column].astype("float64")
+    known = weights.where(values.notna())
+    state = county["state_fips"]
+    mean = (values * known).groupby(state).sum() / known.groupby(state).sum()
+    covered = known.groupby(state).sum() / weights.groupby(state).sum()
+    return mean.where(covered > 0.5)
+
+
+def show_peers(brief: Brief, peers: Peers | None) -> Shown:
+    """The peers with the covariates they were chosen by, and who cooperates there."""
+    if peers is None:
+        return _no_peers(brief)
+    table = peers.table.assign(**_outcomes(brief, [brief.code, *peers.codes]))
+    columns: dict[str, ColumnFormat | str] = {
+        "place": "State" if brief.kind == "state" else "County",
+        "distance": ColumnFormat("Distance", kind="number", digits=2),
+        **{
+            one.column: ColumnFormat(one.label, kind=one.kind, digits=_digits(one.kind))
+            for one in peers.used
+        },
+    }
+    if brief.kind == "state":
+        columns |= {
+            "with_share": ColumnFormat("Counties with an agreement", kind="share"),
+            "agencies_count": ColumnFormat("Agencies on the list", kind="count"),
+        }
+    else:
+        columns |= {"agreement": "County agreement", "agencies_count": "Agencies on the list"}
+        if table["cooperation_score"].notna().any():
+            columns["cooperation_score"] = ColumnFormat("Score of seven", kind="count")
+    what = "states" if brief.kind == "state" else "counties"
+    return show_table(
+        table,
+        caption=f"{brief.name} and the {len(peers.codes)} {what} most like it",
+        note=f"{distance_words(peers, what)} Agreements are those of the list of "
+        f"{list_dates(brief.panel)[1]}. Peers were chosen without looking at agreements.",
+        source=describe_sources(brief.panel.build, ["ice-287g", *LAYOUTS]),
+        columns=columns,
+    )
+
+
+def distance_words(peers: Peers, what: str) -> str:
+    """Say by what and how the peers were chosen, and what could not be used."""
+    labels = join_words([one.words for one in peers.used])
+    logs = [one.words for one in peers.used if one.is_log]
+    text = (
+        f"The distance is the typical difference, in standard deviations over all {what}, in "
+        f"{labels}" + (f" ({join_words(logs)} by logarithm)." if logs else ".")
+    )
+    if peers.without:
+        text += (
+            f" Not known here, and so not used: {join_words([one.words for one in peers.without])}."
+        )
+    if peers.left_out_count:
+        count = format_count(peers.left_out_count)
+        text += f" Of the {what}, {count} without one of them could not be peers."
+    return text
+
+
+def show_peer_bars(brief: Brief, peers: Peers | None) -> Shown:
+    """Share of counties with a county agreement, the state beside its peers."""
+    if peers is None:
+        return _no_peers(brief)
+    codes = [brief.code, *peers.codes]
+    table = peers.table[["code", "place"]].assign(**_outcomes(brief, codes))
+    others = table["with_share"].iloc[1:]
+    reading = (
+        f"{format_share(table['with_share'].iloc[0])} of the counties of {brief.place} have a "
+        f"county agreement; in its peers {describe_range(others, 'share')}"
+    )
+    return show_figure(
+        plot_bars(
+            table,
+            category="place",
+            value="with_share",
+            x_label="Share of counties with a county agreement",
+            measure="share",
+            colours={
+                name: ACCENT if at == 0 else ACCENT_LIGHT for at, name in enumerate(table["place"])
+            },
+        ),
+        finding=f"{reading}.",
+        subtitle=f"Counties with a county agency on the list of {list_dates(brief.panel)[1]}; "
+        "peers from the nearest on",
+        alt=describe_chart(
+            "Bar chart",
+            x="share of counties with a county agreement",
+            y=f"{brief.place} and its {len(peers.codes)} peers, "
+            f"{join_words(table['place'].tolist()[1:])}",
+            reading=reading,
+        ),
+        note="Counties count alike, whatever their population. Peers are alike in a few "
+        "characteristics, not in their laws.",
+        source=describe_sources(brief.panel.build, ["ice-287g", *LAYOUTS]),
+        data=table.drop(columns=["code"]),
+    )
+
+
+def _outcomes(brief: Brief, codes: Sequence[str]) -> dict[str, list[Any]]:
+    panel = brief.panel
+    rows = panel.agreements
+    lists = rows["list_kind"] == "participating"
+    latest = rows[lists & (rows["list_date"] == rows.loc[lists, "list_date"].max())]
+    key: Literal["state_fips", "county_fips"] = (
+        "state_fips" if brief.kind == "state" else "county_fips"
+    )
+    counts = [agency_count(latest[latest[key] == code]) for code in codes]
+    if brief.kind == "state":
+        share = panel.county.groupby("state_fips")["agreement_latest_list"].mean()
+        return {"agencies_count": counts, "with_share": [float(share[code]) for code in codes]}
+    county = panel.county.set_index("county_fips").loc[list(codes)]
+    agreement = county["agreement_latest_list"].map({1: "yes", 0: "no"}).tolist()
+    return {
+        "agencies_count": counts,
+        "agreement": agreement,
+        "cooperation_score": county["cooperation_score"].tolist(),
+    }
+
+
+def _no_peers(brief: Brief) -> Shown:
+    known = "is not in the county list that the covariates are for"
+    if brief.is_listed:
+        known = f"has fewer than {pluralise(FEWEST_COVARIATES, 'known covariate')}"
+    return note(f"There are no peers to show: {brief.name} {known}.")
+
+
+def _digits(kind: Kind) -> int | None:
+    return 1 if kind == "number" else None

@@ -1,0 +1,261 @@
+"""Briefs: who reported crime to the FBI, and then, with that said, the rates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.describe import REPORTING_STATUSES
+from coopanalysis.exhibits.brief_peers import Peers
+from coopanalysis.exhibits.briefs import Brief, explain_place
+from coopanalysis.exhibits.common import note
+from coopanalysis.figures import plot_stacked_shares, show_figure
+from coopanalysis.sentences import (
+    describe_chart,
+    describe_sources,
+    format_share,
+    join_words,
+)
+from coopanalysis.shown import Shown
+from coopanalysis.tables import ColumnFormat, show_table
+
+LAYOUTS = ("urban-crime", "urban-population")
+USABLE_QUALITY = 2
+RATES = {
+    "person_offenses_per_100k": "against persons",
+    "property_offenses_per_100k": "against property",
+}
+QUALITY_WORDS = {1: REPORTING_STATUSES[0], 2: REPORTING_STATUSES[1], 3: REPORTING_STATUSES[2]}
+_COLOURS = ("#1b5e7b", "#6f9fb3", "#d9c48a", "hatch")
+CAVEAT = (
+    "Reported crime is crime times reporting. Rates are NIBRS offences per 100,000 residents, "
+    "wider than the FBI's usual violent and property crime, and a good reporting quality does not "
+    "mean twelve months. Nothing here says what an agreement does to crime."
+)
+
+
+def crime_years(brief: Brief) -> list[int]:
+    """Years with crime data in the release."""
+    known = brief.panel.county_year.dropna(subset=["most_agencies_reported"])
+    return sorted(int(year) for year in known["year"].unique())
+
+
+def reporting_by_year(years: pd.DataFrame) -> pd.DataFrame:
+    """Counties and residents by how much was reported, for county-years with crime data.
+
+    Returns
+    -------
+    DataFrame, one row per year and status
+        `year, status, county_count, county_share, population_share` (of the year).
+    """
+    rows = years.dropna(subset=["most_agencies_reported"])
+    status = rows["reporting_quality"].map(QUALITY_WORDS).astype("object")
+    rows = rows.assign(status=status.fillna(REPORTING_STATUSES[3]).astype("str"))
+    index = pd.MultiIndex.from_product(
+        [sorted(rows["year"].unique()), REPORTING_STATUSES[:4]], names=["year", "status"]
+    )
+    table = rows.groupby(["year", "status"]).agg(
+        county_count=("county_fips", "size"), people=("population_count", "sum")
+    )
+    table = table.reindex(index, fill_value=0)
+    totals = table.groupby("year").transform("sum")
+    return table.assign(
+        county_share=table["county_count"] / totals["county_count"],
+        population_share=(table["people"] / totals["people"]).astype("float64"),
+    ).drop(columns="people").reset_index()  # fmt: skip
+
+
+def show_reporting(brief: Brief) -> Shown:
+    """How residents lived under more or less reporting, year by year."""
+    table = reporting_by_year(brief.years)
+    if table.empty:
+        return note("This release holds no crime reporting.")
+    shares = table.pivot_table(index="year", columns="status", values="population_share")
+    good = shares[list(REPORTING_STATUSES[:2])].sum(axis=1)
+    last = int(shares.index.max())
+    counts = table[table["year"] == last].set_index("status")["county_count"]
+    reading = (
+        f"In {last}, {format_share(good[last])} of the residents of {brief.place} lived in "
+        f"counties where most agencies reported, after {format_share(good.iloc[0])} in "
+        f"{int(shares.index.min())}"
+    )
+    short = [status.capitalize() for status in REPORTING_STATUSES[:4]]
+    keys = [f"status_{at}" for at in range(4)]
+    drawn = shares[list(REPORTING_STATUSES[:4])].set_axis(keys, axis=1).fillna(0.0).reset_index()
+    return show_figure(
+        plot_stacked_shares(
+            drawn.assign(year=drawn["year"].astype("str")),
+            category="year",
+            parts=dict(zip(keys, short, strict=True)),
+            colours=dict(zip(keys, _COLOURS, strict=True)),
+            x_label="Share of residents",
+        ),
+        finding=f"{reading}.",
+        subtitle=f"Residents of {brief.place} by how many agencies of their county sent any data "
+        "to the FBI in the year",
+        alt=describe_chart(
+            "Stacked bar chart",
+            x="share of residents from 0 to 100 percent",
+            y=f"the years {join_words([str(year) for year in shares.index])}, one bar each, from "
+            "all agencies reported to none (hatched)",
+            reading=reading,
+        ),
+        note=f"In {last}, "
+        + join_words([f"{counts[status]} counties: {status}" for status in counts.index])
+        + ". Counties are those of the list of each year.",
+        source=describe_sources(brief.panel.build, LAYOUTS),
+        data=table,
+    )
+
+
+def usable(years: pd.DataFrame) -> pd.Series:
+    """Whether a rate may be used: most agencies reported, and offences booked where they were."""
+    good = (years["reporting_quality"] <= USABLE_QUALITY).fillna(False)
+    return (good & (years["offenses_misplaced"] != 1).fillna(True)).astype("bool")
+
+
+def pooled_rates(years: pd.DataFrame) -> pd.DataFrame:
+    """Rates of each year over the counties where they may be used, weighted by residents.
+
+    Returns
+    -------
+    DataFrame indexed by year
+        The two rates, `used_count`, `county_count`, `used_population_share`.
+    """
+    rows = years.dropna(subset=["most_agencies_reported"])
+    rows = rows.assign(used=usable(rows), people=rows["population_count"].astype("float64"))
+    kept = rows["people"].where(rows["used"])
+    by_year = rows["year"]
+    table = pd.DataFrame(
+        {
+            "used_count": rows.groupby("year")["used"].sum(),
+            "county_count": rows.groupby("year").size(),
+            "used_population_share": kept.groupby(by_year).sum()
+            / rows["people"].groupby(by_year).sum(),
+        }
+    )
+    for rate in RATES:
+        weights = kept.where(rows[rate].notna())
+        total = weights.groupby(by_year).sum()
+        table[rate] = (rows[rate] * weights).groupby(by_year).sum() / total.where(total > 0)
+    return table
+
+
+def show_rates(brief: Brief) -> Shown:
+    """Reported offences of the state and of the whole release, with what they rest on."""
+    own, every = pooled_rates(brief.years), pooled_rates(brief.panel.county_year)
+    if own.empty:
+        return note("This release holds no crime data.")
+    table = own.join(every[list(RATES)].add_suffix("_all"), how="left").reset_index()
+    return show_table(
+        table,
+        caption=f"Reported offences per 100,000 residents of {brief.place}, where most agencies "
+        "reported",
+        note="Pooled over counties where most agencies reported, weighted by residents: the first "
+        f"columns say how much of the state that is. {CAVEAT}",
+        source=describe_sources(brief.panel.build, LAYOUTS),
+        columns={
+            "year": "Year",
+            "used_count": ColumnFormat("Counties used", kind="count"),
+            "county_count": ColumnFormat("Counties", kind="count"),
+            "used_population_share": ColumnFormat("Residents covered", kind="share"),
+            **{
+                name: ColumnFormat(f"{label.capitalize()}", kind="number", digits=0)
+                for name, label in RATES.items()
+            },
+            **{
+                f"{name}_all": ColumnFormat(
+                    f"{label.capitalize()}, whole release", kind="number", digits=0
+                )
+                for name, label in RATES.items()
+            },
+        },
+    )
+
+
+def show_county_rates(brief: Brief, peers: Peers | None) -> Shown:
+    """Reporting and rates of one county, year by year, beside its state and its peers."""
+    years = crime_years(brief)
+    if not years:
+        return note("This release holds no crime data.")
+    table = county_rates(brief, peers)
+    none = table["quality"].eq(REPORTING_STATUSES[3]).all()
+    text = explain_place(brief)
+    if none:
+        text = (
+            f"No agency of {brief.name} sent data in any of these years. That is not the same as "
+            f"no crime. {text}"
+        )
+    columns: dict[str, ColumnFormat | str] = {
+        "year": "Year",
+        "quality": "Reporting",
+        "use": "Rate usable",
+    }
+    for name, label in RATES.items():
+        columns[name] = ColumnFormat(label.capitalize(), kind="number", digits=0)
+        columns[f"{name}_state"] = ColumnFormat(
+            f"{label.capitalize()}, {brief.state}", kind="number", digits=0
+        )
+        if peers is not None:
+            columns[f"{name}_peers"] = ColumnFormat(
+                f"{label.capitalize()}, median of peers", kind="number", digits=0
+            )
+    return show_table(
+        table,
+        caption=f"Reported offences per 100,000 residents of {brief.name}, by year",
+        note=f"The state is pooled and peers are counted where most agencies reported. {text} "
+        f"{CAVEAT}",
+        source=describe_sources(brief.panel.build, LAYOUTS),
+        columns=columns,
+        row_header="year",
+    )
+
+
+def county_rates(brief: Brief, peers: Peers | None) -> pd.DataFrame:
+    """Rates of one county by year; blank where offences are booked to another county.
+
+    Returns
+    -------
+    DataFrame, one row per year with crime data
+        `year, quality` (in words), `use` (yes or why not), the rates, those of the state
+        (suffix `_state`) and the median of the peers (suffix `_peers`).
+    """
+    every = brief.panel.county_year
+    rows = brief.years.set_index("year").reindex(crime_years(brief))
+    listed = rows["county_fips"].notna()
+    misplaced = (rows["offenses_misplaced"] == 1).fillna(False).astype("bool")
+    good = (rows["reporting_quality"] <= USABLE_QUALITY).fillna(False).astype("bool")
+    quality = rows["reporting_quality"].map(QUALITY_WORDS).astype("object")
+    quality = quality.fillna(REPORTING_STATUSES[3]).where(listed, REPORTING_STATUSES[4])
+    none = rows["reporting_quality"].isna()
+    use = np.select(
+        [none, misplaced, good], ["no", "no, booked to another county", "yes"], "with caution"
+    )
+    table = pd.DataFrame({"quality": quality.astype("str"), "use": use}, index=rows.index)
+    state = pooled_rates(every[every["state_fips"] == brief.state_fips])
+    for name in RATES:
+        table[name] = rows[name].where(~misplaced)
+        table[f"{name}_state"] = state[name]
+        if peers is not None:
+            others = every[every["county_fips"].isin(peers.codes) & usable(every)]
+            table[f"{name}_peers"] = others.groupby("year")[name].median()
+    return table.rename_axis("year").reset_index()
+
+
+def gaps(brief: Brief) -> dict[str, int]:
+    """Reporting gaps of the last year with crime data, for the limits.
+
+    Returns
+    -------
+    dict
+        `year, county_count, none_count, poor_count, misplaced_count`.
+    """
+    year = crime_years(brief)[-1]
+    rows = brief.years[brief.years["year"] == year]
+    return {
+        "year": year,
+        "county_count": len(rows),
+        "none_count": int(rows["reporting_quality"].isna().sum()),
+        "poor_count": int((rows["reporting_quality"] == 3).sum()),
+        "misplaced_count": int((rows["offenses_misplaced"] == 1).sum()),
+    }

@@ -1,0 +1,216 @@
+"""Briefs: the counties of a state one by one, and every row that the tables hold of a county."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from pandas.api import types
+
+from coopanalysis import describe
+from coopanalysis.catalog.column import Column
+from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
+from coopanalysis.describe import REPORTING_STATUSES
+from coopanalysis.exhibits.brief_reporting import QUALITY_WORDS, crime_years
+from coopanalysis.exhibits.briefs import Brief, explain_place
+from coopanalysis.exhibits.common import list_dates, note
+from coopanalysis.figures.style import STATUS_LABELS
+from coopanalysis.sentences import (
+    NOT_AVAILABLE,
+    describe_sources,
+    format_count,
+    format_date,
+    format_number,
+    format_share,
+    format_usd,
+    is_missing,
+    join_words,
+    pluralise,
+)
+from coopanalysis.shown import Shown
+from coopanalysis.tables import ColumnFormat, show_table
+
+KEYS = {"county_fips", "state_fips", "state_abbr", "state", "county", "year", "in_base_list"}
+MOST_NAMED = 8
+_MUNICIPAL = {1: "yes", 0: "none known"}
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    "communities_date": lambda month: format_date(month).split(" ", 1)[-1],
+    "_date": format_date,
+    "_share": format_share,
+    "_pct": lambda percent: format_share(float(percent) / 100),
+    "_usd": format_usd,
+    "_count": format_count,
+    "_vintage": str,
+}
+
+
+def show_counties(brief: Brief) -> Shown:
+    """Each county of a state: residents, agreement, since when, reporting."""
+    counties = brief.counties
+    status = describe.agreement_status(counties)
+    year = crime_years(brief)[-1]
+    of_year = brief.years[brief.years["year"] == year].set_index("county_fips")
+    quality = of_year["reporting_quality"].map(QUALITY_WORDS).astype("object")
+    quality = quality.fillna(REPORTING_STATUSES[3])
+    listed = counties["county_fips"].map(quality)
+    table = counties.assign(
+        status=status.map(STATUS_LABELS).to_numpy(),
+        since=counties["agreement_signed_date"].map(format_date),
+        municipal=counties["municipal_agreement_latest_list"].map(_MUNICIPAL),
+        reporting=listed.fillna(REPORTING_STATUSES[4]),
+    )
+    table["since"] = table["since"].where(table["agreement_latest_list"] == 1, "none")
+    columns: dict[str, ColumnFormat | str] = {
+        "county": "County",
+        "population_count": ColumnFormat("Residents", kind="count"),
+        "status": "County agreement",
+        "since": "Since",
+        "municipal": "Municipal agency",
+        "reporting": f"Crime reporting {year}",
+    }
+    if table["cooperation_score"].notna().any():
+        columns["cooperation_score"] = ColumnFormat("Score of seven", kind="count")
+    return show_table(
+        table,
+        caption=f"The {pluralise(len(table), 'county', 'counties')} of {brief.place}, one by one",
+        note=f"County agreement on the list of {list_dates(brief.panel)[1]}, by its furthest-"
+        "reaching model; since is the earliest signing still in force. A municipal agency counts "
+        "where it states its county.",
+        source=describe_sources(brief.panel.build, ["ice-287g", "urban-crime", "urban-population"]),
+        columns=columns,
+    )
+
+
+def show_dates(brief: Brief) -> Shown:
+    """Days on which something began in a county."""
+    if brief.counties.empty:
+        return note(explain_place(brief))
+    row = brief.counties.iloc[0]
+    entries = []
+    if not is_missing(row["secure_communities_date"]):
+        month = format_date(row["secure_communities_date"]).split(" ", 1)[-1]
+        entries.append((row["secure_communities_date"], f"in {month}", "Secure Communities began"))
+    latest = brief.on_list("latest").dropna(subset=["signed_date"])
+    for agency, model, day in zip(
+        latest["agency"], latest["support_type"], latest["signed_date"], strict=True
+    ):
+        entries.append((day, f"on {format_date(day)}", f"{agency}: {STATUS_LABELS[model].lower()}"))
+    if not entries:
+        return note(
+            f"No date is known for {brief.name}: no agreement on the latest list, and no month in "
+            "which Secure Communities began."
+        )
+    rows = [{"when": when.split(" ", 1)[1], "what": what} for _, when, what in sorted(entries)]
+    return show_table(
+        pd.DataFrame(rows),
+        caption=f"What began when in {brief.name}",
+        note="Under Secure Communities, prints taken in a jail were also checked against "
+        "immigration records. Agreements are those still in "
+        "force on the latest list, by day of signing.",
+        source=describe_sources(brief.panel.build, ["ice-287g", "secure-communities"]),
+        columns={"when": "When", "what": "What"},
+    )
+
+
+def show_county_row(brief: Brief) -> Shown:
+    """The row of the county table, measure by measure."""
+    if brief.counties.empty:
+        return note(f"The county table has no row for {brief.code}. {explain_place(brief)}")
+    row = brief.counties.iloc[0]
+    known = brief.panel.county.notna().any()
+    absent = [c for c in COUNTY.columns if c.name not in KEYS and not known[c.name]]
+    rows = [
+        {
+            "measure": column.label or column.name.replace("_", " ").capitalize(),
+            "value": write_value(column, row[column.name]),
+            "meaning": column.description,
+        }
+        for column in COUNTY.columns
+        if column.name not in KEYS and column not in absent
+    ]
+    return show_table(
+        pd.DataFrame(rows),
+        caption=f"Everything the county table holds of {brief.name}",
+        note=_absent_words(absent),
+        source=describe_sources(brief.panel.build, ["county-names", "urban-population"]),
+        columns={"measure": "Measure", "value": "Value", "meaning": "What it is"},
+    )
+
+
+def show_county_years(brief: Brief) -> Shown:
+    """The rows of the county-year table, one column per year."""
+    if brief.years.empty:
+        return note(f"The county-year table has no row for {brief.code}.")
+    years = brief.years.sort_values("year").set_index("year")
+    known = [c for c in COUNTY_YEAR.columns if c.name not in KEYS and years[c.name].notna().any()]
+    absent = [c for c in COUNTY_YEAR.columns if c.name not in KEYS and c not in known]
+    rows = [
+        {
+            "measure": column.label or column.name.replace("_", " ").capitalize(),
+            **{str(year): write_value(column, value) for year, value in years[column.name].items()},
+        }
+        for column in known
+    ]
+    return show_table(
+        pd.DataFrame(rows),
+        caption=f"Everything the county-year table holds of {brief.name}",
+        note=_absent_words(absent),
+        source=describe_sources(brief.panel.build, ["urban-crime", "urban-population"]),
+        columns={"measure": "Measure", **{str(year): str(year) for year in years.index}},
+    )
+
+
+def show_subgroups(brief: Brief) -> Shown:
+    """Juvenile arrests by subgroup, where the release has them."""
+    every = brief.panel.county_year_subgroup
+    rows = every[every["county_fips"] == brief.code]
+    rows = rows[rows["juvenile_arrests_per_100k"].notna()]
+    if rows.empty:
+        return note(f"No juvenile arrests by subgroup are known of {brief.name}.")
+    years = sorted(rows["year"].unique())
+    wide = rows.pivot_table(
+        index=["subgroup_type", "subgroup"],
+        columns="year",
+        values="juvenile_arrests_per_100k",
+        sort=False,
+    )
+    table = wide.set_axis([str(year) for year in years], axis=1).reset_index()
+    return show_table(
+        table,
+        caption=f"Juvenile arrests per 100,000 aged 10 to 17 in {brief.name}",
+        note="Arrests, not persons; a group of fewer than 30 has no rate. "
+        + COUNTY_YEAR_SUBGROUP.column("juvenile_reporting_quality").description,
+        source=describe_sources(brief.panel.build, ["urban-juvenile-arrests-subgroup"]),
+        columns={
+            "subgroup": "Subgroup",
+            **{str(year): ColumnFormat(str(year), kind="number", digits=0) for year in years},
+        },
+    )
+
+
+def write_value(column: Column, value: Any) -> str:
+    """Write one value of a declared column as a reader wants it."""
+    if is_missing(value):
+        return NOT_AVAILABLE
+    if column.allowed == (0, 1):
+        return "yes" if value == 1 else "no"
+    if not types.is_number(value) and not column.name.endswith("_date"):
+        return str(value)
+    for suffix, writer in _WRITERS.items():
+        if column.name.endswith(suffix):
+            return writer(value)
+    return format_number(value, 0 if float(value).is_integer() else 1)
+
+
+def _absent_words(columns: list[Column]) -> str:
+    if not columns:
+        return ""
+    names = [c.label or c.name.replace("_", " ") for c in columns]
+    unique = list(dict.fromkeys(names))
+    if len(unique) > MOST_NAMED:
+        return (
+            f"{pluralise(len(unique), 'measure')} are not known here, or not in this release, "
+            "and have no row."
+        )
+    return f"Not known here, or not in this release: {join_words(unique)}."
