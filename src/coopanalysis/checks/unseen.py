@@ -20,6 +20,7 @@ from coopanalysis.models import (
 )
 
 OSTER_FACTOR = 1.3
+MULTIPLES = (1.0, 3.0)
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def assess(question: Question) -> Unseen:
     row, df = policy_row(plain), float(plain.df[question.policy])
     estimate, error = float(row["estimate"]), float(row["std_error"])
     labels = {one.term: one.label.split(",")[0] for one in COVARIATES}
-    benchmarks = benchmark_confounders(plain, COVARIATE_TERMS)
+    benchmarks = benchmark_confounders(plain, COVARIATE_TERMS, MULTIPLES)
     benchmarks.insert(0, "label", benchmarks["covariate"].map(labels))
     oster, reason = _oster(question)
     ratio, low, high, near, limit = _reporting_ratio(question)

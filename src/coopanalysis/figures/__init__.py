@@ -1,13 +1,17 @@
 """Charts in the house style, and the one way to show them."""
 
+from coopanalysis.figures.balance import plot_love, plot_overlap
 from coopanalysis.figures.bars import plot_bars, plot_stacked_shares
 from coopanalysis.figures.coefficients import (
     plot_coefficients,
     plot_dose_response,
     plot_event_study,
 )
+from coopanalysis.figures.distribution import plot_distribution
 from coopanalysis.figures.heatmap import cooccurrence, plot_cooccurrence
+from coopanalysis.figures.ranges import plot_ranges
 from coopanalysis.figures.show import legend_html, show_figure
+from coopanalysis.figures.specification import plot_specification_curve
 from coopanalysis.figures.style import new_figure, status_colour, use_house_style
 from coopanalysis.figures.timeline import cumulate, plot_timeline
 
@@ -19,8 +23,13 @@ __all__ = [
     "plot_bars",
     "plot_coefficients",
     "plot_cooccurrence",
+    "plot_distribution",
     "plot_dose_response",
     "plot_event_study",
+    "plot_love",
+    "plot_overlap",
+    "plot_ranges",
+    "plot_specification_curve",
     "plot_stacked_shares",
     "plot_timeline",
     "show_figure",
