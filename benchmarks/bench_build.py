@@ -5,10 +5,13 @@ turns:
 
 - reading: every file of the release with the fastest reader of its format at hand, into whatever
   that reader returns, and nothing else: `pyarrow.csv` (all cores) for delimited text, the
-  package's own readers for Excel and dBASE, `pandas.read_stata`, `json.loads` for TopoJSON;
+  package's own readers for Excel and dBASE, `pandas.read_stata`, `json.loads` for TopoJSON; a
+  master file of Return A is unpacked and no more;
 - building: hashes, reading, cleaning, joining, checks, maps and Parquet, from nothing.
 
-The median of each is compared. `--profile` shows where the build spends its time instead.
+The median of each is compared: for the whole release, and for all of it but Return A, whose one
+file takes longer to unpack than all the others to read. `--profile` shows where the build spends
+its time instead.
 """
 
 from __future__ import annotations
@@ -35,10 +38,18 @@ from coopanalysis.catalog.sources import Source, release_sources, source_path
 from coopanalysis.panel import build_release
 from coopanalysis.sources.dbase import read_dbase
 from coopanalysis.sources.fetch import fetch_release
+from coopanalysis.sources.return_a.archive import open_archive
 from coopanalysis.sources.workbook import read_sheets
 
 GOAL = 3.0
 REPEATS = 7
+
+
+def _unpack(path: Path) -> int:
+    with open_archive(path) as stream:
+        return sum(map(len, iter(lambda: stream.read(1 << 22), b"")))
+
+
 FASTEST: dict[str, Callable[[Path], Any]] = {
     ".csv": pyarrow.csv.read_csv,
     ".xlsx": read_sheets,
@@ -46,6 +57,8 @@ FASTEST: dict[str, Callable[[Path], Any]] = {
     ".json": lambda path: json.loads(path.read_bytes()),
     ".topojson": lambda path: json.loads(path.read_bytes()),
     ".dbf": lambda path: read_dbase(path, "", []),
+    ".zip": _unpack,
+    ".zipx": _unpack,
 }
 
 
@@ -64,7 +77,17 @@ def main() -> int:
         if options.profile:
             _profile()
             return 0
-        return _compare(options.repeats)
+        whole = _compare("the whole release", options.repeats)
+        _leave_out_return_a(Path(folder))
+        rest = _compare("all but Return A", options.repeats)
+        return int(max(whole, rest) > GOAL)
+
+
+def _leave_out_return_a(home: Path) -> None:
+    manifest = home / "data" / "raw" / "sources.toml"
+    head, *entries = manifest.read_text(encoding="utf-8").split("[[source]]")
+    kept = [entry for entry in entries if 'layout = "fbi-return-a"' not in entry]
+    manifest.write_text("[[source]]".join([head, *kept]), encoding="utf-8")
 
 
 def _copy_project(project: Path, home: Path) -> None:
@@ -75,7 +98,7 @@ def _copy_project(project: Path, home: Path) -> None:
     shutil.copy(project / "data" / "raw" / "sources.toml", raw)
 
 
-def _compare(repeats: int) -> int:
+def _compare(what: str, repeats: int) -> float:
     files = _files()
     by_format = dict.fromkeys(sorted({path.suffix for path in files}), 0.0)
     reading, building = [], []
@@ -89,14 +112,16 @@ def _compare(repeats: int) -> int:
             by_format[suffix] += seconds / repeats
         building.append(_timed(_build))
     size = sum(path.stat().st_size for path in files)
-    print(f"{len(files)} files, {size / 1e6:.1f} MB, {os.cpu_count()} cores, {repeats} turns")
+    print(
+        f"{what}: {len(files)} files, {size / 1e6:.1f} MB, {os.cpu_count()} cores, {repeats} turns"
+    )
     for suffix, seconds in by_format.items():
         print(f"  reading {suffix:10}{1000 * seconds:8.0f} ms")
     read, built = statistics.median(reading), statistics.median(building)
     print(f"  reading all       {1000 * read:8.0f} ms (median)")
     print(f"  building          {1000 * built:8.0f} ms (median)")
-    print(f"building / reading = {built / read:.2f} (goal: at most {GOAL})")
-    return int(built / read > GOAL)
+    print(f"  building / reading = {built / read:.2f} (goal: at most {GOAL})")
+    return built / read
 
 
 def _files() -> list[Path]:

@@ -131,7 +131,9 @@ def _simplified(geometries: Geometries) -> Geometries:
 
 def _only_areas(geometries: Geometries) -> Geometries:
     """Valid polygons without the points and lines that making them valid may leave."""
-    valid = shapely.make_valid(geometries)
+    valid = geometries.copy()
+    crossed = ~shapely.is_valid(valid)
+    valid[crossed] = shapely.make_valid(valid[crossed])
     mixed = np.flatnonzero(
         shapely.get_type_id(valid) == int(shapely.GeometryType.GEOMETRYCOLLECTION)
     )

@@ -24,15 +24,18 @@ from coopanalysis.catalog.columns import (
 )
 from coopanalysis.catalog.corrections import Corrections, load_corrections
 from coopanalysis.catalog.sources import Source, release_sources
+from coopanalysis.catalog.tables import PROVENANCE
 from coopanalysis.clean.municipal import place_municipal_agencies
 from coopanalysis.clean.rubric import rubric_disagreements
 from coopanalysis.errors import BuildError, CoopError
 from coopanalysis.panel.agencies import Year, agency_tables, build_agency_years
 from coopanalysis.panel.boundaries import build_boundaries
+from coopanalysis.panel.collector import collector_paused
 from coopanalysis.panel.county import BASE_LIST, build_county
 from coopanalysis.panel.county_year import build_county_year, build_county_year_subgroup
 from coopanalysis.panel.inputs import Inputs, read_inputs
 from coopanalysis.panel.joins import JoinLog
+from coopanalysis.panel.provenance import build_provenance
 from coopanalysis.panel.store import (
     BOUNDARIES,
     fingerprint,
@@ -136,6 +139,7 @@ def build_release(
     return _summary(record, folder, started, was_current=False)
 
 
+@collector_paused()
 def _build(
     release: str, sources: tuple[Source, ...], say: Progress
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
@@ -147,6 +151,7 @@ def _build(
     say(f"{release}: joining")
     joins = JoinLog()
     tables = _tables(inputs, joins) | agency_tables(years)
+    tables[PROVENANCE.name] = build_provenance(inputs, tables[AGREEMENTS.name])
     say(f"{release}: checking {sum(map(len, tables.values())):,} rows")
     _check(tables)
     boundaries = build_boundaries(inputs.only("topojson").frame, inputs.states)
@@ -177,7 +182,7 @@ def _tables(inputs: Inputs, joins: JoinLog) -> dict[str, pd.DataFrame]:
 def _check(tables: dict[str, pd.DataFrame]) -> None:
     """Check every table, and report the failures of all of them together."""
     failures: list[CoopError] = []
-    for table in (*TABLES.values(), *AGENCY_TABLES):
+    for table in (*TABLES.values(), *AGENCY_TABLES, PROVENANCE):
         try:
             check_table(tables[table.name], table)
         except BuildError as error:

@@ -79,9 +79,12 @@ class Reading:
 
 def empty_rejects() -> pd.DataFrame:
     """Return a rejects table without rows."""
-    return pd.DataFrame(
-        {name: pd.Series(dtype="int64" if name == "row" else "str") for name in REJECT_COLUMNS}
-    )
+    return _NO_REJECTS.copy()
+
+
+_NO_REJECTS = pd.DataFrame(
+    {name: pd.Series(dtype="int64" if name == "row" else "str") for name in REJECT_COLUMNS}
+)
 
 
 def rejects_frame(

@@ -111,6 +111,8 @@ class TextTable:
 
     def reject(self, bad: pd.Series, reason: str) -> None:
         """Set a reason for the lines marked, unless they have one already."""
+        if not bad.any():
+            return
         self.reasons = self.reasons.mask(bad & self.reasons.isna(), reason)
 
     def text(self, name: str) -> pd.Series:
@@ -142,16 +144,17 @@ class TextTable:
         except pa.ArrowInvalid:
             numbers = pd.to_numeric(values.to_pandas(), errors="coerce").astype("float64")
         numbers.index = self.lines.index
-        if missing is None:
-            self.reject(numbers.isna(), f"{NOT_A_NUMBER}: {name}")
-        else:
-            self.reject(numbers.isna() & (self.lines[name] != missing), f"{NOT_A_NUMBER}: {name}")
-        outside = pd.Series(np.isinf(numbers.to_numpy()), index=numbers.index)
+        absent = numbers.isna()
+        if absent.any():
+            unexpected = absent if missing is None else absent & (self.lines[name] != missing)
+            self.reject(unexpected, f"{NOT_A_NUMBER}: {name}")
+        plain = numbers.to_numpy()
+        outside = np.isinf(plain)
         if minimum is not None:
-            outside |= numbers < minimum
+            outside |= plain < minimum
         if maximum is not None:
-            outside |= numbers > maximum
-        self.reject(outside, f"{OUT_OF_RANGE}: {name}")
+            outside |= plain > maximum
+        self.reject(pd.Series(outside, index=numbers.index), f"{OUT_OF_RANGE}: {name}")
         return numbers
 
     def whole(
@@ -159,10 +162,14 @@ class TextTable:
     ) -> pd.Series:
         """Whole numbers as Int64; lines with something else are rejected."""
         numbers = self.number(name, missing=missing, minimum=minimum, maximum=maximum)
-        fraction = numbers.notna() & (numbers % 1 != 0)
-        self.reject(fraction, f"{NOT_A_NUMBER}: {name} is not a whole number")
-        bounded = numbers.between(minimum, maximum) & ~fraction
-        return numbers.where(bounded).astype("Int64")
+        plain = numbers.to_numpy()
+        bounded = (plain >= minimum) & (plain <= maximum)
+        fraction = bounded & (np.floor(plain) != plain)
+        self.reject(
+            pd.Series(fraction, index=numbers.index),
+            f"{NOT_A_NUMBER}: {name} is not a whole number",
+        )
+        return numbers.where(bounded & ~fraction).astype("Int64")
 
     def county_fips(self, county: str, state: str = "") -> pd.Series:
         """County codes of five digits, joined from state and county where they are apart."""
@@ -182,9 +189,9 @@ class TextTable:
         """
         provenance = self.lines[["source_file", "source_sheet", "source_row"]]
         frame = pd.concat([pd.DataFrame(typed), provenance], axis=1)
-        sound = self.reasons.isna()
+        keys = frame.loc[self.reasons.isna(), list(key)]
         self.reject(
-            frame[sound].duplicated(list(key)).reindex(frame.index, fill_value=False),
+            keys.duplicated().reindex(frame.index, fill_value=False),
             f"{DUPLICATE_KEY}: {', '.join(key)}",
         )
         bad = self.reasons.notna()
@@ -196,7 +203,7 @@ class TextTable:
             rejects = pd.concat([rejects, refused], ignore_index=True).sort_values(
                 "row", ignore_index=True
             )
-        kept = frame[~bad].reset_index(drop=True)
+        kept = frame[~bad].reset_index(drop=True) if bad.any() else frame
         return Reading(self.source, kept, rejects, len(frame) + len(self.rejects))
 
 
