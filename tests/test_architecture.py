@@ -12,6 +12,7 @@ import coopanalysis
 PACKAGE = Path(coopanalysis.__file__).parent
 FLOORS = {
     "errors": 0,
+    "filehash": 0,
     "paths": 0,
     "vocabulary": 0,
     "catalog": 1,

@@ -5,7 +5,7 @@ The package is laid out in floors, and modules import downwards only:
 ====== ===========================================================
 floor  modules
 ====== ===========================================================
-0      `errors`, `paths`, `vocabulary`
+0      `errors`, `filehash`, `paths`, `vocabulary`
 1      `catalog` (sources, columns, corrections as data), `schema`
 2      `sources` (one reader per layout), fetching
 3      `clean` (county identity, agencies, reporting)
@@ -18,7 +18,17 @@ floor  modules
 ====== ===========================================================
 """
 
-from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-__version__ = version("coopanalysis")
+if TYPE_CHECKING:
+    __version__: str
+
 __all__ = ["__version__"]
+
+
+def __getattr__(name: str) -> str:
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import version  # noqa: PLC0415  (slow, and seldom asked for)
+
+    return version("coopanalysis")

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coopanalysis import __version__
 from coopanalysis.errors import CoopError, UsageError
 from coopanalysis.paths import MIRROR_VARIABLE
 
@@ -48,6 +47,8 @@ MirrorOption = Annotated[
 
 def _version(show: bool) -> None:
     if show:
+        from coopanalysis import __version__  # noqa: PLC0415
+
         typer.echo(f"coopanalysis {__version__}")
         raise typer.Exit
 

@@ -1,8 +1,18 @@
-"""Where the sources meet: the processed tables of a release, built, loaded and checked."""
+"""Where the sources meet: the processed tables of a release, built, loaded and checked.
 
-from coopanalysis.panel.build import BuildSummary, build_release
-from coopanalysis.panel.load import Panel, check_release_data, load_release
-from coopanalysis.panel.read import read_one
+Names are imported when they are asked for: telling that a build is up to date needs no pandas.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from coopanalysis.panel.build import BuildSummary, build_release
+    from coopanalysis.panel.check import check_release_data
+    from coopanalysis.panel.load import Panel, load_release
+    from coopanalysis.panel.read import read_one
 
 __all__ = [
     "BuildSummary",
@@ -12,3 +22,17 @@ __all__ = [
     "load_release",
     "read_one",
 ]
+_HOMES = {
+    "BuildSummary": "build",
+    "Panel": "load",
+    "build_release": "build",
+    "check_release_data": "check",
+    "load_release": "load",
+    "read_one": "read",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -26,8 +26,9 @@ from coopanalysis.clean.return_a import clean_return_a, read_ucr_states
 from coopanalysis.clean.ucr_counties import match_rates
 from coopanalysis.errors import DataError
 from coopanalysis.panel.inputs import RETURN_A, UCR_STATES, Inputs, read_source
+from coopanalysis.panel.record import shown_path
 from coopanalysis.panel.store import read_build
-from coopanalysis.panel.verify import damaged_rows, one_per_file, shown_path
+from coopanalysis.panel.verify import damaged_rows, one_per_file
 from coopanalysis.schema import conform
 from coopanalysis.sources.identity import sha256_of
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading

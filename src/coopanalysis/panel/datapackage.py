@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from coopanalysis.catalog.columns import Column, Table
 from coopanalysis.catalog.tables import PROCESSED_TABLES
+from coopanalysis.panel.record import DATAPACKAGE_FILE
 
-DATAPACKAGE_FILE: Final = "datapackage.json"
+__all__ = ["DATAPACKAGE_FILE", "describe_package", "layouts_of", "package_text"]
+
 PROFILE: Final = "https://datapackage.org/profiles/2.0/datapackage.json"
 NULLS: Final = ("NaN", "nan", "<NA>", "NaT", "None")
 """How readers of Parquet print a null. An empty text is a value: a file without sheets has one."""

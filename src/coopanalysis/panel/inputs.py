@@ -18,13 +18,13 @@ from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.clean.agreements import clean_agreements
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import CoopError, DataError
+from coopanalysis.panel.record import shown_path
 from coopanalysis.panel.verify import (
     absent_rows,
     check_file,
     check_rows,
     damaged_rows,
     one_per_file,
-    shown_path,
     wrong_states,
 )
 from coopanalysis.sources import READERS

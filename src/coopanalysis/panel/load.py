@@ -1,7 +1,8 @@
-"""Load the processed tables of a release, and check that they are still what was built."""
+"""Load the processed tables of a release."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,60 +12,110 @@ import pandas as pd
 import shapely
 
 from coopanalysis import paths
-from coopanalysis.catalog import sources as catalog_sources
-from coopanalysis.catalog.agency_columns import AGENCY_TABLES, AGENCY_YEAR, COUNTY_REPORTING
-from coopanalysis.catalog.columns import TABLES
-from coopanalysis.errors import BuildError, CoopError, DataError
-from coopanalysis.panel.store import BOUNDARIES, TABLE_NAMES, read_build, written_files
-from coopanalysis.panel.verify import check_file, check_rows, shown_path
-from coopanalysis.schema import check_table, conform
-from coopanalysis.sources import READERS
-from coopanalysis.sources.fetch import sha256_of
+from coopanalysis.catalog.sources import check_release
+from coopanalysis.errors import DataError
+from coopanalysis.panel.record import (
+    BOUNDARIES,
+    READS_VARIABLE,
+    build_view,
+    read_build,
+    shown_path,
+    table_sources,
+)
+
+
+class BuildRecord(dict[str, Any]):
+    """The record of a build, as far as whoever reads it declared to read it."""
+
+    def __missing__(self, name: str) -> Any:
+        if _declared():
+            raise _undeclared("build", f"the entry '{name}' of the record of the build")
+        raise KeyError(name)
 
 
 @dataclass(frozen=True)
 class Panel:
-    """The tables of one release, and the record of how they were built.
+    """The tables of one release, each read when it is first asked for, and how they were built.
 
     Attributes
     ----------
     release : str
         Name of the release.
-    county : DataFrame, one row per county of the base list
-    county_year : DataFrame, one row per county and year
-    county_year_subgroup : DataFrame, one row per county, year and subgroup of juveniles
-    agreements : DataFrame, one row per agency, support type and list
-    rejects : DataFrame, one row per raw row that could not be used
     build : dict
         Inputs with hashes and row counts, joins, corrections: what is in `build.json`.
-    boundaries : DataFrame, one row per polygon
-        `county_fips`, `state_fips`, `geometry` (shapely), in one flat plane, y upwards.
     folder : Path
         Where the tables are.
     """
 
     release: str
-    county: pd.DataFrame
-    county_year: pd.DataFrame
-    county_year_subgroup: pd.DataFrame
-    agreements: pd.DataFrame
-    rejects: pd.DataFrame
     build: dict[str, Any]
-    boundaries: pd.DataFrame
     folder: Path = field(repr=False)
 
     @cached_property
+    def county(self) -> pd.DataFrame:
+        """One row per county of the base list."""
+        return self._read("county")
+
+    @cached_property
+    def county_year(self) -> pd.DataFrame:
+        """One row per county and year."""
+        return self._read("county_year")
+
+    @cached_property
+    def county_year_subgroup(self) -> pd.DataFrame:
+        """One row per county, year and subgroup of juveniles."""
+        return self._read("county_year_subgroup")
+
+    @cached_property
+    def agreements(self) -> pd.DataFrame:
+        """One row per agency, support type and list."""
+        return self._read("agreements")
+
+    @cached_property
+    def rejects(self) -> pd.DataFrame:
+        """One row per raw row that could not be used."""
+        return self._read("rejects")
+
+    @cached_property
+    def boundaries(self) -> pd.DataFrame:
+        """One row per polygon: `county_fips`, `state_fips`, `geometry` (shapely).
+
+        In one flat plane, y upwards.
+        """
+        packed = self._read(BOUNDARIES)
+        return packed.assign(geometry=shapely.from_wkb(packed["geometry"].to_numpy()))
+
+    @cached_property
     def agency_year(self) -> pd.DataFrame:
-        """One row per agency, year and county part, from Return A; read when first asked for.
+        """One row per agency, year and county part, from Return A.
 
         Without a row where the release has no file of Return A: `build["return_a"]` is empty.
         """
-        return _read_table(self.folder, AGENCY_YEAR.name, self.release)
+        return self._read("agency_year")
 
     @cached_property
     def county_reporting(self) -> pd.DataFrame:
         """One row per county and year, as its police reported to the FBI; else as above."""
-        return _read_table(self.folder, COUNTY_REPORTING.name, self.release)
+        return self._read("county_reporting")
+
+    def _read(self, name: str) -> pd.DataFrame:
+        declared = _declared()
+        if declared and name not in declared:
+            raise _undeclared(name, f"the table '{name}'")
+        return read_table(self.folder, name, self.release)
+
+
+def _declared() -> tuple[str, ...]:
+    """Tables that the running report declares; empty outside of a report, and for all."""
+    return tuple(name for name in os.environ.get(READS_VARIABLE, "").split(",") if name)
+
+
+def _undeclared(name: str, what: str) -> DataError:
+    return DataError(
+        "notebooks/reports.toml",
+        f"this report reads {what}, which it does not declare",
+        f'Add "{name}" to its `reads`, so that the report follows when that changes.',
+    )
 
 
 def load_release(release: str, root: Path | None = None) -> Panel:
@@ -80,11 +131,12 @@ def load_release(release: str, root: Path | None = None) -> Panel:
     Raises
     ------
     DataError
-        If the release has not been built, or a table cannot be read.
+        If the release has not been built. If a table cannot be read, or a report did not
+        declare it, when it is asked for.
     UsageError
         If there is no such release.
     """
-    catalog_sources.check_release(release)
+    check_release(release)
     folder = root / release if root else paths.processed_dir(release)
     record = read_build(folder)
     if record is None:
@@ -93,83 +145,19 @@ def load_release(release: str, root: Path | None = None) -> Panel:
             f"the tables of release '{release}' are not there",
             f"Run `coopanalysis data build --release {release}`.",
         )
-    tables = {name: _read_table(folder, name, release) for name in TABLE_NAMES}
-    boundaries = _read_table(folder, BOUNDARIES, release)
-    shapes = shapely.from_wkb(boundaries["geometry"].to_numpy())
-    return Panel(
-        release=release,
-        build=record,
-        boundaries=boundaries.assign(geometry=shapes),
-        folder=folder,
-        **tables,
-    )
+    declared = _declared()
+    seen = build_view(record, declared, table_sources(folder)) if declared else record
+    return Panel(release=release, build=BuildRecord(seen), folder=folder)
 
 
-def check_release_data(release: str) -> list[str]:
-    """Check raw files and processed tables of a release.
+def read_table(folder: Path, name: str, release: str) -> pd.DataFrame:
+    """Read one table of a build.
 
-    Raw files against their hashes and row counts, processed files against the hashes they were
-    written with and against the declarations of their columns.
-
-    Returns
-    -------
-    list of str
-        One line per failure; empty if all is well.
+    Raises
+    ------
+    DataError
+        If it cannot be read.
     """
-    failures: list[CoopError] = []
-    for source in catalog_sources.release_sources(release):
-        digest, failure = check_file(source, release)
-        if failure:
-            failures.append(failure)
-        if digest:
-            failures += _check_rows(source, release)
-    folder = paths.processed_dir(release)
-    record = read_build(folder)
-    if record is None:
-        failures.append(
-            DataError(
-                shown_path(folder),
-                "the tables are not there",
-                f"Run `coopanalysis data build --release {release}`.",
-            )
-        )
-    else:
-        failures += _check_tables(folder, record, release)
-    return [str(failure) for failure in failures]
-
-
-def _check_rows(source: catalog_sources.Source, release: str) -> list[CoopError]:
-    path = catalog_sources.source_path(source, release)
-    try:
-        reading = READERS[source.layout](path, source.id)
-    except DataError as error:
-        return [error]
-    failure = check_rows(source, reading, shown_path(path))
-    return [failure] if failure else []
-
-
-def _check_tables(folder: Path, record: dict[str, Any], release: str) -> list[CoopError]:
-    remedy = f"Delete {shown_path(folder)} and run `coopanalysis data build --release {release}`."
-    failures: list[CoopError] = []
-    declared = TABLES | {table.name: table for table in AGENCY_TABLES}
-    for output in written_files(record):
-        file = folder / output["file"]
-        if not file.is_file():
-            failures.append(DataError(shown_path(file), "the file is missing", remedy))
-        elif sha256_of(file) != output["sha256"]:
-            failures.append(DataError(shown_path(file), "is not the file that was built", remedy))
-        elif file.stem in declared:
-            try:
-                table = declared[file.stem]
-                check_table(conform(_read_table(folder, file.stem, release), table), table)
-            except BuildError as error:
-                failures += error.failures
-            except DataError as error:
-                failures.append(error)
-    return failures
-
-
-def _read_table(folder: Path, name: str, release: str) -> pd.DataFrame:
     file = folder / f"{name}.parquet"
     try:
         return pd.read_parquet(file)

@@ -11,17 +11,11 @@ from coopanalysis.catalog.reject_reasons import is_expected
 from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.clean.county import match_states
 from coopanalysis.errors import CoopError, DataError
-from coopanalysis.paths import project_root
+from coopanalysis.panel.record import shown_path
 from coopanalysis.sources.identity import mismatch, sha256_of
 from coopanalysis.sources.reading import Reading
 
 SHOWN_KEYS = 5
-
-
-def shown_path(path: Path) -> str:
-    """A path as messages show it: relative to the project where it lies in it."""
-    root = project_root()
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
 def check_file(source: Source, release: str) -> tuple[str, DataError | None]:

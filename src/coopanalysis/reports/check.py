@@ -55,8 +55,8 @@ def check_reports(folder: Path) -> dict[str, list[Miss]]:
 
 def _job(record: Mapping[str, Any]) -> ReportJob:
     """Plan the report that a record is of; parameters set by hand do not matter here."""
-    (job,) = load_plan(record["release"], record["id"])
-    return job
+    jobs = load_plan(record["release"], record["id"])
+    return next((job for job in jobs if job.slug == record["slug"]), jobs[0])
 
 
 def format_checks(misses: Mapping[str, Sequence[Miss]]) -> str:

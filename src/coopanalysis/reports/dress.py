@@ -8,6 +8,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+KEY_NAME = "coopanalysis-key"
+"""Name of the `meta` that holds the hash of all a page depends on."""
 TEMPLATE_FOLDER = Path(__file__).parent / "template"
 
 

@@ -1,4 +1,14 @@
-"""What a report depends on, in one hash: nothing heavy is imported to compute it."""
+"""What a report depends on, part by part: nothing heavy is imported to work it out.
+
+A report is stale when one of its parts changed, and not otherwise:
+
+- the cells of its notebook, sources and tags (outputs are no input), and its words;
+- each parameter;
+- each source file of the package that the notebook reaches, and those that make the page;
+- the processed tables it declares to read, and what its page says of the raw files behind them;
+- the files of reference it names;
+- the lock, the template, the versions of Python and of the package.
+"""
 
 from __future__ import annotations
 
@@ -6,38 +16,69 @@ import hashlib
 import json
 import platform
 import re
-from functools import lru_cache
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import coopanalysis
 from coopanalysis import paths
-from coopanalysis.reports.plan import ReportJob
+from coopanalysis.filehash import hash_memory
+from coopanalysis.panel.record import BUILD_FILE, BUILD_TABLE, build_view, table_sources
+from coopanalysis.reports.dress import KEY_NAME, TEMPLATE_FOLDER
+from coopanalysis.reports.reach import PACKAGE, Import, imports_of, reached_files
 
-KEY_NAME = "coopanalysis-key"
+if TYPE_CHECKING:
+    from coopanalysis.reports.plan import ReportJob
+
+Parts = dict[str, str]
+PAGE_MODULES: tuple[Import, ...] = (
+    (f"{PACKAGE}.reports.render", None, False),
+    (f"{PACKAGE}.reports.provenance", None, False),
+)
+"""What makes a page of an executed notebook; how a notebook is run changes no page."""
 
 
-def report_key(job: ReportJob) -> str:
-    """Hash all that can change a report.
+def report_parts(job: ReportJob, reader: PartsReader | None = None) -> Parts:
+    """List all that can change a report, each part under a name a person understands.
 
-    The cells of the notebook (sources and tags, not outputs), parameters and titles, every
-    source file of the package, the record of the build (it holds the hashes of the raw files),
-    the lock and the Python version.
+    Parameters
+    ----------
+    job : ReportJob
+    reader : PartsReader, optional
+        The same for many reports: what they share is read once.
+
+    Returns
+    -------
+    dict of str
+        Hash or value by name, such as "data/processed/demo/county.parquet", "models/fit.py" or
+        "parameter policy".
     """
-    parts: dict[str, Any] = {
-        "cells": notebook_cells(job.notebook),
-        "parameters": job.parameters,
-        "words": [job.title, job.description, job.topic],
-        "package": package_hash(),
-        "build": "" if job.data == "real" else file_hash(job.build_path),
-        "reference": [
-            [*one.values(), file_hash(paths.reference_dir() / one["file"])] for one in job.reference
-        ],
-        "lock": file_hash(paths.project_root() / "requirements.lock"),
-        "python": platform.python_version(),
-    }
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    reader = reader or PartsReader()
+    cells, roots = reader.notebook(job.notebook)
+    parts = {f"cells of {job.notebook.name}": cells}
+    parts |= {f"parameter {name}": repr(value) for name, value in job.parameters.items()}
+    parts |= {"title": job.title, "description": job.description, "topic": job.topic}
+    parts |= reader.sources(roots)
+    if job.data == "real":
+        for one in job.reference:
+            parts[f"data/raw/reference/{one['file']}"] = reader.reference(one["file"])
+            parts[f"words on {one['file']}"] = " / ".join(one.values())
+    else:
+        parts |= reader.data(job.release, job.reads)
+    return parts | reader.surroundings()
+
+
+def report_key(job: ReportJob, parts: Parts | None = None) -> str:
+    """Hash all that can change a report."""
+    text = json.dumps(parts or report_parts(job), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def changes(before: Parts, now: Parts) -> list[str]:
+    """Say which parts differ, in words: "models/fit.py changed", "rates.csv is new"."""
+    said = [f"{name} changed" for name in now if name in before and before[name] != now[name]]
+    said += [f"{name} is new" for name in now if name not in before]
+    return said + [f"{name} is no longer used" for name in before if name not in now]
 
 
 def notebook_cells(notebook: Path) -> list[list[Any]]:
@@ -49,28 +90,123 @@ def notebook_cells(notebook: Path) -> list[list[Any]]:
     ]
 
 
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file; empty where there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-
-
-@lru_cache(maxsize=1)
-def package_hash() -> str:
-    """SHA-256 over every source file of the package, by name."""
-    root = Path(coopanalysis.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.relative_to(root).as_posix().encode("utf-8"))
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
 def standing_key(html: Path) -> str:
     """Key written in a rendered page; empty where there is no page, or a page of a failure."""
-    if not html.is_file():
+    try:
+        with html.open(encoding="utf-8") as stream:
+            head = stream.read(40_000)
+    except OSError:
         return ""
-    with html.open(encoding="utf-8") as stream:
-        head = stream.read(40_000)
     found = re.search(rf'<meta name="{KEY_NAME}" content="([0-9a-f]{{64}})">', head)
     return found.group(1) if found else ""
+
+
+class PartsReader:
+    """Reads the parts that reports share, each once; holds for as long as no file changes."""
+
+    def __init__(self) -> None:
+        self._memory = hash_memory()
+        self._known: dict[Any, Any] = {}
+
+    def notebook(self, notebook: Path) -> tuple[str, tuple[Import, ...]]:
+        """Hash of the cells of a notebook, and its imports of the package."""
+        if notebook not in self._known:
+            name = f"notebook {self._memory.sha256(notebook)}"
+            kept = self._memory.note(name)
+            if kept is None:
+                cells = notebook_cells(notebook)
+                code = [source for kind, source, _ in cells if kind == "code"]
+                kept = [_hash(cells), notebook_imports(code)]
+                self._memory.keep(name, kept)
+            roots = tuple((one[0], one[1] and tuple(one[1]), bool(one[2])) for one in kept[1])
+            self._known[notebook] = str(kept[0]), roots
+        known: tuple[str, tuple[Import, ...]] = self._known[notebook]
+        return known
+
+    def sources(self, roots: tuple[Import, ...]) -> Parts:
+        """Source files of the package that imports reach, and those that make the page."""
+        if roots not in self._known:
+            folder = _package()
+            files = reached_files([*roots, *PAGE_MODULES], self._memory, folder)
+            self._known[roots] = {
+                file.relative_to(folder).as_posix(): self._memory.sha256(file) for file in files
+            }
+        known: Parts = self._known[roots]
+        return known
+
+    def reference(self, name: str) -> str:
+        """Hash of a file of reference."""
+        return self._memory.sha256(paths.reference_dir() / name)
+
+    def data(self, release: str, reads: tuple[str, ...]) -> Parts:
+        """Processed files a report declares, and the record of the raw files behind them."""
+        if (release, reads) not in self._known:
+            self._known[release, reads] = self._data(release, reads)
+        known: Parts = self._known[release, reads]
+        return known
+
+    def _data(self, release: str, reads: tuple[str, ...]) -> Parts:
+        folder = paths.processed_dir(release)
+        try:
+            record = json.loads((folder / BUILD_FILE).read_bytes())
+        except (OSError, ValueError):
+            return {f"data/processed/{release}/{BUILD_FILE}": ""}
+        written = [output["file"].removesuffix(".parquet") for output in record.get("outputs", [])]
+        parts = {
+            f"data/processed/{release}/{name}.parquet": self._memory.sha256(
+                folder / f"{name}.parquet"
+            )
+            for name in reads or written
+            if name != BUILD_TABLE
+        }
+        view = build_view(record, reads, table_sources(folder))
+        for one in view.pop("inputs", []):
+            parts[f"record of {one['path']}"] = _hash(one)
+        parts["record of the build"] = _hash(view)
+        return parts
+
+    def surroundings(self) -> Parts:
+        """Template, lock, and versions."""
+        if "surroundings" not in self._known:
+            root = paths.project_root()
+            parts = {
+                f"template {file.name}": self._memory.sha256(file)
+                for file in sorted(TEMPLATE_FOLDER.rglob("*"))
+                if file.is_file() and file.name != "index.js"
+            }
+            parts["requirements.lock"] = self._memory.sha256(root / "requirements.lock")
+            parts["Python"] = platform.python_version()
+            parts["version of the package"] = self._version(root / "pyproject.toml")
+            self._known["surroundings"] = parts
+        known: Parts = self._known["surroundings"]
+        return known
+
+    def _version(self, file: Path) -> str:
+        """Version the project declares; read here, for asking the installation is slow."""
+        name = f"version {self._memory.sha256(file)}"
+        if self._memory.note(name) is None:
+            text = file.read_text(encoding="utf-8") if file.is_file() else ""
+            found = re.search(r'^version = "([^"]+)"', text, re.MULTILINE)
+            self._memory.keep(name, found.group(1) if found else "")
+        return str(self._memory.note(name))
+
+
+def notebook_imports(cells: Sequence[str]) -> list[Import]:
+    """Imports of the package in code cells; where a cell is not plain Python, all of it."""
+    found: list[Import] = []
+    for source in cells:
+        plain = re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
+        try:
+            found += imports_of(plain)[0]
+        except SyntaxError:
+            found += [(f"{PACKAGE}.{file.stem}", None, False) for file in _package().glob("[!_]*")]
+    return found
+
+
+def _package() -> Path:
+    return Path(coopanalysis.__file__).parent
+
+
+def _hash(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

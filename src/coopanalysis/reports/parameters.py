@@ -16,6 +16,7 @@ from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.errors import DataError, ReportError, UsageError
+from coopanalysis.filehash import hash_memory
 from coopanalysis.vocabulary import (
     AGENCY_TYPES,
     LIST_KINDS,
@@ -231,10 +232,15 @@ def _column_values(column: str) -> Callable[[str], Sequence[Any]]:
                 "its tables are not built, so the allowed codes are not known",
                 f"Run `coopanalysis data build --release {release}` first.",
             )
-        import pyarrow.parquet as pq  # noqa: PLC0415  (only reports about one place need it)
+        memory = hash_memory()
+        note = f"values of {column} in {memory.sha256(path)}"
+        if memory.note(note) is None:
+            import pyarrow.parquet as pq  # noqa: PLC0415  (slow, and seldom asked for)
 
-        values: list[Any] = pq.read_table(path, columns=[column])[column].unique().to_pylist()
-        return sorted(values)
+            memory.keep(
+                note, sorted(pq.read_table(path, columns=[column])[column].unique().to_pylist())
+            )
+        return list(memory.note(note))
 
     return read
 

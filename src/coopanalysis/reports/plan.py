@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.errors import ReportError, UsageError
+from coopanalysis.panel.record import BUILD_TABLE, read_build
 from coopanalysis.reports.parameters import (
     Parameter,
     allowed_values,
@@ -24,7 +28,10 @@ from coopanalysis.shown import file_stem
 from coopanalysis.vocabulary import PRACTICES
 
 RELEASE_PARAMETER = "release"
+LIMIT_SECONDS, LIMIT_MEGABYTES = 900.0, 4_000.0
+LONGEST_SLUG = 120
 DataKind = Literal["release", "real"]
+_SAFE = re.compile(r"(?=.*[a-z])[a-z0-9]+(_[a-z0-9]+)*|[0-9]+(-[0-9]+)*")
 REFERENCE_FIELDS = ("file", "title", "publisher", "vintage", "licence")
 
 
@@ -58,6 +65,11 @@ class ReportJob:
     reference : tuple of mapping
         Files of `data/raw/reference/` behind real facts: `file, title, publisher, vintage,
         licence`.
+    reads : tuple of str
+        Processed tables the notebook reads, and "build" for the whole record of the build;
+        empty for all. A notebook that reads another one fails.
+    limit_seconds, limit_megabytes : float
+        Time and memory it may take.
     """
 
     id: str
@@ -73,6 +85,9 @@ class ReportJob:
     order: int = 0
     data: DataKind = "release"
     reference: tuple[Mapping[str, str], ...] = ()
+    reads: tuple[str, ...] = ()
+    limit_seconds: float = LIMIT_SECONDS
+    limit_megabytes: float = LIMIT_MEGABYTES
 
     @property
     def is_simulated(self) -> bool:
@@ -111,6 +126,10 @@ class Entry:
     on_demand: bool = False
     data: DataKind = "release"
     reference: Sequence[Mapping[str, str]] = ()
+    reads: Sequence[str] = ()
+    sweep: Mapping[str, Any] = field(default_factory=dict)
+    limit_seconds: float = LIMIT_SECONDS
+    limit_megabytes: float = LIMIT_MEGABYTES
 
 
 def load_plan(
@@ -147,10 +166,13 @@ def load_plan(
     path = plan_path or paths.notebooks_dir() / "reports.toml"
     entries = read_entries(path)
     chosen = _choose(entries, release, [only] if isinstance(only, str) else only)
-    return [
-        replace(_job(entry, release, dict(overrides or {}), path), order=entries.index(entry))
+    jobs = [
+        replace(job, order=entries.index(entry))
         for entry in chosen
+        for job in _jobs(entry, release, dict(overrides or {}), path)
     ]
+    _check_slugs(jobs)
+    return jobs
 
 
 def read_entries(path: Path) -> list[Entry]:
@@ -207,6 +229,28 @@ def _check_reference(entry: Entry, path: Path) -> None:
             )
 
 
+def _check_reads(entry: Entry, release: str, path: Path) -> None:
+    """Tables a report declares exist; which there are is imported only where it is in doubt."""
+    if entry.reads and entry.data == "real":
+        raise ReportError(
+            f"{path.name}: report '{entry.id}' is of real facts: it reads no tables of a release, "
+            "but names its files under [[report.reference]]."
+        )
+    record = read_build(paths.processed_dir(release)) or {}
+    written = {output["file"].removesuffix(".parquet") for output in record.get("outputs", [])}
+    if set(entry.reads) <= written | {BUILD_TABLE}:
+        return
+    from coopanalysis.catalog.tables import PROCESSED_TABLES  # noqa: PLC0415
+
+    known = [*PROCESSED_TABLES, BUILD_TABLE]
+    for name in entry.reads:
+        if name not in known:
+            raise ReportError(
+                f"{path.name}: report '{entry.id}' reads an unknown table '{name}'."
+                f"{nearest(name, known)}"
+            )
+
+
 def _choose(entries: list[Entry], release: str, only: Sequence[str] | None) -> list[Entry]:
     if only is None:
         return [e for e in entries if release in e.releases and not e.on_demand]
@@ -222,9 +266,28 @@ def _choose(entries: list[Entry], release: str, only: Sequence[str] | None) -> l
     return [by_id[name] for name in dict.fromkeys(only)]
 
 
-def _job(entry: Entry, release: str, overrides: dict[str, Any], path: Path) -> ReportJob:
+def _jobs(entry: Entry, release: str, overrides: dict[str, Any], path: Path) -> Iterator[ReportJob]:
+    """Plan the reports of one entry: one, or one for each value of its sweep."""
+    _check_reads(entry, release, path)
+    declared = read_parameters(path.parent / entry.notebook)
+    ranges: dict[str, Sequence[Any]] = {}
+    for name, choices in entry.sweep.items():
+        if name not in overrides:
+            ranges[name] = allowed_values(choices, release) or []
+    for values in product(*ranges.values()):
+        yield _job(
+            entry, release, overrides | dict(zip(ranges, values, strict=True)), path, declared
+        )
+
+
+def _job(
+    entry: Entry,
+    release: str,
+    overrides: dict[str, Any],
+    path: Path,
+    declared: Mapping[str, Parameter],
+) -> ReportJob:
     notebook = path.parent / entry.notebook
-    declared = read_parameters(notebook)
     if RELEASE_PARAMETER not in declared:
         raise ReportError(
             f"{entry.notebook}: the cell tagged `parameters` does not declare "
@@ -261,6 +324,9 @@ def _job(entry: Entry, release: str, overrides: dict[str, Any], path: Path) -> R
         build_path=paths.processed_dir(release) / "build.json",
         data=entry.data,
         reference=tuple(entry.reference),
+        reads=tuple(entry.reads),
+        limit_seconds=float(entry.limit_seconds),
+        limit_megabytes=float(entry.limit_megabytes),
     )
 
 
@@ -280,10 +346,35 @@ def nearest(name: str, names: Sequence[str]) -> str:
 
 
 def _slug(report: str, set_by_hand: Mapping[str, Any]) -> str:
+    """Name the files of a report; two sets of parameters never have one name.
+
+    A value that a file name cannot carry as it is (capitals, signs, spaces, length) goes with
+    the start of its hash.
+    """
     parts = [report]
     for name, value in sorted(set_by_hand.items()):
-        parts.append(f"{name}-{file_stem(str(value), 'empty')}")
-    return "--".join(parts)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        stem = file_stem(text, "empty")
+        exact = _SAFE.fullmatch(text) and stem == text.replace("_", "-")
+        parts.append(f"{name}-{stem}" if exact else f"{name}-{stem}-{_digest(value)}")
+    slug = "--".join(parts)
+    if len(slug) <= LONGEST_SLUG:
+        return slug
+    return f"{slug[: LONGEST_SLUG - 20].rstrip('-_')}--{_digest(dict(sorted(set_by_hand.items())))}"
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(repr(value).encode("utf-8")).hexdigest()[:10]
+
+
+def _check_slugs(jobs: Sequence[ReportJob]) -> None:
+    """No report may overwrite another, on a disk that knows no capitals either."""
+    names = [job.slug.lower() for job in jobs]
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ReportError(
+            f"reports.toml: {twice[:3]} would be written by more than one report. Rename one."
+        )
 
 
 def _fill(text: str, declared: Mapping[str, Parameter], values: dict[str, Any], report: str) -> str:

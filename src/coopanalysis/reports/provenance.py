@@ -15,14 +15,17 @@ from datetime import UTC, datetime
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coopanalysis import __version__
 from coopanalysis.errors import DataError
+from coopanalysis.panel.record import build_view, table_sources
 from coopanalysis.paths import reference_dir
-from coopanalysis.reports.plan import ReportJob
 from coopanalysis.sentences import format_count, format_date
 from coopanalysis.shown import download_link, element
+
+if TYPE_CHECKING:
+    from coopanalysis.reports.plan import ReportJob
 
 PACKAGES = (
     "coopanalysis",
@@ -112,7 +115,7 @@ def read_build(path: Path, release: str) -> dict[str, Any]:
 
 
 def read_inputs(job: ReportJob) -> dict[str, Any]:
-    """Read what a report is made from: the build of its release, or its reference files.
+    """Read what a report is made from: its tables' part of the build, or its reference files.
 
     Raises
     ------
@@ -120,7 +123,8 @@ def read_inputs(job: ReportJob) -> dict[str, Any]:
         If the release is not built, or a reference file is missing.
     """
     if job.data != "real":
-        return read_build(job.build_path, job.release)
+        record = read_build(job.build_path, job.release)
+        return build_view(record, job.reads, table_sources(job.build_path.parent))
     return {"release": job.release, "inputs": [_reference_input(one) for one in job.reference]}
 
 

@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbconvert.exporters.templateexporter import TemplateExporter
@@ -21,10 +21,8 @@ from coopanalysis import __version__
 from coopanalysis.errors import ReportError
 from coopanalysis.page import REQUIRED_SLOTS
 from coopanalysis.reports import goals
-from coopanalysis.reports.dress import TEMPLATE_FOLDER, content_policy, page_style
-from coopanalysis.reports.keys import KEY_NAME
+from coopanalysis.reports.dress import KEY_NAME, TEMPLATE_FOLDER, content_policy, page_style
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
-from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.provenance import (
     RunFacts,
     citation_html,
@@ -32,6 +30,9 @@ from coopanalysis.reports.provenance import (
     provenance_html,
 )
 from coopanalysis.shown import SLOT_MIME, element
+
+if TYPE_CHECKING:
+    from coopanalysis.reports.plan import ReportJob
 
 _PLACES = {
     "headline": ("main-estimate", "Main estimate"),

@@ -1,0 +1,102 @@
+"""Hashes of files, remembered for as long as a file is not touched.
+
+A file whose size, times and inode are what they were is not read again. A file touched within
+the last two seconds is hashed but not remembered: a second change within the clock's grain
+would not be seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from coopanalysis import paths
+
+MEMORY_FILE = ".hashes"
+FORMAT = 1
+RACY_NANOSECONDS = 2_000_000_000
+
+
+class HashMemory:
+    """Hashes by path, and what was worked out from a file's text by its hash.
+
+    Parameters
+    ----------
+    file : Path, optional
+        Where they are kept between runs; in memory alone by default.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self._files: dict[str, list[Any]] = {}
+        self._notes: dict[str, Any] = {}
+        self._changed = False
+        try:
+            kept = json.loads(file.read_bytes()) if file else {}
+        except (OSError, ValueError):
+            kept = {}
+        if isinstance(kept, dict) and kept.get("format") == FORMAT:
+            self._files, self._notes = kept["files"], kept["notes"]
+
+    def sha256(self, path: Path | str) -> str:
+        """SHA-256 of a file, as hex digits; empty where there is no file."""
+        name = os.fspath(path)
+        try:
+            facts = os.stat(name)  # noqa: PTH116  (several thousand calls in a run)
+        except OSError:
+            return ""
+        mark = [facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino]
+        known = self._files.get(name)
+        if known is not None and known[1:] == mark:
+            return str(known[0])
+        digest = _digest(name)
+        if digest and max(mark[1], mark[2]) < time.time_ns() - RACY_NANOSECONDS:
+            self._files[name] = [digest, *mark]
+            self._changed = True
+        return digest
+
+    def note(self, name: str) -> Any:
+        """Return what was worked out and kept under a name; None if nothing was."""
+        return self._notes.get(name)
+
+    def keep(self, name: str, value: Any) -> None:
+        """Keep something worked out from the text of a file, under a name that holds its hash."""
+        self._notes[name] = value
+        self._changed = True
+
+    def save(self) -> None:
+        """Write the memory, if it changed; a folder that cannot be written to is no failure."""
+        if not self._changed or self._file is None:
+            return
+        text = json.dumps({"format": FORMAT, "files": self._files, "notes": self._notes})
+        part = self._file.with_name(f"{self._file.name}.{os.getpid()}.part")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            part.write_text(text, encoding="utf-8")
+            part.replace(self._file)
+        except OSError:
+            part.unlink(missing_ok=True)
+        self._changed = False
+
+
+def hash_memory() -> HashMemory:
+    """Return the memory of the project."""
+    return _memory(paths.project_root() / "data" / "processed" / MEMORY_FILE)
+
+
+@lru_cache(maxsize=4)
+def _memory(file: Path) -> HashMemory:
+    return HashMemory(file)
+
+
+def _digest(name: str) -> str:
+    try:
+        with open(name, "rb") as stream:  # noqa: PTH123
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""

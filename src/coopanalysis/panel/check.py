@@ -1,0 +1,82 @@
+"""Check that raw files and processed tables are still what was declared and built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from coopanalysis import paths
+from coopanalysis.catalog import sources as catalog_sources
+from coopanalysis.catalog.agency_columns import AGENCY_TABLES
+from coopanalysis.catalog.columns import TABLES
+from coopanalysis.errors import BuildError, CoopError, DataError
+from coopanalysis.panel.load import read_table
+from coopanalysis.panel.record import read_build, shown_path, written_files
+from coopanalysis.panel.verify import check_file, check_rows
+from coopanalysis.schema import check_table, conform
+from coopanalysis.sources import READERS
+from coopanalysis.sources.fetch import sha256_of
+
+
+def check_release_data(release: str) -> list[str]:
+    """Check raw files and processed tables of a release.
+
+    Raw files against their hashes and row counts, processed files against the hashes they were
+    written with and against the declarations of their columns.
+
+    Returns
+    -------
+    list of str
+        One line per failure; empty if all is well.
+    """
+    failures: list[CoopError] = []
+    for source in catalog_sources.release_sources(release):
+        digest, failure = check_file(source, release)
+        if failure:
+            failures.append(failure)
+        if digest:
+            failures += _check_rows(source, release)
+    folder = paths.processed_dir(release)
+    record = read_build(folder)
+    if record is None:
+        failures.append(
+            DataError(
+                shown_path(folder),
+                "the tables are not there",
+                f"Run `coopanalysis data build --release {release}`.",
+            )
+        )
+    else:
+        failures += _check_tables(folder, record, release)
+    return [str(failure) for failure in failures]
+
+
+def _check_rows(source: catalog_sources.Source, release: str) -> list[CoopError]:
+    path = catalog_sources.source_path(source, release)
+    try:
+        reading = READERS[source.layout](path, source.id)
+    except DataError as error:
+        return [error]
+    failure = check_rows(source, reading, shown_path(path))
+    return [failure] if failure else []
+
+
+def _check_tables(folder: Path, record: dict[str, Any], release: str) -> list[CoopError]:
+    remedy = f"Delete {shown_path(folder)} and run `coopanalysis data build --release {release}`."
+    failures: list[CoopError] = []
+    declared = TABLES | {table.name: table for table in AGENCY_TABLES}
+    for output in written_files(record):
+        file = folder / output["file"]
+        if not file.is_file():
+            failures.append(DataError(shown_path(file), "the file is missing", remedy))
+        elif sha256_of(file) != output["sha256"]:
+            failures.append(DataError(shown_path(file), "is not the file that was built", remedy))
+        elif file.stem in declared:
+            try:
+                table = declared[file.stem]
+                check_table(conform(read_table(folder, file.stem, release), table), table)
+            except BuildError as error:
+                failures += error.failures
+            except DataError as error:
+                failures.append(error)
+    return failures

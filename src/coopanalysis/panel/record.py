@@ -1,0 +1,180 @@
+"""The record of a build, and whether it still holds; nothing heavy is imported to tell.
+
+An up-to-date run answers from here at once: pandas is imported only to build or to read tables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import coopanalysis
+from coopanalysis import paths
+from coopanalysis.catalog.sources import manifest_path, release_sources, source_path
+from coopanalysis.filehash import hash_memory
+
+BUILD_FILE = "build.json"
+DATAPACKAGE_FILE = "datapackage.json"
+BOUNDARIES = "boundaries"
+READS_VARIABLE = "COOPANALYSIS_READS"
+"""Set while a report runs: the tables it declares, with commas; unset for all."""
+BUILD_TABLE = "build"
+"""Name under which a report declares that it reads the whole record, not its inputs alone."""
+BUILDING_MODULES = (
+    "errors.py",
+    "vocabulary.py",
+    "schema.py",
+    "catalog",
+    "sources",
+    "clean",
+    "panel",
+)
+NOT_BUILDING = ("check.py", "load.py", "record.py")
+"""Modules of `panel` that read what was built, and shape nothing of it."""
+EVERY_REPORT_READS = (
+    "release",
+    "package_version",
+    "base_list",
+    "inputs",
+    "agreement_lists",
+    "absent",
+    "not_in_release",
+)
+
+
+def fingerprint(release: str) -> str:
+    """Hex digest of all that decides what a build makes.
+
+    The manifest, the bytes of every raw file and reference table, and the code that builds.
+    """
+    package = Path(coopanalysis.__file__).parent
+    files = [manifest_path(release), *sorted(paths.reference_dir().glob("*"))]
+    files += [source_path(source, release) for source in release_sources(release)]
+    for name in BUILDING_MODULES:
+        place = package / name
+        code = sorted(place.rglob("*.py")) if place.is_dir() else [place]
+        files += [file for file in code if name != "panel" or file.name not in NOT_BUILDING]
+    versions = f"{installed_version('coopanalysis')} pandas {installed_version('pandas')}"
+    digest = hashlib.sha256(versions.encode())
+    memory = hash_memory()
+    for file in files:
+        digest.update(f"{file.name} {memory.sha256(file) or 'absent'}\n".encode())
+    return digest.hexdigest()
+
+
+def is_current(release: str) -> bool:
+    """Whether the tables of a release stand as they would be built now."""
+    folder = paths.processed_dir(release)
+    record = read_build(folder)
+    return (
+        record is not None
+        and is_complete(folder, record)
+        and record.get("fingerprint") == fingerprint(release)
+    )
+
+
+def read_build(folder: Path) -> dict[str, Any] | None:
+    """Record of the last build in a folder; None if there is none that can be read."""
+    recover(folder)
+    try:
+        record = json.loads((folder / BUILD_FILE).read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def is_complete(folder: Path, record: Mapping[str, Any]) -> bool:
+    """Whether every file of a build is there with the size it was written with."""
+    return bool(record.get("outputs")) and all(
+        (folder / output["file"]).is_file()
+        and (folder / output["file"]).stat().st_size == output["bytes"]
+        for output in written_files(record)
+    )
+
+
+def written_files(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Name, size and hash of each file of a build: its tables, and their description."""
+    described = record.get("datapackage")
+    return [*record.get("outputs", []), *([described] if described else [])]
+
+
+def recover(folder: Path) -> None:
+    """Put the last good build back, if a swap was broken off between its two steps."""
+    old = old_folder(folder)
+    if old.is_dir() and not folder.exists():
+        old.rename(folder)
+
+
+def old_folder(folder: Path) -> Path:
+    """Where a build stands while its successor takes its place."""
+    return folder.with_name(f".{folder.name}.old")
+
+
+def shown_path(path: Path) -> str:
+    """A path as messages show it: relative to the project where it lies in it."""
+    root = paths.project_root()
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def build_view(
+    record: Mapping[str, Any], tables: Sequence[str], sources: Mapping[str, Iterable[str]]
+) -> dict[str, Any]:
+    """Restrict the record of a build to what a report sees that reads some tables.
+
+    Parameters
+    ----------
+    record : mapping
+        What `build.json` says.
+    tables : sequence of str
+        Tables the report declares; empty for all. With "build" among them it sees everything
+        but the files written.
+    sources : mapping
+        Ids of the raw files behind each table: `table_sources`.
+
+    Returns
+    -------
+    dict
+        Of `inputs` and `agreement_lists` only what is behind these tables.
+    """
+    if not tables or BUILD_TABLE in tables:
+        hidden = ("fingerprint", "outputs", DATAPACKAGE_FILE.removesuffix(".json"))
+        return {name: value for name, value in record.items() if name not in hidden}
+    view = {name: record[name] for name in EVERY_REPORT_READS if name in record}
+    if all(table in sources for table in tables):
+        used = {source for table in tables for source in sources[table]}
+        view["inputs"] = [one for one in record["inputs"] if one["id"] in used]
+        lists = record.get("agreement_lists", [])
+        view["agreement_lists"] = [one for one in lists if one["source"] in used]
+    return view
+
+
+def table_sources(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Ids of the raw files behind each table of a build; empty where it does not say."""
+    try:
+        described = json.loads((folder / DATAPACKAGE_FILE).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return {
+        str(one["name"]): tuple(str(source["id"]) for source in one.get("sources", []))
+        for one in described["resources"]
+    }
+
+
+def installed_version(name: str) -> str:
+    """Version of an installed package, by the name of its folder: importing it takes longer."""
+    for place in sys.path:
+        try:
+            names = os.listdir(place or ".")  # noqa: PTH208  (names are enough)
+        except OSError:
+            continue
+        for found in names:
+            if found.startswith(f"{name}-") and found.endswith(".dist-info"):
+                return found.removeprefix(f"{name}-").removesuffix(".dist-info")
+    from importlib.metadata import version  # noqa: PLC0415  (as slow as what it replaces)
+
+    return version(name)

@@ -1,0 +1,119 @@
+"""Which reports would run, and why: the parts of each are held against those of its last run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coopanalysis.filehash import hash_memory
+from coopanalysis.reports.keys import (
+    Parts,
+    PartsReader,
+    changes,
+    report_key,
+    report_parts,
+    standing_key,
+)
+from coopanalysis.reports.plan import ReportJob
+
+STATE_FOLDER = ".engine"
+MOST_REASONS = 4
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a report would run.
+
+    Attributes
+    ----------
+    job : ReportJob
+    key : str
+        Hash of its parts.
+    parts : dict of str
+        All that can change it.
+    reasons : tuple of str
+        Why it would run; empty if it is up to date.
+    """
+
+    job: ReportJob
+    key: str
+    parts: Parts
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the report stands and nothing it depends on has changed."""
+        return not self.reasons
+
+    @property
+    def words(self) -> str:
+        """The reasons in a line."""
+        shown = list(self.reasons[:MOST_REASONS])
+        more = len(self.reasons) - len(shown)
+        return "; ".join([*shown, f"{more} more"] if more else shown) or "up to date"
+
+
+def decide(jobs: Sequence[ReportJob], *, force: bool = False) -> list[Decision]:
+    """Decide for each report whether it would run, and why.
+
+    Parameters
+    ----------
+    jobs : sequence of ReportJob
+    force : bool
+        Run those that are up to date, too.
+    """
+    reader = PartsReader()
+    decisions = [_decide(job, reader, force) for job in jobs]
+    hash_memory().save()
+    return decisions
+
+
+def _decide(job: ReportJob, reader: PartsReader, force: bool) -> Decision:
+    parts = report_parts(job, reader)
+    key = report_key(job, parts)
+    record = read_record(job)
+    reasons = _reasons(job, key, parts, record)
+    if force and not reasons:
+        reasons = ["asked for"]
+    return Decision(job, key, parts, tuple(reasons))
+
+
+def _reasons(job: ReportJob, key: str, parts: Parts, record: dict[str, Any]) -> list[str]:
+    before = read_parts(job)
+    changed = changes(before, parts) if before else []
+    if not record:
+        return ["never made"]
+    if record.get("status") == "failed":
+        return ["failed last time", *changed]
+    standing = standing_key(job.html_path)
+    if standing == key:
+        return []
+    if not standing:
+        return [f"{job.html_path.name} is missing"]
+    return changed or ["the page is of another run"]
+
+
+def read_record(job: ReportJob) -> dict[str, Any]:
+    """Record of the last run of a report; empty where there is none that can be read."""
+    try:
+        record = json.loads(job.record_path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def parts_path(job: ReportJob) -> Path:
+    """Where the parts of a report's last run are kept."""
+    return job.folder / STATE_FOLDER / f"{job.slug}.parts"
+
+
+def read_parts(job: ReportJob) -> Parts:
+    """Parts of the last run; empty where they are not known."""
+    try:
+        parts = json.loads(parts_path(job).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return parts if isinstance(parts, dict) else {}
