@@ -60,9 +60,14 @@ def show_models(brief: Brief) -> Shown:
     )
 
 
-def show_agencies(brief: Brief, agency_type: str) -> Shown:
-    """Agencies of one type on the latest list, with their models and since when."""
+def show_agencies(brief: Brief, agency_type: str) -> Shown | None:
+    """Agencies of one type on the latest list, with their models and since when.
+
+    Nothing where the list names no agency of any type: the headline says so.
+    """
     rows = brief.on_list("latest")
+    if rows.empty:
+        return None
     chosen = rows[rows["agency_type"].fillna("") == agency_type]
     kind, day = _kind_words(agency_type), list_dates(brief.panel)[1]
     if chosen.empty:
@@ -101,7 +106,7 @@ def show_signing(brief: Brief) -> Shown:
     rows = brief.on_list("latest")
     dated = rows.dropna(subset=["signed_date"])
     if rows.empty:
-        return _nothing(brief)
+        return note("There is no agreement in force whose day of signing could be shown.")
     months = dated["signed_date"].dt.to_period("M").nunique()
     if len(dated) < FEWEST_FOR_A_LINE or months < 2:
         days = [format_date(day) for day in sorted(dated["signed_date"].unique())]
@@ -143,8 +148,11 @@ def show_signing(brief: Brief) -> Shown:
     )
 
 
-def show_changes(brief: Brief) -> Shown:
-    """What the later of the two lists has and the earlier has not, and the other way round."""
+def show_changes(brief: Brief) -> Shown | None:
+    """What the later of the two lists has and the earlier has not, and the other way round.
+
+    Nothing where both name no agency of the place.
+    """
     every = brief.panel.agreements
     lists = every[every["list_kind"] == "participating"]
     days = lists["list_date"]
@@ -154,7 +162,7 @@ def show_changes(brief: Brief) -> Shown:
         own = own[(own[["county_fips_earlier", "county_fips_later"]] == brief.code).any(axis=1)]
     first, latest = list_dates(brief.panel)
     if own.empty:
-        return note(f"Neither the list of {first} nor that of {latest} names {_an_agency(brief)}.")
+        return None
     counts = own["change"].value_counts()
     kept = int(sum(counts.get(one, 0) for one in ("same", "retyped", "renamed")))
     said = [

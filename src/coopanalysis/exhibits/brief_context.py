@@ -117,7 +117,7 @@ def show_people(brief: Brief, peers: Peers | None) -> Shown:
         groups["state"] = state.loc[brief.state_fips]
         columns["state"] = brief.state
     groups["all"] = measures.median()
-    columns["all"] = f"Median of all {len(measures)}"
+    columns["all"] = f"Median of all {format_count(len(measures))}"
     rows = [
         {"measure": label, **{name: writer(group[column]) for name, group in groups.items()}}
         for column, label, _, writer in PEOPLE
@@ -191,10 +191,12 @@ def show_local_actions(brief: Brief) -> Shown:
     own = every[every[key] == brief.code]
     if own.empty:
         elsewhere = int((every["state_fips"] == brief.state_fips).sum())
-        rest = f" {format_count(elsewhere)} are of other places in {brief.state_words}."
+        rest = ""
+        if brief.kind == "county" and elsewhere:
+            rest = f" {format_count(elsewhere)} are of other places in {brief.state_words}."
         return note(
             f"None of the {pluralise(len(every), 'local action')} in the table is of "
-            f"{brief.place}.{rest if brief.kind == 'county' else ''} The table is not complete."
+            f"{brief.place}.{rest} The table is not complete."
         )
     day = pd.Timestamp(_latest_day(brief))
     return show_table(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from coopanalysis.exhibits.brief_agreements import placing
 from coopanalysis.exhibits.brief_context import PEOPLE
+from coopanalysis.exhibits.brief_places import Brief, explain_place
 from coopanalysis.exhibits.brief_reporting import gaps
-from coopanalysis.exhibits.briefs import Brief, explain_place
 from coopanalysis.exhibits.common import list_dates
 from coopanalysis.page import show_limits
 from coopanalysis.sentences import format_count, join_words, pluralise
@@ -47,20 +47,24 @@ def limits(brief: Brief) -> Shown:
 
 def _placing_words(brief: Brief) -> str:
     counts = placing(brief)
+    if brief.kind == "state" and brief.on_list("latest").empty:
+        return ""
     if brief.kind == "county":
         every = brief.panel.agreements
         days = every.loc[every["list_kind"] == "participating", "list_date"]
         rows = every[(every["list_date"] == days.max()) & (every["state_fips"] == brief.state_fips)]
         lost = int(rows.loc[rows["list_kind"] == "participating", "county_fips"].isna().sum())
+        if not lost:
+            return ""
         return (
-            f"{pluralise(lost, 'agreement')} of {brief.state_words} on the latest list belong to "
-            "no county that can be named, those of state agencies among them: some may reach into "
-            "this county."
+            f"Agreements of {brief.state_words} on the latest list that belong to no county that "
+            f"can be named, those of state agencies among them: {format_count(lost)}. Some may "
+            "reach into this county."
         )
     return (
-        f"{pluralise(counts['state_agencies'], 'agency', 'agencies')} of the state "
-        f"can act anywhere in it; the county of {pluralise(counts['no_county'], 'agreement')} of "
-        f"local agencies is not known."
+        f"Agencies of the state, which can act anywhere in it: "
+        f"{format_count(counts['state_agencies'])}. Agreements of local agencies whose county is "
+        f"not known: {format_count(counts['no_county'])}."
         + (
             f" That of {format_count(counts['looked_up'])} was looked up in the FBI's directory."
             if counts["looked_up"]
@@ -80,6 +84,11 @@ def _gap_words(brief: Brief) -> str:
         return (
             "Crime stands under the code of the county list of each year; where no agency "
             "reported, the rate is missing, never zero."
+        )
+    if not found["none_count"] and not found["poor_count"]:
+        return (
+            f"In {found['year']}, most agencies reported crime in each of its "
+            f"{pluralise(found['county_count'], 'county', 'counties')}; months are not counted."
         )
     text = (
         f"In {found['year']}, no agency reported crime in {format_count(found['none_count'])} of "
@@ -106,7 +115,7 @@ def _missing_words(brief: Brief) -> list[str]:
             if counties[column].isna().any() and known[column].notna().any()
         }
         if missing:
-            listed = [f"{label[0].lower()}{label[1:]} ({n})" for label, n in missing.items()]
+            listed = [f"{label} ({n})" for label, n in missing.items()]
             words.append(f"Not known, with the number of counties: {join_words(listed)}.")
     if brief.kind == "state":
         strange = years.loc[~years["county_fips"].isin(counties["county_fips"]), "county_fips"]
@@ -116,6 +125,6 @@ def _missing_words(brief: Brief) -> list[str]:
                 f"The county list changed: {pluralise(strange.nunique(), 'code')} of the tables by "
                 f"year ({since.min()} to {since.max()}) are not in the list of "
                 f"{brief.panel.build['base_list']} that agreements, practices and maps use, and "
-                "cannot be laid beside it county by county."
+                "cannot be laid beside it county by county. They stand in a table of their own."
             )
     return words

@@ -72,7 +72,7 @@ def show_map(brief: Brief) -> Shown:
             + (f", {brief.name} outlined" if brief.kind == "county" else ""),
             y="model of the agreement, or none; counties not known are hatched"
             + (f"; named are {join_words(labelled)}" if labelled else ""),
-            reading=reading,
+            reading=reading[0].upper() + reading[1:],
         ),
         note="Agreements of municipal agencies and of the state are not on the map."
         + _named(brief, labelled)
@@ -93,8 +93,11 @@ def _reading(brief: Brief, status: pd.Series) -> str:
         if one in counts
     ]
     having = int(status.isin(models).sum())
-    share = describe_share(having, int(status.notna().sum()))
-    text = f"{share} of {brief.state_words} have a county agreement"
+    known = int(status.notna().sum())
+    share = f"{describe_share(having, known)} of {brief.state_words} have"
+    if not having:
+        share = f"none of the {pluralise(known, 'county', 'counties')} of {brief.state_words} has"
+    text = f"{share} a county agreement"
     text += f": {join_words(listed)}" if listed else ""
     if brief.kind == "state" or brief.code not in status:
         return text

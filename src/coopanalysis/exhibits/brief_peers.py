@@ -19,6 +19,7 @@ from coopanalysis.sentences import (
     describe_range,
     describe_sources,
     format_count,
+    format_number,
     format_share,
     join_words,
     pluralise,
@@ -28,6 +29,7 @@ from coopanalysis.tables import ColumnFormat, Kind, show_table
 
 PEERS = 5
 FEWEST_COVARIATES = 2
+FAR = 1.0
 LAYOUTS = ("urban-population", "urban-race-ethnicity", "acs-wide", "votes-president")
 
 
@@ -220,10 +222,12 @@ def distance_words(peers: Peers, what: str) -> str:
         f"The distance is the typical difference, in standard deviations over all {what}, in "
         f"{labels}" + (f" ({join_words(logs)} by logarithm)." if logs else ".")
     )
+    nearest = float(peers.table["distance"].iloc[1:].min())
+    if nearest > FAR:
+        text += f" None is near: the closest is {format_number(nearest, 2)} away."
     if peers.without:
-        text += (
-            f" Not known here, and so not used: {join_words([one.words for one in peers.without])}."
-        )
+        without = join_words([one.words for one in peers.without])
+        text += f" Not known here, and so not used: {without}."
     if peers.left_out_count:
         count = format_count(peers.left_out_count)
         text += f" Of the {what}, {count} without one of them could not be peers."
@@ -237,9 +241,12 @@ def show_peer_bars(brief: Brief, peers: Peers | None) -> Shown:
     codes = [brief.code, *peers.codes]
     table = peers.table[["code", "place"]].assign(**_outcomes(brief, codes))
     others = table["with_share"].iloc[1:]
+    spread = describe_range(others, "share")
+    if (others == others.iloc[0]).all():
+        spread = f"{format_share(others.iloc[0])} in each"
     reading = (
         f"{format_share(table['with_share'].iloc[0])} of the counties of {brief.place} have a "
-        f"county agreement; in its peers {describe_range(others, 'share')}"
+        f"county agreement; in its peers {spread}"
     )
     return show_figure(
         plot_bars(

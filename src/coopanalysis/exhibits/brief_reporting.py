@@ -7,7 +7,7 @@ import pandas as pd
 
 from coopanalysis.describe import REPORTING_STATUSES
 from coopanalysis.exhibits.brief_peers import Peers
-from coopanalysis.exhibits.briefs import Brief, explain_place
+from coopanalysis.exhibits.brief_places import Brief, explain_place
 from coopanalysis.exhibits.common import note
 from coopanalysis.figures import plot_stacked_shares, show_figure
 from coopanalysis.sentences import (
@@ -181,7 +181,7 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Shown:
     table = county_rates(brief, peers)
     none = table["quality"].eq(REPORTING_STATUSES[3]).all()
     text = explain_place(brief)
-    if none:
+    if none and brief.is_listed:
         text = (
             f"No agency of {brief.name} sent data in any of these years. That is not the same as "
             f"no crime. {text}"

@@ -12,8 +12,8 @@ from coopanalysis import describe
 from coopanalysis.catalog.column import Column
 from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
 from coopanalysis.describe import REPORTING_STATUSES
+from coopanalysis.exhibits.brief_places import Brief, county_names, what_became
 from coopanalysis.exhibits.brief_reporting import QUALITY_WORDS, crime_years
-from coopanalysis.exhibits.briefs import Brief, explain_place
 from coopanalysis.exhibits.common import list_dates, note
 from coopanalysis.figures.style import STATUS_LABELS
 from coopanalysis.sentences import (
@@ -53,7 +53,7 @@ def show_counties(brief: Brief) -> Shown:
     of_year = brief.years[brief.years["year"] == year].set_index("county_fips")
     quality = of_year["reporting_quality"].map(QUALITY_WORDS).astype("object")
     quality = quality.fillna(REPORTING_STATUSES[3])
-    listed = counties["county_fips"].map(quality)
+    listed = counties["county_fips"].map(quality).astype("object")
     table = counties.assign(
         status=status.map(STATUS_LABELS).to_numpy(),
         since=counties["agreement_signed_date"].map(format_date),
@@ -76,16 +76,55 @@ def show_counties(brief: Brief) -> Shown:
         caption=f"The {pluralise(len(table), 'county', 'counties')} of {brief.place}, one by one",
         note=f"County agreement on the list of {list_dates(brief.panel)[1]}, by its furthest-"
         "reaching model; since is the earliest signing still in force. A municipal agency counts "
-        "where it states its county.",
+        f"where it states its county.{_equivalents(table)}",
         source=describe_sources(brief.panel.build, ["ice-287g", "urban-crime", "urban-population"]),
         columns=columns,
+    )
+
+
+def show_other_units(brief: Brief) -> Shown | None:
+    """Counties that only other years' lists have, such as planning regions; nothing if none."""
+    years = brief.years[~brief.years["county_fips"].isin(brief.counties["county_fips"])]
+    if years.empty:
+        return None
+    names = county_names(brief.panel)
+    last = years.sort_values("year").groupby("county_fips", sort=True)
+    table = pd.DataFrame(
+        {
+            "name": [names[str(code)] for code in last.groups],
+            "code": list(last.groups),
+            "lists": [f"{rows['year'].min()} to {rows['year'].max()}" for _, rows in last],
+            "people": last["population_count"].last().to_numpy(),
+            "reporting": last["reporting_quality"]
+            .last()
+            .map(QUALITY_WORDS)
+            .astype("object")
+            .fillna("not available")
+            .to_numpy(),
+            "became": [what_became(brief.panel, str(code)) for code in last.groups],
+        }
+    )
+    return show_table(
+        table,
+        caption=f"Units of {brief.place} that only other county lists have",
+        note=f"They have no row in the list of {brief.panel.build['base_list']} that agreements "
+        "and maps use. Each has a county brief of its own, made with its code.",
+        source=describe_sources(brief.panel.build, ["urban-population", "urban-crime"]),
+        columns={
+            "name": "Unit",
+            "code": ColumnFormat("Code", kind="text"),
+            "lists": "In the lists of",
+            "people": ColumnFormat("Residents, last list", kind="count"),
+            "reporting": "Crime reporting, last known",
+            "became": "What became of it",
+        },
     )
 
 
 def show_dates(brief: Brief) -> Shown:
     """Days on which something began in a county."""
     if brief.counties.empty:
-        return note(explain_place(brief))
+        return note(f"{brief.name} has no row in the county table, so no dates are known of it.")
     row = brief.counties.iloc[0]
     entries = []
     if not is_missing(row["secure_communities_date"]):
@@ -116,7 +155,7 @@ def show_dates(brief: Brief) -> Shown:
 def show_county_row(brief: Brief) -> Shown:
     """The row of the county table, measure by measure."""
     if brief.counties.empty:
-        return note(f"The county table has no row for {brief.code}. {explain_place(brief)}")
+        return note(f"The county table has no row for {brief.code}, {brief.name}.")
     row = brief.counties.iloc[0]
     known = brief.panel.county.notna().any()
     absent = [c for c in COUNTY.columns if c.name not in KEYS and not known[c.name]]
@@ -214,3 +253,12 @@ def _absent_words(columns: list[Column]) -> str:
             "and have no row."
         )
     return f"Not known here, or not in this release: {join_words(unique)}."
+
+
+def _equivalents(counties: pd.DataFrame) -> str:
+    if counties["county"].str.endswith(" County").all():
+        return ""
+    return (
+        " Counties are here also what stands in their place: parishes, boroughs, census areas, "
+        "independent cities, the District of Columbia."
+    )

@@ -1,23 +1,18 @@
-"""Briefs of one state or one county: whose rows they are, the headline, and what is not known."""
+"""Briefs of one state or one county: which agencies the lists name, and the headline."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from coopanalysis.clean.agreements import agency_key
-from coopanalysis.clean.vintages import explain_code, load_vintages
-from coopanalysis.errors import UsageError
+from coopanalysis.exhibits.brief_places import Brief, explain_place, load_county, load_state
 from coopanalysis.exhibits.common import list_dates
 from coopanalysis.page import show_headline
-from coopanalysis.panel import Panel
 from coopanalysis.sentences import (
     describe_share,
-    format_count,
     format_date,
     join_words,
     pluralise,
@@ -25,147 +20,21 @@ from coopanalysis.sentences import (
 from coopanalysis.shown import Shown
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
-Kind = Literal["state", "county"]
+__all__ = [
+    "TYPE_LABELS",
+    "Brief",
+    "agencies",
+    "agency_count",
+    "headline",
+    "load_county",
+    "load_state",
+]
 TYPE_LABELS = {
     "county": "County",
     "municipality": "Municipality",
     "state-agency": "State agency",
     "": "Type not stated",
 }
-_WITH_ARTICLE = ("District of Columbia",)
-
-
-@dataclass(frozen=True)
-class Brief:
-    """One state or county with its rows of every table.
-
-    Attributes
-    ----------
-    panel : Panel
-        The whole release, for comparisons.
-    kind : "state" or "county"
-    code : str
-        Code of the place: two characters of a state, five of a county.
-    name : str
-        The place as written in a title: "Fenwold", "Alenbry County, Fenwold".
-    state_fips, state : str
-        Its state.
-    counties : DataFrame, one row per county of the base list
-        Rows of the county table; none for a county code that only other years' lists have.
-    years : DataFrame, one row per county and year
-        Rows of the county-year table, in the county list of each year.
-    agreements : DataFrame
-        Rows of all lists: for a state all of its agencies, for a county those placed in it.
-    """
-
-    panel: Panel
-    kind: Kind
-    code: str
-    name: str
-    state_fips: str
-    state: str
-    counties: pd.DataFrame
-    years: pd.DataFrame
-    agreements: pd.DataFrame
-
-    @property
-    def place(self) -> str:
-        """The place inside a sentence."""
-        return f"the {self.name}" if self.name in _WITH_ARTICLE else self.name
-
-    @property
-    def state_words(self) -> str:
-        """The state inside a sentence."""
-        return f"the {self.state}" if self.state in _WITH_ARTICLE else self.state
-
-    @property
-    def is_listed(self) -> bool:
-        """Whether the county list that the tables are made for has the place."""
-        return len(self.counties) > 0
-
-    def on_list(self, which: Literal["first", "latest"]) -> pd.DataFrame:
-        """Rows of the place on the first or the latest list of participating agencies."""
-        every = self.panel.agreements
-        days = every.loc[every["list_kind"] == "participating", "list_date"]
-        day = days.min() if which == "first" else days.max()
-        rows = self.agreements
-        chosen: pd.DataFrame = rows[
-            (rows["list_kind"] == "participating") & (rows["list_date"] == day)
-        ]
-        return chosen
-
-
-def load_state(panel: Panel, state_fips: str) -> Brief:
-    """Gather the rows of one state.
-
-    Raises
-    ------
-    UsageError
-        If the release has no such state; names the nearest.
-    """
-    states = panel.county.drop_duplicates("state_fips").set_index("state_fips")["state"]
-    if state_fips not in states:
-        names = {str(code): str(name) for code, name in states.items()}
-        raise _unknown("state", state_fips, panel, names)
-    own, years, rows = (
-        table[table["state_fips"] == state_fips].reset_index(drop=True)
-        for table in (panel.county, panel.county_year, panel.agreements)
-    )
-    name = str(states[state_fips])
-    return Brief(panel, "state", state_fips, name, state_fips, name, own, years, rows)
-
-
-def load_county(panel: Panel, county_fips: str) -> Brief:
-    """Gather the rows of one county, or of a code that only some years' county lists have.
-
-    Raises
-    ------
-    UsageError
-        If no county list of the release has the code; says what is known of it, and names the
-        nearest.
-    """
-    names = county_names(panel)
-    if county_fips not in names:
-        raise _unknown("county", county_fips, panel, names)
-    own, years, rows = (
-        table[table["county_fips"] == county_fips].reset_index(drop=True)
-        for table in (panel.county, panel.county_year, panel.agreements)
-    )
-    states = panel.county.drop_duplicates("state_fips").set_index("state_fips")["state"]
-    state = str(states[county_fips[:2]])
-    name = f"{names[county_fips]}, {state}"
-    return Brief(panel, "county", county_fips, name, county_fips[:2], state, own, years, rows)
-
-
-def county_names(panel: Panel) -> dict[str, str]:
-    """Name of each county code that the release has in the county list of some year."""
-    listed = panel.county.set_index("county_fips")["county"]
-    names = {str(code): str(name) for code, name in listed.items()}
-    others = sorted(set(panel.county_year["county_fips"]) - set(names))
-    if others:
-        known = load_vintages().names if panel.release != "demo" else {}
-        names |= {code: known.get(code, f"County {code}").rsplit(", ", 1)[0] for code in others}
-    return names
-
-
-def explain_place(brief: Brief) -> str:
-    """Say what became of a county code, or "" where all county lists have the same code."""
-    years = sorted(brief.years["year"].unique().tolist())
-    every = sorted(brief.panel.county_year["year"].unique().tolist())
-    base = brief.panel.build["base_list"]
-    listed = "has it" if brief.is_listed else "does not have it"
-    if brief.kind != "county" or (brief.is_listed and years == every):
-        return ""
-    span = f"the lists of {years[0]} to {years[-1]}" if years else "no other list"
-    text = f"The county list of {base}, which the tables are made for, {listed}; {span} do too"
-    if not brief.is_listed:
-        text = (
-            f"The county list of {base}, which the tables are made for, {listed}; of {every[0]} "
-            f"to {every[-1]}, the lists of {years[0]} to {years[-1]} do"
-        )
-    if brief.panel.release == "demo":
-        return f"{text}."
-    return f"{explain_code(brief.code, load_vintages())}. {text}."
 
 
 def agency_count(rows: pd.DataFrame) -> int:
@@ -230,21 +99,25 @@ def _state_sentence(brief: Brief, latest: str) -> str:
     total = len(brief.counties)
     if rows.empty:
         return (
-            f"The list of 287(g) agreements of {latest} names no agency of {brief.place}: none of "
-            f"its {pluralise(total, 'county', 'counties')}, no municipality and no agency of the "
-            "state."
+            f"The list of 287(g) agreements of {latest} names no agency of {brief.place}: no "
+            f"agency of {'its counties' if total > 1 else 'a county'}, of a municipality or of "
+            "the state."
         )
     having = int((brief.counties["agreement_latest_list"] == 1).sum())
+    share = f"in {describe_share(having, total)}" if having else f"in none of {total} counties"
     return (
         f"The list of 287(g) agreements of {latest} names "
         f"{pluralise(agency_count(rows), 'agency', 'agencies')} of {brief.place}: "
-        f"{_by_type(rows)}. A county agency is on it in {describe_share(having, total)}."
+        f"{_by_type(rows)}. A county agency is on it {share}."
     )
 
 
 def _county_sentence(brief: Brief, latest: str) -> str:
     if not brief.is_listed:
-        return f"{explain_place(brief)} Agreements are counted by the codes of that list only."
+        return (
+            f"{explain_place(brief)} No agreement is counted under this code: look at the counties "
+            "of that list."
+        )
     rows = brief.on_list("latest")
     found = agencies(rows)
     county = found[found["agency_type"] == "county"]
@@ -281,20 +154,3 @@ def _by_type(rows: pd.DataFrame) -> str:
     }
     counts = agencies(rows)["agency_type"].value_counts()
     return join_words([pluralise(counts[name], *words[name]) for name in words if name in counts])
-
-
-def _unknown(what: str, code: str, panel: Panel, names: Mapping[str, str]) -> UsageError:
-    near = get_close_matches(code, list(names), n=3, cutoff=0.5)
-    by_name = {name.casefold(): one for one, name in names.items()}
-    near += [by_name[one] for one in get_close_matches(code.casefold(), list(by_name), n=2)]
-    hint = join_words([f"{one} ({names[one]})" for one in dict.fromkeys(near)])
-    known = ""
-    if what == "county" and panel.release != "demo" and code in load_vintages().names:
-        known = f" {explain_code(code, load_vintages())}."
-    length = {"state": "two", "county": "five"}[what]
-    return UsageError(
-        f"Release '{panel.release}' has no {what} '{code}'.{known} A code is text of {length} "
-        f"characters, as {next(iter(names))!r}."
-        + (f" The nearest: {hint}." if hint else "")
-        + f" There are {format_count(len(names))}."
-    )
