@@ -10,7 +10,8 @@ import pandas as pd
 
 from coopanalysis import describe
 from coopanalysis.clean.laws import LAW_STATUS_LABELS
-from coopanalysis.exhibits.brief_peers import Peers, pooled_mean, state_units
+from coopanalysis.exhibits.brief_peers import Peers
+from coopanalysis.exhibits.brief_units import pooled_mean, state_units
 from coopanalysis.exhibits.briefs import Brief
 from coopanalysis.exhibits.common import agreement_as_of, note
 from coopanalysis.exhibits.law_facts import LawFacts, load_facts
