@@ -70,7 +70,7 @@ class CountyList:
         """Counties of a state that a text can mean; two where a county and a city share it."""
         base, kind = _reduced(text)
         found = self._by_name.get((state, f"{base}city")) if kind == "city" else None
-        return frozenset(found or self._by_name.get((state, base), ()))
+        return frozenset(found or self._by_name.get((state, base), set()))
 
     def with_residents(self, state: str, residents: int, tolerance: float) -> frozenset[str]:
         """Counties of a state with that many residents, give or take a share of them."""

@@ -39,9 +39,9 @@ def _combine(columns: list[pd.Series]) -> tuple[npt.NDArray[np.int64], list[tupl
         values.append(np.asarray(unique, dtype=object))
     found, rows = np.unique(codes, return_inverse=True)
     parts = []
-    for unique in reversed(values):
-        found, at = np.divmod(found, max(len(unique), 1))
-        parts.append(unique[at])
+    for meanings in reversed(values):
+        found, at = np.divmod(found, max(len(meanings), 1))
+        parts.append(meanings[at])
     return rows, list(zip(*reversed(parts), strict=True))
 
 
@@ -145,9 +145,9 @@ def order_fact(
 ) -> Settled:
     """Count each number's place from its neighbours; `fit` is the share that must be in order."""
     by_state: defaultdict[str, list[int]] = defaultdict(list)
-    for state, number in numbers:
-        if number.isdigit() and number not in STATEWIDE_NUMBERS:
-            by_state[state].append(int(number))
+    for state, text in numbers:
+        if text.isdigit() and text not in STATEWIDE_NUMBERS:
+            by_state[state].append(int(text))
     fact: Settled = {}
     for state, order in by_state.items():
         known = {}
