@@ -143,6 +143,25 @@ def data_read(
         typer.echo(advice, err=True)
 
 
+@data_app.command("trace")
+def data_trace(
+    county: Annotated[str, typer.Option(help="County code of five digits, such as 12086.")],
+    column: Annotated[str, typer.Option(help="Column, as in docs/data_dictionary.md.")],
+    release: ReleaseOption = "public",
+    year: Annotated[
+        int | None, typer.Option(help="Year, for a cell of a table that has years.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the trace as JSON.")] = False,
+) -> None:
+    """Go from a cell of a processed table back to file, sheet and row."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from coopanalysis.panel import trace_cell  # noqa: PLC0415
+
+    trace = trace_cell(release, county, column, year)
+    typer.echo(json.dumps(asdict(trace), indent=1, ensure_ascii=False) if as_json else str(trace))
+
+
 @reports_app.command("list")
 def reports_list(release: ReleaseOption = "demo") -> None:
     """List the reports of a release with their notebooks and parameters."""

@@ -13,22 +13,27 @@ if TYPE_CHECKING:
     from coopanalysis.panel.check import check_release_data
     from coopanalysis.panel.load import Panel, load_release
     from coopanalysis.panel.read import read_one
+    from coopanalysis.panel.trace import Trace, trace_cell
 
 __all__ = [
     "BuildSummary",
     "Panel",
+    "Trace",
     "build_release",
     "check_release_data",
     "load_release",
     "read_one",
+    "trace_cell",
 ]
 _HOMES = {
     "BuildSummary": "build",
     "Panel": "load",
+    "Trace": "trace",
     "build_release": "build",
     "check_release_data": "check",
     "load_release": "load",
     "read_one": "read",
+    "trace_cell": "trace",
 }
 
 

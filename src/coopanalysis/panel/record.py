@@ -34,7 +34,7 @@ BUILDING_MODULES = (
     "clean",
     "panel",
 )
-NOT_BUILDING = ("check.py", "load.py", "record.py")
+NOT_BUILDING = ("check.py", "load.py", "origins.py", "record.py", "row_search.py", "trace.py")
 """Modules of `panel` that read what was built, and shape nothing of it."""
 EVERY_REPORT_READS = (
     "release",

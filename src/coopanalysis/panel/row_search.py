@@ -1,0 +1,168 @@
+"""Which raw rows one cell of a processed table rests on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from coopanalysis.catalog.agency_columns import AGENCY_YEAR
+from coopanalysis.catalog.column import Column, Table
+from coopanalysis.catalog.columns import AGREEMENTS
+from coopanalysis.catalog.tables import PROVENANCE
+from coopanalysis.panel.county import agreement_rows, latest_list
+from coopanalysis.panel.inputs import ICE_LIST, RETURN_A
+from coopanalysis.panel.origins import Row
+
+_AGENCY_CELLS: Final = (
+    "ori7",
+    "agency",
+    "county_part_share",
+    "population_covered",
+    "reporting_status",
+    "months_reported",
+    "months_covered",
+)
+
+
+class RowSearch:
+    """The search for the raw rows behind one cell.
+
+    Parameters
+    ----------
+    folder : Path
+        Processed tables of the release.
+    record : dict
+        Record of their build.
+    column : Column
+        Column of the cell.
+    row : dict
+        The row of the cell.
+    year : int or None
+        Its year, in a table that has years.
+
+    Attributes
+    ----------
+    notes : list of str
+        What a person has to know of the search.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        record: dict[str, Any],
+        column: Column,
+        row: dict[str, Any],
+        year: int | None,
+    ) -> None:
+        self.folder, self.record, self.column, self.row, self.year = (
+            folder, record, column, row, year
+        )  # fmt: skip
+        self.county = str(row["county_fips"])
+        self.inputs: list[dict[str, Any]] = record["inputs"]
+        self.layouts = self._layouts()
+        self.notes: list[str] = []
+        self.searched: list[str] = []
+
+    def rows(self) -> list[Row]:
+        """Raw rows behind the cell, in the order of the layouts of its column."""
+        found: list[Row] = []
+        for layout in self.layouts:
+            known = [entry["id"] for entry in self.inputs if entry["layout"] == layout]
+            if not known:
+                self.notes.append(f"The release has no file of layout '{layout}'.")
+            elif layout == ICE_LIST:
+                found += self._from_lists()
+            elif layout == RETURN_A:
+                found += self._from_agencies(known)
+            else:
+                found += self._from_layout(layout, known)
+        return found
+
+    def without_row(self, rows: list[Row]) -> tuple[str, ...]:
+        """Sources that were looked into in vain."""
+        met = {row.source for row in rows}
+        return tuple(source for source in dict.fromkeys(self.searched) if source not in met)
+
+    def _layouts(self) -> list[str]:
+        """Layouts of the column; of a practice only the one it is from in this release."""
+        layouts = self.column.source.split(", ")
+        source = self.row.get("practices_source")
+        used = [entry["layout"] for entry in self.inputs if entry["id"] == source]
+        return used if len(layouts) > 1 and set(used) <= set(layouts) and used else layouts
+
+    def _read(self, table: Table) -> pd.DataFrame:
+        return pd.read_parquet(self.folder / f"{table.name}.parquet")
+
+    def _from_layout(self, layout: str, known: list[str]) -> list[Row]:
+        provenance = self._read(PROVENANCE)
+        rows = provenance[provenance["layout"] == layout]
+        if rows.empty:
+            self.notes.append(
+                f"The rows of {', '.join(known)} carry no county code; they are used to look "
+                "others up."
+            )
+            return []
+        sources = self._sources(rows, known)
+        rows = rows[rows["place_fips"].isin([self.county, self.county[:2]])]
+        for source in sources:
+            self.searched.append(source)
+            of_source = self._of_year(rows[rows["source"] == source], provenance)
+            if not of_source.empty:
+                places = zip(of_source["sheet"], of_source["row"].tolist(), strict=True)
+                return [Row(layout, source, sheet, row) for sheet, row in places]
+        return []
+
+    def _sources(self, rows: pd.DataFrame, known: list[str]) -> list[str]:
+        """Sources of the vintage the column is of, best first."""
+        used = [source for source in known if (rows["source"] == source).any()]
+        if not self.column.vintage:
+            return used
+        vintages = {entry["id"]: entry["vintage"] for entry in self.inputs}
+        wanted = self.column.vintage.split(", ")
+        ranked = [source for source in used if vintages[source] in wanted]
+        return sorted(ranked, key=lambda source: wanted.index(vintages[source]))
+
+    def _of_year(self, rows: pd.DataFrame, provenance: pd.DataFrame) -> pd.DataFrame:
+        """Rows of the year of the cell, or of the one year that the file has."""
+        if rows.empty or rows["year"].isna().all():
+            return rows
+        source = rows["source"].iloc[0]
+        years = provenance.loc[provenance["source"] == source, "year"].unique()
+        if len(years) == 1:
+            return rows
+        year = self.year if self.year is not None else self.record["base_list"]
+        return rows[rows["year"] == year]
+
+    def _from_lists(self) -> list[Row]:
+        agreements = self._read(AGREEMENTS)
+        listed = agreement_rows(agreements)
+        rows = listed.get(self.column.name, listed["agreement_latest_list"])
+        self.searched += rows["source"].unique().tolist() or [latest_list(agreements)]
+        return [
+            Row(
+                ICE_LIST,
+                str(one["source"]),
+                str(one["source_sheet"]),
+                int(one["source_row"]),
+                how=f"county found by: {one['county_match']}",
+            )
+            for one in rows[rows["county_fips"] == self.county].to_dict("records")
+        ]
+
+    def _from_agencies(self, known: list[str]) -> list[Row]:
+        agencies = self._read(AGENCY_YEAR)
+        rows = agencies[(agencies["county_fips"] == self.county) & (agencies["year"] == self.year)]
+        self.searched += rows["source"].unique().tolist() or known
+        return [
+            Row(
+                RETURN_A,
+                str(one["source"]),
+                "",
+                int(one["source_row"]),
+                cells={name: str(one[name]) for name in _AGENCY_CELLS},
+                how=f"county found by: {one['county_match']}",
+            )
+            for one in rows.to_dict("records")
+        ]

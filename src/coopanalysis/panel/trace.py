@@ -1,0 +1,206 @@
+"""From one cell of a processed table back to file, sheet and row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from coopanalysis import paths
+from coopanalysis.catalog.agency_columns import COUNTY_REPORTING
+from coopanalysis.catalog.column import Table
+from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
+from coopanalysis.catalog.sources import check_release
+from coopanalysis.catalog.tables import PROVENANCE
+from coopanalysis.errors import DataError, UsageError
+from coopanalysis.panel.origins import Origin, with_cells
+from coopanalysis.panel.record import shown_path
+from coopanalysis.panel.row_search import RowSearch
+from coopanalysis.panel.store import read_build
+
+OF_COUNTY: Final = (COUNTY,)
+OF_YEAR: Final = (COUNTY_YEAR, COUNTY_REPORTING)
+"""Tables whose cells can be traced: without a year, and with one."""
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Where the value of one cell comes from.
+
+    Attributes
+    ----------
+    release, table, county_fips, column : str
+        The cell.
+    county : str
+        Name of the county and its state; empty if its code is not in the base list.
+    year : int or None
+        Year, in a table that has years.
+    value : str, int, float or None
+        The value; dates as YYYY-MM-DD, None if missing.
+    unit, meaning : str
+        Of the column.
+    origins : tuple of Origin
+        The raw rows, with their cells as they stand in the file.
+    without_row : tuple of str
+        Ids of sources the column comes from that have no row about this county.
+    notes : tuple of str
+        What else a person has to know.
+    """
+
+    release: str
+    table: str
+    county_fips: str
+    county: str
+    year: int | None
+    column: str
+    value: str | int | float | None
+    unit: str
+    meaning: str
+    origins: tuple[Origin, ...]
+    without_row: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        year = f", {self.year}" if self.year is not None else ""
+        value = "missing" if self.value is None else self.value
+        lines = [
+            f"{self.county_fips} {self.county}{year} (release {self.release}, table {self.table})",
+            f"{self.column} = {value}   [{self.unit}]",
+            f"  {self.meaning}",
+            *map(str, self.origins),
+            *(f"{source}: no row about this county" for source in self.without_row),
+            *self.notes,
+        ]
+        return "\n".join(lines)
+
+
+def trace_cell(release: str, county: str, column: str, year: int | None = None) -> Trace:
+    """Find the raw rows behind one cell of the county, county-year or reporting table.
+
+    Parameters
+    ----------
+    release : str
+        Name of the release; it must have been built.
+    county : str
+        County code of five characters.
+    column : str
+        Name of a column.
+    year : int, optional
+        Year; without it the cell is one of the county table.
+
+    Returns
+    -------
+    Trace
+
+    Raises
+    ------
+    UsageError
+        If there is no such release, county, column or year; names the nearest.
+    DataError
+        If the release has not been built, or a raw file is not there or cannot be read.
+    """
+    folder, record = _built(release)
+    table = _table_with(column, year)
+    row, name = _find(folder, table, county, year)
+    declared = table.column(column)
+    search = RowSearch(folder, record, declared, row, year)
+    rows = search.rows()
+    origins, notes = with_cells(rows, county, release, record)
+    return Trace(
+        release=release,
+        table=table.name,
+        county_fips=county,
+        county=name,
+        year=year,
+        column=column,
+        value=_plain(row[column]),
+        unit=declared.unit,
+        meaning=declared.description,
+        origins=origins,
+        without_row=search.without_row(rows),
+        notes=(*search.notes, *notes),
+    )
+
+
+def _built(release: str) -> tuple[Path, dict[str, Any]]:
+    check_release(release)
+    folder = paths.processed_dir(release)
+    record = read_build(folder)
+    if record is None or not (folder / f"{PROVENANCE.name}.parquet").is_file():
+        raise DataError(
+            shown_path(folder),
+            f"the tables of release '{release}' are not there",
+            f"Run `coopanalysis data build --release {release}`.",
+        )
+    return folder, record
+
+
+def _table_with(column: str, year: int | None) -> Table:
+    """Table that has a column, among those with years or those without."""
+    searched, others = (OF_COUNTY, OF_YEAR) if year is None else (OF_YEAR, OF_COUNTY)
+    for table in searched:
+        if column in _names(table):
+            return table
+    for table in others:
+        if column in _names(table):
+            remedy = "Name a year with --year" if year is None else "Leave out --year"
+            raise UsageError(f"'{column}' is a column of table {table.name}. {remedy}.")
+    known = list(dict.fromkeys(name for table in searched for name in _names(table)))
+    near = get_close_matches(column, known, n=_SHOWN, cutoff=0.5) or known
+    raise UsageError(f"No column '{column}'. The nearest: {', '.join(near)}.")
+
+
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
+
+
+def _find(folder: Path, table: Table, county: str, year: int | None) -> tuple[dict[str, Any], str]:
+    """Return the row of a cell and the name of its county."""
+    names = pd.read_parquet(
+        folder / f"{COUNTY.name}.parquet", columns=["county_fips", "county", "state"]
+    ).set_index("county_fips")
+    named = {
+        str(code): str(name) for code, name in (names["county"] + ", " + names["state"]).items()
+    }
+    frame = pd.read_parquet(folder / f"{table.name}.parquet")
+    rows = frame[frame["county_fips"] == county]
+    if rows.empty:
+        codes = sorted({*frame["county_fips"], *(named if table is COUNTY else ())})
+        near = "; ".join(
+            f"{code} {named.get(code, '')}".strip() for code in _near(county, codes, named)
+        )
+        raise UsageError(f"Table {table.name} has no county '{county}'. The nearest: {near}.")
+    if year is not None:
+        years = sorted(rows["year"].tolist())
+        rows = rows[rows["year"] == year]
+        if rows.empty:
+            raise UsageError(
+                f"Table {table.name} has no year {year} of county {county}. "
+                f"It has {', '.join(map(str, years))}."
+            )
+    return dict(rows.iloc[0]), named.get(county, "")
+
+
+def _near(county: str, codes: list[str], named: dict[str, str]) -> list[str]:
+    """Codes nearest to a code, or of the names nearest to a name."""
+    if county.isdecimal():
+        return sorted(codes, key=lambda code: abs(int(code) - int(county)))[:_SHOWN]
+    by_name = {name.casefold(): code for code, name in named.items()}
+    wanted = county.casefold()
+    found = [code for name, code in by_name.items() if name.startswith(wanted)]
+    close = get_close_matches(wanted, list(by_name), n=_SHOWN, cutoff=0.4)
+    return [*dict.fromkeys([*found, *(by_name[name] for name in close)])][:_SHOWN] or codes[:_SHOWN]
+
+
+def _plain(value: Any) -> str | int | float | None:
+    """A value as JSON has it."""
+    if pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.strftime("%Y-%m-%d")
+    plain = value.item() if hasattr(value, "item") else value
+    return plain if isinstance(plain, int | float) else str(plain)

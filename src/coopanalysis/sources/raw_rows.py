@@ -1,0 +1,112 @@
+"""Single rows of a raw file, cell by cell as they stand in it, for a person who looks one up."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from coopanalysis.sources import READERS
+from coopanalysis.sources.dbase import read_dbase
+from coopanalysis.sources.reading import PROVENANCE_COLUMNS
+from coopanalysis.sources.table import decode, read_bytes
+from coopanalysis.sources.workbook import read_sheets
+
+Place = tuple[str, int]
+Cells = dict[str, str]
+_HEADER_SEARCH = 10
+
+
+def raw_rows(path: Path, layout: str, places: Collection[Place]) -> dict[Place, Cells]:
+    """Read some rows of a raw file.
+
+    Parameters
+    ----------
+    path : Path
+        The raw file.
+    layout : str
+        Its layout; its reader is asked where the file has no columns of its own.
+    places : collection of (str, int)
+        Sheet and row of each row wanted, as readers number them.
+
+    Returns
+    -------
+    dict of dict of str, by sheet and row
+        Text of each cell by the name of its column, without the empty ones. A row that the file
+        does not have is left out.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    """
+    wanted = set(places)
+    match path.suffix.lower():
+        case ".csv":
+            lines = csv.reader(io.StringIO(decode(read_bytes(path)).removeprefix("\ufeff")))
+            return _cells("", enumerate(lines, 1), wanted)
+        case ".xlsx":
+            found: dict[Place, Cells] = {}
+            for sheet in read_sheets(path):
+                found |= _cells(sheet.name, sheet.rows, wanted)
+            return found
+        case ".dta":
+            raw = pd.read_stata(path, convert_dates=False, convert_categoricals=False)
+            return _frame_cells(
+                raw.assign(source_sheet="", source_row=range(1, len(raw) + 1)), wanted
+            )
+        case ".dbf":
+            return _frame_cells(read_dbase(path, "", ()).lines, wanted)
+    return _frame_cells(READERS[layout](path, "").frame, wanted)
+
+
+def _cells(
+    sheet: str, rows: Iterable[tuple[int, Sequence[str]]], wanted: set[Place]
+) -> dict[Place, Cells]:
+    """Rows wanted of one sheet. The header is the fullest of the first rows, the first of such."""
+    numbers = {row for name, row in wanted if name == sheet}
+    first: list[Sequence[str]] = []
+    found: dict[int, Sequence[str]] = {}
+    for number, cells in rows:
+        if len(first) < _HEADER_SEARCH:
+            first.append(cells)
+        if number in numbers:
+            found[number] = cells
+            if len(found) == len(numbers):
+                break
+    header = max(first, key=_filled, default=[])
+    return {
+        (sheet, number): {
+            name.strip() or f"column {at}": cell.strip()
+            for at, (name, cell) in enumerate(zip(header, cells, strict=False), 1)
+            if cell.strip()
+        }
+        for number, cells in found.items()
+    }
+
+
+def _filled(cells: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in cells)
+
+
+def _frame_cells(frame: pd.DataFrame, wanted: set[Place]) -> dict[Place, Cells]:
+    keys = zip(frame["source_sheet"], frame["source_row"], strict=True)
+    rows = frame[[key in wanted for key in keys]]
+    columns = [name for name in frame if name not in PROVENANCE_COLUMNS]
+    return {
+        (str(row["source_sheet"]), int(row["source_row"])): {
+            str(name): _text(row[name])
+            for name in columns
+            if pd.notna(row[name]) and row[name] != ""
+        }
+        for row in rows.to_dict("records")
+    }
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
