@@ -1,0 +1,60 @@
+"""What goes wrong on paper is found in the PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coopanalysis.reports.browser import find_chromium, open_browser
+from coopanalysis.reports.checkup.paper import check_paper, find_pdftotext
+from coopanalysis.reports.dress import page_style
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not find_chromium(), reason="no Chromium on this machine"),
+    pytest.mark.skipif(not find_pdftotext(), reason="no pdftotext on this machine"),
+]
+ROWS = "".join(
+    f"<tr><th scope='row'>Agency-of-Exampleton {n}</th><td>{n * 7}</td></tr>" for n in range(120)
+)
+TABLE = (
+    "<div class='coop-scroll'><table><caption>Agencies of nowhere</caption>"
+    "<thead><tr><th scope='col'>Agency</th><th scope='col'>Officers</th></tr></thead>"
+    f"<tbody>{ROWS}</tbody></table></div>"
+)
+PAGE = (
+    "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>A</title>"
+    "<style>{style}</style></head><body><main class='layout'><h1>A title</h1>{body}</main></body>"
+    "</html>"
+)
+LAST = (
+    "<div style='height: 205mm'>Tall.</div><h2>Lonely</h2><p style='break-before: page'>Next.</p>"
+)
+FAULTS = {
+    "good": ("", TABLE, ""),
+    "wide": (".layout table { width: 900px; }", TABLE, "over the edge of the paper"),
+    "header": ("@media print { thead { display: table-row-group; } }", TABLE, "no header on sheet"),
+    "clipped": (
+        "@media print { .coop-scroll { max-height: 9cm; overflow: hidden; } }",
+        TABLE,
+        "lacks the row",
+    ),
+    "heading": (
+        "@media print { h2 { break-after: auto !important; } }",
+        LAST,
+        "stands last on sheet 1",
+    ),
+}
+
+
+def test_each_fault_is_found(tmp_path: Path) -> None:
+    found = {}
+    with open_browser() as context:
+        for name, (style, body, _) in FAULTS.items():
+            path = tmp_path / "page.html"
+            path.write_text(PAGE.format(style=page_style() + style, body=body), encoding="utf-8")
+            found[name] = " ".join(miss.problem for miss in check_paper(context, path))
+    assert found.pop("good") == ""
+    for name, words in found.items():
+        assert FAULTS[name][2] in words, name
