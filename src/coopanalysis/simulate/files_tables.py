@@ -15,7 +15,6 @@ from coopanalysis.simulate import warts
 from coopanalysis.simulate.draws import Floats, normal, uniform
 from coopanalysis.simulate.names import ACCENTED_NAME, ISLAND_STATE, STATES, TERRITORIES
 from coopanalysis.simulate.people import BASE_YEAR, make_people
-from coopanalysis.simulate.policy import make_crime
 from coopanalysis.simulate.territories import territory_counties
 from coopanalysis.simulate.truth import YEARS
 from coopanalysis.simulate.universe import county_list, regional_mean, residents
@@ -97,13 +96,9 @@ def race_ethnicity() -> File:
 
 def crime() -> File:
     """Reported offences 2021-2023 per 100,000 residents, with quality flags."""
-    drawn = warts.spoil_crime(make_crime())
     lines = []
     for year in YEARS:
-        listed = county_list(year)
-        values = drawn.loc[drawn["year"] == year, ["person", "property", "quality"]].to_numpy()
-        if year >= warts.REGIONS_FROM:
-            values = warts.regional_crime(values, year)
+        values, listed = warts.crime_in_list(year), county_list(year)
         for code, (person, prop, flag) in zip(listed["county_fips"], values, strict=True):
             cells = f"{person:.2f},{prop:.2f},{flag:.0f},{flag:.0f}" if flag > 0 else "NA,NA,NA,NA"
             lines.append(f"{year},{code[:2]},{code[2:]},{cells}")

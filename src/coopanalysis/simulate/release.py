@@ -6,12 +6,15 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from coopanalysis.simulate import files_agreements as agreements
+from coopanalysis.simulate import files_police as police
 from coopanalysis.simulate import files_policy as policy
 from coopanalysis.simulate import files_tables as tables
 from coopanalysis.simulate.files_tables import File
+from coopanalysis.simulate.truth import YEARS
 from coopanalysis.simulate.world import make_world
 
 PUBLISHER = "coopanalysis (simulated)"
@@ -171,6 +174,37 @@ DEMO_FILES: tuple[DemoFile, ...] = (
         "Map of the fictional counties and states",
         "Invented boundaries on a plane",
         _boundaries,
+    ),
+    DemoFile(
+        "demo-ucr-states",
+        "ucr-states",
+        "ucr_states.csv",
+        "2021-2023",
+        "State codes in the crime reports of the fictional states",
+        "Invented state codes, and the first letters of agencies' identifiers",
+        police.state_codes,
+    ),
+    DemoFile(
+        "demo-police-employees",
+        "police-employees",
+        "fbi_lee_latest.csv",
+        "2022-2023",
+        "Simulated police employees by agency",
+        "Invented officers, civilians and residents served by agency, with county names",
+        police.directory,
+    ),
+    *(
+        DemoFile(
+            f"demo-fbi-return-a-{year}",
+            "fbi-return-a",
+            f"RETA{year}.zip",
+            str(year),
+            f"Simulated Return A master file, {year}",
+            "Invented offences unfounded, actual and cleared by agency, month and offence; "
+            "population, county and reporting status of each agency",
+            partial(police.return_a, year),
+        )
+        for year in YEARS
     ),
 )
 

@@ -15,6 +15,8 @@ race and ethnicity        small shares in scientific notation
 secure-communities        names shortened and misspelt, former codes, missing months
 ilrc-rubric               repeated counties, totals 0, 8 and 31, a wrong sum, territories
 ICE lists                 see `agreement_faults` and `files_agreements`
+Return A                  see `returns`; a city outside counties that nothing places; cities in
+                          two or three counties; patrols of a whole state
 several                   a county that changed code and name in 2015; a state whose counties
                           give way to planning regions in 2022
 ========================= ==================================================================
@@ -30,12 +32,14 @@ import pandas as pd
 from coopanalysis.simulate.draws import Floats, Ints
 from coopanalysis.simulate.names import CITY_STATE, ISLAND_STATE, RECODED_STATE
 from coopanalysis.simulate.people import make_people
+from coopanalysis.simulate.policy import make_crime
 from coopanalysis.simulate.universe import REGIONS_FROM, recoded_rows, regional_mean
 from coopanalysis.simulate.world import REGION_COUNT, make_world
 
 __all__ = [
     "LATIN_YEARS",
     "REGIONS_FROM",
+    "crime_in_list",
     "great_city",
     "no_votes_county",
     "regional_crime",
@@ -109,6 +113,16 @@ def _book_city(crime: pd.DataFrame) -> None:
         row = (crime["at"] == main) & (crime["year"] == year)
         values = [round(share * factor * value, 2) for value in level.values()]
         crime.loc[row, ["person", "property", "quality"]] = [*values, flag]
+
+
+def crime_in_list(year: int) -> Floats:
+    """Rates against persons and property, and flag, of each county in the list of a year.
+
+    As the crime file has them: with all planted faults, and without rates where the flag is 0.
+    """
+    drawn = spoil_crime(make_crime())
+    values = drawn.loc[drawn["year"] == year, ["person", "property", "quality"]].to_numpy()
+    return regional_crime(values, year) if year >= REGIONS_FROM else values
 
 
 def regional_crime(values: Floats, year: int) -> Floats:
