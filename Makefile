@@ -39,6 +39,10 @@ $(TRUTHS): requirements-truths.lock $(STAMP)
 reports: data ## Build the data, run the notebooks, render the reports to reports/
 	@$(BIN)/coopanalysis reports run --release $(RELEASE)
 
+.PHONY: briefs
+briefs: data ## Render a brief of every state of the release
+	@$(BIN)/coopanalysis reports run --release $(RELEASE) --all-states
+
 .PHONY: data
 data: $(STAMP) ## Fetch (if the release has addresses) and clean the raw files into data/processed/
 	@$(BIN)/coopanalysis data fetch --release $(RELEASE)

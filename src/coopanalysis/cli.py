@@ -183,14 +183,40 @@ def reports_run(
         typer.Option("--set", metavar="NAME=VALUE", help="Parameter to change; may be repeated."),
     ] = None,
     force: Annotated[bool, typer.Option(help="Run reports that are up to date, too.")] = False,
+    all_states: Annotated[
+        bool, typer.Option("--all-states", help="A brief of every state of the release.")
+    ] = False,
+    all_counties: Annotated[
+        bool, typer.Option("--all-counties", help="A brief of every county: it takes hours.")
+    ] = False,
 ) -> None:
     """Run the notebooks of a release and render one HTML file each, and the index."""
     from coopanalysis.reports import run_reports  # noqa: PLC0415
 
     overrides = dict(_assignment(text) for text in set_ or [])
+    only = _with_briefs(only, overrides, all_states, all_counties)
     outcome = run_reports(release, only=only, overrides=overrides, force=force, progress=_say)
     if outcome.failed:
         raise typer.Exit(1)
+
+
+def _with_briefs(
+    only: list[str] | None, overrides: dict[str, str], all_states: bool, all_counties: bool
+) -> list[str] | None:
+    """Add the briefs of all places; those of all counties only where that is said outright."""
+    chosen = [*(only or []), *["state-brief"] * all_states, *["county-brief"] * all_counties]
+    for flag, report, place in (
+        (all_states, "state-brief", "state_fips"),
+        (all_counties, "county-brief", "county_fips"),
+    ):
+        if flag and place in overrides:
+            raise UsageError(f"--all-{report.split('-')[0]}s and --set {place} exclude each other.")
+        if report == "county-brief" and report in chosen and not flag and place not in overrides:
+            raise UsageError(
+                "Which county? Name one with --set county_fips=06001, or make the briefs of all "
+                "counties with --all-counties."
+            )
+    return chosen or None
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -59,11 +59,10 @@ def report_parts(job: ReportJob, reader: PartsReader | None = None) -> Parts:
     parts |= {f"parameter {name}": repr(value) for name, value in job.parameters.items()}
     parts |= {"title": job.title, "description": job.description, "topic": job.topic}
     parts |= reader.sources(roots)
-    if job.data == "real":
-        for one in job.reference:
-            parts[f"data/raw/reference/{one['file']}"] = reader.reference(one["file"])
-            parts[f"words on {one['file']}"] = " / ".join(one.values())
-    else:
+    for one in job.reference:
+        parts[f"data/raw/reference/{one['file']}"] = reader.reference(one["file"])
+        parts[f"words on {one['file']}"] = " / ".join(one.values())
+    if job.data != "real":
         parts |= reader.data(job.release, job.reads)
     return parts | reader.surroundings()
 

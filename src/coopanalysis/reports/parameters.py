@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -223,9 +223,9 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _column_values(column: str) -> Callable[[str], Sequence[Any]]:
+def _column_values(column: str, table: str = "county") -> Callable[[str], Sequence[Any]]:
     def read(release: str) -> Sequence[Any]:
-        path = paths.processed_dir(release) / "county.parquet"
+        path = paths.processed_dir(release) / f"{table}.parquet"
         if not path.is_file():
             raise DataError(
                 f"release {release}",
@@ -245,6 +245,41 @@ def _column_values(column: str) -> Callable[[str], Sequence[Any]]:
     return read
 
 
+def place_name(parameter: str, value: Any, release: str) -> Any:
+    """Name of the state or county whose code a parameter holds; the code where none is known.
+
+    Parameters
+    ----------
+    parameter : str
+        `state_fips` or `county_fips`; the value of anything else comes back as it is.
+    """
+    column = {"state_fips": "state", "county_fips": "county"}.get(parameter)
+    if column is None:
+        return value
+    name = _place_names(parameter, column, release).get(str(value))
+    if name is None and release != "demo":
+        from coopanalysis.clean.vintages import load_vintages  # noqa: PLC0415  (slow, and seldom)
+
+        name = load_vintages().names.get(str(value))
+    return name or value
+
+
+def _place_names(parameter: str, column: str, release: str) -> Mapping[str, str]:
+    path = paths.processed_dir(release) / "county.parquet"
+    memory = hash_memory()
+    note = f"{column} by {parameter} in {memory.sha256(path)}"
+    if memory.note(note) is None:
+        import pyarrow.parquet as pq  # noqa: PLC0415  (slow, and seldom asked for)
+
+        table = pq.read_table(path, columns=sorted({parameter, column, "state"})).to_pydict()
+        named = table[column]
+        if column == "county":
+            named = [f"{one}, {state}" for one, state in zip(named, table["state"], strict=True)]
+        memory.keep(note, dict(zip(table[parameter], named, strict=True)))
+    names: Mapping[str, str] = memory.note(note)
+    return names
+
+
 VOCABULARIES: dict[str, Callable[[str], Sequence[Any]]] = {
     "practices": lambda _: PRACTICE_NAMES,
     "releases": lambda _: RELEASES,
@@ -253,4 +288,10 @@ VOCABULARIES: dict[str, Callable[[str], Sequence[Any]]] = {
     "list_kinds": lambda _: LIST_KINDS,
     "states": _column_values("state_fips"),
     "counties": _column_values("county_fips"),
+    "counties_of_any_year": lambda release: sorted(
+        {
+            *_column_values("county_fips")(release),
+            *_column_values("county_fips", "county_year")(release),
+        }
+    ),
 }

@@ -22,6 +22,7 @@ from coopanalysis.reports.parameters import (
     check_value,
     check_vocabulary,
     parse_text,
+    place_name,
     read_parameters,
 )
 from coopanalysis.shown import file_stem
@@ -214,12 +215,12 @@ def _entry(values: dict[str, Any], path: Path) -> Entry:
 
 
 def _check_reference(entry: Entry, path: Path) -> None:
-    """Real facts name their files, each with all its fields; other reports name none."""
-    if entry.data not in get_args(DataKind) or (entry.data == "real") != bool(entry.reference):
+    """Real facts name their files, each with all its fields; other reports may."""
+    if entry.data not in get_args(DataKind) or (entry.data == "real" and not entry.reference):
         raise ReportError(
             f"{path.name}: report '{entry.id}' has data = {entry.data!r} and "
             f'{len(entry.reference)} reference files. Write data = "real" with one '
-            "[[report.reference]] per file, or neither."
+            "[[report.reference]] per file, or leave out the data."
         )
     for source in entry.reference:
         if set(source) != set(REFERENCE_FIELDS):
@@ -380,7 +381,12 @@ def _check_slugs(jobs: Sequence[ReportJob]) -> None:
 def _fill(text: str, declared: Mapping[str, Parameter], values: dict[str, Any], report: str) -> str:
     defaults = {name: parameter.default for name, parameter in declared.items()}
     labels = {practice.name: practice.label.lower() for practice in PRACTICES}
-    words = {name: labels.get(str(value), value) for name, value in (defaults | values).items()}
+    release = str(values[RELEASE_PARAMETER])
+    words = {
+        name: labels.get(str(value)) or place_name(name, value, release)
+        for name, value in (defaults | values).items()
+        if f"{{{name}" in text
+    }
     try:
         return text.format(**words)
     except (KeyError, IndexError, ValueError) as error:

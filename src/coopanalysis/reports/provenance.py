@@ -124,7 +124,10 @@ def read_inputs(job: ReportJob) -> dict[str, Any]:
     """
     if job.data != "real":
         record = read_build(job.build_path, job.release)
-        return build_view(record, job.reads, table_sources(job.build_path.parent))
+        view = build_view(record, job.reads, table_sources(job.build_path.parent))
+        if job.reference and not job.is_simulated:
+            view["inputs"] = [*view["inputs"], *map(_reference_input, job.reference)]
+        return view
     return {"release": job.release, "inputs": [_reference_input(one) for one in job.reference]}
 
 
