@@ -195,9 +195,9 @@ def provenance_html(
 
 def _inputs_table(build: Mapping[str, Any]) -> str:
     caption = f"Raw files behind this page, release {build['release']}, with their SHA-256"
-    heads = ("Source", "Publisher and licence", "As of", "Rows in", "Kept", "Rejected", "SHA-256")
+    heads = ("Source, publisher and licence", "As of", "Rows in", "Kept", "Rejected", "SHA-256")
     head = "".join(
-        element("th", text, scope="col", **({"class": "num"} if 3 <= at <= 5 else {}))
+        element("th", text, scope="col", **({"class": "num"} if 2 <= at <= 4 else {}))
         for at, text in enumerate(heads)
     )
     rows = []
@@ -206,7 +206,6 @@ def _inputs_table(build: Mapping[str, Any]) -> str:
         if str(entry.get("url", "")).startswith("https://"):
             title = element("a", title, href=str(entry["url"]), rel="noreferrer")
         cells = [
-            f"<td>{escape(str(entry['publisher']))}; {escape(str(entry['licence']))}</td>",
             f"<td>{escape(str(entry['vintage']))}</td>",
             *(
                 f'<td class="num">{format_count(entry[name])}</td>'
@@ -214,7 +213,8 @@ def _inputs_table(build: Mapping[str, Any]) -> str:
             ),
             f"<td><code>{escape(str(entry['sha256']))}</code></td>",
         ]
-        rows.append(f'<tr><th scope="row">{title}</th>{"".join(cells)}</tr>')
+        who = f"{escape(str(entry['publisher']))}; {escape(str(entry['licence']))}"
+        rows.append(f'<tr><th scope="row">{title}<small>. {who}</small></th>{"".join(cells)}</tr>')
     table = (
         f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
