@@ -205,3 +205,16 @@ def test_the_public_measures(
         & panel.agreements["county_match"].isin(["exact", "normalised", "correction"])
     ]
     assert stated == latest["county_fips"].nunique()
+    identity = pd.DataFrame(panel.build["county_identity"])
+    lacking = identity[identity["absent"] > 0].set_index("source")["absent"].to_dict()
+    # Outlines that are null or have no area; the newest map is without Alaska and the capital.
+    assert lacking == {
+        "boundaries-us-atlas-10m": 1,
+        "boundaries-us-atlas-albers-10m": 3,
+        "boundaries-albers-2023": 5 + 30 + 1,
+    }
+    assert {record["source"] for record in panel.build["county_identity"]} >= {
+        "census-counties-2019",
+        "census-counties-2023",
+        "urban-population-2014-2023",
+    }

@@ -33,6 +33,7 @@ from coopanalysis.panel.boundaries import build_boundaries
 from coopanalysis.panel.collector import collector_paused
 from coopanalysis.panel.county import BASE_LIST, build_county
 from coopanalysis.panel.county_year import build_county_year, build_county_year_subgroup
+from coopanalysis.panel.identity import check_identity
 from coopanalysis.panel.inputs import Inputs, read_inputs
 from coopanalysis.panel.joins import JoinLog
 from coopanalysis.panel.provenance import build_provenance
@@ -148,6 +149,9 @@ def _build(
     years = build_agency_years(release, sources, inputs, say)
     if inputs.failures:
         raise BuildError("raw files", inputs.failures, "")
+    identity, strangers = check_identity(sources, inputs)
+    if strangers:
+        raise BuildError("county codes", strangers, "")
     say(f"{release}: joining")
     joins = JoinLog()
     tables = _tables(inputs, joins) | agency_tables(years)
@@ -156,6 +160,7 @@ def _build(
     _check(tables)
     boundaries = build_boundaries(inputs.only("topojson").frame, inputs.states)
     record = _record(release, sources, inputs, corrections, joins, boundaries, years)
+    record["county_identity"] = identity
     packed = boundaries.assign(geometry=shapely.to_wkb(boundaries["geometry"].to_numpy()))
     return {**tables, BOUNDARIES: packed}, record
 
