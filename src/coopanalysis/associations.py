@@ -207,24 +207,28 @@ def fit_score(county: pd.DataFrame, family: str = "ols") -> Estimates:
 
 @dataclass(frozen=True)
 class CrimeDesign:
-    """One way to compare reported crime between counties with and without a policy."""
+    """One way to compare reported crime between counties with and without a policy.
+
+    `label` names it in tables, `short` in figures.
+    """
 
     label: str
+    short: str
     controls: tuple[str, ...] = ()
     fixed_effects: tuple[str, ...] = ()
     weights: str | None = None
 
 
 CRIME_DESIGNS: tuple[CrimeDesign, ...] = tuple(
-    CrimeDesign(f"{label}, {weighting}", controls, effects, weights)
-    for label, controls, effects in (
-        ("no covariates", (), ()),
-        ("covariates", COVARIATE_TERMS, ()),
-        ("covariates and state effects", COVARIATE_TERMS, (CLUSTER,)),
+    CrimeDesign(f"{label}, {weighting}", short + marked, controls, effects, weights)
+    for label, short, controls, effects in (
+        ("no covariates", "No covariates", (), ()),
+        ("covariates", "Covariates", COVARIATE_TERMS, ()),
+        ("covariates and state effects", "Within state", COVARIATE_TERMS, (CLUSTER,)),
     )
-    for weighting, weights in (
-        ("each county equal", None),
-        ("weighted by residents", "population_count"),
+    for weighting, marked, weights in (
+        ("each county equal", "", None),
+        ("weighted by residents", ", weighted", "population_count"),
     )
 )
 MAIN_DESIGN = "covariates and state effects, each county equal"

@@ -278,7 +278,7 @@ def _writer(name: str, frame: pd.DataFrame, fmt: ColumnFormat) -> Callable[[Any]
     digits = fmt.digits
     if kind == "number" and digits is None:
         digits = _digits(name, frame)
-    if name == "p_value":
+    if name.startswith("p_value"):
         return sentences.format_p_value
     writers: dict[Kind, Callable[[Any], str]] = {
         "text": _plain,

@@ -83,7 +83,7 @@ def vary(question: Question) -> pd.DataFrame:
     -------
     DataFrame, one row per moderator and quartile
         `moderator, label, quartile, at` (value in the column's own unit), result columns of the
-        difference there, and `p_interaction`.
+        difference there, and `p_value_product`.
     """
     return pd.concat([_by_moderator(question, name) for name in MODERATORS], ignore_index=True)
 
@@ -106,7 +106,7 @@ def _by_moderator(question: Question, name: str) -> pd.DataFrame:
                 label=covariate.label.split(",")[0],
                 quartile=quartile,
                 at=own,
-                p_interaction=p_value,
+                p_value_product=p_value,
             )
         )
     return pd.concat(rows, ignore_index=True)

@@ -32,6 +32,10 @@ UNITS = {
     "person_offenses_per_100k": "reported offences against persons per 100,000 residents",
     "property_offenses_per_100k": "reported offences against property per 100,000 residents",
 }
+SAID_ONCE = (
+    r"\d+ of \d+ rows dropped for missing values \([^)]*\)\.(; )?"
+    r"|few clusters: .*?bootstrap beside it\.(; )?"
+)
 RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
     "design": "Design",
     "estimate": ColumnFormat("Estimate", digits=1),
@@ -163,8 +167,8 @@ def show_designs(
     return show_figure(
         plot_coefficients(
             rows,
-            {label: label.capitalize().replace(", ", ",\n") for label in table["design"]},
-            x_label=unit.capitalize(),
+            {one.label: one.short for one in associations.CRIME_DESIGNS},
+            x_label=unit.removeprefix("reported ").removesuffix(" residents").capitalize(),
         ),
         finding=f"{what}: {reading}.",
         subtitle=f"Difference between counties that {words.plural} and counties that do not; "
@@ -184,12 +188,23 @@ def show_designs(
 
 def show_design_table(panel: Panel, table: pd.DataFrame, *, what: str, unit: str) -> Shown:
     """The six designs as a table."""
+    notes = table["note"].str.replace(SAID_ONCE, "", regex=True)
     return show_table(
         table,
-        caption=f"{what}, difference by policy in {unit}",
-        note=plain_notes(table["note"]),
+        caption=f"{what}: difference by policy" + ("" if "per 100" in what else f", {unit}"),
+        note=f"{left_out(table, what)} {plain_notes(notes)}",
         source=describe_sources(panel.build, LAYOUTS),
         columns=RESULT_COLUMNS,
+    )
+
+
+def left_out(table: pd.DataFrame, what: str) -> str:
+    """Say once how many counties the designs leave out, and why."""
+    least, most = int(table["missing_count"].min()), int(table["missing_count"].max())
+    return (
+        f"{pluralise(least, 'county', 'counties')} without a value ({what.lower()}) are left out "
+        f"of every design, and {format_count(most - least)} more, which lack a covariate, of those "
+        "with covariates."
     )
 
 

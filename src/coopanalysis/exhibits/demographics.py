@@ -8,6 +8,7 @@ from coopanalysis import associations, describe
 from coopanalysis.associations import COVARIATES, find_covariate
 from coopanalysis.exhibits.common import find_policy, note, plain_notes
 from coopanalysis.figures import plot_coefficients, show_figure
+from coopanalysis.models import adjust_p_values
 from coopanalysis.page import show_headline, show_limits
 from coopanalysis.panel import Panel
 from coopanalysis.sentences import (
@@ -34,6 +35,7 @@ LAYOUTS = (
     "votes-president",
     "urban-population",
 )
+LEVEL = 0.05
 RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
     "estimate": ColumnFormat("Estimate", digits=2),
     "conf_low": ColumnFormat("95% from", digits=2),
@@ -153,15 +155,45 @@ def show_practice_effects(panel: Panel, effects: pd.DataFrame, practice: str) ->
     )
 
 
+def adjust(effects: pd.DataFrame) -> pd.DataFrame:
+    """Add p values adjusted over all practices and covariates as one family."""
+    return effects.assign(
+        p_value_bh=adjust_p_values(effects["p_value"], "benjamini-hochberg"),
+        p_value_holm=adjust_p_values(effects["p_value"], "holm"),
+    )
+
+
+def many_tests(adjusted: pd.DataFrame) -> str:
+    """Say how many of the family stay below 5 % alone and adjusted."""
+    known = adjusted.dropna(subset=["p_value"])
+    alone, false_share, any_false = (
+        int((known[name] < LEVEL).sum()) for name in ("p_value", "p_value_bh", "p_value_holm")
+    )
+    return (
+        f"Of {pluralise(len(known), 'hypothesis', 'hypotheses')} taken as one family, {alone} have "
+        f"p below {format_share(LEVEL, 0)} alone, {false_share} with the expected share of false "
+        f"findings held (Benjamini and Hochberg), {any_false} with the chance of any false "
+        "finding held (Holm)."
+    )
+
+
 def show_all_effects(panel: Panel, effects: pd.DataFrame) -> Shown:
-    """Every practice and covariate in one table."""
+    """Every practice and covariate in one table, with p values adjusted over all of them."""
+    adjusted = adjust(effects)
     return show_table(
-        effects,
+        adjusted,
         caption="Difference in the probability of each practice, in percentage points",
-        note=f"{describe_count_signs(effects.dropna(subset=['estimate']))}. With this many "
-        "estimates some intervals leave out zero by chance. " + plain_notes(effects["note"]),
+        note=f"{describe_count_signs(effects.dropna(subset=['estimate']))}. "
+        f"{many_tests(adjusted)} {plain_notes(effects['note'])}",
         source=describe_sources(panel.build, LAYOUTS),
-        columns={"label": "Covariate", "practice_label": "Practice", **RESULT_COLUMNS},
+        columns={
+            "label": "Covariate",
+            "practice_label": "Practice",
+            **{name: fmt for name, fmt in RESULT_COLUMNS.items() if not name.startswith("n_")},
+            "p_value_bh": ColumnFormat("Benjamini-Hochberg", kind="number", digits=3),
+            "p_value_holm": ColumnFormat("Holm", kind="number", digits=3),
+            "n_obs": RESULT_COLUMNS["n_obs"],
+        },
     )
 
 

@@ -1,0 +1,103 @@
+"""Published estimates beside the main one, and in what they differ."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from coopanalysis.checks import Question
+from coopanalysis.exhibits.crime_detail import describe_main
+from coopanalysis.sentences import MINUS, format_number, is_missing, join_words
+from coopanalysis.shown import Shown
+from coopanalysis.sources.reference import read_published_estimates
+from coopanalysis.tables import show_table
+
+ABOUT_CRIME = r"crime|report|homicide|calls|assault|victim"
+ADVOCACY = "(advocacy publisher)"
+SAME_TREATMENT = {"holds_on_detainer": "detainer", "agreement": r"287\(g\)"}
+
+
+def show_published(question: Question) -> Shown:
+    """Published estimates of crime and of reporting, with the main one first."""
+    published = read_published_estimates()
+    about = published[published["outcome"].str.contains(ABOUT_CRIME)]
+    rows = about.assign(
+        printed=[printed_estimate(row) for _, row in about.iterrows()],
+        study=[_named(row) for _, row in about.iterrows()],
+        where=[f"{row['unit']}, {_years(row)}" for _, row in about.iterrows()],
+        differs=[", ".join(differences(row, question)) for _, row in about.iterrows()],
+    )
+    names = ["study", "where", "treatment", "outcome", "printed", "differs"]
+    table = pd.concat([pd.DataFrame([describe_main(question)]), rows[names]], ignore_index=True)
+    advocates = sorted(set(about.loc[about["advocacy_publisher"] == 1, "study"]))
+    return show_table(
+        table,
+        caption="Published estimates of crime and its reporting, beside the main estimate",
+        note="Treatments are named as the studies name them, and estimates stand as printed; where "
+        "a study prints words, the words. No two rows estimate the same thing: this report "
+        "compares counties of one state at one time, the others compare as their units and "
+        f"treatments say, with estimators of their own. Marked {ADVOCACY} are those whose "
+        f"publisher argues for an immigration policy, on whichever side: {join_words(advocates)}.",
+        source="the publications named, as kept in data/raw/reference"
+        + (
+            "; first row: simulated data, demo release."
+            if question.panel.release == "demo"
+            else "."
+        ),
+        columns={
+            "study": "Study",
+            "where": "Unit and years",
+            "treatment": "Treatment",
+            "outcome": "Outcome",
+            "printed": "Estimate",
+            "differs": "Differs in",
+        },
+    )
+
+
+def _named(row: pd.Series) -> str:
+    return f"{row['study']} {ADVOCACY}" if row["advocacy_publisher"] == 1 else str(row["study"])
+
+
+def _years(row: pd.Series) -> str:
+    return "years not recorded" if is_missing(row["years"]) else str(row["years"])
+
+
+def printed_estimate(row: pd.Series) -> str:
+    """Write an estimate as the study prints it: number, range or words."""
+    unit = str(row["unit_of_estimate"])
+    if not is_missing(row["estimate"]):
+        return f"{_plain(row['estimate'])} {unit}"
+    if not is_missing(row["estimate_low"]):
+        return f"{_plain(row['estimate_low'])} to {_plain(row['estimate_high'])} {unit}"
+    return unit
+
+
+def _plain(value: float) -> str:
+    return format_number(value, 0 if float(value).is_integer() else 1).replace("-", MINUS)
+
+
+def differences(row: pd.Series, question: Question) -> list[str]:
+    """Name what a study does differently: unit, years, treatment, outcome, always the estimator."""
+    found = []
+    if "counties" not in str(row["unit"]):
+        found.append("unit")
+    if is_missing(row["years"]) or not _covers(str(row["years"]), question.year):
+        found.append("years")
+    same = SAME_TREATMENT.get(question.policy.split("_first")[0].split("_latest")[0], "")
+    same = same or SAME_TREATMENT.get(question.policy.split("_", maxsplit=1)[0], "")
+    if not same or not re.search(same, str(row["treatment"])):
+        found.append("treatment")
+    if not str(row["outcome"]).startswith("crime"):
+        found.append("outcome")
+    return [*found, "estimator"]
+
+
+def _covers(years: str, year: int) -> bool:
+    """Tell whether a text like `2010-2015`, `2015` or `from 2015` covers a year."""
+    found = [int(one) for one in re.findall(r"\d{4}", years)]
+    if not found:
+        return False
+    last = year if years.startswith("from") else found[-1]
+    return found[0] <= year <= last
