@@ -51,6 +51,7 @@ def test_a_build_makes_every_declared_table(demo: Path) -> None:
         "rejects": 2,
         "agency_year": 0,
         "county_reporting": 0,
+        "provenance": 91,
         "boundaries": 10,
     }
     assert (summary.rows_in, summary.rows_rejected) == (sum(ROWS.values()), 2)

@@ -6,6 +6,8 @@ reports take units and wording from here.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from coopanalysis.catalog.column import (
     FIPS_PATTERN,
     STATE_PATTERN,
@@ -70,7 +72,7 @@ COUNTY = Table(
         _COUNTY_FIPS,
         _STATE_FIPS,
         Column("state_abbr", "str", "none", "Postal abbreviation.", "state-list", label="State"),
-        Column("state", "str", "none", "State name.", "county-names", label="State"),
+        Column("state", "str", "none", "State name.", "state-list", label="State"),
         Column("county", "str", "none", "County name.", "county-names", label="County"),
         Column("county_vintage", "int64", "year", "Year of the county list.", "county-names"),
         Column(
@@ -242,8 +244,8 @@ COUNTY_YEAR = Table(
     "one county in one year, in the county list of that year",
     ("county_fips", "year"),
     (
-        _COUNTY_FIPS,
-        _STATE_FIPS,
+        replace(_COUNTY_FIPS, source="urban-population"),
+        replace(_STATE_FIPS, source="urban-population"),
         Column("year", "int64", "year", "Calendar year.", "urban-population", label="Year"),
         Column(
             "county_vintage",

@@ -336,9 +336,7 @@ STATE_TILES = Table(
     ("tile_row", "tile_column"),
     (
         Column("state_fips", "str", "none", "State code.", "state-tiles", pattern=STATE_PATTERN),
-        Column(
-            "state_abbr", "str", "none", "Abbreviation.", "state-tiles", pattern=_ABBR_PATTERN
-        ),
+        Column("state_abbr", "str", "none", "Abbreviation.", "state-tiles", pattern=_ABBR_PATTERN),
         _place("tile_row", "Row of the square, from the north."),
         _place("tile_column", "Column of the square, from the west."),
         *_PROVENANCE,

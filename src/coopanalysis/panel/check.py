@@ -9,6 +9,7 @@ from coopanalysis import paths
 from coopanalysis.catalog import sources as catalog_sources
 from coopanalysis.catalog.agency_columns import AGENCY_TABLES
 from coopanalysis.catalog.columns import TABLES
+from coopanalysis.catalog.tables import PROVENANCE
 from coopanalysis.errors import BuildError, CoopError, DataError
 from coopanalysis.panel.load import read_table
 from coopanalysis.panel.record import read_build, shown_path, written_files
@@ -64,7 +65,7 @@ def _check_rows(source: catalog_sources.Source, release: str) -> list[CoopError]
 def _check_tables(folder: Path, record: dict[str, Any], release: str) -> list[CoopError]:
     remedy = f"Delete {shown_path(folder)} and run `coopanalysis data build --release {release}`."
     failures: list[CoopError] = []
-    declared = TABLES | {table.name: table for table in AGENCY_TABLES}
+    declared = TABLES | {table.name: table for table in (*AGENCY_TABLES, PROVENANCE)}
     for output in written_files(record):
         file = folder / output["file"]
         if not file.is_file():

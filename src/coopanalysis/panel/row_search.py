@@ -105,6 +105,10 @@ class RowSearch:
             )
             return []
         sources = self._sources(rows, known)
+        if not sources:
+            self.notes.append(
+                f"The release has no file of layout '{layout}' and vintage {self.column.vintage}."
+            )
         rows = rows[rows["place_fips"].isin([self.county, self.county[:2]])]
         for source in sources:
             self.searched.append(source)

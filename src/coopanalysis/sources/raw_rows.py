@@ -47,11 +47,11 @@ def raw_rows(path: Path, layout: str, places: Collection[Place]) -> dict[Place, 
     match path.suffix.lower():
         case ".csv":
             lines = csv.reader(io.StringIO(decode(read_bytes(path)).removeprefix("\ufeff")))
-            return _cells("", enumerate(lines, 1), wanted)
+            return _cells("", enumerate(lines, 1), wanted, 1)
         case ".xlsx":
             found: dict[Place, Cells] = {}
             for sheet in read_sheets(path):
-                found |= _cells(sheet.name, sheet.rows, wanted)
+                found |= _cells(sheet.name, sheet.rows, wanted, _HEADER_SEARCH)
             return found
         case ".dta":
             raw = pd.read_stata(path, convert_dates=False, convert_categoricals=False)
@@ -64,19 +64,19 @@ def raw_rows(path: Path, layout: str, places: Collection[Place]) -> dict[Place, 
 
 
 def _cells(
-    sheet: str, rows: Iterable[tuple[int, Sequence[str]]], wanted: set[Place]
+    sheet: str, rows: Iterable[tuple[int, Sequence[str]]], wanted: set[Place], search: int
 ) -> dict[Place, Cells]:
     """Rows wanted of one sheet. The header is the fullest of the first rows, the first of such."""
     numbers = {row for name, row in wanted if name == sheet}
     first: list[Sequence[str]] = []
     found: dict[int, Sequence[str]] = {}
     for number, cells in rows:
-        if len(first) < _HEADER_SEARCH:
+        if len(first) < search:
             first.append(cells)
         if number in numbers:
             found[number] = cells
-            if len(found) == len(numbers):
-                break
+        if len(first) == search and len(found) == len(numbers):
+            break
     header = max(first, key=_filled, default=[])
     return {
         (sheet, number): {
