@@ -36,11 +36,11 @@ $(TRUTHS): requirements-truths.lock $(STAMP)
 	fi && touch $@ || echo "The data sets of requirements-truths.lock cannot be had; their tests will skip."
 
 .PHONY: reports
-reports: data ## Build the data, run the notebooks, render the reports to reports/
+reports: $(STAMP) ## Build the data, run the notebooks, render the reports to reports/
 	@$(BIN)/coopanalysis reports run --release $(RELEASE)
 
 .PHONY: briefs
-briefs: data ## Render a brief of every state of the release
+briefs: $(STAMP) ## Render a brief of every state of the release
 	@$(BIN)/coopanalysis reports run --release $(RELEASE) --all-states
 
 .PHONY: data

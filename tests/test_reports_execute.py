@@ -11,7 +11,7 @@ import pytest
 
 from coopanalysis.reports import ReportRun, run_reports
 from coopanalysis.reports.check import check_reports, format_checks
-from coopanalysis.reports.execute import excerpt
+from coopanalysis.reports.records import excerpt
 from report_samples import write_project
 
 pytestmark = pytest.mark.slow

@@ -162,6 +162,15 @@ def data_trace(
     typer.echo(json.dumps(asdict(trace), indent=1, ensure_ascii=False) if as_json else str(trace))
 
 
+OnlyOption = Annotated[
+    list[str] | None, typer.Option(help="Report, by id; may be repeated. All by default.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Parameter to change; may be repeated."),
+]
+
+
 @reports_app.command("list")
 def reports_list(release: ReleaseOption = "demo") -> None:
     """List the reports of a release with their notebooks and parameters."""
@@ -169,35 +178,116 @@ def reports_list(release: ReleaseOption = "demo") -> None:
 
     for job in load_plan(release):
         parameters = ", ".join(f"{name}={value!r}" for name, value in job.parameters.items())
-        typer.echo(f"{job.id:<22} {job.title}\n{'':<22} {job.notebook.name}: {parameters}")
+        typer.echo(f"{job.slug:<22} {job.title}\n{'':<22} {job.notebook.name}: {parameters}")
+
+
+@reports_app.command("plan")
+def reports_plan(
+    release: ReleaseOption = "demo", only: OnlyOption = None, set_: SetOption = None
+) -> None:
+    """Say which reports would run, and why."""
+    from coopanalysis.reports.show import plan_lines  # noqa: PLC0415
+
+    for line in plan_lines(release, only, _assignments(set_)):
+        typer.echo(line)
+
+
+@reports_app.command("status")
+def reports_status(release: ReleaseOption = "demo", only: OnlyOption = None) -> None:
+    """Say what stands, what is stale, what failed, and how long each took."""
+    from coopanalysis.reports.show import status_lines  # noqa: PLC0415
+
+    for line in status_lines(release, only):
+        typer.echo(line)
+
+
+@reports_app.command("graph")
+def reports_graph(
+    release: ReleaseOption = "demo",
+    only: OnlyOption = None,
+    dot: Annotated[bool, typer.Option(help="Print a graph for Graphviz.")] = False,
+) -> None:
+    """Show what each report depends on: notebook, tables, raw files, modules."""
+    from coopanalysis.reports.show import dot_lines, graph_lines  # noqa: PLC0415
+
+    for line in (dot_lines if dot else graph_lines)(release, only):
+        typer.echo(line)
 
 
 @reports_app.command("run")
 def reports_run(
     release: ReleaseOption = "demo",
-    only: Annotated[
-        list[str] | None, typer.Option(help="Report to run, by id; may be repeated.")
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Parameter to change; may be repeated."),
-    ] = None,
+    only: OnlyOption = None,
+    set_: SetOption = None,
     force: Annotated[bool, typer.Option(help="Run reports that are up to date, too.")] = False,
+    retry_failed: Annotated[
+        bool, typer.Option(help="Run only the reports whose last run failed.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many run at once; by default as cores and memory allow."),
+    ] = None,
+    plain: Annotated[
+        bool, typer.Option(help="Start each kernel as a process of its own: slower, same pages.")
+    ] = False,
+    no_wait: Annotated[bool, typer.Option(help="Stop if another run is at work.")] = False,
+    data: Annotated[
+        bool, typer.Option(help="Fetch and build the data first, if anything changed.")
+    ] = True,
+    mirror: MirrorOption = None,
     all_states: Annotated[
         bool, typer.Option("--all-states", help="A brief of every state of the release.")
     ] = False,
     all_counties: Annotated[
         bool, typer.Option("--all-counties", help="A brief of every county: it takes hours.")
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print failures only.")] = False,
+    log_json: Annotated[bool, typer.Option(help="Print each event as a line of JSON.")] = False,
 ) -> None:
     """Run the notebooks of a release and render one HTML file each, and the index."""
-    from coopanalysis.reports import run_reports  # noqa: PLC0415
+    from coopanalysis.reports.crew import stop_on_terminate  # noqa: PLC0415
+    from coopanalysis.reports.run import event_line, run_reports  # noqa: PLC0415
 
-    overrides = dict(_assignment(text) for text in set_ or [])
+    overrides = _assignments(set_)
     only = _with_briefs(only, overrides, all_states, all_counties)
-    outcome = run_reports(release, only=only, overrides=overrides, force=force, progress=_say)
+    say = None if quiet or log_json else _say
+    stop_on_terminate()
+    if data:
+        _bring_up_to_date(release, mirror, say)
+    outcome = run_reports(
+        release,
+        only=only,
+        overrides=overrides,
+        force=force,
+        retry_failed=retry_failed,
+        workers=workers,
+        plain=plain,
+        wait=not no_wait,
+        progress=say,
+        events=(lambda event: _say(event_line(event))) if log_json else None,
+    )
+    for failed in outcome.failed:
+        if quiet:
+            typer.echo(f"{failed.job.slug} failed: {failed.error}", err=True)
     if outcome.failed:
         raise typer.Exit(1)
+
+
+def _bring_up_to_date(release: str, mirror: str | None, say: Callable[[str], None] | None) -> None:
+    """Fetch and build what changed; where nothing did, this needs no pandas."""
+    from coopanalysis.catalog.sources import check_release  # noqa: PLC0415
+    from coopanalysis.panel.record import is_current  # noqa: PLC0415
+
+    check_release(release)
+    if is_current(release):
+        return
+    from coopanalysis.panel import build_release  # noqa: PLC0415
+    from coopanalysis.sources.fetch import fetch_release  # noqa: PLC0415
+
+    fetch_release(release, mirror=mirror, progress=say)
+    summary = build_release(release, progress=say)
+    if say is not None:
+        say(str(summary))
 
 
 def _with_briefs(
@@ -217,6 +307,10 @@ def _with_briefs(
                 "counties with --all-counties."
             )
     return chosen or None
+
+
+def _assignments(texts: list[str] | None) -> dict[str, str]:
+    return dict(_assignment(text) for text in texts or [])
 
 
 def _assignment(text: str) -> tuple[str, str]:

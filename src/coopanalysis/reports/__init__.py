@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +14,4 @@ __all__ = ["ReportRun", "run_reports"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from coopanalysis.reports import run  # noqa: PLC0415  (a page depends on no runner)
-
-    return getattr(run, name)
+    return getattr(import_module(f"{__name__}.run"), name)

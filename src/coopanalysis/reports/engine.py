@@ -1,8 +1,4 @@
-"""The one place that knows how a notebook is run: papermill, with a kernel of this Python.
-
-Something faster can take its place: `run_notebook` takes a job and a callback and returns an
-executed notebook, or raises `NotebookFailed` with what there is of it.
-"""
+"""The one place that knows how a notebook is run: papermill, with a kernel of this Python."""
 
 from __future__ import annotations
 
@@ -10,8 +6,11 @@ import os
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import nbformat
 import papermill
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import KernelProvisionerFactory
 from jupyter_core.paths import jupyter_runtime_dir
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -26,13 +26,33 @@ from papermill.engines import NBClientEngine, NotebookExecutionManager, papermil
 from papermill.exceptions import PapermillExecutionError
 from traitlets import default
 
-from coopanalysis.reports.execute import CELL_TIMEOUT_SECONDS, excerpt
 from coopanalysis.reports.plan import ReportJob
+from coopanalysis.reports.provisioner import (
+    PROVISIONER_NAME,
+    ForkProvisioner,
+    peak_megabytes,
+)
+from coopanalysis.reports.records import excerpt
 
 ENGINE_NAME = "coopanalysis"
 _RUNTIME_VARIABLE = "JUPYTER_RUNTIME_DIR"
 
 CellCallback = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A notebook that was run to its end.
+
+    Attributes
+    ----------
+    notebook : NotebookNode
+    megabytes : float
+        Most memory its kernel held; 0 where the system does not say.
+    """
+
+    notebook: NotebookNode
+    megabytes: float
 
 
 class NotebookFailed(Exception):  # noqa: N818  (an outcome that is handled, not a defect)
@@ -43,14 +63,46 @@ class NotebookFailed(Exception):  # noqa: N818  (an outcome that is handled, not
         self.notebook = notebook
 
 
+class Watch:
+    """What is seen of a notebook while it runs.
+
+    Parameters
+    ----------
+    on_cell : callable
+    seconds : float
+        Time the whole notebook may take.
+    """
+
+    def __init__(self, on_cell: CellCallback, seconds: float) -> None:
+        self.on_cell = on_cell
+        self.end = time.monotonic() + seconds
+        self.notebook: NotebookNode | None = None
+        self.cell = 0
+        self.megabytes = 0.0
+
+    def seconds_left(self, _: NotebookNode) -> float:
+        """Time left for a cell."""
+        return max(self.end - time.monotonic(), 0.01)
+
+    def measure(self) -> None:
+        """See how much memory the kernel has held."""
+        peak = peak_megabytes(ForkProvisioner.latest_pid)
+        self.megabytes = max(self.megabytes, peak)
+
+
 class ThisPython(KernelSpecManager):
     """Starts kernels with the running Python, whatever kernels are registered on the machine."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """Return the specification of the one kernel there is."""
         start = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        quiet = ["--log-level=CRITICAL"]
-        return KernelSpec(argv=[*start, *quiet], display_name=kernel_name, language="python")
+        quiet = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
+        return KernelSpec(
+            argv=[*start, *quiet],
+            display_name=kernel_name,
+            language="python",
+            metadata={"kernel_provisioner": {"provisioner_name": PROVISIONER_NAME}},
+        )
 
 
 class ThisPythonManager(AsyncKernelManager):
@@ -84,30 +136,46 @@ class ReportEngine(NBClientEngine):  # type: ignore[misc]
         nb_man: NotebookExecutionManager,
         kernel_name: str,
         *,
-        on_cell: CellCallback,
-        keep: list[NotebookNode],
+        watch: Watch,
         **options: Any,
     ) -> None:
         """Run the cells of a notebook."""
-        keep.append(nb_man.nb)
+        watch.notebook = nb_man.nb
         headings = _headings(nb_man.nb)
-        start = nb_man.cell_start
+        start, complete = nb_man.cell_start, nb_man.cell_complete
 
         def cell_start(cell: NotebookNode, cell_index: int | None = None, **rest: Any) -> None:
             index = cell_index or 0
-            on_cell(index + 1, len(nb_man.nb.cells), headings[min(index, len(headings) - 1)])
+            watch.cell = index + 1
+            heading = headings[min(index, len(headings) - 1)]
+            watch.on_cell(index + 1, len(nb_man.nb.cells), heading)
             start(cell, cell_index, **rest)
 
-        nb_man.cell_start = cell_start
+        def cell_complete(cell: NotebookNode, cell_index: int | None = None, **rest: Any) -> None:
+            watch.measure()
+            complete(cell, cell_index, **rest)
+
+        nb_man.cell_start, nb_man.cell_complete = cell_start, cell_complete
         options["kernel_manager_class"] = ThisPythonManager
+        options["timeout_func"] = watch.seconds_left
+        options["shutdown_kernel"] = "immediate"
         super().execute_managed_notebook(nb_man, kernel_name, **options)
 
 
 papermill_engines.register(ENGINE_NAME, ReportEngine)
 
 
-def run_notebook(job: ReportJob, on_cell: CellCallback) -> NotebookNode:
-    """Run a notebook with the parameters of a job.
+def prepare() -> None:
+    """Make the kernel provisioner known, whether or not the installation lists it."""
+    factory = KernelProvisionerFactory.instance()
+    value = f"{ForkProvisioner.__module__}:{ForkProvisioner.__name__}"
+    factory.provisioners[PROVISIONER_NAME] = EntryPoint(
+        PROVISIONER_NAME, value, KernelProvisionerFactory.GROUP_NAME
+    )
+
+
+def run_notebook(job: ReportJob, on_cell: CellCallback) -> Executed:
+    """Run a notebook with the parameters of a job, within its limits.
 
     Parameters
     ----------
@@ -119,9 +187,10 @@ def run_notebook(job: ReportJob, on_cell: CellCallback) -> NotebookNode:
     Raises
     ------
     NotebookFailed
-        If a cell fails, takes longer than the limit, or the kernel dies.
+        If a cell fails, the notebook takes longer than its limit, or the kernel dies.
     """
-    kept: list[NotebookNode] = []
+    prepare()
+    watch = Watch(on_cell, job.limit_seconds)
     with tempfile.TemporaryDirectory(prefix="coop-") as folder, _runtime_folder(folder):
         try:
             papermill.execute_notebook(
@@ -134,18 +203,30 @@ def run_notebook(job: ReportJob, on_cell: CellCallback) -> NotebookNode:
                 progress_bar=False,
                 request_save_on_cell_execute=False,
                 cwd=job.notebook.parent,
-                execution_timeout=CELL_TIMEOUT_SECONDS,
-                on_cell=on_cell,
-                keep=kept,
+                watch=watch,
             )
         except PapermillExecutionError as error:
             words = f"cell {error.exec_count}: {error.ename}: {error.evalue}"
+            if error.ename == "MemoryError":
+                words += f" (its limit is {job.limit_megabytes:,.0f} MB: `limit_megabytes`)"
             traceback = excerpt("\n".join(error.traceback))
-            raise NotebookFailed(f"{words}\n{traceback}", _partial(kept, job)) from error
-        except (CellTimeoutError, DeadKernelError, CellExecutionError) as error:
+            raise NotebookFailed(f"{words}\n{traceback}", _partial(watch, job)) from error
+        except CellTimeoutError as error:
+            words = (
+                f"cell {watch.cell} was still running after {job.limit_seconds:,.0f} s, the limit "
+                f"of this report (`limit_seconds`)\n{_source(watch)}"
+            )
+            raise NotebookFailed(words, _partial(watch, job)) from error
+        except DeadKernelError as error:
+            words = (
+                f"cell {watch.cell} ended its Python process; it had held {watch.megabytes:,.0f} "
+                f"MB of {job.limit_megabytes:,.0f} (`limit_megabytes`)\n{_source(watch)}"
+            )
+            raise NotebookFailed(words, _partial(watch, job)) from error
+        except (CellExecutionError, RuntimeError, OSError) as error:
             words = f"{type(error).__name__}: {excerpt(str(error))}"
-            raise NotebookFailed(words, _partial(kept, job)) from error
-    return kept[-1]
+            raise NotebookFailed(words, _partial(watch, job)) from error
+    return Executed(_partial(watch, job), watch.megabytes)
 
 
 @contextmanager
@@ -162,8 +243,15 @@ def _runtime_folder(folder: str) -> Iterator[None]:
             os.environ[_RUNTIME_VARIABLE] = before
 
 
-def _partial(kept: list[NotebookNode], job: ReportJob) -> NotebookNode:
-    return kept[-1] if kept else nbformat.read(job.notebook, as_version=4)
+def _partial(watch: Watch, job: ReportJob) -> NotebookNode:
+    return watch.notebook or nbformat.read(job.notebook, as_version=4)
+
+
+def _source(watch: Watch) -> str:
+    """First lines of the running cell."""
+    cells = watch.notebook.cells if watch.notebook else []
+    source = cells[watch.cell - 1].source if 0 < watch.cell <= len(cells) else ""
+    return "\n".join(source.splitlines()[:6])
 
 
 def _headings(nb: NotebookNode) -> list[str]:

@@ -2,96 +2,37 @@
 
 from __future__ import annotations
 
+import ast
 import json
-import multiprocessing
-import os
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from multiprocessing.queues import SimpleQueue
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Any, Literal
+from queue import Empty, SimpleQueue
+from statistics import median
+from threading import Lock, Thread
+from typing import Any
 
-from coopanalysis import paths
-from coopanalysis.errors import CoopError
-from coopanalysis.reports.keys import report_key, standing_key
+from coopanalysis.errors import ReportError
+from coopanalysis.reports.crew import Crew, Worker
+from coopanalysis.reports.forked import can_fork
+from coopanalysis.reports.fresh import Decision, decide, read_history
 from coopanalysis.reports.plan import ReportJob
+from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
+from coopanalysis.reports.records import keep_failure
+from coopanalysis.reports.resources import worker_count
+from coopanalysis.reports.worker import pack
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
-WORKERS = 2
-CELL_TIMEOUT_SECONDS = 900
-KERNEL_ENVIRONMENT = {
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
-
-Status = Literal["waiting", "running", "rendering", "built", "failed", "current"]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where one report stands.
-
-    Attributes
-    ----------
-    slug, release : str
-        Which report.
-    status : Status
-        "current" means that nothing had changed.
-    cell, cells : int
-        Cell that runs (from 1) and number of cells; 0 before it starts.
-    heading : str
-        Nearest heading above that cell.
-    seconds : float
-        Since the report was begun.
-    """
-
-    slug: str
-    release: str
-    status: Status
-    cell: int = 0
-    cells: int = 0
-    heading: str = ""
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one report ended.
-
-    Attributes
-    ----------
-    job : ReportJob
-    status : "built", "failed" or "current"
-    seconds : float
-    error : str
-        Excerpt of the failure; empty where there is none.
-    """
-
-    job: ReportJob
-    status: Status
-    seconds: float = 0.0
-    error: str = ""
-
-
-ProgressCallback = Callable[[Progress], None]
+GRACE_SECONDS = 30.0
+"""Beyond its limit a report may take this long to render; then its worker is ended."""
 
 
 def execute_jobs(
     jobs: Sequence[ReportJob],
     *,
-    workers: int = WORKERS,
+    workers: int | None = None,
     force: bool = False,
+    plain: bool = False,
     progress: ProgressCallback | None = None,
 ) -> list[Outcome]:
     """Make the reports that are not up to date; a failing one does not stop the others.
@@ -100,12 +41,15 @@ def execute_jobs(
     ----------
     jobs : sequence of ReportJob
         From `plan.load_plan`.
-    workers : int
-        How many run at once.
+    workers : int, optional
+        How many run at once; by default as many as there are cores and memory for.
     force : bool
         Run those that are up to date too.
+    plain : bool
+        Start each kernel as a process of its own, not forked from a warmed parent: slower, and
+        the same pages.
     progress : callable, optional
-        Called with each `Progress`, from one thread at a time.
+        Called with each `Progress`, from one thread.
 
     Returns
     -------
@@ -113,193 +57,164 @@ def execute_jobs(
         The caller exits with status 1 if one of them failed.
     """
     say = progress or (lambda _: None)
-    keys = {job.record_path: report_key(job) for job in jobs}
-    current = [] if force else [job for job in jobs if is_current(job, keys[job.record_path])]
-    done = {job.record_path: Outcome(job, "current") for job in current}
-    for job in current:
-        say(Progress(job.slug, job.release, "current"))
-    waiting = [job for job in jobs if job.record_path not in done]
-    for job in waiting:
-        say(Progress(job.slug, job.release, "waiting"))
-    if waiting:
-        for outcome in _run_pool(waiting, keys, min(workers, len(waiting)), say):
+    decisions = decide(jobs, force=force)
+    done = {d.job.record_path: Outcome(d.job, "current") for d in decisions if d.is_current}
+    for decision in decisions:
+        status = "current" if decision.is_current else "waiting"
+        say(Progress(decision.job.slug, decision.job.release, status, reason=decision.words))
+    stale = [decision for decision in decisions if not decision.is_current]
+    if stale:
+        with_plain = plain or not can_fork()
+        for outcome in Shift(stale, say).run(workers, plain=with_plain):
             done[outcome.job.record_path] = outcome
     return [done[job.record_path] for job in jobs]
 
 
-def is_current(job: ReportJob, key: str) -> bool:
-    """Tell whether a report stands and nothing it depends on has changed."""
-    return job.record_path.is_file() and standing_key(job.html_path) == key
+class Shift:
+    """One run of the reports that are stale.
 
-
-def _run_pool(
-    jobs: Sequence[ReportJob], keys: dict[Path, str], workers: int, say: ProgressCallback
-) -> Iterator[Outcome]:
-    context = multiprocessing.get_context("spawn")
-    events: SimpleQueue[Progress | None] = context.SimpleQueue()
-
-    def relay() -> None:
-        while (event := events.get()) is not None:
-            say(event)
-
-    listener = Thread(target=relay, daemon=True)
-    listener.start()
-    try:
-        with ProcessPoolExecutor(workers, context, _start_worker, (events,)) as pool:
-            running = {pool.submit(make_report, job, keys[job.record_path]): job for job in jobs}
-            for future in as_completed(running):
-                yield _outcome(future, running[future], say)
-    finally:
-        events.put(None)
-        listener.join(timeout=10)
-
-
-def _outcome(future: Future[Outcome], job: ReportJob, say: ProgressCallback) -> Outcome:
-    """Result of a worker; one that died without a word is a failed report, not a crash."""
-    error = future.exception()
-    if error is None:
-        return future.result()
-    excerpt = f"{type(error).__name__}: {error}"
-    _keep_failure(job, excerpt, 0.0)
-    say(Progress(job.slug, job.release, "failed"))
-    return Outcome(job, "failed", 0.0, excerpt)
-
-
-_events: SimpleQueue[Progress | None] | None = None
-
-
-def _start_worker(events: SimpleQueue[Progress | None]) -> None:
-    global _events  # noqa: PLW0603  (a worker process has one queue for its whole life)
-    _events = events
-    os.environ.update(KERNEL_ENVIRONMENT)
-
-
-def _emit(event: Progress) -> None:
-    if _events is not None:
-        _events.put(event)
-
-
-def make_report(job: ReportJob, key: str) -> Outcome:
-    """Run one notebook, render it, and write page, notebook and record; all or nothing each."""
-    from coopanalysis.reports.engine import NotebookFailed, run_notebook  # noqa: PLC0415
-
-    begun = time.monotonic()
-
-    def at_cell(cell: int, cells: int, heading: str) -> None:
-        seconds = time.monotonic() - begun
-        _emit(Progress(job.slug, job.release, "running", cell, cells, heading, seconds))
-
-    job.folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with _environment():
-            nb = run_notebook(job, at_cell)
-        seconds = time.monotonic() - begun
-        _emit(Progress(job.slug, job.release, "rendering", seconds=seconds))
-        _write_notebook(nb, job.notebook_path)
-        _render(job, nb, key, seconds)
-    except NotebookFailed as failure:
-        _write_notebook(failure.notebook, job.notebook_path)
-        return _fail(job, str(failure), time.monotonic() - begun)
-    except CoopError as error:
-        return _fail(job, str(error), time.monotonic() - begun)
-    seconds = time.monotonic() - begun
-    _emit(Progress(job.slug, job.release, "built", seconds=seconds))
-    return Outcome(job, "built", seconds)
-
-
-def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float) -> None:
-    from coopanalysis.reports.provenance import data_as_of, read_inputs, run_facts  # noqa: PLC0415
-    from coopanalysis.reports.render import render_report  # noqa: PLC0415
-
-    build = read_inputs(job)
-    run = run_facts(seconds, paths.project_root())
-    page = render_report(nb, job, build, run, key)
-    write_atomically(job.html_path, page.html)
-    made = {
-        "title": page.title,
-        "headline": page.headline,
-        "data_as_of": data_as_of(build),
-        "finished": run.finished.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-    _write_record(job, "built", seconds, made | {"key": key})
-
-
-def _fail(job: ReportJob, error: str, seconds: float) -> Outcome:
-    _keep_failure(job, error, seconds)
-    _emit(Progress(job.slug, job.release, "failed", seconds=seconds))
-    return Outcome(job, "failed", seconds, error)
-
-
-def _keep_failure(job: ReportJob, error: str, seconds: float) -> None:
-    """Write the record of a failure; the page of an earlier success goes, for it is stale."""
-    job.folder.mkdir(parents=True, exist_ok=True)
-    job.html_path.unlink(missing_ok=True)
-    finished = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    _write_record(job, "failed", seconds, {"error": error, "finished": finished})
-
-
-def _write_record(job: ReportJob, status: Status, seconds: float, extra: dict[str, Any]) -> None:
-    record = {
-        "id": job.id,
-        "slug": job.slug,
-        "title": job.title,
-        "description": job.description,
-        "topic": job.topic,
-        "order": job.order,
-        "release": job.release,
-        "data": job.data,
-        "parameters": job.parameters,
-        "status": status,
-        "seconds": round(seconds, 1),
-        "html": job.html_path.name if status == "built" else "",
-        "notebook": job.notebook_path.name if job.notebook_path.is_file() else "",
-    }
-    text = json.dumps(record | extra, indent=1, ensure_ascii=False, sort_keys=True)
-    write_atomically(job.record_path, text + "\n")
-
-
-def _write_notebook(nb: NotebookNode, path: Path) -> None:
-    import nbformat  # noqa: PLC0415
-
-    for name in ("input_path", "output_path"):
-        nb.metadata.get("papermill", {}).pop(name, None)
-    write_atomically(path, nbformat.writes(nb) + "\n")
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
-
-
-@contextmanager
-def _environment() -> Iterator[None]:
-    """Set what a kernel inherits, for as long as it runs."""
-    before = {name: os.environ.get(name) for name in KERNEL_ENVIRONMENT}
-    os.environ.update(KERNEL_ENVIRONMENT)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def excerpt(traceback: str, lines: int = 12) -> str:
-    """Shorten a traceback to the failing cell and the error itself.
-
-    Terminal colours and paths of the machine are left out.
+    Parameters
+    ----------
+    decisions : sequence of Decision
+    say : callable
+        Takes each `Progress`.
     """
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback)
-    plain = re.sub(r"(?:/[\w.+-]+)+/(?:site-packages|lib/python[\d.]+|src)/", "", plain)
-    plain = plain.replace(f"{paths.project_root()}/", "")
-    kept = [line.rstrip() for line in plain.splitlines() if line.strip(" -")]
-    cell = next((at for at, line in enumerate(kept) if line.startswith("Cell In[")), None)
-    if cell is None:
-        return "\n".join(kept[-lines:])
-    after = [at for at in range(cell + 1, len(kept)) if kept[at].startswith(("File ", "Cell In["))]
-    end = min([*after, len(kept) - 1])
-    return "\n".join([*kept[cell:end][-lines:], kept[-1]])
+
+    def __init__(self, decisions: Sequence[Decision], say: ProgressCallback) -> None:
+        self._say = say
+        self._expected = expected_seconds([decision.job for decision in decisions])
+        self._megabytes = [read_history(d.job).get("megabytes", 0.0) for d in decisions]
+        # The longest first, so that no core waits for one at the end; the unknown before them.
+        self._waiting = sorted(
+            decisions, key=lambda d: -(self._expected[d.job.slug] or float("inf"))
+        )
+        self._modules = wanted_modules([decision.job.notebook for decision in decisions])
+        self._left = len(decisions)
+        self._lock = Lock()
+        self._news: SimpleQueue[Progress | Outcome] = SimpleQueue()
+        self._begun: dict[str, tuple[float, ReportJob, Worker]] = {}
+        self._stopped = False
+
+    def run(self, workers: int | None, *, plain: bool) -> Iterator[Outcome]:
+        """Run them all; yield each outcome as it comes."""
+        count = min(workers or worker_count(self._megabytes), self._left)
+        crew = Crew(self._modules, plain=plain)
+        try:
+            try:
+                crew.wait_until_warm()
+            except ReportError as error:
+                self._say(Progress("", "", "waiting", reason=f"{error} Starting plain ones."))
+                crew.close()
+                crew = Crew(self._modules, plain=True)
+            threads = [Thread(target=self._work, args=(crew,), daemon=True) for _ in range(count)]
+            for thread in threads:
+                thread.start()
+            yield from self._follow()
+        finally:
+            self._stopped = True
+            crew.close()
+
+    def _follow(self) -> Iterator[Outcome]:
+        """Pass news on from the threads, and end workers that take far too long."""
+        while self._left:
+            try:
+                news = self._news.get(timeout=0.5)
+            except Empty:
+                self._end_the_late()
+                continue
+            if isinstance(news, Outcome):
+                self._left -= 1
+                reason = news.error.partition("\n")[0]
+                job, seconds = news.job, news.seconds
+                self._say(
+                    Progress(job.slug, job.release, news.status, seconds=seconds, reason=reason)
+                )
+                yield news
+            else:
+                self._say(news)
+
+    def _end_the_late(self) -> None:
+        for begun, job, worker in list(self._begun.values()):
+            if time.monotonic() - begun > job.limit_seconds + GRACE_SECONDS:
+                worker.kill()
+
+    def _next(self) -> Decision | None:
+        with self._lock:
+            return self._waiting.pop(0) if self._waiting and not self._stopped else None
+
+    def _work(self, crew: Crew) -> None:
+        """Give a worker one job after the other, and another worker where one ended."""
+        worker: Worker | None = None
+        while (decision := self._next()) is not None:
+            try:
+                worker = worker or crew.start()
+                outcome = self._one(worker, decision)
+            except (OSError, ReportError) as error:
+                outcome = self._lost(decision.job, 0.0, str(error))
+            if outcome.status == "failed" and outcome.error.startswith(_LOST):
+                worker = None
+            if not self._stopped:
+                self._news.put(outcome)
+
+    def _one(self, worker: Worker, decision: Decision) -> Outcome:
+        job, begun = decision.job, time.monotonic()
+        self._begun[job.slug] = begun, job, worker
+        expected = self._expected[job.slug]
+        try:
+            for message in worker.run(pack(job, decision.key, decision.parts)):
+                kind = message["kind"]
+                if kind == "done":
+                    return Outcome(job, **_facts(message))
+                self._news.put(Progress(**{**_facts(message), "expected": expected}))
+            return self._lost(job, time.monotonic() - begun, worker.last_words())
+        finally:
+            self._begun.pop(job.slug, None)
+
+    def _lost(self, job: ReportJob, seconds: float, words: str) -> Outcome:
+        """Record a worker that ended without a word as a failed report."""
+        error = f"{_LOST} after {seconds:.0f} s ({words})"
+        if not self._stopped:
+            keep_failure(job, error, seconds)
+        return Outcome(job, "failed", seconds, error)
+
+
+def _facts(message: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in message.items() if name != "kind"}
+
+
+_LOST = "The process that ran the notebook ended"
+
+
+def expected_seconds(jobs: Sequence[ReportJob]) -> dict[str, float]:
+    """How long each report is expected to take, by slug: as last time, or as its like; else 0."""
+    known = {job.slug: read_history(job).get("seconds", 0.0) for job in jobs}
+    like: dict[Path, list[float]] = {}
+    for job in jobs:
+        if known[job.slug]:
+            like.setdefault(job.notebook, []).append(known[job.slug])
+    typical = {notebook: median(times) for notebook, times in like.items()}
+    return {job.slug: known[job.slug] or typical.get(job.notebook, 0.0) for job in jobs}
+
+
+def wanted_modules(notebooks: Sequence[Path]) -> list[str]:
+    """Modules that notebooks import in plain Python cells, to be imported once beforehand."""
+    found: dict[str, None] = {}
+    for notebook in dict.fromkeys(notebooks):
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        for cell in cells:
+            if cell["cell_type"] == "code" and "import" in "".join(cell["source"]):
+                found |= dict.fromkeys(_imported("".join(cell["source"])))
+    return list(found)
+
+
+def _imported(source: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE))
+    except SyntaxError:
+        return
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import warnings
+from pathlib import Path
 from typing import Any, NoReturn
 
 ALWAYS = (
@@ -75,13 +76,30 @@ def main(arguments: list[str]) -> None:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(path)
     listener.listen(64)
-    if len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208
-        sys.exit("An import started a thread; a forked process could hang.")
+    threads = other_threads()
+    if threads:
+        sys.exit(f"An import started the thread {threads[0]}; a forked process could hang.")
     sys.stdout.buffer.write(READY)
     sys.stdout.flush()
     request = _serve(listener)
     if request is not None:
         run(request)
+
+
+def other_threads() -> list[str]:
+    """Names of threads beside the first one that a fork would leave behind half-way.
+
+    The background thread of jemalloc, which comes with pyarrow, is started anew after a fork.
+    """
+    tasks = Path("/proc/self/task")
+    names = {
+        task.name: (task / "comm").read_text(encoding="utf-8").strip() for task in tasks.iterdir()
+    }
+    return [
+        name
+        for number, name in names.items()
+        if number != str(os.getpid()) and name != "jemalloc_bg_thd"
+    ]
 
 
 def warm(wanted: list[str]) -> None:

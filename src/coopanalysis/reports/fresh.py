@@ -110,6 +110,20 @@ def parts_path(job: ReportJob) -> Path:
     return job.folder / STATE_FOLDER / f"{job.slug}.parts"
 
 
+def history_path(job: ReportJob) -> Path:
+    """Where it is kept how long a report took."""
+    return job.folder / STATE_FOLDER / f"{job.slug}.history"
+
+
+def read_history(job: ReportJob) -> dict[str, float]:
+    """Seconds and megabytes of the last run that succeeded; empty where they are not known."""
+    try:
+        facts = json.loads(history_path(job).read_bytes())
+        return {"seconds": float(facts["seconds"]), "megabytes": float(facts["megabytes"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
 def read_parts(job: ReportJob) -> Parts:
     """Parts of the last run; empty where they are not known."""
     try:

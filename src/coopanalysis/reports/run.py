@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from coopanalysis import paths
-from coopanalysis.reports.execute import WORKERS, Outcome, Progress, execute_jobs
+from coopanalysis.reports.execute import execute_jobs
+from coopanalysis.reports.fresh import read_record
 from coopanalysis.reports.index import write_index
+from coopanalysis.reports.lock import run_lock
 from coopanalysis.reports.plan import ReportJob, load_plan, read_entries
+from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
+from coopanalysis.reports.records import sweep_parts
 
 Say = Callable[[str], None]
 
@@ -42,8 +47,12 @@ def run_reports(
     only: str | Sequence[str] | None = None,
     overrides: Mapping[str, Any] | None = None,
     force: bool = False,
-    workers: int = WORKERS,
+    retry_failed: bool = False,
+    workers: int | None = None,
+    plain: bool = False,
+    wait: bool = True,
     progress: Say | None = None,
+    events: ProgressCallback | None = None,
 ) -> ReportRun:
     """Plan, run and render the reports of a release, and write the index.
 
@@ -53,10 +62,16 @@ def run_reports(
         As in `plan.load_plan`.
     force : bool
         Run reports that are up to date, too.
-    workers : int
-        How many notebooks run at once.
+    retry_failed : bool
+        Run only reports whose last run failed.
+    workers, plain
+        As in `execute.execute_jobs`.
+    wait : bool
+        Wait where another run is at work.
     progress : callable, optional
         Takes one line of text at a time.
+    events : callable, optional
+        Takes each `Progress` instead of lines of text.
 
     Raises
     ------
@@ -65,15 +80,27 @@ def run_reports(
         see `ReportRun.failed`.
     """
     say = progress or (lambda _: None)
-    jobs = load_plan(release, only, overrides)
-    outcomes = execute_jobs(jobs, workers=workers, force=force, progress=ProgressLines(jobs, say))
-    known = [entry.id for entry in read_entries(paths.notebooks_dir() / "reports.toml")]
-    index = write_index(paths.reports_dir(), known)
+    folder = paths.reports_dir()
+    with run_lock(folder, say, wait=wait):
+        sweep_parts(folder)
+        jobs = load_plan(release, only, overrides)
+        if retry_failed:
+            jobs = [job for job in jobs if read_record(job).get("status") == "failed"]
+        told = events or ProgressLines(jobs, say)
+        outcomes = execute_jobs(jobs, workers=workers, force=force, plain=plain, progress=told)
+        known = [entry.id for entry in read_entries(paths.notebooks_dir() / "reports.toml")]
+        index = write_index(folder, known)
     run = ReportRun(tuple(outcomes), index)
     for outcome in run.failed:
         say(f"{outcome.job.slug} failed: {outcome.error.splitlines()[0]}")
     say(_summary(run))
     return run
+
+
+def event_line(event: Progress) -> str:
+    """Write one event as a line of JSON."""
+    facts = {name: value for name, value in asdict(event).items() if value not in ("", 0, 0.0)}
+    return json.dumps(facts | {"seconds": round(event.seconds, 2)}, ensure_ascii=False)
 
 
 class ProgressLines:
@@ -90,24 +117,33 @@ class ProgressLines:
         self._say = say
         self._width = max((len(job.slug) for job in jobs), default=0)
         self._headings: dict[str, str] = {}
+        self._stale: set[str] = set()
+        self._ended = 0
 
     def __call__(self, event: Progress) -> None:
         """Say one event, if it is worth a line."""
         name = event.slug.ljust(self._width)
-        if event.status == "running" and self._headings.get(event.slug) != event.heading:
+        if event.status == "waiting":
+            if event.slug:
+                self._stale.add(event.slug)
+            self._say(f"{name}  {event.reason}".strip())
+        elif event.status == "running" and self._headings.get(event.slug) != event.heading:
             self._headings[event.slug] = event.heading
             where = f"cell {event.cell} of {event.cells}: {event.heading}"
             self._say(f"{name}  {where} ({event.seconds:.0f} s{_left(event)})")
-        elif event.status == "built":
-            self._say(f"{name}  built in {event.seconds:.0f} s")
-        elif event.status == "failed":
-            self._say(f"{name}  failed after {event.seconds:.0f} s")
+        elif event.status in ("built", "failed"):
+            self._ended += 1
+            words = "built in" if event.status == "built" else "failed after"
+            of_all = f" ({self._ended} of {len(self._stale)})" if len(self._stale) > 1 else ""
+            self._say(f"{name}  {words} {event.seconds:.0f} s{of_all}")
         elif event.status == "current":
             self._say(f"{name}  up to date")
 
 
 def _left(event: Progress) -> str:
-    """Guess the time left from the share of cells done, once there is something to go by."""
+    """Time left: from earlier runs, else from the share of cells done once that says something."""
+    if event.expected:
+        return f", about {max(event.expected - event.seconds, 0):.0f} s left"
     if event.cell < 4:
         return ""
     done = event.cell - 1

@@ -1,0 +1,67 @@
+"""One run at a time: two would write the same files."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from coopanalysis.errors import ReportError
+
+LOCK_FILE = ".lock"
+
+
+@contextmanager
+def run_lock(folder: Path, say: Callable[[str], None], *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock of a folder of reports.
+
+    The system lets go of it when the process ends, however it ends.
+
+    Parameters
+    ----------
+    folder : Path
+    say : callable
+        Told once that another run is at work.
+    wait : bool
+        Wait for the other run; otherwise it is an error.
+
+    Raises
+    ------
+    ReportError
+        If another run is at work and `wait` is False.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK_FILE).open("a+", encoding="ascii") as file:
+        waiting = False
+        while not _take(file.fileno()):
+            if not waiting:
+                file.seek(0)
+                who = file.read().strip() or "unknown"
+                said = f"Another run (process {who}) is making reports in {folder.name}/"
+                if not wait:
+                    raise ReportError(f"{said}. Wait for it, or leave out --no-wait.")
+                say(f"{said}; waiting for it.")
+                waiting = True
+            time.sleep(0.1)
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

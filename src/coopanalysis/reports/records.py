@@ -1,0 +1,91 @@
+"""Files that a report leaves beside its page; each is written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from coopanalysis import paths
+from coopanalysis.reports.fresh import STATE_FOLDER, history_path, parts_path
+from coopanalysis.reports.keys import Parts
+from coopanalysis.reports.plan import ReportJob
+from coopanalysis.reports.progress import Status
+
+PART_SUFFIX = ".part"
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}{PART_SUFFIX}")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def write_record(job: ReportJob, status: Status, seconds: float, extra: dict[str, Any]) -> None:
+    """Write what the index and the next run need to know."""
+    record = {
+        "id": job.id,
+        "slug": job.slug,
+        "title": job.title,
+        "description": job.description,
+        "topic": job.topic,
+        "order": job.order,
+        "release": job.release,
+        "data": job.data,
+        "parameters": job.parameters,
+        "status": status,
+        "seconds": round(seconds, 1),
+        "html": job.html_path.name if status == "built" else "",
+        "notebook": job.notebook_path.name if job.notebook_path.is_file() else "",
+    }
+    text = json.dumps(record | extra, indent=1, ensure_ascii=False, sort_keys=True)
+    write_atomically(job.record_path, text + "\n")
+
+
+def keep_parts(job: ReportJob, parts: Parts) -> None:
+    """Keep what a report was made from, so that the next run can say what changed."""
+    (job.folder / STATE_FOLDER).mkdir(parents=True, exist_ok=True)
+    write_atomically(parts_path(job), json.dumps(parts, ensure_ascii=False, indent=0))
+
+
+def keep_history(job: ReportJob, seconds: float, megabytes: float) -> None:
+    """Keep how long a report took and how much memory, for the next run to reckon with."""
+    (job.folder / STATE_FOLDER).mkdir(parents=True, exist_ok=True)
+    facts = {"seconds": round(seconds, 2), "megabytes": round(megabytes)}
+    write_atomically(history_path(job), json.dumps(facts))
+
+
+def keep_failure(job: ReportJob, error: str, seconds: float) -> None:
+    """Write the record of a failure; the page of an earlier success goes, for it is stale."""
+    job.folder.mkdir(parents=True, exist_ok=True)
+    job.html_path.unlink(missing_ok=True)
+    finished = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    write_record(job, "failed", seconds, {"error": error, "finished": finished})
+
+
+def sweep_parts(folder: Path) -> None:
+    """Remove what a run that was killed had begun to write; only under the lock of a run."""
+    for pattern in (f".*{PART_SUFFIX}", f"*/.*{PART_SUFFIX}", f"*/{STATE_FOLDER}/.*{PART_SUFFIX}"):
+        for part in folder.glob(pattern):
+            part.unlink(missing_ok=True)
+
+
+def excerpt(traceback: str, lines: int = 12) -> str:
+    """Shorten a traceback to the failing cell and the error itself.
+
+    Terminal colours and paths of the machine are left out.
+    """
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback)
+    plain = re.sub(r"(?:/[\w.+-]+)+/(?:site-packages|lib/python[\d.]+|src)/", "", plain)
+    plain = plain.replace(f"{paths.project_root()}/", "")
+    kept = [line.rstrip() for line in plain.splitlines() if line.strip(" -")]
+    cell = next((at for at, line in enumerate(kept) if line.startswith("Cell In[")), None)
+    if cell is None:
+        return "\n".join(kept[-lines:])
+    after = [at for at in range(cell + 1, len(kept)) if kept[at].startswith(("File ", "Cell In["))]
+    end = min([*after, len(kept) - 1])
+    return "\n".join([*kept[cell:end][-lines:], kept[-1]])

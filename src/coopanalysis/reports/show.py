@@ -1,0 +1,76 @@
+"""What would run and why, what stands, and what depends on what, as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from coopanalysis.reports.execute import expected_seconds
+from coopanalysis.reports.fresh import Decision, decide, read_record
+from coopanalysis.reports.plan import load_plan
+
+
+def plan_lines(
+    release: str, only: Sequence[str] | None = None, overrides: Mapping[str, Any] | None = None
+) -> Iterator[str]:
+    """Write which reports would run, why, and how long that is expected to take."""
+    decisions = decide(load_plan(release, only, overrides))
+    width = _width(decisions)
+    for one in decisions:
+        yield f"{one.job.slug:<{width}}  {'  ' if one.is_current else 'run'}  {one.words}"
+    stale = [one.job for one in decisions if not one.is_current]
+    times = expected_seconds(stale)
+    known = [seconds for seconds in times.values() if seconds]
+    about = f", about {sum(known):.0f} s of work" if known else ""
+    new = f" (not known of {len(stale) - len(known)})" if known and len(known) < len(stale) else ""
+    yield f"{len(stale)} of {len(decisions)} would run{about}{new}."
+
+
+def status_lines(release: str, only: Sequence[str] | None = None) -> Iterator[str]:
+    """Write what stands, what is stale, and what failed."""
+    decisions = decide(load_plan(release, only))
+    width = _width(decisions)
+    for one in decisions:
+        record = read_record(one.job)
+        if not record:
+            yield f"{one.job.slug:<{width}}  not made yet"
+            continue
+        stands = "up to date" if one.is_current else f"stale: {one.words}"
+        if record["status"] == "failed":
+            stands = f"failed: {record['error'].splitlines()[0]}"
+        yield f"{one.job.slug:<{width}}  {record['finished']}  {record['seconds']:.0f} s  {stands}"
+
+
+def graph_lines(release: str, only: Sequence[str] | None = None) -> Iterator[str]:
+    """Write below each report what it depends on, modules by folder."""
+    for one in decide(load_plan(release, only)):
+        yield f"{one.job.slug}  ({one.job.notebook.name})"
+        folders: dict[str, list[str]] = {}
+        for name in one.parts:
+            if name.endswith(".py"):
+                folder, _, file = name.rpartition("/")
+                folders.setdefault(folder or ".", []).append(file.removesuffix(".py"))
+            elif name.startswith("data/"):
+                yield f"  {name}"
+            elif name.startswith("record of ") and "/" in name:
+                yield f"    {name.removeprefix('record of ')}"
+        for folder, files in sorted(folders.items()):
+            yield f"  {folder}/: {', '.join(sorted(files))}"
+
+
+def dot_lines(release: str, only: Sequence[str] | None = None) -> Iterator[str]:
+    """Write the same as a graph in the language of Graphviz, modules as folders."""
+    yield "digraph reports {"
+    yield "  rankdir=LR;"
+    for one in decide(load_plan(release, only)):
+        yield f'  "{one.job.slug}" [shape=box];'
+        yield f'  "{one.job.notebook.name}" -> "{one.job.slug}";'
+        modules = {name.split("/")[0] for name in one.parts if name.endswith(".py")}
+        tables = [name for name in one.parts if name.startswith("data/")]
+        for name in [*tables, *sorted(modules)]:
+            yield f'  "{name}" -> "{one.job.slug}";'
+    yield "}"
+
+
+def _width(decisions: Sequence[Decision]) -> int:
+    return max((len(one.job.slug) for one in decisions), default=0)
