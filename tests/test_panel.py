@@ -438,6 +438,7 @@ def test_the_public_release(public: Path) -> None:
         "rejects": 96,
         "agency_year": 22929,
         "county_reporting": 3124,
+        "provenance": 182_019,
         "boundaries": 3141,
     }
     panel = load_release("public")
