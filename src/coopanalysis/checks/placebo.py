@@ -44,18 +44,18 @@ class Placebos:
     without_state: pd.DataFrame
 
 
-def try_placebos(question: Question) -> Placebos:
+def try_placebos(question: Question, n_permutations: int = N_PERMUTATIONS) -> Placebos:
     """Placebo outcomes, placebo policies, and every state left out once."""
     future, why = _future_agreements(question)
     curve = specification_curve(
-        [question.spec], question.frame, n_permutations=N_PERMUTATIONS, within="state_fips"
+        [question.spec], question.frame, n_permutations=n_permutations, within="state_fips"
     )
     return Placebos(
         outcomes=_outcomes(question),
         future=future,
         future_note=why,
         permutation_p=curve.summary["p_median"],
-        n_permutations=N_PERMUTATIONS,
+        n_permutations=n_permutations,
         without_state=_without_states(question),
     )
 

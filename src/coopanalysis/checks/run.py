@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from coopanalysis.checks import curve, placebo
 from coopanalysis.checks.clusters import LABELS, WILD, compare_errors
 from coopanalysis.checks.comparable import Comparable, compare
 from coopanalysis.checks.curve import Curve, draw_curve
@@ -67,8 +68,13 @@ class Checks:
         return table.assign(is_main=table["term"] == MAIN)
 
 
-def run_checks(question: Question) -> Checks:
-    """Run every check; some seconds.
+def run_checks(
+    question: Question,
+    *,
+    curve_permutations: int = curve.N_PERMUTATIONS,
+    placebo_permutations: int = placebo.N_PERMUTATIONS,
+) -> Checks:
+    """Run every check; some seconds, most of them in permutations.
 
     Raises
     ------
@@ -82,8 +88,8 @@ def run_checks(question: Question) -> Checks:
         rules=compare_rules(question),
         errors=compare_errors(question.estimates, question.frame),
         unseen=assess(question),
-        placebos=try_placebos(question),
+        placebos=try_placebos(question, placebo_permutations),
         space=look_around(question),
-        curve=draw_curve(question),
+        curve=draw_curve(question, curve_permutations),
         family=weigh_family(question),
     )

@@ -1,0 +1,128 @@
+"""Exhibits around the crime and practice models: the literature, spread, steps, many tests."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coopanalysis import associations
+from coopanalysis.checks import Question, ask
+from coopanalysis.exhibits import crime, crime_detail, demographics, literature, response
+from coopanalysis.exhibits.literature import ADVOCACY, differences, printed_estimate
+from coopanalysis.panel import Panel
+from coopanalysis.sentences import format_number
+from coopanalysis.sources.reference import read_published_estimates
+
+POLICY, OUTCOME, YEAR, QUALITY = "holds_on_detainer", "person_offenses_per_100k", 2023, 2
+
+
+@pytest.fixture(scope="module")
+def question(demo: Panel) -> Question:
+    return ask(demo, OUTCOME, POLICY, YEAR, QUALITY)
+
+
+def test_the_main_estimate_stands_first_among_the_published(question: Question) -> None:
+    text = literature.show_published(question).text
+    lines = [line for line in text.splitlines() if line.strip()]
+    assert "This report, simulated data" in lines[2]
+    assert format_number(question.row["estimate"]) in lines[2]
+    published = read_published_estimates()
+    assert "poverty" not in text
+    flagged = set(published.loc[published["advocacy_publisher"] == 1, "study"])
+    found = {study for study in published["study"] if f"{study} {ADVOCACY}" in text}
+    assert found == flagged
+
+
+def test_estimates_stand_as_printed() -> None:
+    rows = read_published_estimates().set_index("estimate_id")
+    printed = {name: printed_estimate(row) for name, row in rows.iterrows()}
+    assert printed["wong-2017.crime"] == "−35.5 crimes per 10,000 residents"
+    assert printed["amuedo-dorantes-deza-2022.homicide"] == "−62 to −52 percent"
+    assert printed["hausman-2020.crime"] == "no detectable effect"
+    assert printed["martinez-2021.latino"] == "12 percent more likely"
+
+
+def test_differences_from_the_main_estimate_are_told(question: Question) -> None:
+    rows = read_published_estimates().set_index("estimate_id")
+    assert differences(rows.loc["hausman-2020.crime"], question) == ["years", "estimator"]
+    assert differences(rows.loc["martinez-2021.latino"], question) == [
+        "unit",
+        "years",
+        "treatment",
+        "outcome",
+        "estimator",
+    ]
+    assert "years" not in differences(rows.loc["jacome-2022.reporting"], question)
+
+
+def test_an_agreement_has_its_own_neighbours_in_the_literature(demo: Panel) -> None:
+    listed = ask(demo, OUTCOME, "agreement_latest_list", YEAR, QUALITY)
+    rows = read_published_estimates().set_index("estimate_id")
+    assert "treatment" not in differences(rows.loc["forrester-nowrasteh-2018.crime"], listed)
+    assert "treatment" in differences(rows.loc["hausman-2020.crime"], listed)
+
+
+def test_the_distribution_names_both_medians(question: Question) -> None:
+    text = crime_detail.show_distribution(question).text
+    rates = question.frame.groupby(POLICY)[OUTCOME].median()
+    assert f"at most {format_number(rates[1])}, half of those without" in text
+    assert f"at most {format_number(rates[0])}." in text
+
+
+def test_the_score_and_the_variation_are_told_with_their_tests(question: Question) -> None:
+    assert re.search(r"joint test p <0\.001", crime_detail.show_dose(question).text)
+    text = crime_detail.show_variation(question).text
+    assert text.count("cannot be told to vary") == 2
+    assert "Hispanic share, lower quartile" in text
+
+
+def test_rows_left_out_are_stated_once(demo: Panel) -> None:
+    frame = crime.sample(demo, YEAR, QUALITY)
+    table = crime.fit_outcome(frame, OUTCOME, POLICY)
+    text = crime.show_design_table(demo, table, what="Rate", unit="offences").text
+    note = text.rsplit("\n\n", maxsplit=1)[-1]
+    assert "rows dropped" not in note
+    assert "few clusters" not in note
+    least, most = table["missing_count"].min(), table["missing_count"].max()
+    assert note.count(f"{least:,} counties without a value") == 1
+    assert f"{most - least:,} more" in note
+
+
+def test_figures_name_each_design_in_few_words() -> None:
+    shorts = [design.short for design in associations.CRIME_DESIGNS]
+    assert len(set(shorts)) == len(shorts)
+    assert max(map(len, shorts)) <= 24
+
+
+def test_practices_and_covariates_are_one_family(demo: Panel) -> None:
+    effects = demographics.fit_practices(demo)
+    adjusted = demographics.adjust(effects)
+    known = adjusted.dropna(subset=["p_value"])
+    assert (known["p_value_holm"] >= known["p_value_bh"] - 1e-12).all()
+    smallest = known["p_value"].min()
+    assert known["p_value_holm"].min() == pytest.approx(min(1.0, smallest * len(known)))
+    words = demographics.many_tests(adjusted)
+    assert f"Of {len(known)} hypotheses" in words
+    assert f"{int((known['p_value_holm'] < 0.05).sum())} with the chance of any" in words
+
+
+def test_a_practice_that_fails_is_in_no_family() -> None:
+    effects = pd.DataFrame({"p_value": [0.01, np.nan, 0.04], "estimate": [1.0, np.nan, 2.0]})
+    adjusted = demographics.adjust(effects)
+    assert adjusted["p_value_holm"].tolist()[::2] == pytest.approx([0.02, 0.04])
+    assert "Of 2 hypotheses" in demographics.many_tests(adjusted)
+
+
+def test_predictions_follow_the_fifths(demo: Panel) -> None:
+    table = response.predict_by_fifth(demo, POLICY, "hispanic_share")
+    known = demo.county["republican_share"].notna().sum()
+    assert table["n_obs"].sum() == known
+    assert table["value"].is_monotonic_increasing
+    assert table["estimate"].is_monotonic_decreasing
+    assert table["estimate"].between(0, 100).all()
+    text = response.show_response(demo, POLICY, "hispanic_share").text
+    assert f"{format_number(table['estimate'].iloc[0], 1)}%" in text
+    assert "the Hispanic share" in text
