@@ -143,3 +143,17 @@ def test_sources_name_publishers_once_and_say_simulated() -> None:
 def test_many_vintages_become_a_span() -> None:
     text = sentences.describe_vintages(["2013-2017", "2026-05-18", "ACS ending 2014", "2020"])
     assert text == "2013 to 2026"
+
+
+def test_a_source_line_names_the_vintage_that_is_meant() -> None:
+    entries = [
+        {"layout": "votes", "vintage": year, "publisher": "Press", "title": f"Votes {year}"}
+        for year in ("2020", "2024")
+    ]
+    build = {"release": "public", "inputs": entries}
+    assert (
+        sentences.describe_sources(build, ["votes 2020"]) == "Press: Votes 2020. Data as of 2020."
+    )
+    assert sentences.describe_sources(build, ["votes"]).startswith("Press: Votes 2020, Votes 2024.")
+    with pytest.raises(UsageError, match="no input of layout"):
+        sentences.describe_sources(build, ["votes 2016"])

@@ -27,6 +27,7 @@ def county_years() -> pd.DataFrame:
         source.layout: READERS[source.layout](release_dir("demo") / source.path, source.id).frame
         for source in release_sources("demo")
         if source.layout not in ("ice-287g", "topojson", "state-list", "county-names")
+        and source.id != "demo-votes-president-2024"
     }
     rubric = frames["ilrc-rubric"].drop_duplicates("county_fips")
     for practice in PRACTICES:

@@ -326,7 +326,8 @@ def describe_sources(build: Mapping[str, Any], layouts: Sequence[str] = ()) -> s
     build : mapping
         `build.json` of the release.
     layouts : sequence of str
-        Layouts the figure draws on; all by default.
+        Layouts the figure draws on; all by default. A layout of several files may be followed
+        by the vintage of the one that is meant: "votes-president 2020".
 
     Raises
     ------
@@ -334,11 +335,16 @@ def describe_sources(build: Mapping[str, Any], layouts: Sequence[str] = ()) -> s
         If the build has no input of one of the layouts.
     """
     inputs = build["inputs"]
-    missing = sorted(set(layouts) - {entry["layout"] for entry in inputs})
+    names = [(entry["layout"], f"{entry['layout']} {entry['vintage']}") for entry in inputs]
+    missing = sorted(set(layouts) - {name for pair in names for name in pair})
     if missing:
         known = sorted({entry["layout"] for entry in inputs})
         raise UsageError(f"The build has no input of layout {missing}; it has {known}.")
-    chosen = [entry for entry in inputs if not layouts or entry["layout"] in layouts]
+    chosen = [
+        entry
+        for entry, pair in zip(inputs, names, strict=True)
+        if not layouts or set(pair) & set(layouts)
+    ]
     titles: dict[str, list[str]] = {}
     for entry in chosen:
         titles.setdefault(entry["publisher"], []).append(entry["title"])

@@ -31,7 +31,7 @@ from coopanalysis.tables import ColumnFormat, show_table
 
 Writer = Callable[[Any], str]
 _STATUS_WORDS = {str(name): label for name, label in LAW_STATUS_LABELS.items()}
-PEOPLE_LAYOUTS = ("urban-population", "urban-race-ethnicity", "acs-wide", "votes-president")
+PEOPLE_LAYOUTS = ("urban-population", "urban-race-ethnicity", "acs-wide", "votes-president 2020")
 FICTIONAL = (
     "The states of the demo release are fictional, so no real law or local action applies to "
     "them. The report on state laws shows the real ones."

@@ -27,7 +27,13 @@ from coopanalysis.shown import Shown
 from coopanalysis.simulate.truth import TRUTH
 from coopanalysis.tables import ColumnFormat, show_table
 
-LAYOUTS = ("urban-crime", "urban-race-ethnicity", "acs-wide", "votes-president", "urban-population")
+LAYOUTS = (
+    "urban-crime",
+    "urban-race-ethnicity",
+    "acs-wide",
+    "votes-president 2020",
+    "urban-population",
+)
 UNITS = {
     "person_offenses_per_100k": "reported offences against persons per 100,000 residents",
     "property_offenses_per_100k": "reported offences against property per 100,000 residents",

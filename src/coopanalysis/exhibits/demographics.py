@@ -32,7 +32,7 @@ LAYOUTS = (
     "county-names",
     "urban-race-ethnicity",
     "acs-wide",
-    "votes-president",
+    "votes-president 2020",
     "urban-population",
 )
 LEVEL = 0.05

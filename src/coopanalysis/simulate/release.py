@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from coopanalysis.simulate import files_agreements as agreements
+from coopanalysis.simulate import files_measures as measures
 from coopanalysis.simulate import files_police as police
 from coopanalysis.simulate import files_policy as policy
 from coopanalysis.simulate import files_tables as tables
@@ -165,6 +166,60 @@ DEMO_FILES: tuple[DemoFile, ...] = (
         "Names and codes of the fictional states",
         "Invented state names",
         tables.state_list,
+    ),
+    DemoFile(
+        "demo-votes-president-2024",
+        "votes-president",
+        "2024_US_County_Level_Presidential_Results.csv",
+        "2024",
+        "Simulated presidential votes 2024",
+        "Invented votes by county, in one state by district and in one by planning region",
+        measures.votes,
+    ),
+    DemoFile(
+        "demo-urban-turnout",
+        "urban-turnout",
+        "voter-turnout-2020.csv",
+        "2020",
+        "Simulated turnout 2020",
+        "Invented votes as a share of adult citizens, 0 to 1",
+        measures.turnout,
+    ),
+    DemoFile(
+        "demo-urban-income",
+        "urban-income",
+        "metrics_income_county_all_longitudinal.csv",
+        str(measures.SURVEY_YEAR),
+        "Simulated percentiles of household income",
+        "Invented percentiles, in dollars of the year, of survey areas of several counties",
+        measures.income,
+    ),
+    DemoFile(
+        "demo-urban-employment",
+        "urban-employment",
+        "metrics_employment_county_all_longitudinal.csv",
+        str(measures.SURVEY_YEAR),
+        "Simulated employment of adults aged 25 to 54",
+        "Invented share employed, 0 to 1, of survey areas of several counties",
+        measures.employment,
+    ),
+    DemoFile(
+        "demo-urban-juvenile-arrests",
+        "urban-juvenile-arrests",
+        "rate_arrests_county_all.csv",
+        str(measures.ARREST_YEAR),
+        "Simulated juvenile arrest rates",
+        "Invented arrests of those aged 10 to 17 per 100,000, with a reporting flag",
+        measures.juvenile_arrests,
+    ),
+    DemoFile(
+        "demo-census-counties-2019",
+        "census-counties",
+        "cb_2019_us_county_500k.dbf",
+        str(measures.LAND_LIST),
+        "Simulated county list with land area",
+        "Invented land and water area in square metres",
+        measures.land,
     ),
     DemoFile(
         "demo-boundaries",
