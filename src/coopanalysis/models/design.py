@@ -121,6 +121,23 @@ def sum_of_squares(columns: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.einsum("ij,ij->j", columns, columns))
 
 
+def spread_about_mean(
+    columns: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Weighted sum of squares of each column about its mean; 0 for what is constant but for digits.
+
+    What a constant or fixed effects leave of a column is judged against this, so that a column far
+    from zero, a year for example, counts by how it varies.
+    """
+    if weights is None:
+        whole, total, size = sum_of_squares(columns), columns.sum(axis=0), float(len(columns))
+    else:
+        whole = np.asarray(np.einsum("i,ij,ij->j", weights, columns, columns))
+        total, size = weights @ columns, float(weights.sum())
+    spread = whole - total**2 / size
+    return np.asarray(np.where(spread > 1e-14 * whole, spread, 0.0))
+
+
 def find_collinear(
     gram: NDArray[np.float64], scale: NDArray[np.float64], tolerance: float = 1e-10
 ) -> list[int]:

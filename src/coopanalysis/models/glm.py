@@ -18,7 +18,7 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Part, Term, matrix
 from coopanalysis.models.frame import Sample
 from coopanalysis.models.linear.covariance import cr1_covariance, hc_covariance, symmetric_inverse
-from coopanalysis.models.ols import keep_independent
+from coopanalysis.models.ols import keep_varying
 from coopanalysis.models.separation import find_separation, refuse_separation
 from coopanalysis.models.spec import Estimates, Family, ModelSpec
 
@@ -69,10 +69,8 @@ def independent_design(
 ) -> tuple[tuple[Term, ...], NDArray[np.float64], list[str]]:
     """Terms and columns that are not collinear, and notes on those that are."""
     design = matrix(sample.terms, sample.columns, sample.n_rows)
-    scale = (design**2).sum(axis=0)
-    # A constant shift hides collinearity with the cut points unless it stands among the columns.
-    left = design - design.mean(axis=0) if spec.family == "ordered_logit" else design
-    kept, notes = keep_independent(spec, sample.terms, left.T @ left, scale)
+    # Cut points of an ordered logit hold a constant too.
+    kept, notes = keep_varying(spec, sample.terms, design)
     return tuple(sample.terms[k] for k in kept), design[:, kept], notes
 
 
@@ -141,16 +139,26 @@ def _climb(
     design: NDArray[np.float64],
     sample: Sample,
     start: NDArray[np.float64] | None = None,
-) -> Any:
+) -> NDArray[np.float64]:
     from statsmodels.genmod.generalized_linear_model import GLM  # noqa: PLC0415  (slow to import)
 
+    # In columns at right angles and of one size: the steps are judged by an absolute tolerance.
+    unit = np.abs(design).max(axis=0)
+    turned, triangle = np.linalg.qr(design / unit)
+    size = np.sqrt(len(design))
     model = GLM(
-        sample.outcome, design, family=family, offset=sample.offset, freq_weights=sample.weights
+        sample.outcome,
+        turned * size,
+        family=family,
+        offset=sample.offset,
+        freq_weights=sample.weights,
     )
-    result = model.fit(start_params=start, maxiter=200, tol=1e-12, tol_criterion="params")
+    begin = None if start is None else triangle @ (start * unit) / size
+    result = model.fit(start_params=begin, maxiter=200, tol=1e-12, tol_criterion="params")
     if not result.converged:
         raise ModelError("the likelihood did not converge in 200 steps. Rescale or drop columns.")
-    return result
+    natural = np.linalg.solve(triangle, size * np.asarray(result.params)) / unit
+    return np.asarray(natural, dtype=np.float64)
 
 
 def _fit_glm(spec: ModelSpec, design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
@@ -158,7 +166,7 @@ def _fit_glm(spec: ModelSpec, design: NDArray[np.float64], sample: Sample) -> Li
 
     is_logit = "logit" in spec.family
     family = families.Binomial() if is_logit else families.Poisson()
-    coefficients = np.asarray(_climb(family, design, sample).params)
+    coefficients = _climb(family, design, sample)
     index = design @ coefficients + sample.offset
     mean = special.expit(index) if is_logit else np.exp(index)
     variance = mean * (1 - mean) if is_logit else mean
@@ -199,15 +207,15 @@ def _fit_negbin(design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
 
     weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
     y = sample.outcome
-    coefficients = np.asarray(_climb(families.Poisson(), design, sample).params)
+    coefficients = _climb(families.Poisson(), design, sample)
     theta, error = np.nan, np.nan
     for _ in range(100):
         mean = np.exp(design @ coefficients + sample.offset)
         before = theta
         theta, error = _fit_theta(y, mean, weights)
         family = families.NegativeBinomial(alpha=1 / theta)
-        step = np.asarray(_climb(family, design, sample, start=coefficients).params)
-        moved = np.abs(step - coefficients).max()
+        step = _climb(family, design, sample, start=coefficients)
+        moved = (np.abs(step - coefficients) * np.abs(design).max(axis=0)).max()
         coefficients = step
         if moved < 1e-9 and abs(theta - before) < 1e-9 * theta:
             break

@@ -8,9 +8,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import linalg
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Term, find_collinear, matrix, sum_of_squares
+from coopanalysis.models.design import Term, find_collinear, matrix, spread_about_mean
 from coopanalysis.models.frame import Sample
 from coopanalysis.models.linear.absorb import Absorber, is_nested
 from coopanalysis.models.linear.covariance import (
@@ -21,12 +22,16 @@ from coopanalysis.models.linear.covariance import (
     symmetric_inverse,
 )
 from coopanalysis.models.linear.crossing import clustered_columns
+from coopanalysis.models.linear.many import NOTHING_LEFT
 from coopanalysis.models.spec import Estimates, ModelSpec, bare_name
 
 
 @dataclass(frozen=True)
 class LinearFit:
-    """Arrays of a least-squares fit; design and residual carry the root of the weights."""
+    """Arrays of a least-squares fit; design and residual carry the root of the weights.
+
+    `influence` is design times bread, what a unit of each row's outcome adds to the coefficients.
+    """
 
     terms: tuple[Term, ...]
     design: NDArray[np.float64]
@@ -34,6 +39,7 @@ class LinearFit:
     coefficients: NDArray[np.float64]
     residual: NDArray[np.float64]
     bread: NDArray[np.float64]
+    influence: NDArray[np.float64]
     absorber: Absorber | None
 
     @cached_property
@@ -45,6 +51,27 @@ class LinearFit:
     def n_params(self) -> int:
         """Regressors and all independent effects."""
         return len(self.terms) + (self.absorber.n_effects if self.absorber else 0)
+
+
+def keep_varying(
+    spec: ModelSpec,
+    terms: tuple[Term, ...],
+    design: NDArray[np.float64],
+    weights: NDArray[np.float64] | None = None,
+) -> tuple[list[int], list[str]]:
+    """Positions of columns that a constant and the columns before them do not explain; and notes.
+
+    Centred first: the cross products of a column far from zero have few digits left for it.
+    """
+    scale = spread_about_mean(design, weights)
+    centred = design - np.average(design, axis=0, weights=weights)
+    if weights is not None:
+        centred *= np.sqrt(weights)[:, None]
+    gram = centred.T @ centred
+    for k, term in enumerate(terms):
+        if not term.parts:
+            scale[k] = gram[k, k] = 1.0
+    return keep_independent(spec, terms, gram, scale)
 
 
 def keep_independent(
@@ -80,20 +107,27 @@ def _absorbed_words(spec: ModelSpec) -> str:
 def least_squares(spec: ModelSpec, sample: Sample) -> tuple[LinearFit, list[str]]:
     """Fit by least squares after taking the effects out; notes on collinear columns."""
     joined = matrix(sample.terms, sample.columns, sample.n_rows, [sample.outcome])
-    scale = sum_of_squares(joined)
+    root = None if sample.weights is None else np.sqrt(sample.weights)[:, None]
     absorber = None
     if sample.effects:
+        scale = spread_about_mean(joined, sample.weights)
         codes = [factor.codes for factor in sample.effects.values()]
         absorber = Absorber(codes, sample.weights)
         joined = absorber.residualize(joined)
-    if sample.weights is not None:
-        joined *= np.sqrt(sample.weights)[:, None]
-        scale *= sample.weights.mean()
-    gram = joined.T @ joined
-    kept, notes = keep_independent(spec, sample.terms, gram[:-1, :-1], scale[:-1])
+        if root is not None:
+            joined *= root
+        gram = joined.T @ joined
+        _check_outcome_is_left(spec, gram[-1, -1], scale[-1])
+        kept, notes = keep_independent(spec, sample.terms, gram[:-1, :-1], scale[:-1])
+        bread = symmetric_inverse(gram[np.ix_(kept, kept)])
+        influence = joined[:, kept] @ bread
+        coefficients = bread @ gram[kept, -1]
+    else:
+        kept, notes = keep_varying(spec, sample.terms, joined[:, :-1], sample.weights)
+        if root is not None:
+            joined *= root
+        coefficients, bread, influence = _by_rotation(joined[:, kept], joined[:, -1])
     design, outcome = joined[:, kept], joined[:, -1]
-    bread = symmetric_inverse(gram[np.ix_(kept, kept)])
-    coefficients = bread @ gram[kept, -1]
     fit = LinearFit(
         terms=tuple(sample.terms[k] for k in kept),
         design=design,
@@ -101,9 +135,29 @@ def least_squares(spec: ModelSpec, sample: Sample) -> tuple[LinearFit, list[str]
         coefficients=coefficients,
         residual=outcome - design @ coefficients,
         bread=bread,
+        influence=influence,
         absorber=absorber,
     )
     return fit, notes
+
+
+def _by_rotation(
+    design: NDArray[np.float64], outcome: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Coefficients, bread and influence by QR, which keeps the digits that squaring loses."""
+    unit = np.sqrt((design**2).sum(axis=0))
+    rotation, triangle = np.linalg.qr(design / unit)
+    inverse = linalg.solve_triangular(triangle, np.eye(len(unit))) / unit[:, None]
+    bread = np.asarray(inverse @ inverse.T, dtype=np.float64)
+    return inverse @ (rotation.T @ outcome), bread, rotation @ inverse.T
+
+
+def _check_outcome_is_left(spec: ModelSpec, left: float, whole: float) -> None:
+    if left <= NOTHING_LEFT * whole:
+        raise ModelError(
+            f"outcome {spec.outcome!r} does not vary within {', '.join(spec.fixed_effects)}: once "
+            "these effects are taken out there is nothing to explain."
+        )
 
 
 def counted_params(sample: Sample, n_terms: int) -> int:
@@ -122,39 +176,36 @@ def ols_covariance(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Covariance of the coefficients and the degrees of freedom of each."""
     n_terms = len(fit.terms)
+    moves, whole = fit.influence * fit.residual[:, None], np.eye(n_terms)
     if spec.vcov == "CR2" or spec.vcov == "CR3":  # noqa: PLR1714  (narrows the type)
         return adjusted_cluster_covariance(
             spec.vcov, clustered_columns(sample, fit.design, fit.outcome), n_terms
         )
     if spec.vcov == "CR1":
         assert sample.clusters is not None and sample.n_clusters is not None
-        covariance = cr1_covariance(
-            fit.scores,
-            sample.clusters,
-            fit.bread,
-            counted_params(sample, n_terms),
-        )
+        covariance = cr1_covariance(moves, sample.clusters, whole, counted_params(sample, n_terms))
         return covariance, np.full(n_terms, sample.n_clusters - 1.0)
     df = np.full(n_terms, float(sample.n_rows - fit.n_params))
     if spec.vcov == "conley":
         assert sample.coordinates is not None and spec.distance_km is not None
         return conley_covariance(
-            fit.scores, sample.coordinates, fit.bread, fit.n_params, spec.distance_km
+            moves, sample.coordinates, whole, fit.n_params, spec.distance_km
         ), df
     leverage = None
     if spec.vcov in ("HC2", "HC3"):
-        leverage = np.einsum("ij,jk,ik->i", fit.design, fit.bread, fit.design, optimize=True)
+        leverage = np.einsum("ij,ij->i", fit.influence, fit.design)
         if fit.absorber is not None:
             leverage = leverage + fit.absorber.leverage()
-    covariance = hc_covariance(
-        spec.vcov, fit.design, fit.residual, fit.bread, fit.n_params, leverage
-    )
+    design, bread = (fit.design, fit.bread) if spec.vcov == "iid" else (fit.influence, whole)
+    covariance = hc_covariance(spec.vcov, design, fit.residual, bread, fit.n_params, leverage)
     return covariance, df
 
 
 def fit_ols(spec: ModelSpec, sample: Sample) -> Estimates:
     """Least squares of the sample; called through `coopanalysis.models.fit`."""
     fit, notes = least_squares(spec, sample)
+    if float(fit.residual @ fit.residual) <= NOTHING_LEFT * float(fit.outcome @ fit.outcome):
+        notes.append("the fit is exact but for rounding: errors and p values mean nothing.")
     covariance, df = ols_covariance(spec, sample, fit)
     names = [term.name for term in fit.terms]
     root = 1.0 if sample.weights is None else np.sqrt(sample.weights)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import find_collinear, matrix
+from coopanalysis.models.design import find_collinear, matrix, spread_about_mean
 from coopanalysis.models.frame import Sample
 from coopanalysis.models.glm import LikelihoodFit, likelihood_estimates
 from coopanalysis.models.linear.absorb import Absorber
@@ -30,7 +30,10 @@ def fit_poisson_effects(spec: ModelSpec, sample: Sample) -> Estimates:
     codes = [factor.codes for factor in sample.effects.values()]
     absorber = Absorber(codes, sample.weights)
     left = absorber.residualize(raw)
-    kept, notes = keep_independent(spec, sample.terms, left.T @ left, (raw**2).sum(axis=0))
+    if sample.weights is not None:
+        left = left * np.sqrt(sample.weights)[:, None]
+    scale = spread_about_mean(raw, sample.weights)
+    kept, notes = keep_independent(spec, sample.terms, left.T @ left, scale)
     design, terms = raw[:, kept], tuple(sample.terms[k] for k in kept)
     names = [term.name for term in terms]
     found = find_count_separation(design, sample.outcome, codes)
