@@ -13,12 +13,24 @@ from numpy.typing import NDArray
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Columns, Factor, Part, Term, column_parts, read_column
 from coopanalysis.models.roles import (
+    check_numeric,
     note_few_treated,
     read_clusters,
     read_offset,
     read_outcome,
 )
 from coopanalysis.models.spec import ModelSpec, bare_name
+
+UNREADABLE = (
+    pd.errors.UndefinedVariableError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    KeyError,
+    NotImplementedError,
+)
+"""What a sample rule that makes no sense raises."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
     """
     names = used_columns(spec)
     check_columns(frame, names)
-    asked, notes = _ask(spec, frame)
+    asked, notes = ask(spec, frame)
     suspect = [name for name in names if not _is_complete(asked[name])]
     missing = {name: asked[name].isna().to_numpy() for name in suspect}
     n_missing = {name: int(flags.sum()) for name, flags in missing.items() if flags.any()}
@@ -131,11 +143,14 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
         )
     if kept.empty:
         raise ModelError(f"no row has values in all of {', '.join(names)}. {' '.join(notes)}")
+    # Numbers in a column of objects are numbers, not categories.
+    kept = kept.infer_objects()
+    check_numeric(spec, kept)
     kept = _drop_zero_weights(spec, kept, notes)
     kept = _drop_undecided_groups(spec, kept, notes)
     _check_finite(kept[suspect])
     columns, effects = _read_right_side(spec, kept, notes)
-    outcome, levels = read_outcome(spec, kept)
+    outcome, levels = read_outcome(spec, kept, notes)
     clusters, cluster_levels = read_clusters(spec, kept, notes)
     if clusters is not None:
         note_few_treated(bare_name(spec.treatment), columns, clusters, notes)
@@ -157,9 +172,16 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
 
 
 def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> None:
-    """Raise a `ModelError` naming columns that are not there and the nearest that are."""
-    absent = [name for name in names if name not in frame.columns]
+    """Raise a `ModelError` naming columns that are not there, or there twice, and the nearest."""
+    wanted = list(names)
+    absent = [name for name in wanted if name not in frame.columns]
     if not absent:
+        repeated = set(frame.columns[frame.columns.duplicated()]) & set(wanted)
+        if repeated:
+            raise ModelError(
+                f"the frame has more than one column {', '.join(sorted(map(repr, repeated)))}. "
+                "Rename or drop the others."
+            )
         return
     known = [str(name) for name in frame.columns]
     hints = []
@@ -175,14 +197,16 @@ def _is_complete(column: pd.Series) -> bool:
     return kind in "iub" or (kind == "f" and bool(np.isfinite(column.to_numpy().sum())))
 
 
-def _ask(spec: ModelSpec, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def ask(spec: ModelSpec, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Rows that the sample rule of a spec asks about, and a note on the others."""
     if spec.sample is None:
         return frame, []
     try:
-        rule = pd.Series(frame.eval(spec.sample), index=frame.index)
-    except (pd.errors.UndefinedVariableError, SyntaxError, ValueError, TypeError) as error:
-        raise ModelError(f"sample rule {spec.sample!r} cannot be read: {error}") from error
-    chosen = rule.astype("boolean")
+        chosen = pd.Series(frame.eval(spec.sample), index=frame.index).astype("boolean")
+    except UNREADABLE as error:
+        raise ModelError(
+            f"sample rule {spec.sample!r} cannot be read as true or false by row: {error}"
+        ) from error
     unknown = int(chosen.isna().sum())
     asked = frame[chosen.fillna(False).to_numpy(dtype=bool)]
     note = f"sample rule {spec.sample!r} keeps {len(asked)} of {len(frame)} rows"
@@ -256,6 +280,11 @@ def _read_right_side(
         columns[name] = values = read_column(kept, term)
         if not isinstance(values, Factor):
             continue
+        if len(values.levels) < 2 and term == spec.treatment:
+            raise ModelError(
+                f"{name} is {values.levels[0]!r} in all {len(kept)} rows used: there is nothing "
+                "to compare."
+            )
         notes.append(f"{name}: compared with {values.levels[0]}.")
         if isinstance(kept[name].dtype, pd.CategoricalDtype):
             empty = len(kept[name].cat.categories) - len(values.levels)

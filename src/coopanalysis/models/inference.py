@@ -24,19 +24,19 @@ ESTIMATE_COLUMNS = (
 
 
 def t_quantile(probability: float, df: ArrayLike) -> NDArray[np.float64]:
-    """Quantile of Student's t; infinite degrees of freedom give the normal's."""
+    """Quantile of Student's t; infinite degrees of freedom give the normal's, missing ones none."""
     degrees = np.asarray(df, dtype=float)
-    finite = np.where(np.isfinite(degrees), degrees, 1.0)
+    finite = np.where(np.isposinf(degrees), 1.0, degrees)
     student, normal = special.stdtrit(finite, probability), special.ndtri(probability)
-    return np.asarray(np.where(np.isfinite(degrees), student, normal))
+    return np.asarray(np.where(np.isposinf(degrees), normal, student))
 
 
 def t_p_value(statistic: ArrayLike, df: ArrayLike) -> NDArray[np.float64]:
-    """Two-sided p value of Student's t; infinite degrees of freedom give the normal's."""
+    """Two-sided p value of t; infinite degrees of freedom give the normal's, missing ones none."""
     size, degrees = np.abs(np.asarray(statistic, dtype=float)), np.asarray(df, dtype=float)
-    finite = np.where(np.isfinite(degrees), degrees, 1.0)
+    finite = np.where(np.isposinf(degrees), 1.0, degrees)
     student, normal = 2 * special.stdtr(finite, -size), 2 * special.ndtr(-size)
-    return np.asarray(np.where(np.isfinite(degrees), student, normal))
+    return np.asarray(np.where(np.isposinf(degrees), normal, student))
 
 
 def inference_table(

@@ -14,11 +14,35 @@ FEW_CLUSTERS = 40
 FEW_TREATED = 6
 
 
+def check_numeric(spec: ModelSpec, kept: pd.DataFrame) -> None:
+    """Raise if weights, exposure or coordinates are not numbers, or no place on earth has them."""
+    for name in (spec.weights, spec.exposure, *(spec.coordinates or ())):
+        if name is not None and not pd.api.types.is_numeric_dtype(kept[name]):
+            raise ModelError(
+                f"column {name!r} is {kept[name].dtype}, not numeric: weights, exposure and "
+                "coordinates need numbers."
+            )
+    if spec.coordinates is None:
+        return
+    for name, limit in zip(spec.coordinates, (90.0, 360.0), strict=True):
+        outside = int((kept[name].abs() > limit).sum())
+        if outside:
+            raise ModelError(
+                f"coordinate {name!r} is beyond {limit:g} degrees in {outside} rows: give "
+                "coordinates=(latitude, longitude), in this order."
+            )
+
+
 def read_outcome(
-    spec: ModelSpec, kept: pd.DataFrame
+    spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
 ) -> tuple[NDArray[np.float64], tuple[object, ...]]:
     """Outcome as numbers that suit the family, and the levels of an ordered one."""
     if spec.family == "ordered_logit":
+        if pd.api.types.is_string_dtype(kept[spec.outcome].dtype):
+            raise ModelError(
+                f"outcome {spec.outcome!r} is text, whose order is the alphabet's. Give numbers, "
+                "or pandas.Categorical with the categories in order."
+            )
         factor = read_column(kept, f"C({spec.outcome})")
         assert isinstance(factor, Factor)
         if len(factor.levels) < 3:
@@ -26,6 +50,7 @@ def read_outcome(
                 f"outcome {spec.outcome!r} has {len(factor.levels)} levels in the rows used; "
                 "ordered_logit needs three. Use logit for two."
             )
+        notes.append(f"{spec.outcome}: in the order {' < '.join(map(str, factor.levels))}.")
         return factor.codes.astype(float), factor.levels
     if not pd.api.types.is_numeric_dtype(kept[spec.outcome]):
         raise ModelError(f"outcome {spec.outcome!r} is not numeric; {spec.family} needs numbers.")

@@ -108,8 +108,10 @@ def _check_choices(spec: ModelSpec) -> None:
             f"vcov {spec.vcov} and cluster {spec.cluster!r} do not go together: "
             f"{', '.join(CLUSTERED)} need a cluster column, the others take none."
         )
-    if spec.vcov == "conley" and (spec.coordinates is None or not spec.distance_km):
-        raise ModelError("vcov conley needs coordinates=(latitude, longitude) and distance_km.")
+    if spec.vcov == "conley" and (spec.coordinates is None or not (spec.distance_km or 0) > 0):
+        raise ModelError(
+            "vcov conley needs coordinates=(latitude, longitude) and a positive distance_km."
+        )
     if spec.exposure is not None and spec.family not in ("poisson", "negbin"):
         raise ModelError(f"exposure belongs to poisson and negbin, not to {spec.family}.")
 
@@ -124,6 +126,8 @@ def _check_roles(spec: ModelSpec) -> None:
             f"column(s) {', '.join(repeated)} stand more than once among treatment, controls and "
             "fixed effects. Name each once."
         )
+    if spec.interaction is not None and bare_name(spec.interaction) == spec.outcome:
+        raise ModelError(f"column {spec.outcome!r} is both the outcome and the interaction.")
     if spec.interaction is not None and bare_name(spec.interaction) == bare_name(spec.treatment):
         raise ModelError(f"the treatment {spec.treatment!r} cannot interact with itself.")
 
