@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.models.design import column_parts, read_column
-from coopanalysis.models.frame import used_columns
+from coopanalysis.models.frame import UNREADABLE, used_columns
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import is_nested
 from coopanalysis.models.linear.covariance import cr1_factor
@@ -126,7 +126,8 @@ class Group:
         table = inference_table(
             names, fits.estimate, error, df, n_obs=len(self.rows), n_clusters=self.n_clusters
         )
-        flat = ~np.isfinite(error) | (error <= 0) | (len(self.rows) <= fits.n_columns)
+        used = fits.n_columns + (self._crossing or self._pool.n_effects)
+        flat = ~np.isfinite(error) | (error <= 0) | (len(self.rows) <= used)
         return table, fits.is_singular | flat
 
 
@@ -211,9 +212,10 @@ class _Columns:
         if spec.sample is not None:
             try:
                 rule = pd.Series(self._frame.eval(spec.sample), index=self._frame.index)
-            except (pd.errors.UndefinedVariableError, SyntaxError, ValueError, TypeError):
+                chosen = rule.astype("boolean")
+            except UNREADABLE:
                 return None
-            mask &= rule.astype("boolean").fillna(False).to_numpy(dtype=bool)
+            mask &= chosen.fillna(False).to_numpy(dtype=bool)
         if spec.weights is not None:
             weights = self._frame[spec.weights].to_numpy(dtype=float, na_value=np.nan)
             if (weights[mask] < 0).any():

@@ -18,6 +18,8 @@ from coopanalysis.models.linear.gram import cross_products
 
 _CHUNK_FLOATS = 8_000_000
 _TOLERANCE = 1e-9
+NOTHING_LEFT = 1e-20
+"""Share of a sum of squares below which effects have explained all of a column."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class ManyFits:
     n_columns : array of int, shape (s,)
         Regressors.
     is_singular : array of bool, shape (s,)
-        Whether columns of the selection are collinear, so that its figures mean nothing.
+        Whether columns of the selection are collinear, or nothing is left of the outcome once the
+        effects are taken out, so that its figures mean nothing.
     """
 
     estimate: NDArray[np.float64]
@@ -75,6 +78,8 @@ class Pool:
         self._absorber = Absorber(effects, weights) if effects else None
         self._root = None if weights is None else np.sqrt(weights)
         self.scale = (columns**2).sum(axis=0)
+        if weights is not None:
+            self.scale *= weights.mean()
         self._rows = self._prepare(columns)
         self.clusters = clusters
         if clusters is None:
@@ -121,7 +126,8 @@ class Pool:
             along[batch[:, None], place] = along_part
             residual[batch[:, None], place] = -slopes
             residual[batch, outcome] += 1.0
-            singular[batch] = bad
+            absorbed = np.diag(self.gram)[outcome] <= NOTHING_LEFT * self.scale[outcome]
+            singular[batch] = bad | absorbed
         treated = np.array([each.treatment for each in selections])
         estimate = -residual[np.arange(count), treated]
         variance = self._variances(along, residual)
