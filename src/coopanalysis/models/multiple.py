@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.spec import Estimates
@@ -83,6 +84,9 @@ def romano_wolf(
 ) -> pd.DataFrame:
     """Adjust the tests of several models jointly, using how their estimates go together.
 
+    Each test is put on one scale by its own p value, so that it keeps the degrees of freedom of
+    its model: a hypothesis alone has the p value of its model.
+
     Parameters
     ----------
     estimates : sequence of Estimates
@@ -91,7 +95,7 @@ def romano_wolf(
     terms : sequence of str
         One term of each fit, the hypothesis being that it is zero.
     n_draws : int
-        Draws of signs.
+        Draws of multipliers.
     seed : int
         Seed of the draws.
 
@@ -109,12 +113,14 @@ def romano_wolf(
     Notes
     -----
     Step-down over the largest statistics. Draws multiply each cluster's (or row's) contribution to
-    an estimate by -1 or 1, the same for all models, which keeps their dependence; rows that a
-    model does not use contribute nothing to it. p values are (1 + count) / (1 + draws).
+    an estimate by a standard normal number, the same for all models, which keeps their dependence;
+    rows that a model does not use contribute nothing to it. Signs instead would take few values
+    where clusters are few. p values are (1 + count) / (1 + draws), never below the model's own.
 
     References
     ----------
-    Romano and Wolf (2005), Econometrica; Kline and Santos (2012) for the multiplied scores.
+    Romano and Wolf (2005), Econometrica; Chernozhukov, Chetverikov and Kato (2013),
+    Annals of Statistics, for the multipliers.
     """
     if len(estimates) != len(terms) or not terms:
         raise ModelError(f"{len(estimates)} fits and {len(terms)} terms: give one term per fit.")
@@ -128,10 +134,11 @@ def romano_wolf(
     rows = [_hypothesis(each, term) for each, term in zip(estimates, terms, strict=True)]
     table = pd.DataFrame(rows, columns=["outcome", "term", "estimate", "statistic", "p_value"])
     drawn = _drawn_statistics(moves / size, n_draws, seed)
-    seen = np.abs(table["statistic"].to_numpy(dtype=float))
+    single = table["p_value"].to_numpy(dtype=float)
+    seen = -special.ndtri(single / 2)
     return table.assign(
         p_value_holm=adjust_p_values(table["p_value"], "holm"),
-        p_value_romano_wolf=step_down(seen, drawn),
+        p_value_romano_wolf=np.maximum(step_down(seen, drawn), single),
     )
 
 
@@ -142,8 +149,7 @@ def _drawn_statistics(
     drawn = np.empty((n_draws, moves.shape[1]))
     for start in range(0, n_draws, chunk):
         size = min(chunk, n_draws - start)
-        signs = 1.0 - 2.0 * random.integers(0, 2, (size, len(moves)))
-        drawn[start : start + size] = np.abs(signs @ moves)
+        drawn[start : start + size] = np.abs(random.normal(size=(size, len(moves))) @ moves)
     return drawn
 
 

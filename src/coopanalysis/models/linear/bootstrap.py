@@ -122,13 +122,19 @@ def wild_cluster_bootstrap(
     -----
     The null is imposed (WCR), the error is CR1; its factor cancels. With all draws taken the
     p value is the share of draws with a larger statistic (those equal to the sample's own do not
-    count, as in boottest); with random draws it is (1 + their number) / (1 + n_draws), which is
-    never zero.
+    count, as in boottest), but at least 2 of all draws: with five clusters or fewer nothing can be
+    rejected at 5 %, and the interval is infinite; choose `webb`. With random draws it is
+    (1 + their number) / (1 + n_draws), which is never zero.
 
     References
     ----------
     Cameron, Gelbach and Miller (2008); Roodman, Nielsen, MacKinnon and Webb (2019); Webb (2023).
     """
+    if multiplier not in ("rademacher", "webb") or n_draws < 1:
+        raise ModelError(
+            f"multiplier {multiplier!r} with {n_draws} draws: choose rademacher or webb, and a "
+            "positive number."
+        )
     spec, sample = estimates.spec, estimates.sample
     if spec.family != "ols" or sample.clusters is None:
         raise ModelError("the wild cluster bootstrap needs family ols and a cluster column.")
@@ -147,7 +153,10 @@ def wild_cluster_bootstrap(
         seen = float(own.statistics(value)[0]) * (1 + 1e-9)
         count = int((draws.statistics(value) > seen).sum())
         n_signs = int(signs.shape[1])
-        return count / n_signs if is_enumerated else (count + 1) / (n_signs + 1)
+        if is_enumerated:
+            # The sample and its mirror image are two of the draws: no p value is smaller.
+            return max(count, 2) / n_signs
+        return (count + 1) / (n_signs + 1)
 
     estimate = float(estimates.params.iloc[position])
     error = float(np.sqrt(parts.variance))
