@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import optimize
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import build_sample, check_columns
-from coopanalysis.models.inference import CONFIDENCE
+from coopanalysis.models.frame import ask, build_sample, check_columns
+from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
 from coopanalysis.models.ols import fit_ols, least_squares
 from coopanalysis.models.propensity import propensity_scores
-from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.spec import ModelSpec, bare_name
 
 Limit = float | str
 
@@ -46,8 +46,9 @@ def reporting_bounds(
     -------
     DataFrame, one row per treatment term
         `term, estimate_low, estimate_high` (bounds), `estimate_as_seen` (the uncovered like the
-        covered), `conf_low, conf_high` (95 % interval for the true value, not for the range),
-        `n_obs, n_clusters, mean_coverage`.
+        covered), `conf_low, conf_high` (95 % interval for the true value, not for the range, by
+        the t distribution of the errors asked for), `n_obs, n_clusters, n_left_out` (rows of the
+        sample asked for in which a value is missing), `mean_coverage`.
 
     Raises
     ------
@@ -60,16 +61,19 @@ def reporting_bounds(
     """
     if spec.family != "ols":
         raise ModelError("reporting_bounds needs family ols, whose coefficients are linear.")
-    ends = _ends(spec, frame, coverage, lowest, highest)
+    # The rule is about what was seen, so that it is asked before the outcome is replaced.
+    asked = ask(spec, frame)[0].reset_index(drop=True)
+    spec = replace(spec, sample=None)
+    ends = _ends(spec, asked, coverage, lowest, highest)
     kept = ends.index[ends.notna().all(axis=1)]
-    usable = frame.reset_index(drop=True).loc[kept].assign(**{spec.outcome: ends["low"]})
+    usable = asked.loc[kept].assign(**{spec.outcome: ends["low"]})
     sample = build_sample(spec, usable.assign(**{spec.outcome: ends["high"]}))
     fit, _ = least_squares(spec, sample)
     root = np.ones(sample.n_rows) if sample.weights is None else np.sqrt(sample.weights)
     used = ends.loc[sample.rows]
     rows = []
     for k, term in enumerate(fit.terms):
-        if not any(part.column == spec.treatment for part in term.parts):
+        if not any(part.column == bare_name(spec.treatment) for part in term.parts):
             continue
         pull = (fit.design @ fit.bread[k]) * root
         extremes = [
@@ -85,14 +89,17 @@ def reporting_bounds(
             float(np.sqrt(np.diag(each.covariance.loc[[term.name], [term.name]]))[0])
             for each in fits
         ]
-        reach = _imbens_manski(high - low, max(errors))
+        df = min(float(each.df[term.name]) for each in fits)
+        reach = _imbens_manski(high - low, max(errors), df)
         as_seen = float(pull @ used["seen"].to_numpy())
         figures = (low, high, as_seen, low - reach * errors[0], high + reach * errors[1])
         rows.append((term.name, *figures, sample.n_rows, sample.n_clusters))
     columns = ["term", "estimate_low", "estimate_high", "estimate_as_seen", "conf_low"]
     table = pd.DataFrame(rows, columns=[*columns, "conf_high", "n_obs", "n_clusters"])
     mean = float(used["coverage"].mean())
-    return table.astype({"n_clusters": "Int64"}).assign(mean_coverage=mean)
+    return table.astype({"n_clusters": "Int64"}).assign(
+        n_left_out=len(asked) - sample.n_rows, mean_coverage=mean
+    )
 
 
 def _ends(
@@ -120,15 +127,19 @@ def _ends(
     return pd.DataFrame({"low": low, "high": high, "seen": like, "coverage": covered})
 
 
-def _imbens_manski(width: float, error: float) -> float:
+def _imbens_manski(width: float, error: float, df: float) -> float:
     """Standard errors to go beyond each bound so that the true value is covered at 95 %."""
     if error == 0:
         return 0.0
 
     def lack(reach: float) -> float:
-        return float(special.ndtr(reach + width / error) - special.ndtr(-reach) - CONFIDENCE)
+        return share(reach + width / error) - share(-reach) - CONFIDENCE
 
-    return float(optimize.brentq(lack, 0.0, 5.0))
+    def share(value: float) -> float:
+        below = float(t_p_value(value, df)) / 2
+        return 1 - below if value > 0 else below
+
+    return float(optimize.brentq(lack, 0.0, 1 + float(t_quantile(0.5 + CONFIDENCE / 2, df))))
 
 
 def reporting_weights(
@@ -198,11 +209,12 @@ def four_ways(
     DataFrame, one row per treatment of missing reports and treatment term
         `rule` (`full coverage`, `all as seen`, `weighted by inverse probability`, `worst case`),
         `term, estimate_low, estimate_high` (equal but for the worst case), `conf_low, conf_high,
-        n_obs, n_clusters`.
+        n_obs, n_clusters, n_left_out` (rows of the sample asked for that the rule does not use).
     """
     if spec.weights is not None:
         raise ModelError("four_ways sets weights itself: give a spec without.")
-    numbered = frame.reset_index(drop=True)
+    numbered = ask(spec, frame)[0].reset_index(drop=True)
+    spec = replace(spec, sample=None)
     check_columns(numbered, [coverage])
     is_full = (numbered[coverage] >= full).astype(float).where(numbered[coverage].notna())
     prepared = numbered.assign(_full=is_full)
@@ -219,11 +231,18 @@ def four_ways(
     for rule, (each, rows) in ways.items():
         estimates = fit_ols(each, build_sample(each, rows))
         table = estimates.table
-        table = table[table["term"].str.split(r"[\[:]", regex=True).str[0] == spec.treatment]
+        table = table[
+            table["term"].str.split(r"[\[:]", regex=True).str[0] == bare_name(spec.treatment)
+        ]
         blocks.append(
-            table.assign(rule=rule, estimate_low=table["estimate"], estimate_high=table["estimate"])
+            table.assign(
+                rule=rule,
+                estimate_low=table["estimate"],
+                estimate_high=table["estimate"],
+                n_left_out=len(numbered) - estimates.n_obs,
+            )
         )
-    worst = reporting_bounds(spec, frame, coverage=coverage, lowest=lowest, highest=highest)
+    worst = reporting_bounds(spec, numbered, coverage=coverage, lowest=lowest, highest=highest)
     blocks.append(worst.assign(rule="worst case"))
     columns = ["rule", "term", "estimate_low", "estimate_high", "conf_low", "conf_high"]
-    return pd.concat(blocks, ignore_index=True)[[*columns, "n_obs", "n_clusters"]]
+    return pd.concat(blocks, ignore_index=True)[[*columns, "n_obs", "n_clusters", "n_left_out"]]
