@@ -47,8 +47,9 @@ def morans_i(
     Parameters
     ----------
     values : array-like, shape (n,)
-        One value per place, in the order of `neighbours.ids`. Of residuals the permutation test
-        is approximate, since residuals are not exchangeable.
+        One value per place, in the order of `neighbours.ids`; a Series whose index holds the same
+        ids in another order is put in order. Of residuals the permutation test is approximate,
+        since residuals are not exchangeable.
     neighbours : Neighbours
         Who borders whom.
     n_permutations : int
@@ -59,18 +60,26 @@ def morans_i(
     Raises
     ------
     ModelError
-        If lengths differ, values are missing, or all are alike.
+        If lengths differ, values are missing or infinite, all are alike, or no place has a
+        neighbour.
 
     References
     ----------
     Moran (1950); Cliff and Ord (1981).
     """
+    if isinstance(values, pd.Series) and values.index.is_unique:
+        position = values.index.get_indexer(neighbours.ids)
+        if len(values) == len(position) and (position >= 0).all():
+            values = values.iloc[position]
     numbers = np.asarray(values, dtype=float)
-    if len(numbers) != neighbours.n_places or np.isnan(numbers).any():
+    unknown = int((~np.isfinite(numbers)).sum())
+    if len(numbers) != neighbours.n_places or unknown:
         raise ModelError(
-            f"{len(numbers)} values, {int(np.isnan(numbers).sum())} of them missing, for "
+            f"{len(numbers)} values, {unknown} of them missing or infinite, for "
             f"{neighbours.n_places} places. Take a subset of the neighbours."
         )
+    if neighbours.n_islands == neighbours.n_places:
+        raise ModelError("no place has a neighbour: Moran's I is not defined.")
     gap = numbers - numbers.mean()
     if not gap.any():
         raise ModelError("all values are alike: Moran's I is not defined.")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.frame import check_columns
 
 _POLYNOMIALS = 200
 
@@ -192,8 +193,15 @@ def border_pairs(
     Raises
     ------
     ModelError
-        If places repeat or no pair crosses a border.
+        If a column is not there, places repeat, a group is missing, or no pair crosses a border.
     """
+    check_columns(frame, [place, group])
+    unknown = int(frame[group].isna().sum())
+    if unknown:
+        raise ModelError(
+            f"{group!r} is missing for {unknown} places, so that it cannot be told which borders "
+            "they are on. Leave them out first."
+        )
     if frame[place].duplicated().any():
         raise ModelError(f"{int(frame[place].duplicated().sum())} places in {place!r} repeat.")
     near = neighbours.subset(pd.Index(frame[place]))

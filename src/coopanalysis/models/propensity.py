@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from coopanalysis.errors import ModelError
 from coopanalysis.models.frame import build_sample
 from coopanalysis.models.glm import fit_glm
 from coopanalysis.models.spec import ModelSpec
@@ -47,7 +48,7 @@ def overlap_table(scores: pd.Series, treated: pd.Series, n_bins: int = 10) -> pd
     scores : Series
         Propensity scores, 0 to 1; missing ones are left out.
     treated : Series
-        Zeros and ones, same index.
+        Zeros and ones, same index; rows in which it is missing are left out.
     n_bins : int
         Bins of equal width over 0 to 1.
 
@@ -55,11 +56,21 @@ def overlap_table(scores: pd.Series, treated: pd.Series, n_bins: int = 10) -> pd
     -------
     DataFrame, one row per bin
         `low, high, n_treated, n_control`.
+
+    Raises
+    ------
+    ModelError
+        If the two do not have the same index.
     """
-    known = scores.notna().to_numpy()
+    if not treated.index.equals(scores.index):
+        found = treated.index.is_unique and scores.index.isin(treated.index).all()
+        if not found:
+            raise ModelError("scores and treated do not have the same index.")
+        treated = treated.reindex(scores.index)
+    known = (scores.notna() & treated.notna().to_numpy()).to_numpy()
     edges = np.linspace(0, 1, n_bins + 1)
     values = scores.to_numpy(dtype=float)[known]
-    is_treated = treated.to_numpy(dtype=float)[known] == 1
+    is_treated = treated.to_numpy(dtype=float, na_value=np.nan)[known] == 1
     return pd.DataFrame(
         {
             "low": edges[:-1],

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import Sample, build_sample
+from coopanalysis.models.frame import Sample, build_sample, check_columns
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.covariance import symmetric_inverse
 from coopanalysis.models.neighbours import Neighbours, Spectrum
@@ -70,14 +70,23 @@ def fit_spatial(
     ----------
     Ord (1975), JASA; Anselin (1988).
     """
+    if kind not in ("lag", "error"):
+        raise ModelError(f"kind {kind!r} is not known: lag or error.")
     if spec.family != "ols" or spec.vcov != "iid" or spec.fixed_effects or spec.weights:
         raise ModelError(
             "fit_spatial takes family ols, vcov iid, no weights and no fixed_effects: its errors "
             "are those of the likelihood. Put effects in as controls, C(state)."
         )
-    keyed = frame if place is None else frame.set_index(place)
+    if place is not None:
+        check_columns(frame, [place])
+    keyed = frame if place is None else frame.set_index(place, drop=False)
     sample = build_sample(spec, keyed)
     near = neighbours.subset(sample.rows)
+    if near.n_islands == near.n_places:
+        raise ModelError(
+            f"none of the {near.n_places} places used borders another: a spatial {kind} cannot be "
+            "told. Check that the index, or place=, holds the ids of the neighbours."
+        )
     fit, notes = least_squares(spec, sample)
     if near.n_islands:
         notes.append(f"{near.n_islands} places have no neighbour among the rows used.")
@@ -204,6 +213,11 @@ def _spatial_estimates(
 ) -> Estimates:
     names = [*(term.name for term in fit.terms), spatial_term]
     n = sample.n_rows
+    if params[-1] > 1 - 1e-4:
+        sample = sample.with_notes(
+            f"{spatial_term} is at the edge of what it can be: its error, and those of the other "
+            "terms, mean little."
+        )
     return Estimates(
         spec=spec,
         params=pd.Series(params, index=names),
