@@ -15,6 +15,8 @@ from coopanalysis.models.frame import check_columns
 
 def read_treated(frame: pd.DataFrame, treatment: str) -> NDArray[np.bool_]:
     """Treatment as true and false; an error if it is anything but two groups of zeros and ones."""
+    if not pd.api.types.is_numeric_dtype(frame[treatment]):
+        raise ModelError(f"treatment {treatment!r} is {frame[treatment].dtype}; give 0 and 1.")
     values = frame[treatment].to_numpy(dtype=float)
     if not np.isin(values, (0.0, 1.0)).all():
         raise ModelError(f"treatment {treatment!r} must hold 0 and 1 only to compare two groups.")
@@ -25,10 +27,24 @@ def read_treated(frame: pd.DataFrame, treatment: str) -> NDArray[np.bool_]:
     return np.asarray(values == 1)
 
 
+def read_weights(
+    frame: pd.DataFrame, weights: str, treated: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Weights; an error if one is negative or a group has none above zero."""
+    values = frame[weights].to_numpy(dtype=float)
+    if (values < 0).any():
+        raise ModelError(f"weights {weights!r} are negative in {int((values < 0).sum())} rows.")
+    if not (values[treated].any() and values[~treated].any()):
+        raise ModelError(f"weights {weights!r} are zero throughout one of the two groups.")
+    return values
+
+
 def covariate_columns(
     frame: pd.DataFrame, covariates: Sequence[str], *, all_levels: bool = True
 ) -> tuple[list[str], NDArray[np.float64]]:
     """Names and numeric columns of covariates, one indicator per level of a category."""
+    if not covariates:
+        raise ModelError("no covariate was given.")
     names, blocks = [], []
     for covariate in covariates:
         values = read_column(frame, covariate)
@@ -47,6 +63,9 @@ def complete_cases(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFr
     kept = frame[list(names)].dropna()
     if kept.empty:
         raise ModelError(f"no row has values in all of {', '.join(names)}.")
+    for name in kept.select_dtypes("number").columns:
+        if np.isinf(kept[name].to_numpy(dtype=float)).any():
+            raise ModelError(f"column {name!r} has infinite values. Mend them, or leave them out.")
     return kept, len(frame) - len(kept)
 
 
@@ -69,7 +88,8 @@ def balance_table(
     Returns
     -------
     DataFrame, one row per covariate or level
-        `covariate, mean_treated, mean_control, std_difference`, with weights also
+        `covariate, mean_treated, mean_control, std_difference` (infinite where the groups differ
+        and neither varies), with weights also
         `mean_treated_weighted, mean_control_weighted, std_difference_weighted`; and `n_treated,
         n_control, n_missing` (rows left out because a value was missing).
 
@@ -94,7 +114,7 @@ def balance_table(
     flat = np.ones(len(kept))
     spread = np.sqrt((_variance(columns[treated]) + _variance(columns[~treated])) / 2)
     table = pd.DataFrame({"covariate": labels})
-    given = kept[weights].to_numpy(dtype=float) if weights else flat
+    given = read_weights(kept, weights, treated) if weights else flat
     for suffix, weight in (("", flat), ("_weighted", given)):
         if suffix and weights is None:
             break
@@ -104,7 +124,11 @@ def balance_table(
         table[f"mean_control{suffix}"] = mean_control
         with np.errstate(divide="ignore", invalid="ignore"):
             difference = (mean_treated - mean_control) / spread
-        table[f"std_difference{suffix}"] = np.where(spread > 0, difference, 0.0)
+        # Groups that differ without any spread within them could not be farther apart.
+        same = np.isclose(mean_treated, mean_control, rtol=1e-12, atol=0)
+        apart = np.where(same, 0.0, np.copysign(np.inf, mean_treated - mean_control))
+        size = np.maximum(np.abs(mean_treated), np.abs(mean_control))
+        table[f"std_difference{suffix}"] = np.where(spread > 1e-12 * size, difference, apart)
     return table.assign(
         n_treated=int(treated.sum()), n_control=int((~treated).sum()), n_missing=n_missing
     )

@@ -66,9 +66,9 @@ class _Model:
         self.weights = weights / weights.sum()
         self.design = matrix(sample.terms, sample.columns, sample.n_rows)
         self.turn = self.design
-        if sample.effects and estimates.spec.family == "poisson":
+        if sample.effects and estimates.spec.family in ("poisson", "ols"):
             # Absorbed effects follow the coefficients, so that each group keeps its total.
-            mean = np.exp(estimates.index) * weights
+            mean = weights if estimates.spec.family == "ols" else np.exp(estimates.index) * weights
             codes = [factor.codes for factor in sample.effects.values()]
             self.turn = Absorber(codes, mean).residualize(self.design)
 
@@ -277,6 +277,11 @@ def predicted_response(
     DataFrame, one row per value
         Result columns; `term` is the value as text, `estimate` in the outcome's units, and
         `value` the value.
+
+    Notes
+    -----
+    With absorbed effects the mean outcome of every group counts as given: errors are those of the
+    distance from the mean, and vanish where the value is the column's own mean.
     """
     model = _Model(estimates, level, rate_per)
     pairs = [model.mean({**(at or {}), bare_name(column): value}) for value in values]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from coopanalysis.models.balance import (
     covariate_columns,
     effective_sample_size,
     read_treated,
+    read_weights,
 )
 from coopanalysis.models.design import Factor, find_collinear, read_column
 
@@ -30,8 +32,8 @@ class Balancing:
     Attributes
     ----------
     weights : Series
-        One weight per row of the frame given, by its index: 1 for treated rows that are used,
-        positive for controls, 0 for rows left out.
+        One weight per row of the frame given, by its index: 1 (or the base weight) for treated
+        rows that are used, positive for controls, 0 for rows left out.
     balance : DataFrame
         `balance_table` before and after.
     n_treated, n_control : int
@@ -100,7 +102,7 @@ def entropy_balance(
         centred = columns[:, many] - columns[treated][:, many].mean(axis=0)
         columns = np.column_stack([columns, centred**2])
         names += [f"{names[k]} squared" for k in many]
-    base = kept[base_weights].to_numpy(dtype=float) if base_weights else np.ones(len(kept))
+    base = read_weights(kept, base_weights, treated) if base_weights else np.ones(len(kept))
     target = np.average(columns[treated], axis=0, weights=base[treated])
     controls = columns[~treated] - target
     weights = base.copy()
@@ -124,7 +126,8 @@ def _tilt(
     centred = scaled - scaled.mean(axis=0)
     lost = set(find_collinear(centred.T @ centred, (scaled**2).sum(axis=0) + (unit == 0)))
     columns = scaled[:, [k for k in range(len(names)) if k not in lost]]
-    slopes, log_base = np.zeros(columns.shape[1]), np.log(base)
+    with np.errstate(divide="ignore"):
+        slopes, log_base = np.zeros(columns.shape[1]), np.log(base)
     value = float(special.logsumexp(log_base))
     for _ in range(MAX_STEPS):
         weights = special.softmax(columns @ slopes + log_base)
@@ -186,6 +189,9 @@ def coarsened_exact_match(
     kept, dropped = complete_cases(frame, [treatment, *covariates])
     treated = read_treated(kept, treatment)
     cuts = dict(cutpoints or {})
+    strangers = sorted(set(cuts) - set(covariates))
+    if strangers:
+        raise ModelError(f"cutpoints name {', '.join(strangers)}, which are not covariates.")
     cells = pd.DataFrame({name: _coarsen(kept, name, cuts.get(name)) for name in covariates})
     cell = cells.groupby(list(covariates)).ngroup().to_numpy()
     in_treated = np.bincount(cell[treated], minlength=cell.max() + 1)
@@ -214,8 +220,10 @@ def _coarsen(
         return values.codes
     if cuts is None:
         cuts = int(np.ceil(np.log2(len(values)) + 1))
-    if isinstance(cuts, int):
-        edges = np.linspace(values.min(), values.max(), cuts + 1)[1:-1]
+    if isinstance(cuts, Integral):
+        if cuts < 1:
+            raise ModelError(f"{name!r} cannot be cut into {cuts} bins.")
+        edges = np.linspace(values.min(), values.max(), int(cuts) + 1)[1:-1]
     else:
         edges = np.sort(np.asarray(cuts, dtype=float))
     return np.asarray(np.searchsorted(edges, values, side="right"), dtype=np.int64)

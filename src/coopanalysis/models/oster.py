@@ -81,12 +81,21 @@ def oster_delta(
     """
     if spec.family != "ols" or spec.interaction is not None:
         raise ModelError("oster_delta needs least squares with one treatment and no interaction.")
+    if not set(base_controls) < set(spec.controls):
+        raise ModelError(
+            "oster_delta compares with and without controls: base_controls have to be some of the "
+            f"controls ({', '.join(spec.controls) or 'there are none'}), not all."
+        )
+    if not r_max <= 1:
+        raise ModelError(f"r_max {r_max:g} is above 1, more than all there is to explain.")
     numbered = frame.reset_index(drop=True)
     sample = build_sample(spec, numbered)
     used = numbered.loc[sample.rows]
     base = replace(spec, controls=tuple(base_controls))
     first, last = (least_squares(each, build_sample(each, used))[0] for each in (base, spec))
     names = [term.name for term in last.terms]
+    if spec.treatment not in names:
+        raise ModelError(f"oster_delta needs one numeric treatment; {spec.treatment!r} is not.")
     treated = names.index(spec.treatment)
     short = first.coefficients[[term.name for term in first.terms].index(spec.treatment)]
     weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
@@ -136,7 +145,11 @@ class _Oster:
         cube = moved**3 * (self.tau * self.var_x - self.tau**2)
         top = moved * self.gained * self.tau + moved * self.var_x * self.tau * gap**2
         bottom = self.to_gain * gap * self.var_x + moved * self.to_gain * (self.var_x - self.tau)
-        return (top + 2 * square + cube) / (bottom + square + cube)
+        whole = bottom + square + cube
+        if whole == 0:
+            # No selection on what is seen: none on the unseen, however strong, does it.
+            return float("inf")
+        return (top + 2 * square + cube) / whole
 
     def bound(self) -> float:
         """Effect at delta 1: root of top = bottom, nearest to the controlled estimate."""
@@ -150,7 +163,7 @@ class _Oster:
         )
         constant = -self.to_gain * gap * self.var_x
         roots = np.roots([square, slope, constant])
-        real = roots[np.abs(roots.imag) < 1e-9].real
+        real = roots[np.abs(roots.imag) <= 1e-9 * np.abs(roots)].real
         if not len(real):
             return float("nan")
         return float(self.long - real[np.abs(real).argmin()])

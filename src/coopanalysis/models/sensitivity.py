@@ -32,10 +32,21 @@ def robustness_value(
     float
         0 to 1; the larger, the more robust.
 
+    Raises
+    ------
+    ModelError
+        If a figure is missing, the error is not positive, or no degrees of freedom are left.
+
     References
     ----------
     Cinelli and Hazlett (2020), J. Royal Statistical Society B.
     """
+    least = 0 if alpha is None else 1
+    if not (np.isfinite(estimate) and std_error > 0 and df > least):
+        raise ModelError(
+            f"a robustness value needs an estimate, a positive error and more than {least} degrees "
+            f"of freedom, not {estimate:g}, {std_error:g} and {df:g}."
+        )
     strength = q * abs(estimate / std_error) / np.sqrt(df)
     if alpha is None:
         return _half_life(strength)
@@ -77,8 +88,8 @@ def benchmark_confounders(
     Cinelli and Hazlett (2020), section 4.4.
     """
     spec, sample = estimates.spec, estimates.sample
-    if spec.family != "ols":
-        raise ModelError("benchmarks are defined for least squares.")
+    if spec.family != "ols" or spec.interaction is not None:
+        raise ModelError("benchmarks are defined for least squares without interaction.")
     fit, _ = least_squares(spec, sample)
     names = [term.name for term in fit.terms]
     if spec.treatment not in names:
@@ -152,8 +163,8 @@ def e_value(
     VanderWeele and Ding (2017), Annals of Internal Medicine.
     """
     limits = [value for value in (conf_low, conf_high) if value is not None]
-    if risk_ratio <= 0 or any(value <= 0 for value in limits):
-        raise ModelError("an E-value needs positive ratios.")
+    if not (risk_ratio < np.inf and all(value > 0 for value in (risk_ratio, *limits))):
+        raise ModelError("an E-value needs positive ratios, none missing.")
     if (conf_low or risk_ratio) > risk_ratio or (conf_high or risk_ratio) < risk_ratio:
         raise ModelError(f"the interval does not hold the ratio {risk_ratio:g}.")
     near = conf_low if risk_ratio > 1 else conf_high
