@@ -182,7 +182,7 @@ def scroll_table(
             "th",
             escape(_label(name, fmt)) + (f" <small>{escape(fmt.unit)}</small>" if fmt.unit else ""),
             scope="col",
-            **({"class": "num"} if numeric[name] else {}),
+            **({"class": "num"} if numeric[name] and name != header else {}),
         )
         for name, fmt in formats.items()
     )

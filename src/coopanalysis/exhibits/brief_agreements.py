@@ -44,10 +44,16 @@ def show_models(brief: Brief) -> Shown:
     if table.empty:
         return _nothing(brief)
     return show_table(
-        table.assign(agency_type=table["agency_type"].map(TYPE_LABELS)),
+        table.assign(
+            agency_type=table["agency_type"].map(TYPE_LABELS),
+            county_count=table["county_count"]
+            .astype("Int64")
+            .mask(table["agency_type"] == "state-agency"),
+        ),
         caption=f"287(g) agreements in {brief.place}, by list, type of agency and model",
         note="An agency with two models counts in both rows. A type and model that a list does "
-        "not name has no row.",
+        "not name has no row. Counties are those that the list states, which grows from list to "
+        "list for municipal agencies; those looked up in the directory are not among them.",
         source=describe_sources(brief.panel.build, LAYOUTS),
         columns={
             "list_date": ColumnFormat("List of", kind="date"),
@@ -96,7 +102,7 @@ def show_agencies(brief: Brief, agency_type: str) -> Shown | None:
         note="Since is the earliest day of signing of an agreement still in force."
         + (f" It is not available for {pluralise(undated, 'row')}." if undated else "")
         + _cut(len(table)),
-        source=describe_sources(brief.panel.build, LAYOUTS),
+        source=describe_sources(brief.panel.build, ["ice-287g"]),
         columns=columns,
     )
 

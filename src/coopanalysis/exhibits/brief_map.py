@@ -9,13 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 
 from coopanalysis import describe
-from coopanalysis.exhibits.briefs import Brief
+from coopanalysis.exhibits.brief_places import Brief, county_names
 from coopanalysis.exhibits.common import list_dates, note
 from coopanalysis.figures import show_figure
 from coopanalysis.figures.style import INK, PAPER, STATUS_LABELS
 from coopanalysis.maps import plot_county_map
+from coopanalysis.panel import Panel
 from coopanalysis.sentences import (
     describe_chart,
     describe_share,
@@ -76,7 +78,7 @@ def show_map(brief: Brief) -> Shown:
         ),
         note="Agreements of municipal agencies and of the state are not on the map."
         + _named(brief, labelled)
-        + _undrawn(counties, without, shapes),
+        + _undrawn(panel, counties, without, shapes),
         source=describe_sources(panel.build, ["ice-287g", "topojson"]),
         data=_data(counties, status),
         legend=drawn.legend,
@@ -133,7 +135,11 @@ def _mark(axes: Axes, shapes: pd.DataFrame, code: str) -> None:
 def _write_names(
     figure: Figure, axes: Axes, shapes: pd.DataFrame, counties: pd.DataFrame, codes: list[str]
 ) -> list[str]:
-    """Name counties in the order given while there is room; return the names written."""
+    """Name counties in the order given while there is room; return the names written.
+
+    A county alone is named beside its outline, so that the name does not cover it.
+    """
+    brief_only = len(codes) == 1
     names = counties.set_index("county_fips")["county"]
     places = shapes.drop_duplicates("county_fips").set_index("county_fips")["geometry"]
     halo = [withStroke(linewidth=3.2, foreground=PAPER)]
@@ -159,13 +165,25 @@ def _write_names(
             )
             text.set_position((float(moved[0]), float(moved[1])))
             corners = corners + np.array([shift, 0.0, shift, 0.0])
-        if name in written or any(_overlap(corners, other) for other in taken):
+        if brief_only:
+            _move_beside(axes, text, places[code].bounds)
+        elif name in written or any(_overlap(corners, other) for other in taken):
             text.remove()
             continue
         taken.append(corners)
         written.append(name)
     figure.set_layout_engine("none")
     return written
+
+
+def _move_beside(axes: Axes, text: Text, bounds: tuple[float, float, float, float]) -> None:
+    """Put a name to the right of an outline, or to its left where there is more room."""
+    west, south, east, north = bounds
+    left, right = axes.get_xlim()
+    gap = 0.015 * (right - left)
+    rightwards = right - east >= west - left
+    text.set_position((east + gap if rightwards else west - gap, (south + north) / 2))
+    text.set_horizontalalignment("left" if rightwards else "right")
 
 
 def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
@@ -186,7 +204,7 @@ def _named(brief: Brief, labelled: list[str]) -> str:
     return " Named are the counties with most residents, as far as there is room."
 
 
-def _undrawn(counties: pd.DataFrame, without: list[str], shapes: pd.DataFrame) -> str:
+def _undrawn(panel: Panel, counties: pd.DataFrame, without: list[str], shapes: pd.DataFrame) -> str:
     """Say which counties of the list have no outline, and which outlines are not in the list."""
     text = ""
     if without:
@@ -197,5 +215,7 @@ def _undrawn(counties: pd.DataFrame, without: list[str], shapes: pd.DataFrame) -
         )
     extra = sorted(set(shapes["county_fips"]) - set(counties["county_fips"]))
     if extra:
-        text += f" Hatched for want of a row in the county list: {join_words(extra)}."
+        known = county_names(panel)
+        shown = join_words([known.get(code, code) for code in extra])
+        text += f" Hatched for want of a row in the county list: {shown}."
     return text

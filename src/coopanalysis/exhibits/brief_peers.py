@@ -35,7 +35,7 @@ from coopanalysis.tables import ColumnFormat, Kind, show_table
 PEERS = 5
 FEWEST_COVARIATES = 2
 FAR = 1.0
-LAYOUTS = ("urban-population", "urban-race-ethnicity", "acs-wide", "votes-president")
+LAYOUTS = ("urban-population", "urban-race-ethnicity", "acs-wide", "votes-president 2020")
 
 
 @dataclass(frozen=True)
@@ -166,10 +166,12 @@ def show_peer_bars(brief: Brief, peers: Peers | None) -> Shown:
     spread = describe_range(others, "share")
     if (others == others.iloc[0]).all():
         spread = f"{format_share(others.iloc[0])} in each"
-    reading = (
-        f"{format_share(table['with_share'].iloc[0])} of the counties of {brief.place} have a "
-        f"county agreement; in its peers {spread}"
-    )
+    own = f"{format_share(table['with_share'].iloc[0])} of the counties of {brief.place} have"
+    if not table["with_share"].any():
+        return note(f"No county of {brief.place} or of its peers has a county agreement.")
+    if not table["with_share"].iloc[0]:
+        own = f"No county of {brief.place} has"
+    reading = f"{own} a county agreement; in its peers {spread}"
     return show_figure(
         plot_bars(
             table,

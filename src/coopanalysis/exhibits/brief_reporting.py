@@ -15,6 +15,7 @@ from coopanalysis.sentences import (
     describe_sources,
     format_share,
     join_words,
+    pluralise,
 )
 from coopanalysis.shown import Shown
 from coopanalysis.tables import ColumnFormat, show_table
@@ -100,11 +101,20 @@ def show_reporting(brief: Brief) -> Shown:
             "all agencies reported to none (hatched)",
             reading=reading,
         ),
-        note=f"In {last}, "
-        + join_words([f"{counts[status]} counties: {status}" for status in counts.index])
-        + ". Counties are those of the list of each year.",
+        note=f"In {last}: {_counted(counts)}. Counties are those of the list of each year.",
         source=describe_sources(brief.panel.build, LAYOUTS),
         data=table,
+    )
+
+
+def _counted(counts: pd.Series) -> str:
+    """Write how many counties stand under each status that occurs."""
+    return join_words(
+        [
+            f"{status} in {pluralise(count, 'county', 'counties')}"
+            for status, count in counts.items()
+            if count
+        ]
     )
 
 
