@@ -35,6 +35,7 @@ FLOORS = {
     "tables": 6,
     "reports": 7,
     "cli": 8,
+    "front": 9,
 }
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem != "__init__"

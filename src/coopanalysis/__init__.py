@@ -15,6 +15,7 @@ floor  modules
 6      `tables`, `figures`, `maps`, `page`, `sentences`, `exhibits` (what each notebook shows)
 7      `reports` (plan, execute, render, index)
 8      `cli`
+9      `front` (the console script: an answer at once where nothing changed)
 ====== ===========================================================
 """
 

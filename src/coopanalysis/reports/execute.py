@@ -9,14 +9,13 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from statistics import median
 from threading import Lock, Thread
 from typing import Any
 
 from coopanalysis.errors import ReportError
 from coopanalysis.reports.crew import Crew, Worker
 from coopanalysis.reports.forked import can_fork
-from coopanalysis.reports.fresh import Decision, decide, read_history
+from coopanalysis.reports.fresh import Decision, expected_seconds, read_history
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
 from coopanalysis.reports.records import keep_failure
@@ -27,11 +26,10 @@ GRACE_SECONDS = 30.0
 """Beyond its limit a report may take this long to render; then its worker is ended."""
 
 
-def execute_jobs(
-    jobs: Sequence[ReportJob],
+def execute(
+    decisions: Sequence[Decision],
     *,
     workers: int | None = None,
-    force: bool = False,
     plain: bool = False,
     progress: ProgressCallback | None = None,
 ) -> list[Outcome]:
@@ -39,12 +37,10 @@ def execute_jobs(
 
     Parameters
     ----------
-    jobs : sequence of ReportJob
-        From `plan.load_plan`.
+    decisions : sequence of Decision
+        From `fresh.decide`.
     workers : int, optional
         How many run at once; by default as many as there are cores and memory for.
-    force : bool
-        Run those that are up to date too.
     plain : bool
         Start each kernel as a process of its own, not forked from a warmed parent: slower, and
         the same pages.
@@ -53,11 +49,10 @@ def execute_jobs(
 
     Returns
     -------
-    list of Outcome, in the order of the jobs
+    list of Outcome, in the order of the decisions
         The caller exits with status 1 if one of them failed.
     """
     say = progress or (lambda _: None)
-    decisions = decide(jobs, force=force)
     done = {d.job.record_path: Outcome(d.job, "current") for d in decisions if d.is_current}
     for decision in decisions:
         status = "current" if decision.is_current else "waiting"
@@ -67,7 +62,7 @@ def execute_jobs(
         with_plain = plain or not can_fork()
         for outcome in Shift(stale, say).run(workers, plain=with_plain):
             done[outcome.job.record_path] = outcome
-    return [done[job.record_path] for job in jobs]
+    return [done[decision.job.record_path] for decision in decisions]
 
 
 class Shift:
@@ -183,17 +178,6 @@ def _facts(message: dict[str, Any]) -> dict[str, Any]:
 
 
 _LOST = "The process that ran the notebook ended"
-
-
-def expected_seconds(jobs: Sequence[ReportJob]) -> dict[str, float]:
-    """How long each report is expected to take, by slug: as last time, or as its like; else 0."""
-    known = {job.slug: read_history(job).get("seconds", 0.0) for job in jobs}
-    like: dict[Path, list[float]] = {}
-    for job in jobs:
-        if known[job.slug]:
-            like.setdefault(job.notebook, []).append(known[job.slug])
-    typical = {notebook: median(times) for notebook, times in like.items()}
-    return {job.slug: known[job.slug] or typical.get(job.notebook, 0.0) for job in jobs}
 
 
 def wanted_modules(notebooks: Sequence[Path]) -> list[str]:

@@ -131,3 +131,14 @@ def read_parts(job: ReportJob) -> Parts:
     except (OSError, ValueError):
         return {}
     return parts if isinstance(parts, dict) else {}
+
+
+def expected_seconds(jobs: Sequence[ReportJob]) -> dict[str, float]:
+    """How long each report is expected to take, by slug: as last time, or as its like; else 0."""
+    known = {job.slug: read_history(job).get("seconds", 0.0) for job in jobs}
+    like: dict[Path, list[float]] = {}
+    for job in jobs:
+        if known[job.slug]:
+            like.setdefault(job.notebook, []).append(known[job.slug])
+    typical = {notebook: sorted(times)[len(times) // 2] for notebook, times in like.items()}
+    return {job.slug: known[job.slug] or typical.get(job.notebook, 0.0) for job in jobs}

@@ -25,7 +25,7 @@ from coopanalysis import paths
 from coopanalysis.filehash import hash_memory
 from coopanalysis.panel.record import BUILD_FILE, BUILD_TABLE, build_view, table_sources
 from coopanalysis.reports.dress import KEY_NAME, TEMPLATE_FOLDER
-from coopanalysis.reports.reach import PACKAGE, Import, imports_of, reached_files
+from coopanalysis.reports.reach import PACKAGE, Import, Reach, imports_of
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
@@ -105,6 +105,7 @@ class PartsReader:
 
     def __init__(self) -> None:
         self._memory = hash_memory()
+        self._reach = Reach(self._memory, _package())
         self._known: dict[Any, Any] = {}
 
     def notebook(self, notebook: Path) -> tuple[str, tuple[Import, ...]]:
@@ -125,11 +126,7 @@ class PartsReader:
     def sources(self, roots: tuple[Import, ...]) -> Parts:
         """Source files of the package that imports reach, and those that make the page."""
         if roots not in self._known:
-            folder = _package()
-            files = reached_files([*roots, *PAGE_MODULES], self._memory, folder)
-            self._known[roots] = {
-                file.relative_to(folder).as_posix(): self._memory.sha256(file) for file in files
-            }
+            self._known[roots] = self._reach.files([*roots, *PAGE_MODULES])
         known: Parts = self._known[roots]
         return known
 

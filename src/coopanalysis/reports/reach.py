@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from coopanalysis.filehash import HashMemory
 PACKAGE = "coopanalysis"
 Import = tuple[str, list[str] | None, bool]
 """Module, names taken from it (None: the module itself), and whether for type checkers alone."""
+Step = tuple[str, str | None]
+"""Module, and what is taken from it: a name, the module itself (None), or nothing ("")."""
 
 
 def imports_of(source: str) -> tuple[list[Import], bool]:
@@ -34,48 +37,97 @@ def imports_of(source: str) -> tuple[list[Import], bool]:
     return list(_walk(tree, False)), lazy
 
 
-def reached_files(
-    roots: Sequence[Import], memory: HashMemory, folder: Path | None = None
-) -> list[Path]:
-    """Follow imports through the package.
+class Reach:
+    """Follows imports through the package; each file is looked at once.
 
     Parameters
     ----------
-    roots : sequence of Import
-        As `imports_of` lists them.
     memory : HashMemory
     folder : Path, optional
         Folder of the package.
-
-    Returns
-    -------
-    list of Path
-        Source files that are run or may be run, sorted.
     """
-    root = folder or Path(coopanalysis.__file__).parent
-    seen: set[tuple[str, str | None]] = set()
-    files: set[Path] = set()
-    waiting = [(module, name) for one in roots for module, name in _targets(one)]
-    while waiting:
-        step = waiting.pop()
-        if step in seen:
-            continue
-        seen.add(step)
-        module, name = step
-        for above in _ancestors(module):
-            waiting.append((above, ""))
-        file = _file(root, module)
-        if file is None:
-            continue
-        files.add(file)
-        found, lazy = _known_imports(file, memory)
-        waiting += [t for one in found if not one[2] for t in _targets(one)]
-        if name and file.name == "__init__.py" and _file(root, f"{module}.{name}") is not None:
-            waiting.append((f"{module}.{name}", None))
+
+    def __init__(self, memory: HashMemory, folder: Path | None = None) -> None:
+        self._memory = memory
+        self._modules = _modules(folder or Path(coopanalysis.__file__).parent)
+        self._steps: dict[Step, list[Step]] = {}
+        self._imports: dict[str, tuple[list[Any], bool]] = {}
+        self.hashes: dict[str, str] = {}
+
+    def files(self, roots: Sequence[Import]) -> dict[str, str]:
+        """Source files that are run, or may be run, when something imports `roots`.
+
+        Parameters
+        ----------
+        roots : sequence of Import
+            As `imports_of` lists them.
+
+        Returns
+        -------
+        dict of str
+            SHA-256 by path within the package, sorted.
+        """
+        seen: set[Step] = set()
+        waiting = [step for one in roots for step in _targets(one)]
+        while waiting:
+            step = waiting.pop()
+            if step not in seen:
+                seen.add(step)
+                if step not in self._steps:
+                    self._steps[step] = list(self._next(*step))
+                waiting += self._steps[step]
+        reached = {self._modules[module] for module, _ in seen if module in self._modules}
+        return {name: self._hash(name, path) for name, path in sorted(reached)}
+
+    def _hash(self, name: str, path: str) -> str:
+        if name not in self.hashes:
+            self.hashes[name] = self._memory.sha256(path)
+        return self.hashes[name]
+
+    def _next(self, module: str, name: str | None) -> Iterator[Step]:
+        above = module.rpartition(".")[0]
+        if above:
+            yield above, ""
+        if module not in self._modules:
+            return
+        found, lazy = self._known_imports(module)
+        for one in found:
+            if not one[2]:
+                yield from _targets(one)
+        if name and f"{module}.{name}" in self._modules:
+            yield f"{module}.{name}", None
         elif lazy and name != "":
-            wanted = [one for one in found if one[2] and (name in (None, "*") or _binds(one, name))]
-            waiting += [t for one in wanted for t in _targets(one)]
-    return sorted(files)
+            for one in found:
+                if one[2] and (name in (None, "*") or (one[1] is not None and name in one[1])):
+                    yield from _targets(one)
+
+    def _known_imports(self, module: str) -> tuple[list[Any], bool]:
+        if module not in self._imports:
+            name, path = self._modules[module]
+            note = f"imports {self._hash(name, path)}"
+            known = self._memory.note(note)
+            if known is None:
+                source = Path(path).read_text(encoding="utf-8")
+                known = list(imports_of(source))
+                if hashlib.sha256(source.encode("utf-8")).hexdigest() in note:
+                    self._memory.keep(note, known)
+            self._imports[module] = known[0], bool(known[1])
+        return self._imports[module]
+
+
+def _modules(folder: Path) -> dict[str, tuple[str, str]]:
+    """Path within the package, and whole path, of each module."""
+    found = {}
+    for place, inner, files in os.walk(folder):
+        inner[:] = [name for name in inner if name != "__pycache__"]
+        within = os.path.relpath(place, folder).replace(os.sep, "/")
+        parts = [] if within == "." else within.split("/")
+        for file in files:
+            if file.endswith(".py"):
+                last = [] if file == "__init__.py" else [file[:-3]]
+                name = "/".join([*parts, file])
+                found[".".join([PACKAGE, *parts, *last])] = (name, f"{place}{os.sep}{file}")
+    return found
 
 
 def _walk(node: ast.AST, typing: bool) -> Iterator[Import]:
@@ -102,34 +154,6 @@ def _is_typing(test: ast.expr) -> bool:
     )
 
 
-def _targets(one: Import) -> list[tuple[str, str | None]]:
+def _targets(one: Import) -> list[Step]:
     module, names, _ = one
     return [(module, None)] if names is None else [(module, name) for name in names]
-
-
-def _binds(one: Import, name: str | None) -> bool:
-    return one[1] is not None and name in one[1]
-
-
-def _ancestors(module: str) -> list[str]:
-    parts = module.split(".")
-    return [".".join(parts[:count]) for count in range(1, len(parts))]
-
-
-def _file(root: Path, module: str) -> Path | None:
-    place = root.joinpath(*module.split(".")[1:])
-    for file in (place.with_suffix(".py"), place / "__init__.py"):
-        if (file != root.with_suffix(".py")) and file.is_file():
-            return file
-    return None
-
-
-def _known_imports(file: Path, memory: HashMemory) -> tuple[list[Any], bool]:
-    name = f"imports {memory.sha256(file)}"
-    known = memory.note(name)
-    if known is None:
-        source = file.read_text(encoding="utf-8")
-        known = list(imports_of(source))
-        if hashlib.sha256(source.encode("utf-8")).hexdigest() in name:
-            memory.keep(name, known)
-    return known[0], known[1]

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis import paths
-from coopanalysis.reports.execute import execute_jobs
-from coopanalysis.reports.fresh import read_record
+from coopanalysis.reports.fresh import Decision, decide, read_record
 from coopanalysis.reports.index import write_index
 from coopanalysis.reports.lock import run_lock
 from coopanalysis.reports.plan import ReportJob, load_plan, read_entries
@@ -65,7 +64,7 @@ def run_reports(
     retry_failed : bool
         Run only reports whose last run failed.
     workers, plain
-        As in `execute.execute_jobs`.
+        As in `execute.execute`.
     wait : bool
         Wait where another run is at work.
     progress : callable, optional
@@ -87,14 +86,43 @@ def run_reports(
         if retry_failed:
             jobs = [job for job in jobs if read_record(job).get("status") == "failed"]
         told = events or ProgressLines(jobs, say)
-        outcomes = execute_jobs(jobs, workers=workers, force=force, plain=plain, progress=told)
-        known = [entry.id for entry in read_entries(paths.notebooks_dir() / "reports.toml")]
-        index = write_index(folder, known)
-    run = ReportRun(tuple(outcomes), index)
+        decisions = decide(jobs, force=force)
+        if all(decision.is_current for decision in decisions):
+            outcomes = _current(decisions, told)
+        else:
+            from coopanalysis.reports.execute import execute  # noqa: PLC0415  (slow to import)
+
+            outcomes = execute(decisions, workers=workers, plain=plain, progress=told)
+        run = ReportRun(tuple(outcomes), _write_index())
     for outcome in run.failed:
         say(f"{outcome.job.slug} failed: {outcome.error.splitlines()[0]}")
     say(_summary(run))
     return run
+
+
+def already_current(release: str, say: Say) -> bool:
+    """Tell whether all reports of a release are up to date; say so, as a run would, if they are.
+
+    Needs nothing slow: neither papermill nor pandas is imported.
+    """
+    jobs = load_plan(release)
+    decisions = decide(jobs)
+    if not all(decision.is_current for decision in decisions):
+        return False
+    say(_summary(ReportRun(tuple(_current(decisions, ProgressLines(jobs, say))), _write_index())))
+    return True
+
+
+def _current(decisions: Sequence[Decision], told: ProgressCallback) -> list[Outcome]:
+    for decision in decisions:
+        job = decision.job
+        told(Progress(job.slug, job.release, "current", reason=decision.words))
+    return [Outcome(decision.job, "current") for decision in decisions]
+
+
+def _write_index() -> Path:
+    known = [entry.id for entry in read_entries(paths.notebooks_dir() / "reports.toml")]
+    return write_index(paths.reports_dir(), known)
 
 
 def event_line(event: Progress) -> str:

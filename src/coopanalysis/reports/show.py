@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from coopanalysis.reports.execute import expected_seconds
-from coopanalysis.reports.fresh import Decision, decide, read_record
+from coopanalysis.reports.fresh import Decision, decide, expected_seconds, read_record
 from coopanalysis.reports.plan import load_plan
 
 
