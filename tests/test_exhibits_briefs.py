@@ -1,0 +1,355 @@
+"""Briefs of states and counties: counts equal the tables, gaps are said, no page is empty."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+from html import unescape
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coopanalysis import cli
+from coopanalysis.errors import UsageError
+from coopanalysis.exhibits import (
+    brief_agreements,
+    brief_context,
+    brief_limits,
+    brief_map,
+    brief_peers,
+    brief_reporting,
+    brief_rows,
+    briefs,
+)
+from coopanalysis.exhibits.brief_places import what_became
+from coopanalysis.panel import Panel, load_release
+from coopanalysis.paths import processed_dir
+from coopanalysis.reports.plan import load_plan
+from coopanalysis.shown import Shown
+
+STATE, COUNTY = "63", "63047"
+"""A demo state with agencies of all three types, and one of its counties with two."""
+
+
+def whole(shown: Shown | None) -> str:
+    assert shown is not None
+    return unescape(re.sub(r"<[^>]+>", " ", re.sub(r'href="[^"]*"|src="[^"]*"', "", shown.html)))
+
+
+def latest_rows(panel: Panel, **equal: str) -> pd.DataFrame:
+    rows = panel.agreements[panel.agreements["list_kind"] == "participating"]
+    rows = rows[rows["list_date"] == rows["list_date"].max()]
+    for name, value in equal.items():
+        rows = rows[rows[name] == value]
+    return rows
+
+
+def state_parts(panel: Panel, code: str) -> list[Shown]:
+    brief = briefs.load_state(panel, code)
+    peers = brief_peers.find_peers(brief)
+    shown = [
+        briefs.headline(brief),
+        brief_limits.limits(brief),
+        brief_map.show_map(brief),
+        brief_agreements.show_models(brief),
+        *(brief_agreements.show_agencies(brief, kind) for kind in briefs.TYPE_LABELS),
+        brief_agreements.show_signing(brief),
+        brief_agreements.show_changes(brief),
+        brief_agreements.show_pending(brief),
+        brief_context.show_practices(brief, peers),
+        brief_context.show_laws(brief),
+        brief_context.show_local_actions(brief),
+        brief_peers.show_peers(brief, peers),
+        brief_peers.show_peer_bars(brief, peers),
+        brief_context.show_people(brief, peers),
+        brief_reporting.show_reporting(brief),
+        brief_reporting.show_rates(brief),
+        brief_rows.show_counties(brief),
+        brief_rows.show_other_units(brief),
+    ]
+    return [one for one in shown if one is not None]
+
+
+def county_parts(panel: Panel, code: str) -> list[Shown]:
+    brief = briefs.load_county(panel, code)
+    peers = brief_peers.find_peers(brief)
+    shown = [
+        briefs.headline(brief),
+        brief_limits.limits(brief),
+        brief_map.show_map(brief),
+        *(brief_agreements.show_agencies(brief, kind) for kind in briefs.TYPE_LABELS),
+        brief_rows.show_dates(brief),
+        brief_agreements.show_changes(brief),
+        brief_agreements.show_pending(brief),
+        brief_context.show_practices(brief, peers),
+        brief_context.show_laws(brief),
+        brief_context.show_local_actions(brief),
+        brief_peers.show_peers(brief, peers),
+        brief_context.show_people(brief, peers),
+        brief_reporting.show_county_rates(brief, peers),
+        brief_rows.show_subgroups(brief),
+        brief_rows.show_county_row(brief),
+        brief_rows.show_county_years(brief),
+    ]
+    return [one for one in shown if one is not None]
+
+
+def test_headline_of_a_state_counts_what_the_list_holds(demo: Panel) -> None:
+    rows = latest_rows(demo, state_fips=STATE)
+    names = rows["agency"].str.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    county = demo.county[demo.county["state_fips"] == STATE]
+    text = briefs.headline(briefs.load_state(demo, STATE)).text
+    by_type = names.groupby(rows["agency_type"]).nunique()
+    assert f"names {by_type.sum()} agencies of Fenwold: {by_type['county']} county agencies" in text
+    assert f"{by_type['municipality']} municipal agencies" in text
+    having = int((county["agreement_latest_list"] == 1).sum())
+    assert f"in {having} of {len(county)} counties" in text
+    assert f"with {len(rows)} agreements" in text
+
+
+def test_two_spellings_of_one_name_are_one_agency(demo: Panel) -> None:
+    rows = latest_rows(demo, county_fips="63011", agency_type="county")
+    assert rows["agency"].nunique() == 2
+    table = briefs.agencies(rows)
+    assert len(table) == 1
+    assert table["models_count"].tolist() == [rows["support_type"].nunique()]
+    assert table["since_date"].iloc[0] == rows["signed_date"].min()
+
+
+def test_every_agency_of_the_list_stands_in_one_table_of_its_type(demo: Panel) -> None:
+    brief = briefs.load_state(demo, STATE)
+    for kind in ("county", "municipality", "state-agency"):
+        text = whole(brief_agreements.show_agencies(brief, kind))
+        for agency in latest_rows(demo, state_fips=STATE, agency_type=kind)["agency"]:
+            bare = agency.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+            assert bare in text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
+def test_agencies_of_the_state_are_of_no_county(demo: Panel) -> None:
+    table = whole(brief_agreements.show_models(briefs.load_state(demo, STATE)))
+    assert re.search(r"State agency\s+Task force model\s+1\s+not available", table)
+
+
+def test_peers_are_the_nearest_by_the_stated_distance(demo: Panel) -> None:
+    brief = briefs.load_county(demo, COUNTY)
+    peers = brief_peers.find_peers(brief)
+    assert peers is not None
+    names = [one.column for one in peers.used]
+    frame = demo.county.set_index("county_fips")[names].astype("float64").dropna()
+    for name in {"population_count", "population_per_km2"} & set(names):
+        frame[name] = np.log(frame[name])
+    scaled = (frame - frame.mean()) / frame.std(ddof=0)
+    by_hand = ((scaled - scaled.loc[COUNTY]) ** 2).mean(axis=1) ** 0.5
+    nearest = by_hand.drop(COUNTY).nsmallest(5)
+    assert peers.codes == nearest.index.tolist()
+    assert peers.table["distance"].iloc[1:].tolist() == pytest.approx(nearest.tolist())
+    assert peers.left_out_count == len(demo.county) - len(frame)
+
+
+def test_peers_are_chosen_without_looking_at_agreements(demo: Panel) -> None:
+    blind = dataclasses.replace(demo)
+    for name in ("county_year", "agreements", "boundaries"):
+        vars(blind)[name] = getattr(demo, name)
+    vars(blind)["county"] = demo.county.assign(agreement_latest_list=0, cooperation_score=0)
+    one, two = (
+        brief_peers.find_peers(briefs.load_county(panel, COUNTY)) for panel in (demo, blind)
+    )
+    assert one is not None
+    assert two is not None
+    assert one.codes == two.codes
+
+
+def test_a_missing_covariate_is_said_and_not_guessed(demo: Panel) -> None:
+    lacking = demo.county.loc[demo.county["republican_share"].isna(), "county_fips"].iloc[0]
+    brief = briefs.load_county(demo, lacking)
+    peers = brief_peers.find_peers(brief)
+    assert peers is not None
+    assert "republican_share" not in [one.column for one in peers.used]
+    assert "Republican share 2020" in brief_peers.distance_words(peers, "counties")
+
+
+def test_state_rates_pool_only_counties_that_reported(demo: Panel) -> None:
+    brief = briefs.load_state(demo, STATE)
+    table = brief_reporting.pooled_rates(brief.years)
+    rows = demo.county_year[
+        (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
+    ]
+    good = rows[rows["reporting_quality"].isin([1, 2])]
+    people = good["population_count"].astype("float64")
+    by_hand = float((good["person_offenses_per_100k"] * people).sum() / people.sum())
+    assert table.loc[2023, "used_count"] == len(good)
+    assert table.loc[2023, "person_offenses_per_100k"] == pytest.approx(by_hand)
+    share = float(people.sum() / rows["population_count"].sum())
+    assert table.loc[2023, "used_population_share"] == pytest.approx(share)
+
+
+def test_reporting_adds_up_to_all_counties_and_residents(demo: Panel) -> None:
+    table = brief_reporting.reporting_by_year(briefs.load_state(demo, STATE).years)
+    sums = table.groupby("year")[["county_count", "population_share"]].sum()
+    assert sums["county_count"].tolist() == [34, 34, 34]
+    assert sums["population_share"].tolist() == pytest.approx([1.0, 1.0, 1.0])
+
+
+def test_no_report_is_missing_and_never_zero(demo: Panel) -> None:
+    quality = demo.county_year[demo.county_year["year"].isin([2021, 2022, 2023])]
+    silent = quality.groupby("county_fips")["reporting_quality"].count()
+    code = str(silent.index[silent == 0][0])
+    brief = briefs.load_county(demo, code)
+    rates = brief_reporting.county_rates(brief, None)
+    assert rates["person_offenses_per_100k"].isna().all()
+    assert set(rates["use"]) == {"no"}
+    assert "That is not the same as no crime" in whole(
+        brief_reporting.show_county_rates(brief, None)
+    )
+
+
+def test_offences_booked_elsewhere_are_left_blank(demo: Panel) -> None:
+    moved = dataclasses.replace(demo)
+    vars(moved)["county"] = demo.county
+    vars(moved)["agreements"] = demo.agreements
+    years = demo.county_year
+    flagged = years["offenses_misplaced"].mask(
+        (years["county_fips"] == COUNTY) & (years["year"] == 2022), 1
+    )
+    vars(moved)["county_year"] = years.assign(offenses_misplaced=flagged)
+    rates = brief_reporting.county_rates(briefs.load_county(moved, COUNTY), None).set_index("year")
+    assert np.isnan(rates.loc[2022, "person_offenses_per_100k"])
+    assert rates.loc[2022, "use"] == "no, booked to another county"
+    assert rates.loc[2021, "person_offenses_per_100k"] > 0
+
+
+def test_fictional_places_have_no_real_laws(demo: Panel) -> None:
+    text = brief_context.show_laws(briefs.load_state(demo, STATE)).text
+    assert "fictional" in text
+    assert "coop-table" not in brief_context.show_laws(briefs.load_state(demo, STATE)).html
+
+
+def test_limits_count_the_gaps(demo: Panel) -> None:
+    text = brief_limits.limits(briefs.load_state(demo, STATE)).text
+    rows = demo.county_year[
+        (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
+    ]
+    assert f"no agency reported crime in {rows['reporting_quality'].isna().sum()} of 34" in text
+    local = latest_rows(demo, state_fips=STATE)
+    local = local[local["agency_type"] != "state-agency"]
+    assert f"county is not known: {local['county_fips'].isna().sum()}." in text
+
+
+def test_map_names_each_county_once_and_the_one_of_a_county_brief(demo: Panel) -> None:
+    alt = brief_map.show_map(briefs.load_county(demo, COUNTY)).text
+    assert "named are Orergarth." in alt
+    assert "has a county agreement (warrant service officer)" in alt
+
+
+@pytest.mark.parametrize(
+    ("load", "code", "said"),
+    [
+        (briefs.load_state, "6", "'63'|63 "),
+        (briefs.load_state, "Fenwald", "63 \\(Fenwold\\)"),
+        (briefs.load_state, "12", "no state '12'"),
+        (briefs.load_county, "63048", "63047"),
+        (briefs.load_county, "06001", "no county '06001'"),
+    ],
+)
+def test_an_unknown_place_is_an_error_with_the_nearest(
+    demo: Panel, load: Callable[[Panel, str], object], code: str, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        load(demo, code)
+
+
+def test_a_state_without_any_agreement_says_so_once(demo: Panel) -> None:
+    codes = set(demo.county["state_fips"]) - set(demo.agreements["state_fips"])
+    parts = state_parts(demo, min(codes))
+    assert "names no agency of" in parts[0].text
+    assert "0 agencies of the state" not in " ".join(part.text for part in parts)
+
+
+def test_a_code_of_other_years_has_a_useful_page(demo: Panel) -> None:
+    others = sorted(set(demo.county_year["county_fips"]) - set(demo.county["county_fips"]))
+    parts = county_parts(demo, others[0])
+    assert "but not in that of 2021" in parts[0].text
+    assert any("Everything the county-year table holds" in part.text for part in parts)
+    state = whole(brief_rows.show_other_units(briefs.load_state(demo, others[0][:2])))
+    assert others[0] in state
+
+
+def test_no_part_shows_a_missing_value_bare(demo: Panel) -> None:
+    for part in [*state_parts(demo, STATE), *county_parts(demo, COUNTY)]:
+        assert not re.search(r"(?<![\w-])(nan|NaN|NaT|<NA>|None)(?![\w-])", whole(part))
+
+
+def test_another_release_of_numbers_changes_the_words(demo: Panel) -> None:
+    other = dataclasses.replace(demo)
+    for name in ("county", "county_year", "boundaries"):
+        vars(other)[name] = getattr(demo, name)
+    vars(other)["agreements"] = demo.agreements[demo.agreements["agency_type"] != "municipality"]
+    one, two = (briefs.headline(briefs.load_state(p, STATE)).text for p in (demo, other))
+    assert "4 municipal agencies" in one
+    assert "municipal" not in two
+
+
+def test_public_codes_are_explained_by_name() -> None:
+    class Real:
+        release = "public"
+
+    assert what_became(Real(), "02063") == (  # type: ignore[arg-type]
+        "made from Valdez-Cordova Census Area (02261), in lists since 2020"
+    )
+    assert what_became(Real(), "01001") == ""  # type: ignore[arg-type]
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize("code", ["15005", "02063", "02261", "09001", "09110", "11001", "36061"])
+def test_public_counties_with_gaps_have_useful_pages(code: str) -> None:
+    parts = county_parts(public_release(), code)
+    assert len(parts) >= 10
+    assert all(part.text.strip() for part in parts)
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize("code", ["02", "09", "11", "12", "17", "48"])
+def test_public_states_of_every_kind_have_pages(code: str) -> None:
+    panel = public_release()
+    parts = state_parts(panel, code)
+    laws = brief_context.show_laws(briefs.load_state(panel, code)).text
+    assert "fictional" not in " ".join([laws, *(part.text for part in parts)])
+
+
+def public_release() -> Panel:
+    if not (processed_dir("public") / "build.json").is_file():
+        pytest.skip("the public release is not built; run `coopanalysis data build -r public`")
+    return load_release("public")
+
+
+def test_a_sweep_makes_every_place_once_under_its_own_name(demo: Panel) -> None:
+    states, counties = load_plan("demo", "state-brief"), load_plan("demo", "county-brief")
+    assert len(states) == demo.county["state_fips"].nunique()
+    assert {job.parameters["county_fips"] for job in counties} == set(demo.county["county_fips"])
+    for jobs, name in ((states, "state_fips"), (counties, "county_fips")):
+        assert len({job.html_path for job in jobs}) == len(jobs)
+        assert all(str(job.parameters[name]) in job.slug for job in jobs)
+    titles = [job.title for job in states]
+    assert sum(title.startswith("Fenwold: ") for title in titles) == 1
+
+
+def test_briefs_are_made_only_on_demand(demo: Panel) -> None:
+    assert demo.release == "demo"
+    assert not [job.id for job in load_plan("demo") if job.id.endswith("-brief")]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--only", "county-brief"], "Which county?"),
+        (["--all-states", "--set", "state_fips=63"], "exclude each other"),
+        (["--only", "county-brief", "--set", "county_fips=63048"], "cannot be '63048'"),
+    ],
+)
+def test_command_line_says_which_briefs_it_cannot_make(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["reports", "run", *words]) == 2
+    assert said in capsys.readouterr().err
