@@ -1,0 +1,192 @@
+"""Goal 7: no number in a sentence is typed. It changes with the results, or is found in them."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from bs4 import BeautifulSoup, Tag
+
+from coopanalysis.reports.goals import Miss
+
+# Numbers that are names, conventions or settings of a method, and no results: each as it is
+# written. A number outside these words has to come from the results.
+_NAMES = re.compile(
+    r"287\(g\)|\b(?:19|20)\d\d\b|\b100,000\b|\b1,000 (?:residents|people)"
+    r"|\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November"
+    r"|December)\b"
+    r"|\b(?:80|95|99)% (?:confidence )?intervals?|\b(?:thin|thick)(?: lines?)?:? (?:80|95)%"
+    r"|\bfrom 0 to (?:1|7|100 percent)|\b0 to 1, in tenths"
+    r"|\+\$?[\d,]+(?: points)?"  # steps of covariates
+    r"|\bfewer than \d+|\bbelow 5%|\bsmallest possible 0\.\d+|\bp 0\.0[01]\d"  # thresholds, floors
+    r"|\b[\d,]+ (?:draws|permutations|times|linear specifications)\b"
+    r"|\bknown effect of \u2212?[\d.,]+"  # of the simulation, which no data change
+    r"|\b[123] (?:is taken )?as (?:80%|all)"  # what a reporting quality promises
+)
+MOST_ROWS_COUNTED = 60
+_NUMBER = re.compile(r"(?<![\w.,])[\u2212-]?\d[\d,]*(?:\.\d+)?(?![\w])")
+_SENTENCES = (
+    ("title", "h1"),
+    ("description", ".dek"),
+    ("headline", ".coop-estimate, .coop-headline dd"),
+    ("limit", ".coop-limits li"),
+    ("finding", ".coop-finding"),
+    ("subtitle", ".coop-subtitle"),
+    ("note", ".coop-note"),
+    ("caption", ".result > .coop-table caption"),
+    ("sentence", ".result > p, .result > pre"),
+    ("prose", ".prose p, .prose li"),
+)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One text of a page.
+
+    Attributes
+    ----------
+    kind : str
+        Where it stands: "headline", "limit", "finding", "alt", ...
+    text : str
+    results : frozenset of str
+        The numbers it may rest on without a change: those of its own figure or table, and for
+        a text above all figures those of the whole page, as `canonical` writes them.
+    """
+
+    kind: str
+    text: str
+    results: frozenset[str]
+
+
+def check_typed(
+    html: str, others: Iterable[str], parameters: Mapping[str, Any] | None = None
+) -> list[Miss]:
+    """Find the numbers in sentences that stay when the data change, and stand in no result.
+
+    Parameters
+    ----------
+    html : str
+        A page.
+    others : iterable of str
+        The same report made from other data.
+    parameters : mapping, optional
+        Values the report was asked for; they may be named in sentences.
+    """
+    given = {
+        canonical(text) for text in _NUMBER.findall(" ".join(map(str, (parameters or {}).values())))
+    }
+    compared = [read_sentences(other) for other in others]
+    misses = []
+    for sentence in read_sentences(html):
+        stays = set(numbers(sentence.text))
+        for texts in compared:
+            stays &= set(_unchanged(sentence, texts))
+        for number in sorted(stays - given - sentence.results):
+            misses.append(
+                Miss(7, f"{number} in a {sentence.kind} is in no result: '{sentence.text[:120]}'")
+            )
+    return misses
+
+
+def numbers(text: str) -> list[str]:
+    """Numbers of a text in order, names and conventions left out."""
+    bare = _NAMES.sub(lambda found: re.sub(r"\S", "x", found.group(0)), text)
+    return [canonical(number) for number in _NUMBER.findall(bare)]
+
+
+def canonical(number: str) -> str:
+    """Write a number one way: no commas, no sign, no zeros that say nothing."""
+    text = number.replace(",", "").lstrip("-\u2212")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def read_sentences(html: str) -> list[Sentence]:
+    """Read what a page says in words, each with the numbers it may rest on."""
+    soup = BeautifulSoup(html, "html.parser")
+    page = frozenset(_results(soup))
+    found = []
+    for kind, selector in _SENTENCES:
+        for tag in soup.select(selector):
+            found.append(Sentence(kind, _text(tag), _own_results(tag, page)))
+    for image in soup.select("figure img[alt]"):
+        found.append(Sentence("alt", str(image["alt"]), _own_results(image, page)))
+    return found
+
+
+def _text(tag: Tag) -> str:
+    return " ".join(tag.get_text(" ").split())
+
+
+def _own_results(tag: Tag, page: frozenset[str]) -> frozenset[str]:
+    block = tag.find_parent("figure") or tag.find_parent(class_="coop-table")
+    return frozenset(_results(block)) if isinstance(block, Tag) else page
+
+
+def _results(block: Tag) -> Iterator[str]:
+    """Numbers in the tables of a block, in their downloads, and how many rows these have."""
+    for cell in block.select("tbody td, tbody th"):
+        yield from map(canonical, _NUMBER.findall(cell.get_text(" ")))
+    for table in block.select("tbody"):
+        rows = len(table.find_all("tr"))
+        yield from _counts(rows, len(table.find_all(["td", "th"])) // rows if rows else 0)
+    for link in block.select("a.coop-download[href^='data:text/csv']"):
+        rows = list(csv.reader(io.StringIO(_payload(str(link["href"])))))
+        yield from _counts(len(rows) - 1, 1)
+        for column in zip(*rows[1:], strict=False):
+            yield str(len(set(column)))
+            yield from {text for cell in set(column) for text in _written(cell)}
+
+
+def _counts(rows: int, columns: int) -> Iterator[str]:
+    """Whole numbers that count rows or cells of a table: all, or some of its rows if it is short.
+
+    A count such as "5 of 13 lie above zero" may well stay the same on other data.
+    """
+    yield from (str(rows * number) for number in range(1, max(columns, 1) + 1))
+    if rows <= MOST_ROWS_COUNTED:
+        yield from map(str, range(rows))
+
+
+def _payload(address: str) -> str:
+    head, _, body = address.partition(",")
+    raw = base64.b64decode(body) if head.endswith(";base64") else unquote_to_bytes(body)
+    return raw.decode("utf-8")
+
+
+def _written(cell: str) -> Iterator[str]:
+    """A value of a download in the ways a sentence may write it: rounded, or as a share in %."""
+    try:
+        value = abs(float(cell))
+    except ValueError:
+        return
+    for number in (value, 100 * value) if value <= 1 else (value,):
+        for digits in range(4):
+            yield canonical(f"{number:.{digits}f}")
+
+
+def _unchanged(sentence: Sentence, others: Iterable[Sentence]) -> Iterator[str]:
+    """Numbers of a sentence that its counterpart on another page has in the same place."""
+    words = sentence.text.split()
+    best: tuple[float, list[str]] = (0.0, [])
+    for other in others:
+        if other.kind != sentence.kind:
+            continue
+        theirs = other.text.split()
+        matcher = SequenceMatcher(None, words, theirs, autojunk=False)
+        if matcher.real_quick_ratio() <= best[0]:
+            continue
+        same = [
+            " ".join(words[m.a : m.a + m.size]) for m in matcher.get_matching_blocks() if m.size
+        ]
+        ratio = matcher.ratio()
+        if ratio > best[0]:
+            best = (ratio, same)
+    for run in best[1]:
+        yield from numbers(run)
