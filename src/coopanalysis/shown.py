@@ -15,6 +15,43 @@ if TYPE_CHECKING:
 SLOT_MIME = "application/vnd.coopanalysis.slot+json"
 CSV_SIGNIFICANT_DIGITS = 8
 
+_LAB_RULES = {
+    "": "max-width: 60em",
+    "img": "display: block; width: 100%; max-width: 640px; height: auto; background: #fff",
+    ".coop-wide img": "max-width: 900px",
+    "figure": "margin: 0",
+    "p, ul, dl": "margin: 0 0 .5em",
+    ".coop-finding, caption": "font-weight: 600; font-size: 1.1em; text-align: left",
+    ".coop-subtitle, .coop-note, .coop-source, dt": "color: var(--jp-ui-font-color2, inherit)",
+    ".coop-note, .coop-source, details, .coop-download": "font-size: .9em",
+    ".coop-estimate": "font-size: 1.25em; line-height: 1.4",
+    "dl > div": "display: flex; gap: .6em",
+    "dt": "flex: 0 0 9em; font-weight: 400",
+    "dd": "margin: 0",
+    ".coop-scroll": "overflow: auto; max-height: 32em",
+    "th, td": "text-align: left; vertical-align: top",
+    ".num": "text-align: right; white-space: nowrap",
+    "thead .num": "white-space: normal",
+    "tbody th": "font-weight: 400",
+    ".coop-legend ul": "display: flex; flex-wrap: wrap; gap: .2em 1.2em; padding: 0",
+    ".coop-legend li": "display: flex; gap: .4em; align-items: center; list-style: none",
+    "summary": "cursor: pointer",
+}
+
+
+def _lab_style() -> str:
+    """Write the style that goes with each result in JupyterLab, where the page's is not."""
+    rules = "".join(
+        ",".join(f".jp-OutputArea .coop-shown {one.strip()}".strip() for one in selector.split(","))
+        + f"{{{words}}}"
+        for selector, words in _LAB_RULES.items()
+    )
+    return f"<style>{rules}</style>"
+
+
+LAB_STYLE = _lab_style()
+_LAB_OPEN, _LAB_CLOSE = f'{LAB_STYLE}<div class="coop-shown">', "</div>"
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -38,13 +75,25 @@ class Shown:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, object]:
-        bundle: dict[str, object] = {"text/html": self.html, "text/plain": self.text}
+        bundle: dict[str, object] = {"text/html": for_lab(self.html), "text/plain": self.text}
         if self.slot:
             bundle[SLOT_MIME] = {"slot": self.slot, "html": self.html, "text": self.text}
         return bundle
 
     def __repr__(self) -> str:
         return self.text
+
+
+def for_lab(html: str) -> str:
+    """Wrap a result with the style it needs in JupyterLab."""
+    return f"{_LAB_OPEN}{html}{_LAB_CLOSE}"
+
+
+def for_page(html: str) -> str:
+    """Undo `for_lab`: the page has a style sheet of its own, and lets in no other."""
+    if html.startswith(_LAB_OPEN) and html.endswith(_LAB_CLOSE):
+        return html[len(_LAB_OPEN) : -len(_LAB_CLOSE)]
+    return html
 
 
 def element(tag: str, content: str = "", **attributes: str) -> str:

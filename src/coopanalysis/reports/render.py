@@ -29,7 +29,7 @@ from coopanalysis.reports.provenance import (
     data_as_of,
     provenance_html,
 )
-from coopanalysis.shown import SLOT_MIME, element
+from coopanalysis.shown import SLOT_MIME, element, for_page
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
@@ -234,7 +234,7 @@ def _output_html(
         link = element("a", words, href=f"#{anchor}")
         return element("p", f"Shown at the top of the page: {link}.", class_="moved")
     if "text/html" in output.data:
-        html = str(output.data["text/html"])
+        html = for_page(str(output.data["text/html"]))
         return _say_simulated(html) if simulated else html
     if any(kind.startswith("image/") for kind in output.data):
         raise ReportError("An image has no alt text: show it with figures.show_figure.")
