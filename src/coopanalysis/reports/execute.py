@@ -17,7 +17,7 @@ from coopanalysis.reports.crew import Crew, Worker
 from coopanalysis.reports.forked import can_fork
 from coopanalysis.reports.fresh import Decision, expected_seconds, read_history
 from coopanalysis.reports.plan import ReportJob
-from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
+from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback, Status
 from coopanalysis.reports.records import keep_failure
 from coopanalysis.reports.resources import worker_count
 from coopanalysis.reports.worker import pack
@@ -55,7 +55,7 @@ def execute(
     say = progress or (lambda _: None)
     done = {d.job.record_path: Outcome(d.job, "current") for d in decisions if d.is_current}
     for decision in decisions:
-        status = "current" if decision.is_current else "waiting"
+        status: Status = "current" if decision.is_current else "waiting"
         say(Progress(decision.job.slug, decision.job.release, status, reason=decision.words))
     stale = [decision for decision in decisions if not decision.is_current]
     if stale:

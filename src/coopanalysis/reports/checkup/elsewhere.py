@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from coopanalysis import paths
-from coopanalysis.reports.execute import execute_jobs
+from coopanalysis.reports.execute import execute
+from coopanalysis.reports.fresh import decide
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.progress import Outcome
 
@@ -55,7 +56,7 @@ def run_elsewhere(folder: Path, jobs: Sequence[ReportJob]) -> list[Outcome]:
         for job in jobs
     ]
     with _project_at(folder):
-        return execute_jobs(moved, force=True)
+        return execute(decide(moved, force=True))
 
 
 def same_but_run(html: str) -> str:

@@ -113,7 +113,7 @@ def _run_all(page: Page, lab: Lab, name: str) -> None:
 
 def _check_saved(path: Path, figures: Sequence[dict[str, Any]]) -> list[Miss]:
     """Check what was saved: valid, without error, and as many figures as were shown."""
-    nb = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    nb = nbformat.read(path, as_version=4)
     nbformat.validate(nb)
     outputs = [
         (number, output)

@@ -92,11 +92,11 @@ def start_lab(notebooks: Sequence[Path]) -> Iterator[Lab]:
 
 
 def _copy_bare(notebook: Path, root: Path) -> None:
-    nb = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    nb = nbformat.read(notebook, as_version=4)
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    nbformat.write(nb, root / notebook.name)  # type: ignore[no-untyped-call]
+    nbformat.write(nb, root / notebook.name)
 
 
 def _free_port() -> int:

@@ -137,9 +137,9 @@ def _results(block: Tag) -> Iterator[str]:
         rows = len(table.find_all("tr"))
         yield from _counts(rows, len(table.find_all(["td", "th"])) // rows if rows else 0)
     for link in block.select("a.coop-download[href^='data:text/csv']"):
-        rows = list(csv.reader(io.StringIO(_payload(str(link["href"])))))
-        yield from _counts(len(rows) - 1, 1)
-        for column in zip(*rows[1:], strict=False):
+        records = list(csv.reader(io.StringIO(_payload(str(link["href"])))))
+        yield from _counts(len(records) - 1, 1)
+        for column in zip(*records[1:], strict=False):
             yield str(len(set(column)))
             yield from {text for cell in set(column) for text in _written(cell)}
 
