@@ -121,7 +121,7 @@ def csv_of(table: pd.DataFrame) -> pd.DataFrame:
     """Return the drawn columns, in few characters: the page carries them as a file."""
     short = table.drop(columns=["std_error", "n_clusters", "p_value", "is_main"])
     numbers = ["estimate", "conf_low", "conf_high"]
-    rounded = short.assign(**{name: short[name].round(2) for name in numbers})
+    rounded = short.assign(**{name: short[name].round(1) for name in numbers})
     codes = {
         "quality": {"all agencies": "all", "most agencies": "most"},
         "tails": {"as they are": "whole"},
@@ -129,6 +129,7 @@ def csv_of(table: pd.DataFrame) -> pd.DataFrame:
         "weights": {"each county equal": "equal", "by residents": "residents"},
         "covariates": {"people and economy": "economy", "all six": "vote"},
     }
+    rounded["policy"] = [label("policy", value) for value in rounded["policy"]]
     for name, short_names in codes.items():
         rounded[name] = rounded[name].replace(short_names)
     return rounded
