@@ -237,6 +237,19 @@ def test_limits_count_the_gaps(demo: Panel) -> None:
     assert f"county is not known: {local['county_fips'].isna().sum()}." in text
 
 
+def test_county_row_writes_shares_and_flags_for_readers(demo: Panel) -> None:
+    own = demo.county["county_fips"] == COUNTY
+    share = demo.county["republican_share"].mask(own, 0.3456)
+    lent = dataclasses.replace(demo)
+    for name in ("county_year", "agreements"):
+        vars(lent)[name] = getattr(demo, name)
+    vars(lent)["county"] = demo.county.assign(republican_share_2024=share)
+    text = whole(brief_rows.show_county_row(briefs.load_county(lent, COUNTY)))
+    assert re.search(r"Republican share of the 2024 vote\s+34\.6%", text)
+    assert "1 if" not in text
+    assert "`" not in text
+
+
 def test_map_names_each_county_once_and_the_one_of_a_county_brief(demo: Panel) -> None:
     alt = brief_map.show_map(briefs.load_county(demo, COUNTY)).text
     assert "named are Orergarth." in alt
@@ -264,6 +277,7 @@ def test_a_state_without_any_agreement_says_so_once(demo: Panel) -> None:
     codes = set(demo.county["state_fips"]) - set(demo.agreements["state_fips"])
     parts = state_parts(demo, min(codes))
     assert "names no agency of" in parts[0].text
+    assert any("names no county agency" in part.text for part in parts)
     assert "0 agencies of the state" not in " ".join(part.text for part in parts)
 
 

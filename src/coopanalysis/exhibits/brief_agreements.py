@@ -69,10 +69,10 @@ def show_models(brief: Brief) -> Shown:
 def show_agencies(brief: Brief, agency_type: str) -> Shown | None:
     """Agencies of one type on the latest list, with their models and since when.
 
-    Nothing where the list names no agency of any type: the headline says so.
+    Where the list names no agency of any type, only the table of county agencies says so.
     """
     rows = brief.on_list("latest")
-    if rows.empty:
+    if rows.empty and agency_type != "county":
         return None
     chosen = rows[rows["agency_type"].fillna("") == agency_type]
     kind, day = _kind_words(agency_type), list_dates(brief.panel)[1]

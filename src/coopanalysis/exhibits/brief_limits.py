@@ -86,10 +86,9 @@ def _gap_words(brief: Brief) -> str:
             "reported, the rate is missing, never zero."
         )
     if not found["none_count"] and not found["poor_count"]:
-        return (
-            f"In {found['year']}, most agencies reported crime in each of its "
-            f"{pluralise(found['county_count'], 'county', 'counties')}; months are not counted."
-        )
+        counties = format_count(found["county_count"])
+        where = f" in each of its {counties} counties" if found["county_count"] > 1 else ""
+        return f"In {found['year']}, most agencies reported crime{where}; months are not counted."
     text = (
         f"In {found['year']}, no agency reported crime in {format_count(found['none_count'])} of "
         f"{pluralise(found['county_count'], 'county', 'counties')}, and fewer than most did in "

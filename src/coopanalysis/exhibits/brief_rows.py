@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,7 @@ from coopanalysis.tables import ColumnFormat, show_table
 
 KEYS = {"county_fips", "state_fips", "state_abbr", "state", "county", "year", "in_base_list"}
 MOST_NAMED = 8
+_OF_A_YEAR = re.compile(r"_\d{4}$")
 _MUNICIPAL = {1: "yes", 0: "none known"}
 _WRITERS: dict[str, Callable[[Any], str]] = {
     "communities_date": lambda month: format_date(month).split(" ", 1)[-1],
@@ -163,7 +165,7 @@ def show_county_row(brief: Brief) -> Shown:
         {
             "measure": column.label or column.name.replace("_", " ").capitalize(),
             "value": write_value(column, row[column.name]),
-            "meaning": column.description,
+            "meaning": _meaning(column),
         }
         for column in COUNTY.columns
         if column.name not in KEYS and column not in absent
@@ -236,10 +238,19 @@ def write_value(column: Column, value: Any) -> str:
         return "yes" if value == 1 else "no"
     if not types.is_number(value) and not column.name.endswith("_date"):
         return str(value)
+    stem = _OF_A_YEAR.sub("", column.name)
     for suffix, writer in _WRITERS.items():
-        if column.name.endswith(suffix):
+        if stem.endswith(suffix):
             return writer(value)
     return format_number(value, 0 if float(value).is_integer() else 1)
+
+
+def _meaning(column: Column) -> str:
+    """The description for readers: yes and no where the table has 1 and 0, no marks of code."""
+    text = column.description.replace("`", "")
+    if column.allowed == (0, 1):
+        text = re.sub(r"^1 if\b", "Yes if", re.sub(r"\b0 (?=means|otherwise)", "no ", text))
+    return text
 
 
 def _absent_words(columns: list[Column]) -> str:

@@ -98,10 +98,8 @@ def _state_sentence(brief: Brief, latest: str) -> str:
     rows = brief.on_list("latest")
     total = len(brief.counties)
     if rows.empty:
-        return (
-            f"The list of 287(g) agreements of {latest} names no agency of {brief.place}: no "
-            f"agency of {'its counties' if total > 1 else 'a county'}, of a municipality or of "
-            "the state."
+        return f"The list of 287(g) agreements of {latest} names no agency of {brief.place}" + (
+            ": no agency of its counties, of a municipality or of the state." if total > 1 else "."
         )
     having = int((brief.counties["agreement_latest_list"] == 1).sum())
     share = f"in {describe_share(having, total)}" if having else f"in none of {total} counties"

@@ -70,6 +70,9 @@ def plot_bars(
     _name_rows(axes, rows, frame[category])
     axes.set_xlabel(wrap_label(x_label, 52))
     axes.xaxis.set_major_locator(MaxNLocator(4))
+    if measure == "share":
+        ticks = MaxNLocator(4).tick_values(*axes.get_xlim())
+        axes.set_xticks([tick for tick in ticks if axes.get_xlim()[0] <= tick <= min(1.0, room)])
     if measure in ("share", "points"):
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.0f}%"))
     else:
