@@ -76,6 +76,10 @@ reference: ## Run the R programs of tests/reference again, where R is installed,
 	  echo "$$program.R"; Rscript "$$program.R" > "$$program.new" && mv "$$program.new" "$$program.txt" || exit 1; done
 	@git --no-pager diff --stat -- tests/reference
 
+.PHONY: bench
+bench: $(STAMP) ## Measure speed and memory beside other ways to do the same; write benchmarks/README.md
+	@$(BIN)/python benchmarks/run.py
+
 .PHONY: lab
 lab: $(STAMP) ## Open JupyterLab on notebooks/
 	@$(BIN)/coopanalysis data build --release demo

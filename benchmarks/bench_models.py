@@ -19,6 +19,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import shapely
+from ratios import say_ratio
 
 from coopanalysis.models import (
     ModelSpec,
@@ -68,21 +69,18 @@ class Report:
 
     def faster(self, name: str, ours: float, theirs: float, *, times: float) -> None:
         """Print a comparison in which ours has to be so many times as fast."""
-        ratio = theirs / ours
-        self._print(name, ours, theirs, f"{ratio:8.1f} times as fast", f"{times:g}", ratio >= times)
+        self._print(name, ours, theirs)
+        if not say_ratio(f"{name}: theirs / ours", theirs / ours, at_least=times):
+            self.missed.append(name)
 
     def share(self, name: str, ours: float, theirs: float, *, most: float) -> None:
         """Print a comparison in which ours may take at most a share of their time."""
-        ratio = ours / theirs
-        self._print(name, ours, theirs, f"{ratio:8.3f} of the time   ", f"{most:g}", ratio <= most)
-
-    def _print(
-        self, name: str, ours: float, theirs: float, ratio: str, floor: str, is_met: bool
-    ) -> None:
-        verdict = "ok" if is_met else "MISSED"
-        print(f"{name:58} {ours:10.4f} s {theirs:10.3f} s {ratio} (floor {floor}) {verdict}")
-        if not is_met:
+        self._print(name, ours, theirs)
+        if not say_ratio(f"{name}: ours / theirs", ours / theirs, at_most=most):
             self.missed.append(name)
+
+    def _print(self, name: str, ours: float, theirs: float) -> None:
+        print(f"{name:58} {ours:10.4f} s {theirs:10.3f} s")
 
 
 def two_way_effects(report: Report) -> None:

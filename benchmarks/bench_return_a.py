@@ -28,6 +28,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+from ratios import say_ratio
 
 from coopanalysis.clean.return_a import clean_return_a, read_former_county_names, read_ucr_states
 from coopanalysis.paths import MIRROR_VARIABLE, project_root
@@ -78,10 +79,14 @@ def report(path: Path, mirror: Path, folder: Path, out: Path, share: float) -> i
     print(f"text to agency_year.parquet             {ours:8.3f} s (best of {REPEATS})")
     print(f"read_fwf, {len(output_spans()):4} fields of the table      {fields:8.3f} s{scaled}")
     print(f"read_fwf, {len(decoded_spans()):4} fields decoded          {everything:8.3f} s{scaled}")
-    print(f"times as fast, fields of the table      {fields / ours:8.1f}")
-    print(f"times as fast, all fields decoded       {everything / ours:8.1f} (goal {GOAL_SPEED})")
-    print(f"peak memory / size of the text          {peak / size:8.2f} (goal {GOAL_MEMORY})")
-    return int(everything / ours < GOAL_SPEED or peak / size > GOAL_MEMORY)
+    say_ratio("pandas.read_fwf, fields of the table / text to agency_year.parquet", fields / ours)
+    fast = say_ratio(
+        "pandas.read_fwf, all fields decoded / text to agency_year.parquet",
+        everything / ours,
+        at_least=GOAL_SPEED,
+    )
+    small = say_ratio("peak memory / size of the text", peak / size, at_most=GOAL_MEMORY)
+    return int(not (fast and small))
 
 
 def mirror_folder() -> Path:

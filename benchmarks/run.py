@@ -1,0 +1,98 @@
+"""Run every benchmark beside this file, and write their ratios to `README.md`.
+
+Run `make bench` or `python benchmarks/run.py [NAME ...]`, with names like `return_a` of
+`bench_return_a.py`; benchmarks that are not named keep the rows they have. Each is a process of
+its own, one after the other, with one thread for linear algebra. Return status 1 if a goal was
+missed or a script failed.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from ratios import MARK
+
+HERE = Path(__file__).resolve().parent
+README = HERE / "README.md"
+PACKAGES = ("pandas", "numpy", "pyarrow")
+HEAD = """# Benchmarks
+
+Ratios, not seconds: both sides of each were measured in one run on one machine. `make bench`
+runs every script here and writes this file. Benchmarks on real files need them in a folder,
+named by `MIRROR=` or the environment variable `COOPANALYSIS_MIRROR`; those of models need the
+test extra `truths`. What a script compares, and with what, stands at its top.
+
+Two things to know when reading them. Unpacking the file of 2013 (PPMd) takes about twenty times as
+long as reading it, so it is on neither side of the ratios of `bench_return_a.py`, and it hides the
+rest in the ratio of the whole release: the row below it leaves Return A out. A year of Return A
+that the tables hold already is not unpacked again.
+
+| script | ratio | value | goal | met |
+| --- | --- | ---: | --- | --- |
+"""
+
+
+def main(names: list[str]) -> int:
+    """Run the benchmarks named, or all; write the table."""
+    scripts = sorted(HERE.glob("bench_*.py"))
+    known = {script.stem.removeprefix("bench_"): script for script in scripts}
+    strange = [name for name in names if name not in known]
+    if strange:
+        print(f"No benchmark {', '.join(strange)}. There are: {', '.join(known)}.")
+        return 2
+    rows = {line.split(" | ")[0]: [] for line in _old_rows()}
+    for line in _old_rows():
+        rows[line.split(" | ")[0]].append(line)
+    failed = []
+    for name, script in known.items():
+        if names and name not in names:
+            continue
+        status, found = _run(script)
+        rows[f"| {script.name}"] = found
+        if status:
+            failed.append(name)
+    kept = [line for script in scripts for line in rows.get(f"| {script.name}", [])]
+    README.write_text(HEAD + "\n".join([*kept, "", _machine(), ""]), encoding="utf-8")
+    print(f"Written: {README}" + (f". Missed or failed: {', '.join(failed)}" if failed else ""))
+    return int(bool(failed))
+
+
+def _run(script: Path) -> tuple[int, list[str]]:
+    """Run one script and show what it prints; its ratios as rows of the table."""
+    print(f"== {script.name}", flush=True)
+    rows = []
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        for line in process.stdout or ():
+            mark, *cells = line.rstrip("\n").split("\t")
+            if mark == MARK:
+                rows.append(f"| {script.name} | {' | '.join(cells)} |")
+            else:
+                print(line, end="", flush=True)
+    return process.returncode, rows
+
+
+def _old_rows() -> list[str]:
+    if not README.is_file():
+        return []
+    lines = README.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.startswith("| bench_")]
+
+
+def _machine() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return (
+        f"Last run on {os.cpu_count()} cores ({platform.machine()}), Python "
+        f"{platform.python_version()}, {packages}."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
