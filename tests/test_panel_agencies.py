@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import coopanalysis
 from coopanalysis.catalog.agency_columns import AGENCY_YEAR, COUNTY_REPORTING
 from coopanalysis.errors import BuildError
 from coopanalysis.panel import agencies as panel_agencies
@@ -206,6 +208,25 @@ def test_residents_are_used_only_near_the_year_of_the_list() -> None:
     far, list_year = county_list_of(1974, population)
     assert list_year == 2014
     assert "population_count" not in far
+
+
+def test_no_module_that_shapes_a_year_is_left_out_of_its_key() -> None:
+    package = Path(coopanalysis.__file__).parent
+    places = [package / name for name in panel_agencies.DECIDING]
+    assert [place for place in places if not place.exists()] == []
+    files = [one for at in places for one in (at.glob("*.py") if at.is_dir() else [at])]
+    for file in files:
+        if file.parent.name == "panel":
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            name = node.module if isinstance(node, ast.ImportFrom) else None
+            if name and name.startswith(("coopanalysis.clean.", "coopanalysis.sources.")):
+                path = package.joinpath(*name.split(".")[1:])
+                assert (
+                    path.with_suffix(".py") in files
+                    or path in places
+                    or path in {one.parent for one in files}
+                ), f"{file.name} imports {name}"
 
 
 def tables() -> dict[str, bytes]:

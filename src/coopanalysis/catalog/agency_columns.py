@@ -175,7 +175,11 @@ COUNTY_REPORTING: Final = Table(
     "one county in one year, as its police reported to the FBI",
     ("county_fips", "year"),
     (
-        _code("county_fips", "County code.", FIPS_PATTERN),
+        _code(
+            "county_fips",
+            "County code, in the county list of the year, or of the nearest year at hand.",
+            FIPS_PATTERN,
+        ),
         Column("year", "int64", "year", "Calendar year.", SOURCE, minimum=1960),
         Column(
             "population_covered",

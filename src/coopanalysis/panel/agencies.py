@@ -47,11 +47,13 @@ DECIDING: Final = (
     "clean/ucr_county_list.py",
     "clean/ucr_facts.py",
     "panel/agencies.py",
+    "sources/names.py",
     "sources/police_employees.py",
     "sources/population.py",
     "sources/reading.py",
     "sources/return_a",
     "sources/table.py",
+    "sources/workbook.py",
 )
 """Modules that decide what a year becomes."""
 
