@@ -254,18 +254,22 @@ def reports_run(
     stop_on_terminate()
     if data:
         _bring_up_to_date(release, mirror, say)
-    outcome = run_reports(
-        release,
-        only=only,
-        overrides=overrides,
-        force=force,
-        retry_failed=retry_failed,
-        workers=workers,
-        plain=plain,
-        wait=not no_wait,
-        progress=say,
-        events=(lambda event: _say(event_line(event))) if log_json else None,
-    )
+    try:
+        outcome = run_reports(
+            release,
+            only=only,
+            overrides=overrides,
+            force=force,
+            retry_failed=retry_failed,
+            workers=workers,
+            plain=plain,
+            wait=not no_wait,
+            progress=say,
+            events=(lambda event: _say(event_line(event))) if log_json else None,
+        )
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What was finished stands; run again to go on.", err=True)
+        raise typer.Exit(130) from None
     for failed in outcome.failed:
         if quiet:
             typer.echo(f"{failed.job.slug} failed: {failed.error}", err=True)

@@ -78,7 +78,14 @@ class Watch:
         self.end = time.monotonic() + seconds
         self.notebook: NotebookNode | None = None
         self.cell = 0
+        self.source = ""
         self.megabytes = 0.0
+
+    def see(self, index: int) -> None:
+        """Note which cell runs: its number as Jupyter counts, and its first lines."""
+        cells = self.notebook.cells if self.notebook else []
+        self.cell = sum(cell.cell_type == "code" for cell in cells[: index + 1])
+        self.source = "\n".join(cells[index].source.splitlines()[:6]) if cells else ""
 
     def seconds_left(self, _: NotebookNode) -> float:
         """Time left for a cell."""
@@ -146,7 +153,7 @@ class ReportEngine(NBClientEngine):  # type: ignore[misc]
 
         def cell_start(cell: NotebookNode, cell_index: int | None = None, **rest: Any) -> None:
             index = cell_index or 0
-            watch.cell = index + 1
+            watch.see(index)
             heading = headings[min(index, len(headings) - 1)]
             watch.on_cell(index + 1, len(nb_man.nb.cells), heading)
             start(cell, cell_index, **rest)
@@ -206,21 +213,29 @@ def run_notebook(job: ReportJob, on_cell: CellCallback) -> Executed:
                 watch=watch,
             )
         except PapermillExecutionError as error:
-            words = f"cell {error.exec_count}: {error.ename}: {error.evalue}"
-            if error.ename == "MemoryError":
+            words = f"cell {error.exec_count or watch.cell}: {error.ename}: {error.evalue}"
+            if error.ename.endswith("MemoryError"):
                 words += f" (its limit is {job.limit_megabytes:,.0f} MB: `limit_megabytes`)"
             traceback = excerpt("\n".join(error.traceback))
+            if not traceback.strip():
+                words = (
+                    f"cell {watch.cell} failed and could not say why; its Python process had held "
+                    f"{watch.megabytes:,.0f} MB, and may add {job.limit_megabytes:,.0f} to what it "
+                    "starts with (`limit_megabytes`)"
+                )
+                traceback = watch.source
             raise NotebookFailed(f"{words}\n{traceback}", _partial(watch, job)) from error
         except CellTimeoutError as error:
             words = (
                 f"cell {watch.cell} was still running after {job.limit_seconds:,.0f} s, the limit "
-                f"of this report (`limit_seconds`)\n{_source(watch)}"
+                f"of this report (`limit_seconds`)\n{watch.source}"
             )
             raise NotebookFailed(words, _partial(watch, job)) from error
         except DeadKernelError as error:
             words = (
-                f"cell {watch.cell} ended its Python process; it had held {watch.megabytes:,.0f} "
-                f"MB of {job.limit_megabytes:,.0f} (`limit_megabytes`)\n{_source(watch)}"
+                f"cell {watch.cell} ended its Python process, which had held "
+                f"{watch.megabytes:,.0f} MB and may add {job.limit_megabytes:,.0f} to what it "
+                f"starts with (`limit_megabytes`)\n{watch.source}"
             )
             raise NotebookFailed(words, _partial(watch, job)) from error
         except (CellExecutionError, RuntimeError, OSError) as error:
@@ -245,13 +260,6 @@ def _runtime_folder(folder: str) -> Iterator[None]:
 
 def _partial(watch: Watch, job: ReportJob) -> NotebookNode:
     return watch.notebook or nbformat.read(job.notebook, as_version=4)
-
-
-def _source(watch: Watch) -> str:
-    """First lines of the running cell."""
-    cells = watch.notebook.cells if watch.notebook else []
-    source = cells[watch.cell - 1].source if 0 < watch.cell <= len(cells) else ""
-    return "\n".join(source.splitlines()[:6])
 
 
 def _headings(nb: NotebookNode) -> list[str]:

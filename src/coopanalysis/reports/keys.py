@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
 
 Parts = dict[str, str]
+OTHER_LANGUAGE = re.compile(r"\s*%%(?!time|timeit|capture|prun)")
 PAGE_MODULES: tuple[Import, ...] = (
     (f"{PACKAGE}.reports.render", None, False),
     (f"{PACKAGE}.reports.provenance", None, False),
@@ -193,9 +194,11 @@ def notebook_imports(cells: Sequence[str]) -> list[Import]:
     for source in cells:
         plain = re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
         try:
-            found += imports_of(plain)[0]
+            read = None if OTHER_LANGUAGE.match(source) else imports_of(plain)[0]
         except SyntaxError:
-            found += [(f"{PACKAGE}.{file.stem}", None, False) for file in _package().glob("[!_]*")]
+            read = None
+        everything = [(f"{PACKAGE}.{file.stem}", None, False) for file in _package().glob("[!_]*")]
+        found += everything if read is None else read
     return found
 
 

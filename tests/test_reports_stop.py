@@ -1,0 +1,159 @@
+"""Runs that are interrupted or killed, and two at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine_samples import entry, write_tiny_project
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
+]
+
+
+class Project:
+    """A project folder and the runs started in it."""
+
+    def __init__(self, folder: Path, plan: str, notebooks: dict[str, str]) -> None:
+        self.folder = write_tiny_project(folder / "project", plan, notebooks)
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir()
+        self.started: list[subprocess.Popen[str]] = []
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        path = os.pathsep.join(entry for entry in sys.path if entry)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "coopanalysis.front", "reports", "run", "--no-data", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={
+                **os.environ,
+                "COOPANALYSIS_HOME": str(self.folder),
+                "TMPDIR": str(self.temporary),
+                "PYTHONPATH": path,
+                "PYTHONUNBUFFERED": "1",
+            },
+            start_new_session=True,
+        )
+        self.started.append(process)
+        return process
+
+    def processes(self) -> list[int]:
+        """Processes that belong to this project, by their environment."""
+        found = []
+        for place in Path("/proc").glob("[0-9]*"):
+            try:
+                if str(self.folder).encode() in (place / "environ").read_bytes():
+                    found.append(int(place.name))
+            except OSError:
+                continue
+        return found
+
+    def all_gone(self, seconds: float = 10) -> bool:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if not self.processes():
+                return True
+            time.sleep(0.1)
+        return False
+
+
+@pytest.fixture
+def hanging(tmp_path: Path) -> Iterator[Project]:
+    project = Project(
+        tmp_path, entry("a") + entry("b"), dict.fromkeys("ab", "import time; time.sleep(600)")
+    )
+    yield project
+    for process in project.started:
+        process.kill()
+        process.wait()
+    assert project.all_gone()
+
+
+def read_until(process: subprocess.Popen[str], word: str, times: int = 1) -> list[str]:
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        times -= word in line
+        if times <= 0:
+            return lines
+    raise AssertionError("".join(lines))
+
+
+@pytest.mark.parametrize("words", [[], ["--plain"]], ids=["forked", "plain"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminate"])
+def test_an_interrupted_run_leaves_nothing(
+    hanging: Project, words: list[str], number: signal.Signals
+) -> None:
+    process = hanging.start(*words)
+    read_until(process, "What stands at the top", times=2)
+    assert len(hanging.processes()) >= 5, "run, workers and kernels"
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Stopped." in said
+    assert "Traceback" not in said
+    assert hanging.all_gone()
+    assert not list((hanging.folder / "reports").rglob("*.part"))
+    assert not list((hanging.folder / "reports").rglob("*.ipynb"))
+    assert not list(hanging.temporary.iterdir())
+
+
+@pytest.mark.parametrize("words", [[], ["--plain"]], ids=["forked", "plain"])
+def test_a_killed_run_leaves_no_process(hanging: Project, words: list[str]) -> None:
+    process = hanging.start(*words)
+    read_until(process, "What stands at the top", times=2)
+    process.kill()
+    process.communicate()
+    assert hanging.all_gone()
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Project:
+    return Project(tmp_path, entry("a"), {"a": "import time; time.sleep(4)"})
+
+
+def test_a_second_run_waits_and_finds_nothing_to_do(slow: Project) -> None:
+    first = slow.start()
+    read_until(first, "What stands at the top")
+    second = slow.start()
+    said, _ = second.communicate(timeout=120)
+    assert f"Another run (process {first.pid}) is making reports" in said
+    assert "a  up to date" in said
+    assert second.returncode == 0
+    whole, _ = first.communicate(timeout=60)
+    assert "1 built" in whole
+    assert first.returncode == 0
+
+
+def test_a_second_run_that_may_not_wait_says_so(slow: Project) -> None:
+    first = slow.start()
+    read_until(first, "What stands at the top")
+    second = slow.start("--no-wait")
+    said, _ = second.communicate(timeout=60)
+    assert second.returncode == 1
+    assert "Another run (process" in said
+    first.communicate(timeout=60)
+    assert first.returncode == 0
+
+
+def test_what_a_killed_run_began_to_write_goes_with_the_next(slow: Project) -> None:
+    folder = slow.folder / "reports" / "demo"
+    folder.mkdir(parents=True)
+    half = folder / ".a.html.123.part"
+    half.write_text("<html>")
+    done = slow.start("--quiet")
+    said, _ = done.communicate(timeout=120)
+    assert (done.returncode, said) == (0, "")
+    assert not half.exists()
