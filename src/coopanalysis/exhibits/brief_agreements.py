@@ -69,10 +69,11 @@ def show_models(brief: Brief) -> Shown:
 def show_agencies(brief: Brief, agency_type: str) -> Shown | None:
     """Agencies of one type on the latest list, with their models and since when.
 
-    Where the list names no agency of any type, only the table of county agencies says so.
+    Where the list names no agency of any type, only the table of county agencies says so;
+    and nothing under a code that agreements are not counted by.
     """
     rows = brief.on_list("latest")
-    if rows.empty and agency_type != "county":
+    if not brief.is_listed or (rows.empty and agency_type != "county"):
         return None
     chosen = rows[rows["agency_type"].fillna("") == agency_type]
     kind, day = _kind_words(agency_type), list_dates(brief.panel)[1]
@@ -197,8 +198,10 @@ def show_changes(brief: Brief) -> Shown | None:
     )
 
 
-def show_pending(brief: Brief) -> Shown:
-    """Applications on the lists of pending agreements."""
+def show_pending(brief: Brief) -> Shown | None:
+    """Applications on the lists of pending agreements; nothing under a code of other lists."""
+    if not brief.is_listed:
+        return None
     rows = brief.agreements[brief.agreements["list_kind"] == "pending"]
     days = sorted(
         {one["list_date"] for one in brief.panel.build["agreement_lists"]

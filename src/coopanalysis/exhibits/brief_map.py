@@ -71,13 +71,13 @@ def show_map(brief: Brief) -> Shown:
         alt=describe_chart(
             "County map",
             x=f"the counties of {brief.state_words}"
-            + (f", {brief.name} outlined" if brief.kind == "county" else ""),
+            + (f", {brief.name} outlined" if brief.code in set(shapes["county_fips"]) else ""),
             y="model of the agreement, or none; counties not known are hatched"
             + (f"; named are {join_words(labelled)}" if labelled else ""),
             reading=reading[0].upper() + reading[1:],
         ),
         note="Agreements of municipal agencies and of the state are not on the map."
-        + _named(brief, labelled)
+        + _named(brief, labelled, shapes)
         + _undrawn(panel, counties, without, shapes),
         source=describe_sources(panel.build, ["ice-287g", "topojson"]),
         data=_data(counties, status),
@@ -198,7 +198,9 @@ def _short(name: str) -> str:
     return name
 
 
-def _named(brief: Brief, labelled: list[str]) -> str:
+def _named(brief: Brief, labelled: list[str], shapes: pd.DataFrame) -> str:
+    if brief.kind == "county" and brief.code not in set(shapes["county_fips"]):
+        return f" {brief.name} has no outline on this map."
     if brief.kind == "county" or not labelled:
         return ""
     return " Named are the counties with most residents, as far as there is room."
