@@ -84,27 +84,32 @@ def test_many_clusters(vcov: str, effects: tuple[str, ...]) -> None:
 
 
 def test_places_near_each_other_with_conley_errors() -> None:
-    """Treatment and errors that places share with their surroundings; HC1 claims too much."""
+    """Treatment and errors that places share with their surroundings; HC1 claims too much.
 
-    def sample(random: np.random.Generator) -> pd.DataFrame:
-        town = np.repeat(np.arange(60), 6)
-        frame = pd.DataFrame({"lat": random.uniform(30, 45, 60)[town]})
-        frame["lon"] = random.uniform(-115, -75, 60)[town]
-        frame[["lat", "lon"]] += random.normal(size=(360, 2)) * 0.05
-        frame["x"] = random.normal(size=60)[town] + 0.3 * random.normal(size=360)
-        frame["y"] = 0.4 * frame["x"] + random.normal(size=60)[town] + random.normal(size=360)
+    The intervals are those of many independent neighbourhoods, and 300 towns are many. With 60,
+    a kernel falls short by two points (92.6 % over 1,500 draws, against 95.0 % here), as a
+    clustered error without a correction does: it has as few terms to learn the variance from.
+    """
+
+    def sample(random: np.random.Generator, towns: int = 300, size: int = 4) -> pd.DataFrame:
+        town = np.repeat(np.arange(towns), size)
+        frame = pd.DataFrame({"lat": random.uniform(30, 45, towns)[town]})
+        frame["lon"] = random.uniform(-115, -75, towns)[town]
+        frame[["lat", "lon"]] += random.normal(size=(len(town), 2)) * 0.02
+        frame["x"] = random.normal(size=towns)[town] + 0.3 * random.normal(size=len(town))
+        noise = random.normal(size=towns)[town] + random.normal(size=len(town))
+        frame["y"] = 0.4 * frame["x"] + noise
         return frame
 
-    conley = ModelSpec("y", "x", vcov="conley", coordinates=("lat", "lon"), distance_km=50.0)
+    conley = ModelSpec("y", "x", vcov="conley", coordinates=("lat", "lon"), distance_km=25.0)
     held = {
         spec.vcov: coverage(
             lambda random, spec=spec: (0.4, *interval(fit(spec, sample(random)).table))
         )
         for spec in (ModelSpec("y", "x"), conley)
     }
-    assert held["HC1"] < 0.8
-    # A kernel estimates its covariances from few pairs, and falls short by a point or two.
-    assert LOW - 0.02 <= held["conley"] <= HIGH
+    assert held["HC1"] < 0.88
+    assert LOW <= held["conley"] <= HIGH
 
 
 def few(random: np.random.Generator) -> pd.DataFrame:
@@ -126,12 +131,13 @@ def test_few_clusters_with_cr1_fail_and_cr2_does_not() -> None:
     assert held["CR2"] >= LOW
 
 
-def test_wild_bootstrap_with_few_clusters() -> None:
+@pytest.mark.parametrize("multiplier", ["rademacher", "webb"])
+def test_wild_bootstrap_with_few_clusters(multiplier: str) -> None:
     spec = ModelSpec("y", "x", controls=("policy",), vcov="CR1", cluster="group")
 
     def draw(random: np.random.Generator) -> tuple[float, float, float]:
         result = wild_cluster_bootstrap(
-            fit(spec, panel(random, n_groups=10, size=20)), "x", n_draws=999, multiplier="webb"
+            fit(spec, panel(random, n_groups=12, size=20)), "x", n_draws=999, multiplier=multiplier
         )
         return 0.4, result.conf_low, result.conf_high
 
@@ -141,12 +147,20 @@ def test_wild_bootstrap_with_few_clusters() -> None:
 @pytest.mark.parametrize(
     "family", ["logit", "ordered_logit", "poisson", "negbin", "fractional_logit"]
 )
-def test_likelihood_families_with_robust_errors(family: str) -> None:
-    spec = ModelSpec("out", "x", family=family, vcov="HC1")
+@pytest.mark.parametrize("vcov", ["HC1", "CR1"])
+def test_likelihood_families_with_robust_errors(family: str, vcov: str) -> None:
+    """With CR1 the treatment is the town's, 200 towns of four places each.
+
+    It is bounded there: a normal one gives a few towns most of the weight in a Poisson, so that
+    200 towns count as few (92.9 % over 2,000 draws, against 94.4 % as here).
+    """
+    cluster = "town" if vcov == "CR1" else None
+    spec = ModelSpec("out", "x", family=family, vcov=vcov, cluster=cluster)
 
     def draw(random: np.random.Generator) -> tuple[float, float, float]:
-        n = 400
-        x = random.normal(size=n)
+        n = 400 if cluster is None else 800
+        town = np.arange(n) // 4
+        x = random.normal(size=n) if cluster is None else random.uniform(-1.73, 1.73, 200)[town]
         index = 0.4 * x
         out: dict[str, np.ndarray] = {
             "logit": (index + random.logistic(size=n) > 0).astype(float),
@@ -155,7 +169,8 @@ def test_likelihood_families_with_robust_errors(family: str) -> None:
             "negbin": random.poisson(np.exp(1 + index) * random.gamma(2, 0.5, n)),
             "fractional_logit": random.beta(3 / (1 + np.exp(-index)), 3 - 3 / (1 + np.exp(-index))),
         }
-        return 0.4, *interval(fit(spec, pd.DataFrame({"x": x, "out": out[family]})).table)
+        frame = pd.DataFrame({"x": x, "out": out[family], "town": town})
+        return 0.4, *interval(fit(spec, frame).table)
 
     assert LOW <= coverage(draw) <= HIGH
 
@@ -189,8 +204,9 @@ def test_average_marginal_effect_of_a_logit() -> None:
     assert LOW <= coverage(draw) <= HIGH
 
 
+@pytest.mark.parametrize("what", ["x", "dependence"])
 @pytest.mark.parametrize("kind", ["lag", "error"])
-def test_spatial_models(kind: str) -> None:
+def test_spatial_models(kind: str, what: str) -> None:
     import shapely  # noqa: PLC0415
 
     boxes = [shapely.box(c, r, c + 1, r + 1) for r in range(15) for c in range(15)]
@@ -203,9 +219,7 @@ def test_spatial_models(kind: str) -> None:
         x, noise = random.normal(size=(2, 225))
         y = mixed @ (0.4 * x + noise) if kind == "lag" else 0.4 * x + mixed @ noise
         table = fit_spatial(spec, pd.DataFrame({"x": x, "y": y}), near, kind=kind).table
-        both = [interval(table), interval(table, term)]
-        within = [low <= truth <= high for (low, high), truth in zip(both, (0.4, 0.5), strict=True)]
-        return 0.0, -1.0 if within[0] else 1.0, 2.0
+        return (0.4, *interval(table)) if what == "x" else (0.5, *interval(table, term))
 
     assert LOW <= coverage(draw) <= HIGH
 
