@@ -113,7 +113,9 @@ def test_each_fault_is_told_and_the_partial_notebook_kept(
     assert re.search(words, outcome.error), outcome.error
     notebook = nbformat.read(outcome.job.notebook_path, as_version=4)
     printed = [o.text for c in notebook.cells for o in c.get("outputs", []) if "text" in o]
-    assert printed == ["before the fault\n"]
+    # IPython, itself short of memory, may print a second traceback.
+    assert printed[0] == "before the fault\n"
+    assert len(printed) == 1 or name == "fills-memory"
     assert not outcome.job.html_path.exists()
     index = faulty.index.read_text(encoding="utf-8")
     assert f"demo/{name}.ipynb" in index

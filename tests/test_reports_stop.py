@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,10 +24,9 @@ pytestmark = [
 class Project:
     """A project folder and the runs started in it."""
 
-    def __init__(self, folder: Path, plan: str, notebooks: dict[str, str]) -> None:
+    def __init__(self, folder: Path, temporary: Path, plan: str, notebooks: dict[str, str]) -> None:
         self.folder = write_tiny_project(folder / "project", plan, notebooks)
-        self.temporary = folder / "tmp"
-        self.temporary.mkdir()
+        self.temporary = temporary
         self.started: list[subprocess.Popen[str]] = []
 
     def start(self, *words: str) -> subprocess.Popen[str]:
@@ -69,9 +69,19 @@ class Project:
 
 
 @pytest.fixture
-def hanging(tmp_path: Path) -> Iterator[Project]:
+def temporary() -> Iterator[Path]:
+    """A temporary folder with a short path, as machines have; that of a socket is limited."""
+    with tempfile.TemporaryDirectory(prefix="t-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def hanging(tmp_path: Path, temporary: Path) -> Iterator[Project]:
     project = Project(
-        tmp_path, entry("a") + entry("b"), dict.fromkeys("ab", "import time; time.sleep(600)")
+        tmp_path,
+        temporary,
+        entry("a") + entry("b"),
+        dict.fromkeys("ab", "import time; time.sleep(600)"),
     )
     yield project
     for process in project.started:
@@ -120,8 +130,8 @@ def test_a_killed_run_leaves_no_process(hanging: Project, words: list[str]) -> N
 
 
 @pytest.fixture
-def slow(tmp_path: Path) -> Project:
-    return Project(tmp_path, entry("a"), {"a": "import time; time.sleep(4)"})
+def slow(tmp_path: Path, temporary: Path) -> Project:
+    return Project(tmp_path, temporary, entry("a"), {"a": "import time; time.sleep(4)"})
 
 
 def test_a_second_run_waits_and_finds_nothing_to_do(slow: Project) -> None:
@@ -157,3 +167,13 @@ def test_what_a_killed_run_began_to_write_goes_with_the_next(slow: Project) -> N
     said, _ = done.communicate(timeout=120)
     assert (done.returncode, said) == (0, "")
     assert not half.exists()
+
+
+def test_a_temporary_folder_deeper_than_a_socket_may_be(tmp_path: Path) -> None:
+    deep = tmp_path / ("deep" * 12) / ("deeper" * 12)
+    deep.mkdir(parents=True)
+    done = Project(tmp_path, deep, entry("a"), {"a": "print(1)"}).start()
+    said, _ = done.communicate(timeout=120)
+    assert done.returncode == 0, said
+    assert "No kernels can be forked from a warmed parent" in said
+    assert "1 built" in said

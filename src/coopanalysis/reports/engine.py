@@ -25,6 +25,7 @@ from nbformat import NotebookNode
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from traitlets import default
+from zmq import IPC_PATH_MAX_LEN
 
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.provisioner import (
@@ -112,22 +113,27 @@ class ThisPython(KernelSpecManager):
         )
 
 
+def _socket_base() -> str:
+    """Path that the sockets of a kernel begin with; a number follows."""
+    return str(Path(jupyter_runtime_dir()) / "kernel")
+
+
 class ThisPythonManager(AsyncKernelManager):
     """Kernel manager that knows no other Python, and talks through files where that is possible.
 
     Sockets in a folder of its own cannot collide as ports do when several kernels start at
-    once, and nobody else on the machine can listen.
+    once, and nobody else on the machine can listen. Systems allow about 100 characters for the
+    path of a socket: where the temporary folder is deeper than that, ports serve.
     """
 
     @default("transport")
     def _files_before_ports(self) -> str:
-        return "ipc" if os.name == "posix" else "tcp"
+        longest = len(os.fsencode(_socket_base())) + len("-99999")
+        return "ipc" if os.name == "posix" and longest <= IPC_PATH_MAX_LEN else "tcp"
 
     @default("ip")
     def _own_folder(self) -> str:
-        if self.transport == "ipc":
-            return str(Path(jupyter_runtime_dir()) / "kernel")
-        return "127.0.0.1"
+        return _socket_base() if self.transport == "ipc" else "127.0.0.1"
 
     @default("kernel_spec_manager")
     def _only_this_python(self) -> KernelSpecManager:
