@@ -112,6 +112,10 @@ class Spectrum:
         """Log of the determinant of I - rho W."""
         return float(np.log1p(-rho * self.eigenvalues).sum())
 
+    def trace(self, rho: float) -> float:
+        """Trace of G = W (I - rho W) inverse: minus the slope of the log determinant."""
+        return float((self.eigenvalues / (1 - rho * self.eigenvalues)).sum())
+
     def traces(self, rho: float) -> tuple[float, float, float]:
         """Traces of G, G G and G'G with G = W (I - rho W) inverse."""
         ratio = self.eigenvalues / (1 - rho * self.eigenvalues)

@@ -114,7 +114,11 @@ def _search_lag(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbour
         rss = e00 - 2 * rho * e01 + rho**2 * e11
         return float(n / 2 * np.log(rss / n)) - spectrum.log_determinant(rho)
 
-    rho = _minimum(loss, spectrum)
+    def slope(rho: float) -> float:
+        rss = e00 - 2 * rho * e01 + rho**2 * e11
+        return n * (rho * e11 - e01) / rss + spectrum.trace(rho)
+
+    rho = _minimum(loss, slope, spectrum)
     slopes = fit.coefficients - rho * slopes_lag
     sigma2 = (e00 - 2 * rho * e01 + rho**2 * e11) / n
     index = x @ slopes
@@ -176,7 +180,14 @@ def _search_error(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbo
     def loss(lam: float) -> float:
         return float(n / 2 * np.log(normal_equations(lam)[2] / n)) - spectrum.log_determinant(lam)
 
-    lam = _minimum(loss, spectrum)
+    def slope(lam: float) -> float:
+        _, slopes, rss = normal_equations(lam)
+        toward = np.append(-slopes, 1.0)
+        return float(n / 2 * (toward @ (2 * lam * twice - cross) @ toward) / rss) + spectrum.trace(
+            lam
+        )
+
+    lam = _minimum(loss, slope, spectrum)
     gram, slopes, rss = normal_equations(lam)
     sigma2 = rss / n
     trace, trace_square, trace_gram = spectrum.traces(lam)
@@ -190,14 +201,22 @@ def _search_error(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbo
     )
 
 
-def _minimum(loss: Callable[[float], float], spectrum: Spectrum) -> float:
+def _minimum(
+    loss: Callable[[float], float], slope: Callable[[float], float], spectrum: Spectrum
+) -> float:
     # Row-standardized weights have 1 as their largest eigenvalue.
-    low = max(1 / float(spectrum.eigenvalues[0]), -1.0)
-    bounds = (low + 1e-6, 1 - 1e-6)
-    found = optimize.minimize_scalar(
-        loss, bounds=bounds, method="bounded", options={"xatol": 1e-11}
+    low = max(1 / float(spectrum.eigenvalues[0]), -1.0) + 1e-6
+    high = 1 - 1e-6
+    found = float(
+        optimize.minimize_scalar(
+            loss, bounds=(low, high), method="bounded", options={"xatol": 1e-8}
+        ).x
     )
-    return float(found.x)
+    # A minimum is flat: its place is known to half the digits of the loss, that of a root to all.
+    low, high = max(low, found - 1e-4), min(high, found + 1e-4)
+    if slope(low) < 0 < slope(high):
+        return float(optimize.brentq(slope, low, high, xtol=1e-15))
+    return found
 
 
 def _spatial_estimates(
