@@ -66,8 +66,9 @@ headlines: $(STAMP) ## Run every notebook in place and keep only its headline nu
 	@$(BIN)/nbstripout --keep-count --extra-keys "metadata.language_info.version" notebooks/[0-9]*.ipynb
 
 .PHONY: trust
-trust: $(STAMP) ## Simulate with known effects, 500 draws a case: do 95 % intervals cover 93 to 97 %?
-	@COOPANALYSIS_TRUST=1 $(BIN)/python -m pytest -n 2 -q tests/test_models_coverage.py
+trust: $(STAMP) ## Simulate with known effects, 500 draws a case: do 95 % intervals cover 93 to 97 %? (docs/coverage.md)
+	@results=$$(mktemp) && COOPANALYSIS_TRUST=1 $(BIN)/python -m pytest -n 2 -q --junitxml=$$results tests/test_models_coverage.py \
+	  && $(BIN)/python tests/write_coverage.py $$results; status=$$?; rm -f $$results; exit $$status
 
 .PHONY: reference
 reference: ## Run the R programs of tests/reference again, where R is installed, and show what changed

@@ -161,8 +161,8 @@ def wild_bootstrap(report: Report) -> None:
     import pyfixest  # noqa: PLC0415
 
     frame = simulate_panel()
-    estimates = fit(ModelSpec("y", "x0", controls=tuple(FIVE[1:]), **CR1), frame)
-    ours = median_time(lambda: wild_cluster_bootstrap(estimates, "x0", n_draws=999))
+    spec = ModelSpec("y", "x0", controls=tuple(FIVE[1:]), **CR1)
+    ours = median_time(lambda: wild_cluster_bootstrap(spec, frame, n_draws=999))
     codes = [frame["county"].to_numpy(), frame["year"].to_numpy()]
     columns = ["y", *FIVE]
     flat = pd.DataFrame(Absorber(codes).residualize(frame[columns].to_numpy()), columns=columns)

@@ -207,16 +207,16 @@ def test_size_of_weights_does_not_matter_to_the_curve(frame: pd.DataFrame, size:
 
 def test_enumerated_p_values_are_never_zero(frame: pd.DataFrame) -> None:
     """Two clusters have four draws, of which the sample and its mirror image are two."""
-    two = fit(ModelSpec("y", "x", vcov="CR1", cluster="d"), frame)
-    result = wild_cluster_bootstrap(two, "x")
+    two = ModelSpec("y", "x", vcov="CR1", cluster="d")
+    result = wild_cluster_bootstrap(two, frame)
     assert result.p_value == 0.5
     assert (result.conf_low, result.conf_high) == (-np.inf, np.inf)
-    nine = fit(ModelSpec("y", "x", vcov="CR1", cluster="g"), frame.assign(g=frame["g"] % 9))
-    assert wild_cluster_bootstrap(nine, "x").p_value == 2 / 512
+    nine = wild_cluster_bootstrap(replace(two, cluster="g"), frame.assign(g=frame["g"] % 9))
+    assert nine.p_value == 2 / 512
     with pytest.raises(ModelError, match="choose rademacher or webb"):
-        wild_cluster_bootstrap(two, "x", multiplier="Rademacher")
+        wild_cluster_bootstrap(two, frame, multiplier="Rademacher")
     with pytest.raises(ModelError, match="positive number"):
-        wild_cluster_bootstrap(two, "x", n_draws=0)
+        wild_cluster_bootstrap(two, frame, n_draws=0)
 
 
 def test_romano_wolf_with_few_clusters_is_not_below_the_single_test(frame: pd.DataFrame) -> None:
@@ -224,10 +224,10 @@ def test_romano_wolf_with_few_clusters_is_not_below_the_single_test(frame: pd.Da
     random = np.random.default_rng(3)
     noise = frame.assign(g=frame["g"] % 5, y=random.normal(size=300), z=random.normal(size=300))
     spec = ModelSpec("y", "x", vcov="CR2", cluster="g")
-    fits = [fit(replace(spec, outcome=name), noise) for name in ("y", "z")]
-    table = romano_wolf(fits, ["x", "x"], n_draws=1999)
+    specs = [replace(spec, outcome=name) for name in ("y", "z")]
+    table = romano_wolf(specs, noise, n_draws=1999)
     assert (table["p_value_romano_wolf"] >= table["p_value"]).all()
-    alone = romano_wolf(fits[:1], ["x"], n_draws=9999)
+    alone = romano_wolf(specs[:1], noise, n_draws=9999)
     assert alone["p_value_romano_wolf"][0] == pytest.approx(alone["p_value"][0], abs=0.02)
 
 
@@ -365,19 +365,19 @@ def test_overlap_is_by_index_and_leaves_unknown_out(frame: pd.DataFrame) -> None
 def test_oster_refuses(frame: pd.DataFrame) -> None:
     spec = ModelSpec("y", "x", controls=("z",))
     with pytest.raises(ModelError, match="one numeric treatment"):
-        oster_delta(frame, replace(spec, treatment="word"), r_max=0.99)
+        oster_delta(replace(spec, treatment="word"), frame, r_max=0.99)
     with pytest.raises(ModelError, match="above 1"):
-        oster_delta(frame, spec, r_max=1.3)
+        oster_delta(spec, frame, r_max=1.3)
     for base in ((), ("w",), ("z",)):
         none = spec if base else replace(spec, controls=())
         with pytest.raises(ModelError, match="some of the controls"):
-            oster_delta(frame, none, r_max=0.99, base_controls=base)
+            oster_delta(none, frame, r_max=0.99, base_controls=base)
 
 
 def test_oster_bound_does_not_depend_on_the_unit(frame: pd.DataFrame) -> None:
     spec = ModelSpec("y", "x", controls=("z",))
-    here = oster_delta(frame, spec, r_max=0.99)
-    there = oster_delta(frame.assign(y=1e-12 * frame["y"]), spec, r_max=0.99)
+    here = oster_delta(spec, frame, r_max=0.99)
+    there = oster_delta(spec, frame.assign(y=1e-12 * frame["y"]), r_max=0.99)
     assert there.bound * 1e12 == pytest.approx(here.bound)
     assert there.delta == pytest.approx(here.delta)
 
@@ -395,4 +395,4 @@ def test_sensitivity_refuses(frame: pd.DataFrame) -> None:
         with pytest.raises(ModelError, match="positive ratios"):
             e_value(*ratios)
     with pytest.raises(ModelError, match="without interaction"):
-        benchmark_confounders(fit(ModelSpec("y", "x", interaction="z"), frame), ["z"])
+        benchmark_confounders(ModelSpec("y", "x", interaction="z"), frame, ["z"])

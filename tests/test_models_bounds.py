@@ -190,13 +190,13 @@ def test_oster_delta_of_the_bound_is_one() -> None:
     frame["x"] += 0.7 * frame["z"]
     frame["y"] += frame["x"] + frame["z"]
     spec = ModelSpec("y", "x", controls=("z",))
-    result = oster_delta(frame, spec, r_max=0.9)
+    result = oster_delta(spec, frame, r_max=0.9)
     gaps = pd.concat([frame, frame.assign(z=np.nan)]).set_index(pd.Index([0] * 800))
-    assert oster_delta(gaps, spec, r_max=0.9) == result
-    again = oster_delta(frame, spec, r_max=0.9, beta=result.bound)
+    assert oster_delta(spec, gaps, r_max=0.9) == result
+    again = oster_delta(spec, frame, r_max=0.9, beta=result.bound)
     assert again.delta == pytest.approx(1.0)
     with pytest.raises(ModelError, match="does not exceed"):
-        oster_delta(frame, spec, r_max=0.1)
+        oster_delta(spec, frame, r_max=0.1)
 
 
 def test_e_value_of_protective_and_of_crossing_ratios() -> None:

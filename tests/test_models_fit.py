@@ -7,6 +7,7 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models import (
@@ -311,13 +312,45 @@ def test_rate_per_exposure(frame: pd.DataFrame) -> None:
     assert rate == pytest.approx(100_000 * np.exp(estimates.params["(Intercept)"]))
 
 
-def test_agrees_with_statsmodels(frame: pd.DataFrame) -> None:
-    """The ordered logit is the project's own: here against statsmodels'."""
-    ordinal = pytest.importorskip("statsmodels.miscmodels.ordinal_model")
-    result = ordinal.OrderedModel(frame["score"], frame[["x", "z"]], distr="logit").fit(
-        method="bfgs", disp=False, gtol=1e-8
+def test_scores_of_an_ordered_logit_are_derivatives_of_its_likelihood(frame: pd.DataFrame) -> None:
+    """Trap 4: statsmodels' cut points are logs of steps; ours are the cut points themselves.
+
+    The score of each cut point and slope is held against a difference of the log-likelihood,
+    written out here, and all of them sum to zero.
+    """
+    spec = ModelSpec(
+        "score", "x", controls=("z",), family="ordered_logit", vcov="iid", weights="pop"
     )
-    spec = ModelSpec("score", "x", controls=("z",), family="ordered_logit", vcov="iid")
     estimates = fit(spec, frame)
-    assert estimates.params["x"] == pytest.approx(result.params["x"], rel=1e-4)
-    assert estimates.statistics["log_likelihood"] == pytest.approx(result.llf, rel=1e-8)
+    sample = estimates.sample
+    x = np.column_stack([sample.columns["x"], sample.columns["z"]])
+    level, weights = sample.outcome.astype(int), sample.weights
+
+    def by_row(params: np.ndarray) -> np.ndarray:
+        cuts = np.concatenate([[-np.inf], params[2:], [np.inf]])
+        index = x @ params[:2]
+        chance = special.expit(cuts[level + 1] - index) - special.expit(cuts[level] - index)
+        return weights * np.log(chance)
+
+    best = estimates.params.to_numpy()
+    for k, step in enumerate(1e-5 * np.eye(len(best))):
+        slope = (by_row(best + step) - by_row(best - step)) / 2e-5
+        assert estimates.scores[:, k] == pytest.approx(slope, abs=1e-5 * np.abs(slope).max())
+    size = np.sqrt((estimates.scores**2).sum(axis=0))
+    assert np.abs(estimates.scores.sum(axis=0) / size).max() < 1e-4
+    assert by_row(best).sum() == pytest.approx(estimates.statistics["log_likelihood"])
+
+
+@pytest.mark.parametrize("family", ["logit", "poisson"])
+def test_average_effects_are_those_of_statsmodels(frame: pd.DataFrame, family: str) -> None:
+    """Derivatives, contrasts of a 0/1 column, and their errors, where statsmodels has them."""
+    api = pytest.importorskip("statsmodels.api")
+    known = frame.dropna(subset=["x", "z", "binary", "count"])
+    known = known.assign(high=(known["z"] > 0).astype(float))
+    outcome, model = {"logit": ("binary", api.Logit), "poisson": ("count", api.Poisson)}[family]
+    design = api.add_constant(known[["x", "high"]])
+    theirs = model(known[outcome], design).fit(disp=0, tol=1e-12).get_margeff(dummy=True)
+    spec = ModelSpec(outcome, "x", controls=("high",), family=family, vcov="iid")
+    ours = average_marginal_effects(fit(spec, known)).set_index("term").loc[["x", "high"]]
+    assert ours["estimate"].to_numpy() == pytest.approx(theirs.margeff, rel=1e-6)
+    assert ours["std_error"].to_numpy() == pytest.approx(theirs.margeff_se, rel=1e-5)

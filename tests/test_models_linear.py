@@ -97,7 +97,7 @@ def test_wild_bootstrap_is_refitting_on_every_draw(panel: pd.DataFrame, null: fl
         "y", "x", controls=("z",), fixed_effects=("year",), vcov="CR1", cluster="group"
     )
     estimates = fit(spec, panel)
-    result = wild_cluster_bootstrap(estimates, "x", null=null)
+    result = wild_cluster_bootstrap(spec, panel, null=null)
     assert result.is_enumerated
     assert result.p_value == slow_wild_p(panel, null)
     row = estimates.table.iloc[0]
@@ -106,14 +106,13 @@ def test_wild_bootstrap_is_refitting_on_every_draw(panel: pd.DataFrame, null: fl
 
 def test_wild_interval_holds_what_is_not_rejected(panel: pd.DataFrame) -> None:
     spec = ModelSpec("y", "x", controls=("z",), vcov="CR1", cluster="group")
-    estimates = fit(spec, panel)
-    whole = wild_cluster_bootstrap(estimates, "x", multiplier="webb", n_draws=1999)
+    whole = wild_cluster_bootstrap(spec, panel, multiplier="webb", n_draws=1999)
     for limit, inward in ((whole.conf_low, 0.01), (whole.conf_high, -0.01)):
         inside = wild_cluster_bootstrap(
-            estimates, "x", null=limit + inward, multiplier="webb", n_draws=1999
+            spec, panel, null=limit + inward, multiplier="webb", n_draws=1999
         )
         outside = wild_cluster_bootstrap(
-            estimates, "x", null=limit - inward, multiplier="webb", n_draws=1999
+            spec, panel, null=limit - inward, multiplier="webb", n_draws=1999
         )
         assert inside.p_value > 0.05 >= outside.p_value
 
@@ -126,7 +125,7 @@ def test_webb_points_have_mean_zero_and_variance_one() -> None:
 
 def test_wild_bootstrap_refuses_what_it_cannot_do(panel: pd.DataFrame) -> None:
     with pytest.raises(ModelError, match="cluster column"):
-        wild_cluster_bootstrap(fit(ModelSpec("y", "x"), panel), "x")
-    clustered = fit(ModelSpec("y", "x", vcov="CR1", cluster="group"), panel)
+        wild_cluster_bootstrap(ModelSpec("y", "x"), panel)
+    clustered = ModelSpec("y", "x", vcov="CR1", cluster="group")
     with pytest.raises(ModelError, match="'q' is not in the fit"):
-        wild_cluster_bootstrap(clustered, "q")
+        wild_cluster_bootstrap(clustered, panel, "q")

@@ -96,7 +96,7 @@ def test_t7d_wild_bootstrap_of_all_draws(fatalities: pd.DataFrame) -> None:
     spec = ModelSpec(
         "frate", "beertax", controls=("log_income", "unemp"), vcov="CR1", cluster="year"
     )
-    result = wild_cluster_bootstrap(fit(spec, fatalities), "unemp")
+    result = wild_cluster_bootstrap(spec, fatalities, "unemp")
     assert result.is_enumerated
     assert result.n_draws == 128
     assert result.p_value == 0.203125
@@ -202,7 +202,7 @@ def test_t15_robustness_value() -> None:
     assert harmed["estimate"] == close(0.0973158193)
     assert robustness_value(*figures) == close(0.1387763539)
     assert robustness_value(*figures, alpha=0.05) == close(0.0762579655)
-    once = benchmark_confounders(estimates, ["female"]).iloc[0]
+    once = benchmark_confounders(spec, truth_data.darfur(), ["female"]).iloc[0]
     assert once["adjusted_estimate"] == pytest.approx(0.0752203, abs=1e-6)
     assert once["adjusted_std_error"] == pytest.approx(0.0218733, abs=1e-6)
 
@@ -210,7 +210,7 @@ def test_t15_robustness_value() -> None:
 def test_t16_oster_delta() -> None:
     """R robomit o_delta on mtcars."""
     mtcars = truth_data.from_r("datasets", "mtcars")
-    result = oster_delta(mtcars, ModelSpec("mpg", "wt", controls=("hp", "qsec")), r_max=0.9)
+    result = oster_delta(ModelSpec("mpg", "wt", controls=("hp", "qsec")), mtcars, r_max=0.9)
     assert result.delta == pytest.approx(1.151136, rel=1e-4)
 
 

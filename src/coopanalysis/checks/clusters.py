@@ -40,7 +40,7 @@ def compare_errors(estimates: Estimates, frame: pd.DataFrame) -> pd.DataFrame:
         cluster = None if vcov == "HC1" else estimates.spec.cluster
         each = fit(replace(estimates.spec, vcov=vcov, cluster=cluster), frame)
         rows.append(result_row(policy_row(each), label=label, df=float(each.df[term])))
-    wild = wild_cluster_bootstrap(estimates, term)
+    wild = wild_cluster_bootstrap(estimates.spec, frame)
     rows.append(
         {
             "label": WILD,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from coopanalysis.associations import add_covariates
 from coopanalysis.checks.question import OUTCOMES, REPORTING, Question, usable_rates
-from coopanalysis.models import adjust_p_values, fit, romano_wolf
+from coopanalysis.models import adjust_p_values, romano_wolf
 
 FAMILY_OUTCOMES = (*OUTCOMES, REPORTING)
 
@@ -24,13 +24,10 @@ def weigh_family(question: Question) -> pd.DataFrame:
         are shares.
     """
     frame, names = family_frame(question)
-    fits = [fit(replace(question.spec, outcome=name), frame) for name in names]
-    table = romano_wolf(fits, [question.policy] * len(fits))
+    table = romano_wolf([replace(question.spec, outcome=name) for name in names], frame)
     keys = pd.DataFrame(names.values(), columns=["outcome", "year"])
     adjusted = adjust_p_values(table["p_value"], "benjamini-hochberg")
-    return keys.join(table.drop(columns=["outcome", "term"])).assign(
-        p_value_bh=adjusted, n_obs=[each.n_obs for each in fits]
-    )
+    return keys.join(table.drop(columns=["outcome", "term"])).assign(p_value_bh=adjusted)
 
 
 def family_frame(question: Question) -> tuple[pd.DataFrame, dict[str, tuple[str, int]]]:

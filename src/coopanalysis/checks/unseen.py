@@ -60,7 +60,7 @@ def assess(question: Question) -> Unseen:
     row, df = policy_row(plain), float(plain.df[question.policy])
     estimate, error = float(row["estimate"]), float(row["std_error"])
     labels = {one.term: one.label.split(",")[0] for one in COVARIATES}
-    benchmarks = benchmark_confounders(plain, COVARIATE_TERMS, MULTIPLES)
+    benchmarks = benchmark_confounders(question.spec, question.frame, COVARIATE_TERMS, MULTIPLES)
     benchmarks.insert(0, "label", benchmarks["covariate"].map(labels))
     oster, reason = _oster(question)
     ratio, low, high, near, limit = _reporting_ratio(question)
@@ -83,7 +83,7 @@ def _oster(question: Question) -> tuple[OsterResult | None, str]:
     explained = question.estimates.statistics["r_squared"]
     r_max = min(1.0, OSTER_FACTOR * explained)
     try:
-        return oster_delta(question.frame, question.spec, r_max=r_max), ""
+        return oster_delta(question.spec, question.frame, r_max=r_max), ""
     except ModelError as error:
         return None, str(error)
 

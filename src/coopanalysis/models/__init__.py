@@ -14,20 +14,17 @@ neighbours          `find_neighbours`, `morans_i`, `lagrange_multiplier_tests`, 
                     `spatial_impacts`, `border_pairs`
 =================== ==============================================================================
 
-The linear core (`models.linear`) is the project's own, and so are the ordered logit, the Poisson
-with absorbed effects and all covariances; other coefficients are statsmodels'. Tests hold each to
-figures from R or from the paper that proposed it.
+All of them take arrays, or a spec and a frame. The linear core (`models.linear`) is the project's
+own, and so are the Poisson with absorbed effects and all covariances; other coefficients are
+statsmodels'. Tests hold each to figures from R or from the paper that proposed it.
 """
 
 from __future__ import annotations
 
-import pandas as pd
-
 from coopanalysis.models.balance import balance_table, effective_sample_size
 from coopanalysis.models.bounds import four_ways, reporting_bounds, reporting_weights
 from coopanalysis.models.effects import average_marginal_effects, predicted_response
-from coopanalysis.models.frame import build_sample
-from coopanalysis.models.glm import fit_glm
+from coopanalysis.models.fitting import fit
 from coopanalysis.models.joint import joint_test
 from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
 from coopanalysis.models.matching import (
@@ -38,10 +35,7 @@ from coopanalysis.models.matching import (
 from coopanalysis.models.moran import Moran, lagrange_multiplier_tests, morans_i
 from coopanalysis.models.multiple import adjust_p_values, romano_wolf
 from coopanalysis.models.neighbours import Neighbours, border_pairs, find_neighbours
-from coopanalysis.models.ols import fit_ols
-from coopanalysis.models.ordered import fit_ordered_logit
 from coopanalysis.models.oster import OsterResult, oster_delta
-from coopanalysis.models.poisson import fit_poisson_effects
 from coopanalysis.models.propensity import overlap_table, propensity_scores
 from coopanalysis.models.sensitivity import (
     benchmark_confounders,
@@ -93,35 +87,3 @@ __all__ = [
     "specification_curve",
     "wild_cluster_bootstrap",
 ]
-
-
-def fit(spec: ModelSpec, frame: pd.DataFrame) -> Estimates:
-    """Estimate a model on the complete rows of a frame.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-        The question.
-    frame : DataFrame
-        Any frame that holds the columns named; its order and index do not matter.
-
-    Returns
-    -------
-    Estimates
-        Table, covariance, rows used, and notes on everything left out.
-
-    Raises
-    ------
-    ModelError
-        If a column is not there, nothing is left to explain, the treatment cannot be told from
-        the controls, the outcome is separated, or there is one cluster. The message names the
-        column and what to do.
-    """
-    sample = build_sample(spec, frame)
-    if spec.family == "ols":
-        return fit_ols(spec, sample)
-    if spec.family == "ordered_logit":
-        return fit_ordered_logit(spec, sample)
-    if spec.family == "poisson" and sample.effects:
-        return fit_poisson_effects(spec, sample)
-    return fit_glm(spec, sample)

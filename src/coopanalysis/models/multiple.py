@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.spec import Estimates
+from coopanalysis.models.fitting import fit
+from coopanalysis.models.spec import Estimates, ModelSpec
 
 Method = Literal["holm", "benjamini-hochberg"]
 
@@ -76,8 +77,9 @@ def _adjust(values: NDArray[np.float64], method: Method) -> NDArray[np.float64]:
 
 
 def romano_wolf(
-    estimates: Sequence[Estimates],
-    terms: Sequence[str],
+    specs: Sequence[ModelSpec],
+    frame: pd.DataFrame,
+    terms: Sequence[str] | None = None,
     *,
     n_draws: int = 9_999,
     seed: int = 20160,
@@ -89,11 +91,12 @@ def romano_wolf(
 
     Parameters
     ----------
-    estimates : sequence of Estimates
-        Fits on the same frame with a unique index, of any family; all clustered by the same
-        column, or none clustered.
-    terms : sequence of str
-        One term of each fit, the hypothesis being that it is zero.
+    specs : sequence of ModelSpec
+        Models of any family; all clustered by the same column, or none clustered.
+    frame : DataFrame
+        The data of all of them.
+    terms : sequence of str, optional
+        One term of each model, the hypothesis being that it is zero; the treatments if not given.
     n_draws : int
         Draws of multipliers.
     seed : int
@@ -102,13 +105,14 @@ def romano_wolf(
     Returns
     -------
     DataFrame, one row per hypothesis
-        `outcome, term, estimate, statistic, p_value` (of the model alone), `p_value_holm`,
+        `outcome, term, estimate, statistic, p_value, n_obs` (of the model alone), `p_value_holm`,
         `p_value_romano_wolf`.
 
     Raises
     ------
     ModelError
-        If lengths differ, a term is not in its fit, or clusters are not the same column.
+        If lengths differ, a model cannot be fitted, a term is not in its fit, or clusters are not
+        the same column.
 
     Notes
     -----
@@ -122,17 +126,20 @@ def romano_wolf(
     Romano and Wolf (2005), Econometrica; Chernozhukov, Chetverikov and Kato (2013),
     Annals of Statistics, for the multipliers.
     """
-    if len(estimates) != len(terms) or not terms:
-        raise ModelError(f"{len(estimates)} fits and {len(terms)} terms: give one term per fit.")
-    if len({each.spec.cluster for each in estimates}) > 1:
+    names = [spec.treatment for spec in specs] if terms is None else list(terms)
+    if len(specs) != len(names) or not names:
+        raise ModelError(f"{len(specs)} models and {len(names)} terms: give one term per model.")
+    if len({spec.cluster for spec in specs}) > 1:
         raise ModelError("Romano-Wolf needs the same clusters in every model.")
-    shares = pd.concat(
-        [_contributions(each, term) for each, term in zip(estimates, terms, strict=True)], axis=1
-    ).fillna(0.0)
+    # Rows are matched by their index, so that every row needs its own.
+    numbered = frame.reset_index(drop=True)
+    pairs = [(fit(spec, numbered), name) for spec, name in zip(specs, names, strict=True)]
+    rows = [_hypothesis(each, name) for each, name in pairs]
+    shares = pd.concat([_contributions(each, name) for each, name in pairs], axis=1).fillna(0.0)
     moves = shares.to_numpy()
     size = np.sqrt((moves**2).sum(axis=0))
-    rows = [_hypothesis(each, term) for each, term in zip(estimates, terms, strict=True)]
-    table = pd.DataFrame(rows, columns=["outcome", "term", "estimate", "statistic", "p_value"])
+    columns = ["outcome", "term", "estimate", "statistic", "p_value", "n_obs"]
+    table = pd.DataFrame(rows, columns=columns)
     drawn = _drawn_statistics(moves / size, n_draws, seed)
     single = table["p_value"].to_numpy(dtype=float)
     seen = -special.ndtri(single / 2)
@@ -164,25 +171,21 @@ def step_down(seen: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[
     return adjusted
 
 
-def _hypothesis(estimates: Estimates, term: str) -> tuple[str, str, float, float, float]:
+def _hypothesis(estimates: Estimates, term: str) -> tuple[str, str, float, float, float, int]:
     if term not in estimates.shown:
         raise ModelError(f"term {term!r} is not in the fit: {', '.join(estimates.shown)}.")
     table = estimates.table
     row = table[table["term"] == term]
     figures = row[["estimate", "statistic", "p_value"]].to_numpy(dtype=float)[0]
     estimate, statistic, p_value = (float(figure) for figure in figures)
-    return estimates.spec.outcome, term, estimate, statistic, p_value
+    return estimates.spec.outcome, term, estimate, statistic, p_value, estimates.n_obs
 
 
 def _contributions(estimates: Estimates, term: str) -> pd.Series:
     """What each cluster or row adds to the error of an estimate."""
-    if term not in estimates.params.index:
-        raise ModelError(f"term {term!r} is not in the fit: {', '.join(estimates.shown)}.")
     sample = estimates.sample
     values = estimates.scores @ estimates.bread[:, list(estimates.params.index).index(term)]
     if sample.clusters is None:
-        if not sample.rows.is_unique:
-            raise ModelError("Romano-Wolf matches rows by their index: reset_index() first.")
         return pd.Series(values, index=sample.rows)
     sums = np.bincount(sample.clusters, values)
     return pd.Series(sums, index=pd.Index(list(sample.cluster_levels)))

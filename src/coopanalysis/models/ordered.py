@@ -1,12 +1,14 @@
-"""Ordered logit by Newton's method, with weights and scores by row.
+"""Ordered logit: statsmodels' coefficients, with weights, cut points and scores by row.
 
-statsmodels' ordered model takes no weights, reports log increments of the cut points and has no
-analytic second derivatives; the likelihood is concave, and Newton's method needs few steps.
+statsmodels' ordered model takes no weights, reports log increments of the cut points, and derives
+its covariance numerically and for independent rows: weights enter its likelihood here, cut points
+are turned back, and errors come from exact scores. Its own word on convergence is not taken.
 """
 
 from __future__ import annotations
 
 import itertools
+import warnings
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +22,13 @@ from coopanalysis.models.glm import (
     likelihood_estimates,
     with_effect_columns,
 )
+from coopanalysis.models.linear.covariance import symmetric_inverse
 from coopanalysis.models.separation import find_ordered_separation, refuse_separation
 from coopanalysis.models.spec import Estimates, ModelSpec
 
 MAX_STEPS = 100
+UPHILL = 1e-8
+"""What another step would add to twice the log-likelihood, at most."""
 
 
 def fit_ordered_logit(spec: ModelSpec, sample: Sample) -> Estimates:
@@ -36,7 +41,7 @@ def fit_ordered_logit(spec: ModelSpec, sample: Sample) -> Estimates:
     found = find_ordered_separation(design, level, len(levels))
     refuse_separation(found, names, repr(spec.outcome))
     weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
-    fit = _climb(design, level, len(levels), weights)
+    fit = _maximise(design, level, len(levels), weights)
     cuts = [f"cut[{low}|{high}]" for low, high in itertools.pairwise(levels)]
     return likelihood_estimates(
         spec,
@@ -48,48 +53,45 @@ def fit_ordered_logit(spec: ModelSpec, sample: Sample) -> Estimates:
     )
 
 
-def _climb(
+def _maximise(
     design: NDArray[np.float64],
     level: NDArray[np.int64],
     n_levels: int,
     weights: NDArray[np.float64],
 ) -> LikelihoodFit:
-    # Centred and scaled, so that one step size suits all columns; undone at the end.
+    """Coefficients and cut points by statsmodels; scores and information by row beside them."""
+    from statsmodels.miscmodels.ordinal_model import OrderedModel  # noqa: PLC0415
+    from statsmodels.tools.sm_exceptions import (  # noqa: PLC0415
+        ConvergenceWarning,
+        HessianInversionWarning,
+    )
+
+    class Weighted(OrderedModel):  # type: ignore[misc]
+        def loglikeobs(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.asarray(weights * super().loglikeobs(params))
+
+    # Centred and scaled, so that one step of numerical derivatives suits all columns.
     centre, unit = design.mean(axis=0), design.std(axis=0)
-    scaled = (design - centre) / unit
-    share = np.bincount(level, weights, n_levels).cumsum()[:-1] / weights.sum()
+    model = Weighted(level, (design - centre) / unit, distr="logit")
+    with warnings.catch_warnings():
+        # Convergence is judged below, by the exact gradient and not by the last step.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", HessianInversionWarning)
+        found = model.fit(method="newton", maxiter=MAX_STEPS, disp=0, skip_hessian=True).params
     k = design.shape[1]
-    params = np.concatenate([np.zeros(k), special.logit(share)])
-    value, scores, information = _likelihood(params, scaled, level, n_levels, weights)
-    for _ in range(MAX_STEPS):
-        slope = scores.sum(axis=0)
-        step = np.linalg.solve(information, slope)
-        length = 1.0
-        while True:
-            trial = params + length * step
-            if (np.diff(trial[k:]) > 0).all():
-                new = _likelihood(trial, scaled, level, n_levels, weights)
-                if new[0] >= value - 1e-12 * abs(value):
-                    break
-            length /= 2
-            if length < 1e-10:
-                raise ModelError("the ordered logit cannot climb further. Drop or join columns.")
-        params, (value, scores, information) = trial, new
-        if float(slope @ step) < 1e-16 * max(abs(value), 1.0):
-            break
-    else:
-        raise ModelError(f"the ordered logit did not converge in {MAX_STEPS} steps.")
-    # params = back @ natural: slopes times unit, cuts less the centre's index.
-    back = np.zeros((len(params), len(params)))
-    back[:k, :k] = np.diag(unit)
-    back[k:, :k] = -centre
-    back[k:, k:] = np.eye(n_levels - 1)
-    natural = np.linalg.solve(back, params)
+    slopes = np.asarray(found[:k]) / unit
+    # statsmodels reports the first cut point and the logs of the steps to the next ones.
+    cuts = model.transform_threshold_params(np.asarray(found))[1:-1] + centre @ slopes
+    params = np.concatenate([slopes, cuts])
+    value, scores, information = _likelihood(params, design, level, n_levels, weights)
+    slope = scores.sum(axis=0)
+    if not float(slope @ symmetric_inverse(information) @ slope) < UPHILL:
+        raise ModelError("the ordered logit did not converge. Drop or join columns or levels.")
     return LikelihoodFit(
-        coefficients=np.asarray(natural, dtype=np.float64),
-        index=design @ natural[:k],
-        scores=scores @ back,
-        information=back.T @ information @ back,
+        coefficients=params,
+        index=design @ slopes,
+        scores=scores,
+        information=information,
         statistics={"log_likelihood": value},
     )
 

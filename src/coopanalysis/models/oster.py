@@ -42,8 +42,8 @@ class OsterResult:
 
 
 def oster_delta(
-    frame: pd.DataFrame,
     spec: ModelSpec,
+    frame: pd.DataFrame,
     *,
     r_max: float,
     beta: float = 0.0,
@@ -53,10 +53,10 @@ def oster_delta(
 
     Parameters
     ----------
-    frame : DataFrame
-        One row per unit.
     spec : ModelSpec
         Least squares with one numeric treatment; its controls are the observables.
+    frame : DataFrame
+        One row per unit.
     r_max : float
         Share of variance explained if the unseen were seen; Oster suggests 1.3 times the share
         explained with controls, at most 1.

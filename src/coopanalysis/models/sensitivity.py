@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.frame import build_sample
 from coopanalysis.models.inference import t_quantile
 from coopanalysis.models.ols import least_squares
-from coopanalysis.models.spec import Estimates
+from coopanalysis.models.spec import ModelSpec
 
 
 def robustness_value(
@@ -63,16 +64,22 @@ def _half_life(strength: float) -> float:
 
 
 def benchmark_confounders(
-    estimates: Estimates, covariates: Sequence[str], multiples: Sequence[float] = (1.0, 2.0, 3.0)
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    covariates: Sequence[str],
+    multiples: Sequence[float] = (1.0, 2.0, 3.0),
 ) -> pd.DataFrame:
     """Effect if an unseen confounder were so many times as strong as a covariate that is seen.
 
     Parameters
     ----------
-    estimates : Estimates
-        Least squares without interaction.
+    spec : ModelSpec
+        Least squares without interaction; errors are taken as independent, as published, whatever
+        its `vcov` says.
+    frame : DataFrame
+        The data.
     covariates : sequence of str
-        Terms of the fit to compare with.
+        Terms of the model to compare with.
     multiples : sequence of float
         How many times as strong.
 
@@ -87,9 +94,9 @@ def benchmark_confounders(
     ----------
     Cinelli and Hazlett (2020), section 4.4.
     """
-    spec, sample = estimates.spec, estimates.sample
     if spec.family != "ols" or spec.interaction is not None:
         raise ModelError("benchmarks are defined for least squares without interaction.")
+    sample = build_sample(spec, frame)
     fit, _ = least_squares(spec, sample)
     names = [term.name for term in fit.terms]
     if spec.treatment not in names:

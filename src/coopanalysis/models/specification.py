@@ -12,13 +12,9 @@ from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.effects import average_marginal_effects
-from coopanalysis.models.frame import build_sample
-from coopanalysis.models.glm import fit_glm
+from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import t_p_value
-from coopanalysis.models.ols import fit_ols
-from coopanalysis.models.ordered import fit_ordered_logit
-from coopanalysis.models.poisson import fit_poisson_effects
-from coopanalysis.models.spec import Estimates, Family, ModelSpec, Vcov
+from coopanalysis.models.spec import Family, ModelSpec, Vcov
 from coopanalysis.models.speccurve import Group, group_specifications
 
 
@@ -209,17 +205,7 @@ def _choices(specs: Sequence[ModelSpec]) -> pd.DataFrame:
 
 
 def _one_by_one(spec: ModelSpec, frame: pd.DataFrame) -> pd.DataFrame:
-    sample = build_sample(spec, frame)
-    estimates: Estimates
-    if spec.family == "ols":
-        estimates = fit_ols(spec, sample)
-    elif spec.family == "ordered_logit":
-        estimates = fit_ordered_logit(spec, sample)
-    elif spec.family == "poisson" and sample.effects:
-        estimates = fit_poisson_effects(spec, sample)
-    else:
-        estimates = fit_glm(spec, sample)
-    effects = average_marginal_effects(estimates, [spec.treatment])
+    effects = average_marginal_effects(fit(spec, frame), [spec.treatment])
     if len(effects) != 1:
         raise ModelError(
             f"{spec.treatment} has {len(effects)} contrasts: a curve shows one number each."

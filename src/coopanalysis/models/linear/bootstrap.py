@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.frame import build_sample
 from coopanalysis.models.inference import CONFIDENCE
 from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse
 from coopanalysis.models.linear.crossing import clustered_columns
 from coopanalysis.models.linear.gram import ClusterGrams
 from coopanalysis.models.ols import counted_params, least_squares
-from coopanalysis.models.spec import Estimates
+from coopanalysis.models.spec import ModelSpec
 
 Multiplier = Literal["rademacher", "webb"]
 _WEBB = np.concatenate([-np.sqrt([1.5, 1.0, 0.5]), np.sqrt([0.5, 1.0, 1.5])])
@@ -84,8 +86,9 @@ class _Draws:
 
 
 def wild_cluster_bootstrap(
-    estimates: Estimates,
-    term: str,
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    term: str | None = None,
     *,
     null: float = 0.0,
     n_draws: int = 9_999,
@@ -96,10 +99,12 @@ def wild_cluster_bootstrap(
 
     Parameters
     ----------
-    estimates : Estimates
-        A fit with family `ols` and a cluster column; weights and fixed effects allowed.
-    term : str
-        Term of its table.
+    spec : ModelSpec
+        Family `ols` with a cluster column; weights and fixed effects allowed.
+    frame : DataFrame
+        The data.
+    term : str, optional
+        Term to test; the treatment if not given.
     null : float
         Value tested.
     n_draws : int
@@ -116,7 +121,7 @@ def wild_cluster_bootstrap(
     Raises
     ------
     ModelError
-        If the fit is not clustered least squares, or has no such term.
+        If the model is not clustered least squares, cannot be fitted, or has no such term.
 
     Notes
     -----
@@ -135,13 +140,15 @@ def wild_cluster_bootstrap(
             f"multiplier {multiplier!r} with {n_draws} draws: choose rademacher or webb, and a "
             "positive number."
         )
-    spec, sample = estimates.spec, estimates.sample
-    if spec.family != "ols" or sample.clusters is None:
+    if spec.family != "ols" or spec.cluster is None:
         raise ModelError("the wild cluster bootstrap needs family ols and a cluster column.")
-    if term not in estimates.params.index:
-        raise ModelError(f"term {term!r} is not in the fit: {', '.join(estimates.shown)}.")
-    position = list(estimates.params.index).index(term)
+    sample = build_sample(spec, frame)
     fit, _ = least_squares(spec, sample)
+    names = [each.name for each in fit.terms]
+    term = spec.treatment if term is None else term
+    if term not in names:
+        raise ModelError(f"term {term!r} is not in the fit: {', '.join(names)}.")
+    position = names.index(term)
     grams = clustered_columns(sample, fit.design, fit.outcome)
     n_clusters = len(grams.gram)
     signs, is_enumerated = _multipliers(n_clusters, n_draws, multiplier, seed)
@@ -158,9 +165,9 @@ def wild_cluster_bootstrap(
             return max(count, 2) / n_signs
         return (count + 1) / (n_signs + 1)
 
-    estimate = float(estimates.params.iloc[position])
+    estimate = float(fit.coefficients[position])
     error = float(np.sqrt(parts.variance))
-    factor = cr1_factor(sample.n_rows, n_clusters, counted_params(sample, len(sample.terms)))
+    factor = cr1_factor(sample.n_rows, n_clusters, counted_params(sample, len(names)))
     return WildBootstrap(
         term=term,
         estimate=estimate,
