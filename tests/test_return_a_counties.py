@@ -16,6 +16,7 @@ from coopanalysis.clean.ucr_county_list import (
     county_in_agency_name,
     place_in_agency_name,
 )
+from coopanalysis.clean.ucr_facts import Agencies
 from return_a_samples import COUNTIES
 
 
@@ -38,8 +39,9 @@ def matched(rows: list[dict[str, object]], directory: pd.DataFrame | None = None
     frame = frame.astype(dict.fromkeys([*texts, "population_group"], "str"))
     counties = CountyList(COUNTIES)
     texts = directory_texts(directory)
-    numbers = match_numbers(frame, counties, texts)
-    return numbers, match_without_number(frame, numbers, counties, texts)
+    agencies = Agencies.of(frame)
+    numbers = match_numbers(agencies, counties, texts)
+    return numbers, match_without_number(agencies, numbers, counties, texts)
 
 
 ALL = [

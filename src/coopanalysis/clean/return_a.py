@@ -31,6 +31,7 @@ from coopanalysis.clean.ucr_counties import (
     match_without_number,
 )
 from coopanalysis.clean.ucr_county_list import CountyList, NumberKey
+from coopanalysis.clean.ucr_facts import Agencies
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources.reading import Reading
@@ -147,8 +148,9 @@ def clean_return_a(
     with _no_collection():
         county_list = CountyList(counties, former_names)
         texts = directory_texts(directory)
-        numbers = match_numbers(agencies, county_list, texts)
-        alone = match_without_number(agencies, numbers, county_list, texts)
+        forces = Agencies.of(agencies)
+        numbers = match_numbers(forces, county_list, texts)
+        alone = match_without_number(forces, numbers, county_list, texts)
         columns = _parts(agencies, reading.source)
         columns["county_fips"], columns["county_match"] = _place(columns, numbers, alone)
     frame = pd.DataFrame(

@@ -17,6 +17,7 @@ import pandas as pd
 from coopanalysis.clean.ucr_county_list import CountyList, NumberKey, place_in_agency_name
 from coopanalysis.clean.ucr_facts import (
     STATEWIDE_NUMBERS,
+    Agencies,
     Settled,
     anchors_of,
     directory_votes,
@@ -24,7 +25,6 @@ from coopanalysis.clean.ucr_facts import (
     name_votes,
     order_fact,
     residents_by_number,
-    rows_of,
     settle,
 )
 
@@ -68,15 +68,6 @@ UNMATCHED: Final = (
 )
 _POPULATION_TOLERANCE: Final = 0.02
 
-_NEEDED: Final = (
-    "state_fips",
-    "ori7",
-    "agency",
-    "office",
-    "population_group",
-    *(f"{name}_{part}" for part in (1, 2, 3) for name in ("ucr_county", "population")),
-)
-
 Said = dict[Fact, frozenset[str]]
 
 
@@ -96,15 +87,14 @@ class CountyMatch(NamedTuple):
 
 
 def match_numbers(
-    agencies: pd.DataFrame, counties: CountyList, directory: Mapping[str, str]
+    agencies: Agencies, counties: CountyList, directory: Mapping[str, str]
 ) -> dict[NumberKey, CountyMatch]:
     """Match the county numbers of one master file.
 
     Parameters
     ----------
-    agencies : DataFrame, one row per agency
-        `state_fips`, `ori7`, `agency`, `office`, `population_group`, `ucr_county_1` to `_3`
-        (missing if none) and `population_1` to `_3`.
+    agencies : Agencies
+        All agencies of the file.
     counties : CountyList
         The county list of the file's time.
     directory : mapping
@@ -115,13 +105,9 @@ def match_numbers(
     dict
         From state code and county number to the county, or to the reason why there is none.
     """
-    agencies = agencies[list(_NEEDED)]
     numbers = residents_by_number(agencies)
-    one_county = agencies[
-        (agencies["population_2"] == 0)
-        & (agencies["population_3"] == 0)
-        & agencies["ucr_county_1"].notna()
-    ]
+    in_one = agencies.has_number & (agencies.residents[:, 1:] == 0).all(axis=1)
+    one_county = agencies.where(in_one)
     names = settle(name_votes(one_county, counties))
     entries = settle(directory_votes(one_county, counties, directory))
     order = order_fact(numbers, counties, anchors_of(names, entries))
@@ -138,7 +124,7 @@ def match_numbers(
 
 
 def match_without_number(
-    agencies: pd.DataFrame,
+    agencies: Agencies,
     numbers: Mapping[NumberKey, CountyMatch],
     counties: CountyList,
     directory: Mapping[str, str],
@@ -147,8 +133,8 @@ def match_without_number(
 
     Parameters
     ----------
-    agencies : DataFrame, one row per agency
-        As for `match_numbers`: all agencies of the file.
+    agencies : Agencies
+        All agencies of the file.
     numbers : mapping
         What `match_numbers` found.
     counties, directory
@@ -159,13 +145,14 @@ def match_without_number(
     dict
         From `ori7` to the county, or to the reason why there is none.
     """
-    agencies = agencies[list(_NEEDED)]
     known = {key: match.county_fips for key, match in numbers.items()}
     stems = identifier_fact(agencies, known, counties)
-    rows = agencies[agencies["ucr_county_1"].isna()]
+    rows = agencies.where(~agencies.has_number)
     matches = {}
-    columns = ["state_fips", "ori7", "agency", "population_1"]
-    for state, ori7, agency, residents in rows_of(rows, columns):
+    residents_here = rows.residents[:, 0].tolist()
+    for state, ori7, agency, residents in zip(
+        rows.state_fips, rows.ori7, rows.agency, residents_here, strict=True
+    ):
         said: Said = {}
         if ori7 in directory and (named := counties.named(state, directory[ori7])):
             said["directory"] = named
@@ -187,9 +174,9 @@ def directory_texts(directory: pd.DataFrame | None) -> dict[str, str]:
     """
     if directory is None:
         return {}
-    rows = directory[["ori7", "county_text"]]
-    rows = rows[~rows["ori7"].duplicated(keep=False)]
-    return dict(rows_of(rows, ["ori7", "county_text"]))
+    agencies, texts = (directory[name].to_numpy(dtype=object) for name in ("ori7", "county_text"))
+    often = Counter(agencies)
+    return {ori7: text for ori7, text in zip(agencies, texts, strict=True) if often[ori7] == 1}
 
 
 def match_rates(parts: pd.DataFrame) -> pd.DataFrame:
@@ -225,12 +212,13 @@ def match_rates(parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _confirm(
-    key: NumberKey, residents: int, agencies: pd.DataFrame, counties: CountyList
+    key: NumberKey, residents: int, agencies: Agencies, counties: CountyList
 ) -> Callable[[], Said]:
     def ask() -> Said:
         state, number = key
-        rows = agencies[(agencies["state_fips"] == state) & (agencies["ucr_county_1"] == number)]
-        places = {counties.named(state, place_in_agency_name(name)) for name in rows["agency"]}
+        here = (agencies.numbers[0] == number) & (agencies.state_fips == state)
+        names = agencies.agency[here.astype(bool)]
+        places = {counties.named(state, place_in_agency_name(name)) for name in names}
         near = counties.with_residents(state, residents, _POPULATION_TOLERANCE)
         said: Said = {}
         if len(meant := places - {frozenset()}) == 1:

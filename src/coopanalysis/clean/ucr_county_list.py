@@ -43,6 +43,7 @@ class CountyList:
         self.cities: defaultdict[str, set[str]] = defaultdict(set)
         self._by_name: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._names: dict[str, str] = {}
+        self._named: dict[tuple[str, str], frozenset[str]] = {}
         for code, name in _sorted_pairs(counties, "county"):
             self._names[code] = name
             self.by_state[code[:2]].append(code)
@@ -68,9 +69,14 @@ class CountyList:
 
     def named(self, state: str, text: str) -> frozenset[str]:
         """Counties of a state that a text can mean; two where a county and a city share it."""
+        known = self._named.get((state, text))
+        if known is not None:
+            return known
         base, kind = _reduced(text)
         found = self._by_name.get((state, f"{base}city")) if kind == "city" else None
-        return frozenset(found or self._by_name.get((state, base), set()))
+        named = frozenset(found or self._by_name.get((state, base), set()))
+        self._named[state, text] = named
+        return named
 
     def with_residents(self, state: str, residents: int, tolerance: float) -> frozenset[str]:
         """Counties of a state with that many residents, give or take a share of them."""

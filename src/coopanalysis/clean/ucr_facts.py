@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from coopanalysis.clean.ucr_county_list import CountyList, NumberKey, county_in_agency_name
 
@@ -19,20 +18,78 @@ STATEWIDE_NUMBERS: Final = ("300", "999")
 MAJORITY: Final = 0.75
 """Share of the agencies with a number that must say the same."""
 _ALPHABETICAL: Final = 0.95
+PARTS: Final = (1, 2, 3)
+COUNTY_GROUPS: Final = ("8", "9")
+"""Population groups of county forces."""
 
 Settled = dict[NumberKey, frozenset[str]]
 Votes = defaultdict[NumberKey, dict[frozenset[str], int]]
 
 
-def rows_of(frame: pd.DataFrame, columns: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Rows as tuples; element access of text columns would take ten times as long."""
-    return zip(*(frame[name].to_numpy(dtype=object) for name in columns), strict=True)
+Objects = npt.NDArray[np.object_]
 
 
-def _combine(columns: list[pd.Series]) -> tuple[npt.NDArray[np.int64], list[tuple[Any, ...]]]:
+class Agencies(NamedTuple):
+    """Agencies of one master file as arrays of objects, which are fast to walk through.
+
+    Attributes
+    ----------
+    state_fips, ori7, agency, office, population_group : array of str, shape (n,)
+    numbers : tuple of three arrays, shape (n,)
+        County numbers; no str where there is none.
+    residents : array of int, shape (n, 3)
+        Residents in each of the three counties.
+    has_number : array of bool, shape (n,)
+        Agencies with a first county number.
+    """
+
+    state_fips: Objects
+    ori7: Objects
+    agency: Objects
+    office: Objects
+    population_group: Objects
+    numbers: tuple[Objects, Objects, Objects]
+    residents: npt.NDArray[np.int64]
+    has_number: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> Agencies:
+        """Take the columns that are looked at out of a table."""
+        first, second, third = (_objects(frame[f"ucr_county_{part}"]) for part in PARTS)
+        return cls(
+            _objects(frame["state_fips"]),
+            _objects(frame["ori7"]),
+            _objects(frame["agency"]),
+            _objects(frame["office"]),
+            _objects(frame["population_group"]),
+            (first, second, third),
+            frame[[f"population_{part}" for part in PARTS]].to_numpy(dtype=np.int64),
+            frame["ucr_county_1"].notna().to_numpy(dtype=bool),
+        )
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Agencies:
+        """Return some of them."""
+        first, second, third = self.numbers
+        return Agencies(
+            self.state_fips[chosen],
+            self.ori7[chosen],
+            self.agency[chosen],
+            self.office[chosen],
+            self.population_group[chosen],
+            (first[chosen], second[chosen], third[chosen]),
+            self.residents[chosen],
+            self.has_number[chosen],
+        )
+
+
+def _objects(column: pd.Series) -> Objects:
+    return column.to_numpy(dtype=object)
+
+
+def _combine(columns: list[Objects]) -> tuple[npt.NDArray[np.int64], list[tuple[Any, ...]]]:
     """Number the combinations of values there are: a number for each row, and what it means."""
     codes = np.zeros(len(columns[0]), np.int64)
-    values: list[npt.NDArray[np.object_]] = []
+    values: list[Objects] = []
     for column in columns:
         numbers, unique = pd.factorize(column)
         codes = codes * len(unique) + numbers
@@ -45,47 +102,64 @@ def _combine(columns: list[pd.Series]) -> tuple[npt.NDArray[np.int64], list[tupl
     return rows, list(zip(*reversed(parts), strict=True))
 
 
-def _tally(columns: list[pd.Series]) -> Iterator[tuple[tuple[Any, ...], int]]:
+def _tally(columns: list[Objects]) -> Iterator[tuple[tuple[Any, ...], int]]:
     """Each combination of values there is, and how many rows have it."""
     rows, found = _combine(columns)
     return zip(found, np.bincount(rows, minlength=len(found)).tolist(), strict=True)
 
 
-def residents_by_number(agencies: pd.DataFrame) -> dict[NumberKey, int]:
+def residents_by_number(agencies: Agencies) -> dict[NumberKey, int]:
     """Residents by state and county number, over all parts of all agencies."""
     residents: defaultdict[NumberKey, int] = defaultdict(int)
-    for part in (1, 2, 3):
-        rows = agencies[agencies[f"ucr_county_{part}"].notna()]
-        at, found = _combine([rows["state_fips"], rows[f"ucr_county_{part}"]])
-        sums = np.bincount(at, rows[f"population_{part}"].to_numpy(), len(found))
+    for part, numbers in enumerate(agencies.numbers):
+        known = agencies.has_number if part == 0 else _is_text(numbers)
+        at, found = _combine([agencies.state_fips[known], numbers[known]])
+        sums = np.bincount(at, agencies.residents[known, part], len(found))
         for key, count in zip(found, sums.astype(np.int64).tolist(), strict=True):
             residents[key] += count
     return dict(residents)
 
 
-def name_votes(agencies: pd.DataFrame, counties: CountyList) -> Votes:
+def _is_text(column: Objects) -> npt.NDArray[np.bool_]:
+    return np.fromiter((type(value) is str for value in column), bool, len(column))
+
+
+def name_votes(agencies: Agencies, counties: CountyList) -> Votes:
     """Counties in the names of sheriffs' offices and state police posts, by county number."""
-    forces = agencies[agencies["population_group"].str[:1].isin(["8", "9"])]
-    votes: Votes = defaultdict(dict)
-    columns = ["state_fips", "ucr_county_1", "agency", "office"]
-    for state, number, name, office in rows_of(forces, columns):
-        text = county_in_agency_name(name, office)
-        if text and (named := counties.named(state, text)):
-            _add(votes, (state, number), named, 1)
-    return votes
+    tally: Counter[tuple[str, str, str]] = Counter(
+        (state, number, county_in_agency_name(name, office))
+        for group, state, number, name, office in zip(
+            agencies.population_group,
+            agencies.state_fips,
+            agencies.numbers[0],
+            agencies.agency,
+            agencies.office,
+            strict=True,
+        )
+        if group[:1] in COUNTY_GROUPS
+    )
+    return _votes(tally, counties)
 
 
 def directory_votes(
-    agencies: pd.DataFrame, counties: CountyList, directory: Mapping[str, str]
+    agencies: Agencies, counties: CountyList, directory: Mapping[str, str]
 ) -> Votes:
     """Counties that the directory gives for the agencies, by county number."""
+    tally: Counter[tuple[str, str, str]] = Counter(
+        (state, number, directory[ori7])
+        for ori7, state, number in zip(
+            agencies.ori7, agencies.state_fips, agencies.numbers[0], strict=True
+        )
+        if ori7 in directory
+    )
+    return _votes(tally, counties)
+
+
+def _votes(tally: Mapping[tuple[str, str, str], int], counties: CountyList) -> Votes:
+    """Counties that texts name, by state and number, and how often."""
     votes: Votes = defaultdict(dict)
-    entries = [directory.get(ori7) for ori7 in agencies["ori7"].to_numpy(dtype=object)]
-    text = pd.Series(pd.array(pa.array(entries, pa.large_string()), dtype="str"))
-    known = text.notna().to_numpy()
-    columns = [agencies.loc[known, name] for name in ("state_fips", "ucr_county_1")]
-    for (state, number, entry), count in _tally([*columns, text[known]]):
-        if named := counties.named(state, entry):
+    for (state, number, text), count in tally.items():
+        if text and (named := counties.named(state, text)):
             _add(votes, (state, number), named, count)
     return votes
 
@@ -107,22 +181,22 @@ def settle(votes: Votes, fewest: int = 1) -> Settled:
 
 
 def identifier_fact(
-    agencies: pd.DataFrame, numbers: Mapping[NumberKey, str], counties: CountyList
+    agencies: Agencies, numbers: Mapping[NumberKey, str], counties: CountyList
 ) -> Settled:
     """Counties by state and the three characters after it in the identifier.
 
     `numbers` gives the county of each number that is matched, empty for the others.
     """
     votes: Votes = defaultdict(dict)
-    rows = agencies[agencies["ucr_county_1"].notna()]
-    stems = rows["ori7"].str[2:5]
-    for (state, number, stem), count in _tally([rows["state_fips"], rows["ucr_county_1"], stems]):
+    stems = np.array([ori7[2:5] for ori7 in agencies.ori7], dtype=object)
+    has, lacks = agencies.has_number, ~agencies.has_number
+    columns = [agencies.state_fips[has], agencies.numbers[0][has], stems[has]]
+    for (state, number, stem), count in _tally(columns):
         code = numbers[state, number]
         if code and not counties.cities.get(state):
             _add(votes, (state, stem), frozenset([code]), count)
     shared = settle(votes, fewest=2)
-    silent = agencies[agencies["ucr_county_1"].isna()]
-    asked = {(state, ori7[2:5]) for state, ori7 in rows_of(silent, ["state_fips", "ori7"])}
+    asked = set(zip(agencies.state_fips[lacks], stems[lacks], strict=True))
     counted = order_fact({*asked, *shared}, counties, anchors_of(shared), fit=_ALPHABETICAL)
     return counted | shared
 

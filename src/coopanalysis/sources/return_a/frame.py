@@ -199,8 +199,7 @@ def _rules(
 ) -> Iterator[tuple[Booleans, str]]:
     headings, months = records.headings, records.months
     yield headings[:, 0] != ord("1"), "record type is not 1"
-    if headings.min(initial=255) < 32:
-        yield np.asarray((headings < 32).any(axis=1)), "control characters in the heading"
+    yield records.control, "control characters in the heading"
     yield (
         np.asarray(~_IS_ALPHANUMERIC[headings[:, 3:10]].all(axis=1)),
         "agency identifier is not seven letters and digits",

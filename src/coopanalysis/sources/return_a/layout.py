@@ -70,6 +70,8 @@ HEADING: Final[tuple[Field, ...]] = (
     Field("office", 151, 180, "name", "First line of the address: the office written to"),
 )
 """Fields read from the heading; addresses beyond the office are left alone."""
+HEADING_READ: Final = max(field.last for field in HEADING)
+"""Characters of the heading that are looked at."""
 
 INCLUDED_IN: Final = slice(0, 2)
 CARD_TYPES: Final = slice(8, 13)

@@ -1,14 +1,16 @@
 """Turn the bytes of master records into arrays, a block of records at a time.
 
 A cell is five digits, so a year's sum is taken digit by digit first: twelve digits fit in one
-byte, and only then are places multiplied out. Records with anything but digits in a cell are
-few; they alone are decoded cell by cell.
+byte, and only then are places multiplied out. Cells with anything but digits are few; they alone
+are decoded by themselves. Blocks are decoded side by side while the next ones are read.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +23,8 @@ Integers = npt.NDArray[np.int32]
 Booleans = npt.NDArray[np.bool_]
 
 RECORDS_PER_BLOCK: Final = 256
+_THREADS: Final = 2
+_BUFFERS: Final = 4
 _PLACES: Final = 10 ** np.arange(layout.CELL_WIDTH - 1, -1, -1)
 _DIGIT_MASK: Final = 0x30
 _ZERO, _NINE = ord("0"), ord("9")
@@ -47,8 +51,10 @@ class Records:
     ----------
     rows : array of int, shape (n,)
         Line in the file, counted from 1.
-    headings : array of uint8, shape (n, 305)
-        Bytes before January.
+    headings : array of uint8, shape (n, 180)
+        Bytes before January, as far as fields of them are read.
+    control : array of bool, shape (n,)
+        Records with a control character before January.
     months : array of uint8, shape (n, 12, 17)
         Bytes of each month before its numbers.
     totals : array of int, shape (n, 3, 28)
@@ -63,6 +69,7 @@ class Records:
 
     rows: npt.NDArray[np.int64]
     headings: Bytes
+    control: Booleans
     months: Bytes
     totals: Integers
     silent: Booleans
@@ -116,28 +123,53 @@ def months_with_data(card: Bytes) -> Booleans:
 def parse_stream(stream: BinaryIO, where: str) -> Records:
     """Read all records of a stream.
 
-    Memory stays near the size of one block and of the result, whatever the file's size.
+    Memory stays near the size of a few blocks and of the result, whatever the file's size.
 
     Raises
     ------
     DataError
         If not one line has the length of a record.
     """
-    blocks = _Blocks()
-    _split(stream, where, blocks)
-    return blocks.finish(where)
+    with ThreadPoolExecutor(_THREADS) as threads:
+        blocks = _Blocks(threads)
+        _split(stream, where, blocks)
+        return blocks.finish(where)
+
+
+class _Block(NamedTuple):
+    """What `Records` has of a few records, in the same order."""
+
+    rows: npt.NDArray[np.int64]
+    headings: Bytes
+    control: Booleans
+    months: Bytes
+    totals: Integers
+    silent: Booleans
+    unreadable: Booleans
+
+
+def _decode(records: Bytes, rows: npt.NDArray[np.int64]) -> _Block:
+    """Decode records, shape (n, at least 7385)."""
+    months = records[:, layout.HEADER_LENGTH : layout.RECORD_LENGTH]
+    months = months.reshape(len(records), layout.MONTHS, layout.MONTH_LENGTH)
+    totals, unreadable = _sum_year(months[:, :, layout.NUMBERS])
+    return _Block(
+        rows,
+        records[:, : layout.HEADING_READ].copy(),
+        np.asarray(records[:, : layout.HEADER_LENGTH].min(axis=1) < ord(" ")),
+        months[:, :, :_MONTH_HEADING].copy(),
+        totals,
+        _silent_months(months),
+        unreadable,
+    )
 
 
 @dataclass
 class _Blocks:
     """Results gathered block by block."""
 
-    rows: list[npt.NDArray[np.int64]] = field(default_factory=list)
-    headings: list[Bytes] = field(default_factory=list)
-    months: list[Bytes] = field(default_factory=list)
-    totals: list[Integers] = field(default_factory=list)
-    silent: list[Booleans] = field(default_factory=list)
-    unreadable: list[Booleans] = field(default_factory=list)
+    threads: ThreadPoolExecutor
+    decoded: list[Future[_Block]] = field(default_factory=list)
     damaged: list[Damaged] = field(default_factory=list)
     lines: int = 0
     longest: int = 0
@@ -148,17 +180,13 @@ class _Blocks:
         if rows is None:
             rows = np.arange(self.lines + 1, self.lines + 1 + count)
             self.lines += count
-        if not count:
-            return
-        months = records[:, layout.HEADER_LENGTH : layout.RECORD_LENGTH]
-        months = months.reshape(count, layout.MONTHS, layout.MONTH_LENGTH)
-        totals, silent, unreadable = _sum_year(months)
-        self.rows.append(rows)
-        self.headings.append(records[:, : layout.HEADER_LENGTH].copy())
-        self.months.append(months[:, :, :_MONTH_HEADING].copy())
-        self.totals.append(totals)
-        self.silent.append(silent)
-        self.unreadable.append(unreadable)
+        if count:
+            self.decoded.append(self.threads.submit(_decode, records, rows))
+
+    def wait(self, first: int, end: int) -> None:
+        """Wait until these blocks are decoded: the buffer they are read from is used again."""
+        for block in self.decoded[first:end]:
+            block.result()
 
     def add_lines(self, lines: list[bytes]) -> None:
         """Decode lines of which some are damaged."""
@@ -179,32 +207,27 @@ class _Blocks:
 
     def finish(self, where: str) -> Records:
         """Join the blocks."""
-        if not self.rows:
+        if not self.decoded:
             raise DataError(
                 where,
                 f"none of {self.lines} lines is a record of {layout.RECORD_LENGTH} characters "
                 f"(the longest has {self.longest})",
                 "Give a Return A master file.",
             )
-        return Records(
-            np.concatenate(self.rows),
-            np.concatenate(self.headings),
-            np.concatenate(self.months),
-            np.concatenate(self.totals),
-            np.concatenate(self.silent),
-            np.concatenate(self.unreadable),
-            tuple(self.damaged),
-        )
+        blocks = [block.result() for block in self.decoded]
+        joined = _Block(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+        return Records(*joined, tuple(self.damaged))
 
 
 def _split(stream: BinaryIO, where: str, blocks: _Blocks) -> None:
     """Cut the stream into lines; whole blocks at once where all lines are records."""
-    width = layout.RECORD_LENGTH + 2
-    buffer = bytearray(RECORDS_PER_BLOCK * width)
-    view = memoryview(buffer)
+    size = RECORDS_PER_BLOCK * (layout.RECORD_LENGTH + 2)
+    ring = deque(bytearray(size) for _ in range(_BUFFERS))
+    ends = [0]
     held = 0
     while True:
-        filled = _fill(stream, view, held)
+        buffer = ring[0]
+        filled = _fill(stream, memoryview(buffer), held)
         if filled == held:
             break
         ending = 2 if buffer.find(b"\r\n", 0, filled) >= 0 else 1
@@ -215,8 +238,12 @@ def _split(stream: BinaryIO, where: str, blocks: _Blocks) -> None:
             held = filled
             continue
         held = filled - used
-        view[:held] = bytes(view[used:filled])
-    rest = bytes(view[:held]).rstrip(b"\x1a\0")
+        ring.rotate(-1)
+        ends.append(len(blocks.decoded))
+        if len(ends) > _BUFFERS:
+            blocks.wait(ends[-1 - _BUFFERS], ends[-_BUFFERS])
+        ring[0][:held] = memoryview(buffer)[used:filled]
+    rest = bytes(ring[0][:held]).rstrip(b"\x1a\0")
     if rest:
         blocks.add_lines(rest.removesuffix(b"\n").split(b"\n"))
 
@@ -260,26 +287,33 @@ def _irregular(buffer: bytearray, filled: int, where: str, blocks: _Blocks) -> i
     return used
 
 
-def _sum_year(months: Bytes) -> tuple[Integers, Booleans, Booleans]:
-    """Sum the cells of the twelve months of each record."""
-    count = len(months)
-    numbers = months[:, :, layout.NUMBERS]
+def _sum_year(numbers: Bytes) -> tuple[Integers, Booleans]:
+    """Sum the cells of the twelve months of each record, shape (n, 12, 420)."""
+    count = len(numbers)
     plain = (numbers.max(axis=(1, 2)) <= _NINE) & (numbers.min(axis=(1, 2)) >= _ZERO)
+    totals = _sum_digits(numbers)
+    unreadable = np.zeros(count, bool)
+    odd = np.flatnonzero(~plain)
+    if odd.size:
+        cells = numbers[odd].reshape(odd.size, layout.MONTHS, _CELLS, layout.CELL_WIDTH)
+        signed = ((cells < _ZERO) | (cells > _NINE)).any(axis=3)
+        values, readable = decode_cells(cells[signed])
+        cells[signed] = _ZERO
+        totals[odd] = _sum_digits(cells.reshape(odd.size, layout.MONTHS, -1))
+        record, _, number = np.nonzero(signed)
+        np.add.at(totals, (odd[record], number), values)
+        unreadable[odd[record[~readable]]] = True
+    return totals.reshape(count, len(layout.CARDS), layout.CELLS_PER_CARD), unreadable
+
+
+def _sum_digits(numbers: Bytes) -> Integers:
+    """Sum over twelve months where all bytes are digits; for others the sums mean nothing."""
     # Bytes wrap round at 256; what is left of twelve digits, less their zeros, does not.
     places = numbers[:, 0] - _ZEROS_OF_A_YEAR
     for month in range(1, layout.MONTHS):
         places += numbers[:, month]
-    places = places.reshape(-1, layout.CELL_WIDTH)
-    totals = (places.astype(np.float32) @ _PLACES.astype(np.float32)).astype(np.int32)
-    totals = totals.reshape(count, len(layout.CARDS), layout.CELLS_PER_CARD)
-    unreadable = np.zeros(count, bool)
-    odd = np.flatnonzero(~plain)
-    if odd.size:
-        cells = months[odd, :, layout.NUMBERS].reshape(odd.size, layout.MONTHS, _CELLS, -1)
-        values, readable = decode_cells(cells)
-        totals[odd] = values.sum(axis=1).reshape(odd.size, *totals.shape[1:])
-        unreadable[odd] = ~readable.all(axis=(1, 2))
-    return totals, _silent_months(months), unreadable
+    digits = places.reshape(-1, layout.CELL_WIDTH).astype(np.float32)
+    return (digits @ _PLACES.astype(np.float32)).astype(np.int32).reshape(len(numbers), _CELLS)
 
 
 def _silent_months(months: Bytes) -> Booleans:
