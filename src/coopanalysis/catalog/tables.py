@@ -61,3 +61,11 @@ PROCESSED_TABLES: Final[dict[str, Table]] = {
     **{table.name: table for table in (*AGENCY_TABLES, BOUNDARIES, PROVENANCE)},
 }
 """Declaration of each table that may stand in a folder of processed data."""
+
+SHARED_BY: Final[dict[str, str]] = {
+    column.name: column.shared_by
+    for table in PROCESSED_TABLES.values()
+    for column in table.columns
+    if column.shared_by
+}
+"""Columns whose values several counties share, and the column that names those counties."""

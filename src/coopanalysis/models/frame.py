@@ -19,6 +19,7 @@ from coopanalysis.models.roles import (
     read_offset,
     read_outcome,
 )
+from coopanalysis.models.shared import area_columns, check_shared
 from coopanalysis.models.spec import ModelSpec, bare_name
 
 UNREADABLE = (
@@ -105,7 +106,7 @@ def used_columns(spec: ModelSpec) -> list[str]:
     return list(dict.fromkeys(name for name in names if name is not None))
 
 
-def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
+def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = True) -> Sample:
     """Complete cases for a model, with a count of what was left out and why.
 
     Parameters
@@ -114,6 +115,8 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
         The question.
     frame : DataFrame
         Any frame that holds the columns named.
+    asks_errors : bool
+        Whether standard errors are asked for; if not, values that counties share do no harm.
 
     Returns
     -------
@@ -126,7 +129,8 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
     ModelError
         If columns are not there (the nearest names are given), no complete row is left, values
         are infinite, weights are negative, exposure is not positive, the outcome does not suit
-        the family or does not vary, or there are fewer than two clusters.
+        the family or does not vary, there are fewer than two clusters, or survey estimates that
+        counties share are not clustered by.
     """
     names = used_columns(spec)
     check_columns(frame, names)
@@ -134,7 +138,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
     suspect = [name for name in names if not _is_complete(asked[name])]
     missing = {name: asked[name].isna().to_numpy() for name in suspect}
     n_missing = {name: int(flags.sum()) for name, flags in missing.items() if flags.any()}
-    kept = asked[names]
+    kept = asked[list(dict.fromkeys([*names, *area_columns(names, asked)]))]
     if n_missing:
         kept = kept[~np.logical_or.reduce([missing[name] for name in n_missing])]
         counts = ", ".join(f"{name} {count}" for name, count in n_missing.items())
@@ -149,6 +153,8 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame) -> Sample:
     kept = _drop_zero_weights(spec, kept, notes)
     kept = _drop_undecided_groups(spec, kept, notes)
     _check_finite(kept[suspect])
+    if asks_errors:
+        check_shared([name for name in names if name != spec.cluster], kept, spec.cluster)
     columns, effects = _read_right_side(spec, kept, notes)
     outcome, levels = read_outcome(spec, kept, notes)
     clusters, cluster_levels = read_clusters(spec, kept, notes)

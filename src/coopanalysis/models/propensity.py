@@ -34,7 +34,7 @@ def propensity_scores(frame: pd.DataFrame, treatment: str, covariates: Sequence[
     first, *rest = covariates
     spec = ModelSpec(treatment, first, controls=tuple(rest), family="logit", vcov="iid")
     numbered = frame.reset_index(drop=True)
-    estimates = fit_glm(spec, build_sample(spec, numbered))
+    estimates = fit_glm(spec, build_sample(spec, numbered, asks_errors=False))
     scores = pd.Series(np.nan, index=numbered.index, name="propensity")
     scores.loc[estimates.sample.rows] = special.expit(estimates.index)
     return scores.set_axis(frame.index)

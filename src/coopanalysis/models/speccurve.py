@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coopanalysis.catalog.tables import SHARED_BY
 from coopanalysis.models.design import column_parts, read_column
 from coopanalysis.models.frame import UNREADABLE, used_columns
 from coopanalysis.models.inference import inference_table
@@ -187,6 +188,8 @@ class _Columns:
         if spec.family != "ols" or spec.vcov not in ("HC1", "CR1") or spec.treatment[:2] == "C(":
             return None
         if not self._present.keys() >= set(names) or not self._infinite.isdisjoint(names):
+            return None
+        if not SHARED_BY.keys().isdisjoint(names):
             return None
         numeric = {spec.outcome, spec.treatment} | ({spec.weights} if spec.weights else set())
         if not self._numeric >= numeric:
