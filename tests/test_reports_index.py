@@ -8,41 +8,20 @@ from bs4 import BeautifulSoup
 
 from coopanalysis.reports.browser import find_chromium, open_browser
 from coopanalysis.reports.index import index_html, write_index
+from site_samples import record, write_records, write_tables
+
+FILTER_LIMIT_MS = 50
 
 
-def record(number: int, release: str = "public", status: str = "built") -> dict[str, object]:
-    return {
-        "id": f"r{number}",
-        "slug": f"r{number}",
-        "title": f"Report {number} <b>",
-        "description": "About sheriffs" if number % 2 else "About jails",
-        "topic": "Policy" if number % 2 else "Crime",
-        "release": release,
-        "order": -number,
-        "status": status,
-        "html": f"r{number}.html" if status == "built" else "",
-        "notebook": f"r{number}.ipynb",
-        "headline": f"{number} of 9 counties." if status == "built" else "",
-        "data_as_of": "15 July 2025",
-        "finished": "2026-01-02T03:04:05Z",
-        "error": "cell 3: KeyError\nCell In[3]" if status == "failed" else "",
-    }
-
-
-def write_records(folder: Path, *records: dict[str, object]) -> None:
-    for entry in records:
-        target = folder / str(entry["release"])
-        target.mkdir(parents=True, exist_ok=True)
-        (target / f"{entry['slug']}.json").write_text(json.dumps(entry), encoding="utf-8")
+def soup_of(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 def test_cards_in_order_with_their_sentences(tmp_path: Path) -> None:
     write_records(
         tmp_path, record(1, "demo"), record(2), record(3), record(4, status="failed"), record(5)
     )
-    soup = BeautifulSoup(
-        write_index(tmp_path, known=["r1", "r2", "r3", "r4"]).read_text(), "html.parser"
-    )
+    soup = soup_of(write_index(tmp_path, known=["r1", "r2", "r3", "r4"]))
     cards = soup.find_all(class_="card")
     titles = [card.h3.get_text() for card in cards if card.h3]
     assert titles == ["Report 4 <b>", "Report 3 <b>", "Report 2 <b>", "Report 1 <b>"]
@@ -57,19 +36,69 @@ def test_cards_in_order_with_their_sentences(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_where_nothing_changed(tmp_path: Path) -> None:
-    write_records(tmp_path, record(1))
-    path = write_index(tmp_path)
-    before = path.stat().st_mtime_ns
-    assert write_index(tmp_path).stat().st_mtime_ns == before
+    write_records(tmp_path / "reports", record(1))
+    write_tables(tmp_path)
+    path = write_index(tmp_path / "reports")
+    before = {file: file.stat().st_mtime_ns for file in path.parent.rglob("*") if file.is_file()}
+    assert len(before) > 5
+    write_index(tmp_path / "reports")
+    assert before == {file: file.stat().st_mtime_ns for file in before}
 
 
 def test_no_report_yet(tmp_path: Path) -> None:
     assert "make reports" in write_index(tmp_path / "reports").read_text()
 
 
-def test_a_hundred_reports_stay_small() -> None:
-    records = [record(number) for number in range(60)]
-    assert len(index_html(records)) < 100_000  # type: ignore[arg-type]
+def test_sixty_reports_stay_small() -> None:
+    assert len(index_html([record(number) for number in range(60)]).encode()) < 100_000
+
+
+def test_every_place_is_reachable_without_a_script(tmp_path: Path) -> None:
+    brief = {"id": "state-brief", "parameters": {"state_fips": "60"}, "order": 7}
+    county = {"id": "county-brief", "parameters": {"county_fips": "60001"}, "order": 8}
+    write_records(
+        tmp_path / "reports",
+        record(1),
+        record(2) | brief | {"slug": "state-brief--state_fips-60", "html": "s.html"},
+        record(3) | county | {"slug": "c", "html": "c.html", "title": "Ash County, Ardenia: who"},
+    )
+    write_tables(tmp_path)
+    path = write_index(tmp_path / "reports")
+    soup = soup_of(path)
+    states = soup.select(".card.state")
+    assert [state.select_one(".name").get_text() for state in states] == ["Ardenia", "Belmora"]  # type: ignore[union-attr]
+    assert states[0].a is not None
+    assert states[0].a["href"] == "public/s.html"
+    assert "1 of 2 counties" in states[0].get_text()
+    assert "no brief yet" in states[1].get_text()
+    text = soup.get_text(" ")
+    assert "--only state-brief --set state_fips=61" in text
+    assert soup.find("a", href="public/c.html") is not None
+    every = soup_of(path.parent / "pages" / "counties-public.html")
+    assert [row["id"] for row in every.select(".places li")] == ["c60001", "c60003", "c61001"]
+    assert every.find("a", href="../public/c.html") is not None
+    assert "--only county-brief --set county_fips=60001" in every.get_text()
+
+
+def test_what_is_new_is_counted(tmp_path: Path) -> None:
+    write_records(tmp_path / "reports", record(1))
+    write_tables(tmp_path)
+    news = soup_of(write_index(tmp_path / "reports")).select_one(".news")
+    assert news is not None
+    tiles = {
+        tile.dt.get_text(): tile.b.get_text()
+        for tile in news.select(".tiles > div")
+        if tile.dt and tile.b
+    }
+    assert tiles == {
+        "Agreements in force": "2",
+        "Started": "1",
+        "Ended": "1",
+        "Counties with a county agency": "1",
+    }
+    assert "15 July 2025 and 18 May 2026" in news.get_text()
+    assert "Belmora (1)" in news.get_text()
+    assert "Fictional Bureau; 2025-07-15" in news.get_text()
 
 
 @pytest.mark.slow
@@ -98,3 +127,64 @@ def test_the_filter_in_a_browser(tmp_path: Path) -> None:
         page.goto(path.as_uri())
         assert page.locator(".card:visible").count() == 5
         assert page.locator("#filter:visible").count() == 0
+
+
+_TYPE = """async (words) => {
+  const box = document.getElementById('q');
+  const times = [];
+  for (let at = 1; at <= words.length; at++) {
+    box.value = words.slice(0, at);
+    const begun = performance.now();
+    box.dispatchEvent(new Event('input'));
+    document.body.getBoundingClientRect().height;
+    times.push(performance.now() - begun);
+    await new Promise(requestAnimationFrame);
+  }
+  return times;
+}"""
+
+
+@pytest.mark.slow
+def test_all_states_and_counties_in_100_kb_and_50_ms(tmp_path: Path) -> None:
+    """As many places as the public release has: 51 states, 3,143 counties, all with briefs."""
+    if not find_chromium():
+        pytest.skip("no Chromium on this machine")
+    write_tables(tmp_path, states=51, counties=3143)
+    briefs = [
+        record(number) | {
+            "id": "state-brief", "slug": f"s{number}", "html": f"state-brief--{number}.html",
+            "parameters": {"state_fips": f"{10 + number}"}, "topic": "state brief",
+        }
+        for number in range(51)
+    ]  # fmt: skip
+    write_records(tmp_path / "reports", *(record(number) for number in range(100, 112)), *briefs)
+    path = write_index(tmp_path / "reports")
+    assert path.stat().st_size <= 100_000
+    with open_browser() as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        assert page.inner_text("#count") == "63 reports and states, 3,143 counties"
+        for words in ("ash county", "state 17", "zzz", "e", "10001"):
+            times = page.evaluate(_TYPE, words)
+            assert max(times) < FILTER_LIMIT_MS, f"{words}: {times}"
+        page.fill("#q", "10001")
+        assert page.locator("#hits li").count() == 1
+        page.fill("#q", "")
+        page.select_option("#place", "public:11")
+        assert page.locator(".card:visible").count() == 1
+        assert page.locator("#hits li").count() == 60
+        assert "more" in page.inner_text("#hits .more")
+
+
+def test_a_page_says_that_a_file_behind_it_changed(tmp_path: Path) -> None:
+    folder = tmp_path / "reports"
+    write_records(folder, record(1), record(2))
+    (tmp_path / "requirements.lock").write_text("new", encoding="utf-8")
+    (folder / "public" / ".engine").mkdir()
+    parts = folder / "public" / ".engine" / "r1.parts"
+    parts.write_text(json.dumps({"requirements.lock": "0" * 64, "title": "x"}), encoding="utf-8")
+    cards = soup_of(write_index(folder)).select(".card")
+    said = {card.h3.get_text(): card.get_text(" ") for card in cards if card.h3}
+    assert "stale" in said["Report 1 <b>"]
+    assert "requirements.lock" in said["Report 1 <b>"]
+    assert "stale" not in said["Report 2 <b>"]

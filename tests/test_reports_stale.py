@@ -225,7 +225,7 @@ NO_CAUSES: dict[str, Change] = {
     "a module nobody reaches": lambda p: p.append(p.package / "models" / "ols.py", "\n# more\n"),
     "how notebooks are run": lambda p: p.append(p.package / "reports" / "engine.py", "\n# x\n"),
     "the command line": lambda p: p.append(p.package / "cli.py", "\n# more\n"),
-    "the index": lambda p: p.append(p.template / "coopanalysis" / "index.js", "\n// more\n"),
+    "the site": lambda p: p.append(p.package / "reports" / "site" / "site.js", "\n// more\n"),
     "a table nobody declares": lambda p: p.write("data/processed/demo/other.parquet", "x"),
     "when it was built": lambda p: p.change_json(BUILD, lambda d: d.update(fingerprint="y")),
     "another release": lambda p: p.change_json(

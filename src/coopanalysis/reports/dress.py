@@ -1,4 +1,4 @@
-"""The one dress of reports and index: style sheet, and the policy that lets in nothing else."""
+"""The one dress of reports and site: style sheet, and the policy that lets in nothing else."""
 
 from __future__ import annotations
 
@@ -11,20 +11,36 @@ from pathlib import Path
 KEY_NAME = "coopanalysis-key"
 """Name of the `meta` that holds the hash of all a page depends on."""
 TEMPLATE_FOLDER = Path(__file__).parent / "template"
+BESIDE = "'self' file:"
+"""Files of the site itself; browsers differ in whether a page on a disk has itself as a source."""
 
 
 @lru_cache(maxsize=1)
 def page_style() -> str:
     """Style sheet of every page."""
-    text = (TEMPLATE_FOLDER / "coopanalysis" / "page.css").read_text(encoding="utf-8")
-    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
+    return tidy_style((TEMPLATE_FOLDER / "coopanalysis" / "page.css").read_text(encoding="utf-8"))
 
 
-def content_policy(style: str, script: str = "") -> str:
-    """Write the policy of a page: nothing from outside, one style sheet, images in the page."""
-    allowed = [f"default-src 'none'; img-src data:; style-src '{_digest(style)}'"]
+def tidy_style(text: str) -> str:
+    """Leave out what a browser does not read: comments, line breaks, spaces around signs."""
+    bare = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+    return re.sub(r";?\s*([{};])\s*", r"\1", bare).replace("}", "}\n").strip()
+
+
+def content_policy(style: str, script: str = "", *, beside: bool = False) -> str:
+    """Write the policy of a page: nothing from outside, one style sheet, images in the page.
+
+    Parameters
+    ----------
+    style, script : str
+        The only ones that may act, known by their hashes.
+    beside : bool
+        Whether images and scripts may come from files of the same site.
+    """
+    more = f" {BESIDE}" if beside else ""
+    allowed = [f"default-src 'none'; img-src data:{more}; style-src '{_digest(style)}'"]
     if script:
-        allowed.append(f"script-src '{_digest(script)}'")
+        allowed.append(f"script-src '{_digest(script)}'{more}")
     return "; ".join([*allowed, "base-uri 'none'; form-action 'none'"])
 
 

@@ -1,14 +1,19 @@
-"""The page that lists every report that stands: built, failed, of every release."""
+"""The page that lists every report that stands, and the pages around it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from coopanalysis.reports.dress import TEMPLATE_FOLDER, content_policy, page_style
+from coopanalysis.reports.site.cards import missing_states, news_html, report_card, state_card
+from coopanalysis.reports.site.facts import ReleaseFacts, release_facts
+from coopanalysis.reports.site.places import write_places
+from coopanalysis.reports.site.shell import page_html, write_page
+from coopanalysis.reports.site.status import add_status
+from coopanalysis.reports.site.thumbs import write_thumbs
 from coopanalysis.shown import element
 
 TITLE = "How US counties cooperate with immigration enforcement"
@@ -24,15 +29,19 @@ RELEASE_WORDS = {
         "Simulated: fictional counties and invented numbers, to try everything out offline.",
     ),
 }
+MOST_LISTED = 40
+"""So many briefs of counties are linked from the index itself; the page of counties has all."""
+Places = Mapping[str, tuple[ReleaseFacts, str, str]]
 
 
 def write_index(folder: Path, known: Collection[str] | None = None) -> Path:
-    """Write `index.html` for all reports in a folder, from the records of their last runs.
+    """Write `index.html` for all reports in a folder, and the pages it links to.
 
     Parameters
     ----------
     folder : Path
-        Holds one folder per release, each with a `.json` record per report.
+        Holds one folder per release, each with a `.json` record per report. The folder above
+        it is the project, where the tables of the releases and the documents are.
     known : collection of str, optional
         Ids of the reports that are planned; what others left behind is not listed.
 
@@ -41,15 +50,19 @@ def write_index(folder: Path, known: Collection[str] | None = None) -> Path:
     Path
         The page; left untouched where it already says the same.
     """
+    from coopanalysis.reports.site.documents import write_documents  # noqa: PLC0415
+
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / "index.html"
     records = [r for r in read_records(folder) if known is None or r["id"] in known]
-    html = index_html(records)
-    if not target.is_file() or target.read_text(encoding="utf-8") != html:
-        part = target.with_name(".index.html.part")
-        part.write_text(html, encoding="utf-8")
-        part.replace(target)
-    return target
+    records = add_status(folder, records)
+    places: dict[str, tuple[ReleaseFacts, str, str]] = {}
+    for release in dict.fromkeys(record["release"] for record in records):
+        facts = release_facts(release, folder.parent)
+        if facts is not None:
+            places[release] = (facts, *write_places(folder, facts, records))
+    write_documents(folder)
+    html = index_html(records, places, write_thumbs(folder, records))
+    return write_page(folder / "index.html", html)
 
 
 def read_records(folder: Path) -> list[dict[str, Any]]:
@@ -61,109 +74,145 @@ def read_records(folder: Path) -> list[dict[str, Any]]:
     return sorted(records, key=lambda r: (order.get(r["release"], 9), r.get("order", 0), r["slug"]))
 
 
-def index_html(records: Sequence[dict[str, Any]]) -> str:
-    """Write the page: works without a script, and a script filters by text, release and status."""
-    style = page_style()
-    script = (TEMPLATE_FOLDER / "coopanalysis" / "index.js").read_text(encoding="utf-8").strip()
+def index_html(
+    records: Sequence[Mapping[str, Any]],
+    places: Places | None = None,
+    thumbs: Mapping[str, str] | None = None,
+) -> str:
+    """Write the page: works without a script, and a script filters cards and finds counties.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        As `read_records` gives them, with their `state`.
+    places : mapping, optional
+        By release: its facts, and the addresses of its two lists of counties.
+    thumbs : mapping of str, optional
+        Address of the picture by `release/slug`.
+    """
+    places, thumbs = places or {}, thumbs or {}
     sections = "".join(
-        _section(release, [r for r in records if r["release"] == release])
+        _section(release, [r for r in records if r["release"] == release], places, thumbs)
         for release in dict.fromkeys(record["release"] for record in records)
     )
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{content_policy(style, script)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="description" content="{escape(INTRODUCTION, quote=True)}">
-<title>{TITLE}</title>
-<link rel="icon" href="data:,">
-<style>{style}</style>
-</head>
-<body>
-<a class="skip" href="#content">Skip to content</a>
-<header class="masthead">
-<p class="mast"><span class="name">coopanalysis</span><span>All reports</span></p>
-<h1>{TITLE}</h1>
-<p class="dek">{INTRODUCTION}</p>
-</header>
-<main id="content" class="index" tabindex="-1">
-{_filter_form(records)}
+    body = f"""<main id="content" class="index" tabindex="-1">
+{_filter_form(records, places)}
 {sections or "<p>No report stands yet: run <code>make reports</code>.</p>"}
-</main>
-<footer><p>Code and text: MIT licence. Data: see the provenance of each report.</p></footer>
-<script>{script}</script>
-</body>
-</html>
-"""
+</main>"""
+    scripts = "".join(
+        f'<script src="{script}" defer></script>\n' for _, script, _ in places.values()
+    )
+    return page_html(
+        TITLE, INTRODUCTION, body, address="index.html", scripts=scripts, with_script=True
+    )
 
 
-def _filter_form(records: Sequence[dict[str, Any]]) -> str:
+def _filter_form(records: Sequence[Mapping[str, Any]], places: Places) -> str:
     """Write the form that the script shows and brings to life."""
-    topics = sorted({record["topic"] for record in records if record["topic"]})
-    choices = "".join(element("option", escape(topic), value=topic) for topic in topics)
+    topics = {r["topic"] for r in records if r["topic"] and not (places and _is_county(r))}
+    topics |= {"state brief"} if places else set()
+    policies = {name: label for facts, _, _ in places.values() for name, label in facts.policies}
+    releases = list(dict.fromkeys(record["release"] for record in records))
+    groups = "".join(
+        element(
+            "optgroup",
+            "".join(
+                element("option", escape(state.name), value=f"{release}:{state.code}")
+                for state in facts.states
+            ),
+            label=RELEASE_WORDS.get(release, (release, ""))[0],
+        )
+        for release, (facts, _, _) in places.items()
+    )
+    selects = [
+        ("place", "State", "All states", groups),
+        ("policy", "Policy", "All policies", _options(policies)),
+        ("topic", "Topic", "All topics", _options({topic: topic for topic in sorted(topics)})),
+    ]
+    if len(releases) > 1:
+        words = {name: RELEASE_WORDS.get(name, (name, ""))[0] for name in releases}
+        selects.append(("release", "Release", "All releases", _options(words)))
+    counties = sum(len(facts.counties) for facts, _, _ in places.values())
+    search = "Search counties, states and reports" if counties else "Search"
     return (
         '<form id="filter" class="filter" role="search" hidden>'
-        '<div><label for="q">Search</label><input id="q" type="search" autocomplete="off"></div>'
-        '<div><label for="topic">Topic</label><select id="topic">'
-        f'<option value="">All topics</option>{choices}</select></div>'
-        f'<p role="status" id="count">{len(records)} reports</p></form>'
+        f'<div class="wide"><label for="q">{search}</label>'
+        '<input id="q" type="search" autocomplete="off" spellcheck="false"></div>'
+        + "".join(
+            f'<div><label for="{name}">{label}</label><select id="{name}">'
+            f'<option value="">{every}</option>{options}</select></div>'
+            for name, label, every, options in selects
+            if options
+        )
+        + '<p role="status" id="count"></p></form>'
+        '<section id="hits" aria-labelledby="hits-title" hidden><h2 id="hits-title">Counties</h2>'
+        '<p class="make"></p><ul class="hits"></ul><p class="more"></p></section>'
     )
 
 
-def _section(release: str, records: Sequence[dict[str, Any]]) -> str:
+def _options(values: Mapping[str, str]) -> str:
+    return "".join(element("option", escape(words), value=value) for value, words in values.items())
+
+
+def _section(
+    release: str,
+    records: Sequence[Mapping[str, Any]],
+    places: Places,
+    thumbs: Mapping[str, str],
+) -> str:
     title, words = RELEASE_WORDS.get(release, (release, ""))
-    cards = "".join(_card(record) for record in records)
-    return (
-        f'<section aria-labelledby="release-{release}"><h2 id="release-{release}">{title}</h2>'
-        f'<p class="release-words">{words}</p><ul class="cards">{cards}</ul></section>'
+    facts, _, page = places.get(release, (None, "", ""))
+    briefs = {
+        str(r["parameters"].get("state_fips")): r for r in records if r["id"] == "state-brief"
+    }
+    counties = [r for r in records if _is_county(r)]
+    reports = [r for r in records if r["id"] not in ("state-brief", "county-brief")]
+    if facts is None:
+        reports = list(records)
+    cards = "".join(
+        report_card(r, thumbs.get(f"{release}/{r['slug']}", ""), facts) for r in reports
     )
-
-
-def _card(record: dict[str, Any]) -> str:
-    built = record["status"] == "built"
-    release = record["release"]
-    title = escape(record["title"])
-    if built:
-        title = element("a", title, href=f"{release}/{record['html']}")
-    said = escape(record.get("headline") or "")
     parts = [
-        f"<h3>{title}</h3>",
-        element("p", escape(record["description"]), class_="what"),
-        element("p", said, class_="said") if said else "",
-        "" if built else _failure(record),
-        element("p", _facts(record), class_="when"),
+        f'<h2 id="release-{release}">{title}</h2><p class="release-words calm">{words}</p>',
+        news_html(facts) if facts else "",
+        f'<h3 class="part">Main findings</h3><ul class="cards">{cards}</ul>' if cards else "",
     ]
-    words = " ".join([record["title"], record["description"], record.get("headline", ""), release])
-    return element(
-        "li",
-        "".join(parts),
-        class_="card" if built else "card failed",
-        data_words=words.lower(),
-        data_topic=record["topic"],
+    if facts:
+        states = "".join(
+            state_card(
+                state,
+                briefs.get(state.code),
+                thumbs.get(f"{release}/{briefs[state.code]['slug']}", "")
+                if state.code in briefs
+                else "",
+                facts,
+            )
+            for state in facts.states
+        )
+        without = [state for state in facts.states if state.code not in briefs]
+        parts += [
+            f'<h3 class="part">States</h3><ul class="cards states">{states}</ul>',
+            missing_states(without, release),
+            f'<h3 class="part calm">Counties</h3>{_counties(facts, counties, page)}',
+        ]
+    return f'<section aria-labelledby="release-{release}">{"".join(parts)}</section>'
+
+
+def _is_county(record: Mapping[str, Any]) -> bool:
+    return str(record["id"]) == "county-brief"
+
+
+def _counties(facts: ReleaseFacts, records: Sequence[Mapping[str, Any]], page: str) -> str:
+    """Link the page of all counties, and some of the briefs that are made."""
+    built = [r for r in records if r["status"] == "built"]
+    links = ", ".join(
+        element(
+            "a",
+            escape(str(r["title"]).partition(":")[0]),
+            href=f"{facts.release}/{r['html']}",
+        )
+        for r in built[:MOST_LISTED]
     )
-
-
-def _failure(record: dict[str, Any]) -> str:
-    first, _, rest = record["error"].partition("\n")
-    more = f"<pre>{escape(rest)}</pre>" if rest else ""
-    return f'<div class="error"><p><strong>Failed:</strong> {escape(first)}</p>{more}</div>'
-
-
-def _facts(record: dict[str, Any]) -> str:
-    facts = [escape(record["topic"])] if record["topic"] else []
-    if record.get("data") == "real":
-        facts.append("<strong>real data</strong>")
-    elif record["release"] == "demo":
-        facts.append("<strong>simulated data</strong>")
-    if record.get("data_as_of"):
-        facts.append(f"data as of {escape(record['data_as_of'])}")
-    day = record["finished"][:10]
-    facts.append(
-        f'<time class="run" datetime="{record["finished"]}">{record["status"]} {day}</time>'
-    )
-    if record["notebook"]:
-        words = "notebook" if record["status"] == "built" else "notebook as far as it came"
-        facts.append(element("a", words, href=f"{record['release']}/{record['notebook']}"))
-    return " · ".join(facts)
+    every = element("a", f"All {len(facts.counties):,} counties", href=page)
+    made = f" Briefs made: {links}." if links else " No brief is made yet."
+    return f'<p class="make calm">{every}, with the command that makes a brief.{made}</p>'

@@ -169,7 +169,7 @@ class PartsReader:
             parts = {
                 f"template {file.name}": self._memory.sha256(file)
                 for file in sorted(TEMPLATE_FOLDER.rglob("*"))
-                if file.is_file() and file.name != "index.js"
+                if file.is_file()
             }
             parts["requirements.lock"] = self._memory.sha256(root / "requirements.lock")
             parts["Python"] = platform.python_version()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +22,7 @@ from coopanalysis.errors import ReportError
 from coopanalysis.page import REQUIRED_SLOTS
 from coopanalysis.reports import goals
 from coopanalysis.reports.dress import KEY_NAME, TEMPLATE_FOLDER, content_policy, page_style
+from coopanalysis.reports.glossary import Term, find_terms, glossary_html, read_text
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
 from coopanalysis.reports.provenance import (
     RunFacts,
@@ -96,6 +97,7 @@ def render_report(
     _check_slots(slots, job)
     _check_headings(prose.headings, job)
     style = page_style()
+    words = find_terms(_said(title, job, slots, cells))
     page = {
         "title": title,
         "topic": job.topic,
@@ -110,7 +112,9 @@ def render_report(
         "key_name": KEY_NAME,
         "style": style,
         "policy": content_policy(style),
-        "contents": _contents(prose.headings),
+        "contents": _contents(prose.headings, words),
+        "has_code": any(cell.cell_type == "code" and cell.source for cell in cells),
+        "words": glossary_html(words) if words else "",
         "slots": {name: slot["html"] for name, slot in slots.items()},
         "provenance": provenance_html(job, build, run, source_notebook(nb)),
         "citation": citation_html(job, build, run, title),
@@ -270,8 +274,19 @@ def _check_headings(headings: list[Heading], job: ReportJob) -> None:
         )
 
 
-def _contents(headings: list[Heading]) -> list[dict[str, str]]:
+def _said(
+    title: str, job: ReportJob, slots: Mapping[str, Mapping[str, str]], cells: list[NotebookNode]
+) -> str:
+    """Text of the whole page, for the words in it that need explaining."""
+    parts = [escape(title), escape(job.description), *(slot["html"] for slot in slots.values())]
+    for cell in cells:
+        parts += [cell.metadata.get("page_html", ""), *cell.metadata.get("page_outputs", [])]
+    return read_text(" ".join(parts))
+
+
+def _contents(headings: list[Heading], words: Sequence[Term]) -> list[dict[str, str]]:
     own = list(_PLACES.values())
-    last = [("provenance", "Provenance"), ("cite", "How to cite")]
+    last = [("words", "Words used here")] if words else []
+    last += [("provenance", "Provenance"), ("cite", "How to cite")]
     sections = [(h.anchor, re.sub(r"</?a\b[^>]*>", "", h.text)) for h in headings if h.level == 2]
     return [{"anchor": anchor, "text": text} for anchor, text in [*own, *sections, *last]]

@@ -1,0 +1,1 @@
+"""The site: what surrounds the reports, and the folder that can be put on a host."""

@@ -1,0 +1,196 @@
+"""The parts of the index: what is new, a card for each report, a card for each state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from coopanalysis.reports.site.facts import (
+    LATEST,
+    SAME_AS_LATEST,
+    News,
+    ReleaseFacts,
+    State,
+)
+from coopanalysis.reports.site.places import brief_command
+from coopanalysis.reports.site.thumbs import NARROW, WIDE
+from coopanalysis.shown import element
+
+_CLAIM = "This is an association, not an effect."
+_SENTENCE_END = re.compile(r"(?<=[a-z0-9%)][.!?]) (?=[A-Z0-9])")
+_BAR_PX = 96
+
+
+def news_html(facts: ReleaseFacts) -> str:
+    """Write what is new: agreements that started and ended, and the dates of the sources."""
+    said = _changes(facts.news, len(facts.counties)) if facts.news else ""
+    sources = "".join(
+        f"<li>{escape(title)} <small>{escape(who)}; {escape(when)}</small></li>"
+        for title, who, when in facts.sources
+    )
+    return (
+        f'<div class="news calm"><h3 class="part">What is new</h3>{said}<details><summary>'
+        f"Sources and their dates ({len(facts.sources)} files)</summary><ul>{sources}</ul>"
+        "</details></div>"
+    )
+
+
+def _changes(news: News, counties: int) -> str:
+    tiles = (
+        (
+            "Agreements in force",
+            f"{news.latest_rows:,}",
+            f"{news.first_rows:,} on {news.first_day}",
+        ),
+        ("Started", f"{news.started:,}", "on the later list alone"),
+        ("Ended", f"{news.ended:,}", "on the earlier list alone"),
+        (
+            "Counties with a county agency",
+            f"{news.latest_counties:,}",
+            f"of {counties:,}; {news.first_counties:,} on {news.first_day}",
+        ),
+    )
+    listed = "".join(
+        f"<div><dt>{name}</dt><dd><b>{value}</b><small>{escape(note)}</small></dd></div>"
+        for name, value, note in tiles
+    )
+    most = ", ".join(f"{escape(name)} ({count:,})" for name, count in news.most_started)
+    return (
+        f"<p>287(g) agreements on the ICE lists of {news.first_day} and {news.latest_day}. "
+        f'Most that started: {most}.</p><dl class="tiles">{listed}</dl>'
+    )
+
+
+def report_card(record: Mapping[str, Any], thumb: str, facts: ReleaseFacts | None) -> str:
+    """Write the card of a report: picture, title, main finding, status, dates."""
+    built = record["status"] == "built"
+    title = escape(record["title"])
+    if built:
+        title = element("a", title, href=f"{record['release']}/{record['html']}")
+    finding = escape(main_finding(record.get("headline") or ""))
+    parts = [
+        _picture(thumb, WIDE),
+        f"<h3>{title}</h3>",
+        f'<p class="said">{finding}</p>' if finding else "",
+        f'<p class="what">{escape(record["description"])}</p>' if record["description"] else "",
+        "" if built else _failure(record),
+        f'<p class="when">{_facts(record)}</p>',
+    ]
+    words = [record[name] for name in ("title", "description", "topic", "release")]
+    words += [record.get("headline") or "", str(record.get("state", ""))]
+    return element(
+        "li",
+        "".join(parts),
+        class_=f"card {record.get('state', record['status'])}",
+        data_words=" ".join(words).lower(),
+        data_topic=record["topic"],
+        data_release=record["release"],
+        **_place_and_policies(record, facts),
+    )
+
+
+def main_finding(headline: str) -> str:
+    """First sentence of a headline, with its claim of no more than an association."""
+    first = _SENTENCE_END.split(headline.strip(), maxsplit=1)[0]
+    return f"{first} {_CLAIM}" if _CLAIM in headline and _CLAIM not in first else first
+
+
+def _place_and_policies(record: Mapping[str, Any], facts: ReleaseFacts | None) -> dict[str, str]:
+    """State and policies that a report is about, if it is about one or some."""
+    given = record.get("parameters") or {}
+    marks = {}
+    place = str(given.get("state_fips") or str(given.get("county_fips", ""))[:2])
+    if place:
+        marks["data_place"] = f"{record['release']}:{place}"
+    known = [name for name, _ in facts.policies] if facts else []
+    named = [str(given[name]) for name in ("policy", "practice") if name in given]
+    named = [LATEST if one == SAME_AS_LATEST and one not in known else one for one in named]
+    if named:
+        marks["data_policies"] = " ".join(named)
+    return marks
+
+
+def state_card(
+    state: State, record: Mapping[str, Any] | None, thumb: str, facts: ReleaseFacts
+) -> str:
+    """Write the small card of a state: its brief, and how many of its counties have agreements."""
+    status = str(record.get("state", record["status"])) if record else "none"
+    name = escape(state.name)
+    if record and record["status"] == "built":
+        name = element("a", name, href=f"{facts.release}/{record['html']}")
+    note = {"stale": "stale", "failed": "brief failed", "none": "no brief yet"}.get(status, "")
+    share = ""
+    if state.agreements is not None:
+        share = (
+            f'<span class="of">{state.agreements:,} of {state.counties:,} '
+            f"{'county' if state.counties == 1 else 'counties'}</span>"
+            f"{_bar(state.agreements, state.counties)}"
+        )
+    marks = f'<span class="note">{note}</span>' if note else ""
+    inner = f'{_picture(thumb, NARROW)}<div><b class="name">{name}</b>{share}{marks}</div>'
+    return element(
+        "li",
+        inner,
+        class_=f"card state {status}",
+        data_words=f"{state.name} {state.abbr} {note}".lower(),
+        data_topic="state brief",
+        data_release=facts.release,
+        data_place=f"{facts.release}:{state.code}",
+    )
+
+
+def _bar(part: int, whole: int) -> str:
+    width = round(_BAR_PX * part / whole, 1) if whole else 0
+    return (
+        f'<svg class="bar" viewBox="0 0 {_BAR_PX} 4" aria-hidden="true">'
+        f'<rect width="{width:g}" height="4"/></svg>'
+    )
+
+
+def _picture(address: str, size: tuple[int, int]) -> str:
+    if not address:
+        return ""
+    return (
+        f'<img src="{escape(address, quote=True)}" alt="" loading="lazy" '
+        f'width="{size[0] // 2}" height="{size[1] // 2}">'
+    )
+
+
+def _failure(record: Mapping[str, Any]) -> str:
+    first, _, rest = record["error"].partition("\n")
+    more = f"<pre>{escape(rest)}</pre>" if rest else ""
+    return f'<div class="error"><p><strong>Failed:</strong> {escape(first)}</p>{more}</div>'
+
+
+def _facts(record: Mapping[str, Any]) -> str:
+    facts = [escape(record["topic"])] if record["topic"] else []
+    if record.get("data") == "real":
+        facts.append("<strong>real data</strong>")
+    elif record["release"] == "demo":
+        facts.append("<strong>simulated data</strong>")
+    if record.get("data_as_of"):
+        facts.append(f"data as of {escape(record['data_as_of'])}")
+    state = str(record.get("state", record["status"]))
+    day = record["finished"][:10]
+    words = f"built {day}, <strong>stale</strong>" if state == "stale" else f"{state} {day}"
+    if record.get("changed"):
+        words += f", for <code>{escape(str(record['changed']))}</code> changed since"
+    facts.append(f'<time class="run" datetime="{record["finished"]}">{words}</time>')
+    if record["notebook"]:
+        name = "notebook" if record["status"] == "built" else "notebook as far as it came"
+        facts.append(element("a", name, href=f"{record['release']}/{record['notebook']}"))
+    return " · ".join(facts)
+
+
+def missing_states(states: Sequence[State], release: str) -> str:
+    """Say how to make the briefs of states, where one is missing."""
+    if not states:
+        return ""
+    one = escape(brief_command(release, states[0].code, "state"))
+    return (
+        f'<p class="make calm">{len(states)} without a brief: '
+        f"<code>make briefs RELEASE={release}</code> makes them all, "
+        f"<code>{one}</code> the first.</p>"
+    )

@@ -1,0 +1,101 @@
+"""The pages beside the reports: methods, data dictionary, glossary, in the dress of all others."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coopanalysis.reports.glossary import Term, glossary_html, read_glossary
+from coopanalysis.reports.site.shell import PAGES, page_html, site_style, write_page
+
+if TYPE_CHECKING:
+    from coopanalysis.reports.site.prose import Document
+
+METHODS = ("methods.md", f"{PAGES}/methods.html")
+DICTIONARY = ("data_dictionary.md", f"{PAGES}/dictionary.html")
+GLOSSARY_PAGE = f"{PAGES}/glossary.html"
+_LEADS = {
+    METHODS[1]: "What each number of the reports stands for, which models are behind it, where "
+    "the data come from, and what a sceptical reader would ask.",
+    DICTIONARY[1]: "Every column of every table: its type, its unit, what it means, where it "
+    "comes from, and the files of each source.",
+}
+
+
+def write_documents(folder: Path) -> list[Path]:
+    """Write the pages whose source changed; a document that is not there has no page.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the index; the documents are in `docs/` beside it.
+    """
+    made = []
+    for name, address in (METHODS, DICTIONARY):
+        source = folder.parent / "docs" / name
+        if source.is_file():
+            made.append(_write_document(source, folder / address, address))
+    made.append(write_page(folder / GLOSSARY_PAGE, glossary_page()))
+    return made
+
+
+def _write_document(source: Path, target: Path, address: str) -> Path:
+    text = source.read_text(encoding="utf-8")
+    own = "".join(p.read_text(encoding="utf-8") for p in sorted(Path(__file__).parent.glob("*.py")))
+    key = hashlib.sha256("\0".join([text, own, site_style()]).encode("utf-8")).hexdigest()
+    if target.is_file() and f'content="{key}"' in target.read_text(encoding="utf-8")[:40_000]:
+        return target
+    return write_page(target, document_page(text, address, key))
+
+
+def document_page(text: str, address: str, key: str = "") -> str:
+    """Write a document in Markdown as a page of the site.
+
+    Parameters
+    ----------
+    text : str
+        Its first heading is the title.
+    address : str
+        Of the page, from the folder of the index.
+    key : str
+        Hash of what the page is made from.
+    """
+    from coopanalysis.reports.site.prose import read_document  # noqa: PLC0415  (slow to import)
+
+    document = read_document(text)
+    body = f"""<div class="layout">
+<nav class="contents" aria-labelledby="contents-title"><h2 id="contents-title">Contents</h2>
+<ol>{_contents(document)}</ol></nav>
+<main id="content" class="document" tabindex="-1">
+{document.html}
+</main></div>"""
+    lead = _LEADS.get(address, "")
+    return page_html(document.title, lead, body, address=address, key=key)
+
+
+def _contents(document: Document) -> str:
+    return "".join(
+        f'<li><a href="#{heading.anchor}">{heading.text}</a></li>'
+        for heading in document.headings
+        if heading.level == 2
+    )
+
+
+def glossary_page() -> str:
+    """Write the page of all terms."""
+    terms = read_glossary()
+    letters: dict[str, Term] = {}
+    for term in terms:
+        letters.setdefault(term.name[0].upper() if term.name[0].isalpha() else "0 to 9", term)
+    links = "".join(
+        f'<li><a href="#{term.anchor}">{letter}</a></li>' for letter, term in letters.items()
+    )
+    body = f"""<div class="layout">
+<nav class="contents" aria-labelledby="contents-title"><h2 id="contents-title">Letters</h2>
+<ol class="letters">{links}</ol></nav>
+<main id="content" class="document" tabindex="-1">
+{glossary_html(terms, anchors=True)}
+</main></div>"""
+    lead = "The words of the reports, each explained once. Every report lists those it uses."
+    return page_html("Glossary", lead, body, address=GLOSSARY_PAGE)

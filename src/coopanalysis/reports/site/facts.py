@@ -1,0 +1,220 @@
+"""What the index says of a release: its places, policies, sources, and what is new in it.
+
+Computed from the processed tables once per build, and kept: an index is written often.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coopanalysis.filehash import hash_memory
+from coopanalysis.reports.records import write_atomically
+from coopanalysis.vocabulary import PRACTICES, SUPPORT_TYPE_LABELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KEPT_FOLDER = ".site"
+LATEST, FIRST = "agreement_latest_list", "agreement_first_list"
+SAME_AS_LATEST = "agreement_287g"
+"""The practice that a release without a rubric takes from its latest list."""
+_OF_LISTS = {
+    "jail_enforcement_latest_list": SUPPORT_TYPE_LABELS["jail-enforcement"],
+    "task_force_latest_list": SUPPORT_TYPE_LABELS["task-force"],
+    "warrant_service_latest_list": SUPPORT_TYPE_LABELS["warrant-service"],
+    "municipal_agreement_latest_list": "Municipal agency with an agreement",
+}
+
+
+@dataclass(frozen=True)
+class State:
+    """A state of a release: how many counties it has, how many with a county agreement.
+
+    `agreements` is None where the release has no lists of agreements.
+    """
+
+    code: str
+    abbr: str
+    name: str
+    counties: int
+    agreements: int | None
+
+
+@dataclass(frozen=True)
+class County:
+    """A county of the base list; bit i of `policies` says that it has the i-th policy."""
+
+    code: str
+    name: str
+    policies: int
+
+
+@dataclass(frozen=True)
+class News:
+    """What the latest list of agreements has and the first one has not, and the other way."""
+
+    first_day: str
+    latest_day: str
+    first_rows: int
+    latest_rows: int
+    started: int
+    ended: int
+    first_counties: int
+    latest_counties: int
+    most_started: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class ReleaseFacts:
+    """A release as the index shows it.
+
+    Attributes
+    ----------
+    release : str
+    policies : tuple of (str, str)
+        Column and label of each policy known for any county.
+    states, counties : tuple
+    news : News or None
+        None where the release has fewer than two lists.
+    sources : tuple of (str, str, str)
+        Title, publisher and vintage of each raw file.
+    """
+
+    release: str
+    policies: tuple[tuple[str, str], ...]
+    states: tuple[State, ...]
+    counties: tuple[County, ...]
+    news: News | None
+    sources: tuple[tuple[str, str, str], ...]
+
+
+def release_facts(release: str, project: Path) -> ReleaseFacts | None:
+    """Facts of a release that is built; None where it is not.
+
+    Parameters
+    ----------
+    release : str
+    project : Path
+        Folder that holds `data/processed/` and `reports/`.
+    """
+    processed = project / "data" / "processed" / release
+    build = processed / "build.json"
+    if not build.is_file() or not (processed / "county.parquet").is_file():
+        return None
+    memory = hash_memory()
+    key = memory.sha256(build) + memory.sha256(Path(__file__))
+    kept = project / "reports" / KEPT_FOLDER / f"{release}.facts"
+    try:
+        known = json.loads(kept.read_bytes())
+        if known["key"] == key:
+            return _revive(known["facts"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # written anew below
+    facts = _compute(release, processed, json.loads(build.read_bytes()))
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(kept, json.dumps({"key": key, "facts": asdict(facts)}))
+    return facts
+
+
+def _revive(facts: Mapping[str, Any]) -> ReleaseFacts:
+    news = facts["news"]
+    return ReleaseFacts(
+        release=facts["release"],
+        policies=tuple((name, label) for name, label in facts["policies"]),
+        states=tuple(State(**one) for one in facts["states"]),
+        counties=tuple(County(**one) for one in facts["counties"]),
+        news=news
+        and News(**news | {"most_started": tuple((n, c) for n, c in news["most_started"])}),
+        sources=tuple((title, who, when) for title, who, when in facts["sources"]),
+    )
+
+
+def _compute(release: str, processed: Path, build: Mapping[str, Any]) -> ReleaseFacts:
+    import pandas as pd  # noqa: PLC0415  (slow, and only after a build)
+
+    county = pd.read_parquet(processed / "county.parquet").sort_values("county_fips")
+    policies = tuple(_policies(county, build))
+    bits = pd.Series(0, index=county.index, dtype="int64")
+    for place, (name, _) in enumerate(policies):
+        bits += county[name].fillna(0).astype("int64") * 2**place
+    agreements = pd.read_parquet(processed / "agreements.parquet")
+    return ReleaseFacts(
+        release=release,
+        policies=policies,
+        states=tuple(_states(county)),
+        counties=tuple(
+            County(str(code), str(name), int(has))
+            for code, name, has in zip(county["county_fips"], county["county"], bits, strict=True)
+        ),
+        news=_news(county, agreements),
+        sources=tuple(
+            (str(one["title"]), str(one["publisher"]), str(one["vintage"]))
+            for one in build["inputs"]
+        ),
+    )
+
+
+def _policies(county: pd.DataFrame, build: Mapping[str, Any]) -> list[tuple[str, str]]:
+    from coopanalysis.sentences import format_date  # noqa: PLC0415
+
+    days = sorted(
+        str(one["list_date"])
+        for one in build["agreement_lists"]
+        if one["list_kind"] == "participating"
+    )
+    labels: dict[str, str] = {}
+    if days:
+        labels[LATEST] = f"County agency on the 287(g) list of {format_date(days[-1])}"
+        labels |= _OF_LISTS
+        labels[FIRST] = f"County agency on the 287(g) list of {format_date(days[0])}"
+    labels |= {one.name: one.label for one in PRACTICES}
+    if LATEST in labels and county[SAME_AS_LATEST].equals(county[LATEST]):
+        del labels[SAME_AS_LATEST]
+    return [
+        (name, label)
+        for name, label in labels.items()
+        if name in county.columns and county[name].notna().any()
+    ]
+
+
+def _states(county: pd.DataFrame) -> list[State]:
+    known = LATEST in county.columns and bool(county[LATEST].notna().any())
+    return [
+        State(
+            str(code),
+            str(rows["state_abbr"].iloc[0]),
+            str(rows["state"].iloc[0]),
+            len(rows),
+            int(rows[LATEST].fillna(0).sum()) if known else None,
+        )
+        for code, rows in county.groupby("state_fips", sort=True)
+    ]
+
+
+def _news(county: pd.DataFrame, agreements: pd.DataFrame) -> News | None:
+    from coopanalysis.clean.compare_lists import compare_lists  # noqa: PLC0415
+    from coopanalysis.sentences import format_date  # noqa: PLC0415
+
+    lists = agreements[agreements["list_kind"] == "participating"]
+    days = lists["list_date"]
+    if days.nunique() < 2:
+        return None
+    first, latest = lists[days == days.min()], lists[days == days.max()]
+    changes = compare_lists(first, latest)
+    names = county.drop_duplicates("state_fips").set_index("state_fips")["state"]
+    started = changes.loc[changes["change"] == "started", "state_fips"].map(names).value_counts()
+    return News(
+        first_day=format_date(days.min()),
+        latest_day=format_date(days.max()),
+        first_rows=len(first),
+        latest_rows=len(latest),
+        started=int((changes["change"] == "started").sum()),
+        ended=int((changes["change"] == "ended").sum()),
+        first_counties=int(county[FIRST].fillna(0).sum()),
+        latest_counties=int(county[LATEST].fillna(0).sum()),
+        most_started=tuple((str(name), int(n)) for name, n in started.head(4).items()),
+    )

@@ -1,0 +1,147 @@
+"""All counties of a release: a compact list for the index, and a page that needs no script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from coopanalysis.reports.site.facts import LATEST, County, ReleaseFacts
+from coopanalysis.reports.site.shell import PAGES, page_html, write_page
+from coopanalysis.shown import element
+
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
+BITS = 6
+USUAL = " County"
+
+
+def brief_command(release: str, code: str, kind: str = "county") -> str:
+    """Command that makes the brief of a county or a state."""
+    return (
+        f"coopanalysis reports run --release {release} --only {kind}-brief --set {kind}_fips={code}"
+    )
+
+
+def places_script(facts: ReleaseFacts, briefs: Mapping[str, str]) -> str:
+    """Write the counties of a release as a script: some 15 bytes a county.
+
+    A name without its usual ending "County" is written short; one with another ending starts
+    with `=`. The policies of a county are bits in digits of base 64.
+
+    Parameters
+    ----------
+    facts : ReleaseFacts
+    briefs : mapping of str
+        State of the brief (built, stale, failed) by county code.
+    """
+    width = -(-len(facts.policies) // BITS) or 1
+    lines: dict[str, list[str]] = {state.code: [] for state in facts.states}
+    for county in facts.counties:
+        lines[county.code[:2]].append(county.code[2:] + _digits(county, width) + _short(county))
+    held = {
+        "width": width,
+        "policies": [list(one) for one in facts.policies],
+        "states": [[state.code, state.name, state.abbr] for state in facts.states],
+        "counties": ["|".join(lines[state.code]) for state in facts.states],
+        "briefs": dict(briefs),
+    }
+    text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
+    return f"(self.coopPlaces ||= {{}}).{facts.release} = {text};\n"
+
+
+def _digits(county: County, width: int) -> str:
+    return "".join(DIGITS[county.policies >> BITS * place & 63] for place in range(width))
+
+
+def _short(county: County) -> str:
+    if county.name.endswith(USUAL):
+        return county.name.removesuffix(USUAL)
+    return f"={county.name}"
+
+
+def write_places(
+    folder: Path, facts: ReleaseFacts, records: Iterable[Mapping[str, Any]]
+) -> tuple[str, str]:
+    """Write both lists of a release; return their addresses from the folder of the index."""
+    briefs = {
+        str(record["parameters"]["county_fips"]): record
+        for record in records
+        if record["id"] == "county-brief" and record["release"] == facts.release
+        and "county_fips" in record.get("parameters", {})
+    }  # fmt: skip
+    script = f"{PAGES}/counties-{facts.release}.js"
+    page = f"{PAGES}/counties-{facts.release}.html"
+    write_page(
+        folder / script,
+        places_script(facts, {code: str(one["state"]) for code, one in briefs.items()}),
+    )
+    write_page(folder / page, counties_html(facts, briefs, page))
+    return script, page
+
+
+def counties_html(
+    facts: ReleaseFacts, briefs: Mapping[str, Mapping[str, Any]], address: str
+) -> str:
+    """Write the page of all counties, state by state, each with its brief if that is made."""
+    known = {county.code for county in facts.counties}
+    others = [record for code, record in briefs.items() if code not in known]
+    sections = []
+    contents = []
+    for state in facts.states:
+        own = [county for county in facts.counties if county.code[:2] == state.code]
+        listed = "".join(_row(county, facts, briefs.get(county.code)) for county in own)
+        anchor = f"s{state.code}"
+        contents.append(f'<li><a href="#{anchor}">{escape(state.name)}</a></li>')
+        sections.append(
+            f'<section aria-labelledby="{anchor}"><h2 id="{anchor}">{escape(state.name)}</h2>'
+            f'<ul class="places">{listed}</ul></section>'
+        )
+    if others:
+        listed = "".join(
+            f"<li>{_link(record, facts.release, escape(str(record['title'])))}</li>"
+            for record in others
+        )
+        sections.append(
+            '<section aria-labelledby="others"><h2 id="others">Under codes of other years</h2>'
+            f'<ul class="places">{listed}</ul></section>'
+        )
+    built = sum(record["status"] == "built" for record in briefs.values())
+    example = brief_command(facts.release, facts.counties[0].code)
+    simulated = "Simulated: fictional counties. " if facts.release == "demo" else ""
+    lead = (
+        f"{simulated}{len(facts.counties):,} counties of the {facts.release} release; "
+        f"{built:,} have a brief, which is linked."
+    )
+    first = facts.policies[0][1] if has_lists(facts) else ""
+    legend = f'<p><b class="mark">287(g)</b> marks: {escape(first)}.</p>' if first else ""
+    body = f"""<div class="layout">
+<nav class="contents" aria-labelledby="contents-title"><h2 id="contents-title">States</h2>
+<ol>{"".join(contents)}</ol></nav>
+<main id="content" class="document" tabindex="-1">
+{legend}<p>To make the brief of a county, put its code into this command:</p>
+<pre><code>{escape(example)}</code></pre>
+{"".join(sections)}
+</main></div>"""
+    title = f"All counties of the {facts.release} release"
+    return page_html(title, lead, body, address=address)
+
+
+def has_lists(facts: ReleaseFacts) -> bool:
+    """Whether the first policy of a release is to have an agreement on its latest list."""
+    return bool(facts.policies) and facts.policies[0][0] == LATEST
+
+
+def _row(county: County, facts: ReleaseFacts, record: Mapping[str, Any] | None) -> str:
+    name = escape(county.name)
+    mark = ' <b class="mark">287(g)</b>' if has_lists(facts) and county.policies & 1 else ""
+    words = _link(record, facts.release, name) if record else name
+    return f'<li id="c{county.code}">{words} {county.code}{mark}</li>'
+
+
+def _link(record: Mapping[str, Any], release: str, words: str) -> str:
+    if record["status"] != "built":
+        return f"{words} (brief failed)"
+    stale = " (stale)" if record.get("state") == "stale" else ""
+    return element("a", words, href=f"../{release}/{record['html']}") + stale

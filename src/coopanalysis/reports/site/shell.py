@@ -1,0 +1,112 @@
+"""What all pages of the site have around them: head, links to each other, style."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+
+from coopanalysis import __version__
+from coopanalysis.reports.dress import KEY_NAME, content_policy, page_style, tidy_style
+from coopanalysis.reports.records import write_atomically
+from coopanalysis.shown import element
+
+HERE = Path(__file__).parent
+PAGES = "pages"
+"""Folder beside the index that holds its other pages, lists of counties and thumbnails."""
+FOOTER = (
+    "Code and text: MIT licence. Data: as the provenance of each report says. "
+    "Associations, not effects, unless a report says otherwise."
+)
+LINKS = (
+    ("index.html", "All reports"),
+    (f"{PAGES}/methods.html", "Methods"),
+    (f"{PAGES}/dictionary.html", "Data dictionary"),
+    (f"{PAGES}/glossary.html", "Glossary"),
+)
+
+
+@lru_cache(maxsize=1)
+def site_style() -> str:
+    """Style sheet of the pages that are no reports."""
+    return page_style() + tidy_style((HERE / "site.css").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def site_script() -> str:
+    """Script of the index: it filters, and needs no other."""
+    return (HERE / "site.js").read_text(encoding="utf-8").strip()
+
+
+def page_html(
+    title: str,
+    lead: str,
+    body: str,
+    *,
+    address: str,
+    key: str = "",
+    scripts: str = "",
+    with_script: bool = False,
+) -> str:
+    """Write a page of the site.
+
+    Parameters
+    ----------
+    title : str
+        Plain text.
+    lead : str
+        What the page is, in a sentence of plain text.
+    body : str
+        HTML below the head, with a `main` whose id is `content`.
+    address : str
+        Where the page stands, from the folder of the index: links are relative to it.
+    key : str
+        Hash of what the page is made from.
+    scripts : str
+        HTML of scripts that lie beside.
+    with_script : bool
+        Whether the script of the index goes with it.
+    """
+    up = "../" * address.count("/")
+    script = site_script() if with_script else ""
+    style = site_style()
+    policy = content_policy(style, script, beside=with_script)
+    links = "".join(
+        element("a", words, href=up + link, **({"aria_current": "page"} if link == address else {}))
+        for link, words in LINKS
+    )
+    home = element("a", "coopanalysis", class_="home", href=f"{up}index.html")
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="description" content="{escape(lead, quote=True)}">
+{f'<meta name="{KEY_NAME}" content="{key}">' if key else ""}
+<title>{escape(title)}</title>
+<link rel="icon" href="data:,">
+<style>{style}</style>
+{scripts}</head>
+<body>
+<a class="skip" href="#content">Skip to content</a>
+<header class="masthead">
+<p class="mast">{home}{links}</p>
+<h1 id="top">{escape(title)}</h1>
+<p class="dek">{escape(lead)}</p>
+</header>
+{body}
+<footer><p>coopanalysis {__version__}. {FOOTER}</p></footer>
+{f"<script>{script}</script>" if script else ""}
+</body>
+</html>
+"""
+
+
+def write_page(path: Path, html: str) -> Path:
+    """Write a page; leave it untouched where it already says the same."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.is_file() or path.read_text(encoding="utf-8") != html:
+        write_atomically(path, html)
+    return path

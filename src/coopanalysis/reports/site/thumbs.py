@@ -1,0 +1,96 @@
+"""Small pictures of reports: the map of each, or else its first figure."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from coopanalysis.reports.site.shell import PAGES
+
+WIDE, NARROW = (640, 400), (240, 180)
+"""Pixels of the picture of a report, and of a brief; drawn at half of it."""
+_IMAGE = re.compile(r'<img\b[^>]*src="data:image/png;base64,([^"]+)"[^>]*>')
+
+
+def write_thumbs(folder: Path, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Write the picture of each built report that has a figure; keep those that are current.
+
+    Returns
+    -------
+    dict of str
+        Address of the picture by `release/slug`, from the folder of the index.
+    """
+    made = {}
+    for record in records:
+        if record["status"] != "built" or record["id"] == "county-brief":
+            continue
+        page = folder / record["release"] / record["html"]
+        name = f"{record['slug']}-{str(record.get('key', ''))[:8]}.webp"
+        target = folder / PAGES / record["release"] / name
+        if not target.is_file() and not _write(page, target, is_brief(record)):
+            continue
+        made[f"{record['release']}/{record['slug']}"] = target.relative_to(folder).as_posix()
+    _sweep(folder, set(made.values()))
+    return made
+
+
+def is_brief(record: Mapping[str, Any]) -> bool:
+    """Whether a report is the brief of one place."""
+    return str(record["id"]) in ("state-brief", "county-brief")
+
+
+def _sweep(folder: Path, kept: set[str]) -> None:
+    for old in (folder / PAGES).glob("*/*.webp"):
+        if old.relative_to(folder).as_posix() not in kept:
+            old.unlink()
+
+
+def _write(page: Path, target: Path, brief: bool) -> bool:
+    if not page.is_file():
+        return False
+    packed = choose_image(page.read_text(encoding="utf-8"), maps_only=brief)
+    if packed is None:
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    part.write_bytes(scale_image(base64.b64decode(packed), NARROW if brief else WIDE))
+    part.replace(target)
+    return True
+
+
+def choose_image(html: str, *, maps_only: bool = False) -> str | None:
+    """Return the picture of the first map of a page, else of its first figure, in base64."""
+    found = list(_IMAGE.finditer(html))
+    maps = [one for one in found if re.search(r'alt="(?:County|Tile|State) map\b', one.group(0))]
+    chosen = maps or ([] if maps_only else found)
+    return chosen[0].group(1) if chosen else None
+
+
+def scale_image(raw: bytes, size: tuple[int, int]) -> bytes:
+    """Trim the paper around a figure, scale it to a width, and cut or fill it to a height."""
+    from PIL import Image, ImageChops  # noqa: PLC0415  (slow, and only for new reports)
+
+    with Image.open(io.BytesIO(raw)) as opened:
+        image = opened.convert("RGB")
+    paper = Image.new("RGB", image.size, "white")
+    box = ImageChops.difference(image, paper).getbbox()
+    image = image.crop(box) if box else image
+    margin = size[0] // 40
+    width, height = size[0] - 2 * margin, size[1] - 2 * margin
+    scale = width / image.width
+    if image.height * scale > 1.6 * height:
+        image = image.crop((0, 0, image.width, round(1.6 * height / scale)))
+    scale = min(scale, height / image.height)
+    small = image.resize(
+        (max(1, round(image.width * scale)), max(1, round(image.height * scale))),
+        Image.Resampling.LANCZOS,
+    )
+    canvas = Image.new("RGB", size, "white")
+    canvas.paste(small, ((size[0] - small.width) // 2, (size[1] - small.height) // 2))
+    written = io.BytesIO()
+    canvas.save(written, "WEBP", quality=72, method=6)
+    return written.getvalue()
