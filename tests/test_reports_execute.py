@@ -128,9 +128,10 @@ def test_an_excerpt_shows_cell_and_error_without_machine_paths() -> None:
 
 def test_every_report_is_checked_against_the_goals(run: ReportRun) -> None:
     run_reports("demo", only="rates")
-    misses = check_reports(run.index.parent)
-    assert misses["demo/rates"] == []
-    assert misses["demo/broken"][0].problem.startswith("not built: cell 5: KeyError")
-    table = format_checks(misses)
+    checked = check_reports(run.index.parent)
+    assert checked.misses["demo/rates"] == []
+    assert checked.misses["demo/broken"][0].problem.startswith("not built: cell 5: KeyError")
+    assert checked.failed
+    table = format_checks(checked)
     assert table.splitlines()[0].startswith("goal")
     assert "demo/broken: goal 20: not built" in table

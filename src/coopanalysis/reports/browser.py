@@ -68,12 +68,22 @@ def open_browser(**options: Any) -> Iterator[BrowserContext]:
             context.close()
 
 
-def check_in_browser(context: BrowserContext, path: Path) -> list[Miss]:
-    """Check one page against goals 2, 3, 9 and 10."""
+def check_in_browser(context: BrowserContext, path: Path, site: Path | None = None) -> list[Miss]:
+    """Check one page against goals 2, 3, 9 and 10.
+
+    Parameters
+    ----------
+    context : BrowserContext
+        From `open_browser`.
+    path : Path
+        The page.
+    site : Path, optional
+        Folder of the site, whose files in `pages/` the page may ask for; a report may ask for none.
+    """
     page = context.new_page()
     try:
         return [
-            *_check_outside(page, path),
+            *_check_outside(page, path, site),
             *_check_widths(page),
             *_check_figure_text(page),
             *_check_keyboard(page),
@@ -99,7 +109,7 @@ def take_screenshots(context: BrowserContext, path: Path, folder: Path) -> list[
     return made
 
 
-def _check_outside(page: Page, path: Path) -> Iterator[Miss]:
+def _check_outside(page: Page, path: Path, site: Path | None) -> Iterator[Miss]:
     address = path.resolve().as_uri()
     requests: list[str] = []
     complaints: list[str] = []
@@ -108,7 +118,8 @@ def _check_outside(page: Page, path: Path) -> Iterator[Miss]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
     page.wait_for_load_state("load")
-    own = f"{path.parent.resolve().as_uri()}/pages/" if path.name == INDEX_NAME else address
+    site = path.parent if path.name == INDEX_NAME else site
+    own = f"{site.resolve().as_uri()}/pages/" if site else address
     for url in requests:
         if url != address and not url.startswith(("data:", own)):
             yield Miss(2, f"asks for {url[:100]}")
@@ -175,7 +186,7 @@ _STOP = """() => {
   return {
     name: (e.textContent || e.tagName).trim().slice(0, 40),
     skip: e.classList.contains('skip'),
-    appendix: e.closest('.appendix') !== null || e.closest('footer') !== null,
+    appendix: e.closest('.appendix, .directory') !== null || e.closest('footer') !== null,
     outlined: look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 1,
   };
 }"""

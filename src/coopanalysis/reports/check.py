@@ -1,75 +1,240 @@
-"""Check every report that stands against the goals, and print a table of goal by report."""
+"""Check every report that stands against the goals, and print a table of goal by report.
+
+`python -m coopanalysis.reports.check` checks all goals; it takes some minutes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from coopanalysis.reports.browser import check_in_browser, find_chromium, open_browser
+from coopanalysis import paths
+from coopanalysis.reports.browser import find_chromium
+from coopanalysis.reports.checkup.colours import check_colours
 from coopanalysis.reports.goals import Miss, check_page
 from coopanalysis.reports.index import read_records
-from coopanalysis.reports.plan import ReportJob, load_plan
+from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.provenance import read_inputs
 
-STATIC_GOALS = (2, 3, 4, 5, 6, 11, 13, 14, 15, 16, 17)
-BROWSER_GOALS = (2, 3, 9, 10)
+STATIC_GOALS = (2, 3, 4, 5, 6, 8, 11, 13, 14, 15, 16)
+INDEX = "index"
+MOST_ALIKE = 3
+"""So many pages of one notebook and release are tried in every way; the others are sampled."""
+
+Say = Callable[[str], None]
 
 
-def check_reports(folder: Path) -> dict[str, list[Miss]]:
-    """Check each built report of each release, and the index in a browser.
+@dataclass
+class Checked:
+    """What came of a check.
+
+    Attributes
+    ----------
+    misses : dict
+        By page or notebook; an empty list keeps every goal.
+    goals : dict
+        Goals that were checked, by page or notebook.
+    notes : list of str
+        What was sampled, and what a person has to look at.
+    unchecked : list of str
+        What could not be checked for lack of a program; that is no pass.
+    """
+
+    misses: dict[str, list[Miss]] = field(default_factory=dict)
+    goals: dict[str, set[int]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+
+    def add(self, name: str, goals: Sequence[int], misses: Sequence[Miss]) -> None:
+        """Add what some goals came to on one page."""
+        self.goals.setdefault(name, set()).update(goals)
+        kept = self.misses.setdefault(name, [])
+        kept += [miss for miss in misses if miss not in kept]
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything was missed, or could not be checked."""
+        return bool(self.unchecked) or any(self.misses.values())
+
+
+def check_reports(folder: Path) -> Checked:
+    """Read each built report of each release, and check what its HTML tells.
 
     Parameters
     ----------
     folder : Path
         Holds `index.html` and one folder per release.
-
-    Returns
-    -------
-    dict
-        Misses by page (`release/slug`), empty lists for pages that keep every goal. Without a
-        Chromium the goals that need one are not checked; `format_checks` says so.
     """
-    pages: dict[str, Path] = {}
-    misses: dict[str, list[Miss]] = {}
+    checked = Checked()
     for record in read_records(folder):
-        name, release = f"{record['release']}/{record['slug']}", record["release"]
-        if record["status"] != "built":  # goal 20: the notebook runs without error
-            misses[name] = [Miss(20, f"not built: {record['error'].splitlines()[0]}")]
+        name = _name(record)
+        if record["status"] != "built":
+            words = "; ".join(line.strip() for line in record["error"].splitlines())
+            checked.add(name, (20,), [Miss(20, f"not built: {words}")])
             continue
-        pages[name] = folder / release / record["html"]
         job = _job(record)
-        misses[name] = check_page(
-            pages[name].read_text(encoding="utf-8"),
+        html = (folder / record["release"] / record["html"]).read_text(encoding="utf-8")
+        misses = check_page(
+            html,
             simulated=job.is_simulated,
             real=job.data == "real",
             build=read_inputs(job),
         )
+        checked.add(name, STATIC_GOALS, [*misses, *check_colours(html)])
+    return checked
+
+
+def check_everything(folder: Path, notebooks: Sequence[Path], say: Say) -> Checked:
+    """Check all goals on all reports that stand, and on all notebooks.
+
+    Parameters
+    ----------
+    folder : Path
+        As in `check_reports`.
+    notebooks : sequence of Path
+        To be run in JupyterLab.
+    say : callable
+        Takes a line of text.
+    """
+    begun = time.monotonic()
+    checked = check_reports(folder)
+    built = [record for record in read_records(folder) if record["status"] == "built"]
+    say(f"{len(checked.misses)} pages read in {_since(begun)}")
+    chosen = _sample(folder, built, checked)
     if find_chromium():
-        misses.setdefault("index", [])
-        with open_browser() as context:
-            for name, path in {**pages, "index": folder / "index.html"}.items():
-                misses[name] += check_in_browser(context, path)
-    return misses
+        _check_browsers(folder, built, chosen, notebooks, checked, say)
+    else:
+        checked.unchecked.append("No Chromium here: goals 1, 9, 10, 12, 19 to 21 are unchecked.")
+    for release in dict.fromkeys(record["release"] for record in built):
+        mine = [one for one in built if one["release"] == release and _name(one) in chosen]
+        _check_again(release, [_job(record) for record in mine], checked, say)
+    return checked
+
+
+def _check_browsers(
+    folder: Path,
+    built: Sequence[Mapping[str, Any]],
+    chosen: set[str],
+    notebooks: Sequence[Path],
+    checked: Checked,
+    say: Say,
+) -> None:
+    """Try all pages and notebooks in browsers."""
+    from coopanalysis.reports.checkup import pages  # noqa: PLC0415  (needs a browser)
+    from coopanalysis.reports.checkup.paper import find_pdftotext  # noqa: PLC0415
+
+    if not find_pdftotext():
+        checked.unchecked.append("No pdftotext (poppler-utils) here: goal 12 is unchecked.")
+    visits = [
+        pages.Visit(name, folder / one["release"] / one["html"], whole=name in chosen)
+        for one in built
+        for name in [_name(one)]
+    ]
+    site = [folder / "index.html", *sorted(folder.glob("pages/*.html"))]
+    visits += [
+        pages.Visit(str(path.relative_to(folder).with_suffix("")), path, folder) for path in site
+    ]
+    begun = time.monotonic()
+    for page in pages.try_pages(visits):
+        checked.add(page.name, page.goals, page.misses)
+        checked.notes += [f"{page.name}: to be looked at: {note}" for note in page.notes]
+    say(f"{len(visits)} pages opened in a browser in {_since(begun)}")
+    begun = time.monotonic()
+    for one in pages.try_notebooks(notebooks):
+        checked.add(f"notebooks/{one.name}", one.goals, one.misses)
+    say(f"{len(notebooks)} notebooks run in JupyterLab in {_since(begun)}")
+
+
+def _check_again(release: str, jobs: Sequence[ReportJob], checked: Checked, say: Say) -> None:
+    """Run the reports of a release again: on the same data, on other data, for all places."""
+    from coopanalysis.reports.checkup import again  # noqa: PLC0415  (slow to import)
+
+    begun = time.monotonic()
+    for goal, found in (
+        (17, again.check_repeats(jobs)),
+        (7, again.check_typed_numbers(jobs)),
+    ):
+        for slug, misses in found.items():
+            checked.add(f"{release}/{slug}", (goal,), misses)
+    places = again.check_places(release)
+    for job in jobs:
+        checked.add(f"{release}/{job.slug}", (18,), places.get(job.id, []))
+    for name in places.keys() - {job.id for job in jobs}:
+        checked.add(f"{release}/{name} (plan)", (18,), places[name])
+    say(f"{len(jobs)} reports of release {release} run again, perturbed too, in {_since(begun)}")
+
+
+def _sample(folder: Path, built: Sequence[dict[str, Any]], checked: Checked) -> set[str]:
+    """Names of the pages to be tried in every way; say which were left out of that."""
+    from coopanalysis.reports.checkup.pages import sample  # noqa: PLC0415
+
+    groups: dict[tuple[str, str], dict[str, Path]] = {}
+    for one in built:
+        alike = groups.setdefault((one["release"], one["id"]), {})
+        alike[_name(one)] = folder / one["release"] / one["html"]
+    chosen: set[str] = set()
+    for (release, name), alike in groups.items():
+        some = list(sample(alike, MOST_ALIKE))
+        chosen.update(some)
+        if len(alike) > len(some):
+            checked.notes.append(
+                f"Sampled: of {len(alike)} pages {release}/{name}, all were read and opened; "
+                f"axe ran at 320 px in light on all, at 3 widths in 3 kinds of colours on "
+                f"{', '.join(some)}; these were run again, too (goals 7, 17)."
+            )
+    return chosen
+
+
+def _since(begun: float) -> str:
+    return f"{time.monotonic() - begun:.0f} s"
+
+
+def _name(record: Mapping[str, Any]) -> str:
+    return f"{record['release']}/{record['slug']}"
 
 
 def _job(record: Mapping[str, Any]) -> ReportJob:
-    """Plan the report that a record is of; parameters set by hand do not matter here."""
-    jobs = load_plan(record["release"], record["id"])
-    return next((job for job in jobs if job.slug == record["slug"]), jobs[0])
+    """Plan the report that a record is of, with its own parameters and file names."""
+    from coopanalysis.reports.checkup.again import standing_job  # noqa: PLC0415  (slow to import)
+
+    return standing_job(record)
 
 
-def format_checks(misses: Mapping[str, Sequence[Miss]]) -> str:
-    """Write a table of goal by page, and below it each miss in words."""
-    browser = bool(find_chromium())
-    goals = sorted({*STATIC_GOALS, *(BROWSER_GOALS if browser else ())})
-    width = max((len(name) for name in misses), default=0)
-    lines = [f"{'goal'.ljust(width)} {' '.join(f'{goal:>3}' for goal in goals)}"]
-    for name, found in misses.items():
+def format_checks(checked: Checked) -> str:
+    """Write a table of goal by page, below it each miss in words, and what was not checked."""
+    goals = sorted(set().union(*checked.goals.values())) if checked.goals else []
+    width = max((len(name) for name in checked.misses), default=0)
+    lines = [f"{'goal'.ljust(width)} {' '.join(f'{goal:>2}' for goal in goals)}"]
+    for name, found in checked.misses.items():
         missed = {miss.goal for miss in found}
-        marks = " ".join("  x" if goal in missed else "  ." for goal in goals)
-        lines.append(f"{name.ljust(width)} {marks}")
-    lines += [f"{name}: {miss}" for name, found in misses.items() for miss in found]
-    if not browser:
-        lines.append("No Chromium on this machine: goals 9 and 10 are not checked.")
-    return "\n".join(lines)
+        done = checked.goals[name] | missed
+        marks = (" x" if g in missed else " ." if g in done else "  " for g in goals)
+        lines.append(f"{name.ljust(width)} {' '.join(marks)}".rstrip())
+    lines += [f"{name}: {miss}" for name, found in checked.misses.items() for miss in found]
+    return "\n".join([*lines, *dict.fromkeys(checked.notes), *checked.unchecked])
+
+
+def main() -> int:
+    """Check everything that stands; return 1 where a goal is missed or nothing stands."""
+    begun = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"{time.monotonic() - begun:5.0f} s  {line}", flush=True)
+
+    folder = paths.reports_dir()
+    checked = check_everything(folder, sorted(paths.notebooks_dir().glob("[0-9]*.ipynb")), say)
+    if len(checked.misses) < 2:
+        print("No report stands: run `make reports` first.", file=sys.stderr)
+        return 1
+    print(format_checks(checked))
+    count = sum(map(len, checked.misses.values()))
+    say(f"{count} misses" if count else "no miss" if checked.unchecked else "every goal is kept")
+    return int(checked.failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
