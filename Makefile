@@ -43,6 +43,15 @@ reports: $(STAMP) ## Build the data, run the notebooks, render the reports to re
 briefs: $(STAMP) ## Render a brief of every state of the release
 	@$(BIN)/coopanalysis reports run --release $(RELEASE) --all-states
 
+.PHONY: site
+site: $(STAMP) ## Make the folder site/ of all reports that stand, ready to be put on a host
+	@$(BIN)/python -m coopanalysis.reports.site
+
+.PHONY: serve
+serve: site ## Show site/ on this machine alone (PORT=8000); Ctrl+C ends it
+	@echo "http://127.0.0.1:$(PORT)/"
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory site
+
 .PHONY: data
 data: $(STAMP) ## Fetch (if the release has addresses) and clean the raw files into data/processed/
 	@$(BIN)/coopanalysis data fetch --release $(RELEASE)
@@ -108,7 +117,7 @@ lock: $(BIN)/uv ## Resolve pyproject.toml anew into requirements.lock
 
 .PHONY: clean
 clean: ## Remove everything that was built (never data/raw)
-	rm -rf $(VENV) data/processed reports .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) data/processed reports site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

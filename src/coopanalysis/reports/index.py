@@ -191,7 +191,7 @@ def _section(
         )
         without = [state for state in facts.states if state.code not in briefs]
         parts += [
-            f'<h3 class="part">States</h3><ul class="cards states">{states}</ul>',
+            f'<h3 class="part">States</h3><ul class="cards states directory">{states}</ul>',
             missing_states(without, release),
             f'<h3 class="part calm">Counties</h3>{_counties(facts, counties, page)}',
         ]

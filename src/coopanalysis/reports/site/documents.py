@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 METHODS = ("methods.md", f"{PAGES}/methods.html")
 DICTIONARY = ("data_dictionary.md", f"{PAGES}/dictionary.html")
+FEW_SECTIONS = 4
 GLOSSARY_PAGE = f"{PAGES}/glossary.html"
 _LEADS = {
-    METHODS[1]: "What each number of the reports stands for, which models are behind it, where "
-    "the data come from, and what a sceptical reader would ask.",
+    METHODS[1]: "Estimands, models, errors, sources and limits behind the numbers of all reports.",
     DICTIONARY[1]: "Every column of every table: its type, its unit, what it means, where it "
     "comes from, and the files of each source.",
 }
@@ -75,10 +75,13 @@ def document_page(text: str, address: str, key: str = "") -> str:
 
 
 def _contents(document: Document) -> str:
+    """List the sections; of a document with few of them, what is in them as well."""
+    sections = [heading for heading in document.headings if heading.level == 2]
+    deepest = 2 if len(sections) > FEW_SECTIONS else 3
     return "".join(
-        f'<li><a href="#{heading.anchor}">{heading.text}</a></li>'
+        f'<li class="level-{heading.level}"><a href="#{heading.anchor}">{heading.text}</a></li>'
         for heading in document.headings
-        if heading.level == 2
+        if 1 < heading.level <= deepest
     )
 
 

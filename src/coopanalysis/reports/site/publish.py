@@ -1,0 +1,71 @@
+"""The folder that can be put on a host: every page that stands, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from coopanalysis.errors import ReportError
+from coopanalysis.reports.index import read_records, write_index
+from coopanalysis.reports.site.shell import PAGES
+
+FOLDER = "site"
+MARK = ".nojekyll"
+"""Tells a host that this is no source of a site; and that the folder is ours to replace."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a site holds: its folder, how many reports, how many files and bytes."""
+
+    folder: Path
+    reports: int
+    files: int
+    size: int
+
+    def __str__(self) -> str:
+        megabytes = self.size / 1e6
+        return f"{self.reports} reports, {self.files} files, {megabytes:.1f} MB in {self.folder}"
+
+
+def publish(reports: Path, target: Path) -> Published:
+    """Copy the index, its pages, all built reports, and the notebooks of all, to a folder.
+
+    The folder is replaced whole, once the new one is complete. All links are relative, so that
+    it works under any path and from a disk.
+
+    Parameters
+    ----------
+    reports : Path
+        Folder of the reports.
+    target : Path
+        Folder to make.
+
+    Raises
+    ------
+    ReportError
+        If no report stands, or the target holds something else.
+    """
+    if target.exists() and any(target.iterdir()) and not (target / MARK).is_file():
+        raise ReportError(f"{target} is not a site made here: move it away, or name another.")
+    records = read_records(reports)
+    built = sum(record["status"] == "built" for record in records)
+    if not built:
+        raise ReportError("No report stands: run `make reports` first.")
+    write_index(reports)
+    part = target.with_name(f".{target.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(reports / PAGES, part / PAGES)
+    shutil.copy(reports / "index.html", part)
+    for record in records:
+        folder = part / record["release"]
+        folder.mkdir(exist_ok=True)
+        for name in (record["html"], record["notebook"]):
+            if name and (reports / record["release"] / name).is_file():
+                shutil.copy(reports / record["release"] / name, folder)
+    (part / MARK).touch()
+    shutil.rmtree(target, ignore_errors=True)
+    part.rename(target)
+    files = [file for file in target.rglob("*") if file.is_file()]
+    return Published(target, built, len(files), sum(f.stat().st_size for f in files))

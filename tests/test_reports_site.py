@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from PIL import Image
+
+from coopanalysis.errors import ReportError
+from coopanalysis.reports.browser import find_chromium, open_browser
+from coopanalysis.reports.dress import tidy_style
+from coopanalysis.reports.goals import _check_outline, _check_tables
+from coopanalysis.reports.index import write_index
+from coopanalysis.reports.site.cards import main_finding
+from coopanalysis.reports.site.documents import document_page, glossary_page
+from coopanalysis.reports.site.facts import release_facts
+from coopanalysis.reports.site.places import places_script
+from coopanalysis.reports.site.publish import publish
+from coopanalysis.reports.site.thumbs import WIDE, choose_image, scale_image
+from site_samples import record, write_records, write_tables
+
+DOCUMENT = """# Methods & more
+
+What stands here.
+
+- [First](#first-part)
+- [Second](#second_part)
+
+## First part
+
+$\\hat y$ and `code`, [second](#second_part), [a file](../src/x.py), [there](https://example.org/a).
+
+| name | means |
+| --- | --- |
+| `a` | $x^2$ |
+| b |  |
+
+| name | means |
+| --- | --- |
+| c | d |
+
+## second_part
+
+- a
+- b
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    write_tables(tmp_path)
+    write_records(tmp_path / "reports", record(1), record(2, status="failed"))
+    page = f'<img alt="County map." src="data:image/png;base64,{_png(300, 200)}">'
+    for name, text in (("r1.html", page), ("r1.ipynb", "{}"), ("r2.ipynb", "{}")):
+        (tmp_path / "reports" / "public" / name).write_text(text, encoding="utf-8")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "methods.md").write_text(DOCUMENT, encoding="utf-8")
+    return tmp_path
+
+
+def _png(width: int, height: int) -> str:
+    image = Image.new("RGB", (width, height), "white")
+    image.paste("black", (20, 20, width - 20, height - 20))
+    raw = io.BytesIO()
+    image.save(raw, "PNG")
+    return base64.b64encode(raw.getvalue()).decode("ascii")
+
+
+def test_a_document_becomes_a_page() -> None:
+    soup = BeautifulSoup(document_page(DOCUMENT, "pages/methods.html"), "html.parser")
+    assert [*_check_outline(soup), *_check_tables(soup)] == []
+    assert [h.get_text() for h in soup.find_all("h1")] == ["Methods & more"]
+    contents = [str(a["href"]) for a in soup.select(".contents a")]
+    assert contents == ["#first-part", "#second_part"]
+    main = soup.main
+    assert main is not None
+    links = [str(a["href"]) for a in main.find_all("a")]
+    assert links == ["#second_part", "https://example.org/a"], "its own contents are left out"
+    captions = [c.get_text() for c in soup.find_all("caption")]
+    assert captions == ["First part", "First part, table 2"]
+    heads = [(th["scope"], th.get_text()) for th in soup.find_all("th")][:3]
+    assert heads == [("col", "name"), ("col", "means"), ("row", "a")]
+    assert len(soup.find_all("math")) == 2
+    assert len(main.find_all("li")) == 2
+
+
+def test_pages_link_to_each_other_by_relative_addresses() -> None:
+    page = document_page(DOCUMENT, "pages/methods.html")
+    soup = BeautifulSoup(page, "html.parser")
+    assert [str(a["href"]) for a in soup.select(".mast a")] == [
+        "../index.html",
+        "../index.html",
+        "../pages/methods.html",
+        "../pages/dictionary.html",
+        "../pages/glossary.html",
+    ]
+    here = soup.select_one(".mast [aria-current]")
+    assert here is not None
+    assert here.get_text() == "Methods"
+    assert "default-src 'none'" in page
+
+
+def test_the_glossary_can_be_linked_to() -> None:
+    soup = BeautifulSoup(glossary_page(), "html.parser")
+    assert list(_check_outline(soup)) == []
+    assert soup.find(id="coverage") is not None
+
+
+def test_counties_are_packed_and_can_be_read_back(project: Path) -> None:
+    facts = release_facts("public", project)
+    assert facts is not None
+    assert facts == release_facts("public", project), "what was kept is what was computed"
+    script = places_script(facts, {"60001": "built"})
+    packed = json.loads(script.partition(" = ")[2].rstrip(";\n"))
+    assert packed["counties"] == ["0013=Ash Parish|0030Cedar", "0010Birch"]
+    assert packed["states"] == [["60", "Ardenia", "X0"], ["61", "Belmora", "X1"]]
+    assert packed["briefs"] == {"60001": "built"}
+    assert [name for name, _ in facts.policies] == ["agreement_latest_list", "agreement_first_list"]
+
+
+@pytest.mark.parametrize(
+    ("headline", "shown"),
+    [
+        ("It is 3.1% (2 to 4). Of 13 others, all agree.", "It is 3.1% (2 to 4)."),
+        (
+            "A 287(g) list. This is an association, not an effect. More.",
+            "A 287(g) list. This is an association, not an effect.",
+        ),
+        ("", ""),
+    ],
+)
+def test_a_card_shows_one_sentence_and_its_claim(headline: str, shown: str) -> None:
+    assert main_finding(headline) == shown
+
+
+def test_pictures_are_small_and_show_the_map() -> None:
+    first, second = _png(300, 100), _png(900, 2000)
+    tag = '<img alt="{}" src="data:image/png;base64,{}">'
+    html = tag.format("Bar chart.", first) + tag.format("County map. Of", second)
+    assert choose_image(html) == second
+    assert choose_image(tag.format("Bar chart.", first)) == first
+    assert choose_image(tag.format("Bar chart.", first), maps_only=True) is None
+    raw = scale_image(base64.b64decode(second), WIDE)
+    assert len(raw) < 20_000
+    with Image.open(io.BytesIO(raw)) as image:
+        assert image.size == WIDE
+        assert image.format == "WEBP"
+
+
+def test_a_style_is_tidied_and_stays_one() -> None:
+    assert tidy_style("/* x */ a { b: c; }\n@media print { d e { f: g h } }") == (
+        "a{b: c}\n@media print{d e{f: g h}\n}"
+    )
+
+
+def test_the_site_is_complete_and_relative(project: Path) -> None:
+    made = publish(project / "reports", project / "site")
+    assert made.reports == 1
+    site = project / "site"
+    names = {file.relative_to(site).as_posix() for file in site.rglob("*") if file.is_file()}
+    assert {"index.html", "public/r1.html", "public/r1.ipynb", "pages/methods.html"} <= names
+    assert not {name for name in names if name.endswith(".json") or name.startswith(".s")}
+    for page in (site / "index.html", *(site / "pages").glob("*.html")):
+        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        for tag in soup.find_all(["a", "img", "script"]):
+            address = str(tag.get("href") or tag.get("src") or "#")
+            if address.startswith(("#", "data:", "https:")):
+                continue
+            assert not re.match(r"[/\\]|file:", address), f"{page.name}: {address}"
+            if "dictionary" in address:
+                continue  # of a document this project has not
+            assert (page.parent / address.partition("#")[0]).is_file(), f"{page.name}: {address}"
+    assert publish(project / "reports", site).files == made.files
+
+
+def test_a_site_replaces_nothing_else(project: Path) -> None:
+    (project / "site").mkdir()
+    (project / "site" / "mine.txt").write_text("x", encoding="utf-8")
+    with pytest.raises(ReportError, match="not a site made here"):
+        publish(project / "reports", project / "site")
+    with pytest.raises(ReportError, match="make reports"):
+        publish(project / "nothing", project / "other")
+
+
+@pytest.mark.slow
+def test_no_barrier_on_any_page_of_the_site(project: Path) -> None:
+    if not find_chromium():
+        pytest.skip("no Chromium on this machine")
+    from coopanalysis.reports.checkup.axe import check_axe  # noqa: PLC0415
+
+    path = write_index(project / "reports")
+    with open_browser() as context:
+        for page in (path, *sorted((path.parent / "pages").glob("*.html"))):
+            misses, _ = check_axe(context, page)
+            assert misses == [], page.name
