@@ -8,15 +8,37 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coopanalysis.associations import COVARIATE_TERMS
+from coopanalysis.associations import COVARIATE_TERMS, fit_crime
 from coopanalysis.checks import Checks, Question, ask, run_checks
 from coopanalysis.checks.clusters import LABELS, WILD
 from coopanalysis.checks.comparable import ENTROPY, MATCHED, compare
 from coopanalysis.checks.curve import DIMENSIONS, add_outcomes, declare, draw_curve, policy_measures
-from coopanalysis.checks.missing_reports import RULE_LABELS, compare_rules, possible_rates
+from coopanalysis.checks.missing_reports import (
+    RULE_LABELS,
+    compare_rules,
+    possible_rates,
+    rules_by_design,
+    rules_by_moderator,
+    rules_by_score,
+    rules_by_year,
+)
 from coopanalysis.checks.placebo import try_placebos
-from coopanalysis.checks.question import COVERAGE, REPORTING, policy_row, usable_rates
-from coopanalysis.checks.variation import FEWEST, find_dose, pool_scores, vary
+from coopanalysis.checks.question import (
+    COVERAGE,
+    OUTCOMES,
+    REPORTING,
+    crime_years,
+    policy_row,
+    usable_rates,
+)
+from coopanalysis.checks.variation import (
+    FEWEST,
+    MODERATORS,
+    add_moderators,
+    find_dose,
+    pool_scores,
+    vary,
+)
 from coopanalysis.errors import UsageError
 from coopanalysis.models import e_value, fit
 from coopanalysis.panel import Panel
@@ -281,13 +303,83 @@ def test_no_score_no_dose(demo: Panel) -> None:
 
 
 def test_variation_is_linear_in_the_moderator(question: Question) -> None:
-    table = vary(question)
+    found = vary(question)
+    table = found.table
     share = table[table["moderator"] == "hispanic_share"]
     slopes = np.diff(share["estimate"]) / np.diff(share["at"])
     assert slopes[0] == pytest.approx(slopes[1])
-    # The known effect is the same for all, so no product is told from zero.
+    # The known effect is the same for all, so no product is told from zero, alone or together.
     assert (table["p_value_product"] > 0.05).all()
+    assert found.test["p_value"] > 0.05
+    assert found.test["df_num"] == len(MODERATORS) == table["moderator"].nunique()
     assert holds(table, KNOWN).all()
+
+
+def test_a_difference_that_varies_with_density_is_found(question: Question) -> None:
+    """Put into the outcome: 40 offences more by doubling of the density, where the policy is."""
+    frame = add_moderators(question.frame)
+    middle = frame["density_doubling"].median()
+    extra = 40 * frame[POLICY].astype("float64") * (frame["density_doubling"] - middle)
+    changed = question.frame.assign(**{OUTCOME: question.frame[OUTCOME] + extra})
+    found = vary(replace(question, frame=changed))
+    density = found.table[found.table["moderator"] == "population_per_km2"]
+    assert density["p_value_product"].iloc[0] < 0.01
+    assert found.test["p_value"] < 0.01
+    low, high = (np.log2(density["at"].iloc[k]) for k in (0, -1))
+    rise = density["estimate"].iloc[-1] - density["estimate"].iloc[0]
+    assert rise / (high - low) == pytest.approx(40, abs=25)
+
+
+def test_moderators_are_what_they_say(question: Question) -> None:
+    frame = add_moderators(question.frame)
+    used = frame.loc[question.used.index]
+    assert np.allclose(np.exp2(used["density_doubling"]), used["population_per_km2"])
+    assert (used["all_agencies_reported"] == (used["reporting_quality"] == 1)).all()
+    assert frame.loc[frame[COVERAGE] == 0, "all_agencies_reported"].isna().all()
+
+
+def test_coverage_that_is_the_same_everywhere_is_left_out_and_named(demo: Panel) -> None:
+    found = vary(ask(demo, OUTCOME, POLICY, YEAR, 1))
+    assert found.left_out == ("Coverage",)
+    assert found.test["df_num"] == len(MODERATORS) - 1
+
+
+def by_rule(table: pd.DataFrame, rule: str) -> pd.Series:
+    return table[table["rule"] == rule].set_index("model")["estimate_low"]
+
+
+def test_every_crime_model_stands_by_four_rules(question: Question) -> None:
+    """As reported, each is the model of the report; the truth lies within what each allows."""
+    designs = rules_by_design(question)
+    six = fit_crime(question.frame, OUTCOME, POLICY).set_index("design")["estimate"]
+    pd.testing.assert_series_equal(
+        by_rule(designs, "all as seen"), six, check_names=False, rtol=1e-9
+    )
+    table = vary(question).table
+    varied = table[table["moderator"] != COVERAGE]["estimate"].to_numpy(dtype=float)
+    moderated = rules_by_moderator(question)
+    assert by_rule(moderated, "all as seen").to_numpy(dtype=float) == pytest.approx(varied)
+    dose = find_dose(question)
+    assert dose is not None
+    steps = dose.table[dose.table["estimate"] != 0]["estimate"].to_numpy(dtype=float)
+    scored = rules_by_score(question)
+    assert by_rule(scored, "all as seen").to_numpy(dtype=float) == pytest.approx(steps)
+    for each in (designs, moderated, scored):
+        worst, seen = by_rule(each, "worst case"), by_rule(each, "all as seen")
+        assert (each.groupby("model").size() == 4).all()
+        assert (worst < seen).all()
+    full = moderated[moderated["rule"] != "worst case"]
+    assert holds(full, KNOWN).all()
+
+
+def test_rules_of_every_year_are_those_of_the_questions(question: Question) -> None:
+    table = rules_by_year(question)
+    assert table["model"].nunique() == len(OUTCOMES) * len(crime_years(question.panel))
+    mine = by_rule(table, "all as seen").loc[f"{OUTCOME} {YEAR}"]
+    assert mine == pytest.approx(question.row["estimate"])
+    for outcome in OUTCOMES:
+        rows = table[table["model"].str.startswith(outcome)]
+        assert holds(rows, TRUTH.effects[outcome]).all()
 
 
 def test_the_summary_starts_with_the_main_design(checks: Checks) -> None:

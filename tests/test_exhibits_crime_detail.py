@@ -75,14 +75,17 @@ def test_the_distribution_names_both_medians(question: Question) -> None:
 def test_the_score_and_the_variation_are_told_with_their_tests(question: Question) -> None:
     assert re.search(r"joint test p <0\.001", crime_detail.show_dose(question).text)
     text = crime_detail.show_variation(question).text
-    assert text.count("cannot be told to vary") == 2
-    assert "Hispanic share, lower quartile" in text
+    assert text.count("cannot be told to vary with") == 5
+    assert "joint test of 4 products" in text
+    for where in ("Hispanic share, lower quartile", "Residents per square km, median", "Coverage:"):
+        assert where in text
+    assert "No source has a rural code" in text
 
 
 def test_rows_left_out_are_stated_once(demo: Panel) -> None:
     frame = crime.sample(demo, YEAR, QUALITY)
     table = crime.fit_outcome(frame, OUTCOME, POLICY)
-    text = crime.show_design_table(demo, table, what="Rate", unit="offences").text
+    text = crime.show_design_table(demo, table, POLICY, what="Rate", unit="offences").text
     note = text.rsplit("\n\n", maxsplit=1)[-1]
     assert "rows dropped" not in note
     assert "few clusters" not in note

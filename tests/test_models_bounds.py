@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -102,6 +103,45 @@ def test_four_ways_stand_side_by_side(counties: pd.DataFrame) -> None:
     assert table.loc["full coverage", "n_obs"] == (counties["coverage"] >= 0.9).sum()
     assert table.loc["all as seen", "n_obs"] == 290
     assert table.loc["worst case", "estimate_low"] < table.loc["all as seen", "estimate_low"]
+
+
+def ways(spec: ModelSpec, frame: pd.DataFrame, **changes: object) -> pd.DataFrame:
+    asked = {"coverage": "coverage", "covariates": ["x"], "lowest": 100, "highest": 700}
+    return four_ways(spec, frame, **{**asked, "full": 0.9, **changes}).set_index("rule")
+
+
+def test_where_all_are_covered_the_four_ways_are_one_and_it_is_said(counties: pd.DataFrame) -> None:
+    table = ways(SPEC, counties.dropna().assign(coverage=1.0))
+    assert (table["note"].str.startswith("Every county counts as fully covered")).all()
+    for name in ("estimate_low", "estimate_high", "conf_low", "conf_high"):
+        assert table[name].to_numpy() == pytest.approx(table[name].iloc[0])
+    assert set(table["n_obs"]) == {290}
+
+
+def test_own_weights_are_multiplied_with_those_of_reporting(counties: pd.DataFrame) -> None:
+    weighted = counties.assign(people=np.arange(1.0, 301.0))
+    table = ways(replace(SPEC, weights="people"), weighted)
+    full = weighted.assign(full=(weighted["coverage"] >= 0.9).astype(float))
+    both = full.assign(both=reporting_weights(full, "full", ["x"]) * full["people"])
+    row = fit(replace(SPEC, weights="both"), both[both["both"] > 0]).table.set_index("term")
+    found = table.loc["weighted by inverse probability"]
+    assert found["estimate_low"] == pytest.approx(row.loc["policy", "estimate"])
+    assert found["n_obs"] == full["full"].sum()
+    seen = fit(replace(SPEC, weights="people"), weighted).table.set_index("term")
+    assert table.loc["all as seen", "estimate_low"] == pytest.approx(seen.loc["policy", "estimate"])
+
+
+def test_a_rule_that_cannot_be_followed_says_why(counties: pd.DataFrame) -> None:
+    """No county with the policy reported in full: there is nobody to compare or to weight."""
+    partial = counties["coverage"].where(counties["policy"] == 0, 0.5)
+    table = ways(SPEC, counties.assign(coverage=partial), covariates=["policy", "x"])
+    for rule in ("full coverage", "weighted by inverse probability"):
+        assert np.isnan(table.loc[rule, "estimate_low"])
+        assert "policy" in table.loc[rule, "note"]
+        assert table.loc[rule, "n_left_out"] == len(counties)
+    assert np.isfinite(
+        table.loc[["all as seen", "worst case"], "estimate_low"].to_numpy(float)
+    ).all()
 
 
 def test_reporting_weights_restore_the_whole(counties: pd.DataFrame) -> None:

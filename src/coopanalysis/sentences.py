@@ -326,25 +326,15 @@ def describe_sources(build: Mapping[str, Any], layouts: Sequence[str] = ()) -> s
     build : mapping
         `build.json` of the release.
     layouts : sequence of str
-        Layouts the figure draws on; all by default. A layout of several files may be followed
-        by the vintage of the one that is meant: "votes-president 2020".
+        Layouts the figure draws on; all by default. Of a layout with several files the one that is
+        meant may be named by its vintage, "votes-president 2020", or by its id.
 
     Raises
     ------
     UsageError
         If the build has no input of one of the layouts.
     """
-    inputs = build["inputs"]
-    names = [(entry["layout"], f"{entry['layout']} {entry['vintage']}") for entry in inputs]
-    missing = sorted(set(layouts) - {name for pair in names for name in pair})
-    if missing:
-        known = sorted({entry["layout"] for entry in inputs})
-        raise UsageError(f"The build has no input of layout {missing}; it has {known}.")
-    chosen = [
-        entry
-        for entry, pair in zip(inputs, names, strict=True)
-        if not layouts or set(pair) & set(layouts)
-    ]
+    chosen = find_inputs(build, layouts)
     titles: dict[str, list[str]] = {}
     for entry in chosen:
         titles.setdefault(entry["publisher"], []).append(entry["title"])
@@ -352,6 +342,29 @@ def describe_sources(build: Mapping[str, Any], layouts: Sequence[str] = ()) -> s
     simulated = " Simulated data, demo release." if build["release"] == "demo" else ""
     as_of = describe_vintages([str(entry["vintage"]) for entry in chosen])
     return f"{'; '.join(parts)}.{f' Data as of {as_of}.' if as_of else ''}{simulated}"
+
+
+def find_inputs(build: Mapping[str, Any], layouts: Sequence[str] = ()) -> list[Mapping[str, Any]]:
+    """Inputs of a build by layout, by layout and vintage, or by id; all by default.
+
+    Raises
+    ------
+    UsageError
+        If the build has no input of one of them.
+    """
+    inputs = build["inputs"]
+    names = [
+        {entry["layout"], f"{entry['layout']} {entry['vintage']}", entry.get("id")}
+        for entry in inputs
+    ]
+    missing = sorted(set(layouts) - set().union(*names))
+    if missing:
+        known = sorted({entry["layout"] for entry in inputs})
+        raise UsageError(f"The build has no input of layout {missing}; it has {known}.")
+    wanted = set(layouts)
+    return [
+        entry for entry, called in zip(inputs, names, strict=True) if not layouts or called & wanted
+    ]
 
 
 def describe_vintages(vintages: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.associations import CLUSTER, COVARIATE_TERMS
-from coopanalysis.checks.question import Question, usable_rates
+from coopanalysis.checks.question import Question, crime_years, usable_rates
 from coopanalysis.models import Choices, ModelSpec, SpecificationCurve, specification_curve
 
 N_PERMUTATIONS = 99
@@ -130,8 +130,6 @@ def add_outcomes(question: Question) -> tuple[pd.DataFrame, dict[str, tuple[str,
     """
     covariates = list(COVARIATE_TERMS)
     frame = question.frame[question.frame[covariates].notna().all(axis=1)]
-    has_crime = question.panel.county_year.groupby("year")["most_agencies_reported"].count() > 0
-    years = [int(year) for year in has_crime.index[has_crime]]
     columns: dict[str, pd.Series] = {}
     outcomes: dict[str, tuple[str, int, str]] = {}
     for quality in QUALITIES:
@@ -140,7 +138,7 @@ def add_outcomes(question: Question) -> tuple[pd.DataFrame, dict[str, tuple[str,
                 str(year): usable_rates(question.panel, year, quality).set_index("county_fips")[
                     question.outcome
                 ]
-                for year in years
+                for year in crime_years(question.panel)
             }
         ).reindex(frame["county_fips"])
         rates[MEAN_OF_YEARS] = rates.mean(axis=1)

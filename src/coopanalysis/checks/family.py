@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from coopanalysis.associations import add_covariates
-from coopanalysis.checks.question import OUTCOMES, REPORTING, Question, usable_rates
+from coopanalysis.checks.question import OUTCOMES, REPORTING, Question, crime_years, usable_rates
 from coopanalysis.models import adjust_p_values, romano_wolf
 
 FAMILY_OUTCOMES = (*OUTCOMES, REPORTING)
@@ -32,11 +32,9 @@ def weigh_family(question: Question) -> pd.DataFrame:
 
 def family_frame(question: Question) -> tuple[pd.DataFrame, dict[str, tuple[str, int]]]:
     """Return counties with one column per outcome and year; its name with what it is."""
-    county_year = question.panel.county_year
-    has_crime = county_year.groupby("year")[REPORTING].count() > 0
     frame = add_covariates(question.panel.county)
     columns, names = {}, {}
-    for year in (int(one) for one in has_crime.index[has_crime]):
+    for year in crime_years(question.panel):
         rates = usable_rates(question.panel, year, question.least_quality)
         by_county = rates.set_index("county_fips").reindex(frame["county_fips"])
         for outcome in FAMILY_OUTCOMES:

@@ -80,6 +80,12 @@ def main_design() -> CrimeDesign:
     return next(one for one in CRIME_DESIGNS if one.label == MAIN_DESIGN)
 
 
+def crime_years(panel: Panel) -> list[int]:
+    """Years with crime data."""
+    has_crime = panel.county_year.groupby("year")[REPORTING].count() > 0
+    return [int(year) for year in has_crime.index[has_crime]]
+
+
 def usable_rates(panel: Panel, year: int, least_quality: int) -> pd.DataFrame:
     """Counties in one year, rates missing where reporting was poorer than `least_quality`.
 

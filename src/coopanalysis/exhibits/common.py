@@ -80,6 +80,25 @@ def agreement_as_of(panel: Panel) -> str:
     return f"the ICE list of {list_dates(panel)[1]}"
 
 
+def policy_layouts(panel: Panel, name: str) -> tuple[str, ...]:
+    """Where a policy column comes from, as `sentences.describe_sources` takes it."""
+    lists = sorted(
+        (one["list_date"], one["source"])
+        for one in panel.build["agreement_lists"]
+        if one["list_kind"] == "participating"
+    )
+    if name == "agreement_first_list":
+        return (lists[0][1],)
+    if name.endswith("_latest_list"):
+        return (lists[-1][1],)
+    return (str(panel.county["practices_source"].iloc[0]),)
+
+
+def boundary_layouts(panel: Panel) -> tuple[str, ...]:
+    """Which of the maps of a release neighbours are found on: the first one listed."""
+    return (next(one["id"] for one in panel.build["inputs"] if one["layout"] == "topojson"),)
+
+
 def build_source(panel: Panel) -> str:
     """Source line of what the build itself counted."""
     simulated = " Simulated data, demo release." if panel.release == "demo" else ""

@@ -8,7 +8,7 @@ from coopanalysis import associations, describe
 from coopanalysis.catalog.columns import COUNTY_YEAR
 from coopanalysis.checks.question import OUTCOMES, REPORTING, usable_rates
 from coopanalysis.errors import UsageError
-from coopanalysis.exhibits.common import find_policy, note, plain_notes
+from coopanalysis.exhibits.common import find_policy, note, plain_notes, policy_layouts
 from coopanalysis.figures import plot_coefficients, show_figure
 from coopanalysis.page import show_headline, show_limits
 from coopanalysis.panel import Panel
@@ -148,7 +148,9 @@ def show_coverage(frame: pd.DataFrame, panel: Panel, policy: str, year: int) -> 
         rows,
         caption=f"How crime of {year} was reported to the FBI, by policy: {words.label}",
         note=f"All {format_count(len(frame))} counties of the base list stand in one of the rows.",
-        source=describe_sources(panel.build, ["urban-crime", "county-names"]),
+        source=describe_sources(
+            panel.build, ["urban-crime", "county-names", *policy_layouts(panel, policy)]
+        ),
         columns=columns,
     )
 
@@ -187,19 +189,21 @@ def show_designs(
         ),
         note="Linear models; errors CR1 clustered by state, t with clusters less one degrees of "
         "freedom. " + _known_words(known, main),
-        source=describe_sources(panel.build, LAYOUTS),
+        source=describe_sources(panel.build, (*LAYOUTS, *policy_layouts(panel, policy))),
         data=table.drop(columns=["term"]),
     )
 
 
-def show_design_table(panel: Panel, table: pd.DataFrame, *, what: str, unit: str) -> Shown:
+def show_design_table(
+    panel: Panel, table: pd.DataFrame, policy: str, *, what: str, unit: str
+) -> Shown:
     """The six designs as a table."""
     notes = table["note"].str.replace(SAID_ONCE, "", regex=True)
     return show_table(
         table,
         caption=f"{what}: difference by policy" + ("" if "per 100" in what else f", {unit}"),
         note=f"{left_out(table, what)} {plain_notes(notes)}",
-        source=describe_sources(panel.build, LAYOUTS),
+        source=describe_sources(panel.build, (*LAYOUTS, *policy_layouts(panel, policy))),
         columns=RESULT_COLUMNS,
     )
 

@@ -6,8 +6,9 @@ import pandas as pd
 
 from coopanalysis.checks import Question
 from coopanalysis.checks.clusters import compare_errors
-from coopanalysis.checks.variation import QUARTILES, blank_interval, find_dose, vary
-from coopanalysis.exhibits.common import find_policy, note
+from coopanalysis.checks.question import COVERAGE
+from coopanalysis.checks.variation import blank_interval, find_dose, vary
+from coopanalysis.exhibits.common import find_policy, note, policy_layouts
 from coopanalysis.exhibits.crime import LAYOUTS, UNITS, outcome_label
 from coopanalysis.exhibits.demographics import format_covariate
 from coopanalysis.exhibits.robustness.many import errors_table
@@ -26,7 +27,12 @@ from coopanalysis.shown import Shown
 from coopanalysis.tables import ColumnFormat, show_table
 
 LEVEL = 0.05
-MODERATOR_WORDS = {"hispanic_share": "Hispanic share", "population_count": "population"}
+MODERATOR_WORDS = {
+    "hispanic_share": "the Hispanic share",
+    "population_count": "population",
+    "population_per_km2": "residents per square kilometre",
+    COVERAGE: "coverage",
+}
 MOST_SHOWN = 0.995
 
 
@@ -70,9 +76,15 @@ def show_distribution(question: Question) -> Shown:
         note=f"Counties with usable rates, each counted once and as it is: no covariates. "
         f"{pluralise(beyond, 'county', 'counties')} with higher rates than the axis shows are in "
         "the lines and in the data.",
-        source=describe_sources(panel.build, ("urban-crime",)),
+        source=sources(question, "urban-crime"),
         data=ordered.assign(share_at_or_below=share.round(4)),
     )
+
+
+def sources(question: Question, *layouts: str) -> str:
+    """Source line: the layouts given, or all of the models, and where the policy comes from."""
+    wanted = (*(layouts or LAYOUTS), *policy_layouts(question.panel, question.policy))
+    return describe_sources(question.panel.build, wanted)
 
 
 def show_errors(question: Question) -> Shown:
@@ -80,7 +92,7 @@ def show_errors(question: Question) -> Shown:
     return errors_table(
         compare_errors(question.estimates, question.frame),
         caption=f"The main design under five errors, in {UNITS[question.outcome]}",
-        source=describe_sources(question.panel.build, LAYOUTS),
+        source=sources(question),
     )
 
 
@@ -116,36 +128,31 @@ def show_dose(question: Question) -> Shown:
         ),
         note="The main design with the score in place of the policy; scores at the ends with few "
         "counties are pooled. Errors CR1 by state. Association, not effect.",
-        source=describe_sources(question.panel.build, (*LAYOUTS, "ilrc-rubric")),
+        source=describe_sources(
+            question.panel.build, (*LAYOUTS, *policy_layouts(question.panel, "cooperation_score"))
+        ),
         data=dose.table[["score", "estimate", "conf_low", "conf_high", "p_value", "n_obs"]],
     )
 
 
 def show_variation(question: Question) -> Shown:
-    """Difference by policy where the Hispanic share, and the population, are low and high."""
-    table = vary(question)
-    words = []
-    for name, rows in table.groupby("moderator", sort=False):
-        p_value = float(rows["p_value_product"].iloc[0])
-        verb = "varies" if p_value < LEVEL else "cannot be told to vary"
-        ends = [format_number(rows["estimate"].iloc[k]) for k in (0, -1)]
-        words.append(
-            f"The difference {verb} with the {MODERATOR_WORDS[str(name)]}, from {ends[0]} at its "
-            f"lower to {ends[1]} at its upper quartile (test of the product p "
-            f"{format_p_value(p_value)})."
-        )
-    quartiles = dict(zip(QUARTILES, ("lower quartile", "median", "upper quartile"), strict=True))
-    where = [
-        f"{row['label']}, {quartiles[row['quartile']]}: "
-        + format_covariate(row["moderator"], row["at"])
-        for _, row in table.iterrows()
-    ]
+    """Difference by policy where each moderator is low and high, with joint tests."""
+    found = vary(question)
+    words = [_varies(rows) for _, rows in found.table.groupby("moderator", sort=False)]
+    p_value = float(found.test["p_value"])
+    told = "varies with some of these" if p_value < LEVEL else "cannot be told to vary with any"
+    words.append(
+        f"Taken together, in one model with all of them, it {told} (joint test of "
+        f"{format_count(found.test['df_num'])} products, p {format_p_value(p_value)})."
+    )
+    words += [f"{label} is the same in all counties used." for label in found.left_out]
     return show_table(
-        table.assign(where=where),
+        found.table.assign(where=[_where(row) for _, row in found.table.iterrows()]),
         caption=f"Does the difference vary? By policy, in {UNITS[question.outcome]}",
         note=" ".join(words) + " The main design with the policy multiplied by each in turn; "
-        "errors CR1 by state.",
-        source=describe_sources(question.panel.build, LAYOUTS),
+        "errors CR1 by state. No source has a rural code: residents per square kilometre stand for "
+        "how rural a county is. Coverage is that of the rule: all agencies reported, or most.",
+        source=sources(question, *LAYOUTS, "census-counties"),
         columns={
             "where": "Where",
             "estimate": ColumnFormat("Estimate", digits=1),
@@ -155,6 +162,28 @@ def show_variation(question: Question) -> Shown:
             "p_value_product": ColumnFormat("p of the product", kind="number", digits=3),
         },
     )
+
+
+def _varies(rows: pd.DataFrame) -> str:
+    """Say whether the difference varies with one moderator."""
+    first, last = rows.iloc[0], rows.iloc[-1]
+    p_value = float(first["p_value_product"])
+    verb = "varies" if p_value < LEVEL else "cannot be told to vary"
+    return (
+        f"The difference {verb} with {MODERATOR_WORDS[first['moderator']]}, from "
+        f"{format_number(first['estimate'])} ({first['place']}) to "
+        f"{format_number(last['estimate'])} ({last['place']}; test of the product p "
+        f"{format_p_value(p_value)})."
+    )
+
+
+def _where(row: pd.Series) -> str:
+    """Name a moderator, the point, and its value there."""
+    if row["moderator"] == COVERAGE:
+        return f"{row['label']}: {row['place']}"
+    small = row["moderator"] == "population_per_km2"
+    at = format_number(row["at"], 1) if small else format_covariate(row["moderator"], row["at"])
+    return f"{row['label']}, {row['place']}: {at}"
 
 
 def describe_main(question: Question) -> dict[str, str]:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from coopanalysis import associations, describe
 from coopanalysis.associations import COVARIATES, find_covariate
-from coopanalysis.exhibits.common import find_policy, note, plain_notes
+from coopanalysis.exhibits.common import find_policy, note, plain_notes, policy_layouts
 from coopanalysis.figures import plot_coefficients, show_figure
 from coopanalysis.models import adjust_p_values
 from coopanalysis.page import show_headline, show_limits
@@ -36,6 +36,7 @@ LAYOUTS = (
     "urban-population",
 )
 LEVEL = 0.05
+SCORE = "cooperation_score"
 RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
     "estimate": ColumnFormat("Estimate", digits=2),
     "conf_low": ColumnFormat("95% from", digits=2),
@@ -150,7 +151,7 @@ def show_practice_effects(panel: Panel, effects: pd.DataFrame, practice: str) ->
         ),
         note="Logit; errors CR1 clustered by state, t with clusters less one degrees of freedom. "
         "Association, not effect.",
-        source=describe_sources(panel.build, LAYOUTS),
+        source=describe_sources(panel.build, (*LAYOUTS, *policy_layouts(panel, practice))),
         data=rows[["label", "estimate", "std_error", "conf_low", "conf_high", "p_value", "n_obs"]],
     )
 
@@ -185,7 +186,7 @@ def show_all_effects(panel: Panel, effects: pd.DataFrame) -> Shown:
         caption="Difference in the probability of each practice, in percentage points",
         note=f"{describe_count_signs(effects.dropna(subset=['estimate']))}. "
         f"{many_tests(adjusted)} {plain_notes(effects['note'])}",
-        source=describe_sources(panel.build, LAYOUTS),
+        source=describe_sources(panel.build, (*LAYOUTS, *policy_layouts(panel, SCORE))),
         columns={
             "label": "Covariate",
             "practice_label": "Practice",
@@ -218,7 +219,7 @@ def show_score(panel: Panel) -> Shown:
             reading=reading,
         ),
         note="Linear model; errors CR1 clustered by state. " + " ".join(estimates.notes),
-        source=describe_sources(panel.build, LAYOUTS),
+        source=describe_sources(panel.build, (*LAYOUTS, *policy_layouts(panel, SCORE))),
         data=rows.assign(term=rows["term"].map(labels)),
     )
 
@@ -243,7 +244,7 @@ def show_score_check(panel: Panel) -> Shown:
         rows,
         caption="The score as a number and as ordered categories",
         note=f"{same} of {len(rows)} coefficients have the same sign in both models.",
-        source=describe_sources(panel.build, LAYOUTS),
+        source=describe_sources(panel.build, (*LAYOUTS, *policy_layouts(panel, SCORE))),
         columns={
             "label": "Covariate",
             "linear": ColumnFormat("Linear, practices", digits=3),

@@ -7,7 +7,7 @@ import pandas as pd
 from coopanalysis import associations
 from coopanalysis.associations import find_covariate
 from coopanalysis.errors import ModelError
-from coopanalysis.exhibits.common import find_policy, note
+from coopanalysis.exhibits.common import find_policy, note, policy_layouts
 from coopanalysis.exhibits.demographics import LAYOUTS, format_covariate
 from coopanalysis.figures import plot_dose_response, show_figure
 from coopanalysis.models import fit, predicted_response
@@ -82,6 +82,6 @@ def show_response(panel: Panel, practice: str, covariate: str) -> Shown:
         ),
         note="From the logit above, averaged over counties; errors CR1 by state. Association, not "
         "effect.",
-        source=describe_sources(panel.build, LAYOUTS),
+        source=describe_sources(panel.build, (*LAYOUTS, *policy_layouts(panel, practice))),
         data=table[["step", "value", "estimate", "conf_low", "conf_high", "n_obs"]],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +18,7 @@ from coopanalysis.models.propensity import propensity_scores
 from coopanalysis.models.spec import ModelSpec, bare_name
 
 Limit = float | str
+ALL_COVERED = "Every county counts as fully covered: the rules that trust the reports are one."
 
 
 def reporting_bounds(
@@ -192,7 +193,8 @@ def four_ways(
     Parameters
     ----------
     spec : ModelSpec
-        Family `ols` without weights; the outcome is the rate among covered residents.
+        Family `ols`; the outcome is the rate among covered residents. Weights of its own are
+        multiplied with those of reporting.
     frame : DataFrame
         One row per county.
     coverage : str
@@ -209,40 +211,72 @@ def four_ways(
     DataFrame, one row per treatment of missing reports and treatment term
         `rule` (`full coverage`, `all as seen`, `weighted by inverse probability`, `worst case`),
         `term, estimate_low, estimate_high` (equal but for the worst case), `conf_low, conf_high,
-        n_obs, n_clusters, n_left_out` (rows of the sample asked for that the rule does not use).
+        n_obs, n_clusters, n_left_out` (rows of the sample asked for that the rule does not use),
+        and `note`. Where every county is fully covered, the note says that the first three rules
+        are one. A
+        rule that cannot be followed (all counties of a group reported, none did) has one row with
+        the reason in `note` and no numbers; that of `all as seen` is an error.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be fitted to the counties as seen, or as for `reporting_bounds`.
     """
-    if spec.weights is not None:
-        raise ModelError("four_ways sets weights itself: give a spec without.")
     numbered = ask(spec, frame)[0].reset_index(drop=True)
     spec = replace(spec, sample=None)
-    check_columns(numbered, [coverage])
+    check_columns(numbered, [coverage, *([spec.weights] if spec.weights else [])])
     is_full = (numbered[coverage] >= full).astype(float).where(numbered[coverage].notna())
+    all_full = bool((is_full.dropna() == 1).all())
     prepared = numbered.assign(_full=is_full)
-    weights = reporting_weights(prepared, "_full", covariates)
-    ways = {
-        "full coverage": (spec, numbered[is_full == 1]),
-        "all as seen": (spec, numbered),
-        "weighted by inverse probability": (
-            replace(spec, weights="_weight"),
-            prepared.assign(_weight=weights)[weights > 0],
+
+    def weighted() -> pd.DataFrame:
+        weights = is_full if all_full else reporting_weights(prepared, "_full", covariates)
+        if spec.weights is not None:
+            weights = weights * prepared[spec.weights].astype("float64")
+        return prepared.assign(_weight=weights)[(weights > 0).to_numpy(dtype=bool)]
+
+    blocks = [
+        _one_way("full coverage", lambda: (spec, numbered[is_full == 1]), spec, len(numbered)),
+        _as_seen(spec, numbered, "all as seen", len(numbered)),
+        _one_way(
+            "weighted by inverse probability",
+            lambda: (replace(spec, weights="_weight"), weighted()),
+            spec,
+            len(numbered),
         ),
-    }
-    blocks = []
-    for rule, (each, rows) in ways.items():
-        estimates = fit_ols(each, build_sample(each, rows))
-        table = estimates.table
-        table = table[
-            table["term"].str.split(r"[\[:]", regex=True).str[0] == bare_name(spec.treatment)
-        ]
-        blocks.append(
-            table.assign(
-                rule=rule,
-                estimate_low=table["estimate"],
-                estimate_high=table["estimate"],
-                n_left_out=len(numbered) - estimates.n_obs,
-            )
-        )
-    worst = reporting_bounds(spec, numbered, coverage=coverage, lowest=lowest, highest=highest)
-    blocks.append(worst.assign(rule="worst case"))
-    columns = ["rule", "term", "estimate_low", "estimate_high", "conf_low", "conf_high"]
-    return pd.concat(blocks, ignore_index=True)[[*columns, "n_obs", "n_clusters", "n_left_out"]]
+        reporting_bounds(spec, numbered, coverage=coverage, lowest=lowest, highest=highest).assign(
+            rule="worst case", note=""
+        ),
+    ]
+    columns = ["rule", "term", "estimate_low", "estimate_high", "conf_low", "conf_high", "n_obs"]
+    table = pd.concat(blocks, ignore_index=True)[[*columns, "n_clusters", "n_left_out", "note"]]
+    return table.assign(note=ALL_COVERED) if all_full else table
+
+
+def _one_way(
+    rule: str,
+    prepare: Callable[[], tuple[ModelSpec, pd.DataFrame]],
+    spec: ModelSpec,
+    n_asked: int,
+) -> pd.DataFrame:
+    """Rows of one rule, or one row with the reason why it cannot be followed."""
+    try:
+        return _as_seen(*prepare(), rule, n_asked)
+    except ModelError as error:
+        blank = dict.fromkeys(("estimate_low", "estimate_high", "conf_low", "conf_high"), np.nan)
+        row = {"rule": rule, "term": spec.treatment, **blank, "n_obs": 0, "n_left_out": n_asked}
+        return pd.DataFrame([{**row, "n_clusters": pd.NA, "note": str(error)}])
+
+
+def _as_seen(spec: ModelSpec, rows: pd.DataFrame, rule: str, n_asked: int) -> pd.DataFrame:
+    estimates = fit_ols(spec, build_sample(spec, rows))
+    table = estimates.table
+    of_treatment = table["term"].str.split(r"[\[:]", regex=True).str[0]
+    table = table[of_treatment == bare_name(spec.treatment)]
+    return table.assign(
+        rule=rule,
+        estimate_low=table["estimate"],
+        estimate_high=table["estimate"],
+        n_left_out=n_asked - estimates.n_obs,
+        note="",
+    )

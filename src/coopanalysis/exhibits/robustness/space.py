@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.checks import Checks
+from coopanalysis.exhibits.common import boundary_layouts
 from coopanalysis.exhibits.crime import outcome_label
 from coopanalysis.exhibits.robustness.words import (
     RESULT_COLUMNS,
@@ -40,7 +41,7 @@ def show_moran(checks: Checks) -> Shown:
         "permutations over counties; for residuals the test is approximate. Neighbours share a "
         f"border or a corner and both have a usable rate; "
         f"{describe_share(space.residual.n_islands, space.residual.n_obs)} have no such neighbour.",
-        source=source_of(checks.question, "topojson"),
+        source=source_of(checks.question, *boundary_layouts(checks.question.panel)),
         columns={
             "what": "Values",
             "statistic": ColumnFormat("Moran's I", kind="number", digits=3),
@@ -78,6 +79,6 @@ def show_spatial(checks: Checks) -> Shown:
         f"({pluralise(space.n_pair_counties, 'county', 'counties')}, some in several pairs) with "
         "an effect for each pair, errors CR1 by state. "
         f"{pluralise(space.n_without_border, 'county', 'counties')} without a polygon left out.",
-        source=source_of(checks.question, "topojson"),
+        source=source_of(checks.question, *boundary_layouts(checks.question.panel)),
         columns={"label": "Model", **RESULT_COLUMNS},
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.checks import Question
-from coopanalysis.exhibits.common import Policy, find_policy
+from coopanalysis.exhibits.common import Policy, boundary_layouts, find_policy, policy_layouts
 from coopanalysis.exhibits.crime import LAYOUTS, UNITS
 from coopanalysis.sentences import (
     describe_sources,
     describe_vintages,
+    find_inputs,
     format_interval,
     format_number,
     is_distinguishable,
@@ -38,13 +39,15 @@ def unit_of(question: Question) -> str:
 
 def sources_of(question: Question) -> str:
     """Source line of all checks, in full: for the first figure."""
-    return describe_sources(question.panel.build, (*LAYOUTS, "topojson"))
+    panel = question.panel
+    wanted = (*LAYOUTS, *policy_layouts(panel, question.policy), *boundary_layouts(panel))
+    return describe_sources(panel.build, wanted)
 
 
 def source_of(question: Question, *layouts: str) -> str:
     """Source line that points to the first figure, with the days of the data."""
-    wanted = (*LAYOUTS, *layouts)
-    entries = [one for one in question.panel.build["inputs"] if one["layout"] in wanted]
+    wanted = (*LAYOUTS, *policy_layouts(question.panel, question.policy), *layouts)
+    entries = find_inputs(question.panel.build, wanted)
     as_of = describe_vintages([str(one["vintage"]) for one in entries])
     simulated = " Simulated data, demo release." if question.panel.release == "demo" else ""
     return f"as under the first figure. Data as of {as_of}.{simulated}"
