@@ -230,6 +230,14 @@ def reports_run(
     plain: Annotated[
         bool, typer.Option(help="Start each kernel as a process of its own: slower, same pages.")
     ] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Run on a cluster: scheduler of dask, such as tcp://host:8786."),
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(help="Folder or address (s3://...) that every machine of a cluster reaches."),
+    ] = None,
     no_wait: Annotated[bool, typer.Option(help="Stop if another run is at work.")] = False,
     data: Annotated[
         bool, typer.Option(help="Fetch and build the data first, if anything changed.")
@@ -263,6 +271,8 @@ def reports_run(
             retry_failed=retry_failed,
             workers=workers,
             plain=plain,
+            scheduler=scheduler,
+            store=store,
             wait=not no_wait,
             progress=say,
             events=(lambda event: _say(event_line(event))) if log_json else None,

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,12 +33,22 @@ class Crew:
         Modules that the notebooks import.
     plain : bool
         Start a process of its own for each worker and kernel.
+    environment : mapping, optional
+        Set for all of them.
     """
 
-    def __init__(self, modules: Sequence[str], *, plain: bool) -> None:
+    def __init__(
+        self,
+        modules: Sequence[str],
+        *,
+        plain: bool,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="coop-run-"))
-        self._parent = None if plain else WarmParent(modules)
+        self._environment = dict(environment or {})
+        self._parent = None if plain else WarmParent(modules, self._environment)
         self._workers: list[Worker] = []
+        self._numbers = count()
 
     def wait_until_warm(self) -> None:
         """Return once workers can be started.
@@ -53,9 +64,14 @@ class Crew:
     def start(self) -> Worker:
         """Start a worker."""
         address = self._parent.socket if self._parent else None
-        worker = Worker(self.folder, len(self._workers), address)
+        worker = Worker(self.folder, next(self._numbers), address, self._environment)
         self._workers.append(worker)
         return worker
+
+    def end(self, worker: Worker) -> None:
+        """End one worker, with what it started."""
+        worker.kill()
+        self._workers.remove(worker)
 
     def close(self) -> None:
         """End every worker and kernel, and remove their temporary files."""
@@ -76,11 +92,15 @@ class Worker:
     number : int
     address : Path or None
         Socket of the warmed parent, if there is one.
+    extra : mapping
+        Set in its environment.
     """
 
-    def __init__(self, folder: Path, number: int, address: Path | None) -> None:
+    def __init__(
+        self, folder: Path, number: int, address: Path | None, extra: Mapping[str, str]
+    ) -> None:
         self._errors = folder / f"worker-{number}.txt"
-        environment = {**os.environ, **KERNEL_ENVIRONMENT, "TMPDIR": str(folder)}
+        environment = {**os.environ, **KERNEL_ENVIRONMENT, **extra, "TMPDIR": str(folder)}
         if address is not None:
             environment[SOCKET_VARIABLE] = str(address)
         self._input, self._output, self._process = self._start(address, environment)

@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
+from coopanalysis import paths
 from coopanalysis.errors import ReportError
 from coopanalysis.reports.crew import Crew, Worker
 from coopanalysis.reports.forked import can_fork
@@ -20,6 +21,7 @@ from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback, Status
 from coopanalysis.reports.records import keep_failure
 from coopanalysis.reports.resources import worker_count
+from coopanalysis.reports.versions import COMMIT_VARIABLE, git_commit
 from coopanalysis.reports.worker import pack
 
 GRACE_SECONDS = 30.0
@@ -53,16 +55,21 @@ def execute(
         The caller exits with status 1 if one of them failed.
     """
     say = progress or (lambda _: None)
-    done = {d.job.record_path: Outcome(d.job, "current") for d in decisions if d.is_current}
-    for decision in decisions:
-        status: Status = "current" if decision.is_current else "waiting"
-        say(Progress(decision.job.slug, decision.job.release, status, reason=decision.words))
+    done = announce(decisions, say)
     stale = [decision for decision in decisions if not decision.is_current]
     if stale:
         with_plain = plain or not can_fork()
         for outcome in Shift(stale, say).run(workers, plain=with_plain):
             done[outcome.job.record_path] = outcome
     return [done[decision.job.record_path] for decision in decisions]
+
+
+def announce(decisions: Sequence[Decision], say: ProgressCallback) -> dict[Path, Outcome]:
+    """Say what will run and what stands; return what stands, by the path of its record."""
+    for decision in decisions:
+        status: Status = "current" if decision.is_current else "waiting"
+        say(Progress(decision.job.slug, decision.job.release, status, reason=decision.words))
+    return {d.job.record_path: Outcome(d.job, "current") for d in decisions if d.is_current}
 
 
 class Shift:
@@ -81,26 +88,27 @@ class Shift:
         self._megabytes = [read_history(d.job).get("megabytes", 0.0) for d in decisions]
         # The longest first, so that no core waits for one at the end; the unknown before them.
         self._waiting = sorted(
-            decisions, key=lambda d: -(self._expected[d.job.slug] or float("inf"))
+            decisions, key=lambda d: -(self._expected[d.job.record_path] or float("inf"))
         )
         self._modules = wanted_modules([decision.job.notebook for decision in decisions])
         self._left = len(decisions)
         self._lock = Lock()
         self._news: SimpleQueue[Progress | Outcome] = SimpleQueue()
-        self._begun: dict[str, tuple[float, ReportJob, Worker]] = {}
+        self._begun: dict[Path, tuple[float, ReportJob, Worker]] = {}
         self._stopped = False
 
     def run(self, workers: int | None, *, plain: bool) -> Iterator[Outcome]:
         """Run them all; yield each outcome as it comes."""
         count = min(workers or worker_count(self._megabytes), self._left)
-        crew = Crew(self._modules, plain=plain)
+        environment = {COMMIT_VARIABLE: git_commit(paths.project_root())}
+        crew = Crew(self._modules, plain=plain, environment=environment)
         try:
             try:
                 crew.wait_until_warm()
             except ReportError as error:
                 self._say(Progress("", "", "waiting", reason=f"{error} Starting plain ones."))
                 crew.close()
-                crew = Crew(self._modules, plain=True)
+                crew = Crew(self._modules, plain=True, environment=environment)
             threads = [Thread(target=self._work, args=(crew,), daemon=True) for _ in range(count)]
             for thread in threads:
                 thread.start()
@@ -153,8 +161,8 @@ class Shift:
 
     def _one(self, worker: Worker, decision: Decision) -> Outcome:
         job, begun = decision.job, time.monotonic()
-        self._begun[job.slug] = begun, job, worker
-        expected = self._expected[job.slug]
+        self._begun[job.record_path] = begun, job, worker
+        expected = self._expected[job.record_path]
         try:
             for message in worker.run(pack(job, decision.key, decision.parts)):
                 kind = message["kind"]
@@ -163,7 +171,7 @@ class Shift:
                 self._news.put(Progress(**{**_facts(message), "expected": expected}))
             return self._lost(job, time.monotonic() - begun, worker.last_words())
         finally:
-            self._begun.pop(job.slug, None)
+            self._begun.pop(job.record_path, None)
 
     def _lost(self, job: ReportJob, seconds: float, words: str) -> Outcome:
         """Record a worker that ended without a word as a failed report."""

@@ -46,6 +46,8 @@ class WarmParent:
     ----------
     modules : sequence of str
         Modules that the notebooks import.
+    environment : mapping, optional
+        Set for it while it warms up.
 
     Raises
     ------
@@ -53,7 +55,9 @@ class WarmParent:
         If it cannot warm up; plain kernels can do the same work then.
     """
 
-    def __init__(self, modules: Sequence[str] = ()) -> None:
+    def __init__(
+        self, modules: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="coop-warm-"))
         self.socket = self.folder / "warm.sock"
         self._process: subprocess.Popen[bytes] = subprocess.Popen(
@@ -61,7 +65,7 @@ class WarmParent:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **KERNEL_ENVIRONMENT},
+            env={**os.environ, **KERNEL_ENVIRONMENT, **(environment or {})},
             start_new_session=True,
         )
 

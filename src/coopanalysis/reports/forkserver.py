@@ -232,8 +232,14 @@ def _reap(children: dict[int, Child], poll: selectors.BaseSelector) -> None:
 
 
 def _end(children: dict[int, Child]) -> NoReturn:
+    """End all children, see them gone, and end."""
     for child in children.values():
         child.kill()
+    for pid in children:
+        try:
+            os.waitpid(pid, 0)
+        except ChildProcessError:
+            continue
     os._exit(0)
 
 

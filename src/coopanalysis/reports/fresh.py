@@ -133,12 +133,17 @@ def read_parts(job: ReportJob) -> Parts:
     return parts if isinstance(parts, dict) else {}
 
 
-def expected_seconds(jobs: Sequence[ReportJob]) -> dict[str, float]:
-    """How long each report is expected to take, by slug: as last time, or as its like; else 0."""
-    known = {job.slug: read_history(job).get("seconds", 0.0) for job in jobs}
+def expected_seconds(jobs: Sequence[ReportJob]) -> dict[Path, float]:
+    """How long each report is expected to take, by the path of its record; 0 if unknown.
+
+    As last time, or as long as its like in the middle.
+    """
+    known = {job.record_path: read_history(job).get("seconds", 0.0) for job in jobs}
     like: dict[Path, list[float]] = {}
     for job in jobs:
-        if known[job.slug]:
-            like.setdefault(job.notebook, []).append(known[job.slug])
+        if known[job.record_path]:
+            like.setdefault(job.notebook, []).append(known[job.record_path])
     typical = {notebook: sorted(times)[len(times) // 2] for notebook, times in like.items()}
-    return {job.slug: known[job.slug] or typical.get(job.notebook, 0.0) for job in jobs}
+    return {
+        job.record_path: known[job.record_path] or typical.get(job.notebook, 0.0) for job in jobs
+    }

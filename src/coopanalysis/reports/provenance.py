@@ -6,14 +6,10 @@ import csv
 import hashlib
 import json
 import os
-import platform
-import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,25 +17,13 @@ from coopanalysis import __version__
 from coopanalysis.errors import DataError
 from coopanalysis.panel.record import build_view, table_sources
 from coopanalysis.paths import reference_dir
+from coopanalysis.reports.versions import COMMIT_VARIABLE, NO_COMMIT, git_commit, installed_versions
 from coopanalysis.sentences import format_count, format_date
 from coopanalysis.shown import download_link, element
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
 
-PACKAGES = (
-    "coopanalysis",
-    "pandas",
-    "numpy",
-    "scipy",
-    "statsmodels",
-    "matplotlib",
-    "seaborn",
-    "geopandas",
-    "papermill",
-    "nbconvert",
-)
-NO_COMMIT = "not available"
 EPOCH_VARIABLE = "SOURCE_DATE_EPOCH"
 LARGEST_EMBEDDED_BYTES = 400_000
 
@@ -71,29 +55,8 @@ def run_facts(seconds: float, root: Path) -> RunFacts:
     """Gather what is known about this run."""
     epoch = os.environ.get(EPOCH_VARIABLE)
     finished = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
-    versions = {"Python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            versions[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return RunFacts(finished, 0.0 if epoch else seconds, git_commit(root), versions)
-
-
-def git_commit(root: Path) -> str:
-    """Commit of the project folder."""
-    git = shutil.which("git")
-    if git is None or not (root / ".git").exists():
-        return NO_COMMIT
-
-    def ask(*words: str) -> str:
-        call = [git, "-C", str(root), *words]
-        answer = subprocess.run(call, capture_output=True, text=True, check=False, timeout=20)
-        return answer.stdout.strip() if answer.returncode == 0 else ""
-
-    commit = ask("rev-parse", "HEAD")
-    changed = ask("status", "--porcelain", "--untracked-files=no")
-    return f"{commit}{' with changes not committed' if changed else ''}" or NO_COMMIT
+    commit = os.environ.get(COMMIT_VARIABLE) or git_commit(root)
+    return RunFacts(finished, 0.0 if epoch else seconds, commit, installed_versions())
 
 
 def read_build(path: Path, release: str) -> dict[str, Any]:

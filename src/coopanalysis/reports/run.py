@@ -49,6 +49,8 @@ def run_reports(
     retry_failed: bool = False,
     workers: int | None = None,
     plain: bool = False,
+    scheduler: str | None = None,
+    store: str | None = None,
     wait: bool = True,
     progress: Say | None = None,
     events: ProgressCallback | None = None,
@@ -65,6 +67,8 @@ def run_reports(
         Run only reports whose last run failed.
     workers, plain
         As in `execute.execute`.
+    scheduler, store
+        As in `cluster.execute_on`; by default the reports are made on this machine.
     wait : bool
         Wait where another run is at work.
     progress : callable, optional
@@ -89,13 +93,17 @@ def run_reports(
         decisions = decide(jobs, force=force)
         if all(decision.is_current for decision in decisions):
             outcomes = _current(decisions, told)
+        elif scheduler:
+            from coopanalysis.reports.cluster import execute_on  # noqa: PLC0415  (needs dask)
+
+            outcomes = execute_on(scheduler, decisions, store=store, plain=plain, progress=told)
         else:
             from coopanalysis.reports.execute import execute  # noqa: PLC0415  (slow to import)
 
             outcomes = execute(decisions, workers=workers, plain=plain, progress=told)
         run = ReportRun(tuple(outcomes), _write_index())
     for outcome in run.failed:
-        say(f"{outcome.job.slug} failed: {outcome.error.splitlines()[0]}")
+        say(f"{outcome.job.slug} failed: {outcome.error}")
     say(_summary(run))
     return run
 
