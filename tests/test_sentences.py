@@ -157,3 +157,22 @@ def test_a_source_line_names_the_vintage_that_is_meant() -> None:
     assert sentences.describe_sources(build, ["votes"]).startswith("Press: Votes 2020, Votes 2024.")
     with pytest.raises(UsageError, match="no input of layout"):
         sentences.describe_sources(build, ["votes 2016"])
+
+
+def test_lists_of_one_kind_are_named_once_and_checked_files_never() -> None:
+    def entry(vintage: str, title: str, *, checked: bool = False) -> dict[str, object]:
+        names = {"publisher": "ICE", "title": title, "vintage": vintage, "layout": "list"}
+        return {**names, "checked_only": checked}
+
+    build = {
+        "release": "public",
+        "inputs": [
+            entry("2025-07-15", "Agencies, list of 15 July 2025"),
+            entry("2026-05-18", "Agencies, list of 18 May 2026 (still current)"),
+            entry("2026-05-19", "Agencies, list of 19 May 2026", checked=True),
+        ],
+    }
+    assert sentences.describe_sources(build, ["list"]) == (
+        "ICE: Agencies, lists of 15 July 2025 and 18 May 2026. "
+        "Data as of 15 July 2025 and 18 May 2026."
+    )

@@ -19,6 +19,7 @@ from coopanalysis.errors import ModelError, UsageError
 NOT_AVAILABLE = "not available"
 ASSOCIATION = "This is an association, not an effect."
 MINUS = "\N{MINUS SIGN}"
+_LIST_OF = ", list of "
 ALT_SHORTEST, ALT_LONGEST = 80, 600
 
 Measure = Literal["number", "count", "share", "points", "usd", "ratio"]
@@ -327,7 +328,8 @@ def describe_sources(build: Mapping[str, Any], layouts: Sequence[str] = ()) -> s
         `build.json` of the release.
     layouts : sequence of str
         Layouts the figure draws on; all by default. Of a layout with several files the one that is
-        meant may be named by its vintage, "votes-president 2020", or by its id.
+        meant may be named by its vintage, "votes-president 2020", or by its id. Files that are
+        only checked, and used no further, are not named.
 
     Raises
     ------
@@ -338,7 +340,7 @@ def describe_sources(build: Mapping[str, Any], layouts: Sequence[str] = ()) -> s
     titles: dict[str, list[str]] = {}
     for entry in chosen:
         titles.setdefault(entry["publisher"], []).append(entry["title"])
-    parts = [f"{who}: {', '.join(dict.fromkeys(what))}" for who, what in titles.items()]
+    parts = [f"{who}: {', '.join(_together(what))}" for who, what in titles.items()]
     simulated = " Simulated data, demo release." if build["release"] == "demo" else ""
     as_of = describe_vintages([str(entry["vintage"]) for entry in chosen])
     return f"{'; '.join(parts)}.{f' Data as of {as_of}.' if as_of else ''}{simulated}"
@@ -363,7 +365,23 @@ def find_inputs(build: Mapping[str, Any], layouts: Sequence[str] = ()) -> list[M
         raise UsageError(f"The build has no input of layout {missing}; it has {known}.")
     wanted = set(layouts)
     return [
-        entry for entry, called in zip(inputs, names, strict=True) if not layouts or called & wanted
+        entry
+        for entry, called in zip(inputs, names, strict=True)
+        if (not layouts or called & wanted) and not entry.get("checked_only")
+    ]
+
+
+def _together(titles: Sequence[str]) -> list[str]:
+    """Name several lists of one kind once, with their days: "agencies, lists of ... and ..."."""
+    days: dict[str, list[str]] = {}
+    for title in dict.fromkeys(titles):
+        name, mark, day = title.partition(_LIST_OF)
+        kept = days.setdefault(name, [])
+        if mark:
+            kept.append(day.split(" (")[0])
+    return [
+        name + (f", list{'s' if len(of) > 1 else ''} of {join_words(of)}" if of else "")
+        for name, of in days.items()
     ]
 
 

@@ -24,6 +24,24 @@ BOUNDARIES: Final = Table(
             "moved and scaled beside the others. For drawing, not for measuring.",
             "topojson",
         ),
+        Column(
+            "first_year",
+            "Int64",
+            "year",
+            "First year whose county list has the outline; missing where it is drawn from the "
+            "first year on.",
+            "topojson-later",
+            True,
+        ),
+        Column(
+            "last_year",
+            "Int64",
+            "year",
+            "Last year whose county list has the outline; missing where it is drawn to the last "
+            "year.",
+            "topojson-later",
+            True,
+        ),
     ),
 )
 

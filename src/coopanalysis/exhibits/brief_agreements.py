@@ -10,6 +10,7 @@ from coopanalysis import describe
 from coopanalysis.clean.compare_lists import compare_lists
 from coopanalysis.exhibits.briefs import TYPE_LABELS, Brief, agencies, agency_count
 from coopanalysis.exhibits.common import list_dates, note
+from coopanalysis.exhibits.ice_lists import lists_of
 from coopanalysis.figures import cumulate, plot_timeline, show_figure
 from coopanalysis.figures.style import STATUS_COLOURS
 from coopanalysis.sentences import (
@@ -25,7 +26,6 @@ from coopanalysis.shown import Shown
 from coopanalysis.tables import MOST_ROWS, ColumnFormat, show_table
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS, SUPPORT_TYPES
 
-LAYOUTS = ("ice-287g", "county-names")
 FEWEST_FOR_A_LINE = 5
 COUNTY_KNOWN = {
     "exact": "stated",
@@ -54,7 +54,7 @@ def show_models(brief: Brief) -> Shown:
         note="An agency with two models counts in both rows. A type and model that a list does "
         "not name has no row. Counties are those that the list states, which grows from list to "
         "list for municipal agencies; those looked up in the directory are not among them.",
-        source=describe_sources(brief.panel.build, LAYOUTS),
+        source=describe_sources(brief.panel.build, [*lists_of(brief.panel), "county-names"]),
         columns={
             "list_date": ColumnFormat("List of", kind="date"),
             "agency_type": "Type of agency",
@@ -103,7 +103,7 @@ def show_agencies(brief: Brief, agency_type: str) -> Shown | None:
         note="Since is the earliest day of signing of an agreement still in force."
         + (f" It is not available for {pluralise(undated, 'row')}." if undated else "")
         + _cut(len(table)),
-        source=describe_sources(brief.panel.build, ["ice-287g"]),
+        source=describe_sources(brief.panel.build, lists_of(brief.panel, which="latest")),
         columns=columns,
     )
 
@@ -150,7 +150,7 @@ def show_signing(brief: Brief) -> Shown:
         ),
         note="Only agreements still in force on the day of the list: those that ended earlier are "
         f"not on it, so this is not a history of adoption. {_undated(len(rows) - len(dated))}",
-        source=describe_sources(brief.panel.build, ["ice-287g"]),
+        source=describe_sources(brief.panel.build, lists_of(brief.panel, which="latest")),
         data=table,
     )
 
@@ -188,7 +188,7 @@ def show_changes(brief: Brief) -> Shown | None:
         note=f"Between the two lists: {join_words(said)}. An agency that was renamed in a way that "
         "names, county and day of signing do not show stands here and among the new ones."
         + _cut(len(ended), 60),
-        source=describe_sources(brief.panel.build, ["ice-287g"]),
+        source=describe_sources(brief.panel.build, lists_of(brief.panel)),
         columns={
             "agency_earlier": "Agency",
             "type": "Type",
@@ -221,7 +221,10 @@ def show_pending(brief: Brief) -> Shown | None:
         caption=f"Applications {_in_place(brief)} on the lists of pending agreements",
         note="The last column compares names as written with the latest list of participating "
         "agencies.",
-        source=describe_sources(brief.panel.build, ["ice-287g"]),
+        source=describe_sources(
+            brief.panel.build,
+            [*lists_of(brief.panel, "pending"), *lists_of(brief.panel, which="latest")],
+        ),
         columns={
             "agency": "Agency",
             "model": "Model",

@@ -14,6 +14,7 @@ from matplotlib.text import Text
 from coopanalysis import describe
 from coopanalysis.exhibits.brief_places import Brief, county_names
 from coopanalysis.exhibits.common import list_dates, note
+from coopanalysis.exhibits.ice_lists import lists_of
 from coopanalysis.figures import show_figure
 from coopanalysis.figures.style import INK, PAPER, STATUS_LABELS
 from coopanalysis.maps import plot_county_map
@@ -79,7 +80,7 @@ def show_map(brief: Brief) -> Shown:
         note="Agreements of municipal agencies and of the state are not on the map."
         + _named(brief, labelled, shapes)
         + _undrawn(panel, counties, without, shapes),
-        source=describe_sources(panel.build, ["ice-287g", "topojson"]),
+        source=describe_sources(panel.build, [*lists_of(panel, which="latest"), "topojson"]),
         data=_data(counties, status),
         legend=drawn.legend,
         wide=brief.kind == "state",

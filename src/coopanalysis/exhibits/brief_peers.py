@@ -17,6 +17,7 @@ from coopanalysis.exhibits.brief_units import (
 )
 from coopanalysis.exhibits.briefs import Brief, agency_count
 from coopanalysis.exhibits.common import list_dates, note
+from coopanalysis.exhibits.ice_lists import lists_of
 from coopanalysis.figures import plot_bars, show_figure
 from coopanalysis.figures.style import ACCENT, ACCENT_LIGHT
 from coopanalysis.sentences import (
@@ -131,7 +132,9 @@ def show_peers(brief: Brief, peers: Peers | None) -> Shown:
         caption=f"{brief.name} and the {len(peers.codes)} {what} most like it",
         note=f"{distance_words(peers, what)} Agreements are those of the list of "
         f"{list_dates(brief.panel)[1]}. Peers were chosen without looking at agreements.",
-        source=describe_sources(brief.panel.build, ["ice-287g", *LAYOUTS]),
+        source=describe_sources(
+            brief.panel.build, [*lists_of(brief.panel, which="latest"), *LAYOUTS]
+        ),
         columns=columns,
     )
 
@@ -195,7 +198,9 @@ def show_peer_bars(brief: Brief, peers: Peers | None) -> Shown:
         ),
         note="Counties count alike, whatever their population. Peers are alike in a few "
         "characteristics, not in their laws.",
-        source=describe_sources(brief.panel.build, ["ice-287g", *LAYOUTS]),
+        source=describe_sources(
+            brief.panel.build, [*lists_of(brief.panel, which="latest"), *LAYOUTS]
+        ),
         data=table.drop(columns=["code"]),
     )
 

@@ -16,6 +16,7 @@ from coopanalysis.describe import REPORTING_STATUSES
 from coopanalysis.exhibits.brief_places import Brief, county_names, what_became
 from coopanalysis.exhibits.brief_reporting import QUALITY_WORDS, crime_years
 from coopanalysis.exhibits.common import list_dates, note
+from coopanalysis.exhibits.ice_lists import lists_of
 from coopanalysis.figures.style import STATUS_LABELS
 from coopanalysis.sentences import (
     NOT_AVAILABLE,
@@ -79,7 +80,10 @@ def show_counties(brief: Brief) -> Shown:
         note=f"County agreement on the list of {list_dates(brief.panel)[1]}, by its furthest-"
         "reaching model; since is the earliest signing still in force. A municipal agency counts "
         f"where it states its county.{_equivalents(table)}",
-        source=describe_sources(brief.panel.build, ["ice-287g", "urban-crime", "urban-population"]),
+        source=describe_sources(
+            brief.panel.build,
+            [*lists_of(brief.panel, which="latest"), "urban-crime", "urban-population"],
+        ),
         columns=columns,
     )
 
@@ -149,7 +153,9 @@ def show_dates(brief: Brief) -> Shown:
         note="Under Secure Communities, prints taken in a jail were also checked against "
         "immigration records. Agreements are those still in "
         "force on the latest list, by day of signing.",
-        source=describe_sources(brief.panel.build, ["ice-287g", "secure-communities"]),
+        source=describe_sources(
+            brief.panel.build, [*lists_of(brief.panel, which="latest"), "secure-communities"]
+        ),
         columns={"when": "When", "what": "What"},
     )
 

@@ -7,6 +7,7 @@ import pandas as pd
 from coopanalysis import describe
 from coopanalysis.clean.municipal import stated_counties
 from coopanalysis.exhibits.common import agreement_as_of, find_policy, list_dates, note
+from coopanalysis.exhibits.ice_lists import lists_of
 from coopanalysis.figures import (
     cooccurrence,
     cumulate,
@@ -32,8 +33,6 @@ from coopanalysis.sentences import (
 from coopanalysis.shown import Shown
 from coopanalysis.tables import ColumnFormat, show_table
 from coopanalysis.vocabulary import PRACTICES, SUPPORT_TYPE_LABELS, SUPPORT_TYPES
-
-RUBRIC_AND_LISTS = ("ice-287g", "county-names")
 
 
 def headline(panel: Panel, policy: str) -> Shown:
@@ -262,7 +261,7 @@ def show_status_map(panel: Panel) -> Shown:
             reading=reading,
         ),
         note="Agreements of state and municipal agencies are not on the map.",
-        source=describe_sources(panel.build, ["ice-287g", "topojson"]),
+        source=describe_sources(panel.build, [*lists_of(panel, which="latest"), "topojson"]),
         data=data,
         legend=drawn.legend,
         wide=True,
@@ -279,7 +278,7 @@ def show_models(panel: Panel) -> Shown:
         note="An agency with two models counts in both rows. The type is the label of the list. "
         "Counties are distinct counties among rows whose county is known; for municipal agencies "
         "that depends on how often the list states it.",
-        source=describe_sources(panel.build, RUBRIC_AND_LISTS),
+        source=describe_sources(panel.build, [*lists_of(panel), "county-names"]),
         columns={
             "list_date": ColumnFormat("List of", kind="date"),
             "agency_type": "Type of agency",
@@ -319,7 +318,7 @@ def show_signing(panel: Panel) -> Shown:
         ),
         note="Only agreements still in force on the day of the list: those that ended earlier are "
         "not on it, so this is not a history of adoption.",
-        source=describe_sources(panel.build, ["ice-287g"]),
+        source=describe_sources(panel.build, lists_of(panel, which="latest")),
         data=table,
     )
 
@@ -332,4 +331,4 @@ def find_label(value: str) -> str:
 
 def _practice_layouts(panel: Panel) -> list[str]:
     present = {one["layout"] for one in panel.build["inputs"] if one["rows_in"]}
-    return ["ilrc-rubric"] if "ilrc-rubric" in present else ["ice-287g"]
+    return ["ilrc-rubric"] if "ilrc-rubric" in present else [*lists_of(panel, which="latest")]

@@ -27,6 +27,7 @@ from coopanalysis.catalog.sources import Source, release_sources
 from coopanalysis.catalog.tables import PROVENANCE
 from coopanalysis.clean.municipal import place_municipal_agencies
 from coopanalysis.clean.rubric import rubric_disagreements
+from coopanalysis.clean.vintages import load_vintages
 from coopanalysis.errors import BuildError, CoopError
 from coopanalysis.panel.agencies import Year, agency_tables, build_agency_years
 from coopanalysis.panel.boundaries import build_boundaries
@@ -36,6 +37,7 @@ from coopanalysis.panel.county_year import build_county_year, build_county_year_
 from coopanalysis.panel.identity import check_identity
 from coopanalysis.panel.inputs import Inputs, read_inputs
 from coopanalysis.panel.joins import JoinLog
+from coopanalysis.panel.later_units import add_later_units
 from coopanalysis.panel.provenance import build_provenance
 from coopanalysis.panel.store import (
     BOUNDARIES,
@@ -158,7 +160,12 @@ def _build(
     tables[PROVENANCE.name] = build_provenance(inputs, tables[AGREEMENTS.name])
     say(f"{release}: checking {sum(map(len, tables.values())):,} rows")
     _check(tables)
-    boundaries = build_boundaries(inputs.only("topojson").frame, inputs.states)
+    later = inputs.find("topojson-later")
+    boundaries = add_later_units(
+        build_boundaries(inputs.only("topojson").frame, inputs.states),
+        later.frame if later else None,
+        load_vintages().changes if later else None,
+    )
     record = _record(release, sources, inputs, corrections, joins, boundaries, years)
     record["county_identity"] = identity
     packed = boundaries.assign(geometry=shapely.to_wkb(boundaries["geometry"].to_numpy()))
@@ -246,6 +253,7 @@ def _input(source: Source, inputs: Inputs) -> dict[str, Any]:
         "vintage": source.vintage,
         "licence": source.licence,
         "url": source.url,
+        "checked_only": source.checked_only,
     }
 
 
@@ -277,12 +285,13 @@ def _disagreements(inputs: Inputs) -> list[dict[str, Any]]:
 def _boundary_notes(inputs: Inputs, boundaries: pd.DataFrame) -> dict[str, Any]:
     reading = inputs.only("topojson")
     base = inputs.counties["county_fips"]
-    drawn = boundaries["county_fips"]
+    drawn = boundaries.loc[boundaries["first_year"].isna(), "county_fips"]
     return {
         "source": reading.source,
-        "polygons": len(boundaries),
+        "polygons": len(drawn),
         "plane": str(reading.frame["plane"].iloc[0]),
-        "left_out_territories": reading.rows_kept - len(boundaries),
+        "later_polygons": len(boundaries) - len(drawn),
+        "left_out_territories": reading.rows_kept - len(drawn),
         "without_geometry": reading.rows_rejected,
         "polygons_without_county": sorted(drawn[~drawn.isin(base)]),
         "counties_without_polygon": sorted(base[~base.isin(drawn)]),

@@ -20,7 +20,7 @@ from coopanalysis.panel.joins import SHOWN_KEYS
 
 LAST_CODE = "56999"
 """Largest code of a county of a state; a release with none up to it is about fictional ones."""
-OF_VINTAGE = ("census-counties", "topojson")
+OF_VINTAGE = ("census-counties", "topojson", "topojson-later")
 """Layouts with one county list, that of the source's vintage."""
 OF_EACH_YEAR = (
     "urban-population",

@@ -59,6 +59,7 @@ OPTIONAL: tuple[Wanted, ...] = (
     ("census-counties", "2019"),
     ("census-counties", "2023"),
     ("police-employees", ""),
+    ("topojson-later", ""),
     (UCR_STATES, ""),
     (RETURN_A, ""),
 )

@@ -78,10 +78,25 @@ class Panel:
 
     @cached_property
     def boundaries(self) -> pd.DataFrame:
-        """One row per polygon: `county_fips`, `state_fips`, `geometry` (shapely).
+        """One row per polygon of the base list: `county_fips`, `state_fips`, `geometry` (shapely).
 
         In one flat plane, y upwards.
         """
+        return self.boundaries_of(self.build["base_list"])
+
+    def boundaries_of(self, year: int) -> pd.DataFrame:
+        """As `boundaries`, with the units of the county list of a year.
+
+        Connecticut has its eight counties in the lists to 2021 and its nine planning regions
+        from 2022 on.
+        """
+        packed = self._outlines
+        starts, ends = packed["first_year"].fillna(year), packed["last_year"].fillna(year)
+        drawn = packed[(starts <= year) & (ends >= year)].reset_index(drop=True)
+        return drawn[["county_fips", "state_fips", "geometry"]]
+
+    @cached_property
+    def _outlines(self) -> pd.DataFrame:
         packed = self._read(BOUNDARIES)
         return packed.assign(geometry=shapely.from_wkb(packed["geometry"].to_numpy()))
 

@@ -35,6 +35,7 @@ READERS: dict[str, Callable[[Path, str], Reading]] = {
     "acs-wide": read_acs_wide,
     "votes-president": read_votes_president,
     "topojson": read_topojson,
+    "topojson-later": read_topojson,
     "census-counties": read_census_counties,
     "connecticut-tracts": read_connecticut_tracts,
     "police-employees": read_police_employees,
