@@ -43,6 +43,10 @@ reports: $(STAMP) ## Build the data, run the notebooks, render the reports to re
 briefs: $(STAMP) ## Render a brief of every state of the release
 	@$(BIN)/coopanalysis reports run --release $(RELEASE) --all-states
 
+.PHONY: check-reports
+check-reports: $(STAMP) ## Check every report that stands and every notebook against the goals; print goal by report
+	@$(BIN)/python -m coopanalysis.reports.check
+
 .PHONY: site
 site: $(STAMP) ## Make the folder site/ of all reports that stand, ready to be put on a host
 	@$(BIN)/python -m coopanalysis.reports.site
