@@ -70,7 +70,7 @@ test: $(STAMP) $(TRUTHS) ## Run the tests, and validate the notebooks against th
 .PHONY: notebooks
 notebooks: $(STAMP) ## Run every notebook and compare its headline numbers with the committed ones (nbval)
 	@$(BIN)/coopanalysis data build --release demo
-	@$(BIN)/python -m pytest --nbval-lax -n 2 --dist loadfile -p no:cacheprovider notebooks
+	@$(BIN)/coopanalysis reports validate
 
 .PHONY: headlines
 headlines: $(STAMP) ## Run every notebook in place and keep only its headline numbers (after a change that is meant)
@@ -86,7 +86,7 @@ trust: $(STAMP) ## Simulate with known effects, 500 draws a case: do 95 % interv
 .PHONY: reference
 reference: ## Run the R programs of tests/reference again, where R is installed, and show what changed
 	@command -v Rscript >/dev/null || { echo "R is not installed; tests/reference/README.md lists the packages." >&2; exit 1; }
-	@cd tests/reference && for program in linear likelihood spatial matching truths; do \
+	@cd tests/reference && for program in linear likelihood spatial matching packages truths; do \
 	  echo "$$program.R"; Rscript "$$program.R" > "$$program.new" && mv "$$program.new" "$$program.txt" || exit 1; done
 	@git --no-pager diff --stat -- tests/reference
 

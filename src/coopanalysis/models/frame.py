@@ -148,7 +148,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
     if kept.empty:
         raise ModelError(f"no row has values in all of {', '.join(names)}. {' '.join(notes)}")
     # Numbers in a column of objects are numbers, not categories.
-    if (kept.dtypes == object).any():
+    if any(pd.api.types.is_object_dtype(kind) for kind in kept.dtypes):
         kept = kept.infer_objects()
     check_numeric(spec, kept)
     kept = _drop_zero_weights(spec, kept, notes)
