@@ -129,19 +129,23 @@ def test_the_filter_in_a_browser(tmp_path: Path) -> None:
         assert page.locator("#filter:visible").count() == 0
 
 
-_TYPE = """async (words) => {
+# Types a word letter by letter, several times over; the middle time of each letter is what the
+# filter and the layout after it take, and not what else the machine was at.
+_TYPE = """async ([words, rounds]) => {
   const box = document.getElementById('q');
-  const times = [];
-  for (let at = 1; at <= words.length; at++) {
-    box.value = words.slice(0, at);
-    const begun = performance.now();
-    box.dispatchEvent(new Event('input'));
-    document.body.getBoundingClientRect().height;
-    times.push(performance.now() - begun);
-    await new Promise(requestAnimationFrame);
-  }
-  return times;
+  const times = [...words].map(() => []);
+  for (let round = 0; round < rounds; round++)
+    for (let at = 0; at < words.length; at++) {
+      box.value = words.slice(0, at + 1);
+      const begun = performance.now();
+      box.dispatchEvent(new Event('input'));
+      document.body.getBoundingClientRect().height;
+      times[at].push(performance.now() - begun);
+      await new Promise(requestAnimationFrame);
+    }
+  return times.map((all) => all.sort((a, b) => a - b)[Math.floor(rounds / 2)]);
 }"""
+ROUNDS = 5
 
 
 @pytest.mark.slow
@@ -165,7 +169,7 @@ def test_all_states_and_counties_in_100_kb_and_50_ms(tmp_path: Path) -> None:
         page.goto(path.as_uri())
         assert page.inner_text("#count") == "63 reports and states, 3,143 counties"
         for words in ("ash county", "state 17", "zzz", "e", "10001"):
-            times = page.evaluate(_TYPE, words)
+            times = page.evaluate(_TYPE, [words, ROUNDS])
             assert max(times) < FILTER_LIMIT_MS, f"{words}: {times}"
         page.fill("#q", "10001")
         assert page.locator("#hits li").count() == 1
