@@ -204,20 +204,38 @@ def law_timeline(
     DataFrame, one row per (`on_date`, `status`)
         `states_count`, `counties_count`, `population_count`, `population_share`.
     """
+    _check_states(laws, states)
     known = laws.loc[laws["confidence"].eq("high") | include_verify]
     days = sorted({*known["effective_date"].dropna(), *known["ended_date"].dropna()})
-    keep = ["status", "states_count", "counties_count", "population_count", "population_share"]
-    parts = [
-        law_exposure(
-            county_law_status(
-                law_status(laws, states, day, include_verify=include_verify), counties
-            )
-        )[keep].assign(on_date=day)
-        for day in days
-    ]
+    codes = states["state_fips"]
+    residents = _residents(codes, counties)
+    parts = []
+    for day in days:
+        in_force = laws_in_force(laws, day, include_verify=include_verify)
+        by = residents.groupby(_statuses(codes, in_force)).sum()
+        parts.append(by.reindex(list(LAW_STATUSES), fill_value=0).assign(on_date=day))
     if not parts:
-        return pd.DataFrame(columns=["on_date", *keep])
-    return pd.concat(parts, ignore_index=True)[["on_date", *keep]]
+        return pd.DataFrame(columns=["on_date", "status", *residents, "population_share"])
+    table = pd.concat(parts).rename_axis("status").reset_index()
+    share = table["population_count"] / residents["population_count"].sum()
+    table["population_share"] = share.astype("float64")
+    return table[["on_date", "status", *residents, "population_share"]]
+
+
+def _residents(codes: pd.Series, counties: pd.DataFrame) -> pd.DataFrame:
+    """Whether a state has counties, how many, and their residents: one row per state code."""
+    by = counties.groupby("state_fips")["population_count"].agg(["size", "sum"])
+    lost = by.index.difference(pd.Index(codes)).tolist()
+    if lost:
+        raise DataError(
+            "county law status",
+            f"counties of the states {', '.join(lost)} have no status",
+            "Pass a list of states that covers all counties.",
+        )
+    by = by.reindex(codes.to_numpy(), fill_value=0).astype("int64")
+    by.columns = pd.Index(["counties_count", "population_count"])
+    by.insert(0, "states_count", (by["counties_count"] > 0).astype("int64"))
+    return by
 
 
 def practices_of(laws: pd.DataFrame) -> pd.DataFrame:
