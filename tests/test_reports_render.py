@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 
 from coopanalysis.errors import ReportError
 from coopanalysis.page import show_headline, show_limits
+from coopanalysis.reports.browser import find_chromium, open_browser
 from coopanalysis.reports.dress import page_style
 from coopanalysis.reports.markdown import ProseRenderer, render_markdown
 from coopanalysis.reports.plan import ReportJob
@@ -110,6 +111,21 @@ def test_code_is_folded_and_silent_cells_are_joined(render: Callable[..., Page])
     assert len(folds) == 2
     assert "x0 = 0\n\nx1 = 1\n\nx2 = 2" in folds[1].get_text()
     assert all(not fold.has_attr("open") for fold in folds)
+
+
+def test_code_between_two_texts_is_one_fold_below_its_results(render: Callable[..., Page]) -> None:
+    cells = [
+        nbformat.v4.new_code_cell(
+            f"x{number}", outputs=[output({"text/html": f"<p>Result {number}</p>"})]
+        )
+        for number in range(2)
+    ]
+    heading = nbformat.v4.new_markdown_cell("## Part\n\nText.")
+    soup = BeautifulSoup(render(notebook(heading, *cells)).html, "html.parser")
+    first, second = (soup.find("p", string=f"Result {number}") for number in range(2))
+    fold = second.find_next("details")
+    assert fold is first.find_next("details")
+    assert "x0\n\nx1" in fold.get_text()
 
 
 @pytest.mark.parametrize(
@@ -219,3 +235,40 @@ def test_the_style_sheet_asks_for_nothing_outside() -> None:
     assert "@import" not in style
     assert "prefers-color-scheme: dark" in style
     assert "/*" not in style
+
+
+def test_words_are_explained_where_they_occur(render: Callable[..., Page]) -> None:
+    prose = nbformat.v4.new_markdown_cell("## Part\n\nA placebo, and [Moran's I](#part).")
+    code = nbformat.v4.new_code_cell("median = 1")
+    soup = BeautifulSoup(render(notebook(prose, code)).html, "html.parser")
+    section = soup.find("section", {"aria-labelledby": "words"})
+    assert section is not None
+    terms = [dt.get_text() for dt in section.find_all("dt")]
+    assert {"Placebo", "Spatial dependence", "95% interval"} <= set(terms)
+    assert "Median" not in terms, "code is not read"
+    assert soup.select_one('.contents a[href="#words"]') is not None
+    assert "Placebo" not in render(notebook()).html
+
+
+@pytest.mark.slow
+def test_all_code_unfolds_without_a_script(render: Callable[..., Page], tmp_path: Path) -> None:
+    if not find_chromium():
+        pytest.skip("no Chromium on this machine")
+    cells = [nbformat.v4.new_code_cell(f"# line {number}") for number in range(2)]
+    path = tmp_path / "page.html"
+    path.write_text(render(notebook(*cells)).html, encoding="utf-8")
+    with open_browser(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        code, box = page.get_by_text("# line 1"), page.get_by_label("Show all code")
+        seen = "e => e.checkVisibility()"
+        assert not code.evaluate(seen)
+        box.focus()
+        page.keyboard.press("Space")
+        assert code.evaluate(seen)
+        page.emulate_media(media="print")
+        assert code.evaluate(seen)
+        page.emulate_media(media="screen")
+        box.focus()  # paper has no boxes
+        page.keyboard.press("Space")
+        assert not code.evaluate(seen)
