@@ -214,6 +214,23 @@ def reports_graph(
         typer.echo(line)
 
 
+@reports_app.command("validate")
+def reports_validate(
+    notebook: Annotated[
+        list[Path] | None, typer.Argument(help="Notebooks; all of the project by default.")
+    ] = None,
+    plain: Annotated[
+        bool, typer.Option(help="Start each kernel as a process of its own: slower, same results.")
+    ] = False,
+) -> None:
+    """Run notebooks and compare their headline numbers with the committed ones (nbval)."""
+    from coopanalysis.paths import notebooks_dir  # noqa: PLC0415
+    from coopanalysis.reports.validate import validate_notebooks  # noqa: PLC0415
+
+    notebooks = notebook or sorted(notebooks_dir().glob("[0-9]*.ipynb"))
+    raise typer.Exit(validate_notebooks(notebooks, plain=plain, say=_say))
+
+
 @reports_app.command("run")
 def reports_run(
     release: ReleaseOption = "demo",

@@ -1,0 +1,85 @@
+"""Notebooks against their committed results: nbval, side by side, on kernels of a warmed parent."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from coopanalysis.errors import ReportError
+from coopanalysis.reports.execute import wanted_modules
+from coopanalysis.reports.forked import (
+    KERNEL_ENVIRONMENT,
+    SOCKET_VARIABLE,
+    WarmParent,
+    can_fork,
+)
+from coopanalysis.reports.resources import worker_count
+
+NEEDED = ("pytest", "nbval", "xdist")
+PROVISIONER_VARIABLE = "JUPYTER_DEFAULT_PROVISIONER_NAME"
+PROVISIONER = "coopanalysis-fork"
+Say = Callable[[str], None]
+
+
+def validate_notebooks(
+    notebooks: Sequence[Path], *, words: Sequence[str] = (), plain: bool = False, say: Say = print
+) -> int:
+    """Run notebooks, and compare results that are tagged for it with the committed ones.
+
+    Parameters
+    ----------
+    notebooks : sequence of Path
+    words : sequence of str
+        More words for pytest.
+    plain : bool
+        Start each kernel as a process of its own.
+    say : callable
+        Told when kernels cannot be forked.
+
+    Returns
+    -------
+    int
+        Exit status of pytest.
+
+    Raises
+    ------
+    ReportError
+        If pytest, nbval or pytest-xdist is not installed.
+    """
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise ReportError(
+            f"Validating notebooks needs {', '.join(missing)}: install coopanalysis[test]."
+        )
+    environment = {**os.environ, **KERNEL_ENVIRONMENT}
+    parent = None if plain or not can_fork() else WarmParent(wanted_modules(notebooks))
+    try:
+        if parent is not None:
+            try:
+                parent.wait_until_warm()
+                environment |= {
+                    SOCKET_VARIABLE: str(parent.socket),
+                    PROVISIONER_VARIABLE: PROVISIONER,
+                }
+            except ReportError as error:
+                say(f"{error} Starting plain ones.")
+        return subprocess.run(
+            [*_pytest(len(notebooks)), *words, *map(str, notebooks)],
+            env=environment,
+            check=False,
+        ).returncode
+    finally:
+        if parent is not None:
+            parent.close()
+
+
+def _pytest(count: int) -> list[str]:
+    """Words that start pytest on its own settings: those of the project are for its tests."""
+    workers = worker_count([0.0] * count)
+    side_by_side = ["-n", str(workers), "--dist", "loadfile"] if workers > 1 else []
+    settings = ["-c", os.devnull, "--rootdir", os.curdir, "-p", "no:cacheprovider"]
+    return [sys.executable, "-m", "pytest", "--nbval-lax", *settings, *side_by_side]
