@@ -8,9 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coopanalysis.catalog.agency_columns import AGENCY_YEAR, COUNTY_REPORTING
-from coopanalysis.clean.coverage import county_reporting, coverage_share, unplaced_reporting
+from coopanalysis.clean.coverage import (
+    IN_BASE_LIST,
+    county_reporting,
+    coverage_share,
+    unplaced_reporting,
+)
 from coopanalysis.errors import DataError
-from coopanalysis.schema import check_table
+from coopanalysis.schema import check_table, conform
 
 COUNTY = "91001"
 
@@ -151,7 +156,25 @@ def test_agencies_without_a_county_are_counted_apart() -> None:
 
 
 def test_the_table_keeps_its_declaration() -> None:
-    check_table(county_reporting(county([agency(5, 12, 1), agency(5, 0)])), COUNTY_REPORTING)
+    table = county_reporting(county([agency(5, 12, 1), agency(5, 0)]))
+    table.insert(2, IN_BASE_LIST, table["county_fips"])
+    check_table(conform(table, COUNTY_REPORTING), COUNTY_REPORTING)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "county_is"),
+    [
+        (("reported-zero", "reported", "not-reported"), "reported"),
+        (("reported-zero", "not-reported"), "reported-zero"),
+        (("not-reported", "reported-elsewhere", "not-expected"), "not-reported"),
+        (("not-expected", "reported-elsewhere"), "reported-elsewhere"),
+        (("not-expected",), "not-expected"),
+    ],
+)
+def test_a_county_has_one_of_the_five_statuses(statuses: tuple[str, ...], county_is: str) -> None:
+    rows = [agency(5, 0, reporting_status=status) for status in statuses]
+    assert one(rows)["reporting_status"] == county_is
+    assert one(rows[::-1])["reporting_status"] == county_is
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**7), st.integers(0, 12)), min_size=1, max_size=8))

@@ -74,6 +74,18 @@ def test_reporting_statuses_stay_apart(county: pd.DataFrame, county_year: pd.Dat
     assert counts["unknown", "no agency reported"] == 1
     assert counts["without", "not in that year's county list"] == 1
     assert counts.sum() == len(county)
+    zero = county_year["county_fips"].eq("80003")
+    rates = ["person_offenses_per_100k", "property_offenses_per_100k"]
+    county_year.loc[zero, rates] = 0.0
+    county_year.loc[county_year["county_fips"].eq("82001"), "offenses_misplaced"] = 1
+    table = describe.reporting_by_policy(county, county_year, "notifies_ice", 2023)
+    counts = table.set_index(["policy", "status"])["county_count"]
+    assert counts["with", describe.REPORTED_NOTHING] == 1
+    assert counts["unknown", describe.COUNTED_ELSEWHERE] == 1
+    assert counts["unknown", "no agency reported"] == 0
+    assert counts.sum() == len(county)
+    county_year.loc[zero, rates[1]] = 5.0
+    table = describe.reporting_by_policy(county, county_year, "notifies_ice", 2023)
     shares = table.set_index(["policy", "status"])["population_share"]
     assert shares["with", "fewer agencies reported"] == pytest.approx(0.75)
 

@@ -10,6 +10,7 @@ from coopanalysis.clean.reporting import (
     NEW_YORK_CITY,
     most_agencies_reported,
     offenses_misplaced,
+    offenses_status,
 )
 
 
@@ -28,6 +29,25 @@ def test_only_new_york_city_is_booked_elsewhere() -> None:
     flags = offenses_misplaced(codes, covered)
     assert flags.tolist()[:6] == [1] * 5 + [0]
     assert pd.isna(flags.iloc[6])
+
+
+def test_zero_none_and_elsewhere_are_told_apart() -> None:
+    frame = pd.DataFrame(
+        {
+            "person_offenses_per_100k": [5.0, 0.0, 0.0, None, None, None],
+            "property_offenses_per_100k": [0.0, 0.0, None, None, None, None],
+            "offenses_misplaced": pd.array([0, 0, 0, 0, 1, None], dtype="Int8"),
+        }
+    )
+    status = offenses_status(frame, pd.Series([True] * 5 + [False]))
+    assert status.tolist()[:5] == [
+        "reported",
+        "reported-zero",
+        "reported",
+        "not-reported",
+        "reported-elsewhere",
+    ]
+    assert pd.isna(status.iloc[5])
 
 
 @pytest.mark.parametrize("reason", sorted(EXPECTED_REASONS))

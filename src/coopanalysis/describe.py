@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.clean.municipal import stated_counties
+from coopanalysis.clean.reporting import REPORTED_ELSEWHERE, REPORTED_ZERO, offenses_status
 from coopanalysis.errors import UsageError
 from coopanalysis.vocabulary import PRACTICES, SUPPORT_TYPE_LABELS
 
@@ -19,6 +20,18 @@ REPORTING_STATUSES = (
     "no agency reported",
     "not in that year's county list",
 )
+REPORTED_NOTHING = "reported, and not one offence"
+COUNTED_ELSEWHERE = "counted under another county"
+ALL_REPORTING_STATUSES = (
+    *REPORTING_STATUSES[:3],
+    REPORTED_NOTHING,
+    REPORTING_STATUSES[3],
+    COUNTED_ELSEWHERE,
+    REPORTING_STATUSES[4],
+)
+"""Zero, not reported, reported elsewhere and not expected are four different things."""
+SENT_REPORTS = ALL_REPORTING_STATUSES[:4]
+"""Statuses of counties of which some agency reported."""
 
 
 def rows_by_source(build: Mapping[str, Any]) -> pd.DataFrame:
@@ -225,7 +238,7 @@ def reporting_by_policy(
         .agg(county_count=("county_fips", "size"), population_count=("population_count", "sum"))
     )
     index = pd.MultiIndex.from_product(
-        [[p for p in ("with", "without", "unknown") if (group == p).any()], REPORTING_STATUSES],
+        [[p for p in ("with", "without", "unknown") if (group == p).any()], ALL_REPORTING_STATUSES],
         names=["policy", "status"],
     )
     counts = counts.reindex(index, fill_value=0)
@@ -273,5 +286,7 @@ def _reporting_status(frame: pd.DataFrame) -> pd.Series:
     """A code that the year's county list lacks was not asked; that is not 'no report'."""
     *by_quality, none, not_listed = REPORTING_STATUSES
     status = frame["reporting_quality"].map(dict(enumerate(by_quality, 1))).astype("object")
-    status = status.fillna(none).mask(frame["most_agencies_reported"].isna(), not_listed)
-    return status.astype("str")
+    rates = offenses_status(frame, frame["most_agencies_reported"].notna())
+    status = status.fillna(none).mask(rates == REPORTED_ZERO, REPORTED_NOTHING)
+    status = status.mask(rates == REPORTED_ELSEWHERE, COUNTED_ELSEWHERE)
+    return status.mask(frame["most_agencies_reported"].isna(), not_listed).astype("str")

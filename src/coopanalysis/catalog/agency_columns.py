@@ -180,6 +180,14 @@ COUNTY_REPORTING: Final = Table(
             "County code, in the county list of the year, or of the nearest year at hand.",
             FIPS_PATTERN,
         ),
+        _code(
+            "base_county_fips",
+            "Code of the same place in the base list, by which the row meets the county table: "
+            "another one where the place was renamed or became part of one county whole; missing "
+            "where it was divided, since shares of residents are not known.",
+            FIPS_PATTERN,
+            True,
+        ),
         Column("year", "int64", "year", "Calendar year.", SOURCE, minimum=1960),
         Column(
             "population_covered",
@@ -203,6 +211,18 @@ COUNTY_REPORTING: Final = Table(
             "coverage_share_last_month",
             "The same with the last month in place of the months truly sent: too high; kept to "
             "show by how much.",
+        ),
+        Column(
+            "reporting_status",
+            "str",
+            "none",
+            "The county as a whole: reported; reported-zero (reports were sent, and no offence is "
+            "in any of them); not-reported (expected of an agency, and none sent anything); "
+            "reported-elsewhere (nothing sent here, and agencies elsewhere send for all that are "
+            "expected to); not-expected (nothing sent, and nothing asked for).",
+            SOURCE,
+            allowed=REPORTING_STATUSES,
+            label="Reporting to the FBI",
         ),
         *(
             _tally(f"agencies_{name}_count", f"Agencies in the county: {words}.")

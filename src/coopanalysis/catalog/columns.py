@@ -239,6 +239,9 @@ COUNTY = Table(
     ),
 )
 
+OFFENSES_STATUSES = ("reported", "reported-zero", "not-reported", "reported-elsewhere")
+"""What a county's offence rates of a year are; the words of the agencies' statuses."""
+
 COUNTY_YEAR = Table(
     "county_year",
     "one county in one year, in the county list of that year",
@@ -315,6 +318,19 @@ COUNTY_YEAR = Table(
             "missing in years without crime data.",
             "urban-crime",
             "Offences booked to another county",
+        ),
+        Column(
+            "offenses_status",
+            "str",
+            "none",
+            "What the offence rates of the row are: reported; reported-zero (reported, and both "
+            "rates are zero); not-reported (no agency sent data: missing, not zero); "
+            "reported-elsewhere (booked to another county: New York City but New York County). "
+            "Missing where the county and year are not expected: the file does not cover them.",
+            "urban-crime",
+            True,
+            allowed=OFFENSES_STATUSES,
+            label="Reporting of offences",
         ),
         *YEARLY_MEASURES,
     ),

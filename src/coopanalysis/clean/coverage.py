@@ -11,9 +11,11 @@ from coopanalysis.catalog.agency_columns import (
     COUNTY_REPORTING,
     NOT_EXPECTED,
     NOT_REPORTED,
+    REPORTED,
     REPORTED_ELSEWHERE,
     REPORTED_ZERO,
 )
+from coopanalysis.catalog.column import Table
 from coopanalysis.errors import DataError
 from coopanalysis.schema import conform
 
@@ -24,6 +26,15 @@ FEWEST_MONTHS_WEIGHTED: Final = 6
 """Agencies with fewer months are not scaled up to a year."""
 
 KEY: Final = ["county_fips", "year"]
+IN_BASE_LIST: Final = "base_county_fips"
+_OWN_COLUMNS: Final = Table(
+    COUNTY_REPORTING.name,
+    COUNTY_REPORTING.row_means,
+    COUNTY_REPORTING.key,
+    tuple(column for column in COUNTY_REPORTING.columns if column.name != IN_BASE_LIST),
+)
+_BY_WEIGHT: Final = (REPORTED, REPORTED_ZERO, NOT_REPORTED, REPORTED_ELSEWHERE, NOT_EXPECTED)
+"""The first of these that an agency of a county has is the status of the county."""
 _NEEDED: Final = (
     *KEY,
     "ori7",
@@ -52,7 +63,7 @@ def county_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row per county and year
-        Columns of `catalog.agency_columns.COUNTY_REPORTING`.
+        Columns of `catalog.agency_columns.COUNTY_REPORTING`, save the code in the base list.
 
     Raises
     ------
@@ -79,13 +90,14 @@ def county_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
             "coverage_share": coverage_share(rows, "months_covered"),
             "coverage_share_strict": coverage_share(rows, "months_alike"),
             "coverage_share_last_month": coverage_share(rows, "months_by_last"),
+            "reporting_status": county_status(rows),
             **_tallies(rows),
         }
     )
     for offense in ("violent", "property"):
         for name, values in _offenses(rows, offense).items():
             table[name] = values
-    return conform(table.reset_index(), COUNTY_REPORTING)
+    return conform(table.reset_index(), _OWN_COLUMNS)
 
 
 def coverage_share(agencies: pd.DataFrame, months: str = "months_covered") -> pd.Series:
@@ -116,6 +128,26 @@ def coverage_share(agencies: pd.DataFrame, months: str = "months_covered") -> pd
     sums = agencies[KEY].assign(sent=weighted, all=agencies["population_covered"])
     totals = sums.groupby(KEY)[["sent", "all"]].sum()
     return (totals["sent"] / totals["all"]).where(totals["all"] > 0)
+
+
+def county_status(agencies: pd.DataFrame) -> pd.Series:
+    """Tell for each county zero, not reported, reported elsewhere and not expected apart.
+
+    Parameters
+    ----------
+    agencies : DataFrame, one row per agency, year and county part
+        `county_fips`, `year`, `reporting_status`.
+
+    Returns
+    -------
+    Series of str, indexed by county and year
+        Reported if one agency sent an offence; reported-zero if reports were sent without any;
+        not-reported if none was sent although one was expected; reported-elsewhere if all that
+        are expected are sent by agencies elsewhere; not-expected otherwise.
+    """
+    rank = agencies["reporting_status"].map({name: at for at, name in enumerate(_BY_WEIGHT)})
+    first = agencies[KEY].assign(rank=rank).groupby(KEY)["rank"].min()
+    return first.map(dict(enumerate(_BY_WEIGHT))).astype("str")
 
 
 def unplaced_reporting(agencies: pd.DataFrame) -> pd.DataFrame:

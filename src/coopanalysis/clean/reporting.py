@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from coopanalysis.catalog.columns import OFFENSES_STATUSES
+
+REPORTED, REPORTED_ZERO, NOT_REPORTED, REPORTED_ELSEWHERE = OFFENSES_STATUSES
+
 MOST_AGENCIES = 2
 """Largest reporting quality at which most of a county's agencies sent data (1 is all)."""
 
@@ -42,3 +46,27 @@ def offenses_misplaced(county_fips: pd.Series, has_crime_year: pd.Series) -> pd.
         cover the county and year.
     """
     return county_fips.isin(NEW_YORK_CITY).astype("Int8").where(has_crime_year)
+
+
+def offenses_status(frame: pd.DataFrame, has_crime_year: pd.Series) -> pd.Series:
+    """Tell rates of zero, rates not reported and rates reported elsewhere apart.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `person_offenses_per_100k`, `property_offenses_per_100k`, and `offenses_misplaced`.
+    has_crime_year : Series of bool
+        Whether the source covers the county in that year at all.
+
+    Returns
+    -------
+    Series of str
+        One of `catalog.columns.OFFENSES_STATUSES`; missing where the source does not cover the
+        county and year, so that nothing is expected.
+    """
+    rates = frame[["person_offenses_per_100k", "property_offenses_per_100k"]]
+    none, zero = rates.isna().all(axis=1), rates.eq(0).all(axis=1)
+    elsewhere = none & frame["offenses_misplaced"].eq(1).fillna(False).astype(bool)
+    status = pd.Series(REPORTED, index=frame.index, dtype="str")
+    status = status.mask(zero, REPORTED_ZERO).mask(none, NOT_REPORTED)
+    return status.mask(elsewhere, REPORTED_ELSEWHERE).where(has_crime_year)

@@ -30,7 +30,9 @@ STATUS_COLOURS = {
     "all agencies reported": "#1B5E7B",
     "most agencies reported": "#7FB2C6",
     "fewer agencies reported": "#E3C88A",
+    describe.REPORTED_NOTHING: "#8C5A2B",
     "no agency reported": "hatch",
+    describe.COUNTED_ELSEWHERE: "#B9AEC9",
     "not in that year's county list": "#FFFFFF",
 }
 
@@ -268,7 +270,7 @@ def show_reporting(panel: Panel, policy: str, year: int) -> Shown:
     )
     reading = join_words(
         [
-            f"{format_share(1 - row['no agency reported'])} of the "
+            f"{format_share(row[list(describe.SENT_REPORTS)].sum())} of the "
             f"{format_count(totals[row['policy']])} counties {groups[row['policy']].lower()} "
             "had some report"
             for _, row in shares.iterrows()
@@ -285,7 +287,8 @@ def show_reporting(panel: Panel, policy: str, year: int) -> Shown:
             reading=reading,
         ),
         note="Agencies are counted, not months. A county without a report is missing from every "
-        "crime comparison; it is not a county without crime.",
+        "crime comparison; it is not a county without crime. Neither is one whose offences are "
+        "counted under another county. A county that reported and had not one offence is zero.",
         source=describe_sources(panel.build, REPORTING_LAYOUTS),
         data=table,
     )

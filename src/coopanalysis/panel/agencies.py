@@ -21,17 +21,20 @@ from coopanalysis import paths
 from coopanalysis.catalog.agency_columns import AGENCY_YEAR, COUNTY_REPORTING
 from coopanalysis.catalog.columns import REJECTS, Table
 from coopanalysis.catalog.sources import Source, source_path
-from coopanalysis.clean.coverage import county_reporting, unplaced_reporting
+from coopanalysis.clean.coverage import IN_BASE_LIST, county_reporting, unplaced_reporting
+from coopanalysis.clean.list_of_year import codes_in_base_list
 from coopanalysis.clean.return_a import clean_return_a, read_ucr_states
 from coopanalysis.clean.ucr_counties import match_rates
 from coopanalysis.errors import DataError
 from coopanalysis.panel.inputs import RETURN_A, UCR_STATES, Inputs, read_source
+from coopanalysis.panel.joins import JoinLog
 from coopanalysis.panel.record import shown_path
 from coopanalysis.panel.store import read_build
 from coopanalysis.panel.verify import damaged_rows, one_per_file
 from coopanalysis.schema import conform
 from coopanalysis.sources.identity import sha256_of
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading
+from coopanalysis.sources.reference import read_county_changes
 from coopanalysis.sources.return_a import read_return_a
 
 LISTS: Final = ("urban-population", "police-employees", UCR_STATES)
@@ -71,7 +74,7 @@ class Year:
     agency_year : DataFrame
         Columns of `AGENCY_YEAR`.
     county_reporting : DataFrame
-        Columns of `COUNTY_REPORTING`.
+        Columns of `COUNTY_REPORTING`; the code in the base list may lack yet.
     note : dict
         What the record of the build says of it, with its key.
     """
@@ -154,13 +157,35 @@ def build_agency_years(
     return sorted(years, key=lambda year: int(year.note["year"]))
 
 
-def agency_tables(years: list[Year]) -> dict[str, pd.DataFrame]:
-    """Put years together into the two tables; without any year they have columns and no row."""
+def agency_tables(years: list[Year], base: pd.Series, joins: JoinLog) -> dict[str, pd.DataFrame]:
+    """Put years together into the two tables; without any year they have columns and no row.
+
+    Parameters
+    ----------
+    years : list of Year
+        As from `build_agency_years`.
+    base : Series of str
+        Codes of the base list.
+    joins : JoinLog
+        Takes a record of each year's counties beside those of the base list.
+    """
+    counties = []
+    for year in years:
+        rows = year.county_reporting
+        code = rows["county_fips"]
+        if not code.isin(base).all():
+            code = codes_in_base_list(code, base, read_county_changes())
+        counties.append(rows.assign(**{IN_BASE_LIST: code}))
+        joins.left_join(
+            code.fillna(rows["county_fips"]).to_frame(),
+            base.to_frame(),
+            ["county_fips"],
+            (f"{COUNTY_REPORTING.name} {year.note['year']}", "base list"),
+            "m:1",
+        )
     return {
         AGENCY_YEAR.name: _together([year.agency_year for year in years], AGENCY_YEAR),
-        COUNTY_REPORTING.name: _together(
-            [year.county_reporting for year in years], COUNTY_REPORTING
-        ),
+        COUNTY_REPORTING.name: _together(counties, COUNTY_REPORTING),
     }
 
 

@@ -7,7 +7,11 @@ import pandas as pd
 from coopanalysis.catalog.columns import COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
 from coopanalysis.catalog.measure_columns import YEARLY_MEASURES
 from coopanalysis.clean.list_of_year import in_list_of_year
-from coopanalysis.clean.reporting import most_agencies_reported, offenses_misplaced
+from coopanalysis.clean.reporting import (
+    most_agencies_reported,
+    offenses_misplaced,
+    offenses_status,
+)
 from coopanalysis.clean.survey_areas import survey_areas
 from coopanalysis.panel.county import RACE_COLUMNS
 from coopanalysis.panel.inputs import Inputs
@@ -64,6 +68,7 @@ def build_county_year(inputs: Inputs, joins: JoinLog) -> pd.DataFrame:
         most_agencies_reported=most_agencies_reported(panel["reporting_quality"], covered),
         offenses_misplaced=offenses_misplaced(panel["county_fips"], covered),
     )
+    panel["offenses_status"] = offenses_status(panel, covered)
     return conform(panel, COUNTY_YEAR).sort_values(_KEY, ignore_index=True)
 
 
