@@ -47,15 +47,33 @@ def test_estimates_stand_as_printed() -> None:
 
 def test_differences_from_the_main_estimate_are_told(question: Question) -> None:
     rows = read_published_estimates().set_index("estimate_id")
-    assert differences(rows.loc["hausman-2020.crime"], question) == ["years", "estimator"]
+    assert differences(rows.loc["hausman-2020.crime"], question) == [
+        "years",
+        "direction",
+        "estimator",
+    ]
     assert differences(rows.loc["martinez-2021.latino"], question) == [
         "unit",
         "years",
         "treatment",
+        "direction",
         "outcome",
         "estimator",
     ]
+    assert "direction" not in differences(rows.loc["miles-cox-2014.crime"], question)
     assert "years" not in differences(rows.loc["jacome-2022.reporting"], question)
+
+
+def test_characteristics_stand_beside_the_published_ones(demo: Panel) -> None:
+    effects = demographics.fit_practices(demo)
+    text = literature.show_published_people(demo, effects, POLICY).text
+    own = effects[effects["practice"] == POLICY].set_index("label").loc["Poverty, +10 points"]
+    line = next(each for each in text.splitlines() if "Poverty, +10 points" in each)
+    assert f"{format_number(own['estimate'], 1)} percentage points" in line
+    assert text.count("This report, simulated data") == len(associations.COVARIATES)
+    assert text.count("Wong 2017") == 3
+    assert "4,353 US dollars a year" in text
+    assert "turn its sign" in text
 
 
 def test_an_agreement_has_its_own_neighbours_in_the_literature(demo: Panel) -> None:

@@ -9,13 +9,14 @@ from typing import get_args
 import pytest
 
 from coopanalysis import models
+from coopanalysis.checks.curve import N_PERMUTATIONS
 from coopanalysis.checks.unseen import OSTER_FACTOR
 from coopanalysis.figures.balance import BALANCED
 from coopanalysis.models.spec import FAMILIES, VCOVS
 from coopanalysis.paths import project_root
 
 PAGE = (project_root() / "docs" / "methods.md").read_text(encoding="utf-8")
-WORDS = {"code", "least_quality", "make trust"}
+WORDS = {"code", "glm", "least_quality", "make trust"}
 
 
 def test_every_name_in_code_exists() -> None:
@@ -44,6 +45,40 @@ def test_the_referee_asks_in_order() -> None:
     asked = [int(number) for number in re.findall(r"^\*\*(\d+)\. .+\?\*\*", PAGE, flags=re.M)]
     assert asked == list(range(1, len(asked) + 1))
     assert len(asked) >= 20
+
+
+def test_the_draws_of_the_joint_test_are_those_of_the_code() -> None:
+    assert f"within states {N_PERMUTATIONS} times" in PAGE
+    assert 1 / (1 + N_PERMUTATIONS) == 5 / 1000
+
+
+def test_the_page_of_coverage_is_the_long_form_and_holds_every_case() -> None:
+    """Written by `make trust`: 500 samples a case, each where it is expected to be."""
+    text = (project_root() / "docs" / "coverage.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.splitlines()
+        if line.startswith("| ")
+    ][2:]
+    cases = {case for case, *_ in rows}
+    assert {f"ols, {vcov}" for vcov in ("HC1", "HC2", "HC3", "CR1", "CR2", "conley")} <= {
+        re.split("[:,] ", case)[0] + ", " + re.split("[:,] ", case)[1]
+        for case in cases
+        if case.startswith("ols")
+    }
+    for family in FAMILIES:
+        assert any(case.startswith(family) for case in cases), family
+    for case, draws, share, expected in rows:
+        assert draws == "500", case
+        found = float(share.rstrip("%"))
+        bounds = [float(one) for one in re.findall(r"([0-9.]+)%", expected)]
+        if "to" in expected:
+            assert bounds == [93.0, 97.0], case
+            assert bounds[0] <= found <= bounds[1], case
+        elif expected.startswith("below"):
+            assert found < bounds[0], case
+        else:
+            assert found >= bounds[0] == 93.0, case
 
 
 def test_no_result_is_typed() -> None:

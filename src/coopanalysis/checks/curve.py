@@ -12,7 +12,7 @@ from coopanalysis.associations import CLUSTER, COVARIATE_TERMS
 from coopanalysis.checks.question import Question, crime_years, usable_rates
 from coopanalysis.models import Choices, ModelSpec, SpecificationCurve, specification_curve
 
-N_PERMUTATIONS = 99
+N_PERMUTATIONS = 199
 SMALL_COUNTY = 10_000
 MEAN_OF_YEARS = "mean"
 TAILS = (0.01, 0.99)

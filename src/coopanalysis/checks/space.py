@@ -56,7 +56,9 @@ def look_around(question: Question) -> Space:
     pairs = border_pairs(known, near, place="county_fips", group="state_fips")
     across = fit(replace(question.spec, fixed_effects=("pair",)), pairs)
     label = "Neighbours across a state border"
-    paired = result_row(policy_row(across), label=label)
+    # A county stands in as many rows as it has neighbours across the border.
+    n_counties = int(pairs.loc[across.sample.rows, "county_fips"].nunique())
+    paired = {**result_row(policy_row(across), label=label), "n_obs": n_counties}
     return Space(
         outcome=morans_i(known[question.outcome], near),
         residual=morans_i(known["_residual"], near),

@@ -123,7 +123,7 @@ def limits(panel: Panel, frame: pd.DataFrame, outcome: str, policy: str, year: i
         "data cannot tell them apart.",
         "Offences are NIBRS offences, wider than the FBI's usual violent and property crime; a "
         "reporting quality of 1 or 2 does not mean twelve months.",
-        *_time_order(panel, policy, year),
+        *time_order(panel, policy, year),
         f"The policy ({words.label}) was not assigned at random. Nothing here shows what it does.",
     ]
     return show_limits(items)
@@ -278,7 +278,7 @@ def _misplaced(frame: pd.DataFrame) -> list[str]:
     ]
 
 
-def _time_order(panel: Panel, policy: str, year: int) -> list[str]:
+def time_order(panel: Panel, policy: str, year: int) -> list[str]:
     """Say how many agreements are younger than the crime they are compared with."""
     if not policy.startswith("agreement"):
         return []

@@ -78,15 +78,16 @@ def headline(panel: Panel, effects: pd.DataFrame, practice: str, covariate: str)
 def limits(panel: Panel, effects: pd.DataFrame) -> Shown:
     """What the models cannot show, with the counts of the gaps."""
     frame = associations.add_covariates(panel.county)
-    complete = int(frame[list(associations.COVARIATE_TERMS)].notna().all(axis=1).sum())
+    known = frame[list(associations.COVARIATE_TERMS)].notna().all(axis=1)
+    complete, states = int(known.sum()), int(frame.loc[known, "state_fips"].nunique())
     failed = effects.loc[effects["estimate"].isna(), "practice_label"].unique()
     items = [
         "Counties are compared with each other at one time. A characteristic that goes together "
         "with a practice need not be the reason for it.",
         f"{pluralise(len(frame) - complete, 'county', 'counties')} of {format_count(len(frame))} "
         "lack one of the covariates and are left out of every model.",
-        f"States decide much of this together: {frame['state_fips'].nunique()} clusters stand "
-        "behind the standard errors, not thousands of independent counties.",
+        f"States decide much of this together: {states} clusters stand behind the standard errors, "
+        "not thousands of independent counties.",
         "What holds between counties need not hold between people: nothing here is about the "
         "residents themselves.",
     ]

@@ -7,14 +7,39 @@ import re
 import pandas as pd
 
 from coopanalysis.checks import Question
+from coopanalysis.exhibits.common import find_policy
 from coopanalysis.exhibits.crime_detail import describe_main
-from coopanalysis.sentences import MINUS, format_number, is_missing, join_words
+from coopanalysis.panel import Panel
+from coopanalysis.sentences import (
+    MINUS,
+    format_count,
+    format_interval,
+    format_number,
+    is_missing,
+    join_words,
+)
 from coopanalysis.shown import Shown
 from coopanalysis.sources.reference import read_published_estimates
 from coopanalysis.tables import show_table
 
 ABOUT_CRIME = r"crime|report|homicide|calls|assault|victim"
 ADVOCACY = "(advocacy publisher)"
+ABOUT_PEOPLE = r"income|poverty|unemployment"
+OF_LESS = r"sanctuary|does not|detainer policy|narrower|amnesty"
+DIRECTION_NOTE = (
+    "Where the direction differs, the study asks about less cooperation: turn its sign to set it "
+    "beside this report's."
+)
+PEOPLE_DIFFER = "years, outcome and treatment change places, direction, estimator"
+EN_DASH = "\N{EN DASH}"
+COLUMNS = {
+    "study": "Study",
+    "where": "Unit and years",
+    "treatment": "Treatment",
+    "outcome": "Outcome",
+    "printed": "Estimate",
+    "differs": "Differs in",
+}
 SAME_TREATMENT = {"holds_on_detainer": "detainer", "agreement": r"287\(g\)"}
 
 
@@ -37,23 +62,62 @@ def show_published(question: Question) -> Shown:
         note="Treatments are named as the studies name them, and estimates stand as printed; where "
         "a study prints words, the words. No two rows estimate the same thing: this report "
         "compares counties of one state at one time, the others compare as their units and "
-        f"treatments say, with estimators of their own. Marked {ADVOCACY} are those whose "
-        f"publisher argues for an immigration policy, on whichever side: {join_words(advocates)}.",
-        source="the publications named, as kept in data/raw/reference"
-        + (
-            "; first row: simulated data, demo release."
-            if question.panel.release == "demo"
-            else "."
-        ),
-        columns={
-            "study": "Study",
-            "where": "Unit and years",
-            "treatment": "Treatment",
-            "outcome": "Outcome",
-            "printed": "Estimate",
-            "differs": "Differs in",
-        },
+        f"treatments say, with estimators of their own. {DIRECTION_NOTE} Rates per 10,000 are a "
+        f"tenth of rates per 100,000. Marked {ADVOCACY} are those whose publisher argues for an "
+        f"immigration policy, on whichever side: {join_words(advocates)}.",
+        source=_source(question.panel),
+        columns=COLUMNS,
     )
+
+
+def show_published_people(panel: Panel, effects: pd.DataFrame, practice: str) -> Shown:
+    """Published differences in income, poverty and work by policy, beside this report's."""
+    words = find_policy(panel, practice)
+    own = effects[(effects["practice"] == practice) & effects["estimate"].notna()]
+    mine = [
+        {
+            "study": _this_report(panel),
+            "where": f"{format_count(row['n_obs'])} counties",
+            "treatment": str(row["label"]),
+            "outcome": f"{words.label}, probability",
+            "printed": f"{format_number(row['estimate'], 1)} percentage points "
+            f"({format_interval(row['conf_low'], row['conf_high'])})",
+            "differs": EN_DASH,
+        }
+        for _, row in own.iterrows()
+    ]
+    published = read_published_estimates()
+    about = published[published["outcome"].str.contains(ABOUT_PEOPLE)]
+    theirs = [
+        {
+            "study": _named(row),
+            "where": f"{row['unit']}, {_years(row)}",
+            "treatment": row["treatment"],
+            "outcome": row["outcome"],
+            "printed": printed_estimate(row),
+            "differs": PEOPLE_DIFFER,
+        }
+        for _, row in about.iterrows()
+    ]
+    return show_table(
+        pd.DataFrame([*mine, *theirs]),
+        caption="Published differences in county characteristics by policy, beside this report's",
+        note="The question is turned round: the published estimates take the policy as given and "
+        "ask how income, poverty and work differ, among matched counties; this report takes the "
+        "characteristics as given, all of them at once, and asks how the policy differs. Signs can "
+        f"be compared, sizes cannot. {DIRECTION_NOTE}",
+        source=_source(panel),
+        columns=COLUMNS,
+    )
+
+
+def _this_report(panel: Panel) -> str:
+    return "This report" + (", simulated data" if panel.release == "demo" else "")
+
+
+def _source(panel: Panel) -> str:
+    simulated = "; this report: simulated data, demo release." if panel.release == "demo" else "."
+    return f"the publications named, as kept in data/raw/reference{simulated}"
 
 
 def _named(row: pd.Series) -> str:
@@ -79,7 +143,7 @@ def _plain(value: float) -> str:
 
 
 def differences(row: pd.Series, question: Question) -> list[str]:
-    """Name what a study does differently: unit, years, treatment, outcome, always the estimator."""
+    """Name what a study does differently; always the estimator."""
     found = []
     if "counties" not in str(row["unit"]):
         found.append("unit")
@@ -89,6 +153,8 @@ def differences(row: pd.Series, question: Question) -> list[str]:
     same = same or SAME_TREATMENT.get(question.policy.split("_", maxsplit=1)[0], "")
     if not same or not re.search(same, str(row["treatment"])):
         found.append("treatment")
+    if re.search(OF_LESS, str(row["treatment"])):
+        found.append("direction")
     if not str(row["outcome"]).startswith("crime"):
         found.append("outcome")
     return [*found, "estimator"]

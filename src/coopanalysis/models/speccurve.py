@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,10 +100,10 @@ class Group:
         """Distinct treatments."""
         return list(dict.fromkeys(spec.treatment for spec in self.specs))
 
-    def deal(self, values: pd.DataFrame) -> None:
+    def deal(self, values: Mapping[str, NDArray[np.float64]]) -> None:
         """Put other values, by row number of the frame, in the treatments' columns."""
         names = self.treatments
-        columns = values[names].to_numpy(dtype=float)[self.rows]
+        columns = np.column_stack([values[name][self.rows] for name in names])
         self._pool.replace_columns([self._positions[f"treatment {n}"][0] for n in names], columns)
 
     def fit(self) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:

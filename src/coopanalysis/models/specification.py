@@ -236,9 +236,10 @@ def _permute(
     if within is not None:
         blocks = pd.factorize(frame[within])[0].astype(np.int64)
     used = np.unique(np.concatenate([group.rows for group in groups]))
+    values = frame[treatments].to_numpy(dtype=float, na_value=np.nan)
     at_least = np.zeros(3)
     for _ in range(count):
-        dealt = _deal(frame[treatments], used, blocks, random)
+        dealt = dict(zip(treatments, _deal(values, used, blocks, random).T, strict=True))
         for group in groups:
             group.deal(dealt)
         at_least += _whole(groups) >= seen * (1 - 1e-12)
@@ -266,18 +267,18 @@ def _whole(groups: Sequence[Group]) -> NDArray[np.float64]:
 
 
 def _deal(
-    values: pd.DataFrame,
+    values: NDArray[np.float64],
     used: NDArray[np.int64],
     blocks: NDArray[np.int64],
     random: np.random.Generator,
-) -> pd.DataFrame:
+) -> NDArray[np.float64]:
     """Treatments dealt out anew within blocks of the rows that any specification uses.
 
     The treatments of a row stay together; rows in which one is missing stay as they are.
     """
-    known = used[values.notna().all(axis=1).to_numpy()[used]]
+    known = used[~np.isnan(values[used]).any(axis=1)]
     home = known[np.argsort(blocks[known], kind="stable")]
     drawn = known[np.lexsort((random.random(len(known)), blocks[known]))]
-    dealt = values.to_numpy(dtype=float, na_value=np.nan, copy=True)
-    dealt[home] = dealt[drawn]
-    return pd.DataFrame(dealt, columns=values.columns)
+    dealt = values.copy()
+    dealt[home] = values[drawn]
+    return dealt

@@ -107,7 +107,7 @@ def _joint(summary: Mapping[str, float]) -> str:
         f"{format_p_value(summary['p_share_sign'])}, and as many significant estimates of the "
         f"commoner sign with p {format_p_value(summary['p_share_significant'])} (smallest "
         f"possible {format_p_value(1 / (1 + count))}; {format_count(summary['n_permuted'])} linear "
-        "specifications)."
+        "specifications, the others take no part)."
     )
 
 

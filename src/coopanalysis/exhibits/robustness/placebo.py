@@ -39,7 +39,8 @@ def show_placebo_outcomes(checks: Checks) -> Shown:
     largest = row_with_largest(placebos, placebos["estimate"].abs())
     real = table[~table["is_placebo"]].iloc[0]
     reading = (
-        f"{len(told)} of {len(placebos)} characteristics from before differ by policy"
+        f"{len(told)} of {len(placebos)} characteristics from before can be told to differ by "
+        "policy"
         + (f" ({join_words(told)})" if told else "")
         + f"; the largest difference is {format_number(largest['estimate'])} standard deviations, "
         f"that of the outcome itself {format_number(real['estimate'])}"

@@ -80,8 +80,8 @@ def show_missing_reports(checks: Checks) -> Shown:
     worst, seen = by_rule.loc["worst case"], by_rule.loc["all as seen"]
     width = format_interval(worst["estimate_low"], worst["estimate_high"])
     finding = (
-        f"As reported, the difference is {format_number(seen['estimate_low'])}; with nothing "
-        f"assumed about silent police it is {width}"
+        f"As reported, the difference is {format_number(seen['estimate_low'])}; silent "
+        f"police anywhere from the {_quantiles(EXTREMES, ' to the ')} percentile make it {width}"
     )
     return show_figure(
         plot_ranges(table, label="label", x_label=axis_of(question)),
@@ -124,7 +124,7 @@ def show_report_rules(checks: Checks) -> Shown:
     )
 
 
-def _quantiles(shares: tuple[float, float]) -> str:
-    return " and ".join(
+def _quantiles(shares: tuple[float, float], between: str = " and ") -> str:
+    return between.join(
         f"{round(100 * share)}{'st' if share == 0.01 else 'th'}" for share in shares
     )

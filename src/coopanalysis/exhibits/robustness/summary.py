@@ -87,20 +87,13 @@ def limits(checks: Checks) -> Shown:
         f"{format_count(checks.space.residual.n_islands)} of "
         f"{format_count(checks.space.residual.n_obs)} counties have no neighbour with a usable "
         "rate, so that checks of space see a map with holes.",
-        *_dates(checks),
+        *crime.time_order(question.panel, question.policy, question.year),
         "Checks share the covariates and the counties. That many agree is not that many pieces of "
         "evidence, and a circumstance that none of them measures is in all of them.",
         f"The policy ({policy_of(question).label}) was not assigned at random. Nothing here shows "
         "what it does.",
     ]
     return show_limits(items)
-
-
-def _dates(checks: Checks) -> list[str]:
-    """Say how many agreements are younger than the rates they are compared with."""
-    if not checks.question.policy.startswith("agreement"):
-        return []
-    return [f"Of agreements with a date: {checks.placebos.future_note}"]
 
 
 def show_coverage(question: Question) -> Shown:
