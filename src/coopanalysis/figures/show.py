@@ -101,9 +101,9 @@ def data_details(data: pd.DataFrame, finding: str) -> str:
     )
     folded = element(
         "details",
-        "<summary>Data of this figure</summary>" + paragraph(left_out, "coop-note") + table,
+        "<summary>Data of this figure</summary>" + paragraph(left_out, "coop-note") + table + link,
     )
-    return element("div", folded + link, class_="coop-data")
+    return element("div", folded, class_="coop-data")
 
 
 def legend_html(entries: list[tuple[str, str, str]], label: str) -> str:

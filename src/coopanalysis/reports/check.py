@@ -21,7 +21,6 @@ from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.provenance import read_inputs
 
 STATIC_GOALS = (2, 3, 4, 5, 6, 8, 11, 13, 14, 15, 16)
-INDEX = "index"
 MOST_ALIKE = 3
 """So many pages of one notebook and release are tried in every way; the others are sampled."""
 
@@ -134,9 +133,10 @@ def _check_browsers(
         for one in built
         for name in [_name(one)]
     ]
-    site = [folder / "index.html", *sorted(folder.glob("pages/*.html"))]
+    visits.append(pages.Visit("index", folder / "index.html", folder))
     visits += [
-        pages.Visit(str(path.relative_to(folder).with_suffix("")), path, folder) for path in site
+        pages.Visit(f"pages/{path.stem}", path, folder, goals=pages.SITE_GOALS)
+        for path in sorted(folder.glob("pages/*.html"))
     ]
     begun = time.monotonic()
     for page in pages.try_pages(visits):

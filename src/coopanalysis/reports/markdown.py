@@ -15,7 +15,17 @@ from coopanalysis.errors import ReportError
 from coopanalysis.shown import file_stem
 
 RESERVED_ANCHORS = frozenset(
-    {"top", "content", "contents-title", "main-estimate", "limits", "provenance", "cite", "words"}
+    {
+        "top",
+        "content",
+        "contents-title",
+        "main-estimate",
+        "limits",
+        "provenance",
+        "cite",
+        "words",
+        "downloads",
+    }
 )
 
 

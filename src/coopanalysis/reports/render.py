@@ -21,6 +21,7 @@ from coopanalysis import __version__
 from coopanalysis.errors import ReportError
 from coopanalysis.page import REQUIRED_SLOTS
 from coopanalysis.reports import goals
+from coopanalysis.reports.downloads import gather_links
 from coopanalysis.reports.dress import KEY_NAME, TEMPLATE_FOLDER, content_policy, page_style
 from coopanalysis.reports.glossary import Term, find_terms, glossary_html, read_text
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
@@ -98,6 +99,7 @@ def render_report(
     _check_headings(prose.headings, job)
     style = page_style()
     words = find_terms(_said(title, job, slots, cells))
+    downloads = gather_links(cells)
     page = {
         "title": title,
         "topic": job.topic,
@@ -112,9 +114,10 @@ def render_report(
         "key_name": KEY_NAME,
         "style": style,
         "policy": content_policy(style),
-        "contents": _contents(prose.headings, words),
+        "contents": _contents(prose.headings, words, downloads),
         "has_code": any(cell.cell_type == "code" and cell.source for cell in cells),
         "words": glossary_html(words) if words else "",
+        "downloads": downloads,
         "slots": {name: slot["html"] for name, slot in slots.items()},
         "provenance": provenance_html(job, build, run, source_notebook(nb)),
         "citation": citation_html(job, build, run, title),
@@ -180,7 +183,7 @@ def source_notebook(nb: NotebookNode) -> str:
 def _page_cells(
     nb: NotebookNode, prose: ProseRenderer, slots: dict[str, dict[str, str]], simulated: bool
 ) -> list[NotebookNode]:
-    """Lay out the cells: prose as HTML, code with its outputs, silent code joined to the next."""
+    """Lay out the cells: prose as HTML, results, and below them the code between two texts."""
     cells: list[NotebookNode] = []
     for cell in nb.cells:
         if cell.cell_type == "markdown":
@@ -192,13 +195,9 @@ def _page_cells(
             outputs = [_output_html(o, slots, simulated, in_section) for o in cell.outputs]
             shown = [html for html in outputs if html]
             before = cells[-1] if cells else None
-            if (
-                before is not None
-                and before.cell_type == "code"
-                and not before.metadata.page_outputs
-            ):
+            if before is not None and before.cell_type == "code":
                 before.source += f"\n\n{cell.source}"
-                before.metadata.page_outputs = shown
+                before.metadata.page_outputs += shown
             else:
                 cells.append(_cell("code", cell.source, page_outputs=shown))
     heading = ""
@@ -284,9 +283,12 @@ def _said(
     return read_text(" ".join(parts))
 
 
-def _contents(headings: list[Heading], words: Sequence[Term]) -> list[dict[str, str]]:
+def _contents(
+    headings: list[Heading], words: Sequence[Term], downloads: str
+) -> list[dict[str, str]]:
     own = list(_PLACES.values())
     last = [("words", "Words used here")] if words else []
+    last += [("downloads", "Tables as CSV")] if downloads else []
     last += [("provenance", "Provenance"), ("cite", "How to cite")]
     sections = [(h.anchor, re.sub(r"</?a\b[^>]*>", "", h.text)) for h in headings if h.level == 2]
     return [{"anchor": anchor, "text": text} for anchor, text in [*own, *sections, *last]]

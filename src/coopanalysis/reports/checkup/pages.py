@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 BROWSER_GOALS = (1, 2, 3, 9, 10)
+SITE_GOALS = (1, 2, 3, 9)
+"""Of pages around the reports, such as the data dictionary; the index is held to all."""
 LAB_GOALS = (20, 21)
 INDEX = "index.html"
 
@@ -39,12 +41,15 @@ class Visit:
         Folder of the site, for a page that is part of it; a report asks for no file.
     whole : bool
         Whether axe is run at every width and in all colours, or at the narrowest in light.
+    goals : sequence of int
+        Of the goals that take a browser, those that the page is held to.
     """
 
     name: str
     path: Path
     site: Path | None = None
     whole: bool = True
+    goals: Sequence[int] = (*BROWSER_GOALS, 12)
 
 
 @dataclass(frozen=True)
@@ -81,23 +86,28 @@ def _try_part(visits: Sequence[Visit]) -> list[Found]:
     if not visits:
         return []
     with open_browser() as context:
-        return [_try_page(context, visit) for visit in visits]
+        found = [_try_page(context, visit) for visit in visits]
+    # The index is also opened without scripts, in a browser that cannot be open beside another.
+    return [
+        replace(one, goals=(*one.goals, 19), misses=(*one.misses, *check_listing(visit.path)))
+        if visit.path.name == INDEX
+        else one
+        for one, visit in zip(found, visits, strict=True)
+    ]
 
 
 def _try_page(context: BrowserContext, visit: Visit) -> Found:
-    goals, misses = [*BROWSER_GOALS], check_in_browser(context, visit.path, visit.site)
+    goals = {*BROWSER_GOALS, *((12,) if find_pdftotext() else ())} & set(visit.goals)
+    misses = check_in_browser(context, visit.path, visit.site)
     if visit.whole:
         barriers, notes = check_axe(context, visit.path)
     else:
         barriers, notes = check_axe(context, visit.path, widths=(320,), schemes=SCHEMES[:1])
     misses += barriers
-    if find_pdftotext():
-        goals.append(12)
+    if 12 in goals:
         misses += check_paper(context, visit.path)
-    if visit.path.name == INDEX:
-        goals.append(19)
-        misses += check_listing(visit.path)
-    return Found(visit.name, tuple(goals), tuple(misses), tuple(notes))
+    kept = tuple(miss for miss in misses if miss.goal in goals)
+    return Found(visit.name, tuple(sorted(goals)), kept, tuple(notes))
 
 
 def _try_lab(notebooks: Sequence[Path]) -> dict[str, list[Miss]]:
