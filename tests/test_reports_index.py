@@ -176,7 +176,7 @@ def test_all_states_and_counties_in_100_kb_and_50_ms(tmp_path: Path) -> None:
         page.fill("#q", "")
         page.select_option("#place", "public:11")
         assert page.locator(".card:visible").count() == 1
-        assert page.locator("#hits li").count() == 60
+        assert page.locator("#hits li").count() == 30
         assert "more" in page.inner_text("#hits .more")
 
 

@@ -78,13 +78,10 @@ def report_card(record: Mapping[str, Any], thumb: str, facts: ReleaseFacts | Non
         "" if built else _failure(record),
         f'<p class="when">{_facts(record)}</p>',
     ]
-    words = [record[name] for name in ("title", "description", "topic", "release")]
-    words += [record.get("headline") or "", str(record.get("state", ""))]
     return element(
         "li",
         "".join(parts),
         class_=f"card {record.get('state', record['status'])}",
-        data_words=" ".join(words).lower(),
         data_topic=record["topic"],
         data_release=record["release"],
         **_place_and_policies(record, facts),
@@ -134,9 +131,6 @@ def state_card(
         "li",
         inner,
         class_=f"card state {status}",
-        data_words=f"{state.name} {state.abbr} {note}".lower(),
-        data_topic="state brief",
-        data_release=facts.release,
         data_place=f"{facts.release}:{state.code}",
     )
 

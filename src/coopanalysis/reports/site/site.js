@@ -3,7 +3,7 @@
   const $ = (id) => document.getElementById(id);
   const boxes = ["q", "place", "policy", "topic", "release"].filter($);
   const value = (id) => ($(id) ? $(id).value : "");
-  const MOST = 60, FEW = 6, DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+  const MOST = 30, FEW = 6, DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
   const plain = (s) => s.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
   let cards = [], counties = [], columns = [];
 
@@ -113,12 +113,16 @@
   }
 
   addEventListener("DOMContentLoaded", () => {
-    cards = [...document.querySelectorAll(".card")].map((node) => ({
-      node, hidden: false, words: plain(node.dataset.words), topic: node.dataset.topic,
-      place: node.dataset.place, release: node.dataset.release,
-      policies: (node.dataset.policies || "").split(" "),
-    }));
-    for (const [release, held] of Object.entries(self.coopPlaces || {})) {
+    const every = self.coopPlaces || {};
+    cards = [...document.querySelectorAll(".card")].map((node) => {
+      const place = node.dataset.place, brief = node.classList.contains("state");
+      const [release, code] = brief ? place.split(":") : [node.dataset.release];
+      const abbr = brief ? (every[release]?.states.find(([one]) => one === code) || [])[2] : "";
+      return { node, hidden: false, place, release, topic: node.dataset.topic || "state brief",
+        words: plain(`${node.textContent} ${release} ${abbr || ""}`),
+        policies: (node.dataset.policies || "").split(" ") };
+    });
+    for (const [release, held] of Object.entries(every)) {
       columns[release] = held.policies;
       const sets = new Map();
       for (const one of unpack(release, held)) {
