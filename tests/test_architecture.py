@@ -28,6 +28,7 @@ FLOORS = {
     "models": 5,
     "exhibits": 6,
     "figures": 6,
+    "map_years": 6,
     "maps": 6,
     "page": 6,
     "sentences": 6,

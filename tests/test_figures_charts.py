@@ -136,6 +136,44 @@ def test_dose_and_event_time() -> None:
     assert len(hollow) == 1
 
 
+def test_an_event_study_names_n_and_shades_what_came_before() -> None:
+    frame = pd.DataFrame(
+        {
+            "event_time": [-3, -2, 0, 1, 2],
+            "estimate": [0.1, -0.2, 1.0, 1.5, 2.0],
+            "conf_low": [-0.4, -0.7, 0.5, 1.0, 1.5],
+            "conf_high": [0.6, 0.3, 1.5, 2.0, 2.5],
+            "n_obs": [11, 22, 33, 44, 1055],
+        }
+    )
+    axes = figures.plot_event_study(frame, x_label="Months since", y_label="Rate").axes[0]
+    named = dict(
+        zip(axes.get_xticks(), (one.get_text() for one in axes.get_xticklabels()), strict=True)
+    )
+    assert named == {-3: "-3\n11", -2: "-2\n22", -1: "-1", 0: "0\n33", 1: "1\n44", 2: "2\n1,055"}
+    (shade,) = axes.patches
+    assert (shade.get_x(), shade.get_x() + shade.get_width()) == (-3.5, -0.5)
+    solid, hollow = [line for line in axes.lines if line.get_marker() == "o"]
+    assert list(solid.get_xdata()) == [-3, -2, 0, 1, 2]
+    assert (list(hollow.get_xdata()), list(hollow.get_ydata())) == ([-1], [0])
+    assert "number of observations" in axes.get_xlabel()
+    twice = pd.concat([frame, frame])
+    for wrong in (twice, frame.iloc[:0], frame.assign(event_time=-1).iloc[:1]):
+        with pytest.raises(UsageError, match="one row per event time"):
+            figures.plot_event_study(wrong, x_label="Months", y_label="Rate")
+
+
+def test_an_event_study_of_many_months_names_some_of_them() -> None:
+    times = [time for time in range(-24, 25) if time != -1]
+    frame = pd.DataFrame(
+        {"event_time": times, "estimate": 0.5, "conf_low": 0, "conf_high": 1, "n_obs": 7}
+    )
+    axes = figures.plot_event_study(frame, x_label="Months", y_label="Rate").axes[0]
+    named = list(axes.get_xticks())
+    assert len(named) <= 11
+    assert -1 in named
+
+
 def test_words_on_colours_can_be_read() -> None:
     assert readable_on("#4B1D6B") == "#ffffff"
     assert readable_on("#E2E2E2") != "#ffffff"

@@ -94,15 +94,15 @@ def plot_county_map(
     _check_codes(boundaries, values)
     aligned = values.reindex(boundaries["county_fips"].to_numpy())
     if kind == "status":
-        classes, codes = _status_classes(aligned, labels or STATUS_LABELS)
+        classes, codes = status_classes(aligned, labels or STATUS_LABELS)
     elif kind == "score":
         classes, codes = _score_classes(aligned)
     else:
-        classes, codes = _number_classes(aligned, breaks, unit_format)
+        classes, codes = number_classes(aligned, breaks, unit_format)
     figure, axes = _map_axes(boundaries)
-    paths = np.array([_outline(shape) for shape in boundaries["geometry"]], dtype=object)
-    _draw_counties(axes, paths, codes, classes["colour"].tolist())
-    _draw_state_lines(axes, boundaries)
+    paths = np.array([outline(shape) for shape in boundaries["geometry"]], dtype=object)
+    draw_counties(axes, paths, codes, classes["colour"].tolist())
+    draw_state_lines(axes, boundaries)
     classes = _with_counts(classes, codes, missing_label)
     entries = [
         (str(colour), str(label), f"({count:,})")
@@ -133,16 +133,19 @@ def natural_breaks(values: pd.Series, classes: int = MOST_CLASSES) -> list[float
     return [*sorted(set(rounded)), float(known.max())]
 
 
-def _status_classes(
-    values: pd.Series, labels: Mapping[str, str]
+def status_classes(
+    values: pd.Series,
+    labels: Mapping[str, str],
+    colours: Mapping[str, str] = STATUS_COLOURS,
 ) -> tuple[pd.DataFrame, np.ndarray]:
+    """Label and colour of each status that occurs, and the class of each value (-1: missing)."""
     present = set(values.dropna())
-    unknown = sorted(present - set(STATUS_COLOURS))
+    unknown = sorted(present - set(colours))
     if unknown:
-        raise UsageError(f"No colour for statuses {unknown}; known: {', '.join(STATUS_COLOURS)}.")
-    order = [name for name in STATUS_COLOURS if name in present and name != "unknown"]
+        raise UsageError(f"No colour for statuses {unknown}; known: {', '.join(colours)}.")
+    order = [name for name in colours if name in present and name != "unknown"]
     classes = pd.DataFrame(
-        {"label": [labels[s] for s in order], "colour": [STATUS_COLOURS[s] for s in order]}
+        {"label": [labels[s] for s in order], "colour": [colours[s] for s in order]}
     )
     return classes, _codes(values, {name: code for code, name in enumerate(order)})
 
@@ -165,9 +168,10 @@ def _score_classes(values: pd.Series) -> tuple[pd.DataFrame, np.ndarray]:
     return classes, _codes(values, {s: code for code, g in enumerate(groups) for s in g})
 
 
-def _number_classes(
+def number_classes(
     values: pd.Series, breaks: Sequence[float] | None, unit_format: str
 ) -> tuple[pd.DataFrame, np.ndarray]:
+    """Label and colour of each class, and the class of each value (-1: missing)."""
     numbers = values.astype("float64")
     ends = list(breaks) if breaks is not None else natural_breaks(numbers)
     if len(ends) > MOST_CLASSES or sorted(ends) != ends:
@@ -182,9 +186,8 @@ def _number_classes(
     return pd.DataFrame({"label": labels, "colour": _ramp(len(ends))}), codes
 
 
-def _draw_counties(
-    axes: Axes, paths: np.ndarray, codes: np.ndarray, colours: Sequence[str]
-) -> None:
+def draw_counties(axes: Axes, paths: np.ndarray, codes: np.ndarray, colours: Sequence[str]) -> None:
+    """Fill each county with the colour of its class; -1 is hatched."""
     known = codes >= 0
     if known.any():
         faces = [colours[code] for code in codes[known]]
@@ -203,7 +206,8 @@ def _draw_counties(
         )
 
 
-def _draw_state_lines(axes: Axes, boundaries: pd.DataFrame) -> None:
+def draw_state_lines(axes: Axes, boundaries: pd.DataFrame) -> None:
+    """Draw the outer borders of each state over its counties."""
     shapes = boundaries["geometry"].to_numpy()
     states = tuple(boundaries["state_fips"])
     digest = hashlib.sha256(b"".join(shapely.to_wkb(shapes))).hexdigest()
@@ -235,7 +239,7 @@ def _state_lines(digest: str, states: tuple[str, ...], carried: _Shapes) -> tupl
     return tuple(lines)
 
 
-def _outline(shape: shapely.Geometry) -> Outline:
+def outline(shape: shapely.Geometry) -> Outline:
     """Turn a polygon with holes and parts into one compound path."""
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     rings = [ring for part in parts for ring in shapely.get_rings(part)]

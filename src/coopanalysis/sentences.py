@@ -199,7 +199,7 @@ def describe_estimate(
     estimate, low, high = (row[name] for name in ("estimate", "conf_low", "conf_high"))
     if any(is_missing(value) for value in (estimate, low, high)):
         return (
-            f"The difference between {_lower_first(subject)} and {comparison} in {unit} is "
+            f"The difference between {lower_first(subject)} and {comparison} in {unit} is "
             f"{NOT_AVAILABLE} ({describe_sample(row, observed)})."
         )
     if not low <= estimate <= high:
@@ -409,5 +409,6 @@ def _signed(value: float, measure: Measure, words: tuple[str, str]) -> str:
     return f"{format_measure(abs(value), measure)} {_direction(value, words)}"
 
 
-def _lower_first(text: str) -> str:
+def lower_first(text: str) -> str:
+    """Begin a label with a small letter, for the middle of a sentence."""
     return text[:1].lower() + text[1:]

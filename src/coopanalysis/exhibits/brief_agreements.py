@@ -47,20 +47,20 @@ def show_models(brief: Brief) -> Shown:
         table.assign(
             agency_type=table["agency_type"].map(TYPE_LABELS),
             county_count=table["county_count"]
-            .astype("Int64")
-            .mask(table["agency_type"] == "state-agency"),
+            .map(format_count)
+            .mask(table["agency_type"] == "state-agency", "whole state"),
         ),
         caption=f"287(g) agreements in {brief.place}, by list, type of agency and model",
         note="An agency with two models counts in both rows. A type and model that a list does "
-        "not name has no row. Counties are those that the list states, which grows from list to "
-        "list for municipal agencies; those looked up in the directory are not among them.",
+        "not name has no row. Later lists state the county of a municipal agency more often, so "
+        "its counties cannot be compared over time.",
         source=describe_sources(brief.panel.build, [*lists_of(brief.panel), "county-names"]),
         columns={
             "list_date": ColumnFormat("List of", kind="date"),
             "agency_type": "Type of agency",
             "label": "Model",
             "agency_count": ColumnFormat("Agreements", kind="count"),
-            "county_count": ColumnFormat("Counties", kind="count"),
+            "county_count": "Counties stated",
         },
         row_header="list_date",
     )
@@ -78,7 +78,7 @@ def show_agencies(brief: Brief, agency_type: str) -> Shown | None:
     chosen = rows[rows["agency_type"].fillna("") == agency_type]
     kind, day = _kind_words(agency_type), list_dates(brief.panel)[1]
     if chosen.empty:
-        return note(f"The list of {day} names no {kind[0]} {_in_place(brief)}.")
+        return note(f"The list of {day} names no {kind[0]} {_at_place(brief, agency_type)}.")
     found = agencies(chosen)
     counties = brief.panel.county.set_index("county_fips")["county"]
     table = found.assign(
@@ -99,7 +99,8 @@ def show_agencies(brief: Brief, agency_type: str) -> Shown | None:
     undated = int(table["since_date"].isna().sum())
     return show_table(
         table.head(MOST_ROWS),
-        caption=f"{kind[1].capitalize()} {_in_place(brief)} on the list of {day}: {len(table)}",
+        caption=f"{kind[1].capitalize()} {_at_place(brief, agency_type)} on the list of {day}: "
+        f"{len(table)}",
         note="Since is the earliest day of signing of an agreement still in force."
         + (f" It is not available for {pluralise(undated, 'row')}." if undated else "")
         + _cut(len(table)),
@@ -113,7 +114,7 @@ def show_signing(brief: Brief) -> Shown:
     rows = brief.on_list("latest")
     dated = rows.dropna(subset=["signed_date"])
     if rows.empty:
-        return note("There is no agreement in force whose day of signing could be shown.")
+        return note("With no agreement in force there is no day of signing to show.")
     months = dated["signed_date"].dt.to_period("M").nunique()
     if len(dated) < FEWEST_FOR_A_LINE or months < 2:
         days = [format_date(day) for day in sorted(dated["signed_date"].unique())]
@@ -273,11 +274,15 @@ def _in_place(brief: Brief) -> str:
     return f"in {brief.place}"
 
 
+def _at_place(brief: Brief, agency_type: str) -> str:
+    return f"of {brief.place}" if agency_type == "state-agency" else _in_place(brief)
+
+
 def _kind_words(agency_type: str) -> tuple[str, str]:
     return {
         "county": ("county agency", "county agencies"),
         "municipality": ("municipal agency", "municipal agencies"),
-        "state-agency": ("agency of the state", "agencies of the state"),
+        "state-agency": ("state agency", "state agencies"),
     }.get(agency_type, ("agency of no stated type", "agencies of no stated type"))
 
 

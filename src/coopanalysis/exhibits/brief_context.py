@@ -152,15 +152,17 @@ def show_laws(brief: Brief) -> Shown:
     row = facts.states.set_index("state_fips").loc[brief.state_fips]
     if own.empty:
         return note(
-            f"None of the {pluralise(len(facts.laws), 'law')} in the table of state laws is of "
+            f"The table of state laws has {pluralise(len(facts.laws), 'law')}, and none is of "
             f"{brief.state_words}. A law that was missed would look the same."
         )
     since = f", since {format_date(row['since_date'])}" if pd.notna(row["since_date"]) else ""
-    status = _STATUS_WORDS[str(row["status"])].lower()
+    status = _verdict(str(row["status"]))
     doubt = ""
     if row["is_uncertain"]:
-        possible = _STATUS_WORDS[str(row["possible_status"])].lower()
-        doubt = f" If every law to verify holds, the status is: {possible}."
+        doubt = (
+            f" If every law that is to be verified holds, the state "
+            f"{_verdict(str(row['possible_status']))}."
+        )
     own = own.sort_values(["effective_date", "name"], ignore_index=True)
     certain = own["confidence"].map({"high": "certain", "verify": "to verify"})
     return show_table(
@@ -170,8 +172,8 @@ def show_laws(brief: Brief) -> Shown:
             citation=own["citation"].fillna("No citation known") + ". Source: " + own["source"],
         ),
         caption=f"State laws on cooperation with ICE: {brief.state}",
-        note=f"By the certain laws, on {facts.day}: {status}{since}.{doubt} To verify: the date, "
-        "the scope or the citation is not certain.",
+        note=f"By the laws that are certain, on {facts.day} the state {status}{since}.{doubt} To "
+        "verify: the date, the scope or the citation is not certain.",
         source=facts.source,
         columns={
             "name": "Law",
@@ -196,8 +198,8 @@ def show_local_actions(brief: Brief) -> Shown:
         if brief.kind == "county" and elsewhere:
             rest = f" {format_count(elsewhere)} are of other places in {brief.state_words}."
         return note(
-            f"None of the {pluralise(len(every), 'local action')} in the table is of "
-            f"{brief.place}.{rest} The table is not complete."
+            f"The table of local actions has {format_count(len(every))}, none of them of "
+            f"{brief.place}.{rest} It is far from complete, so this is no finding."
         )
     day = pd.Timestamp(_latest_day(brief))
     return show_table(
@@ -214,6 +216,12 @@ def show_local_actions(brief: Brief) -> Shown:
             "source": "Source",
         },
     )
+
+
+def _verdict(status: str) -> str:
+    words = {"both": "requires and restricts cooperation"}
+    words["neither"] = "neither requires nor restricts cooperation"
+    return words.get(status, _STATUS_WORDS[status].lower())
 
 
 def _score_words(brief: Brief) -> str:

@@ -8,7 +8,7 @@ from coopanalysis.exhibits.brief_places import Brief, explain_place
 from coopanalysis.exhibits.brief_reporting import gaps
 from coopanalysis.exhibits.common import list_dates
 from coopanalysis.page import show_limits
-from coopanalysis.sentences import format_count, join_words, pluralise
+from coopanalysis.sentences import format_count, join_words, lower_first, pluralise
 from coopanalysis.shown import Shown
 from coopanalysis.sources.reference import read_local_actions
 from coopanalysis.vocabulary import PRACTICES
@@ -27,7 +27,8 @@ def limits(brief: Brief) -> Shown:
     if unknown:
         items.append(
             f"Of the seven practices, {len(unknown)} are not known for any county of this release: "
-            f"{join_words(unknown)}. Without them there is no cooperation score."
+            f"{join_words([lower_first(one) for one in unknown])}. Without them there is no "
+            "cooperation score."
         )
     else:
         items.append("A practice is coded from written policy; what is done in a jail may differ.")
@@ -57,25 +58,21 @@ def _placing_words(brief: Brief) -> str:
         if not lost:
             return ""
         return (
-            f"Agreements of {brief.state_words} on the latest list that belong to no county that "
-            f"can be named, those of state agencies among them: {format_count(lost)}. Some may "
-            "reach into this county."
+            f"{pluralise(lost, 'agreement')} of {brief.state_words} on the latest list can be "
+            "placed in no county, among them those of agencies of the state. Some may reach into "
+            "this one."
         )
-    return (
-        f"Agencies of the state, which can act anywhere in it: "
-        f"{format_count(counts['state_agencies'])}. Agreements of local agencies whose county is "
-        f"not known: {format_count(counts['no_county'])}."
-        + (
-            f" That of {format_count(counts['looked_up'])} was looked up in the FBI's directory."
-            if counts["looked_up"]
-            else ""
-        )
-        + (
-            f" No usable day of signing: {pluralise(counts['undated'], 'agreement')}."
-            if counts["undated"]
-            else ""
-        )
-    )
+    total = len(brief.on_list("latest"))
+    said = [
+        (counts["state_agencies"], "{} by agencies of the state, which can act anywhere in it"),
+        (counts["no_county"], "{} by local agencies whose county is not known"),
+        (counts["looked_up"], "{} by local agencies whose county was looked up in the FBI's list"),
+        (counts["undated"], "{} have no usable day of signing"),
+    ]
+    listed = [words.format(format_count(count)) for count, words in said if count]
+    if not listed:
+        return ""
+    return f"Of the {pluralise(total, 'agreement')} on the latest list: {join_words(listed)}."
 
 
 def _gap_words(brief: Brief) -> str:
@@ -89,15 +86,22 @@ def _gap_words(brief: Brief) -> str:
         counties = format_count(found["county_count"])
         where = f" in each of its {counties} counties" if found["county_count"] > 1 else ""
         return f"In {found['year']}, most agencies reported crime{where}; months are not counted."
+    listed = [
+        f"{words} in {format_count(count)}"
+        for count, words in (
+            (found["none_count"], "no agency reported crime"),
+            (found["poor_count"], "only some agencies did, too few to use"),
+        )
+        if count
+    ]
     text = (
-        f"In {found['year']}, no agency reported crime in {format_count(found['none_count'])} of "
-        f"{pluralise(found['county_count'], 'county', 'counties')}, and fewer than most did in "
-        f"{format_count(found['poor_count'])} more."
+        f"In {found['year']}, of {pluralise(found['county_count'], 'county', 'counties')}: "
+        f"{join_words(listed)}."
     )
     if found["misplaced_count"]:
         text += (
-            f" Offences of {format_count(found['misplaced_count'])} are booked to one of them, so "
-            "their rates are left out."
+            f" The offences of {pluralise(found['misplaced_count'], 'county', 'counties')} are "
+            "booked to another one, so their rates are left out."
         )
     return text
 

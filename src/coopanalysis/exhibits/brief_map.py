@@ -48,7 +48,7 @@ def show_map(brief: Brief) -> Shown:
     shapes = shapes.reset_index(drop=True)
     counties = panel.county[panel.county["state_fips"] == brief.state_fips]
     if len(counties) < 2:
-        return note(f"{brief.name} is one county of its own, so there is no map to draw.")
+        return note(f"{brief.opening} counts as one county, so there is no map to draw.")
     status = describe.agreement_status(counties)
     drawn = plot_county_map(
         shapes, status, "status", legend_title="County agreement, furthest-reaching model"
@@ -98,6 +98,8 @@ def _reading(brief: Brief, status: pd.Series) -> str:
     having = int(status.isin(models).sum())
     known = int(status.notna().sum())
     share = f"{describe_share(having, known)} of {brief.state_words} have"
+    if having == known:
+        share = f"all {pluralise(known, 'county', 'counties')} of {brief.state_words} have"
     if not having:
         share = f"none of the {pluralise(known, 'county', 'counties')} of {brief.state_words} has"
     text = f"{share} a county agreement"

@@ -24,7 +24,6 @@ from coopanalysis.sentences import (
     describe_chart,
     describe_range,
     describe_sources,
-    format_count,
     format_number,
     format_share,
     join_words,
@@ -129,7 +128,7 @@ def show_peers(brief: Brief, peers: Peers | None) -> Shown:
     what = "states" if brief.kind == "state" else "counties"
     return show_table(
         table,
-        caption=f"{brief.name} and the {len(peers.codes)} {what} most like it",
+        caption=f"{brief.opening} and the {len(peers.codes)} {what} most like it",
         note=f"{distance_words(peers, what)} Agreements are those of the list of "
         f"{list_dates(brief.panel)[1]}. Peers were chosen without looking at agreements.",
         source=describe_sources(
@@ -154,8 +153,12 @@ def distance_words(peers: Peers, what: str) -> str:
         without = join_words([one.words for one in peers.without])
         text += f" Not known here, and so not used: {without}."
     if peers.left_out_count:
-        count = format_count(peers.left_out_count)
-        text += f" Of the {what}, {count} without one of them could not be peers."
+        noun = {"states": "state", "counties": "county"}[what]
+        verb = "lacks" if peers.left_out_count == 1 else "lack"
+        text += (
+            f" {pluralise(peers.left_out_count, noun, what)} {verb} one of these and could not be "
+            "chosen."
+        )
     return text
 
 
@@ -170,6 +173,8 @@ def show_peer_bars(brief: Brief, peers: Peers | None) -> Shown:
     if (others == others.iloc[0]).all():
         spread = f"{format_share(others.iloc[0])} in each"
     own = f"{format_share(table['with_share'].iloc[0])} of the counties of {brief.place} have"
+    if table["with_share"].iloc[0] == 1:
+        own = f"All counties of {brief.place} have"
     if not table["with_share"].any():
         return note(f"No county of {brief.place} or of its peers has a county agreement.")
     if not table["with_share"].iloc[0]:
@@ -230,7 +235,7 @@ def _no_peers(brief: Brief) -> Shown:
     known = "is not in the county list that the covariates are for"
     if brief.is_listed:
         known = f"has fewer than {pluralise(FEWEST_COVARIATES, 'known covariate')}"
-    return note(f"There are no peers to show: {brief.name} {known}.")
+    return note(f"There are no peers to show: {brief.place} {known}.")
 
 
 def _digits(kind: Kind) -> int | None:

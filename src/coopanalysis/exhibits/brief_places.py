@@ -61,6 +61,11 @@ class Brief:
         return f"the {self.name}" if self.name in _WITH_ARTICLE else self.name
 
     @property
+    def opening(self) -> str:
+        """The place at the beginning of a sentence."""
+        return self.place[0].upper() + self.place[1:]
+
+    @property
     def state_words(self) -> str:
         """The state inside a sentence."""
         return f"the {self.state}" if self.state in _WITH_ARTICLE else self.state
@@ -163,11 +168,12 @@ def what_became(panel: Panel, code: str) -> str:
     words = []
     for part in history:
         verb, _, rest = part.partition(" ")
-        words.append(f"{verbs[verb]} {rest}")
+        codes, _, since = rest.partition(" in lists since")
+        words.append(f"{verbs[verb]} {join_words(codes.split(' and '))}, in lists since{since}")
     return re.sub(
         r"\b\d{5}\b",
         lambda found: f"{vintages.names[found[0]].rsplit(', ', 1)[0]} ({found[0]})",
-        " and ".join(words).replace(" in lists since", ", in lists since"),
+        " and ".join(words),
     )
 
 

@@ -26,7 +26,13 @@ RATES = {
     "person_offenses_per_100k": "against persons",
     "property_offenses_per_100k": "against property",
 }
-QUALITY_WORDS = {1: REPORTING_STATUSES[0], 2: REPORTING_STATUSES[1], 3: REPORTING_STATUSES[2]}
+BRIEF_STATUSES = (
+    *REPORTING_STATUSES[:2],
+    "only some agencies reported",
+    *REPORTING_STATUSES[3:],
+)
+"""As elsewhere; where all rows are one place, the third says more than 'fewer'."""
+QUALITY_WORDS = {1: BRIEF_STATUSES[0], 2: BRIEF_STATUSES[1], 3: BRIEF_STATUSES[2]}
 _COLOURS = ("#1b5e7b", "#6f9fb3", "#d9c48a", "hatch")
 CAVEAT = (
     "Reported crime is crime times reporting. Rates are NIBRS offences per 100,000 residents, "
@@ -51,9 +57,9 @@ def reporting_by_year(years: pd.DataFrame) -> pd.DataFrame:
     """
     rows = years.dropna(subset=["most_agencies_reported"])
     status = rows["reporting_quality"].map(QUALITY_WORDS).astype("object")
-    rows = rows.assign(status=status.fillna(REPORTING_STATUSES[3]).astype("str"))
+    rows = rows.assign(status=status.fillna(BRIEF_STATUSES[3]).astype("str"))
     index = pd.MultiIndex.from_product(
-        [sorted(rows["year"].unique()), REPORTING_STATUSES[:4]], names=["year", "status"]
+        [sorted(rows["year"].unique()), BRIEF_STATUSES[:4]], names=["year", "status"]
     )
     table = rows.groupby(["year", "status"]).agg(
         county_count=("county_fips", "size"), people=("population_count", "sum")
@@ -72,17 +78,17 @@ def show_reporting(brief: Brief) -> Shown:
     if table.empty:
         return note("This release holds no crime reporting.")
     shares = table.pivot_table(index="year", columns="status", values="population_share")
-    good = shares[list(REPORTING_STATUSES[:2])].sum(axis=1)
+    good = shares[list(BRIEF_STATUSES[:2])].sum(axis=1)
     last = int(shares.index.max())
     counts = table[table["year"] == last].set_index("status")["county_count"]
     reading = (
-        f"In {last}, {format_share(good[last])} of the residents of {brief.place} lived in "
-        f"counties where most agencies reported, after {format_share(good.iloc[0])} in "
-        f"{int(shares.index.min())}"
+        f"In {last}, {_of_residents(good[last])} of {brief.place} lived in "
+        f"{'counties' if len(brief.counties) > 1 else 'a county'} where most agencies reported, "
+        f"{_after(good.iloc[0], good[last])} {int(shares.index.min())}"
     )
-    short = [status.capitalize() for status in REPORTING_STATUSES[:4]]
+    short = [status.capitalize() for status in BRIEF_STATUSES[:4]]
     keys = [f"status_{at}" for at in range(4)]
-    drawn = shares[list(REPORTING_STATUSES[:4])].set_axis(keys, axis=1).fillna(0.0).reset_index()
+    drawn = shares[list(BRIEF_STATUSES[:4])].set_axis(keys, axis=1).fillna(0.0).reset_index()
     return show_figure(
         plot_stacked_shares(
             drawn.assign(year=drawn["year"].astype("str")),
@@ -101,9 +107,60 @@ def show_reporting(brief: Brief) -> Shown:
             "all agencies reported to none (hatched)",
             reading=reading,
         ),
-        note=f"In {last}: {_counted(counts)}. Counties are those of the list of each year.",
+        note=f"In {last}: {_counted(counts)}. Counties are those of the list of each year"
+        f"{_other_units(brief)}.{silent_years(brief)}",
         source=describe_sources(brief.panel.build, LAYOUTS),
         data=table,
+    )
+
+
+def _of_residents(share: float) -> str:
+    if share in (0, 1):
+        return "all residents" if share else "no resident"
+    return f"{format_share(share)} of the residents"
+
+
+def _after(first: float, last: float) -> str:
+    return (
+        "as in"
+        if format_share(first) == format_share(last)
+        else (f"after {format_share(first)} in")
+    )
+
+
+def _other_units(brief: Brief) -> str:
+    """Say from which year on the units are others than those of the base list."""
+    other = brief.years[~brief.years["county_fips"].isin(brief.counties["county_fips"])]
+    other = other[other["year"].isin(crime_years(brief))]
+    if other.empty:
+        return ""
+    units = pluralise(other["county_fips"].nunique(), "unit")
+    return f"; {units} of the list from {int(other['year'].min())} on are in no earlier one"
+
+
+def silent_years(brief: Brief) -> str:
+    """Say in which years the file has no report of any county of a state that reported else."""
+    rows = brief.years.dropna(subset=["most_agencies_reported"])
+    reported = rows.groupby("year")["reporting_quality"].count()
+    silent = [str(year) for year, count in reported.items() if not count]
+    if not silent or len(silent) == len(reported):
+        return ""
+    return (
+        f" For {join_words(silent)} the file has no report of any county of {brief.place}: "
+        "that may be a gap of the file, and need not be one of the police."
+    )
+
+
+def _unused(brief: Brief, table: pd.DataFrame) -> str:
+    """Say why a year has no rate although agencies reported."""
+    rows = brief.years.dropna(subset=["most_agencies_reported"])
+    moved = rows[(rows["offenses_misplaced"] == 1).fillna(False).astype("bool")]
+    by_year = moved.groupby("year").size()
+    none = [int(year) for year in table.loc[table["used_count"] == 0, "year"] if year in by_year]
+    return "".join(
+        f" In {year}, the offences of {pluralise(by_year[year], 'county', 'counties')} are booked "
+        "to another one, so there is no rate."
+        for year in none
     )
 
 
@@ -162,7 +219,8 @@ def show_rates(brief: Brief) -> Shown:
         caption=f"Reported offences per 100,000 residents of {brief.place}, where most agencies "
         "reported",
         note="Pooled over counties where most agencies reported, weighted by residents: the first "
-        f"columns say how much of the state that is. {CAVEAT}",
+        f"columns say how much of the state that is."
+        f"{silent_years(brief)}{_unused(brief, table)} {CAVEAT}",
         source=describe_sources(brief.panel.build, LAYOUTS),
         columns={
             "year": "Year",
@@ -175,7 +233,7 @@ def show_rates(brief: Brief) -> Shown:
             },
             **{
                 f"{name}_all": ColumnFormat(
-                    f"{label.capitalize()}, whole release", kind="number", digits=0
+                    f"{label.capitalize()}, all states", kind="number", digits=0
                 )
                 for name, label in RATES.items()
             },
@@ -189,7 +247,7 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Shown:
     if not years:
         return note("This release holds no crime data.")
     table = county_rates(brief, peers)
-    none = table["quality"].eq(REPORTING_STATUSES[3]).all()
+    none = table["quality"].eq(BRIEF_STATUSES[3]).all()
     text = explain_place(brief)
     if none and brief.is_listed:
         text = (
@@ -236,7 +294,7 @@ def county_rates(brief: Brief, peers: Peers | None) -> pd.DataFrame:
     misplaced = (rows["offenses_misplaced"] == 1).fillna(False).astype("bool")
     good = (rows["reporting_quality"] <= USABLE_QUALITY).fillna(False).astype("bool")
     quality = rows["reporting_quality"].map(QUALITY_WORDS).astype("object")
-    quality = quality.fillna(REPORTING_STATUSES[3]).where(listed, REPORTING_STATUSES[4])
+    quality = quality.fillna(BRIEF_STATUSES[3]).where(listed, BRIEF_STATUSES[4])
     none = rows["reporting_quality"].isna()
     use = np.select(
         [none, misplaced, good], ["no", "no, booked to another county", "yes"], "with caution"

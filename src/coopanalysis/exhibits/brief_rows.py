@@ -12,9 +12,8 @@ from pandas.api import types
 from coopanalysis import describe
 from coopanalysis.catalog.column import Column
 from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
-from coopanalysis.describe import REPORTING_STATUSES
 from coopanalysis.exhibits.brief_places import Brief, county_names, what_became
-from coopanalysis.exhibits.brief_reporting import QUALITY_WORDS, crime_years
+from coopanalysis.exhibits.brief_reporting import BRIEF_STATUSES, QUALITY_WORDS, crime_years
 from coopanalysis.exhibits.common import list_dates, note
 from coopanalysis.exhibits.ice_lists import lists_of
 from coopanalysis.figures.style import STATUS_LABELS
@@ -36,7 +35,6 @@ from coopanalysis.tables import ColumnFormat, show_table
 KEYS = {"county_fips", "state_fips", "state_abbr", "state", "county", "year", "in_base_list"}
 MOST_NAMED = 8
 _OF_A_YEAR = re.compile(r"_\d{4}$")
-_MUNICIPAL = {1: "yes", 0: "none known"}
 _WRITERS: dict[str, Callable[[Any], str]] = {
     "communities_date": lambda month: format_date(month).split(" ", 1)[-1],
     "_date": format_date,
@@ -55,13 +53,13 @@ def show_counties(brief: Brief) -> Shown:
     year = crime_years(brief)[-1]
     of_year = brief.years[brief.years["year"] == year].set_index("county_fips")
     quality = of_year["reporting_quality"].map(QUALITY_WORDS).astype("object")
-    quality = quality.fillna(REPORTING_STATUSES[3])
+    quality = quality.fillna(BRIEF_STATUSES[3])
     listed = counties["county_fips"].map(quality).astype("object")
     table = counties.assign(
         status=status.map(STATUS_LABELS).to_numpy(),
         since=counties["agreement_signed_date"].map(format_date),
-        municipal=counties["municipal_agreement_latest_list"].map(_MUNICIPAL),
-        reporting=listed.fillna(REPORTING_STATUSES[4]),
+        municipal=_municipal(counties),
+        reporting=listed.fillna(BRIEF_STATUSES[4]),
     )
     table["since"] = table["since"].where(table["agreement_latest_list"] == 1, "none")
     columns: dict[str, ColumnFormat | str] = {
@@ -76,16 +74,27 @@ def show_counties(brief: Brief) -> Shown:
         columns["cooperation_score"] = ColumnFormat("Score of seven", kind="count")
     return show_table(
         table,
-        caption=f"The {pluralise(len(table), 'county', 'counties')} of {brief.place}, one by one",
+        caption=f"The {pluralise(len(table), 'county', 'counties')} of {brief.place}, one by one"
+        if len(table) > 1
+        else f"{brief.opening} as a county",
         note=f"County agreement on the list of {list_dates(brief.panel)[1]}, by its furthest-"
-        "reaching model; since is the earliest signing still in force. A municipal agency counts "
-        f"where it states its county.{_equivalents(table)}",
+        "reaching model; since is the earliest signing still in force. A municipal agency with an "
+        "agreement, by the county that the list states or, where it states none, that of the "
+        f"FBI's directory.{_equivalents(table)}",
         source=describe_sources(
             brief.panel.build,
             [*lists_of(brief.panel, which="latest"), "urban-crime", "urban-population"],
         ),
         columns=columns,
     )
+
+
+def _municipal(counties: pd.DataFrame) -> pd.Series:
+    """Whether a municipal agency of the latest list lies in each county, and how that is known."""
+    stated = counties["municipal_agreement_latest_list"].eq(1).fillna(False).astype("bool")
+    looked = counties["municipal_agreement_looked_up_latest_list"].eq(1).fillna(False)
+    words = pd.Series("none known", index=counties.index, dtype="str")
+    return words.mask(looked.astype("bool"), "yes, by the directory").mask(stated, "yes")
 
 
 def show_other_units(brief: Brief) -> Shown | None:

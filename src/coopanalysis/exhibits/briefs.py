@@ -82,14 +82,19 @@ def headline(brief: Brief) -> Shown:
     return show_headline(
         sentence,
         unit="agencies and counties with a 287(g) agreement in force on the day of the list",
-        comparison=f"the list of {first}: {pluralise(agency_count(before), 'agency', 'agencies')}; "
+        comparison=f"the list of {first}: "
+        f"{pluralise(agency_count(before), 'agency', 'agencies') if len(before) else 'none'}; "
         f"all counties of the release on {latest}: "
         f"{describe_share(int((everywhere == 1).sum()), int(everywhere.notna().sum()))} with a "
         "county agency",
         interval="none: every agency on the list is counted, not a sample",
         n=f"{pluralise(len(brief.counties), 'county', 'counties')}, "
-        f"{pluralise(agency_count(now), 'agency', 'agencies')} with "
-        f"{pluralise(len(now), 'agreement')}",
+        + (
+            f"{pluralise(agency_count(now), 'agency', 'agencies')} with "
+            f"{pluralise(len(now), 'agreement')}"
+            if len(now)
+            else "no agency with an agreement"
+        ),
         design="description",
     )
 
@@ -103,6 +108,8 @@ def _state_sentence(brief: Brief, latest: str) -> str:
         )
     having = int((brief.counties["agreement_latest_list"] == 1).sum())
     share = f"in {describe_share(having, total)}" if having else f"in none of {total} counties"
+    if having == total > 1:
+        share = f"in every one of its {total} counties"
     return (
         f"The list of 287(g) agreements of {latest} names "
         f"{pluralise(agency_count(rows), 'agency', 'agencies')} of {brief.place}: "

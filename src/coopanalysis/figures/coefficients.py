@@ -29,6 +29,7 @@ _INNER_RATIO = float(norm.ppf((1 + INNER_LEVEL) / 2) / norm.ppf(0.975))
 
 MODEL_COLOURS = (ACCENT, "#b8860b", "#6b4c8a", "#2f7d5b")
 MODEL_MARKERS = ("o", "s", "D", "^")
+MOST_TIMES_NAMED = 11
 
 
 def plot_coefficients(
@@ -116,25 +117,45 @@ def plot_event_study(
 ) -> Figure:
     """Draw estimates by event time: the reference period hollow, the time before it shaded.
 
+    Below each event time stands the number of observations it rests on.
+
     Parameters
     ----------
-    frame : DataFrame
-        `event_time, estimate, conf_low, conf_high, n_obs`; the reference period may be absent.
+    frame : DataFrame, one row per event time
+        `event_time, estimate, conf_low, conf_high, n_obs`. The row of the reference period may be
+        absent; if it is there, only its `n_obs` is used.
     reference : int
         Event time that the others are compared with.
+
+    Raises
+    ------
+    UsageError
+        If an event time has two rows, or there is none but the reference period.
     """
+    if frame["event_time"].duplicated().any() or not (frame["event_time"] != reference).any():
+        raise UsageError("An event study needs one row per event time, beside the reference.")
     figure, axes = new_figure(4.2)
     known = frame[frame["event_time"] != reference]
     axes.grid(axis="x", visible=False)
     axes.grid(axis="y", visible=True)
-    axes.axvspan(frame["event_time"].min() - 0.5, -0.5, color="#eef1f3", zorder=0)
+    first = min(float(frame["event_time"].min()), float(reference))
+    axes.axvspan(first - 0.5, -0.5, color="#eef1f3", zorder=0)
     axes.axhline(0, color=INK, linewidth=1)
     axes.vlines(
         known["event_time"], known["conf_low"], known["conf_high"], color=ACCENT, linewidth=1.6
     )
     axes.plot(known["event_time"], known["estimate"], "o", color=ACCENT, markersize=7)
     axes.plot([reference], [0], "o", color=ACCENT, markerfacecolor="white", markersize=8)
-    axes.set_xlabel(wrap_label(x_label, 52))
+    times = sorted({*frame["event_time"], reference})
+    step = -(-len(times) // MOST_TIMES_NAMED)
+    counts = frame.set_index("event_time")["n_obs"].reindex(times)
+    named = [
+        f"{time:g}" + ("" if pd.isna(count) else f"\n{int(count):,}")
+        for time, count in counts.items()
+    ]
+    kept = [at for at in range(len(times)) if (times[at] - reference) % step == 0]
+    axes.set_xticks([times[at] for at in kept], [named[at] for at in kept])
+    axes.set_xlabel(wrap_label(f"{x_label}; below it the number of observations", 52))
     axes.set_ylabel(wrap_label(y_label, 34))
     clear_spines(axes, "bottom")
     return figure

@@ -1,0 +1,158 @@
+"""Maps of crime reporting year by year, and of reported offences where a rate may be used."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coopanalysis.exhibits.brief_reporting import BRIEF_STATUSES, QUALITY_WORDS, usable
+from coopanalysis.exhibits.common import note
+from coopanalysis.figures import show_figure
+from coopanalysis.figures.style import ACCENT
+from coopanalysis.map_years import plot_map_years
+from coopanalysis.maps import natural_breaks
+from coopanalysis.panel import Panel
+from coopanalysis.sentences import (
+    describe_chart,
+    describe_share,
+    describe_sources,
+    format_count,
+    format_number,
+    join_words,
+)
+from coopanalysis.shown import Shown
+
+LAYOUTS = ("urban-crime", "topojson", "topojson-later")
+_KEYS = ("all", "most", "some")
+_LABELS = dict(zip(_KEYS, (status.capitalize() for status in BRIEF_STATUSES[:3]), strict=True))
+_COLOURS = dict(zip(_KEYS, (ACCENT, "#6f9fb3", "#d9c48a"), strict=True))
+_NO_REPORT = "No report in the file"
+
+
+def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the release") -> Shown:
+    """One map a year of how many agencies of each county reported; of one state or of all.
+
+    Connecticut is drawn in the units of the list of each year.
+    """
+    rows = _rows(panel, state_fips)
+    years = sorted(int(year) for year in rows["year"].unique())
+    if not years:
+        return note("This release holds no crime reporting.")
+    keys = dict(zip(QUALITY_WORDS, _KEYS, strict=True))
+    status = rows["reporting_quality"].map(keys).astype("object")
+    values = {
+        str(year): status[rows["year"] == year].set_axis(
+            rows.loc[rows["year"] == year, "county_fips"]
+        )
+        for year in years
+    }
+    drawn = plot_map_years(
+        _shapes(panel, years, state_fips),
+        values,
+        labels=_LABELS,
+        colours=_COLOURS,
+        legend_title="Agencies of the county that sent any data to the FBI",
+        missing_label=_NO_REPORT,
+    )
+    silent = {year: int(one.isna().sum()) for year, one in values.items()}
+    said = [
+        f"{format_count(silent[str(year)])} of {format_count(len(values[str(year)]))} counties in "
+        f"{year}"
+        for year in years
+    ]
+    reading = f"The file has no report of {join_words(said)}"
+    return show_figure(
+        drawn.figure,
+        finding=f"{reading}.",
+        subtitle=f"Counties of {place} by how many of their agencies sent any data in the year, "
+        "each year in the county list of that year",
+        alt=describe_chart(
+            "Small county maps, one a year",
+            x=f"the counties of {place} in {join_words([str(year) for year in years])}",
+            y="all, most or only some agencies reported; hatched where the file has no report",
+            reading=reading,
+        ),
+        note="A county counts alike whatever its population, and a report may cover one month. "
+        "Where no agency reported, crime is not known; it is not zero.",
+        source=describe_sources(panel.build, _layouts(panel)),
+        data=drawn.classes.drop(columns="colour").rename(columns={"label": "reporting"}),
+        legend=drawn.legend,
+        wide=True,
+    )
+
+
+def show_rate_maps(
+    panel: Panel,
+    state_fips: str = "",
+    place: str = "the release",
+    rate: str = "property_offenses_per_100k",
+    words: str = "property",
+) -> Shown:
+    """One map a year of reported offences, with the breaks of the whole release."""
+    everywhere = _rows(panel, "")
+    breaks = natural_breaks(everywhere.loc[usable(everywhere), rate])
+    rows = _rows(panel, state_fips)
+    rows = rows[usable(rows)]
+    years = sorted(int(year) for year in rows.loc[rows[rate].notna(), "year"].unique())
+    if not years:
+        return note(
+            f"No map of reported offences: in no year did most agencies of a county of {place} "
+            "report in a way that gives a rate."
+        )
+    values = {
+        str(year): rows.loc[rows["year"] == year].set_index("county_fips")[rate] for year in years
+    }
+    shapes = _shapes(panel, years, state_fips)
+    drawn = plot_map_years(
+        shapes,
+        values,
+        breaks=breaks,
+        legend_title=f"Reported offences against {words} per 100,000 residents",
+        missing_label="No usable rate",
+    )
+    last = str(years[-1])
+    known = values[last].dropna()
+    reading = (
+        f"In {last}, {describe_share(len(known), len(shapes[last]))} have a usable rate, the "
+        f"median {format_number(known.median(), 0)} per 100,000 residents"
+    )
+    return show_figure(
+        drawn.figure,
+        finding=f"{reading}.",
+        subtitle=f"Reported offences against {words} per 100,000 residents, counties of {place} "
+        "where most agencies reported; the classes are fifths of all county-years of the release",
+        alt=describe_chart(
+            "Small county maps, one a year",
+            x=f"the counties of {place} in {join_words([str(year) for year in years])}",
+            y=f"offences against {words} per 100,000 residents in five classes up to "
+            f"{format_count(breaks[-1])}, darker is more; hatched without a usable rate",
+            reading=reading,
+        ),
+        note="Differences between counties are differences in crime times reporting. Hatched "
+        "counties are not free of crime: their rate is not known.",
+        source=describe_sources(panel.build, _layouts(panel)),
+        data=pd.concat(
+            [one.rename(rate).reset_index().assign(year=year) for year, one in values.items()]
+        ),
+        legend=drawn.legend,
+        wide=True,
+    )
+
+
+def _rows(panel: Panel, state_fips: str) -> pd.DataFrame:
+    rows = panel.county_year.dropna(subset=["most_agencies_reported"])
+    return rows[rows["state_fips"] == state_fips] if state_fips else rows
+
+
+def _shapes(panel: Panel, years: list[int], state_fips: str) -> dict[str, pd.DataFrame]:
+    shapes = {str(year): panel.boundaries_of(year) for year in years}
+    if not state_fips:
+        return shapes
+    return {
+        year: one[one["state_fips"] == state_fips].reset_index(drop=True)
+        for year, one in shapes.items()
+    }
+
+
+def _layouts(panel: Panel) -> list[str]:
+    present = {one["layout"] for one in panel.build["inputs"] if not one["checked_only"]}
+    return [layout for layout in LAYOUTS if layout in present]
