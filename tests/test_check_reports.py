@@ -9,7 +9,7 @@ import pytest
 
 from coopanalysis.figures.style import STATUS_COLOURS, STATUS_LABELS
 from coopanalysis.reports import ReportRun, run_reports
-from coopanalysis.reports.check import Checked, check_reports, format_checks
+from coopanalysis.reports.check import Checked, check_reports, format_checks, main
 from coopanalysis.reports.checkup import again
 from coopanalysis.reports.checkup.colours import check_colours
 from coopanalysis.reports.checkup.pages import sample
@@ -114,6 +114,14 @@ def test_every_code_of_a_place_stays_text_and_an_unknown_one_is_an_error(run: Re
     plan.write_text(text, encoding="utf-8")
     assert miss.goal == 18
     assert "any text passes as state_fips" in miss.problem
+
+
+def test_where_nothing_stands_the_check_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COOPANALYSIS_HOME", str(write_project(tmp_path / "project")))
+    assert main() == 1
+    assert "make reports" in capsys.readouterr().err
 
 
 def legend(colour: str, words: str = "Limits cooperation", hatch: str = "") -> str:

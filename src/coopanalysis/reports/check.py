@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis import paths
+from coopanalysis.errors import CoopError
 from coopanalysis.reports.browser import find_chromium
 from coopanalysis.reports.checkup.colours import check_colours
 from coopanalysis.reports.goals import Miss, check_page
@@ -226,10 +227,14 @@ def main() -> int:
         print(f"{time.monotonic() - begun:5.0f} s  {line}", flush=True)
 
     folder = paths.reports_dir()
-    checked = check_everything(folder, sorted(paths.notebooks_dir().glob("[0-9]*.ipynb")), say)
-    if len(checked.misses) < 2:
+    if not read_records(folder):
         print("No report stands: run `make reports` first.", file=sys.stderr)
         return 1
+    try:
+        checked = check_everything(folder, sorted(paths.notebooks_dir().glob("[0-9]*.ipynb")), say)
+    except CoopError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_status
     print(format_checks(checked))
     count = sum(map(len, checked.misses.values()))
     say(f"{count} misses" if count else "no miss" if checked.unchecked else "every goal is kept")
