@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -16,14 +17,37 @@ from coopanalysis.paths import notebooks_dir
 
 def validate(notebook: Path) -> subprocess.CompletedProcess[str]:
     """Run nbval on one notebook, as `make notebooks` does."""
-    words = ["-m", "pytest", "--nbval-lax", "-p", "no:cacheprovider", "-q", "-c", "/dev/null"]
+    words = ["-m", "coopanalysis.front", "reports", "validate"]
+    path = os.pathsep.join(entry for entry in sys.path if entry)
     return subprocess.run(
         [sys.executable, *words, str(notebook)],
         capture_output=True,
         text=True,
         check=False,
         cwd=notebook.parent,
+        env={**os.environ, "PYTHONPATH": path},
     )
+
+
+def test_make_notebooks_does_the_same() -> None:
+    makefile = (notebooks_dir().parent / "Makefile").read_text(encoding="utf-8")
+    assert "coopanalysis reports validate\n" in makefile
+
+
+PARENT = """from pathlib import Path
+import os
+assert "coopanalysis.reports.forkserver" in Path(f"/proc/{os.getppid()}/cmdline").read_text()"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
+def test_its_kernels_are_forked_from_a_warmed_parent(tmp_path: Path) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(PARENT)])
+    notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(notebook, tmp_path / "one.ipynb")
+    result = validate(tmp_path / "one.ipynb")
+    assert result.returncode == 0, result.stdout[-2000:]
+    assert "1 passed" in result.stdout
 
 
 @pytest.mark.slow

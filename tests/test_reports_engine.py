@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +155,27 @@ def test_a_hundred_reports_of_one_notebook_do_not_collide(
     assert sum(line["status"] == "built" for line in lines) == 100
     again = run_in(folder, patch)
     assert {one.status for one in again.outcomes} == {"current"}
+
+
+def test_several_releases_in_one_run_do_not_collide(
+    tmp_path: Path, patch: pytest.MonkeyPatch
+) -> None:
+    plan = entry("many") + "[report.sweep]\nnumber = [1, 2, 3]\n"
+    folder = write_tiny_project(tmp_path, plan, {"many": "print(release)"})
+    processed = folder / "data" / "processed"
+    shutil.copytree(processed / "demo", processed / "public")
+    patch.setenv("COOPANALYSIS_HOME", str(folder))
+    said: list[str] = []
+    outcomes = run_reports(["demo", "public"], progress=said.append).outcomes
+    assert {one.status for one in outcomes} == {"built"}, [o.error for o in outcomes if o.error]
+    assert len({one.job.html_path for one in outcomes}) == 6
+    for one in outcomes:
+        notebook = nbformat.read(one.job.notebook_path, as_version=4)
+        printed = [o.text for c in notebook.cells for o in c.get("outputs", []) if "text" in o]
+        assert f"{one.job.release}\n" in printed
+    assert sum(line.startswith("public/many--number-2") for line in said) > 1
+    again = run_reports(["public", "demo"]).outcomes
+    assert {one.status for one in again} == {"current"}
 
 
 @needs_fork

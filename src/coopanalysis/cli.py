@@ -145,11 +145,21 @@ def data_read(
 
 @data_app.command("trace")
 def data_trace(
-    county: Annotated[str, typer.Option(help="County code of five digits, such as 12086.")],
     column: Annotated[str, typer.Option(help="Column, as in docs/data_dictionary.md.")],
+    county: Annotated[str, typer.Option(help="County code of five digits, such as 12086.")] = "",
     release: ReleaseOption = "public",
     year: Annotated[
         int | None, typer.Option(help="Year, for a cell of a table that has years.")
+    ] = None,
+    table: Annotated[
+        str, typer.Option(help="Table, such as agency_year; by default one of counties.")
+    ] = "",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Value of another column, where a county has several rows; may be repeated.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the trace as JSON.")] = False,
 ) -> None:
@@ -158,7 +168,11 @@ def data_trace(
 
     from coopanalysis.panel import trace_cell  # noqa: PLC0415
 
-    trace = trace_cell(release, county, column, year)
+    pairs = [text.partition("=") for text in where or []]
+    if not all(name and equals for name, equals, _ in pairs):
+        raise UsageError("Give --where as NAME=VALUE, such as subgroup=Female.")
+    told = {name: value for name, _, value in pairs}
+    trace = trace_cell(release, county, column, year, table=table, where=told)
     typer.echo(json.dumps(asdict(trace), indent=1, ensure_ascii=False) if as_json else str(trace))
 
 
@@ -233,7 +247,9 @@ def reports_validate(
 
 @reports_app.command("run")
 def reports_run(
-    release: ReleaseOption = "demo",
+    release: Annotated[
+        str, typer.Option("--release", "-r", help="'demo', 'public', or both: 'demo,public'.")
+    ] = "demo",
     only: OnlyOption = None,
     set_: SetOption = None,
     force: Annotated[bool, typer.Option(help="Run reports that are up to date, too.")] = False,
@@ -277,11 +293,12 @@ def reports_run(
     only = _with_briefs(only, overrides, all_states, all_counties)
     say = None if quiet or log_json else _say
     stop_on_terminate()
-    if data:
-        _bring_up_to_date(release, mirror, say)
+    releases = [name.strip() for name in release.split(",")]
+    for name in releases if data else ():
+        _bring_up_to_date(name, mirror, say)
     try:
         outcome = run_reports(
-            release,
+            releases[0] if len(releases) == 1 else releases,
             only=only,
             overrides=overrides,
             force=force,

@@ -41,7 +41,7 @@ class ReportRun:
 
 
 def run_reports(
-    release: str,
+    release: str | Sequence[str],
     *,
     only: str | Sequence[str] | None = None,
     overrides: Mapping[str, Any] | None = None,
@@ -59,7 +59,9 @@ def run_reports(
 
     Parameters
     ----------
-    release, only, overrides
+    release : str or sequence of str
+        One release, or several in one run.
+    only, overrides
         As in `plan.load_plan`.
     force : bool
         Run reports that are up to date, too.
@@ -86,7 +88,8 @@ def run_reports(
     folder = paths.reports_dir()
     with run_lock(folder, say, wait=wait):
         sweep_parts(folder)
-        jobs = load_plan(release, only, overrides)
+        releases = [release] if isinstance(release, str) else list(dict.fromkeys(release))
+        jobs = [job for one in releases for job in load_plan(one, only, overrides)]
         if retry_failed:
             jobs = [job for job in jobs if read_record(job).get("status") == "failed"]
         told = events or ProgressLines(jobs, say)
@@ -103,7 +106,9 @@ def run_reports(
             outcomes = execute(decisions, workers=workers, plain=plain, progress=told)
         run = ReportRun(tuple(outcomes), _write_index())
     for outcome in run.failed:
-        say(f"{outcome.job.slug} failed: {outcome.error}")
+        job = outcome.job
+        name = job.slug if isinstance(release, str) else f"{job.release}/{job.slug}"
+        say(f"{name} failed: {outcome.error}")
     say(_summary(run))
     return run
 
@@ -151,20 +156,25 @@ class ProgressLines:
 
     def __init__(self, jobs: Sequence[ReportJob], say: Say) -> None:
         self._say = say
-        self._width = max((len(job.slug) for job in jobs), default=0)
+        self._several = len({job.release for job in jobs}) > 1
+        self._width = max((len(self._name(job)) for job in jobs), default=0)
         self._headings: dict[str, str] = {}
         self._stale: set[str] = set()
         self._ended = 0
 
+    def _name(self, one: ReportJob | Progress) -> str:
+        return f"{one.release}/{one.slug}" if self._several and one.slug else one.slug
+
     def __call__(self, event: Progress) -> None:
         """Say one event, if it is worth a line."""
-        name = event.slug.ljust(self._width)
+        slug = self._name(event)
+        name = slug.ljust(self._width)
         if event.status == "waiting":
-            if event.slug:
-                self._stale.add(event.slug)
+            if slug:
+                self._stale.add(slug)
             self._say(f"{name}  {event.reason}".strip())
-        elif event.status == "running" and self._headings.get(event.slug) != event.heading:
-            self._headings[event.slug] = event.heading
+        elif event.status == "running" and self._headings.get(slug) != event.heading:
+            self._headings[slug] = event.heading
             where = f"cell {event.cell} of {event.cells}: {event.heading}"
             self._say(f"{name}  {where} ({event.seconds:.0f} s{_left(event)})")
         elif event.status in ("built", "failed"):
