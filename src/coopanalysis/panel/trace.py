@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,6 +21,7 @@ from coopanalysis.panel.origins import Origin, with_cells
 from coopanalysis.panel.record import shown_path
 from coopanalysis.panel.row_search import RowSearch
 from coopanalysis.panel.store import read_build
+from coopanalysis.panel.trace_row import ROW_TABLES, find_row, rows_behind
 
 OF_COUNTY: Final = (COUNTY,)
 OF_YEAR: Final = (COUNTY_YEAR, COUNTY_REPORTING)
@@ -78,19 +80,32 @@ class Trace:
         return "\n".join(lines)
 
 
-def trace_cell(release: str, county: str, column: str, year: int | None = None) -> Trace:
-    """Find the raw rows behind one cell of the county, county-year or reporting table.
+def trace_cell(
+    release: str,
+    county: str,
+    column: str,
+    year: int | None = None,
+    *,
+    table: str = "",
+    where: Mapping[str, str] | None = None,
+) -> Trace:
+    """Find the raw rows behind one cell of a processed table.
 
     Parameters
     ----------
     release : str
         Name of the release; it must have been built.
     county : str
-        County code of five characters.
+        County code of five characters; empty for a row that has none.
     column : str
         Name of a column.
     year : int, optional
         Year; without it the cell is one of the county table.
+    table : str, optional
+        Name of the table; by default the first of `county`, or with a year of `county_year` and
+        `county_reporting`, that has the column.
+    where : mapping, optional
+        Further columns and their values as text, for tables with several rows a county.
 
     Returns
     -------
@@ -104,15 +119,19 @@ def trace_cell(release: str, county: str, column: str, year: int | None = None) 
         If the release has not been built, or a raw file is not there or cannot be read.
     """
     folder, record = _built(release)
-    table = _table_with(column, year)
-    row, name = _find(folder, table, county, year)
-    declared = table.column(column)
+    if table in ROW_TABLES:
+        return _trace_row(folder, record, ROW_TABLES[table], county, column, year, where or {})
+    chosen = _table_named(table, column, year)
+    if where:
+        raise UsageError(f"A row of {chosen.name} is told by its county and year: leave out where.")
+    row, name = _find(folder, chosen, county, year)
+    declared = chosen.column(column)
     search = RowSearch(folder, record, declared, row, year)
     rows = search.rows()
     origins, notes = with_cells(rows, county, release, record)
     return Trace(
         release=release,
-        table=table.name,
+        table=chosen.name,
         county_fips=county,
         county=name,
         year=year,
@@ -124,6 +143,61 @@ def trace_cell(release: str, county: str, column: str, year: int | None = None) 
         without_row=search.without_row(rows),
         notes=(*search.notes, *notes),
     )
+
+
+def _trace_row(
+    folder: Path,
+    record: dict[str, Any],
+    table: Table,
+    county: str,
+    column: str,
+    year: int | None,
+    where: Mapping[str, str],
+) -> Trace:
+    if column not in _names(table):
+        known = _names(table)
+        near = get_close_matches(column, known, n=_SHOWN, cutoff=0.5) or known
+        raise UsageError(f"Table {table.name} has no column '{column}'. The nearest: {near}.")
+    place = "place_fips" if table is PROVENANCE else "county_fips"
+    told: dict[str, object] = {place: county} if county else {}
+    told |= {"year": year} if year is not None else {}
+    row = find_row(folder, table, {**told, **where})
+    rows, more = rows_behind(folder, record, table, column, row)
+    code = row.get(place)
+    code = "" if code is None or pd.isna(code) else str(code)
+    origins, notes = with_cells(rows, code, str(record["release"]), record)
+    declared = table.column(column)
+    value = "an outline" if column == "geometry" else _plain(row[column])
+    return Trace(
+        release=str(record["release"]),
+        table=table.name,
+        county_fips=code,
+        county=_county_names(folder).get(code, ""),
+        year=None if pd.isna(row.get("year")) else int(row["year"]),
+        column=column,
+        value=value,
+        unit=declared.unit,
+        meaning=declared.description,
+        origins=origins,
+        without_row=(),
+        notes=(*more, *notes),
+    )
+
+
+def _table_named(table: str, column: str, year: int | None) -> Table:
+    """Table of this name, or the first that has the column."""
+    if not table:
+        return _table_with(column, year)
+    named = {one.name: one for one in (*OF_COUNTY, *OF_YEAR)}
+    if table not in named:
+        raise UsageError(f"No table '{table}'. There are: {', '.join([*named, *ROW_TABLES])}.")
+    if (year is None) != (named[table] in OF_COUNTY):
+        raise UsageError(
+            f"A cell of table {table} " + ("needs a year." if year is None else "has no year.")
+        )
+    if column not in _names(named[table]):
+        raise UsageError(f"Table {table} has no column '{column}'.")
+    return named[table]
 
 
 def _built(release: str) -> tuple[Path, dict[str, Any]]:
@@ -160,12 +234,7 @@ def _names(table: Table) -> list[str]:
 
 def _find(folder: Path, table: Table, county: str, year: int | None) -> tuple[dict[str, Any], str]:
     """Return the row of a cell and the name of its county."""
-    names = pd.read_parquet(
-        folder / f"{COUNTY.name}.parquet", columns=["county_fips", "county", "state"]
-    ).set_index("county_fips")
-    named = {
-        str(code): str(name) for code, name in (names["county"] + ", " + names["state"]).items()
-    }
+    named = _county_names(folder)
     frame = pd.read_parquet(folder / f"{table.name}.parquet")
     rows = frame[frame["county_fips"] == county]
     if rows.empty:
@@ -183,6 +252,15 @@ def _find(folder: Path, table: Table, county: str, year: int | None) -> tuple[di
                 f"It has {', '.join(map(str, years))}."
             )
     return dict(rows.iloc[0]), named.get(county, "")
+
+
+def _county_names(folder: Path) -> dict[str, str]:
+    names = pd.read_parquet(
+        folder / f"{COUNTY.name}.parquet", columns=["county_fips", "county", "state"]
+    ).set_index("county_fips")
+    return {
+        str(code): str(name) for code, name in (names["county"] + ", " + names["state"]).items()
+    }
 
 
 def _near(county: str, codes: list[str], named: dict[str, str]) -> list[str]:
