@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from coopanalysis.errors import ReportError
+from coopanalysis.figures.style import STATUS_COLOURS
 from coopanalysis.reports.browser import find_chromium, open_browser
 from coopanalysis.reports.dress import tidy_style
 from coopanalysis.reports.goals import _check_outline, _check_tables
@@ -20,6 +21,7 @@ from coopanalysis.reports.site.documents import document_page, glossary_page
 from coopanalysis.reports.site.facts import release_facts
 from coopanalysis.reports.site.places import places_script
 from coopanalysis.reports.site.publish import publish
+from coopanalysis.reports.site.shell import site_style
 from coopanalysis.reports.site.thumbs import WIDE, choose_image, scale_image
 from site_samples import record, write_records, write_tables
 
@@ -149,6 +151,16 @@ def test_pictures_are_small_and_show_the_map() -> None:
     with Image.open(io.BytesIO(raw)) as image:
         assert image.size == WIDE
         assert image.format == "WEBP"
+
+
+def test_a_status_has_one_colour_in_figures_and_in_the_index() -> None:
+    style = site_style().lower()
+    for word, status in (
+        ("task", "task-force"),
+        ("jail", "jail-enforcement"),
+        ("warrant", "warrant-service"),
+    ):
+        assert f".chip.{word}{{--own: {STATUS_COLOURS[status].lower()}}}" in style
 
 
 def test_a_style_is_tidied_and_stays_one() -> None:
