@@ -95,9 +95,9 @@ bench: $(STAMP) ## Measure speed and memory beside other ways to do the same; wr
 	@$(BIN)/python benchmarks/run.py
 
 .PHONY: lab
-lab: $(STAMP) ## Open JupyterLab on notebooks/
+lab: $(STAMP) ## Open JupyterLab on a short tour of notebooks/
 	@$(BIN)/coopanalysis data build --release demo
-	@$(BIN)/jupyter lab --notebook-dir=notebooks
+	@$(BIN)/jupyter lab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/01_tour.ipynb
 
 .PHONY: check
 check: $(STAMP) ## Lint, format and type checks
