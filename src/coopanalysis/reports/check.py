@@ -136,7 +136,7 @@ def _check_browsers(
     ]
     visits.append(pages.Visit("index", folder / "index.html", folder))
     visits += [
-        pages.Visit(f"pages/{path.stem}", path, folder, goals=pages.SITE_GOALS)
+        pages.Visit(f"pages/{path.stem}", path, folder, whole=False, goals=pages.SITE_GOALS)
         for path in sorted(folder.glob("pages/*.html"))
     ]
     begun = time.monotonic()
