@@ -233,7 +233,7 @@ def test_limits_count_the_gaps(demo: Panel) -> None:
     ]
     assert "of 34 counties: no agency reported crime in" in text
     assert f"reported crime in {rows['reporting_quality'].isna().sum()} and only some" in text
-    assert f"too few to use in {(rows['reporting_quality'] == 3).sum()}." in text
+    assert f"(too few for a rate) in {(rows['reporting_quality'] == 3).sum()}." in text
     local = latest_rows(demo, state_fips=STATE)
     local = local[local["agency_type"] != "state-agency"]
     unplaced = local["county_fips"].isna().sum()

@@ -25,7 +25,7 @@ LAYOUTS = ("urban-crime", "topojson", "topojson-later")
 _KEYS = ("all", "most", "some")
 _LABELS = dict(zip(_KEYS, (status.capitalize() for status in BRIEF_STATUSES[:3]), strict=True))
 _COLOURS = dict(zip(_KEYS, (ACCENT, "#6f9fb3", "#d9c48a"), strict=True))
-_NO_REPORT = "No report in the file"
+_NO_REPORT = "No report in the file, or not in the list of that year"
 
 
 def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the release") -> Shown:
