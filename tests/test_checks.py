@@ -227,6 +227,8 @@ def test_space_holds_the_known_effect_and_finds_states_not_residuals(checks: Che
     assert space.outcome.p_value < 0.01 < space.residual.p_value
     assert space.n_without_border == 0
     assert space.n_pair_counties <= 2 * space.n_pairs
+    # A county with several neighbours across the border stands in several pairs and counts once.
+    assert space.estimates["n_obs"].iloc[-1] == space.n_pair_counties
     plain = space.estimates.iloc[0]
     assert plain["estimate"] == pytest.approx(checks.question.row["estimate"])
 

@@ -31,6 +31,7 @@ DIRECTION_NOTE = (
     "beside this report's."
 )
 PEOPLE_DIFFER = "years, outcome and treatment change places, direction, estimator"
+PRACTICE_OF_WONG = "holds_on_detainer"
 EN_DASH = "\N{EN DASH}"
 COLUMNS = {
     "study": "Study",
@@ -95,7 +96,9 @@ def show_published_people(panel: Panel, effects: pd.DataFrame, practice: str) ->
             "treatment": row["treatment"],
             "outcome": row["outcome"],
             "printed": printed_estimate(row),
-            "differs": PEOPLE_DIFFER,
+            "differs": PEOPLE_DIFFER
+            if practice == PRACTICE_OF_WONG
+            else f"practice, {PEOPLE_DIFFER}",
         }
         for _, row in about.iterrows()
     ]
