@@ -15,6 +15,7 @@ from coopanalysis.errors import DataError, UsageError
 from coopanalysis.exhibits import law_facts, law_groups, law_tables, laws
 from coopanalysis.exhibits.law_facts import LawFacts
 from coopanalysis.law_differences import EQUAL, compare_groups, profile
+from coopanalysis.sources.reference import read_local_actions
 
 DAY = "2020-06-30"
 
@@ -180,6 +181,16 @@ def test_every_law_is_listed_with_citation_dates_kind_confidence_and_source(real
         assert law["source"] in body
         assert pd.isna(law["citation"]) or law["citation"] in body
     assert html.count("to verify</td>") == real.laws["confidence"].eq("verify").sum()
+
+
+def test_local_actions_stand_in_a_table_of_their_own_with_their_confidence(real):
+    actions = read_local_actions()
+    html = law_tables.show_local_actions(real).html.replace("&amp;", "&")
+    assert html.count("<tr>") == len(actions) + 1
+    assert html.count("to verify</td>") == actions["confidence"].eq("verify").sum()
+    for place in ("Harrisburg, PA", "Escondido, CA", "Alameda County, CA", "Pima County, AZ"):
+        assert place in html
+    assert all(source in html for source in actions["source"])
 
 
 def test_a_law_of_the_future_or_without_a_date_is_not_in_force():

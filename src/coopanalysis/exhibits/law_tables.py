@@ -9,6 +9,7 @@ from coopanalysis.exhibits.common import note
 from coopanalysis.exhibits.law_facts import LawFacts, timeline
 from coopanalysis.sentences import format_count, format_date, pluralise
 from coopanalysis.shown import Shown
+from coopanalysis.sources.reference import read_local_actions
 from coopanalysis.tables import ColumnFormat, show_table
 
 _CONFIDENCE = {"high": "certain", "verify": "to verify"}
@@ -114,6 +115,36 @@ def show_laws(facts: LawFacts) -> Shown:
             "dates": "In force",
             "summary": "What it does",
             "citation": "Citation and source",
+        },
+    )
+
+
+def show_local_actions(facts: LawFacts) -> Shown:
+    """Actions of counties and cities known from public reporting; none counts for a status."""
+    actions = read_local_actions()
+    actions = actions.sort_values(["state", "place", "name"], ignore_index=True)
+    verify = int(actions["confidence"].eq("verify").sum())
+    return show_table(
+        actions.assign(
+            place=actions["place"] + ", " + actions["state_abbr"],
+            kind=actions["kind"].replace("both", "requires and restricts")
+            + ", "
+            + actions["confidence"].map(_CONFIDENCE),
+            dates=dates_in_words(actions, facts.as_of),
+        ),
+        caption=f"Actions of counties and cities: {format_count(len(actions))} known, "
+        f"{format_count(verify)} of them to verify",
+        note="From public reporting, far from complete, and counted nowhere on this page. To "
+        f"verify: the date or the scope is not certain. Dates are seen from {facts.day}.",
+        source="Real data: local actions collected for this project, each with its source in the "
+        "row.",
+        columns={
+            "place": "Place",
+            "name": "Action",
+            "kind": "Kind, confidence",
+            "dates": "In force",
+            "summary": "What it does",
+            "source": "Source",
         },
     )
 
