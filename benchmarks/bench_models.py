@@ -1,4 +1,4 @@
-"""How fast the models are beside the libraries of the test extra `truths`, in one process.
+"""How fast the models are beside the libraries of requirements-bench.in, in one process.
 
 Run it with OPENBLAS_NUM_THREADS=1 for figures that do not depend on the machine's idle cores.
 Each line prints the median of several runs, ours and theirs, the ratio, and the floor it has to
@@ -240,7 +240,8 @@ def main() -> int:
         try:
             compare(report)
         except ImportError as error:
-            print(f"{compare.__name__}: left out, {error.name} is not installed (extra `truths`)")
+            missing = f"{error.name} is not installed (requirements-bench.in)"
+            print(f"{compare.__name__}: left out, {missing}")
     return 1 if report.missed else 0
 
 
