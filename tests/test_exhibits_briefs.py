@@ -291,6 +291,7 @@ def test_a_code_of_other_years_has_a_useful_page(demo: Panel) -> None:
     assert any("Everything the county-year table holds" in part.text for part in parts)
     assert not any("names no county agency" in part.text for part in parts)
     assert "has no outline on this map" in whole(parts[2])
+    assert not any("named are ." in part.text for part in parts)
     assert "outlined" not in parts[2].text
     state = whole(brief_rows.show_other_units(briefs.load_state(demo, others[0][:2])))
     assert others[0] in state

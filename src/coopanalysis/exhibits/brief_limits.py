@@ -58,9 +58,8 @@ def _placing_words(brief: Brief) -> str:
         if not lost:
             return ""
         return (
-            f"{pluralise(lost, 'agreement')} of {brief.state_words} on the latest list can be "
-            "placed in no county, among them those of agencies of the state. Some may reach into "
-            "this one."
+            f"{pluralise(lost, 'agreement')} of {brief.state_words} on the latest list, with those "
+            "of agencies of the state, can be placed in no county and may reach into this one."
         )
     total = len(brief.on_list("latest"))
     said = [

@@ -60,7 +60,7 @@ def show_map(brief: Brief) -> Shown:
         named = [brief.code]
     else:
         named = counties.sort_values("population_count", ascending=False)["county_fips"].tolist()
-    labelled = _write_names(drawn.figure, axes, shapes, counties, named)
+    labelled = _write_names(drawn.figure, axes, shapes, county_names(panel), named)
     day = list_dates(panel)[1]
     reading = _reading(brief, status)
     without = sorted(set(counties["county_fips"]) - set(shapes["county_fips"]))
@@ -136,14 +136,13 @@ def _mark(axes: Axes, shapes: pd.DataFrame, code: str) -> None:
 
 
 def _write_names(
-    figure: Figure, axes: Axes, shapes: pd.DataFrame, counties: pd.DataFrame, codes: list[str]
+    figure: Figure, axes: Axes, shapes: pd.DataFrame, names: dict[str, str], codes: list[str]
 ) -> list[str]:
     """Name counties in the order given while there is room; return the names written.
 
     A county alone is named beside its outline, so that the name does not cover it.
     """
     brief_only = len(codes) == 1
-    names = counties.set_index("county_fips")["county"]
     places = shapes.drop_duplicates("county_fips").set_index("county_fips")["geometry"]
     halo = [withStroke(linewidth=3.2, foreground=PAPER)]
     taken: list[np.ndarray] = []
@@ -155,7 +154,7 @@ def _write_names(
         if code not in places.index or places[code].is_empty:
             continue
         at = shapely.point_on_surface(places[code])
-        name = _short(str(names.get(code, "")))
+        name = _short(names[code])
         text = axes.text(
             at.x, at.y, name, ha="center", va="center", size=LABEL_POINTS, path_effects=halo
         )

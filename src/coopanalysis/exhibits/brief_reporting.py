@@ -140,13 +140,14 @@ def _other_units(brief: Brief) -> str:
 
 def silent_years(brief: Brief) -> str:
     """Say in which years the file has no report of any county of a state that reported else."""
-    rows = brief.years.dropna(subset=["most_agencies_reported"])
+    every = brief.panel.county_year
+    rows = every[every["state_fips"] == brief.state_fips].dropna(subset=["most_agencies_reported"])
     reported = rows.groupby("year")["reporting_quality"].count()
     silent = [str(year) for year, count in reported.items() if not count]
     if not silent or len(silent) == len(reported):
         return ""
     return (
-        f" For {join_words(silent)} the file has no report of any county of {brief.place}: "
+        f" For {join_words(silent)} the file has no report of any county of {brief.state_words}: "
         "that may be a gap of the file, and need not be one of the police."
     )
 
@@ -271,8 +272,8 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Shown:
     return show_table(
         table,
         caption=f"Reported offences per 100,000 residents of {brief.name}, by year",
-        note=f"The state is pooled and peers are counted where most agencies reported. {text} "
-        f"{CAVEAT}",
+        note="The state is pooled and peers are counted where most agencies reported."
+        f"{silent_years(brief)} {text} {CAVEAT}",
         source=describe_sources(brief.panel.build, LAYOUTS),
         columns=columns,
         row_header="year",
