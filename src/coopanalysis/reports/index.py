@@ -8,7 +8,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from coopanalysis.reports.site.cards import missing_states, news_html, report_card, state_card
+from coopanalysis.reports.site.cards import (
+    missing_states,
+    news_html,
+    report_card,
+    state_card,
+    states_legend,
+)
 from coopanalysis.reports.site.facts import ReleaseFacts, release_facts
 from coopanalysis.reports.site.places import write_places
 from coopanalysis.reports.site.shell import page_html, write_page
@@ -191,7 +197,8 @@ def _section(
         )
         without = [state for state in facts.states if state.code not in briefs]
         parts += [
-            f'<h3 class="part">States</h3><ul class="cards states directory">{states}</ul>',
+            f'<h3 class="part">States</h3>{states_legend(facts)}'
+            f'<ul class="cards states directory">{states}</ul>',
             missing_states(without, release),
             f'<h3 class="part calm">Counties</h3>{_counties(facts, counties, page)}',
         ]

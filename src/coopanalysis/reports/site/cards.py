@@ -178,6 +178,21 @@ def _facts(record: Mapping[str, Any]) -> str:
     return " · ".join(facts)
 
 
+def states_legend(facts: ReleaseFacts) -> str:
+    """Say what is counted on the cards of states."""
+    labels = dict(facts.policies)
+    if LATEST not in labels:
+        return ""
+    return (
+        f'<p class="make calm">Counted: counties with a {escape(_lower_first(labels[LATEST]))}. '
+        "Agreements of towns and of states are in the briefs.</p>"
+    )
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
 def missing_states(states: Sequence[State], release: str) -> str:
     """Say how to make the briefs of states, where one is missing."""
     if not states:

@@ -71,8 +71,9 @@
       for (const list of section.querySelectorAll(".cards")) {
         const empty = !list.querySelector(".card:not([hidden])");
         list.hidden = empty;
-        const head = list.previousElementSibling;
-        if (head && head.matches(".part")) head.hidden = empty;
+        let head = list.previousElementSibling;
+        while (head && !head.matches(".part")) head = head.previousElementSibling;
+        if (head) head.hidden = empty;
       }
     }
     document.body.classList.toggle("asked", Boolean(words.length || place || policy || topic));

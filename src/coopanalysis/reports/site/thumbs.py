@@ -29,7 +29,8 @@ def write_thumbs(folder: Path, records: Iterable[Mapping[str, Any]]) -> dict[str
         if record["status"] != "built" or record["id"] == "county-brief":
             continue
         page = folder / record["release"] / record["html"]
-        name = f"{record['slug']}-{str(record.get('key', ''))[:8]}.webp"
+        width = (NARROW if is_brief(record) else WIDE)[0]
+        name = f"{record['slug']}-{str(record.get('key', ''))[:8]}-{width}.webp"
         target = folder / PAGES / record["release"] / name
         if not target.is_file() and not _write(page, target, is_brief(record)):
             continue
@@ -71,7 +72,7 @@ def choose_image(html: str, *, maps_only: bool = False) -> str | None:
 
 
 def scale_image(raw: bytes, size: tuple[int, int]) -> bytes:
-    """Trim the paper around a figure, scale it to a width, and cut or fill it to a height."""
+    """Trim the paper around a figure, and fit it into a size; cut a long one, but for a brief."""
     from PIL import Image, ImageChops  # noqa: PLC0415  (slow, and only for new reports)
 
     with Image.open(io.BytesIO(raw)) as opened:
@@ -82,7 +83,7 @@ def scale_image(raw: bytes, size: tuple[int, int]) -> bytes:
     margin = size[0] // 40
     width, height = size[0] - 2 * margin, size[1] - 2 * margin
     scale = width / image.width
-    if image.height * scale > 1.6 * height:
+    if size == WIDE and image.height * scale > 1.6 * height:
         image = image.crop((0, 0, image.width, round(1.6 * height / scale)))
     scale = min(scale, height / image.height)
     small = image.resize(
