@@ -161,6 +161,7 @@ def test_each_fault_is_told_and_the_others_go_on(
 def test_a_sweep_by_an_address_of_its_own(
     cluster: LocalCluster, tmp_path: Path, patch: pytest.MonkeyPatch
 ) -> None:
+    patch.delenv("SOURCE_DATE_EPOCH")  # as it is when people run reports
     plan = entry("many") + f"[report.sweep]\nnumber = {list(range(12))}\n"
     folder = write_tiny_project(tmp_path / "p", plan, {"many": ""})
     address = (tmp_path / "elsewhere").as_uri()
@@ -172,6 +173,8 @@ def test_a_sweep_by_an_address_of_its_own(
     assert not (folder / "reports" / ".store").exists()
     assert list((tmp_path / "elsewhere" / "inputs").iterdir())
     assert not list((tmp_path / "elsewhere" / RUNS).glob("*"))
+    patch.setenv("SOURCE_DATE_EPOCH", "1760000000")
+    assert "Starting plain ones" not in cluster.log("one") + cluster.log("two")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from coopanalysis.reports.forked import (
-    KERNEL_ENVIRONMENT,
     SOCKET_VARIABLE,
     ForkedProcess,
     WarmParent,
+    inherited,
 )
 
 MODULE = "coopanalysis.reports.worker"
@@ -34,7 +34,7 @@ class Crew:
     plain : bool
         Start a process of its own for each worker and kernel.
     environment : mapping, optional
-        Set for all of them.
+        Set for all of them; what is empty is not set at all.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Worker:
         self, folder: Path, number: int, address: Path | None, extra: Mapping[str, str]
     ) -> None:
         self._errors = folder / f"worker-{number}.txt"
-        environment = {**os.environ, **KERNEL_ENVIRONMENT, **extra, "TMPDIR": str(folder)}
+        environment = inherited({**extra, "TMPDIR": str(folder)})
         if address is not None:
             environment[SOCKET_VARIABLE] = str(address)
         self._input, self._output, self._process = self._start(address, environment)

@@ -34,6 +34,12 @@ KERNEL_ENVIRONMENT = {
 """What every kernel inherits, and the parent with it: backend and hash seed are set at start."""
 
 
+def inherited(extra: Mapping[str, str]) -> dict[str, str]:
+    """Environment of this process with what kernels need, and more; an empty value takes away."""
+    merged = {**os.environ, **KERNEL_ENVIRONMENT, **extra}
+    return {name: value for name, value in merged.items() if value or name not in extra}
+
+
 def can_fork() -> bool:
     """Whether this system has what the warmed parent needs."""
     return sys.platform == "linux"
@@ -47,7 +53,7 @@ class WarmParent:
     modules : sequence of str
         Modules that the notebooks import.
     environment : mapping, optional
-        Set for it while it warms up.
+        Set for it while it warms up; as in `inherited`.
 
     Raises
     ------
@@ -65,7 +71,7 @@ class WarmParent:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **KERNEL_ENVIRONMENT, **(environment or {})},
+            env=inherited(environment or {}),
             start_new_session=True,
         )
 
