@@ -12,6 +12,7 @@ from coopanalysis import associations
 from coopanalysis.checks import Question, ask
 from coopanalysis.exhibits import crime, crime_detail, demographics, literature, response
 from coopanalysis.exhibits.literature import ADVOCACY, differences, printed_estimate
+from coopanalysis.models import average_marginal_effects
 from coopanalysis.panel import Panel
 from coopanalysis.sentences import format_number
 from coopanalysis.sources.reference import read_published_estimates
@@ -128,6 +129,18 @@ def test_practices_and_covariates_are_one_family(demo: Panel) -> None:
     words = demographics.many_tests(adjusted)
     assert f"Of {len(known)} hypotheses" in words
     assert f"{int((known['p_value_holm'] < 0.05).sum())} with the chance of any" in words
+
+
+def test_both_models_of_the_score_are_in_practices(demo: Panel) -> None:
+    """The ordered logit's effects on the expected score are close to the linear model's."""
+    linear = associations.fit_score(demo.county).table.set_index("term")["estimate"]
+    fitted = associations.fit_score(demo.county, "ordered_logit")
+    ordered = average_marginal_effects(fitted).set_index("term")["estimate"]
+    terms = list(associations.COVARIATE_TERMS)
+    assert ordered[terms].to_numpy() == pytest.approx(linear[terms].to_numpy(), abs=0.05)
+    text = demographics.show_score_check(demo).text
+    assert "Ordered logit, practices" in text
+    assert f"{ordered['hispanic_10_points']:.3f}".replace("-", "\N{MINUS SIGN}") in text
 
 
 def test_a_practice_that_fails_is_in_no_family() -> None:

@@ -8,7 +8,7 @@ from coopanalysis import associations, describe
 from coopanalysis.associations import COVARIATES, find_covariate
 from coopanalysis.exhibits.common import find_policy, note, plain_notes, policy_layouts
 from coopanalysis.figures import plot_coefficients, show_figure
-from coopanalysis.models import adjust_p_values
+from coopanalysis.models import adjust_p_values, average_marginal_effects
 from coopanalysis.page import show_headline, show_limits
 from coopanalysis.panel import Panel
 from coopanalysis.sentences import (
@@ -230,28 +230,31 @@ def show_score_check(panel: Panel) -> Shown:
     if panel.county["cooperation_score"].isna().all():
         return note("No check of the score model: there is no score in this release.")
     linear = associations.fit_score(panel.county).table.set_index("term")
-    ordered = associations.fit_score(panel.county, "ordered_logit").table.set_index("term")
+    fitted = associations.fit_score(panel.county, "ordered_logit")
+    ordered = average_marginal_effects(fitted).set_index("term")
     rows = pd.DataFrame(
         {
             "label": [one.label for one in COVARIATES],
             "linear": [linear.loc[one.term, "estimate"] for one in COVARIATES],
-            "linear_p": [linear.loc[one.term, "p_value"] for one in COVARIATES],
+            "p_value_linear": [linear.loc[one.term, "p_value"] for one in COVARIATES],
             "ordered": [ordered.loc[one.term, "estimate"] for one in COVARIATES],
-            "ordered_p": [ordered.loc[one.term, "p_value"] for one in COVARIATES],
+            "p_value_ordered": [ordered.loc[one.term, "p_value"] for one in COVARIATES],
         }
     )
     same = int((rows["linear"] * rows["ordered"] > 0).sum())
     return show_table(
         rows,
         caption="The score as a number and as ordered categories",
-        note=f"{same} of {len(rows)} coefficients have the same sign in both models.",
+        note=f"{same} of {len(rows)} differences have the same sign in both models. Both are in "
+        "practices of seven: for the ordered logit, the average marginal effect on the expected "
+        "score.",
         source=describe_sources(panel.build, (*LAYOUTS, *policy_layouts(panel, SCORE))),
         columns={
             "label": "Covariate",
             "linear": ColumnFormat("Linear, practices", digits=3),
-            "linear_p": ColumnFormat("p", digits=3),
-            "ordered": ColumnFormat("Ordered logit, log odds", digits=3),
-            "ordered_p": ColumnFormat("p (ordered)", digits=3),
+            "p_value_linear": ColumnFormat("p", digits=3),
+            "ordered": ColumnFormat("Ordered logit, practices", digits=3),
+            "p_value_ordered": ColumnFormat("p (ordered)", digits=3),
         },
     )
 
