@@ -25,7 +25,13 @@ HEAD = """# Benchmarks
 Ratios, not seconds: both sides of each were measured in one run on one machine. `make bench`
 runs every script here and writes this file. Benchmarks on real files need them in a folder,
 named by `MIRROR=` or the environment variable `COOPANALYSIS_MIRROR`; those of models need the
-test extra `truths`. What a script compares, and with what, stands at its top.
+libraries of `requirements-bench.in`, which `make bench` installs. What a script compares, and with
+what, stands at its top.
+
+Which fields `pandas.read_fwf` is given decides its time, so there are three rows of it. The goal is
+held against all fields that are decoded, each of which decides whether a record is kept. Against
+the few that end in a column it is missed with counties matched, and what is left of the time is
+not reading: more than half of it matches county numbers by several facts, in Python.
 
 Two things to know when reading them. Unpacking the file of 2013 (PPMd) takes about twenty times as
 long as reading it, so it is on neither side of the ratios of `bench_return_a.py`, and it hides the

@@ -9,8 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coopanalysis.clean.carry_over import carry_means, carry_sums
-from coopanalysis.clean.vintages import county_codes, load_vintages
+from coopanalysis.clean.vintages import (
+    FIRST_LIST_YEAR,
+    LAST_LIST_YEAR,
+    county_codes,
+    explain_code,
+    load_vintages,
+)
 from coopanalysis.errors import DataError
+from coopanalysis.sources.reference import read_county_changes
 
 VINTAGES = load_vintages()
 
@@ -153,3 +160,36 @@ def test_codes_of_another_list_and_repeated_counties_are_refused():
     twice = pd.concat([table(2019), table(2019).head(2)])
     with pytest.raises(DataError, match="2 rows repeat a county"):
         carry_sums(twice, ["amount"], 2019, 2021, VINTAGES)
+
+
+CHANGES = read_county_changes()
+LISTED = CHANGES[CHANGES["list_year"] > FIRST_LIST_YEAR]
+
+
+@pytest.mark.parametrize("year", sorted(LISTED["list_year"].unique()))
+@pytest.mark.parametrize("forward", [True, False], ids=["forward", "back"])
+def test_over_every_change_nothing_is_lost_or_made(year, forward):
+    here, there = (year - 1, year) if forward else (year, year - 1)
+    codes = sorted(county_codes(here, VINTAGES))
+    amounts = pd.DataFrame({"county_fips": codes, "count": range(7, 7 + len(codes))})
+    carried = carry_sums(amounts, ["count"], here, there, VINTAGES, on_unknown="drop")
+    assert carried.frame["count"].sum() + carried.dropped["count"].sum() == amounts["count"].sum()
+    assert set(carried.frame["county_fips"]) <= county_codes(there, VINTAGES)
+    share, code = ("forward_share", "old_fips") if forward else ("backward_share", "new_fips")
+    of_year = LISTED[LISTED["list_year"] == year]
+    unknown = set(of_year.loc[of_year[share].isna(), code]) & set(codes)
+    assert unknown <= set(carried.dropped["county_fips"])
+    assert set(carried.dropped["county_fips"]) <= {*of_year["old_fips"], *of_year["new_fips"]}
+    if len(carried.dropped):
+        with pytest.raises(DataError, match=carried.dropped["county_fips"].iloc[0]):
+            carry_sums(amounts, ["count"], here, there, VINTAGES)
+
+
+@pytest.mark.parametrize("row", CHANGES.index.tolist())
+def test_every_change_is_explained_and_no_code_comes_back(row):
+    change = CHANGES.loc[row]
+    years = range(FIRST_LIST_YEAR, LAST_LIST_YEAR + 1)
+    for code in (change["old_fips"], change["new_fips"]):
+        assert explain_code(code, VINTAGES)
+        listed = [year for year in years if code in county_codes(year, VINTAGES)]
+        assert listed == [] or listed == list(range(listed[0], listed[-1] + 1))

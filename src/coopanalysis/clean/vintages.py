@@ -225,7 +225,7 @@ def _steps(vintages: Vintages, start: int, stop: int) -> list[tuple[int, pd.Data
     years = vintages.changes["list_year"]
     low, high = min(start, stop), max(start, stop)
     between = vintages.changes.loc[(years > low) & (years <= high)]
-    ordered = sorted(between["list_year"].unique().tolist(), reverse=stop < start)
+    ordered = sorted(between["list_year"].unique().tolist(), reverse=bool(stop < start))
     return [(year, between.loc[between["list_year"].eq(year)]) for year in ordered]
 
 
