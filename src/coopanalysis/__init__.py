@@ -30,6 +30,6 @@ __all__ = ["__version__"]
 def __getattr__(name: str) -> str:
     if name != "__version__":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib.metadata import version  # noqa: PLC0415  (slow, and seldom asked for)
+    from coopanalysis.panel.record import installed_version  # noqa: PLC0415  (seldom asked for)
 
-    return version("coopanalysis")
+    return installed_version("coopanalysis")
