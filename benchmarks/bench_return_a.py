@@ -11,7 +11,7 @@ the mirror. Every figure is measured in this one run, one after the other:
   - of the table: the 18 of the heading, and for each month the one it is included in, the marks
     of three cards, and the nine numbers of each that offences are made of (426);
   - that decide the table: all 28 numbers of the card of actual offences besides, since a month
-    with any of them counts as reported whatever its mark, and the marks of all five cards (690);
+    with any of them counts as reported whatever its mark, and the marks of all five cards (678);
   - that are decoded: all 28 numbers of all three cards, since a record with one that is no number
     is rejected (1,134).
 
