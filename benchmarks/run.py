@@ -38,6 +38,17 @@ long as reading it, so it is on neither side of the ratios of `bench_return_a.py
 rest in the ratio of the whole release: the row below it leaves Return A out. A year of Return A
 that the tables hold already is not unpacked again.
 
+`bench_engine.py` holds the report engine against a shell loop of papermill and nbconvert (as pip
+installs them, and with this project's lock) and against the same code as plain scripts without a
+page. The wall times below were taken on two cores that about ten other processes shared: there a
+loop with one process and an engine with two got the same share, so that ratios of wall time come
+out at about half of what idle cores give; ratios of CPU do not suffer from it. Why the loops are
+not beaten by more, by profile: one loop over a notebook costs 5 s of CPU beyond its cells (imports
+of papermill, kernel and nbconvert), with rfc3987-syntax 8 s; the cells of the six notebooks cost
+15 to 20 s (bootstraps, permutations, spectra and drawing, `50_robustness` 6 s of it), and no engine
+can leave them out. A brief takes 1.1 s in its cells and 1.6 s with kernel, messages and page.
+nbval itself waits for each cell's messages in turn, and its cells cost the same on both sides.
+
 | script | ratio | value | goal | met |
 | --- | --- | ---: | --- | --- |
 """
