@@ -40,14 +40,14 @@ that the tables hold already is not unpacked again.
 
 `bench_engine.py` holds the report engine against a shell loop of papermill and nbconvert (as pip
 installs them, and with this project's lock) and against the same code as plain scripts without a
-page. The wall times below were taken on two cores that about ten other processes shared: there a
-loop with one process and an engine with two got the same share, so that ratios of wall time come
-out at about half of what idle cores give; ratios of CPU do not suffer from it. Why the loops are
-not beaten by more, by profile: one loop over a notebook costs 5 s of CPU beyond its cells (imports
-of papermill, kernel and nbconvert), with rfc3987-syntax 8 s; the cells of the six notebooks cost
-15 to 20 s (bootstraps, permutations, spectra and drawing, `50_robustness` 6 s of it), and no engine
-can leave them out. A brief takes 1.1 s in its cells and 1.6 s with kernel, messages and page.
-nbval itself waits for each cell's messages in turn, and its cells cost the same on both sides.
+page. The rows below were put together from
+several runs of single cases, one turn each, twelve states for the briefs, while other work kept the
+two cores busy (load 5 to 13): ratios of wall time are uncertain by as much, and must be taken again
+on idle cores; a value that misses its goal is reported as it came. What CPU says: a loop costs 4.5 s
+a notebook beyond its cells (imports of papermill, kernel and nbconvert), with rfc3987-syntax 7.8 s.
+The cells of the six notebooks cost 20 s, which no engine can leave out: on two cores they alone keep
+the first ratio below 5 with our lock, below 7 as pip installs. One changed report pays for warming
+up (3 s) as the loop pays for its imports.
 
 | script | ratio | value | goal | met |
 | --- | --- | ---: | --- | --- |
