@@ -43,11 +43,12 @@ installs them, and with this project's lock) and against the same code as plain 
 page. The rows below were put together from
 several runs of single cases, one turn each, twelve states for the briefs, while other work kept the
 two cores busy (load 5 to 13): ratios of wall time are uncertain by as much, and must be taken again
-on idle cores; a value that misses its goal is reported as it came. What CPU says: a loop costs 4.5 s
-a notebook beyond its cells (imports of papermill, kernel and nbconvert), with rfc3987-syntax 7.8 s.
-The cells of the six notebooks cost 20 s, which no engine can leave out: on two cores they alone keep
-the first ratio below 5 with our lock, below 7 as pip installs. One changed report pays for warming
-up (3 s) as the loop pays for its imports.
+on idle cores; a value that misses its goal is reported as it came. What CPU says: a loop costs
+4.5 s a notebook beyond its cells (imports of papermill, kernel and nbconvert), with
+rfc3987-syntax 7.8 s.
+The cells of the six notebooks cost 20 s, which no engine can leave out: on two cores they alone
+keep the first ratio below 5 with our lock, below 7 as pip installs. One changed report pays
+for warming up (3 s) as the loop pays for its imports.
 
 | script | ratio | value | goal | met |
 | --- | --- | ---: | --- | --- |
