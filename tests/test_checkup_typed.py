@@ -75,3 +75,9 @@ def test_names_and_conventions_are_no_results() -> None:
     assert numbers(text) == []
     assert numbers("fell by 1,200.50, or \u22123.0%, in county 06001") == ["1200.5", "3", "06001"]
     assert canonical("\u22121,000") == "1000"
+
+
+def test_a_share_that_follows_from_its_counts_is_no_number_of_its_own() -> None:
+    assert numbers("67 of 67 counties (100.0%) of Florida") == ["67", "67"]
+    assert numbers("1 of 3 (33.3%) and 1 of 3 (34%)") == ["1", "3", "1", "3", "34"]
+    assert numbers("1,000 of 4,000 known counties (25%)") == ["1000", "4000"]

@@ -28,8 +28,9 @@ _NAMES = re.compile(
     r"|\bfewer than \d+|\bbelow 5%|\bsmallest possible 0\.\d+|\bp 0\.0[01]\d"  # thresholds, floors
     r"|\b[\d,]+ (?:draws|permutations|times|linear specifications)\b"
     r"|\bknown effect of \u2212?[\d.,]+"  # of the simulation, which no data change
-    r"|\b[123] (?:is taken )?as (?:80%|all)"  # what a reporting quality promises
+    r"|\b[123] (?:is taken )?as (?:80%|all)|\b2 at least 80 percent"  # what a quality promises
 )
+_SHARE = re.compile(r"\b([\d,]+) of ([\d,]+)((?: [a-z]+){0,3} \()(\d+(?:\.\d+)?)(?=%\))")
 MOST_ROWS_COUNTED = 60
 _NUMBER = re.compile(r"(?<![\w.,])[\u2212-]?\d[\d,]*(?:\.\d+)?(?![\w])")
 _SENTENCES = (
@@ -97,8 +98,18 @@ def check_typed(
 
 def numbers(text: str) -> list[str]:
     """Numbers of a text in order, names and conventions left out."""
-    bare = _NAMES.sub(lambda found: re.sub(r"\S", "x", found.group(0)), text)
+    bare = _SHARE.sub(_without_share, text)
+    bare = _NAMES.sub(lambda found: re.sub(r"\S", "x", found.group(0)), bare)
     return [canonical(number) for number in _NUMBER.findall(bare)]
+
+
+def _without_share(found: re.Match[str]) -> str:
+    """Leave out a share that follows from the two counts before it: "67 of 67 (100.0%)"."""
+    part, whole = (float(found.group(place).replace(",", "")) for place in (1, 2))
+    digits = len(found.group(4).partition(".")[2])
+    if not whole or f"{100 * part / whole:.{digits}f}" != found.group(4):
+        return found.group(0)
+    return f"{found.group(1)} of {found.group(2)}{found.group(3)}x"
 
 
 def canonical(number: str) -> str:
