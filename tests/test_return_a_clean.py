@@ -50,6 +50,14 @@ def test_an_agency_in_two_counties_is_split_and_adds_up(tmp_path: Path) -> None:
         assert result.frame[f"{offense}_actual"].sum() == asked[f"{offense}_actual"].sum()
 
 
+def test_a_second_county_without_a_number_has_no_fact(tmp_path: Path) -> None:
+    frame = cleaned(tmp_path, agencies(ucr_county_2="")).frame
+    parts = frame[frame["ori7"] == "QA00101"]
+    assert parts["population_covered"].tolist() == [6000, 2000]
+    assert parts["county_fips"].isna().tolist() == [False, True]
+    assert parts["county_match"].tolist()[1] == "no-fact"
+
+
 def test_sums_are_exact_for_awkward_shares(tmp_path: Path) -> None:
     asked = agencies(ucr_county_3="003", population_3=[0, 4999, 0, 0], larceny_actual=0)
     asked.loc[1, "larceny_actual"] = 90_001

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from coopanalysis.clean.ucr_counties import (
+    CountyMatch,
     directory_texts,
     match_numbers,
     match_rates,
@@ -41,7 +42,12 @@ def matched(rows: list[dict[str, object]], directory: pd.DataFrame | None = None
     texts = directory_texts(directory)
     agencies = Agencies.of(frame)
     numbers = match_numbers(agencies, counties, texts)
-    return numbers, match_without_number(agencies, numbers, counties, texts)
+    alone = match_without_number(agencies, numbers, counties, texts)
+    lacking = frame.loc[frame["ucr_county_1"].isna(), "ori7"]
+    return (
+        dict(zip(agencies.keys, map(CountyMatch, *numbers), strict=True)),
+        dict(zip(lacking, map(CountyMatch, *alone), strict=True)),
+    )
 
 
 ALL = [

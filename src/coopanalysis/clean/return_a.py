@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from coopanalysis.catalog.agency_columns import (
     AGENCY_YEAR,
@@ -25,13 +26,13 @@ from coopanalysis.catalog.agency_columns import (
     REPORTED_ZERO,
 )
 from coopanalysis.clean.ucr_counties import (
-    CountyMatch,
+    NO_FACT,
     directory_texts,
     match_numbers,
     match_without_number,
 )
-from coopanalysis.clean.ucr_county_list import CountyList, NumberKey
-from coopanalysis.clean.ucr_facts import Agencies
+from coopanalysis.clean.ucr_county_list import CountyList
+from coopanalysis.clean.ucr_facts import Agencies, encode, texts_of
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources.reading import Reading
@@ -151,15 +152,19 @@ def clean_return_a(
         forces = Agencies.of(agencies)
         numbers = match_numbers(forces, county_list, texts)
         alone = match_without_number(forces, numbers, county_list, texts)
-        columns = _parts(agencies, reading.source)
-        columns["county_fips"], columns["county_match"] = _place(columns, numbers, alone)
+        parts = _divide(agencies)
+        columns = _columns(agencies, parts, reading.source)
+        rows = _places(forces, parts)
+        codes = _texts([*numbers.county_fips, *alone.county_fips, *NO_FACT[:1]])
+        facts = _texts([*numbers.county_match, *alone.county_match, *NO_FACT[1:]])
+        columns |= {"county_fips": codes[rows], "county_match": facts[rows]}
     frame = pd.DataFrame(
         {column.name: columns[column.name] for column in AGENCY_YEAR.columns}, copy=False
     )
-    table = pd.DataFrame(
-        [(*key, found.county_fips or None, found.county_match) for key, found in numbers.items()],
-        columns=["state_fips", "ucr_county", "county_fips", "county_match"],
-    ).astype("str")
+    states, texts = zip(*forces.keys, strict=True) if forces.keys else ((), ())
+    found = [_texts(values) for values in (states, texts, *numbers)]
+    names = ("state_fips", "ucr_county", "county_fips", "county_match")
+    table = pd.DataFrame(dict(zip(names, found, strict=True)), copy=False)
     return AgencyYears(frame, len(agencies), table)
 
 
@@ -179,16 +184,14 @@ def reporting_status(agencies: pd.DataFrame) -> pd.Series:
         FBI lists as no contributors or does not ask for missing returns.
     """
     actual = [f"{offense}_actual" for offense in OFFENSES]
-    none = (agencies[actual].to_numpy() == 0).all(axis=1)
+    none = np.logical_and.reduce([agencies[name].to_numpy() == 0 for name in actual])
     sent = agencies["months_reported"].to_numpy() > 0
     covered = agencies["covered_by_ori7"].notna().to_numpy()
     unasked = (agencies["mailing_group"] == NON_CONTRIBUTOR) | (agencies["follow_up"] == "N")
-    status = np.select(
-        [sent & none, sent, covered, unasked.to_numpy()],
-        [REPORTED_ZERO, REPORTED, REPORTED_ELSEWHERE, NOT_EXPECTED],
-        NOT_REPORTED,
-    )
-    return pd.Series(status, index=agencies.index, dtype="str")
+    conditions = [sent & none, sent, covered, unasked.to_numpy(dtype=bool)]
+    words = (REPORTED_ZERO, REPORTED, REPORTED_ELSEWHERE, NOT_EXPECTED, NOT_REPORTED)
+    at = np.select(conditions, list(range(len(conditions))), len(conditions))
+    return pd.Series(_texts(words).take(at), index=agencies.index)
 
 
 def months_covered(agencies: pd.DataFrame) -> npt.NDArray[np.int64]:
@@ -198,24 +201,22 @@ def months_covered(agencies: pd.DataFrame) -> npt.NDArray[np.int64]:
     followed: where that agency is itself covered by a third, the third is asked too.
     """
     months = agencies["months_reported"].to_numpy(dtype=np.int64, copy=True)
-    rows = np.flatnonzero(agencies["covered_by_ori7"].notna())
-    columns = ("ori7", "year", "covered_by_ori7")
-    ori7, years, covering = _objects(agencies, columns)
-    at_agency = dict(zip(zip(ori7, years, strict=True), range(len(ori7)), strict=True))
-    for at in rows.tolist():
-        other, year = covering[at], years[at]
+    ori7, covering = (texts_of(agencies[name]) for name in ("ori7", "covered_by_ori7"))
+    years = agencies["year"]
+    if (years != years.iloc[:1].max()).any():
+        year = pa.array(years.astype("str"), from_pandas=True).cast(pa.large_string())
+        ori7, covering = (
+            pc.binary_join_element_wise(texts, year, "/") for texts in (ori7, covering)
+        )
+    theirs = pc.index_in(covering, ori7).fill_null(-1).to_numpy(zero_copy_only=False)
+    for at in np.flatnonzero(theirs >= 0).tolist():
+        other = theirs[at]
         for _ in range(2):
-            theirs = at_agency.get((other, year))
-            if theirs is None:
+            if other < 0:
                 break
-            months[at] = max(months[at], months[theirs])
-            other = covering[theirs]
+            months[at] = max(months[at], months[other])
+            other = theirs[other]
     return months
-
-
-def _objects(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[npt.NDArray[np.object_]]:
-    """Columns as arrays of objects, which are fast to walk through."""
-    return [frame[name].to_numpy(dtype=object) for name in columns]
 
 
 @contextmanager
@@ -233,8 +234,9 @@ def _no_collection() -> Iterator[None]:
 def _with_state(reading: Reading, ucr_states: pd.DataFrame) -> pd.DataFrame:
     frame = reading.frame
     codes = dict(zip(ucr_states["ucr_state"], ucr_states["state_fips"], strict=True))
-    unknown = ~frame["ucr_state"].isin(list(codes))
-    if unknown.any():
+    state, ucr_codes = encode(texts_of(frame["ucr_state"]), missing=True)
+    if not codes.keys() >= set(ucr_codes):
+        unknown = ~frame["ucr_state"].isin(list(codes))
         raise DataError(
             reading.source,
             f"{unknown.sum()} records have a state code that is not in the list of states: "
@@ -242,23 +244,47 @@ def _with_state(reading: Reading, ucr_states: pd.DataFrame) -> pd.DataFrame:
             "Add the code to data/raw/reference/ucr_states.csv.",
             rows=[int(row) for row in frame.loc[unknown, "source_row"]],
         )
-    numbers = {
-        f"ucr_county_{part}": frame[f"ucr_county_{part}"].mask(
-            frame[f"ucr_county_{part}"] == NO_COUNTY_NUMBER
-        )
-        for part in PARTS
-    }
-    return frame.assign(state_fips=frame["ucr_state"].map(codes).astype("str"), **numbers)
+    columns = {"state_fips": _texts([codes[code] for code in ucr_codes]).take(state)}
+    for name in (f"ucr_county_{part}" for part in PARTS):
+        texts = texts_of(frame[name])
+        is_none = pc.equal(texts, NO_COUNTY_NUMBER)
+        columns[name] = _texts(pc.if_else(is_none, pa.scalar(None, texts.type), texts))
+    return frame.assign(**columns)
 
 
-def _parts(agencies: pd.DataFrame, source: str) -> dict[str, Column]:
-    """Columns with a row for each county with residents, and one at least for each agency."""
+def _texts(values: Iterable[object] | pa.Array) -> pd.api.extensions.ExtensionArray:
+    """Texts as a column of them; missing where they are empty."""
+    if not isinstance(values, pa.Array):
+        values = pa.array([text or None for text in values], pa.large_string(), from_pandas=True)
+    column: pd.api.extensions.ExtensionArray = pd.array(values, dtype="str")
+    return column
+
+
+class _Parts(NamedTuple):
+    """A row for each county with residents, and one at least for each agency.
+
+    `row` is the place of the agency, `part` 0, 1 or 2; `share` and `residents` those of the part.
+    """
+
+    row: npt.NDArray[np.intp]
+    part: npt.NDArray[np.intp]
+    share: Floats
+    residents: npt.NDArray[np.int64]
+
+
+def _divide(agencies: pd.DataFrame) -> _Parts:
     residents = agencies[[f"population_{part}" for part in PARTS]].to_numpy()
     total = residents.sum(axis=1)
     in_part = residents > 0
     in_part[total == 0, 0] = True
     row, part = np.nonzero(in_part)
     share = np.where(total[row] > 0, residents[row, part] / np.maximum(total[row], 1), 1.0)
+    return _Parts(row, part, share, residents[row, part].astype(np.int64))
+
+
+def _columns(agencies: pd.DataFrame, parts: _Parts, source: str) -> dict[str, Column]:
+    """Columns of the table that need no match."""
+    row = parts.row
     columns: dict[str, Column] = {}
     for name in _KEPT:
         values = agencies[name].array.take(row)
@@ -266,75 +292,60 @@ def _parts(agencies: pd.DataFrame, source: str) -> dict[str, Column]:
     columns["reporting_status"] = reporting_status(agencies).array.take(row)
     columns["months_covered"] = months_covered(agencies)[row]
     columns["source"] = pd.array([source], dtype="str").take(np.zeros(len(row), np.intp))
-    columns["ucr_county"] = _pick([agencies[f"ucr_county_{at}"] for at in PARTS], row, part)
-    columns["county_part"] = (part + 1).astype(np.int64)
-    columns["county_part_share"] = share
-    columns["population_covered"] = residents[row, part].astype(np.int64)
-    counts = np.asfortranarray(_split(_counts(agencies), row, share))
-    return columns | {name: counts[:, at] for at, name in enumerate(COUNT_COLUMNS)}
+    columns["ucr_county"] = _pick([agencies[f"ucr_county_{at}"] for at in PARTS], parts)
+    columns["county_part"] = (parts.part + 1).astype(np.int64)
+    columns["county_part_share"] = parts.share
+    columns["population_covered"] = parts.residents
+    counts = _split(_counts(agencies), parts)
+    return columns | dict(zip(COUNT_COLUMNS, counts, strict=True))
 
 
-def _pick(
-    columns: list[pd.Series], row: npt.NDArray[np.intp], part: npt.NDArray[np.intp]
-) -> pd.api.extensions.ExtensionArray:
+def _pick(columns: list[pd.Series], parts: _Parts) -> pd.api.extensions.ExtensionArray:
     """Of several columns the value of one for each row."""
-    picked: pd.api.extensions.ExtensionArray = columns[0].array.take(row)
+    picked: pd.api.extensions.ExtensionArray = columns[0].array.take(parts.row)
     for at in range(1, len(columns)):
-        rows = np.flatnonzero(part == at)
-        picked[rows] = columns[at].array.take(row[rows])
+        rows = np.flatnonzero(parts.part == at)
+        picked[rows] = columns[at].array.take(parts.row[rows])
     return picked
 
 
 def _counts(agencies: pd.DataFrame) -> Floats:
-    """Counts of each record; missing where none were sent, which is not zero."""
-    counts = agencies[list(COUNT_COLUMNS)].to_numpy(dtype=np.float64, copy=True)
-    for number, name in enumerate(COUNT_COLUMNS):
+    """Counts of each record, by column; missing where none were sent, which is not zero."""
+    counts = np.empty((len(COUNT_COLUMNS), len(agencies)))
+    columns = COUNTS.items()
+    months = {card: agencies[names[0]].to_numpy() for card, names in columns}
+    totals = {card: agencies[f"{names[0]}_totals_only"].to_numpy() for card, names in columns}
+    for values, name in zip(counts, COUNT_COLUMNS, strict=True):
         offense, card = name.rsplit("_", 1)
-        months = agencies[COUNTS[card][0]]
+        values[:] = agencies[name].to_numpy()
         if offense == "simple_assault":
-            only_totals = agencies[f"{COUNTS[card][0]}_totals_only"] == months
-            counts[only_totals & (counts[:, number] == 0), number] = np.nan
-        counts[months == 0, number] = np.nan
+            values[(totals[card] == months[card]) & (values == 0)] = np.nan
+        values[months[card] == 0] = np.nan
     return counts
 
 
-def _split(counts: Floats, row: npt.NDArray[np.intp], share: Floats) -> Floats:
-    """Counts by part; the last part takes the rest, so that the parts add up."""
-    parts = counts[row]
-    split = np.flatnonzero(share < 1)
-    parts[split] *= share[split, None]
+def _split(counts: Floats, parts: _Parts) -> Floats:
+    """Counts by column and part; the last part takes the rest, so that the parts add up."""
+    row = parts.row
+    shared = counts.take(row, axis=1)
+    split = np.flatnonzero(parts.share < 1)
+    shared[:, split] *= parts.share[split]
     last = np.append(row[1:] != row[:-1], True)
     first = np.append(True, row[1:] != row[:-1])
-    several = np.flatnonzero(last & ~first)
-    for at in several:
-        start = at - 1 if first[at - 1] else at - 2
-        parts[at] = counts[row[at]] - parts[start:at].sum(axis=0)
-    return parts
+    rest = np.flatnonzero(last & ~first)
+    others = shared[:, rest - 1]
+    third = np.flatnonzero(~first[rest - 1])
+    others[:, third] = shared[:, rest[third] - 2] + others[:, third]
+    shared[:, rest] = counts[:, row[rest]] - others
+    return shared
 
 
-def _place(
-    columns: dict[str, Column],
-    numbers: dict[NumberKey, CountyMatch],
-    alone: dict[str, CountyMatch],
-) -> tuple[Column, Column]:
-    matches = [*numbers.values(), *alone.values()]
-    at = {key: number for number, key in enumerate(numbers)}
-    at_alone = {ori7: number for number, ori7 in enumerate(alone, len(numbers))}
-    states, parts, agencies = (
-        np.asarray(columns[name], dtype=object) for name in ("state_fips", "ucr_county", "ori7")
-    )
-    rows = [
-        at[state, number] if isinstance(number, str) else at_alone[ori7]
-        for state, number, ori7 in zip(states, parts, agencies, strict=True)
-    ]
-    codes, facts = (
-        pd.array(pa.array(column, pa.large_string()), dtype="str").take(rows)
-        for column in (
-            [match.county_fips or None for match in matches],
-            [match.county_match for match in matches],
-        )
-    )
-    return codes, facts
+def _places(forces: Agencies, parts: _Parts) -> npt.NDArray[np.intp]:
+    """Place of each part's match: county numbers first, then agencies without; last no fact."""
+    lacks = ~forces.has_number
+    alone = np.where(lacks, len(forces.keys) + np.cumsum(lacks) - 1, -1)
+    key = forces.key[parts.row, parts.part]
+    return np.where(key >= 0, key, alone[parts.row])
 
 
 def _read_reference(path: Path, columns: tuple[str, ...], key: str) -> pd.DataFrame:

@@ -8,24 +8,29 @@ at least two of them name the same county and none names another.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, Literal, NamedTuple, get_args
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
-from coopanalysis.clean.ucr_county_list import CountyList, NumberKey, place_in_agency_name
+from coopanalysis.clean.ucr_county_list import CountyList, place_in_agency_name
 from coopanalysis.clean.ucr_facts import (
     STATEWIDE_NUMBERS,
     Agencies,
+    Booleans,
     Settled,
     anchors_of,
     directory_votes,
+    encode,
     identifier_fact,
     name_votes,
     order_fact,
-    residents_by_number,
+    place_of,
     settle,
+    texts_of,
 )
 
 Fact = Literal[
@@ -86,9 +91,17 @@ class CountyMatch(NamedTuple):
     county_match: str
 
 
-def match_numbers(
-    agencies: Agencies, counties: CountyList, directory: Mapping[str, str]
-) -> dict[NumberKey, CountyMatch]:
+NO_FACT: Final = CountyMatch("", "no-fact")
+
+
+class CountyMatches(NamedTuple):
+    """Matches of many, as arrays of str: the fields of `CountyMatch`, of the same length."""
+
+    county_fips: npt.NDArray[np.object_]
+    county_match: npt.NDArray[np.object_]
+
+
+def match_numbers(agencies: Agencies, counties: CountyList, directory: pa.Table) -> CountyMatches:
     """Match the county numbers of one master file.
 
     Parameters
@@ -97,86 +110,93 @@ def match_numbers(
         All agencies of the file.
     counties : CountyList
         The county list of the file's time.
-    directory : mapping
-        County text by `ori7`, from `directory_texts`.
+    directory : Table
+        County texts of agencies, from `directory_texts`.
 
     Returns
     -------
-    dict
-        From state code and county number to the county, or to the reason why there is none.
+    CountyMatches
+        For each of `agencies.keys` the county, or the reason why there is none.
     """
-    numbers = residents_by_number(agencies)
-    in_one = agencies.has_number & (agencies.residents[:, 1:] == 0).all(axis=1)
-    one_county = agencies.where(in_one)
-    names = settle(name_votes(one_county, counties))
-    entries = settle(directory_votes(one_county, counties, directory))
-    order = order_fact(numbers, counties, anchors_of(names, entries))
-    facts: tuple[tuple[Fact, Settled], ...] = (
-        ("order", order),
-        ("directory", entries),
-        ("name", names),
+    one_county = agencies.has_number & (agencies.residents[:, 1:] == 0).all(axis=1)
+    size, first = len(agencies.keys), agencies.key[:, 0]
+    names, entries = (
+        settle(first[one_county], votes[one_county], size)
+        for votes in (
+            name_votes(agencies, one_county, counties),
+            directory_votes(agencies, counties, directory),
+        )
     )
-    matches = {}
-    for key, residents in numbers.items():
-        said: Said = {fact: settled[key] for fact, settled in facts if key in settled}
-        matches[key] = _decide(key, said, counties, _confirm(key, residents, one_county, counties))
-    return matches
+    state = agencies.key_state
+    place = np.array([place_of(number) for _, number in agencies.keys], np.int64)
+    anchors = anchors_of(names, entries, counties)
+    order = order_fact(agencies.states, state, place, counties, anchors)
+    facts: dict[Fact, Settled] = {"order": order, "directory": entries, "name": names}
+
+    def confirm(key: int) -> Said:
+        here = np.flatnonzero(one_county & (first == key))
+        of_state, residents = agencies.keys[key][0], int(agencies.key_residents[key])
+        return _confirm(of_state, agencies.agency.take(here).to_pylist(), residents, counties)
+
+    statewide = np.array([number in STATEWIDE_NUMBERS for _, number in agencies.keys], bool)
+    return _decide([agencies.states[at] for at in state], statewide, facts, counties, confirm)
 
 
 def match_without_number(
-    agencies: Agencies,
-    numbers: Mapping[NumberKey, CountyMatch],
-    counties: CountyList,
-    directory: Mapping[str, str],
-) -> dict[str, CountyMatch]:
+    agencies: Agencies, numbers: CountyMatches, counties: CountyList, directory: pa.Table
+) -> CountyMatches:
     """Match the agencies that have no county number, one by one.
 
     Parameters
     ----------
     agencies : Agencies
         All agencies of the file.
-    numbers : mapping
+    numbers : CountyMatches
         What `match_numbers` found.
     counties, directory
         As for `match_numbers`.
 
     Returns
     -------
-    dict
-        From `ori7` to the county, or to the reason why there is none.
+    CountyMatches
+        For each agency without a first county number, in their order.
     """
-    known = {key: match.county_fips for key, match in numbers.items()}
-    stems = identifier_fact(agencies, known, counties)
-    rows = agencies.where(~agencies.has_number)
-    matches = {}
-    residents_here = rows.residents[:, 0].tolist()
-    for state, ori7, agency, residents in zip(
-        rows.state_fips, rows.ori7, rows.agency, residents_here, strict=True
-    ):
-        said: Said = {}
-        if ori7 in directory and (named := counties.named(state, directory[ori7])):
-            said["directory"] = named
-        if near := stems.get((state, ori7[2:5])):
-            said["identifier"] = near
-        matches[ori7] = _decide(
-            (state, ""), said, counties, _confirm_alone(state, agency, residents, counties)
-        )
-    return matches
+    rows = np.flatnonzero(~agencies.has_number)
+    facts: dict[Fact, Settled] = {
+        "directory": directory_votes(agencies, counties, directory)[rows],
+        "identifier": identifier_fact(agencies, numbers.county_fips.tolist(), counties)[rows],
+    }
+    states = [agencies.states[at] for at in agencies.state[rows]]
+
+    def confirm(at: int) -> Said:
+        names = [agencies.agency[int(rows[at])].as_py()]
+        said = _confirm(states[at], names, int(agencies.residents[rows[at], 0]), counties)
+        cities = frozenset(counties.cities.get(states[at], ()))
+        return {"independent-city": cities, **said} if cities else said
+
+    return _decide(states, np.zeros(len(rows), bool), facts, counties, confirm)
 
 
-def directory_texts(directory: pd.DataFrame | None) -> dict[str, str]:
+def directory_texts(directory: pd.DataFrame | None) -> pa.Table:
     """County text by agency; agencies whose seven characters are shared are left out.
 
     Parameters
     ----------
     directory : DataFrame, optional
         `ori7, county_text` of agencies, as `read_police_employees` gives them.
+
+    Returns
+    -------
+    Table
+        The same two columns.
     """
     if directory is None:
-        return {}
-    agencies, texts = (directory[name].to_numpy(dtype=object) for name in ("ori7", "county_text"))
-    often = Counter(agencies)
-    return {ori7: text for ori7, text in zip(agencies, texts, strict=True) if often[ori7] == 1}
+        empty = pa.array([], pa.large_string())
+        return pa.table({"ori7": empty, "county_text": empty})
+    table = pa.table({name: texts_of(directory[name]) for name in ("ori7", "county_text")})
+    code, values = encode(table["ori7"].combine_chunks())
+    once = np.bincount(code[code >= 0], minlength=len(values) + 1) == 1
+    return table.filter(pa.array(once[code]))
 
 
 def match_rates(parts: pd.DataFrame) -> pd.DataFrame:
@@ -211,67 +231,71 @@ def match_rates(parts: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns=["residents", "population"]).reset_index()
 
 
-def _confirm(
-    key: NumberKey, residents: int, agencies: Agencies, counties: CountyList
-) -> Callable[[], Said]:
-    def ask() -> Said:
-        state, number = key
-        here = (agencies.numbers[0] == number) & (agencies.state_fips == state)
-        names = agencies.agency[here.astype(bool)]
-        places = {counties.named(state, place_in_agency_name(name)) for name in names}
-        near = counties.with_residents(state, residents, _POPULATION_TOLERANCE)
-        said: Said = {}
-        if len(meant := places - {frozenset()}) == 1:
-            said["place"] = meant.pop()
-        if len(near) == 1:
-            said["population"] = near
-        return said
-
-    return ask
-
-
-def _confirm_alone(
-    state: str, agency: str, residents: int, counties: CountyList
-) -> Callable[[], Said]:
-    def ask() -> Said:
-        near = counties.with_residents(state, residents, _POPULATION_TOLERANCE)
-        said: Said = {
-            "independent-city": frozenset(counties.cities.get(state, ())),
-            "place": counties.named(state, place_in_agency_name(agency)),
-        }
-        if len(near) == 1:
-            said["population"] = near
-        return said
-
-    return ask
+def _confirm(state: str, agencies: list[str], residents: int, counties: CountyList) -> Said:
+    """Counties that names of agencies, and the number of residents, speak for."""
+    places = {counties.named(state, place_in_agency_name(name)) for name in agencies}
+    near = counties.with_residents(state, residents, _POPULATION_TOLERANCE)
+    said: Said = {}
+    if len(meant := places - {frozenset()}) == 1:
+        said["place"] = meant.pop()
+    if len(near) == 1:
+        said["population"] = near
+    return said
 
 
 def _decide(
-    key: NumberKey, said: Said, counties: CountyList, confirm: Callable[[], Said]
-) -> CountyMatch:
+    states: list[str],
+    statewide: Booleans,
+    facts: dict[Fact, Settled],
+    counties: CountyList,
+    confirm: Callable[[int], Said],
+) -> CountyMatches:
     """Weigh the facts; ask for confirmation only where they do not settle it."""
-    state, number = key
-    codes = counties.by_state.get(state)
-    if number in STATEWIDE_NUMBERS:
-        return CountyMatch("", "statewide")
-    if not codes:
-        return CountyMatch("", "no-county-list")
-    if len(codes) == 1:
-        return CountyMatch(codes[0], "only-county")
-    first = next(iter(said.values()), frozenset())
-    if len(said) >= 2 and len(first) == 1 and all(named == first for named in said.values()):
-        return CountyMatch(next(iter(first)), "+".join(said))
-    found = _weigh(said)
-    if found.county_fips or found.county_match in ("facts-disagree", "no-fact"):
-        return found
-    return _weigh(said | {fact: named for fact, named in confirm().items() if named})
+    named = np.stack(list(facts.values()))
+    said = named > 0
+    most = named.max(axis=0)
+    code = counties.single_codes()[most]
+    agree = ((named == most) | ~said).all(axis=0) & (said.sum(axis=0) >= 2) & (code != "")
+    codes = np.where(agree, code, "")
+    matches = np.where(agree, _words(list(facts), said), "")
+    alone = {state: codes for state, codes in counties.by_state.items() if len(codes) == 1}
+    sure = agree & ~statewide
+    sure &= np.array([state not in alone for state in states], bool)
+    for at in np.flatnonzero(~sure).tolist():
+        own = counties.by_state.get(states[at], [])
+        if statewide[at]:
+            found = CountyMatch("", "statewide")
+        elif len(own) < 2:
+            found = CountyMatch(own[0], "only-county") if own else CountyMatch("", "no-county-list")
+        else:
+            heard: Said = {
+                fact: counties.sets[numbers[at]] for fact, numbers in facts.items() if numbers[at]
+            }
+            found = _weigh(heard)
+            if not found.county_fips and found.county_match not in ("facts-disagree", "no-fact"):
+                found = _weigh(heard | confirm(at))
+        codes[at], matches[at] = found
+    return CountyMatches(codes, matches)
+
+
+def _words(facts: list[Fact], said: Booleans) -> npt.NDArray[np.object_]:
+    """Say which of the facts said something, for each column of `said`."""
+    bits = 1 << np.arange(len(facts))
+    words = [
+        "+".join(fact for at, fact in enumerate(facts) if pattern >> at & 1)
+        for pattern in range(1 << len(facts))
+    ]
+    return np.asarray(np.array(words, dtype=object)[bits @ said])
 
 
 def _weigh(said: Said) -> CountyMatch:
-    support = Counter(code for named in said.values() for code in named)
+    support: dict[str, int] = {}
+    for named in said.values():
+        for code in named:
+            support[code] = support.get(code, 0) + 1
     strong = [named for fact, named in said.items() if fact not in CONFIRMING]
     if not strong:
-        return CountyMatch("", "no-fact")
+        return NO_FACT
     most = max(support.values())
     winners = [code for code, count in support.items() if count == most]
     if most >= 2 and any(code not in named for code in winners for named in strong):

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from coopanalysis.clean.county import normalise_county
 
@@ -23,12 +27,17 @@ _LAST_WORDS: Final = frozenset(
     ["(SP)", "SP", "HP", "PD", "POLICE", "COUNTY", "CNTY", "CO", "PARISH"]
 )
 """Words that a name must end with to be looked into: most do not, and patterns are slow."""
+_LOOKED_INTO: Final = r":|(?:^| )(?:\(SP\)|SP|HP|PD|POLICE|COUNTY|CNTY|CO|PARISH|DEP[^ ]*)$"
+"""The same for a column: a colon or one of these words last."""
 _COUNTY: Final = re.compile(r"\s+(?:COUNTY|CNTY|CO|PARISH)$", re.IGNORECASE)
 _INNER_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class CountyList:
     """Counties of a list, by state.
+
+    Sets of counties are numbered as they come up, the empty one 0, so that what many agencies
+    say can be compared as numbers.
 
     Parameters
     ----------
@@ -43,7 +52,9 @@ class CountyList:
         self.cities: defaultdict[str, set[str]] = defaultdict(set)
         self._by_name: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._names: dict[str, str] = {}
-        self._named: dict[tuple[str, str], frozenset[str]] = {}
+        self._named: dict[tuple[str | None, str], int] = {("", ""): 0}
+        self.sets: list[frozenset[str]] = [frozenset()]
+        self._at: dict[frozenset[str], int] = {frozenset(): 0}
         for code, name in _sorted_pairs(counties, "county"):
             self._names[code] = name
             self.by_state[code[:2]].append(code)
@@ -67,16 +78,34 @@ class CountyList:
             self._by_name[code[:2], f"{base}city"].add(code)
         return kind
 
-    def named(self, state: str, text: str) -> frozenset[str]:
+    def named(self, state: str | None, text: str) -> frozenset[str]:
         """Counties of a state that a text can mean; two where a county and a city share it."""
+        return self.sets[self.number_named(state, text)]
+
+    def number_named(self, state: str | None, text: str) -> int:
+        """Return the number of the set of counties that a text can mean."""
         known = self._named.get((state, text))
         if known is not None:
             return known
-        base, kind = _reduced(text)
-        found = self._by_name.get((state, f"{base}city")) if kind == "city" else None
-        named = frozenset(found or self._by_name.get((state, base), set()))
-        self._named[state, text] = named
-        return named
+        found: set[str] | None = None
+        if state and text:
+            base, kind = _reduced(text)
+            found = self._by_name.get((state, f"{base}city")) if kind == "city" else None
+            found = found or self._by_name.get((state, base))
+        number = self._named[state, text] = self.number_of(frozenset(found or ()))
+        return number
+
+    def number_of(self, counties: frozenset[str]) -> int:
+        """Return the number of a set of counties."""
+        number = self._at.setdefault(counties, len(self.sets))
+        if number == len(self.sets):
+            self.sets.append(counties)
+        return number
+
+    def single_codes(self) -> npt.NDArray[np.object_]:
+        """For each numbered set its county, if it is one county alone; else empty."""
+        codes = [next(iter(counties)) if len(counties) == 1 else "" for counties in self.sets]
+        return np.array(codes, dtype=object)
 
     def with_residents(self, state: str, residents: int, tolerance: float) -> frozenset[str]:
         """Counties of a state with that many residents, give or take a share of them."""
@@ -127,6 +156,16 @@ def county_in_agency_name(agency: str, office: str) -> str:
     if name != bare or bare != text or "SHERIFF" in office:
         return name
     return ""
+
+
+def counties_in_agency_names(agency: pa.Array, office: pa.Array) -> pa.Array:
+    """`county_in_agency_name` of each agency; most names need not be looked into."""
+    sheriff = pc.match_substring(office, "SHERIFF")
+    texts = pc.if_else(sheriff, agency, pa.scalar("", agency.type))
+    looked_into = pc.match_substring_regex(agency, _LOOKED_INTO)
+    pairs = (column.filter(looked_into).to_pylist() for column in (agency, office))
+    found = [county_in_agency_name(*pair) for pair in zip(*pairs, strict=True)]
+    return pc.replace_with_mask(texts, looked_into, pa.array(found, agency.type))
 
 
 def place_in_agency_name(agency: str) -> str:

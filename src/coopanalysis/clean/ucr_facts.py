@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from coopanalysis.clean.ucr_county_list import CountyList, NumberKey, county_in_agency_name
+from coopanalysis.clean.ucr_county_list import CountyList, NumberKey, counties_in_agency_names
 
 STATEWIDE_NUMBERS: Final = ("300", "999")
 """Numbers seen only with state police and federal police: no county."""
@@ -21,229 +22,243 @@ _ALPHABETICAL: Final = 0.95
 PARTS: Final = (1, 2, 3)
 COUNTY_GROUPS: Final = ("8", "9")
 """Population groups of county forces."""
+_WIDTH: Final = 3
+"""Characters of a county number."""
 
-Settled = dict[NumberKey, frozenset[str]]
-Votes = defaultdict[NumberKey, dict[frozenset[str], int]]
-
-
-Objects = npt.NDArray[np.object_]
+Integers = npt.NDArray[np.int64]
+Booleans = npt.NDArray[np.bool_]
+Settled = Integers
+"""For each key what a fact says: the number of a set of counties, 0 where it says nothing."""
 
 
 class Agencies(NamedTuple):
-    """Agencies of one master file as arrays of objects, which are fast to walk through.
+    """Agencies of one master file, what many of them share as numbers.
 
     Attributes
     ----------
-    state_fips, ori7, agency, office, population_group : array of str, shape (n,)
-    numbers : tuple of three arrays, shape (n,)
-        County numbers; no str where there is none.
+    states : list of str
+        State codes; None for a state without one.
+    state : array of int, shape (n,)
+        Place in `states`.
+    keys : list of (state code, county number)
+        Those that any agency has.
+    key_state : array of int, shape (keys,)
+        Place in `states`.
+    key_residents : array of int, shape (keys,)
+        Residents over all parts of all agencies.
+    key : array of int, shape (n, 3)
+        Place in `keys` of each of the three county numbers; -1 where there is none.
+    ori7, agency, office, population_group : arrow arrays of str, shape (n,)
     residents : array of int, shape (n, 3)
         Residents in each of the three counties.
-    has_number : array of bool, shape (n,)
-        Agencies with a first county number.
     """
 
-    state_fips: Objects
-    ori7: Objects
-    agency: Objects
-    office: Objects
-    population_group: Objects
-    numbers: tuple[Objects, Objects, Objects]
-    residents: npt.NDArray[np.int64]
-    has_number: npt.NDArray[np.bool_]
+    states: list[str]
+    state: Integers
+    keys: list[NumberKey]
+    key_state: Integers
+    key_residents: Integers
+    key: Integers
+    ori7: pa.Array
+    agency: pa.Array
+    office: pa.Array
+    population_group: pa.Array
+    residents: Integers
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Agencies:
         """Take the columns that are looked at out of a table."""
-        first, second, third = (_objects(frame[f"ucr_county_{part}"]) for part in PARTS)
+        state, states = encode(texts_of(frame["state_fips"]), missing=True)
+        columns = [texts_of(frame[f"ucr_county_{part}"]) for part in PARTS]
+        number, numbers = encode(pa.concat_arrays(columns))
+        residents = frame[[f"population_{part}" for part in PARTS]].to_numpy(dtype=np.int64)
+        parts = list(number.reshape(len(PARTS), -1))
+        width = max(len(numbers), 1)
+        pairs = pd.unique(np.concatenate([_pairs(state, part, width) for part in parts]))
+        place = np.full(max(len(states), 1) * width, -1)
+        place[pairs] = np.arange(len(pairs))
+        key = np.column_stack([np.where(at < 0, -1, place[state * width + at]) for at in parts])
+        counted = np.bincount(key[key >= 0], residents[key >= 0], len(pairs)).astype(np.int64)
+        of_state = pairs // width
+        keys = [
+            (states[at], numbers[text])
+            for at, text in zip(of_state.tolist(), (pairs % width).tolist(), strict=True)
+        ]
+        names = ("ori7", "agency", "office", "population_group")
+        ori7, agency, office, group = (texts_of(frame[name]) for name in names)
         return cls(
-            _objects(frame["state_fips"]),
-            _objects(frame["ori7"]),
-            _objects(frame["agency"]),
-            _objects(frame["office"]),
-            _objects(frame["population_group"]),
-            (first, second, third),
-            frame[[f"population_{part}" for part in PARTS]].to_numpy(dtype=np.int64),
-            frame["ucr_county_1"].notna().to_numpy(dtype=bool),
+            states, state, keys, of_state, counted, key, ori7, agency, office, group, residents
         )
 
-    def where(self, chosen: npt.NDArray[np.bool_]) -> Agencies:
-        """Return some of them."""
-        first, second, third = self.numbers
-        return Agencies(
-            self.state_fips[chosen],
-            self.ori7[chosen],
-            self.agency[chosen],
-            self.office[chosen],
-            self.population_group[chosen],
-            (first[chosen], second[chosen], third[chosen]),
-            self.residents[chosen],
-            self.has_number[chosen],
-        )
+    @property
+    def has_number(self) -> Booleans:
+        """Agencies with a first county number."""
+        return self.key[:, 0] >= 0
 
 
-def _objects(column: pd.Series) -> Objects:
-    return column.to_numpy(dtype=object)
+def texts_of(column: pd.Series) -> pa.Array:
+    """Return a column of text as one arrow array."""
+    texts = pa.array(column, from_pandas=True)
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    return texts if texts.type == pa.large_string() else texts.cast(pa.large_string())
 
 
-def _combine(columns: list[Objects]) -> tuple[npt.NDArray[np.int64], list[tuple[Any, ...]]]:
-    """Number the combinations of values there are: a number for each row, and what it means."""
-    codes = np.zeros(len(columns[0]), np.int64)
-    values: list[Objects] = []
-    for column in columns:
-        numbers, unique = pd.factorize(column)
-        codes = codes * len(unique) + numbers
-        values.append(np.asarray(unique, dtype=object))
-    found, rows = np.unique(codes, return_inverse=True)
-    parts = []
-    for meanings in reversed(values):
-        found, at = np.divmod(found, max(len(meanings), 1))
-        parts.append(meanings[at])
-    return rows, list(zip(*reversed(parts), strict=True))
+def encode(texts: pa.Array, *, missing: bool = False) -> tuple[Integers, list[Any]]:
+    """Number the values there are; where there is none, -1, or a number of its own."""
+    coded = texts.dictionary_encode(null_encoding="encode" if missing else "mask")
+    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes, coded.dictionary.to_pylist()
 
 
-def _tally(columns: list[Objects]) -> Iterator[tuple[tuple[Any, ...], int]]:
-    """Each combination of values there is, and how many rows have it."""
-    rows, found = _combine(columns)
-    return zip(found, np.bincount(rows, minlength=len(found)).tolist(), strict=True)
-
-
-def residents_by_number(agencies: Agencies) -> dict[NumberKey, int]:
-    """Residents by state and county number, over all parts of all agencies."""
-    residents: defaultdict[NumberKey, int] = defaultdict(int)
-    for part, numbers in enumerate(agencies.numbers):
-        known = agencies.has_number if part == 0 else _is_text(numbers)
-        at, found = _combine([agencies.state_fips[known], numbers[known]])
-        sums = np.bincount(at, agencies.residents[known, part], len(found))
-        for key, count in zip(found, sums.astype(np.int64).tolist(), strict=True):
-            residents[key] += count
-    return dict(residents)
-
-
-def _is_text(column: Objects) -> npt.NDArray[np.bool_]:
-    return np.fromiter((type(value) is str for value in column), bool, len(column))
-
-
-def name_votes(agencies: Agencies, counties: CountyList) -> Votes:
-    """Counties in the names of sheriffs' offices and state police posts, by county number."""
-    tally: Counter[tuple[str, str, str]] = Counter(
-        (state, number, county_in_agency_name(name, office))
-        for group, state, number, name, office in zip(
-            agencies.population_group,
-            agencies.state_fips,
-            agencies.numbers[0],
-            agencies.agency,
-            agencies.office,
-            strict=True,
-        )
-        if group[:1] in COUNTY_GROUPS
+def _pairs(state: Integers, text: Integers, width: int) -> Integers:
+    """Pairs of state and text as one number each, in the order in which either comes up."""
+    known = text >= 0
+    by_state, states = pd.factorize(state[known])
+    by_text, texts = pd.factorize(text[known])
+    first, second = np.divmod(
+        np.unique(by_state * max(len(texts), 1) + by_text), max(len(texts), 1)
     )
-    return _votes(tally, counties)
+    return np.asarray(states[first] * width + texts[second], np.int64)
 
 
-def directory_votes(
-    agencies: Agencies, counties: CountyList, directory: Mapping[str, str]
-) -> Votes:
-    """Counties that the directory gives for the agencies, by county number."""
-    tally: Counter[tuple[str, str, str]] = Counter(
-        (state, number, directory[ori7])
-        for ori7, state, number in zip(
-            agencies.ori7, agencies.state_fips, agencies.numbers[0], strict=True
-        )
-        if ori7 in directory
-    )
-    return _votes(tally, counties)
+def name_votes(agencies: Agencies, among: Booleans, counties: CountyList) -> Integers:
+    """Counties in the names of sheriffs' offices and state police posts among some agencies.
 
-
-def _votes(tally: Mapping[tuple[str, str, str], int], counties: CountyList) -> Votes:
-    """Counties that texts name, by state and number, and how often."""
-    votes: Votes = defaultdict(dict)
-    for (state, number, text), count in tally.items():
-        if text and (named := counties.named(state, text)):
-            _add(votes, (state, number), named, count)
+    Returns
+    -------
+    array of int, shape (n,)
+        Number of the set of counties; 0 where there is none.
+    """
+    first = pc.utf8_slice_codeunits(agencies.population_group, 0, 1)
+    of_county = pc.is_in(first, pa.array(COUNTY_GROUPS, first.type))
+    rows = np.flatnonzero(among & of_county.to_numpy(zero_copy_only=False))
+    texts = counties_in_agency_names(agencies.agency.take(rows), agencies.office.take(rows))
+    votes = np.zeros(len(among), np.int64)
+    votes[rows] = _numbers_named(agencies, agencies.state[rows], texts, counties)
     return votes
 
 
-def _add(votes: Votes, key: NumberKey, named: frozenset[str], count: int) -> None:
-    counts = votes[key]
-    counts[named] = counts.get(named, 0) + count
+def directory_votes(agencies: Agencies, counties: CountyList, directory: pa.Table) -> Integers:
+    """Counties that the directory gives for the agencies, as `name_votes` returns them."""
+    entry = pc.index_in(agencies.ori7, directory["ori7"].combine_chunks())
+    texts = directory["county_text"].combine_chunks().take(entry)
+    return _numbers_named(agencies, agencies.state, texts, counties)
 
 
-def settle(votes: Votes, fewest: int = 1) -> Settled:
-    """Take what most agencies say, and nothing where they are few or of several minds."""
-    settled = {}
-    for key, counts in votes.items():
-        total = sum(counts.values())
-        named = max(counts, key=counts.__getitem__)
-        if total >= fewest and counts[named] >= MAJORITY * total:
-            settled[key] = named
+def _numbers_named(
+    agencies: Agencies, state: Integers, texts: pa.Array, counties: CountyList
+) -> Integers:
+    """Look each text up once in each state."""
+    code, values = encode(texts)
+    width = max(len(values), 1)
+    at, pairs = pd.factorize(np.where(code < 0, -1, state * width + code), use_na_sentinel=False)
+    numbers = [
+        counties.number_named(agencies.states[pair // width], values[pair % width])
+        if pair >= 0
+        else 0
+        for pair in pairs.tolist()
+    ]
+    return np.array(numbers, np.int64)[at]
+
+
+def settle(keys: Integers, votes: Integers, size: int, fewest: int = 1) -> Settled:
+    """Take what most agencies with a key say; nothing where they are few or of several minds."""
+    width = int(votes.max(initial=0)) + 1
+    pairs, counts = np.unique((keys * width + votes)[votes > 0], return_counts=True)
+    key, named = np.divmod(pairs, width)
+    total = np.bincount(key, counts, size)[key]
+    won = (total >= fewest) & (counts >= MAJORITY * total)
+    settled = np.zeros(size, np.int64)
+    settled[key[won]] = named[won]
     return settled
 
 
-def identifier_fact(
-    agencies: Agencies, numbers: Mapping[NumberKey, str], counties: CountyList
-) -> Settled:
-    """Counties by state and the three characters after it in the identifier.
+def identifier_fact(agencies: Agencies, matched: Sequence[str], counties: CountyList) -> Settled:
+    """Counties by state and the three characters after it in the identifier, for each agency.
 
-    `numbers` gives the county of each number that is matched, empty for the others.
+    `matched` gives the county of each key, empty where it is not known.
     """
-    votes: Votes = defaultdict(dict)
-    stems = np.array([ori7[2:5] for ori7 in agencies.ori7], dtype=object)
-    has, lacks = agencies.has_number, ~agencies.has_number
-    columns = [agencies.state_fips[has], agencies.numbers[0][has], stems[has]]
-    for (state, number, stem), count in _tally(columns):
-        code = numbers[state, number]
-        if code and not counties.cities.get(state):
-            _add(votes, (state, stem), frozenset([code]), count)
-    shared = settle(votes, fewest=2)
-    asked = set(zip(agencies.state_fips[lacks], stems[lacks], strict=True))
-    counted = order_fact({*asked, *shared}, counties, anchors_of(shared), fit=_ALPHABETICAL)
-    return counted | shared
+    stem, stems = encode(pc.utf8_slice_codeunits(agencies.ori7, 2, 5))
+    key, pairs = pd.factorize(agencies.state * len(stems) + stem)
+    has = agencies.has_number
+    beside = np.array([bool(counties.cities.get(state)) for state in agencies.states])
+    known = [counties.number_of(frozenset([code])) if code else 0 for code in matched]
+    votes = np.array(known, np.int64)[agencies.key[has, 0]]
+    votes[beside[agencies.state[has]]] = 0
+    shared = settle(key[has], votes, len(pairs), fewest=2)
+    asked = shared > 0
+    asked[key[~has]] = True
+    places = [place_of(text) for text in stems]
+    place = np.where(asked, np.array(places, np.int64)[pairs % max(len(stems), 1)], -1)
+    state = pairs // max(len(stems), 1)
+    counted = order_fact(agencies.states, state, place, counties, shared, fit=_ALPHABETICAL)
+    return np.where(asked, np.where(shared > 0, shared, counted), 0)[key]
 
 
-def anchors_of(*facts: Settled) -> dict[NumberKey, str]:
-    """County numbers for which the facts at hand leave one county."""
-    anchors = {}
-    for key in set().union(*facts):
-        common = frozenset.intersection(*(fact[key] for fact in facts if key in fact))
-        if len(common) == 1:
-            anchors[key] = next(iter(common))
-    return anchors
+def anchors_of(first: Settled, second: Settled, counties: CountyList) -> Settled:
+    """Keys for which two facts leave one county, as the set of that county alone."""
+    either = np.maximum(first, second)
+    unlike = np.flatnonzero((first > 0) & (second > 0) & (first != second))
+    for key in unlike.tolist():
+        common = counties.sets[first[key]] & counties.sets[second[key]]
+        either[key] = counties.number_of(common)
+    return np.where(counties.single_codes()[either] != "", either, 0)
+
+
+def place_of(text: str) -> int:
+    """Number that a text of three digits is; -1 for others and for those of no county."""
+    is_number = len(text) == _WIDTH and text.isascii() and text.isdigit()
+    return int(text) if is_number and text not in STATEWIDE_NUMBERS else -1
 
 
 def order_fact(
-    numbers: Iterable[NumberKey],
+    states: list[str],
+    state: Integers,
+    place: Integers,
     counties: CountyList,
-    anchors: Mapping[NumberKey, str],
+    anchors: Settled,
     fit: float = 0.0,
 ) -> Settled:
-    """Count each number's place from its neighbours; `fit` is the share that must be in order."""
-    by_state: defaultdict[str, list[int]] = defaultdict(list)
-    for state, text in numbers:
-        if text.isdigit() and text not in STATEWIDE_NUMBERS:
-            by_state[state].append(int(text))
-    fact: Settled = {}
-    for state, order in by_state.items():
-        known = {}
-        for number in order:
-            if (key := (state, f"{number:03d}")) in anchors:
-                known[number] = anchors[key]
-        chain, way = _best_chain(known, counties, state)
+    """Count each number's place from its neighbours.
+
+    Parameters
+    ----------
+    states : list of str
+        State codes.
+    state : array of int, shape (keys,)
+        Place in `states`.
+    place : array of int, shape (keys,)
+        The number itself; -1 where it says no place.
+    counties : CountyList
+        The county list.
+    anchors : array of int, shape (keys,)
+        Sets of one county that are known already; 0 where none is.
+    fit : float
+        Share of the known ones that must be in order.
+    """
+    fact = np.zeros(len(state), np.int64)
+    order = np.lexsort((place, state))
+    order = order[place[order] >= 0]
+    starts = np.flatnonzero(np.diff(state[order], prepend=-1))
+    for keys in np.split(order, starts[1:]) if len(order) else ():
+        anchored = keys[anchors[keys] > 0]
+        known = list(zip(place[anchored].tolist(), anchors[anchored].tolist(), strict=True))
+        chain, way = _best_chain(known, counties, states[state[keys[0]]])
         if len(chain) - 1 < fit * max(len(known), 1):
             continue
-        for number in order:
-            rank = _counted_rank(number, chain)
-            if rank and 1 <= rank <= len(way):
-                fact[state, f"{number:03d}"] = frozenset([way[rank - 1]])
+        rank = _counted_ranks(place[keys], chain)
+        said = (rank >= 1) & (rank <= len(way))
+        fact[keys[said]] = np.array(way, np.int64)[rank[said] - 1]
     return fact
 
 
 def _best_chain(
-    known: Mapping[int, str], counties: CountyList, state: str
-) -> tuple[list[tuple[int, int]], list[str]]:
-    """The way to order the counties that the known numbers fit best."""
-    best: tuple[list[tuple[int, int]], list[str]] = ([], [])
-    for way in counties.orders(state):
+    known: list[tuple[int, int]], counties: CountyList, state: str
+) -> tuple[list[tuple[int, int]], list[int]]:
+    """The way to order the counties that the known numbers fit best, as sets of one each."""
+    best: tuple[list[tuple[int, int]], list[int]] = ([], [])
+    for codes in counties.orders(state):
+        way = [counties.number_of(frozenset([code])) for code in codes]
         chain = _chain(known, way)
         if len(chain) > len(best[0]):
             best = chain, way
@@ -252,10 +267,10 @@ def _best_chain(
     return best
 
 
-def _chain(known: Mapping[int, str], way: list[str]) -> list[tuple[int, int]]:
+def _chain(known: list[tuple[int, int]], way: list[int]) -> list[tuple[int, int]]:
     """Longest run of known numbers whose ranks in this order grow with them."""
-    rank = {code: at for at, code in enumerate(way, 1)}
-    pairs = [(number, rank[known[number]]) for number in sorted(known)]
+    rank = {county: at for at, county in enumerate(way, 1)}
+    pairs = [(number, rank[county]) for number, county in known]
     tails: list[int] = []
     last: list[int] = []
     before: list[int] = []
@@ -271,11 +286,14 @@ def _chain(known: Mapping[int, str], way: list[str]) -> list[tuple[int, int]]:
     return [(0, 0), *chain[::-1]]
 
 
-def _counted_rank(number: int, chain: list[tuple[int, int]]) -> int | None:
-    """Rank counted from the nearest neighbours; None where they do not agree."""
-    at = bisect_left(chain, (number, 0))
-    below = chain[at - 1]
-    after = at + 1 if at < len(chain) and chain[at][0] == number else at
-    if after < len(chain) and chain[after][1] - below[1] != chain[after][0] - below[0]:
-        return None
-    return below[1] + number - below[0]
+def _counted_ranks(numbers: Integers, chain: list[tuple[int, int]]) -> Integers:
+    """Ranks counted from the nearest neighbours; 0 where they do not agree."""
+    links, ranks = np.array(chain, np.int64).T
+    at = np.searchsorted(links, numbers)
+    here = at < len(links)
+    here[here] = links[at[here]] == numbers[here]
+    after = at + here
+    below = ranks[at - 1] - links[at - 1]
+    above = np.append(ranks - links, 0)[after]
+    agree = (after == len(links)) | (above == below)
+    return np.where(agree, below + numbers, 0)
