@@ -65,6 +65,7 @@ class CountyList:
                 if code in self._names:
                     self._names[code] = name
                     self._index(code, name)
+        self.single = {code: self.number_of(frozenset([code])) for code in self._names}
         self._population: dict[str, int] = {}
         if "population_count" in counties:
             residents = counties["population_count"].fillna(0).astype("int64").tolist()
@@ -115,16 +116,18 @@ class CountyList:
             if abs(residents - self._population.get(code, 0)) < tolerance * residents
         )
 
-    def orders(self, state: str) -> Iterator[list[str]]:
-        """Ways to put the counties of a state in alphabetical order.
+    def orders(self, state: str) -> Iterator[list[int]]:
+        """Ways to put the counties of a state in alphabetical order, each as its set of one.
 
         By code, and as a clerk files them: `St.` as Saint, `Mc` as Mac, `LaSalle` as La Salle.
         Cities that are no part of a county stand last.
         """
         codes, cities = self.by_state.get(state, []), self.cities.get(state, set())
-        yield [*(code for code in codes if code not in cities), *sorted(cities)]
+        plain = [*(code for code in codes if code not in cities), *sorted(cities)]
+        yield [self.single[code] for code in plain]
         filed = {code: _filed(self._names[code]) for code in codes}
-        yield sorted(codes, key=lambda code: (code in cities, filed[code]))
+        as_clerk = sorted(codes, key=lambda code: (code in cities, filed[code]))
+        yield [self.single[code] for code in as_clerk]
 
 
 def _sorted_pairs(frame: pd.DataFrame, name: str) -> list[tuple[str, str]]:

@@ -182,7 +182,7 @@ def identifier_fact(agencies: Agencies, matched: Sequence[str], counties: County
     key, pairs = pd.factorize(agencies.state * len(stems) + stem)
     has = agencies.has_number
     beside = np.array([bool(counties.cities.get(state)) for state in agencies.states])
-    known = [counties.number_of(frozenset([code])) if code else 0 for code in matched]
+    known = [counties.single[code] if code else 0 for code in matched]
     votes = np.array(known, np.int64)[agencies.key[has, 0]]
     votes[beside[agencies.state[has]]] = 0
     shared = settle(key[has], votes, len(pairs), fewest=2)
@@ -257,8 +257,7 @@ def _best_chain(
 ) -> tuple[list[tuple[int, int]], list[int]]:
     """The way to order the counties that the known numbers fit best, as sets of one each."""
     best: tuple[list[tuple[int, int]], list[int]] = ([], [])
-    for codes in counties.orders(state):
-        way = [counties.number_of(frozenset([code])) for code in codes]
+    for way in counties.orders(state):
         chain = _chain(known, way)
         if len(chain) > len(best[0]):
             best = chain, way
