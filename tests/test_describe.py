@@ -70,7 +70,7 @@ def test_reporting_statuses_stay_apart(county: pd.DataFrame, county_year: pd.Dat
     table = describe.reporting_by_policy(county, county_year, "notifies_ice", 2023)
     counts = table.set_index(["policy", "status"])["county_count"]
     assert counts["with", "all agencies reported"] == 1
-    assert counts["with", "fewer agencies reported"] == 1
+    assert counts["with", "only some agencies reported"] == 1
     assert counts["unknown", "no agency reported"] == 1
     assert counts["without", "not in that year's county list"] == 1
     assert counts.sum() == len(county)
@@ -87,7 +87,7 @@ def test_reporting_statuses_stay_apart(county: pd.DataFrame, county_year: pd.Dat
     county_year.loc[zero, rates[1]] = 5.0
     table = describe.reporting_by_policy(county, county_year, "notifies_ice", 2023)
     shares = table.set_index(["policy", "status"])["population_share"]
-    assert shares["with", "fewer agencies reported"] == pytest.approx(0.75)
+    assert shares["with", "only some agencies reported"] == pytest.approx(0.75)
 
 
 def test_a_year_without_crime_data_is_refused(

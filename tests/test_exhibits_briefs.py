@@ -255,7 +255,7 @@ def test_county_row_writes_shares_and_flags_for_readers(demo: Panel) -> None:
 
 def test_map_names_each_county_once_and_the_one_of_a_county_brief(demo: Panel) -> None:
     alt = brief_map.show_map(briefs.load_county(demo, COUNTY)).text
-    assert "named are Orergarth." in alt
+    assert "named is Orergarth." in alt
     assert "has a county agreement (warrant service officer)" in alt
 
 
@@ -317,7 +317,7 @@ def test_public_codes_are_explained_by_name() -> None:
         release = "public"
 
     assert what_became(Real(), "02063") == (  # type: ignore[arg-type]
-        "made from Valdez-Cordova Census Area (02261), in lists since 2020"
+        "was made from Valdez-Cordova Census Area (02261), in lists since 2020"
     )
     assert what_became(Real(), "01001") == ""  # type: ignore[arg-type]
 

@@ -80,3 +80,31 @@ def test_without_a_usable_rate_the_map_says_so(demo: Panel) -> None:
     )
     text = reporting_maps.show_rate_maps(lent, "63", "the place").text
     assert "in no year" in text
+
+
+def test_a_year_without_silence_and_a_county_alone_are_said_in_words(demo: Panel) -> None:
+    years = demo.county_year
+    lent = dataclasses.replace(demo)
+    here = years["state_fips"].eq("63")
+    silent = here & years["year"].eq(2022)
+    quality = years["reporting_quality"].mask(here & years["reporting_quality"].isna(), 1)
+    vars(lent)["county_year"] = years.assign(reporting_quality=quality.mask(silent))
+    text = reporting_maps.show_reporting_maps(lent, "63", "the place").text
+    assert f"no report of {silent.sum()} of {silent.sum()} counties in 2022; it has one" in text
+    assert "of every county of the place in 2021 and 2023" in text
+    alone = years.loc[here, "county_fips"].iloc[0]
+    vars(lent)["county_year"] = years[~here | years["county_fips"].eq(alone)]
+    for show in (reporting_maps.show_reporting_maps, reporting_maps.show_rate_maps):
+        assert show(lent, "63", "the place").text.startswith("The place counts as one county")
+
+
+def test_counties_that_the_maps_cannot_draw_are_counted() -> None:
+    rows = pd.DataFrame({"year": [2021, 2021, 2022, 2022], "county_fips": ["01", "02", "01", "02"]})
+    outlines = pd.DataFrame({"county_fips": ["01", "03"]})
+    every = {"2021": outlines, "2022": outlines}
+    assert reporting_maps._undrawn(rows, every) == (
+        " The outlines are of another edition than the lists: in 2021 and 2022, 1 county of the "
+        "list without an outline and 1 outline without a county."
+    )
+    same = pd.DataFrame({"county_fips": ["02", "01"]})
+    assert reporting_maps._undrawn(rows, {"2021": same}) == ""

@@ -100,3 +100,11 @@ def test_long_data_are_cut_and_say_so() -> None:
     assert html.count("<tr>") == 61
     assert note == "The first 60 of 301 rows; the CSV holds all of them."
     assert tables.data_table(pd.DataFrame({"a": range(300)}), caption="c")[1] == ""
+
+
+def test_long_texts_ask_for_room_and_short_ones_do_not() -> None:
+    frame = pd.DataFrame({"name": ["a"], "reading": ["many words " * 6], "n_count": [1]})
+    cells = BeautifulSoup(tables.show_table(frame, caption="Rows").html, "html.parser").find_all(
+        "td"
+    )
+    assert [cell.get("class") for cell in cells] == [["long"], ["num"]]

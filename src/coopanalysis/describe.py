@@ -16,7 +16,7 @@ from coopanalysis.vocabulary import PRACTICES, SUPPORT_TYPE_LABELS
 REPORTING_STATUSES = (
     "all agencies reported",
     "most agencies reported",
-    "fewer agencies reported",
+    "only some agencies reported",
     "no agency reported",
     "not in that year's county list",
 )

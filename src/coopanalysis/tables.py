@@ -16,6 +16,8 @@ from coopanalysis.errors import UsageError
 from coopanalysis.shown import Shown, csv_text, download_link, element, file_stem, paragraph
 
 MOST_ROWS = 300
+LONG = 45
+"""From this many characters on, the texts of a column ask for room (class `long`)."""
 
 Kind = Literal["text", "number", "count", "share", "pct", "usd", "date", "month", "year"]
 
@@ -187,11 +189,17 @@ def scroll_table(
         for name, fmt in formats.items()
     )
     body = []
-    for cells in formatted(frame, formats, labelled=False).to_dict("records"):
+    written = formatted(frame, formats, labelled=False)
+    long = {name for name in written if written[name].str.len().max() >= LONG}
+    styles = {
+        name: " class=num" if numeric[name] else " class=long" if name in long else ""
+        for name in formats
+    }
+    for cells in written.to_dict("records"):
         row = (
-            element("th", escape(text), scope="row")
+            element("th", escape(text), scope="row", **({"class": "long"} if name in long else {}))
             if name == header
-            else f"<td{' class=num' if numeric[str(name)] else ''}>{escape(text)}</td>"
+            else f"<td{styles[str(name)]}>{escape(text)}</td>"
             for name, text in cells.items()
         )
         body.append(f"<tr>{''.join(row)}</tr>")

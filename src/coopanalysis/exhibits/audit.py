@@ -29,7 +29,7 @@ REPORTING_LAYOUTS = ("urban-crime", "county-names")
 STATUS_COLOURS = {
     "all agencies reported": "#1B5E7B",
     "most agencies reported": "#7FB2C6",
-    "fewer agencies reported": "#E3C88A",
+    "only some agencies reported": "#E3C88A",
     describe.REPORTED_NOTHING: "#8C5A2B",
     "no agency reported": "hatch",
     describe.COUNTED_ELSEWHERE: "#B9AEC9",

@@ -65,7 +65,10 @@ def _placing_words(brief: Brief) -> str:
     said = [
         (counts["state_agencies"], "{} by agencies of the state (which can act anywhere in it)"),
         (counts["no_county"], "{} by local agencies whose county is not known"),
-        (counts["looked_up"], "{} by local agencies whose county was looked up in the FBI's list"),
+        (
+            counts["looked_up"],
+            "{} by local agencies whose county was looked up in the FBI's directory",
+        ),
         (counts["undated"], "{} have no usable day of signing"),
     ]
     listed = [words.format(format_count(count)) for count, words in said if count]
@@ -89,7 +92,7 @@ def _gap_words(brief: Brief) -> str:
         f"{words} in {format_count(count)}"
         for count, words in (
             (found["none_count"], "no agency reported crime"),
-            (found["poor_count"], "only some agencies did (too few for a rate)"),
+            (found["poor_count"], "only some agencies reported crime (too few for a rate)"),
         )
         if count
     ]

@@ -74,7 +74,11 @@ def show_map(brief: Brief) -> Shown:
             x=f"the counties of {brief.state_words}"
             + (f", {brief.name} outlined" if brief.code in set(shapes["county_fips"]) else ""),
             y="model of the agreement, or none; counties not known are hatched"
-            + (f"; named are {join_words(labelled)}" if labelled else ""),
+            + (
+                f"; named {'is' if len(labelled) == 1 else 'are'} {join_words(labelled)}"
+                if labelled
+                else ""
+            ),
             reading=reading[0].upper() + reading[1:],
         ),
         note="Agreements of municipal agencies and of the state are not on the map."
@@ -103,7 +107,10 @@ def _reading(brief: Brief, status: pd.Series) -> str:
     if not having:
         share = f"none of the {pluralise(known, 'county', 'counties')} of {brief.state_words} has"
     text = f"{share} a county agreement"
-    text += f": {join_words(listed)}" if listed else ""
+    if len(listed) == 1 and (status == status.iloc[0]).all():
+        text += f": {STATUS_LABELS[status.iloc[0]].lower()} in each"
+    elif listed:
+        text += f": {join_words(listed)}"
     if brief.kind == "state" or brief.code not in status:
         return text
     own = status[brief.code]

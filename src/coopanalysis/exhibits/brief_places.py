@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -147,12 +147,18 @@ def explain_place(brief: Brief) -> str:
     if brief.kind != "county" or (brief.is_listed and years == every):
         return ""
     base = brief.panel.build["base_list"]
-    span = f"{years[0]} to {years[-1]}" if years else "no year"
+    span = span_of(years) if years else "no year"
     listed = "among them" if brief.is_listed else "but not in"
     text = f"Of {every[0]} to {every[-1]}, it is in the county lists of {span}, {listed} that of"
     text += f" {base}, which agreements, maps and most measures use."
     became = what_became(brief.panel, brief.code)
     return f"{brief.name}, code {brief.code}{f', {became}' if became else ''}. {text}"
+
+
+def span_of(years: Sequence[int]) -> str:
+    """Write the first and the last of years, or the one there is."""
+    first, last = min(years), max(years)
+    return str(first) if first == last else f"{first} to {last}"
 
 
 def what_became(panel: Panel, code: str) -> str:
@@ -164,7 +170,7 @@ def what_became(panel: Panel, code: str) -> str:
         return ""
     vintages = load_vintages()
     history = explain_code(code, vintages).split("; ")[1:]
-    verbs = {"from": "made from", "to": "went to"}
+    verbs = {"from": "was made from", "to": "went to"}
     words = []
     for part in history:
         verb, _, rest = part.partition(" ")

@@ -26,13 +26,7 @@ RATES = {
     "person_offenses_per_100k": "against persons",
     "property_offenses_per_100k": "against property",
 }
-BRIEF_STATUSES = (
-    *REPORTING_STATUSES[:2],
-    "only some agencies reported",
-    *REPORTING_STATUSES[3:],
-)
-"""As elsewhere; where all rows are one place, the third says more than 'fewer'."""
-QUALITY_WORDS = {1: BRIEF_STATUSES[0], 2: BRIEF_STATUSES[1], 3: BRIEF_STATUSES[2]}
+QUALITY_WORDS = dict(enumerate(REPORTING_STATUSES[:3], 1))
 _COLOURS = ("#1b5e7b", "#6f9fb3", "#d9c48a", "hatch")
 CAVEAT = (
     "Reported crime is crime times reporting. Rates are NIBRS offences per 100,000 residents, "
@@ -57,9 +51,9 @@ def reporting_by_year(years: pd.DataFrame) -> pd.DataFrame:
     """
     rows = years.dropna(subset=["most_agencies_reported"])
     status = rows["reporting_quality"].map(QUALITY_WORDS).astype("object")
-    rows = rows.assign(status=status.fillna(BRIEF_STATUSES[3]).astype("str"))
+    rows = rows.assign(status=status.fillna(REPORTING_STATUSES[3]).astype("str"))
     index = pd.MultiIndex.from_product(
-        [sorted(rows["year"].unique()), BRIEF_STATUSES[:4]], names=["year", "status"]
+        [sorted(rows["year"].unique()), REPORTING_STATUSES[:4]], names=["year", "status"]
     )
     table = rows.groupby(["year", "status"]).agg(
         county_count=("county_fips", "size"), people=("population_count", "sum")
@@ -78,7 +72,7 @@ def show_reporting(brief: Brief) -> Shown:
     if table.empty:
         return note("This release holds no crime reporting.")
     shares = table.pivot_table(index="year", columns="status", values="population_share")
-    good = shares[list(BRIEF_STATUSES[:2])].sum(axis=1)
+    good = shares[list(REPORTING_STATUSES[:2])].sum(axis=1)
     last = int(shares.index.max())
     counts = table[table["year"] == last].set_index("status")["county_count"]
     reading = (
@@ -86,9 +80,9 @@ def show_reporting(brief: Brief) -> Shown:
         f"{'counties' if len(brief.counties) > 1 else 'a county'} where most agencies reported, "
         f"{_after(good.iloc[0], good[last])} {int(shares.index.min())}"
     )
-    short = [status.capitalize() for status in BRIEF_STATUSES[:4]]
+    short = [status.capitalize() for status in REPORTING_STATUSES[:4]]
     keys = [f"status_{at}" for at in range(4)]
-    drawn = shares[list(BRIEF_STATUSES[:4])].set_axis(keys, axis=1).fillna(0.0).reset_index()
+    drawn = shares[list(REPORTING_STATUSES[:4])].set_axis(keys, axis=1).fillna(0.0).reset_index()
     return show_figure(
         plot_stacked_shares(
             drawn.assign(year=drawn["year"].astype("str")),
@@ -248,7 +242,7 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Shown:
     if not years:
         return note("This release holds no crime data.")
     table = county_rates(brief, peers)
-    none = table["quality"].eq(BRIEF_STATUSES[3]).all()
+    none = table["quality"].eq(REPORTING_STATUSES[3]).all()
     text = explain_place(brief)
     if none and brief.is_listed:
         text = (
@@ -295,7 +289,7 @@ def county_rates(brief: Brief, peers: Peers | None) -> pd.DataFrame:
     misplaced = (rows["offenses_misplaced"] == 1).fillna(False).astype("bool")
     good = (rows["reporting_quality"] <= USABLE_QUALITY).fillna(False).astype("bool")
     quality = rows["reporting_quality"].map(QUALITY_WORDS).astype("object")
-    quality = quality.fillna(BRIEF_STATUSES[3]).where(listed, BRIEF_STATUSES[4])
+    quality = quality.fillna(REPORTING_STATUSES[3]).where(listed, REPORTING_STATUSES[4])
     none = rows["reporting_quality"].isna()
     use = np.select(
         [none, misplaced, good], ["no", "no, booked to another county", "yes"], "with caution"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,8 +12,9 @@ from pandas.api import types
 from coopanalysis import describe
 from coopanalysis.catalog.column import Column
 from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
-from coopanalysis.exhibits.brief_places import Brief, county_names, what_became
-from coopanalysis.exhibits.brief_reporting import BRIEF_STATUSES, QUALITY_WORDS, crime_years
+from coopanalysis.describe import REPORTING_STATUSES
+from coopanalysis.exhibits.brief_places import Brief, county_names, span_of, what_became
+from coopanalysis.exhibits.brief_reporting import QUALITY_WORDS, crime_years
 from coopanalysis.exhibits.common import list_dates, note
 from coopanalysis.exhibits.ice_lists import lists_of
 from coopanalysis.figures.style import STATUS_LABELS
@@ -53,13 +54,13 @@ def show_counties(brief: Brief) -> Shown:
     year = crime_years(brief)[-1]
     of_year = brief.years[brief.years["year"] == year].set_index("county_fips")
     quality = of_year["reporting_quality"].map(QUALITY_WORDS).astype("object")
-    quality = quality.fillna(BRIEF_STATUSES[3])
+    quality = quality.fillna(REPORTING_STATUSES[3])
     listed = counties["county_fips"].map(quality).astype("object")
     table = counties.assign(
         status=status.map(STATUS_LABELS).to_numpy(),
         since=counties["agreement_signed_date"].map(format_date),
         municipal=_municipal(counties),
-        reporting=listed.fillna(BRIEF_STATUSES[4]),
+        reporting=listed.fillna(REPORTING_STATUSES[4]),
     )
     table["since"] = table["since"].where(table["agreement_latest_list"] == 1, "none")
     columns: dict[str, ColumnFormat | str] = {
@@ -108,7 +109,7 @@ def show_other_units(brief: Brief) -> Shown | None:
         {
             "name": [names[str(code)] for code in last.groups],
             "code": list(last.groups),
-            "lists": [f"{rows['year'].min()} to {rows['year'].max()}" for _, rows in last],
+            "lists": [span_of(rows["year"].tolist()) for _, rows in last],
             "people": last["population_count"].last().to_numpy(),
             "reporting": last["reporting_quality"]
             .last()
@@ -131,7 +132,7 @@ def show_other_units(brief: Brief) -> Shown | None:
             "lists": "In the lists of",
             "people": ColumnFormat("Residents, last list", kind="count"),
             "reporting": "Crime reporting, last known",
-            "became": "What became of it",
+            "became": "What became of it, or what it was made from",
         },
     )
 
@@ -189,7 +190,9 @@ def show_county_row(brief: Brief) -> Shown:
         pd.DataFrame(rows),
         caption=f"Everything the county table holds of {brief.name}",
         note=_absent_words(absent),
-        source=describe_sources(brief.panel.build, ["county-names", "urban-population"]),
+        source=describe_sources(
+            brief.panel.build, _layouts(brief, [c for c in COUNTY.columns if known[c.name]])
+        ),
         columns={"measure": "Measure", "value": "Value", "meaning": "What it is"},
     )
 
@@ -212,9 +215,22 @@ def show_county_years(brief: Brief) -> Shown:
         pd.DataFrame(rows),
         caption=f"Everything the county-year table holds of {brief.name}",
         note=_absent_words(absent),
-        source=describe_sources(brief.panel.build, ["urban-crime", "urban-population"]),
+        source=describe_sources(brief.panel.build, _layouts(brief, known)),
         columns={"measure": "Measure", **{str(year): str(year) for year in years.index}},
     )
+
+
+def _layouts(brief: Brief, columns: Sequence[Column]) -> list[str]:
+    """Layouts that columns come from, as far as the release has them."""
+    present = {one["layout"] for one in brief.panel.build["inputs"] if not one["checked_only"]}
+    named = {
+        f"{layout} {column.vintage}" if column.vintage.isdigit() else layout: None
+        for column in columns
+        for layout in column.source.split(", ")
+        if layout in present and column.name not in KEYS
+    }
+    lists = [one for one in named if one != "ice-287g"]
+    return [*lists_of(brief.panel), *lists] if "ice-287g" in named else lists
 
 
 def show_subgroups(brief: Brief) -> Shown:

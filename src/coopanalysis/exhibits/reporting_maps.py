@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from coopanalysis.exhibits.brief_reporting import BRIEF_STATUSES, QUALITY_WORDS, usable
+from coopanalysis.describe import REPORTING_STATUSES
+from coopanalysis.exhibits.brief_reporting import QUALITY_WORDS, usable
 from coopanalysis.exhibits.common import note
 from coopanalysis.figures import show_figure
 from coopanalysis.figures.style import ACCENT
@@ -18,12 +21,13 @@ from coopanalysis.sentences import (
     format_count,
     format_number,
     join_words,
+    pluralise,
 )
 from coopanalysis.shown import Shown
 
 LAYOUTS = ("urban-crime", "topojson", "topojson-later")
 _KEYS = ("all", "most", "some")
-_LABELS = dict(zip(_KEYS, (status.capitalize() for status in BRIEF_STATUSES[:3]), strict=True))
+_LABELS = dict(zip(_KEYS, (status.capitalize() for status in REPORTING_STATUSES[:3]), strict=True))
 _COLOURS = dict(zip(_KEYS, (ACCENT, "#6f9fb3", "#d9c48a"), strict=True))
 _NO_REPORT = "No report in the file, or not in the list of that year"
 
@@ -37,6 +41,8 @@ def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the re
     years = sorted(int(year) for year in rows["year"].unique())
     if not years:
         return note("This release holds no crime reporting.")
+    if _is_one_county(rows):
+        return note(f"{_opening(place)} counts as one county, so there is no map of its reporting.")
     keys = dict(zip(QUALITY_WORDS, _KEYS, strict=True))
     status = rows["reporting_quality"].map(keys).astype("object")
     values = {
@@ -45,21 +51,16 @@ def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the re
         )
         for year in years
     }
+    shapes = _shapes(panel, years, state_fips)
     drawn = plot_map_years(
-        _shapes(panel, years, state_fips),
+        shapes,
         values,
         labels=_LABELS,
         colours=_COLOURS,
         legend_title="Agencies of the county that sent any data to the FBI",
         missing_label=_NO_REPORT,
     )
-    silent = {year: int(one.isna().sum()) for year, one in values.items()}
-    said = [
-        f"{format_count(silent[str(year)])} of {format_count(len(values[str(year)]))} counties in "
-        f"{year}"
-        for year in years
-    ]
-    reading = f"The file has no report of {join_words(said)}"
+    reading = _silence(values, place)
     return show_figure(
         drawn.figure,
         finding=f"{reading}.",
@@ -72,7 +73,7 @@ def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the re
             reading=reading,
         ),
         note="A county counts alike whatever its population, and a report may cover one month. "
-        "Where no agency reported, crime is not known; it is not zero.",
+        "Where no agency reported, crime is not known; it is not zero." + _undrawn(rows, shapes),
         source=describe_sources(panel.build, _layouts(panel)),
         data=drawn.classes.drop(columns="colour").rename(columns={"label": "reporting"}),
         legend=drawn.legend,
@@ -90,8 +91,10 @@ def show_rate_maps(
     """One map a year of reported offences, with the breaks of the whole release."""
     everywhere = _rows(panel, "")
     breaks = natural_breaks(everywhere.loc[usable(everywhere), rate])
-    rows = _rows(panel, state_fips)
-    rows = rows[usable(rows)]
+    listed = _rows(panel, state_fips)
+    if _is_one_county(listed):
+        return note(f"{_opening(place)} counts as one county, so there is no map of its rates.")
+    rows = listed[usable(listed)]
     years = sorted(int(year) for year in rows.loc[rows[rate].notna(), "year"].unique())
     if not years:
         return note(
@@ -111,9 +114,11 @@ def show_rate_maps(
     )
     last = str(years[-1])
     known = values[last].dropna()
+    total = int(listed["year"].eq(years[-1]).sum())
+    having = "has a usable rate," if len(known) == 1 else "have a usable rate, the median"
     reading = (
-        f"In {last}, {describe_share(len(known), len(shapes[last]))} have a usable rate, the "
-        f"median {format_number(known.median(), 0)} per 100,000 residents"
+        f"In {last}, {describe_share(len(known), total)} {having} "
+        f"{format_number(known.median(), 0)} per 100,000 residents"
     )
     return show_figure(
         drawn.figure,
@@ -128,7 +133,7 @@ def show_rate_maps(
             reading=reading,
         ),
         note="Differences between counties are differences in crime times reporting. Hatched "
-        "counties are not free of crime: their rate is not known.",
+        "counties are not free of crime: their rate is not known." + _undrawn(listed, shapes),
         source=describe_sources(panel.build, _layouts(panel)),
         data=pd.concat(
             [one.rename(rate).reset_index().assign(year=year) for year, one in values.items()]
@@ -136,6 +141,49 @@ def show_rate_maps(
         legend=drawn.legend,
         wide=True,
     )
+
+
+def _silence(values: Mapping[str, pd.Series], place: str) -> str:
+    """Say of how many counties the file has no report, year by year."""
+    silent = {year: int(one.isna().sum()) for year, one in values.items()}
+    told = [year for year, count in silent.items() if not count]
+    said = [
+        f"{format_count(count)} of {format_count(len(values[year]))} counties in {year}"
+        for year, count in silent.items()
+        if count
+    ]
+    every = f"of every county of {place} in {join_words(told)}"
+    if not said:
+        return f"The file has a report {every}"
+    reading = f"The file has no report of {join_words(said)}"
+    return f"{reading}; it has one {every}" if told else reading
+
+
+def _undrawn(rows: pd.DataFrame, shapes: Mapping[str, pd.DataFrame]) -> str:
+    """Say how many counties the maps leave out, and how many outlines no list has."""
+    years: dict[tuple[int, int], list[str]] = {}
+    for year, outlines in shapes.items():
+        listed = set(rows.loc[rows["year"] == int(year), "county_fips"])
+        drawn = set(outlines["county_fips"])
+        lacking, extra = len(listed - drawn), len(drawn - listed)
+        if lacking or extra:
+            years.setdefault((lacking, extra), []).append(year)
+    if not years:
+        return ""
+    words = [
+        f"in {join_words(same)}, {pluralise(lacking, 'county', 'counties')} of the list without an "
+        f"outline and {pluralise(extra, 'outline')} without a county"
+        for (lacking, extra), same in years.items()
+    ]
+    return f" The outlines are of another edition than the lists: {'; '.join(words)}."
+
+
+def _is_one_county(rows: pd.DataFrame) -> bool:
+    return len(set(rows["county_fips"])) == 1
+
+
+def _opening(place: str) -> str:
+    return place[:1].upper() + place[1:]
 
 
 def _rows(panel: Panel, state_fips: str) -> pd.DataFrame:

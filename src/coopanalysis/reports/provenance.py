@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -203,10 +204,14 @@ def citation_html(job: ReportJob, build: Mapping[str, Any], run: RunFacts, title
     }
     written = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
     bibtex = f"@misc{{{key},\n{written}\n}}"
-    licences = sorted({str(entry["licence"]) for entry in build["inputs"]})
+    silent = any(
+        re.search("unstated|states no licence", str(one["licence"])) for one in build["inputs"]
+    )
+    data = "Data: each source has its own licence, named beside it in the table of raw files above"
+    data += "; some state none." if silent else "."
     return (
         f'<p class="cite run">{escape(text)}</p>'
         f'<pre class="bibtex run"><code>{escape(bibtex)}</code></pre>'
-        f"<p>Code and text: MIT licence. Data: {escape('; '.join(licences))}. "
+        f"<p>Code and text: MIT licence. {data} "
         "When you quote a number, quote its interval and its limits with it.</p>"
     )
