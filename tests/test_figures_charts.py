@@ -37,6 +37,7 @@ def test_coefficients_stand_in_the_order_of_the_labels() -> None:
     assert np.asarray(marks.get_xdata()).tolist() == [-2.0, 1.0]
     heights = np.asarray(marks.get_ydata())
     assert heights[0] > heights[1]
+    figure.draw_without_rendering()
     _check_text_sizes(figure)
 
 

@@ -70,7 +70,9 @@ class Machines:
         texts = {
             "coopanalysis": f'exec {python} -m coopanalysis.front "$@"',
             "dask": f'exec {python} -m dask "$@"',
-            "sbatch": f'setsid sh "$1" >"$1.log" 2>&1 </dev/null &\necho $! >>{jobs}\n'
+            # As Slurm does, it keeps the script: whoever submits it removes it at once.
+            "sbatch": 'cp "$1" "$1.kept" || exit 1\n'
+            f'setsid sh "$1.kept" >"$1.log" 2>&1 </dev/null &\necho $! >>{jobs}\n'
             'echo "Submitted batch job $!"',
             "scancel": 'for job in "$@"; do kill -TERM -- "-$job" 2>/dev/null; done; exit 0',
         }

@@ -70,8 +70,9 @@ def show_figure(
     _check_words(finding, subtitle, source, alt)
     _check_data(data, finding)
     try:
-        _check_text_sizes(fig)
+        _lay_out(fig)
         png, width, height = draw_png(fig, stamp=_stamp(source))
+        _check_text_sizes(fig)
     finally:
         _close(fig)
     address = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
@@ -208,10 +209,16 @@ def _check_data(data: pd.DataFrame, finding: str) -> None:
         )
 
 
+def _lay_out(fig: Figure) -> None:
+    """Lay out a figure once before it is drawn: the second time, room is as the texts need it."""
+    engine = fig.get_layout_engine()
+    if engine is not None:
+        engine.execute(fig)
+
+
 def _check_text_sizes(fig: Figure) -> None:
-    """Refuse text that a phone would show smaller than 9 px."""
+    """Refuse text that a phone would show smaller than 9 px, in a figure that was drawn."""
     per_point = PHONE_WIDTH_PX / (fig.get_size_inches()[0] * 72)
-    fig.draw_without_rendering()
     small = [
         text
         for text in fig.findobj(Text)

@@ -86,9 +86,14 @@ class Shift:
         self._say = say
         self._expected = expected_seconds([decision.job for decision in decisions])
         self._megabytes = [read_history(d.job).get("megabytes", 0.0) for d in decisions]
-        # The longest first, so that no core waits for one at the end; the unknown before them.
+        # The longest first, so that no core waits for one at the end; the unknown before them, and
+        # among these the longest notebook.
         self._waiting = sorted(
-            decisions, key=lambda d: -(self._expected[d.job.record_path] or float("inf"))
+            decisions,
+            key=lambda d: (
+                -(self._expected[d.job.record_path] or float("inf")),
+                -d.job.notebook.stat().st_size,
+            ),
         )
         self._modules = wanted_modules([decision.job.notebook for decision in decisions])
         self._left = len(decisions)

@@ -80,8 +80,10 @@ class Pool:
         self.scale = (columns**2).sum(axis=0)
         if weights is not None:
             self.scale *= weights.mean()
-        self._rows = self._prepare(columns)
-        self.clusters = clusters
+        self._rows = np.array(self._prepare(columns))
+        self._unit = np.sqrt(np.where(self.scale > 0, self.scale, 1.0))
+        self._batches: tuple[Sequence[Selection], list[_Batch]] = ((), [])
+        self._by_cluster = None if clusters is None else _Clusters(clusters)
         if clusters is None:
             self._grams = None
             self.gram = self._rows.T @ self._rows
@@ -102,43 +104,40 @@ class Pool:
         """Put other values in some columns, for a permutation."""
         new = self._prepare(columns)
         where = list(positions)
-        self._rows = self._rows.copy()
         self._rows[:, where] = new
         cross = self._rows.T @ new
         self.gram[:, where], self.gram[where, :] = cross, cross.T
-        if self._grams is not None and self.clusters is not None:
+        if self._grams is not None and self._by_cluster is not None:
             for k, position in enumerate(where):
-                sums = _sums_of_products(self._rows, new[:, k], self.clusters)
+                sums = self._by_cluster.sum(self._rows * new[:, [k]])
                 self._grams[:, :, position] = self._grams[:, position, :] = sums
 
     def fit(self, selections: Sequence[Selection]) -> ManyFits:
         """Fit every selection."""
+        if self._batches[0] is not selections:
+            self._batches = selections, _batches(selections)
         count, width = len(selections), self.gram.shape[0]
         along, residual = np.zeros((count, width)), np.zeros((count, width))
         singular = np.zeros(count, dtype=bool)
-        sizes = np.array([1 + len(each.others) for each in selections])
-        for size in np.unique(sizes):
-            batch = np.flatnonzero(sizes == size)
-            chosen = [selections[int(s)] for s in batch]
-            place = np.array([(each.treatment, *each.others) for each in chosen])
-            outcome = np.array([each.outcome for each in chosen])
-            along_part, slopes, bad = self._solve(place, outcome)
-            along[batch[:, None], place] = along_part
-            residual[batch[:, None], place] = -slopes
-            residual[batch, outcome] += 1.0
-            absorbed = np.diag(self.gram)[outcome] <= NOTHING_LEFT * self.scale[outcome]
-            singular[batch] = bad | absorbed
-        treated = np.array([each.treatment for each in selections])
-        estimate = -residual[np.arange(count), treated]
+        estimate, sizes = np.empty(count), np.empty(count, dtype=np.int64)
+        gram = self.gram / np.outer(self._unit, self._unit)
+        absorbed = np.diag(self.gram) <= NOTHING_LEFT * self.scale
+        for batch in self._batches[1]:
+            rows, place, outcome = batch.rows, batch.place, batch.outcome
+            along_part, slopes, bad = self._solve(gram, place, outcome)
+            along[rows[:, None], place] = along_part
+            residual[rows[:, None], place] = -slopes
+            residual[rows, outcome] += 1.0
+            singular[rows] = bad | absorbed[outcome]
+            sizes[rows] = place.shape[1]
+            estimate[rows] = -residual[rows, place[:, 0]]
         variance = self._variances(along, residual)
-        return ManyFits(estimate, variance, sizes.astype(np.int64), singular)
+        return ManyFits(estimate, variance, sizes, singular)
 
     def _solve(
-        self, place: NDArray[np.int64], outcome: NDArray[np.int64]
+        self, gram: NDArray[np.float64], place: NDArray[np.int64], outcome: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
         """First row of the inverse and slopes of each selection of one size."""
-        unit = np.sqrt(np.where(self.scale > 0, self.scale, 1.0))
-        gram = self.gram / np.outer(unit, unit)
         system = gram[place[:, :, None], place[:, None, :]]
         inverse = _inverses(system)
         diagonal = np.einsum("bii->bi", inverse)
@@ -146,8 +145,9 @@ class Pool:
             bad = ~((diagonal > 0) & (1 / diagonal > _TOLERANCE)).all(axis=1)
         slopes = (inverse @ gram[place, outcome[:, None]][:, :, None])[:, :, 0]
         # Back to the columns' own units.
-        own = unit[place]
-        return inverse[:, 0, :] / own[:, :1] / own, slopes * unit[outcome][:, None] / own, bad
+        own = self._unit[place]
+        along = inverse[:, 0, :] / own[:, :1] / own
+        return along, slopes * self._unit[outcome][:, None] / own, bad
 
     def _variances(
         self, along: NDArray[np.float64], residual: NDArray[np.float64]
@@ -176,9 +176,35 @@ def _inverses(systems: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.concatenate([_inverses(half) for half in halves])
 
 
-def _sums_of_products(
-    rows: NDArray[np.float64], column: NDArray[np.float64], clusters: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    order = np.argsort(clusters, kind="stable")
-    starts = np.searchsorted(clusters[order], np.arange(int(clusters.max()) + 1))
-    return np.add.reduceat((rows * column[:, None])[order], starts, axis=0)
+@dataclass(frozen=True)
+class _Batch:
+    """Selections with as many columns: their numbers, columns (treatment first) and outcomes."""
+
+    rows: NDArray[np.int64]
+    place: NDArray[np.int64]
+    outcome: NDArray[np.int64]
+
+
+def _batches(selections: Sequence[Selection]) -> list[_Batch]:
+    sizes = np.array([1 + len(each.others) for each in selections])
+    batches = []
+    for size in np.unique(sizes):
+        rows = np.flatnonzero(sizes == size)
+        chosen = [selections[int(row)] for row in rows]
+        place = np.array([(each.treatment, *each.others) for each in chosen])
+        batches.append(_Batch(rows, place, np.array([each.outcome for each in chosen])))
+    return batches
+
+
+class _Clusters:
+    """Sums over clusters; rows that are sorted by cluster already stay where they are."""
+
+    def __init__(self, clusters: NDArray[np.int64]) -> None:
+        order = np.argsort(clusters, kind="stable")
+        self._order = None if (order[1:] > order[:-1]).all() else order
+        self._starts = np.searchsorted(clusters[order], np.arange(int(clusters.max()) + 1))
+
+    def sum(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum of the rows of each cluster."""
+        ordered = rows if self._order is None else rows[self._order]
+        return np.asarray(np.add.reduceat(ordered, self._starts, axis=0))
