@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from coopanalysis.errors import ReportError, UsageError
+from coopanalysis.reports import places
 from coopanalysis.reports.keys import report_key
 from coopanalysis.reports.plan import load_plan
 from report_samples import PLAN, write_project
@@ -135,3 +137,34 @@ def test_planning_imports_nothing_heavy() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "said"),
+    [
+        ("state_fips", "6", "Did you mean '06' (California)? Allowed: 06 California; 57 Alverra."),
+        ("state_fips", "ca", "Did you mean '06' (California)?"),
+        ("state_fips", "Calfornia", "Did you mean '06' (California)?"),
+        ("county_fips", "6001", "Did you mean '06001' (First County, California)?"),
+        ("county_fips", "first", "Did you mean '06001' (First County, California)?"),
+        ("county_fips", "57009", "Did you mean '57001' (Second County, Alverra)?"),
+        ("county_fips", "99001", " Allowed: 06001 First County, California"),
+    ],
+)
+def test_a_wrong_place_leads_to_the_one_that_is_meant(
+    parameter: str, text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places.paths, "processed_dir", lambda _: tmp_path)
+    table = pd.DataFrame(
+        {
+            "county_fips": ["06001", "57001"],
+            "county": ["First County", "Second County"],
+            "state_fips": ["06", "57"],
+            "state": ["California", "Alverra"],
+            "state_abbr": ["CA", "AV"],
+        }
+    )
+    table.to_parquet(tmp_path / "county.parquet")
+    allowed = sorted(table[parameter])
+    assert said in places.near_places(parameter, text, allowed, "public")
+    assert "need --release public" in places.near_places(parameter, text, allowed, "demo")

@@ -12,7 +12,8 @@ floor  modules
 4      `panel` (where sources meet), `simulate` (the demo release)
 5      `models`, `associations` and `law_differences` (the models of the reports),
        `checks` (what is held against them), `describe` (counts and shares)
-6      `tables`, `figures`, `maps`, `map_years`, `page`, `sentences`, `exhibits` (what each notebook shows)
+6      `tables`, `figures`, `maps`, `map_years`, `page`, `shown`, `sentences`,
+       `exhibits` (what each notebook shows)
 7      `reports` (plan, execute, render, index)
 8      `cli`
 9      `front` (the console script: an answer at once where nothing changed)

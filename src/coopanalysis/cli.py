@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coopanalysis.errors import CoopError, UsageError
+from coopanalysis.errors import CoopError, DataError, UsageError
 from coopanalysis.paths import MIRROR_VARIABLE
 
 if TYPE_CHECKING:
@@ -59,7 +61,10 @@ def _root(
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", help="Show the traceback of an error; may stand anywhere."),
+    ] = False,
 ) -> None:
     os.environ["COOPANALYSIS_DEBUG"] = "1" if debug else ""
 
@@ -187,12 +192,11 @@ SetOption = Annotated[
 
 @reports_app.command("list")
 def reports_list(release: ReleaseOption = "demo") -> None:
-    """List the reports of a release with their notebooks and parameters."""
-    from coopanalysis.reports.plan import load_plan  # noqa: PLC0415
+    """List the reports of a release with their notebooks, parameters and allowed values."""
+    from coopanalysis.reports.show import list_lines  # noqa: PLC0415
 
-    for job in load_plan(release):
-        parameters = ", ".join(f"{name}={value!r}" for name, value in job.parameters.items())
-        typer.echo(f"{job.slug:<22} {job.title}\n{'':<22} {job.notebook.name}: {parameters}")
+    for line in list_lines(release):
+        typer.echo(line)
 
 
 @reports_app.command("plan")
@@ -219,7 +223,7 @@ def reports_status(release: ReleaseOption = "demo", only: OnlyOption = None) -> 
 def reports_graph(
     release: ReleaseOption = "demo",
     only: OnlyOption = None,
-    dot: Annotated[bool, typer.Option(help="Print a graph for Graphviz.")] = False,
+    dot: Annotated[bool, typer.Option("--dot", help="Print a graph for Graphviz.")] = False,
 ) -> None:
     """Show what each report depends on: notebook, tables, raw files, modules."""
     from coopanalysis.reports.show import dot_lines, graph_lines  # noqa: PLC0415
@@ -234,7 +238,10 @@ def reports_validate(
         list[Path] | None, typer.Argument(help="Notebooks; all of the project by default.")
     ] = None,
     plain: Annotated[
-        bool, typer.Option(help="Start each kernel as a process of its own: slower, same results.")
+        bool,
+        typer.Option(
+            "--plain", help="Start each kernel as a process of its own: slower, same results."
+        ),
     ] = False,
 ) -> None:
     """Run notebooks and compare their headline numbers with the committed ones (nbval)."""
@@ -252,16 +259,21 @@ def reports_run(
     ] = "demo",
     only: OnlyOption = None,
     set_: SetOption = None,
-    force: Annotated[bool, typer.Option(help="Run reports that are up to date, too.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Run reports that are up to date, too.")
+    ] = False,
     retry_failed: Annotated[
-        bool, typer.Option(help="Run only the reports whose last run failed.")
+        bool, typer.Option("--retry-failed", help="Run only the reports whose last run failed.")
     ] = False,
     workers: Annotated[
         int | None,
         typer.Option(min=1, help="How many run at once; by default as cores and memory allow."),
     ] = None,
     plain: Annotated[
-        bool, typer.Option(help="Start each kernel as a process of its own: slower, same pages.")
+        bool,
+        typer.Option(
+            "--plain", help="Start each kernel as a process of its own: slower, same pages."
+        ),
     ] = False,
     scheduler: Annotated[
         str | None,
@@ -271,7 +283,9 @@ def reports_run(
         str | None,
         typer.Option(help="Folder or address (s3://...) that every machine of a cluster reaches."),
     ] = None,
-    no_wait: Annotated[bool, typer.Option(help="Stop if another run is at work.")] = False,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Stop if another run is at work.")
+    ] = False,
     data: Annotated[
         bool, typer.Option(help="Fetch and build the data first, if anything changed.")
     ] = True,
@@ -283,7 +297,9 @@ def reports_run(
         bool, typer.Option("--all-counties", help="A brief of every county: it takes hours.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print failures only.")] = False,
-    log_json: Annotated[bool, typer.Option(help="Print each event as a line of JSON.")] = False,
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Print each event as a line of JSON.")
+    ] = False,
 ) -> None:
     """Run the notebooks of a release and render one HTML file each, and the index."""
     from coopanalysis.reports.crew import stop_on_terminate  # noqa: PLC0415
@@ -294,6 +310,8 @@ def reports_run(
     say = None if quiet or log_json else _say
     stop_on_terminate()
     releases = [name.strip() for name in release.split(",")]
+    for name in releases if data else ():
+        _check_request(name, only, overrides)
     for name in releases if data else ():
         _bring_up_to_date(name, mirror, say)
     try:
@@ -338,6 +356,18 @@ def _bring_up_to_date(release: str, mirror: str | None, say: Callable[[str], Non
         say(str(summary))
 
 
+def _check_request(release: str, only: list[str] | None, overrides: dict[str, str]) -> None:
+    """Fail for what does not exist before anything is fetched or built.
+
+    Codes of places are known only once the tables are built: those are checked then.
+    """
+    from coopanalysis.reports.plan import load_plan  # noqa: PLC0415
+
+    if overrides or only:
+        with suppress(DataError):
+            load_plan(release, only, overrides)
+
+
 def _with_briefs(
     only: list[str] | None, overrides: dict[str, str], all_states: bool, all_counties: bool
 ) -> list[str] | None:
@@ -358,7 +388,12 @@ def _with_briefs(
 
 
 def _assignments(texts: list[str] | None) -> dict[str, str]:
-    return dict(_assignment(text) for text in texts or [])
+    pairs = [_assignment(text) for text in texts or []]
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"--set gives '{name}' more than once. Give each parameter once.")
+    return dict(pairs)
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -375,16 +410,19 @@ def _say(line: str) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return its exit status.
 
-    A `CoopError` is printed without a traceback unless `--debug` is given.
+    A `CoopError` is printed without a traceback unless `--debug` is given, anywhere.
     """
     run: Callable[..., object] = app
+    words = sys.argv[1:] if arguments is None else arguments
+    if "--debug" in words:
+        words = ["--debug", *(word for word in words if word != "--debug")]
     try:
-        run(args=arguments)
+        run(args=words)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
     except CoopError as error:
         if os.environ.get("COOPANALYSIS_DEBUG"):
-            raise
+            traceback.print_exc()
         typer.secho(f"error: {error}", fg="red", err=True)
         return error.exit_status
     except KeyboardInterrupt:

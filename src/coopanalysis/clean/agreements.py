@@ -165,7 +165,7 @@ def _list_day(reading: Reading, list_date: date | pd.Timestamp | str | None) -> 
         raise DataError(
             reading.source,
             "the day of the list is not known: it is not in the file, nor in its name",
-            "Give the day of the list as YYYY-MM-DD.",
+            "Give the day of the list as YYYY-MM-DD, on the command line with --list-date.",
         )
     return pd.Timestamp(known.iloc[0] if list_date is None else list_date)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 import shapely
 
 from coopanalysis.catalog.corrections import load_corrections
-from coopanalysis.catalog.sources import release_sources, source_path
+from coopanalysis.catalog.sources import Source, release_sources, source_path
 from coopanalysis.clean.agreements import clean_agreements, unmatched_rows_for_corrections
 from coopanalysis.clean.county import match_states
 from coopanalysis.clean.rubric import clean_rubric
@@ -46,7 +47,8 @@ def read_one(
         Release whose county and state lists are used; by default the one whose states the file
         names.
     list_date : str, optional
-        Day of an ICE list, YYYY-MM-DD; by default the MMDDYYYY in the file name.
+        Day of an ICE list, YYYY-MM-DD; by default that of the source whose very
+        bytes these are, else the MMDDYYYY in the file name.
 
     Returns
     -------
@@ -65,11 +67,20 @@ def read_one(
         If the file cannot be read.
     """
     if layout not in READERS:
-        raise UsageError(f"No layout '{layout}'. There are: {', '.join(sorted(READERS))}.")
+        near = " or ".join(repr(name) for name in get_close_matches(layout, READERS, n=2))
+        raise UsageError(
+            f"No layout '{layout}'.{f' Did you mean {near}?' if near else ''} "
+            f"There are: {', '.join(sorted(READERS))}."
+        )
     if list_date is not None and layout != ICE_LIST:
         raise UsageError(f"--list-date is for layout '{ICE_LIST}', not for '{layout}'.")
     day = _day(list_date)
-    reading = READERS[layout](file, _known_id(file, layout, release))
+    if file.is_dir():
+        raise DataError(str(file), "is a folder, not a file", "Name the file in it.")
+    known = _known(file, layout, release)
+    reading = READERS[layout](file, known.id if known else "")
+    if day is None and known and layout == ICE_LIST:
+        day = date.fromisoformat(known.vintage)
     advice = ""
     if layout in (ICE_LIST, RUBRIC):
         lists = _lists_for(reading, release)
@@ -85,16 +96,16 @@ def read_one(
     return reading, advice
 
 
-def _known_id(file: Path, layout: str, release: str | None) -> str:
-    """Id of the source whose very bytes these are, so that its corrections apply; else ""."""
+def _known(file: Path, layout: str, release: str | None) -> Source | None:
+    """The source whose very bytes these are, so that its corrections and its day apply."""
     named = [
         source for one in ([release] if release else RELEASES) for source in release_sources(one)
     ]
     same = [source for source in named if source.layout == layout]
     if not same or not file.is_file():
-        return ""
+        return None
     digest = sha256_of(file)
-    return next((source.id for source in same if source.sha256 == digest), "")
+    return next((source for source in same if source.sha256 == digest), None)
 
 
 def _day(list_date: str | None) -> date | None:
@@ -171,7 +182,7 @@ def _write(frame: pd.DataFrame, out: Path) -> None:
     except OSError as error:
         raise DataError(
             str(out),
-            f"cannot be written ({error.strerror})",
+            f"cannot be written ({error.strerror or error})",
             "Name a file in a folder that is there.",
         ) from error
     finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from coopanalysis import paths
 from coopanalysis.errors import DataError, ReportError, UsageError
 from coopanalysis.filehash import hash_memory
+from coopanalysis.reports.places import PLACES, near_places
 from coopanalysis.vocabulary import (
     AGENCY_TYPES,
     LIST_KINDS,
@@ -103,9 +104,13 @@ def parse_text(parameter: Parameter, text: str) -> Any:
 
 
 def check_value(
-    parameter: Parameter, value: Any, allowed: Sequence[Any] | None, report: str
+    parameter: Parameter,
+    value: Any,
+    allowed: Sequence[Any] | None,
+    report: str,
+    release: str = "",
 ) -> None:
-    """Check type and allowed values.
+    """Check type and allowed values; the release, if given, tells names of places.
 
     Raises
     ------
@@ -125,9 +130,14 @@ def check_value(
     permitted = [*allowed, *_as_list(parameter.default)]
     for item in items:
         if item not in permitted:
+            is_place = release and parameter.name in PLACES
+            near = (
+                near_places(parameter.name, item, allowed, release)
+                if is_place
+                else _near_values(item, allowed)
+            )
             raise UsageError(
-                f"Report '{report}': parameter '{parameter.name}' cannot be {item!r}."
-                f"{_near_values(item, allowed)}"
+                f"Report '{report}': parameter '{parameter.name}' cannot be {item!r}.{near}"
             )
 
 
@@ -243,41 +253,6 @@ def _column_values(column: str, table: str = "county") -> Callable[[str], Sequen
         return list(memory.note(note))
 
     return read
-
-
-def place_name(parameter: str, value: Any, release: str) -> Any:
-    """Name of the state or county whose code a parameter holds; the code where none is known.
-
-    Parameters
-    ----------
-    parameter : str
-        `state_fips` or `county_fips`; the value of anything else comes back as it is.
-    """
-    column = {"state_fips": "state", "county_fips": "county"}.get(parameter)
-    if column is None:
-        return value
-    name = _place_names(parameter, column, release).get(str(value))
-    if name is None and release != "demo":
-        from coopanalysis.clean.vintages import load_vintages  # noqa: PLC0415  (slow, and seldom)
-
-        name = load_vintages().names.get(str(value))
-    return name or value
-
-
-def _place_names(parameter: str, column: str, release: str) -> Mapping[str, str]:
-    path = paths.processed_dir(release) / "county.parquet"
-    memory = hash_memory()
-    note = f"{column} by {parameter} in {memory.sha256(path)}"
-    if memory.note(note) is None:
-        import pyarrow.parquet as pq  # noqa: PLC0415  (slow, and seldom asked for)
-
-        table = pq.read_table(path, columns=sorted({parameter, column, "state"})).to_pydict()
-        named = table[column]
-        if column == "county":
-            named = [f"{one}, {state}" for one, state in zip(named, table["state"], strict=True)]
-        memory.keep(note, dict(zip(table[parameter], named, strict=True)))
-    names: Mapping[str, str] = memory.note(note)
-    return names
 
 
 VOCABULARIES: dict[str, Callable[[str], Sequence[Any]]] = {

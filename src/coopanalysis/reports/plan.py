@@ -22,9 +22,9 @@ from coopanalysis.reports.parameters import (
     check_value,
     check_vocabulary,
     parse_text,
-    place_name,
     read_parameters,
 )
+from coopanalysis.reports.places import place_name
 from coopanalysis.shown import file_stem
 from coopanalysis.vocabulary import PRACTICES
 
@@ -271,6 +271,8 @@ def _jobs(entry: Entry, release: str, overrides: dict[str, Any], path: Path) -> 
     """Plan the reports of one entry: one, or one for each value of its sweep."""
     _check_reads(entry, release, path)
     declared = read_parameters(path.parent / entry.notebook)
+    for name in overrides:
+        _known(name, declared, entry.id)
     ranges: dict[str, Sequence[Any]] = {}
     for name, choices in entry.sweep.items():
         if name not in overrides:
@@ -305,7 +307,7 @@ def _job(
     for name, value in values.items():
         parameter = _known(name, declared, entry.id)
         allowed = allowed_values(entry.choices.get(name), release)
-        check_value(parameter, value, allowed, entry.id)
+        check_value(parameter, value, allowed, entry.id, release)
     for choices in entry.choices.values():
         check_vocabulary(choices)
     absent = [name for name in entry.choices if name not in declared]

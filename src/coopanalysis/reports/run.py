@@ -86,10 +86,10 @@ def run_reports(
     """
     say = progress or (lambda _: None)
     folder = paths.reports_dir()
+    releases = [release] if isinstance(release, str) else list(dict.fromkeys(release))
+    jobs = [job for one in releases for job in load_plan(one, only, overrides)]
     with run_lock(folder, say, wait=wait):
         sweep_parts(folder)
-        releases = [release] if isinstance(release, str) else list(dict.fromkeys(release))
-        jobs = [job for one in releases for job in load_plan(one, only, overrides)]
         if retry_failed:
             jobs = [job for job in jobs if read_record(job).get("status") == "failed"]
         told = events or ProgressLines(jobs, say)

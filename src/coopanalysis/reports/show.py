@@ -5,8 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from coopanalysis import paths
+from coopanalysis.catalog.sources import check_release
 from coopanalysis.reports.fresh import Decision, decide, expected_seconds, read_record
-from coopanalysis.reports.plan import load_plan
+from coopanalysis.reports.parameters import Parameter, allowed_values, read_parameters
+from coopanalysis.reports.places import PLACES
+from coopanalysis.reports.plan import RELEASE_PARAMETER, load_plan, read_entries
+
+
+def list_lines(release: str) -> Iterator[str]:
+    """Write each report with its notebook, its parameters as they stand, and what they may be."""
+    path = paths.notebooks_dir() / "reports.toml"
+    check_release(release)
+    for entry in read_entries(path):
+        if release not in entry.releases:
+            continue
+        title = entry.title.format_map(dict.fromkeys(PLACES, "A place"))
+        demand = "  (only when asked for, by --only)" if entry.on_demand else ""
+        yield f"{entry.id:<18} {title}{demand}"
+        yield f"{'':<18} {entry.notebook}"
+        given = {**entry.parameters, **entry.release_parameters.get(release, {})}
+        for name, parameter in read_parameters(path.parent / entry.notebook).items():
+            if name == RELEASE_PARAMETER:
+                continue
+            value = given.get(name, parameter.default)
+            allowed = _allowed(entry.choices.get(name), parameter, release)
+            yield f"{'':<18}   {name}={value}  ({allowed})"
+
+
+def _allowed(choices: Any, parameter: Parameter, release: str) -> str:
+    if parameter.name in PLACES or choices is None:
+        return parameter.comment or parameter.words
+    return "one of " + ", ".join(str(value) for value in allowed_values(choices, release) or [])
 
 
 def plan_lines(

@@ -149,6 +149,11 @@ def _state(source: Source, target: Path, include: Sequence[str]) -> str:
 
 
 def _fetch(sources: Sequence[Source], release: str, origin: str, say: Progress) -> None:
+    if sources and origin and "://" not in origin and not Path(origin).expanduser().is_dir():
+        raise FetchError(
+            f"The mirror {origin} is no folder that is there. Name a folder, or an address that "
+            f"begins with https://, with --mirror or {MIRROR_VARIABLE}."
+        )
     failures: list[str] = []
     for number, source in enumerate(sources, 1):
         say(f"{release} {number}/{len(sources)}: fetching {source.id} ({_size(source)})")

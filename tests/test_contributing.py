@@ -1,0 +1,47 @@
+"""CONTRIBUTING.md names every dependency and every module on its floor."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from itertools import chain
+
+from coopanalysis.paths import project_root
+from test_architecture import FLOORS
+
+TEXT = (project_root() / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def first_cells(section: str) -> list[list[str]]:
+    """Cells of each row of the table of a section."""
+    part = TEXT[TEXT.index(f"## {section}") :]
+    part = part[: part.find("\n## ", 1)] if "\n## " in part[1:] else part
+    rows = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("| ")]
+    return [row for row in rows if not set(row[0]) <= set("- ")][1:]
+
+
+def test_each_dependency_has_one_line() -> None:
+    project = tomllib.loads((project_root() / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = [
+        *project["dependencies"],
+        *chain.from_iterable(project["optional-dependencies"].values()),
+    ]
+    for name in ("requirements-truths.in", "requirements-bench.in"):
+        lines = (project_root() / name).read_text("utf-8").splitlines()
+        declared += [line for line in lines if line and not line.startswith("#")]
+    wanted = {re.split(r"[\[<>=;]", text)[0] for text in declared} - {"coopanalysis"}
+    named = [
+        name
+        for row in first_cells("Dependencies")
+        for name in re.sub(r"\(.*?\)", "", row[0]).strip().split(", ")
+    ]
+    assert sorted(name.strip() for name in named) == sorted(wanted)
+
+
+def test_each_module_stands_on_its_floor() -> None:
+    told = {
+        name: int(row[0])
+        for row in first_cells("Architecture")
+        for name in re.findall(r"`(\w+)/?`", row[1])
+    }
+    assert told == FLOORS
