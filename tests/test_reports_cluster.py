@@ -49,7 +49,7 @@ def wait_for_workers(cluster: LocalCluster, count: int) -> None:
     from distributed import Client  # noqa: PLC0415
 
     with Client(cluster.address, set_as_default=False) as client:
-        client.wait_for_workers(count, timeout=60)
+        client.wait_for_workers(count, timeout=180)
 
 
 def files(folder: Path) -> set[str]:
@@ -82,7 +82,10 @@ def test_pages_are_the_same_to_the_byte_as_of_a_local_run(
     assert run_in(there, patch, only="rates").outcomes[0].status == "current"
 
 
-SLOW = "import time\nfor step in range(30):\n    time.sleep(0.1)"
+UNTIL_KILLED = """import time
+from pathlib import Path
+while not Path({flag!r}).exists():
+    time.sleep(0.05)"""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -90,7 +93,9 @@ def test_reports_of_a_killed_worker_are_taken_up_by_the_other(
     tmp_path: Path, patch: pytest.MonkeyPatch
 ) -> None:
     plan = entry("many") + f"[report.sweep]\nnumber = {list(range(6))}\n"
-    folder = write_tiny_project(tmp_path / "p", plan, {"many": SLOW})
+    flag = tmp_path / "killed"
+    held = UNTIL_KILLED.format(flag=str(flag))
+    folder = write_tiny_project(tmp_path / "p", plan, {"many": held})
     cluster = LocalCluster(tmp_path)
     try:
         doomed = cluster.worker("doomed")
@@ -105,6 +110,8 @@ def test_reports_of_a_killed_worker_are_taken_up_by_the_other(
                 cluster.worker("heir")
                 wait_for_workers(cluster, 2)
                 doomed.kill()
+                doomed.wait()
+                flag.touch()
 
         outcomes = run_in(folder, patch, scheduler=cluster.address, events=listen).outcomes
         assert begun.is_set()

@@ -21,6 +21,11 @@ pytestmark = [
 ]
 
 
+def heed_interrupts() -> None:
+    """Let Ctrl-C do what it does in a terminal."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Project:
     """A project folder and the runs started in it."""
 
@@ -44,6 +49,9 @@ class Project:
                 "PYTHONUNBUFFERED": "1",
             },
             start_new_session=True,
+            # Tests that a shell runs in the background are started deaf to Ctrl-C, and would hand
+            # that on.
+            preexec_fn=heed_interrupts,  # noqa: PLW1509  (one call, in a process of its own)
         )
         self.started.append(process)
         return process

@@ -31,6 +31,7 @@ from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.provisioner import (
     PROVISIONER_NAME,
     ForkProvisioner,
+    cpu_seconds,
     peak_megabytes,
 )
 from coopanalysis.reports.records import excerpt
@@ -50,10 +51,13 @@ class Executed:
     notebook : NotebookNode
     megabytes : float
         Most memory its kernel held; 0 where the system does not say.
+    cpu : dict of float
+        CPU seconds of its kernel: to start (`kernel`) and for the cells (`cells`).
     """
 
     notebook: NotebookNode
     megabytes: float
+    cpu: dict[str, float]
 
 
 class NotebookFailed(Exception):  # noqa: N818  (an outcome that is handled, not a defect)
@@ -81,9 +85,12 @@ class Watch:
         self.cell = 0
         self.source = ""
         self.megabytes = 0.0
+        self.started_with = self.cpu = 0.0
 
     def see(self, index: int) -> None:
         """Note which cell runs: its number as Jupyter counts, and its first lines."""
+        if not self.cell:
+            self.started_with = cpu_seconds(ForkProvisioner.latest_pid)
         cells = self.notebook.cells if self.notebook else []
         self.cell = sum(cell.cell_type == "code" for cell in cells[: index + 1])
         self.source = "\n".join(cells[index].source.splitlines()[:6]) if cells else ""
@@ -93,9 +100,10 @@ class Watch:
         return max(self.end - time.monotonic(), 0.01)
 
     def measure(self) -> None:
-        """See how much memory the kernel has held."""
+        """See how much memory the kernel has held, and what CPU it has used."""
         peak = peak_megabytes(ForkProvisioner.latest_pid)
         self.megabytes = max(self.megabytes, peak)
+        self.cpu = cpu_seconds(ForkProvisioner.latest_pid)
 
 
 class ThisPython(KernelSpecManager):
@@ -247,7 +255,8 @@ def run_notebook(job: ReportJob, on_cell: CellCallback) -> Executed:
         except (CellExecutionError, RuntimeError, OSError) as error:
             words = f"{type(error).__name__}: {excerpt(str(error))}"
             raise NotebookFailed(words, _partial(watch, job)) from error
-    return Executed(_partial(watch, job), watch.megabytes)
+    cpu = {"kernel": watch.started_with, "cells": watch.cpu - watch.started_with}
+    return Executed(_partial(watch, job), watch.megabytes, cpu)
 
 
 @contextmanager

@@ -24,6 +24,13 @@ from coopanalysis.reports.resources import worker_count
 from coopanalysis.reports.versions import COMMIT_VARIABLE, git_commit
 from coopanalysis.reports.worker import pack
 
+LATE_IMPORTS = (
+    "mapclassify",
+    "pandera.strategies.pandas_strategies",
+    "seaborn",
+    "statsmodels.genmod.generalized_linear_model",
+)
+"""What cells import when they first need it: where several reports run, once for all of them."""
 GRACE_SECONDS = 30.0
 """Beyond its limit a report may take this long to render; then its worker is ended."""
 
@@ -96,6 +103,7 @@ class Shift:
             ),
         )
         self._modules = wanted_modules([decision.job.notebook for decision in decisions])
+        self._modules += LATE_IMPORTS if len(decisions) > 1 else ()
         self._left = len(decisions)
         self._lock = Lock()
         self._news: SimpleQueue[Progress | Outcome] = SimpleQueue()

@@ -103,6 +103,15 @@ def peak_megabytes(pid: int) -> float:
     return _status(pid, "VmHWM")
 
 
+def cpu_seconds(pid: int) -> float:
+    """CPU that a running process has used; 0 where the system does not say."""
+    try:
+        facts = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(facts[11]) + int(facts[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
 def _status(pid: int, name: str) -> float:
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,16 @@ def keep_parts(job: ReportJob, parts: Parts) -> None:
     write_atomically(parts_path(job), json.dumps(parts, ensure_ascii=False, indent=0))
 
 
-def keep_history(job: ReportJob, seconds: float, megabytes: float) -> None:
-    """Keep how long a report took and how much memory, for the next run to reckon with."""
+def keep_history(
+    job: ReportJob, seconds: float, megabytes: float, cpu: Mapping[str, float]
+) -> None:
+    """Keep how long a report took and how much memory, for the next run to reckon with.
+
+    CPU seconds by phase stand beside it, for `benchmarks/profile_engine.py`.
+    """
     (job.folder / STATE_FOLDER).mkdir(parents=True, exist_ok=True)
-    facts = {"seconds": round(seconds, 2), "megabytes": round(megabytes)}
+    spent = {phase: round(value, 3) for phase, value in cpu.items()}
+    facts = {"seconds": round(seconds, 2), "megabytes": round(megabytes), "cpu": spent}
     write_atomically(history_path(job), json.dumps(facts))
 
 

@@ -82,7 +82,7 @@ def make_report(job: ReportJob, key: str, parts: Parts, emit: Emit) -> Outcome:
     """Run one notebook, render it, and write page, notebook and record; all or nothing each."""
     from coopanalysis.reports.engine import NotebookFailed, run_notebook  # noqa: PLC0415
 
-    begun = time.monotonic()
+    begun, cpu_before = time.monotonic(), time.process_time()
 
     def at_cell(cell: int, cells: int, heading: str) -> None:
         seconds = time.monotonic() - begun
@@ -92,7 +92,7 @@ def make_report(job: ReportJob, key: str, parts: Parts, emit: Emit) -> Outcome:
     try:
         with environment(job):
             executed = run_notebook(job, at_cell)
-        seconds = time.monotonic() - begun
+        seconds, cpu_driven = time.monotonic() - begun, time.process_time()
         emit(Progress(job.slug, job.release, "rendering", seconds=seconds))
         _write_notebook(executed.notebook, job.notebook_path)
         _render(job, executed.notebook, key, seconds)
@@ -103,7 +103,8 @@ def make_report(job: ReportJob, key: str, parts: Parts, emit: Emit) -> Outcome:
         return _fail(job, str(error), time.monotonic() - begun)
     keep_parts(job, parts)
     seconds = time.monotonic() - begun
-    keep_history(job, seconds, executed.megabytes)
+    cpu = {"driver": cpu_driven - cpu_before, "page": time.process_time() - cpu_driven}
+    keep_history(job, seconds, executed.megabytes, executed.cpu | cpu)
     return Outcome(job, "built", seconds)
 
 
