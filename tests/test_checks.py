@@ -13,6 +13,7 @@ from coopanalysis.checks import Checks, Question, ask, run_checks
 from coopanalysis.checks.clusters import LABELS, WILD
 from coopanalysis.checks.comparable import ENTROPY, MATCHED, compare
 from coopanalysis.checks.curve import DIMENSIONS, add_outcomes, declare, draw_curve, policy_measures
+from coopanalysis.checks.full_reports import compare_full_reporters
 from coopanalysis.checks.missing_reports import (
     RULE_LABELS,
     compare_rules,
@@ -31,6 +32,7 @@ from coopanalysis.checks.question import (
     policy_row,
     usable_rates,
 )
+from coopanalysis.checks.space import look_around
 from coopanalysis.checks.variation import (
     FEWEST,
     MODERATORS,
@@ -389,3 +391,28 @@ def test_the_summary_starts_with_the_main_design(checks: Checks) -> None:
     assert summary["is_main"].tolist() == [True] + [False] * (len(summary) - 1)
     assert not summary["term"].duplicated().any()
     assert holds(summary, KNOWN).all()
+
+
+def test_balanced_and_spatial_models_stand_beside_themselves_with_full_coverage(
+    question: Question, checks: Checks
+) -> None:
+    table = compare_full_reporters(question, checks.comparable, checks.space)
+    seen = pd.concat([checks.comparable.estimates, checks.space.estimates], ignore_index=True)
+    assert table["label"].tolist() == seen["label"].tolist()
+    assert table["estimate_seen"].tolist() == seen["estimate"].tolist()
+    full = question.frame[question.frame["reporting_quality"] == 1]
+    rows = table.set_index("label")
+    plain = replace(question.spec, vcov="HC1", cluster=None)
+    alone = fit(plain, full[full[question.outcome].notna()]).table.iloc[0]
+    assert rows.loc["Least squares, independent errors", "estimate_full"] == pytest.approx(
+        alone["estimate"], abs=1e-6
+    )
+    assert rows.loc["Entropy balancing", "n_obs_full"] == alone["n_obs"]
+    assert (table["n_obs_full"] < table["n_obs_seen"]).all()
+
+
+def test_a_stated_rule_of_full_coverage_changes_nothing(demo: Panel) -> None:
+    strict = ask(demo, OUTCOME, POLICY, YEAR, 1)
+    comparable, space = compare(strict), look_around(strict)
+    table = compare_full_reporters(strict, comparable, space)
+    assert table["estimate_full"].tolist() == table["estimate_seen"].tolist()

@@ -15,6 +15,7 @@ from coopanalysis.exhibits.robustness.placebo import (
 )
 from coopanalysis.exhibits.robustness.reports import show_missing_reports, show_report_rules
 from coopanalysis.exhibits.robustness.space import show_moran, show_spatial
+from coopanalysis.exhibits.robustness.strict import show_full_coverage
 from coopanalysis.exhibits.robustness.summary import headline, limits, show_coverage, show_summary
 from coopanalysis.exhibits.robustness.unseen import show_benchmarks, show_unseen
 
@@ -29,6 +30,7 @@ __all__ = [
     "show_curve",
     "show_errors",
     "show_family",
+    "show_full_coverage",
     "show_missing_reports",
     "show_moran",
     "show_overlap",

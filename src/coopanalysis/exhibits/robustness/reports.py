@@ -55,8 +55,9 @@ def meaning(checks: Checks) -> str:
             else f"{'above' if low > 0 else 'below'} zero throughout"
         )
         sentence += (
-            f" With silent police between {format_interval(row['lowest'], row['highest'])} per "
-            f"100,000 ({rule}), it lies anywhere in {format_interval(low, high)}, {sides}."
+            " With silent police anywhere from "
+            f"{format_interval(row['lowest'], row['highest'])} per 100,000 ({rule}), it lies "
+            f"anywhere in {format_interval(low, high)}, {sides}."
         )
     return sentence + _verdict(checks)
 
