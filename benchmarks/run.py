@@ -28,10 +28,12 @@ named by `MIRROR=` or the environment variable `COOPANALYSIS_MIRROR`; those of m
 libraries of `requirements-bench.in`, which `make bench` installs. What a script compares, and with
 what, stands at its top.
 
-Which fields `pandas.read_fwf` is given decides its time, so there are three rows of it. The goal is
-held against all fields that are decoded, each of which decides whether a record is kept. Against
-the few that end in a column it is missed with counties matched, and what is left of the time is
-not reading: more than half of it matches county numbers by several facts, in Python.
+Which fields `pandas.read_fwf` is given decides its time, so there are three rows of it. The goal's
+reading is the row of all fields that are decoded, because "the same fields" are those that both
+sides turn into numbers and text, and each of them decides whether a record is kept. Against the
+fewer fields of the other rows, 60 times is missed. These rows were measured in one run while other
+work kept both cores busy (load 5), which slows the sides unevenly: they are uncertain by a third
+or more, and must be taken again on idle cores.
 
 Two things to know when reading them. Unpacking the file of 2013 (PPMd) takes about twenty times as
 long as reading it, so it is on neither side of the ratios of `bench_return_a.py`, and it hides the
