@@ -9,7 +9,8 @@ import pytest
 from hypothesis import settings
 
 from coopanalysis.panel import Panel, build_release, load_release
-from coopanalysis.paths import MIRROR_VARIABLE, project_root
+from coopanalysis.paths import MIRROR_VARIABLE, processed_dir, project_root
+from coopanalysis.reports.lock import run_lock
 
 # Examples that write files take as long as a busy machine lets them; that is no failure.
 settings.register_profile("coopanalysis", deadline=None)
@@ -31,3 +32,11 @@ def demo() -> Panel:
     """The demo release, built if anything changed."""
     build_release("demo")
     return load_release("demo")
+
+
+@pytest.fixture(scope="session")
+def public_release(mirror: Path) -> Panel:
+    """The public release from the mirror, built if anything changed, by one process at a time."""
+    with run_lock(processed_dir("public").parent, lambda _: None):
+        build_release("public", mirror=mirror)
+    return load_release("public")

@@ -24,8 +24,7 @@ from coopanalysis.exhibits import (
     briefs,
 )
 from coopanalysis.exhibits.brief_places import what_became
-from coopanalysis.panel import Panel, load_release
-from coopanalysis.paths import processed_dir
+from coopanalysis.panel import Panel
 from coopanalysis.reports.plan import load_plan
 from coopanalysis.shown import Shown
 
@@ -324,25 +323,18 @@ def test_public_codes_are_explained_by_name() -> None:
 
 @pytest.mark.mirror
 @pytest.mark.parametrize("code", ["15005", "02063", "02261", "09001", "09110", "11001", "36061"])
-def test_public_counties_with_gaps_have_useful_pages(code: str) -> None:
-    parts = county_parts(public_release(), code)
+def test_public_counties_with_gaps_have_useful_pages(public_release: Panel, code: str) -> None:
+    parts = county_parts(public_release, code)
     assert len(parts) >= 10
     assert all(part.text.strip() for part in parts)
 
 
 @pytest.mark.mirror
 @pytest.mark.parametrize("code", ["02", "09", "11", "12", "17", "48"])
-def test_public_states_of_every_kind_have_pages(code: str) -> None:
-    panel = public_release()
-    parts = state_parts(panel, code)
-    laws = brief_context.show_laws(briefs.load_state(panel, code)).text
+def test_public_states_of_every_kind_have_pages(public_release: Panel, code: str) -> None:
+    parts = state_parts(public_release, code)
+    laws = brief_context.show_laws(briefs.load_state(public_release, code)).text
     assert "fictional" not in " ".join([laws, *(part.text for part in parts)])
-
-
-def public_release() -> Panel:
-    if not (processed_dir("public") / "build.json").is_file():
-        pytest.skip("the public release is not built; run `coopanalysis data build -r public`")
-    return load_release("public")
 
 
 def test_a_sweep_makes_every_place_once_under_its_own_name(demo: Panel) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
 from coopanalysis.errors import DataError
-from coopanalysis.panel import load_release
+from coopanalysis.panel import Panel
 from coopanalysis.panel.later_units import add_later_units
 
 CHANGES = pd.DataFrame(
@@ -62,8 +60,8 @@ def test_a_file_of_another_country_is_refused() -> None:
 
 
 @pytest.mark.mirror
-def test_connecticut_is_right_in_each_year(mirror: Path) -> None:
-    panel = load_release("public")
+def test_connecticut_is_right_in_each_year(public_release: Panel) -> None:
+    panel = public_release
     codes, areas = {}, {}
     for year in (2021, 2022):
         drawn = panel.boundaries_of(year)
