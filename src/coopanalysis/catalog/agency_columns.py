@@ -159,6 +159,11 @@ def _share(name: str, description: str) -> Column:
     return Column(name, "float64", "share, 0 to 1", description, SOURCE, True, 0, 1)
 
 
+def _capital(text: str) -> str:
+    """Begin with a capital and leave other letters, such as those of FBI, as they are."""
+    return text[0].upper() + text[1:]
+
+
 def _offenses(name: str, dtype: Dtype, description: str) -> Column:
     return Column(name, dtype, "offences", description, SOURCE, True)
 
@@ -242,14 +247,14 @@ COUNTY_REPORTING: Final = Table(
                 _offenses(
                     f"{offense}_offenses_sent",
                     "float64",
-                    f"{OFFENSES[offense].capitalize()}: as sent, nothing filled in. Missing where "
+                    f"{_capital(OFFENSES[offense])}: as sent, nothing filled in. Missing where "
                     "no agency sent a month.",
                 ),
                 *(
                     _offenses(
                         f"{offense}_offenses_{rule}",
                         "float64",
-                        f"{OFFENSES[offense].capitalize()}: {words}. Missing where no agency "
+                        f"{_capital(OFFENSES[offense])}: {words}. Missing where no agency "
                         "qualifies.",
                     )
                     for rule, words in RULES.items()
