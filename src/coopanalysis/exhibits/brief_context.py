@@ -165,6 +165,8 @@ def show_laws(brief: Brief) -> Shown:
         )
     own = own.sort_values(["effective_date", "name"], ignore_index=True)
     certain = own["confidence"].map({"high": "certain", "verify": "to verify"})
+    key = " To verify: the date, the scope or the citation is not certain."
+    key = key if certain.eq("to verify").any() else ""
     return show_table(
         own.assign(
             kind=own["kind"].replace("both", "requires and restricts") + ", " + certain,
@@ -172,8 +174,7 @@ def show_laws(brief: Brief) -> Shown:
             citation=own["citation"].fillna("No citation known") + ". Source: " + own["source"],
         ),
         caption=f"State laws on cooperation with ICE: {brief.state}",
-        note=f"By the laws that are certain, on {facts.day} the state {status}{since}.{doubt} To "
-        "verify: the date, the scope or the citation is not certain.",
+        note=f"By the laws that are certain, on {facts.day} the state {status}{since}.{doubt}{key}",
         source=facts.source,
         columns={
             "name": "Law",

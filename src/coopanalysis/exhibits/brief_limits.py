@@ -121,7 +121,11 @@ def _missing_words(brief: Brief) -> list[str]:
         }
         if missing:
             listed = [f"{label} ({n})" for label, n in missing.items()]
-            words.append(f"Not known, with the number of counties: {join_words(listed)}.")
+            words.append(
+                f"Not known of it: {join_words(list(missing))}."
+                if brief.kind == "county"
+                else f"Not known, with the number of counties: {join_words(listed)}."
+            )
     if brief.kind == "state":
         strange = years.loc[~years["county_fips"].isin(counties["county_fips"]), "county_fips"]
         if strange.nunique():

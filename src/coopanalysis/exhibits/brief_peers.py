@@ -30,7 +30,7 @@ from coopanalysis.sentences import (
     pluralise,
 )
 from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, Kind, show_table
+from coopanalysis.tables import ColumnFormat, show_table
 
 PEERS = 5
 FEWEST_COVARIATES = 2
@@ -112,7 +112,7 @@ def show_peers(brief: Brief, peers: Peers | None) -> Shown:
         "place": "State" if brief.kind == "state" else "County",
         "distance": ColumnFormat("Distance", kind="number", digits=2),
         **{
-            one.column: ColumnFormat(one.label, kind=one.kind, digits=_digits(one.kind))
+            one.column: ColumnFormat(one.label, kind=one.kind, digits=_digits(one))
             for one in peers.used
         },
     }
@@ -238,5 +238,6 @@ def _no_peers(brief: Brief) -> Shown:
     return note(f"There are no peers to show: {brief.place} {known}.")
 
 
-def _digits(kind: Kind) -> int | None:
-    return 1 if kind == "number" else None
+def _digits(covariate: PeerCovariate) -> int | None:
+    """One decimal, except on a logarithmic scale, where small numbers tell places apart."""
+    return 1 if covariate.kind == "number" and not covariate.is_log else None
