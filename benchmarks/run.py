@@ -19,6 +19,8 @@ from ratios import MARK
 
 HERE = Path(__file__).resolve().parent
 README = HERE / "README.md"
+PROFILE = HERE / "profile_engine.py"
+PROFILE_HEAD = "## Profile of the report engine"
 PACKAGES = ("pandas", "numpy", "pyarrow")
 HEAD = """# Benchmarks
 
@@ -42,26 +44,28 @@ that the tables hold already is not unpacked again.
 
 `bench_engine.py` holds the report engine against a shell loop of papermill and nbconvert (as pip
 installs them, and with this project's lock) and against the same code as plain scripts without a
-page. The rows below were put together from
-several runs of single cases, one turn each, twelve states for the briefs, while other work kept the
-two cores busy (load 5 to 13): ratios of wall time are uncertain by as much, and must be taken again
-on idle cores; a value that misses its goal is reported as it came. What CPU says: a loop costs
-4.5 s a notebook beyond its cells (imports of papermill, kernel and nbconvert), with
-rfc3987-syntax 7.8 s.
-The cells of the six notebooks cost 20 s, which no engine can leave out: on two cores they alone
-keep the first ratio below 5 with our lock, below 7 as pip installs. One changed report pays
-for warming up (3 s) as the loop pays for its imports.
+page. Both sides of a row were measured in one run, one turn each, with twelve states for the
+briefs, while other work kept the two cores busy (load 5 to 13): ratios of wall time are uncertain
+by as much, and must be taken again on idle cores. A value that misses its goal is reported as it
+came; the profile below the table, written by `profile_engine.py`, says why: most of the CPU of a
+cold run is spent in the cells, which no engine can leave out and the loop spends as well. On two
+cores half of that CPU is the least time a run can take.
 
 | script | ratio | value | goal | met |
 | --- | --- | ---: | --- | --- |
 """
 
 
-def main(names: list[str]) -> int:
-    """Run the benchmarks named, or all; write the table."""
+def main(words: list[str]) -> int:
+    """Run the benchmarks named, or all; write the table.
+
+    `NAME=FILE` takes what a script printed before: rows it has replace those of the same name.
+    """
+    saved = dict(word.split("=", 1) for word in words if "=" in word)
+    names = [word.partition("=")[0] for word in words]
     scripts = sorted(HERE.glob("bench_*.py"))
     known = {script.stem.removeprefix("bench_"): script for script in scripts}
-    strange = [name for name in names if name not in known]
+    strange = [name for name in names if name not in (*known, "profile")]
     if strange:
         print(f"No benchmark {', '.join(strange)}. There are: {', '.join(known)}.")
         return 2
@@ -72,12 +76,15 @@ def main(names: list[str]) -> int:
     for name, script in known.items():
         if names and name not in names:
             continue
-        status, found = _run(script)
-        rows[f"| {script.name}"] = found
+        status, found = _read(script, Path(saved[name])) if name in saved else _run(script)
+        old = rows.get(f"| {script.name}", []) if name in saved else []
+        rows[f"| {script.name}"] = _merged(old, found)
         if status:
             failed.append(name)
     kept = [line for script in scripts for line in rows.get(f"| {script.name}", [])]
-    README.write_text(HEAD + "\n".join([*kept, "", _machine(), ""]), encoding="utf-8")
+    profile = _old_profile() if names and "engine" not in names else _profile(saved.get("profile"))
+    text = HEAD + "\n".join([*kept, "", _machine(), "", PROFILE_HEAD, "", profile, ""])
+    README.write_text(text, encoding="utf-8")
     print(f"Written: {README}" + (f". Missed or failed: {', '.join(failed)}" if failed else ""))
     return int(bool(failed))
 
@@ -97,6 +104,34 @@ def _run(script: Path) -> tuple[int, list[str]]:
             else:
                 print(line, end="", flush=True)
     return process.returncode, rows
+
+
+def _read(script: Path, file: Path) -> tuple[int, list[str]]:
+    """Rows among what a script printed before."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    marked = [line.split("\t")[1:] for line in lines if line.startswith(f"{MARK}\t")]
+    return 0, [f"| {script.name} | {' | '.join(cells)} |" for cells in marked]
+
+
+def _merged(old: list[str], new: list[str]) -> list[str]:
+    """Put new rows in the place of those with the same name; the others stay, new names last."""
+    by_name = {row.split(" | ")[1]: row for row in [*old, *new]}
+    return list(by_name.values())
+
+
+def _profile(saved: str | None) -> str:
+    """Return what the profile of the engine prints: now, or before into a file."""
+    if saved:
+        return Path(saved).read_text(encoding="utf-8").strip()
+    done = subprocess.run(
+        [sys.executable, str(PROFILE)], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def _old_profile() -> str:
+    text = README.read_text(encoding="utf-8") if README.is_file() else ""
+    return text.partition(PROFILE_HEAD)[2].strip()
 
 
 def _old_rows() -> list[str]:

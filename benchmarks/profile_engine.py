@@ -1,0 +1,142 @@
+"""Where the time of the report engine goes: CPU by phase and notebook, and what cells spend it on.
+
+Run `python benchmarks/profile_engine.py [--plain] [--no-cells]`. It runs all reports of the demo
+release once, cold, on a copy of the project as `bench_engine.py` does, and prints two tables, which
+`run.py` puts into README.md:
+
+- CPU by phase, from what the engine keeps beside each report: the kernel's start, its cells, what
+  drives it (papermill), and the page. What is left of the CPU of the whole run is the command
+  itself, the warmed parent, and ends of processes.
+- what cells spend it on: each notebook once under cProfile in a process of its own, own time of
+  functions by the package they belong to (built-in functions count for who calls them).
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import json
+import os
+import pstats
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench_engine import SHOW, Place, as_script
+
+from coopanalysis import paths
+
+PHASES = {"kernel": "kernel starts", "cells": "cells", "driver": "papermill", "page": "page"}
+LIBRARIES = ("coopanalysis", "matplotlib", "PIL", "pandas", "numpy", "scipy", "pyarrow")
+PROFILE_CELLS = "--cells-of"
+
+
+def main() -> int:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--plain", action="store_true", help="plain kernels, not forked ones")
+    parser.add_argument("--no-cells", action="store_true", help="the first table alone")
+    parser.add_argument(PROFILE_CELLS, type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.cells_of:
+        print(json.dumps(own_time(options.cells_of)))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="b-") as folder:
+        place = Place(Path(folder))
+        os.environ[paths.HOME_VARIABLE] = str(place.home)
+        say_phases(place, plain=options.plain)
+        if not options.no_cells:
+            say_cells(place)
+    return 0
+
+
+def say_phases(place: Place, *, plain: bool) -> None:
+    """Print CPU by phase and notebook."""
+    spent = place.cold(*(["--plain"] if plain else []))
+    reports: dict[str, dict[str, float]] = {}
+    for file in sorted((place.home / "reports").rglob("*.history")):
+        reports[file.stem] = json.loads(file.read_text(encoding="utf-8"))["cpu"]
+    warm = parent_seconds(place) if not plain else 0.0
+    known = {phase: sum(one[phase] for one in reports.values()) for phase in PHASES}
+    rest = spent.cpu - warm - sum(known.values())
+    print(f"| CPU of a cold run, % of {spent.cpu:.1f} s | {' | '.join(PHASES.values())} | all |")
+    print("| --- |" + " ---: |" * (len(PHASES) + 1))
+    for name, one in sorted(reports.items(), key=lambda item: -sum(item[1].values())):
+        print(_row(name, [*(one[phase] for phase in PHASES), sum(one.values())], spent.cpu))
+    print(_row("all reports", [*known.values(), sum(known.values())], spent.cpu))
+    blank = ["" for _ in PHASES]
+    print(_row("warming the parent", [*blank, warm], spent.cpu))
+    print(_row("command, index, ends of processes", [*blank, rest], spent.cpu))
+    print()
+
+
+def _row(name: str, values: list[float | str], whole: float) -> str:
+    cells = [one if isinstance(one, str) else f"{100 * one / whole:.1f}" for one in values]
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def parent_seconds(place: Place) -> float:
+    """CPU that the warmed parent uses until it takes requests."""
+    from coopanalysis.reports.execute import LATE_IMPORTS, wanted_modules  # noqa: PLC0415
+    from coopanalysis.reports.forked import WarmParent  # noqa: PLC0415
+    from coopanalysis.reports.provisioner import cpu_seconds  # noqa: PLC0415
+
+    parent = WarmParent([*wanted_modules(place.notebooks), *LATE_IMPORTS])
+    try:
+        parent.wait_until_warm()
+        return cpu_seconds(parent.pid)
+    finally:
+        parent.close()
+
+
+def say_cells(place: Place) -> None:
+    """Print what cells spend their time on, in shares of each notebook."""
+    print("| own time of cells, % | " + " | ".join([*LIBRARIES, "other", "imports"]) + " |")
+    print("| --- |" + " ---: |" * (len(LIBRARIES) + 2))
+    for notebook in [*place.notebooks, place.state_brief]:
+        done = subprocess.run(
+            [sys.executable, __file__, PROFILE_CELLS, str(notebook)],
+            cwd=place.home / "notebooks",
+            env=place.environment | {"MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        seconds: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+        whole = sum(seconds.values())
+        shares = [seconds.get(name, 0.0) for name in (*LIBRARIES, "other", "imports")]
+        print(_row(notebook.stem, [*shares], whole), flush=True)
+
+
+def own_time(notebook: Path) -> dict[str, float]:
+    """Seconds that cells of a notebook spend in functions of each package, once it is warm."""
+    from coopanalysis.reports.execute import LATE_IMPORTS, wanted_modules  # noqa: PLC0415
+    from coopanalysis.reports.forkserver import warm  # noqa: PLC0415
+
+    warm([*wanted_modules([notebook]), *LATE_IMPORTS])
+    script = compile(f"{SHOW}\n{as_script(notebook, {})}", notebook.name, "exec")
+    profile = cProfile.Profile()
+    profile.enable()
+    exec(script, {})
+    profile.disable()
+    found: dict[str, float] = {}
+    for (file, _, _), (_, _, own, _, callers) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
+        if file == "~" and callers:
+            for (caller, _, _), facts in callers.items():
+                name = _library(caller)
+                found[name] = found.get(name, 0.0) + facts[2]
+        else:
+            found[_library(file)] = found.get(_library(file), 0.0) + own
+    return found
+
+
+def _library(file: str) -> str:
+    if "importlib" in file:
+        return "imports"
+    parts = Path(file).parts
+    return next((name for name in LIBRARIES if name in parts), "other")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
