@@ -47,7 +47,7 @@ installs them, and with this project's lock) and against the same code as plain 
 page. Both sides of a row were measured in one run, one turn each, with twelve states for the
 briefs, while other work kept the two cores busy (load 4 to 13, and changing between the sides):
 ratios of wall time are uncertain by as much, those of CPU far less, and all must be taken again on
-idle cores. The rows of one notebook changed, nothing changed, a data file changed, nbval and dask
+idle cores. The rows of one notebook changed, a data file changed, nbval and dask
 are from before the engine warmed up late imports and the checks dealt out faster. A value that
 misses its goal is reported as it came.
 
