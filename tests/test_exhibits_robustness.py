@@ -62,7 +62,7 @@ def test_every_exhibit_is_composed_and_complete(
 def test_other_data_give_other_words(
     show: Callable[[Checks], Shown], checks: Checks, other: Checks
 ) -> None:
-    unchanged = {"limits", "show_samples", "show_balance", "show_overlap"}
+    unchanged = {"show_samples", "show_balance", "show_overlap"}
     same = show(checks).text == show(other).text
     assert same == (show.__name__ in unchanged), "balance and gaps do not depend on the rates"
 
@@ -90,6 +90,9 @@ def test_limits_count_the_gaps(checks: Checks) -> None:
     question = checks.question
     out = len(question.frame) - len(question.used)
     assert f"{format_count(out)} of {format_count(len(question.frame))} counties" in text
+    both = checks.full_reports.dropna(subset=["estimate_full", "estimate_seen"])
+    turned = int((both["estimate_full"] * both["estimate_seen"] <= 0).sum())
+    assert f"{turned} of {len(both)} balanced or spatial estimates change sign" in text
 
 
 def test_the_meaning_of_missing_reports_follows_the_bounds(checks: Checks) -> None:

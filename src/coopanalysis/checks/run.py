@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from coopanalysis.checks.clusters import LABELS, WILD, compare_errors
 from coopanalysis.checks.comparable import Comparable, compare
 from coopanalysis.checks.curve import Curve, draw_curve
 from coopanalysis.checks.family import weigh_family
+from coopanalysis.checks.full_reports import compare_full_reporters
 from coopanalysis.checks.missing_reports import compare_rules
 from coopanalysis.checks.placebo import Placebos, try_placebos
 from coopanalysis.checks.question import Question, result_row
@@ -46,6 +48,17 @@ class Checks:
     space: Space
     curve: Curve
     family: pd.DataFrame
+
+    @cached_property
+    def full_reports(self) -> pd.DataFrame:
+        """Balanced and spatial estimates beside those of full reporters.
+
+        Returns
+        -------
+        DataFrame
+            As `compare_full_reporters`, which says what it raises.
+        """
+        return compare_full_reporters(self.question, self.comparable, self.space)
 
     @property
     def summary(self) -> pd.DataFrame:

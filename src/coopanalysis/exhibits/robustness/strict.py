@@ -5,11 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.checks import Checks
-from coopanalysis.checks.full_reports import FULL_QUALITY, compare_full_reporters
+from coopanalysis.checks.full_reports import FULL_QUALITY
 from coopanalysis.errors import ModelError
 from coopanalysis.exhibits.common import boundary_layouts, note
 from coopanalysis.exhibits.robustness.words import source_of, unit_of
-from coopanalysis.sentences import format_count, format_interval, format_number, is_missing
+from coopanalysis.sentences import (
+    format_count,
+    format_interval,
+    format_number,
+    is_missing,
+    pluralise,
+)
 from coopanalysis.shown import Shown
 from coopanalysis.tables import show_table
 
@@ -22,13 +28,27 @@ WHY_TWO = (
 )
 
 
+def coverage_limits(checks: Checks) -> list[str]:
+    """How many balanced and spatial estimates change sign where all agencies reported."""
+    if checks.question.least_quality == FULL_QUALITY:
+        return []
+    try:
+        kept, both = _same_signs(checks.full_reports)
+    except ModelError as error:
+        return [f"Balanced and spatial models cannot be held to full coverage: {error}"]
+    return [
+        f"{both - kept} of {pluralise(both, 'balanced or spatial estimate')} change sign when only "
+        "counties with full coverage are compared."
+    ]
+
+
 def show_full_coverage(checks: Checks) -> Shown:
     """Balanced and spatial estimates by the stated rule and with full coverage."""
     question = checks.question
     if question.least_quality == FULL_QUALITY:
         return note(f"The stated rule is full coverage already. {WHY_TWO}")
     try:
-        table = compare_full_reporters(question, checks.comparable, checks.space)
+        table = checks.full_reports
     except ModelError as error:
         return note(f"No models on counties with full coverage: {error}")
     shown = pd.DataFrame(
@@ -71,7 +91,7 @@ def _count(value: object) -> str:
 
 def _meaning(table: pd.DataFrame) -> str:
     both = table.dropna(subset=["estimate_full", "estimate_seen"])
-    signs = int((both["estimate_full"] * both["estimate_seen"] > 0).sum())
+    signs, _ = _same_signs(table)
     moved = (both["estimate_full"] - both["estimate_seen"]).abs()
     half = (both["conf_high_seen"] - both["conf_low_seen"]) / 2
     return (
@@ -79,3 +99,8 @@ def _meaning(table: pd.DataFrame) -> str:
         f"moves by at most {format_number(moved.max())}, and by less than half its 95% interval "
         f"in {int((moved < half).sum())}."
     )
+
+
+def _same_signs(table: pd.DataFrame) -> tuple[int, int]:
+    both = table.dropna(subset=["estimate_full", "estimate_seen"])
+    return int((both["estimate_full"] * both["estimate_seen"] > 0).sum()), len(both)

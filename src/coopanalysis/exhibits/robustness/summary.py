@@ -7,6 +7,7 @@ import pandas as pd
 from coopanalysis.checks import Checks, Question
 from coopanalysis.checks.comparable import MATCHED
 from coopanalysis.exhibits import crime
+from coopanalysis.exhibits.robustness.strict import coverage_limits
 from coopanalysis.exhibits.robustness.words import (
     INTERVALS,
     axis_of,
@@ -87,6 +88,7 @@ def limits(checks: Checks) -> Shown:
         f"{format_count(checks.space.residual.n_islands)} of "
         f"{format_count(checks.space.residual.n_obs)} counties have no neighbour with a usable "
         "rate, so that checks of space see a map with holes.",
+        *coverage_limits(checks),
         *crime.time_order(question.panel, question.policy, question.year),
         "Checks share the covariates and the counties. That many agree is not that many pieces of "
         "evidence, and a circumstance that none of them measures is in all of them.",
