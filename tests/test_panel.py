@@ -396,7 +396,7 @@ def test_one_file_can_be_cleaned_by_itself(demo: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("layout", "day", "message"),
     [
-        ("ice287g", None, "No layout 'ice287g'. There are: acs-wide"),
+        ("ice287g", None, "No layout 'ice287g'. Did you mean 'ice-287g'\\? There are: acs-wide"),
         ("ice-287g", "4 July", "is not a date as YYYY-MM-DD"),
         ("ice-287g", "2030-02-30", "is not a date"),
         ("acs-wide", "2030-01-01", "--list-date is for layout 'ice-287g'"),

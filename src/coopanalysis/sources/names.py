@@ -41,6 +41,7 @@ def read_county_names(path: Path, source: str = "") -> Reading:
     """
     rows = read_named_columns(path, ("fips", "name"))
     place = rows["name"].str.strip().str.rpartition(",")
+    place = place.reindex(columns=range(3), fill_value="")  # a file without rows has no parts
     frame = pd.DataFrame(
         {
             "county_fips": rows["fips"].str.strip(),
