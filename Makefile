@@ -101,6 +101,7 @@ reference: ## Run the R programs of tests/reference again, where R is installed,
 
 .PHONY: bench
 bench: $(STAMP) $(COMPARED) ## Measure speed and memory beside other ways to do the same (BENCH=engine: that part); write benchmarks/README.md
+	@$(BIN)/coopanalysis data build --release demo
 	@$(BIN)/python benchmarks/run.py $(BENCH)
 
 .PHONY: lab
