@@ -77,7 +77,7 @@ class Place:
             shutil.copy(root / name, self.home)
         self.environment = {**os.environ, paths.HOME_VARIABLE: str(self.home)}
         self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        self.notebooks = sorted((self.home / "notebooks").glob("[0-8]*.ipynb"))
+        self.notebooks = [self.home / "notebooks" / name for name in report_notebooks()]
         self.state_brief = next((self.home / "notebooks").glob("9*_state_brief.ipynb"))
 
     def spend(self, command: Sequence[str], **environment: str) -> Spent:
@@ -151,6 +151,13 @@ class Place:
         from coopanalysis.reports.plan import load_plan  # noqa: PLC0415
 
         return [job.parameters["state_fips"] for job in load_plan("demo", "state-brief")]
+
+
+def report_notebooks() -> list[str]:
+    """Names of the notebooks that a run of all reports makes pages from."""
+    from coopanalysis.reports.plan import load_plan  # noqa: PLC0415
+
+    return sorted({job.notebook.name for job in load_plan("demo")})
 
 
 SHOW = '''

@@ -78,11 +78,11 @@ def _row(name: str, values: list[float | str], whole: float) -> str:
 
 def parent_seconds(place: Place) -> float:
     """CPU that the warmed parent uses until it takes requests."""
-    from coopanalysis.reports.execute import LATE_IMPORTS, wanted_modules  # noqa: PLC0415
+    from coopanalysis.reports.execute import modules_to_warm  # noqa: PLC0415
     from coopanalysis.reports.forked import WarmParent  # noqa: PLC0415
     from coopanalysis.reports.provisioner import cpu_seconds  # noqa: PLC0415
 
-    parent = WarmParent([*wanted_modules(place.notebooks), *LATE_IMPORTS])
+    parent = WarmParent(modules_to_warm(place.notebooks))
     try:
         parent.wait_until_warm()
         return cpu_seconds(parent.pid)
@@ -111,10 +111,10 @@ def say_cells(place: Place) -> None:
 
 def own_time(notebook: Path) -> dict[str, float]:
     """Seconds that cells of a notebook spend in functions of each package, once it is warm."""
-    from coopanalysis.reports.execute import LATE_IMPORTS, wanted_modules  # noqa: PLC0415
+    from coopanalysis.reports.execute import modules_to_warm  # noqa: PLC0415
     from coopanalysis.reports.forkserver import warm  # noqa: PLC0415
 
-    warm([*wanted_modules([notebook]), *LATE_IMPORTS])
+    warm(modules_to_warm([notebook, notebook]))  # as for a sweep, where nothing is imported late
     script = compile(f"{SHOW}\n{as_script(notebook, {})}", notebook.name, "exec")
     profile = cProfile.Profile()
     profile.enable()

@@ -11,6 +11,7 @@ import pytest
 
 from coopanalysis.reports import ReportRun, run_reports
 from coopanalysis.reports.check import check_reports, format_checks
+from coopanalysis.reports.execute import LATE_IMPORTS, modules_to_warm
 from coopanalysis.reports.records import excerpt
 from report_samples import write_project
 
@@ -135,3 +136,9 @@ def test_every_report_is_checked_against_the_goals(run: ReportRun) -> None:
     table = format_checks(checked)
     assert table.splitlines()[0].startswith("goal")
     assert "demo/broken: goal 20: not built" in table
+
+
+def test_late_imports_are_warmed_for_several_runs_alone(run: ReportRun) -> None:
+    notebook = run.outcomes[0].job.notebook
+    assert not set(LATE_IMPORTS) & set(modules_to_warm([notebook]))
+    assert set(LATE_IMPORTS) < set(modules_to_warm([notebook, notebook]))

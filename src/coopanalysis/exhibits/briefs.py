@@ -37,9 +37,17 @@ TYPE_LABELS = {
 }
 
 
+AGENCY = ["agency_type", "state_fips", "key"]
+
+
 def agency_count(rows: pd.DataFrame) -> int:
     """Number of agencies: spellings of one name are one agency, a type is a different one."""
-    return len(agencies(rows))
+    return len(_keyed(rows).drop_duplicates(AGENCY))
+
+
+def _keyed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add to rows of a list what tells its agencies apart."""
+    return rows.assign(key=agency_key(rows["agency"]), agency_type=rows["agency_type"].fillna(""))
 
 
 def agencies(rows: pd.DataFrame) -> pd.DataFrame:
@@ -51,14 +59,8 @@ def agencies(rows: pd.DataFrame) -> pd.DataFrame:
         `agency, agency_type, county_fips, county_match, models` (in words), `models_count`,
         `since_date` (earliest day of signing), `undated_count` (models without a day).
     """
-    keyed = rows.assign(
-        key=agency_key(rows["agency"]),
-        agency_type=rows["agency_type"].fillna(""),
-        model=rows["support_type"].map(SUPPORT_TYPE_LABELS),
-    )
-    grouped = keyed.sort_values(["agency", "support_type"]).groupby(
-        ["agency_type", "state_fips", "key"], sort=True
-    )
+    keyed = _keyed(rows).assign(model=rows["support_type"].map(SUPPORT_TYPE_LABELS))
+    grouped = keyed.sort_values(["agency", "support_type"]).groupby(AGENCY, sort=True)
     table: pd.DataFrame = grouped.agg(
         agency=("agency", "first"),
         county_fips=("county_fips", "first"),
@@ -157,5 +159,5 @@ def _by_type(rows: pd.DataFrame) -> str:
         "state-agency": ("agency of the state", "agencies of the state"),
         "": ("agency of no stated type", "agencies of no stated type"),
     }
-    counts = agencies(rows)["agency_type"].value_counts()
+    counts = _keyed(rows).drop_duplicates(AGENCY)["agency_type"].value_counts()
     return join_words([pluralise(counts[name], *words[name]) for name in words if name in counts])

@@ -23,6 +23,8 @@ from coopanalysis.tables import data_table
 
 LARGEST_PNG_BYTES = 250_000
 MOST_DATA_ROWS, MOST_CSV_BYTES = 10_000, 300_000
+COMPRESSION = 6
+"""The most there is makes images 7 % smaller and takes eight times as long."""
 SIMULATED = "simulated"
 
 
@@ -164,7 +166,7 @@ def _pixels(fig: Figure) -> np.ndarray:
 def _palette_png(image: Image.Image, colours: int) -> bytes:
     palette = image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     stream = io.BytesIO()
-    palette.save(stream, "PNG", optimize=True)
+    palette.save(stream, "PNG", compress_level=COMPRESSION)
     return stream.getvalue()
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from coopanalysis import paths
 from coopanalysis.errors import ReportError
-from coopanalysis.reports.execute import announce, wanted_modules
+from coopanalysis.reports.execute import announce, modules_to_warm
 from coopanalysis.reports.fresh import Decision, expected_seconds
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
@@ -174,7 +174,7 @@ class Handed:
             check_same(ours, facts, str(machine))
 
     def _tasks(self, inputs: str) -> Iterator[Task]:
-        modules = tuple(wanted_modules([d.job.notebook for d in self._decisions.values()]))
+        modules = tuple(modules_to_warm([d.job.notebook for d in self._decisions.values()]))
         environment = {
             COMMIT_VARIABLE: git_commit(self._root),
             EPOCH_VARIABLE: os.environ.get(EPOCH_VARIABLE, ""),

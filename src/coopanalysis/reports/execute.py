@@ -102,8 +102,7 @@ class Shift:
                 -d.job.notebook.stat().st_size,
             ),
         )
-        self._modules = wanted_modules([decision.job.notebook for decision in decisions])
-        self._modules += LATE_IMPORTS if len(decisions) > 1 else ()
+        self._modules = modules_to_warm([decision.job.notebook for decision in decisions])
         self._left = len(decisions)
         self._lock = Lock()
         self._news: SimpleQueue[Progress | Outcome] = SimpleQueue()
@@ -201,15 +200,27 @@ def _facts(message: dict[str, Any]) -> dict[str, Any]:
 _LOST = "The process that ran the notebook ended"
 
 
-def wanted_modules(notebooks: Sequence[Path]) -> list[str]:
-    """Modules that notebooks import in plain Python cells, to be imported once beforehand."""
+def modules_to_warm(notebooks: Sequence[Path]) -> list[str]:
+    """Modules that a parent imports once before it forks the kernels of notebooks.
+
+    Parameters
+    ----------
+    notebooks : sequence of Path
+        One per run: a notebook that runs several times stands here as often.
+
+    Returns
+    -------
+    list of str
+        What plain Python cells import and, for several runs, `LATE_IMPORTS`.
+    """
+    late = LATE_IMPORTS if len(notebooks) > 1 else ()
     found: dict[str, None] = {}
     for notebook in dict.fromkeys(notebooks):
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         for cell in cells:
             if cell["cell_type"] == "code" and "import" in "".join(cell["source"]):
                 found |= dict.fromkeys(_imported("".join(cell["source"])))
-    return list(found)
+    return [*found, *late]
 
 
 def _imported(source: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from coopanalysis.errors import ReportError
-from coopanalysis.reports.execute import wanted_modules
+from coopanalysis.reports.execute import modules_to_warm
 from coopanalysis.reports.forked import (
     KERNEL_ENVIRONMENT,
     SOCKET_VARIABLE,
@@ -56,7 +56,7 @@ def validate_notebooks(
             f"Validating notebooks needs {', '.join(missing)}: install coopanalysis[test]."
         )
     environment = {**os.environ, **KERNEL_ENVIRONMENT}
-    parent = None if plain or not can_fork() else WarmParent(wanted_modules(notebooks))
+    parent = None if plain or not can_fork() else WarmParent(modules_to_warm(notebooks))
     try:
         if parent is not None:
             try:

@@ -39,7 +39,8 @@ def write_perturbed_project(
     seed : int
         The same seed gives the same project.
     keep_states : collection of str
-        Codes of states that are never left out: those that a report is about.
+        Codes of states that are never left out: those that a report is about. Each keeps at least
+        one county.
     """
     source = paths.processed_dir(release)
     copy_project(folder)
@@ -63,6 +64,7 @@ def _counties_left_out(
     every = sorted(set(states) - set(keep_states))
     gone = generator.choice(every, max(1, round(len(every) * STATES_LEFT_OUT)), replace=False)
     drawn = generator.random(len(counties)) < SHARE_LEFT_OUT
+    drawn &= ~(states.isin(keep_states) & ~states.duplicated())
     return set(counties[states.isin(gone) | drawn])
 
 

@@ -75,7 +75,7 @@ def page_html(
         element("a", words, href=up + link, **({"aria_current": "page"} if link == address else {}))
         for link, words in LINKS
     )
-    home = element("a", "coopanalysis", class_="home", href=f"{up}index.html")
+    home = element("span", "coopanalysis", class_="home")
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
