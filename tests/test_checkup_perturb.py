@@ -1,0 +1,26 @@
+"""The perturbed project leaves enough of what a report is about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coopanalysis.reports.checkup.perturb import _counties_left_out
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Path:
+    codes = ["60001", *(f"61{number:03}" for number in range(1, 80, 2)), "62001", "62003"]
+    pd.DataFrame({"county_fips": codes}).to_parquet(tmp_path / "county.parquet")
+    return tmp_path
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_state_that_a_report_is_about_keeps_a_county(tables: Path, seed: int) -> None:
+    gone = _counties_left_out(tables, np.random.default_rng(seed), {"60", "61"})
+    assert "60001" not in gone
+    assert {"62001", "62003"} <= gone, "one state in ten, at least one, is left out"
+    assert 2 < len(gone) < 30
