@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coopanalysis.reports.checkup.perturb import _counties_left_out
+from coopanalysis.reports.checkup.perturb import LISTS, _counties_left_out
 
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Path:
     codes = ["60001", *(f"61{number:03}" for number in range(1, 80, 2)), "62001", "62003"]
-    pd.DataFrame({"county_fips": codes}).to_parquet(tmp_path / "county.parquet")
+    for name in LISTS:
+        pd.DataFrame({"county_fips": codes}).to_parquet(tmp_path / name)
     return tmp_path
 
 
@@ -24,3 +25,10 @@ def test_a_state_that_a_report_is_about_keeps_a_county(tables: Path, seed: int) 
     assert "60001" not in gone
     assert {"62001", "62003"} <= gone, "one state in ten, at least one, is left out"
     assert 2 < len(gone) < 30
+
+
+def test_counties_of_other_years_lists_are_left_out_too(tables: Path) -> None:
+    codes = [f"61{number}" for number in range(110, 190)]
+    pd.DataFrame({"county_fips": codes}).to_parquet(tables / "county_year.parquet")
+    gone = _counties_left_out(tables, np.random.default_rng(1), {"61"})
+    assert 10 < len(gone & set(codes)) < 30

@@ -81,3 +81,12 @@ def test_a_share_that_follows_from_its_counts_is_no_number_of_its_own() -> None:
     assert numbers("67 of 67 counties (100.0%) of Florida") == ["67", "67"]
     assert numbers("1 of 3 (33.3%) and 1 of 3 (34%)") == ["1", "3", "1", "3", "34"]
     assert numbers("1,000 of 4,000 known counties (25%)") == ["1000", "4000"]
+
+
+def test_a_count_of_the_rows_that_share_a_value_is_a_result() -> None:
+    rows = "name,model\n" + "".join(f"c{n},{'a' if n < 77 else 'b'}\n" for n in range(100))
+    figure = f"""<figure><p class="coop-finding">{{}} are of model a.</p>
+<a class="coop-download" href="data:text/csv;charset=utf-8,{quote(rows)}">CSV</a></figure>"""
+    assert check_typed(figure.format(77), [figure.format(77)]) == []
+    (miss,) = check_typed(figure.format(78), [figure.format(78)])
+    assert "78 in a finding is in no result" in miss.problem

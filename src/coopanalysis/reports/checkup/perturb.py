@@ -16,6 +16,8 @@ from coopanalysis.reports.checkup.elsewhere import copy_project
 
 SHARE_LEFT_OUT, STATES_LEFT_OUT = 1 / 4, 1 / 10
 FLAT_CHANGE = (0.85, 0.98)
+LISTS = ("county.parquet", "county_year.parquet")
+"""Tables that together have every county code: lists of counties differ by year."""
 LISTED_ACTS = "state_laws"
 _COUNTS = {"rows_in": 20, "rows_kept": 17, "rows_rejected": 3}
 _OTHER_COUNTS = 7
@@ -59,7 +61,8 @@ def write_perturbed_project(
 def _counties_left_out(
     source: Path, generator: np.random.Generator, keep_states: Collection[str]
 ) -> set[str]:
-    counties = pd.read_parquet(source / "county.parquet", columns=["county_fips"])["county_fips"]
+    listed = [pd.read_parquet(source / n, columns=["county_fips"])["county_fips"] for n in LISTS]
+    counties = pd.Series(sorted(set(pd.concat(listed))))
     states = counties.str[:2]
     every = sorted(set(states) - set(keep_states))
     gone = generator.choice(every, max(1, round(len(every) * STATES_LEFT_OUT)), replace=False)

@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -141,7 +142,7 @@ def _own_results(tag: Tag, page: frozenset[str]) -> frozenset[str]:
 
 
 def _results(block: Tag) -> Iterator[str]:
-    """Numbers in the tables of a block, in their downloads, and how many rows these have."""
+    """Numbers in the tables of a block and in their downloads, and counts of rows of these."""
     for cell in block.select("tbody td, tbody th"):
         yield from map(canonical, _NUMBER.findall(cell.get_text(" ")))
     for table in block.select("tbody"):
@@ -152,6 +153,7 @@ def _results(block: Tag) -> Iterator[str]:
         yield from _counts(len(records) - 1, 1)
         for column in zip(*records[1:], strict=False):
             yield str(len(set(column)))
+            yield from map(str, Counter(column).values())  # "a warrant service officer in 2"
             yield from {text for cell in set(column) for text in _written(cell)}
 
 
