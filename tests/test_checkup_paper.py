@@ -31,8 +31,13 @@ PAGE = (
 LAST = (
     "<div style='height: 205mm'>Tall.</div><h2>Lonely</h2><p style='break-before: page'>Next.</p>"
 )
+ENDS_LIKE_A_HEADING = (
+    "<div style='height: 205mm'>Tall.</div><p>9 of 23 counties</p>"
+    "<h2 style='break-before: page'>Counties</h2><p>Next.</p>"
+)
 FAULTS = {
     "good": ("", TABLE, ""),
+    "no heading": ("", ENDS_LIKE_A_HEADING, ""),
     "wide": (".layout table { width: 900px; }", TABLE, "over the edge of the paper"),
     "header": ("@media print { thead { display: table-row-group; } }", TABLE, "no header on sheet"),
     "clipped": (
@@ -55,6 +60,6 @@ def test_each_fault_is_found(tmp_path: Path) -> None:
             path = tmp_path / "page.html"
             path.write_text(PAGE.format(style=page_style() + style, body=body), encoding="utf-8")
             found[name] = " ".join(miss.problem for miss in check_paper(context, path))
-    assert found.pop("good") == ""
+    assert found.pop("good") == found.pop("no heading") == ""
     for name, words in found.items():
         assert FAULTS[name][2] in words, name

@@ -200,8 +200,7 @@ def _section(
             f'<h3 class="part">States</h3>{states_legend(facts)}'
             f'<ul class="cards states directory">{states}</ul>',
             missing_states(without, release),
-            f'<div class="kept calm"><h3 class="part">Counties</h3>'
-            f"{_counties(facts, counties, page)}</div>",
+            f'<h3 class="part calm">Counties</h3>{_counties(facts, counties, page)}',
         ]
     return f'<section aria-labelledby="release-{release}">{"".join(parts)}</section>'
 
@@ -223,4 +222,4 @@ def _counties(facts: ReleaseFacts, records: Sequence[Mapping[str, Any]], page: s
     )
     every = element("a", f"All {len(facts.counties):,} counties", href=page)
     made = f" Briefs made: {links}." if links else " No brief is made yet."
-    return f'<p class="make">{every}, with the command that makes a brief.{made}</p>'
+    return f'<p class="make calm">{every}, with the command that makes a brief.{made}</p>'

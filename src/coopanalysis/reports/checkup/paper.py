@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # A4 less the margins of the style sheet, in CSS pixels.
 PAPER_WIDTH_PX = 680
+MOST_HEADING_LINES = 12
 
 _READ = """() => {
   const seen = (e) => e.getClientRects().length > 0;
@@ -53,23 +54,23 @@ def check_paper(context: BrowserContext, path: Path) -> list[Miss]:
     sheets = _sheets(pdf)
     return [
         *_check_wide(shown),
-        *_check_tables(shown["tables"], sheets),
+        *_check_tables(shown["tables"], [_squeeze(sheet) for sheet in sheets]),
         *_check_last(shown["headings"], sheets),
     ]
 
 
 def _sheets(pdf: bytes) -> list[str]:
-    """Text of each sheet in the order of the page, squeezed to what survives line breaks."""
+    """Text of each sheet in the order of the page."""
     with tempfile.TemporaryDirectory(prefix="coop-") as folder:
         file = Path(folder) / "page.pdf"
         file.write_bytes(pdf)
         call = [find_pdftotext(), "-raw", "-enc", "UTF-8", str(file), "-"]
         text = subprocess.run(call, capture_output=True, text=True, check=True, timeout=120).stdout
-    return [_squeeze(sheet) for sheet in text.removesuffix("\f").split("\f")]
+    return text.removesuffix("\f").split("\f")
 
 
 def _squeeze(text: str) -> str:
-    """Leave out spaces and hyphens, which a line break adds or takes; capitals count as small."""
+    """Leave out what a line break adds or takes, spaces and hyphens; capitals count as small."""
     return re.sub(r"[\s\u00ad\u200b\u2010\u2011-]+", "", text).casefold()
 
 
@@ -116,9 +117,10 @@ def _find(sheets: Sequence[str], text: str, sheet: int, place: int) -> tuple[int
 
 def _check_last(headings: Sequence[str], sheets: Sequence[str]) -> Iterator[Miss]:
     for number, sheet in enumerate(sheets[:-1], 1):
+        lines = sheet.split("\n")[-MOST_HEADING_LINES:]
+        ends = {_squeeze(" ".join(lines[at:])) for at in range(len(lines))} - {""}
         for heading in headings:
-            words = _squeeze(heading)
-            if words and sheet.endswith(words):
+            if _squeeze(heading) in ends:
                 yield Miss(12, f"heading '{heading.strip()[:60]}' stands last on sheet {number}")
 
 
