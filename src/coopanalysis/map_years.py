@@ -17,9 +17,9 @@ from coopanalysis.maps import (
     CountyMap,
     draw_counties,
     draw_state_lines,
-    natural_breaks,
     number_classes,
     outline,
+    quantile_breaks,
     status_classes,
 )
 from coopanalysis.sentences import join_words
@@ -79,7 +79,7 @@ def plot_map_years(
     every = pd.concat(list(aligned.values()), ignore_index=True)
     if labels is None:
         numbers = every.astype("float64")
-        classes, codes = number_classes(numbers, breaks or natural_breaks(numbers), unit_format)
+        classes, codes = number_classes(numbers, breaks or quantile_breaks(numbers), unit_format)
     else:
         classes, codes = status_classes(every, labels, colours)
     ends = np.cumsum([len(one) for one in aligned.values()])[:-1]

@@ -112,7 +112,7 @@ def plot_county_map(
     return CountyMap(figure, legend_html(entries, f"{legend_title} (number of counties)"), classes)
 
 
-def natural_breaks(values: pd.Series, classes: int = MOST_CLASSES) -> list[float]:
+def quantile_breaks(values: pd.Series, classes: int = MOST_CLASSES) -> list[float]:
     """Upper ends of quantile classes, rounded to three significant digits.
 
     Raises
@@ -126,10 +126,8 @@ def natural_breaks(values: pd.Series, classes: int = MOST_CLASSES) -> list[float
             f"{classes} classes of {known.nunique()} distinct values: use 2 to {MOST_CLASSES} "
             "classes and at least as many values."
         )
-    import mapclassify  # noqa: PLC0415  (slow to import, and only classed maps need it)
-
-    ends = mapclassify.Quantiles(known.to_numpy(), k=classes).bins
-    rounded = [float(f"{end:.3g}") for end in ends[:-1]]
+    ends = np.quantile(known, np.arange(1, classes) / classes)
+    rounded = [float(f"{end:.3g}") for end in ends]
     return [*sorted(set(rounded)), float(known.max())]
 
 
@@ -173,7 +171,7 @@ def number_classes(
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Label and colour of each class, and the class of each value (-1: missing)."""
     numbers = values.astype("float64")
-    ends = list(breaks) if breaks is not None else natural_breaks(numbers)
+    ends = list(breaks) if breaks is not None else quantile_breaks(numbers)
     if len(ends) > MOST_CLASSES or sorted(ends) != ends:
         raise UsageError(f"Breaks {ends}: at most {MOST_CLASSES} ends, from low to high.")
     if numbers.max() > ends[-1]:

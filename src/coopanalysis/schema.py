@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
-import pandera.pandas as pa
-from pandera.errors import SchemaErrors
 
 from coopanalysis.catalog.columns import Column, Table
 from coopanalysis.errors import BuildError, CoopError, DataError
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
 
 
 def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
@@ -39,6 +42,8 @@ def check_table(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     BuildError
         With one `DataError` for each column and rule broken, naming the first rows.
     """
+    from pandera.errors import SchemaErrors  # noqa: PLC0415  (slow; only a build needs it)
+
     try:
         _pandera_schema(table).validate(frame, lazy=True)
     except SchemaErrors as error:
@@ -53,11 +58,15 @@ def check_table(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 
 def _pandera_schema(table: Table) -> pa.DataFrameSchema:
+    import pandera.pandas as pa  # noqa: PLC0415  (slow; only a build needs it)
+
     columns = {column.name: _pandera_column(column) for column in table.columns}
     return pa.DataFrameSchema(columns, unique=list(table.key), strict=True, ordered=True)
 
 
 def _pandera_column(column: Column) -> pa.Column:
+    import pandera.pandas as pa  # noqa: PLC0415  (slow; only a build needs it)
+
     checks = []
     if column.allowed:
         checks.append(pa.Check.isin(column.allowed))

@@ -12,7 +12,7 @@ from coopanalysis.exhibits.common import note
 from coopanalysis.figures import show_figure
 from coopanalysis.figures.style import ACCENT
 from coopanalysis.map_years import plot_map_years
-from coopanalysis.maps import natural_breaks
+from coopanalysis.maps import quantile_breaks
 from coopanalysis.panel import Panel
 from coopanalysis.sentences import (
     describe_chart,
@@ -90,7 +90,7 @@ def show_rate_maps(
 ) -> Shown:
     """One map a year of reported offences, with the breaks of the whole release."""
     everywhere = _rows(panel, "")
-    breaks = natural_breaks(everywhere.loc[usable(everywhere), rate])
+    breaks = quantile_breaks(everywhere.loc[usable(everywhere), rate])
     listed = _rows(panel, state_fips)
     if _is_one_county(listed):
         return note(f"{_opening(place)} counts as one county, so there is no map of its rates.")

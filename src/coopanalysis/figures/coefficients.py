@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from coopanalysis.errors import UsageError
 from coopanalysis.figures.style import (
@@ -25,7 +25,7 @@ from coopanalysis.tables import select_terms
 
 INNER_LEVEL = 0.8
 """Level of the thick interval inside the thin one of 95%."""
-_INNER_RATIO = float(norm.ppf((1 + INNER_LEVEL) / 2) / norm.ppf(0.975))
+_INNER_RATIO = float(ndtri((1 + INNER_LEVEL) / 2) / ndtri(0.975))
 
 MODEL_COLOURS = (ACCENT, "#b8860b", "#6b4c8a", "#2f7d5b")
 MODEL_MARKERS = ("o", "s", "D", "^")

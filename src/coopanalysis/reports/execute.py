@@ -25,7 +25,6 @@ from coopanalysis.reports.versions import COMMIT_VARIABLE, git_commit
 from coopanalysis.reports.worker import pack
 
 LATE_IMPORTS = (
-    "mapclassify",
     "pandera.strategies.pandas_strategies",
     "seaborn",
     "statsmodels.genmod.generalized_linear_model",
