@@ -11,6 +11,7 @@ import pandas as pd
 
 from coopanalysis.sources import READERS
 from coopanalysis.sources.dbase import read_dbase
+from coopanalysis.sources.links import hide_mailboxes
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS
 from coopanalysis.sources.table import decode, read_bytes
 from coopanalysis.sources.workbook import read_sheets
@@ -35,8 +36,8 @@ def raw_rows(path: Path, layout: str, places: Collection[Place]) -> dict[Place, 
     Returns
     -------
     dict of dict of str, by sheet and row
-        Text of each cell by the name of its column, without the empty ones. A row that the file
-        does not have is left out.
+        Text of each cell by the name of its column, without the empty ones; mailboxes are
+        removed. A row that the file does not have is left out.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def _cells(
     header = max(first, key=_filled, default=[])
     return {
         (sheet, number): {
-            name.strip() or f"column {at}": cell.strip()
+            name.strip() or f"column {at}": hide_mailboxes(cell.strip())
             for at, (name, cell) in enumerate(zip(header, cells, strict=False), 1)
             if cell.strip()
         }
