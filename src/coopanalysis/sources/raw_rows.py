@@ -14,7 +14,7 @@ from coopanalysis.sources.dbase import read_dbase
 from coopanalysis.sources.links import hide_mailboxes
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS
 from coopanalysis.sources.table import decode, read_bytes
-from coopanalysis.sources.workbook import read_sheets
+from coopanalysis.sources.workbook import delimiter_of, read_sheets
 
 Place = tuple[str, int]
 Cells = dict[str, str]
@@ -47,7 +47,8 @@ def raw_rows(path: Path, layout: str, places: Collection[Place]) -> dict[Place, 
     wanted = set(places)
     match path.suffix.lower():
         case ".csv":
-            lines = csv.reader(io.StringIO(decode(read_bytes(path)).removeprefix("\ufeff")))
+            text = decode(read_bytes(path)).removeprefix("\ufeff")
+            lines = csv.reader(io.StringIO(text), delimiter=delimiter_of(text))
             return _cells("", enumerate(lines, 1), wanted, 1)
         case ".xlsx":
             found: dict[Place, Cells] = {}
