@@ -189,7 +189,9 @@ def test_rejects_show_what_the_file_says(tmp_path: Path) -> None:
         "c.toml", (Correction("a-list", 2, "signed_text", "7/72025", "2040-07-07", "why"),)
     )
     cleaned = clean_list(tmp_path / "a.xlsx", [row(SIGNED="7/72025")], table)
-    assert json.loads(cleaned.rejects["raw"].iloc[0])["signed_text"] == "7/72025"
+    raw = json.loads(cleaned.rejects["raw"].iloc[0], parse_constant=pytest.fail)
+    assert raw["signed_text"] == "7/72025"
+    assert raw["addendum_url"] is None
     assert "2040-07-07" in cleaned.rejects["reason"].iloc[0]
 
 

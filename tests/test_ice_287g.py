@@ -46,15 +46,16 @@ def test_layouts(tmp_path: Path, layout: str) -> None:
     assert frame["county_text"].notna().all() == ("COUNTY" in header)
 
 
-def test_text_table_of_the_web_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_text_table_of_the_web_page(tmp_path: Path, delimiter: str) -> None:
     path = tmp_path / "table.csv"
-    path.write_text(
+    table = (
         "STATE,LAW ENFORCEMENT AGENCY,SUPPORT TYPE,SIGNED,MOA\n"
         "Northmark,Ash County Sheriff’s Office,Jail Enforcement Model,2019-05-06,"
         "https://www.example.org/a.pdf\n"
-        "Northmark,Birch County,Task Force Model,2020-07-08,link | addendum\n",
-        encoding="utf-8",
+        "Northmark,Birch County,Task Force Model,2020-07-08,link | addendum\n"
     )
+    path.write_text(table.replace(",", delimiter), encoding="utf-8")
     frame = read_agreements(path, "a", date(2025, 2, 1)).frame
     assert frame["signed_text"].tolist() == ["2019-05-06", "2020-07-08"]
     assert frame["moa_url"].fillna("").tolist() == ["https://www.example.org/a.pdf", ""]

@@ -28,6 +28,14 @@ WRAPPED = (
             "https://www.example.org/doc/Ash%20County.pdf",
         ),
         (f"https://urldefense.com/v3/__{PLAIN}__;!!abc!def$", PLAIN),
+        (f"https://urldefense.us/v3/__{PLAIN}__;!!abc!def$", PLAIN),
+        (
+            "https://urldefense.proofpoint.com/v2/url?u=https-3A__www.example.org_doc_Ash-2DCounty.pdf"
+            "&d=abc&r=a.person-40example.org",
+            "https://www.example.org/doc/Ash-County.pdf",
+        ),
+        (f"https://urldefense.proofpoint.com/v1/url?u={quote(PLAIN)}&k=abc", PLAIN),
+        ("https://urldefense.proofpoint.com/v2/url?d=abc", ""),
         (f"chrome-extension://abcdefgh/{PLAIN}", PLAIN),
         (PLAIN.replace("https://", "https:/"), PLAIN),
         ("http://www.example.org/a", "http://www.example.org/a"),
@@ -56,4 +64,5 @@ def test_an_address_never_holds_a_mailbox(text: str) -> None:
 
 def test_mailboxes_in_text_are_hidden() -> None:
     assert "@" not in hide_mailboxes("Ash County (a.person@example.org)")
+    assert "person" not in hide_mailboxes("https://example.org/?data=05|a.person%2540example.org")
     assert hide_mailboxes("Ash County") == "Ash County"

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from agreement_samples import row, write_list
+from coopanalysis import cli
 from coopanalysis.catalog.columns import TABLES
 from coopanalysis.catalog.sources import Source, release_sources, source_path
 from coopanalysis.errors import BuildError, DataError, UsageError
@@ -391,6 +392,21 @@ def test_one_file_can_be_cleaned_by_itself(demo: Path, tmp_path: Path) -> None:
     assert pd.read_parquet(out)["list_date"].dt.strftime("%Y-%m-%d").unique() == ["2030-07-04"]
     assert "1 rows match no county" in advice
     assert 'county_text = "Nowhere County"' in advice
+
+
+def test_what_is_new_in_a_list_is_printed_with_its_rows(
+    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [row(SUPPORT_TYPE="Hybrid Model"), row(), row(STATE="ELSEWHERE")]
+    rows += [row(SUPPORT_TYPE="Hybrid Model", COUNTY="Birch County")]
+    file = write_list(tmp_path / "participatingAgencies07042030.xlsx", rows)
+    words = ["data", "read", "ice-287g", str(file), "-o", str(tmp_path / "out.parquet")]
+    assert cli.main([*words, "--release", "demo"]) == 0
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "participatingAgencies07042030.xlsx: rows in 4, rows kept 1, rows rejected 3",
+        "  rejected 2: not a support type: 'Hybrid Model' (rows 2, 5)",
+        "  rejected 1: not a state: 'ELSEWHERE' (row 4)",
+    ]
 
 
 @pytest.mark.parametrize(

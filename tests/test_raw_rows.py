@@ -39,6 +39,15 @@ def test_rows_of_a_sheet(tmp_path: Path) -> None:
     assert list(found) == [(str(sheet), 3)]
 
 
+def test_no_mailbox_of_a_cell_is_shown(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    wrapped = "https://x.safelinks.protection.outlook.com/?data=05%7Ca.person%40example.org"
+    file.write_text(f"STATE,MOA\nNORTHMARK,{wrapped}\n")
+    (cells,) = raw_rows(file, "ice-287g", [("", 2)]).values()
+    assert cells["STATE"] == "NORTHMARK"
+    assert "person" not in cells["MOA"]
+
+
 def test_records_of_a_stata_file_count_from_1(tmp_path: Path) -> None:
     file = tmp_path / "a.dta"
     frame = pd.DataFrame({"countyname": ["ASH", ""], "countyfips": [91001.0, 91003.5]})

@@ -108,6 +108,8 @@ def test_negative_cells_of_2013(mirror: Path) -> None:
     import numpy as np  # noqa: PLC0415
 
     width = layout.RECORD_LENGTH + 2
+    assert len(data) == 164_006_174 == 22_202 * width
+    assert data[width - 2 : width] == b"\r\n"
     months = np.frombuffer(data, np.uint8).reshape(-1, width)[:, 305:7385].reshape(-1, 12, 590)
     negative = 0
     for start in range(0, len(months), 2_000):

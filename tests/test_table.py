@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -118,3 +119,17 @@ def test_no_row_of_a_damaged_file_is_lost(tmp_path: Path, lines: list[str], enco
         filled = [n for n, line in enumerate(lines, 2) if line.strip(",") or line.count(",") != 5]
         filled = [n for n in filled if lines[n - 2] != ""]
         assert sorted(rows) == [*filled, len(lines) + 2]
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(codes=st.lists(st.text(alphabet="0159 -.Ao٣５", max_size=7), min_size=1, max_size=9))
+def test_a_county_code_is_five_digits_as_written_or_its_line_goes(
+    tmp_path: Path, codes: list[str]
+) -> None:
+    lines = "".join(f"{code},x\n" for code in codes)
+    table = read_text_table(write(tmp_path, f"code,name\n{lines}".encode()), "", ["code", "name"])
+    typed = {"county_fips": table.county_fips("code")}
+    reading = table.reading(typed, ("county_fips",))
+    sound = [code.strip() for code in codes if re.fullmatch(" *[0-9]{5} *", code)]
+    assert reading.frame["county_fips"].tolist() == list(dict.fromkeys(sound))
+    assert reading.rows_in == len(codes) == reading.rows_kept + reading.rows_rejected

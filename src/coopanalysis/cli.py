@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coopanalysis.errors import CoopError, DataError, UsageError
+from coopanalysis.errors import CoopError, DataError, UsageError, format_rows
 from coopanalysis.paths import MIRROR_VARIABLE
 
 if TYPE_CHECKING:
@@ -141,8 +141,9 @@ def data_read(
     else:
         shown = (f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
         typer.echo(f"{file.name}: {', '.join(shown)}")
-        for reason, count in reading.rejects["reason"].value_counts().items():
-            typer.echo(f"  rejected {count:,}: {reason}")
+        rejected = reading.rejects.groupby("reason", sort=False)["row"].apply(list)
+        for reason, rows in sorted(rejected.items(), key=lambda found: -len(found[1])):
+            typer.echo(f"  rejected {len(rows):,}: {reason}{format_rows(rows)}")
         typer.echo(f"wrote {out}")
     if advice:
         typer.echo(advice, err=True)

@@ -44,7 +44,7 @@ class DataError(CoopError):
     @property
     def finding(self) -> str:
         """The problem with its first row numbers, without place and remedy."""
-        return f"{self.problem}{_format_rows(self.rows)}"
+        return f"{self.problem}{format_rows(self.rows)}"
 
 
 class BuildError(CoopError):
@@ -79,7 +79,14 @@ class ReportError(CoopError):
     """A report that cannot be planned, run or rendered."""
 
 
-def _format_rows(rows: tuple[int, ...]) -> str:
+def format_rows(rows: Sequence[int]) -> str:
+    """Name the first rows of those given, in brackets after a space; empty if there are none.
+
+    Examples
+    --------
+    >>> format_rows([7, 9])
+    ' (rows 7, 9)'
+    """
     if not rows:
         return ""
     shown = ", ".join(str(row) for row in rows[:5])

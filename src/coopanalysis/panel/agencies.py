@@ -184,8 +184,8 @@ def agency_tables(years: list[Year], base: pd.Series, joins: JoinLog) -> dict[st
             "m:1",
         )
     return {
-        AGENCY_YEAR.name: _together([year.agency_year for year in years], AGENCY_YEAR),
-        COUNTY_REPORTING.name: _together(counties, COUNTY_REPORTING),
+        AGENCY_YEAR.name: stack_years([year.agency_year for year in years], AGENCY_YEAR),
+        COUNTY_REPORTING.name: stack_years(counties, COUNTY_REPORTING),
     }
 
 
@@ -320,7 +320,8 @@ def _places(source: str, agencies: pd.DataFrame, rejects: pd.DataFrame) -> Readi
     return Reading(source, frame, rejects, len(frame) + len(rejects))
 
 
-def _together(frames: list[pd.DataFrame], table: Table) -> pd.DataFrame:
+def stack_years(frames: list[pd.DataFrame], table: Table) -> pd.DataFrame:
+    """Put the tables of years together; without any year the columns, and no row."""
     if frames:
         return conform(pd.concat(frames, ignore_index=True), table)
     empty = pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in table.columns})

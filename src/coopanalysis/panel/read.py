@@ -17,7 +17,8 @@ from coopanalysis.clean.agreements import clean_agreements, unmatched_rows_for_c
 from coopanalysis.clean.county import match_states
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import DataError, UsageError
-from coopanalysis.panel.inputs import ICE_LIST, RUBRIC
+from coopanalysis.panel.inputs import ICE_LIST, RETURN_A, RUBRIC
+from coopanalysis.panel.master_file import clean_master_file
 from coopanalysis.sources import READERS
 from coopanalysis.sources.fetch import sha256_of
 from coopanalysis.sources.reading import Reading
@@ -53,7 +54,8 @@ def read_one(
     Returns
     -------
     reading : Reading
-        Rows kept, cleaned, and rows rejected.
+        Rows kept, cleaned, and rows rejected. Of a master file of Return A its records: what is
+        written is the table `agency_year`, in which an agency in several counties has more rows.
     advice : str
         What a person should look at: rows that no county matches, as entries ready for the
         corrections table, and a county list that stands in for the release's. Empty if there
@@ -79,6 +81,7 @@ def read_one(
         raise DataError(str(file), "is a folder, not a file", "Name the file in it.")
     known = _known(file, layout, release)
     reading = READERS[layout](file, known.id if known else "")
+    table: pd.DataFrame | None = None
     if day is None and known and layout == ICE_LIST:
         day = date.fromisoformat(known.vintage)
     advice = ""
@@ -91,8 +94,10 @@ def read_one(
         else:
             reading = clean_rubric(reading, lists.counties)
         advice = "\n\n".join(part for part in (lists.remark, advice) if part)
+    elif layout == RETURN_A:
+        table, advice = clean_master_file(reading, release)
     if out is not None:
-        _write(reading.frame, out)
+        _write(reading.frame if table is None else table, out)
     return reading, advice
 
 

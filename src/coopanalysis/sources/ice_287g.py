@@ -40,7 +40,7 @@ def read_agreements(path: Path, source: str = "", list_date: date | None = None)
     Parameters
     ----------
     path : Path
-        Workbook (`.xlsx`), or the early web table as `.csv`.
+        Workbook (`.xlsx`), or the early web table as delimited text.
     source : str
         Id of the source; the file name by default.
     list_date : date, optional

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
-MAILBOX = re.compile(r"[\w.+'-]+\s*(?:@|%40)\s*[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+MAILBOX = re.compile(r"[\w.+'-]+\s*(?:@|%(?:25)*40)\s*[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 
 _BROWSER_PREFIX = re.compile(r"^(?:chrome|moz|edge|safari-web)-extension://[^/]*/", re.IGNORECASE)
 _ONE_SLASH = re.compile(r"^(https?):/(?=[^/])", re.IGNORECASE)
 _WEB = re.compile(r"^https?://", re.IGNORECASE)
 _MAX_WRAPPERS = 4
+_DEFENSE = ("urldefense.com", "urldefense.us")
+_PROOFPOINT = "urldefense.proofpoint.com"
+_PROOFPOINT_SIGNS = str.maketrans("-_", "%/")
 
 
 def tidy_address(target: str) -> str:
@@ -57,7 +60,7 @@ def hide_mailboxes(text: str) -> str:
 
 def _may_hold_mailbox(text: str) -> bool:
     """Whether a search is worth its time: most texts have nothing like an @."""
-    return "@" in text or "%40" in text
+    return "@" in text or ("%" in text and "40" in text)
 
 
 def _unwrap(address: str) -> str:
@@ -70,8 +73,11 @@ def _unwrap(address: str) -> str:
         return ""
     if ".safelinks.protection." in f".{host}":
         return parse_qs(parts.query).get("url", [""])[0]
-    if host.endswith("urldefense.com") and "__" in bare:
+    if host in _DEFENSE and "__" in bare:
         return bare.split("__")[1]
+    if host == _PROOFPOINT:
+        inner = parse_qs(parts.query).get("u", [""])[0]
+        return unquote(inner.translate(_PROOFPOINT_SIGNS)) if "/v2/" in parts.path else inner
     return bare
 
 

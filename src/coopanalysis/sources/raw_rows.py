@@ -11,9 +11,10 @@ import pandas as pd
 
 from coopanalysis.sources import READERS
 from coopanalysis.sources.dbase import read_dbase
+from coopanalysis.sources.links import hide_mailboxes
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS
 from coopanalysis.sources.table import decode, read_bytes
-from coopanalysis.sources.workbook import read_sheets
+from coopanalysis.sources.workbook import delimiter_of, read_sheets
 
 Place = tuple[str, int]
 Cells = dict[str, str]
@@ -35,8 +36,8 @@ def raw_rows(path: Path, layout: str, places: Collection[Place]) -> dict[Place, 
     Returns
     -------
     dict of dict of str, by sheet and row
-        Text of each cell by the name of its column, without the empty ones. A row that the file
-        does not have is left out.
+        Text of each cell by the name of its column, without the empty ones; mailboxes are
+        removed. A row that the file does not have is left out.
 
     Raises
     ------
@@ -46,7 +47,8 @@ def raw_rows(path: Path, layout: str, places: Collection[Place]) -> dict[Place, 
     wanted = set(places)
     match path.suffix.lower():
         case ".csv":
-            lines = csv.reader(io.StringIO(decode(read_bytes(path)).removeprefix("\ufeff")))
+            text = decode(read_bytes(path)).removeprefix("\ufeff")
+            lines = csv.reader(io.StringIO(text), delimiter=delimiter_of(text))
             return _cells("", enumerate(lines, 1), wanted, 1)
         case ".xlsx":
             found: dict[Place, Cells] = {}
@@ -80,7 +82,7 @@ def _cells(
     header = max(first, key=_filled, default=[])
     return {
         (sheet, number): {
-            name.strip() or f"column {at}": cell.strip()
+            name.strip() or f"column {at}": hide_mailboxes(cell.strip())
             for at, (name, cell) in enumerate(zip(header, cells, strict=False), 1)
             if cell.strip()
         }

@@ -90,8 +90,8 @@ _NO_REJECTS = pd.DataFrame(
 def rejects_frame(
     source: str, rows: pd.DataFrame, reasons: pd.Series, raw: pd.DataFrame
 ) -> pd.DataFrame:
-    """Lay out rejected rows, with their raw values as JSON text."""
-    records = raw.astype("object").to_dict("records")
+    """Lay out rejected rows, with their raw values as JSON text; null where one is missing."""
+    records = raw.astype("object").where(raw.notna(), None).to_dict("records")
     return pd.DataFrame(
         {
             "source": source,

@@ -50,7 +50,7 @@ class Sheet:
 
 
 def read_sheets(path: Path) -> list[Sheet]:
-    """Read every sheet of an `.xlsx` workbook, or a `.csv` file as one sheet.
+    """Read every sheet of an `.xlsx` workbook, or delimited text as one sheet.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def read_sheets(path: Path) -> list[Sheet]:
     Raises
     ------
     DataError
-        If the file is missing, or is neither a workbook nor comma-separated text.
+        If the file is missing, or is neither a workbook nor delimited text.
     """
     if not path.is_file():
         raise DataError(path.name, "there is no such file", f"Looked for {path}.")
@@ -238,6 +238,16 @@ def _date_text(serial: float, epoch: datetime) -> str:
     return moment.date().isoformat() if serial == int(serial) else moment.isoformat("T", "seconds")
 
 
+def delimiter_of(text: str) -> str:
+    """What parts the cells of delimited text, told by its first line: comma, tab or semicolon.
+
+    A table copied from a web page has tabs, and spreadsheet programs of some countries write
+    semicolons.
+    """
+    header = text.partition("\n")[0]
+    return max(",\t;", key=header.count)
+
+
 def _csv_sheet(path: Path) -> Sheet:
     raw = path.read_bytes()
     if b"\0" in raw:
@@ -252,10 +262,10 @@ def _csv_sheet(path: Path) -> Sheet:
         # What spreadsheet programs call plain "CSV" is in this encoding.
         text = raw.decode("cp1252", errors="replace")
     try:
-        records = list(csv.reader(io.StringIO(text, newline="")))
+        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text)))
     except csv.Error as error:
         raise DataError(
-            path.name, f"is not comma-separated text ({error})", "Save it again as CSV (UTF-8)."
+            path.name, f"is not delimited text ({error})", "Save it again as CSV (UTF-8)."
         ) from error
     rows = [
         (number, cells) for number, cells in enumerate(records, 1) if any(map(str.strip, cells))
