@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Columns, Factor, Part, Term, column_parts, read_column
+from coopanalysis.models.linear.absorb import is_nested
 from coopanalysis.models.roles import (
     check_numeric,
     note_few_treated,
@@ -91,6 +93,16 @@ class Sample:
     def n_clusters(self) -> int | None:
         """Clusters among the rows used."""
         return None if self.clusters is None else int(self.clusters.max()) + 1
+
+    @cached_property
+    def crossing(self) -> tuple[str, ...]:
+        """Fixed effects of which some level lies in several clusters."""
+        assert self.clusters is not None
+        return tuple(
+            name
+            for name, factor in self.effects.items()
+            if not is_nested(factor.codes, self.clusters)
+        )
 
     def with_notes(self, *notes: str) -> Sample:
         """Return the same sample with further notes."""
