@@ -171,7 +171,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
     columns, effects = _read_right_side(spec, kept, notes)
     outcome, levels = read_outcome(spec, kept, notes)
     clusters, cluster_levels = read_clusters(spec, kept, notes)
-    if clusters is not None:
+    if asks_errors:
         note_few_treated(bare_name(spec.treatment), columns, clusters, notes)
     return Sample(
         rows=kept.index,
@@ -254,7 +254,8 @@ def _drop_zero_weights(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) ->
 def _drop_undecided_groups(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """Drop groups whose effect would be infinite: all zeros (counts), all alike (logit)."""
     words = {"poisson": "only zeros", "negbin": "only zeros", "logit": "one outcome only"}
-    if not spec.fixed_effects or spec.family not in words:
+    is_number = pd.api.types.is_numeric_dtype(kept[spec.outcome])
+    if not spec.fixed_effects or spec.family not in words or not is_number:
         return kept
     before = len(kept)
     while True:
@@ -315,6 +316,12 @@ def _read_right_side(
         assert isinstance(factor, Factor)
         effects[bare_name(term)] = factor
         notes.append(f"{bare_name(term)}: {len(factor.levels)} effects taken out.")
+        alone = int((np.bincount(factor.codes) == 1).sum())
+        if alone:
+            notes.append(
+                f"{bare_name(term)}: {alone} of these effects have one row each, which is counted "
+                "but tells nothing."
+            )
     return columns, effects
 
 

@@ -25,6 +25,9 @@ from coopanalysis.models.linear.crossing import clustered_columns
 from coopanalysis.models.linear.many import NOTHING_LEFT
 from coopanalysis.models.spec import Estimates, ModelSpec, bare_name
 
+_ROUNDING = 1e-28
+"""Share of a sum of squares that taking effects out leaves of a column they explain."""
+
 
 @dataclass(frozen=True)
 class LinearFit:
@@ -136,7 +139,10 @@ def least_squares(spec: ModelSpec, sample: Sample) -> tuple[LinearFit, list[str]
         if root is not None:
             joined *= root
         gram = joined.T @ joined
-        _check_outcome_is_left(spec, gram[-1, -1], scale[-1])
+        # What rounding leaves of an outcome far from zero is not variation.
+        whole = sample.outcome if root is None else sample.outcome * root[:, 0]
+        rounding = _ROUNDING * float(whole @ whole)
+        _check_outcome_is_left(spec, gram[-1, -1] - rounding, scale[-1])
         kept, notes = keep_independent(spec, sample.terms, gram[:-1, :-1], scale[:-1])
         columns = _with_outcome(joined, kept)
         bread = symmetric_inverse(gram[np.ix_(kept, kept)])
