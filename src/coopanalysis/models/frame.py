@@ -319,8 +319,8 @@ def _read_right_side(
         alone = int((np.bincount(factor.codes) == 1).sum())
         if alone:
             notes.append(
-                f"{bare_name(term)}: {alone} of these effects have one row each, which is counted "
-                "but tells nothing."
+                f"{bare_name(term)}: effects of a single row: {alone}. Such a row is counted but "
+                "tells nothing."
             )
     return columns, effects
 
