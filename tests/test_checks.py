@@ -213,6 +213,7 @@ def test_later_agreements_are_compared_with_none(demo: Panel) -> None:
     assert f"{int((signed.dt.year > YEAR).sum())} counties" in found.future_note
     later = listed.used.loc[signed[listed.used.index].dt.year > YEAR]
     never = listed.used.loc[listed.used["agreement_latest_list"] == 0]
+    assert f"{len(later)} of those signed later have a usable rate" in found.future_note
     assert found.future["n_obs"].iloc[0] == len(later) + len(
         never.drop(later.index, errors="ignore")
     )

@@ -51,6 +51,7 @@ def test_differences_from_the_main_estimate_are_told(question: Question) -> None
     assert differences(rows.loc["hausman-2020.crime"], question) == [
         "years",
         "direction",
+        "outcome",
         "estimator",
     ]
     assert differences(rows.loc["martinez-2021.latino"], question) == [

@@ -16,7 +16,7 @@ from coopanalysis.exhibits.robustness.curve import csv_of, drawn_choices
 from coopanalysis.exhibits.robustness.many import errors_in_words
 from coopanalysis.exhibits.robustness.reports import meaning
 from coopanalysis.panel import Panel
-from coopanalysis.sentences import format_count, format_number, format_share
+from coopanalysis.sentences import format_count, format_interval, format_number, format_share
 from coopanalysis.shown import Shown, csv_text
 from panel_samples import with_tables
 
@@ -107,6 +107,32 @@ def test_the_meaning_of_missing_reports_follows_the_bounds(checks: Checks) -> No
     sure = meaning(replace(checks, rules=rules.assign(estimate_high=rules["estimate_low"] + 1)))
     assert "above zero throughout" in sure
     assert "does not depend on what was not reported" in sure
+
+
+def test_the_rules_that_gave_a_number_are_counted(checks: Checks) -> None:
+    assert "All three of the rules that take reports as they came" in meaning(checks)
+    unknown = checks.rules["estimate_low"].where(checks.rules["rule"] != "full coverage")
+    rules = checks.rules.assign(estimate_low=unknown, estimate_high=unknown)
+    assert "Two of the rules that take reports" in meaning(replace(checks, rules=rules))
+
+
+def test_oster_says_when_the_bound_has_the_other_sign(checks: Checks) -> None:
+    assert checks.unseen.oster is not None
+    for bound, words in (
+        (30.0, "away from zero"),
+        (2.0, "towards zero"),
+        (-30.0, "across zero"),
+        (np.nan, "no estimate would be consistent"),
+    ):
+        oster = replace(checks.unseen.oster, long=10.0, bound=bound)
+        changed = replace(checks, unseen=replace(checks.unseen, oster=oster))
+        assert words in robustness.show_unseen(changed).text
+
+
+def test_each_hypothesis_of_the_family_has_its_interval(checks: Checks) -> None:
+    text = robustness.show_family(checks).text
+    main = checks.question.row
+    assert f"({format_interval(main['conf_low'], main['conf_high'])})" in text
 
 
 def test_words_on_few_clusters_say_when_the_error_decides(checks: Checks) -> None:

@@ -12,7 +12,7 @@ from coopanalysis import models
 from coopanalysis.checks.curve import N_PERMUTATIONS
 from coopanalysis.checks.unseen import OSTER_FACTOR
 from coopanalysis.figures.balance import BALANCED
-from coopanalysis.models.spec import FAMILIES, VCOVS
+from coopanalysis.models.spec import FAMILIES, LIKELIHOOD_VCOVS, VCOVS
 from coopanalysis.paths import project_root
 
 PAGE = (project_root() / "docs" / "methods.md").read_text(encoding="utf-8")
@@ -61,13 +61,9 @@ def test_the_page_of_coverage_is_the_long_form_and_holds_every_case() -> None:
         if line.startswith("| ")
     ][2:]
     cases = {case for case, *_ in rows}
-    assert {f"ols, {vcov}" for vcov in ("HC1", "HC2", "HC3", "CR1", "CR2", "conley")} <= {
-        re.split("[:,] ", case)[0] + ", " + re.split("[:,] ", case)[1]
-        for case in cases
-        if case.startswith("ols")
-    }
-    for family in FAMILIES:
-        assert any(case.startswith(family) for case in cases), family
+    allowed = {f"{family}, {vcov}" for family in FAMILIES for vcov in LIKELIHOOD_VCOVS}
+    allowed |= {f"ols, {vcov}" for vcov in (*VCOVS, "wild cluster bootstrap")}
+    assert allowed <= {", ".join(re.split("[:,] ", case)[:2]) for case in cases}
     for case, draws, share, expected in rows:
         assert draws == "500", case
         found = float(share.rstrip("%"))

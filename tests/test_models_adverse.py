@@ -23,6 +23,7 @@ from coopanalysis.models import (
     fit,
     fit_spatial,
     four_ways,
+    joint_test,
     morans_i,
     oster_delta,
     overlap_table,
@@ -80,6 +81,54 @@ def test_fit_refuses_and_names_the_reason(frame: pd.DataFrame, spec: ModelSpec, 
     wrong = frame.assign(same="a", level=1.1 * frame["g"], long=infinite)
     with pytest.raises(ModelError, match=words):
         fit(spec, wrong)
+
+
+@pytest.mark.parametrize("origin", [1e5, 1e7, 1e9])
+@pytest.mark.parametrize("effects", [("g",), ("g", "year")])
+def test_what_rounding_leaves_of_an_outcome_is_nothing(
+    frame: pd.DataFrame, origin: float, effects: tuple[str, ...]
+) -> None:
+    """Far from zero, what effects left of an outcome they explain was estimated."""
+    frame["year"] = frame.index % 7
+    frame["level"] = origin + 1.1 * frame["g"] + (0.3 * frame["year"]) * (len(effects) - 1)
+    with pytest.raises(ModelError, match="does not vary within g"):
+        fit(ModelSpec("level", "x", fixed_effects=effects, weights="w"), frame)
+    left = fit(replace(BASE, fixed_effects=effects), frame)
+    moved = fit(replace(BASE, fixed_effects=effects), frame.assign(y=frame["y"] + origin))
+    assert moved.params["x"] == pytest.approx(left.params["x"], rel=1e-5)
+
+
+def test_a_text_outcome_beside_effects_is_refused(frame: pd.DataFrame) -> None:
+    for family in ("logit", "poisson", "negbin"):
+        with pytest.raises(ModelError, match="'word' is not numeric"):
+            fit(ModelSpec("word", "x", family=family, fixed_effects=("g",)), frame)
+
+
+@pytest.mark.parametrize("vcov", ["HC1", "HC3"])
+def test_one_treated_row_is_noted(frame: pd.DataFrame, vcov: str) -> None:
+    """Its residual is zero, so that robust errors gave p values of 1e-28 without a word."""
+    spec = ModelSpec("y", "only", vcov=vcov)
+    one = fit(spec, frame.assign(only=frame.index == 5))
+    assert any("few treated rows: 1 of 300 has only" in note for note in one.notes)
+    most = fit(spec, frame.assign(only=frame.index > 3))
+    assert any("4 of 300 lacks only" in note for note in most.notes)
+    assert not any("few treated" in note for note in fit(replace(spec, treatment="d"), frame).notes)
+
+
+def test_rows_alone_in_their_group_are_counted(frame: pd.DataFrame) -> None:
+    alone = frame.assign(g=frame["g"].where(frame.index > 2, 100 + frame.index))
+    notes = fit(replace(BASE, fixed_effects=("g",)), alone).notes
+    assert any("g: effects of a single row: 3." in note for note in notes)
+    assert not any(
+        "single row" in note for note in fit(replace(BASE, fixed_effects=("d",)), alone).notes
+    )
+
+
+def test_units_do_not_decide_whether_terms_can_be_tested_together(frame: pd.DataFrame) -> None:
+    spec = replace(BASE, controls=("z",))
+    plain = joint_test(fit(spec, frame), ["x", "z"])
+    far = joint_test(fit(spec, frame.assign(x=1e-9 * frame["x"], z=1e3 * frame["z"])), ["x", "z"])
+    assert far["p_value"] == pytest.approx(plain["p_value"])
 
 
 def test_a_column_that_stands_twice_is_refused(frame: pd.DataFrame) -> None:

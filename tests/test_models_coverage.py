@@ -89,6 +89,21 @@ def test_heteroskedastic_rows(coverage: Coverage, vcov: str, weights: str | None
     assert LOW <= coverage(case, BETWEEN, draw) <= HIGH
 
 
+def test_errors_for_equal_variances(coverage: Coverage) -> None:
+    """`iid` holds where its name does, and fails where the variance goes with the regressor."""
+
+    def draw(uneven: bool, random: np.random.Generator) -> tuple[float, float, float]:
+        x = random.normal(size=200)
+        noise = random.normal(size=200) * (np.abs(x) if uneven else 1.0)
+        frame = pd.DataFrame({"x": x, "y": 0.4 * x + noise})
+        return 0.4, *interval(fit(ModelSpec("y", "x", vcov="iid"), frame).table)
+
+    even = coverage("ols, iid: equal variances", BETWEEN, lambda random: draw(False, random))
+    assert LOW <= even <= HIGH
+    uneven = coverage("ols, iid: unequal variances", "below 85.0%", lambda one: draw(True, one))
+    assert uneven < 0.85
+
+
 @pytest.mark.parametrize("vcov", ["CR1", "CR2", "CR3"])
 @pytest.mark.parametrize("effects", [(), ("group", "year")])
 def test_many_clusters(coverage: Coverage, vcov: str, effects: tuple[str, ...]) -> None:
@@ -197,6 +212,45 @@ def test_likelihood_families_with_robust_errors(coverage: Coverage, family: str,
 
     case = f"{family}, {vcov}{': 200 clusters' if cluster else ''}"
     assert LOW <= coverage(case, BETWEEN, draw) <= HIGH
+
+
+@pytest.mark.parametrize(
+    ("family", "case", "expected"),
+    [
+        ("logit", "the model is right", BETWEEN),
+        ("ordered_logit", "the model is right", BETWEEN),
+        ("poisson", "the model is right", BETWEEN),
+        ("negbin", "the model is right", BETWEEN),
+        ("poisson", "counts that vary more than a Poisson", "below 85.0%"),
+        ("fractional_logit", "shares that vary less than zeros and ones", AT_LEAST),
+    ],
+)
+def test_likelihood_families_with_errors_of_the_information(
+    coverage: Coverage, family: str, case: str, expected: str
+) -> None:
+    """`iid` takes the family at its word: right for its own data, too narrow or wide for others."""
+    spec = ModelSpec("out", "x", family=family, vcov="iid")
+
+    def draw(random: np.random.Generator) -> tuple[float, float, float]:
+        x = random.normal(size=400)
+        index = 0.4 * x
+        spread = 1.0 if family == "poisson" and expected == BETWEEN else random.gamma(2, 0.5, 400)
+        share = 1 / (1 + np.exp(-index))
+        out: dict[str, np.ndarray] = {
+            "logit": (index + random.logistic(size=400) > 0).astype(float),
+            "ordered_logit": np.digitize(index + random.logistic(size=400), [-1, 0, 1.5]),
+            "poisson": random.poisson(np.exp(1 + index) * spread),
+            "negbin": random.poisson(np.exp(1 + index) * spread),
+            "fractional_logit": random.beta(3 * share, 3 - 3 * share),
+        }
+        frame = pd.DataFrame({"x": x, "out": out[family]})
+        return 0.4, *interval(fit(spec, frame).table)
+
+    found = coverage(f"{family}, iid: {case}", expected, draw)
+    if expected == BETWEEN:
+        assert LOW <= found <= HIGH
+    else:
+        assert found < 0.85 if expected.startswith("below") else found >= LOW
 
 
 def test_poisson_with_effects_clustered(coverage: Coverage) -> None:

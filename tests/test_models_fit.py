@@ -204,6 +204,19 @@ def test_separation_within_absorbed_effects(frame: pd.DataFrame) -> None:
     assert fit(spec, frame).params["rare"] < 0
 
 
+def test_separation_by_effects_alone_is_named() -> None:
+    """Town b has a count only in year 2: what is zero there in year 1 can fall without end."""
+    random = np.random.default_rng(12)
+    made = pd.DataFrame({"town": [0] * 20 + [1] * 20 + [0] * 3, "x": random.normal(size=43)})
+    made["year"] = [1] * 20 + [2] * 20 + [2] * 3
+    made["count"] = random.poisson(3, 43)
+    made.loc[40:, "count"] = 0
+    spec = ModelSpec("count", "x", family="poisson", fixed_effects=("town", "year"))
+    with pytest.raises(ModelError, match=r"single out 3 rows of zeros \(first: 40, 41, 42\)"):
+        fit(spec, made)
+    assert fit(spec, made.iloc[:40]).n_obs == 40
+
+
 def test_logit_drops_groups_that_do_not_vary(frame: pd.DataFrame) -> None:
     frame.loc[frame["state"] == 3, "binary"] = 1
     rows = int((frame["state"] == 3).sum())

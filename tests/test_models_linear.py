@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +15,7 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models import ModelSpec, fit, wild_cluster_bootstrap
 from coopanalysis.models.linear.absorb import Absorber, is_nested
 from coopanalysis.models.linear.bootstrap import _WEBB
-from coopanalysis.models.linear.gram import cross_products
+from coopanalysis.models.linear.gram import cross_products, sum_by
 
 
 def indicators(codes: list[NDArray[np.int64]]) -> NDArray[np.float64]:
@@ -55,6 +57,33 @@ def test_cross_products_do_not_need_sorted_clusters() -> None:
     rows, clusters = random.normal(size=(30, 3)), random.permutation(np.repeat(np.arange(5), 6))
     expected = [rows[clusters == g].T @ rows[clusters == g] for g in range(5)]
     assert cross_products(rows, clusters) == pytest.approx(np.array(expected))
+
+
+def test_sums_of_sorted_groups_are_zero_where_a_group_has_no_rows() -> None:
+    rows = np.arange(8.0).reshape(4, 2)
+    for codes in ([0, 0, 2, 3], [1, 1, 2, 3], [0, 0, 1, 1], [2, 0, 0, 1]):
+        found = sum_by(np.array(codes), rows)
+        expected = [rows[np.array(codes) == group].sum(axis=0) for group in range(max(codes) + 1)]
+        assert found.tolist() == np.array(expected).tolist()
+
+
+@pytest.mark.parametrize("vcov", ["CR1", "CR2", "CR3"])
+def test_a_state_without_a_year_in_a_sorted_panel(vcov: str) -> None:
+    """Sorted by state and year, the year that a state lacks was given the row of the next."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"state": np.repeat(np.arange(12), 8), "year": np.tile(np.arange(8), 12)})
+    frame = frame.assign(x=random.normal(size=96), y=random.normal(size=96)).drop(index=[5, 20, 41])
+    spec = ModelSpec("y", "x", fixed_effects=("year",), vcov=vcov, cluster="state")
+    columns = replace(spec, fixed_effects=(), controls=("C(year)",))
+    for rows in (frame, frame.sample(frac=1, random_state=0)):
+        absorbed, plain = fit(spec, rows), fit(columns, rows)
+        assert absorbed.df["x"] == pytest.approx(plain.df["x"])
+        errors = [each.table.set_index("term").loc["x", "std_error"] for each in (absorbed, plain)]
+        assert errors[0] == pytest.approx(errors[1])
+    sorted_by = wild_cluster_bootstrap(replace(spec, vcov="CR1"), frame)
+    by_columns = wild_cluster_bootstrap(replace(columns, vcov="CR1"), frame)
+    assert sorted_by.p_value == by_columns.p_value
+    assert sorted_by.conf_low == pytest.approx(by_columns.conf_low)
 
 
 @pytest.fixture

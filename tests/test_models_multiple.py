@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -111,6 +112,12 @@ def test_curve_is_fitting_one_by_one(frame: pd.DataFrame, vcov: str, cluster: st
     assert curve.summary["median"] == pytest.approx(np.median(expected["estimate"]))
 
 
+def test_a_control_by_category_gives_way_to_its_effect() -> None:
+    choices = Choices(("y",), ("x",), {"c": ("C(state)", "z")}, fixed_effects=((), ("state",)))
+    assert [spec.controls for spec in choices.specs()] == [("C(state)", "z"), ("z",)]
+    assert Choices(("y",), ("C(y)",)).specs() == []
+
+
 def test_each_row_belongs_to_its_choices(frame: pd.DataFrame) -> None:
     curve = specification_curve(CHOICES, frame)
     for _, row in curve.table.sample(8, random_state=0).iterrows():
@@ -165,6 +172,25 @@ def test_permutation_tells_an_effect_from_none(frame: pd.DataFrame) -> None:
     assert real.summary["p_median"] == 0.01
     assert none.summary["p_median"] > 0.05
     assert real.summary["n_permuted"] == 32
+
+
+def test_memory_of_a_curve_does_not_grow_by_rows_with_every_sample() -> None:
+    """Each rule has rows of its own; their columns are forgotten once they have answered."""
+    random = np.random.default_rng(2)
+    names = ["x", "y", *(f"z{k}" for k in range(8))]
+    wide = pd.DataFrame(random.normal(size=(10_000, 10)), columns=names)
+    wide["state"] = np.arange(10_000) % 50
+    spec = ModelSpec("y", "x", tuple(names[2:]), vcov="CR1", cluster="state")
+
+    def peak(n_rules: int) -> int:
+        specs = [replace(spec, sample=f"index >= {k}") for k in range(n_rules)]
+        tracemalloc.start()
+        specification_curve(specs, wide, n_permutations=2)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    assert peak(24) < 1.5 * peak(4)
 
 
 def test_permutation_keeps_values_within_blocks(frame: pd.DataFrame) -> None:

@@ -19,9 +19,9 @@ def weigh_family(question: Question) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row per outcome and year
-        `outcome, year, estimate, statistic, p_value` and the adjusted `p_value_bh` (Benjamini
-        and Hochberg), `p_value_holm`, `p_value_romano_wolf`; estimates of `most_agencies_reported`
-        are shares.
+        `outcome, year, estimate, statistic, p_value, conf_low, conf_high, n_obs` and the adjusted
+        `p_value_bh` (Benjamini and Hochberg), `p_value_holm`, `p_value_romano_wolf`; estimates of
+        `most_agencies_reported` are shares.
     """
     frame, names = family_frame(question)
     table = romano_wolf([replace(question.spec, outcome=name) for name in names], frame)

@@ -103,9 +103,12 @@ def _future_agreements(question: Question) -> tuple[pd.DataFrame, str]:
         "those without any; counties that had signed by then are left out."
     )
     try:
-        row = policy_row(fit(question.spec, kept))
+        estimates = fit(question.spec, kept)
     except ModelError as error:
         return empty, f"{note} It could not be estimated: {error}"
+    row = policy_row(estimates)
+    used = int(later[estimates.sample.rows].sum())
+    note += f" {used} of those signed later have a usable rate and stand in the estimate."
     label = f"Agreements signed after {question.year}"
     return pd.DataFrame([result_row(row, label=label)]), note
 

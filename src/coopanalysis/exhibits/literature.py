@@ -146,7 +146,7 @@ def _plain(value: float) -> str:
 
 
 def differences(row: pd.Series, question: Question) -> list[str]:
-    """Name what a study does differently; always the estimator."""
+    """Name what a study does differently; always the outcome and the estimator."""
     found = []
     if "counties" not in str(row["unit"]):
         found.append("unit")
@@ -158,9 +158,8 @@ def differences(row: pd.Series, question: Question) -> list[str]:
         found.append("treatment")
     if re.search(OF_LESS, str(row["treatment"])):
         found.append("direction")
-    if not str(row["outcome"]).startswith("crime"):
-        found.append("outcome")
-    return [*found, "estimator"]
+    # All crime, or a crime by its legal name: none counts offences against persons or property.
+    return [*found, "outcome", "estimator"]
 
 
 def _covers(years: str, year: int) -> bool:

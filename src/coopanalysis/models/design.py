@@ -130,7 +130,8 @@ def spread_about_mean(
     from zero, a year for example, counts by how it varies.
     """
     if weights is None:
-        whole, total, size = sum_of_squares(columns), columns.sum(axis=0), float(len(columns))
+        whole, size = sum_of_squares(columns), float(len(columns))
+        total = np.ones(len(columns)) @ columns
     else:
         whole = np.asarray(np.einsum("i,ij,ij->j", weights, columns, columns))
         total, size = weights @ columns, float(weights.sum())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Columns, Factor, Part, Term, column_parts, read_column
+from coopanalysis.models.linear.absorb import is_nested
 from coopanalysis.models.roles import (
     check_numeric,
     note_few_treated,
@@ -92,6 +94,16 @@ class Sample:
         """Clusters among the rows used."""
         return None if self.clusters is None else int(self.clusters.max()) + 1
 
+    @cached_property
+    def crossing(self) -> tuple[str, ...]:
+        """Fixed effects of which some level lies in several clusters."""
+        assert self.clusters is not None
+        return tuple(
+            name
+            for name, factor in self.effects.items()
+            if not is_nested(factor.codes, self.clusters)
+        )
+
     def with_notes(self, *notes: str) -> Sample:
         """Return the same sample with further notes."""
         return replace(self, notes=(*self.notes, *notes))
@@ -159,7 +171,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
     columns, effects = _read_right_side(spec, kept, notes)
     outcome, levels = read_outcome(spec, kept, notes)
     clusters, cluster_levels = read_clusters(spec, kept, notes)
-    if clusters is not None:
+    if asks_errors:
         note_few_treated(bare_name(spec.treatment), columns, clusters, notes)
     return Sample(
         rows=kept.index,
@@ -242,7 +254,8 @@ def _drop_zero_weights(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) ->
 def _drop_undecided_groups(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """Drop groups whose effect would be infinite: all zeros (counts), all alike (logit)."""
     words = {"poisson": "only zeros", "negbin": "only zeros", "logit": "one outcome only"}
-    if not spec.fixed_effects or spec.family not in words:
+    is_number = pd.api.types.is_numeric_dtype(kept[spec.outcome])
+    if not spec.fixed_effects or spec.family not in words or not is_number:
         return kept
     before = len(kept)
     while True:
@@ -303,6 +316,12 @@ def _read_right_side(
         assert isinstance(factor, Factor)
         effects[bare_name(term)] = factor
         notes.append(f"{bare_name(term)}: {len(factor.levels)} effects taken out.")
+        alone = int((np.bincount(factor.codes) == 1).sum())
+        if alone:
+            notes.append(
+                f"{bare_name(term)}: effects of a single row: {alone}. Such a row is counted but "
+                "tells nothing."
+            )
     return columns, effects
 
 

@@ -6,7 +6,7 @@ used: its HC1 is HC0, its clustered p values are the normal's, and it takes clus
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -53,13 +53,11 @@ def with_effect_columns(spec: ModelSpec, sample: Sample) -> tuple[Sample, tuple[
     ]
     has_intercept = spec.family != "ordered_logit"
     terms = ((Term(()),) if has_intercept else ()) + sample.terms + tuple(extra)
-    changed = Sample(
-        **{
-            **vars(sample),
-            "terms": terms,
-            "columns": {**sample.columns, **sample.effects},
-            "notes": (*sample.notes, *notes),
-        }
+    changed = replace(
+        sample,
+        terms=terms,
+        columns={**sample.columns, **sample.effects},
+        notes=(*sample.notes, *notes),
     )
     return changed, tuple(term.name for term in (*terms[:has_intercept], *extra))
 
@@ -127,7 +125,7 @@ def likelihood_estimates(
         n_missing=sample.n_missing,
         notes=sample.notes,
         statistics=fit.statistics,
-        sample=Sample(**{**vars(sample), "terms": terms}),
+        sample=replace(sample, terms=terms),
         index=fit.index,
         scores=fit.scores,
         bread=bread,

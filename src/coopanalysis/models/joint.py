@@ -41,7 +41,12 @@ def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | 
         )
     value = estimates.params[chosen].to_numpy()
     covariance = estimates.covariance.loc[chosen, chosen].to_numpy()
-    if np.linalg.matrix_rank(covariance, hermitian=True) < len(chosen):
+    # In standard errors, so that the units of the columns do not decide what is singular.
+    error = np.sqrt(np.diag(covariance))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value, covariance = value / error, covariance / np.outer(error, error)
+    is_known = bool(np.isfinite(covariance).all())
+    if not is_known or np.linalg.matrix_rank(covariance, hermitian=True) < len(chosen):
         raise ModelError(
             f"{len(chosen)} terms cannot be tested together: their covariance is singular, as it "
             "is with fewer clusters than terms. Test fewer."

@@ -105,8 +105,8 @@ def romano_wolf(
     Returns
     -------
     DataFrame, one row per hypothesis
-        `outcome, term, estimate, statistic, p_value, n_obs` (of the model alone), `p_value_holm`,
-        `p_value_romano_wolf`.
+        `outcome, term, estimate, statistic, p_value, conf_low, conf_high, n_obs` (of the model
+        alone), `p_value_holm`, `p_value_romano_wolf`.
 
     Raises
     ------
@@ -138,8 +138,7 @@ def romano_wolf(
     shares = pd.concat([_contributions(each, name) for each, name in pairs], axis=1).fillna(0.0)
     moves = shares.to_numpy()
     size = np.sqrt((moves**2).sum(axis=0))
-    columns = ["outcome", "term", "estimate", "statistic", "p_value", "n_obs"]
-    table = pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows)
     drawn = _drawn_statistics(moves / size, n_draws, seed)
     single = table["p_value"].to_numpy(dtype=float)
     seen = -special.ndtri(single / 2)
@@ -171,14 +170,13 @@ def step_down(seen: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[
     return adjusted
 
 
-def _hypothesis(estimates: Estimates, term: str) -> tuple[str, str, float, float, float, int]:
+def _hypothesis(estimates: Estimates, term: str) -> dict[str, object]:
     if term not in estimates.shown:
         raise ModelError(f"term {term!r} is not in the fit: {', '.join(estimates.shown)}.")
     table = estimates.table
-    row = table[table["term"] == term]
-    figures = row[["estimate", "statistic", "p_value"]].to_numpy(dtype=float)[0]
-    estimate, statistic, p_value = (float(figure) for figure in figures)
-    return estimates.spec.outcome, term, estimate, statistic, p_value, estimates.n_obs
+    row = table[table["term"] == term].iloc[0]
+    names = ["term", "estimate", "statistic", "p_value", "conf_low", "conf_high", "n_obs"]
+    return {"outcome": estimates.spec.outcome, **{name: row[name] for name in names}}
 
 
 def _contributions(estimates: Estimates, term: str) -> pd.Series:

@@ -13,7 +13,7 @@ from scipy import linalg
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Term, find_collinear, matrix, spread_about_mean
 from coopanalysis.models.frame import Sample
-from coopanalysis.models.linear.absorb import Absorber, is_nested
+from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.linear.covariance import (
     adjusted_cluster_covariance,
     conley_covariance,
@@ -25,22 +25,44 @@ from coopanalysis.models.linear.crossing import clustered_columns
 from coopanalysis.models.linear.many import NOTHING_LEFT
 from coopanalysis.models.spec import Estimates, ModelSpec, bare_name
 
+_ROUNDING = 1e-28
+"""Share of a sum of squares that taking effects out leaves of a column they explain."""
+
 
 @dataclass(frozen=True)
 class LinearFit:
-    """Arrays of a least-squares fit; design and residual carry the root of the weights.
+    """Arrays of a least-squares fit; columns and residual carry the root of the weights.
 
-    `influence` is design times bread, what a unit of each row's outcome adds to the coefficients.
+    `columns` holds the design and, last, the outcome, effects taken out of both. `rotated` is the
+    influence where it was found with more digits than design times bread has.
     """
 
     terms: tuple[Term, ...]
-    design: NDArray[np.float64]
-    outcome: NDArray[np.float64]
+    columns: NDArray[np.float64]
     coefficients: NDArray[np.float64]
-    residual: NDArray[np.float64]
     bread: NDArray[np.float64]
-    influence: NDArray[np.float64]
     absorber: Absorber | None
+    rotated: NDArray[np.float64] | None = None
+
+    @property
+    def design(self) -> NDArray[np.float64]:
+        """Regressors."""
+        return self.columns[:, :-1]
+
+    @property
+    def outcome(self) -> NDArray[np.float64]:
+        """Outcome."""
+        return self.columns[:, -1]
+
+    @cached_property
+    def residual(self) -> NDArray[np.float64]:
+        """Residual of each row."""
+        return self.outcome - self.design @ self.coefficients
+
+    @cached_property
+    def influence(self) -> NDArray[np.float64]:
+        """What a unit of each row's outcome adds to the coefficients."""
+        return self.design @ self.bread if self.rotated is None else self.rotated
 
     @cached_property
     def scores(self) -> NDArray[np.float64]:
@@ -108,7 +130,7 @@ def least_squares(spec: ModelSpec, sample: Sample) -> tuple[LinearFit, list[str]
     """Fit by least squares after taking the effects out; notes on collinear columns."""
     joined = matrix(sample.terms, sample.columns, sample.n_rows, [sample.outcome])
     root = None if sample.weights is None else np.sqrt(sample.weights)[:, None]
-    absorber = None
+    absorber, rotated = None, None
     if sample.effects:
         scale = spread_about_mean(joined, sample.weights)
         codes = [factor.codes for factor in sample.effects.values()]
@@ -117,28 +139,28 @@ def least_squares(spec: ModelSpec, sample: Sample) -> tuple[LinearFit, list[str]
         if root is not None:
             joined *= root
         gram = joined.T @ joined
-        _check_outcome_is_left(spec, gram[-1, -1], scale[-1])
+        # What rounding leaves of an outcome far from zero is not variation.
+        whole = sample.outcome if root is None else sample.outcome * root[:, 0]
+        rounding = _ROUNDING * float(whole @ whole)
+        _check_outcome_is_left(spec, gram[-1, -1] - rounding, scale[-1])
         kept, notes = keep_independent(spec, sample.terms, gram[:-1, :-1], scale[:-1])
+        columns = _with_outcome(joined, kept)
         bread = symmetric_inverse(gram[np.ix_(kept, kept)])
-        influence = joined[:, kept] @ bread
         coefficients = bread @ gram[kept, -1]
     else:
         kept, notes = keep_varying(spec, sample.terms, joined[:, :-1], sample.weights)
         if root is not None:
             joined *= root
-        coefficients, bread, influence = _by_rotation(joined[:, kept], joined[:, -1])
-    design, outcome = joined[:, kept], joined[:, -1]
-    fit = LinearFit(
-        terms=tuple(sample.terms[k] for k in kept),
-        design=design,
-        outcome=outcome,
-        coefficients=coefficients,
-        residual=outcome - design @ coefficients,
-        bread=bread,
-        influence=influence,
-        absorber=absorber,
-    )
-    return fit, notes
+        columns = _with_outcome(joined, kept)
+        coefficients, bread, rotated = _by_rotation(columns[:, :-1], columns[:, -1])
+    terms = tuple(sample.terms[k] for k in kept)
+    return LinearFit(terms, columns, coefficients, bread, absorber, rotated), notes
+
+
+def _with_outcome(joined: NDArray[np.float64], kept: list[int]) -> NDArray[np.float64]:
+    """Columns that are kept, and the outcome after them; the same array if all are."""
+    n_columns = joined.shape[1]
+    return joined if len(kept) == n_columns - 1 else joined.take([*kept, n_columns - 1], axis=1)
 
 
 def _by_rotation(
@@ -164,11 +186,7 @@ def counted_params(sample: Sample, n_terms: int) -> int:
     """K of CR1: effects nested in the clusters count as one constant, others levels less one."""
     if not sample.effects:
         return n_terms
-    assert sample.clusters is not None
-    crossing = [
-        factor for factor in sample.effects.values() if not is_nested(factor.codes, sample.clusters)
-    ]
-    return n_terms + 1 + sum(len(factor.levels) - 1 for factor in crossing)
+    return n_terms + 1 + sum(len(sample.effects[name].levels) - 1 for name in sample.crossing)
 
 
 def ols_covariance(
@@ -176,11 +194,11 @@ def ols_covariance(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Covariance of the coefficients and the degrees of freedom of each."""
     n_terms = len(fit.terms)
-    moves, whole = fit.influence * fit.residual[:, None], np.eye(n_terms)
     if spec.vcov == "CR2" or spec.vcov == "CR3":  # noqa: PLR1714  (narrows the type)
         return adjusted_cluster_covariance(
-            spec.vcov, clustered_columns(sample, fit.design, fit.outcome), n_terms
+            spec.vcov, clustered_columns(sample, fit.columns), n_terms
         )
+    moves, whole = fit.influence * fit.residual[:, None], np.eye(n_terms)
     if spec.vcov == "CR1":
         assert sample.clusters is not None and sample.n_clusters is not None
         covariance = cr1_covariance(moves, sample.clusters, whole, counted_params(sample, n_terms))

@@ -39,6 +39,8 @@ def fit_poisson_effects(spec: ModelSpec, sample: Sample) -> Estimates:
     found = find_count_separation(design, sample.outcome, codes)
     refuse_separation(found, names, repr(spec.outcome))
     fit = _climb(design, sample, codes)
+    if fit is None:
+        raise ModelError(_why_not_converged(spec, sample, codes))
     if spec.vcov == "CR1":
         n_absorbed = counted_params(sample, len(terms)) - len(terms)
     else:
@@ -50,7 +52,7 @@ def fit_poisson_effects(spec: ModelSpec, sample: Sample) -> Estimates:
 
 def _climb(
     design: NDArray[np.float64], sample: Sample, codes: Sequence[NDArray[np.int64]]
-) -> LikelihoodFit:
+) -> LikelihoodFit | None:
     y, offset = sample.outcome, sample.offset
     weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
     mean = (y + np.average(y, weights=weights)) / 2
@@ -69,7 +71,7 @@ def _climb(
         if abs(before - deviance) < 1e-11 * (abs(deviance) + 0.1):
             break
     else:
-        raise ModelError(f"the Poisson did not converge in {MAX_STEPS} steps. Drop columns.")
+        return None
     turned = Absorber(codes, weights * mean).residualize(design)
     value = y * index - mean - special.gammaln(y + 1)
     return LikelihoodFit(
@@ -78,6 +80,19 @@ def _climb(
         scores=turned * (weights * (y - mean))[:, None],
         information=(turned * (weights * mean)[:, None]).T @ turned,
         statistics={"log_likelihood": float(weights @ value), "deviance": deviance},
+    )
+
+
+def _why_not_converged(spec: ModelSpec, sample: Sample, codes: Sequence[NDArray[np.int64]]) -> str:
+    said = f"the Poisson did not converge in {MAX_STEPS} steps"
+    falling = _rectify(np.empty((sample.n_rows, 0)), sample.outcome == 0, codes)
+    if not falling.any():
+        return f"{said}. Drop columns."
+    first = ", ".join(str(row) for row in sample.rows[falling][:3])
+    return (
+        f"{said}: separation. {', '.join(spec.fixed_effects)} together single out "
+        f"{int(falling.sum())} rows of zeros (first: {first}), whose mean falls without end. "
+        "Leave these rows out, or use coarser effects."
     )
 
 
@@ -105,8 +120,18 @@ def find_count_separation(
     suspects = find_collinear(left.T @ left, (design[positive] ** 2).sum(axis=0))
     if not suspects:
         return none
-    target = (~positive).astype(float)
-    weights = np.where(positive, 1e6, 1.0)
+    if not _rectify(design, ~positive, codes).any():
+        return none
+    none[suspects] = True
+    return none
+
+
+def _rectify(
+    design: NDArray[np.float64], is_zero: NDArray[np.bool_], codes: Sequence[NDArray[np.int64]]
+) -> NDArray[np.bool_]:
+    """Rows of zeros that columns and effects can lower together without moving any other row."""
+    target = is_zero.astype(float)
+    weights = np.where(is_zero, 1.0, 1e6)
     absorber = Absorber(codes, weights)
     flat = absorber.residualize(design)
     gram = (flat * weights[:, None]).T @ flat
@@ -114,11 +139,7 @@ def find_count_separation(
         flat_target = absorber.residualize(target)
         slopes = np.linalg.lstsq(gram, flat.T @ (weights * flat_target), rcond=None)[0]
         fitted = target - flat_target + flat @ slopes
-        if (fitted[~positive] > -1e-5).all():
+        if (fitted[is_zero] > -1e-5).all():
             break
-        target = np.where(positive, 0.0, np.maximum(fitted, 0))
-    certain = np.where(positive, 0.0, fitted) > 1e-3
-    if not certain.any():
-        return none
-    none[suspects] = True
-    return none
+        target = np.where(is_zero, np.maximum(fitted, 0), 0.0)
+    return np.where(is_zero, fitted, 0.0) > 1e-3

@@ -114,14 +114,25 @@ def read_clusters(
 
 
 def note_few_treated(
-    treatment: str, columns: Columns, clusters: NDArray[np.int64], notes: list[str]
+    treatment: str, columns: Columns, clusters: NDArray[np.int64] | None, notes: list[str]
 ) -> None:
-    """Note a treatment that hardly any cluster has, or hardly any lacks, however many there are.
+    """Note a treatment that hardly any cluster or row has, or hardly any lacks.
 
-    Clustered errors of any kind then understate: with one treated cluster they say nothing.
+    However many there are, errors of any kind then understate: with one treated they say nothing,
+    since its residual is zero.
     """
     values = columns[treatment]
     if isinstance(values, Factor) or not np.isin(values, (0.0, 1.0)).all():
+        return
+    if clusters is None:
+        n_treated = int(values.sum())
+        few = min(n_treated, len(values) - n_treated)
+        if few < FEW_TREATED:
+            words = "has" if 2 * n_treated <= len(values) else "lacks"
+            notes.append(
+                f"few treated rows: {few} of {len(values)} {words} {treatment}. Robust errors "
+                "understate; ask a permutation."
+            )
         return
     with_it = len(np.unique(clusters[values == 1]))
     without = len(np.unique(clusters[values == 0]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,17 +31,25 @@ class Group:
         Where they stand in the list that was asked for.
     specs : list of ModelSpec
         The specifications.
+    packed : bytes
+        Which rows of the frame are used, a bit each.
     rows : array of int
-        Row numbers in the frame, sorted by cluster.
+        Their numbers, sorted by cluster; once prepared.
     """
 
     positions: list[int]
     specs: list[ModelSpec]
-    rows: NDArray[np.int64]
+    packed: bytes
+
+    def mask(self, n_rows: int) -> NDArray[np.bool_]:
+        """Whether each of the frame's rows is used."""
+        bits = np.frombuffer(self.packed, dtype=np.uint8)
+        return np.unpackbits(bits, count=n_rows).astype(bool)
 
     def prepare(self, frame: pd.DataFrame) -> None:
         """Read the columns of all specifications and take the effects out, once."""
         first = self.specs[0]
+        self.rows = np.flatnonzero(self.mask(len(frame)))
         kept = frame.iloc[self.rows]
         clusters = None
         if first.cluster is not None:
@@ -100,11 +108,10 @@ class Group:
         """Distinct treatments."""
         return list(dict.fromkeys(spec.treatment for spec in self.specs))
 
-    def deal(self, values: Mapping[str, NDArray[np.float64]]) -> None:
-        """Put other values, by row number of the frame, in the treatments' columns."""
-        names = self.treatments
-        columns = np.column_stack([values[name][self.rows] for name in names])
-        self._pool.replace_columns([self._positions[f"treatment {n}"][0] for n in names], columns)
+    def deal(self, values: NDArray[np.float64]) -> None:
+        """Put other values, a row each and in the order of `treatments`, in their columns."""
+        places = [self._positions[f"treatment {name}"][0] for name in self.treatments]
+        self._pool.replace_columns(places, values)
 
     def fit(self) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
         """Fit all; with the standard error and degrees of freedom of each."""
@@ -135,7 +142,11 @@ class Group:
 def group_specifications(
     specs: Sequence[ModelSpec], frame: pd.DataFrame
 ) -> tuple[list[Group], list[int]]:
-    """Groups that share cross products, and positions of specifications that stand alone."""
+    """Groups that share cross products, and positions of specifications that stand alone.
+
+    The groups are not prepared yet: each holds as many columns as its rows have, so that a long
+    curve keeps one at a time.
+    """
     groups: dict[Key, Group] = {}
     alone: list[int] = []
     columns = _Columns(frame)
@@ -146,11 +157,9 @@ def group_specifications(
             continue
         key = (number, spec.fixed_effects, spec.weights, spec.cluster, spec.vcov)
         if key not in groups:
-            groups[key] = Group([], [], np.flatnonzero(columns.masks[number]))
+            groups[key] = Group([], [], columns.masks[number])
         groups[key].positions.append(position)
         groups[key].specs.append(spec)
-    for group in groups.values():
-        group.prepare(frame)
     return list(groups.values()), alone
 
 
@@ -159,7 +168,7 @@ class _Columns:
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
-        self.masks: list[NDArray[np.bool_]] = []
+        self.masks: list[bytes] = []
         self._numbers: dict[bytes, int] = {}
         self._known: dict[tuple[object, ...], int | None] = {}
         self._present: dict[str, NDArray[np.bool_]] = {}
@@ -205,7 +214,7 @@ class _Columns:
         packed = np.packbits(mask).tobytes()
         if packed not in self._numbers:
             self._numbers[packed] = len(self.masks)
-            self.masks.append(mask)
+            self.masks.append(packed)
         return self._numbers[packed]
 
     def _find(self, spec: ModelSpec, gaps: frozenset[str]) -> NDArray[np.bool_] | None:

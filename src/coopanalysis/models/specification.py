@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
@@ -14,7 +14,7 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import t_p_value
-from coopanalysis.models.spec import Family, ModelSpec, Vcov
+from coopanalysis.models.spec import Family, ModelSpec, Vcov, bare_name
 from coopanalysis.models.speccurve import Group, group_specifications
 
 
@@ -65,14 +65,16 @@ class Choices:
             self.samples.values(),
             self.weights,
         ):
-            if {outcome, treatment} & {*controls, *effects} or outcome == treatment:
+            taken = {bare_name(name) for name in (*controls, *effects)}
+            if {outcome, bare_name(treatment)} & taken or outcome == bare_name(treatment):
                 continue
+            absorbed = {bare_name(name) for name in effects}
             counts = family in ("poisson", "negbin")
             found.append(
                 ModelSpec(
                     outcome,
                     treatment,
-                    controls=tuple(name for name in controls if name not in effects),
+                    controls=tuple(name for name in controls if bare_name(name) not in absorbed),
                     family=family,
                     fixed_effects=tuple(effects),
                     exposure=self.exposure if counts else None,
@@ -159,11 +161,19 @@ def specification_curve(
         raise ModelError(f"{crossed} specifications have an interaction: not one number each.")
     plain = frame.reset_index(drop=True)
     groups, alone = group_specifications(asked, plain)
-    blocks = []
+    if n_permutations and not groups:
+        raise ModelError("permutations need least squares with HC1 or CR1 errors; there is none.")
+    orders = _orders(groups, plain, n_permutations, within, seed)
+    blocks, drawn = [], []
     for group in groups:
-        table, singular = group.table()
+        # A copy, whose columns are forgotten once it has answered: memory is that of one group.
+        own = replace(group)
+        own.prepare(plain)
+        table, singular = own.table()
         alone += [group.positions[k] for k in np.flatnonzero(singular)]
         blocks.append(table.set_axis(group.positions)[~singular])
+        if n_permutations:
+            drawn.append(_draw(own, plain, orders))
     failures: dict[int, str] = {}
     for position in sorted(alone):
         try:
@@ -180,7 +190,7 @@ def specification_curve(
     summary = {"n_specifications": float(len(asked)), "n_failed": float(len(failures))}
     summary |= _describe(table["estimate"].to_numpy(), table["p_value"].to_numpy())
     if n_permutations:
-        summary |= _permute(groups, plain, n_permutations, within, seed)
+        summary |= _compare(drawn)
     return SpecificationCurve(
         table=table.sort_values("estimate", ignore_index=True),
         failures=failed.reset_index(drop=True),
@@ -223,62 +233,66 @@ def _describe(estimate: NDArray[np.float64], p_value: NDArray[np.float64]) -> di
     }
 
 
-def _permute(
+def _orders(
     groups: Sequence[Group], frame: pd.DataFrame, count: int, within: str | None, seed: int
-) -> dict[str, float]:
-    """P values of the curve as a whole; leaves the groups' treatments dealt out."""
-    if not groups:
-        raise ModelError("permutations need least squares with HC1 or CR1 errors; there is none.")
-    treatments = sorted({name for group in groups for name in group.treatments})
-    seen = _whole(groups)
+) -> NDArray[np.int32]:
+    """Row whose treatments each row is dealt, one line per permutation.
+
+    They are dealt out within blocks of the rows that any specification uses. The treatments of a
+    row stay together; rows in which one is missing stay as they are.
+    """
+    orders = np.tile(np.arange(len(frame), dtype=np.int32), (count, 1))
+    if not count:
+        return orders
     random = np.random.default_rng(seed)
     blocks = np.zeros(len(frame), dtype=np.int64)
     if within is not None:
         blocks = pd.factorize(frame[within])[0].astype(np.int64)
-    used = np.unique(np.concatenate([group.rows for group in groups]))
+    treatments = sorted({name for group in groups for name in group.treatments})
     values = frame[treatments].to_numpy(dtype=float, na_value=np.nan)
-    at_least = np.zeros(3)
-    for _ in range(count):
-        dealt = dict(zip(treatments, _deal(values, used, blocks, random).T, strict=True))
-        for group in groups:
-            group.deal(dealt)
-        at_least += _whole(groups) >= seen * (1 - 1e-12)
+    used = np.flatnonzero(np.logical_or.reduce([group.mask(len(frame)) for group in groups]))
+    known = used[~np.isnan(values[used]).any(axis=1)]
+    home = known[np.argsort(blocks[known], kind="stable")]
+    for order in orders:
+        order[home] = known[np.lexsort((random.random(len(known)), blocks[known]))]
+    return orders
+
+
+def _draw(group: Group, frame: pd.DataFrame, orders: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Estimates and p values of a group as they are and under each order, (1 + count, 2, specs).
+
+    Leaves the treatments of the group dealt out.
+    """
+    values = frame[group.treatments].to_numpy(dtype=float, na_value=np.nan)
+    drawn = np.full((1 + len(orders), 2, len(group.specs)), np.nan)
+    for k, figures in enumerate(drawn):
+        if k:
+            group.deal(values[orders[k - 1][group.rows]])
+        fits, error, df = group.fit()
+        good = ~fits.is_singular & (error > 0)
+        figures[0, good] = fits.estimate[good]
+        figures[1, good] = t_p_value(fits.estimate[good] / error[good], df[good])
+    return drawn
+
+
+def _compare(drawn: Sequence[NDArray[np.float64]]) -> dict[str, float]:
+    """P values of the curve as a whole, from what every group drew."""
+    figures = np.concatenate(drawn, axis=2)
+    seen, *others = (_whole(*each[:, ~np.isnan(each[0])]) for each in figures)
+    count = len(others)
+    at_least = np.sum([other >= seen * (1 - 1e-12) for other in others], axis=0)
     p_values = (1 + at_least) / (1 + count)
     return {
         "p_median": float(p_values[0]),
         "p_share_sign": float(p_values[1]),
         "p_share_significant": float(p_values[2]),
         "n_permutations": float(count),
-        "n_permuted": float(sum(len(group.specs) for group in groups)),
+        "n_permuted": float(figures.shape[2]),
     }
 
 
-def _whole(groups: Sequence[Group]) -> NDArray[np.float64]:
+def _whole(estimate: NDArray[np.float64], p_value: NDArray[np.float64]) -> NDArray[np.float64]:
     """Size of the median, share of the commoner sign, share significant with it."""
-    estimates, p_values = [], []
-    for group in groups:
-        fits, error, df = group.fit()
-        good = ~fits.is_singular & (error > 0)
-        estimates.append(fits.estimate[good])
-        p_values.append(t_p_value(fits.estimate[good] / error[good], df[good]))
-    figures = _describe(np.concatenate(estimates), np.concatenate(p_values))
+    figures = _describe(estimate, p_value)
     share = figures["share_positive"]
     return np.array([abs(figures["median"]), max(share, 1 - share), figures["share_significant"]])
-
-
-def _deal(
-    values: NDArray[np.float64],
-    used: NDArray[np.int64],
-    blocks: NDArray[np.int64],
-    random: np.random.Generator,
-) -> NDArray[np.float64]:
-    """Treatments dealt out anew within blocks of the rows that any specification uses.
-
-    The treatments of a row stay together; rows in which one is missing stay as they are.
-    """
-    known = used[~np.isnan(values[used]).any(axis=1)]
-    home = known[np.argsort(blocks[known], kind="stable")]
-    drawn = known[np.lexsort((random.random(len(known)), blocks[known]))]
-    dealt = values.copy()
-    dealt[home] = values[drawn]
-    return dealt

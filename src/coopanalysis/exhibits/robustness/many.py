@@ -7,7 +7,13 @@ import pandas as pd
 from coopanalysis.checks import Checks
 from coopanalysis.checks.clusters import LABELS, WILD
 from coopanalysis.exhibits.crime import outcome_label
-from coopanalysis.exhibits.robustness.words import RESULT_COLUMNS, row_where, source_of, unit_of
+from coopanalysis.exhibits.robustness.words import (
+    RESULT_COLUMNS,
+    row_where,
+    source_of,
+    unit_of,
+    with_interval,
+)
 from coopanalysis.sentences import (
     format_number,
     format_p_value,
@@ -72,17 +78,21 @@ def errors_table(errors: pd.DataFrame, *, caption: str, source: str) -> Shown:
     )
 
 
+def _estimate(row: pd.Series) -> str:
+    """Write an estimate of the family with its interval; of reporting in percentage points."""
+    figures = ["estimate", "conf_low", "conf_high"]
+    if row["outcome"] != "most_agencies_reported":
+        return with_interval(row)
+    points = row[figures].astype("float64") * 100
+    return f"{with_interval(points)} points"
+
+
 def show_family(checks: Checks) -> Shown:
     """Every outcome and year of the declared family with adjusted p values."""
     table = checks.family
     scaled = table.assign(
         what=[outcome_label(name) for name in table["outcome"]],
-        shown=[
-            format_number(100 * row["estimate"], 1) + " points"
-            if row["outcome"] == "most_agencies_reported"
-            else format_number(row["estimate"], 1)
-            for _, row in table.iterrows()
-        ],
+        shown=[_estimate(row) for _, row in table.iterrows()],
     )
     counts = {
         words: int((table[column] < LEVEL).sum())
@@ -106,7 +116,7 @@ def show_family(checks: Checks) -> Shown:
         columns={
             "what": "Outcome",
             "year": ColumnFormat("Year", kind="year"),
-            "shown": "Estimate",
+            "shown": "Estimate (95%)",
             "p_value": ColumnFormat("p", digits=3),
             "p_value_bh": ColumnFormat("Benjamini-Hochberg", kind="number", digits=3),
             "p_value_holm": ColumnFormat("Holm", kind="number", digits=3),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coopanalysis.checks import Checks
 from coopanalysis.checks.missing_reports import EXTREMES, MIDDLE
+from coopanalysis.exhibits.crime_rules import POINT_RULES
 from coopanalysis.exhibits.robustness.words import (
     axis_of,
     difference_of,
@@ -31,17 +32,20 @@ SHORT = {
 }
 
 
+_COUNTED = {1: "One", 2: "Two", 3: "All three"}
+
+
 def meaning(checks: Checks) -> str:
     """Say what the differences between the rules mean."""
     rules = checks.rules
-    points = rules[rules["estimate_low"] == rules["estimate_high"]]
+    points = rules[rules["rule"].isin(POINT_RULES)].dropna(subset=["estimate_low"])
     least, most = float(points["estimate_low"].min()), float(points["estimate_low"].max())
     spread = most - least
     main = checks.question.row
     half = float(main["conf_high"] - main["conf_low"]) / 2
     weight = "less than" if spread < half else "at least as much as"
     sentence = (
-        "Three rules that take reports as they came give "
+        f"{_COUNTED[len(points)]} of the rules that take reports as they came give "
         f"{format_interval(least, most)}; the "
         f"choice among them moves the estimate by {format_number(spread)}, {weight} chance does "
         f"(half the 95% interval is {format_number(half)})."

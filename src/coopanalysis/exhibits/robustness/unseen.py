@@ -7,6 +7,7 @@ import pandas as pd
 from coopanalysis.checks import Checks
 from coopanalysis.checks.unseen import OSTER_FACTOR, Unseen
 from coopanalysis.exhibits.robustness.words import row_with_largest, source_of, unit_of
+from coopanalysis.models import OsterResult
 from coopanalysis.sentences import (
     format_interval,
     format_number,
@@ -60,7 +61,6 @@ def _oster(unseen: Unseen) -> list[tuple[str, str, str]]:
     found = unseen.oster
     size = "more" if abs(found.delta) >= 1 else "less"
     side = "" if found.delta >= 0 else ", and pull the other way than the covariates do"
-    moves = "away from" if abs(found.bound) > abs(found.long) else "towards"
     return [
         (
             "Oster's delta",
@@ -74,10 +74,23 @@ def _oster(unseen: Unseen) -> list[tuple[str, str, str]]:
             format_number(found.bound),
             f"If the unseen counted as much as the covariates and brought the share explained from "
             f"{format_share(found.r_squared_long)} to {format_share(found.r_max)} "
-            f"({format_number(OSTER_FACTOR, 1)} times, at most all), the estimate would move "
-            f"{moves} zero, from {format_number(found.long)} to {format_number(found.bound)}.",
+            f"({format_number(OSTER_FACTOR, 1)} times, at most all), {_moves(found)}.",
         ),
     ]
+
+
+def _moves(found: OsterResult) -> str:
+    """Say where the bound lies from the estimate."""
+    if is_missing(found.bound):
+        return "no estimate would be consistent with that"
+    if found.bound * found.long < 0:
+        way = "across"
+    else:
+        way = "away from" if abs(found.bound) > abs(found.long) else "towards"
+    return (
+        f"the estimate would move {way} zero, from {format_number(found.long)} to "
+        f"{format_number(found.bound)}"
+    )
 
 
 def _e_values(unseen: Unseen) -> list[tuple[str, str, str]]:

@@ -52,37 +52,38 @@ class Absorber:
             raise ModelError("no fixed effect was given to take out.")
         order = sorted(codes, key=lambda code: -int(code.max()))
         self._n = len(order[0])
-        self._weights = np.ones(self._n) if weights is None else weights
+        self._weights = weights
         self._big = order[0]
         self._small = order[1:]
-        self._big_sums = self._indicator(self._big)
-        self._big_weight = np.bincount(self._big, self._weights)
+        self._starts = np.cumsum([0, *(int(code.max()) + 1 for code in order)])
+        self._indicators = self._indicator_columns(order)
+        self._big_weight = np.bincount(self._big, weights).astype(np.float64)
         self._solve_small()
 
-    def _indicator(self, code: NDArray[np.int64]) -> sparse.csc_array:
-        """Weighted indicators, transposed: times a matrix, they give weighted group sums."""
-        ends = np.arange(self._n + 1)
-        shape = (self._n, int(code.max()) + 1)
-        return sparse.csr_array((self._weights, code, ends), shape=shape).T
+    def _indicator_columns(self, order: Sequence[NDArray[np.int64]]) -> sparse.csr_array:
+        """Indicators of all levels side by side, those of the largest effect first."""
+        pairs = zip(order, self._starts[:-1], strict=True)
+        columns = np.column_stack([code + start for code, start in pairs]).astype(np.int32)
+        ends = np.arange(0, columns.size + 1, len(order), dtype=np.int32)
+        shape = (self._n, int(self._starts[-1]))
+        return sparse.csr_array((np.ones(columns.size), columns.ravel(), ends), shape=shape)
 
     def _solve_small(self) -> None:
         n_big = len(self._big_weight)
         self.n_effects = n_big
         if not self._small:
             return
-        sizes = [int(code.max()) + 1 for code in self._small]
-        if sum(sizes) > MAX_SMALL_LEVELS:
+        n_small = int(self._starts[-1]) - n_big
+        if n_small > MAX_SMALL_LEVELS:
             raise ModelError(
-                f"the smaller fixed effects have {sum(sizes)} levels together; at most "
+                f"the smaller fixed effects have {n_small} levels together; at most "
                 f"{MAX_SMALL_LEVELS} can be solved at once. Use coarser effects."
             )
-        if sum(sizes) * n_big > MAX_PAIRS:
+        if n_small * n_big > MAX_PAIRS:
             raise ModelError(
-                f"fixed effects of {n_big} and {sum(sizes)} levels are too many to solve at once. "
+                f"fixed effects of {n_big} and {n_small} levels are too many to solve at once. "
                 "Use coarser effects."
             )
-        self._starts = np.concatenate([[0], np.cumsum(sizes)])[:-1]
-        self._small_sums = [self._indicator(code) for code in self._small]
         # Weights by pairs of levels: the blocks of the normal equations of all indicators.
         self._cross = np.hstack([self._pairs(self._big, code) for code in self._small])
         block = np.block([[self._pairs(a, b) for b in self._small] for a in self._small])
@@ -110,19 +111,20 @@ class Absorber:
         -------
         array, same shape
         """
-        big_sums = self._big_sums @ matrix
-        scale = self._big_weight if matrix.ndim == 1 else self._big_weight[:, None]
-        big, small = big_sums / scale, None
+        is_flat, n_big = matrix.ndim == 1, len(self._big_weight)
+        weighted = matrix
+        if self._weights is not None:
+            weighted = matrix * (self._weights if is_flat else self._weights[:, None])
+        sums = self._indicators.T @ weighted
+        scale = self._big_weight if is_flat else self._big_weight[:, None]
+        levels, big = sums, sums[:n_big] / scale
         if self._small:
-            sums = np.concatenate([indicator @ matrix for indicator in self._small_sums])
-            small = self._inverse @ (sums - self._cross.T @ big)
+            small = self._inverse @ (sums[n_big:] - self._cross.T @ big)
             big -= (self._cross @ small) / scale
-        residual = np.take(big, self._big, axis=0)
-        np.subtract(matrix, residual, out=residual)
-        if small is not None:
-            for start, code in zip(self._starts, self._small, strict=True):
-                residual -= np.take(small[start:], code, axis=0)
-        return np.asarray(residual)
+            levels[n_big:] = small
+        levels[:n_big] = big
+        fitted = self._indicators @ levels
+        return np.asarray(np.subtract(matrix, fitted, out=fitted))
 
     def leverage(self) -> NDArray[np.float64]:
         """Diagonal of the (weighted) projection on the effects, row by row; sums to `n_effects`."""
@@ -130,10 +132,11 @@ class Absorber:
         if self._small:
             position = np.arange(self._n)
             inner = -(self._cross / self._big_weight[:, None])[self._big]
-            for start, code in zip(self._starts, self._small, strict=True):
+            starts = self._starts[1:-1] - self._starts[1]
+            for start, code in zip(starts, self._small, strict=True):
                 inner[position, start + code] += 1.0
             leverage += np.einsum("ij,jk,ik->i", inner, self._inverse, inner, optimize=True)
-        return np.asarray(leverage * self._weights)
+        return np.asarray(leverage if self._weights is None else leverage * self._weights)
 
 
 def is_nested(inner: NDArray[np.int64], outer: NDArray[np.int64]) -> bool:

@@ -149,7 +149,7 @@ def wild_cluster_bootstrap(
     if term not in names:
         raise ModelError(f"term {term!r} is not in the fit: {', '.join(names)}.")
     position = names.index(term)
-    grams = clustered_columns(sample, fit.design, fit.outcome)
+    grams = clustered_columns(sample, fit.columns)
     n_clusters = len(grams.gram)
     signs, is_enumerated = _multipliers(n_clusters, n_draws, multiplier, seed)
     parts = _prepare(grams, position)

@@ -13,25 +13,22 @@ from numpy.typing import NDArray
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Factor, find_collinear
 from coopanalysis.models.frame import Sample
-from coopanalysis.models.linear.absorb import Absorber, is_nested
+from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.linear.gram import ClusterGrams, cross_products, sum_by
 
 MAX_EFFECT_COLUMNS = 2000
 
 
-def clustered_columns(
-    sample: Sample, design: NDArray[np.float64], outcome: NDArray[np.float64]
-) -> ClusterGrams:
+def clustered_columns(sample: Sample, columns: NDArray[np.float64]) -> ClusterGrams:
     """Cross products by cluster of regressors, effects that cross the clusters, and outcome.
 
     Parameters
     ----------
     sample : Sample
         Rows with clusters and effects.
-    design : array, shape (n, k)
-        Regressors with all effects taken out, times the root of the weights.
-    outcome : array, shape (n,)
-        Outcome, treated likewise.
+    columns : array, shape (n, k + 1)
+        Regressors and, last, the outcome, with all effects taken out, times the root of the
+        weights.
 
     Returns
     -------
@@ -39,14 +36,13 @@ def clustered_columns(
         Of k regressors and as many indicator columns as are independent, in this order.
     """
     assert sample.clusters is not None and sample.n_clusters is not None
-    joined = np.column_stack([design, outcome])
-    cross = cross_products(joined, sample.clusters)
-    k = design.shape[1]
+    cross = cross_products(columns, sample.clusters)
+    k = columns.shape[1] - 1
     nested, free = _split(sample)
     if not free:
         return ClusterGrams(cross[:, :k, :k], cross[:, :k, k])
     own = _indicator_grams(sample, nested, free)
-    between = _indicator_sums(sample, free, joined)
+    between = _indicator_sums(sample, free, columns)
     gram = np.concatenate(
         [
             np.concatenate([cross[:, :k, :k], between[:, :, :k].transpose(0, 2, 1)], axis=2),
@@ -63,11 +59,8 @@ def clustered_columns(
 
 
 def _split(sample: Sample) -> tuple[list[Factor], list[Factor]]:
-    assert sample.clusters is not None
-    nested: list[Factor] = []
-    free: list[Factor] = []
-    for factor in sample.effects.values():
-        (nested if is_nested(factor.codes, sample.clusters) else free).append(factor)
+    free = [sample.effects[name] for name in sample.crossing]
+    nested = [each for name, each in sample.effects.items() if name not in sample.crossing]
     n_levels = sum(len(factor.levels) for factor in free)
     if n_levels > MAX_EFFECT_COLUMNS:
         raise ModelError(
@@ -78,17 +71,17 @@ def _split(sample: Sample) -> tuple[list[Factor], list[Factor]]:
 
 
 def _indicator_sums(
-    sample: Sample, free: list[Factor], joined: NDArray[np.float64]
+    sample: Sample, free: list[Factor], columns: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Indicators times columns within clusters; the columns have no nested effects in them."""
     assert sample.clusters is not None and sample.n_clusters is not None
     if sample.weights is not None:
-        joined = joined * np.sqrt(sample.weights)[:, None]
+        columns = columns * np.sqrt(sample.weights)[:, None]
     blocks = []
     for factor in free:
         levels = len(factor.levels)
-        cells = sum_by(sample.clusters * levels + factor.codes, joined)
-        whole = np.zeros((sample.n_clusters * levels, joined.shape[1]))
+        cells = sum_by(sample.clusters * levels + factor.codes, columns)
+        whole = np.zeros((sample.n_clusters * levels, columns.shape[1]))
         whole[: len(cells)] = cells
         blocks.append(whole.reshape(sample.n_clusters, levels, -1))
     return np.concatenate(blocks, axis=1)

@@ -54,7 +54,9 @@ def cross_products(matrix: NDArray[np.float64], clusters: NDArray[np.int64]) -> 
 def sum_by(codes: NDArray[np.int64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sums of the rows of a matrix within groups, shape (G, k)."""
     shape = (len(codes), int(codes.max()) + 1)
-    if not (np.diff(codes) < 0).any():
-        return np.add.reduceat(matrix, np.searchsorted(codes, np.arange(shape[1])), axis=0)
+    steps = np.diff(codes, prepend=-1)
+    # A group without rows would be given the row of the next one.
+    if steps.min() >= 0 and steps.max() <= 1:
+        return np.add.reduceat(matrix, np.flatnonzero(steps), axis=0)
     ones, ends = np.ones(len(codes)), np.arange(len(codes) + 1)
     return np.asarray(sparse.csr_array((ones, codes, ends), shape=shape).T @ matrix)
