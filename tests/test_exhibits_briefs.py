@@ -22,6 +22,7 @@ from coopanalysis.exhibits import (
     brief_reporting,
     brief_rows,
     briefs,
+    reporting_maps,
 )
 from coopanalysis.exhibits.brief_places import what_became
 from coopanalysis.panel import Panel
@@ -217,6 +218,35 @@ def test_offences_booked_elsewhere_are_left_blank(demo: Panel) -> None:
     assert np.isnan(rates.loc[2022, "person_offenses_per_100k"])
     assert rates.loc[2022, "use"] == "no, booked to another county"
     assert rates.loc[2021, "person_offenses_per_100k"] > 0
+
+
+def test_zero_not_reported_and_reported_elsewhere_differ_up_to_the_figure(demo: Panel) -> None:
+    changed = dataclasses.replace(demo)
+    vars(changed)["county"], vars(changed)["agreements"] = demo.county, demo.agreements
+    years = demo.county_year.copy()
+    codes = sorted(years.loc[years["state_fips"] == STATE, "county_fips"].unique())
+    elsewhere, zero, silent = (
+        (years["county_fips"] == c) & (years["year"] == 2022) for c in codes[:3]
+    )
+    rates = ["person_offenses_per_100k", "property_offenses_per_100k"]
+    years.loc[elsewhere | silent, rates] = np.nan
+    years.loc[elsewhere | silent, "reporting_quality"] = pd.NA
+    years.loc[elsewhere, "offenses_misplaced"], years.loc[silent, "offenses_misplaced"] = 1, 0
+    years.loc[zero, rates], years.loc[zero, "reporting_quality"] = 0.0, 1
+    vars(changed)["county_year"] = years
+    before, after = (
+        brief_reporting.reporting_by_year(briefs.load_state(one, STATE).years)
+        .set_index(["year", "status"])["county_count"]
+        .loc[2022]
+        for one in (demo, changed)
+    )
+    assert after["counted under another county"] == before["counted under another county"] + 1
+    assert after["reported, and not one offence"] == before["reported, and not one offence"] + 1
+    shown = whole(reporting_maps.show_reporting_maps(changed, STATE))
+    for label in ("Counted under another county", "Reported, and not one offence"):
+        assert label in shown
+    hatched = after["no agency reported"]
+    assert f"{hatched} of 34 counties in 2022" in shown
 
 
 def test_fictional_places_have_no_real_laws(demo: Panel) -> None:

@@ -230,7 +230,7 @@ def reporting_by_policy(
         If there is no crime data in the year.
     """
     frame = county_in_year(county, county_year, year)
-    status = _reporting_status(frame)
+    status = reporting_status(frame)
     group = frame[policy].map({1: "with", 0: "without"}).fillna("unknown").astype("str")
     counts = (
         frame.assign(policy=group, status=status)
@@ -282,8 +282,20 @@ def county_in_year(county: pd.DataFrame, county_year: pd.DataFrame, year: int) -
     return county.merge(of_year, on="county_fips", how="left", validate="1:1")
 
 
-def _reporting_status(frame: pd.DataFrame) -> pd.Series:
-    """A code that the year's county list lacks was not asked; that is not 'no report'."""
+def reporting_status(frame: pd.DataFrame) -> pd.Series:
+    """How crime of each county and year was reported, as one of `ALL_REPORTING_STATUSES`.
+
+    A code that the year's county list lacks was not asked; that is not "no report".
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `reporting_quality, most_agencies_reported, offenses_misplaced` and both rates.
+
+    Returns
+    -------
+    Series of str
+    """
     *by_quality, none, not_listed = REPORTING_STATUSES
     status = frame["reporting_quality"].map(dict(enumerate(by_quality, 1))).astype("object")
     rates = offenses_status(frame, frame["most_agencies_reported"].notna())

@@ -7,7 +7,7 @@ import pandas as pd
 from coopanalysis import describe
 from coopanalysis.associations import fit_crime
 from coopanalysis.clean.published import contradictions
-from coopanalysis.exhibits.common import build_source, find_policy, note
+from coopanalysis.exhibits.common import REPORTING_COLOURS, build_source, find_policy, note
 from coopanalysis.figures import plot_stacked_shares, show_figure
 from coopanalysis.page import show_headline, show_limits
 from coopanalysis.panel import Panel
@@ -26,15 +26,6 @@ from coopanalysis.tables import ColumnFormat, show_table
 from coopanalysis.vocabulary import PRACTICES
 
 REPORTING_LAYOUTS = ("urban-crime", "county-names")
-STATUS_COLOURS = {
-    "all agencies reported": "#1B5E7B",
-    "most agencies reported": "#7FB2C6",
-    "only some agencies reported": "#E3C88A",
-    describe.REPORTED_NOTHING: "#8C5A2B",
-    "no agency reported": "hatch",
-    describe.COUNTED_ELSEWHERE: "#B9AEC9",
-    "not in that year's county list": "#FFFFFF",
-}
 
 
 def headline(panel: Panel, policy: str, year: int) -> Shown:
@@ -260,12 +251,12 @@ def show_reporting(panel: Panel, policy: str, year: int) -> Shown:
     totals = table.groupby("policy", sort=False)["county_count"].sum()
     shares = wide.reset_index()
     shares["group"] = [f"{groups[p]}\n(n = {format_count(totals[p])})" for p in shares["policy"]]
-    parts = {name: name for name in STATUS_COLOURS if shares[name].sum() > 0}
+    parts = {name: name for name in REPORTING_COLOURS if shares[name].sum() > 0}
     figure = plot_stacked_shares(
         shares,
         category="group",
         parts=parts,
-        colours={name: STATUS_COLOURS[name] for name in parts},
+        colours={name: REPORTING_COLOURS[name] for name in parts},
         x_label=f"Share of counties, {year}",
     )
     reading = join_words(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coopanalysis.describe import REPORTING_STATUSES
+from coopanalysis.describe import ALL_REPORTING_STATUSES, REPORTING_STATUSES, reporting_status
 from coopanalysis.exhibits.brief_peers import Peers
 from coopanalysis.exhibits.brief_places import Brief, explain_place
-from coopanalysis.exhibits.common import note
+from coopanalysis.exhibits.common import REPORTING_COLOURS, note
 from coopanalysis.figures import plot_stacked_shares, show_figure
 from coopanalysis.sentences import (
     describe_chart,
@@ -27,7 +27,8 @@ RATES = {
     "property_offenses_per_100k": "against property",
 }
 QUALITY_WORDS = dict(enumerate(REPORTING_STATUSES[:3], 1))
-_COLOURS = ("#1b5e7b", "#6f9fb3", "#d9c48a", "hatch")
+_STATUSES = list(ALL_REPORTING_STATUSES[:-1])
+"""Of counties that a year's list has."""
 CAVEAT = (
     "Reported crime is crime times reporting. Rates are NIBRS offences per 100,000 residents, "
     "wider than the FBI's usual violent and property crime, and a good reporting quality does not "
@@ -50,10 +51,9 @@ def reporting_by_year(years: pd.DataFrame) -> pd.DataFrame:
         `year, status, county_count, county_share, population_share` (of the year).
     """
     rows = years.dropna(subset=["most_agencies_reported"])
-    status = rows["reporting_quality"].map(QUALITY_WORDS).astype("object")
-    rows = rows.assign(status=status.fillna(REPORTING_STATUSES[3]).astype("str"))
+    rows = rows.assign(status=reporting_status(rows))
     index = pd.MultiIndex.from_product(
-        [sorted(rows["year"].unique()), REPORTING_STATUSES[:4]], names=["year", "status"]
+        [sorted(rows["year"].unique()), _STATUSES], names=["year", "status"]
     )
     table = rows.groupby(["year", "status"]).agg(
         county_count=("county_fips", "size"), people=("population_count", "sum")
@@ -72,7 +72,7 @@ def show_reporting(brief: Brief) -> Shown:
     if table.empty:
         return note("This release holds no crime reporting.")
     shares = table.pivot_table(index="year", columns="status", values="population_share")
-    good = shares[list(REPORTING_STATUSES[:2])].sum(axis=1)
+    good = _share_well_reported(brief.years)
     last = int(shares.index.max())
     counts = table[table["year"] == last].set_index("status")["county_count"]
     reading = (
@@ -80,15 +80,14 @@ def show_reporting(brief: Brief) -> Shown:
         f"{'counties' if len(brief.counties) > 1 else 'a county'} where most agencies reported, "
         f"{_after(good.iloc[0], good[last])} {int(shares.index.min())}"
     )
-    short = [status.capitalize() for status in REPORTING_STATUSES[:4]]
-    keys = [f"status_{at}" for at in range(4)]
-    drawn = shares[list(REPORTING_STATUSES[:4])].set_axis(keys, axis=1).fillna(0.0).reset_index()
+    shares = shares.fillna(0.0)
+    seen = [status for status in _STATUSES if shares[status].any()]
     return show_figure(
         plot_stacked_shares(
-            drawn.assign(year=drawn["year"].astype("str")),
+            shares.reset_index().astype({"year": "str"}),
             category="year",
-            parts=dict(zip(keys, short, strict=True)),
-            colours=dict(zip(keys, _COLOURS, strict=True)),
+            parts={status: status.capitalize() for status in seen},
+            colours={status: REPORTING_COLOURS[status] for status in seen},
             x_label="Share of residents",
         ),
         finding=f"{reading}.",
@@ -106,6 +105,15 @@ def show_reporting(brief: Brief) -> Shown:
         source=describe_sources(brief.panel.build, LAYOUTS),
         data=table,
     )
+
+
+def _share_well_reported(years: pd.DataFrame) -> pd.Series:
+    """Share of residents in counties most of whose agencies reported, offences or none, by year."""
+    rows = years.dropna(subset=["most_agencies_reported"])
+    good = (rows["reporting_quality"] <= USABLE_QUALITY).fillna(False).astype("bool")
+    people = rows["population_count"].groupby(rows["year"]).sum()
+    share: pd.Series = rows["population_count"].where(good, 0).groupby(rows["year"]).sum() / people
+    return share.astype("float64")
 
 
 def _of_residents(share: float) -> str:
@@ -318,7 +326,7 @@ def gaps(brief: Brief) -> dict[str, int]:
     return {
         "year": year,
         "county_count": len(rows),
-        "none_count": int(rows["reporting_quality"].isna().sum()),
+        "none_count": int((reporting_status(rows) == REPORTING_STATUSES[3]).sum()),
         "poor_count": int((rows["reporting_quality"] == 3).sum()),
         "misplaced_count": int((rows["offenses_misplaced"] == 1).sum()),
     }

@@ -53,9 +53,7 @@ def show_counties(brief: Brief) -> Shown:
     status = describe.agreement_status(counties)
     year = crime_years(brief)[-1]
     of_year = brief.years[brief.years["year"] == year].set_index("county_fips")
-    quality = of_year["reporting_quality"].map(QUALITY_WORDS).astype("object")
-    quality = quality.fillna(REPORTING_STATUSES[3])
-    listed = counties["county_fips"].map(quality).astype("object")
+    listed = counties["county_fips"].map(describe.reporting_status(of_year)).astype("object")
     table = counties.assign(
         status=status.map(STATUS_LABELS).to_numpy(),
         since=counties["agreement_signed_date"].map(format_date),

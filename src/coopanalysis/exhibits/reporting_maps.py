@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from coopanalysis.describe import REPORTING_STATUSES
-from coopanalysis.exhibits.brief_reporting import QUALITY_WORDS, usable
-from coopanalysis.exhibits.common import note
+from coopanalysis import describe
+from coopanalysis.describe import ALL_REPORTING_STATUSES
+from coopanalysis.exhibits.brief_reporting import usable
+from coopanalysis.exhibits.common import REPORTING_COLOURS, note
 from coopanalysis.figures import show_figure
-from coopanalysis.figures.style import ACCENT
+from coopanalysis.figures.bars import HATCH
 from coopanalysis.map_years import plot_map_years
-from coopanalysis.maps import quantile_breaks
+from coopanalysis.maps import CountyMap, quantile_breaks
 from coopanalysis.panel import Panel
 from coopanalysis.sentences import (
     describe_chart,
@@ -26,10 +27,8 @@ from coopanalysis.sentences import (
 from coopanalysis.shown import Shown
 
 LAYOUTS = ("urban-crime", "topojson", "topojson-later")
-_KEYS = ("all", "most", "some")
-_LABELS = dict(zip(_KEYS, (status.capitalize() for status in REPORTING_STATUSES[:3]), strict=True))
-_COLOURS = dict(zip(_KEYS, (ACCENT, "#6f9fb3", "#d9c48a"), strict=True))
-_NO_REPORT = "No report in the file, or not in the list of that year"
+_NOT_LISTED = ALL_REPORTING_STATUSES[-1]
+_NO_REPORT = next(name for name, colour in REPORTING_COLOURS.items() if colour == HATCH)
 
 
 def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the release") -> Shown:
@@ -43,8 +42,7 @@ def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the re
         return note("This release holds no crime reporting.")
     if _is_one_county(rows):
         return note(f"{_opening(place)} counts as one county, so there is no map of its reporting.")
-    keys = dict(zip(QUALITY_WORDS, _KEYS, strict=True))
-    status = rows["reporting_quality"].map(keys).astype("object")
+    status = describe.reporting_status(rows)
     values = {
         str(year): status[rows["year"] == year].set_axis(
             rows.loc[rows["year"] == year, "county_fips"]
@@ -54,11 +52,11 @@ def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the re
     shapes = _shapes(panel, years, state_fips)
     drawn = plot_map_years(
         shapes,
-        values,
-        labels=_LABELS,
-        colours=_COLOURS,
+        {year: _on_map(one, shapes[year]) for year, one in values.items()},
+        labels={name: name.capitalize() for name in ALL_REPORTING_STATUSES},
+        colours=REPORTING_COLOURS,
         legend_title="Agencies of the county that sent any data to the FBI",
-        missing_label=_NO_REPORT,
+        missing_label=_NO_REPORT.capitalize(),
     )
     reading = _silence(values, place)
     return show_figure(
@@ -69,11 +67,12 @@ def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the re
         alt=describe_chart(
             "Small county maps, one a year",
             x=f"the counties of {place} in {join_words([str(year) for year in years])}",
-            y="all, most or only some agencies reported; hatched where the file has no report",
+            y=f"{_listed(drawn)}; hatched where no agency reported",
             reading=reading,
         ),
         note="A county counts alike whatever its population, and a report may cover one month. "
-        "Where no agency reported, crime is not known; it is not zero." + _undrawn(rows, shapes),
+        "Where no agency reported, crime is not known; it is not zero. Offences counted under "
+        "another county are in that county's figures." + _undrawn(rows, shapes),
         source=describe_sources(panel.build, _layouts(panel)),
         data=drawn.classes.drop(columns="colour").rename(columns={"label": "reporting"}),
         legend=drawn.legend,
@@ -143,9 +142,21 @@ def show_rate_maps(
     )
 
 
+def _listed(drawn: CountyMap) -> str:
+    """Statuses that have a colour on the maps."""
+    labels = drawn.classes.loc[drawn.classes["colour"] != HATCH, "label"]
+    return join_words([str(label).lower() for label in labels])
+
+
+def _on_map(status: pd.Series, shapes: pd.DataFrame) -> pd.Series:
+    """Status of each outline; missing, and so hatched, where no agency reported."""
+    of_outlines = status.reindex(shapes["county_fips"].to_numpy()).fillna(_NOT_LISTED)
+    return of_outlines.astype("object").mask(of_outlines == _NO_REPORT, None)
+
+
 def _silence(values: Mapping[str, pd.Series], place: str) -> str:
     """Say of how many counties the file has no report, year by year."""
-    silent = {year: int(one.isna().sum()) for year, one in values.items()}
+    silent = {year: int((one == _NO_REPORT).sum()) for year, one in values.items()}
     told = [year for year, count in silent.items() if not count]
     said = [
         f"{format_count(count)} of {format_count(len(values[year]))} counties in {year}"
