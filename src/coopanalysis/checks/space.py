@@ -19,6 +19,7 @@ from coopanalysis.models import (
 )
 
 EFFECT = "C(state_fips)"
+PLAIN = "Least squares, independent errors"
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _spatial_models(
     impacts = impacts[impacts["term"] == question.policy].set_index("impact")
     by_impact = impacts.to_dict("index")
     estimates = [
-        result_row(policy_row(plain), label="Least squares, independent errors"),
+        result_row(policy_row(plain), label=PLAIN),
         result_row(policy_row(error), label="Spatial error"),
         result_row(by_impact["direct"], label="Spatial lag, on the county itself"),
         result_row(by_impact["total"], label="Spatial lag, with its neighbours"),

@@ -55,18 +55,29 @@ def headline(checks: Checks) -> Shown:
 
 def fares(checks: Checks) -> str:
     """Say how the main estimate fares: checks, specifications, worst case."""
-    others = checks.summary.query("not is_main")
-    estimate = float(checks.question.row["estimate"])
     curve = checks.curve.summary
     worst = checks.rules.set_index("rule").loc["worst case"]
+    others = _others(checks.summary)
     return (
-        f"Of {pluralise(len(others), 'other estimate')} of it, "
-        f"{count_same_sign(others, estimate)} have its sign and {count_told(others)} an interval "
-        f"without zero; of {format_count(curve['n_specifications'])} specifications, "
+        f"{others[0].upper()}{others[1:]}; of {format_count(curve['n_specifications'])} "
+        "specifications, "
         f"{format_share(curve['share_positive'])} lie above zero, with a median of "
         f"{format_number(curve['median'])}. Nothing is known of what was not reported: in the "
         f"worst case the difference lies anywhere between {format_number(worst['estimate_low'])} "
         f"and {format_number(worst['estimate_high'])}."
+    )
+
+
+def _others(summary: pd.DataFrame) -> str:
+    """Say how the checks' estimates lie; those with other errors alone count as intervals only."""
+    main = summary[summary["is_main"]].iloc[0]
+    others = summary[~summary["is_main"]]
+    own = others[~others["is_error_only"]]
+    return (
+        f"of {pluralise(len(own), 'other estimate')}, "
+        f"{count_same_sign(own, float(main['estimate']))} have its sign; with "
+        f"{format_count(len(others) - len(own))} more that differ in their errors alone, "
+        f"{count_told(others)} of {format_count(len(others))} intervals leave out zero"
     )
 
 
@@ -108,11 +119,7 @@ def show_summary(checks: Checks) -> Shown:
     question, table = checks.question, checks.summary
     main = question.row
     others = table[~table["is_main"]]
-    reading = (
-        f"the main design gives {with_interval(main)}; of {len(others)} other estimates, "
-        f"{count_same_sign(others, float(main['estimate']))} have its sign and "
-        f"{count_told(others)} an interval without zero"
-    )
+    reading = f"the main design gives {with_interval(main)}; {_others(table)}"
     return show_figure(
         plot_coefficients(table, {name: name for name in table["term"]}, x_label=axis_of(question)),
         finding=f"{reading[0].upper()}{reading[1:]}.",
