@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,28 @@ def test_imports_go_downwards(path: Path) -> None:
 def test_an_upward_import_would_be_seen() -> None:
     assert imported_rooms("from coopanalysis.reports import plan") == {"reports"}
     assert imported_rooms("def f():\n    from coopanalysis import models") == {"models"}
+
+
+ALONE = """
+import importlib, pkgutil, sys
+import matplotlib.figure, pandas, papermill, pyarrow.parquet, scipy.special  # slow, and not ours
+import coopanalysis
+names = [m.name for m in pkgutil.walk_packages(coopanalysis.__path__, "coopanalysis.")]
+for name in names:
+    if name.rpartition(".")[2] == "__main__":
+        continue
+    for loaded in [one for one in sys.modules if one.partition(".")[0] == "coopanalysis"]:
+        del sys.modules[loaded]
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        print(name, error)
+"""
+
+
+@pytest.mark.slow
+def test_every_module_can_be_imported_first() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE], capture_output=True, text=True, check=True, timeout=300
+    )
+    assert done.stdout == "", "imports go in a circle"

@@ -22,6 +22,8 @@ RULE_LABELS: dict[str, str] = {
     "middle half": "Unreported part within the middle half of rates",
     "worst case": "Worst case: unreported part anywhere between the 1st and 99th percentile",
 }
+POINT_RULES = tuple(RULE_LABELS)[:3]
+"""Rules that give an estimate; the others give a range."""
 EXTREMES, MIDDLE = (0.01, 0.99), (0.25, 0.75)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from coopanalysis.checks import Question
 from coopanalysis.checks.missing_reports import (
     EXTREMES,
+    POINT_RULES,
     possible_rates,
     rules_by_design,
     rules_by_moderator,
@@ -26,7 +27,6 @@ from coopanalysis.sentences import (
 from coopanalysis.shown import Shown
 from coopanalysis.tables import show_table
 
-POINT_RULES = ("full coverage", "all as seen", "weighted by inverse probability")
 WORST = "worst case"
 HEADINGS = {
     "full coverage": "Full coverage only",

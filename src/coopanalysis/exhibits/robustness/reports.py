@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from coopanalysis.checks import Checks
-from coopanalysis.checks.missing_reports import EXTREMES, MIDDLE
-from coopanalysis.exhibits.crime_rules import POINT_RULES
+from coopanalysis.checks.missing_reports import EXTREMES, MIDDLE, POINT_RULES
 from coopanalysis.exhibits.robustness.words import (
     axis_of,
     difference_of,
