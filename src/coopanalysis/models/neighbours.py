@@ -84,9 +84,10 @@ class Neighbours:
         symmetric = (sparse.diags_array(root) @ self.matrix @ sparse.diags_array(root)).toarray()
         values, vectors = np.linalg.eigh(symmetric)
         values = np.clip(values, -1.0, 1.0)
-        scale = np.maximum(self.degree, 1)
-        mixed = (vectors.T * scale) @ vectors
-        mixed *= (vectors.T / scale) @ vectors
+        # A matrix times its own transpose takes half as long as any other product.
+        up, down = vectors / root[:, None], vectors * root[:, None]
+        mixed = up.T @ up
+        mixed *= down.T @ down
         angles = np.arccos(values)[:, None] * np.arange(_POLYNOMIALS)
         polynomials = np.cos(angles)
         return Spectrum(values, polynomials.T @ mixed @ polynomials)

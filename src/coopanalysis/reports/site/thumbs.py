@@ -26,17 +26,30 @@ def write_thumbs(folder: Path, records: Iterable[Mapping[str, Any]]) -> dict[str
     """
     made = {}
     for record in records:
-        if record["status"] != "built" or record["id"] == "county-brief":
-            continue
-        page = folder / record["release"] / record["html"]
-        width = (NARROW if is_brief(record) else WIDE)[0]
-        name = f"{record['slug']}-{str(record.get('key', ''))[:8]}-{width}.webp"
-        target = folder / PAGES / record["release"] / name
-        if not target.is_file() and not _write(page, target, is_brief(record)):
-            continue
-        made[f"{record['release']}/{record['slug']}"] = target.relative_to(folder).as_posix()
+        target = write_thumb(folder, record) if record["status"] == "built" else None
+        if target is not None:
+            made[f"{record['release']}/{record['slug']}"] = target.relative_to(folder).as_posix()
     _sweep(folder, set(made.values()))
     return made
+
+
+def write_thumb(folder: Path, record: Mapping[str, Any]) -> Path | None:
+    """Write the picture of one built report, unless it is there; None where it has none.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the index.
+    record : mapping
+        `id, release, slug, html` and `key` of the report.
+    """
+    if record["id"] == "county-brief":
+        return None
+    page = folder / record["release"] / record["html"]
+    width = (NARROW if is_brief(record) else WIDE)[0]
+    name = f"{record['slug']}-{str(record.get('key', ''))[:8]}-{width}.webp"
+    target = folder / PAGES / record["release"] / name
+    return target if target.is_file() or _write(page, target, is_brief(record)) else None
 
 
 def is_brief(record: Mapping[str, Any]) -> bool:
@@ -93,5 +106,5 @@ def scale_image(raw: bytes, size: tuple[int, int]) -> bytes:
     canvas = Image.new("RGB", size, "white")
     canvas.paste(small, ((size[0] - small.width) // 2, (size[1] - small.height) // 2))
     written = io.BytesIO()
-    canvas.save(written, "WEBP", quality=72, method=6)
+    canvas.save(written, "WEBP", quality=72, method=4)
     return written.getvalue()
