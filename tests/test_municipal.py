@@ -80,13 +80,16 @@ def test_only_silent_municipal_agencies_are_placed(tmp_path: Path) -> None:
 
 @pytest.mark.mirror
 @pytest.mark.parametrize(
-    ("source", "silent", "placed"),
+    ("source", "silent", "placed", "placed_cities"),
     [
-        ("ice-287g-participating-2025-07-15", 169, 153),
-        ("ice-287g-participating-2026-05-18", 176, 160),
+        # Two more cities, Longboat Key and Vinita, lie in two counties each and stay open.
+        ("ice-287g-participating-2025-07-15", 169, 153, 153),
+        ("ice-287g-participating-2026-05-18", 176, 160, 150),
     ],
 )
-def test_real_municipal_agencies(mirror: Path, source: str, silent: int, placed: int) -> None:
+def test_real_municipal_agencies(
+    mirror: Path, source: str, silent: int, placed: int, placed_cities: int
+) -> None:
     counties = read_county_names(mirror / "urban-county-names" / "names-to-fips_county.csv").frame
     states = read_state_list(reference_dir() / "states.csv").frame
     police = read_police_employees(next((mirror / "fbi-lee-latest").iterdir())).frame
@@ -96,6 +99,9 @@ def test_real_municipal_agencies(mirror: Path, source: str, silent: int, placed:
     assert (city & (cleaned["county_match"] == "not-stated")).sum() == silent
     looked_up = place_municipal_agencies(cleaned, police, counties, states)
     assert (looked_up["county_match"] == "police-list").sum() == placed
+    cities = police[police["agency_type"] == "City"]
+    without = place_municipal_agencies(cleaned, cities, counties, states)
+    assert (without["county_match"] == "police-list").sum() == placed_cities
     # Of the cities whose county the list does state, the directory says the same.
     hidden = city & cleaned["county_fips"].notna()
     asked = cleaned.assign(
