@@ -85,6 +85,7 @@ def check_axe(
     *,
     widths: Sequence[int] = WIDTHS,
     schemes: Sequence[tuple[str, str]] = SCHEMES,
+    unfolded: bool = True,
 ) -> tuple[list[Miss], list[str]]:
     """Run axe on one page: three widths and all unfolded, in light, dark and forced colours.
 
@@ -100,6 +101,8 @@ def check_axe(
         In CSS pixels.
     schemes : sequence of (str, str)
         Of `SCHEMES`.
+    unfolded : bool
+        Whether to run it on the unfolded page, too.
 
     Returns
     -------
@@ -116,9 +119,10 @@ def check_axe(
         for width in widths:
             page.set_viewport_size({"width": width, "height": 900})
             _run_schemes(page, f"{width} px", schemes, found)
-        page.evaluate(_UNFOLD)
-        page.set_viewport_size({"width": WIDE_PX, "height": 900})
-        _run_schemes(page, "unfolded", schemes, found)
+        if unfolded:
+            page.evaluate(_UNFOLD)
+            page.set_viewport_size({"width": WIDE_PX, "height": 900})
+            _run_schemes(page, "unfolded", schemes, found)
     finally:
         page.close()
     misses = [Miss(1, _words(rule, one)) for (kind, rule), one in found.items() if kind == "bad"]

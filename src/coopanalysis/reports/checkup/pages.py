@@ -41,6 +41,8 @@ class Visit:
         Folder of the site, for a page that is part of it; a report asks for no file.
     whole : bool
         Whether axe is run at every width and in all colours, or at the narrowest in light.
+    unfolded : bool
+        Whether axe also sees what is folded.
     goals : sequence of int
         Of the goals that take a browser, those that the page is held to.
     """
@@ -49,6 +51,7 @@ class Visit:
     path: Path
     site: Path | None = None
     whole: bool = True
+    unfolded: bool = True
     goals: Sequence[int] = (*BROWSER_GOALS, 12)
 
 
@@ -102,7 +105,9 @@ def _try_page(context: BrowserContext, visit: Visit) -> Found:
     if visit.whole:
         barriers, notes = check_axe(context, visit.path)
     else:
-        barriers, notes = check_axe(context, visit.path, widths=(320,), schemes=SCHEMES[:1])
+        barriers, notes = check_axe(
+            context, visit.path, widths=(320,), schemes=SCHEMES[:1], unfolded=visit.unfolded
+        )
     misses += barriers
     if 12 in goals:
         misses += check_paper(context, visit.path)
