@@ -25,7 +25,7 @@ from coopanalysis.reports.plan import Entry, ReportJob, load_plan, read_entries
 
 PLACES = ("state_fips", "county_fips", "state")
 MOST_PLACES_TRIED = 60
-SEEDS = (3, 11)
+SEEDS = (3, 11, 29)
 
 
 def check_repeats(jobs: Sequence[ReportJob]) -> dict[str, list[Miss]]:
@@ -63,8 +63,8 @@ def check_repeats(jobs: Sequence[ReportJob]) -> dict[str, list[Miss]]:
 def check_typed_numbers(jobs: Sequence[ReportJob]) -> dict[str, list[Miss]]:
     """Run reports of one release on perturbed data; numbers that stay are held against results.
 
-    What still stays after the first run is tried on other data again, because a rounded number
-    stays by chance now and then.
+    What still stays after a run is tried on other data again, twice at the most, because a rounded
+    number stays by chance now and then.
     """
     misses: dict[str, list[Miss]] = {job.slug: [] for job in jobs}
     others: dict[str, list[str]] = {job.slug: [] for job in jobs}
