@@ -42,9 +42,13 @@ that the tables hold already is not unpacked again.
 
 `bench_engine.py` holds the report engine against a shell loop of papermill and nbconvert (as pip
 installs them, and with this project's lock) and against the same code as plain scripts without a
-page. Both sides of a row were measured in one run, in turns, the best of two each. The loop of the
-briefs is timed for four states and reckoned up to all of the release. A value that misses its goal
-is reported as it came.
+page. Both sides of a row were measured in one run, in turns. The loop of the briefs is timed for
+four states and reckoned up to all of the release. A value that misses its goal is reported as it
+came.
+
+Last taken while little else ran: all reports cold in one turn; other rows of the engine earlier, the
+best of two turns each, before the maps did without mapclassify and before the workers of dask
+imported once what several reports import late.
 
 What does not hold is explained by the profile below the table, which `profile_engine.py` writes.
 Most of the CPU of a cold run is spent in the cells, which the loop spends as well. On two cores a
