@@ -46,8 +46,8 @@ page. Both sides of a row were measured in one run, in turns. The loop of the br
 four states and reckoned up to all of the release. A value that misses its goal is reported as it
 came.
 
-Last taken while little else ran: all reports cold in one turn; other rows of the engine earlier, the
-best of two turns each, before the maps did without mapclassify and before the workers of dask
+Last taken while little else ran: all reports cold in one turn; other rows of the engine earlier,
+the best of two turns each, before the maps did without mapclassify and before the workers of dask
 imported once what several reports import late.
 
 What does not hold is explained by the profile below the table, which `profile_engine.py` writes.
