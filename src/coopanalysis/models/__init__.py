@@ -15,8 +15,8 @@ neighbours          `find_neighbours`, `morans_i`, `lagrange_multiplier_tests`, 
 =================== ==============================================================================
 
 All of them take arrays, or a spec and a frame. The linear core (`models.linear`) is the project's
-own, and so are the Poisson with absorbed effects, the ordered logit and all covariances; other
-coefficients are statsmodels'. Tests hold each to figures from R or from the paper that proposed it.
+own, and so are the Poisson with absorbed effects and all covariances; other coefficients are
+statsmodels'. Tests hold each to figures from R or from the paper that proposed it.
 """
 
 from __future__ import annotations

@@ -1,20 +1,19 @@
-"""Ordered logit with weights, cut points and scores by row.
+"""Ordered logit: statsmodels' coefficients, with weights, cut points and scores by row.
 
 statsmodels' ordered model takes no weights, reports log increments of the cut points, and derives
-everything numerically: some hundred likelihoods for each step. Derivatives are exact here.
-
-References
-----------
-Pratt (1981), JASA: the likelihood is concave in slopes and cut points.
+its likelihood and covariance numerically, which takes some hundred likelihoods for each step, and
+for independent rows. Weights and exact derivatives enter its likelihood here, cut points are turned
+back, and errors come from exact scores. Its own word on convergence is not taken.
 """
 
 from __future__ import annotations
 
 import itertools
+import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import linalg, special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.frame import Sample
@@ -29,10 +28,8 @@ from coopanalysis.models.separation import find_ordered_separation, refuse_separ
 from coopanalysis.models.spec import Estimates, ModelSpec
 
 MAX_STEPS = 100
-UPHILL = 1e-16
+UPHILL = 1e-8
 """What another step would add to twice the log-likelihood, at most."""
-ROUNDING = 1e-12
-"""Share of a log-likelihood by which its last digits may fall at the summit."""
 
 
 def fit_ordered_logit(spec: ModelSpec, sample: Sample) -> Estimates:
@@ -63,30 +60,59 @@ def _maximise(
     n_levels: int,
     weights: NDArray[np.float64],
 ) -> LikelihoodFit:
-    """Newton's steps up a likelihood that has one summit, halved where one goes too far."""
+    """Coefficients and cut points by statsmodels; scores and information by row beside them."""
+    from statsmodels.miscmodels.ordinal_model import OrderedModel  # noqa: PLC0415
+    from statsmodels.tools.sm_exceptions import (  # noqa: PLC0415
+        ConvergenceWarning,
+        HessianInversionWarning,
+    )
+
     k = design.shape[1]
     centre, unit = design.mean(axis=0), design.std(axis=0)
     scaled = (design - centre) / unit
-    below = np.cumsum(np.bincount(level, weights, n_levels))[:-1] / weights.sum()
-    params = np.concatenate([np.zeros(k), special.logit(below)])
-    step, best = np.zeros(len(params)), -np.inf
-    for _ in range(MAX_STEPS):
-        value, scores, information = _likelihood(params + step, scaled, level, n_levels, weights)
-        if value < best - ROUNDING * abs(best):
-            step = step / 2
-            continue
-        params, best = params + step, value
-        slope = scores.sum(axis=0)
-        step = symmetric_inverse(information) @ slope
-        if slope @ step < UPHILL:
-            break
-    else:
+
+    class Exact(OrderedModel):  # type: ignore[misc]
+        """The same model, with weights and with derivatives by its own parameters."""
+
+        def natural(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.concatenate([params[:k], self.transform_threshold_params(params)[1:-1]])
+
+        def jacobian(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
+            # A cut point is the first one and the exponentials of all steps up to it.
+            moves = np.concatenate([[1.0], np.exp(params[k + 1 :])])
+            return np.asarray(linalg.block_diag(np.eye(k), np.tri(len(moves)) * moves))
+
+        def loglike(self, params: NDArray[np.float64]) -> float:
+            return _likelihood(self.natural(params), scaled, level, n_levels, weights)[0]
+
+        def score(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
+            _, scores, _ = _likelihood(self.natural(params), scaled, level, n_levels, weights)
+            return np.asarray(scores.sum(axis=0) @ self.jacobian(params))
+
+        def hessian(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
+            _, scores, information = _likelihood(
+                self.natural(params), scaled, level, n_levels, weights
+            )
+            jacobian = self.jacobian(params)
+            bend = scores.sum(axis=0) @ jacobian
+            bend[: k + 1] = 0.0
+            return np.asarray(np.diag(bend) - jacobian.T @ information @ jacobian)
+
+    model = Exact(level, scaled, distr="logit")
+    with warnings.catch_warnings():
+        # Convergence is judged below, by the exact gradient and not by the last step.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", HessianInversionWarning)
+        found = model.fit(method="newton", maxiter=MAX_STEPS, disp=0, skip_hessian=True).params
+    summit = model.natural(np.asarray(found))
+    slopes = summit[:k] / unit
+    params = np.concatenate([slopes, summit[k:] + centre @ slopes])
+    value, scores, information = _likelihood(params, design, level, n_levels, weights)
+    slope = scores.sum(axis=0)
+    if not float(slope @ symmetric_inverse(information) @ slope) < UPHILL:
         raise ModelError("the ordered logit did not converge. Drop or join columns or levels.")
-    slopes = params[:k] / unit
-    natural = np.concatenate([slopes, params[k:] + centre @ slopes])
-    value, scores, information = _likelihood(natural, design, level, n_levels, weights)
     return LikelihoodFit(
-        coefficients=natural,
+        coefficients=params,
         index=design @ slopes,
         scores=scores,
         information=information,
