@@ -5,14 +5,17 @@ Nothing here is an effect: states that pass one kind of law differ from the othe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
 import pandas as pd
 
 from coopanalysis.errors import DataError
-from coopanalysis.models import ModelSpec, fit
+from coopanalysis.models import ModelSpec
+from coopanalysis.models.frame import build_sample
+from coopanalysis.models.ols import fit_ols
 
 CLUSTER = "state_fips"
 FEWEST_STATES = 3
@@ -89,7 +92,9 @@ CHARACTERISTICS = (
 )
 
 
-def compare_groups(counties: pd.DataFrame) -> pd.DataFrame:
+def compare_groups(
+    counties: pd.DataFrame, weightings: Sequence[str] = tuple(WEIGHTINGS)
+) -> pd.DataFrame:
     """Differences in county means between groups of states.
 
     The law is that of the state, so the states are the clusters. They are few and of very
@@ -100,6 +105,8 @@ def compare_groups(counties: pd.DataFrame) -> pd.DataFrame:
     ----------
     counties : DataFrame, one row per county
         As from `clean.laws.county_law_status` with the columns of `county_acs_2019`.
+    weightings : sequence of str
+        Keys of `WEIGHTINGS`.
 
     Returns
     -------
@@ -128,7 +135,7 @@ def compare_groups(counties: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         [
             _difference(counties, pair, one.column, weighting)
-            for pair, one, weighting in product(pairs, CHARACTERISTICS, WEIGHTINGS)
+            for pair, one, weighting in product(pairs, CHARACTERISTICS, weightings)
             if one.column != WEIGHTINGS[weighting]
         ]
     )
@@ -158,19 +165,15 @@ def _difference(
 ) -> dict[str, object]:
     chosen = counties[counties["status"].isin(pair)]
     frame = chosen.assign(**{_INDICATOR: chosen["status"].eq(pair[0]).astype("float64")})
-    main, beside = (
-        fit(
-            ModelSpec(
-                outcome=column,
-                treatment=_INDICATOR,
-                weights=WEIGHTINGS[weighting],
-                vcov=vcov,
-                cluster=CLUSTER,
-            ),
-            frame,
-        )
-        for vcov in ("CR2", "CR1")
+    spec = ModelSpec(
+        outcome=column,
+        treatment=_INDICATOR,
+        weights=WEIGHTINGS[weighting],
+        vcov="CR2",
+        cluster=CLUSTER,
     )
+    sample = build_sample(spec, frame)
+    main, beside = fit_ols(spec, sample), fit_ols(replace(spec, vcov="CR1"), sample)
     result = main.table.set_index("term").loc[_INDICATOR]
     usual = beside.table.set_index("term").loc[_INDICATOR]
     return {

@@ -7,7 +7,7 @@ and every answer says whether they would change it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import numpy as np
@@ -210,9 +210,8 @@ def law_timeline(
     codes = states["state_fips"]
     residents = _residents(codes, counties)
     parts = []
-    for day in days:
-        in_force = laws_in_force(laws, day, include_verify=include_verify)
-        by = residents.groupby(_statuses(codes, in_force)).sum()
+    for day, statuses in zip(days, _statuses_on(codes, known, days), strict=True):
+        by = residents.groupby(statuses).sum()
         parts.append(by.reindex(list(LAW_STATUSES), fill_value=0).assign(on_date=day))
     if not parts:
         return pd.DataFrame(columns=["on_date", "status", *residents, "population_share"])
@@ -270,13 +269,36 @@ def _check_states(laws: pd.DataFrame, states: pd.DataFrame) -> None:
 
 
 def _statuses(codes: pd.Series, laws: pd.DataFrame) -> np.ndarray:
-    requiring = codes.isin(laws.loc[laws["kind"].isin(["requires", "both"]), "state_fips"])
-    restricting = codes.isin(laws.loc[laws["kind"].isin(["restricts", "both"]), "state_fips"])
+    requiring = codes.isin(laws.loc[laws["kind"].isin(_REQUIRING), "state_fips"])
+    restricting = codes.isin(laws.loc[laws["kind"].isin(_RESTRICTING), "state_fips"])
+    return _status_of(requiring.to_numpy(), restricting.to_numpy())
+
+
+def _statuses_on(codes: pd.Series, laws: pd.DataFrame, days: Sequence[pd.Timestamp]) -> np.ndarray:
+    """Status of each state on each day, shape (days, states): `_statuses` of the laws in force."""
+    on = np.array(days, dtype="datetime64[us]")[:, None]
+    begun, ended = (
+        laws[name].to_numpy(dtype="datetime64[us]") <= on
+        for name in ("effective_date", "ended_date")
+    )
+    in_force = begun & ~ended
+    passed = laws["state_fips"].to_numpy()[:, None] == codes.to_numpy()
+    requiring, restricting = (
+        in_force @ (passed & laws["kind"].isin(kinds).to_numpy()[:, None])
+        for kinds in (_REQUIRING, _RESTRICTING)
+    )
+    return _status_of(requiring, restricting)
+
+
+def _status_of(requiring: np.ndarray, restricting: np.ndarray) -> np.ndarray:
     return np.select(
         [requiring & restricting, requiring, restricting],
         ["both", "requires", "restricts"],
         "neither",
     )
+
+
+_REQUIRING, _RESTRICTING = ("requires", "both"), ("restricts", "both")
 
 
 def _counts(codes: pd.Series, laws: pd.DataFrame) -> np.ndarray:
@@ -287,15 +309,11 @@ def _since(codes: pd.Series, laws: pd.DataFrame, day: pd.Timestamp, verify: bool
     """Walk back through the days on which laws changed while the status stays the same."""
     known = laws.loc[laws["confidence"].eq("high") | verify]
     changes = {*known["effective_date"].dropna(), *known["ended_date"].dropna()}
-    now = _statuses(codes, laws_in_force(laws, day, include_verify=verify))
+    latest_first = sorted((moment for moment in changes if moment <= day), reverse=True)
+    now, *before = _statuses_on(codes, known, [day, *latest_first])
     since = np.full(len(codes), np.datetime64("NaT"), dtype="datetime64[us]")
     unbroken = now != "neither"
-    for change in _latest_first(moment for moment in changes if moment <= day):
-        then = _statuses(codes, laws_in_force(laws, change, include_verify=verify))
+    for change, then in zip(latest_first, before, strict=True):
         unbroken &= then == now
         since[unbroken] = np.datetime64(change, "us")
     return since
-
-
-def _latest_first(days: Iterable[pd.Timestamp]) -> list[pd.Timestamp]:
-    return sorted(days, reverse=True)

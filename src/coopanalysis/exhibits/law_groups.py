@@ -173,15 +173,11 @@ def show_all_differences(facts: LawFacts, differences: pd.DataFrame) -> Shown:
 
 def show_checks(facts: LawFacts) -> Shown:
     """The same differences under other rules of who is compared, each county equal."""
-    parts = {rule: compare_groups(counties) for rule, counties in _variants(facts)}
+    parts = {rule: compare_groups(counties, [EQUAL]) for rule, counties in _variants(facts)}
     if parts[AS_ABOVE].empty:
         return note(_too_few(facts))
     keys = ["group", "other", "column"]
-    chosen = {
-        rule: part[part["weighting"].eq(EQUAL)].set_index(keys)
-        for rule, part in parts.items()
-        if len(part)
-    }
+    chosen = {rule: part.set_index(keys) for rule, part in parts.items() if len(part)}
     above = chosen[AS_ABOVE]
     estimates = pd.DataFrame({rule: part["estimate"] for rule, part in chosen.items()})
     others = estimates.loc[above.index].drop(columns=AS_ABOVE)

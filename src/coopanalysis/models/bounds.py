@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import ask, build_sample, check_columns
+from coopanalysis.models.frame import ask, build_sample, check_columns, used_columns
 from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
 from coopanalysis.models.ols import fit_ols, least_squares
 from coopanalysis.models.propensity import propensity_scores
+from coopanalysis.models.shared import area_columns
 from coopanalysis.models.spec import ModelSpec, bare_name
 
 Limit = float | str
@@ -63,7 +64,8 @@ def reporting_bounds(
     if spec.family != "ols":
         raise ModelError("reporting_bounds needs family ols, whose coefficients are linear.")
     # The rule is about what was seen, so that it is asked before the outcome is replaced.
-    asked = ask(spec, frame)[0].reset_index(drop=True)
+    limits = [limit for limit in (lowest, highest) if isinstance(limit, str)]
+    asked = _asked(spec, frame, [coverage, *limits])
     spec = replace(spec, sample=None)
     ends = _ends(spec, asked, coverage, lowest, highest)
     kept = ends.index[ends.notna().all(axis=1)]
@@ -77,14 +79,8 @@ def reporting_bounds(
         if not any(part.column == bare_name(spec.treatment) for part in term.parts):
             continue
         pull = (fit.design @ fit.bread[k]) * root
-        extremes = [
-            pd.Series(np.where((pull > 0) == up, used["high"], used["low"]), index=used.index)
-            for up in (False, True)
-        ]
-        fits = [
-            fit_ols(spec, build_sample(spec, usable.loc[used.index].assign(**{spec.outcome: y})))
-            for y in extremes
-        ]
+        extremes = [np.where((pull > 0) == up, used["high"], used["low"]) for up in (False, True)]
+        fits = [fit_ols(spec, replace(sample, outcome=outcome)) for outcome in extremes]
         low, high = (float(each.params[term.name]) for each in fits)
         errors = [
             float(np.sqrt(np.diag(each.covariance.loc[[term.name], [term.name]]))[0])
@@ -101,6 +97,14 @@ def reporting_bounds(
     return table.astype({"n_clusters": "Int64"}).assign(
         n_left_out=len(asked) - sample.n_rows, mean_coverage=mean
     )
+
+
+def _asked(spec: ModelSpec, frame: pd.DataFrame, others: Sequence[str]) -> pd.DataFrame:
+    """Rows that the sample rule asks about, numbered, with the columns that the rules read."""
+    names = list(dict.fromkeys([*used_columns(spec), *(bare_name(name) for name in others)]))
+    check_columns(frame, names)
+    columns = dict.fromkeys([*names, *area_columns(names, frame)])
+    return ask(spec, frame)[0][list(columns)].reset_index(drop=True)
 
 
 def _ends(
@@ -222,9 +226,9 @@ def four_ways(
     ModelError
         If the model cannot be fitted to the counties as seen, or as for `reporting_bounds`.
     """
-    numbered = ask(spec, frame)[0].reset_index(drop=True)
+    limits = [limit for limit in (lowest, highest) if isinstance(limit, str)]
+    numbered = _asked(spec, frame, [coverage, *covariates, *limits])
     spec = replace(spec, sample=None)
-    check_columns(numbered, [coverage, *([spec.weights] if spec.weights else [])])
     is_full = (numbered[coverage] >= full).astype(float).where(numbered[coverage].notna())
     all_full = bool((is_full.dropna() == 1).all())
     prepared = numbered.assign(_full=is_full)

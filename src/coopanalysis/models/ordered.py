@@ -1,8 +1,9 @@
 """Ordered logit: statsmodels' coefficients, with weights, cut points and scores by row.
 
 statsmodels' ordered model takes no weights, reports log increments of the cut points, and derives
-its covariance numerically and for independent rows: weights enter its likelihood here, cut points
-are turned back, and errors come from exact scores. Its own word on convergence is not taken.
+its likelihood and covariance numerically, which takes some hundred likelihoods for each step, and
+for independent rows. Weights and exact derivatives enter its likelihood here, cut points are turned
+back, and errors come from exact scores. Its own word on convergence is not taken.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import linalg, special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.frame import Sample
@@ -66,23 +67,46 @@ def _maximise(
         HessianInversionWarning,
     )
 
-    class Weighted(OrderedModel):  # type: ignore[misc]
-        def loglikeobs(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.asarray(weights * super().loglikeobs(params))
-
-    # Centred and scaled, so that one step of numerical derivatives suits all columns.
+    k = design.shape[1]
     centre, unit = design.mean(axis=0), design.std(axis=0)
-    model = Weighted(level, (design - centre) / unit, distr="logit")
+    scaled = (design - centre) / unit
+
+    class Exact(OrderedModel):  # type: ignore[misc]
+        """The same model, with weights and with derivatives by its own parameters."""
+
+        def natural(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.concatenate([params[:k], self.transform_threshold_params(params)[1:-1]])
+
+        def jacobian(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
+            # A cut point is the first one and the exponentials of all steps up to it.
+            moves = np.concatenate([[1.0], np.exp(params[k + 1 :])])
+            return np.asarray(linalg.block_diag(np.eye(k), np.tri(len(moves)) * moves))
+
+        def loglike(self, params: NDArray[np.float64]) -> float:
+            return _likelihood(self.natural(params), scaled, level, n_levels, weights)[0]
+
+        def score(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
+            _, scores, _ = _likelihood(self.natural(params), scaled, level, n_levels, weights)
+            return np.asarray(scores.sum(axis=0) @ self.jacobian(params))
+
+        def hessian(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
+            _, scores, information = _likelihood(
+                self.natural(params), scaled, level, n_levels, weights
+            )
+            jacobian = self.jacobian(params)
+            bend = scores.sum(axis=0) @ jacobian
+            bend[: k + 1] = 0.0
+            return np.asarray(np.diag(bend) - jacobian.T @ information @ jacobian)
+
+    model = Exact(level, scaled, distr="logit")
     with warnings.catch_warnings():
         # Convergence is judged below, by the exact gradient and not by the last step.
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", HessianInversionWarning)
         found = model.fit(method="newton", maxiter=MAX_STEPS, disp=0, skip_hessian=True).params
-    k = design.shape[1]
-    slopes = np.asarray(found[:k]) / unit
-    # statsmodels reports the first cut point and the logs of the steps to the next ones.
-    cuts = model.transform_threshold_params(np.asarray(found))[1:-1] + centre @ slopes
-    params = np.concatenate([slopes, cuts])
+    summit = model.natural(np.asarray(found))
+    slopes = summit[:k] / unit
+    params = np.concatenate([slopes, summit[k:] + centre @ slopes])
     value, scores, information = _likelihood(params, design, level, n_levels, weights)
     slope = scores.sum(axis=0)
     if not float(slope @ symmetric_inverse(information) @ slope) < UPHILL:

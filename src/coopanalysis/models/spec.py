@@ -195,12 +195,12 @@ class Estimates:
         """One row per term: `term, estimate, std_error, statistic, p_value, conf_low, conf_high,
         n_obs, n_clusters`; 95 % intervals."""  # noqa: D205, D209
         shown = list(self.shown)
-        error = np.sqrt(np.diag(self.covariance.loc[shown, shown].to_numpy()))
+        place = self.params.index.get_indexer(pd.Index(shown))
         return inference_table(
             shown,
-            self.params[shown].to_numpy(),
-            error,
-            self.df[shown].to_numpy(),
+            self.params.to_numpy()[place],
+            np.sqrt(np.diag(self.covariance.to_numpy())[place]),
+            self.df.to_numpy()[place],
             n_obs=self.n_obs,
             n_clusters=self.n_clusters,
         )

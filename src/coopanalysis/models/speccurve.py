@@ -108,14 +108,25 @@ class Group:
         """Distinct treatments."""
         return list(dict.fromkeys(spec.treatment for spec in self.specs))
 
-    def deal(self, values: NDArray[np.float64]) -> None:
-        """Put other values, a row each and in the order of `treatments`, in their columns."""
-        places = [self._positions[f"treatment {name}"][0] for name in self.treatments]
-        self._pool.replace_columns(places, values)
+    def fit(
+        self, frame: pd.DataFrame | None = None, orders: NDArray[np.int32] | None = None
+    ) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
+        """Fit all; with the standard error of each and its degrees of freedom.
 
-    def fit(self) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
-        """Fit all; with the standard error and degrees of freedom of each."""
-        fits = self._pool.fit(self._selections)
+        Parameters
+        ----------
+        frame : DataFrame, optional
+            The data, where treatments are dealt out.
+        orders : array of int, shape (d, rows of the frame), optional
+            Row whose treatments each row is dealt, one line per draw; without it there is one
+            draw, of the columns as they are.
+        """
+        if frame is None or orders is None:
+            fits = self._pool.fit(self._selections)
+        else:
+            places = [self._positions[f"treatment {name}"][0] for name in self.treatments]
+            values = frame[self.treatments].to_numpy(dtype=float, na_value=np.nan)
+            fits = self._pool.fit_dealt(self._selections, places, values, orders[:, self.rows])
         n = len(self.rows)
         params = fits.n_columns + (self._crossing or self._pool.n_effects)
         free = np.maximum(n - params, 1)
@@ -129,14 +140,15 @@ class Group:
 
     def table(self) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
         """Result rows of all, and which of them are singular and mean nothing."""
-        fits, error, df = self.fit()
+        fits, errors, df = self.fit()
+        error = errors[0]
         names = [spec.treatment for spec in self.specs]
         table = inference_table(
-            names, fits.estimate, error, df, n_obs=len(self.rows), n_clusters=self.n_clusters
+            names, fits.estimate[0], error, df, n_obs=len(self.rows), n_clusters=self.n_clusters
         )
         used = fits.n_columns + (self._crossing or self._pool.n_effects)
         flat = ~np.isfinite(error) | (error <= 0) | (len(self.rows) <= used)
-        return table, fits.is_singular | flat
+        return table, fits.is_singular[0] | flat
 
 
 def group_specifications(

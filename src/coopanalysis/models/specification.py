@@ -259,20 +259,15 @@ def _orders(
 
 
 def _draw(group: Group, frame: pd.DataFrame, orders: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Estimates and p values of a group as they are and under each order, (1 + count, 2, specs).
-
-    Leaves the treatments of the group dealt out.
-    """
-    values = frame[group.treatments].to_numpy(dtype=float, na_value=np.nan)
-    drawn = np.full((1 + len(orders), 2, len(group.specs)), np.nan)
-    for k, figures in enumerate(drawn):
-        if k:
-            group.deal(values[orders[k - 1][group.rows]])
-        fits, error, df = group.fit()
+    """Estimates and p values of a group as they are and under each order, (1 + count, 2, specs)."""
+    drawn = []
+    for fits, error, df in (group.fit(), group.fit(frame, orders)):
         good = ~fits.is_singular & (error > 0)
-        figures[0, good] = fits.estimate[good]
-        figures[1, good] = t_p_value(fits.estimate[good] / error[good], df[good])
-    return drawn
+        estimate = np.where(good, fits.estimate, np.nan)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            p_value = np.where(good, t_p_value(fits.estimate / error, df), np.nan)
+        drawn.append(np.stack([estimate, p_value], axis=1))
+    return np.concatenate(drawn)
 
 
 def _compare(drawn: Sequence[NDArray[np.float64]]) -> dict[str, float]:

@@ -33,16 +33,16 @@ class Selection:
 
 @dataclass(frozen=True)
 class ManyFits:
-    """Results of all selections, in their order.
+    """Results of all selections, in their order, once for each of d draws of the columns.
 
     Attributes
     ----------
-    estimate, variance : array, shape (s,)
+    estimate, variance : array, shape (d, s)
         Coefficient of the treatment, and its variance before any small-sample factor: from
         clusters or, without clusters, from rows.
     n_columns : array of int, shape (s,)
         Regressors.
-    is_singular : array of bool, shape (s,)
+    is_singular : array of bool, shape (d, s)
         Whether columns of the selection are collinear, or nothing is left of the outcome once the
         effects are taken out, so that its figures mean nothing.
     """
@@ -51,6 +51,22 @@ class ManyFits:
     variance: NDArray[np.float64]
     n_columns: NDArray[np.int64]
     is_singular: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Products:
+    """Cross products of the columns of d draws, and what variances are made of.
+
+    Attributes
+    ----------
+    gram : array, shape (d, p, p)
+        Of all rows.
+    parts : array, shape (d, g, p, p) or (d, n, p)
+        Of the rows of each cluster, or without clusters the rows themselves.
+    """
+
+    gram: NDArray[np.float64]
+    parts: NDArray[np.float64]
 
 
 class Pool:
@@ -82,14 +98,12 @@ class Pool:
             self.scale *= weights.mean()
         self._rows = np.array(self._prepare(columns))
         self._unit = np.sqrt(np.where(self.scale > 0, self.scale, 1.0))
-        self._batches: tuple[Sequence[Selection], list[_Batch]] = ((), [])
-        self._by_cluster = None if clusters is None else _Clusters(clusters)
+        self._clusters = clusters
         if clusters is None:
-            self._grams = None
-            self.gram = self._rows.T @ self._rows
+            self._products = _Products((self._rows.T @ self._rows)[None], self._rows[None])
         else:
-            self._grams = cross_products(self._rows, clusters)
-            self.gram = self._grams.sum(axis=0)
+            grams = cross_products(self._rows, clusters)
+            self._products = _Products(grams.sum(axis=0)[None], grams[None])
 
     @property
     def n_effects(self) -> int:
@@ -100,69 +114,119 @@ class Pool:
         left = columns if self._absorber is None else self._absorber.residualize(columns)
         return left if self._root is None else left * self._root[:, None]
 
-    def replace_columns(self, positions: Sequence[int], columns: NDArray[np.float64]) -> None:
-        """Put other values in some columns, for a permutation."""
-        new = self._prepare(columns)
-        where = list(positions)
-        self._rows[:, where] = new
-        cross = self._rows.T @ new
-        self.gram[:, where], self.gram[where, :] = cross, cross.T
-        if self._grams is not None and self._by_cluster is not None:
-            for k, position in enumerate(where):
-                sums = self._by_cluster.sum(self._rows * new[:, [k]])
-                self._grams[:, :, position] = self._grams[:, position, :] = sums
-
     def fit(self, selections: Sequence[Selection]) -> ManyFits:
-        """Fit every selection."""
-        if self._batches[0] is not selections:
-            self._batches = selections, _batches(selections)
-        count, width = len(selections), self.gram.shape[0]
-        along, residual = np.zeros((count, width)), np.zeros((count, width))
-        singular = np.zeros(count, dtype=bool)
-        estimate, sizes = np.empty(count), np.empty(count, dtype=np.int64)
-        gram = self.gram / np.outer(self._unit, self._unit)
-        absorbed = np.diag(self.gram) <= NOTHING_LEFT * self.scale
-        for batch in self._batches[1]:
+        """Fit every selection to the columns as they are: one draw."""
+        return self._fit(_batches(selections), self._products)
+
+    def fit_dealt(
+        self,
+        selections: Sequence[Selection],
+        positions: Sequence[int],
+        values: NDArray[np.float64],
+        orders: NDArray[np.integer],
+    ) -> ManyFits:
+        """Fit every selection with values dealt to some columns, in each of d orders.
+
+        Parameters
+        ----------
+        selections : sequence of Selection
+            Specifications.
+        positions : sequence of int
+            Which columns.
+        values : array, shape (m, k)
+            What is dealt to them.
+        orders : array of int, shape (d, n)
+            Row of `values` that each row is dealt.
+        """
+        batches, where = _batches(selections), list(positions)
+        size = max(self._products.parts[0].size, orders.shape[1] * len(where))
+        step = max(1, _CHUNK_FLOATS // size)
+        fits = [
+            self._fit(batches, self._dealt(where, values[orders[start : start + step]]))
+            for start in range(0, len(orders), step)
+        ]
+        return ManyFits(
+            np.concatenate([each.estimate for each in fits]),
+            np.concatenate([each.variance for each in fits]),
+            fits[0].n_columns,
+            np.concatenate([each.is_singular for each in fits]),
+        )
+
+    def _dealt(self, where: list[int], columns: NDArray[np.float64]) -> _Products:
+        """Cross products with other values in some columns: only theirs are made anew."""
+        count, n, k = columns.shape
+        flat = self._prepare(columns.transpose(1, 0, 2).reshape(n, count * k))
+        if self._clusters is None:
+            rows = np.repeat(self._rows[None], count, axis=0)
+            rows[:, :, where] = flat.reshape(n, count, k).transpose(1, 0, 2)
+            return _Products(rows.transpose(0, 2, 1) @ rows, rows)
+        order = np.argsort(self._clusters, kind="stable")
+        ends = np.searchsorted(self._clusters[order], np.arange(len(self._products.parts[0]) + 1))
+        grams = np.repeat(self._products.parts, count, axis=0)
+        for g, inside in enumerate(np.split(order, ends[1:-1])):
+            new = flat[inside]
+            cross = (self._rows[inside].T @ new).reshape(-1, count, k).transpose(1, 0, 2)
+            apart = new.reshape(-1, count, k).transpose(1, 0, 2)
+            cross[:, where] = apart.transpose(0, 2, 1) @ apart
+            grams[:, g, :, where] = cross.transpose(2, 0, 1)
+            grams[:, g, where] = cross.transpose(0, 2, 1)
+        return _Products(grams.sum(axis=1), grams)
+
+    def _fit(self, batches: Sequence[_Batch], products: _Products) -> ManyFits:
+        n_draws, width = products.gram.shape[:2]
+        count = sum(len(batch.rows) for batch in batches)
+        along = np.zeros((n_draws, count, width))
+        residual = np.zeros((n_draws, count, width))
+        singular = np.zeros((n_draws, count), dtype=bool)
+        estimate, sizes = np.empty((n_draws, count)), np.empty(count, dtype=np.int64)
+        gram = products.gram / np.outer(self._unit, self._unit)
+        absorbed = np.einsum("dpp->dp", products.gram) <= NOTHING_LEFT * self.scale
+        for batch in batches:
             rows, place, outcome = batch.rows, batch.place, batch.outcome
-            along_part, slopes, bad = self._solve(gram, place, outcome)
-            along[rows[:, None], place] = along_part
-            residual[rows[:, None], place] = -slopes
-            residual[rows, outcome] += 1.0
-            singular[rows] = bad | absorbed[outcome]
+            along_part, slopes, bad = self._solve(gram, batch)
+            along[:, rows[:, None], place] = along_part
+            residual[:, rows[:, None], place] = -slopes
+            residual[:, rows, outcome] += 1.0
+            singular[:, rows] = bad | absorbed[:, outcome]
             sizes[rows] = place.shape[1]
-            estimate[rows] = -residual[rows, place[:, 0]]
-        variance = self._variances(along, residual)
-        return ManyFits(estimate, variance, sizes, singular)
+            estimate[:, rows] = -residual[:, rows, place[:, 0]]
+        return ManyFits(estimate, self._variances(products, along, residual), sizes, singular)
 
     def _solve(
-        self, gram: NDArray[np.float64], place: NDArray[np.int64], outcome: NDArray[np.int64]
+        self, gram: NDArray[np.float64], batch: _Batch
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-        """First row of the inverse and slopes of each selection of one size."""
-        system = gram[place[:, :, None], place[:, None, :]]
-        inverse = _inverses(system)
-        diagonal = np.einsum("bii->bi", inverse)
+        """First row of the inverse and slopes of each selection of one size, in each draw."""
+        # Outcomes that have the same regressors share their inverse.
+        place, same = np.unique(batch.place, axis=0, return_inverse=True)
+        same = same.ravel()
+        system = gram[:, place[:, :, None], place[:, None, :]]
+        inverse = _inverses(system.reshape(-1, *system.shape[2:])).reshape(system.shape)
+        diagonal = np.einsum("dbii->dbi", inverse)
         with np.errstate(divide="ignore", invalid="ignore"):
-            bad = ~((diagonal > 0) & (1 / diagonal > _TOLERANCE)).all(axis=1)
-        slopes = (inverse @ gram[place, outcome[:, None]][:, :, None])[:, :, 0]
+            bad = ~((diagonal > 0) & (1 / diagonal > _TOLERANCE)).all(axis=2)
+        moment = gram[:, batch.place, batch.outcome[:, None]]
+        slopes = (inverse[:, same] @ moment[..., None])[..., 0]
         # Back to the columns' own units.
-        own = self._unit[place]
-        along = inverse[:, 0, :] / own[:, :1] / own
-        return along, slopes * self._unit[outcome][:, None] / own, bad
+        own = self._unit[batch.place]
+        along = inverse[:, same, 0, :] / own[:, :1] / own
+        return along, slopes * self._unit[batch.outcome][:, None] / own, bad[:, same]
 
     def _variances(
-        self, along: NDArray[np.float64], residual: NDArray[np.float64]
+        self, products: _Products, along: NDArray[np.float64], residual: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        blocks = []
-        n_groups = len(self._rows) if self._grams is None else len(self._grams) * len(self.gram)
-        step = max(1, _CHUNK_FLOATS // n_groups)
-        for start in range(0, len(along), step):
-            a, c = along[start : start + step], residual[start : start + step]
-            if self._grams is None:
-                moves = (self._rows @ a.T) * (self._rows @ c.T)
-            else:
-                moves = np.einsum("gpb,bp->gb", self._grams @ c.T, a)
-            blocks.append((moves**2).sum(axis=0))
-        return np.concatenate(blocks)
+        parts = products.parts
+        by_cluster = self._clusters is not None
+        variance = np.empty(along.shape[:2])
+        for d, (part, a, c) in enumerate(zip(parts, along, residual, strict=True)):
+            step = max(1, _CHUNK_FLOATS // part.size)
+            for start in range(0, len(a), step):
+                few = slice(start, start + step)
+                if by_cluster:
+                    moves = np.einsum("gpb,bp->gb", part @ c[few].T, a[few])
+                else:
+                    moves = (part @ a[few].T) * (part @ c[few].T)
+                variance[d, few] = (moves**2).sum(axis=0)
+        return variance
 
 
 def _inverses(systems: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -194,17 +258,3 @@ def _batches(selections: Sequence[Selection]) -> list[_Batch]:
         place = np.array([(each.treatment, *each.others) for each in chosen])
         batches.append(_Batch(rows, place, np.array([each.outcome for each in chosen])))
     return batches
-
-
-class _Clusters:
-    """Sums over clusters; rows that are sorted by cluster already stay where they are."""
-
-    def __init__(self, clusters: NDArray[np.int64]) -> None:
-        order = np.argsort(clusters, kind="stable")
-        self._order = None if (order[1:] > order[:-1]).all() else order
-        self._starts = np.searchsorted(clusters[order], np.arange(int(clusters.max()) + 1))
-
-    def sum(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sum of the rows of each cluster."""
-        ordered = rows if self._order is None else rows[self._order]
-        return np.asarray(np.add.reduceat(ordered, self._starts, axis=0))
