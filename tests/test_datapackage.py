@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,27 @@ def described(folder: Path) -> dict[str, Any]:
     return json.loads((folder / DATAPACKAGE_FILE).read_text(encoding="utf-8"))
 
 
+class TurnedOnce:
+    """A row whose dict is made once."""
+
+    def __init__(self, row: pd.Series) -> None:
+        self.cells = row.to_dict()
+
+    def to_dict(self) -> dict[Any, Any]:
+        return self.cells
+
+
+def rows_turned_once(iterrows: Callable[..., Any]) -> Callable[..., Any]:
+    """Frictionless asks a row for its dict once per cell: nine tenths of its time."""
+    return lambda frame: ((label, TurnedOnce(row)) for label, row in iterrows(frame))
+
+
 def complaints(folder: Path) -> list[str]:
     """What `frictionless validate` says against a folder."""
     frictionless = pytest.importorskip("frictionless", reason="frictionless is not installed")
-    report = frictionless.validate(str(folder / DATAPACKAGE_FILE))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pd.DataFrame, "iterrows", rows_turned_once(pd.DataFrame.iterrows))
+        report = frictionless.validate(str(folder / DATAPACKAGE_FILE))
     return [
         f"{place}: {message}" for place, message in report.flatten(["place", "message"])
     ] + report.warnings

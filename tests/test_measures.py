@@ -10,7 +10,7 @@ import pytest
 from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR, TABLES
 from coopanalysis.catalog.measure_columns import ONE_TIME_MEASURES, SUBGROUPS, YEARLY_MEASURES
 from coopanalysis.errors import BuildError
-from coopanalysis.panel import build_release, check_release_data, load_release
+from coopanalysis.panel import Panel, build_release, check_release_data, load_release
 from coopanalysis.panel.inputs import OPTIONAL
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE
 from measure_samples import MEASURES, SHARED, add_measures
@@ -149,20 +149,8 @@ def test_every_estimate_of_a_survey_says_whom_it_is_shared_with() -> None:
 
 
 @pytest.mark.mirror
-def test_the_public_measures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mirror: Path, pytestconfig: pytest.Config
-) -> None:
-    raw = pytestconfig.rootpath / "data" / "raw"
-    home = tmp_path / "home"
-    monkeypatch.setenv(HOME_VARIABLE, str(home))
-    (home / "notebooks").mkdir(parents=True)
-    (home / "notebooks" / "reports.toml").write_text("")
-    (home / "data" / "raw" / "reference").mkdir(parents=True)
-    for file in (raw / "reference").iterdir():
-        (home / "data" / "raw" / "reference" / file.name).write_bytes(file.read_bytes())
-    (home / "data" / "raw" / "sources.toml").write_bytes((raw / "sources.toml").read_bytes())
-    build_release("public", mirror=mirror)
-    panel = load_release("public")
+def test_the_public_measures(public_release: Panel) -> None:
+    panel = public_release
     assert "ilrc-rubric" in panel.build["not_in_release"]
     assert not set(panel.build["not_in_release"]) & {*NAMES, "police-employees"}
     joins = {(join["left"], join["right"]): join for join in panel.build["joins"]}

@@ -15,7 +15,14 @@ from coopanalysis import cli
 from coopanalysis.catalog.columns import TABLES
 from coopanalysis.catalog.sources import Source, release_sources, source_path
 from coopanalysis.errors import BuildError, DataError, UsageError
-from coopanalysis.panel import build_release, check_release_data, load_release, read_one, store
+from coopanalysis.panel import (
+    Panel,
+    build_release,
+    check_release_data,
+    load_release,
+    read_one,
+    store,
+)
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, processed_dir
 from coopanalysis.vocabulary import PRACTICE_NAMES
 from release_samples import CODES, LAYOUTS, ROWS, edit, write_manifest, write_release
@@ -433,19 +440,9 @@ def test_a_place_that_cannot_be_written_to(demo: Path, tmp_path: Path) -> None:
 # ---- the real files
 
 
-@pytest.fixture
-def public(home: Path, mirror: Path, pytestconfig: pytest.Config) -> Path:
-    raw = pytestconfig.rootpath / "data" / "raw"
-    (home / "notebooks").mkdir(parents=True)
-    (home / "notebooks" / "reports.toml").write_text("")
-    shutil.copytree(raw / "reference", home / "data" / "raw" / "reference")
-    shutil.copy(raw / "sources.toml", home / "data" / "raw" / "sources.toml")
-    return mirror
-
-
 @pytest.mark.mirror
-def test_the_public_release(public: Path) -> None:
-    summary = build_release("public", mirror=public)
+def test_the_public_release(public_release: Panel, mirror: Path) -> None:
+    summary = build_release("public", mirror=mirror)
     assert summary.rows == {
         "county": 3143,
         "county_year": 31426,
@@ -457,7 +454,7 @@ def test_the_public_release(public: Path) -> None:
         "provenance": 182_019,
         "boundaries": 3141 + 9,
     }
-    panel = load_release("public")
+    panel = public_release
     of_county = panel.agreements[
         (panel.agreements["agency_type"] == "county")
         & (panel.agreements["list_kind"] == "participating")
@@ -482,7 +479,7 @@ def test_the_public_release(public: Path) -> None:
     misplaced = panel.county_year[panel.county_year["offenses_misplaced"] == 1]
     assert (len(misplaced), misplaced["county_fips"].nunique()) == (15, 5)
     assert check_release_data("public") == []
-    assert build_release("public", mirror=public).was_current
+    assert build_release("public", mirror=mirror).was_current
 
 
 def test_the_store_ignores_an_unreadable_record(tmp_path: Path) -> None:

@@ -238,18 +238,9 @@ def test_coverage_of_demo_goes_back_to_records(demo: Panel) -> None:
 
 
 @pytest.fixture
-def public(home: Path, mirror: Path, pytestconfig: pytest.Config) -> Path:
+def public(public_release: Panel) -> Path:
     """Processed folder of the public release."""
-    root = pytestconfig.rootpath
-    (home / "notebooks").mkdir(parents=True)
-    (home / "notebooks" / "reports.toml").write_text("")
-    (home / "data" / "raw").mkdir(parents=True)
-    (home / "data" / "raw" / "sources.toml").write_bytes(
-        (root / "data/raw/sources.toml").read_bytes()
-    )
-    (home / "data" / "raw" / "reference").symlink_to(root / "data/raw/reference")
-    build_release("public", mirror=mirror)
-    return processed_dir("public")
+    return processed_dir(public_release.release)
 
 
 @pytest.mark.mirror
