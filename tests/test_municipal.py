@@ -80,15 +80,15 @@ def test_only_silent_municipal_agencies_are_placed(tmp_path: Path) -> None:
 
 @pytest.mark.mirror
 @pytest.mark.parametrize(
-    ("source", "silent", "placed", "placed_cities"),
+    ("source", "silent", "placed", "placed_cities", "placed_by_name"),
     [
         # Two more cities, Longboat Key and Vinita, lie in two counties each and stay open.
-        ("ice-287g-participating-2025-07-15", 169, 153, 153),
-        ("ice-287g-participating-2026-05-18", 176, 160, 150),
+        ("ice-287g-participating-2025-07-15", 169, 153, 153, 154),
+        ("ice-287g-participating-2026-05-18", 176, 160, 150, 150),
     ],
 )
 def test_real_municipal_agencies(
-    mirror: Path, source: str, silent: int, placed: int, placed_cities: int
+    mirror: Path, source: str, silent: int, placed: int, placed_cities: int, placed_by_name: int
 ) -> None:
     counties = read_county_names(mirror / "urban-county-names" / "names-to-fips_county.csv").frame
     states = read_state_list(reference_dir() / "states.csv").frame
@@ -102,6 +102,12 @@ def test_real_municipal_agencies(
     cities = police[police["agency_type"] == "City"]
     without = place_municipal_agencies(cleaned, cities, counties, states)
     assert (without["county_match"] == "police-list").sum() == placed_cities
+    # One more in July 2025 where the county behind a name is cut off: Derry Township of
+    # Pennsylvania. The directory has it as "Derry Township, Dauphin County" since other counties
+    # have a Derry Township too, so the name alone does not tell which one is meant.
+    shortened = cities.assign(agency=cities["agency"].str.replace(r", .+ County$", "", regex=True))
+    guessed = place_municipal_agencies(cleaned, shortened, counties, states)
+    assert (guessed["county_match"] == "police-list").sum() == placed_by_name
     # Of the cities whose county the list does state, the directory says the same.
     hidden = city & cleaned["county_fips"].notna()
     asked = cleaned.assign(
