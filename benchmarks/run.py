@@ -53,12 +53,10 @@ What does not hold is explained by the profile below the table, which `profile_e
 Most of the CPU of a cold run is spent in the cells, which the loop spends as well. On two cores a
 ratio of wall times is at most twice the ratio of CPU, and an engine that cost nothing would still
 cost what plain scripts do: twice `loop / plain scripts` is the most that any engine can reach
-here. Of what the engine spends beside the cells, a quarter of the whole goes to warming the parent,
-the command, the index and the ends of processes, whatever the cells cost: when cells become
-cheaper, as they did before this run, both the loop and the engine gain, and the ratio to plain
-scripts rises. One changed report pays for warming the parent as the loop pays for its imports;
-nbval spends most of its CPU in the same cells on both sides, and a worker of dask warms a parent
-of its own.
+here. Warming the parent, the command, the index and the ends of processes take as much whatever
+the cells cost: when cells become cheaper, the ratio to plain scripts rises. One changed report pays
+for warming the parent as the loop pays for its imports; nbval spends most of its CPU in the same
+cells on both sides, and a worker of dask warms a parent of its own.
 
 | script | ratio | value | goal | met |
 | --- | --- | ---: | --- | --- |

@@ -63,6 +63,14 @@ def test_bounds_are_reached_and_not_exceeded() -> None:
     assert row["estimate_high"] == pytest.approx(max(corners))
 
 
+def test_a_worst_case_that_does_not_vary_has_no_error(counties: pd.DataFrame) -> None:
+    unseen = counties.assign(coverage=0.0)
+    with pytest.raises(ModelError, match="is the same in all 300 rows of a worst case"):
+        reporting_bounds(
+            replace(SPEC, controls=()), unseen, coverage="coverage", lowest=0, highest="policy"
+        )
+
+
 def test_bounds_close_where_everybody_reports(counties: pd.DataFrame) -> None:
     full = counties.dropna().assign(coverage=1.0)
     row = reporting_bounds(SPEC, full, coverage="coverage", lowest=0, highest=900).iloc[0]

@@ -16,7 +16,9 @@ from coopanalysis.models import (
     fit,
     joint_test,
     predicted_response,
+    with_errors,
 )
+from coopanalysis.models.spec import Vcov
 
 COLUMNS = [
     "term",
@@ -52,6 +54,27 @@ def frame() -> pd.DataFrame:
 
 
 BASE = ModelSpec("y", "x", controls=("z",), vcov="CR1", cluster="state")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "family", "first", "vcov"),
+    [
+        ("y", "ols", "CR1", "CR2"),
+        ("y", "ols", "CR2", "CR3"),
+        ("binary", "logit", "CR1", "CR1"),
+        ("score", "ordered_logit", "CR1", "CR1"),
+    ],
+)
+def test_other_errors_of_a_fit_are_those_of_another_fit(
+    frame: pd.DataFrame, outcome: str, family: str, first: Vcov, vcov: Vcov
+) -> None:
+    # A column that repeats another is left out, and its note must stay.
+    gaps = frame.assign(twin=2 * frame["z"], x=frame["x"].mask(frame.index < 9))
+    spec = replace(BASE, outcome=outcome, family=family, controls=("z", "twin"))
+    expected = fit(replace(spec, vcov=vcov), gaps)
+    other = with_errors(fit(replace(spec, vcov=first), gaps), vcov)
+    pd.testing.assert_frame_equal(other.table, expected.table)
+    assert (other.notes, other.n_missing) == (expected.notes, expected.n_missing)
 
 
 def test_table_has_the_columns_of_every_result(frame: pd.DataFrame) -> None:

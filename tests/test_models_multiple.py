@@ -112,6 +112,15 @@ def test_curve_is_fitting_one_by_one(frame: pd.DataFrame, vcov: str, cluster: st
     assert curve.summary["median"] == pytest.approx(np.median(expected["estimate"]))
 
 
+def test_permutations_do_not_depend_on_how_many_are_dealt_at_once(
+    frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = specification_curve(CHOICES, frame, n_permutations=9, seed=4)
+    monkeypatch.setattr("coopanalysis.models.linear.many._CHUNK_FLOATS", 1)
+    one_by_one = specification_curve(CHOICES, frame, n_permutations=9, seed=4)
+    assert one_by_one.summary == pytest.approx(at_once.summary, rel=1e-9, nan_ok=True)
+
+
 def test_a_control_by_category_gives_way_to_its_effect() -> None:
     choices = Choices(("y",), ("x",), {"c": ("C(state)", "z")}, fixed_effects=((), ("state",)))
     assert [spec.controls for spec in choices.specs()] == [("C(state)", "z"), ("z",)]

@@ -6,16 +6,14 @@ Nothing here is an effect: states that pass one kind of law differ from the othe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
 import pandas as pd
 
 from coopanalysis.errors import DataError
-from coopanalysis.models import ModelSpec
-from coopanalysis.models.frame import build_sample
-from coopanalysis.models.ols import fit_ols
+from coopanalysis.models import ModelSpec, fit, with_errors
 
 CLUSTER = "state_fips"
 FEWEST_STATES = 3
@@ -172,10 +170,9 @@ def _difference(
         vcov="CR2",
         cluster=CLUSTER,
     )
-    sample = build_sample(spec, frame)
-    main, beside = fit_ols(spec, sample), fit_ols(replace(spec, vcov="CR1"), sample)
+    main = fit(spec, frame)
     result = main.table.set_index("term").loc[_INDICATOR]
-    usual = beside.table.set_index("term").loc[_INDICATOR]
+    usual = with_errors(main, "CR1").table.set_index("term").loc[_INDICATOR]
     return {
         "group": pair[0],
         "other": pair[1],

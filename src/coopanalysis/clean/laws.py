@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.vocabulary import PRACTICE_NAMES
@@ -26,6 +27,8 @@ LAW_STATUS_LABELS: dict[LawStatus, str] = {
 }
 
 Day = str | dt.date | pd.Timestamp
+
+_REQUIRING, _RESTRICTING = ("requires", "both"), ("restricts", "both")
 
 
 def laws_in_force(laws: pd.DataFrame, on: Day, *, include_verify: bool = False) -> pd.DataFrame:
@@ -50,11 +53,9 @@ def laws_in_force(laws: pd.DataFrame, on: Day, *, include_verify: bool = False) 
     UsageError
         If the day is not a date.
     """
-    day = _day(on)
-    begun = laws["effective_date"] <= day
-    ended = (laws["ended_date"] <= day).fillna(False)
-    trusted = laws["confidence"].eq("high") | include_verify
-    return laws.loc[begun.fillna(False) & ~ended & trusted].reset_index(drop=True)
+    trusted = laws.loc[laws["confidence"].eq("high") | include_verify]
+    in_force: NDArray[np.bool_] = _in_force(trusted, [_day(on)])[0]
+    return trusted.loc[in_force].reset_index(drop=True)
 
 
 def law_status(
@@ -276,12 +277,7 @@ def _statuses(codes: pd.Series, laws: pd.DataFrame) -> np.ndarray:
 
 def _statuses_on(codes: pd.Series, laws: pd.DataFrame, days: Sequence[pd.Timestamp]) -> np.ndarray:
     """Status of each state on each day, shape (days, states): `_statuses` of the laws in force."""
-    on = np.array(days, dtype="datetime64[us]")[:, None]
-    begun, ended = (
-        laws[name].to_numpy(dtype="datetime64[us]") <= on
-        for name in ("effective_date", "ended_date")
-    )
-    in_force = begun & ~ended
+    in_force = _in_force(laws, days)
     passed = laws["state_fips"].to_numpy()[:, None] == codes.to_numpy()
     requiring, restricting = (
         in_force @ (passed & laws["kind"].isin(kinds).to_numpy()[:, None])
@@ -290,15 +286,22 @@ def _statuses_on(codes: pd.Series, laws: pd.DataFrame, days: Sequence[pd.Timesta
     return _status_of(requiring, restricting)
 
 
+def _in_force(laws: pd.DataFrame, days: Sequence[pd.Timestamp]) -> NDArray[np.bool_]:
+    """Whether each law had begun and not ended on each day, shape (days, laws)."""
+    on = np.array(days, dtype="datetime64[us]")[:, None]
+    begun, ended = (
+        laws[name].to_numpy(dtype="datetime64[us]") <= on
+        for name in ("effective_date", "ended_date")
+    )
+    return np.asarray(begun & ~ended, dtype=bool)
+
+
 def _status_of(requiring: np.ndarray, restricting: np.ndarray) -> np.ndarray:
     return np.select(
         [requiring & restricting, requiring, restricting],
         ["both", "requires", "restricts"],
         "neither",
     )
-
-
-_REQUIRING, _RESTRICTING = ("requires", "both"), ("restricts", "both")
 
 
 def _counts(codes: pd.Series, laws: pd.DataFrame) -> np.ndarray:

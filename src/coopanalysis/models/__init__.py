@@ -3,8 +3,9 @@
 =================== ==============================================================================
 question            functions
 =================== ==============================================================================
-what goes together  `fit` of a `ModelSpec`; `average_marginal_effects`, `predicted_response`,
-                    `joint_test`; `wild_cluster_bootstrap` where clusters are few
+what goes together  `fit` of a `ModelSpec`, `with_errors` of another type;
+                    `average_marginal_effects`, `predicted_response`, `joint_test`;
+                    `wild_cluster_bootstrap` where clusters are few
 who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
                     `propensity_scores`, `overlap_table`, `effective_sample_size`
 missing reports     `reporting_bounds`, `reporting_weights`, `four_ways`
@@ -24,7 +25,7 @@ from __future__ import annotations
 from coopanalysis.models.balance import balance_table, effective_sample_size
 from coopanalysis.models.bounds import four_ways, reporting_bounds, reporting_weights
 from coopanalysis.models.effects import average_marginal_effects, predicted_response
-from coopanalysis.models.fitting import fit
+from coopanalysis.models.fitting import fit, with_errors
 from coopanalysis.models.joint import joint_test
 from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
 from coopanalysis.models.matching import (
@@ -86,4 +87,5 @@ __all__ = [
     "spatial_impacts",
     "specification_curve",
     "wild_cluster_bootstrap",
+    "with_errors",
 ]

@@ -55,7 +55,8 @@ def reporting_bounds(
     Raises
     ------
     ModelError
-        If the family is not `ols`, coverage is not within 0 to 1, or `lowest` exceeds `highest`.
+        If the family is not `ols`, coverage is not within 0 to 1, `lowest` exceeds `highest`, or
+        the outcome does not vary in a worst case.
 
     References
     ----------
@@ -64,8 +65,7 @@ def reporting_bounds(
     if spec.family != "ols":
         raise ModelError("reporting_bounds needs family ols, whose coefficients are linear.")
     # The rule is about what was seen, so that it is asked before the outcome is replaced.
-    limits = [limit for limit in (lowest, highest) if isinstance(limit, str)]
-    asked = _asked(spec, frame, [coverage, *limits])
+    asked = _asked(spec, frame, [coverage, lowest, highest])
     spec = replace(spec, sample=None)
     ends = _ends(spec, asked, coverage, lowest, highest)
     kept = ends.index[ends.notna().all(axis=1)]
@@ -80,6 +80,11 @@ def reporting_bounds(
             continue
         pull = (fit.design @ fit.bread[k]) * root
         extremes = [np.where((pull > 0) == up, used["high"], used["low"]) for up in (False, True)]
+        if any(np.ptp(outcome) == 0 for outcome in extremes):
+            raise ModelError(
+                f"{spec.outcome!r} is the same in all {sample.n_rows} rows of a worst case of "
+                f"{term.name!r}, so that it has no error. Set limits that are less narrow."
+            )
         fits = [fit_ols(spec, replace(sample, outcome=outcome)) for outcome in extremes]
         low, high = (float(each.params[term.name]) for each in fits)
         errors = [
@@ -99,9 +104,10 @@ def reporting_bounds(
     )
 
 
-def _asked(spec: ModelSpec, frame: pd.DataFrame, others: Sequence[str]) -> pd.DataFrame:
+def _asked(spec: ModelSpec, frame: pd.DataFrame, others: Sequence[Limit]) -> pd.DataFrame:
     """Rows that the sample rule asks about, numbered, with the columns that the rules read."""
-    names = list(dict.fromkeys([*used_columns(spec), *(bare_name(name) for name in others)]))
+    named = [bare_name(name) for name in others if isinstance(name, str)]
+    names = list(dict.fromkeys([*used_columns(spec), *named]))
     check_columns(frame, names)
     columns = dict.fromkeys([*names, *area_columns(names, frame)])
     return ask(spec, frame)[0][list(columns)].reset_index(drop=True)
@@ -226,8 +232,7 @@ def four_ways(
     ModelError
         If the model cannot be fitted to the counties as seen, or as for `reporting_bounds`.
     """
-    limits = [limit for limit in (lowest, highest) if isinstance(limit, str)]
-    numbered = _asked(spec, frame, [coverage, *covariates, *limits])
+    numbered = _asked(spec, frame, [coverage, *covariates, lowest, highest])
     spec = replace(spec, sample=None)
     is_full = (numbered[coverage] >= full).astype(float).where(numbered[coverage].notna())
     all_full = bool((is_full.dropna() == 1).all())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
-from coopanalysis.models.frame import build_sample
+from coopanalysis.models.frame import Sample, build_sample
 from coopanalysis.models.glm import fit_glm
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.ordered import fit_ordered_logit
 from coopanalysis.models.poisson import fit_poisson_effects
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.spec import Estimates, ModelSpec, Vcov
 
 
 def fit(spec: ModelSpec, frame: pd.DataFrame) -> Estimates:
@@ -34,7 +36,33 @@ def fit(spec: ModelSpec, frame: pd.DataFrame) -> Estimates:
         the controls, the outcome is separated, or there is one cluster. The message names the
         column and what to do.
     """
-    sample = build_sample(spec, frame)
+    return _fit_sample(spec, build_sample(spec, frame))
+
+
+def with_errors(estimates: Estimates, vcov: Vcov) -> Estimates:
+    """Estimate the same model on the same rows with another type of error.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        What `fit` returned.
+    vcov : str
+        The type; what it is clustered by, if anything, stays as it is.
+
+    Returns
+    -------
+    Estimates
+        As from `fit`, without selecting rows and reading columns again.
+
+    Raises
+    ------
+    ModelError
+        If the type does not suit the model.
+    """
+    return _fit_sample(replace(estimates.spec, vcov=vcov), estimates.sample)
+
+
+def _fit_sample(spec: ModelSpec, sample: Sample) -> Estimates:
     if spec.family == "ols":
         return fit_ols(spec, sample)
     if spec.family == "ordered_logit":

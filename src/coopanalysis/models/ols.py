@@ -221,7 +221,8 @@ def ols_covariance(
 
 def fit_ols(spec: ModelSpec, sample: Sample) -> Estimates:
     """Least squares of the sample; called through `coopanalysis.models.fit`."""
-    fit, notes = least_squares(spec, sample)
+    fit, left_out = least_squares(spec, sample)
+    sample, notes = sample.with_notes(*left_out), []
     if float(fit.residual @ fit.residual) <= NOTHING_LEFT * float(fit.outcome @ fit.outcome):
         notes.append("the fit is exact but for rounding: errors and p values mean nothing.")
     covariance, df = ols_covariance(spec, sample, fit)

@@ -61,15 +61,38 @@ def _maximise(
     weights: NDArray[np.float64],
 ) -> LikelihoodFit:
     """Coefficients and cut points by statsmodels; scores and information by row beside them."""
+    k = design.shape[1]
+    centre, unit = design.mean(axis=0), design.std(axis=0)
+    summit = _climb((design - centre) / unit, level, n_levels, weights)
+    slopes = summit[:k] / unit
+    params = np.concatenate([slopes, summit[k:] + centre @ slopes])
+    value, scores, information = _likelihood(params, design, level, n_levels, weights)
+    slope = scores.sum(axis=0)
+    if not float(slope @ symmetric_inverse(information) @ slope) < UPHILL:
+        raise ModelError("the ordered logit did not converge. Drop or join columns or levels.")
+    return LikelihoodFit(
+        coefficients=params,
+        index=design @ slopes,
+        scores=scores,
+        information=information,
+        statistics={"log_likelihood": value},
+    )
+
+
+def _climb(
+    scaled: NDArray[np.float64],
+    level: NDArray[np.int64],
+    n_levels: int,
+    weights: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Slopes and cut points to which statsmodels climbs, in a scale that suits all columns."""
     from statsmodels.miscmodels.ordinal_model import OrderedModel  # noqa: PLC0415
     from statsmodels.tools.sm_exceptions import (  # noqa: PLC0415
         ConvergenceWarning,
         HessianInversionWarning,
     )
 
-    k = design.shape[1]
-    centre, unit = design.mean(axis=0), design.std(axis=0)
-    scaled = (design - centre) / unit
+    k = scaled.shape[1]
 
     class Exact(OrderedModel):  # type: ignore[misc]
         """The same model, with weights and with derivatives by its own parameters."""
@@ -100,24 +123,11 @@ def _maximise(
 
     model = Exact(level, scaled, distr="logit")
     with warnings.catch_warnings():
-        # Convergence is judged below, by the exact gradient and not by the last step.
+        # Convergence is judged by the caller, by the exact gradient and not by the last step.
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", HessianInversionWarning)
         found = model.fit(method="newton", maxiter=MAX_STEPS, disp=0, skip_hessian=True).params
-    summit = model.natural(np.asarray(found))
-    slopes = summit[:k] / unit
-    params = np.concatenate([slopes, summit[k:] + centre @ slopes])
-    value, scores, information = _likelihood(params, design, level, n_levels, weights)
-    slope = scores.sum(axis=0)
-    if not float(slope @ symmetric_inverse(information) @ slope) < UPHILL:
-        raise ModelError("the ordered logit did not converge. Drop or join columns or levels.")
-    return LikelihoodFit(
-        coefficients=params,
-        index=design @ slopes,
-        scores=scores,
-        information=information,
-        statistics={"log_likelihood": value},
-    )
+    return np.asarray(model.natural(np.asarray(found)))
 
 
 def _likelihood(

@@ -108,25 +108,31 @@ class Group:
         """Distinct treatments."""
         return list(dict.fromkeys(spec.treatment for spec in self.specs))
 
-    def fit(
-        self, frame: pd.DataFrame | None = None, orders: NDArray[np.int32] | None = None
+    def fit(self) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
+        """Fit all, in one draw; with the standard error of each and its degrees of freedom."""
+        return self._with_errors(self._pool.fit(self._selections))
+
+    def fit_dealt(
+        self, frame: pd.DataFrame, orders: NDArray[np.int32]
     ) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
-        """Fit all; with the standard error of each and its degrees of freedom.
+        """Fit all with treatments dealt out, once per draw; with what `fit` gives beside.
 
         Parameters
         ----------
-        frame : DataFrame, optional
-            The data, where treatments are dealt out.
-        orders : array of int, shape (d, rows of the frame), optional
-            Row whose treatments each row is dealt, one line per draw; without it there is one
-            draw, of the columns as they are.
+        frame : DataFrame
+            The data.
+        orders : array of int, shape (d, rows of the frame)
+            Row whose treatments each row is dealt, one line per draw.
         """
-        if frame is None or orders is None:
-            fits = self._pool.fit(self._selections)
-        else:
-            places = [self._positions[f"treatment {name}"][0] for name in self.treatments]
-            values = frame[self.treatments].to_numpy(dtype=float, na_value=np.nan)
-            fits = self._pool.fit_dealt(self._selections, places, values, orders[:, self.rows])
+        places = [self._positions[f"treatment {name}"][0] for name in self.treatments]
+        values = frame[self.treatments].to_numpy(dtype=float, na_value=np.nan)
+        return self._with_errors(
+            self._pool.fit_dealt(self._selections, places, values, orders[:, self.rows])
+        )
+
+    def _with_errors(
+        self, fits: ManyFits
+    ) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
         n = len(self.rows)
         params = fits.n_columns + (self._crossing or self._pool.n_effects)
         free = np.maximum(n - params, 1)

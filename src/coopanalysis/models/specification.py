@@ -261,7 +261,7 @@ def _orders(
 def _draw(group: Group, frame: pd.DataFrame, orders: NDArray[np.int32]) -> NDArray[np.float64]:
     """Estimates and p values of a group as they are and under each order, (1 + count, 2, specs)."""
     drawn = []
-    for fits, error, df in (group.fit(), group.fit(frame, orders)):
+    for fits, error, df in (group.fit(), group.fit_dealt(frame, orders)):
         good = ~fits.is_singular & (error > 0)
         estimate = np.where(good, fits.estimate, np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -139,7 +139,9 @@ class Pool:
             Row of `values` that each row is dealt.
         """
         batches, where = _batches(selections), list(positions)
-        size = max(self._products.parts[0].size, orders.shape[1] * len(where))
+        # Of one draw: its cross products, what is dealt, and the systems of one size.
+        systems = max(batch.place.size * batch.place.shape[1] for batch in batches)
+        size = max(self._products.parts[0].size, orders.shape[1] * len(where), systems)
         step = max(1, _CHUNK_FLOATS // size)
         fits = [
             self._fit(batches, self._dealt(where, values[orders[start : start + step]]))
