@@ -12,9 +12,9 @@ from coopanalysis.reports import ReportRun, run_reports
 from coopanalysis.reports.check import Checked, check_reports, format_checks, main
 from coopanalysis.reports.checkup import again
 from coopanalysis.reports.checkup.colours import check_colours
-from coopanalysis.reports.checkup.pages import sample
 from coopanalysis.reports.checkup.typed import check_typed
 from coopanalysis.reports.goals import Miss
+from coopanalysis.reports.plan import ReportJob
 from report_samples import write_project
 
 FAULTS: dict[str, tuple[int, Callable[[str], str]]] = {
@@ -57,6 +57,23 @@ def page(run: ReportRun) -> Iterator[Path]:
     html = path.read_text(encoding="utf-8")
     yield path
     path.write_text(html, encoding="utf-8")
+
+
+def about(folder: Path, code: str) -> ReportJob:
+    """A report about a state, whose page stands."""
+    (folder / f"{code}.html").write_text('<p class="dek">It is 5.</p>')
+    return ReportJob(
+        id="brief",
+        slug=code,
+        notebook=folder / "brief.ipynb",
+        title="",
+        description="",
+        topic="",
+        release="demo",
+        parameters={"state_fips": code},
+        folder=folder,
+        build_path=folder / "build.json",
+    )
 
 
 @pytest.mark.slow
@@ -103,6 +120,35 @@ def test_the_same_inputs_give_the_same_bytes_or_it_is_said(run: ReportRun, page:
     assert "a second run gives another page" in miss.problem
 
 
+def test_a_report_whose_state_is_left_out_waits_for_other_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [about(tmp_path, code) for code in ("60", "61", "62")]
+    draws = {3: {"60", "62"}, 11: {"60", "62"}, 29: {"62"}, 47: {"62"}, 71: {"62"}}
+    seeds: dict[str, list[int]] = {job.slug: [] for job in jobs}
+    now: list[int] = []
+
+    def leave_out(_: Path, __: str, seed: int, ___: set[str]) -> set[str]:
+        now.append(seed)
+        return draws[seed]
+
+    def run(folder: Path, left: list[ReportJob]) -> Iterator[tuple[ReportJob, Path]]:
+        for job in left:
+            seeds[job.slug].append(now[-1])
+            page = folder / f"{job.slug}.html"
+            page.write_text(f'<p class="dek">It is {5 if job.slug == "61" else now[-1]}.</p>')
+            yield job, page
+
+    monkeypatch.setattr(again, "write_perturbed_project", leave_out)
+    monkeypatch.setattr(again, "_run", run)
+    monkeypatch.setattr(again, "spread", lambda work, parts: [work(part) for part in parts])
+    misses = again.check_typed_numbers(jobs)
+    assert seeds == {"60": [29], "61": [3, 11, 29], "62": []}
+    assert misses["60"] == []
+    assert ["5 in a description is in no result" in miss.problem for miss in misses["61"]] == [True]
+    assert ["add a seed" in miss.problem for miss in misses["62"]] == [True]
+
+
 @pytest.mark.slow
 def test_every_code_of_a_place_stays_text_and_an_unknown_one_is_an_error(run: ReportRun) -> None:
     found = again.check_places("demo")
@@ -142,17 +188,6 @@ def test_a_status_in_another_colour_is_found() -> None:
         True
     ]
     assert list(check_colours(legend("#123456", "No status at all"))) == []
-
-
-def test_of_many_pages_the_longest_and_the_shortest_are_tried(tmp_path: Path) -> None:
-    pages = {}
-    for number in range(9):
-        path = tmp_path / f"{number}.html"
-        path.write_text("x" * (10 + number))
-        pages[f"demo/{number}"] = path
-    assert list(sample(pages, 3)) == ["demo/0", "demo/4", "demo/8"]
-    assert list(sample(pages, 1)) == ["demo/0"]
-    assert len(list(sample(pages, 20))) == 9
 
 
 def test_the_table_says_what_was_missed_and_what_was_not_checked() -> None:

@@ -16,14 +16,13 @@ from coopanalysis import paths
 from coopanalysis.errors import CoopError
 from coopanalysis.reports.browser import find_chromium
 from coopanalysis.reports.checkup.colours import check_colours
+from coopanalysis.reports.checkup.spread import spread
 from coopanalysis.reports.goals import Miss, check_page
 from coopanalysis.reports.index import read_records
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.provenance import read_inputs
 
 STATIC_GOALS = (2, 3, 4, 5, 6, 8, 11, 13, 14, 15, 16)
-MOST_ALIKE = 3
-"""So many pages of one notebook and release are tried in every way; the others are sampled."""
 
 Say = Callable[[str], None]
 
@@ -39,7 +38,7 @@ class Checked:
     goals : dict
         Goals that were checked, by page or notebook.
     notes : list of str
-        What was sampled, and what a person has to look at.
+        What a person has to look at.
     unchecked : list of str
         What could not be checked for lack of a program; that is no pass.
     """
@@ -70,22 +69,30 @@ def check_reports(folder: Path) -> Checked:
         Holds `index.html` and one folder per release.
     """
     checked = Checked()
+    built = []
     for record in read_records(folder):
-        name = _name(record)
-        if record["status"] != "built":
+        if record["status"] == "built":
+            built.append((folder, record))
+            checked.add(_name(record), STATIC_GOALS, [])
+        else:
             words = "; ".join(line.strip() for line in record["error"].splitlines())
-            checked.add(name, (20,), [Miss(20, f"not built: {words}")])
-            continue
-        job = _job(record)
-        html = (folder / record["release"] / record["html"]).read_text(encoding="utf-8")
-        misses = check_page(
-            html,
-            simulated=job.is_simulated,
-            real=job.data == "real",
-            build=read_inputs(job),
-        )
-        checked.add(name, STATIC_GOALS, [*misses, *check_colours(html)])
+            checked.add(_name(record), (20,), [Miss(20, f"not built: {words}")])
+    for (_, record), misses in zip(built, spread(_read_page, built), strict=True):
+        checked.add(_name(record), STATIC_GOALS, misses)
     return checked
+
+
+def _read_page(stands: tuple[Path, Mapping[str, Any]]) -> list[Miss]:
+    folder, record = stands
+    job = _job(record)
+    html = (folder / record["release"] / record["html"]).read_text(encoding="utf-8")
+    misses = check_page(
+        html,
+        simulated=job.is_simulated,
+        real=job.data == "real",
+        build=read_inputs(job),
+    )
+    return [*misses, *check_colours(html)]
 
 
 def check_everything(folder: Path, notebooks: Sequence[Path], say: Say) -> Checked:
@@ -104,21 +111,19 @@ def check_everything(folder: Path, notebooks: Sequence[Path], say: Say) -> Check
     checked = check_reports(folder)
     built = [record for record in read_records(folder) if record["status"] == "built"]
     say(f"{len(checked.misses)} pages read in {_since(begun)}")
-    chosen = _sample(folder, built, checked)
     if find_chromium():
-        _check_browsers(folder, built, chosen, notebooks, checked, say)
+        _check_browsers(folder, built, notebooks, checked, say)
     else:
         checked.unchecked.append("No Chromium here: goals 1, 9, 10, 12, 19 to 21 are unchecked.")
     for release in dict.fromkeys(record["release"] for record in built):
-        mine = [one for one in built if one["release"] == release and _name(one) in chosen]
-        _check_again(release, [_job(record) for record in mine], checked, say)
+        mine = [_job(record) for record in built if record["release"] == release]
+        _check_again(release, mine, checked, say)
     return checked
 
 
 def _check_browsers(
     folder: Path,
     built: Sequence[Mapping[str, Any]],
-    chosen: set[str],
     notebooks: Sequence[Path],
     checked: Checked,
     say: Say,
@@ -129,16 +134,10 @@ def _check_browsers(
 
     if not find_pdftotext():
         checked.unchecked.append("No pdftotext (poppler-utils) here: goal 12 is unchecked.")
-    visits = [
-        pages.Visit(
-            _name(one), folder / one["release"] / one["html"], whole=is_chosen, unfolded=is_chosen
-        )
-        for one in built
-        for is_chosen in [_name(one) in chosen]
-    ]
+    visits = [pages.Visit(_name(one), folder / one["release"] / one["html"]) for one in built]
     visits.append(pages.Visit("index", folder / "index.html", folder))
     visits += [
-        pages.Visit(f"pages/{path.stem}", path, folder, whole=False, goals=pages.SITE_GOALS)
+        pages.Visit(f"pages/{path.stem}", path, folder, pages.SITE_GOALS)
         for path in sorted(folder.glob("pages/*.html"))
     ]
     begun = time.monotonic()
@@ -169,27 +168,6 @@ def _check_again(release: str, jobs: Sequence[ReportJob], checked: Checked, say:
     for name in places.keys() - {job.id for job in jobs}:
         checked.add(f"{release}/{name} (plan)", (18,), places[name])
     say(f"{len(jobs)} reports of release {release} run again, perturbed too, in {_since(begun)}")
-
-
-def _sample(folder: Path, built: Sequence[dict[str, Any]], checked: Checked) -> set[str]:
-    """Names of the pages to be tried in every way; say which were left out of that."""
-    from coopanalysis.reports.checkup.pages import sample  # noqa: PLC0415
-
-    groups: dict[tuple[str, str], dict[str, Path]] = {}
-    for one in built:
-        alike = groups.setdefault((one["release"], one["id"]), {})
-        alike[_name(one)] = folder / one["release"] / one["html"]
-    chosen: set[str] = set()
-    for (release, name), alike in groups.items():
-        some = list(sample(alike, MOST_ALIKE))
-        chosen.update(some)
-        if len(alike) > len(some):
-            checked.notes.append(
-                f"Sampled: of {len(alike)} pages {release}/{name}, all were read and opened; "
-                "axe ran at 320 px in light on all, at 3 widths and unfolded in 3 kinds of colours "
-                f"on {', '.join(some)}; these were run again, too (goals 7, 17)."
-            )
-    return chosen
 
 
 def _since(begun: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,16 +17,82 @@ if TYPE_CHECKING:
 PACKAGE = "axe_playwright_python"
 SCHEMES = (("light", "none"), ("dark", "none"), ("light", "active"))
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-WIDE_PX = 3000
+WIDE_PX, UNFOLDED = 3000, "unfolded"
 
-_RUN = """async ([tags, isFirst, exclude]) => {
-  const options = {resultTypes: ['violations', 'incomplete'], preload: false};
-  const plain = {...options, runOnly: {type: 'tag', values: tags},
-    rules: {'color-contrast': {enabled: false}}};
-  const colours = {...options, runOnly: {type: 'rule', values: ['color-contrast']}};
-  const runs = [await axe.run({exclude: [[exclude]]}, colours)];
-  if (isFirst) runs.push(await axe.run(document, plain));
-  const short = (kind) => runs.flatMap((run) => run[kind]).map((rule) => ({
+# Rules whose verdict may differ where the same elements are shown at another width.
+BY_WIDTH = ("target-size", "scrollable-region-focusable")
+BY_COLOUR = ("color-contrast", "link-in-text-block")
+
+# A set of shown elements, and a look, are judged where they are first met; what was met is kept in
+# the window. axe can tell an element out of sight, and so does the set.
+_RUN = """async ([tags, byWidth, byColour, isNewWidth, isFolded]) => {
+  const met = window.coopMet ??= {looks: new Set(), shown: new Set()};
+  const all = [...document.querySelectorAll('body, body *')];
+  const styles = new Map(all.map((e) => [e, getComputedStyle(e)]));
+  const boxes = new Map(all.map((e) => [e, e.getBoundingClientRect()]));
+  const isShown = new Map(all.map((e) =>
+    [e, e.checkVisibility({opacityProperty: true, visibilityProperty: true})]));
+  const isOut = (b) => b.right + scrollX <= 0 || b.bottom + scrollY <= 0;
+  const shown = all.map((e) => {
+    const b = boxes.get(e);
+    return !isShown.get(e) ? 0 : isOut(b) ? 1 : b.width && b.height ? 3 : 2;
+  }).join('');
+  const isNew = !met.shown.has(shown);
+  met.shown.add(shown);
+
+  const pseudo = (e, which) => {
+    const s = getComputedStyle(e, which);
+    return s.content === 'none' ? '' : [s.content, s.position, s.backgroundColor].join();
+  };
+  const behind = new Map(all.map((e) => {
+    const s = styles.get(e);
+    return [e, [s.backgroundColor, s.backgroundImage, s.opacity, s.mixBlendMode, s.filter,
+      pseudo(e, '::before'), pseudo(e, '::after')].join()];
+  }));
+  const isPlain = (e) => {
+    const s = styles.get(e);
+    return s.position === 'static' && s.float === 'none' && s.transform === 'none'
+      && ![s.marginTop, s.marginRight, s.marginBottom, s.marginLeft].some((m) => m[0] === '-');
+  };
+  const afloat = all.filter((e) => isShown.get(e) && !isPlain(e));
+  const touch = (a, b) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const covers = (a, b) => a.left <= b.left + 1 && a.right >= b.right - 1
+    && a.top <= b.top + 1 && a.bottom >= b.bottom - 1;
+  const ownText = (e) => [...e.childNodes]
+    .map((n) => n.nodeType === Node.TEXT_NODE ? n.data.trim() : '').join('');
+  const look = (e, text) => {
+    const box = boxes.get(e), s = styles.get(e);
+    if (afloat.some((f) => touch(boxes.get(f), box) && !f.contains(e) && !e.contains(f))) return '';
+    const parts = [e.tagName, s.color, s.fontSize, s.fontWeight, s.textShadow,
+      s.textDecorationLine, text.length === 1, isOut(box)];
+    for (let at = e; at && boxes.has(at); at = at.parentElement) {
+      const isClipped = styles.get(at).overflow !== 'visible';
+      parts.push(behind.get(at), isClipped, covers(boxes.get(at), box));
+    }
+    return parts.join('|');
+  };
+  let count = 0;
+  for (const e of all) {
+    e.removeAttribute('data-new-look');
+    const text = ownText(e);
+    if (!isShown.get(e) || !(text || e.matches('input, select, textarea'))) continue;
+    if (isFolded && e.closest('.coop-scroll table')) continue;
+    const key = look(e, text);
+    if (met.looks.has(key)) continue;
+    if (key) met.looks.add(key);
+    e.setAttribute('data-new-look', '');
+    count += 1;
+  }
+
+  const rules = [...(isNewWidth ? byWidth : []), ...(count ? byColour : [])];
+  if (!isNew && !rules.length) return {bad: [], open: []};
+  axe.configure({rules: [{id: 'color-contrast', selector: '[data-new-look]'}]});
+  const run = await axe.run(document, {
+    resultTypes: ['violations', 'incomplete'], preload: false,
+    runOnly: isNew ? {type: 'tag', values: tags} : {type: 'rule', values: rules},
+  });
+  const short = (kind) => run[kind].map((rule) => ({
     rule: rule.id,
     nodes: rule.nodes.map((node) => ({
       target: node.target.join(' '),
@@ -35,24 +100,6 @@ _RUN = """async ([tags, isFirst, exclude]) => {
     })),
   }));
   return {bad: short('violations'), open: short('incomplete')};
-}"""
-# Cells that look alike to the last computed colour are judged once in a table.
-_MARK_TWINS = """() => {
-  const look = (element) => {
-    const s = getComputedStyle(element);
-    return [element.tagName, s.color, s.backgroundColor, s.backgroundImage, s.opacity, s.fontSize,
-      s.fontWeight, s.textShadow].join();
-  };
-  document.querySelectorAll('[data-twin]').forEach((e) => e.removeAttribute('data-twin'));
-  for (const table of document.querySelectorAll('table')) {
-    const seen = new Set();
-    for (const cell of table.querySelectorAll('td, th')) {
-      const row = cell.parentElement;
-      const key = [cell, row, row.parentElement, ...cell.querySelectorAll('*')].map(look).join('|');
-      if (seen.has(key)) cell.setAttribute('data-twin', '');
-      seen.add(key);
-    }
-  }
 }"""
 _UNFOLD = """() => {
   document.querySelectorAll('details').forEach((d) => { d.open = true; });
@@ -79,35 +126,29 @@ def axe_source() -> str:
     return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
-def check_axe(
-    context: BrowserContext,
-    path: Path,
-    *,
-    widths: Sequence[int] = WIDTHS,
-    schemes: Sequence[tuple[str, str]] = SCHEMES,
-    unfolded: bool = True,
-) -> tuple[list[Miss], list[str]]:
+def check_axe(context: BrowserContext, path: Path) -> tuple[list[Miss], list[str]]:
     """Run axe on one page: three widths and all unfolded, in light, dark and forced colours.
 
     A cell that a box has scrolled out of sight cannot be judged where it is; the unfolded page
     shows every cell, every data table and all code, and judges them.
+
+    What cannot come out differently is judged once. All rules are run wherever the set of shown
+    elements, as read from the page, is one that was not judged yet. Where the set is known, each
+    new width is held to the rules about sizes and scrolling (`BY_WIDTH`), and each kind of colours
+    to those about colours (`BY_COLOUR`). Contrast is judged once for each look: the colours, size
+    and weight of the text, the backgrounds of all that is around it, whether these reach behind
+    it, and whether a box may clip it. A text that something placed freely touches has no twin.
 
     Parameters
     ----------
     context : BrowserContext
         From `browser.open_browser`.
     path : Path
-    widths : sequence of int
-        In CSS pixels.
-    schemes : sequence of (str, str)
-        Of `SCHEMES`.
-    unfolded : bool
-        Whether to run it on the unfolded page, too.
 
     Returns
     -------
     misses : list of Miss
-        One per rule that is broken, where it is first.
+        One per rule that is broken, where it is first, with the number of places that were judged.
     notes : list of str
         What axe could not decide, for a person to look at.
     """
@@ -116,13 +157,12 @@ def check_axe(
         page.goto(path.resolve().as_uri())
         page.evaluate(axe_source())
         found: dict[tuple[str, str], dict[str, Any]] = {}
-        for width in widths:
+        for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            _run_schemes(page, f"{width} px", schemes, found)
-        if unfolded:
-            page.evaluate(_UNFOLD)
-            page.set_viewport_size({"width": WIDE_PX, "height": 900})
-            _run_schemes(page, "unfolded", schemes, found)
+            _run_schemes(page, f"{width} px", found)
+        page.evaluate(_UNFOLD)
+        page.set_viewport_size({"width": WIDE_PX, "height": 900})
+        _run_schemes(page, UNFOLDED, found)
     finally:
         page.close()
     misses = [Miss(1, _words(rule, one)) for (kind, rule), one in found.items() if kind == "bad"]
@@ -130,28 +170,17 @@ def check_axe(
     return misses, notes
 
 
-def _run_schemes(
-    page: Page,
-    place: str,
-    schemes: Sequence[tuple[str, str]],
-    found: dict[tuple[str, str], dict[str, Any]],
-) -> None:
-    """Run axe in each kind of colours; keep the first place of each rule, and count.
-
-    The style sheet changes nothing but colours from scheme to scheme, so only the first is held
-    against the rules that are not about colours; colours inside tables are judged unfolded.
-    """
-    for scheme, forced in schemes:
+def _run_schemes(page: Page, place: str, found: dict[tuple[str, str], dict[str, Any]]) -> None:
+    """Run axe in each kind of colours; keep the first place of each rule, and count."""
+    for scheme, forced in SCHEMES:
         page.emulate_media(
             color_scheme="dark" if scheme == "dark" else "light",
             forced_colors="active" if forced == "active" else "none",
         )
-        is_first = (scheme, forced) == SCHEMES[0]
-        exclude = ".coop-scroll table"
-        if place == "unfolded":
-            page.evaluate(_MARK_TWINS)
-            exclude = "[data-twin]"
-        result = page.evaluate(_RUN, [list(TAGS), is_first, exclude])
+        is_new_width = (scheme, forced) == SCHEMES[0]
+        result = page.evaluate(
+            _RUN, [list(TAGS), list(BY_WIDTH), list(BY_COLOUR), is_new_width, place != UNFOLDED]
+        )
         where = f"{place}, {'forced colours' if forced == 'active' else scheme}"
         for kind, rules in result.items():
             for rule in rules:

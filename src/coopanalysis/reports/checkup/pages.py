@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coopanalysis.errors import CoopError
 from coopanalysis.reports.browser import check_in_browser, open_browser
-from coopanalysis.reports.checkup.axe import SCHEMES, check_axe
+from coopanalysis.reports.checkup.axe import check_axe
 from coopanalysis.reports.checkup.lab import check_lab
 from coopanalysis.reports.checkup.listing import check_listing
 from coopanalysis.reports.checkup.paper import check_paper, find_pdftotext
+from coopanalysis.reports.checkup.spread import WORKERS, spread
 from coopanalysis.reports.goals import Miss
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-WORKERS = 2
 BROWSER_GOALS = (1, 2, 3, 9, 10)
 SITE_GOALS = (1, 2, 3, 9)
 """Of pages around the reports, such as the data dictionary; the index is held to all."""
@@ -39,10 +37,6 @@ class Visit:
     path : Path
     site : Path or None
         Folder of the site, for a page that is part of it; a report asks for no file.
-    whole : bool
-        Whether axe is run at every width and in all colours, or at the narrowest in light.
-    unfolded : bool
-        Whether axe also sees what is folded.
     goals : sequence of int
         Of the goals that take a browser, those that the page is held to.
     """
@@ -50,8 +44,6 @@ class Visit:
     name: str
     path: Path
     site: Path | None = None
-    whole: bool = True
-    unfolded: bool = True
     goals: Sequence[int] = (*BROWSER_GOALS, 12)
 
 
@@ -68,20 +60,16 @@ class Found:
 def try_pages(visits: Sequence[Visit]) -> list[Found]:
     """Open pages in browsers, several at once; goals 1, 2, 3, 9, 10, 12, and 19 for the index."""
     # The heaviest go first and to different browsers, so that none is waited for at the end.
-    ordered = sorted(visits, key=lambda v: (not v.whole, -v.path.stat().st_size))
-    parts = [ordered[at::WORKERS] for at in range(WORKERS)]
-    with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
-        found = {one.name: one for part in pool.map(_try_part, parts) for one in part}
+    ordered = sorted(visits, key=lambda visit: -visit.path.stat().st_size)
+    parts = spread(_try_part, [ordered[at::WORKERS] for at in range(WORKERS)])
+    found = {one.name: one for part in parts for one in part}
     return [found[visit.name] for visit in visits]
 
 
 def try_notebooks(notebooks: Sequence[Path]) -> list[Found]:
     """Run notebooks in JupyterLab, several at once; goals 20 and 21."""
     parts = [part for at in range(WORKERS) if (part := notebooks[at::WORKERS])]
-    with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
-        misses: Mapping[str, list[Miss]] = {
-            name: found for part in pool.map(_try_lab, parts) for name, found in part.items()
-        }
+    misses = {name: found for part in spread(_try_lab, parts) for name, found in part.items()}
     return [Found(n.stem, LAB_GOALS, tuple(misses[n.stem])) for n in notebooks]
 
 
@@ -102,12 +90,7 @@ def _try_part(visits: Sequence[Visit]) -> list[Found]:
 def _try_page(context: BrowserContext, visit: Visit) -> Found:
     goals = {*BROWSER_GOALS, *((12,) if find_pdftotext() else ())} & set(visit.goals)
     misses = check_in_browser(context, visit.path, visit.site)
-    if visit.whole:
-        barriers, notes = check_axe(context, visit.path)
-    else:
-        barriers, notes = check_axe(
-            context, visit.path, widths=(320,), schemes=SCHEMES[:1], unfolded=visit.unfolded
-        )
+    barriers, notes = check_axe(context, visit.path)
     misses += barriers
     if 12 in goals:
         misses += check_paper(context, visit.path)
@@ -120,13 +103,3 @@ def _try_lab(notebooks: Sequence[Path]) -> dict[str, list[Miss]]:
         return check_lab(notebooks)
     except CoopError as error:
         return {notebook.stem: [Miss(20, str(error))] for notebook in notebooks}
-
-
-def sample(pages: Mapping[str, Path], most: int) -> Iterator[str]:
-    """Choose a few of many pages that one notebook made: the longest, the shortest, between."""
-    ordered = sorted(pages, key=lambda name: (pages[name].stat().st_size, name))
-    if len(ordered) <= most:
-        yield from ordered
-        return
-    for place in range(most):
-        yield ordered[round(place * (len(ordered) - 1) / max(most - 1, 1))]

@@ -24,13 +24,14 @@ _OTHER_COUNTS = 7
 
 
 def write_perturbed_project(
-    folder: Path, release: str, seed: int, keep_states: Collection[str] = ()
-) -> None:
+    folder: Path, release: str, seed: int, keep: Collection[str] = ()
+) -> set[str]:
     """Write notebooks, reference files and processed tables of one release, perturbed.
 
-    One state in ten, one county in four and one row in four without a county are left out, and
-    every amount is scaled by a factor of its own, so that a number computed from the results
-    comes out differently. Codes, names, years, dates and 0/1 values stay.
+    One state in ten, one county in four of the other states and one row in four without a county
+    are left out, and every amount is scaled by a factor of its own, so that a number computed from
+    the results comes out differently. Codes, names, years, dates and 0/1 values stay. A state that
+    is not left out keeps at least one county.
 
     Parameters
     ----------
@@ -40,35 +41,41 @@ def write_perturbed_project(
         Its processed tables are read from this project.
     seed : int
         The same seed gives the same project.
-    keep_states : collection of str
-        Codes of states that are never left out: those that a report is about. Each keeps at least
-        one county.
+    keep : collection of str
+        Codes of counties that are never left out: those that a report is about.
+
+    Returns
+    -------
+    set of str
+        Codes of the states that are left out.
     """
     source = paths.processed_dir(release)
     copy_project(folder)
     generator = np.random.default_rng(seed)
     target = folder / "data" / "processed" / release
     target.mkdir(parents=True)
-    left_out = _counties_left_out(source, generator, keep_states)
+    states, left_out = _left_out(source, generator, keep)
     for file in sorted(source.glob("*.parquet")):
         table = _perturb(pd.read_parquet(file), left_out, generator)
         table.to_parquet(target / file.name)
     record = json.loads((source / "build.json").read_text(encoding="utf-8"))
     (target / "build.json").write_text(json.dumps(_perturb_record(record)), encoding="utf-8")
     _perturb_reference(folder / "data" / "raw" / "reference", generator)
+    return states
 
 
-def _counties_left_out(
-    source: Path, generator: np.random.Generator, keep_states: Collection[str]
-) -> set[str]:
+def _left_out(
+    source: Path, generator: np.random.Generator, keep: Collection[str]
+) -> tuple[set[str], set[str]]:
+    """Draw the states to leave out, and the counties: all of these states, some of the others."""
     listed = [pd.read_parquet(source / n, columns=["county_fips"])["county_fips"] for n in LISTS]
     counties = pd.Series(sorted(set(pd.concat(listed))))
     states = counties.str[:2]
-    every = sorted(set(states) - set(keep_states))
+    every = sorted(set(states) - {code[:2] for code in keep})
     gone = generator.choice(every, max(1, round(len(every) * STATES_LEFT_OUT)), replace=False)
     drawn = generator.random(len(counties)) < SHARE_LEFT_OUT
-    drawn &= ~(states.isin(keep_states) & ~states.duplicated())
-    return set(counties[states.isin(gone) | drawn])
+    drawn &= states.duplicated() & ~counties.isin(keep)
+    return set(gone.tolist()), set(counties[states.isin(gone) | drawn])
 
 
 def _perturb(
