@@ -70,4 +70,4 @@ def test_every_exhibit_has_a_row_by_model(question: Question) -> None:
 def test_without_a_score_the_reason_is_said(demo: Panel) -> None:
     county = demo.county.assign(cooperation_score=pd.array([pd.NA] * len(demo.county), "Int8"))
     bare = ask(with_tables(demo, county=county), OUTCOME, POLICY, YEAR, QUALITY)
-    assert "does not hold all seven" in crime_rules.show_scores(bare).text
+    assert "Without all seven practices" in crime_rules.show_scores(bare).text

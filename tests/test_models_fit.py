@@ -122,7 +122,7 @@ def test_rows_dropped_are_counted_by_column(frame: pd.DataFrame) -> None:
     estimates = fit(BASE, frame)
     assert estimates.n_missing == {"x": 10, "z": 10}
     assert estimates.n_obs == 385
-    assert any("15 of 400 rows dropped" in note and "x 10" in note for note in estimates.notes)
+    assert any("15 of 400 rows dropped" in note and "10 in x" in note for note in estimates.notes)
 
 
 def test_sample_rule_and_unknown_cases_are_noted(frame: pd.DataFrame) -> None:

@@ -199,7 +199,7 @@ def test_t13_poisson_with_county_and_year_effects() -> None:
     assert row(estimates, "execs")["estimate"] == close(-0.0436207805)
     assert row(estimates, "execs")["std_error"] == close(0.0054647608)
     assert estimates.n_obs == 36_244
-    assert any("1102 rows dropped" in note and "only zeros" in note for note in estimates.notes)
+    assert any("1,102 rows dropped" in note and "only zeros" in note for note in estimates.notes)
 
 
 LALONDE_COVARIATES = ("age", "educ", "race", "married", "nodegree", "re74", "re75")

@@ -272,3 +272,13 @@ def test_all_code_unfolds_without_a_script(render: Callable[..., Page], tmp_path
         box.focus()  # paper has no boxes
         page.keyboard.press("Space")
         assert not code.evaluate(seen)
+
+
+def test_a_formula_and_the_mark_after_it_stay_on_one_line() -> None:
+    html = render_markdown("It is $x^2$. Then $y$ follows.", ProseRenderer())
+    soup = BeautifulSoup(html, "html.parser")
+    kept, *others = soup.select(".term")
+    assert not others
+    assert kept.get_text().endswith(".")
+    assert kept.find("math") is not None
+    assert ".term{white-space: nowrap}" in page_style()

@@ -42,7 +42,7 @@ def test_never_more_than_three_decimals() -> None:
 
 def test_other_formats() -> None:
     assert sentences.format_share(0.2484) == "24.8%"
-    assert sentences.format_usd(-51234.4) == "−$51,234"
+    assert sentences.format_usd(-51234.4) == "−\N{WORD JOINER}$51,234"
     assert sentences.format_date("2025-07-15") == "15 July 2025"
     assert sentences.format_date(pd.NaT) == "not available"
     assert sentences.format_measure(0.012, "points") == "1.2 percentage points"

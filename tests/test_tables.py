@@ -108,3 +108,16 @@ def test_long_texts_ask_for_room_and_short_ones_do_not() -> None:
         "td"
     )
     assert [cell.get("class") for cell in cells] == [["long"], ["num"]]
+
+
+def test_amounts_written_as_text_stand_right_and_plotted_columns_have_names() -> None:
+    frame = pd.DataFrame({"name": ["A", "B"], "mean": ["$1,200", "3.4%"], "n_clusters": [4.0, 5.0]})
+    shown = tables.show_table(
+        frame,
+        caption="Rows",
+        columns={"name": "Name", "mean": ColumnFormat("Mean", kind="written")},
+    )
+    assert "<td class=num>$1,200</td>" in shown.html
+    table, _ = tables.data_table(frame, caption="Data")
+    assert ">Clusters</th>" in table
+    assert "<td class=num>4</td>" in table

@@ -19,6 +19,8 @@ from coopanalysis.errors import ModelError, UsageError
 NOT_AVAILABLE = "not available"
 ASSOCIATION = "This is an association, not an effect."
 MINUS = "\N{MINUS SIGN}"
+JOINER = "\N{WORD JOINER}"
+"""Keeps a line from ending between a sign and what it belongs to."""
 _LIST_OF = ", list of "
 ALT_SHORTEST, ALT_LONGEST = 80, 600
 
@@ -75,7 +77,7 @@ def format_usd(value: Any) -> str:
     """Format an amount of US dollars, whole."""
     if is_missing(value):
         return NOT_AVAILABLE
-    sign = MINUS if float(value) < 0 else ""
+    sign = f"{MINUS}{JOINER}" if float(value) < 0 else ""
     return f"{sign}${abs(float(value)):,.0f}"
 
 

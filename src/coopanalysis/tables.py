@@ -19,7 +19,7 @@ MOST_ROWS = 300
 LONG = 45
 """From this many characters on, the texts of a column ask for room (class `long`)."""
 
-Kind = Literal["text", "number", "count", "share", "pct", "usd", "date", "month", "year"]
+Kind = Literal["text", "written", "number", "count", "share", "pct", "usd", "date", "month", "year"]
 
 _SUFFIXES: tuple[tuple[str, Kind], ...] = (
     ("_share", "share"),
@@ -42,6 +42,23 @@ _ESTIMATE_LABELS = {
     "n_obs": "Observations",
     "n_clusters": "Clusters",
 }
+_PLOTTED_LABELS = {
+    **_ESTIMATE_LABELS,
+    "estimate_low": "Estimate from",
+    "estimate_high": "Estimate to",
+    "n_treated": "With the policy",
+    "n_control": "Without it",
+    "is_main": "Main estimate",
+    "is_error_only": "Other error only",
+    "label": "Name",
+    "with_share": "Share with it",
+    "county_share": "Share of counties",
+    "population_share": "Share of residents",
+    "support_type": "Model",
+    "events_count": "Agreements",
+    "state_name": "Name of the state",
+}
+"""Headings of the data behind figures, for columns that no table of a release has."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +72,8 @@ class ColumnFormat:
     unit : str
         Shown small below the heading.
     kind : Kind, optional
-        How values are written; told from the name and the type if not given.
+        How values are written; told from the name and the type if not given. "written" are
+        amounts that are text already, as those of several units in one column.
     digits : int, optional
         Decimals, at most 3.
     """
@@ -176,9 +194,7 @@ def scroll_table(
     frame: pd.DataFrame, formats: Mapping[str, ColumnFormat], *, caption: str, header: str
 ) -> str:
     """Write the table element inside a labelled box that scrolls and takes focus."""
-    numeric = {
-        name: _kind(name, frame[name], fmt) not in ("text",) for name, fmt in formats.items()
-    }
+    numeric = {name: _kind(name, frame[name], fmt) != "text" for name, fmt in formats.items()}
     head = "".join(
         element(
             "th",
@@ -262,6 +278,8 @@ def _label(name: str, fmt: ColumnFormat) -> str:
         for column in table.columns:
             if column.name == name and column.label:
                 return column.label
+    if name in _PLOTTED_LABELS:
+        return _PLOTTED_LABELS[name]
     words = name.replace("_per_100k", " per 100,000").replace("_", " ").strip()
     for suffix in (" count", " pct", " usd"):
         words = words.removesuffix(suffix)
@@ -275,6 +293,8 @@ def _kind(name: str, values: pd.Series, fmt: ColumnFormat) -> Kind:
         return "date"
     if not types.is_numeric_dtype(values) or types.is_bool_dtype(values):
         return "text"
+    if name.startswith("n_"):
+        return "count"
     for suffix, kind in _SUFFIXES:
         if f"_{name}".endswith(suffix):
             return kind
@@ -290,6 +310,7 @@ def _writer(name: str, frame: pd.DataFrame, fmt: ColumnFormat) -> Callable[[Any]
         return sentences.format_p_value
     writers: dict[Kind, Callable[[Any], str]] = {
         "text": _plain,
+        "written": _plain,
         "number": lambda value: sentences.format_number(value, digits),
         "count": sentences.format_count,
         "share": lambda value: sentences.format_share(value, 1 if digits is None else digits),

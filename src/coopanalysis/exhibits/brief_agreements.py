@@ -152,7 +152,7 @@ def show_signing(brief: Brief) -> Shown:
         note="Only agreements still in force on the day of the list: those that ended earlier are "
         f"not on it, so this is not a history of adoption. {_undated(len(rows) - len(dated))}",
         source=describe_sources(brief.panel.build, lists_of(brief.panel, which="latest")),
-        data=table,
+        data=table.assign(support_type=table["support_type"].map(SUPPORT_TYPE_LABELS)),
     )
 
 

@@ -127,8 +127,12 @@ def plain_notes(notes: Iterable[object]) -> str:
     parts = [part for one in notes if isinstance(one, str) for part in one.split("; ") if part]
     labels = {covariate.term: covariate.label for covariate in COVARIATES}
     labels |= {column.name: column.label for column in (*COUNTY.columns, *COUNTY_YEAR.columns)}
-    text = " ".join(f"{part.rstrip('.')}." for part in dict.fromkeys(parts))
-    return re.sub(r"\b[a-z][a-z0-9_]+\b", lambda word: labels.get(word[0]) or word[0], text)
+    labels["state_fips"] = "state"
+    named = (
+        re.sub(r"\b[a-z][a-z0-9_]+\b", lambda word: labels.get(word[0]) or word[0], part)
+        for part in dict.fromkeys(parts)
+    )
+    return " ".join(f"{part[:1].upper()}{part[1:].rstrip('.')}." for part in named)
 
 
 def _policies(panel: Panel) -> list[Policy]:

@@ -39,7 +39,7 @@ UNITS = {
     "property_offenses_per_100k": "reported offences against property per 100,000 residents",
 }
 SAID_ONCE = (
-    r"\d+ of \d+ rows dropped for missing values \([^)]*\)\.(; )?"
+    r"[\d,]+ of [\d,]+ rows dropped for missing values \([^)]*\)\.(; )?"
     r"|few clusters: .*?bootstrap beside it\.(; )?"
 )
 RESULT_COLUMNS: dict[str, ColumnFormat | str] = {

@@ -45,7 +45,9 @@ def show_designs(question: Question) -> Shown:
 def show_scores(question: Question) -> Shown:
     """Difference by score, by the four rules."""
     if question.frame["cooperation_score"].isna().all():
-        return note("No comparison by score: this release does not hold all seven practices.")
+        return note(
+            "Without all seven practices the four rules have no score to compare by either."
+        )
     return _show(question, rules_by_score(question), "the cooperation score")
 
 

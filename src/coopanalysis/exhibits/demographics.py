@@ -116,8 +116,8 @@ def show_coverage(panel: Panel) -> Shown:
             "label": "Covariate",
             "known_count": ColumnFormat("Known", kind="count"),
             "missing_count": ColumnFormat("Missing", kind="count"),
-            "mean": ColumnFormat("Mean", kind="text"),
-            "std": ColumnFormat("Standard deviation", kind="text"),
+            "mean": ColumnFormat("Mean", kind="written"),
+            "std": ColumnFormat("Standard deviation", kind="written"),
         },
     )
 
@@ -219,7 +219,7 @@ def show_score(panel: Panel) -> Shown:
             y=f"{len(rows)} county characteristics",
             reading=reading,
         ),
-        note="Linear model; errors CR1 clustered by state. " + " ".join(estimates.notes),
+        note=f"Linear model; errors CR1 clustered by state. {plain_notes(estimates.notes)}",
         source=describe_sources(panel.build, (*LAYOUTS, *policy_layouts(panel, SCORE))),
         data=rows.assign(term=rows["term"].map(labels)),
     )
@@ -228,7 +228,7 @@ def show_score(panel: Panel) -> Shown:
 def show_score_check(panel: Panel) -> Shown:
     """Whether an ordered logit of the score has the same signs as the linear model."""
     if panel.county["cooperation_score"].isna().all():
-        return note("No check of the score model: there is no score in this release.")
+        return note("Without a score there is no model of it to check.")
     linear = associations.fit_score(panel.county).table.set_index("term")
     fitted = associations.fit_score(panel.county, "ordered_logit")
     ordered = average_marginal_effects(fitted).set_index("term")

@@ -205,7 +205,7 @@ def show_score_map(panel: Panel) -> Shown:
     """Map of the cooperation score."""
     scores = panel.county.set_index("county_fips")["cooperation_score"]
     if scores.isna().all():
-        return note("No map of the score: this release does not hold all seven practices.")
+        return note("Without all seven practices there is no map of the score either.")
     drawn = plot_county_map(panel.boundaries, scores, "score", legend_title="Practices of seven")
     state = describe.by_state(panel.county, "cooperation_score")
     high, low = state.iloc[0], state.iloc[-1]
@@ -319,7 +319,7 @@ def show_signing(panel: Panel) -> Shown:
         note="Only agreements still in force on the day of the list: those that ended earlier are "
         "not on it, so this is not a history of adoption.",
         source=describe_sources(panel.build, lists_of(panel, which="latest")),
-        data=table,
+        data=table.assign(support_type=table["support_type"].map(SUPPORT_TYPE_LABELS)),
     )
 
 

@@ -147,8 +147,13 @@ def show_differences(facts: LawFacts, differences: pd.DataFrame) -> Shown:
         note="One standard deviation is that of all counties; the table has the units. Errors CR2 "
         "by state. Association, not effect.",
         source=facts.source,
-        data=_weighable(scaled)[["column", "weighting", *values, "n_obs", "n_clusters"]],
+        data=_plotted(scaled)[["label", "weighting", *values, "n_obs", "n_clusters"]],
     )
+
+
+def _plotted(scaled: pd.DataFrame) -> pd.DataFrame:
+    rows = _weighable(scaled)
+    return rows.assign(label=rows["column"].map(_LABELS))
 
 
 def show_all_differences(facts: LawFacts, differences: pd.DataFrame) -> Shown:

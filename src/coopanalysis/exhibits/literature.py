@@ -103,7 +103,7 @@ def show_published_people(panel: Panel, effects: pd.DataFrame, practice: str) ->
         for _, row in about.iterrows()
     ]
     return show_table(
-        pd.DataFrame([*mine, *theirs]),
+        pd.DataFrame([*theirs, *mine]),
         caption="Published differences in county characteristics by policy, beside this report's",
         note="The question is turned round: the published estimates take the policy as given and "
         "ask how income, poverty and work differ, among matched counties; this report takes the "

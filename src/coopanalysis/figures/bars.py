@@ -115,8 +115,9 @@ def plot_stacked_shares(
         width = frame[column].to_numpy("float64")
         hatched = colours[column] == HATCH
         face = "#ffffff" if hatched else colours[column]
-        hatch = {"hatch": UNKNOWN_HATCH, "edgecolor": "#8a8f96"} if hatched else {}
-        axes.barh(rows, width, left=start, color=face, height=0.66, label=name, **hatch)
+        edge = {"edgecolor": "#8a8f96"} if face.lower() == "#ffffff" else {}
+        hatch = {"hatch": UNKNOWN_HATCH} if hatched else {}
+        axes.barh(rows, width, left=start, color=face, height=0.66, label=name, **edge, **hatch)
         for row, begin, share in zip(rows, start, width, strict=True):
             if share >= 0.08:
                 axes.text(

@@ -120,9 +120,9 @@ def legend_html(entries: list[tuple[str, str, str]], label: str) -> str:
         What the colours stand for.
     """
     items = "".join(
-        f"<li>{_swatch(colour)}<span>{escape(text)}</span>"
+        f"<li>{_swatch(colour)}<span>{escape(text)}"
         + (f" <small>{escape(remark)}</small>" if remark else "")
-        + "</li>"
+        + "</span></li>"
         for colour, text, remark in entries
     )
     return element("div", f"<p>{escape(label)}</p><ul>{items}</ul>", class_="coop-legend")

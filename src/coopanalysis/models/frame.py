@@ -153,9 +153,10 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
     kept = asked[list(dict.fromkeys([*names, *area_columns(names, asked)]))]
     if n_missing:
         kept = kept[~np.logical_or.reduce([missing[name] for name in n_missing])]
-        counts = ", ".join(f"{name} {count}" for name, count in n_missing.items())
+        counts = ", ".join(f"{count:,} in {name}" for name, count in n_missing.items())
         notes.append(
-            f"{len(asked) - len(kept)} of {len(asked)} rows dropped for missing values ({counts})."
+            f"{len(asked) - len(kept):,} of {len(asked):,} rows dropped for missing values "
+            f"({counts})."
         )
     if kept.empty:
         raise ModelError(f"no row has values in all of {', '.join(names)}. {' '.join(notes)}")
@@ -245,7 +246,7 @@ def _drop_zero_weights(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) ->
         )
     zero = int((weights == 0).sum())
     if zero:
-        notes.append(f"{zero} rows dropped because their weight {spec.weights!r} is zero.")
+        notes.append(f"{zero:,} rows dropped because their weight {spec.weights!r} is zero.")
     if zero == len(kept):
         raise ModelError(f"every weight in {spec.weights!r} is zero; nothing is left to fit.")
     return kept[weights > 0]
@@ -270,7 +271,7 @@ def _drop_undecided_groups(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
         kept = kept[decided]
     if len(kept) < before:
         notes.append(
-            f"{before - len(kept)} rows dropped: their group of {', '.join(spec.fixed_effects)} "
+            f"{before - len(kept):,} rows dropped: their group of {', '.join(spec.fixed_effects)} "
             f"has {words[spec.family]} and tells nothing."
         )
     if kept.empty:
@@ -315,13 +316,15 @@ def _read_right_side(
         factor = read_column(kept, f"C({bare_name(term)})")
         assert isinstance(factor, Factor)
         effects[bare_name(term)] = factor
-        notes.append(f"{bare_name(term)}: {len(factor.levels)} effects taken out.")
         alone = int((np.bincount(factor.codes) == 1).sum())
-        if alone:
-            notes.append(
-                f"{bare_name(term)}: effects of a single row: {alone}. Such a row is counted but "
-                "tells nothing."
+        notes.append(
+            f"{len(factor.levels):,} effects of {bare_name(term)} taken out"
+            + (
+                f", {alone:,} of a single row, which is counted but tells nothing."
+                if alone
+                else "."
             )
+        )
     return columns, effects
 
 

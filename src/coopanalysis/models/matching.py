@@ -205,9 +205,9 @@ def coarsened_exact_match(
     share = in_treated[cell] / np.maximum(in_control[cell], 1) * n_control / n_treated
     weights = np.where(matched, np.where(treated, 1.0, share), 0.0)
     note = (
-        f"{int((treated & ~matched).sum())} of {int(treated.sum())} treated and "
-        f"{int((~treated & ~matched).sum())} of {int((~treated).sum())} control rows share no cell "
-        "with the other group and are left out: the comparison is about the rest."
+        f"{int((treated & ~matched).sum()):,} of {int(treated.sum()):,} treated and "
+        f"{int((~treated & ~matched).sum()):,} of {int((~treated).sum()):,} control rows share no "
+        "cell with the other group and are left out: the comparison is about the rest."
     )
     return _balancing(frame, kept, treatment, covariates, weights, [*_dropped(dropped), note])
 

@@ -108,7 +108,7 @@ def read_clusters(
     if len(groups) < FEW_CLUSTERS:
         notes.append(
             f"few clusters: {len(groups)} values of {spec.cluster} (fewer than {FEW_CLUSTERS}). "
-            "CR1 can understate the error; set CR2 and the wild cluster bootstrap beside it."
+            "CR1 can understate the error: set CR2 and the wild cluster bootstrap beside it."
         )
     return codes.astype(np.int64), tuple(groups)
 

@@ -27,7 +27,7 @@ RESERVED_ANCHORS = frozenset(
         "downloads",
     }
 )
-
+_MARKED_FORMULA = re.compile(r"<math\b(?:(?!</math>).)*</math>[.,;:)]+", re.DOTALL)
 
 # The converter's errors have no base of their own.
 _FORMULA_ERRORS: tuple[type[Exception], ...] = tuple(
@@ -80,8 +80,9 @@ class ProseRenderer(IPythonRenderer):
 
 
 def render_markdown(source: str, renderer: ProseRenderer) -> str:
-    """Turn one prose cell into HTML."""
-    return str(MarkdownWithMath(renderer=renderer).render(source)).strip()
+    """Turn one prose cell into HTML; a formula and the mark after it stay on one line."""
+    html = str(MarkdownWithMath(renderer=renderer).render(source)).strip()
+    return _MARKED_FORMULA.sub(r'<span class="term">\g<0></span>', html)
 
 
 def _mathml(latex: str, display: str) -> str:

@@ -82,7 +82,7 @@ def show_samples(checks: Checks) -> Shown:
             "n_treated": ColumnFormat("With the policy", kind="count"),
             "n_control": ColumnFormat("Without", kind="count"),
             "effective_controls": ColumnFormat("Without, of equal weight", kind="count"),
-            "largest_difference": ColumnFormat("Largest difference", kind="text"),
+            "largest_difference": ColumnFormat("Largest difference", kind="written"),
         },
     )
 

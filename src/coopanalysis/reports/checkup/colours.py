@@ -15,7 +15,8 @@ def check_colours(html: str) -> Iterator[Miss]:
     names = {label: name for name, label in STATUS_LABELS.items()}
     for entry in BeautifulSoup(html, "html.parser").select(".coop-legend li"):
         label = entry.find("span")
-        name = names.get(label.get_text(strip=True)) if label else None
+        words = "".join(label.find_all(string=True, recursive=False)) if label else ""
+        name = names.get(words.strip())
         swatch = entry.find("rect")
         if name is None or swatch is None:
             continue

@@ -16,6 +16,7 @@ from coopanalysis.reports.site.facts import (
 )
 from coopanalysis.reports.site.places import brief_command
 from coopanalysis.reports.site.thumbs import NARROW, WIDE
+from coopanalysis.sentences import format_date
 from coopanalysis.shown import element
 
 _CLAIM = "This is an association, not an effect."
@@ -167,7 +168,7 @@ def _facts(record: Mapping[str, Any]) -> str:
     if record.get("data_as_of"):
         facts.append(f"data as of {escape(record['data_as_of'])}")
     state = str(record.get("state", record["status"]))
-    day = record["finished"][:10]
+    day = format_date(record["finished"])
     words = f"built {day}, <strong>stale</strong>" if state == "stale" else f"{state} {day}"
     if record.get("changed"):
         words += f", for <code>{escape(str(record['changed']))}</code> changed since"
