@@ -255,6 +255,39 @@ def test_fictional_places_have_no_real_laws(demo: Panel) -> None:
     assert "coop-table" not in brief_context.show_laws(briefs.load_state(demo, STATE)).html
 
 
+def real_state(code: str, state: str) -> briefs.Brief:
+    """A real state without its rows: its laws are the same in every release."""
+    panel = Panel.__new__(Panel)
+    vars(panel).update(release="public", build={"agreement_lists": [{"list_date": "2026-05-18"}]})
+    none = pd.DataFrame()
+    return briefs.Brief(panel, "state", code, state, code, state, none, none, none)
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "held"),
+    [
+        ("36", "New York", "New York restricts cooperation"),
+        ("11", "District of Columbia", "the District of Columbia restricts cooperation"),
+    ],
+)
+def test_no_certain_law_is_said_of_the_table_and_not_of_the_place(
+    code: str, state: str, held: str
+) -> None:
+    text = brief_context.show_laws(real_state(code, state)).text
+    assert "No law in the table that is certain requires or restricts cooperation on 18 May" in text
+    assert "a law that was missed would look the same" in text
+    assert f"If every law that is to be verified holds, {held}." in text
+    assert "the state " not in text.split("No law in the table")[1]
+
+
+def test_a_certain_law_is_said_with_its_state_and_day() -> None:
+    shown = brief_context.show_laws(real_state("48", "Texas"))
+    assert re.search(
+        r"on 18 May 2026 Texas requires cooperation, since \d+ \w+ \d{4}\.", shown.text
+    )
+    assert "Census" not in shown.html
+
+
 def test_limits_count_the_gaps(demo: Panel) -> None:
     text = brief_limits.limits(briefs.load_state(demo, STATE)).text
     rows = demo.county_year[

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis import describe
-from coopanalysis.clean.laws import LAW_STATUS_LABELS
 from coopanalysis.exhibits.brief_peers import Peers
 from coopanalysis.exhibits.brief_units import pooled_mean, state_units
 from coopanalysis.exhibits.briefs import Brief
@@ -30,7 +29,11 @@ from coopanalysis.sources.reference import read_local_actions
 from coopanalysis.tables import ColumnFormat, show_table
 
 Writer = Callable[[Any], str]
-_STATUS_WORDS = {str(name): label for name, label in LAW_STATUS_LABELS.items()}
+_VERDICTS = {
+    "requires": "requires cooperation",
+    "restricts": "restricts cooperation",
+    "both": "requires and restricts cooperation",
+}
 PEOPLE_LAYOUTS = ("urban-population", "urban-race-ethnicity", "acs-wide", "votes-president 2020")
 FICTIONAL = (
     "The states of the demo release are fictional, so no real law or local action applies to "
@@ -155,14 +158,6 @@ def show_laws(brief: Brief) -> Shown:
             f"The table of state laws has {pluralise(len(facts.laws), 'law')}, and none is of "
             f"{brief.state_words}. A law that was missed would look the same."
         )
-    since = f", since {format_date(row['since_date'])}" if pd.notna(row["since_date"]) else ""
-    status = _verdict(str(row["status"]))
-    doubt = ""
-    if row["is_uncertain"]:
-        doubt = (
-            f" If every law that is to be verified holds, the state "
-            f"{_verdict(str(row['possible_status']))}."
-        )
     own = own.sort_values(["effective_date", "name"], ignore_index=True)
     certain = own["confidence"].map({"high": "certain", "verify": "to verify"})
     key = " To verify: the date, the scope or the citation is not certain."
@@ -174,8 +169,8 @@ def show_laws(brief: Brief) -> Shown:
             citation=own["citation"].fillna("No citation known") + ". Source: " + own["source"],
         ),
         caption=f"State laws on cooperation with ICE: {brief.state}",
-        note=f"By the laws that are certain, on {facts.day} the state {status}{since}.{doubt}{key}",
-        source=facts.source,
+        note=f"{_law_words(brief, facts, row)}{key}",
+        source=facts.laws_source,
         columns={
             "name": "Law",
             "kind": "Kind, confidence",
@@ -219,10 +214,26 @@ def show_local_actions(brief: Brief) -> Shown:
     )
 
 
-def _verdict(status: str) -> str:
-    words = {"both": "requires and restricts cooperation"}
-    words["neither"] = "neither requires nor restricts cooperation"
-    return words.get(status, _STATUS_WORDS[status].lower())
+def _law_words(brief: Brief, facts: LawFacts, state: pd.Series) -> str:
+    """Say what the laws that are certain do, and what they would with those to verify.
+
+    The table may miss a law, so having found none is not said as a fact about the state.
+    """
+    place = brief.state_words
+    if state["status"] == "neither":
+        text = (
+            "No law in the table that is certain requires or restricts cooperation on "
+            f"{facts.day}; a law that was missed would look the same."
+        )
+    else:
+        since = (
+            f", since {format_date(state['since_date'])}" if pd.notna(state["since_date"]) else ""
+        )
+        text = f"By the laws that are certain, on {facts.day} {place} {_VERDICTS[state['status']]}{since}."
+    if state["is_uncertain"]:
+        possible = _VERDICTS[state["possible_status"]]
+        text += f" If every law that is to be verified holds, {place} {possible}."
+    return text
 
 
 def _score_words(brief: Brief) -> str:
