@@ -216,7 +216,7 @@ def test_offences_booked_elsewhere_are_left_blank(demo: Panel) -> None:
     vars(moved)["county_year"] = years.assign(offenses_misplaced=flagged)
     rates = brief_reporting.county_rates(briefs.load_county(moved, COUNTY), None).set_index("year")
     assert np.isnan(rates.loc[2022, "person_offenses_per_100k"])
-    assert rates.loc[2022, "use"] == "no, booked to another county"
+    assert rates.loc[2022, "use"] == "no, with offences of other counties"
     assert rates.loc[2021, "person_offenses_per_100k"] > 0
 
 
@@ -241,12 +241,103 @@ def test_zero_not_reported_and_reported_elsewhere_differ_up_to_the_figure(demo: 
         for one in (demo, changed)
     )
     assert after["counted under another county"] == before["counted under another county"] + 1
-    assert after["reported, and not one offence"] == before["reported, and not one offence"] + 1
+    assert after["agencies reported no offence"] == before["agencies reported no offence"] + 1
     shown = whole(reporting_maps.show_reporting_maps(changed, STATE))
-    for label in ("Counted under another county", "Reported, and not one offence"):
+    for label in ("Counted under another county", "Agencies reported no offence"):
         assert label in shown
     hatched = after["no agency reported"]
     assert f"{hatched} of 34 counties in 2022" in shown
+
+
+def with_years(panel: Panel, change: Callable[[pd.DataFrame], None]) -> Panel:
+    """The release with its county-years changed."""
+    years = panel.county_year.copy()
+    change(years)
+    changed = dataclasses.replace(panel)
+    for name in ("county", "agreements", "boundaries"):
+        vars(changed)[name] = getattr(panel, name)
+    vars(changed)["county_year"] = years
+    return changed
+
+
+RATES = ["person_offenses_per_100k", "property_offenses_per_100k"]
+
+
+def test_a_county_that_receives_offences_is_not_said_to_lose_its_own(demo: Panel) -> None:
+    of_state = demo.county_year[
+        (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
+    ]
+    good = of_state[of_state["reporting_quality"] <= 2]
+    receiving = str(good["county_fips"].iloc[0])
+    moved = sorted(set(of_state["county_fips"]) - {receiving})[:3]
+
+    def book_elsewhere(years: pd.DataFrame) -> None:
+        last = years["year"] == 2023
+        elsewhere = last & years["county_fips"].isin(moved)
+        years.loc[elsewhere, RATES] = np.nan
+        years.loc[elsewhere, "reporting_quality"] = pd.NA
+        years.loc[
+            elsewhere | (last & (years["county_fips"] == receiving)), "offenses_misplaced"
+        ] = 1
+
+    panel = with_years(demo, book_elsewhere)
+    brief = briefs.load_state(panel, STATE)
+    name = demo.county.set_index("county_fips").loc[receiving, "county"]
+    said = (
+        "4 counties have no rate, because the offences of 3 of them are counted in the other, "
+        f"{name}."
+    )
+    assert said in brief_limits.limits(brief).text
+    rates = whole(brief_reporting.show_rates(brief))
+    left = (~good["county_fips"].isin([*moved, receiving])).sum()
+    before = (~good["county_fips"].isin(moved)).sum()
+    assert said in rates
+    assert f"Of the {before} counties where most agencies reported, {left} are used." in rates
+    assert "counted under another county (3 counties)" in whole(
+        brief_reporting.show_reporting(brief)
+    )
+    own, other = (
+        brief_reporting.county_rates(briefs.load_county(panel, code), None).set_index("year")
+        for code in (receiving, moved[0])
+    )
+    assert own.loc[2023, "use"] == "no, with offences of other counties"
+    assert (other.loc[2023, "quality"], other.loc[2023, "use"]) == (
+        "counted under another county",
+        "no",
+    )
+
+
+def test_a_county_of_few_reports_and_no_offence_stands_under_one_status(demo: Panel) -> None:
+    last = (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
+    few = demo.county_year[last & (demo.county_year["reporting_quality"] == 3)]
+
+    def report_none(years: pd.DataFrame) -> None:
+        years.loc[few.index[:1], RATES] = 0.0
+
+    brief = briefs.load_state(with_years(demo, report_none), STATE)
+    limits = brief_limits.limits(brief).text
+    shown = brief_reporting.show_reporting(brief)
+    rest = len(few) - 1
+    assert (
+        f"(too few agencies for a rate) in {rest} and agencies reported no offence in 1." in limits
+    )
+    counted = (
+        f"only some agencies reported ({rest} counties), agencies reported no offence (1 county)"
+    )
+    assert counted in whole(shown)
+    alt = reporting_maps.show_reporting_maps(brief.panel, STATE).text
+    assert "only some agencies reported, agencies reported no offence" in alt
+
+
+def test_one_status_has_one_verdict_in_the_state_and_in_the_county(demo: Panel) -> None:
+    last = (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
+    few = demo.county_year[last & (demo.county_year["reporting_quality"] == 3)]
+    assert not brief_reporting.usable(few).any()
+    county = briefs.load_county(demo, str(few["county_fips"].iloc[0]))
+    row = brief_reporting.county_rates(county, None).set_index("year").loc[2023]
+    assert row["use"] == f"no, {brief_reporting.TOO_FEW}"
+    limits = brief_limits.limits(briefs.load_state(demo, STATE)).text
+    assert f"{row['quality']} crime ({brief_reporting.TOO_FEW})" in limits
 
 
 def test_fictional_places_have_no_real_laws(demo: Panel) -> None:
@@ -295,7 +386,8 @@ def test_limits_count_the_gaps(demo: Panel) -> None:
     ]
     assert "of 34 counties: no agency reported crime in" in text
     assert f"reported crime in {rows['reporting_quality'].isna().sum()} and only some" in text
-    assert f"(too few for a rate) in {(rows['reporting_quality'] == 3).sum()}." in text
+    some = (rows["reporting_quality"] == 3).sum()
+    assert f"(too few agencies for a rate) in {some}." in text
     local = latest_rows(demo, state_fips=STATE)
     local = local[local["agency_type"] != "state-agency"]
     unplaced = local["county_fips"].isna().sum()

@@ -226,10 +226,10 @@ def _law_words(brief: Brief, facts: LawFacts, state: pd.Series) -> str:
             f"{facts.day}; a law that was missed would look the same."
         )
     else:
-        since = (
-            f", since {format_date(state['since_date'])}" if pd.notna(state["since_date"]) else ""
+        text = (
+            f"By the laws that are certain, on {facts.day} {place} {_VERDICTS[state['status']]}, "
+            f"since {format_date(state['since_date'])}."
         )
-        text = f"By the laws that are certain, on {facts.day} {place} {_VERDICTS[state['status']]}{since}."
     if state["is_uncertain"]:
         possible = _VERDICTS[state["possible_status"]]
         text += f" If every law that is to be verified holds, {place} {possible}."

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from coopanalysis.describe import REPORTED_NOTHING
 from coopanalysis.exhibits.brief_agreements import placing
 from coopanalysis.exhibits.brief_context import PEOPLE
 from coopanalysis.exhibits.brief_places import Brief, explain_place
-from coopanalysis.exhibits.brief_reporting import gaps
+from coopanalysis.exhibits.brief_reporting import TOO_FEW, gaps, misplaced_words
 from coopanalysis.exhibits.common import list_dates
 from coopanalysis.page import show_limits
 from coopanalysis.sentences import format_count, join_words, lower_first, pluralise
@@ -84,28 +85,23 @@ def _gap_words(brief: Brief) -> str:
             "Crime stands under the code of the county list of each year; where no agency "
             "reported, the rate is missing, never zero."
         )
-    if not found["none_count"] and not found["poor_count"]:
+    misplaced = misplaced_words(brief, found["year"])
+    listed = [
+        f"{words} in {format_count(found[name])}"
+        for name, words in (
+            ("none_count", "no agency reported crime"),
+            ("poor_count", f"only some agencies reported crime ({TOO_FEW})"),
+            ("nothing_count", REPORTED_NOTHING),
+        )
+        if found[name]
+    ]
+    if not listed and not misplaced:
         counties = format_count(found["county_count"])
         where = f" in each of its {counties} counties" if found["county_count"] > 1 else ""
         return f"In {found['year']}, most agencies reported crime{where}; months are not counted."
-    listed = [
-        f"{words} in {format_count(count)}"
-        for count, words in (
-            (found["none_count"], "no agency reported crime"),
-            (found["poor_count"], "only some agencies reported crime (too few for a rate)"),
-        )
-        if count
-    ]
-    text = (
-        f"In {found['year']}, of {pluralise(found['county_count'], 'county', 'counties')}: "
-        f"{join_words(listed)}."
-    )
-    if found["misplaced_count"]:
-        text += (
-            f" The offences of {pluralise(found['misplaced_count'], 'county', 'counties')} are "
-            "booked to another one, so their rates are left out."
-        )
-    return text
+    total = pluralise(found["county_count"], "county", "counties")
+    text = f"In {found['year']}, of {total}: {join_words(listed)}." if listed else ""
+    return f"{text} {misplaced}".strip()
 
 
 def _missing_words(brief: Brief) -> list[str]:

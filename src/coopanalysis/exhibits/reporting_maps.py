@@ -145,7 +145,7 @@ def show_rate_maps(
 def _listed(drawn: CountyMap) -> str:
     """Statuses that have a colour on the maps."""
     labels = drawn.classes.loc[drawn.classes["colour"] != HATCH, "label"]
-    return join_words([str(label).lower() for label in labels])
+    return ", ".join(str(label).lower() for label in labels)
 
 
 def _on_map(status: pd.Series, shapes: pd.DataFrame) -> pd.Series:
