@@ -148,6 +148,46 @@ def test_peers_are_the_nearest_by_the_stated_distance(demo: Panel) -> None:
     assert peers.left_out_count == len(demo.county) - len(frame)
 
 
+def test_residents_cite_the_file_of_every_measure_shown(demo: Panel) -> None:
+    for brief in (briefs.load_state(demo, STATE), briefs.load_county(demo, COUNTY)):
+        peers = brief_peers.find_peers(brief)
+        people = whole(brief_context.show_people(brief, peers))
+        assert "Republican share of the 2024 vote" in people
+        assert "residents per square kilometre" in people.lower()
+        for title in ("presidential votes 2020", "presidential votes 2024", "county list"):
+            assert f"Simulated {title}" in people
+        beside = whole(brief_peers.show_peers(brief, peers))
+        assert "Simulated county list with land area" in beside
+        assert "presidential votes 2024" not in beside
+        assert ("county rubric" in beside) == ("Score of seven" in beside)
+
+
+def test_residents_give_their_year_and_the_number_behind_each_median(demo: Panel) -> None:
+    brief = briefs.load_state(demo, STATE)
+    text = whole(brief_context.show_people(brief, None))
+    measures = brief_context.people_measures(brief)
+    assert f"Residents, {demo.build['base_list']} " in text
+    assert "Median household income, 2013 to 2017 " in text
+    assert "Median of all states" in text
+    assert f"The median of all is of {len(measures)};" in text
+    for year, column in ((2020, "republican_share"), (2024, "republican_share_2024")):
+        known = measures[column].notna().sum()
+        assert known < len(measures)
+        assert f"Republican share of the {year} vote ({known})" in text
+
+
+def test_density_is_written_one_way(demo: Panel) -> None:
+    brief = briefs.load_county(demo, COUNTY)
+    value = f"{brief.counties['population_per_km2'].iloc[0]:.1f}"
+    peers = brief_peers.find_peers(brief)
+    for shown in (
+        brief_context.show_people(brief, peers),
+        brief_peers.show_peers(brief, peers),
+        brief_rows.show_county_row(brief),
+    ):
+        assert f" {value} " in whole(shown)
+
+
 def test_peers_are_chosen_without_looking_at_agreements(demo: Panel) -> None:
     blind = dataclasses.replace(demo)
     for name in ("county_year", "agreements", "boundaries"):

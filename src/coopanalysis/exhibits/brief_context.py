@@ -9,12 +9,16 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis import describe
+from coopanalysis.catalog.columns import COUNTY
 from coopanalysis.exhibits.brief_peers import Peers
-from coopanalysis.exhibits.brief_units import pooled_mean, state_units
+from coopanalysis.exhibits.brief_places import WITH_ARTICLE
+from coopanalysis.exhibits.brief_units import format_density, pooled_mean, state_units
 from coopanalysis.exhibits.briefs import Brief
 from coopanalysis.exhibits.common import agreement_as_of, note
+from coopanalysis.exhibits.ice_lists import layouts_of
 from coopanalysis.exhibits.law_facts import LawFacts, load_facts
 from coopanalysis.exhibits.law_tables import dates_in_words
+from coopanalysis.panel import Panel
 from coopanalysis.sentences import (
     describe_sources,
     format_count,
@@ -22,6 +26,7 @@ from coopanalysis.sentences import (
     format_number,
     format_share,
     format_usd,
+    join_words,
     pluralise,
 )
 from coopanalysis.shown import Shown
@@ -34,7 +39,6 @@ _VERDICTS = {
     "restricts": "restricts cooperation",
     "both": "requires and restricts cooperation",
 }
-PEOPLE_LAYOUTS = ("urban-population", "urban-race-ethnicity", "acs-wide", "votes-president 2020")
 FICTIONAL = (
     "The states of the demo release are fictional, so no real law or local action applies to "
     "them. The report on state laws shows the real ones."
@@ -46,15 +50,15 @@ def _percent(value: Any) -> str:
 
 
 PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
-    ("population_count", "Residents", "sum", format_count),
-    ("population_per_km2", "Residents per square kilometre", "density", format_number),
+    ("population_count", "Residents, {year}", "sum", format_count),
+    ("population_per_km2", "Residents per square kilometre, {year}", "density", format_density),
     ("hispanic_share", "Hispanic", "people", format_share),
     ("white_nonhispanic_share", "White, not Hispanic", "people", format_share),
     ("black_nonhispanic_share", "Black, not Hispanic", "people", format_share),
     ("other_race_share", "Another race or several", "people", format_share),
-    ("poverty_pct", "Below the poverty line, 2013 to 2017", "people", _percent),
-    ("unemployment_pct", "Unemployed, 2013 to 2017", "people", _percent),
-    ("median_household_income_usd", "Median household income", "people", format_usd),
+    ("poverty_pct", "Below the poverty line, {survey}", "people", _percent),
+    ("unemployment_pct", "Unemployed, {survey}", "people", _percent),
+    ("median_household_income_usd", "Median household income, {survey}", "people", format_usd),
     ("republican_share", "Republican share of the 2020 vote", "votes_count", format_share),
     (
         "republican_share_2024",
@@ -121,21 +125,54 @@ def show_people(brief: Brief, peers: Peers | None) -> Shown:
         groups["state"] = state.loc[brief.state_fips]
         columns["state"] = brief.state
     groups["all"] = measures.median()
-    columns["all"] = f"Median of all {format_count(len(measures))}"
-    rows = [
-        {"measure": label, **{name: writer(group[column]) for name, group in groups.items()}}
-        for column, label, _, writer in PEOPLE
-        if measures[column].notna().any()
-    ]
     what = "states" if brief.kind == "state" else "counties"
+    columns["all"] = f"Median of all {what}"
+    shown = [one for one in PEOPLE if measures[one[0]].notna().any()]
+    labels = people_labels(brief.panel)
+    rows = [
+        {
+            "measure": labels[column],
+            **{name: writer(group[column]) for name, group in groups.items()},
+        }
+        for column, _, _, writer in shown
+    ]
     return show_table(
         pd.DataFrame(rows),
         caption=f"Residents of {brief.place}, beside the {what} of the release",
         note="Figures of a state are those of its counties, weighted by residents or votes; its "
-        "income is the mean of county medians, not the state's median.",
-        source=describe_sources(brief.panel.build, PEOPLE_LAYOUTS),
+        "income is the mean of county medians, not the state's median. "
+        + _known_words(brief, measures),
+        source=describe_sources(
+            brief.panel.build,
+            layouts_of(brief.panel, [COUNTY.column(column) for column, *_ in shown]),
+        ),
         columns=columns,
     )
+
+
+def people_labels(panel: Panel) -> dict[str, str]:
+    """Label of each measure of residents, by column, with the year that it is of."""
+    survey = next(one["vintage"] for one in panel.build["inputs"] if one["layout"] == "acs-wide")
+    years = {"year": panel.build["base_list"], "survey": str(survey).replace("-", " to ")}
+    return {column: label.format(**years) for column, label, _, _ in PEOPLE}
+
+
+def _known_words(brief: Brief, measures: pd.DataFrame) -> str:
+    """Say what the median of all is of, and of how many where a measure is not known of all."""
+    labels = people_labels(brief.panel)
+    total = len(measures)
+    known = measures.notna().sum()
+    fewer = [
+        f"{labels[str(column)]} ({format_count(count)})"
+        for column, count in known.items()
+        if 0 < count < total
+    ]
+    words = f"The median of all is of {format_count(total)}"
+    if brief.kind == "state" and brief.panel.county["state"].isin(WITH_ARTICLE).any():
+        words += f", {join_words([f'the {one}' for one in WITH_ARTICLE])} counted as a state"
+    if fewer:
+        words += f"; of fewer where not all are known: {join_words(fewer)}"
+    return f"{words}."
 
 
 def people_measures(brief: Brief) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coopanalysis.describe import REPORTED_NOTHING
 from coopanalysis.exhibits.brief_agreements import placing
-from coopanalysis.exhibits.brief_context import PEOPLE
+from coopanalysis.exhibits.brief_context import people_labels
 from coopanalysis.exhibits.brief_places import Brief, explain_place
 from coopanalysis.exhibits.brief_reporting import TOO_FEW, gaps, misplaced_words
 from coopanalysis.exhibits.common import list_dates
@@ -112,7 +112,7 @@ def _missing_words(brief: Brief) -> list[str]:
         known = brief.panel.county
         missing = {
             label: int(counties[column].isna().sum())
-            for column, label, _, _ in PEOPLE
+            for column, label in people_labels(brief.panel).items()
             if counties[column].isna().any() and known[column].notna().any()
         }
         if missing:

@@ -19,7 +19,7 @@ from coopanalysis.sentences import (
 )
 
 Kind = Literal["state", "county"]
-_WITH_ARTICLE = ("District of Columbia",)
+WITH_ARTICLE = ("District of Columbia",)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Brief:
     @property
     def place(self) -> str:
         """The place inside a sentence."""
-        return f"the {self.name}" if self.name in _WITH_ARTICLE else self.name
+        return f"the {self.name}" if self.name in WITH_ARTICLE else self.name
 
     @property
     def opening(self) -> str:
@@ -68,7 +68,7 @@ class Brief:
     @property
     def state_words(self) -> str:
         """The state inside a sentence."""
-        return f"the {self.state}" if self.state in _WITH_ARTICLE else self.state
+        return f"the {self.state}" if self.state in WITH_ARTICLE else self.state
 
     @property
     def is_listed(self) -> bool:

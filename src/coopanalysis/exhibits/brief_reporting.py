@@ -308,8 +308,8 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Shown:
         table,
         caption=f"Reported offences per 100,000 residents of {brief.name}, by year",
         note="The state is pooled and peers are counted where most agencies reported. A rate from "
-        "too few agencies is shown as it was reported, and used nowhere else."
-        f"{silent_years(brief)} {text} {CAVEAT}",
+        "too few agencies is shown as it was reported, and counts in neither."
+        f"{silent_years(brief)} {text}{' ' if text else ''}{CAVEAT}",
         source=describe_sources(brief.panel.build, LAYOUTS),
         columns=columns,
         row_header="year",

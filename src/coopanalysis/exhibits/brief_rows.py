@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -16,7 +16,7 @@ from coopanalysis.describe import REPORTING_STATUSES
 from coopanalysis.exhibits.brief_places import Brief, county_names, span_of, what_became
 from coopanalysis.exhibits.brief_reporting import QUALITY_WORDS, crime_years
 from coopanalysis.exhibits.common import list_dates, note
-from coopanalysis.exhibits.ice_lists import lists_of
+from coopanalysis.exhibits.ice_lists import layouts_of, lists_of
 from coopanalysis.figures.style import STATUS_LABELS
 from coopanalysis.sentences import (
     NOT_AVAILABLE,
@@ -189,7 +189,10 @@ def show_county_row(brief: Brief) -> Shown:
         caption=f"Everything the county table holds of {brief.name}",
         note=_absent_words(absent),
         source=describe_sources(
-            brief.panel.build, _layouts(brief, [c for c in COUNTY.columns if known[c.name]])
+            brief.panel.build,
+            layouts_of(
+                brief.panel, [c for c in COUNTY.columns if known[c.name] and c.name not in KEYS]
+            ),
         ),
         columns={"measure": "Measure", "value": "Value", "meaning": "What it is"},
     )
@@ -213,22 +216,9 @@ def show_county_years(brief: Brief) -> Shown:
         pd.DataFrame(rows),
         caption=f"Everything the county-year table holds of {brief.name}",
         note=_absent_words(absent),
-        source=describe_sources(brief.panel.build, _layouts(brief, known)),
+        source=describe_sources(brief.panel.build, layouts_of(brief.panel, known)),
         columns={"measure": "Measure", **{str(year): str(year) for year in years.index}},
     )
-
-
-def _layouts(brief: Brief, columns: Sequence[Column]) -> list[str]:
-    """Layouts that columns come from, as far as the release has them."""
-    present = {one["layout"] for one in brief.panel.build["inputs"] if not one["checked_only"]}
-    named = {
-        f"{layout} {column.vintage}" if column.vintage.isdigit() else layout: None
-        for column in columns
-        for layout in column.source.split(", ")
-        if layout in present and column.name not in KEYS
-    }
-    lists = [one for one in named if one != "ice-287g"]
-    return [*lists_of(brief.panel), *lists] if "ice-287g" in named else lists
 
 
 def show_subgroups(brief: Brief) -> Shown:
