@@ -12,13 +12,12 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from coopanalysis import describe
-from coopanalysis.exhibits.brief_places import Brief, county_names
+from coopanalysis.exhibits.brief_places import Brief, county_names, undrawn_words
 from coopanalysis.exhibits.common import list_dates, note
 from coopanalysis.exhibits.ice_lists import lists_of
 from coopanalysis.figures import show_figure
 from coopanalysis.figures.style import INK, PAPER, STATUS_LABELS
 from coopanalysis.maps import plot_county_map
-from coopanalysis.panel import Panel
 from coopanalysis.sentences import (
     describe_chart,
     describe_share,
@@ -63,7 +62,6 @@ def show_map(brief: Brief) -> Shown:
     labelled = _write_names(drawn.figure, axes, shapes, county_names(panel), named)
     day = list_dates(panel)[1]
     reading = _reading(brief, status)
-    without = sorted(set(counties["county_fips"]) - set(shapes["county_fips"]))
     return show_figure(
         drawn.figure,
         finding=f"On {day}, {reading}.",
@@ -83,7 +81,7 @@ def show_map(brief: Brief) -> Shown:
         ),
         note="Agreements of municipal agencies and of the state are not on the map."
         + _named(brief, labelled, shapes)
-        + _undrawn(panel, counties, without, shapes),
+        + undrawn_words(panel, counties, shapes),
         source=describe_sources(panel.build, [*lists_of(panel, which="latest"), "topojson"]),
         data=_data(counties, status),
         legend=drawn.legend,
@@ -213,20 +211,3 @@ def _named(brief: Brief, labelled: list[str], shapes: pd.DataFrame) -> str:
     if brief.kind == "county" or not labelled:
         return ""
     return " Named are the counties with most residents, as far as there is room."
-
-
-def _undrawn(panel: Panel, counties: pd.DataFrame, without: list[str], shapes: pd.DataFrame) -> str:
-    """Say which counties of the list have no outline, and which outlines are not in the list."""
-    text = ""
-    if without:
-        names = counties.set_index("county_fips").loc[without, "county"].tolist()
-        text += (
-            f" The map's list of counties has no outline for {join_words(names)} "
-            f"({pluralise(len(without), 'county', 'counties')})."
-        )
-    extra = sorted(set(shapes["county_fips"]) - set(counties["county_fips"]))
-    if extra:
-        known = county_names(panel)
-        shown = join_words([known.get(code, code) for code in extra])
-        text += f" Hatched for want of a row in the county list: {shown}."
-    return text

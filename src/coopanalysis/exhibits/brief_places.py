@@ -16,6 +16,7 @@ from coopanalysis.panel import Panel
 from coopanalysis.sentences import (
     format_count,
     join_words,
+    pluralise,
 )
 
 Kind = Literal["state", "county"]
@@ -138,6 +139,23 @@ def county_names(panel: Panel) -> dict[str, str]:
         known = load_vintages().names if panel.release != "demo" else {}
         names |= {code: known.get(code, f"County {code}").rsplit(", ", 1)[0] for code in others}
     return names
+
+
+def undrawn_words(panel: Panel, counties: pd.DataFrame, shapes: pd.DataFrame) -> str:
+    """Say which counties of the list have no outline, and which outlines are not in the list."""
+    listed, drawn = set(counties["county_fips"]), set(shapes["county_fips"])
+    names = county_names(panel)
+    text = ""
+    if listed - drawn:
+        lacking = [names[code] for code in sorted(listed - drawn)]
+        text += (
+            f" The map's list of counties has no outline for {join_words(lacking)} "
+            f"({pluralise(len(lacking), 'county', 'counties')})."
+        )
+    if drawn - listed:
+        extra = [names.get(code, code) for code in sorted(drawn - listed)]
+        text += f" Hatched for want of a row in the county list: {join_words(extra)}."
+    return text
 
 
 def explain_place(brief: Brief) -> str:
