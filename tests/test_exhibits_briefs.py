@@ -434,6 +434,39 @@ def test_limits_count_the_gaps(demo: Panel) -> None:
     assert not unplaced or f"{unplaced} by local agencies whose county is not known" in text
 
 
+def with_agreements(panel: Panel, rows: pd.DataFrame) -> Panel:
+    """The release with its agreements changed."""
+    changed = dataclasses.replace(panel)
+    for name in ("county", "county_year", "boundaries"):
+        vars(changed)[name] = getattr(panel, name)
+    vars(changed)["agreements"] = rows
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "placed"),
+    [
+        ("county", "1 county agency of Fenwold.", "by a local agency whose county is not known."),
+        ("state-agency", "1 agency of the state of Fenwold.", "by an agency of the state (which"),
+    ],
+)
+def test_one_agency_of_one_type_is_named_once(
+    demo: Panel, kind: str, named: str, placed: str
+) -> None:
+    row = latest_rows(demo, state_fips=STATE, agency_type=kind).head(1).assign(county_fips=None)
+    row["county_match"] = "unmatched"
+    others = demo.agreements[demo.agreements["state_fips"] != STATE]
+    brief = briefs.load_state(with_agreements(demo, pd.concat([others, row])), STATE)
+    assert f"names {named}" in briefs.headline(brief).text
+    assert f"The one agreement on the latest list: {placed}" in brief_limits.limits(brief).text
+    two = pd.concat([others, row, row.assign(agency="Another Office")])
+    brief = briefs.load_state(with_agreements(demo, two), STATE)
+    plural = placed.replace("by a local agency", "by local agencies").replace(
+        "by an agency", "by agencies"
+    )
+    assert f"Of the 2 agreements on the latest list: 2 {plural}" in brief_limits.limits(brief).text
+
+
 def test_county_row_writes_shares_and_flags_for_readers(demo: Panel) -> None:
     own = demo.county["county_fips"] == COUNTY
     share = demo.county["republican_share"].mask(own, 0.3456)

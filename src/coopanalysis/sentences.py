@@ -211,8 +211,9 @@ def describe_estimate(
     sample = describe_sample(row, observed)
     size = f"{format_measure(abs(estimate), measure)} {_direction(estimate, words)} {unit}"
     if low <= 0 <= high:
+        both = f"{subject} and {comparison}{',' if ',' in comparison else ''}"
         return (
-            f"{subject} and {comparison} cannot be told apart: the estimate is {size}, and the "
+            f"{both} cannot be told apart: by the estimate the former {verb} {size}, and the "
             f"95% interval runs from {_signed(low, measure, words)} to "
             f"{_signed(high, measure, words)} ({sample}). {ASSOCIATION}"
         )
@@ -262,7 +263,8 @@ def describe_count_signs(table: pd.DataFrame, null: float = 0.0) -> str:
     above = sum(bool(t and e > null) for t, e in zip(told, table["estimate"], strict=True))
     below = sum(told) - above
     return (
-        f"Of {pluralise(len(table), 'estimate')}, {above} lie above {format_number(null)}, "
+        f"Of {pluralise(len(table), 'estimate')}, {above} {'lies' if above == 1 else 'lie'} above "
+        f"{format_number(null)}, "
         f"{below} below, and {len(table) - above - below} cannot be told from it"
     )
 

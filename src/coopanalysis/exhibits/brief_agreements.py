@@ -8,7 +8,7 @@ import pandas as pd
 
 from coopanalysis import describe
 from coopanalysis.clean.compare_lists import compare_lists
-from coopanalysis.exhibits.briefs import TYPE_LABELS, Brief, agencies, agency_count
+from coopanalysis.exhibits.briefs import TYPE_LABELS, Brief, agencies
 from coopanalysis.exhibits.common import list_dates, note
 from coopanalysis.exhibits.ice_lists import lists_of
 from coopanalysis.figures import cumulate, plot_timeline, show_figure
@@ -236,7 +236,7 @@ def show_pending(brief: Brief) -> Shown | None:
 
 
 def placing(brief: Brief) -> dict[str, int]:
-    """How the rows of the latest list came by their county: counts for the limits.
+    """How the agreements of the latest list came by their county: counts for the limits.
 
     Returns
     -------
@@ -246,7 +246,7 @@ def placing(brief: Brief) -> dict[str, int]:
     rows = brief.on_list("latest")
     whole = rows["agency_type"] == "state-agency"
     return {
-        "state_agencies": agency_count(rows[whole]),
+        "state_agencies": int(whole.sum()),
         "no_county": int(rows.loc[~whole, "county_fips"].isna().sum()),
         "looked_up": int((rows["county_match"] == "police-list").sum()),
         "undated": int(rows["signed_date"].isna().sum()),

@@ -63,19 +63,27 @@ def _placing_words(brief: Brief) -> str:
             "of agencies of the state, can be placed in no county and may reach into this one."
         )
     total = len(brief.on_list("latest"))
+    one, several = "by a local agency", "by local agencies"
+    unknown, looked = (
+        "whose county is not known",
+        "whose county was looked up in the FBI's directory",
+    )
+    anywhere = "of the state (which can act anywhere in it)"
     said = [
-        (counts["state_agencies"], "{} by agencies of the state (which can act anywhere in it)"),
-        (counts["no_county"], "{} by local agencies whose county is not known"),
-        (
-            counts["looked_up"],
-            "{} by local agencies whose county was looked up in the FBI's directory",
-        ),
-        (counts["undated"], "{} have no usable day of signing"),
+        (counts["state_agencies"], f"by an agency {anywhere}", f"by agencies {anywhere}"),
+        (counts["no_county"], f"{one} {unknown}", f"{several} {unknown}"),
+        (counts["looked_up"], f"{one} {looked}", f"{several} {looked}"),
+        (counts["undated"], "without a usable day of signing", "without a usable day of signing"),
     ]
-    listed = [words.format(format_count(count)) for count, words in said if count]
+    listed = [
+        words if total == 1 else pluralise(count, words, more)
+        for count, words, more in said
+        if count
+    ]
     if not listed:
         return ""
-    return f"Of the {pluralise(total, 'agreement')} on the latest list: {join_words(listed)}."
+    which = "The one agreement" if total == 1 else f"Of the {format_count(total)} agreements"
+    return f"{which} on the latest list: {join_words(listed)}."
 
 
 def _gap_words(brief: Brief) -> str:
