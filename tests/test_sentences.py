@@ -30,6 +30,7 @@ def say(values: dict[str, object], **options: object) -> str:
         (None, "not available"),
         (float("inf"), "not available"),
         (-0.0001, "0.000"),
+        (0.0001, "<0.001"),
     ],
 )
 def test_numbers(value: object, text: str) -> None:
@@ -38,6 +39,15 @@ def test_numbers(value: object, text: str) -> None:
 
 def test_never_more_than_three_decimals() -> None:
     assert sentences.format_number(0.123456, 9) == "0.123"
+
+
+def test_what_is_not_none_is_not_written_as_zero() -> None:
+    assert sentences.format_number(0.36, 0) == "<1"
+    assert sentences.format_number(0.04, 1) == "<0.1"
+    assert sentences.format_number(0.0, 1) == "0.0"
+    assert sentences.format_share(1 / 3143) == "<0.1%"
+    assert sentences.format_share(0) == "0.0%"
+    assert sentences.describe_share(1, 3143) == "1 of 3,143 counties (<0.1%)"
 
 
 def test_other_formats() -> None:

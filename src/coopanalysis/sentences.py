@@ -38,7 +38,8 @@ def format_number(value: Any, digits: int | None = None) -> str:
     Parameters
     ----------
     value : number
-        Missing gives "not available".
+        Missing gives "not available"; one above 0 that would round to 0 is written as below the
+        smallest number with these decimals, `<1` or `<0.1`, for it is not none.
     digits : int, optional
         Decimals, at most 3. By default as many as the size deserves: none from 100 on, one
         from 10 on, two from 0.1 on, else three.
@@ -49,8 +50,11 @@ def format_number(value: Any, digits: int | None = None) -> str:
     size = abs(number)
     if digits is None:
         digits = 0 if size >= 99.5 or size == 0 else 1 if size >= 9.95 else 2 if size >= 0.1 else 3
-    text = f"{abs(round(number, min(digits, 3))):,.{min(digits, 3)}f}"
+    digits = min(digits, 3)
+    text = f"{abs(round(number, digits)):,.{digits}f}"
     is_zero = not text.strip("0.,")
+    if is_zero and number > 0:
+        return f"<{10**-digits:.{digits}f}"
     return text if number >= 0 or is_zero else MINUS + text
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from coopanalysis import describe
 from coopanalysis.describe import ALL_REPORTING_STATUSES
+from coopanalysis.exhibits.brief_places import county_names
 from coopanalysis.exhibits.brief_reporting import usable
 from coopanalysis.exhibits.common import REPORTING_COLOURS, note
 from coopanalysis.figures import show_figure
@@ -132,13 +133,28 @@ def show_rate_maps(
             reading=reading,
         ),
         note="Differences between counties are differences in crime times reporting. Hatched "
-        "counties are not free of crime: their rate is not known." + _undrawn(listed, shapes),
+        "counties are not free of crime: their rate is not known."
+        + _lowest(panel, rows, rate)
+        + _undrawn(listed, shapes),
         source=describe_sources(panel.build, _layouts(panel)),
         data=pd.concat(
             [one.rename(rate).reset_index().assign(year=year) for year, one in values.items()]
         ),
         legend=drawn.legend,
         wide=True,
+    )
+
+
+def _lowest(panel: Panel, rows: pd.DataFrame, rate: str) -> str:
+    """Name the county and year of the lowest rate that is used, which few months may explain."""
+    lowest = rows[rows[rate] == rows[rate].min()]
+    where = f"in {pluralise(len(lowest), 'county-year')}"
+    if len(lowest) == 1:
+        code, year = lowest.iloc[0][["county_fips", "year"]]
+        where = f"of {county_names(panel)[code]} in {year}"
+    return (
+        f" The lowest rate used is {format_number(lowest[rate].iloc[0], 0)}, {where}; months of "
+        "reports are not counted."
     )
 
 
