@@ -26,6 +26,7 @@ from coopanalysis.exhibits import (
 )
 from coopanalysis.exhibits.brief_places import what_became
 from coopanalysis.panel import Panel
+from coopanalysis.paths import reference_dir
 from coopanalysis.reports.plan import load_plan
 from coopanalysis.shown import Shown
 
@@ -478,6 +479,25 @@ def test_county_row_writes_shares_and_flags_for_readers(demo: Panel) -> None:
     assert re.search(r"Republican share of the 2024 vote\s+34\.6%", text)
     assert "1 if" not in text
     assert "`" not in text
+
+
+def test_county_row_is_for_readers_and_of_a_fictional_place(demo: Panel) -> None:
+    text = " ".join(whole(part) for part in county_parts(demo, COUNTY))
+    states = pd.read_csv(reference_dir() / "states.csv")["state"]
+    assert not [name for name in states if re.search(rf"\b{name}\b", text)]
+    row = whole(brief_rows.show_county_row(briefs.load_county(demo, COUNTY)))
+    assert not re.search(r"\b[a-z]+_[a-z]+", row)
+    assert "'Practices source' says which" in row
+    assert re.search(r"Practices source\s+Simulated county rubric", row)
+    area = demo.county.set_index("county_fips").loc[COUNTY, "land_area_km2"]
+    assert f"Land area  {area:,.0f} square kilometres " in row
+    assert re.search(r"Votes for president in 2024, all candidates\.", row)
+
+
+def test_types_of_agencies_are_those_of_the_list(demo: Panel) -> None:
+    brief = briefs.load_state(demo, STATE)
+    shown = [brief_agreements.show_models(brief), brief_agreements.show_agencies(brief, "county")]
+    assert all(brief_agreements.AS_LABELLED in whole(one) for one in shown)
 
 
 def test_map_names_each_county_once_and_the_one_of_a_county_brief(demo: Panel) -> None:

@@ -189,7 +189,7 @@ def show_laws(brief: Brief) -> Shown:
         return note(FICTIONAL)
     facts = _facts(brief.panel.release, _latest_day(brief))
     own = facts.laws[facts.laws["state_fips"] == brief.state_fips]
-    row = facts.states.set_index("state_fips").loc[brief.state_fips]
+    row = facts.states[facts.states["state_fips"] == brief.state_fips].iloc[0]
     if own.empty:
         return note(
             f"The table of state laws has {pluralise(len(facts.laws), 'law')}, and none is of "
