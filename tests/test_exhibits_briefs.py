@@ -6,10 +6,13 @@ import dataclasses
 import re
 from collections.abc import Callable
 from html import unescape
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
+from matplotlib.figure import Figure
 
 from coopanalysis import cli
 from coopanalysis.errors import UsageError
@@ -25,6 +28,7 @@ from coopanalysis.exhibits import (
     reporting_maps,
 )
 from coopanalysis.exhibits.brief_places import what_became
+from coopanalysis.exhibits.state_shapes import state_shapes
 from coopanalysis.panel import Panel
 from coopanalysis.paths import reference_dir
 from coopanalysis.reports.plan import load_plan
@@ -504,6 +508,69 @@ def test_map_names_each_county_once_and_the_one_of_a_county_brief(demo: Panel) -
     alt = brief_map.show_map(briefs.load_county(demo, COUNTY)).text
     assert "named is Orergarth." in alt
     assert "has a county agreement (warrant service officer)" in alt
+
+
+def drawn_map(panel: Panel, code: str, monkeypatch: pytest.MonkeyPatch) -> Figure:
+    """The map of a county brief before it is made a picture."""
+    kept: list[Figure] = []
+    show = brief_map.show_figure
+
+    def keep(figure: Figure, **options: Any) -> Shown:
+        kept.append(figure)
+        return show(figure, **options)
+
+    monkeypatch.setattr(brief_map, "show_figure", keep)
+    brief_map.show_map(briefs.load_county(panel, code))
+    return kept[0]
+
+
+@pytest.mark.parametrize("fills_frame", [False, True])
+def test_the_name_of_a_county_lies_on_no_county(
+    demo: Panel, monkeypatch: pytest.MonkeyPatch, fills_frame: bool
+) -> None:
+    panel = dataclasses.replace(demo)
+    vars(panel).update(county=demo.county, agreements=demo.agreements)
+    shapes = demo._outlines
+    here = shapes["state_fips"] == STATE
+    if fills_frame:
+        strips = np.arange(here.sum())
+        shapes = shapes.copy()
+        shapes.loc[here, "geometry"] = shapely.box(strips, 0, strips + 1, 20)
+        vars(panel)["_outlines"] = shapes
+    own = shapes[here].set_index("county_fips")["geometry"]
+    for code in (COUNTY, own.index[20]):
+        axes = drawn_map(panel, code, monkeypatch).axes[0]
+        axes.apply_aspect()
+        (name,) = axes.texts
+        corners = axes.transData.inverted().transform(name.get_window_extent().get_points())
+        box = shapely.box(*corners.ravel())
+        (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+        assert not shapely.intersects(own.to_numpy(), box).any()
+        assert shapely.contains(shapely.box(left, bottom, right, top), box)
+        ends = shapely.points(np.asarray(axes.lines[-1].get_xydata()))
+        assert shapely.contains(own[code], ends).any()
+
+
+@pytest.mark.mirror
+def test_a_state_alone_has_north_up(public_release: Panel) -> None:
+    """The northern border of Colorado is a parallel: its ends lie equally high."""
+    counties = state_shapes(public_release, "08")["geometry"].to_numpy()
+    points = shapely.get_coordinates(counties)
+    west, south, east, north = shapely.total_bounds(counties)
+    left, right = (points[np.hypot(*(points - (x, north)).T).argmin()] for x in (west, east))
+    assert abs(left[1] - right[1]) < 0.01 * (north - south)
+    every = public_release.boundaries
+    for code in ("02", "08", "15"):
+        before = every.loc[every["state_fips"] == code, "geometry"].to_numpy()
+        after = state_shapes(public_release, code)["geometry"].to_numpy()
+        assert shapely.area(after) == pytest.approx(shapely.area(before))
+        assert shapely.equals_exact(before, after).all() == (code != "08")
+
+
+def test_a_fictional_state_is_drawn_as_it_is(demo: Panel) -> None:
+    every = demo.boundaries
+    before = every.loc[every["state_fips"] == STATE, "geometry"].to_numpy()
+    assert shapely.equals_exact(before, state_shapes(demo, STATE)["geometry"].to_numpy()).all()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from coopanalysis.describe import ALL_REPORTING_STATUSES
 from coopanalysis.exhibits.brief_places import county_names
 from coopanalysis.exhibits.brief_reporting import usable
 from coopanalysis.exhibits.common import REPORTING_COLOURS, note
+from coopanalysis.exhibits.state_shapes import state_shapes
 from coopanalysis.figures import show_figure
 from coopanalysis.figures.bars import HATCH
 from coopanalysis.map_years import plot_map_years
@@ -219,13 +220,9 @@ def _rows(panel: Panel, state_fips: str) -> pd.DataFrame:
 
 
 def _shapes(panel: Panel, years: list[int], state_fips: str) -> dict[str, pd.DataFrame]:
-    shapes = {str(year): panel.boundaries_of(year) for year in years}
     if not state_fips:
-        return shapes
-    return {
-        year: one[one["state_fips"] == state_fips].reset_index(drop=True)
-        for year, one in shapes.items()
-    }
+        return {str(year): panel.boundaries_of(year) for year in years}
+    return {str(year): state_shapes(panel, state_fips, year) for year in years}
 
 
 def _layouts(panel: Panel) -> list[str]:
