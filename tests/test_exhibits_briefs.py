@@ -174,6 +174,8 @@ def test_residents_give_their_year_and_the_number_behind_each_median(demo: Panel
     assert f"Residents, {demo.build['base_list']} " in text
     assert "Median household income, 2013 to 2017 " in text
     assert "Median of all states" in text
+    beside = whole(brief_peers.show_peers(brief, brief_peers.find_peers(brief)))
+    assert f"Residents are those of {demo.build['base_list']}, poverty and income of" in beside
     assert f"The median of all is of {len(measures)};" in text
     for year, column in ((2020, "republican_share"), (2024, "republican_share_2024")):
         known = measures[column].notna().sum()

@@ -12,7 +12,12 @@ from coopanalysis import describe
 from coopanalysis.catalog.columns import COUNTY
 from coopanalysis.exhibits.brief_peers import Peers
 from coopanalysis.exhibits.brief_places import WITH_ARTICLE
-from coopanalysis.exhibits.brief_units import format_density, pooled_mean, state_units
+from coopanalysis.exhibits.brief_units import (
+    format_density,
+    measure_years,
+    pooled_mean,
+    state_units,
+)
 from coopanalysis.exhibits.briefs import Brief
 from coopanalysis.exhibits.common import agreement_as_of, note
 from coopanalysis.exhibits.ice_lists import layouts_of
@@ -152,8 +157,7 @@ def show_people(brief: Brief, peers: Peers | None) -> Shown:
 
 def people_labels(panel: Panel) -> dict[str, str]:
     """Label of each measure of residents, by column, with the year that it is of."""
-    survey = next(one["vintage"] for one in panel.build["inputs"] if one["layout"] == "acs-wide")
-    years = {"year": panel.build["base_list"], "survey": str(survey).replace("-", " to ")}
+    years = measure_years(panel)
     return {column: label.format(**years) for column, label, _, _ in PEOPLE}
 
 

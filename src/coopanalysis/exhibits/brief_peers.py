@@ -15,6 +15,7 @@ from coopanalysis.exhibits.brief_units import (
     DENSITY_DIGITS,
     PeerCovariate,
     county_units,
+    measure_years,
     state_units,
 )
 from coopanalysis.exhibits.briefs import Brief, agency_count
@@ -129,11 +130,13 @@ def show_peers(brief: Brief, peers: Peers | None) -> Shown:
         if table["cooperation_score"].notna().any():
             columns["cooperation_score"] = ColumnFormat("Score of seven", kind="count")
     what = "states" if brief.kind == "state" else "counties"
+    years = measure_years(brief.panel)
     return show_table(
         table,
         caption=f"{brief.opening} and the {len(peers.codes)} {what} most like it",
         note=f"{distance_words(peers, what)} Agreements are those of the list of "
-        f"{list_dates(brief.panel)[1]}. Peers were chosen without looking at agreements.",
+        f"{list_dates(brief.panel)[1]}. Peers were chosen without looking at agreements. "
+        f"Residents are those of {years['year']}, poverty and income of {years['survey']}.",
         source=_source(brief, peers, [name for name in columns if name == "cooperation_score"]),
         columns=columns,
     )

@@ -52,6 +52,12 @@ COVARIATES = (
 )
 
 
+def measure_years(panel: Panel) -> dict[str, str]:
+    """Years of the residents (`year`) and of the survey of incomes and poverty (`survey`)."""
+    survey = next(one["vintage"] for one in panel.build["inputs"] if one["layout"] == "acs-wide")
+    return {"year": str(panel.build["base_list"]), "survey": str(survey).replace("-", " to ")}
+
+
 def format_density(value: Any) -> str:
     """Write residents per square kilometre, in every table of a brief the same."""
     return format_number(value, DENSITY_DIGITS)
