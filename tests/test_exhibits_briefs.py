@@ -29,7 +29,8 @@ from coopanalysis.exhibits import (
 )
 from coopanalysis.exhibits.brief_places import what_became
 from coopanalysis.exhibits.state_shapes import state_shapes
-from coopanalysis.panel import Panel
+from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel.record import READS_VARIABLE
 from coopanalysis.paths import reference_dir
 from coopanalysis.reports.plan import load_plan
 from coopanalysis.shown import Shown
@@ -567,6 +568,23 @@ def test_a_state_alone_has_north_up(public_release: Panel) -> None:
         after = state_shapes(public_release, code)["geometry"].to_numpy()
         assert shapely.area(after) == pytest.approx(shapely.area(before))
         assert shapely.equals_exact(before, after).all() == (code != "08")
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "code"),
+    [("state-brief", state_parts, STATE), ("county-brief", county_parts, COUNTY)],
+)
+def test_a_brief_reads_nothing_that_its_report_does_not_declare(
+    demo: Panel,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    parts: Callable[[Panel, str], list[Shown]],
+    code: str,
+) -> None:
+    reads = load_plan(demo.release, kind)[0].reads
+    monkeypatch.setenv(READS_VARIABLE, ",".join(reads))
+    shown = parts(load_release(demo.release), code)
+    assert [one.text for one in shown] == [one.text for one in parts(demo, code)]
 
 
 def test_a_fictional_state_is_drawn_as_it_is(demo: Panel) -> None:

@@ -8,7 +8,9 @@ import re
 import pytest
 
 from coopanalysis.exhibits import landscape
-from coopanalysis.panel import Panel
+from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel.record import READS_VARIABLE
+from coopanalysis.reports.plan import load_plan
 from coopanalysis.shown import Shown
 
 
@@ -34,6 +36,15 @@ def test_a_map_of_all_counties_says_which_ones_it_cannot_draw(demo: Panel) -> No
         assert f"no outline for {names[lacking]} (1 county)." in part.html
         assert "Hatched for want of a row in the county list: County " in part.html
         assert drawn_counties(part) == len(shapes)
+
+
+def test_the_maps_read_no_table_that_their_report_does_not_declare(
+    demo: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (job,) = load_plan(demo.release, "policy-landscape")
+    monkeypatch.setenv(READS_VARIABLE, ",".join(job.reads))
+    panel = load_release(demo.release)
+    assert landscape.show_status_map(panel).html == landscape.show_status_map(demo).html
 
 
 @pytest.mark.mirror

@@ -135,27 +135,30 @@ def county_names(panel: Panel) -> dict[str, str]:
     listed = panel.county.set_index("county_fips")["county"]
     names = {str(code): str(name) for code, name in listed.items()}
     others = sorted(set(panel.county_year["county_fips"]) - set(names))
-    if others:
-        known = load_vintages().names if panel.release != "demo" else {}
-        names |= {code: known.get(code, f"County {code}").rsplit(", ", 1)[0] for code in others}
-    return names
+    return names | _names_elsewhere(panel, others) if others else names
 
 
 def undrawn_words(panel: Panel, counties: pd.DataFrame, shapes: pd.DataFrame) -> str:
     """Say which counties of the list have no outline, and which outlines are not in the list."""
     listed, drawn = set(counties["county_fips"]), set(shapes["county_fips"])
-    names = county_names(panel)
     text = ""
     if listed - drawn:
-        lacking = [names[code] for code in sorted(listed - drawn)]
+        names = counties.set_index("county_fips")["county"]
+        lacking = [str(names[code]) for code in sorted(listed - drawn)]
         text += (
             f" The map's list of counties has no outline for {join_words(lacking)} "
             f"({pluralise(len(lacking), 'county', 'counties')})."
         )
     if drawn - listed:
-        extra = [names.get(code, code) for code in sorted(drawn - listed)]
+        extra = list(_names_elsewhere(panel, sorted(drawn - listed)).values())
         text += f" Hatched for want of a row in the county list: {join_words(extra)}."
     return text
+
+
+def _names_elsewhere(panel: Panel, codes: Sequence[str]) -> dict[str, str]:
+    """Names of county codes that the county list of the release does not have."""
+    known = load_vintages().names if panel.release != "demo" else {}
+    return {code: known.get(code, f"County {code}").rsplit(", ", 1)[0] for code in codes}
 
 
 def explain_place(brief: Brief) -> str:
