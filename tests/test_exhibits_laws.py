@@ -149,6 +149,7 @@ def test_neither_is_what_no_counted_law_says_and_not_a_fact_about_the_state():
 def test_headline_says_which_laws_are_counted_and_not_that_they_are_some():
     text = laws.headline(fictional()).text
     assert text.startswith("Of the state laws whose date, scope and citation are certain, those in")
+    assert "have no such law in the table." in text
     every = laws.headline(fictional(include_verify=True)).text
     assert every.startswith("Of the state laws with a known date, certain or not, those in force")
 

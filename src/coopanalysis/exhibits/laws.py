@@ -54,7 +54,8 @@ def headline(facts: LawFacts) -> Shown:
     which = "with a known date, certain or not" if facts.include_verify else f"whose {_CERTAIN}"
     sentence = (
         f"Of the state laws {which}, those in force on {facts.day} {join_words(parts)}. "
-        f"{pluralise(rest['states_count'], 'state')} with {_people(rest)} have neither."
+        f"{pluralise(rest['states_count'], 'state')} with {_people(rest)} have no such law "
+        "in the table."
     )
     other = {
         kind: row["population_count"] for kind, row in _exposure(other_counties(facts)).items()
