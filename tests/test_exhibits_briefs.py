@@ -6,10 +6,13 @@ import dataclasses
 import re
 from collections.abc import Callable
 from html import unescape
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
+from matplotlib.figure import Figure
 
 from coopanalysis import cli
 from coopanalysis.errors import UsageError
@@ -25,7 +28,10 @@ from coopanalysis.exhibits import (
     reporting_maps,
 )
 from coopanalysis.exhibits.brief_places import what_became
-from coopanalysis.panel import Panel
+from coopanalysis.exhibits.state_shapes import state_shapes
+from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel.record import READS_VARIABLE
+from coopanalysis.paths import reference_dir
 from coopanalysis.reports.plan import load_plan
 from coopanalysis.shown import Shown
 
@@ -148,6 +154,48 @@ def test_peers_are_the_nearest_by_the_stated_distance(demo: Panel) -> None:
     assert peers.left_out_count == len(demo.county) - len(frame)
 
 
+def test_residents_cite_the_file_of_every_measure_shown(demo: Panel) -> None:
+    for brief in (briefs.load_state(demo, STATE), briefs.load_county(demo, COUNTY)):
+        peers = brief_peers.find_peers(brief)
+        people = whole(brief_context.show_people(brief, peers))
+        assert "Republican share of the 2024 vote" in people
+        assert "residents per square kilometre" in people.lower()
+        for title in ("presidential votes 2020", "presidential votes 2024", "county list"):
+            assert f"Simulated {title}" in people
+        beside = whole(brief_peers.show_peers(brief, peers))
+        assert "Simulated county list with land area" in beside
+        assert "presidential votes 2024" not in beside
+        assert ("county rubric" in beside) == ("Score of seven" in beside)
+
+
+def test_residents_give_their_year_and_the_number_behind_each_median(demo: Panel) -> None:
+    brief = briefs.load_state(demo, STATE)
+    text = whole(brief_context.show_people(brief, None))
+    measures = brief_context.people_measures(brief)
+    assert f"Residents, {demo.build['base_list']} " in text
+    assert "Median household income, 2013 to 2017 " in text
+    assert "Median of all states" in text
+    beside = whole(brief_peers.show_peers(brief, brief_peers.find_peers(brief)))
+    assert f"Residents are those of {demo.build['base_list']}, poverty and income of" in beside
+    assert f"The median of all is of {len(measures)};" in text
+    for year, column in ((2020, "republican_share"), (2024, "republican_share_2024")):
+        known = measures[column].notna().sum()
+        assert known < len(measures)
+        assert f"Republican share of the {year} vote ({known})" in text
+
+
+def test_density_is_written_one_way(demo: Panel) -> None:
+    brief = briefs.load_county(demo, COUNTY)
+    value = f"{brief.counties['population_per_km2'].iloc[0]:.1f}"
+    peers = brief_peers.find_peers(brief)
+    for shown in (
+        brief_context.show_people(brief, peers),
+        brief_peers.show_peers(brief, peers),
+        brief_rows.show_county_row(brief),
+    ):
+        assert f" {value} " in whole(shown)
+
+
 def test_peers_are_chosen_without_looking_at_agreements(demo: Panel) -> None:
     blind = dataclasses.replace(demo)
     for name in ("county_year", "agreements", "boundaries"):
@@ -216,7 +264,7 @@ def test_offences_booked_elsewhere_are_left_blank(demo: Panel) -> None:
     vars(moved)["county_year"] = years.assign(offenses_misplaced=flagged)
     rates = brief_reporting.county_rates(briefs.load_county(moved, COUNTY), None).set_index("year")
     assert np.isnan(rates.loc[2022, "person_offenses_per_100k"])
-    assert rates.loc[2022, "use"] == "no, booked to another county"
+    assert rates.loc[2022, "use"] == "no, with offences of other counties"
     assert rates.loc[2021, "person_offenses_per_100k"] > 0
 
 
@@ -241,18 +289,142 @@ def test_zero_not_reported_and_reported_elsewhere_differ_up_to_the_figure(demo: 
         for one in (demo, changed)
     )
     assert after["counted under another county"] == before["counted under another county"] + 1
-    assert after["reported, and not one offence"] == before["reported, and not one offence"] + 1
+    assert after["agencies reported no offence"] == before["agencies reported no offence"] + 1
     shown = whole(reporting_maps.show_reporting_maps(changed, STATE))
-    for label in ("Counted under another county", "Reported, and not one offence"):
+    for label in ("Counted under another county", "Agencies reported no offence"):
         assert label in shown
     hatched = after["no agency reported"]
     assert f"{hatched} of 34 counties in 2022" in shown
+
+
+def with_years(panel: Panel, change: Callable[[pd.DataFrame], None]) -> Panel:
+    """The release with its county-years changed."""
+    years = panel.county_year.copy()
+    change(years)
+    changed = dataclasses.replace(panel)
+    for name in ("county", "agreements", "boundaries"):
+        vars(changed)[name] = getattr(panel, name)
+    vars(changed)["county_year"] = years
+    return changed
+
+
+RATES = ["person_offenses_per_100k", "property_offenses_per_100k"]
+
+
+def test_a_county_that_receives_offences_is_not_said_to_lose_its_own(demo: Panel) -> None:
+    of_state = demo.county_year[
+        (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
+    ]
+    good = of_state[of_state["reporting_quality"] <= 2]
+    receiving = str(good["county_fips"].iloc[0])
+    moved = sorted(set(of_state["county_fips"]) - {receiving})[:3]
+
+    def book_elsewhere(years: pd.DataFrame) -> None:
+        last = years["year"] == 2023
+        elsewhere = last & years["county_fips"].isin(moved)
+        years.loc[elsewhere, RATES] = np.nan
+        years.loc[elsewhere, "reporting_quality"] = pd.NA
+        years.loc[
+            elsewhere | (last & (years["county_fips"] == receiving)), "offenses_misplaced"
+        ] = 1
+
+    panel = with_years(demo, book_elsewhere)
+    brief = briefs.load_state(panel, STATE)
+    name = demo.county.set_index("county_fips").loc[receiving, "county"]
+    said = (
+        "4 counties have no rate, because the offences of 3 of them are counted in the other, "
+        f"{name}."
+    )
+    assert said in brief_limits.limits(brief).text
+    rates = whole(brief_reporting.show_rates(brief))
+    left = (~good["county_fips"].isin([*moved, receiving])).sum()
+    before = (~good["county_fips"].isin(moved)).sum()
+    assert said in rates
+    assert f"Of the {before} counties where most agencies reported, {left} are used." in rates
+    assert "counted under another county (3 counties)" in whole(
+        brief_reporting.show_reporting(brief)
+    )
+    own, other = (
+        brief_reporting.county_rates(briefs.load_county(panel, code), None).set_index("year")
+        for code in (receiving, moved[0])
+    )
+    assert own.loc[2023, "use"] == "no, with offences of other counties"
+    assert (other.loc[2023, "quality"], other.loc[2023, "use"]) == (
+        "counted under another county",
+        "no",
+    )
+
+
+def test_a_county_of_few_reports_and_no_offence_stands_under_one_status(demo: Panel) -> None:
+    last = (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
+    few = demo.county_year[last & (demo.county_year["reporting_quality"] == 3)]
+
+    def report_none(years: pd.DataFrame) -> None:
+        years.loc[few.index[:1], RATES] = 0.0
+
+    brief = briefs.load_state(with_years(demo, report_none), STATE)
+    limits = brief_limits.limits(brief).text
+    shown = brief_reporting.show_reporting(brief)
+    rest = len(few) - 1
+    assert (
+        f"(too few agencies for a rate) in {rest} and agencies reported no offence in 1." in limits
+    )
+    counted = (
+        f"only some agencies reported ({rest} counties), agencies reported no offence (1 county)"
+    )
+    assert counted in whole(shown)
+    alt = reporting_maps.show_reporting_maps(brief.panel, STATE).text
+    assert "only some agencies reported, agencies reported no offence" in alt
+
+
+def test_one_status_has_one_verdict_in_the_state_and_in_the_county(demo: Panel) -> None:
+    last = (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
+    few = demo.county_year[last & (demo.county_year["reporting_quality"] == 3)]
+    assert not brief_reporting.usable(few).any()
+    county = briefs.load_county(demo, str(few["county_fips"].iloc[0]))
+    row = brief_reporting.county_rates(county, None).set_index("year").loc[2023]
+    assert row["use"] == f"no, {brief_reporting.TOO_FEW}"
+    limits = brief_limits.limits(briefs.load_state(demo, STATE)).text
+    assert f"{row['quality']} crime ({brief_reporting.TOO_FEW})" in limits
 
 
 def test_fictional_places_have_no_real_laws(demo: Panel) -> None:
     text = brief_context.show_laws(briefs.load_state(demo, STATE)).text
     assert "fictional" in text
     assert "coop-table" not in brief_context.show_laws(briefs.load_state(demo, STATE)).html
+
+
+def real_state(code: str, state: str) -> briefs.Brief:
+    """A real state without its rows: its laws are the same in every release."""
+    panel = Panel.__new__(Panel)
+    vars(panel).update(release="public", build={"agreement_lists": [{"list_date": "2026-05-18"}]})
+    none = pd.DataFrame()
+    return briefs.Brief(panel, "state", code, state, code, state, none, none, none)
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "held"),
+    [
+        ("36", "New York", "New York restricts cooperation"),
+        ("11", "District of Columbia", "the District of Columbia restricts cooperation"),
+    ],
+)
+def test_no_certain_law_is_said_of_the_table_and_not_of_the_place(
+    code: str, state: str, held: str
+) -> None:
+    text = brief_context.show_laws(real_state(code, state)).text
+    assert "No law in the table that is certain requires or restricts cooperation on 18 May" in text
+    assert "a law that was missed would look the same" in text
+    assert f"If every law that is to be verified holds, {held}." in text
+    assert "the state " not in text.split("No law in the table")[1]
+
+
+def test_a_certain_law_is_said_with_its_state_and_day() -> None:
+    shown = brief_context.show_laws(real_state("48", "Texas"))
+    assert re.search(
+        r"on 18 May 2026 Texas requires cooperation, since \d+ \w+ \d{4}\.", shown.text
+    )
+    assert "Census" not in shown.html
 
 
 def test_limits_count_the_gaps(demo: Panel) -> None:
@@ -262,11 +434,45 @@ def test_limits_count_the_gaps(demo: Panel) -> None:
     ]
     assert "of 34 counties: no agency reported crime in" in text
     assert f"reported crime in {rows['reporting_quality'].isna().sum()} and only some" in text
-    assert f"(too few for a rate) in {(rows['reporting_quality'] == 3).sum()}." in text
+    some = (rows["reporting_quality"] == 3).sum()
+    assert f"(too few agencies for a rate) in {some}." in text
     local = latest_rows(demo, state_fips=STATE)
     local = local[local["agency_type"] != "state-agency"]
     unplaced = local["county_fips"].isna().sum()
     assert not unplaced or f"{unplaced} by local agencies whose county is not known" in text
+
+
+def with_agreements(panel: Panel, rows: pd.DataFrame) -> Panel:
+    """The release with its agreements changed."""
+    changed = dataclasses.replace(panel)
+    for name in ("county", "county_year", "boundaries"):
+        vars(changed)[name] = getattr(panel, name)
+    vars(changed)["agreements"] = rows
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "placed"),
+    [
+        ("county", "1 county agency of Fenwold.", "by a local agency whose county is not known."),
+        ("state-agency", "1 agency of the state of Fenwold.", "by an agency of the state (which"),
+    ],
+)
+def test_one_agency_of_one_type_is_named_once(
+    demo: Panel, kind: str, named: str, placed: str
+) -> None:
+    row = latest_rows(demo, state_fips=STATE, agency_type=kind).head(1).assign(county_fips=None)
+    row["county_match"] = "unmatched"
+    others = demo.agreements[demo.agreements["state_fips"] != STATE]
+    brief = briefs.load_state(with_agreements(demo, pd.concat([others, row])), STATE)
+    assert f"names {named}" in briefs.headline(brief).text
+    assert f"The one agreement on the latest list: {placed}" in brief_limits.limits(brief).text
+    two = pd.concat([others, row, row.assign(agency="Another Office")])
+    brief = briefs.load_state(with_agreements(demo, two), STATE)
+    plural = placed.replace("by a local agency", "by local agencies").replace(
+        "by an agency", "by agencies"
+    )
+    assert f"Of the 2 agreements on the latest list: 2 {plural}" in brief_limits.limits(brief).text
 
 
 def test_county_row_writes_shares_and_flags_for_readers(demo: Panel) -> None:
@@ -282,10 +488,109 @@ def test_county_row_writes_shares_and_flags_for_readers(demo: Panel) -> None:
     assert "`" not in text
 
 
+def test_county_row_is_for_readers_and_of_a_fictional_place(demo: Panel) -> None:
+    text = " ".join(whole(part) for part in county_parts(demo, COUNTY))
+    states = pd.read_csv(reference_dir() / "states.csv")["state"]
+    assert not [name for name in states if re.search(rf"\b{name}\b", text)]
+    row = whole(brief_rows.show_county_row(briefs.load_county(demo, COUNTY)))
+    assert not re.search(r"\b[a-z]+_[a-z]+", row)
+    assert "'Practices source' says which" in row
+    assert re.search(r"Practices source\s+Simulated county rubric", row)
+    area = demo.county.set_index("county_fips").loc[COUNTY, "land_area_km2"]
+    assert f"Land area  {area:,.0f} square kilometres " in row
+    assert re.search(r"Votes for president in 2024, all candidates\.", row)
+
+
+def test_types_of_agencies_are_those_of_the_list(demo: Panel) -> None:
+    brief = briefs.load_state(demo, STATE)
+    shown = [brief_agreements.show_models(brief), brief_agreements.show_agencies(brief, "county")]
+    assert all(brief_agreements.AS_LABELLED in whole(one) for one in shown)
+
+
 def test_map_names_each_county_once_and_the_one_of_a_county_brief(demo: Panel) -> None:
     alt = brief_map.show_map(briefs.load_county(demo, COUNTY)).text
     assert "named is Orergarth." in alt
     assert "has a county agreement (warrant service officer)" in alt
+
+
+def drawn_map(panel: Panel, code: str, monkeypatch: pytest.MonkeyPatch) -> Figure:
+    """The map of a county brief before it is made a picture."""
+    kept: list[Figure] = []
+    show = brief_map.show_figure
+
+    def keep(figure: Figure, **options: Any) -> Shown:
+        kept.append(figure)
+        return show(figure, **options)
+
+    monkeypatch.setattr(brief_map, "show_figure", keep)
+    brief_map.show_map(briefs.load_county(panel, code))
+    return kept[0]
+
+
+@pytest.mark.parametrize("fills_frame", [False, True])
+def test_the_name_of_a_county_lies_on_no_county(
+    demo: Panel, monkeypatch: pytest.MonkeyPatch, fills_frame: bool
+) -> None:
+    panel = dataclasses.replace(demo)
+    vars(panel).update(county=demo.county, agreements=demo.agreements)
+    shapes = demo._outlines
+    here = shapes["state_fips"] == STATE
+    if fills_frame:
+        strips = np.arange(here.sum())
+        shapes = shapes.copy()
+        shapes.loc[here, "geometry"] = shapely.box(strips, 0, strips + 1, 20)
+        vars(panel)["_outlines"] = shapes
+    own = shapes[here].set_index("county_fips")["geometry"]
+    for code in (COUNTY, own.index[20]):
+        axes = drawn_map(panel, code, monkeypatch).axes[0]
+        axes.apply_aspect()
+        (name,) = axes.texts
+        corners = axes.transData.inverted().transform(name.get_window_extent().get_points())
+        box = shapely.box(*corners.ravel())
+        (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+        assert not shapely.intersects(own.to_numpy(), box).any()
+        assert shapely.contains(shapely.box(left, bottom, right, top), box)
+        ends = shapely.points(np.asarray(axes.lines[-1].get_xydata()))
+        assert shapely.contains(own[code], ends).any()
+
+
+@pytest.mark.mirror
+def test_a_state_alone_has_north_up(public_release: Panel) -> None:
+    """The northern border of Colorado is a parallel: its ends lie equally high."""
+    counties = state_shapes(public_release, "08")["geometry"].to_numpy()
+    points = shapely.get_coordinates(counties)
+    west, south, east, north = shapely.total_bounds(counties)
+    left, right = (points[np.hypot(*(points - (x, north)).T).argmin()] for x in (west, east))
+    assert abs(left[1] - right[1]) < 0.01 * (north - south)
+    every = public_release.boundaries
+    for code in ("02", "08", "15"):
+        before = every.loc[every["state_fips"] == code, "geometry"].to_numpy()
+        after = state_shapes(public_release, code)["geometry"].to_numpy()
+        assert shapely.area(after) == pytest.approx(shapely.area(before))
+        assert shapely.equals_exact(before, after).all() == (code != "08")
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "code"),
+    [("state-brief", state_parts, STATE), ("county-brief", county_parts, COUNTY)],
+)
+def test_a_brief_reads_nothing_that_its_report_does_not_declare(
+    demo: Panel,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    parts: Callable[[Panel, str], list[Shown]],
+    code: str,
+) -> None:
+    reads = load_plan(demo.release, kind)[0].reads
+    monkeypatch.setenv(READS_VARIABLE, ",".join(reads))
+    shown = parts(load_release(demo.release), code)
+    assert [one.text for one in shown] == [one.text for one in parts(demo, code)]
+
+
+def test_a_fictional_state_is_drawn_as_it_is(demo: Panel) -> None:
+    every = demo.boundaries
+    before = every.loc[every["state_fips"] == STATE, "geometry"].to_numpy()
+    assert shapely.equals_exact(before, state_shapes(demo, STATE)["geometry"].to_numpy()).all()
 
 
 @pytest.mark.parametrize(

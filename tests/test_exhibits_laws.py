@@ -135,6 +135,32 @@ def test_laws_to_verify_are_counted_only_when_asked():
     assert "(QI): hatched" in laws.limits(apart).text
 
 
+def test_neither_is_what_no_counted_law_says_and_not_a_fact_about_the_state():
+    apart, counted = (
+        laws.limits(fictional(include_verify=rule)).text.replace("\n", " ")
+        for rule in (False, True)
+    )
+    assert "no law whose date, scope and citation are certain is in force in the state" in apart
+    assert "no law with a known date is in force in the state on this day" in counted
+    assert all("a law that was missed would look the same" in text for text in (apart, counted))
+    assert "no law of the state is in the table" not in apart
+
+
+def test_headline_says_which_laws_are_counted_and_not_that_they_are_some():
+    text = laws.headline(fictional()).text
+    assert text.startswith("Of the state laws whose date, scope and citation are certain, those in")
+    assert "have no such law in the table." in text
+    every = laws.headline(fictional(include_verify=True)).text
+    assert every.startswith("Of the state laws with a known date, certain or not, those in force")
+
+
+def test_a_table_of_laws_alone_names_no_source_of_residents(real):
+    assert "Census" in law_tables.show_states(real).html
+    shown = law_tables.show_laws(real).html
+    assert "Census" not in shown
+    assert f"Data as of {real.day}." in shown
+
+
 def test_timeline_keeps_the_sum_and_ends_on_the_day(real):
     table = laws.timeline(real)
     sums = table.groupby("on_date")["population_share"].sum()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -117,6 +119,39 @@ def test_events_add_up_month_by_month() -> None:
         labels={"x": "Ex", "y": "Why"},
     )
     assert {"Ex 2", "Why 1"} <= set(texts(drawn))
+
+
+@pytest.mark.parametrize("last", [(7, 6, 1), (7, 7, 7), (1, 1, 1), (300, 7, 6)])
+def test_names_at_the_ends_of_lines_lie_apart(last: tuple[int, ...]) -> None:
+    """Labels of two lines need more room than labels of one."""
+    models = ["task", "warrant", "jail"]
+    frame = pd.DataFrame(
+        {
+            "month": pd.to_datetime(["2025-01-01", "2026-05-01"] * 3),
+            "model": [model for model in models for _ in range(2)],
+            "count": [count for end in last for count in (0, end)],
+        }
+    )
+    figure = figures.plot_timeline(
+        frame,
+        date="month",
+        value="count",
+        by="model",
+        y_label="Agreements signed up to then",
+        colours=dict.fromkeys(models, "#4B1D6B"),
+        labels={
+            "task": "Task force model",
+            "warrant": "Warrant service officer",
+            "jail": "Jail enforcement model",
+        },
+    )
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    boxes.sort(key=lambda box: box.y0)
+    line = boxes[0].height / 2
+    for low, high in pairwise(boxes):
+        assert high.y0 - low.y1 > 0.1 * line
+    assert boxes[-1].y1 <= figure.bbox.y1
 
 
 def test_dose_and_event_time() -> None:

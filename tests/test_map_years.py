@@ -72,6 +72,20 @@ def test_maps_of_reporting_count_what_the_table_holds(demo: Panel, state: str) -
     assert "have a usable rate" in rates.text
 
 
+def test_the_lowest_rate_is_named_and_not_written_as_zero(demo: Panel) -> None:
+    years, name = demo.county_year, "property_offenses_per_100k"
+    here = years["state_fips"].eq("63") & years["reporting_quality"].eq(1).fillna(False)
+    low = years[here & years["year"].eq(2022)].iloc[0]
+    lent = dataclasses.replace(demo)
+    vars(lent)["county"] = demo.county
+    rates = years[name].mask(here & years[name].eq(0), 5.0)
+    vars(lent)["county_year"] = years.assign(**{name: rates.mask(years.index == low.name, 0.36)})
+    county = demo.county.set_index("county_fips").loc[low["county_fips"], "county"]
+    shown = reporting_maps.show_rate_maps(lent, "63", "the place").html
+    assert f"The lowest rate used is &lt;1, of {county} in 2022;" in shown
+    assert f">{low['county_fips']}</th><td class=num>&lt;1<" in shown
+
+
 def test_without_a_usable_rate_the_map_says_so(demo: Panel) -> None:
     lent = dataclasses.replace(demo)
     years = demo.county_year

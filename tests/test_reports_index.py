@@ -78,6 +78,7 @@ def test_every_place_is_reachable_without_a_script(tmp_path: Path) -> None:
     assert [row["id"] for row in every.select(".places li")] == ["c60001", "c60003", "c61001"]
     assert every.find("a", href="../public/c.html") is not None
     assert "--only county-brief --set county_fips=60001" in every.get_text()
+    assert "3 counties of the public release; 1 has a brief" in every.get_text()
 
 
 def test_what_is_new_is_counted(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def say(values: dict[str, object], **options: object) -> str:
         (None, "not available"),
         (float("inf"), "not available"),
         (-0.0001, "0.000"),
+        (0.0001, "<0.001"),
     ],
 )
 def test_numbers(value: object, text: str) -> None:
@@ -38,6 +39,15 @@ def test_numbers(value: object, text: str) -> None:
 
 def test_never_more_than_three_decimals() -> None:
     assert sentences.format_number(0.123456, 9) == "0.123"
+
+
+def test_what_is_not_none_is_not_written_as_zero() -> None:
+    assert sentences.format_number(0.36, 0) == "<1"
+    assert sentences.format_number(0.04, 1) == "<0.1"
+    assert sentences.format_number(0.0, 1) == "0.0"
+    assert sentences.format_share(1 / 3143) == "<0.1%"
+    assert sentences.format_share(0) == "0.0%"
+    assert sentences.describe_share(1, 3143) == "1 of 3,143 counties (<0.1%)"
 
 
 def test_other_formats() -> None:
@@ -80,7 +90,25 @@ def test_a_negative_estimate_turns_the_word_and_the_interval() -> None:
 def test_an_interval_across_zero_is_said_to_be_no_difference() -> None:
     text = say(row(-3.0, -8.0, 2.0))
     assert "cannot be told apart" in text
+    assert "by the estimate the former have 3.00 fewer offences per 100,000" in text
     assert "from 8.00 fewer to 2.00 more" in text
+
+
+def test_no_difference_is_a_whole_sentence_of_any_verb_and_comparison() -> None:
+    text = sentences.describe_estimate(
+        row(0.045, -0.056, 0.145),
+        "likely to report",
+        subject="Counties with it",
+        comparison="counties without it, in the same state",
+        measure="points",
+        words=("more", "less"),
+        verb="were",
+    )
+    assert text.startswith(
+        "Counties with it and counties without it, in the same state, cannot be told apart: by the "
+        "estimate the former were 4.5 percentage points more likely to report, and the 95% interval"
+    )
+    assert "without it cannot be told apart" in say(row(1.0, -1.0, 2.0))
 
 
 def test_a_negative_scale_turns_the_interval_round() -> None:
@@ -112,6 +140,8 @@ def test_signs_are_counted() -> None:
     table = pd.DataFrame([row(1, 0.5, 2), row(-1, -2, -0.5), row(0.2, -1, 2), row(3, 1, 4)])
     text = sentences.describe_count_signs(table)
     assert text == "Of 4 estimates, 2 lie above 0, 1 below, and 1 cannot be told from it"
+    assert "1 lies above 0, 1 below" in sentences.describe_count_signs(table[:2])
+    assert "0 lie above 0, 1 below" in sentences.describe_count_signs(table[1:2])
 
 
 def test_alt_texts() -> None:

@@ -20,7 +20,7 @@ REPORTING_STATUSES = (
     "no agency reported",
     "not in that year's county list",
 )
-REPORTED_NOTHING = "reported, and not one offence"
+REPORTED_NOTHING = "agencies reported no offence"
 COUNTED_ELSEWHERE = "counted under another county"
 ALL_REPORTING_STATUSES = (
     *REPORTING_STATUSES[:3],

@@ -40,7 +40,8 @@ def format_number(value: Any, digits: int | None = None) -> str:
     Parameters
     ----------
     value : number
-        Missing gives "not available".
+        Missing gives "not available"; one above 0 that would round to 0 is written as below the
+        smallest number with these decimals, `<1` or `<0.1`, for it is not none.
     digits : int, optional
         Decimals, at most 3. By default as many as the size deserves: none from 100 on, one
         from 10 on, two from 0.1 on, else three.
@@ -51,8 +52,11 @@ def format_number(value: Any, digits: int | None = None) -> str:
     size = abs(number)
     if digits is None:
         digits = 0 if size >= 99.5 or size == 0 else 1 if size >= 9.95 else 2 if size >= 0.1 else 3
-    text = f"{abs(round(number, min(digits, 3))):,.{min(digits, 3)}f}"
+    digits = min(digits, 3)
+    text = f"{abs(round(number, digits)):,.{digits}f}"
     is_zero = not text.strip("0.,")
+    if is_zero and number > 0:
+        return f"<{10**-digits:.{digits}f}"
     return text if number >= 0 or is_zero else MINUS + text
 
 
@@ -213,8 +217,9 @@ def describe_estimate(
     sample = describe_sample(row, observed)
     size = f"{format_measure(abs(estimate), measure)} {_direction(estimate, words)} {unit}"
     if low <= 0 <= high:
+        both = f"{subject} and {comparison}{',' if ',' in comparison else ''}"
         return (
-            f"{subject} and {comparison} cannot be told apart: the estimate is {size}, and the "
+            f"{both} cannot be told apart: by the estimate the former {verb} {size}, and the "
             f"95% interval runs from {_signed(low, measure, words)} to "
             f"{_signed(high, measure, words)} ({sample}). {ASSOCIATION}"
         )
@@ -264,7 +269,8 @@ def describe_count_signs(table: pd.DataFrame, null: float = 0.0) -> str:
     above = sum(bool(t and e > null) for t, e in zip(told, table["estimate"], strict=True))
     below = sum(told) - above
     return (
-        f"Of {pluralise(len(table), 'estimate')}, {above} lie above {format_number(null)}, "
+        f"Of {pluralise(len(table), 'estimate')}, {above} {'lies' if above == 1 else 'lie'} above "
+        f"{format_number(null)}, "
         f"{below} below, and {len(table) - above - below} cannot be told from it"
     )
 

@@ -279,7 +279,7 @@ def show_reporting(panel: Panel, policy: str, year: int) -> Shown:
         ),
         note="Agencies are counted, not months. A county without a report is missing from every "
         "crime comparison; it is not a county without crime. Neither is one whose offences are "
-        "counted under another county. A county that reported and had not one offence is zero.",
+        "counted under another county. A county whose agencies reported no offence is zero.",
         source=describe_sources(panel.build, REPORTING_LAYOUTS),
         data=table,
     )

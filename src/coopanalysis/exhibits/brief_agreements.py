@@ -8,7 +8,7 @@ import pandas as pd
 
 from coopanalysis import describe
 from coopanalysis.clean.compare_lists import compare_lists
-from coopanalysis.exhibits.briefs import TYPE_LABELS, Brief, agencies, agency_count
+from coopanalysis.exhibits.briefs import TYPE_LABELS, Brief, agencies
 from coopanalysis.exhibits.common import list_dates, note
 from coopanalysis.exhibits.ice_lists import lists_of
 from coopanalysis.figures import cumulate, plot_timeline, show_figure
@@ -27,6 +27,7 @@ from coopanalysis.tables import MOST_ROWS, ColumnFormat, show_table
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS, SUPPORT_TYPES
 
 FEWEST_FOR_A_LINE = 5
+AS_LABELLED = "The type of an agency is the one that the list labels it with."
 COUNTY_KNOWN = {
     "exact": "stated",
     "normalised": "stated",
@@ -51,9 +52,9 @@ def show_models(brief: Brief) -> Shown:
             .mask(table["agency_type"] == "state-agency", "whole state"),
         ),
         caption=f"287(g) agreements in {brief.place}, by list, type of agency and model",
-        note="An agency with two models counts in both rows. A type and model that a list does "
-        "not name has no row. Later lists state the county of a municipal agency more often, so "
-        "its counties cannot be compared over time.",
+        note=f"{AS_LABELLED} An agency with two models counts in both rows. A type and model that "
+        "a list does not name has no row. Later lists state the county of a municipal agency more "
+        "often, so its counties cannot be compared over time.",
         source=describe_sources(brief.panel.build, [*lists_of(brief.panel), "county-names"]),
         columns={
             "list_date": ColumnFormat("List of", kind="date"),
@@ -101,7 +102,7 @@ def show_agencies(brief: Brief, agency_type: str) -> Shown | None:
         table.head(MOST_ROWS),
         caption=f"{kind[1].capitalize()} {_at_place(brief, agency_type)} on the list of {day}: "
         f"{len(table)}",
-        note="Since is the earliest day of signing of an agreement still in force."
+        note=f"{AS_LABELLED} Since is the earliest day of signing of an agreement still in force."
         + (f" It is not available for {pluralise(undated, 'row')}." if undated else "")
         + _cut(len(table)),
         source=describe_sources(brief.panel.build, lists_of(brief.panel, which="latest")),
@@ -236,7 +237,7 @@ def show_pending(brief: Brief) -> Shown | None:
 
 
 def placing(brief: Brief) -> dict[str, int]:
-    """How the rows of the latest list came by their county: counts for the limits.
+    """How the agreements of the latest list came by their county: counts for the limits.
 
     Returns
     -------
@@ -246,7 +247,7 @@ def placing(brief: Brief) -> dict[str, int]:
     rows = brief.on_list("latest")
     whole = rows["agency_type"] == "state-agency"
     return {
-        "state_agencies": agency_count(rows[whole]),
+        "state_agencies": int(whole.sum()),
         "no_county": int(rows.loc[~whole, "county_fips"].isna().sum()),
         "looked_up": int((rows["county_match"] == "police-list").sum()),
         "undated": int(rows["signed_date"].isna().sum()),

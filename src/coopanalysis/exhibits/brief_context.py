@@ -9,13 +9,21 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis import describe
-from coopanalysis.clean.laws import LAW_STATUS_LABELS
+from coopanalysis.catalog.columns import COUNTY
 from coopanalysis.exhibits.brief_peers import Peers
-from coopanalysis.exhibits.brief_units import pooled_mean, state_units
+from coopanalysis.exhibits.brief_places import WITH_ARTICLE
+from coopanalysis.exhibits.brief_units import (
+    format_density,
+    measure_years,
+    pooled_mean,
+    state_units,
+)
 from coopanalysis.exhibits.briefs import Brief
 from coopanalysis.exhibits.common import agreement_as_of, note
+from coopanalysis.exhibits.ice_lists import layouts_of
 from coopanalysis.exhibits.law_facts import LawFacts, load_facts
 from coopanalysis.exhibits.law_tables import dates_in_words
+from coopanalysis.panel import Panel
 from coopanalysis.sentences import (
     describe_sources,
     format_count,
@@ -23,6 +31,7 @@ from coopanalysis.sentences import (
     format_number,
     format_share,
     format_usd,
+    join_words,
     pluralise,
 )
 from coopanalysis.shown import Shown
@@ -30,8 +39,11 @@ from coopanalysis.sources.reference import read_local_actions
 from coopanalysis.tables import ColumnFormat, show_table
 
 Writer = Callable[[Any], str]
-_STATUS_WORDS = {str(name): label for name, label in LAW_STATUS_LABELS.items()}
-PEOPLE_LAYOUTS = ("urban-population", "urban-race-ethnicity", "acs-wide", "votes-president 2020")
+_VERDICTS = {
+    "requires": "requires cooperation",
+    "restricts": "restricts cooperation",
+    "both": "requires and restricts cooperation",
+}
 FICTIONAL = (
     "The states of the demo release are fictional, so no real law or local action applies to "
     "them. The report on state laws shows the real ones."
@@ -43,15 +55,15 @@ def _percent(value: Any) -> str:
 
 
 PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
-    ("population_count", "Residents", "sum", format_count),
-    ("population_per_km2", "Residents per square kilometre", "density", format_number),
+    ("population_count", "Residents, {year}", "sum", format_count),
+    ("population_per_km2", "Residents per square kilometre, {year}", "density", format_density),
     ("hispanic_share", "Hispanic", "people", format_share),
     ("white_nonhispanic_share", "White, not Hispanic", "people", format_share),
     ("black_nonhispanic_share", "Black, not Hispanic", "people", format_share),
     ("other_race_share", "Another race or several", "people", format_share),
-    ("poverty_pct", "Below the poverty line, 2013 to 2017", "people", _percent),
-    ("unemployment_pct", "Unemployed, 2013 to 2017", "people", _percent),
-    ("median_household_income_usd", "Median household income", "people", format_usd),
+    ("poverty_pct", "Below the poverty line, {survey}", "people", _percent),
+    ("unemployment_pct", "Unemployed, {survey}", "people", _percent),
+    ("median_household_income_usd", "Median household income, {survey}", "people", format_usd),
     ("republican_share", "Republican share of the 2020 vote", "votes_count", format_share),
     (
         "republican_share_2024",
@@ -118,21 +130,53 @@ def show_people(brief: Brief, peers: Peers | None) -> Shown:
         groups["state"] = state.loc[brief.state_fips]
         columns["state"] = brief.state
     groups["all"] = measures.median()
-    columns["all"] = f"Median of all {format_count(len(measures))}"
-    rows = [
-        {"measure": label, **{name: writer(group[column]) for name, group in groups.items()}}
-        for column, label, _, writer in PEOPLE
-        if measures[column].notna().any()
-    ]
     what = "states" if brief.kind == "state" else "counties"
+    columns["all"] = f"Median of all {what}"
+    shown = [one for one in PEOPLE if measures[one[0]].notna().any()]
+    labels = people_labels(brief.panel)
+    rows = [
+        {
+            "measure": labels[column],
+            **{name: writer(group[column]) for name, group in groups.items()},
+        }
+        for column, _, _, writer in shown
+    ]
     return show_table(
         pd.DataFrame(rows),
         caption=f"Residents of {brief.place}, beside the {what} of the release",
         note="Figures of a state are those of its counties, weighted by residents or votes; its "
-        "income is the mean of county medians, not the state's median.",
-        source=describe_sources(brief.panel.build, PEOPLE_LAYOUTS),
+        "income is the mean of county medians, not the state's median. "
+        + _known_words(brief, measures),
+        source=describe_sources(
+            brief.panel.build,
+            layouts_of(brief.panel, [COUNTY.column(column) for column, *_ in shown]),
+        ),
         columns=columns,
     )
+
+
+def people_labels(panel: Panel) -> dict[str, str]:
+    """Label of each measure of residents, by column, with the year that it is of."""
+    years = measure_years(panel)
+    return {column: label.format(**years) for column, label, _, _ in PEOPLE}
+
+
+def _known_words(brief: Brief, measures: pd.DataFrame) -> str:
+    """Say what the median of all is of, and of how many where a measure is not known of all."""
+    labels = people_labels(brief.panel)
+    total = len(measures)
+    known = measures.notna().sum()
+    fewer = [
+        f"{labels[str(column)]} ({format_count(count)})"
+        for column, count in known.items()
+        if 0 < count < total
+    ]
+    words = f"The median of all is of {format_count(total)}"
+    if brief.kind == "state" and brief.panel.county["state"].isin(WITH_ARTICLE).any():
+        words += f", {join_words([f'the {one}' for one in WITH_ARTICLE])} counted as a state"
+    if fewer:
+        words += f"; of fewer where not all are known: {join_words(fewer)}"
+    return f"{words}."
 
 
 def people_measures(brief: Brief) -> pd.DataFrame:
@@ -149,19 +193,11 @@ def show_laws(brief: Brief) -> Shown:
         return note(FICTIONAL)
     facts = _facts(brief.panel.release, _latest_day(brief))
     own = facts.laws[facts.laws["state_fips"] == brief.state_fips]
-    row = facts.states.set_index("state_fips").loc[brief.state_fips]
+    row = facts.states[facts.states["state_fips"] == brief.state_fips].iloc[0]
     if own.empty:
         return note(
             f"The table of state laws has {pluralise(len(facts.laws), 'law')}, and none is of "
             f"{brief.state_words}. A law that was missed would look the same."
-        )
-    since = f", since {format_date(row['since_date'])}" if pd.notna(row["since_date"]) else ""
-    status = _verdict(str(row["status"]))
-    doubt = ""
-    if row["is_uncertain"]:
-        doubt = (
-            f" If every law that is to be verified holds, the state "
-            f"{_verdict(str(row['possible_status']))}."
         )
     own = own.sort_values(["effective_date", "name"], ignore_index=True)
     certain = own["confidence"].map({"high": "certain", "verify": "to verify"})
@@ -174,8 +210,8 @@ def show_laws(brief: Brief) -> Shown:
             citation=own["citation"].fillna("No citation known") + ". Source: " + own["source"],
         ),
         caption=f"State laws on cooperation with ICE: {brief.state}",
-        note=f"By the laws that are certain, on {facts.day} the state {status}{since}.{doubt}{key}",
-        source=facts.source,
+        note=f"{_law_words(brief, facts, row)}{key}",
+        source=facts.laws_source,
         columns={
             "name": "Law",
             "kind": "Kind, confidence",
@@ -219,10 +255,26 @@ def show_local_actions(brief: Brief) -> Shown:
     )
 
 
-def _verdict(status: str) -> str:
-    words = {"both": "requires and restricts cooperation"}
-    words["neither"] = "neither requires nor restricts cooperation"
-    return words.get(status, _STATUS_WORDS[status].lower())
+def _law_words(brief: Brief, facts: LawFacts, state: pd.Series) -> str:
+    """Say what the laws that are certain do, and what they would with those to verify.
+
+    The table may miss a law, so having found none is not said as a fact about the state.
+    """
+    place = brief.state_words
+    if state["status"] == "neither":
+        text = (
+            "No law in the table that is certain requires or restricts cooperation on "
+            f"{facts.day}; a law that was missed would look the same."
+        )
+    else:
+        text = (
+            f"By the laws that are certain, on {facts.day} {place} {_VERDICTS[state['status']]}, "
+            f"since {format_date(state['since_date'])}."
+        )
+    if state["is_uncertain"]:
+        possible = _VERDICTS[state["possible_status"]]
+        text += f" If every law that is to be verified holds, {place} {possible}."
+    return text
 
 
 def _score_words(brief: Brief) -> str:

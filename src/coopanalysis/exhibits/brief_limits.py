@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from coopanalysis.describe import REPORTED_NOTHING
 from coopanalysis.exhibits.brief_agreements import placing
-from coopanalysis.exhibits.brief_context import PEOPLE
+from coopanalysis.exhibits.brief_context import people_labels
 from coopanalysis.exhibits.brief_places import Brief, explain_place
-from coopanalysis.exhibits.brief_reporting import gaps
+from coopanalysis.exhibits.brief_reporting import TOO_FEW, gaps, misplaced_words
 from coopanalysis.exhibits.common import list_dates
 from coopanalysis.page import show_limits
 from coopanalysis.sentences import format_count, join_words, lower_first, pluralise
@@ -62,19 +63,27 @@ def _placing_words(brief: Brief) -> str:
             "of agencies of the state, can be placed in no county and may reach into this one."
         )
     total = len(brief.on_list("latest"))
+    one, several = "by a local agency", "by local agencies"
+    unknown, looked = (
+        "whose county is not known",
+        "whose county was looked up in the FBI's directory",
+    )
+    anywhere = "of the state (which can act anywhere in it)"
     said = [
-        (counts["state_agencies"], "{} by agencies of the state (which can act anywhere in it)"),
-        (counts["no_county"], "{} by local agencies whose county is not known"),
-        (
-            counts["looked_up"],
-            "{} by local agencies whose county was looked up in the FBI's directory",
-        ),
-        (counts["undated"], "{} have no usable day of signing"),
+        (counts["state_agencies"], f"by an agency {anywhere}", f"by agencies {anywhere}"),
+        (counts["no_county"], f"{one} {unknown}", f"{several} {unknown}"),
+        (counts["looked_up"], f"{one} {looked}", f"{several} {looked}"),
+        (counts["undated"], "without a usable day of signing", "without a usable day of signing"),
     ]
-    listed = [words.format(format_count(count)) for count, words in said if count]
+    listed = [
+        words if total == 1 else pluralise(count, words, more)
+        for count, words, more in said
+        if count
+    ]
     if not listed:
         return ""
-    return f"Of the {pluralise(total, 'agreement')} on the latest list: {join_words(listed)}."
+    which = "The one agreement" if total == 1 else f"Of the {format_count(total)} agreements"
+    return f"{which} on the latest list: {join_words(listed)}."
 
 
 def _gap_words(brief: Brief) -> str:
@@ -84,28 +93,23 @@ def _gap_words(brief: Brief) -> str:
             "Crime stands under the code of the county list of each year; where no agency "
             "reported, the rate is missing, never zero."
         )
-    if not found["none_count"] and not found["poor_count"]:
+    misplaced = misplaced_words(brief, found["year"])
+    listed = [
+        f"{words} in {format_count(found[name])}"
+        for name, words in (
+            ("none_count", "no agency reported crime"),
+            ("poor_count", f"only some agencies reported crime ({TOO_FEW})"),
+            ("nothing_count", REPORTED_NOTHING),
+        )
+        if found[name]
+    ]
+    if not listed and not misplaced:
         counties = format_count(found["county_count"])
         where = f" in each of its {counties} counties" if found["county_count"] > 1 else ""
         return f"In {found['year']}, most agencies reported crime{where}; months are not counted."
-    listed = [
-        f"{words} in {format_count(count)}"
-        for count, words in (
-            (found["none_count"], "no agency reported crime"),
-            (found["poor_count"], "only some agencies reported crime (too few for a rate)"),
-        )
-        if count
-    ]
-    text = (
-        f"In {found['year']}, of {pluralise(found['county_count'], 'county', 'counties')}: "
-        f"{join_words(listed)}."
-    )
-    if found["misplaced_count"]:
-        text += (
-            f" The offences of {pluralise(found['misplaced_count'], 'county', 'counties')} are "
-            "booked to another one, so their rates are left out."
-        )
-    return text
+    total = pluralise(found["county_count"], "county", "counties")
+    text = f"In {found['year']}, of {total}: {join_words(listed)}." if listed else ""
+    return f"{text} {misplaced}".strip()
 
 
 def _missing_words(brief: Brief) -> list[str]:
@@ -116,7 +120,7 @@ def _missing_words(brief: Brief) -> list[str]:
         known = brief.panel.county
         missing = {
             label: int(counties[column].isna().sum())
-            for column, label, _, _ in PEOPLE
+            for column, label in people_labels(brief.panel).items()
             if counties[column].isna().any() and known[column].notna().any()
         }
         if missing:

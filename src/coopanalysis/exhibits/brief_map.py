@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
@@ -12,13 +13,13 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from coopanalysis import describe
-from coopanalysis.exhibits.brief_places import Brief, county_names
+from coopanalysis.exhibits.brief_places import Brief, county_names, undrawn_words
 from coopanalysis.exhibits.common import list_dates, note
 from coopanalysis.exhibits.ice_lists import lists_of
+from coopanalysis.exhibits.state_shapes import state_shapes
 from coopanalysis.figures import show_figure
 from coopanalysis.figures.style import INK, PAPER, STATUS_LABELS
 from coopanalysis.maps import plot_county_map
-from coopanalysis.panel import Panel
 from coopanalysis.sentences import (
     describe_chart,
     describe_share,
@@ -44,8 +45,7 @@ _KINDS_OF_COUNTY = (
 def show_map(brief: Brief) -> Shown:
     """Map of the state by the model of the county agreement; a county is outlined."""
     panel = brief.panel
-    shapes = panel.boundaries[panel.boundaries["state_fips"] == brief.state_fips]
-    shapes = shapes.reset_index(drop=True)
+    shapes = state_shapes(panel, brief.state_fips)
     counties = panel.county[panel.county["state_fips"] == brief.state_fips]
     if len(counties) < 2:
         return note(f"{brief.opening} counts as one county, so there is no map to draw.")
@@ -63,7 +63,6 @@ def show_map(brief: Brief) -> Shown:
     labelled = _write_names(drawn.figure, axes, shapes, county_names(panel), named)
     day = list_dates(panel)[1]
     reading = _reading(brief, status)
-    without = sorted(set(counties["county_fips"]) - set(shapes["county_fips"]))
     return show_figure(
         drawn.figure,
         finding=f"On {day}, {reading}.",
@@ -83,7 +82,7 @@ def show_map(brief: Brief) -> Shown:
         ),
         note="Agreements of municipal agencies and of the state are not on the map."
         + _named(brief, labelled, shapes)
-        + _undrawn(panel, counties, without, shapes),
+        + undrawn_words(panel, counties, shapes),
         source=describe_sources(panel.build, [*lists_of(panel, which="latest"), "topojson"]),
         data=_data(counties, status),
         legend=drawn.legend,
@@ -147,7 +146,7 @@ def _write_names(
 ) -> list[str]:
     """Name counties in the order given while there is room; return the names written.
 
-    A county alone is named beside its outline, so that the name does not cover it.
+    A county alone is named outside of the state, so that the name lies on no county.
     """
     brief_only = len(codes) == 1
     places = shapes.drop_duplicates("county_fips").set_index("county_fips")["geometry"]
@@ -175,7 +174,8 @@ def _write_names(
             text.set_position((float(moved[0]), float(moved[1])))
             corners = corners + np.array([shift, 0.0, shift, 0.0])
         if brief_only:
-            _move_beside(axes, text, places[code].bounds)
+            state = shapely.union_all(shapely.make_valid(places.to_numpy()))
+            _move_outside(figure, axes, text, places[code], state)
         elif name in written or any(_overlap(corners, other) for other in taken):
             text.remove()
             continue
@@ -185,14 +185,45 @@ def _write_names(
     return written
 
 
-def _move_beside(axes: Axes, text: Text, bounds: tuple[float, float, float, float]) -> None:
-    """Put a name to the right of an outline, or to its left where there is more room."""
-    west, south, east, north = bounds
-    left, right = axes.get_xlim()
-    gap = 0.015 * (right - left)
-    rightwards = right - east >= west - left
-    text.set_position((east + gap if rightwards else west - gap, (south + north) / 2))
-    text.set_horizontalalignment("left" if rightwards else "right")
+def _move_outside(
+    figure: Figure, axes: Axes, text: Text, own: shapely.Geometry, state: shapely.Geometry
+) -> None:
+    """Put a name into the nearest place outside the state, with a line to its county.
+
+    Beside its county it would lie on another one. Where the frame has no free place, it grows
+    upwards by a line.
+    """
+    axes.apply_aspect()
+    box = text.get_window_extent().expanded(1.08, 1.25)
+    (west, south), (east, north) = axes.transData.inverted().transform(box.get_points())
+    width, height = east - west, north - south
+    places = _free_places(axes, width, height, state)
+    if not len(places):
+        bottom, top = axes.get_ylim()
+        figure.set_figheight(figure.get_figheight() * (top + height - bottom) / (top - bottom))
+        axes.set_ylim(bottom, top + height)
+        places = _free_places(axes, width, height, state)
+    place = places[np.argmin(shapely.distance(places, own))]
+    middle = shapely.centroid(place)
+    text.set_position((middle.x, middle.y))
+    line = shapely.shortest_line(place, shapely.point_on_surface(own))
+    along, up = shapely.get_coordinates(line).T
+    axes.plot(along, up, color=PAPER, linewidth=3.0)
+    axes.plot(along, up, color=INK, linewidth=1.2)
+
+
+def _free_places(
+    axes: Axes, width: float, height: float, state: shapely.Geometry
+) -> npt.NDArray[np.object_]:
+    """Boxes of one size in the frame that the state does not reach into."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    step = height / 4
+    west, south = np.meshgrid(
+        np.append(np.arange(left, right - width, step), right - width),
+        np.append(np.arange(bottom, top - height, step), top - height),
+    )
+    boxes = shapely.box(west, south, west + width, south + height).ravel()
+    return np.asarray(boxes[~shapely.intersects(boxes, state)])
 
 
 def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
@@ -213,20 +244,3 @@ def _named(brief: Brief, labelled: list[str], shapes: pd.DataFrame) -> str:
     if brief.kind == "county" or not labelled:
         return ""
     return " Named are the counties with most residents, as far as there is room."
-
-
-def _undrawn(panel: Panel, counties: pd.DataFrame, without: list[str], shapes: pd.DataFrame) -> str:
-    """Say which counties of the list have no outline, and which outlines are not in the list."""
-    text = ""
-    if without:
-        names = counties.set_index("county_fips").loc[without, "county"].tolist()
-        text += (
-            f" The map's list of counties has no outline for {join_words(names)} "
-            f"({pluralise(len(without), 'county', 'counties')})."
-        )
-    extra = sorted(set(shapes["county_fips"]) - set(counties["county_fips"]))
-    if extra:
-        known = county_names(panel)
-        shown = join_words([known.get(code, code) for code in extra])
-        text += f" Hatched for want of a row in the county list: {shown}."
-    return text

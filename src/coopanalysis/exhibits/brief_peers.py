@@ -9,15 +9,18 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from coopanalysis.catalog.columns import COUNTY
 from coopanalysis.exhibits.brief_units import (
     COVARIATES,
+    DENSITY_DIGITS,
     PeerCovariate,
     county_units,
+    measure_years,
     state_units,
 )
 from coopanalysis.exhibits.briefs import Brief, agency_count
 from coopanalysis.exhibits.common import list_dates, note
-from coopanalysis.exhibits.ice_lists import lists_of
+from coopanalysis.exhibits.ice_lists import layouts_of, lists_of
 from coopanalysis.figures import plot_bars, show_figure
 from coopanalysis.figures.style import ACCENT, ACCENT_LIGHT
 from coopanalysis.sentences import (
@@ -35,7 +38,6 @@ from coopanalysis.tables import ColumnFormat, show_table
 PEERS = 5
 FEWEST_COVARIATES = 2
 FAR = 1.0
-LAYOUTS = ("urban-population", "urban-race-ethnicity", "acs-wide", "votes-president 2020")
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,9 @@ def show_peers(brief: Brief, peers: Peers | None) -> Shown:
         "place": "State" if brief.kind == "state" else "County",
         "distance": ColumnFormat("Distance", kind="number", digits=2),
         **{
-            one.column: ColumnFormat(one.label, kind=one.kind, digits=_digits(one))
+            one.column: ColumnFormat(
+                one.label, kind=one.kind, digits=DENSITY_DIGITS if one.kind == "number" else None
+            )
             for one in peers.used
         },
     }
@@ -126,14 +130,14 @@ def show_peers(brief: Brief, peers: Peers | None) -> Shown:
         if table["cooperation_score"].notna().any():
             columns["cooperation_score"] = ColumnFormat("Score of seven", kind="count")
     what = "states" if brief.kind == "state" else "counties"
+    years = measure_years(brief.panel)
     return show_table(
         table,
         caption=f"{brief.opening} and the {len(peers.codes)} {what} most like it",
         note=f"{distance_words(peers, what)} Agreements are those of the list of "
-        f"{list_dates(brief.panel)[1]}. Peers were chosen without looking at agreements.",
-        source=describe_sources(
-            brief.panel.build, [*lists_of(brief.panel, which="latest"), *LAYOUTS]
-        ),
+        f"{list_dates(brief.panel)[1]}. Peers were chosen without looking at agreements. "
+        f"Residents are those of {years['year']}, poverty and income of {years['survey']}.",
+        source=_source(brief, peers, [name for name in columns if name == "cooperation_score"]),
         columns=columns,
     )
 
@@ -203,10 +207,17 @@ def show_peer_bars(brief: Brief, peers: Peers | None) -> Shown:
         ),
         note="Counties count alike, whatever their population. Peers are alike in a few "
         "characteristics, not in their laws.",
-        source=describe_sources(
-            brief.panel.build, [*lists_of(brief.panel, which="latest"), *LAYOUTS]
-        ),
+        source=_source(brief, peers),
         data=table.drop(columns=["code"]),
+    )
+
+
+def _source(brief: Brief, peers: Peers, shown: Sequence[str] = ()) -> str:
+    """Source line: the latest list, and what the peers were chosen by and shown with."""
+    columns = [COUNTY.column(name) for name in (*(one.column for one in peers.used), *shown)]
+    return describe_sources(
+        brief.panel.build,
+        [*lists_of(brief.panel, which="latest"), *layouts_of(brief.panel, columns)],
     )
 
 
@@ -236,8 +247,3 @@ def _no_peers(brief: Brief) -> Shown:
     if brief.is_listed:
         known = f"has fewer than {pluralise(FEWEST_COVARIATES, 'known covariate')}"
     return note(f"There are no peers to show: {brief.place} {known}.")
-
-
-def _digits(covariate: PeerCovariate) -> int | None:
-    """One decimal, except on a logarithmic scale, where small numbers tell places apart."""
-    return 1 if covariate.kind == "number" and not covariate.is_log else None

@@ -16,10 +16,11 @@ from coopanalysis.panel import Panel
 from coopanalysis.sentences import (
     format_count,
     join_words,
+    pluralise,
 )
 
 Kind = Literal["state", "county"]
-_WITH_ARTICLE = ("District of Columbia",)
+WITH_ARTICLE = ("District of Columbia",)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Brief:
     @property
     def place(self) -> str:
         """The place inside a sentence."""
-        return f"the {self.name}" if self.name in _WITH_ARTICLE else self.name
+        return f"the {self.name}" if self.name in WITH_ARTICLE else self.name
 
     @property
     def opening(self) -> str:
@@ -68,7 +69,7 @@ class Brief:
     @property
     def state_words(self) -> str:
         """The state inside a sentence."""
-        return f"the {self.state}" if self.state in _WITH_ARTICLE else self.state
+        return f"the {self.state}" if self.state in WITH_ARTICLE else self.state
 
     @property
     def is_listed(self) -> bool:
@@ -134,10 +135,30 @@ def county_names(panel: Panel) -> dict[str, str]:
     listed = panel.county.set_index("county_fips")["county"]
     names = {str(code): str(name) for code, name in listed.items()}
     others = sorted(set(panel.county_year["county_fips"]) - set(names))
-    if others:
-        known = load_vintages().names if panel.release != "demo" else {}
-        names |= {code: known.get(code, f"County {code}").rsplit(", ", 1)[0] for code in others}
-    return names
+    return names | _names_elsewhere(panel, others) if others else names
+
+
+def undrawn_words(panel: Panel, counties: pd.DataFrame, shapes: pd.DataFrame) -> str:
+    """Say which counties of the list have no outline, and which outlines are not in the list."""
+    listed, drawn = set(counties["county_fips"]), set(shapes["county_fips"])
+    text = ""
+    if listed - drawn:
+        names = counties.set_index("county_fips")["county"]
+        lacking = [str(names[code]) for code in sorted(listed - drawn)]
+        text += (
+            f" The map's list of counties has no outline for {join_words(lacking)} "
+            f"({pluralise(len(lacking), 'county', 'counties')})."
+        )
+    if drawn - listed:
+        extra = list(_names_elsewhere(panel, sorted(drawn - listed)).values())
+        text += f" Hatched for want of a row in the county list: {join_words(extra)}."
+    return text
+
+
+def _names_elsewhere(panel: Panel, codes: Sequence[str]) -> dict[str, str]:
+    """Names of county codes that the county list of the release does not have."""
+    known = load_vintages().names if panel.release != "demo" else {}
+    return {code: known.get(code, f"County {code}").rsplit(", ", 1)[0] for code in codes}
 
 
 def explain_place(brief: Brief) -> str:

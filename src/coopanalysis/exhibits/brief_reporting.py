@@ -5,14 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coopanalysis.describe import ALL_REPORTING_STATUSES, REPORTING_STATUSES, reporting_status
+from coopanalysis.describe import (
+    ALL_REPORTING_STATUSES,
+    COUNTED_ELSEWHERE,
+    REPORTED_NOTHING,
+    REPORTING_STATUSES,
+    reporting_status,
+)
 from coopanalysis.exhibits.brief_peers import Peers
-from coopanalysis.exhibits.brief_places import Brief, explain_place
+from coopanalysis.exhibits.brief_places import Brief, county_names, explain_place
 from coopanalysis.exhibits.common import REPORTING_COLOURS, note
 from coopanalysis.figures import plot_stacked_shares, show_figure
 from coopanalysis.sentences import (
     describe_chart,
     describe_sources,
+    format_count,
     format_share,
     join_words,
     pluralise,
@@ -22,6 +29,7 @@ from coopanalysis.tables import ColumnFormat, show_table
 
 LAYOUTS = ("urban-crime", "urban-population")
 USABLE_QUALITY = 2
+TOO_FEW = "too few agencies for a rate"
 RATES = {
     "person_offenses_per_100k": "against persons",
     "property_offenses_per_100k": "against property",
@@ -154,16 +162,41 @@ def silent_years(brief: Brief) -> str:
     )
 
 
+def misplaced_words(brief: Brief, year: int) -> str:
+    """Say which counties have no rate because offences are counted in another county."""
+    rows = brief.years[brief.years["year"] == year]
+    rows = rows[(rows["offenses_misplaced"] == 1).fillna(False).astype("bool")]
+    if rows.empty:
+        return ""
+    moved = reporting_status(rows) == COUNTED_ELSEWHERE
+    names = county_names(brief.panel)
+    where = [names[code] for code in rows.loc[~moved, "county_fips"]]
+    kept = pluralise(len(rows), "county has", "counties have")
+    if not where:
+        return f"{kept} no rate, because the offences are counted in another county."
+    if not moved.any():
+        return (
+            f"{kept} no rate, because offences of other counties are counted in "
+            f"{join_words(where)}."
+        )
+    return (
+        f"{kept} no rate, because the offences of {format_count(moved.sum())} of them are counted "
+        f"in the other, {join_words(where)}."
+    )
+
+
 def _unused(brief: Brief, table: pd.DataFrame) -> str:
-    """Say why a year has no rate although agencies reported."""
-    rows = brief.years.dropna(subset=["most_agencies_reported"])
-    moved = rows[(rows["offenses_misplaced"] == 1).fillna(False).astype("bool")]
-    by_year = moved.groupby("year").size()
-    none = [int(year) for year in table.loc[table["used_count"] == 0, "year"] if year in by_year]
-    return "".join(
-        f" In {year}, the offences of {pluralise(by_year[year], 'county', 'counties')} are booked "
-        "to another one, so there is no rate."
-        for year in none
+    """Say why fewer counties have a rate than have agencies most of which reported."""
+    year = int(table["year"].max())
+    words = misplaced_words(brief, year)
+    if not words:
+        return ""
+    used = table.set_index("year").loc[year, "used_count"]
+    rows = brief.years[brief.years["year"] == year]
+    good = int((rows["reporting_quality"] <= USABLE_QUALITY).sum())
+    return (
+        f" In {year}, {words} Of the {pluralise(good, 'county', 'counties')} where most agencies "
+        f"reported, {format_count(used)} are used."
     )
 
 
@@ -171,7 +204,7 @@ def _counted(counts: pd.Series) -> str:
     """Write how many counties stand under each status that occurs."""
     return join_words(
         [
-            f"{status} in {pluralise(count, 'county', 'counties')}"
+            f"{status} ({pluralise(count, 'county', 'counties')})"
             for status, count in counts.items()
             if count
         ]
@@ -274,8 +307,9 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Shown:
     return show_table(
         table,
         caption=f"Reported offences per 100,000 residents of {brief.name}, by year",
-        note="The state is pooled and peers are counted where most agencies reported."
-        f"{silent_years(brief)} {text} {CAVEAT}",
+        note="The state is pooled and peers are counted where most agencies reported. A rate from "
+        "too few agencies is shown as it was reported, and counts in neither."
+        f"{silent_years(brief)} {text}{' ' if text else ''}{CAVEAT}",
         source=describe_sources(brief.panel.build, LAYOUTS),
         columns=columns,
         row_header="year",
@@ -283,7 +317,7 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Shown:
 
 
 def county_rates(brief: Brief, peers: Peers | None) -> pd.DataFrame:
-    """Rates of one county by year; blank where offences are booked to another county.
+    """Rates of one county by year; blank where they count offences of another county.
 
     Returns
     -------
@@ -293,16 +327,14 @@ def county_rates(brief: Brief, peers: Peers | None) -> pd.DataFrame:
     """
     every = brief.panel.county_year
     rows = brief.years.set_index("year").reindex(crime_years(brief))
-    listed = rows["county_fips"].notna()
     misplaced = (rows["offenses_misplaced"] == 1).fillna(False).astype("bool")
-    good = (rows["reporting_quality"] <= USABLE_QUALITY).fillna(False).astype("bool")
-    quality = rows["reporting_quality"].map(QUALITY_WORDS).astype("object")
-    quality = quality.fillna(REPORTING_STATUSES[3]).where(listed, REPORTING_STATUSES[4])
     none = rows["reporting_quality"].isna()
     use = np.select(
-        [none, misplaced, good], ["no", "no, booked to another county", "yes"], "with caution"
+        [none, misplaced, usable(rows)],
+        ["no", "no, with offences of other counties", "yes"],
+        f"no, {TOO_FEW}",
     )
-    table = pd.DataFrame({"quality": quality.astype("str"), "use": use}, index=rows.index)
+    table = pd.DataFrame({"quality": reporting_status(rows), "use": use}, index=rows.index)
     state = pooled_rates(every[every["state_fips"] == brief.state_fips])
     for name in RATES:
         table[name] = rows[name].where(~misplaced)
@@ -319,14 +351,16 @@ def gaps(brief: Brief) -> dict[str, int]:
     Returns
     -------
     dict
-        `year, county_count, none_count, poor_count, misplaced_count`.
+        `year, county_count, none_count, poor_count, nothing_count`: no agency reported, only
+        some, and those that reported (all, most or some) reported no offence.
     """
     year = crime_years(brief)[-1]
     rows = brief.years[brief.years["year"] == year]
+    counts = reporting_status(rows).value_counts()
     return {
         "year": year,
         "county_count": len(rows),
-        "none_count": int((reporting_status(rows) == REPORTING_STATUSES[3]).sum()),
-        "poor_count": int((rows["reporting_quality"] == 3).sum()),
-        "misplaced_count": int((rows["offenses_misplaced"] == 1).sum()),
+        "none_count": int(counts.get(REPORTING_STATUSES[3], 0)),
+        "poor_count": int(counts.get(REPORTING_STATUSES[2], 0)),
+        "nothing_count": int(counts.get(REPORTED_NOTHING, 0)),
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -15,9 +16,11 @@ from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR, COUNTY_YEAR_SUBGRO
 from coopanalysis.describe import REPORTING_STATUSES
 from coopanalysis.exhibits.brief_places import Brief, county_names, span_of, what_became
 from coopanalysis.exhibits.brief_reporting import QUALITY_WORDS, crime_years
+from coopanalysis.exhibits.brief_units import format_density
 from coopanalysis.exhibits.common import list_dates, note
-from coopanalysis.exhibits.ice_lists import lists_of
+from coopanalysis.exhibits.ice_lists import layouts_of, lists_of
 from coopanalysis.figures.style import STATUS_LABELS
+from coopanalysis.paths import reference_dir
 from coopanalysis.sentences import (
     NOT_AVAILABLE,
     describe_sources,
@@ -31,6 +34,7 @@ from coopanalysis.sentences import (
     pluralise,
 )
 from coopanalysis.shown import Shown
+from coopanalysis.sources import READERS
 from coopanalysis.tables import ColumnFormat, show_table
 
 KEYS = {"county_fips", "state_fips", "state_abbr", "state", "county", "year", "in_base_list"}
@@ -43,6 +47,8 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "_pct": lambda percent: format_share(float(percent) / 100),
     "_usd": format_usd,
     "_count": format_count,
+    "_per_km2": format_density,
+    "_km2": lambda area: f"{format_number(area)} square kilometres",
     "_vintage": str,
 }
 
@@ -174,12 +180,13 @@ def show_county_row(brief: Brief) -> Shown:
         return note(f"The county table has no row for {brief.code}, {brief.name}.")
     row = brief.counties.iloc[0]
     known = brief.panel.county.notna().any()
+    titles = {one["id"]: one["title"] for one in brief.panel.build["inputs"]}
     absent = [c for c in COUNTY.columns if c.name not in KEYS and not known[c.name]]
     rows = [
         {
-            "measure": column.label or column.name.replace("_", " ").capitalize(),
-            "value": write_value(column, row[column.name]),
-            "meaning": _meaning(column),
+            "measure": _measure(column),
+            "value": titles.get(row[column.name]) or write_value(column, row[column.name]),
+            "meaning": _meaning(column, brief.panel.release),
         }
         for column in COUNTY.columns
         if column.name not in KEYS and column not in absent
@@ -189,7 +196,10 @@ def show_county_row(brief: Brief) -> Shown:
         caption=f"Everything the county table holds of {brief.name}",
         note=_absent_words(absent),
         source=describe_sources(
-            brief.panel.build, _layouts(brief, [c for c in COUNTY.columns if known[c.name]])
+            brief.panel.build,
+            layouts_of(
+                brief.panel, [c for c in COUNTY.columns if known[c.name] and c.name not in KEYS]
+            ),
         ),
         columns={"measure": "Measure", "value": "Value", "meaning": "What it is"},
     )
@@ -204,7 +214,7 @@ def show_county_years(brief: Brief) -> Shown:
     absent = [c for c in COUNTY_YEAR.columns if c.name not in KEYS and c not in known]
     rows = [
         {
-            "measure": column.label or column.name.replace("_", " ").capitalize(),
+            "measure": _measure(column),
             **{str(year): write_value(column, value) for year, value in years[column.name].items()},
         }
         for column in known
@@ -213,22 +223,9 @@ def show_county_years(brief: Brief) -> Shown:
         pd.DataFrame(rows),
         caption=f"Everything the county-year table holds of {brief.name}",
         note=_absent_words(absent),
-        source=describe_sources(brief.panel.build, _layouts(brief, known)),
+        source=describe_sources(brief.panel.build, layouts_of(brief.panel, known)),
         columns={"measure": "Measure", **{str(year): str(year) for year in years.index}},
     )
-
-
-def _layouts(brief: Brief, columns: Sequence[Column]) -> list[str]:
-    """Layouts that columns come from, as far as the release has them."""
-    present = {one["layout"] for one in brief.panel.build["inputs"] if not one["checked_only"]}
-    named = {
-        f"{layout} {column.vintage}" if column.vintage.isdigit() else layout: None
-        for column in columns
-        for layout in column.source.split(", ")
-        if layout in present and column.name not in KEYS
-    }
-    lists = [one for one in named if one != "ice-287g"]
-    return [*lists_of(brief.panel), *lists] if "ice-287g" in named else lists
 
 
 def show_subgroups(brief: Brief) -> Shown:
@@ -274,12 +271,33 @@ def write_value(column: Column, value: Any) -> str:
     return format_number(value, 0 if float(value).is_integer() else 1)
 
 
-def _meaning(column: Column) -> str:
-    """The description for readers: yes and no where the table has 1 and 0, no marks of code."""
-    text = column.description.replace("`", "")
+def _meaning(column: Column, release: str) -> str:
+    """The description for readers: yes and no where the table has 1 and 0, no names of code.
+
+    Of the demo release, whose places are fictional, it says nothing about real ones.
+    """
+    text = re.sub(
+        r"`(\w+)`", lambda name: f"'{_measure(COUNTY.column(name[1]))}'", column.description
+    )
+    text = re.sub(r"^Id of the source", "The source", text)
     if column.allowed == (0, 1):
         text = re.sub(r"^1 if\b", "Yes if", re.sub(r"\b0 (?=means|otherwise)", "no ", text))
-    return text
+    if release != "demo":
+        return text
+    clause = rf"[^.;()]*\b(?:{_real_states()})\b[^.;()]*"
+    return re.sub(rf"\s*\({clause}\)|;{clause}|{clause}\.", "", text)
+
+
+def _measure(column: Column) -> str:
+    """Name of a column for readers."""
+    return column.label or column.name.replace("_", " ").capitalize()
+
+
+@lru_cache(maxsize=1)
+def _real_states() -> str:
+    """Names of the real states, as the choices of a pattern."""
+    states = READERS["state-list"](reference_dir() / "states.csv", "states").frame["state"]
+    return "|".join(re.escape(name) for name in states)
 
 
 def _absent_words(columns: list[Column]) -> str:

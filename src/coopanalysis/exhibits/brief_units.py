@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from coopanalysis.panel import Panel
+from coopanalysis.sentences import format_number
 from coopanalysis.tables import Kind
 
 
@@ -38,6 +40,8 @@ class PeerCovariate:
         return self.label if keeps else self.label[0].lower() + self.label[1:]
 
 
+DENSITY_DIGITS = 1
+
 COVARIATES = (
     PeerCovariate("population_count", "Residents", "count", is_log=True),
     PeerCovariate("population_per_km2", "Residents per square km", "number", is_log=True),
@@ -46,6 +50,17 @@ COVARIATES = (
     PeerCovariate("median_household_income_usd", "Median household income", "usd"),
     PeerCovariate("republican_share", "Republican share 2020", "share"),
 )
+
+
+def measure_years(panel: Panel) -> dict[str, str]:
+    """Years of the residents (`year`) and of the survey of incomes and poverty (`survey`)."""
+    survey = next(one["vintage"] for one in panel.build["inputs"] if one["layout"] == "acs-wide")
+    return {"year": str(panel.build["base_list"]), "survey": str(survey).replace("-", " to ")}
+
+
+def format_density(value: Any) -> str:
+    """Write residents per square kilometre, in every table of a brief the same."""
+    return format_number(value, DENSITY_DIGITS)
 
 
 def county_units(panel: Panel) -> pd.DataFrame:

@@ -112,10 +112,13 @@ def _state_sentence(brief: Brief, latest: str) -> str:
     share = f"in {describe_share(having, total)}" if having else f"in none of {total} counties"
     if having == total > 1:
         share = f"in every one of its {total} counties"
+    named = f"{_by_type(rows)} of {brief.place}"
+    if len(set(rows["agency_type"].fillna(""))) > 1:
+        count = pluralise(agency_count(rows), "agency", "agencies")
+        named = f"{count} of {brief.place}: {_by_type(rows)}"
     return (
-        f"The list of 287(g) agreements of {latest} names "
-        f"{pluralise(agency_count(rows), 'agency', 'agencies')} of {brief.place}: "
-        f"{_by_type(rows)}. A county agency is on it {share}."
+        f"The list of 287(g) agreements of {latest} names {named}. A county agency is on it "
+        f"{share}."
     )
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from coopanalysis import describe
 from coopanalysis.clean.municipal import stated_counties
+from coopanalysis.exhibits.brief_places import undrawn_words
 from coopanalysis.exhibits.common import agreement_as_of, find_policy, list_dates, note
 from coopanalysis.exhibits.ice_lists import lists_of
 from coopanalysis.figures import (
@@ -223,7 +224,8 @@ def show_score_map(panel: Panel) -> Shown:
             y="number of practices from 0 to 7, darker is fewer; counties not known are hatched",
             reading=reading,
         ),
-        note="Area is not population: large counties look more important than they are.",
+        note="Area is not population: large counties look more important than they are."
+        + undrawn_words(panel, panel.county, panel.boundaries),
         source=describe_sources(panel.build, ["ilrc-rubric", "topojson"]),
         data=panel.county[["county_fips", "county", "state", "cooperation_score"]],
         legend=drawn.legend,
@@ -260,7 +262,8 @@ def show_status_map(panel: Panel) -> Shown:
             y="model of the agreement, or none; counties not known are hatched",
             reading=reading,
         ),
-        note="Agreements of state and municipal agencies are not on the map.",
+        note="Agreements of state and municipal agencies are not on the map."
+        + undrawn_words(panel, panel.county, panel.boundaries),
         source=describe_sources(panel.build, [*lists_of(panel, which="latest"), "topojson"]),
         data=data,
         legend=drawn.legend,

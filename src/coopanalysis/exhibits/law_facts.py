@@ -21,6 +21,11 @@ from coopanalysis.sources.reference import (
     read_state_tiles,
 )
 
+_LAWS_FROM = (
+    "Real data, in every release: state laws collected for this project, each with its source in "
+    "the table of laws"
+)
+
 
 @dataclass(frozen=True)
 class LawFacts:
@@ -57,13 +62,17 @@ class LawFacts:
 
     @property
     def source(self) -> str:
-        """Source line of every figure and table."""
+        """Source line of the figures and tables that show laws beside residents."""
         return (
-            "Real data, in every release: state laws collected for this project, each with its "
-            "source in the table of laws; US Census Bureau, American Community Survey, tables "
+            f"{_LAWS_FROM}; US Census Bureau, American Community Survey, tables "
             "B01003, B17001, B19013 and B23025. Data as of "
             f"{self.day} (laws) and 2015 to 2019 (residents)."
         )
+
+    @property
+    def laws_source(self) -> str:
+        """Source line of a table of laws alone."""
+        return f"{_LAWS_FROM}. Data as of {self.day}."
 
 
 def load_facts(release: str, as_of: str, include_verify: bool) -> LawFacts:

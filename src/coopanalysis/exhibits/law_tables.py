@@ -107,7 +107,7 @@ def show_laws(facts: LawFacts) -> Shown:
         f"{format_count(verify)} of them to verify",
         note="Names are those of the acts, rulings and directives. To verify: the date, the scope "
         f"or the citation is not certain. Dates are seen from {facts.day}.",
-        source=facts.source,
+        source=facts.laws_source,
         columns={
             "name": "Law",
             "state": "State",

@@ -36,6 +36,7 @@ __all__ = [
     "show_timeline",
 ]
 
+_CERTAIN = "date, scope and citation are certain"
 _VERBS = {"requires": "require cooperation", "restricts": "restrict it", "both": "do both"}
 
 
@@ -50,10 +51,11 @@ def headline(facts: LawFacts) -> Shown:
         if kind != "both" or table[kind]["states_count"]
     ]
     rest = table["neither"]
-    counted = "Laws with a known date, certain or not," if facts.include_verify else "Certain laws"
+    which = "with a known date, certain or not" if facts.include_verify else f"whose {_CERTAIN}"
     sentence = (
-        f"{counted} of the states in force on {facts.day} {join_words(parts)}. "
-        f"{pluralise(rest['states_count'], 'state')} with {_people(rest)} have neither."
+        f"Of the state laws {which}, those in force on {facts.day} {join_words(parts)}. "
+        f"{pluralise(rest['states_count'], 'state')} with {_people(rest)} have no such law "
+        "in the table."
     )
     other = {
         kind: row["population_count"] for kind, row in _exposure(other_counties(facts)).items()
@@ -87,8 +89,8 @@ def limits(facts: LawFacts) -> Shown:
             f"These laws could change the status of {pluralise(len(uncertain), 'state')} with "
             f"{millions(uncertain['population_count'].sum())} residents "
             f"({join_words(uncertain['state_abbr'].tolist())}): hatched on the map.",
-            "'Neither' means that no law of the state is in the table. Laws that were missed "
-            f"would look the same. The latest law with a known date began on "
+            f"'Neither' means that {_no_law(facts)} is in force in the state on this day; a "
+            f"law that was missed would look the same. The latest law with a known date began on "
             f"{format_date(laws['effective_date'].max())}.",
             "A law is not practice: how far it is followed, parts that a court blocked for a "
             "time, and local policies "
@@ -98,6 +100,13 @@ def limits(facts: LawFacts) -> Shown:
             "laws, not of people.",
         ]
     )
+
+
+def _no_law(facts: LawFacts) -> str:
+    """What a state without a status has none of, under the rule of the page."""
+    if facts.include_verify:
+        return "no law with a known date"
+    return f"no law whose {_CERTAIN}"
 
 
 def show_tile_map(facts: LawFacts) -> Shown:

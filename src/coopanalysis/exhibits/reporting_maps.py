@@ -8,8 +8,10 @@ import pandas as pd
 
 from coopanalysis import describe
 from coopanalysis.describe import ALL_REPORTING_STATUSES
+from coopanalysis.exhibits.brief_places import county_names
 from coopanalysis.exhibits.brief_reporting import usable
 from coopanalysis.exhibits.common import REPORTING_COLOURS, note
+from coopanalysis.exhibits.state_shapes import state_shapes
 from coopanalysis.figures import show_figure
 from coopanalysis.figures.bars import HATCH
 from coopanalysis.map_years import plot_map_years
@@ -132,7 +134,9 @@ def show_rate_maps(
             reading=reading,
         ),
         note="Differences between counties are differences in crime times reporting. Hatched "
-        "counties are not free of crime: their rate is not known." + _undrawn(listed, shapes),
+        "counties are not free of crime: their rate is not known."
+        + _lowest(panel, rows, rate)
+        + _undrawn(listed, shapes),
         source=describe_sources(panel.build, _layouts(panel)),
         data=pd.concat(
             [one.rename(rate).reset_index().assign(year=year) for year, one in values.items()]
@@ -142,10 +146,23 @@ def show_rate_maps(
     )
 
 
+def _lowest(panel: Panel, rows: pd.DataFrame, rate: str) -> str:
+    """Name the county and year of the lowest rate that is used, which few months may explain."""
+    lowest = rows[rows[rate] == rows[rate].min()]
+    where = f"in {pluralise(len(lowest), 'county-year')}"
+    if len(lowest) == 1:
+        code, year = lowest.iloc[0][["county_fips", "year"]]
+        where = f"of {county_names(panel)[code]} in {year}"
+    return (
+        f" The lowest rate used is {format_number(lowest[rate].iloc[0], 0)}, {where}; months of "
+        "reports are not counted."
+    )
+
+
 def _listed(drawn: CountyMap) -> str:
     """Statuses that have a colour on the maps."""
     labels = drawn.classes.loc[drawn.classes["colour"] != HATCH, "label"]
-    return join_words([str(label).lower() for label in labels])
+    return ", ".join(str(label).lower() for label in labels)
 
 
 def _on_map(status: pd.Series, shapes: pd.DataFrame) -> pd.Series:
@@ -203,13 +220,9 @@ def _rows(panel: Panel, state_fips: str) -> pd.DataFrame:
 
 
 def _shapes(panel: Panel, years: list[int], state_fips: str) -> dict[str, pd.DataFrame]:
-    shapes = {str(year): panel.boundaries_of(year) for year in years}
     if not state_fips:
-        return shapes
-    return {
-        year: one[one["state_fips"] == state_fips].reset_index(drop=True)
-        for year, one in shapes.items()
-    }
+        return {str(year): panel.boundaries_of(year) for year in years}
+    return {str(year): state_shapes(panel, state_fips, year) for year in years}
 
 
 def _layouts(panel: Panel) -> list[str]:

@@ -12,6 +12,9 @@ from matplotlib.ticker import FuncFormatter
 
 from coopanalysis.figures.style import INK, clear_spines, new_figure, wrap_label
 
+LINE_SHARE, GAP_SHARE = 0.075, 0.02
+"""Room of one line of an end label, and between two labels, as a share of the highest value."""
+
 
 def cumulate(frame: pd.DataFrame, *, date: str, by: str) -> pd.DataFrame:
     """Count dated rows per month and group, added up over time.
@@ -61,13 +64,16 @@ def plot_timeline(
     axes.grid(axis="x", visible=False)
     axes.grid(axis="y", visible=True)
     ends = frame.sort_values(date).groupby(by, observed=True).last()[value].sort_values()
-    heights = _spread(ends.to_numpy("float64"), 0.085 * max(float(ends.max()), 1.0))
+    words = [f"{wrap_label(labels[group], 14)} {int(ends[group]):,}" for group in ends.index]
+    tall = np.array([LINE_SHARE * (1 + text.count("\n")) + GAP_SHARE for text in words])
+    highest = max(float(ends.max()), 1.0)
+    heights = _spread(ends.to_numpy("float64"), tall * highest, highest * (1 + LINE_SHARE))
     last_day = frame[date].max()
-    for group, height in zip(ends.index, heights, strict=True):
+    for group, text, height in zip(ends.index, words, heights, strict=True):
         line = frame[frame[by] == group].sort_values(date)
         axes.step(line[date], line[value], where="post", color=colours[group], linewidth=2.2)
         axes.annotate(
-            f"{wrap_label(labels[group], 14)} {int(ends[group]):,}",
+            text,
             (last_day, height),
             xytext=(6, 0),
             textcoords="offset points",
@@ -88,9 +94,22 @@ def plot_timeline(
     return figure
 
 
-def _spread(heights: np.ndarray, gap: float) -> np.ndarray:
-    """Move labels upwards until none lies on another; the input runs from low to high."""
-    placed = heights.copy()
+def _spread(heights: np.ndarray, tall: np.ndarray, top: float) -> np.ndarray:
+    """Move labels up, and down again from the top, until none lies on another.
+
+    Parameters
+    ----------
+    heights : ndarray
+        Where the middle of each label belongs, from low to high.
+    tall : ndarray
+        How much room each label takes, in the same unit.
+    top : float
+        How high the highest label may reach.
+    """
+    placed, apart = heights.copy(), (tall[:-1] + tall[1:]) / 2
     for at in range(1, len(placed)):
-        placed[at] = max(placed[at], placed[at - 1] + gap)
+        placed[at] = max(placed[at], placed[at - 1] + apart[at - 1])
+    placed[-1] = min(placed[-1], top - tall[-1] / 2)
+    for at in range(len(placed) - 2, -1, -1):
+        placed[at] = min(placed[at], placed[at + 1] - apart[at])
     return placed

@@ -112,7 +112,7 @@ def counties_html(
     simulated = "Simulated: fictional counties. " if facts.release == "demo" else ""
     lead = (
         f"{simulated}{len(facts.counties):,} counties of the {facts.release} release; "
-        f"{built:,} have a brief, which is linked."
+        f"{built:,} {'has' if built == 1 else 'have'} a brief, which is linked."
     )
     first = facts.policies[0][1] if has_lists(facts) else ""
     legend = f'<p><b class="mark">287(g)</b> marks: {escape(first)}.</p>' if first else ""
