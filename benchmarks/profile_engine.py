@@ -112,9 +112,10 @@ def say_cells(place: Place) -> None:
 def own_time(notebook: Path) -> dict[str, float]:
     """Seconds that cells of a notebook spend in functions of each package, once it is warm."""
     from coopanalysis.reports.execute import modules_to_warm  # noqa: PLC0415
-    from coopanalysis.reports.forkserver import warm  # noqa: PLC0415
+    from coopanalysis.reports.forkserver import warm_kernels  # noqa: PLC0415
 
-    warm(modules_to_warm([notebook, notebook]))  # as for a sweep, where nothing is imported late
+    # as for a sweep, where nothing is imported late
+    warm_kernels(modules_to_warm([notebook, notebook]))
     script = compile(f"{SHOW}\n{as_script(notebook, {})}", notebook.name, "exec")
     profile = cProfile.Profile()
     profile.enable()

@@ -63,8 +63,7 @@ class Crew:
 
     def start(self) -> Worker:
         """Start a worker."""
-        address = self._parent.socket if self._parent else None
-        worker = Worker(self.folder, next(self._numbers), address, self._environment)
+        worker = Worker(self.folder, next(self._numbers), self._parent, self._environment)
         self._workers.append(worker)
         return worker
 
@@ -90,19 +89,20 @@ class Worker:
     folder : Path
         For temporary files.
     number : int
-    address : Path or None
-        Socket of the warmed parent, if there is one.
+    parent : WarmParent or None
+        The warmed parent, if there is one.
     extra : mapping
         Set in its environment.
     """
 
     def __init__(
-        self, folder: Path, number: int, address: Path | None, extra: Mapping[str, str]
+        self, folder: Path, number: int, parent: WarmParent | None, extra: Mapping[str, str]
     ) -> None:
         self._errors = folder / f"worker-{number}.txt"
         environment = inherited({**extra, "TMPDIR": str(folder)})
-        if address is not None:
-            environment[SOCKET_VARIABLE] = str(address)
+        if parent is not None:
+            environment[SOCKET_VARIABLE] = str(parent.kernels)
+        address = parent.workers if parent is not None else None
         self._input, self._output, self._process = self._start(address, environment)
 
     def _start(

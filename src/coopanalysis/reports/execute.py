@@ -25,9 +25,11 @@ from coopanalysis.reports.versions import COMMIT_VARIABLE, git_commit
 from coopanalysis.reports.worker import pack
 
 LATE_IMPORTS = (
-    "pandera.strategies.pandas_strategies",
+    "pandera.backends.pandas.builtin_checks",
+    "pandera.pandas",
     "seaborn",
     "statsmodels.genmod.generalized_linear_model",
+    "statsmodels.miscmodels.ordinal_model",
 )
 """What cells import when they first need it: where several reports run, once for all of them."""
 GRACE_SECONDS = 30.0

@@ -54,6 +54,13 @@ class WarmParent:
         Modules that the notebooks import.
     environment : mapping, optional
         Set for it while it warms up; as in `inherited`.
+    kernels_only : bool
+        Whether no worker will be asked for.
+
+    Attributes
+    ----------
+    kernels, workers : Path
+        Sockets that each are asked for at.
 
     Raises
     ------
@@ -62,12 +69,17 @@ class WarmParent:
     """
 
     def __init__(
-        self, modules: Sequence[str] = (), environment: Mapping[str, str] | None = None
+        self,
+        modules: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        *,
+        kernels_only: bool = False,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="coop-warm-"))
-        self.socket = self.folder / "warm.sock"
+        self.kernels, self.workers = self.folder / "kernels.sock", self.folder / "workers.sock"
+        words = [str(self.kernels), "" if kernels_only else str(self.workers), *modules]
         self._process: subprocess.Popen[bytes] = subprocess.Popen(
-            [sys.executable, "-m", "coopanalysis.reports.forkserver", str(self.socket), *modules],
+            [sys.executable, "-m", "coopanalysis.reports.forkserver", *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -83,10 +95,12 @@ class WarmParent:
         ReportError
             If it ended instead.
         """
-        stdout, stderr = self._process.stdout, self._process.stderr
+        stdin, stdout, stderr = self._process.stdin, self._process.stdout, self._process.stderr
+        assert stdin is not None
         assert stdout is not None
         assert stderr is not None
         if stdout.readline() != READY:
+            stdin.close()
             said = stderr.read().decode(errors="replace").strip().splitlines()
             self.close()
             raise ReportError(

@@ -56,13 +56,14 @@ def validate_notebooks(
             f"Validating notebooks needs {', '.join(missing)}: install coopanalysis[test]."
         )
     environment = {**os.environ, **KERNEL_ENVIRONMENT}
-    parent = None if plain or not can_fork() else WarmParent(modules_to_warm(notebooks))
+    modules = modules_to_warm(notebooks)
+    parent = None if plain or not can_fork() else WarmParent(modules, kernels_only=True)
     try:
         if parent is not None:
             try:
                 parent.wait_until_warm()
                 environment |= {
-                    SOCKET_VARIABLE: str(parent.socket),
+                    SOCKET_VARIABLE: str(parent.kernels),
                     PROVISIONER_VARIABLE: PROVISIONER,
                 }
             except ReportError as error:
