@@ -44,7 +44,9 @@ WORKERS = (
     "coopanalysis.reports.engine",
     "coopanalysis.reports.render",
     "coopanalysis.reports.provenance",
+    "coopanalysis.reports.site.facts",
     "coopanalysis.reports.site.thumbs",
+    "pyarrow.parquet",
 )
 LONGEST_REQUEST = 1 << 20
 READY = b"ready\n"
@@ -213,9 +215,7 @@ def _serve(listener: socket.socket, second: socket.socket | None) -> dict[str, A
                 if pid == 0:
                     poll.close()
                     sockets = [listener, connection, *(c.connection for c in children.values())]
-                    _leave_parent(
-                        [*sockets, *([second] if second else [])], (wake_read, wake_write)
-                    )
+                    _leave_parent([*sockets, *filter(None, [second])], (wake_read, wake_write))
                     return {**request, "descriptors": descriptors}
                 os.setpgid(pid, pid)
                 for descriptor in descriptors:

@@ -31,6 +31,7 @@ from coopanalysis.reports.forked import can_fork
 from coopanalysis.reports.fresh import history_path
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.progress import Status
+from coopanalysis.reports.site.shell import PAGES
 from coopanalysis.reports.store import Store
 from coopanalysis.reports.versions import installed_versions
 from coopanalysis.reports.worker import pack
@@ -186,7 +187,9 @@ class Site:
             finally:
                 crew.end(child)
         files = {}
-        for path in (local.html_path, local.notebook_path, local.record_path, history_path(local)):
+        made = [local.html_path, local.notebook_path, local.record_path, history_path(local)]
+        pictures = local.folder.parent / PAGES / local.release
+        for path in [*made, *pictures.glob(f"{local.slug}-{task.key[:8]}-*")]:
             if path.is_file():
                 name = path.relative_to(home).as_posix()
                 files[name] = store.put_output(task.place, path.read_bytes())
