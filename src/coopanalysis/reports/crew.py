@@ -9,11 +9,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
+from coopanalysis.errors import ReportError
 from coopanalysis.reports.forked import (
     SOCKET_VARIABLE,
     ForkedProcess,
@@ -46,20 +47,21 @@ class Crew:
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="coop-run-"))
         self._environment = dict(environment or {})
-        self._parent = None if plain else WarmParent(modules, self._environment)
+        self._modules, self._plain = modules, plain
+        self._parent: WarmParent | None = None
         self._workers: list[Worker] = []
         self._numbers = count()
 
-    def wait_until_warm(self) -> None:
-        """Return once workers can be started.
-
-        Raises
-        ------
-        ReportError
-            If none can be forked.
-        """
-        if self._parent is not None:
+    def warm_up(self, say: Callable[[str], None]) -> None:
+        """Return once workers can be started: plain ones, which is said, if none can be forked."""
+        if self._plain:
+            return
+        try:
+            self._parent = WarmParent(self._modules, self._environment)
             self._parent.wait_until_warm()
+        except ReportError as error:
+            self._parent = None
+            say(f"{error} Starting plain ones.")
 
     def start(self) -> Worker:
         """Start a worker."""

@@ -40,6 +40,9 @@ it back and having every page of it cleared anew.
 """
 
 
+_CANNOT = "No kernels can be forked from a warmed parent"
+
+
 def inherited(extra: Mapping[str, str]) -> dict[str, str]:
     """Environment of this process with what kernels need, and more; an empty value takes away."""
     merged = {**os.environ, **KERNEL_ENVIRONMENT, **extra}
@@ -83,15 +86,25 @@ class WarmParent:
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="coop-warm-"))
         self.kernels, self.workers = self.folder / "kernels.sock", self.folder / "workers.sock"
-        words = [str(self.kernels), "" if kernels_only else str(self.workers), *modules]
+        # Opened here, so that whoever asks while it warms up waits in the queue of the socket.
+        wanted = [self.kernels] if kernels_only else [self.kernels, self.workers]
+        try:
+            listeners = [_listen(path) for path in wanted]
+        except OSError as error:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise ReportError(f"{_CANNOT}: {error} ({self.folder})") from error
+        numbers = [str(listener.fileno()) for listener in listeners]
         self._process: subprocess.Popen[bytes] = subprocess.Popen(
-            [sys.executable, "-m", "coopanalysis.reports.forkserver", *words],
+            [sys.executable, "-m", "coopanalysis.reports.forkserver", ",".join(numbers), *modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=inherited(environment or {}),
             start_new_session=True,
+            pass_fds=[listener.fileno() for listener in listeners],
         )
+        for listener in listeners:
+            listener.close()
 
     def wait_until_warm(self) -> None:
         """Return once it takes requests.
@@ -109,9 +122,7 @@ class WarmParent:
             stdin.close()
             said = stderr.read().decode(errors="replace").strip().splitlines()
             self.close()
-            raise ReportError(
-                f"No kernels can be forked from a warmed parent: {said[-1] if said else 'it ended'}"
-            )
+            raise ReportError(f"{_CANNOT}: {said[-1] if said else 'it ended'}")
 
     @property
     def pid(self) -> int:
@@ -131,6 +142,13 @@ class WarmParent:
             if stream is not None:
                 stream.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _listen(path: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    listener.listen(64)
+    return listener
 
 
 class ForkedProcess:

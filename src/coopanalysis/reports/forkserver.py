@@ -81,21 +81,29 @@ def main(arguments: list[str]) -> None:
     Parameters
     ----------
     arguments : list of str
-        Paths of the sockets that kernels and workers are asked for at (the second empty where no
-        worker is wanted), then the modules that the notebooks import.
+        Descriptors of the sockets that kernels and workers are asked for at (one alone where no
+        worker is wanted), with a comma; then the modules that the notebooks import.
     """
-    kernels, workers, *wanted = arguments
+    numbers, *wanted = arguments
+    kernels, *workers = (socket.socket(fileno=int(number)) for number in numbers.split(","))
     del sys.path[0]  # the current folder, which `python -m` puts there
     gc.disable()  # nothing imported is garbage, and a collection would touch all of it
     _load(SHARED)
     second = _part() if workers else None
     if workers and second is None:
+        kernels.close()
+        listener, answers = workers[0], 0
         _load(WORKERS)
         importlib.import_module("coopanalysis.reports.worker").warm_worker()
-        listener, answers = _listen(workers), 0
     else:
+        for other in workers:
+            other.close()
+        listener, answers = kernels, 1
         warm_kernels(wanted)
-        listener, answers = _listen(kernels), 1
+    threads = other_threads()
+    if threads:
+        sys.exit(f"An import started the thread {threads[0]}; a forked process could hang.")
+    gc.freeze()
     if second is not None and second.recv(len(READY)) != READY:
         sys.exit(1)  # the second process has said why
     os.write(answers, READY)
@@ -117,18 +125,6 @@ def _part() -> socket.socket | None:
     os.dup2(theirs.fileno(), 0)
     theirs.close()
     return None
-
-
-def _listen(path: str) -> socket.socket:
-    """Open a socket for requests, once all is warm."""
-    threads = other_threads()
-    if threads:
-        sys.exit(f"An import started the thread {threads[0]}; a forked process could hang.")
-    gc.freeze()
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(path)
-    listener.listen(64)
-    return listener
 
 
 def other_threads() -> list[str]:

@@ -270,12 +270,7 @@ class Site:
 def _crew(task: Task, home: Path) -> Crew:
     environment = {**task.environment, paths.HOME_VARIABLE: str(home)}
     crew = Crew(task.modules, plain=task.plain or not can_fork(), environment=environment)
-    try:
-        crew.wait_until_warm()
-    except ReportError as error:
-        print(f"{error} Starting plain ones.", file=sys.stderr)
-        crew.close()
-        crew = Crew(task.modules, plain=True, environment=environment)
+    crew.warm_up(lambda words: print(words, file=sys.stderr))
     return crew
 
 
