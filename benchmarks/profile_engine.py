@@ -77,7 +77,9 @@ def _row(name: str, values: list[float | str], whole: float) -> str:
 
 
 def parent_seconds(place: Place) -> float:
-    """CPU that the warmed parent uses until it takes requests."""
+    """CPU that both processes of the warmed parent use until they take requests."""
+    import psutil  # noqa: PLC0415
+
     from coopanalysis.reports.execute import modules_to_warm  # noqa: PLC0415
     from coopanalysis.reports.forked import WarmParent  # noqa: PLC0415
     from coopanalysis.reports.provisioner import cpu_seconds  # noqa: PLC0415
@@ -85,7 +87,8 @@ def parent_seconds(place: Place) -> float:
     parent = WarmParent(modules_to_warm(place.notebooks))
     try:
         parent.wait_until_warm()
-        return cpu_seconds(parent.pid)
+        second = psutil.Process(parent.pid).children()
+        return sum(cpu_seconds(one) for one in [parent.pid, *(child.pid for child in second)])
     finally:
         parent.close()
 

@@ -35,7 +35,6 @@ KERNELS = (
     "coopanalysis.panel.load",
     "coopanalysis.tables",
     "coopanalysis.figures",
-    "matplotlib.style.core",
     "pyarrow.dataset",
     "pyarrow.parquet",
 )
