@@ -77,7 +77,9 @@ def _row(name: str, values: list[float | str], whole: float) -> str:
 
 
 def parent_seconds(place: Place) -> float:
-    """CPU that the warmed parent uses until it takes requests."""
+    """CPU that both processes of the warmed parent use until they take requests."""
+    import psutil  # noqa: PLC0415
+
     from coopanalysis.reports.execute import modules_to_warm  # noqa: PLC0415
     from coopanalysis.reports.forked import WarmParent  # noqa: PLC0415
     from coopanalysis.reports.provisioner import cpu_seconds  # noqa: PLC0415
@@ -85,7 +87,8 @@ def parent_seconds(place: Place) -> float:
     parent = WarmParent(modules_to_warm(place.notebooks))
     try:
         parent.wait_until_warm()
-        return cpu_seconds(parent.pid)
+        second = psutil.Process(parent.pid).children()
+        return sum(cpu_seconds(one) for one in [parent.pid, *(child.pid for child in second)])
     finally:
         parent.close()
 
@@ -112,9 +115,10 @@ def say_cells(place: Place) -> None:
 def own_time(notebook: Path) -> dict[str, float]:
     """Seconds that cells of a notebook spend in functions of each package, once it is warm."""
     from coopanalysis.reports.execute import modules_to_warm  # noqa: PLC0415
-    from coopanalysis.reports.forkserver import warm  # noqa: PLC0415
+    from coopanalysis.reports.forkserver import warm_kernels  # noqa: PLC0415
 
-    warm(modules_to_warm([notebook, notebook]))  # as for a sweep, where nothing is imported late
+    # as for a sweep, where nothing is imported late
+    warm_kernels(modules_to_warm([notebook, notebook]))
     script = compile(f"{SHOW}\n{as_script(notebook, {})}", notebook.name, "exec")
     profile = cProfile.Profile()
     profile.enable()

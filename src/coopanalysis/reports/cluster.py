@@ -21,6 +21,7 @@ from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
 from coopanalysis.reports.records import keep_failure, keep_parts, write_atomically
 from coopanalysis.reports.remote import Made, Task, check_same, look_around, machine_facts, run_task
+from coopanalysis.reports.site.facts import release_facts
 from coopanalysis.reports.store import Store
 from coopanalysis.reports.versions import COMMIT_VARIABLE, git_commit
 
@@ -145,6 +146,8 @@ class Handed:
         try:
             for future in futures:
                 future.add_done_callback(lambda one: _submit(pool, self._collect, one))
+            for release in {decision.job.release for decision in self._decisions.values()}:
+                release_facts(release, self._root)  # kept for the index, while others work
             yield from self._follow()
         finally:
             pool.shutdown(cancel_futures=True)
@@ -269,4 +272,4 @@ def fetch_files(store: Store, place: str, made: Made, root: Path) -> None:
     for name, digest in sorted(made.files.items(), key=lambda item: item[0].endswith(".json")):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, store.get_output(place, digest).decode("utf-8"))
+        write_atomically(path, store.get_output(place, digest))

@@ -9,11 +9,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
+from coopanalysis.errors import ReportError
 from coopanalysis.reports.forked import (
     SOCKET_VARIABLE,
     ForkedProcess,
@@ -46,25 +47,25 @@ class Crew:
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="coop-run-"))
         self._environment = dict(environment or {})
-        self._parent = None if plain else WarmParent(modules, self._environment)
+        self._modules, self._plain = modules, plain
+        self._parent: WarmParent | None = None
         self._workers: list[Worker] = []
         self._numbers = count()
 
-    def wait_until_warm(self) -> None:
-        """Return once workers can be started.
-
-        Raises
-        ------
-        ReportError
-            If none can be forked.
-        """
-        if self._parent is not None:
+    def warm_up(self, say: Callable[[str], None]) -> None:
+        """Return once workers can be started: plain ones, which is said, if none can be forked."""
+        if self._plain:
+            return
+        try:
+            self._parent = WarmParent(self._modules, self._environment)
             self._parent.wait_until_warm()
+        except ReportError as error:
+            self._parent = None
+            say(f"{error} Starting plain ones.")
 
     def start(self) -> Worker:
         """Start a worker."""
-        address = self._parent.socket if self._parent else None
-        worker = Worker(self.folder, next(self._numbers), address, self._environment)
+        worker = Worker(self.folder, next(self._numbers), self._parent, self._environment)
         self._workers.append(worker)
         return worker
 
@@ -90,19 +91,20 @@ class Worker:
     folder : Path
         For temporary files.
     number : int
-    address : Path or None
-        Socket of the warmed parent, if there is one.
+    parent : WarmParent or None
+        The warmed parent, if there is one.
     extra : mapping
         Set in its environment.
     """
 
     def __init__(
-        self, folder: Path, number: int, address: Path | None, extra: Mapping[str, str]
+        self, folder: Path, number: int, parent: WarmParent | None, extra: Mapping[str, str]
     ) -> None:
         self._errors = folder / f"worker-{number}.txt"
         environment = inherited({**extra, "TMPDIR": str(folder)})
-        if address is not None:
-            environment[SOCKET_VARIABLE] = str(address)
+        if parent is not None:
+            environment[SOCKET_VARIABLE] = str(parent.kernels)
+        address = parent.workers if parent is not None else None
         self._input, self._output, self._process = self._start(address, environment)
 
     def _start(

@@ -25,9 +25,9 @@ from coopanalysis.reports.versions import COMMIT_VARIABLE, git_commit
 from coopanalysis.reports.worker import pack
 
 LATE_IMPORTS = (
-    "pandera.strategies.pandas_strategies",
     "seaborn",
     "statsmodels.genmod.generalized_linear_model",
+    "statsmodels.miscmodels.ordinal_model",
 )
 """What cells import when they first need it: where several reports run, once for all of them."""
 GRACE_SECONDS = 30.0
@@ -114,12 +114,7 @@ class Shift:
         environment = {COMMIT_VARIABLE: git_commit(paths.project_root())}
         crew = Crew(self._modules, plain=plain, environment=environment)
         try:
-            try:
-                crew.wait_until_warm()
-            except ReportError as error:
-                self._say(Progress("", "", "waiting", reason=f"{error} Starting plain ones."))
-                crew.close()
-                crew = Crew(self._modules, plain=True, environment=environment)
+            crew.warm_up(lambda words: self._say(Progress("", "", "waiting", reason=words)))
             threads = [Thread(target=self._work, args=(crew,), daemon=True) for _ in range(count)]
             for thread in threads:
                 thread.start()

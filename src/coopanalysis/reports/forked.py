@@ -30,8 +30,17 @@ KERNEL_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
 }
-"""What every kernel inherits, and the parent with it: backend and hash seed are set at start."""
+"""What every kernel inherits, and the parent with it: what is read once, at the start.
+
+The last two let the C library keep memory that a column was in for the next one, instead of giving
+it back and having every page of it cleared anew.
+"""
+
+
+_CANNOT = "No kernels can be forked from a warmed parent"
 
 
 def inherited(extra: Mapping[str, str]) -> dict[str, str]:
@@ -54,6 +63,13 @@ class WarmParent:
         Modules that the notebooks import.
     environment : mapping, optional
         Set for it while it warms up; as in `inherited`.
+    kernels_only : bool
+        Whether no worker will be asked for.
+
+    Attributes
+    ----------
+    kernels, workers : Path
+        Sockets that each are asked for at.
 
     Raises
     ------
@@ -62,18 +78,33 @@ class WarmParent:
     """
 
     def __init__(
-        self, modules: Sequence[str] = (), environment: Mapping[str, str] | None = None
+        self,
+        modules: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        *,
+        kernels_only: bool = False,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="coop-warm-"))
-        self.socket = self.folder / "warm.sock"
+        self.kernels, self.workers = self.folder / "kernels.sock", self.folder / "workers.sock"
+        # Opened here, so that whoever asks while it warms up waits in the queue of the socket.
+        wanted = [self.kernels] if kernels_only else [self.kernels, self.workers]
+        try:
+            listeners = [_listen(path) for path in wanted]
+        except OSError as error:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise ReportError(f"{_CANNOT}: {error} ({self.folder})") from error
+        numbers = [str(listener.fileno()) for listener in listeners]
         self._process: subprocess.Popen[bytes] = subprocess.Popen(
-            [sys.executable, "-m", "coopanalysis.reports.forkserver", str(self.socket), *modules],
+            [sys.executable, "-m", "coopanalysis.reports.forkserver", ",".join(numbers), *modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=inherited(environment or {}),
             start_new_session=True,
+            pass_fds=[listener.fileno() for listener in listeners],
         )
+        for listener in listeners:
+            listener.close()
 
     def wait_until_warm(self) -> None:
         """Return once it takes requests.
@@ -83,15 +114,15 @@ class WarmParent:
         ReportError
             If it ended instead.
         """
-        stdout, stderr = self._process.stdout, self._process.stderr
+        stdin, stdout, stderr = self._process.stdin, self._process.stdout, self._process.stderr
+        assert stdin is not None
         assert stdout is not None
         assert stderr is not None
         if stdout.readline() != READY:
+            stdin.close()
             said = stderr.read().decode(errors="replace").strip().splitlines()
             self.close()
-            raise ReportError(
-                f"No kernels can be forked from a warmed parent: {said[-1] if said else 'it ended'}"
-            )
+            raise ReportError(f"{_CANNOT}: {said[-1] if said else 'it ended'}")
 
     @property
     def pid(self) -> int:
@@ -111,6 +142,13 @@ class WarmParent:
             if stream is not None:
                 stream.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _listen(path: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    listener.listen(64)
+    return listener
 
 
 class ForkedProcess:

@@ -1,9 +1,11 @@
 """A warmed parent that workers and kernels are forked from (Linux).
 
-It imports what reports need once, starts no thread, and then forks a child for each request on
-its socket. A child runs a module as `python -m` would, in a process group of its own. Whoever
-asked for a child keeps the connection open for as long as the child is wanted: when it closes,
-the child is killed; when the parent's standard input closes, so are all of them.
+It imports what both need, and parts in two: one process goes on with what notebooks import, the
+other with papermill and nbconvert, each on a core of its own. Neither starts a thread; each forks
+a child for each request on its socket. A child runs a module as `python -m` would, in a process
+group of its own. Whoever asked for a child keeps the connection open for as long as the child is
+wanted: when it closes, the child is killed; when the parent's standard input closes, so are all of
+them, and the second process with them.
 """
 
 from __future__ import annotations
@@ -19,10 +21,13 @@ import signal
 import socket
 import sys
 import warnings
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-ALWAYS = (
+SHARED = ("pandas", "pyarrow", "jupyter_client.manager", "coopanalysis.page")
+KERNELS = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
@@ -30,10 +35,17 @@ ALWAYS = (
     "coopanalysis.panel.load",
     "coopanalysis.tables",
     "coopanalysis.figures",
+    "pyarrow.dataset",
+    "pyarrow.parquet",
+)
+WORKERS = (
     "coopanalysis.reports.worker",
     "coopanalysis.reports.engine",
     "coopanalysis.reports.render",
     "coopanalysis.reports.provenance",
+    "coopanalysis.reports.site.facts",
+    "coopanalysis.reports.site.thumbs",
+    "pyarrow.parquet",
 )
 LONGEST_REQUEST = 1 << 20
 READY = b"ready\n"
@@ -68,22 +80,50 @@ def main(arguments: list[str]) -> None:
     Parameters
     ----------
     arguments : list of str
-        Path of the socket, then the modules that the notebooks import.
+        Descriptors of the sockets that kernels and workers are asked for at (one alone where no
+        worker is wanted), with a comma; then the modules that the notebooks import.
     """
-    path, *wanted = arguments
+    numbers, *wanted = arguments
+    kernels, *workers = (socket.socket(fileno=int(number)) for number in numbers.split(","))
     del sys.path[0]  # the current folder, which `python -m` puts there
-    warm(wanted)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(path)
-    listener.listen(64)
+    gc.disable()  # nothing imported is garbage, and a collection would touch all of it
+    _load(SHARED)
+    second = _part() if workers else None
+    if workers and second is None:
+        kernels.close()
+        listener, answers = workers[0], 0
+        _load(WORKERS)
+        importlib.import_module("coopanalysis.reports.worker").warm_worker()
+    else:
+        for other in workers:
+            other.close()
+        listener, answers = kernels, 1
+        warm_kernels(wanted)
     threads = other_threads()
     if threads:
         sys.exit(f"An import started the thread {threads[0]}; a forked process could hang.")
-    sys.stdout.buffer.write(READY)
-    sys.stdout.flush()
-    request = _serve(listener)
+    gc.freeze()
+    if second is not None and second.recv(len(READY)) != READY:
+        sys.exit(1)  # the second process has said why
+    os.write(answers, READY)
+    request = _serve(listener, second)
     if request is not None:
         run(request)
+
+
+def _part() -> socket.socket | None:
+    """Fork the second process; in the first return the line to it, in the second None.
+
+    The second has the line as its standard input, which closes when the first ends.
+    """
+    ours, theirs = socket.socketpair()
+    if os.fork():
+        theirs.close()
+        return ours
+    ours.close()
+    os.dup2(theirs.fileno(), 0)
+    theirs.close()
+    return None
 
 
 def other_threads() -> list[str]:
@@ -102,8 +142,8 @@ def other_threads() -> list[str]:
     ]
 
 
-def warm(wanted: list[str]) -> None:
-    """Import what reports need, and draw once; nothing of it shows in a report.
+def warm_kernels(wanted: list[str]) -> None:
+    """Import what notebooks need, and draw once; nothing of it shows in a report.
 
     Raises
     ------
@@ -111,8 +151,7 @@ def warm(wanted: list[str]) -> None:
         If a module of this package, or of the tools that run notebooks, is missing. One that
         a notebook alone names is that notebook's to report.
     """
-    for name in ALWAYS:
-        importlib.import_module(name)
+    _load(KERNELS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in wanted:
@@ -121,9 +160,11 @@ def warm(wanted: list[str]) -> None:
             except ImportError:
                 continue
     _draw()
-    importlib.import_module("coopanalysis.reports.worker").warm_worker()
-    gc.collect()
-    gc.freeze()
+
+
+def _load(names: Iterable[str]) -> None:
+    for name in names:
+        importlib.import_module(name)
 
 
 def _draw() -> None:
@@ -143,7 +184,7 @@ def _draw() -> None:
         sys.exit("Warming up changed the settings of matplotlib.")
 
 
-def _serve(listener: socket.socket) -> dict[str, Any] | None:
+def _serve(listener: socket.socket, second: socket.socket | None) -> dict[str, Any] | None:
     """Fork a child per request. In a child, return its request; in the parent None, at the end."""
     children: dict[int, Child] = {}
     poll = selectors.DefaultSelector()
@@ -153,7 +194,7 @@ def _serve(listener: socket.socket) -> dict[str, Any] | None:
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: _end(children))
+    signal.signal(signal.SIGTERM, lambda *_: _end(children, second))
     poll.register(listener, selectors.EVENT_READ, "asked")
     poll.register(wake_read, selectors.EVENT_READ, "ended")
     poll.register(0, selectors.EVENT_READ, "owner")
@@ -167,7 +208,9 @@ def _serve(listener: socket.socket) -> dict[str, Any] | None:
                     continue
                 pid = os.fork()
                 if pid == 0:
-                    _leave_parent(poll, listener, children, connection, (wake_read, wake_write))
+                    poll.close()
+                    sockets = [listener, connection, *(c.connection for c in children.values())]
+                    _leave_parent([*sockets, *filter(None, [second])], (wake_read, wake_write))
                     return {**request, "descriptors": descriptors}
                 os.setpgid(pid, pid)
                 for descriptor in descriptors:
@@ -179,7 +222,7 @@ def _serve(listener: socket.socket) -> dict[str, Any] | None:
                 _drain(wake_read)
                 _reap(children, poll)
             elif event.data == "owner":
-                _end(children)
+                _end(children, second)
             elif event.data in children and not _is_open(children[event.data].connection):
                 children[event.data].kill()
                 poll.unregister(children[event.data].connection)
@@ -231,36 +274,27 @@ def _reap(children: dict[int, Child], poll: selectors.BaseSelector) -> None:
             child.tell(os.waitstatus_to_exitcode(status))
 
 
-def _end(children: dict[int, Child]) -> NoReturn:
-    """End all children, see them gone, and end."""
+def _end(children: dict[int, Child], second: socket.socket | None) -> NoReturn:
+    """End all children and the second process, see them gone, and end."""
+    if second is not None:
+        second.close()
     for child in children.values():
         child.kill()
-    for pid in children:
-        try:
-            os.waitpid(pid, 0)
-        except ChildProcessError:
-            continue
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
     os._exit(0)
 
 
-def _leave_parent(
-    poll: selectors.BaseSelector,
-    listener: socket.socket,
-    children: dict[int, Child],
-    connection: socket.socket,
-    wake: tuple[int, int],
-) -> None:
+def _leave_parent(sockets: Sequence[socket.socket], wake: tuple[int, int]) -> None:
     """Let go of all that is the parent's."""
     os.setpgid(0, 0)
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    poll.close()
-    listener.close()
-    connection.close()
-    for child in children.values():
-        child.connection.close()
+    for one in sockets:
+        one.close()
     for descriptor in wake:
         os.close(descriptor)
 
@@ -275,6 +309,7 @@ def run(request: dict[str, Any]) -> NoReturn:
     os.chdir(request["folder"])
     sys.path.insert(0, request["folder"])
     sys.argv = ["", *request["arguments"]]
+    gc.enable()
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed()

@@ -19,10 +19,10 @@ from coopanalysis.reports.progress import Status
 PART_SUFFIX = ".part"
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; text in UTF-8."""
     part = path.with_name(f".{path.name}.{os.getpid()}{PART_SUFFIX}")
-    part.write_text(text, encoding="utf-8")
+    part.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     part.replace(path)
 
 

@@ -31,6 +31,7 @@ from coopanalysis.reports.forked import can_fork
 from coopanalysis.reports.fresh import history_path
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.progress import Status
+from coopanalysis.reports.site.shell import PAGES
 from coopanalysis.reports.store import Store
 from coopanalysis.reports.versions import installed_versions
 from coopanalysis.reports.worker import pack
@@ -186,7 +187,9 @@ class Site:
             finally:
                 crew.end(child)
         files = {}
-        for path in (local.html_path, local.notebook_path, local.record_path, history_path(local)):
+        made = [local.html_path, local.notebook_path, local.record_path, history_path(local)]
+        pictures = local.folder.parent / PAGES / local.release
+        for path in [*made, *pictures.glob(f"{local.slug}-{task.key[:8]}-*")]:
             if path.is_file():
                 name = path.relative_to(home).as_posix()
                 files[name] = store.put_output(task.place, path.read_bytes())
@@ -267,12 +270,7 @@ class Site:
 def _crew(task: Task, home: Path) -> Crew:
     environment = {**task.environment, paths.HOME_VARIABLE: str(home)}
     crew = Crew(task.modules, plain=task.plain or not can_fork(), environment=environment)
-    try:
-        crew.wait_until_warm()
-    except ReportError as error:
-        print(f"{error} Starting plain ones.", file=sys.stderr)
-        crew.close()
-        crew = Crew(task.modules, plain=True, environment=environment)
+    crew.warm_up(lambda words: print(words, file=sys.stderr))
     return crew
 
 

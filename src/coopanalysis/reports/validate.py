@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -55,31 +55,35 @@ def validate_notebooks(
         raise ReportError(
             f"Validating notebooks needs {', '.join(missing)}: install coopanalysis[test]."
         )
-    environment = {**os.environ, **KERNEL_ENVIRONMENT}
-    parent = None if plain or not can_fork() else WarmParent(modules_to_warm(notebooks))
+    environment = {**os.environ, **KERNEL_ENVIRONMENT, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [*_pytest(len(notebooks)), *words, *map(str, notebooks)]
+    if not plain and can_fork():
+        try:
+            return _run_forked(command, environment, modules_to_warm(notebooks))
+        except ReportError as error:
+            say(f"{error} Starting plain ones.")
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def _run_forked(
+    command: Sequence[str], environment: Mapping[str, str], modules: Sequence[str]
+) -> int:
+    """Start pytest while the parent warms up: a kernel that is asked for too early waits."""
+    parent = WarmParent(modules, kernels_only=True)
+    forked = {SOCKET_VARIABLE: str(parent.kernels), PROVISIONER_VARIABLE: PROVISIONER}
+    running = subprocess.Popen(command, env={**environment, **forked})
     try:
-        if parent is not None:
-            try:
-                parent.wait_until_warm()
-                environment |= {
-                    SOCKET_VARIABLE: str(parent.socket),
-                    PROVISIONER_VARIABLE: PROVISIONER,
-                }
-            except ReportError as error:
-                say(f"{error} Starting plain ones.")
-        return subprocess.run(
-            [*_pytest(len(notebooks)), *words, *map(str, notebooks)],
-            env=environment,
-            check=False,
-        ).returncode
+        parent.wait_until_warm()
+        return running.wait()
     finally:
-        if parent is not None:
-            parent.close()
+        parent.close()
+        running.terminate()
+        running.wait()
 
 
 def _pytest(count: int) -> list[str]:
-    """Words that start pytest on its own settings: those of the project are for its tests."""
+    """Words that start pytest on its own settings, with the plugins it needs and no other."""
     workers = worker_count([0.0] * count)
-    side_by_side = ["-n", str(workers), "--dist", "loadfile"] if workers > 1 else []
-    settings = ["-c", os.devnull, "--rootdir", os.curdir, "-p", "no:cacheprovider"]
-    return [sys.executable, "-m", "pytest", "--nbval-lax", *settings, *side_by_side]
+    side_by_side = ["-p", "xdist", "-n", str(workers), "--dist", "loadfile"] if workers > 1 else []
+    settings = ["-c", os.devnull, "--rootdir", os.curdir, "-p", "no:cacheprovider", "-p", "nbval"]
+    return [sys.executable, "-m", "pytest", *settings, "--nbval-lax", *side_by_side]

@@ -111,6 +111,7 @@ def make_report(job: ReportJob, key: str, parts: Parts, emit: Emit) -> Outcome:
 def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float) -> None:
     from coopanalysis.reports.provenance import data_as_of, read_inputs, run_facts  # noqa: PLC0415
     from coopanalysis.reports.render import render_report  # noqa: PLC0415
+    from coopanalysis.reports.site.facts import release_facts  # noqa: PLC0415
     from coopanalysis.reports.site.thumbs import write_thumb  # noqa: PLC0415
 
     build = read_inputs(job)
@@ -126,6 +127,7 @@ def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float) -> None:
     write_record(job, "built", seconds, made | {"key": key})
     facts = {"id": job.id, "release": job.release, "slug": job.slug, "html": job.html_path.name}
     write_thumb(job.folder.parent, facts | {"key": key})
+    release_facts(job.release, paths.project_root())  # kept for the index: pandas is loaded here
 
 
 def _fail(job: ReportJob, error: str, seconds: float) -> Outcome:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from coopanalysis.reports.records import write_atomically
 from coopanalysis.reports.site.shell import PAGES
 
 WIDE, NARROW = (640, 400), (240, 180)
@@ -70,9 +71,8 @@ def _write(page: Path, target: Path, brief: bool) -> bool:
     if packed is None:
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
-    part.write_bytes(scale_image(base64.b64decode(packed), NARROW if brief else WIDE))
-    part.replace(target)
+    size = NARROW if brief else WIDE
+    write_atomically(target, scale_image(base64.b64decode(packed), size))
     return True
 
 
