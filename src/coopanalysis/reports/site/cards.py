@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -16,7 +17,6 @@ from coopanalysis.reports.site.facts import (
 )
 from coopanalysis.reports.site.places import brief_command
 from coopanalysis.reports.site.thumbs import NARROW, WIDE
-from coopanalysis.sentences import format_date
 from coopanalysis.shown import element
 
 _CLAIM = "This is an association, not an effect."
@@ -168,7 +168,8 @@ def _facts(record: Mapping[str, Any]) -> str:
     if record.get("data_as_of"):
         facts.append(f"data as of {escape(record['data_as_of'])}")
     state = str(record.get("state", record["status"]))
-    day = format_date(record["finished"])
+    built = date.fromisoformat(record["finished"][:10])
+    day = f"{built.day} {built:%B %Y}"
     words = f"built {day}, <strong>stale</strong>" if state == "stale" else f"{state} {day}"
     if record.get("changed"):
         words += f", for <code>{escape(str(record['changed']))}</code> changed since"
