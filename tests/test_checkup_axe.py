@@ -61,3 +61,17 @@ def test_each_barrier_is_found(tmp_path: Path) -> None:
     assert "320 px" in found["narrow"]
     assert "dark" in found["dark"]
     assert "unfolded" in found["folded"]
+
+
+def test_only_a_look_that_passed_is_not_judged_again(tmp_path: Path) -> None:
+    path, passed = tmp_path / "page.html", set[str]()
+    with open_browser() as context:
+        sizes = []
+        for name in ("good", "dark", "dark", "good"):
+            style, extra, _ = FAULTS[name]
+            path.write_text(PAGE.format(style=style, extra=extra), encoding="utf-8")
+            misses, _ = axe.check_axe(context, path, passed)
+            assert bool(misses) == (name == "dark")
+            sizes.append(len(passed))
+    assert sizes[0] > 0
+    assert len(set(sizes)) == 1, "a page with a barrier adds no look"

@@ -73,6 +73,7 @@ def test_parameters_may_be_named() -> None:
 def test_names_and_conventions_are_no_results() -> None:
     text = "287(g) agreements on 18 May 2026, per 100,000 residents; 95% interval, thick line 80%"
     assert numbers(text) == []
+    assert numbers("from <0.001 and <0.01 to <1, not <2.5") == ["2.5"]
     assert numbers("fell by 1,200.50, or \u22123.0%, in county 06001") == ["1200.5", "3", "06001"]
     assert canonical("\u22121,000") == "1000"
 

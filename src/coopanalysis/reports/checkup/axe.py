@@ -24,9 +24,10 @@ BY_WIDTH = ("target-size", "scrollable-region-focusable")
 BY_COLOUR = ("color-contrast", "link-in-text-block")
 
 # A set of shown elements, and a look, are judged where they are first met; what was met is kept in
-# the window. axe can tell an element out of sight, and so does the set.
+# the window, which begins with the looks that passed on other pages. axe can tell an element out of
+# sight, and so does the set.
 _RUN = """async ([tags, byWidth, byColour, isNewWidth, isFolded]) => {
-  const met = window.coopMet ??= {looks: new Set(), shown: new Set()};
+  const met = window.coopMet;
   const all = [...document.querySelectorAll('body, body *')];
   const styles = new Map(all.map((e) => [e, getComputedStyle(e)]));
   const boxes = new Map(all.map((e) => [e, e.getBoundingClientRect()]));
@@ -101,6 +102,8 @@ _RUN = """async ([tags, byWidth, byColour, isNewWidth, isFolded]) => {
   }));
   return {bad: short('violations'), open: short('incomplete')};
 }"""
+_BEGIN = "(passed) => { window.coopMet = {looks: new Set(passed), shown: new Set()}; }"
+_LOOKS = "() => [...window.coopMet.looks]"
 _UNFOLD = """() => {
   document.querySelectorAll('details').forEach((d) => { d.open = true; });
   const sheet = new CSSStyleSheet();
@@ -126,7 +129,9 @@ def axe_source() -> str:
     return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
-def check_axe(context: BrowserContext, path: Path) -> tuple[list[Miss], list[str]]:
+def check_axe(
+    context: BrowserContext, path: Path, passed: set[str] | None = None
+) -> tuple[list[Miss], list[str]]:
     """Run axe on one page: three widths and all unfolded, in light, dark and forced colours.
 
     A cell that a box has scrolled out of sight cannot be judged where it is; the unfolded page
@@ -137,13 +142,17 @@ def check_axe(context: BrowserContext, path: Path) -> tuple[list[Miss], list[str
     new width is held to the rules about sizes and scrolling (`BY_WIDTH`), and each kind of colours
     to those about colours (`BY_COLOUR`). Contrast is judged once for each look: the colours, size
     and weight of the text, the backgrounds of all that is around it, whether these reach behind
-    it, and whether a box may clip it. A text that something placed freely touches has no twin.
+    it, and whether a box may clip it. A text that something placed freely touches has no twin. A
+    look that passed on another page passes here.
 
     Parameters
     ----------
     context : BrowserContext
         From `browser.open_browser`.
     path : Path
+    passed : set of str, optional
+        Looks that passed on other pages in this browser; those of this page are added if no rule
+        about colours had anything to say of it.
 
     Returns
     -------
@@ -156,6 +165,7 @@ def check_axe(context: BrowserContext, path: Path) -> tuple[list[Miss], list[str
     try:
         page.goto(path.resolve().as_uri())
         page.evaluate(axe_source())
+        page.evaluate(_BEGIN, sorted(passed or ()))
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
@@ -163,6 +173,8 @@ def check_axe(context: BrowserContext, path: Path) -> tuple[list[Miss], list[str
         page.evaluate(_UNFOLD)
         page.set_viewport_size({"width": WIDE_PX, "height": 900})
         _run_schemes(page, UNFOLDED, found)
+        if passed is not None and not any(rule in BY_COLOUR for _, rule in found):
+            passed.update(page.evaluate(_LOOKS))
     finally:
         page.close()
     misses = [Miss(1, _words(rule, one)) for (kind, rule), one in found.items() if kind == "bad"]

@@ -76,8 +76,9 @@ def try_notebooks(notebooks: Sequence[Path]) -> list[Found]:
 def _try_part(visits: Sequence[Visit]) -> list[Found]:
     if not visits:
         return []
+    passed: set[str] = set()
     with open_browser() as context:
-        found = [_try_page(context, visit) for visit in visits]
+        found = [_try_page(context, visit, passed) for visit in visits]
     # The index is also opened without scripts, in a browser that cannot be open beside another.
     return [
         replace(one, goals=(*one.goals, 19), misses=(*one.misses, *check_listing(visit.path)))
@@ -87,10 +88,10 @@ def _try_part(visits: Sequence[Visit]) -> list[Found]:
     ]
 
 
-def _try_page(context: BrowserContext, visit: Visit) -> Found:
+def _try_page(context: BrowserContext, visit: Visit, passed: set[str]) -> Found:
     goals = {*BROWSER_GOALS, *((12,) if find_pdftotext() else ())} & set(visit.goals)
     misses = check_in_browser(context, visit.path, visit.site)
-    barriers, notes = check_axe(context, visit.path)
+    barriers, notes = check_axe(context, visit.path, passed)
     misses += barriers
     if 12 in goals:
         misses += check_paper(context, visit.path)

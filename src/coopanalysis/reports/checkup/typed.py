@@ -29,6 +29,7 @@ _NAMES = re.compile(
     r"|\bfewer than \d+|\bbelow 5%|\bsmallest possible 0\.\d+|\bp 0\.0[01]\d"  # thresholds, floors
     r"|\b[\d,]+ (?:draws|permutations|times|linear specifications)\b"
     r"|\bknown effect of \u2212?[\d.,]+"  # of the simulation, which no data change
+    r"|<(?:1|0\.0{0,2}1)\b"  # less than the smallest number that is shown
     r"|\b[123] (?:is taken )?as (?:80%|all)|\b2 at least 80 percent"  # what a quality promises
 )
 _SHARE = re.compile(r"\b([\d,]+) of ([\d,]+)((?: [a-z]+){0,3} \()(\d+(?:\.\d+)?)(?=%\))")
