@@ -50,13 +50,22 @@ Last taken while little else ran: all rows of the engine and its profile of one 
 each; the rows of the other scripts earlier.
 
 What does not hold is explained by the profile below the table, which `profile_engine.py` writes.
-Most of the CPU of a cold run is spent in the cells, which the loop spends as well. On two cores a
-ratio of wall times is at most twice the ratio of CPU, and an engine that cost nothing would still
-cost what plain scripts do: twice `loop / plain scripts` is the most that any engine can reach
-here. Warming the parent, the command, the index and the ends of processes take as much whatever
-the cells cost: when cells become cheaper, the ratio to plain scripts rises. One changed report pays
-for warming the parent as the loop pays for its imports; nbval spends most of its CPU in the same
-cells on both sides, and a worker of dask warms a parent of its own.
+On two cores a ratio of wall times is at most twice the ratio of CPU, and an engine that cost
+nothing would still cost what plain scripts do. So twice `loop / plain scripts` is the most that any
+engine can reach here, of which the engine gets the share that `engine / plain scripts` leaves.
+
+- All reports, cold, and the briefs, in wall time: cells are most of the CPU, in the engine as in
+  the loop. Only cheaper cells, or more cores, bring either nearer to its goal.
+- All reports, cold, in CPU: the rest is warming the parent (of which the scripts pay the imports of
+  their cells, and not ipykernel, papermill and nbconvert), pages, the command with the index and
+  the ends of processes, starts of kernels, and papermill. It is as much whatever the cells cost:
+  when cells become cheaper, this ratio rises.
+- One notebook changed: its kernel imports what the loop's kernel imports, one after the other on
+  one core, and then runs the same cells. What is saved are the imports of papermill and nbconvert,
+  which go on beside the kernel's. More would take a parent that outlives the run, and a run leaves
+  no process behind.
+- nbval: the same cells on both sides, on two cores instead of one; the robustness notebook, which
+  starts first, is the longest part that cannot be shared out.
 
 | script | ratio | value | goal | met |
 | --- | --- | ---: | --- | --- |
