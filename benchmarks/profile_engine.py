@@ -1,12 +1,13 @@
 """Where the time of the report engine goes: CPU by phase and notebook, and what cells spend it on.
 
-Run `python benchmarks/profile_engine.py [--plain] [--no-cells]`. It runs all reports of the demo
-release once, cold, on a copy of the project as `bench_engine.py` does, and prints two tables, which
-`run.py` puts into README.md:
+Run `python benchmarks/profile_engine.py [--plain] [--no-cells]`. It runs reports of the demo
+release on a copy of the project as `bench_engine.py` does, and prints three tables, which `run.py`
+puts into README.md:
 
-- CPU by phase, from what the engine keeps beside each report: the kernel's start, its cells, what
-  drives it (papermill), and the page. What is left of the CPU of the whole run is the command
-  itself, the warmed parent, and ends of processes.
+- CPU by phase of all reports, cold, from what the engine keeps beside each report: the kernel's
+  start, its cells, what drives it (papermill), and the page. What is left of the CPU of the whole
+  run is the command itself, the warmed parent, and ends of processes.
+- the same of each report alone, as when one notebook changed, and of the briefs of all states.
 - what cells spend it on: each notebook once under cProfile in a process of its own, own time of
   functions by the package they belong to (built-in functions count for who calls them).
 """
@@ -21,6 +22,7 @@ import pstats
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench_engine import SHOW, Place, as_script
@@ -33,10 +35,10 @@ PROFILE_CELLS = "--cells-of"
 
 
 def main() -> int:
-    """Print both tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--plain", action="store_true", help="plain kernels, not forked ones")
-    parser.add_argument("--no-cells", action="store_true", help="the first table alone")
+    parser.add_argument("--no-cells", action="store_true", help="no table of cells")
     parser.add_argument(PROFILE_CELLS, type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.cells_of:
@@ -46,6 +48,8 @@ def main() -> int:
         place = Place(Path(folder))
         os.environ[paths.HOME_VARIABLE] = str(place.home)
         say_phases(place, plain=options.plain)
+        if not options.plain:
+            say_other_runs(place)
         if not options.no_cells:
             say_cells(place)
     return 0
@@ -54,10 +58,8 @@ def main() -> int:
 def say_phases(place: Place, *, plain: bool) -> None:
     """Print CPU by phase and notebook."""
     spent = place.cold(*(["--plain"] if plain else []))
-    reports: dict[str, dict[str, float]] = {}
-    for file in sorted((place.home / "reports").rglob("*.history")):
-        reports[file.stem] = json.loads(file.read_text(encoding="utf-8"))["cpu"]
-    warm = parent_seconds(place) if not plain else 0.0
+    reports = _kept(place, "*")
+    warm = parent_seconds(place.notebooks) if not plain else 0.0
     known = {phase: sum(one[phase] for one in reports.values()) for phase in PHASES}
     rest = spent.cpu - warm - sum(known.values())
     print(f"| CPU of a cold run, % of {spent.cpu:.1f} s | {' | '.join(PHASES.values())} | all |")
@@ -71,12 +73,45 @@ def say_phases(place: Place, *, plain: bool) -> None:
     print()
 
 
+def say_other_runs(place: Place) -> None:
+    """Print CPU by phase of each report alone, and of the briefs of all states."""
+    from coopanalysis.reports.plan import load_plan  # noqa: PLC0415
+
+    columns = [*PHASES.values(), "warming the parent", "command, index, ends"]
+    print(f"| CPU of other runs, % of each | {' | '.join(columns)} |")
+    print("| --- |" + " ---: |" * len(columns))
+    jobs = {job.notebook: job.slug for job in load_plan("demo")}
+    for notebook in place.notebooks:
+        spent = place.run("--only", jobs[notebook], "--force")
+        name = f"{jobs[notebook]} alone, {spent.cpu:.1f} s"
+        print(_parts(name, _kept(place, jobs[notebook]), parent_seconds([notebook]), spent.cpu))
+    spent = place.cold("--all-states")
+    kept = _kept(place, "state-brief*")
+    warm = parent_seconds([place.state_brief] * 2)
+    print(_parts(f"{len(kept)} state briefs, {spent.cpu:.1f} s", kept, warm, spent.cpu))
+    print()
+
+
+def _kept(place: Place, slugs: str) -> dict[str, dict[str, float]]:
+    """CPU by phase that the engine keeps beside reports, by slug."""
+    return {
+        file.stem: json.loads(file.read_text(encoding="utf-8"))["cpu"]
+        for file in sorted((place.home / "reports").rglob(f"{slugs}.history"))
+    }
+
+
+def _parts(name: str, kept: dict[str, dict[str, float]], warm: float, whole: float) -> str:
+    known: list[float | str] = [sum(one[phase] for one in kept.values()) for phase in PHASES]
+    rest = whole - warm - sum(float(one) for one in known)
+    return _row(name, [*known, warm, rest], whole)
+
+
 def _row(name: str, values: list[float | str], whole: float) -> str:
     cells = [one if isinstance(one, str) else f"{100 * one / whole:.1f}" for one in values]
     return f"| {name} | {' | '.join(cells)} |"
 
 
-def parent_seconds(place: Place) -> float:
+def parent_seconds(notebooks: Sequence[Path]) -> float:
     """CPU that both processes of the warmed parent use until they take requests."""
     import psutil  # noqa: PLC0415
 
@@ -84,7 +119,7 @@ def parent_seconds(place: Place) -> float:
     from coopanalysis.reports.forked import WarmParent  # noqa: PLC0415
     from coopanalysis.reports.provisioner import cpu_seconds  # noqa: PLC0415
 
-    parent = WarmParent(modules_to_warm(place.notebooks))
+    parent = WarmParent(modules_to_warm(notebooks))
     try:
         parent.wait_until_warm()
         second = psutil.Process(parent.pid).children()

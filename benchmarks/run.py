@@ -54,16 +54,16 @@ On two cores a ratio of wall times is at most twice the ratio of CPU, and an eng
 nothing would still cost what plain scripts do. So twice `loop / plain scripts` is the most that any
 engine can reach here, of which the engine gets the share that `engine / plain scripts` leaves.
 
-- All reports, cold, and the briefs, in wall time: cells are most of the CPU, in the engine as in
-  the loop. Only cheaper cells, or more cores, bring either nearer to its goal.
+- All reports, cold, and the briefs, in wall time: cells are two thirds of the CPU and more, and the
+  loop spends them too. Only cheaper cells, or more cores, bring either nearer to its goal.
 - All reports, cold, in CPU: the rest is warming the parent (of which the scripts pay the imports of
   their cells, and not ipykernel, papermill and nbconvert), pages, the command with the index and
   the ends of processes, starts of kernels, and papermill. It is as much whatever the cells cost:
   when cells become cheaper, this ratio rises.
-- One notebook changed: its kernel imports what the loop's kernel imports, one after the other on
-  one core, and then runs the same cells. What is saved are the imports of papermill and nbconvert,
-  which go on beside the kernel's. More would take a parent that outlives the run, and a run leaves
-  no process behind.
+- One notebook changed: warming and cells are most of it, for every report (the second table). The
+  kernel imports what the loop's kernel imports, one thing after the other on one core, and then
+  runs the same cells. What is saved are the imports of papermill and nbconvert, which go on beside
+  the kernel's. More would take a parent that outlives the run, and a run leaves no process behind.
 - nbval: the same cells on both sides, on two cores instead of one; the robustness notebook, which
   starts first, is the longest part that cannot be shared out.
 
