@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable
 from html import unescape
@@ -34,8 +33,10 @@ from coopanalysis.panel.record import READS_VARIABLE
 from coopanalysis.paths import reference_dir
 from coopanalysis.reports.plan import load_plan
 from coopanalysis.shown import Shown
+from panel_samples import with_tables
 
 STATE, COUNTY = "63", "63047"
+RATES = ["person_offenses_per_100k", "property_offenses_per_100k"]
 """A demo state with agencies of all three types, and one of its counties with two."""
 
 
@@ -197,10 +198,8 @@ def test_density_is_written_one_way(demo: Panel) -> None:
 
 
 def test_peers_are_chosen_without_looking_at_agreements(demo: Panel) -> None:
-    blind = dataclasses.replace(demo)
-    for name in ("county_year", "agreements", "boundaries"):
-        vars(blind)[name] = getattr(demo, name)
-    vars(blind)["county"] = demo.county.assign(agreement_latest_list=0, cooperation_score=0)
+    unknown = demo.county.assign(agreement_latest_list=0, cooperation_score=0)
+    blind = with_tables(demo, county=unknown)
     one, two = (
         brief_peers.find_peers(briefs.load_county(panel, COUNTY)) for panel in (demo, blind)
     )
@@ -254,14 +253,11 @@ def test_no_report_is_missing_and_never_zero(demo: Panel) -> None:
 
 
 def test_offences_booked_elsewhere_are_left_blank(demo: Panel) -> None:
-    moved = dataclasses.replace(demo)
-    vars(moved)["county"] = demo.county
-    vars(moved)["agreements"] = demo.agreements
     years = demo.county_year
     flagged = years["offenses_misplaced"].mask(
         (years["county_fips"] == COUNTY) & (years["year"] == 2022), 1
     )
-    vars(moved)["county_year"] = years.assign(offenses_misplaced=flagged)
+    moved = with_tables(demo, county_year=years.assign(offenses_misplaced=flagged))
     rates = brief_reporting.county_rates(briefs.load_county(moved, COUNTY), None).set_index("year")
     assert np.isnan(rates.loc[2022, "person_offenses_per_100k"])
     assert rates.loc[2022, "use"] == "no, with offences of other counties"
@@ -269,19 +265,16 @@ def test_offences_booked_elsewhere_are_left_blank(demo: Panel) -> None:
 
 
 def test_zero_not_reported_and_reported_elsewhere_differ_up_to_the_figure(demo: Panel) -> None:
-    changed = dataclasses.replace(demo)
-    vars(changed)["county"], vars(changed)["agreements"] = demo.county, demo.agreements
     years = demo.county_year.copy()
     codes = sorted(years.loc[years["state_fips"] == STATE, "county_fips"].unique())
     elsewhere, zero, silent = (
         (years["county_fips"] == c) & (years["year"] == 2022) for c in codes[:3]
     )
-    rates = ["person_offenses_per_100k", "property_offenses_per_100k"]
-    years.loc[elsewhere | silent, rates] = np.nan
+    years.loc[elsewhere | silent, RATES] = np.nan
     years.loc[elsewhere | silent, "reporting_quality"] = pd.NA
     years.loc[elsewhere, "offenses_misplaced"], years.loc[silent, "offenses_misplaced"] = 1, 0
-    years.loc[zero, rates], years.loc[zero, "reporting_quality"] = 0.0, 1
-    vars(changed)["county_year"] = years
+    years.loc[zero, RATES], years.loc[zero, "reporting_quality"] = 0.0, 1
+    changed = with_tables(demo, county_year=years)
     before, after = (
         brief_reporting.reporting_by_year(briefs.load_state(one, STATE).years)
         .set_index(["year", "status"])["county_count"]
@@ -297,20 +290,6 @@ def test_zero_not_reported_and_reported_elsewhere_differ_up_to_the_figure(demo: 
     assert f"{hatched} of 34 counties in 2022" in shown
 
 
-def with_years(panel: Panel, change: Callable[[pd.DataFrame], None]) -> Panel:
-    """The release with its county-years changed."""
-    years = panel.county_year.copy()
-    change(years)
-    changed = dataclasses.replace(panel)
-    for name in ("county", "agreements", "boundaries"):
-        vars(changed)[name] = getattr(panel, name)
-    vars(changed)["county_year"] = years
-    return changed
-
-
-RATES = ["person_offenses_per_100k", "property_offenses_per_100k"]
-
-
 def test_a_county_that_receives_offences_is_not_said_to_lose_its_own(demo: Panel) -> None:
     of_state = demo.county_year[
         (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
@@ -319,16 +298,13 @@ def test_a_county_that_receives_offences_is_not_said_to_lose_its_own(demo: Panel
     receiving = str(good["county_fips"].iloc[0])
     moved = sorted(set(of_state["county_fips"]) - {receiving})[:3]
 
-    def book_elsewhere(years: pd.DataFrame) -> None:
-        last = years["year"] == 2023
-        elsewhere = last & years["county_fips"].isin(moved)
-        years.loc[elsewhere, RATES] = np.nan
-        years.loc[elsewhere, "reporting_quality"] = pd.NA
-        years.loc[
-            elsewhere | (last & (years["county_fips"] == receiving)), "offenses_misplaced"
-        ] = 1
-
-    panel = with_years(demo, book_elsewhere)
+    years = demo.county_year.copy()
+    last = years["year"] == 2023
+    elsewhere = last & years["county_fips"].isin(moved)
+    years.loc[elsewhere, RATES] = np.nan
+    years.loc[elsewhere, "reporting_quality"] = pd.NA
+    years.loc[elsewhere | (last & (years["county_fips"] == receiving)), "offenses_misplaced"] = 1
+    panel = with_tables(demo, county_year=years)
     brief = briefs.load_state(panel, STATE)
     name = demo.county.set_index("county_fips").loc[receiving, "county"]
     said = (
@@ -358,11 +334,9 @@ def test_a_county_that_receives_offences_is_not_said_to_lose_its_own(demo: Panel
 def test_a_county_of_few_reports_and_no_offence_stands_under_one_status(demo: Panel) -> None:
     last = (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
     few = demo.county_year[last & (demo.county_year["reporting_quality"] == 3)]
-
-    def report_none(years: pd.DataFrame) -> None:
-        years.loc[few.index[:1], RATES] = 0.0
-
-    brief = briefs.load_state(with_years(demo, report_none), STATE)
+    years = demo.county_year.copy()
+    years.loc[few.index[:1], RATES] = 0.0
+    brief = briefs.load_state(with_tables(demo, county_year=years), STATE)
     limits = brief_limits.limits(brief).text
     shown = brief_reporting.show_reporting(brief)
     rest = len(few) - 1
@@ -442,15 +416,6 @@ def test_limits_count_the_gaps(demo: Panel) -> None:
     assert not unplaced or f"{unplaced} by local agencies whose county is not known" in text
 
 
-def with_agreements(panel: Panel, rows: pd.DataFrame) -> Panel:
-    """The release with its agreements changed."""
-    changed = dataclasses.replace(panel)
-    for name in ("county", "county_year", "boundaries"):
-        vars(changed)[name] = getattr(panel, name)
-    vars(changed)["agreements"] = rows
-    return changed
-
-
 @pytest.mark.parametrize(
     ("kind", "named", "placed"),
     [
@@ -464,11 +429,11 @@ def test_one_agency_of_one_type_is_named_once(
     row = latest_rows(demo, state_fips=STATE, agency_type=kind).head(1).assign(county_fips=None)
     row["county_match"] = "unmatched"
     others = demo.agreements[demo.agreements["state_fips"] != STATE]
-    brief = briefs.load_state(with_agreements(demo, pd.concat([others, row])), STATE)
+    brief = briefs.load_state(with_tables(demo, agreements=pd.concat([others, row])), STATE)
     assert f"names {named}" in briefs.headline(brief).text
     assert f"The one agreement on the latest list: {placed}" in brief_limits.limits(brief).text
     two = pd.concat([others, row, row.assign(agency="Another Office")])
-    brief = briefs.load_state(with_agreements(demo, two), STATE)
+    brief = briefs.load_state(with_tables(demo, agreements=two), STATE)
     plural = placed.replace("by a local agency", "by local agencies").replace(
         "by an agency", "by agencies"
     )
@@ -478,10 +443,7 @@ def test_one_agency_of_one_type_is_named_once(
 def test_county_row_writes_shares_and_flags_for_readers(demo: Panel) -> None:
     own = demo.county["county_fips"] == COUNTY
     share = demo.county["republican_share"].mask(own, 0.3456)
-    lent = dataclasses.replace(demo)
-    for name in ("county_year", "agreements"):
-        vars(lent)[name] = getattr(demo, name)
-    vars(lent)["county"] = demo.county.assign(republican_share_2024=share)
+    lent = with_tables(demo, county=demo.county.assign(republican_share_2024=share))
     text = whole(brief_rows.show_county_row(briefs.load_county(lent, COUNTY)))
     assert re.search(r"Republican share of the 2024 vote\s+34\.6%", text)
     assert "1 if" not in text
@@ -531,15 +493,13 @@ def drawn_map(panel: Panel, code: str, monkeypatch: pytest.MonkeyPatch) -> Figur
 def test_the_name_of_a_county_lies_on_no_county(
     demo: Panel, monkeypatch: pytest.MonkeyPatch, fills_frame: bool
 ) -> None:
-    panel = dataclasses.replace(demo)
-    vars(panel).update(county=demo.county, agreements=demo.agreements)
     shapes = demo._outlines
     here = shapes["state_fips"] == STATE
     if fills_frame:
         strips = np.arange(here.sum())
         shapes = shapes.copy()
         shapes.loc[here, "geometry"] = shapely.box(strips, 0, strips + 1, 20)
-        vars(panel)["_outlines"] = shapes
+    panel = with_tables(demo, _outlines=shapes)
     own = shapes[here].set_index("county_fips")["geometry"]
     for code in (COUNTY, own.index[20]):
         axes = drawn_map(panel, code, monkeypatch).axes[0]
@@ -637,10 +597,8 @@ def test_no_part_shows_a_missing_value_bare(demo: Panel) -> None:
 
 
 def test_another_release_of_numbers_changes_the_words(demo: Panel) -> None:
-    other = dataclasses.replace(demo)
-    for name in ("county", "county_year", "boundaries"):
-        vars(other)[name] = getattr(demo, name)
-    vars(other)["agreements"] = demo.agreements[demo.agreements["agency_type"] != "municipality"]
+    rows = demo.agreements
+    other = with_tables(demo, agreements=rows[rows["agency_type"] != "municipality"])
     one, two = (briefs.headline(briefs.load_state(p, STATE)).text for p in (demo, other))
     assert "4 municipal agencies" in one
     assert "municipal" not in two

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 import pytest
@@ -12,6 +11,7 @@ from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.record import READS_VARIABLE
 from coopanalysis.reports.plan import load_plan
 from coopanalysis.shown import Shown
+from panel_samples import with_tables
 
 
 def drawn_counties(shown: Shown) -> int:
@@ -22,13 +22,8 @@ def drawn_counties(shown: Shown) -> int:
 def test_a_map_of_all_counties_says_which_ones_it_cannot_draw(demo: Panel) -> None:
     lacking, extra = (demo.county.iloc[at]["county_fips"] for at in (3, 5))
     shapes = demo.boundaries[demo.boundaries["county_fips"] != lacking]
-    lent = dataclasses.replace(demo)
-    vars(lent).update(
-        county=demo.county[demo.county["county_fips"] != extra],
-        county_year=demo.county_year,
-        agreements=demo.agreements,
-        boundaries=shapes,
-    )
+    listed = demo.county[demo.county["county_fips"] != extra]
+    lent = with_tables(demo, county=listed, boundaries=shapes)
     names = demo.county.set_index("county_fips")["county"]
     for show in (landscape.show_status_map, landscape.show_score_map):
         whole, part = show(demo), show(lent)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pandas as pd
 import pytest
 import shapely
@@ -14,6 +12,7 @@ from coopanalysis.exhibits import reporting_maps
 from coopanalysis.map_years import DENSE, plot_map_years
 from coopanalysis.panel import Panel
 from coopanalysis.shown import Shown
+from panel_samples import with_tables
 
 
 def shapes(count: int) -> pd.DataFrame:
@@ -76,10 +75,9 @@ def test_the_lowest_rate_is_named_and_not_written_as_zero(demo: Panel) -> None:
     years, name = demo.county_year, "property_offenses_per_100k"
     here = years["state_fips"].eq("63") & years["reporting_quality"].eq(1).fillna(False)
     low = years[here & years["year"].eq(2022)].iloc[0]
-    lent = dataclasses.replace(demo)
-    vars(lent)["county"] = demo.county
     rates = years[name].mask(here & years[name].eq(0), 5.0)
-    vars(lent)["county_year"] = years.assign(**{name: rates.mask(years.index == low.name, 0.36)})
+    rates = rates.mask(years.index == low.name, 0.36)
+    lent = with_tables(demo, county_year=years.assign(**{name: rates}))
     county = demo.county.set_index("county_fips").loc[low["county_fips"], "county"]
     shown = reporting_maps.show_rate_maps(lent, "63", "the place").html
     assert f"The lowest rate used is &lt;1, of {county} in 2022;" in shown
@@ -87,27 +85,25 @@ def test_the_lowest_rate_is_named_and_not_written_as_zero(demo: Panel) -> None:
 
 
 def test_without_a_usable_rate_the_map_says_so(demo: Panel) -> None:
-    lent = dataclasses.replace(demo)
     years = demo.county_year
-    vars(lent)["county_year"] = years.assign(
-        reporting_quality=years["reporting_quality"].mask(years["state_fips"] == "63")
-    )
+    quality = years["reporting_quality"].mask(years["state_fips"] == "63")
+    lent = with_tables(demo, county_year=years.assign(reporting_quality=quality))
     text = reporting_maps.show_rate_maps(lent, "63", "the place").text
     assert "in no year" in text
 
 
 def test_a_year_without_silence_and_a_county_alone_are_said_in_words(demo: Panel) -> None:
     years = demo.county_year
-    lent = dataclasses.replace(demo)
     here = years["state_fips"].eq("63")
     silent = here & years["year"].eq(2022)
     quality = years["reporting_quality"].mask(here & years["reporting_quality"].isna(), 1)
-    vars(lent)["county_year"] = years.assign(reporting_quality=quality.mask(silent))
+    quality = quality.mask(silent)
+    lent = with_tables(demo, county_year=years.assign(reporting_quality=quality))
     text = reporting_maps.show_reporting_maps(lent, "63", "the place").text
     assert f"no report of {silent.sum()} of {silent.sum()} counties in 2022; it has one" in text
     assert "of every county of the place in 2021 and 2023" in text
     alone = years.loc[here, "county_fips"].iloc[0]
-    vars(lent)["county_year"] = years[~here | years["county_fips"].eq(alone)]
+    lent = with_tables(demo, county_year=years[~here | years["county_fips"].eq(alone)])
     for show in (reporting_maps.show_reporting_maps, reporting_maps.show_rate_maps):
         assert show(lent, "63", "the place").text.startswith("The place counts as one county")
 
