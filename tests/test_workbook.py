@@ -116,3 +116,19 @@ def test_same_text_as_a_general_reader(mirror: Path) -> None:
         width = other.max_column
         assert [(n, cells + [""] * (width - len(cells))) for n, cells in sheet.rows] == expected
         assert sheet.links == links
+
+
+def test_one_byte_more_anywhere_in_the_end_of_the_archive_is_refused_with_a_reason(
+    tmp_path: Path,
+) -> None:
+    """The end says where the parts lie: moved, it may point to before the file begins."""
+    path = tmp_path / "moved.xlsx"
+    refused = 0
+    for at in range(len(SMALL) - 22, len(SMALL)):
+        path.write_bytes(SMALL[:at] + b"\n" + SMALL[at:])
+        try:
+            read_sheets(path)
+        except DataError as error:
+            assert "moved.xlsx" in str(error)
+            refused += 1
+    assert refused

@@ -70,6 +70,8 @@ def read_sheets(path: Path) -> list[Sheet]:
         with zipfile.ZipFile(path) as archive:
             return _Workbook(archive).sheets()
     except (
+        OSError,  # a part that lies before the file begins, by what its damaged end says
+        EOFError,
         zipfile.BadZipFile,
         ElementTree.ParseError,
         zlib.error,
