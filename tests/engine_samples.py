@@ -10,7 +10,7 @@ import nbformat
 from report_samples import sample_build
 
 PARAMETERS = 'release: str = "demo"  # release\nnumber: int = 1  # any number'
-SHOW = """from coopanalysis import page
+SHOW = """from coopanalysis.display import page
 page.show_headline(
     f"Places with it have {number} more than places without it.", unit="units",
     comparison="places without it", interval=(number - 1.0, number + 1.0), n=100 + number,

@@ -19,7 +19,7 @@ SETUP = """import numpy as np
 import pandas as pd
 import shapely
 
-from coopanalysis import figures, maps, page, sentences, tables
+from coopanalysis.display import figures, maps, page, sentences, tables
 from coopanalysis.vocabulary import PRACTICES"""
 
 DATA = '''rng = np.random.default_rng(seed)

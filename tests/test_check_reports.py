@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coopanalysis.figures.style import STATUS_COLOURS, STATUS_LABELS
+from coopanalysis.display.figures.style import STATUS_COLOURS, STATUS_LABELS
 from coopanalysis.reports import ReportRun, run_reports
 from coopanalysis.reports.check import Checked, check_reports, format_checks, main
 from coopanalysis.reports.checkup import again

@@ -14,25 +14,23 @@ import shapely
 from matplotlib.figure import Figure
 
 from coopanalysis import cli
+from coopanalysis.briefs import agencies as briefs
+from coopanalysis.briefs import agreements as brief_agreements
+from coopanalysis.briefs import context as brief_context
+from coopanalysis.briefs import limits as brief_limits
+from coopanalysis.briefs import peers as brief_peers
+from coopanalysis.briefs import place_map as brief_map
+from coopanalysis.briefs import reporting as brief_reporting
+from coopanalysis.briefs import rows as brief_rows
+from coopanalysis.briefs.places import what_became
+from coopanalysis.display.html import Output
+from coopanalysis.display.state_shapes import state_shapes
 from coopanalysis.errors import UsageError
-from coopanalysis.exhibits import (
-    brief_agreements,
-    brief_context,
-    brief_limits,
-    brief_map,
-    brief_peers,
-    brief_reporting,
-    brief_rows,
-    briefs,
-    reporting_maps,
-)
-from coopanalysis.exhibits.brief_places import what_became
-from coopanalysis.exhibits.state_shapes import state_shapes
+from coopanalysis.exhibits import reporting_maps
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.record import READS_VARIABLE
 from coopanalysis.paths import reference_dir
 from coopanalysis.reports.plan import load_plan
-from coopanalysis.shown import Shown
 from panel_samples import with_tables
 
 STATE, COUNTY = "63", "63047"
@@ -40,7 +38,7 @@ RATES = ["person_offenses_per_100k", "property_offenses_per_100k"]
 """A demo state with agencies of all three types, and one of its counties with two."""
 
 
-def whole(shown: Shown | None) -> str:
+def whole(shown: Output | None) -> str:
     assert shown is not None
     return unescape(re.sub(r"<[^>]+>", " ", re.sub(r'href="[^"]*"|src="[^"]*"', "", shown.html)))
 
@@ -53,7 +51,7 @@ def latest_rows(panel: Panel, **equal: str) -> pd.DataFrame:
     return rows
 
 
-def state_parts(panel: Panel, code: str) -> list[Shown]:
+def state_parts(panel: Panel, code: str) -> list[Output]:
     brief = briefs.load_state(panel, code)
     peers = brief_peers.find_peers(brief)
     shown = [
@@ -79,7 +77,7 @@ def state_parts(panel: Panel, code: str) -> list[Shown]:
     return [one for one in shown if one is not None]
 
 
-def county_parts(panel: Panel, code: str) -> list[Shown]:
+def county_parts(panel: Panel, code: str) -> list[Output]:
     brief = briefs.load_county(panel, code)
     peers = brief_peers.find_peers(brief)
     shown = [
@@ -480,7 +478,7 @@ def drawn_map(panel: Panel, code: str, monkeypatch: pytest.MonkeyPatch) -> Figur
     kept: list[Figure] = []
     show = brief_map.show_figure
 
-    def keep(figure: Figure, **options: Any) -> Shown:
+    def keep(figure: Figure, **options: Any) -> Output:
         kept.append(figure)
         return show(figure, **options)
 
@@ -538,7 +536,7 @@ def test_a_brief_reads_nothing_that_its_report_does_not_declare(
     demo: Panel,
     monkeypatch: pytest.MonkeyPatch,
     kind: str,
-    parts: Callable[[Panel, str], list[Shown]],
+    parts: Callable[[Panel, str], list[Output]],
     code: str,
 ) -> None:
     reads = load_plan(demo.release, kind)[0].reads

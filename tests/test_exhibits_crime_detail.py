@@ -10,11 +10,11 @@ import pytest
 
 from coopanalysis import associations
 from coopanalysis.checks import Question, ask
+from coopanalysis.display.sentences import format_number
 from coopanalysis.exhibits import crime, crime_detail, demographics, literature, response
 from coopanalysis.exhibits.literature import ADVOCACY, differences, printed_estimate
 from coopanalysis.models import average_marginal_effects
 from coopanalysis.panel import Panel
-from coopanalysis.sentences import format_number
 from coopanalysis.sources.reference import read_published_estimates
 
 POLICY, OUTCOME, YEAR, QUALITY = "holds_on_detainer", "person_offenses_per_100k", 2023, 2

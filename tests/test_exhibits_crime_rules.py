@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from coopanalysis.checks import Question, ask
+from coopanalysis.display.sentences import format_count, format_number
 from coopanalysis.exhibits import crime_rules
 from coopanalysis.exhibits.crime_rules import POINT_RULES, UNKNOWN, meaning, side_by_side
 from coopanalysis.panel import Panel
-from coopanalysis.sentences import format_count, format_number
 from panel_samples import with_tables
 
 POLICY, OUTCOME, YEAR, QUALITY = "holds_on_detainer", "person_offenses_per_100k", 2023, 2

@@ -6,15 +6,15 @@ import re
 
 import pytest
 
+from coopanalysis.display.html import Output
 from coopanalysis.exhibits import landscape
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.record import READS_VARIABLE
 from coopanalysis.reports.plan import load_plan
-from coopanalysis.shown import Shown
 from panel_samples import with_tables
 
 
-def drawn_counties(shown: Shown) -> int:
+def drawn_counties(shown: Output) -> int:
     """Counties of the legend of a map: all of them, with those that are hatched."""
     return sum(int(count.replace(",", "")) for count in re.findall(r"\(([\d,]+)\)<", shown.html))
 

@@ -12,18 +12,23 @@ import pytest
 
 from coopanalysis.checks import Checks, ask, run_checks
 from coopanalysis.checks.space import PLAIN
+from coopanalysis.display.html import Output, csv_text
+from coopanalysis.display.sentences import (
+    format_count,
+    format_interval,
+    format_number,
+    format_share,
+)
 from coopanalysis.exhibits import robustness
 from coopanalysis.exhibits.robustness.curve import csv_of, drawn_choices
 from coopanalysis.exhibits.robustness.many import errors_in_words
 from coopanalysis.exhibits.robustness.reports import meaning
 from coopanalysis.panel import Panel
-from coopanalysis.sentences import format_count, format_interval, format_number, format_share
-from coopanalysis.shown import Shown, csv_text
 from panel_samples import with_tables
 
 POLICY, OUTCOME, YEAR, QUALITY = "holds_on_detainer", "person_offenses_per_100k", 2023, 2
 FEW = {"curve_permutations": 9, "placebo_permutations": 49}
-SHOWN: tuple[Callable[[Checks], Shown], ...] = tuple(
+SHOWN: tuple[Callable[[Checks], Output], ...] = tuple(
     getattr(robustness, name) for name in robustness.__all__ if name != "show_coverage"
 )
 
@@ -50,7 +55,7 @@ def numbers(text: str) -> list[str]:
 
 @pytest.mark.parametrize("show", SHOWN, ids=lambda show: show.__name__)
 def test_every_exhibit_is_composed_and_complete(
-    show: Callable[[Checks], Shown], checks: Checks
+    show: Callable[[Checks], Output], checks: Checks
 ) -> None:
     shown = show(checks)
     assert numbers(shown.text)
@@ -61,7 +66,7 @@ def test_every_exhibit_is_composed_and_complete(
 
 @pytest.mark.parametrize("show", SHOWN, ids=lambda show: show.__name__)
 def test_other_data_give_other_words(
-    show: Callable[[Checks], Shown], checks: Checks, other: Checks
+    show: Callable[[Checks], Output], checks: Checks, other: Checks
 ) -> None:
     unchanged = {"show_samples", "show_balance", "show_overlap"}
     same = show(checks).text == show(other).text

@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from coopanalysis import figures
+from coopanalysis.display import figures
+from coopanalysis.display.figures.bars import readable_on
+from coopanalysis.display.figures.show import _check_text_sizes
 from coopanalysis.errors import UsageError
-from coopanalysis.figures.bars import readable_on
-from coopanalysis.figures.show import _check_text_sizes
 
 LABELS = {"a": "First practice with a rather long name", "b": "Second"}
 

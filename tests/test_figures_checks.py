@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection, QuadMesh
 
-from coopanalysis.errors import UsageError
-from coopanalysis.figures import (
+from coopanalysis.display.figures import (
     plot_distribution,
     plot_love,
     plot_overlap,
     plot_ranges,
     plot_specification_curve,
 )
+from coopanalysis.errors import UsageError
 
 
 def test_a_love_plot_has_one_mark_per_covariate_and_method() -> None:

@@ -12,11 +12,11 @@ from bs4 import BeautifulSoup
 from matplotlib.figure import Figure
 from PIL import Image
 
-from coopanalysis import figures
+from coopanalysis.display import figures
+from coopanalysis.display.figures.show import draw_png
+from coopanalysis.display.figures.style import STATUS_COLOURS
+from coopanalysis.display.html import Output
 from coopanalysis.errors import UsageError
-from coopanalysis.figures.show import draw_png
-from coopanalysis.figures.style import STATUS_COLOURS
-from coopanalysis.shown import Shown
 
 ALT = (
     "Bar chart of shares of counties by practice, from one to ninety-eight percent; most have "
@@ -31,7 +31,7 @@ def plain_figure() -> Figure:
     return figure
 
 
-def show(**changes: object) -> Shown:
+def show(**changes: object) -> Output:
     parts = {
         "fig": plain_figure(),
         "finding": "Most counties have it",
@@ -44,7 +44,7 @@ def show(**changes: object) -> Shown:
     return figures.show_figure(parts.pop("fig"), **parts)  # type: ignore[arg-type]
 
 
-def image_of(shown: Shown) -> Image.Image:
+def image_of(shown: Output) -> Image.Image:
     packed = re.search(r'src="data:image/png;base64,([^"]+)"', shown.html)
     assert packed is not None
     return Image.open(io.BytesIO(base64.b64decode(packed.group(1))))

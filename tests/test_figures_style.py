@@ -5,8 +5,8 @@ from itertools import combinations
 import pytest
 
 from colour_difference import MACHADO, difference, lightness_step
+from coopanalysis.display.figures.style import STATUS_COLOURS, STATUS_LABELS, status_colour
 from coopanalysis.errors import UsageError
-from coopanalysis.figures.style import STATUS_COLOURS, STATUS_LABELS, status_colour
 
 FILLED = {name: colour for name, colour in STATUS_COLOURS.items() if name != "unknown"}
 

@@ -11,10 +11,10 @@ from matplotlib.patches import Rectangle
 
 from colour_difference import difference, lightness_step
 from coopanalysis.clean.laws import LAW_STATUSES
+from coopanalysis.display.figures.areas import plot_share_timeline
+from coopanalysis.display.figures.style import STATUS_COLOURS
+from coopanalysis.display.figures.tiles import LAW_COLOURS, plot_tile_map
 from coopanalysis.errors import DataError, UsageError
-from coopanalysis.figures.areas import plot_share_timeline
-from coopanalysis.figures.style import STATUS_COLOURS
-from coopanalysis.figures.tiles import LAW_COLOURS, plot_tile_map
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources.reference import read_state_tiles
 

@@ -7,11 +7,11 @@ import pytest
 import shapely
 from matplotlib.collections import PathCollection
 
+from coopanalysis.display.html import Output
+from coopanalysis.display.map_years import DENSE, plot_map_years
 from coopanalysis.errors import UsageError
 from coopanalysis.exhibits import reporting_maps
-from coopanalysis.map_years import DENSE, plot_map_years
 from coopanalysis.panel import Panel
-from coopanalysis.shown import Shown
 from panel_samples import with_tables
 
 
@@ -67,7 +67,7 @@ def test_maps_of_reporting_count_what_the_table_holds(demo: Panel, state: str) -
     silent = int(rows["reporting_quality"].isna().sum())
     shown = reporting_maps.show_reporting_maps(demo, state, "the place")
     assert f"{silent:,} of {len(rows):,} counties in 2023" in shown.text
-    rates: Shown = reporting_maps.show_rate_maps(demo, state, "the place")
+    rates: Output = reporting_maps.show_rate_maps(demo, state, "the place")
     assert "have a usable rate" in rates.text
 
 

@@ -6,8 +6,8 @@ import pytest
 import shapely
 from matplotlib.collections import LineCollection, PathCollection
 
+from coopanalysis.display.maps import plot_county_map, quantile_breaks
 from coopanalysis.errors import UsageError
-from coopanalysis.maps import plot_county_map, quantile_breaks
 
 
 @pytest.fixture

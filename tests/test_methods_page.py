@@ -11,7 +11,7 @@ import pytest
 from coopanalysis import models
 from coopanalysis.checks.curve import N_PERMUTATIONS
 from coopanalysis.checks.unseen import OSTER_FACTOR
-from coopanalysis.figures.balance import BALANCED
+from coopanalysis.display.figures.balance import BALANCED
 from coopanalysis.models.spec import FAMILIES, LIKELIHOOD_VCOVS, VCOVS
 from coopanalysis.paths import project_root
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from coopanalysis import page
+from coopanalysis.display import page
+from coopanalysis.display.html import SLOT_MIME, Output, csv_text, download_link, file_stem
 from coopanalysis.errors import UsageError
-from coopanalysis.shown import SLOT_MIME, Shown, csv_text, download_link, file_stem
 
 
-def headline(**changes: object) -> Shown:
+def headline(**changes: object) -> Output:
     parts = {
         "unit": "points",
         "comparison": "counties without it",
@@ -49,7 +49,7 @@ def test_limits_need_items_that_count() -> None:
 
 
 def test_plain_results_carry_no_slot() -> None:
-    assert set(Shown("<p>", "p")._repr_mimebundle_()) == {"text/html", "text/plain"}
+    assert set(Output("<p>", "p")._repr_mimebundle_()) == {"text/html", "text/plain"}
 
 
 def test_file_names_and_links() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from coopanalysis import figures, page, tables
+from coopanalysis.display import figures, page, tables
 from coopanalysis.reports.browser import check_in_browser, find_chromium, open_browser
 from coopanalysis.reports.dress import content_policy, page_style
 from coopanalysis.reports.goals import check_page

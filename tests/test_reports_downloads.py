@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from coopanalysis import tables
+from coopanalysis.display import tables
+from coopanalysis.display.html import for_page
 from coopanalysis.reports.downloads import MOST_LINKS, gather_links
-from coopanalysis.shown import for_page
 
 
 def cells(count: int, source: str = "Bureau.") -> list[nbformat.NotebookNode]:

@@ -77,7 +77,7 @@ def test_magic_lines_are_left_out_and_other_languages_reach_all() -> None:
         ("coopanalysis", ["maps"], False)
     ]
     everything = {one[0] for one in notebook_imports(["%%bash\nls -l | head"])}
-    assert {"coopanalysis.panel", "coopanalysis.models", "coopanalysis.maps"} <= everything
+    assert {"coopanalysis.panel", "coopanalysis.models", "coopanalysis.display"} <= everything
 
 
 def test_no_module_is_imported_by_a_computed_name() -> None:

@@ -9,8 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
+from coopanalysis.display.page import show_headline, show_limits
 from coopanalysis.errors import ReportError
-from coopanalysis.page import show_headline, show_limits
 from coopanalysis.reports.browser import find_chromium, open_browser
 from coopanalysis.reports.dress import page_style
 from coopanalysis.reports.markdown import ProseRenderer, render_markdown

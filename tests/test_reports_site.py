@@ -10,8 +10,8 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
+from coopanalysis.display.figures.style import STATUS_COLOURS
 from coopanalysis.errors import ReportError
-from coopanalysis.figures.style import STATUS_COLOURS
 from coopanalysis.reports.browser import find_chromium, open_browser
 from coopanalysis.reports.dress import tidy_style
 from coopanalysis.reports.goals import _check_outline, _check_tables

@@ -132,9 +132,9 @@ CAUSES: dict[str, tuple[Change, tuple[str, ...], str]] = {
         "title changed",
     ),
     "module the notebook imports": (
-        lambda p: p.append(p.package / "figures" / "show.py", "\n# more\n"),
+        lambda p: p.append(p.package / "display" / "figures" / "show.py", "\n# more\n"),
         BOTH,
-        "figures/show.py changed",
+        "display/figures/show.py changed",
     ),
     "module that makes the page": (
         lambda p: p.append(p.package / "reports" / "render.py", "\n# more\n"),
@@ -273,10 +273,10 @@ def test_the_graph_names_tables_raw_files_and_modules(place: Place) -> None:
     lines = list(graph_lines("demo", ["rates"]))
     assert "  data/processed/demo/county.parquet" in lines
     assert not any("county_year" in line for line in lines)
-    assert any(line.startswith("  figures/: ") and "show" in line for line in lines)
+    assert any(line.startswith("  display/figures/: ") and "show" in line for line in lines)
     drawn = "\n".join(dot_lines("demo"))
     assert '"data/processed/demo/county_year.parquet" -> "rates-other";' in drawn
-    assert '"figures" -> "rates";' in drawn
+    assert '"display" -> "rates";' in drawn
     assert place
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coopanalysis import sentences
+from coopanalysis.display import sentences
 from coopanalysis.errors import ModelError, UsageError
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import nbformat
 import pytest
 
+from coopanalysis.display.html import LAB_STYLE, Output, for_lab, for_page
 from coopanalysis.paths import notebooks_dir
-from coopanalysis.shown import LAB_STYLE, Shown, for_lab, for_page
 
 HTML = '<figure class="coop-figure"><img alt="x"></figure>'
 
 
 def test_a_result_carries_its_style_to_jupyterlab_and_leaves_it_there() -> None:
-    bundle = Shown(HTML, "a figure")._repr_mimebundle_()
+    bundle = Output(HTML, "a figure")._repr_mimebundle_()
     html = str(bundle["text/html"])
     assert html.startswith(LAB_STYLE)
     assert HTML in html
@@ -30,7 +30,7 @@ def test_the_style_touches_nothing_but_results() -> None:
 
 
 def test_a_slot_holds_what_the_page_shows() -> None:
-    bundle = Shown("<p>1</p>", "1", "headline")._repr_mimebundle_()
+    bundle = Output("<p>1</p>", "1", "headline")._repr_mimebundle_()
     slot = bundle["application/vnd.coopanalysis.slot+json"]
     assert slot == {"slot": "headline", "html": "<p>1</p>", "text": "1"}
 

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from coopanalysis import tables
+from coopanalysis.display import tables
+from coopanalysis.display.tables import ColumnFormat
 from coopanalysis.errors import UsageError
-from coopanalysis.tables import ColumnFormat
 
 
 @pytest.fixture

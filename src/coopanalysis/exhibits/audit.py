@@ -7,11 +7,10 @@ import pandas as pd
 from coopanalysis import describe
 from coopanalysis.associations import fit_crime
 from coopanalysis.clean.published import contradictions
-from coopanalysis.exhibits.common import REPORTING_COLOURS, build_source, find_policy, note
-from coopanalysis.figures import plot_stacked_shares, show_figure
-from coopanalysis.page import show_headline, show_limits
-from coopanalysis.panel import Panel
-from coopanalysis.sentences import (
+from coopanalysis.display.figures import plot_stacked_shares, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.page import show_headline, show_limits
+from coopanalysis.display.sentences import (
     describe_chart,
     describe_estimate,
     describe_sources,
@@ -20,15 +19,16 @@ from coopanalysis.sentences import (
     join_words,
     pluralise,
 )
-from coopanalysis.shown import Shown
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.exhibits.common import REPORTING_COLOURS, build_source, find_policy, note
+from coopanalysis.panel import Panel
 from coopanalysis.sources.reference import read_published_figures
-from coopanalysis.tables import ColumnFormat, show_table
 from coopanalysis.vocabulary import PRACTICES
 
 REPORTING_LAYOUTS = ("urban-crime", "county-names")
 
 
-def headline(panel: Panel, policy: str, year: int) -> Shown:
+def headline(panel: Panel, policy: str, year: int) -> Output:
     """Difference in reporting to the FBI between counties with and without a policy."""
     words = find_policy(panel, policy)
     frame = describe.county_in_year(panel.county, panel.county_year, year)
@@ -51,7 +51,7 @@ def headline(panel: Panel, policy: str, year: int) -> Shown:
     )
 
 
-def limits(panel: Panel, policy: str, year: int) -> Shown:
+def limits(panel: Panel, policy: str, year: int) -> Output:
     """What the audit cannot show, with the counts of the gaps."""
     build = panel.build
     rejected = sum(one["rows_rejected"] for one in build["inputs"])
@@ -81,7 +81,7 @@ def limits(panel: Panel, policy: str, year: int) -> Shown:
     return show_limits(items)
 
 
-def show_rows(panel: Panel) -> Shown:
+def show_rows(panel: Panel) -> Output:
     """Rows in, kept and rejected of every raw file."""
     rows = describe.rows_by_source(panel.build)
     lost = int((rows["rows_in"] - rows["rows_kept"] - rows["rows_rejected"]).sum())
@@ -100,7 +100,7 @@ def show_rows(panel: Panel) -> Shown:
     )
 
 
-def show_rejects(panel: Panel) -> Shown:
+def show_rejects(panel: Panel) -> Output:
     """Rejected rows by file and reason."""
     if panel.rejects.empty:
         return note("No row of any file was rejected.")
@@ -136,7 +136,7 @@ def margins_table(panel: Panel) -> pd.DataFrame:
     )
 
 
-def show_margins(panel: Panel) -> Shown:
+def show_margins(panel: Panel) -> Output:
     """The seven practices in this release beside the counts published for 2016."""
     table = margins_table(panel)
     known = table[table["unknown_count"] < table["total_count"]]
@@ -175,7 +175,7 @@ def rubric_layouts(panel: Panel) -> list[str]:
     return ["ilrc-rubric"] if "ilrc-rubric" in present else ["ice-287g"]
 
 
-def show_contradictions() -> Shown:
+def show_contradictions() -> Output:
     """Published rows whose two sides do not add up to the published total."""
     table = contradictions(read_published_figures())
     labels = table["practice"].map({p.name: p.label for p in PRACTICES})
@@ -196,7 +196,7 @@ def show_contradictions() -> Shown:
     )
 
 
-def show_rubric_disagreements(panel: Panel) -> Shown:
+def show_rubric_disagreements(panel: Panel) -> Output:
     """Totals printed in the rubric file that are not the sum of its own columns."""
     found = pd.DataFrame(panel.build.get("rubric_disagreements", []))
     if found.empty:
@@ -222,7 +222,7 @@ def show_rubric_disagreements(panel: Panel) -> Shown:
     )
 
 
-def show_joins(panel: Panel) -> Shown:
+def show_joins(panel: Panel) -> Output:
     """What each merge of the panel matched and what it left over."""
     joins = pd.DataFrame(panel.build["joins"])
     return show_table(
@@ -242,7 +242,7 @@ def show_joins(panel: Panel) -> Shown:
     )
 
 
-def show_reporting(panel: Panel, policy: str, year: int) -> Shown:
+def show_reporting(panel: Panel, policy: str, year: int) -> Output:
     """Reporting to the FBI by policy: shares of counties."""
     words = find_policy(panel, policy)
     table = describe.reporting_by_policy(panel.county, panel.county_year, policy, year)

@@ -11,10 +11,10 @@ import pandas as pd
 from coopanalysis import describe
 from coopanalysis.associations import COVARIATES
 from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
+from coopanalysis.display.html import Output, paragraph
+from coopanalysis.display.sentences import format_date
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
-from coopanalysis.sentences import format_date
-from coopanalysis.shown import Shown, paragraph
 from coopanalysis.vocabulary import PRACTICES
 
 REPORTING_COLOURS = {
@@ -117,9 +117,9 @@ def build_source(panel: Panel) -> str:
     return f"coopanalysis, record of the build of release '{panel.release}'.{simulated}"
 
 
-def note(text: str) -> Shown:
+def note(text: str) -> Output:
     """Show one paragraph composed from results."""
-    return Shown(paragraph(text, "coop-reading"), text)
+    return Output(paragraph(text, "coop-reading"), text)
 
 
 def plain_notes(notes: Iterable[object]) -> str:

@@ -7,12 +7,10 @@ import pandas as pd
 from coopanalysis import associations, describe
 from coopanalysis.catalog.columns import COUNTY_YEAR
 from coopanalysis.checks.question import OUTCOMES, REPORTING, usable_rates
-from coopanalysis.errors import UsageError
-from coopanalysis.exhibits.common import find_policy, note, plain_notes, policy_layouts
-from coopanalysis.figures import plot_coefficients, show_figure
-from coopanalysis.page import show_headline, show_limits
-from coopanalysis.panel import Panel
-from coopanalysis.sentences import (
+from coopanalysis.display.figures import plot_coefficients, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.page import show_headline, show_limits
+from coopanalysis.display.sentences import (
     describe_chart,
     describe_count_signs,
     describe_estimate,
@@ -23,9 +21,11 @@ from coopanalysis.sentences import (
     format_share,
     pluralise,
 )
-from coopanalysis.shown import Shown
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.errors import UsageError
+from coopanalysis.exhibits.common import find_policy, note, plain_notes, policy_layouts
+from coopanalysis.panel import Panel
 from coopanalysis.simulate.truth import TRUTH
-from coopanalysis.tables import ColumnFormat, show_table
 
 LAYOUTS = (
     "urban-crime",
@@ -89,7 +89,7 @@ def fit_reporting(frame: pd.DataFrame, policy: str) -> pd.DataFrame:
     return associations.in_percentage_points(associations.fit_crime(frame, REPORTING, policy))
 
 
-def headline(panel: Panel, table: pd.DataFrame, outcome: str, policy: str) -> Shown:
+def headline(panel: Panel, table: pd.DataFrame, outcome: str, policy: str) -> Output:
     """Main estimate: covariates and state effects, each county equal."""
     words, row = find_policy(panel, policy), associations.main_row(table)
     return show_headline(
@@ -107,7 +107,7 @@ def headline(panel: Panel, table: pd.DataFrame, outcome: str, policy: str) -> Sh
     )
 
 
-def limits(panel: Panel, frame: pd.DataFrame, outcome: str, policy: str, year: int) -> Shown:
+def limits(panel: Panel, frame: pd.DataFrame, outcome: str, policy: str, year: int) -> Output:
     """What the comparison cannot show, with the counts of the gaps."""
     words, total = find_policy(panel, policy), len(frame)
     used = int(frame[outcome].notna().sum())
@@ -129,7 +129,7 @@ def limits(panel: Panel, frame: pd.DataFrame, outcome: str, policy: str, year: i
     return show_limits(items)
 
 
-def show_coverage(frame: pd.DataFrame, panel: Panel, policy: str, year: int) -> Shown:
+def show_coverage(frame: pd.DataFrame, panel: Panel, policy: str, year: int) -> Output:
     """Reporting coverage by policy, before any rate."""
     words = find_policy(panel, policy)
     table = describe.reporting_by_policy(panel.county, panel.county_year, policy, year)
@@ -163,7 +163,7 @@ def show_designs(
     what: str,
     unit: str,
     known: float | None = None,
-) -> Shown:
+) -> Output:
     """Coefficient plot of the six designs."""
     words = find_policy(panel, policy)
     rows = table.assign(term=table["design"])
@@ -196,7 +196,7 @@ def show_designs(
 
 def show_design_table(
     panel: Panel, table: pd.DataFrame, policy: str, *, what: str, unit: str
-) -> Shown:
+) -> Output:
     """The six designs as a table."""
     notes = table["note"].str.replace(SAID_ONCE, "", regex=True)
     return show_table(
@@ -218,7 +218,7 @@ def left_out(table: pd.DataFrame, what: str) -> str:
     )
 
 
-def show_known_effect(panel: Panel, table: pd.DataFrame, outcome: str, policy: str) -> Shown:
+def show_known_effect(panel: Panel, table: pd.DataFrame, outcome: str, policy: str) -> Output:
     """Whether each design finds the effect that was put into the simulation."""
     known = known_effect(panel, outcome, policy)
     if known is None:

@@ -8,13 +8,9 @@ from coopanalysis.checks import Question
 from coopanalysis.checks.clusters import compare_errors
 from coopanalysis.checks.question import COVERAGE
 from coopanalysis.checks.variation import blank_interval, find_dose, vary
-from coopanalysis.exhibits.common import find_policy, note, policy_layouts
-from coopanalysis.exhibits.crime import LAYOUTS, UNITS, outcome_label
-from coopanalysis.exhibits.demographics import format_covariate
-from coopanalysis.exhibits.robustness.many import errors_table
-from coopanalysis.exhibits.robustness.words import axis_of
-from coopanalysis.figures import plot_distribution, plot_dose_response, show_figure
-from coopanalysis.sentences import (
+from coopanalysis.display.figures import plot_distribution, plot_dose_response, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
     describe_chart,
     describe_sources,
     format_count,
@@ -23,8 +19,12 @@ from coopanalysis.sentences import (
     format_p_value,
     pluralise,
 )
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.exhibits.common import find_policy, note, policy_layouts
+from coopanalysis.exhibits.crime import LAYOUTS, UNITS, outcome_label
+from coopanalysis.exhibits.demographics import format_covariate
+from coopanalysis.exhibits.robustness.many import errors_table
+from coopanalysis.exhibits.robustness.words import axis_of
 
 LEVEL = 0.05
 MODERATOR_WORDS = {
@@ -36,7 +36,7 @@ MODERATOR_WORDS = {
 MOST_SHOWN = 0.995
 
 
-def show_distribution(question: Question) -> Shown:
+def show_distribution(question: Question) -> Output:
     """Distribution of the rate by policy."""
     panel, outcome = question.panel, question.outcome
     words = find_policy(panel, question.policy)
@@ -87,7 +87,7 @@ def sources(question: Question, *layouts: str) -> str:
     return describe_sources(question.panel.build, wanted)
 
 
-def show_errors(question: Question) -> Shown:
+def show_errors(question: Question) -> Output:
     """Main estimate under five types of error."""
     return errors_table(
         compare_errors(question.estimates, question.frame),
@@ -96,7 +96,7 @@ def show_errors(question: Question) -> Shown:
     )
 
 
-def show_dose(question: Question) -> Shown:
+def show_dose(question: Question) -> Output:
     """Outcome at each cooperation score, within states and covariates held."""
     dose = find_dose(question)
     if dose is None:
@@ -135,7 +135,7 @@ def show_dose(question: Question) -> Shown:
     )
 
 
-def show_variation(question: Question) -> Shown:
+def show_variation(question: Question) -> Output:
     """Difference by policy where each moderator is low and high, with joint tests."""
     found = vary(question)
     words = [_varies(rows) for _, rows in found.table.groupby("moderator", sort=False)]

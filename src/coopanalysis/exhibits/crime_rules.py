@@ -14,18 +14,18 @@ from coopanalysis.checks.missing_reports import (
     rules_by_score,
     rules_by_year,
 )
-from coopanalysis.exhibits.common import note
-from coopanalysis.exhibits.crime import UNITS, outcome_label
-from coopanalysis.exhibits.crime_detail import sources
-from coopanalysis.sentences import (
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
     format_count,
     format_interval,
     format_number,
     is_missing,
     pluralise,
 )
-from coopanalysis.shown import Shown
-from coopanalysis.tables import show_table
+from coopanalysis.display.tables import show_table
+from coopanalysis.exhibits.common import note
+from coopanalysis.exhibits.crime import UNITS, outcome_label
+from coopanalysis.exhibits.crime_detail import sources
 
 WORST = "worst case"
 HEADINGS = {
@@ -37,12 +37,12 @@ HEADINGS = {
 UNKNOWN = "cannot be followed"
 
 
-def show_designs(question: Question) -> Shown:
+def show_designs(question: Question) -> Output:
     """Six designs of the rate by the four rules."""
     return _show(question, rules_by_design(question), "the six designs")
 
 
-def show_scores(question: Question) -> Shown:
+def show_scores(question: Question) -> Output:
     """Difference by score, by the four rules."""
     if question.frame["cooperation_score"].isna().all():
         return note(
@@ -51,12 +51,12 @@ def show_scores(question: Question) -> Shown:
     return _show(question, rules_by_score(question), "the cooperation score")
 
 
-def show_moderators(question: Question) -> Shown:
+def show_moderators(question: Question) -> Output:
     """Difference where each moderator is low, middle and high, by the four rules."""
     return _show(question, rules_by_moderator(question), "where the difference may vary")
 
 
-def show_years(question: Question) -> Shown:
+def show_years(question: Question) -> Output:
     """Both rates in every year by the main design and the four rules."""
     table = rules_by_year(question)
     named = table["model"].str.rsplit(" ", n=1, expand=True)
@@ -69,7 +69,7 @@ def show_years(question: Question) -> Shown:
     )
 
 
-def _show(question: Question, table: pd.DataFrame, what: str, limits: str = "") -> Shown:
+def _show(question: Question, table: pd.DataFrame, what: str, limits: str = "") -> Output:
     low, high = possible_rates(question, EXTREMES)
     return show_table(
         side_by_side(table),

@@ -6,12 +6,10 @@ import pandas as pd
 
 from coopanalysis import associations, describe
 from coopanalysis.associations import COVARIATES, find_covariate
-from coopanalysis.exhibits.common import find_policy, note, plain_notes, policy_layouts
-from coopanalysis.figures import plot_coefficients, show_figure
-from coopanalysis.models import adjust_p_values, average_marginal_effects
-from coopanalysis.page import show_headline, show_limits
-from coopanalysis.panel import Panel
-from coopanalysis.sentences import (
+from coopanalysis.display.figures import plot_coefficients, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.page import show_headline, show_limits
+from coopanalysis.display.sentences import (
     describe_chart,
     describe_count_signs,
     describe_estimate,
@@ -25,8 +23,10 @@ from coopanalysis.sentences import (
     join_words,
     pluralise,
 )
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.exhibits.common import find_policy, note, plain_notes, policy_layouts
+from coopanalysis.models import adjust_p_values, average_marginal_effects
+from coopanalysis.panel import Panel
 
 LAYOUTS = (
     "county-names",
@@ -52,7 +52,7 @@ def fit_practices(panel: Panel) -> pd.DataFrame:
     return associations.fit_practices(panel.county, describe.observed_practices(panel.county))
 
 
-def headline(panel: Panel, effects: pd.DataFrame, practice: str, covariate: str) -> Shown:
+def headline(panel: Panel, effects: pd.DataFrame, practice: str, covariate: str) -> Output:
     """Association of one characteristic with the probability of one practice."""
     words, one = find_policy(panel, practice), find_covariate(covariate)
     row = _row(effects, practice, one.term)
@@ -75,7 +75,7 @@ def headline(panel: Panel, effects: pd.DataFrame, practice: str, covariate: str)
     )
 
 
-def limits(panel: Panel, effects: pd.DataFrame) -> Shown:
+def limits(panel: Panel, effects: pd.DataFrame) -> Output:
     """What the models cannot show, with the counts of the gaps."""
     frame = associations.add_covariates(panel.county)
     known = frame[list(associations.COVARIATE_TERMS)].notna().all(axis=1)
@@ -99,7 +99,7 @@ def limits(panel: Panel, effects: pd.DataFrame) -> Shown:
     return show_limits(items)
 
 
-def show_coverage(panel: Panel) -> Shown:
+def show_coverage(panel: Panel) -> Output:
     """For how many counties each covariate is known."""
     table = associations.covariate_coverage(panel.county)
     written = {
@@ -122,7 +122,7 @@ def show_coverage(panel: Panel) -> Shown:
     )
 
 
-def show_practice_effects(panel: Panel, effects: pd.DataFrame, practice: str) -> Shown:
+def show_practice_effects(panel: Panel, effects: pd.DataFrame, practice: str) -> Output:
     """Coefficient plot of one practice."""
     words = find_policy(panel, practice)
     rows = effects[(effects["practice"] == practice) & effects["estimate"].notna()]
@@ -179,7 +179,7 @@ def many_tests(adjusted: pd.DataFrame) -> str:
     )
 
 
-def show_all_effects(panel: Panel, effects: pd.DataFrame) -> Shown:
+def show_all_effects(panel: Panel, effects: pd.DataFrame) -> Output:
     """Every practice and covariate in one table, with p values adjusted over all of them."""
     adjusted = adjust(effects)
     return show_table(
@@ -199,7 +199,7 @@ def show_all_effects(panel: Panel, effects: pd.DataFrame) -> Shown:
     )
 
 
-def show_score(panel: Panel) -> Shown:
+def show_score(panel: Panel) -> Output:
     """Model of the cooperation score."""
     if panel.county["cooperation_score"].isna().all():
         return note("No model of the score: this release does not hold all seven practices.")
@@ -225,7 +225,7 @@ def show_score(panel: Panel) -> Shown:
     )
 
 
-def show_score_check(panel: Panel) -> Shown:
+def show_score_check(panel: Panel) -> Output:
     """Whether an ordered logit of the score has the same signs as the linear model."""
     if panel.county["cooperation_score"].isna().all():
         return note("Without a score there is no model of it to check.")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis import describe
+from coopanalysis.briefs.places import undrawn_words
 from coopanalysis.clean.municipal import stated_counties
-from coopanalysis.exhibits.brief_places import undrawn_words
-from coopanalysis.exhibits.common import agreement_as_of, find_policy, list_dates, note
-from coopanalysis.exhibits.ice_lists import lists_of
-from coopanalysis.figures import (
+from coopanalysis.display.figures import (
     cooccurrence,
     cumulate,
     plot_bars,
@@ -17,11 +15,11 @@ from coopanalysis.figures import (
     plot_timeline,
     show_figure,
 )
-from coopanalysis.figures.style import STATUS_COLOURS, STATUS_LABELS
-from coopanalysis.maps import plot_county_map
-from coopanalysis.page import show_headline, show_limits
-from coopanalysis.panel import Panel
-from coopanalysis.sentences import (
+from coopanalysis.display.figures.style import STATUS_COLOURS, STATUS_LABELS
+from coopanalysis.display.html import Output
+from coopanalysis.display.maps import plot_county_map
+from coopanalysis.display.page import show_headline, show_limits
+from coopanalysis.display.sentences import (
     describe_chart,
     describe_share,
     describe_sources,
@@ -31,12 +29,14 @@ from coopanalysis.sentences import (
     join_words,
     pluralise,
 )
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.exhibits.common import agreement_as_of, find_policy, list_dates, note
+from coopanalysis.exhibits.ice_lists import lists_of
+from coopanalysis.panel import Panel
 from coopanalysis.vocabulary import PRACTICES, SUPPORT_TYPE_LABELS, SUPPORT_TYPES
 
 
-def headline(panel: Panel, policy: str) -> Shown:
+def headline(panel: Panel, policy: str) -> Output:
     """How many counties have the policy."""
     words = find_policy(panel, policy)
     row = describe.practice_margins(panel.county, [policy]).iloc[0]
@@ -63,7 +63,7 @@ def headline(panel: Panel, policy: str) -> Shown:
     )
 
 
-def limits(panel: Panel) -> Shown:
+def limits(panel: Panel) -> Output:
     """What the landscape cannot show, with the counts of the gaps."""
     agreements = panel.agreements
     rows = agreements[agreements["list_kind"] == "participating"]
@@ -90,7 +90,7 @@ def limits(panel: Panel) -> Shown:
     return show_limits(items)
 
 
-def show_practices(panel: Panel) -> Shown:
+def show_practices(panel: Panel) -> Output:
     """Share of counties with each practice."""
     margins = describe.practice_margins(panel.county, describe.observed_practices(panel.county))
     shares = margins.sort_values("with_share", ascending=False, ignore_index=True)
@@ -121,7 +121,7 @@ def show_practices(panel: Panel) -> Shown:
     )
 
 
-def show_cooccurrence(panel: Panel) -> Shown:
+def show_cooccurrence(panel: Panel) -> Output:
     """Which practices go together."""
     names = describe.observed_practices(panel.county)
     if len(names) < 2:
@@ -152,7 +152,7 @@ def show_cooccurrence(panel: Panel) -> Shown:
     )
 
 
-def show_score(panel: Panel) -> Shown:
+def show_score(panel: Panel) -> Output:
     """Distribution of the cooperation score."""
     if panel.county["cooperation_score"].isna().all():
         return note("The score needs all seven practices, which this release does not hold.")
@@ -181,7 +181,7 @@ def show_score(panel: Panel) -> Shown:
     )
 
 
-def show_states(panel: Panel, value: str) -> Shown:
+def show_states(panel: Panel, value: str) -> Output:
     """Mean of a column over the counties of each state, as a table."""
     table = describe.by_state(panel.county, value)
     is_score = value == "cooperation_score"
@@ -202,7 +202,7 @@ def show_states(panel: Panel, value: str) -> Shown:
     )
 
 
-def show_score_map(panel: Panel) -> Shown:
+def show_score_map(panel: Panel) -> Output:
     """Map of the cooperation score."""
     scores = panel.county.set_index("county_fips")["cooperation_score"]
     if scores.isna().all():
@@ -233,7 +233,7 @@ def show_score_map(panel: Panel) -> Shown:
     )
 
 
-def show_status_map(panel: Panel) -> Shown:
+def show_status_map(panel: Panel) -> Output:
     """Map of the county agreements on the latest list."""
     status = describe.agreement_status(panel.county)
     drawn = plot_county_map(
@@ -271,7 +271,7 @@ def show_status_map(panel: Panel) -> Shown:
     )
 
 
-def show_models(panel: Panel) -> Shown:
+def show_models(panel: Panel) -> Output:
     """Agreements by list, agency type and model."""
     table = describe.agreements_by_model(panel.agreements)
     types = table["agency_type"].str.replace("-", " ").str.capitalize()
@@ -292,7 +292,7 @@ def show_models(panel: Panel) -> Shown:
     )
 
 
-def show_signing(panel: Panel) -> Shown:
+def show_signing(panel: Panel) -> Output:
     """Agreements of the latest list by date of signing, added up."""
     rows = panel.agreements[panel.agreements["list_kind"] == "participating"]
     rows = rows[rows["list_date"] == rows["list_date"].max()]

@@ -12,8 +12,8 @@ import pandas as pd
 
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.clean.laws import county_law_status, law_status, law_timeline
+from coopanalysis.display.sentences import format_date
 from coopanalysis.paths import reference_dir
-from coopanalysis.sentences import format_date
 from coopanalysis.sources import READERS
 from coopanalysis.sources.reference import (
     read_county_acs_2019,

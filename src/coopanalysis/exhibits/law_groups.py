@@ -7,20 +7,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from coopanalysis.clean.laws import LAW_STATUS_LABELS
-from coopanalysis.exhibits.common import note
-from coopanalysis.exhibits.law_facts import LawFacts, other_counties
-from coopanalysis.figures import plot_coefficients, show_figure
-from coopanalysis.law_differences import (
-    CHARACTERISTICS,
-    EQUAL,
-    FEWEST_STATES,
-    MAIN_PAIR,
-    WEIGHTINGS,
-    Characteristic,
-    compare_groups,
-    profile,
-)
-from coopanalysis.sentences import (
+from coopanalysis.display.figures import plot_coefficients, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
     ASSOCIATION,
     describe_chart,
     describe_count_signs,
@@ -31,8 +20,19 @@ from coopanalysis.sentences import (
     is_distinguishable,
     join_words,
 )
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, Kind, show_table
+from coopanalysis.display.tables import ColumnFormat, Kind, show_table
+from coopanalysis.exhibits.common import note
+from coopanalysis.exhibits.law_facts import LawFacts, other_counties
+from coopanalysis.law_differences import (
+    CHARACTERISTICS,
+    EQUAL,
+    FEWEST_STATES,
+    MAIN_PAIR,
+    WEIGHTINGS,
+    Characteristic,
+    compare_groups,
+    profile,
+)
 
 PUERTO_RICO = "72"
 AS_ABOVE = "as above"
@@ -63,7 +63,7 @@ def fit_differences(facts: LawFacts) -> pd.DataFrame:
     return compare_groups(_without_puerto_rico(facts.counties))
 
 
-def show_profile(facts: LawFacts) -> Shown:
+def show_profile(facts: LawFacts) -> Output:
     """What the counties of each group are like."""
     table = profile(_without_puerto_rico(facts.counties)).set_index("status")
     order = [status for status in LAW_STATUS_LABELS if status in table.index]
@@ -88,7 +88,7 @@ def show_profile(facts: LawFacts) -> Shown:
     )
 
 
-def read_differences(facts: LawFacts, differences: pd.DataFrame) -> Shown:
+def read_differences(facts: LawFacts, differences: pd.DataFrame) -> Output:
     """Say the differences between states that require and states that restrict."""
     rows = _main_rows(differences)
     if rows.empty:
@@ -113,7 +113,7 @@ def read_differences(facts: LawFacts, differences: pd.DataFrame) -> Shown:
     )
 
 
-def show_differences(facts: LawFacts, differences: pd.DataFrame) -> Shown:
+def show_differences(facts: LawFacts, differences: pd.DataFrame) -> Output:
     """Coefficient plot: states that require against states that restrict, two weightings."""
     rows = _main_rows(differences)
     if rows.empty:
@@ -156,7 +156,7 @@ def _plotted(scaled: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(label=rows["column"].map(_LABELS))
 
 
-def show_all_differences(facts: LawFacts, differences: pd.DataFrame) -> Shown:
+def show_all_differences(facts: LawFacts, differences: pd.DataFrame) -> Output:
     """Every pair, characteristic and weighting, in the unit of the characteristic."""
     if differences.empty:
         return note(_too_few(facts))
@@ -176,7 +176,7 @@ def show_all_differences(facts: LawFacts, differences: pd.DataFrame) -> Shown:
     )
 
 
-def show_checks(facts: LawFacts) -> Shown:
+def show_checks(facts: LawFacts) -> Output:
     """The same differences under other rules of who is compared, each county equal."""
     parts = {rule: compare_groups(counties, [EQUAL]) for rule, counties in _variants(facts)}
     if parts[AS_ABOVE].empty:

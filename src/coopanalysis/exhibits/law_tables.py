@@ -5,17 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.clean.laws import LAW_STATUS_LABELS, LAW_STATUSES, law_exposure
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import format_count, format_date, pluralise
+from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.exhibits.common import note
 from coopanalysis.exhibits.law_facts import LawFacts, timeline
-from coopanalysis.sentences import format_count, format_date, pluralise
-from coopanalysis.shown import Shown
 from coopanalysis.sources.reference import read_local_actions
-from coopanalysis.tables import ColumnFormat, show_table
 
 _CONFIDENCE = {"high": "certain", "verify": "to verify"}
 
 
-def show_exposure(facts: LawFacts) -> Shown:
+def show_exposure(facts: LawFacts) -> Output:
     """States, counties and residents under each status."""
     table = law_exposure(facts.counties)
     return show_table(
@@ -35,7 +35,7 @@ def show_exposure(facts: LawFacts) -> Shown:
     )
 
 
-def show_years(facts: LawFacts) -> Shown:
+def show_years(facts: LawFacts) -> Output:
     """Residents under each status at the end of each year, certain laws and all dated laws."""
     rules = {"certain": False, "dated": True}
     parts = {name: _by_year(timeline(facts, include_verify=flag)) for name, flag in rules.items()}
@@ -60,7 +60,7 @@ def show_years(facts: LawFacts) -> Shown:
     )
 
 
-def show_states(facts: LawFacts) -> Shown:
+def show_states(facts: LawFacts) -> Output:
     """Every state: status, since when, and what uncertain laws would change."""
     table = facts.states.sort_values("state", ignore_index=True)
     possible = table["possible_status"].map(LAW_STATUS_LABELS)
@@ -88,7 +88,7 @@ def show_states(facts: LawFacts) -> Shown:
     )
 
 
-def show_laws(facts: LawFacts) -> Shown:
+def show_laws(facts: LawFacts) -> Output:
     """Every law of the table with citation, dates, kind, confidence and source."""
     laws = facts.laws.sort_values(["state", "effective_date", "name"], ignore_index=True)
     verify = int(laws["confidence"].eq("verify").sum())
@@ -119,7 +119,7 @@ def show_laws(facts: LawFacts) -> Shown:
     )
 
 
-def show_local_actions(facts: LawFacts) -> Shown:
+def show_local_actions(facts: LawFacts) -> Output:
     """Actions of counties and cities known from public reporting; none counts for a status."""
     actions = read_local_actions()
     actions = actions.sort_values(["state", "place", "name"], ignore_index=True)

@@ -8,13 +8,12 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.clean.laws import LAW_STATUS_LABELS, LAW_STATUSES, law_exposure
-from coopanalysis.exhibits.common import note
-from coopanalysis.exhibits.law_facts import LawFacts, load_facts, other_counties, timeline
-from coopanalysis.figures import legend_html, show_figure
-from coopanalysis.figures.areas import plot_share_timeline
-from coopanalysis.figures.tiles import LAW_COLOURS, plot_tile_map
-from coopanalysis.page import show_headline, show_limits
-from coopanalysis.sentences import (
+from coopanalysis.display.figures import legend_html, show_figure
+from coopanalysis.display.figures.areas import plot_share_timeline
+from coopanalysis.display.figures.tiles import LAW_COLOURS, plot_tile_map
+from coopanalysis.display.html import Output
+from coopanalysis.display.page import show_headline, show_limits
+from coopanalysis.display.sentences import (
     describe_chart,
     format_count,
     format_date,
@@ -23,7 +22,8 @@ from coopanalysis.sentences import (
     join_words,
     pluralise,
 )
-from coopanalysis.shown import Shown
+from coopanalysis.exhibits.common import note
+from coopanalysis.exhibits.law_facts import LawFacts, load_facts, other_counties, timeline
 from coopanalysis.sources.reference import read_local_actions
 
 STACK_ORDER = ("requires", "both", "neither", "restricts")
@@ -40,7 +40,7 @@ _CERTAIN = "date, scope and citation are certain"
 _VERBS = {"requires": "require cooperation", "restricts": "restrict it", "both": "do both"}
 
 
-def headline(facts: LawFacts) -> Shown:
+def headline(facts: LawFacts) -> Output:
     """How many states, counties and residents live under which laws."""
     table = _exposure(facts.counties)
     parts = [
@@ -74,7 +74,7 @@ def headline(facts: LawFacts) -> Shown:
     )
 
 
-def limits(facts: LawFacts) -> Shown:
+def limits(facts: LawFacts) -> Output:
     """What this cannot show, with counts of the uncertain laws."""
     laws, states = facts.laws, facts.states
     verify = laws[laws["confidence"].eq("verify")]
@@ -109,7 +109,7 @@ def _no_law(facts: LawFacts) -> str:
     return f"no law whose {_CERTAIN}"
 
 
-def show_tile_map(facts: LawFacts) -> Shown:
+def show_tile_map(facts: LawFacts) -> Output:
     """Tile map of the states by the status of their laws."""
     table = _exposure(facts.counties)
     tiles = facts.states.assign(since=facts.states["since_date"].dt.strftime("%Y").fillna(""))
@@ -150,7 +150,7 @@ def show_tile_map(facts: LawFacts) -> Shown:
     )
 
 
-def show_timeline(facts: LawFacts) -> Shown:
+def show_timeline(facts: LawFacts) -> Output:
     """Share of residents under each status over time."""
     table = timeline(facts)
     if table.empty:

@@ -7,10 +7,8 @@ import re
 import pandas as pd
 
 from coopanalysis.checks import Question
-from coopanalysis.exhibits.common import find_policy
-from coopanalysis.exhibits.crime_detail import describe_main
-from coopanalysis.panel import Panel
-from coopanalysis.sentences import (
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
     MINUS,
     format_count,
     format_interval,
@@ -18,9 +16,11 @@ from coopanalysis.sentences import (
     is_missing,
     join_words,
 )
-from coopanalysis.shown import Shown
+from coopanalysis.display.tables import show_table
+from coopanalysis.exhibits.common import find_policy
+from coopanalysis.exhibits.crime_detail import describe_main
+from coopanalysis.panel import Panel
 from coopanalysis.sources.reference import read_published_estimates
-from coopanalysis.tables import show_table
 
 ABOUT_CRIME = r"crime|report|homicide|calls|assault|victim"
 ADVOCACY = "(advocacy publisher)"
@@ -44,7 +44,7 @@ COLUMNS = {
 SAME_TREATMENT = {"holds_on_detainer": "detainer", "agreement": r"287\(g\)"}
 
 
-def show_published(question: Question) -> Shown:
+def show_published(question: Question) -> Output:
     """Published estimates of crime and of reporting, with the main one first."""
     published = read_published_estimates()
     about = published[published["outcome"].str.contains(ABOUT_CRIME)]
@@ -71,7 +71,7 @@ def show_published(question: Question) -> Shown:
     )
 
 
-def show_published_people(panel: Panel, effects: pd.DataFrame, practice: str) -> Shown:
+def show_published_people(panel: Panel, effects: pd.DataFrame, practice: str) -> Output:
     """Published differences in income, poverty and work by policy, beside this report's."""
     words = find_policy(panel, practice)
     own = effects[(effects["practice"] == practice) & effects["estimate"].notna()]

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import pandas as pd
 
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import describe_sources, format_count, format_share, join_words
+from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.exhibits.common import note
 from coopanalysis.panel import Panel
-from coopanalysis.sentences import describe_sources, format_count, format_share, join_words
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, show_table
 
 LAYOUT: Final = "fbi-return-a"
 YEARS_SHOWN: Final = 3
@@ -64,7 +64,7 @@ def police_reports(
     return pd.concat(frames, ignore_index=True)[["year", "unit", "label", "count", "share"]]
 
 
-def show_police_reports(panel: Panel) -> Shown:
+def show_police_reports(panel: Panel) -> Output:
     """Agencies by status, coverage of counties and share matched, of the last years at hand."""
     notes = panel.build["return_a"][-YEARS_SHOWN:]
     if not notes:

@@ -7,17 +7,15 @@ from collections.abc import Mapping
 import pandas as pd
 
 from coopanalysis import describe
+from coopanalysis.briefs.places import county_names
+from coopanalysis.briefs.reporting import usable
 from coopanalysis.describe import ALL_REPORTING_STATUSES
-from coopanalysis.exhibits.brief_places import county_names
-from coopanalysis.exhibits.brief_reporting import usable
-from coopanalysis.exhibits.common import REPORTING_COLOURS, note
-from coopanalysis.exhibits.state_shapes import state_shapes
-from coopanalysis.figures import show_figure
-from coopanalysis.figures.bars import HATCH
-from coopanalysis.map_years import plot_map_years
-from coopanalysis.maps import CountyMap, quantile_breaks
-from coopanalysis.panel import Panel
-from coopanalysis.sentences import (
+from coopanalysis.display.figures import show_figure
+from coopanalysis.display.figures.bars import HATCH
+from coopanalysis.display.html import Output
+from coopanalysis.display.map_years import plot_map_years
+from coopanalysis.display.maps import CountyMap, quantile_breaks
+from coopanalysis.display.sentences import (
     describe_chart,
     describe_share,
     describe_sources,
@@ -26,14 +24,16 @@ from coopanalysis.sentences import (
     join_words,
     pluralise,
 )
-from coopanalysis.shown import Shown
+from coopanalysis.display.state_shapes import state_shapes
+from coopanalysis.exhibits.common import REPORTING_COLOURS, note
+from coopanalysis.panel import Panel
 
 LAYOUTS = ("urban-crime", "topojson", "topojson-later")
 _NOT_LISTED = ALL_REPORTING_STATUSES[-1]
 _NO_REPORT = next(name for name, colour in REPORTING_COLOURS.items() if colour == HATCH)
 
 
-def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the release") -> Shown:
+def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the release") -> Output:
     """One map a year of how many agencies of each county reported; of one state or of all.
 
     Connecticut is drawn in the units of the list of each year.
@@ -88,7 +88,7 @@ def show_rate_maps(
     place: str = "the release",
     rate: str = "property_offenses_per_100k",
     words: str = "property",
-) -> Shown:
+) -> Output:
     """One map a year of reported offences, with the breaks of the whole release."""
     everywhere = _rows(panel, "")
     breaks = quantile_breaks(everywhere.loc[usable(everywhere), rate])

@@ -6,14 +6,19 @@ import pandas as pd
 
 from coopanalysis import associations
 from coopanalysis.associations import find_covariate
+from coopanalysis.display.figures import plot_dose_response, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
+    describe_chart,
+    describe_sources,
+    format_interval,
+    format_number,
+)
 from coopanalysis.errors import ModelError
 from coopanalysis.exhibits.common import find_policy, note, policy_layouts
 from coopanalysis.exhibits.demographics import LAYOUTS, format_covariate
-from coopanalysis.figures import plot_dose_response, show_figure
 from coopanalysis.models import fit, predicted_response
 from coopanalysis.panel import Panel
-from coopanalysis.sentences import describe_chart, describe_sources, format_interval, format_number
-from coopanalysis.shown import Shown
 
 FIFTHS = 5
 PROPER = ("Hispanic", "Black", "Republican")
@@ -52,7 +57,7 @@ def in_sentence(name: str) -> str:
     return name if name.startswith(PROPER) else f"{name[0].lower()}{name[1:]}"
 
 
-def show_response(panel: Panel, practice: str, covariate: str) -> Shown:
+def show_response(panel: Panel, practice: str, covariate: str) -> Output:
     """Predicted probability of the practice over the fifths of a characteristic."""
     words, one = find_policy(panel, practice), find_covariate(covariate)
     try:

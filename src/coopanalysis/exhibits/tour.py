@@ -9,13 +9,10 @@ import pandas as pd
 
 from coopanalysis import associations
 from coopanalysis.associations import Covariate, find_covariate
-from coopanalysis.exhibits.common import find_policy
-from coopanalysis.exhibits.demographics import LAYOUTS
-from coopanalysis.figures import plot_coefficients, show_figure
-from coopanalysis.models import ModelSpec, fit
-from coopanalysis.page import show_headline, show_limits
-from coopanalysis.panel import Panel
-from coopanalysis.sentences import (
+from coopanalysis.display.figures import plot_coefficients, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.page import show_headline, show_limits
+from coopanalysis.display.sentences import (
     describe_chart,
     describe_estimate,
     describe_sources,
@@ -26,7 +23,10 @@ from coopanalysis.sentences import (
     lower_first,
     pluralise,
 )
-from coopanalysis.shown import Shown
+from coopanalysis.exhibits.common import find_policy
+from coopanalysis.exhibits.demographics import LAYOUTS
+from coopanalysis.models import ModelSpec, fit
+from coopanalysis.panel import Panel
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def fit_model(
     return TourModel(practice, one, held, associations.in_percentage_points(found.table))
 
 
-def headline(panel: Panel, model: TourModel) -> Shown:
+def headline(panel: Panel, model: TourModel) -> Output:
     """The estimate of a model in one sentence."""
     row = model.row
     sentence = describe_estimate(
@@ -112,7 +112,7 @@ def headline(panel: Panel, model: TourModel) -> Shown:
     )
 
 
-def limits(panel: Panel, model: TourModel) -> Shown:
+def limits(panel: Panel, model: TourModel) -> Output:
     """What a model this small cannot show, with the counts of the gaps."""
     left_out = len(panel.county) - int(model.row["n_obs"])
     return show_limits(
@@ -129,7 +129,7 @@ def limits(panel: Panel, model: TourModel) -> Shown:
     )
 
 
-def show_models(panel: Panel, models: Mapping[str, TourModel]) -> Shown:
+def show_models(panel: Panel, models: Mapping[str, TourModel]) -> Output:
     """The same characteristic in several models, each with its interval."""
     first = next(iter(models.values()))
     term = first.covariate.term

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from coopanalysis.shown import element
+from coopanalysis.display.html import element
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

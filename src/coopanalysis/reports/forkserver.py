@@ -26,15 +26,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-SHARED = ("pandas", "pyarrow", "jupyter_client.manager", "coopanalysis.page")
+SHARED = ("pandas", "pyarrow", "jupyter_client.manager", "coopanalysis.display.page")
 KERNELS = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
     "IPython.core.interactiveshell",
     "coopanalysis.panel.load",
-    "coopanalysis.tables",
-    "coopanalysis.figures",
+    "coopanalysis.display.tables",
+    "coopanalysis.display.figures",
     "pyarrow.dataset",
     "pyarrow.parquet",
 )

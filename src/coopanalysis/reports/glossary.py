@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape, unescape
 
+from coopanalysis.display.html import element, file_stem
 from coopanalysis.errors import ReportError
 from coopanalysis.reports.dress import TEMPLATE_FOLDER
-from coopanalysis.shown import element, file_stem
 
 GLOSSARY_FILE = TEMPLATE_FOLDER / "coopanalysis" / "glossary.toml"
 _UNREAD = re.compile(

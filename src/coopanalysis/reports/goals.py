@@ -18,8 +18,8 @@ from urllib.parse import unquote_to_bytes
 
 from bs4 import BeautifulSoup, Tag
 
-from coopanalysis.page import DESIGN_WORDS
-from coopanalysis.sentences import ALT_LONGEST, ALT_SHORTEST
+from coopanalysis.display.page import DESIGN_WORDS
+from coopanalysis.display.sentences import ALT_LONGEST, ALT_SHORTEST
 
 MOST_BYTES, MOST_NODES, MOST_FIGURE_BYTES = 1_500_000, 8_000, 250_000
 BLOCKING = frozenset({4, 6, 11, 13, 14, 17})

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from coopanalysis.display.html import element
 from coopanalysis.reports.site.cards import (
     missing_states,
     news_html,
@@ -20,7 +21,6 @@ from coopanalysis.reports.site.places import write_places
 from coopanalysis.reports.site.shell import page_html, write_page
 from coopanalysis.reports.site.status import add_status
 from coopanalysis.reports.site.thumbs import write_thumbs
-from coopanalysis.shown import element
 
 TITLE = "How US counties cooperate with immigration enforcement"
 INTRODUCTION = (

@@ -11,8 +11,8 @@ from latex2mathml import exceptions
 from latex2mathml.converter import convert
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from coopanalysis.display.html import file_stem
 from coopanalysis.errors import ReportError
-from coopanalysis.shown import file_stem
 
 RESERVED_ANCHORS = frozenset(
     {

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 
 from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
+from coopanalysis.display.html import file_stem
 from coopanalysis.errors import ReportError, UsageError
 from coopanalysis.panel.record import BUILD_TABLE, read_build
 from coopanalysis.reports.parameters import (
@@ -25,7 +26,6 @@ from coopanalysis.reports.parameters import (
     read_parameters,
 )
 from coopanalysis.reports.places import place_name
-from coopanalysis.shown import file_stem
 from coopanalysis.vocabulary import PRACTICES
 
 RELEASE_PARAMETER = "release"

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coopanalysis import __version__
+from coopanalysis.display.html import download_link, element
+from coopanalysis.display.sentences import format_count, format_date
 from coopanalysis.errors import DataError
 from coopanalysis.panel.record import build_view, table_sources
 from coopanalysis.paths import reference_dir
 from coopanalysis.reports.versions import COMMIT_VARIABLE, NO_COMMIT, git_commit, installed_versions
-from coopanalysis.sentences import format_count, format_date
-from coopanalysis.shown import download_link, element
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob

@@ -18,8 +18,9 @@ from traitlets import default
 from traitlets.config import Config
 
 from coopanalysis import __version__
+from coopanalysis.display.html import SLOT_MIME, element, for_page
+from coopanalysis.display.page import REQUIRED_SLOTS
 from coopanalysis.errors import ReportError
-from coopanalysis.page import REQUIRED_SLOTS
 from coopanalysis.reports import goals
 from coopanalysis.reports.downloads import gather_links
 from coopanalysis.reports.dress import KEY_NAME, TEMPLATE_FOLDER, content_policy, page_style
@@ -31,7 +32,6 @@ from coopanalysis.reports.provenance import (
     data_as_of,
     provenance_html,
 )
-from coopanalysis.shown import SLOT_MIME, element, for_page
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
@@ -235,7 +235,7 @@ def _output_html(
             return ""
         anchor, words = _PLACES[slot["slot"]]
         link = element("a", words, href=f"#{anchor}")
-        return element("p", f"Shown at the top of the page: {link}.", class_="moved")
+        return element("p", f"Output at the top of the page: {link}.", class_="moved")
     if "text/html" in output.data:
         html = for_page(str(output.data["text/html"]))
         return _say_simulated(html) if simulated else html

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from coopanalysis.checks import Checks
 from coopanalysis.checks.comparable import ENTROPY, MATCHED
+from coopanalysis.display.figures import plot_love, plot_overlap, show_figure
+from coopanalysis.display.figures.balance import BALANCED
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
+    describe_chart,
+    describe_share,
+    format_count,
+    format_number,
+    join_words,
+    pluralise,
+)
+from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.exhibits.common import note
 from coopanalysis.exhibits.robustness.words import (
     RESULT_COLUMNS,
@@ -15,23 +27,11 @@ from coopanalysis.exhibits.robustness.words import (
     unit_of,
     with_interval,
 )
-from coopanalysis.figures import plot_love, plot_overlap, show_figure
-from coopanalysis.figures.balance import BALANCED
-from coopanalysis.sentences import (
-    describe_chart,
-    describe_share,
-    format_count,
-    format_number,
-    join_words,
-    pluralise,
-)
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, show_table
 
 FEW = 5
 
 
-def show_balance(checks: Checks) -> Shown:
+def show_balance(checks: Checks) -> Output:
     """Love plot: standardized differences before and after."""
     balance, methods = checks.comparable.balance, checks.comparable.methods
     drawn = balance.rename(columns={"before": "Before"})
@@ -64,7 +64,7 @@ def _largest(checks: Checks, method: str) -> str:
     return format_number(checks.comparable.balance[method].abs().max(), 2)
 
 
-def show_samples(checks: Checks) -> Shown:
+def show_samples(checks: Checks) -> Output:
     """How many counties each method compares, and how many equal ones they are worth."""
     samples = checks.comparable.samples
     written = samples.assign(
@@ -87,7 +87,7 @@ def show_samples(checks: Checks) -> Shown:
     )
 
 
-def show_overlap(checks: Checks) -> Shown:
+def show_overlap(checks: Checks) -> Output:
     """Where the two groups overlap in the probability of the policy."""
     table = checks.comparable.overlap
     if table.empty:
@@ -116,7 +116,7 @@ def show_overlap(checks: Checks) -> Shown:
     )
 
 
-def show_balanced_estimates(checks: Checks) -> Shown:
+def show_balanced_estimates(checks: Checks) -> Output:
     """Difference among balanced counties."""
     table, main = checks.comparable.estimates, checks.question.row
     if table.empty:

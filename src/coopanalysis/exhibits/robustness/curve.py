@@ -9,9 +9,9 @@ import pandas as pd
 from coopanalysis.catalog.columns import COUNTY
 from coopanalysis.checks import Checks
 from coopanalysis.checks.curve import DIMENSIONS, HIGH_SCORE, MEAN_OF_YEARS
-from coopanalysis.exhibits.robustness.words import axis_of, source_of, unit_of
-from coopanalysis.figures import plot_specification_curve, show_figure
-from coopanalysis.sentences import (
+from coopanalysis.display.figures import plot_specification_curve, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
     describe_chart,
     format_count,
     format_number,
@@ -19,8 +19,8 @@ from coopanalysis.sentences import (
     format_share,
     pluralise,
 )
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.exhibits.robustness.words import axis_of, source_of, unit_of
 
 TITLES: Mapping[str, str] = {
     "policy": "Policy",
@@ -59,7 +59,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def show_curve(checks: Checks) -> Shown:
+def show_curve(checks: Checks) -> Output:
     """All specifications by size, with the choices behind them."""
     question, curve = checks.question, checks.curve
     summary, table = curve.summary, curve.table
@@ -159,7 +159,7 @@ def label(dimension: str, value: str) -> str:
     return value[:1].upper() + value[1:]
 
 
-def show_choices(checks: Checks) -> Shown:
+def show_choices(checks: Checks) -> Output:
     """What each choice does: number, median and signs of the specifications that make it."""
     table = checks.curve.table
     rows = []

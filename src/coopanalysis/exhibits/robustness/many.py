@@ -6,6 +6,15 @@ import pandas as pd
 
 from coopanalysis.checks import Checks
 from coopanalysis.checks.clusters import LABELS, WILD
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
+    format_number,
+    format_p_value,
+    format_share,
+    is_distinguishable,
+    pluralise,
+)
+from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.exhibits.crime import outcome_label
 from coopanalysis.exhibits.robustness.words import (
     RESULT_COLUMNS,
@@ -14,15 +23,6 @@ from coopanalysis.exhibits.robustness.words import (
     unit_of,
     with_interval,
 )
-from coopanalysis.sentences import (
-    format_number,
-    format_p_value,
-    format_share,
-    is_distinguishable,
-    pluralise,
-)
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, show_table
 
 LEVEL = 0.05
 
@@ -52,7 +52,7 @@ def _width(row: pd.Series) -> float:
     return float(row["conf_high"] - row["conf_low"])
 
 
-def show_errors(checks: Checks) -> Shown:
+def show_errors(checks: Checks) -> Output:
     """Main estimate under five types of error."""
     return errors_table(
         checks.errors,
@@ -61,7 +61,7 @@ def show_errors(checks: Checks) -> Shown:
     )
 
 
-def errors_table(errors: pd.DataFrame, *, caption: str, source: str) -> Shown:
+def errors_table(errors: pd.DataFrame, *, caption: str, source: str) -> Output:
     """Show types of error side by side with a sentence on few clusters."""
     return show_table(
         errors,
@@ -87,7 +87,7 @@ def _estimate(row: pd.Series) -> str:
     return f"{with_interval(points)} points"
 
 
-def show_family(checks: Checks) -> Shown:
+def show_family(checks: Checks) -> Output:
     """Every outcome and year of the declared family with adjusted p values."""
     table = checks.family
     scaled = table.assign(

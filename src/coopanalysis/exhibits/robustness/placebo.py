@@ -6,6 +6,16 @@ import pandas as pd
 
 from coopanalysis.checks import Checks
 from coopanalysis.checks.question import result_row
+from coopanalysis.display.figures import plot_coefficients, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
+    describe_chart,
+    format_number,
+    format_p_value,
+    is_distinguishable,
+    join_words,
+)
+from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.exhibits.robustness.words import (
     INTERVALS,
     RESULT_COLUMNS,
@@ -16,22 +26,12 @@ from coopanalysis.exhibits.robustness.words import (
     unit_of,
     with_interval,
 )
-from coopanalysis.figures import plot_coefficients, show_figure
-from coopanalysis.sentences import (
-    describe_chart,
-    format_number,
-    format_p_value,
-    is_distinguishable,
-    join_words,
-)
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, show_table
 
 MOST_STATES = 6
 LEVEL = 0.05
 
 
-def show_placebo_outcomes(checks: Checks) -> Shown:
+def show_placebo_outcomes(checks: Checks) -> Output:
     """Characteristics from before the policy as if they were outcomes."""
     question, table = checks.question, checks.placebos.outcomes
     placebos = table[table["is_placebo"]]
@@ -68,7 +68,7 @@ def show_placebo_outcomes(checks: Checks) -> Shown:
     )
 
 
-def show_placebo_policies(checks: Checks) -> Shown:
+def show_placebo_policies(checks: Checks) -> Output:
     """Permutation within states, and agreements that were still to come."""
     placebos, main = checks.placebos, checks.question.row
     rare = "rarely" if placebos.permutation_p < LEVEL else "often"
@@ -88,7 +88,7 @@ def show_placebo_policies(checks: Checks) -> Shown:
     )
 
 
-def show_without_states(checks: Checks) -> Shown:
+def show_without_states(checks: Checks) -> Output:
     """The estimate without each state: the states that move it most."""
     question, table = checks.question, checks.placebos.without_state
     main = question.row

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from coopanalysis.checks import Checks
 from coopanalysis.checks.missing_reports import EXTREMES, MIDDLE, POINT_RULES
+from coopanalysis.display.figures import plot_ranges, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
+    describe_chart,
+    format_interval,
+    format_number,
+    format_share,
+    is_distinguishable,
+)
+from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.exhibits.robustness.words import (
     axis_of,
     difference_of,
@@ -11,16 +21,6 @@ from coopanalysis.exhibits.robustness.words import (
     source_of,
     unit_of,
 )
-from coopanalysis.figures import plot_ranges, show_figure
-from coopanalysis.sentences import (
-    describe_chart,
-    format_interval,
-    format_number,
-    format_share,
-    is_distinguishable,
-)
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, show_table
 
 SHORT = {
     "full coverage": "Full coverage only",
@@ -76,7 +76,7 @@ def _verdict(checks: Checks) -> str:
     return " The sign of the difference does not depend on what was not reported."
 
 
-def show_missing_reports(checks: Checks) -> Shown:
+def show_missing_reports(checks: Checks) -> Output:
     """Five rules side by side."""
     question, rules = checks.question, checks.rules
     table = rules.assign(label=rules["rule"].map(SHORT))
@@ -104,7 +104,7 @@ def show_missing_reports(checks: Checks) -> Shown:
     )
 
 
-def show_report_rules(checks: Checks) -> Shown:
+def show_report_rules(checks: Checks) -> Output:
     """The same as a table, with how many counties each rule uses."""
     covered = checks.question.frame["coverage_share"].mean()
     return show_table(

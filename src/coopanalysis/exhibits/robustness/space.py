@@ -5,6 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.checks import Checks
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
+    describe_share,
+    format_count,
+    format_number,
+    format_p_value,
+    pluralise,
+)
+from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.exhibits.common import boundary_layouts
 from coopanalysis.exhibits.crime import outcome_label
 from coopanalysis.exhibits.robustness.words import (
@@ -16,20 +25,11 @@ from coopanalysis.exhibits.robustness.words import (
     with_interval,
 )
 from coopanalysis.models import Moran
-from coopanalysis.sentences import (
-    describe_share,
-    format_count,
-    format_number,
-    format_p_value,
-    pluralise,
-)
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, show_table
 
 LEVEL = 0.05
 
 
-def show_moran(checks: Checks) -> Shown:
+def show_moran(checks: Checks) -> Output:
     """Moran's I of the outcome and of the residuals of the main design."""
     space = checks.space
     rows = {outcome_label(checks.question.outcome): space.outcome, "Residual": space.residual}
@@ -62,7 +62,7 @@ def _moran_words(residual: Moran) -> str:
     return f"What the main design leaves cannot be told from random over the map ({figure})."
 
 
-def show_spatial(checks: Checks) -> Shown:
+def show_spatial(checks: Checks) -> Output:
     """Least squares, spatial error and lag, and pairs across a state border."""
     space, main = checks.space, checks.question.row
     table = space.estimates

@@ -6,18 +6,18 @@ import pandas as pd
 
 from coopanalysis.checks import Checks
 from coopanalysis.checks.full_reports import FULL_QUALITY
-from coopanalysis.errors import ModelError
-from coopanalysis.exhibits.common import boundary_layouts, note
-from coopanalysis.exhibits.robustness.words import source_of, unit_of
-from coopanalysis.sentences import (
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
     format_count,
     format_interval,
     format_number,
     is_missing,
     pluralise,
 )
-from coopanalysis.shown import Shown
-from coopanalysis.tables import show_table
+from coopanalysis.display.tables import show_table
+from coopanalysis.errors import ModelError
+from coopanalysis.exhibits.common import boundary_layouts, note
+from coopanalysis.exhibits.robustness.words import source_of, unit_of
 
 UNKNOWN = "cannot be estimated"
 WHY_TWO = (
@@ -42,7 +42,7 @@ def coverage_limits(checks: Checks) -> list[str]:
     ]
 
 
-def show_full_coverage(checks: Checks) -> Shown:
+def show_full_coverage(checks: Checks) -> Output:
     """Balanced and spatial estimates by the stated rule and with full coverage."""
     question = checks.question
     if question.least_quality == FULL_QUALITY:

@@ -6,6 +6,18 @@ import pandas as pd
 
 from coopanalysis.checks import Checks, Question
 from coopanalysis.checks.comparable import MATCHED
+from coopanalysis.display.figures import plot_coefficients, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.page import show_headline, show_limits
+from coopanalysis.display.sentences import (
+    describe_chart,
+    describe_estimate,
+    format_count,
+    format_interval,
+    format_number,
+    format_share,
+    pluralise,
+)
 from coopanalysis.exhibits import crime
 from coopanalysis.exhibits.robustness.strict import coverage_limits
 from coopanalysis.exhibits.robustness.words import (
@@ -19,21 +31,9 @@ from coopanalysis.exhibits.robustness.words import (
     unit_of,
     with_interval,
 )
-from coopanalysis.figures import plot_coefficients, show_figure
-from coopanalysis.page import show_headline, show_limits
-from coopanalysis.sentences import (
-    describe_chart,
-    describe_estimate,
-    format_count,
-    format_interval,
-    format_number,
-    format_share,
-    pluralise,
-)
-from coopanalysis.shown import Shown
 
 
-def headline(checks: Checks) -> Shown:
+def headline(checks: Checks) -> Output:
     """Main estimate, and in how many checks it stands."""
     question = checks.question
     row = question.row
@@ -81,7 +81,7 @@ def _others(summary: pd.DataFrame) -> str:
     )
 
 
-def limits(checks: Checks) -> Shown:
+def limits(checks: Checks) -> Output:
     """What the checks cannot show, with the counts of the gaps."""
     question = checks.question
     used, total = int(question.row["n_obs"]), len(question.frame)
@@ -109,12 +109,12 @@ def limits(checks: Checks) -> Shown:
     return show_limits(items)
 
 
-def show_coverage(question: Question) -> Shown:
+def show_coverage(question: Question) -> Output:
     """Reporting coverage by policy, before any result."""
     return crime.show_coverage(question.frame, question.panel, question.policy, question.year)
 
 
-def show_summary(checks: Checks) -> Shown:
+def show_summary(checks: Checks) -> Output:
     """Every other estimate of the main difference, in one figure."""
     question, table = checks.question, checks.summary
     main = question.row

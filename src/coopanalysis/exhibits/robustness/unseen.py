@@ -6,20 +6,20 @@ import pandas as pd
 
 from coopanalysis.checks import Checks
 from coopanalysis.checks.unseen import OSTER_FACTOR, Unseen
-from coopanalysis.exhibits.robustness.words import row_with_largest, source_of, unit_of
-from coopanalysis.models import OsterResult
-from coopanalysis.sentences import (
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
     format_interval,
     format_number,
     format_share,
     is_distinguishable,
     is_missing,
 )
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.exhibits.robustness.words import row_with_largest, source_of, unit_of
+from coopanalysis.models import OsterResult
 
 
-def show_unseen(checks: Checks) -> Shown:
+def show_unseen(checks: Checks) -> Output:
     """Robustness value, Oster's delta and bound, E-value: value and reading of each."""
     rows = [*_robustness(checks), *_oster(checks.unseen), *_e_values(checks.unseen)]
     return show_table(
@@ -119,7 +119,7 @@ def _e_values(unseen: Unseen) -> list[tuple[str, str, str]]:
     ]
 
 
-def show_benchmarks(checks: Checks) -> Shown:
+def show_benchmarks(checks: Checks) -> Output:
     """The estimate if something unseen were as strong as each covariate, once and three times."""
     table = checks.unseen.benchmarks
     once = table[table["multiple"] == 1]

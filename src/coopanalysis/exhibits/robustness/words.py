@@ -5,9 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.checks import Question
-from coopanalysis.exhibits.common import Policy, boundary_layouts, find_policy, policy_layouts
-from coopanalysis.exhibits.crime import LAYOUTS, UNITS
-from coopanalysis.sentences import (
+from coopanalysis.display.sentences import (
     describe_sources,
     describe_vintages,
     find_inputs,
@@ -15,7 +13,9 @@ from coopanalysis.sentences import (
     format_number,
     is_distinguishable,
 )
-from coopanalysis.tables import ColumnFormat
+from coopanalysis.display.tables import ColumnFormat
+from coopanalysis.exhibits.common import Policy, boundary_layouts, find_policy, policy_layouts
+from coopanalysis.exhibits.crime import LAYOUTS, UNITS
 
 RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
     "estimate": ColumnFormat("Estimate", digits=1),

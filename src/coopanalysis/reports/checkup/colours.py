@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bs4 import BeautifulSoup
 
-from coopanalysis.figures.style import STATUS_COLOURS, STATUS_LABELS
+from coopanalysis.display.figures.style import STATUS_COLOURS, STATUS_LABELS
 from coopanalysis.reports.goals import Miss
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from coopanalysis.display.sentences import ALT_LONGEST, ALT_SHORTEST
 from coopanalysis.reports.browser import open_browser
 from coopanalysis.reports.checkup.server import Lab, start_lab
 from coopanalysis.reports.goals import Miss
-from coopanalysis.sentences import ALT_LONGEST, ALT_SHORTEST
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page

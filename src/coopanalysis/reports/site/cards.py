@@ -8,6 +8,7 @@ from datetime import date
 from html import escape
 from typing import Any
 
+from coopanalysis.display.html import element
 from coopanalysis.reports.site.facts import (
     LATEST,
     SAME_AS_LATEST,
@@ -17,7 +18,6 @@ from coopanalysis.reports.site.facts import (
 )
 from coopanalysis.reports.site.places import brief_command
 from coopanalysis.reports.site.thumbs import NARROW, WIDE
-from coopanalysis.shown import element
 
 _CLAIM = "This is an association, not an effect."
 _SENTENCE_END = re.compile(r"(?<=[a-z0-9%)][.!?]) (?=[A-Z0-9])")

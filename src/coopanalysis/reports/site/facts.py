@@ -159,7 +159,7 @@ def _compute(release: str, processed: Path, build: Mapping[str, Any]) -> Release
 
 
 def _policies(county: pd.DataFrame, build: Mapping[str, Any]) -> list[tuple[str, str]]:
-    from coopanalysis.sentences import format_date  # noqa: PLC0415
+    from coopanalysis.display.sentences import format_date  # noqa: PLC0415
 
     days = sorted(
         str(one["list_date"])
@@ -197,7 +197,7 @@ def _states(county: pd.DataFrame) -> list[State]:
 
 def _news(county: pd.DataFrame, agreements: pd.DataFrame) -> News | None:
     from coopanalysis.clean.compare_lists import compare_lists  # noqa: PLC0415
-    from coopanalysis.sentences import format_date  # noqa: PLC0415
+    from coopanalysis.display.sentences import format_date  # noqa: PLC0415
 
     lists = agreements[agreements["list_kind"] == "participating"]
     days = lists["list_date"]

@@ -8,9 +8,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from coopanalysis.display.html import element
 from coopanalysis.reports.site.facts import LATEST, County, ReleaseFacts
 from coopanalysis.reports.site.shell import PAGES, page_html, write_page
-from coopanalysis.shown import element
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 BITS = 6

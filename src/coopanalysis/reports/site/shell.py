@@ -7,9 +7,9 @@ from html import escape
 from pathlib import Path
 
 from coopanalysis import __version__
+from coopanalysis.display.html import element
 from coopanalysis.reports.dress import KEY_NAME, content_policy, page_style, tidy_style
 from coopanalysis.reports.records import write_atomically
-from coopanalysis.shown import element
 
 HERE = Path(__file__).parent
 PAGES = "pages"

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from coopanalysis.catalog.columns import COUNTY
-from coopanalysis.exhibits.brief_units import (
+from coopanalysis.briefs.agencies import Brief, agency_count
+from coopanalysis.briefs.units import (
     COVARIATES,
     DENSITY_DIGITS,
     PeerCovariate,
@@ -18,12 +18,11 @@ from coopanalysis.exhibits.brief_units import (
     measure_years,
     state_units,
 )
-from coopanalysis.exhibits.briefs import Brief, agency_count
-from coopanalysis.exhibits.common import list_dates, note
-from coopanalysis.exhibits.ice_lists import layouts_of, lists_of
-from coopanalysis.figures import plot_bars, show_figure
-from coopanalysis.figures.style import ACCENT, ACCENT_LIGHT
-from coopanalysis.sentences import (
+from coopanalysis.catalog.columns import COUNTY
+from coopanalysis.display.figures import plot_bars, show_figure
+from coopanalysis.display.figures.style import ACCENT, ACCENT_LIGHT
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
     describe_chart,
     describe_range,
     describe_sources,
@@ -32,8 +31,9 @@ from coopanalysis.sentences import (
     join_words,
     pluralise,
 )
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.exhibits.common import list_dates, note
+from coopanalysis.exhibits.ice_lists import layouts_of, lists_of
 
 PEERS = 5
 FEWEST_COVARIATES = 2
@@ -105,7 +105,7 @@ def find_peers(brief: Brief, count: int = PEERS) -> Peers | None:
     )
 
 
-def show_peers(brief: Brief, peers: Peers | None) -> Shown:
+def show_peers(brief: Brief, peers: Peers | None) -> Output:
     """The peers with the covariates they were chosen by, and who cooperates there."""
     if peers is None:
         return _no_peers(brief)
@@ -166,7 +166,7 @@ def distance_words(peers: Peers, what: str) -> str:
     return text
 
 
-def show_peer_bars(brief: Brief, peers: Peers | None) -> Shown:
+def show_peer_bars(brief: Brief, peers: Peers | None) -> Output:
     """Share of counties with a county agreement, the state beside its peers."""
     if peers is None:
         return _no_peers(brief)
@@ -242,7 +242,7 @@ def _outcomes(brief: Brief, codes: Sequence[str]) -> dict[str, list[Any]]:
     }
 
 
-def _no_peers(brief: Brief) -> Shown:
+def _no_peers(brief: Brief) -> Output:
     known = "is not in the county list that the covariates are for"
     if brief.is_listed:
         known = f"has fewer than {pluralise(FEWEST_COVARIATES, 'known covariate')}"

@@ -10,8 +10,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from coopanalysis.display.figures.style import INK, clear_spines, new_figure, wrap_label
 from coopanalysis.errors import UsageError
-from coopanalysis.figures.style import INK, clear_spines, new_figure, wrap_label
 
 _LABEL_GAP = 0.155
 """Room that one label of two lines takes, as a share of the height."""

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import pandas as pd
 from pandas.api import types
 
-from coopanalysis import sentences
 from coopanalysis.catalog.columns import TABLES
+from coopanalysis.display import sentences
+from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem, paragraph
 from coopanalysis.errors import UsageError
-from coopanalysis.shown import Shown, csv_text, download_link, element, file_stem, paragraph
 
 MOST_ROWS = 300
 LONG = 45
@@ -70,7 +70,7 @@ class ColumnFormat:
     label : str
         Heading; empty takes the label of the data dictionary, else the name in words.
     unit : str
-        Shown small below the heading.
+        Output small below the heading.
     kind : Kind, optional
         How values are written; told from the name and the type if not given. "written" are
         amounts that are text already, as those of several units in one column.
@@ -92,7 +92,7 @@ def show_table(
     source: str = "",
     columns: Mapping[str, ColumnFormat | str] | None = None,
     row_header: str | None = None,
-) -> Shown:
+) -> Output:
     """Show a table of at most 300 rows.
 
     Parameters
@@ -133,7 +133,7 @@ def show_table(
     html = scroll_table(frame, chosen, caption=caption, header=header) + foot
     shown = formatted(frame, chosen)
     text = f"{caption}\n\n{shown.to_string(index=False)}" + (f"\n\n{note}" if note else "")
-    return Shown(element("div", html, class_="coop-table"), text)
+    return Output(element("div", html, class_="coop-table"), text)
 
 
 def show_estimates(
@@ -144,7 +144,7 @@ def show_estimates(
     note: str = "",
     source: str = "",
     unit: str = "",
-) -> Shown:
+) -> Output:
     """Show estimates with their intervals, under human names.
 
     Parameters

@@ -9,9 +9,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from coopanalysis.display.figures.coefficients import MODEL_COLOURS, MODEL_MARKERS
+from coopanalysis.display.figures.style import (
+    ACCENT,
+    INK,
+    MUTED,
+    clear_spines,
+    new_figure,
+    wrap_label,
+)
 from coopanalysis.errors import UsageError
-from coopanalysis.figures.coefficients import MODEL_COLOURS, MODEL_MARKERS
-from coopanalysis.figures.style import ACCENT, INK, MUTED, clear_spines, new_figure, wrap_label
 
 BALANCED = 0.1
 """Standardized difference below which two groups are usually called alike."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from coopanalysis.briefs.peers import Peers
+from coopanalysis.briefs.places import Brief, county_names, explain_place
 from coopanalysis.describe import (
     ALL_REPORTING_STATUSES,
     COUNTED_ELSEWHERE,
@@ -12,11 +14,9 @@ from coopanalysis.describe import (
     REPORTING_STATUSES,
     reporting_status,
 )
-from coopanalysis.exhibits.brief_peers import Peers
-from coopanalysis.exhibits.brief_places import Brief, county_names, explain_place
-from coopanalysis.exhibits.common import REPORTING_COLOURS, note
-from coopanalysis.figures import plot_stacked_shares, show_figure
-from coopanalysis.sentences import (
+from coopanalysis.display.figures import plot_stacked_shares, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
     describe_chart,
     describe_sources,
     format_count,
@@ -24,8 +24,8 @@ from coopanalysis.sentences import (
     join_words,
     pluralise,
 )
-from coopanalysis.shown import Shown
-from coopanalysis.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.exhibits.common import REPORTING_COLOURS, note
 
 LAYOUTS = ("urban-crime", "urban-population")
 USABLE_QUALITY = 2
@@ -74,7 +74,7 @@ def reporting_by_year(years: pd.DataFrame) -> pd.DataFrame:
     ).drop(columns="people").reset_index()  # fmt: skip
 
 
-def show_reporting(brief: Brief) -> Shown:
+def show_reporting(brief: Brief) -> Output:
     """How residents lived under more or less reporting, year by year."""
     table = reporting_by_year(brief.years)
     if table.empty:
@@ -244,7 +244,7 @@ def pooled_rates(years: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def show_rates(brief: Brief) -> Shown:
+def show_rates(brief: Brief) -> Output:
     """Reported offences of the state and of the whole release, with what they rest on."""
     own, every = pooled_rates(brief.years), pooled_rates(brief.panel.county_year)
     if own.empty:
@@ -277,7 +277,7 @@ def show_rates(brief: Brief) -> Shown:
     )
 
 
-def show_county_rates(brief: Brief, peers: Peers | None) -> Shown:
+def show_county_rates(brief: Brief, peers: Peers | None) -> Output:
     """Reporting and rates of one county, year by year, beside its state and its peers."""
     years = crime_years(brief)
     if not years:

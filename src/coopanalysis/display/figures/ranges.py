@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from coopanalysis.figures.style import (
+from coopanalysis.display.figures.style import (
     ACCENT,
     ACCENT_LIGHT,
     INK,

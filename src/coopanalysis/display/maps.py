@@ -18,9 +18,8 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.path import Path as Outline
 
-from coopanalysis.errors import UsageError
-from coopanalysis.figures.show import legend_html
-from coopanalysis.figures.style import (
+from coopanalysis.display.figures.show import legend_html
+from coopanalysis.display.figures.style import (
     SEQUENTIAL,
     STATUS_COLOURS,
     STATUS_LABELS,
@@ -28,6 +27,7 @@ from coopanalysis.figures.style import (
     WIDTH_INCHES,
     use_house_style,
 )
+from coopanalysis.errors import UsageError
 
 MAP_WIDTH_INCHES = WIDTH_INCHES
 MOST_CLASSES = 5

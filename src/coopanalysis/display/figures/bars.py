@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from coopanalysis.errors import UsageError
-from coopanalysis.figures.style import (
+from coopanalysis.display.figures.style import (
     ACCENT,
     INK,
     MUTED,
@@ -20,7 +19,8 @@ from coopanalysis.figures.style import (
     new_figure,
     wrap_label,
 )
-from coopanalysis.sentences import Measure, format_measure
+from coopanalysis.display.sentences import Measure, format_measure
+from coopanalysis.errors import UsageError
 
 HATCH = "hatch"
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from coopanalysis.display.figures.bars import readable_on
+from coopanalysis.display.figures.style import ACCENT, INK, clear_spines, new_figure, wrap_label
 from coopanalysis.errors import UsageError
-from coopanalysis.figures.bars import readable_on
-from coopanalysis.figures.style import ACCENT, INK, clear_spines, new_figure, wrap_label
 
 SHARE_RAMP = mpl.colors.LinearSegmentedColormap.from_list("shares", ["#f4f6f7", ACCENT, "#0b2f40"])
 

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from coopanalysis.figures.style import INK, clear_spines, new_figure, wrap_label
+from coopanalysis.display.figures.style import INK, clear_spines, new_figure, wrap_label
 
 LINE_SHARE, GAP_SHARE = 0.075, 0.02
 """Room of one line of an end label, and between two labels, as a share of the highest value."""

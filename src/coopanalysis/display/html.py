@@ -54,7 +54,7 @@ _LAB_OPEN, _LAB_CLOSE = f'{LAB_STYLE}<div class="coop-shown">', "</div>"
 
 
 @dataclass(frozen=True)
-class Shown:
+class Output:
     """A displayable result: HTML with plain text beside it.
 
     Attributes

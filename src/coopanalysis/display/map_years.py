@@ -10,10 +10,9 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from coopanalysis.errors import UsageError
-from coopanalysis.figures.show import legend_html
-from coopanalysis.figures.style import INK, STATUS_COLOURS, WIDTH_INCHES, use_house_style
-from coopanalysis.maps import (
+from coopanalysis.display.figures.show import legend_html
+from coopanalysis.display.figures.style import INK, STATUS_COLOURS, WIDTH_INCHES, use_house_style
+from coopanalysis.display.maps import (
     CountyMap,
     draw_counties,
     draw_state_lines,
@@ -22,7 +21,8 @@ from coopanalysis.maps import (
     quantile_breaks,
     status_classes,
 )
-from coopanalysis.sentences import join_words
+from coopanalysis.display.sentences import join_words
+from coopanalysis.errors import UsageError
 
 MOST_COLUMNS, MOST_COLUMNS_DENSE = 3, 2
 DENSE = 500

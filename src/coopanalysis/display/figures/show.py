@@ -15,11 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
+from coopanalysis.display.figures.style import DPI, MUTED, PHONE_WIDTH_PX, SMALLEST_TEXT_PX
+from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem, paragraph
+from coopanalysis.display.sentences import check_alt
+from coopanalysis.display.tables import data_table
 from coopanalysis.errors import UsageError
-from coopanalysis.figures.style import DPI, MUTED, PHONE_WIDTH_PX, SMALLEST_TEXT_PX
-from coopanalysis.sentences import check_alt
-from coopanalysis.shown import Shown, csv_text, download_link, element, file_stem, paragraph
-from coopanalysis.tables import data_table
 
 LARGEST_PNG_BYTES = 250_000
 MOST_DATA_ROWS, MOST_CSV_BYTES = 10_000, 300_000
@@ -39,7 +39,7 @@ def show_figure(
     data: pd.DataFrame,
     legend: str = "",
     wide: bool = False,
-) -> Shown:
+) -> Output:
     """Show a figure with everything a reader needs to judge and to reuse it.
 
     Parameters
@@ -93,7 +93,7 @@ def show_figure(
         + data_details(data, finding),
         class_="coop-figure coop-wide" if wide else "coop-figure",
     )
-    return Shown(html, f"Figure: {finding} ({subtitle})\n{check_alt(alt)}")
+    return Output(html, f"Figure: {finding} ({subtitle})\n{check_alt(alt)}")
 
 
 def data_details(data: pd.DataFrame, finding: str) -> str:
@@ -188,7 +188,7 @@ def _stamp(source: str) -> str:
 def _check_words(finding: str, subtitle: str, source: str, alt: str) -> None:
     for name, text in (("finding", finding), ("subtitle", subtitle), ("source", source)):
         if not text.strip():
-            raise UsageError(f"A figure needs its {name}; compose it with coopanalysis.sentences.")
+            raise UsageError(f"A figure needs its {name}; compose it with display.sentences.")
     similar = SequenceMatcher(None, finding.lower(), alt.lower(), autojunk=False).ratio()
     if similar > 0.9:
         raise UsageError(

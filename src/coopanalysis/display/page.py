@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, Literal
 
-from coopanalysis import sentences
+from coopanalysis.display import sentences
+from coopanalysis.display.html import Output, element
 from coopanalysis.errors import UsageError
-from coopanalysis.shown import Shown, element
 
 REQUIRED_SLOTS = ("headline", "limits")
 
@@ -28,7 +28,7 @@ def show_headline(
     interval: str | tuple[Any, Any],
     n: int | str,
     design: Design = "association",
-) -> Shown:
+) -> Output:
     """Fill the place at the top of the page with the main estimate.
 
     Parameters
@@ -71,10 +71,10 @@ def show_headline(
     )
     html = element("p", escape(estimate_sentence), class_="coop-estimate") + element("dl", facts)
     text = "\n".join([estimate_sentence, *(f"{name}: {value}" for name, value in parts.items())])
-    return Shown(element("div", html, class_="coop-headline"), text, "headline")
+    return Output(element("div", html, class_="coop-headline"), text, "headline")
 
 
-def show_limits(items: Sequence[str]) -> Shown:
+def show_limits(items: Sequence[str]) -> Output:
     """Fill the place above the first result with what the report cannot show.
 
     Parameters
@@ -93,4 +93,4 @@ def show_limits(items: Sequence[str]) -> Shown:
         raise UsageError("At least one limit says how many: count the gaps in the data.")
     listed = "".join(element("li", escape(item)) for item in items)
     text = "\n".join(["What this cannot show:", *(f"- {item}" for item in items)])
-    return Shown(element("div", f"<ul>{listed}</ul>", class_="coop-limits"), text, "limits")
+    return Output(element("div", f"<ul>{listed}</ul>", class_="coop-limits"), text, "limits")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from coopanalysis.display.sentences import format_number
+from coopanalysis.display.tables import Kind
 from coopanalysis.panel import Panel
-from coopanalysis.sentences import format_number
-from coopanalysis.tables import Kind
 
 
 @dataclass(frozen=True)

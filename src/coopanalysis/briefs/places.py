@@ -11,13 +11,13 @@ from typing import Literal
 import pandas as pd
 
 from coopanalysis.clean.vintages import explain_code, load_vintages
-from coopanalysis.errors import UsageError
-from coopanalysis.panel import Panel
-from coopanalysis.sentences import (
+from coopanalysis.display.sentences import (
     format_count,
     join_words,
     pluralise,
 )
+from coopanalysis.errors import UsageError
+from coopanalysis.panel import Panel
 
 Kind = Literal["state", "county"]
 WITH_ARTICLE = ("District of Columbia",)

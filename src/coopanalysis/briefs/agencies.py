@@ -7,17 +7,17 @@ from typing import Any
 
 import pandas as pd
 
+from coopanalysis.briefs.places import Brief, explain_place, load_county, load_state
 from coopanalysis.clean.agreements import agency_key
-from coopanalysis.exhibits.brief_places import Brief, explain_place, load_county, load_state
-from coopanalysis.exhibits.common import list_dates
-from coopanalysis.page import show_headline
-from coopanalysis.sentences import (
+from coopanalysis.display.html import Output
+from coopanalysis.display.page import show_headline
+from coopanalysis.display.sentences import (
     describe_share,
     format_date,
     join_words,
     pluralise,
 )
-from coopanalysis.shown import Shown
+from coopanalysis.exhibits.common import list_dates
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
 __all__ = [
@@ -73,7 +73,7 @@ def agencies(rows: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index().sort_values(["agency_type", "agency"], ignore_index=True)
 
 
-def headline(brief: Brief) -> Shown:
+def headline(brief: Brief) -> Output:
     """Who is on the latest list, and on the first."""
     first, latest = list_dates(brief.panel)
     sentence = (

@@ -9,22 +9,18 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis import describe
-from coopanalysis.catalog.columns import COUNTY
-from coopanalysis.exhibits.brief_peers import Peers
-from coopanalysis.exhibits.brief_places import WITH_ARTICLE
-from coopanalysis.exhibits.brief_units import (
+from coopanalysis.briefs.agencies import Brief
+from coopanalysis.briefs.peers import Peers
+from coopanalysis.briefs.places import WITH_ARTICLE
+from coopanalysis.briefs.units import (
     format_density,
     measure_years,
     pooled_mean,
     state_units,
 )
-from coopanalysis.exhibits.briefs import Brief
-from coopanalysis.exhibits.common import agreement_as_of, note
-from coopanalysis.exhibits.ice_lists import layouts_of
-from coopanalysis.exhibits.law_facts import LawFacts, load_facts
-from coopanalysis.exhibits.law_tables import dates_in_words
-from coopanalysis.panel import Panel
-from coopanalysis.sentences import (
+from coopanalysis.catalog.columns import COUNTY
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
     describe_sources,
     format_count,
     format_date,
@@ -34,9 +30,13 @@ from coopanalysis.sentences import (
     join_words,
     pluralise,
 )
-from coopanalysis.shown import Shown
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.exhibits.common import agreement_as_of, note
+from coopanalysis.exhibits.ice_lists import layouts_of
+from coopanalysis.exhibits.law_facts import LawFacts, load_facts
+from coopanalysis.exhibits.law_tables import dates_in_words
+from coopanalysis.panel import Panel
 from coopanalysis.sources.reference import read_local_actions
-from coopanalysis.tables import ColumnFormat, show_table
 
 Writer = Callable[[Any], str]
 _VERDICTS = {
@@ -74,7 +74,7 @@ PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
 )
 
 
-def show_practices(brief: Brief, peers: Peers | None) -> Shown:
+def show_practices(brief: Brief, peers: Peers | None) -> Output:
     """The seven practices as far as the release knows them, beside peers and all counties."""
     names = describe.observed_practices(brief.panel.county)
     everywhere = describe.practice_margins(brief.panel.county, names)
@@ -112,7 +112,7 @@ def show_practices(brief: Brief, peers: Peers | None) -> Shown:
     )
 
 
-def show_people(brief: Brief, peers: Peers | None) -> Shown:
+def show_people(brief: Brief, peers: Peers | None) -> Output:
     """Residents of the place beside its peers and the whole release."""
     if brief.counties.empty:
         return note(
@@ -187,7 +187,7 @@ def people_measures(brief: Brief) -> pd.DataFrame:
     return _state_measures(brief)
 
 
-def show_laws(brief: Brief) -> Shown:
+def show_laws(brief: Brief) -> Output:
     """Laws of the state in the table of state laws, with their status on the latest list's day."""
     if brief.panel.release == "demo":
         return note(FICTIONAL)
@@ -222,7 +222,7 @@ def show_laws(brief: Brief) -> Shown:
     )
 
 
-def show_local_actions(brief: Brief) -> Shown:
+def show_local_actions(brief: Brief) -> Output:
     """Policies of counties and cities that are known from public reporting."""
     if brief.panel.release == "demo":
         return note("No local action applies to a fictional place.")

@@ -10,9 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from coopanalysis.display.figures.bars import readable_on
+from coopanalysis.display.figures.style import (
+    STATUS_COLOURS,
+    UNKNOWN_HATCH,
+    WIDTH_INCHES,
+    use_house_style,
+)
 from coopanalysis.errors import UsageError
-from coopanalysis.figures.bars import readable_on
-from coopanalysis.figures.style import STATUS_COLOURS, UNKNOWN_HATCH, WIDTH_INCHES, use_house_style
 
 LAW_COLOURS: dict[str, str] = {
     "requires": "#5B2A86",

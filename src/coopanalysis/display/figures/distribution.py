@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from coopanalysis.display.figures.coefficients import MODEL_COLOURS
+from coopanalysis.display.figures.style import clear_spines, new_figure, wrap_label
 from coopanalysis.errors import UsageError
-from coopanalysis.figures.coefficients import MODEL_COLOURS
-from coopanalysis.figures.style import clear_spines, new_figure, wrap_label
 
 DASHES = ("", (5, 2), (1, 1.4), (6, 2, 1, 2))
 

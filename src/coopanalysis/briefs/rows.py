@@ -11,17 +11,15 @@ import pandas as pd
 from pandas.api import types
 
 from coopanalysis import describe
+from coopanalysis.briefs.places import Brief, county_names, span_of, what_became
+from coopanalysis.briefs.reporting import QUALITY_WORDS, crime_years
+from coopanalysis.briefs.units import format_density
 from coopanalysis.catalog.column import Column
 from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
 from coopanalysis.describe import REPORTING_STATUSES
-from coopanalysis.exhibits.brief_places import Brief, county_names, span_of, what_became
-from coopanalysis.exhibits.brief_reporting import QUALITY_WORDS, crime_years
-from coopanalysis.exhibits.brief_units import format_density
-from coopanalysis.exhibits.common import list_dates, note
-from coopanalysis.exhibits.ice_lists import layouts_of, lists_of
-from coopanalysis.figures.style import STATUS_LABELS
-from coopanalysis.paths import reference_dir
-from coopanalysis.sentences import (
+from coopanalysis.display.figures.style import STATUS_LABELS
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
     NOT_AVAILABLE,
     describe_sources,
     format_count,
@@ -33,9 +31,11 @@ from coopanalysis.sentences import (
     join_words,
     pluralise,
 )
-from coopanalysis.shown import Shown
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.exhibits.common import list_dates, note
+from coopanalysis.exhibits.ice_lists import layouts_of, lists_of
+from coopanalysis.paths import reference_dir
 from coopanalysis.sources import READERS
-from coopanalysis.tables import ColumnFormat, show_table
 
 KEYS = {"county_fips", "state_fips", "state_abbr", "state", "county", "year", "in_base_list"}
 MOST_NAMED = 8
@@ -53,7 +53,7 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
 }
 
 
-def show_counties(brief: Brief) -> Shown:
+def show_counties(brief: Brief) -> Output:
     """Each county of a state: residents, agreement, since when, reporting."""
     counties = brief.counties
     status = describe.agreement_status(counties)
@@ -102,7 +102,7 @@ def _municipal(counties: pd.DataFrame) -> pd.Series:
     return words.mask(looked.astype("bool"), "yes, by the directory").mask(stated, "yes")
 
 
-def show_other_units(brief: Brief) -> Shown | None:
+def show_other_units(brief: Brief) -> Output | None:
     """Counties that only other years' lists have, such as planning regions; nothing if none."""
     years = brief.years[~brief.years["county_fips"].isin(brief.counties["county_fips"])]
     if years.empty:
@@ -141,7 +141,7 @@ def show_other_units(brief: Brief) -> Shown | None:
     )
 
 
-def show_dates(brief: Brief) -> Shown:
+def show_dates(brief: Brief) -> Output:
     """Days on which something began in a county."""
     if brief.counties.empty:
         return note(f"{brief.name} has no row in the county table, so no dates are known of it.")
@@ -174,7 +174,7 @@ def show_dates(brief: Brief) -> Shown:
     )
 
 
-def show_county_row(brief: Brief) -> Shown:
+def show_county_row(brief: Brief) -> Output:
     """The row of the county table, measure by measure."""
     if brief.counties.empty:
         return note(f"The county table has no row for {brief.code}, {brief.name}.")
@@ -205,7 +205,7 @@ def show_county_row(brief: Brief) -> Shown:
     )
 
 
-def show_county_years(brief: Brief) -> Shown:
+def show_county_years(brief: Brief) -> Output:
     """The rows of the county-year table, one column per year."""
     if brief.years.empty:
         return note(f"The county-year table has no row for {brief.code}.")
@@ -228,7 +228,7 @@ def show_county_years(brief: Brief) -> Shown:
     )
 
 
-def show_subgroups(brief: Brief) -> Shown:
+def show_subgroups(brief: Brief) -> Output:
     """Juvenile arrests by subgroup, where the release has them."""
     every = brief.panel.county_year_subgroup
     rows = every[every["county_fips"] == brief.code]

@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy.special import ndtri
 
-from coopanalysis.errors import UsageError
-from coopanalysis.figures.style import (
+from coopanalysis.display.figures.style import (
     ACCENT,
     ACCENT_LIGHT,
     INK,
@@ -21,7 +20,8 @@ from coopanalysis.figures.style import (
     new_figure,
     wrap_label,
 )
-from coopanalysis.tables import select_terms
+from coopanalysis.display.tables import select_terms
+from coopanalysis.errors import UsageError
 
 INNER_LEVEL = 0.8
 """Level of the thick interval inside the thin one of 95%."""

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from coopanalysis.figures.style import (
+from coopanalysis.display.figures.style import (
     ACCENT,
     ACCENT_LIGHT,
     INK,

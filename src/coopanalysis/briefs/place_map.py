@@ -13,14 +13,12 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from coopanalysis import describe
-from coopanalysis.exhibits.brief_places import Brief, county_names, undrawn_words
-from coopanalysis.exhibits.common import list_dates, note
-from coopanalysis.exhibits.ice_lists import lists_of
-from coopanalysis.exhibits.state_shapes import state_shapes
-from coopanalysis.figures import show_figure
-from coopanalysis.figures.style import INK, PAPER, STATUS_LABELS
-from coopanalysis.maps import plot_county_map
-from coopanalysis.sentences import (
+from coopanalysis.briefs.places import Brief, county_names, undrawn_words
+from coopanalysis.display.figures import show_figure
+from coopanalysis.display.figures.style import INK, PAPER, STATUS_LABELS
+from coopanalysis.display.html import Output
+from coopanalysis.display.maps import plot_county_map
+from coopanalysis.display.sentences import (
     describe_chart,
     describe_share,
     describe_sources,
@@ -28,7 +26,9 @@ from coopanalysis.sentences import (
     join_words,
     pluralise,
 )
-from coopanalysis.shown import Shown
+from coopanalysis.display.state_shapes import state_shapes
+from coopanalysis.exhibits.common import list_dates, note
+from coopanalysis.exhibits.ice_lists import lists_of
 
 MOST_LABELS = 7
 LABEL_POINTS = 12.5
@@ -42,7 +42,7 @@ _KINDS_OF_COUNTY = (
 )
 
 
-def show_map(brief: Brief) -> Shown:
+def show_map(brief: Brief) -> Output:
     """Map of the state by the model of the county agreement; a county is outlined."""
     panel = brief.panel
     shapes = state_shapes(panel, brief.state_fips)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from coopanalysis.briefs.agreements import placing
+from coopanalysis.briefs.context import people_labels
+from coopanalysis.briefs.places import Brief, explain_place
+from coopanalysis.briefs.reporting import TOO_FEW, gaps, misplaced_words
 from coopanalysis.describe import REPORTED_NOTHING
-from coopanalysis.exhibits.brief_agreements import placing
-from coopanalysis.exhibits.brief_context import people_labels
-from coopanalysis.exhibits.brief_places import Brief, explain_place
-from coopanalysis.exhibits.brief_reporting import TOO_FEW, gaps, misplaced_words
+from coopanalysis.display.html import Output
+from coopanalysis.display.page import show_limits
+from coopanalysis.display.sentences import format_count, join_words, lower_first, pluralise
 from coopanalysis.exhibits.common import list_dates
-from coopanalysis.page import show_limits
-from coopanalysis.sentences import format_count, join_words, lower_first, pluralise
-from coopanalysis.shown import Shown
 from coopanalysis.sources.reference import read_local_actions
 from coopanalysis.vocabulary import PRACTICES
 
 
-def limits(brief: Brief) -> Shown:
+def limits(brief: Brief) -> Output:
     """What is not known of the place, with the counts of the gaps."""
     first, latest = list_dates(brief.panel)
     unknown = [one.label for one in PRACTICES if brief.panel.county[one.name].isna().all()]

@@ -7,13 +7,12 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis import describe
+from coopanalysis.briefs.agencies import TYPE_LABELS, Brief, agencies
 from coopanalysis.clean.compare_lists import compare_lists
-from coopanalysis.exhibits.briefs import TYPE_LABELS, Brief, agencies
-from coopanalysis.exhibits.common import list_dates, note
-from coopanalysis.exhibits.ice_lists import lists_of
-from coopanalysis.figures import cumulate, plot_timeline, show_figure
-from coopanalysis.figures.style import STATUS_COLOURS
-from coopanalysis.sentences import (
+from coopanalysis.display.figures import cumulate, plot_timeline, show_figure
+from coopanalysis.display.figures.style import STATUS_COLOURS
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
     describe_chart,
     describe_share,
     describe_sources,
@@ -22,8 +21,9 @@ from coopanalysis.sentences import (
     join_words,
     pluralise,
 )
-from coopanalysis.shown import Shown
-from coopanalysis.tables import MOST_ROWS, ColumnFormat, show_table
+from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, show_table
+from coopanalysis.exhibits.common import list_dates, note
+from coopanalysis.exhibits.ice_lists import lists_of
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS, SUPPORT_TYPES
 
 FEWEST_FOR_A_LINE = 5
@@ -39,7 +39,7 @@ COUNTY_KNOWN = {
 }
 
 
-def show_models(brief: Brief) -> Shown:
+def show_models(brief: Brief) -> Output:
     """Agreements by list, type of agency and model."""
     table = describe.agreements_by_model(brief.agreements)
     if table.empty:
@@ -67,7 +67,7 @@ def show_models(brief: Brief) -> Shown:
     )
 
 
-def show_agencies(brief: Brief, agency_type: str) -> Shown | None:
+def show_agencies(brief: Brief, agency_type: str) -> Output | None:
     """Agencies of one type on the latest list, with their models and since when.
 
     Where the list names no agency of any type, only the table of county agencies says so;
@@ -110,7 +110,7 @@ def show_agencies(brief: Brief, agency_type: str) -> Shown | None:
     )
 
 
-def show_signing(brief: Brief) -> Shown:
+def show_signing(brief: Brief) -> Output:
     """Agreements of the latest list by month of signing, added up."""
     rows = brief.on_list("latest")
     dated = rows.dropna(subset=["signed_date"])
@@ -157,7 +157,7 @@ def show_signing(brief: Brief) -> Shown:
     )
 
 
-def show_changes(brief: Brief) -> Shown | None:
+def show_changes(brief: Brief) -> Output | None:
     """What the later of the two lists has and the earlier has not, and the other way round.
 
     Nothing where both name no agency of the place.
@@ -200,7 +200,7 @@ def show_changes(brief: Brief) -> Shown | None:
     )
 
 
-def show_pending(brief: Brief) -> Shown | None:
+def show_pending(brief: Brief) -> Output | None:
     """Applications on the lists of pending agreements; nothing under a code of other lists."""
     if not brief.is_listed:
         return None
@@ -254,7 +254,7 @@ def placing(brief: Brief) -> dict[str, int]:
     }
 
 
-def _nothing(brief: Brief) -> Shown:
+def _nothing(brief: Brief) -> Output:
     first, latest = list_dates(brief.panel)
     rows: Any = brief.agreements["list_kind"] == "participating"
     if rows.any():

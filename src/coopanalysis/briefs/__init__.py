@@ -1,0 +1,1 @@
+"""The pages of one state and of one county: facts of a place, one module a section."""
