@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coopanalysis import associations, describe
+from coopanalysis import associations
 from coopanalysis.associations import COVARIATES, MAIN_DESIGN
+from coopanalysis.clean.reporting import county_in_year
 from coopanalysis.errors import UsageError
 from coopanalysis.exhibits import crime
 from coopanalysis.models import fit
@@ -95,7 +96,7 @@ def test_a_practice_that_cannot_be_modelled_says_why(demo: Panel) -> None:
 
 
 def test_probabilities_become_percentage_points(demo: Panel) -> None:
-    frame = describe.county_in_year(demo.county, demo.county_year, 2023)
+    frame = county_in_year(demo.county, demo.county_year, 2023)
     shares = associations.fit_crime(frame, "most_agencies_reported", "holds_on_detainer")
     points = associations.in_percentage_points(shares)
     assert np.allclose(points["conf_low"], 100 * shares["conf_low"])

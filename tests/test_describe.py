@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from coopanalysis import describe
+from coopanalysis.clean.reporting import COUNTED_ELSEWHERE, REPORTED_NOTHING, county_in_year
 from coopanalysis.errors import UsageError
 from coopanalysis.vocabulary import PRACTICE_NAMES
 
@@ -80,8 +81,8 @@ def test_reporting_statuses_stay_apart(county: pd.DataFrame, county_year: pd.Dat
     county_year.loc[county_year["county_fips"].eq("82001"), "offenses_misplaced"] = 1
     table = describe.reporting_by_policy(county, county_year, "notifies_ice", 2023)
     counts = table.set_index(["policy", "status"])["county_count"]
-    assert counts["with", describe.REPORTED_NOTHING] == 1
-    assert counts["unknown", describe.COUNTED_ELSEWHERE] == 1
+    assert counts["with", REPORTED_NOTHING] == 1
+    assert counts["unknown", COUNTED_ELSEWHERE] == 1
     assert counts["unknown", "no agency reported"] == 0
     assert counts.sum() == len(county)
     county_year.loc[zero, rates[1]] = 5.0
@@ -94,7 +95,7 @@ def test_a_year_without_crime_data_is_refused(
     county: pd.DataFrame, county_year: pd.DataFrame
 ) -> None:
     with pytest.raises(UsageError, match="No crime data for 2020. There are: 2023"):
-        describe.county_in_year(county, county_year, 2020)
+        county_in_year(county, county_year, 2020)
 
 
 def test_agreements_are_counted_once_per_county() -> None:

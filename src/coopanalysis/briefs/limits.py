@@ -6,7 +6,7 @@ from coopanalysis.briefs.agreements import placing
 from coopanalysis.briefs.context import people_labels
 from coopanalysis.briefs.places import Brief, explain_place
 from coopanalysis.briefs.reporting import TOO_FEW, gaps, misplaced_words
-from coopanalysis.describe import REPORTED_NOTHING
+from coopanalysis.clean.reporting import REPORTED_NOTHING
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import show_limits
 from coopanalysis.display.sentences import format_count, join_words, lower_first, pluralise

@@ -7,7 +7,7 @@ import pandas as pd
 
 from coopanalysis.briefs.peers import Peers
 from coopanalysis.briefs.places import Brief, county_names, explain_place
-from coopanalysis.describe import (
+from coopanalysis.clean.reporting import (
     ALL_REPORTING_STATUSES,
     COUNTED_ELSEWHERE,
     REPORTED_NOTHING,

@@ -16,7 +16,7 @@ from coopanalysis.briefs.reporting import QUALITY_WORDS, crime_years
 from coopanalysis.briefs.units import format_density
 from coopanalysis.catalog.column import Column
 from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
-from coopanalysis.describe import REPORTING_STATUSES
+from coopanalysis.clean.reporting import REPORTING_STATUSES, reporting_status
 from coopanalysis.display.figures.style import STATUS_LABELS
 from coopanalysis.display.html import Output
 from coopanalysis.display.sentences import (
@@ -59,7 +59,7 @@ def show_counties(brief: Brief) -> Output:
     status = describe.agreement_status(counties)
     year = crime_years(brief)[-1]
     of_year = brief.years[brief.years["year"] == year].set_index("county_fips")
-    listed = counties["county_fips"].map(describe.reporting_status(of_year)).astype("object")
+    listed = counties["county_fips"].map(reporting_status(of_year)).astype("object")
     table = counties.assign(
         status=status.map(STATUS_LABELS).to_numpy(),
         since=counties["agreement_signed_date"].map(format_date),

@@ -39,6 +39,9 @@ class Column:
         Regular expression a text must match.
     label : str
         How figures and tables name it; the name with spaces if empty.
+    phrase : str
+        Its words in a sentence: of a 0/1 column what completes "Counties that ..."; of an amount
+        what is counted, as it follows "more". Empty where no sentence needs it.
     shared_by : str
         Column that names the groups of rows whose values are one and the same observation; a
         model clusters by it. Empty where every row is its own.
@@ -60,6 +63,7 @@ class Column:
     label: str = ""
     shared_by: str = ""
     vintage: str = ""
+    phrase: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,9 @@ class Table:
         raise KeyError(f"{self.name} has no column {name!r}")
 
 
-def share(name: str, description: str, source: str, label: str, *, vintage: str = "") -> Column:
+def share(
+    name: str, description: str, source: str, label: str, *, vintage: str = "", phrase: str = ""
+) -> Column:
     """Column of a share, 0 to 1, that may be missing."""
     return Column(
         name,
@@ -92,9 +98,20 @@ def share(name: str, description: str, source: str, label: str, *, vintage: str 
         1.0,
         label=label,
         vintage=vintage,
+        phrase=phrase,
     )
 
 
-def flag(name: str, description: str, source: str, label: str) -> Column:
+def flag(name: str, description: str, source: str, label: str, phrase: str = "") -> Column:
     """Column of a 0 or 1 that may be missing."""
-    return Column(name, "Int8", "0 or 1", description, source, True, allowed=(0, 1), label=label)
+    return Column(
+        name,
+        "Int8",
+        "0 or 1",
+        description,
+        source,
+        True,
+        allowed=(0, 1),
+        label=label,
+        phrase=phrase,
+    )

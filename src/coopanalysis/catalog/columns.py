@@ -84,6 +84,7 @@ COUNTY = Table(
             True,
             1,
             label="Residents",
+            phrase="residents",
         ),
         *RACE,
         Column(
@@ -96,6 +97,7 @@ COUNTY = Table(
             0,
             100,
             label="Poverty",
+            phrase="residents in poverty",
         ),
         Column(
             "unemployment_pct",
@@ -107,6 +109,7 @@ COUNTY = Table(
             0,
             100,
             label="Unemployment",
+            phrase="unemployed residents",
         ),
         Column(
             "median_household_income_usd",
@@ -117,6 +120,7 @@ COUNTY = Table(
             True,
             1,
             label="Median household income",
+            phrase="median household income",
         ),
         Column(
             "votes_count",
@@ -136,6 +140,7 @@ COUNTY = Table(
             "votes-president",
             "Republican share of the 2020 vote",
             vintage="2020",
+            phrase="votes for the Republican candidate in 2020",
         ),
         *ONE_TIME_MEASURES,
         *(
@@ -149,6 +154,7 @@ COUNTY = Table(
                 "(an agency of type County). `practices_source` says which.",
                 "ilrc-rubric" if practice.name != "agreement_287g" else "ilrc-rubric, ice-287g",
                 practice.label,
+                practice.plural,
             )
             for practice in PRACTICES
         ),
@@ -169,6 +175,7 @@ COUNTY = Table(
             0,
             7,
             label="Cooperation score",
+            phrase="practices of the seven",
         ),
         Column(
             "limits_total_published",
@@ -286,6 +293,7 @@ COUNTY_YEAR = Table(
                 True,
                 0,
                 label=f"Reported offences against {against} per 100,000",
+                phrase=f"reported offences against {against} per 100,000 residents",
             )
             for kind, against, usual in (
                 ("person", "persons", "violent"),
@@ -310,6 +318,7 @@ COUNTY_YEAR = Table(
             "years without crime data.",
             "urban-crime",
             "Most agencies reported",
+            "have had most of their agencies report crime to the FBI",
         ),
         flag(
             "offenses_misplaced",

@@ -85,12 +85,33 @@ def _survey_areas(topic: str, words: str, source: str) -> tuple[Column, Column]:
 
 
 RACE: Final = tuple(
-    share(f"{group}_share", f"Share of residents who are {words}.", "urban-race-ethnicity", label)
-    for group, words, label in (
-        ("hispanic", "Hispanic, of any race", "Hispanic share"),
-        ("white_nonhispanic", "white and not Hispanic", "White non-Hispanic share"),
-        ("black_nonhispanic", "Black and not Hispanic", "Black non-Hispanic share"),
-        ("other_race", "of any other race or of several, and not Hispanic", "Other race share"),
+    share(
+        f"{group}_share",
+        f"Share of residents who are {words}.",
+        "urban-race-ethnicity",
+        label,
+        phrase=phrase,
+    )
+    for group, words, label, phrase in (
+        ("hispanic", "Hispanic, of any race", "Hispanic share", "Hispanic residents"),
+        (
+            "white_nonhispanic",
+            "white and not Hispanic",
+            "White non-Hispanic share",
+            "white non-Hispanic residents",
+        ),
+        (
+            "black_nonhispanic",
+            "Black and not Hispanic",
+            "Black non-Hispanic share",
+            "Black residents",
+        ),
+        (
+            "other_race",
+            "of any other race or of several, and not Hispanic",
+            "Other race share",
+            "residents of other races",
+        ),
     )
 )
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coopanalysis import describe
 from coopanalysis.associations import (
     CRIME_DESIGNS,
     MAIN_DESIGN,
@@ -17,6 +16,7 @@ from coopanalysis.associations import (
     add_covariates,
     crime_spec,
 )
+from coopanalysis.clean.reporting import county_in_year
 from coopanalysis.errors import UsageError
 from coopanalysis.models import Estimates, ModelSpec, fit
 from coopanalysis.panel import Panel
@@ -96,7 +96,7 @@ def usable_rates(panel: Panel, year: int, least_quality: int) -> pd.DataFrame:
     """
     if least_quality not in COVERAGE_AT_LEAST:
         raise UsageError(f"least_quality is 1, 2 or 3, not {least_quality}.")
-    frame = describe.county_in_year(panel.county, panel.county_year, year)
+    frame = county_in_year(panel.county, panel.county_year, year)
     usable = (frame["reporting_quality"] <= least_quality).fillna(False)
     usable &= (frame["offenses_misplaced"] != 1).fillna(True)
     return frame.assign(**{name: frame[name].where(usable) for name in OUTCOMES})

@@ -5,8 +5,29 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.catalog.columns import OFFENSES_STATUSES
+from coopanalysis.errors import UsageError
 
 REPORTED, REPORTED_ZERO, NOT_REPORTED, REPORTED_ELSEWHERE = OFFENSES_STATUSES
+
+REPORTING_STATUSES = (
+    "all agencies reported",
+    "most agencies reported",
+    "only some agencies reported",
+    "no agency reported",
+    "not in that year's county list",
+)
+REPORTED_NOTHING = "agencies reported no offence"
+COUNTED_ELSEWHERE = "counted under another county"
+ALL_REPORTING_STATUSES = (
+    *REPORTING_STATUSES[:3],
+    REPORTED_NOTHING,
+    REPORTING_STATUSES[3],
+    COUNTED_ELSEWHERE,
+    REPORTING_STATUSES[4],
+)
+"""Zero, not reported, reported elsewhere and not expected are four different things."""
+SENT_REPORTS = ALL_REPORTING_STATUSES[:4]
+"""Statuses of counties of which some agency reported."""
 
 MOST_AGENCIES = 2
 """Largest reporting quality at which most of a county's agencies sent data (1 is all)."""
@@ -70,3 +91,56 @@ def offenses_status(frame: pd.DataFrame, has_crime_year: pd.Series) -> pd.Series
     status = pd.Series(REPORTED, index=frame.index, dtype="str")
     status = status.mask(zero, REPORTED_ZERO).mask(none, NOT_REPORTED)
     return status.mask(elsewhere, REPORTED_ELSEWHERE).where(has_crime_year)
+
+
+def county_in_year(county: pd.DataFrame, county_year: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Counties of the base list with the crime reporting of one year beside them.
+
+    Returns
+    -------
+    DataFrame, one row per county of the base list
+        The county table with `person_offenses_per_100k`, `property_offenses_per_100k`,
+        `reporting_quality`, `most_agencies_reported` and `offenses_misplaced` of the year; all
+        missing for a county
+        whose code is not in that year's list.
+
+    Raises
+    ------
+    UsageError
+        If no county has crime data in the year.
+    """
+    columns = [
+        "person_offenses_per_100k",
+        "property_offenses_per_100k",
+        "reporting_quality",
+        "most_agencies_reported",
+        "offenses_misplaced",
+    ]
+    has_data = county_year.groupby("year")["most_agencies_reported"].count()
+    years = [int(one) for one in has_data.index[has_data > 0]]
+    if year not in years:
+        raise UsageError(f"No crime data for {year}. There are: {', '.join(map(str, years))}.")
+    of_year = county_year.loc[county_year["year"] == year, ["county_fips", *columns]]
+    return county.merge(of_year, on="county_fips", how="left", validate="1:1")
+
+
+def reporting_status(frame: pd.DataFrame) -> pd.Series:
+    """How crime of each county and year was reported, as one of `ALL_REPORTING_STATUSES`.
+
+    A code that the year's county list lacks was not asked; that is not "no report".
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `reporting_quality, most_agencies_reported, offenses_misplaced` and both rates.
+
+    Returns
+    -------
+    Series of str
+    """
+    *by_quality, none, not_listed = REPORTING_STATUSES
+    status = frame["reporting_quality"].map(dict(enumerate(by_quality, 1))).astype("object")
+    rates = offenses_status(frame, frame["most_agencies_reported"].notna())
+    status = status.fillna(none).mask(rates == REPORTED_ZERO, REPORTED_NOTHING)
+    status = status.mask(rates == REPORTED_ELSEWHERE, COUNTED_ELSEWHERE)
+    return status.mask(frame["most_agencies_reported"].isna(), not_listed).astype("str")

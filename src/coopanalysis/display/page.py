@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Literal
 
@@ -28,6 +28,7 @@ def show_headline(
     interval: str | tuple[Any, Any],
     n: int | str,
     design: Design = "association",
+    more: Mapping[str, str] | None = None,
 ) -> Output:
     """Fill the place at the top of the page with the main estimate.
 
@@ -45,6 +46,8 @@ def show_headline(
         Number of observations; a text may add what they are.
     design : Design
         What the design supports.
+    more : mapping, optional
+        Further facts by name, such as the formula.
 
     Raises
     ------
@@ -60,6 +63,7 @@ def show_headline(
         "95% interval": between,
         "n": n if isinstance(n, str) else sentences.format_count(n),
         "Reading": DESIGN_WORDS[design],
+        **(more or {}),
     }
     empty = [
         name for name, text in {"Sentence": estimate_sentence, **parts}.items() if not text.strip()

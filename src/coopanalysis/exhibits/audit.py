@@ -7,6 +7,7 @@ import pandas as pd
 from coopanalysis import describe
 from coopanalysis.associations import fit_crime
 from coopanalysis.clean.published import contradictions
+from coopanalysis.clean.reporting import SENT_REPORTS, county_in_year
 from coopanalysis.display.figures import plot_stacked_shares, show_figure
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import show_headline, show_limits
@@ -31,7 +32,7 @@ REPORTING_LAYOUTS = ("urban-crime", "county-names")
 def headline(panel: Panel, policy: str, year: int) -> Output:
     """Difference in reporting to the FBI between counties with and without a policy."""
     words = find_policy(panel, policy)
-    frame = describe.county_in_year(panel.county, panel.county_year, year)
+    frame = county_in_year(panel.county, panel.county_year, year)
     row = fit_crime(frame, "most_agencies_reported", policy).iloc[0]
     sentence = describe_estimate(
         row,
@@ -57,7 +58,7 @@ def limits(panel: Panel, policy: str, year: int) -> Output:
     rejected = sum(one["rows_rejected"] for one in build["inputs"])
     rows_in = sum(one["rows_in"] for one in build["inputs"])
     unknown = int(panel.county[policy].isna().sum())
-    frame = describe.county_in_year(panel.county, panel.county_year, year)
+    frame = county_in_year(panel.county, panel.county_year, year)
     silent = int(frame["reporting_quality"].isna().sum())
     total = len(frame)
     missing = [p.label for p in PRACTICES if panel.county[p.name].isna().all()]
@@ -261,7 +262,7 @@ def show_reporting(panel: Panel, policy: str, year: int) -> Output:
     )
     reading = join_words(
         [
-            f"{format_share(row[list(describe.SENT_REPORTS)].sum())} of the "
+            f"{format_share(row[list(SENT_REPORTS)].sum())} of the "
             f"{format_count(totals[row['policy']])} counties {groups[row['policy']].lower()} "
             "had some report"
             for _, row in shares.iterrows()

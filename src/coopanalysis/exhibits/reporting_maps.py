@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from coopanalysis import describe
 from coopanalysis.briefs.places import county_names
 from coopanalysis.briefs.reporting import usable
-from coopanalysis.describe import ALL_REPORTING_STATUSES
+from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES, reporting_status
 from coopanalysis.display.figures import show_figure
 from coopanalysis.display.figures.bars import HATCH
 from coopanalysis.display.html import Output
@@ -44,7 +43,7 @@ def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the re
         return note("This release holds no crime reporting.")
     if _is_one_county(rows):
         return note(f"{_opening(place)} counts as one county, so there is no map of its reporting.")
-    status = describe.reporting_status(rows)
+    status = reporting_status(rows)
     values = {
         str(year): status[rows["year"] == year].set_axis(
             rows.loc[rows["year"] == year, "county_fips"]

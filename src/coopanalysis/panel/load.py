@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,12 @@ import pandas as pd
 import shapely
 
 from coopanalysis import paths
+from coopanalysis.catalog.column import Column
+from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
 from coopanalysis.catalog.sources import check_release
-from coopanalysis.errors import DataError
+from coopanalysis.errors import DataError, UsageError
+from coopanalysis.panel.counties import counties_in, usable_rate, years_with_crime
+from coopanalysis.panel.policies import MAIN, Policy, find_policy, list_policies
 from coopanalysis.panel.record import (
     BOUNDARIES,
     READS_VARIABLE,
@@ -50,6 +54,83 @@ class Panel:
     release: str
     build: dict[str, Any]
     folder: Path = field(repr=False)
+    named: dict[str, Column] = field(default_factory=dict, repr=False)
+
+    def counties(self, year: int | None = None) -> pd.DataFrame:
+        """One row per county of the base list, ordinary columns, those of a year joined.
+
+        See `panel.counties.counties_in`.
+        """
+        years = self.county_year if year is not None else pd.DataFrame()
+        return counties_in(self.county, years, year)
+
+    def usable_rate(
+        self, counties: pd.DataFrame, outcome: str, least_quality: int = 2
+    ) -> pd.Series:
+        """Rate where reporting was good enough, else missing: `panel.counties.usable_rate`."""
+        return usable_rate(counties, outcome, least_quality)
+
+    @cached_property
+    def crime_years(self) -> list[int]:
+        """Years with reported crime."""
+        return years_with_crime(self.county_year)
+
+    @cached_property
+    def policies(self) -> dict[str, Policy]:
+        """Every 0/1 column of the county table that is a policy, by name."""
+        source = str(self.county["practices_source"].iloc[0])
+        return {one.name: one for one in list_policies(self.build, source)}
+
+    def policy(self, name: str = MAIN) -> Policy:
+        """Return a policy by its column; "main" is the release's own.
+
+        Raises
+        ------
+        UsageError
+            If the release does not know it; lists those that it knows.
+        """
+        return find_policy(name, self.policies.values(), self.county, self.release)
+
+    def column(self, name: str) -> Column:
+        """Words of a column of the counties: its declaration, or what `name_column` was told."""
+        if name in self.named:
+            return self.named[name]
+        declared = {one.name: one for one in (*COUNTY_YEAR.columns, *COUNTY.columns)}
+        if name in declared:
+            column = declared[name]
+            policy = self.policies.get(name) if column.allowed == (0, 1) else None
+            return replace(column, label=policy.label, phrase=policy.plural) if policy else column
+        return Column(name, "float64", "", "", "", True, label=name.replace("_", " ").capitalize())
+
+    def name_column(
+        self, name: str, *, label: str, unit: str = "", phrase: str = "", source: str = ""
+    ) -> None:
+        """Give words to a column of your own, or others to one of the release.
+
+        Parameters
+        ----------
+        name : str
+            Column of the frame.
+        label : str
+            How tables and figures name it.
+        unit : str
+            "0 or 1", "share, 0 to 1", or a unit in words.
+        phrase : str
+            Completes "Counties that ..." for a 0/1 column, "... more ..." for an amount.
+        source : str
+            Where it is from; empty for what is derived in the notebook.
+
+        Raises
+        ------
+        UsageError
+            If the label is empty.
+        """
+        if not label.strip():
+            raise UsageError(f"Column '{name}' needs a label.")
+        allowed = (0, 1) if unit == "0 or 1" else ()
+        self.named[name] = Column(
+            name, "float64", unit, label, source, True, allowed=allowed, label=label, phrase=phrase
+        )
 
     @cached_property
     def county(self) -> pd.DataFrame:
@@ -162,7 +243,17 @@ def load_release(release: str, root: Path | None = None) -> Panel:
         )
     declared = _declared()
     seen = build_view(record, declared, table_sources(folder)) if declared else record
-    return Panel(release=release, build=BuildRecord(seen), folder=folder)
+    panel = Panel(release=release, build=BuildRecord(seen), folder=folder)
+    _LOADED[release] = panel
+    return panel
+
+
+_LOADED: dict[str, Panel] = {}
+
+
+def loaded_releases() -> list[Panel]:
+    """Releases that were loaded in this process, the last load of each."""
+    return list(_LOADED.values())
 
 
 def read_table(folder: Path, name: str, release: str) -> pd.DataFrame:

@@ -1,0 +1,320 @@
+"""Words of columns, terms and results: what a model asked, as a reader would say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from coopanalysis.catalog.column import Column
+from coopanalysis.display.sentences import (
+    Measure,
+    describe_vintages,
+    find_inputs,
+    format_count,
+    format_interval,
+    format_number,
+    format_usd,
+    join_words,
+    lower_first,
+)
+from coopanalysis.errors import UsageError
+from coopanalysis.models import Estimates, ModelSpec
+from coopanalysis.panel import Panel
+from coopanalysis.panel.load import loaded_releases
+
+_CALL = re.compile(
+    r"(?P<function>\w+)\((?P<column>\w+)(?:, (?P<step>[^)]+))?\)(?:\[(?P<level>.*)\])?"
+)
+_LEVEL = re.compile(r"(?P<column>\w+)\[(?P<level>.*)\]")
+FAMILY_WORDS = {
+    "ols": "linear model",
+    "logit": "logit",
+    "ordered_logit": "ordered logit",
+    "poisson": "Poisson model",
+    "negbin": "negative binomial model",
+    "fractional_logit": "fractional logit",
+}
+PROPER = ("Hispanic", "Black", "Republican", "287(g)", "ICE", "Secure Communities", "Census")
+
+
+def release_of(data: Panel | None = None) -> Panel:
+    """Return the release whose words and sources are meant: the one given, or the one loaded.
+
+    Raises
+    ------
+    UsageError
+        If none or several were loaded and none was given.
+    """
+    if data is not None:
+        return data
+    loaded = loaded_releases()
+    if len(loaded) == 1:
+        return loaded[0]
+    names = ", ".join(one.release for one in loaded) or "none"
+    raise UsageError(
+        f"Releases loaded here: {names}. Say which is meant: "
+        "add data=load_release(...) to the call."
+    )
+
+
+def in_sentence(label: str) -> str:
+    """Write a label inside a sentence: lower case, but for proper names."""
+    return label if label.startswith(PROPER) else lower_first(label)
+
+
+def columns_of(terms: Sequence[str]) -> list[str]:
+    """Columns that terms are made of, in order, each once."""
+    found: list[str] = []
+    for term in terms:
+        for part in term.split(":"):
+            match = _CALL.fullmatch(part) or _LEVEL.fullmatch(part)
+            found.append(match["column"] if match else part)
+    return list(dict.fromkeys(found))
+
+
+def term_label(data: Panel, term: str) -> str:
+    """Name of a term for tables and axes: "Hispanic share, +10 points", "Residents, doubled"."""
+    if ":" in term:
+        return " x ".join(term_label(data, part) for part in term.split(":"))
+    call, level = _CALL.fullmatch(term), _LEVEL.fullmatch(term)
+    if call is None and level is None:
+        return data.column(term).label or term.replace("_", " ").capitalize()
+    match = call or level
+    assert match is not None
+    label = data.column(match["column"]).label or match["column"].replace("_", " ").capitalize()
+    if match["level"] is not None:
+        return f"{label}: {match['level']}"
+    assert call is not None
+    if call["function"] == "log2":
+        return f"{label}, doubled"
+    if call["function"] == "per":
+        return f"{label}, +{_step(data.column(call['column']), float(call['step']), short=True)}"
+    return f"{label}, log" if call["function"] == "log" else label
+
+
+def term_phrase(data: Panel, term: str) -> str:
+    """The difference a coefficient stands for, to complete "counties with ..."."""
+    call = _CALL.fullmatch(term)
+    column = data.column(columns_of([term])[0])
+    what = column.phrase or in_sentence(column.label)
+    if call is None:
+        return f"one more ({column.unit or 'unit'}) of {in_sentence(column.label)}"
+    if call["function"] == "log2":
+        return f"twice the {what}"
+    if call["function"] == "per":
+        return f"{_step(column, float(call['step']))} more {what}"
+    return f"{in_sentence(column.label)} larger by one on the scale of the natural logarithm"
+
+
+def _step(column: Column, step: float, *, short: bool = False) -> str:
+    points = "points" if short else "percentage points"
+    if column.unit.startswith("share"):
+        return f"{format_number(100 * step, 0)} {points}"
+    if column.unit.startswith("percent"):
+        return f"{format_number(step, 0)} {points}"
+    if "dollars" in column.unit:
+        return format_usd(step) if short else f"{format_count(step)} dollars"
+    return format_number(step)
+
+
+@dataclass(frozen=True)
+class ResultWords:
+    """One result in words.
+
+    Attributes
+    ----------
+    subject, comparison : str
+        The two groups of a comparison.
+    unit : str
+        What is counted, as it follows the number in a sentence.
+    table_unit : str
+        Unit of the estimates in a table.
+    axis : str
+        The same for an axis, short.
+    measure : Measure
+        How numbers are written in a sentence.
+    verb : str
+        Between subject and number.
+    words : pair of str
+        For a positive and a negative difference.
+    scale : float
+        What turns the estimate into the unit of the table.
+    """
+
+    subject: str
+    comparison: str
+    unit: str
+    table_unit: str
+    axis: str
+    measure: Measure = "number"
+    verb: str = "have"
+    words: tuple[str, str] = ("more", "fewer")
+    scale: float = 1.0
+
+
+def result_words(estimates: Estimates, data: Panel, term: str = "") -> ResultWords:
+    """Words of a model's main difference: who is compared with whom, in what unit."""
+    spec = estimates.spec
+    asked = term or spec.treatment
+    column = data.column(columns_of([asked])[0])
+    flag = column.allowed == (0, 1)
+    subject = (
+        f"Counties that {column.phrase}"
+        if flag and column.phrase
+        else (
+            f"Counties with {column.label}" if flag else f"Counties with {term_phrase(data, asked)}"
+        )
+    )
+    subject = subject[0].upper() + subject[1:]
+    return ResultWords(subject, comparison_words(spec, data, asked), **_outcome_words(spec, data))
+
+
+def comparison_words(spec: ModelSpec, data: Panel, asked: str) -> str:
+    """Say with whom the counties are compared, and what they are alike in."""
+    column = data.column(columns_of([asked])[0])
+    flag = column.allowed == (0, 1)
+    base = "counties that do not" if flag else "other counties"
+    if not spec.controls and not spec.fixed_effects:
+        return base
+    alike = ["alike in the covariates" if flag else "alike in the other covariates"]
+    parts = alike if spec.controls else []
+    if spec.fixed_effects:
+        same = [in_sentence(effect_label(data, name)) for name in spec.fixed_effects]
+        parts = [*parts, f"in the same {join_words(same)}"]
+    base = base if flag else "counties"
+    return f"{base}{',' if flag else ''} {join_words(parts)}"
+
+
+def effect_label(data: Panel, name: str) -> str:
+    """Name of a group: "State" for `state_fips`, else the label of the column."""
+    known = {"state_fips": "State", "county_fips": "County", "year": "Year"}
+    return known.get(name) or data.column(name).label
+
+
+def _outcome_words(spec: ModelSpec, data: Panel) -> dict[str, Any]:
+    """Unit, measure, verb and words that the outcome of a model asks for."""
+    name = columns_of([spec.outcome])[0]
+    column = data.column(name)
+    what = column.phrase or in_sentence(column.label)
+    if spec.outcome.startswith("log") or spec.family in ("poisson", "negbin"):
+        return {
+            "unit": what, "table_unit": "percent", "axis": f"{column.label}, % higher",
+            "measure": "share", "words": ("higher", "lower"), "scale": 100.0,
+        }  # fmt: skip
+    if column.allowed == (0, 1):
+        return {
+            "unit": f"likely to {column.phrase}" if column.phrase else "likely",
+            "table_unit": "percentage points of probability",
+            "axis": "Difference in probability, percentage points",
+            "measure": "points", "verb": "are", "words": ("more", "less"), "scale": 100.0,
+        }  # fmt: skip
+    if column.unit.startswith(("share", "percent")):
+        scale = 100.0 if column.unit.startswith("share") else 1.0
+        return {
+            "unit": what, "table_unit": "percentage points",
+            "axis": f"{column.label}, percentage points", "measure": "points", "scale": scale,
+        }  # fmt: skip
+    measure: Measure = "usd" if "dollars" in column.unit else "number"
+    return {
+        "unit": what, "table_unit": column.phrase or column.unit or column.label,
+        "axis": column.label, "measure": measure,
+    }  # fmt: skip
+
+
+def covariate_names(spec: ModelSpec, data: Panel) -> list[str]:
+    """Names of what the counties compared are alike in, besides groups."""
+    return [in_sentence(term_label(data, term)) for term in spec.controls]
+
+
+def source_line(data: Panel, columns: Sequence[str] = (), layouts: Sequence[str] = ()) -> str:
+    """Publishers and days of the raw files that columns come from, for below a figure.
+
+    The files themselves, with versions and hashes, stand once on a page, under Provenance.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Columns of the counties; those derived in a notebook have no file of their own.
+    layouts : sequence of str
+        Further files, as `sentences.describe_sources` takes them.
+    """
+    wanted = list(dict.fromkeys([*layouts, *_layouts_of(data, columns)]))
+    own = [data.column(name).source for name in columns if name in data.named]
+    simulated = " Simulated data, demo release." if data.release == "demo" else ""
+    entries = find_inputs(data.build, wanted) if wanted else []
+    who = list(dict.fromkeys(str(one["publisher"]).split(",")[0] for one in entries))
+    who += [text for text in dict.fromkeys(own) if text]
+    if not who:
+        return f"computed from the tables of release '{data.release}'.{simulated}"
+    as_of = describe_vintages([str(one["vintage"]) for one in entries])
+    return f"{'; '.join(who)}.{f' Data as of {as_of}.' if as_of else ''}{simulated}"
+
+
+def _layouts_of(data: Panel, columns: Sequence[str]) -> list[str]:
+    present = {one["layout"] for one in data.build["inputs"] if not one.get("checked_only")}
+    found: list[str] = []
+    for name in columns:
+        if name in data.policies:
+            found += data.policies[name].sources
+            continue
+        column = data.column(name)
+        for layout in column.source.split(", "):
+            if layout in present:
+                vintage = column.vintage
+                found.append(f"{layout} {vintage}" if vintage.isdigit() else layout)
+    return found
+
+
+def columns_of_model(spec: ModelSpec) -> list[str]:
+    """Columns that decide an estimate: outcome, terms, effects and weights."""
+    names = [spec.outcome, spec.treatment, *spec.controls, *spec.fixed_effects]
+    extra = [name for name in (spec.weights, spec.exposure) if name]
+    return columns_of([*names, *extra])
+
+
+def weight_words(spec: ModelSpec, data: Panel) -> str:
+    """Say what each county counts: equal, or by a column."""
+    if spec.weights is None:
+        return "each county equal"
+    return f"weighted by {in_sentence(data.column(spec.weights).label)}"
+
+
+def error_words(spec: ModelSpec, data: Panel) -> str:
+    """Say what errors a model has: "CR1, clustered by state"."""
+    if spec.cluster is None:
+        return spec.vcov
+    return f"{spec.vcov}, clustered by {in_sentence(effect_label(data, spec.cluster))}"
+
+
+def plain_notes(notes: Sequence[str], data: Panel) -> str:
+    """Join notes of models, each once, with human names in the place of terms and columns."""
+    parts = [part for one in notes for part in one.split("; ") if part]
+    told = [_named(part, data) for part in dict.fromkeys(parts)]
+    return " ".join(f"{part[:1].upper()}{part[1:].rstrip('.')}." for part in told)
+
+
+def _named(text: str, data: Panel) -> str:
+    known = set(data.county.columns) | set(data.named)
+
+    def word(match: re.Match[str]) -> str:
+        return in_sentence(effect_label(data, match[0])) if match[0] in known else match[0]
+
+    calls = re.sub(
+        r"\b(?:per|log2|log|C)\([^)]*\)", lambda m: in_sentence(term_label(data, m[0])), text
+    )
+    return re.sub(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b", word, calls)
+
+
+def counted(number: int, noun: str = "county", plural: str = "counties") -> str:
+    """Write a count of counties."""
+    return f"{format_count(number)} {noun if number == 1 else plural}"
+
+
+def with_interval(row: pd.Series, digits: int | None = None) -> str:
+    """Write an estimate with its interval: `74 (47 to 100)`."""
+    interval = format_interval(row["conf_low"], row["conf_high"])
+    return f"{format_number(row['estimate'], digits)} ({interval})"

@@ -1,0 +1,96 @@
+"""The frame that analyses start from: one row per county, with the columns of one year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from pandas.api import types
+
+from coopanalysis.clean.reporting import reporting_status
+from coopanalysis.errors import UsageError
+
+QUALITIES = (1, 2, 3)
+
+
+def years_with_crime(county_year: pd.DataFrame) -> list[int]:
+    """Years in which the source of reported crime covers any county."""
+    has_crime = county_year.groupby("year")["most_agencies_reported"].count() > 0
+    return [int(year) for year in has_crime.index[has_crime]]
+
+
+def counties_in(
+    county: pd.DataFrame, county_year: pd.DataFrame, year: int | None = None
+) -> pd.DataFrame:
+    """Counties of the base list as ordinary columns, with those of a year beside them.
+
+    Parameters
+    ----------
+    county, county_year : DataFrame
+        Tables of a release.
+    year : int, optional
+        A year of `county_year`; without one only what the county table has.
+
+    Returns
+    -------
+    DataFrame, one row per county, indexed by its code
+        Amounts, counts and 0/1 columns are `float64`, missing values NaN, so that statsmodels and
+        seaborn take them. A column that both tables have is that of the county table. With a year
+        that has crime data, `reporting_status` says how it was reported.
+
+    Raises
+    ------
+    UsageError
+        If there is no such year.
+    """
+    frame = county
+    if year is not None:
+        years = sorted(int(one) for one in county_year["year"].unique())
+        if year not in years:
+            raise UsageError(f"No year {year} in this release. There are: {_listed(years)}.")
+        of_year = county_year[county_year["year"] == year]
+        own = [name for name in of_year if name not in county and name != "year"]
+        frame = county.merge(
+            of_year[["county_fips", *own]], on="county_fips", how="left", validate="1:1"
+        )
+        if year in years_with_crime(county_year):
+            frame = frame.assign(reporting_status=reporting_status(frame))
+    plain = {
+        str(name): values.astype("float64")
+        for name, values in frame.items()
+        if types.is_numeric_dtype(values) and not types.is_bool_dtype(values)
+    }
+    return frame.assign(**plain).set_axis(pd.Index(frame["county_fips"].to_numpy()), axis=0)
+
+
+def usable_rate(frame: pd.DataFrame, outcome: str, least_quality: int) -> pd.Series:
+    """Rate of reported offences where reporting was good enough, else missing.
+
+    Left out are rates of poorer reporting than asked for, and those of counties whose offences are
+    booked to another county or hold those of another.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `counties_in` with a year.
+    outcome : str
+        Column of a rate.
+    least_quality : int
+        Worst reporting quality whose rates are kept: 1 all agencies reported, 2 most, 3 any.
+
+    Raises
+    ------
+    UsageError
+        If the quality is not 1, 2 or 3, or the frame has no such rate.
+    """
+    if least_quality not in QUALITIES:
+        raise UsageError(f"least_quality is 1, 2 or 3, not {least_quality}.")
+    rates = [str(name) for name in frame if str(name).endswith("_offenses_per_100k")]
+    if outcome not in rates:
+        raise UsageError(f"No rate '{outcome}'. There are: {_listed(rates)}.")
+    usable = (frame["reporting_quality"] <= least_quality) & (frame["offenses_misplaced"] != 1)
+    return frame[outcome].where(usable)
+
+
+def _listed(names: Sequence[object]) -> str:
+    return ", ".join(str(name) for name in names) or "none"
