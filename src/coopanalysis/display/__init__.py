@@ -10,28 +10,67 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coopanalysis.display.columns import show_distribution, show_known
+    from coopanalysis.display.comparisons import show_errors, show_levels, show_variation
     from coopanalysis.display.figures import show_figure
+    from coopanalysis.display.gaps import (
+        describe_clusters,
+        describe_left_out,
+        describe_misplaced,
+        describe_time_order,
+        describe_who_reported,
+    )
     from coopanalysis.display.html import Output
     from coopanalysis.display.page import show_headline, show_limits
+    from coopanalysis.display.report_rules import show_report_rules
+    from coopanalysis.display.results import describe_result, show_estimates, show_main_estimate
     from coopanalysis.display.tables import ColumnFormat, show_table
     from coopanalysis.display.words import source_line
 
 __all__ = [
     "ColumnFormat",
     "Output",
+    "describe_clusters",
+    "describe_left_out",
+    "describe_misplaced",
+    "describe_result",
+    "describe_time_order",
+    "describe_who_reported",
+    "show_distribution",
+    "show_errors",
+    "show_estimates",
     "show_figure",
     "show_headline",
+    "show_known",
+    "show_levels",
     "show_limits",
+    "show_main_estimate",
+    "show_report_rules",
     "show_table",
+    "show_variation",
     "source_line",
 ]
 _HOMES = {
     "ColumnFormat": "tables",
     "Output": "html",
+    "describe_clusters": "gaps",
+    "describe_left_out": "gaps",
+    "describe_misplaced": "gaps",
+    "describe_result": "results",
+    "describe_time_order": "gaps",
+    "describe_who_reported": "gaps",
+    "show_distribution": "columns",
+    "show_errors": "comparisons",
+    "show_estimates": "results",
     "show_figure": "figures",
     "show_headline": "page",
+    "show_known": "columns",
+    "show_levels": "comparisons",
     "show_limits": "page",
+    "show_main_estimate": "results",
+    "show_report_rules": "report_rules",
     "show_table": "tables",
+    "show_variation": "comparisons",
     "source_line": "words",
 }
 

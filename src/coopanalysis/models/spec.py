@@ -266,3 +266,19 @@ class Estimates:
             n_obs=self.n_obs,
             n_clusters=self.n_clusters,
         )
+
+    @property
+    def row(self) -> pd.Series:
+        """Result row of the treatment."""
+        table = self.table
+        return table[table["term"] == bare_name(self.spec.treatment)].iloc[0]
+
+    @property
+    def n_rows(self) -> int:
+        """Rows given."""
+        return self.n_obs + sum(self.left_out.values())
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """Rows left out by reason."""
+        return self.n_missing
