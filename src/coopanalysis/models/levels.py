@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
@@ -59,8 +60,8 @@ def pool_levels(score: pd.Series, used: pd.Series, fewest: int = FEWEST) -> pd.S
     ModelError
         If no row is used.
     """
-    known = score[used].dropna().astype(int).value_counts().to_dict()
-    counts = {int(value): int(known[value]) for value in sorted(known)}
+    values, sizes = np.unique(score[used].dropna().to_numpy(dtype=int), return_counts=True)
+    counts = dict(zip(values.tolist(), sizes.tolist(), strict=True))
     if not counts:
         raise ModelError("no row that the model uses has a score.")
     steps = [[value] for value in counts]
