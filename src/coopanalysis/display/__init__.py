@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coopanalysis.display.coverage import show_coverage
     from coopanalysis.display.figures import show_figure
     from coopanalysis.display.html import Output
     from coopanalysis.display.page import show_headline, show_limits
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ColumnFormat",
     "Output",
+    "show_coverage",
     "show_figure",
     "show_headline",
     "show_limits",
@@ -28,6 +30,7 @@ __all__ = [
 _HOMES = {
     "ColumnFormat": "tables",
     "Output": "html",
+    "show_coverage": "coverage",
     "show_figure": "figures",
     "show_headline": "page",
     "show_limits": "page",
