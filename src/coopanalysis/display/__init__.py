@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from coopanalysis.display.columns import show_distribution, show_known
     from coopanalysis.display.comparisons import show_errors, show_levels, show_variation
+    from coopanalysis.display.coverage import show_coverage
     from coopanalysis.display.figures import show_figure
     from coopanalysis.display.gaps import (
         describe_clusters,
@@ -36,6 +37,7 @@ __all__ = [
     "describe_result",
     "describe_time_order",
     "describe_who_reported",
+    "show_coverage",
     "show_distribution",
     "show_errors",
     "show_estimates",
@@ -59,6 +61,7 @@ _HOMES = {
     "describe_result": "results",
     "describe_time_order": "gaps",
     "describe_who_reported": "gaps",
+    "show_coverage": "coverage",
     "show_distribution": "columns",
     "show_errors": "comparisons",
     "show_estimates": "results",
