@@ -54,7 +54,7 @@ briefs: $(STAMP) ## Render a brief of every state of the release
 
 .PHONY: check-reports
 check-reports: $(STAMP) ## Check every report that stands and every notebook against the goals; print goal by report
-	@$(BIN)/python -m coopanalysis.reports.check
+	@$(BIN)/python -m tools.check_pages
 
 .PHONY: site
 site: $(STAMP) ## Make the folder site/ of all reports that stand, ready to be put on a host
@@ -133,7 +133,7 @@ lock: $(BIN)/uv ## Resolve pyproject.toml anew into requirements.lock
 .PHONY: clean
 clean: ## Remove everything that was built (never data/raw)
 	rm -rf $(VENV) data/processed reports site .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }

@@ -12,7 +12,7 @@ import pandas as pd
 from pandas.api import types
 
 from coopanalysis import paths
-from coopanalysis.reports.checkup.elsewhere import copy_project
+from tools.check_pages.project_copy import copy_project
 
 SHARE_LEFT_OUT, STATES_LEFT_OUT = 1 / 4, 1 / 10
 FLAT_CHANGE = (0.85, 0.98)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from coopanalysis.reports.browser import find_chromium
-from coopanalysis.reports.checkup.listing import check_listing
 from coopanalysis.reports.index import index_html
+from tools.check_pages.browser import find_chromium
+from tools.check_pages.index_page import check_listing
 
 pytestmark = [
     pytest.mark.slow,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coopanalysis.reports.browser import open_browser
 from coopanalysis.reports.goals import Miss
+from tools.check_pages.browser import open_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

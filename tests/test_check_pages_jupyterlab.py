@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from coopanalysis.reports.browser import find_chromium
-from coopanalysis.reports.checkup.lab import check_lab
+from tools.check_pages.browser import find_chromium
+from tools.check_pages.jupyterlab import check_lab
 
 pytestmark = [
     pytest.mark.slow,

@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from coopanalysis.reports.checkup.typed import canonical, check_typed, numbers
+from tools.check_pages.sentences import canonical, numbers
+from tools.check_pages.typed_numbers import find_typed_numbers
 
 PAGE = """<html><body><h1>Rates in 2023</h1>
 <div class="coop-headline"><p class="coop-estimate">Counties with it report {estimate} fewer
@@ -34,7 +35,7 @@ def page(estimate: float, missing: int = 4, typed: str = "") -> str:
 
 
 def test_computed_numbers_pass() -> None:
-    assert check_typed(page(2.5), [page(3.75, 9)]) == []
+    assert find_typed_numbers(page(2.5), [page(3.75, 9)]) == []
 
 
 @pytest.mark.parametrize(
@@ -46,28 +47,28 @@ def test_computed_numbers_pass() -> None:
     ],
 )
 def test_a_typed_number_is_caught(typed: str, number: str) -> None:
-    (miss,) = check_typed(page(2.5, typed=typed), [page(3.75, 9, typed=typed)])
+    (miss,) = find_typed_numbers(page(2.5, typed=typed), [page(3.75, 9, typed=typed)])
     assert miss.goal == 7
     assert f"{number} in a headline is in no result" in miss.problem
 
 
 def test_a_number_that_stays_by_chance_is_tried_on_other_data() -> None:
     first = page(2.5, 31)
-    assert {m.problem[:2] for m in check_typed(first, [page(3.75, 31)])} == {"31"}
-    assert check_typed(first, [page(3.75, 31), page(3.75, 9)]) == []
+    assert {m.problem[:2] for m in find_typed_numbers(first, [page(3.75, 31)])} == {"31"}
+    assert find_typed_numbers(first, [page(3.75, 31), page(3.75, 9)]) == []
 
 
 def test_a_number_of_another_figure_does_not_excuse_a_caption() -> None:
     extra = '<figure><p class="coop-finding">It is 12.5</p></figure>'
     html, other = (page(one).replace("</body>", f"{extra}</body>") for one in (2.5, 3.75))
-    assert [m.problem[:17] for m in check_typed(html, [other])] == ["12.5 in a finding"]
+    assert [m.problem[:17] for m in find_typed_numbers(html, [other])] == ["12.5 in a finding"]
 
 
 def test_parameters_may_be_named() -> None:
     typed = " Above quality 77."
     html, other = page(2.5, typed=typed), page(3.75, 9, typed=typed)
-    assert len(check_typed(html, [other])) == 1
-    assert check_typed(html, [other], {"least": 77}) == []
+    assert len(find_typed_numbers(html, [other])) == 1
+    assert find_typed_numbers(html, [other], {"least": 77}) == []
 
 
 def test_names_and_conventions_are_no_results() -> None:
@@ -88,6 +89,6 @@ def test_a_count_of_the_rows_that_share_a_value_is_a_result() -> None:
     rows = "name,model\n" + "".join(f"c{n},{'a' if n < 77 else 'b'}\n" for n in range(100))
     figure = f"""<figure><p class="coop-finding">{{}} are of model a.</p>
 <a class="coop-download" href="data:text/csv;charset=utf-8,{quote(rows)}">CSV</a></figure>"""
-    assert check_typed(figure.format(77), [figure.format(77)]) == []
-    (miss,) = check_typed(figure.format(78), [figure.format(78)])
+    assert find_typed_numbers(figure.format(77), [figure.format(77)]) == []
+    (miss,) = find_typed_numbers(figure.format(78), [figure.format(78)])
     assert "78 in a finding is in no result" in miss.problem

@@ -1,15 +1,11 @@
-"""What only a browser can tell of a page: requests, errors, sideways scroll, keyboard, print."""
+"""Goals 2, 3, 9 and 10: requests, errors, size, sideways scroll and keyboard, in a browser."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coopanalysis.errors import UsageError
 from coopanalysis.reports.goals import MOST_NODES, Miss
 
 if TYPE_CHECKING:
@@ -20,52 +16,10 @@ MOST_TAB_STOPS = 60
 SMALLEST_TEXT_PX = 9.0
 INDEX_NAME = "index.html"
 """The one page that has files of its own beside it: pictures, and the lists of counties."""
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 SPACING = (
     "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; "
     "word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }"
 )
-
-
-def find_chromium() -> str:
-    """Path of a Chromium on this machine; empty where there is none."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next((path for name in names if (path := shutil.which(name))), "")
-
-
-@contextmanager
-def open_browser(**options: Any) -> Iterator[BrowserContext]:
-    """Start headless Chromium with a profile of its own.
-
-    Raises
-    ------
-    UsageError
-        If there is no Chromium, or Playwright is not installed.
-    """
-    path = find_chromium()
-    if not path:
-        raise UsageError("No Chromium on this machine: install it to check pages in a browser.")
-    try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415
-    except ImportError as error:
-        raise UsageError("Playwright is missing: install the `test` extra.") from error
-    with tempfile.TemporaryDirectory(prefix="coop-") as profile, sync_playwright() as driver:
-        context = driver.chromium.launch_persistent_context(
-            profile, executable_path=path, args=list(FLAGS), headless=True, **options
-        )
-        try:
-            yield context
-        finally:
-            context.close()
 
 
 def check_in_browser(context: BrowserContext, path: Path, site: Path | None = None) -> list[Miss]:
@@ -90,23 +44,6 @@ def check_in_browser(context: BrowserContext, path: Path, site: Path | None = No
         ]
     finally:
         page.close()
-
-
-def take_screenshots(context: BrowserContext, path: Path, folder: Path) -> list[Path]:
-    """Take whole-page screenshots, 1280 and 375 px wide, light and dark."""
-    folder.mkdir(parents=True, exist_ok=True)
-    page = context.new_page()
-    made = []
-    for width in (1280, 375):
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-            page.set_viewport_size({"width": width, "height": 900})
-            page.goto(path.resolve().as_uri())
-            target = folder / f"{path.stem}-{width}-{scheme}.png"
-            page.screenshot(path=str(target), full_page=True)
-            made.append(target)
-    page.close()
-    return made
 
 
 def _check_outside(page: Page, path: Path, site: Path | None) -> Iterator[Miss]:

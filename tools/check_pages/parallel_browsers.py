@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coopanalysis.errors import CoopError
-from coopanalysis.reports.browser import check_in_browser, open_browser
-from coopanalysis.reports.checkup.axe import check_axe
-from coopanalysis.reports.checkup.lab import check_lab
-from coopanalysis.reports.checkup.listing import check_listing
-from coopanalysis.reports.checkup.paper import check_paper, find_pdftotext
-from coopanalysis.reports.checkup.spread import WORKERS, spread
 from coopanalysis.reports.goals import Miss
+from tools.check_pages.axe import check_axe
+from tools.check_pages.browser import open_browser
+from tools.check_pages.browser_checks import INDEX_NAME, check_in_browser
+from tools.check_pages.index_page import check_listing
+from tools.check_pages.jupyterlab import check_lab
+from tools.check_pages.parallel import WORKERS, map_in_processes
+from tools.check_pages.print_layout import check_paper, find_pdftotext
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
@@ -23,7 +24,6 @@ BROWSER_GOALS = (1, 2, 3, 9, 10)
 SITE_GOALS = (1, 2, 3, 9)
 """Of pages around the reports, such as the data dictionary; the index is held to all."""
 LAB_GOALS = (20, 21)
-INDEX = "index.html"
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def try_pages(visits: Sequence[Visit]) -> list[Found]:
     """Open pages in browsers, several at once; goals 1, 2, 3, 9, 10, 12, and 19 for the index."""
     # The heaviest go first and to different browsers, so that none is waited for at the end.
     ordered = sorted(visits, key=lambda visit: -visit.path.stat().st_size)
-    parts = spread(_try_part, [ordered[at::WORKERS] for at in range(WORKERS)])
+    parts = map_in_processes(_try_part, [ordered[at::WORKERS] for at in range(WORKERS)])
     found = {one.name: one for part in parts for one in part}
     return [found[visit.name] for visit in visits]
 
@@ -69,7 +69,9 @@ def try_pages(visits: Sequence[Visit]) -> list[Found]:
 def try_notebooks(notebooks: Sequence[Path]) -> list[Found]:
     """Run notebooks in JupyterLab, several at once; goals 20 and 21."""
     parts = [part for at in range(WORKERS) if (part := notebooks[at::WORKERS])]
-    misses = {name: found for part in spread(_try_lab, parts) for name, found in part.items()}
+    misses = {
+        name: found for part in map_in_processes(_try_lab, parts) for name, found in part.items()
+    }
     return [Found(n.stem, LAB_GOALS, tuple(misses[n.stem])) for n in notebooks]
 
 
@@ -82,7 +84,7 @@ def _try_part(visits: Sequence[Visit]) -> list[Found]:
     # The index is also opened without scripts, in a browser that cannot be open beside another.
     return [
         replace(one, goals=(*one.goals, 19), misses=(*one.misses, *check_listing(visit.path)))
-        if visit.path.name == INDEX
+        if visit.path.name == INDEX_NAME
         else one
         for one, visit in zip(found, visits, strict=True)
     ]

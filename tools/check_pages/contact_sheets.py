@@ -1,6 +1,6 @@
-"""Contact sheets: every page of a folder in small, at each width and in each dress, to look at.
+"""Contact sheets: every page of a folder in small, at each width and in each view, to look at.
 
-`python -m coopanalysis.reports.checkup.sheets reports/demo sheets` writes one picture per dress.
+`python -m tools.check_pages.contact_sheets reports/demo sheets` writes one picture per view.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Final, Literal
 from PIL import Image, ImageDraw
 
 from coopanalysis.errors import UsageError
-from coopanalysis.reports.browser import open_browser
+from tools.check_pages.browser import open_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
 
 @dataclass(frozen=True)
-class Dress:
+class View:
     """How a page is looked at: its width in pixels, light or dark, on screen or on paper."""
 
     name: str
@@ -31,18 +31,18 @@ class Dress:
     media: Literal["screen", "print"] = "screen"
 
 
-DRESSES: Final = (
-    Dress("1280", 1280),
-    Dress("375", 375),
-    Dress("dark", 1280, scheme="dark"),
-    Dress("print", 794, media="print"),
+VIEWS: Final = (
+    View("1280", 1280),
+    View("375", 375),
+    View("dark", 1280, scheme="dark"),
+    View("print", 794, media="print"),
 )
 _PIECE_HEIGHT, _MOST_PIECES = 1600, 6
 _THUMB_WIDTH, _GAP, _TITLE = 300, 10, 22
 
 
 def make_sheets(pages: Sequence[Path], folder: Path) -> list[Path]:
-    """Photograph pages in every dress; a page is cut into pieces laid side by side.
+    """Photograph pages in every view; a page is cut into pieces laid side by side.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def make_sheets(pages: Sequence[Path], folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        One PNG per dress, each with one row per page: its first pieces from the top.
+        One PNG per view, each with one row per page: its first pieces from the top.
 
     Raises
     ------
@@ -66,23 +66,23 @@ def make_sheets(pages: Sequence[Path], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     with open_browser() as context:
-        for dress in DRESSES:
-            rows = [(page.stem, list(_pieces(context, page, dress))) for page in pages]
-            written.append(folder / f"sheet-{dress.name}.png")
+        for view in VIEWS:
+            rows = [(page.stem, list(_pieces(context, page, view))) for page in pages]
+            written.append(folder / f"sheet-{view.name}.png")
             _lay_out(rows).save(written[-1], optimize=True)
     return written
 
 
-def _pieces(context: BrowserContext, page: Path, dress: Dress) -> Iterator[Image.Image]:
-    view = context.new_page()
+def _pieces(context: BrowserContext, page: Path, view: View) -> Iterator[Image.Image]:
+    tab = context.new_page()
     try:
-        view.set_viewport_size({"width": dress.width, "height": 900})
-        view.emulate_media(color_scheme=dress.scheme, media=dress.media)
-        view.goto(page.resolve().as_uri())
-        whole = Image.open(io.BytesIO(view.screenshot(full_page=True))).convert("RGB")
+        tab.set_viewport_size({"width": view.width, "height": 900})
+        tab.emulate_media(color_scheme=view.scheme, media=view.media)
+        tab.goto(page.resolve().as_uri())
+        whole = Image.open(io.BytesIO(tab.screenshot(full_page=True))).convert("RGB")
     finally:
-        view.close()
-    height = _PIECE_HEIGHT * dress.width // DRESSES[0].width * (2 if dress.width < 500 else 1)
+        tab.close()
+    height = _PIECE_HEIGHT * view.width // VIEWS[0].width * (2 if view.width < 500 else 1)
     for top in list(range(0, whole.height, height))[:_MOST_PIECES]:
         piece = whole.crop((0, top, whole.width, min(top + height, whole.height)))
         size = (_THUMB_WIDTH, round(piece.height * _THUMB_WIDTH / piece.width))

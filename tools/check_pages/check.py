@@ -1,26 +1,25 @@
-"""Check every report that stands against the goals, and print a table of goal by report.
-
-`python -m coopanalysis.reports.check` checks all goals; it takes some minutes.
-"""
+"""Hold every report that stands, and every notebook, to the goals, and tell what was missed."""
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from coopanalysis import paths
-from coopanalysis.errors import CoopError
-from coopanalysis.reports.browser import find_chromium
-from coopanalysis.reports.checkup.colours import check_colours
-from coopanalysis.reports.checkup.spread import spread
 from coopanalysis.reports.goals import Miss, check_page
 from coopanalysis.reports.index import read_records
-from coopanalysis.reports.plan import ReportJob
+from coopanalysis.reports.plan import ReportJob, load_plan
 from coopanalysis.reports.provenance import read_inputs
+from tools.check_pages.browser import find_chromium
+from tools.check_pages.parallel import map_in_processes
+from tools.check_pages.parallel_browsers import SITE_GOALS, Visit, try_notebooks, try_pages
+from tools.check_pages.place_codes import check_places
+from tools.check_pages.print_layout import find_pdftotext
+from tools.check_pages.reproducible import check_repeats
+from tools.check_pages.status_colours import check_colours
+from tools.check_pages.typed_numbers import check_typed_numbers
 
 STATIC_GOALS = (2, 3, 4, 5, 6, 8, 11, 13, 14, 15, 16)
 
@@ -77,7 +76,7 @@ def check_reports(folder: Path) -> Checked:
         else:
             words = "; ".join(line.strip() for line in record["error"].splitlines())
             checked.add(_name(record), (20,), [Miss(20, f"not built: {words}")])
-    for (_, record), misses in zip(built, spread(_read_page, built), strict=True):
+    for (_, record), misses in zip(built, map_in_processes(_read_page, built), strict=True):
         checked.add(_name(record), STATIC_GOALS, misses)
     return checked
 
@@ -129,40 +128,35 @@ def _check_browsers(
     say: Say,
 ) -> None:
     """Try all pages and notebooks in browsers."""
-    from coopanalysis.reports.checkup import pages  # noqa: PLC0415  (needs a browser)
-    from coopanalysis.reports.checkup.paper import find_pdftotext  # noqa: PLC0415
-
     if not find_pdftotext():
         checked.unchecked.append("No pdftotext (poppler-utils) here: goal 12 is unchecked.")
-    visits = [pages.Visit(_name(one), folder / one["release"] / one["html"]) for one in built]
-    visits.append(pages.Visit("index", folder / "index.html", folder))
+    visits = [Visit(_name(one), folder / one["release"] / one["html"]) for one in built]
+    visits.append(Visit("index", folder / "index.html", folder))
     visits += [
-        pages.Visit(f"pages/{path.stem}", path, folder, pages.SITE_GOALS)
+        Visit(f"pages/{path.stem}", path, folder, SITE_GOALS)
         for path in sorted(folder.glob("pages/*.html"))
     ]
     begun = time.monotonic()
-    for page in pages.try_pages(visits):
+    for page in try_pages(visits):
         checked.add(page.name, page.goals, page.misses)
         checked.notes += [f"{page.name}: to be looked at: {note}" for note in page.notes]
     say(f"{len(visits)} pages opened in a browser in {_since(begun)}")
     begun = time.monotonic()
-    for one in pages.try_notebooks(notebooks):
+    for one in try_notebooks(notebooks):
         checked.add(f"notebooks/{one.name}", one.goals, one.misses)
     say(f"{len(notebooks)} notebooks run in JupyterLab in {_since(begun)}")
 
 
 def _check_again(release: str, jobs: Sequence[ReportJob], checked: Checked, say: Say) -> None:
     """Run the reports of a release again: on the same data, on other data, for all places."""
-    from coopanalysis.reports.checkup import again  # noqa: PLC0415  (slow to import)
-
     begun = time.monotonic()
     for goal, found in (
-        (17, again.check_repeats(jobs)),
-        (7, again.check_typed_numbers(jobs)),
+        (17, check_repeats(jobs)),
+        (7, check_typed_numbers(jobs)),
     ):
         for slug, misses in found.items():
             checked.add(f"{release}/{slug}", (goal,), misses)
-    places = again.check_places(release)
+    places = check_places(release)
     for job in jobs:
         checked.add(f"{release}/{job.slug}", (18,), places.get(job.id, []))
     for name in places.keys() - {job.id for job in jobs}:
@@ -180,9 +174,9 @@ def _name(record: Mapping[str, Any]) -> str:
 
 def _job(record: Mapping[str, Any]) -> ReportJob:
     """Plan the report that a record is of, with its own parameters and file names."""
-    from coopanalysis.reports.checkup.again import standing_job  # noqa: PLC0415  (slow to import)
-
-    return standing_job(record)
+    asked = {name: value for name, value in record["parameters"].items() if name != "release"}
+    job = load_plan(record["release"], record["id"], asked)[0]
+    return replace(job, slug=record["slug"])
 
 
 def format_checks(checked: Checked) -> str:
@@ -197,29 +191,3 @@ def format_checks(checked: Checked) -> str:
         lines.append(f"{name.ljust(width)} {' '.join(marks)}".rstrip())
     lines += [f"{name}: {miss}" for name, found in checked.misses.items() for miss in found]
     return "\n".join([*lines, *dict.fromkeys(checked.notes), *checked.unchecked])
-
-
-def main() -> int:
-    """Check everything that stands; return 1 where a goal is missed or nothing stands."""
-    begun = time.monotonic()
-
-    def say(line: str) -> None:
-        print(f"{time.monotonic() - begun:5.0f} s  {line}", flush=True)
-
-    folder = paths.reports_dir()
-    if not read_records(folder):
-        print("No report stands: run `make reports` first.", file=sys.stderr)
-        return 1
-    try:
-        checked = check_everything(folder, sorted(paths.notebooks_dir().glob("[0-9]*.ipynb")), say)
-    except CoopError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_status
-    print(format_checks(checked))
-    count = sum(map(len, checked.misses.values()))
-    say(f"{count} misses" if count else "no miss" if checked.unchecked else "every goal is kept")
-    return int(checked.failed)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

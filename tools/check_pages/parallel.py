@@ -1,4 +1,4 @@
-"""Work on many pages, spread over processes."""
+"""The same work on many pages, in several processes at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ R = TypeVar("R")
 WORKERS = 2
 
 
-def spread(work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+def map_in_processes(work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
     """Do the same work on each part, several at once.
 
     Parameters

@@ -9,13 +9,16 @@ import pytest
 
 from coopanalysis.display.figures.style import STATUS_COLOURS, STATUS_LABELS
 from coopanalysis.reports import ReportRun, run_reports
-from coopanalysis.reports.check import Checked, check_reports, format_checks, main
-from coopanalysis.reports.checkup import again
-from coopanalysis.reports.checkup.colours import check_colours
-from coopanalysis.reports.checkup.typed import check_typed
 from coopanalysis.reports.goals import Miss
 from coopanalysis.reports.plan import ReportJob
 from report_samples import write_project
+from tools.check_pages import typed_numbers
+from tools.check_pages.__main__ import main
+from tools.check_pages.check import Checked, check_reports, format_checks
+from tools.check_pages.place_codes import check_places
+from tools.check_pages.reproducible import check_repeats
+from tools.check_pages.status_colours import check_colours
+from tools.check_pages.typed_numbers import find_typed_numbers
 
 FAULTS: dict[str, tuple[int, Callable[[str], str]]] = {
     "an image without alt": (4, lambda h: h.replace("<img alt=", "<img data-was=", 1)),
@@ -104,7 +107,9 @@ def test_a_hand_typed_number_fails_the_check(run: ReportRun) -> None:
     ]
     other.html_path.unlink()
     other.record_path.unlink()
-    (miss,) = set(check_typed(typed[0], typed[1:])) - set(check_typed(pages[0], pages[1:]))
+    (miss,) = set(find_typed_numbers(typed[0], typed[1:])) - set(
+        find_typed_numbers(pages[0], pages[1:])
+    )
     assert miss.goal == 7
     assert "3.07 in a prose is in no result" in miss.problem
 
@@ -112,10 +117,10 @@ def test_a_hand_typed_number_fails_the_check(run: ReportRun) -> None:
 @pytest.mark.slow
 def test_the_same_inputs_give_the_same_bytes_or_it_is_said(run: ReportRun, page: Path) -> None:
     job = run.outcomes[0].job
-    assert again.check_repeats([job]) == {"rates": []}
+    assert check_repeats([job]) == {"rates": []}
     html = page.read_text(encoding="utf-8")
     page.write_text(html.replace("</main>", "<p>Drawn at 12:03.</p></main>"), encoding="utf-8")
-    (miss,) = again.check_repeats([job])["rates"]
+    (miss,) = check_repeats([job])["rates"]
     assert miss.goal == 17
     assert "a second run gives another page" in miss.problem
 
@@ -124,7 +129,7 @@ def test_a_report_whose_state_is_left_out_waits_for_other_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = [about(tmp_path, code) for code in ("60", "61", "62")]
-    draws = {seed: {"62"} for seed in again.SEEDS} | {3: {"60", "62"}, 11: {"60", "62"}}
+    draws = {seed: {"62"} for seed in typed_numbers.SEEDS} | {3: {"60", "62"}, 11: {"60", "62"}}
     seeds: dict[str, list[int]] = {job.slug: [] for job in jobs}
     now: list[int] = []
 
@@ -139,11 +144,17 @@ def test_a_report_whose_state_is_left_out_waits_for_other_data(
             page.write_text(f'<p class="dek">It is {5 if job.slug == "61" else now[-1]}.</p>')
             yield job, page
 
-    monkeypatch.setattr(again, "write_perturbed_project", leave_out)
-    monkeypatch.setattr(again, "_run", run)
-    monkeypatch.setattr(again, "spread", lambda work, parts: [work(part) for part in parts])
-    misses = again.check_typed_numbers(jobs)
-    assert seeds == {"60": [29], "61": list(again.SEEDS[: again.MOST_TRIES]), "62": []}
+    monkeypatch.setattr(typed_numbers, "write_perturbed_project", leave_out)
+    monkeypatch.setattr(typed_numbers, "run_in_copy", run)
+    monkeypatch.setattr(
+        typed_numbers, "map_in_processes", lambda work, parts: list(map(work, parts))
+    )
+    misses = typed_numbers.check_typed_numbers(jobs)
+    assert seeds == {
+        "60": [29],
+        "61": list(typed_numbers.SEEDS[: typed_numbers.MOST_TRIES]),
+        "62": [],
+    }
     assert misses["60"] == []
     assert ["5 in a description is in no result" in miss.problem for miss in misses["61"]] == [True]
     assert ["add a seed" in miss.problem for miss in misses["62"]] == [True]
@@ -151,12 +162,12 @@ def test_a_report_whose_state_is_left_out_waits_for_other_data(
 
 @pytest.mark.slow
 def test_every_code_of_a_place_stays_text_and_an_unknown_one_is_an_error(run: ReportRun) -> None:
-    found = again.check_places("demo")
+    found = check_places("demo")
     assert found["rates"] == []
     plan = run.index.parent.parent / "notebooks" / "reports.toml"
     text = plan.read_text(encoding="utf-8")
     plan.write_text(text.replace('state_fips = ["60", "06"]\n', ""), encoding="utf-8")
-    (miss,) = again.check_places("demo")["rates"]
+    (miss,) = check_places("demo")["rates"]
     plan.write_text(text, encoding="utf-8")
     assert miss.goal == 18
     assert "any text passes as state_fips" in miss.problem

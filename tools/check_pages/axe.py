@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coopanalysis.errors import UsageError
-from coopanalysis.reports.browser import WIDTHS
 from coopanalysis.reports.goals import Miss
+from tools.check_pages.browser_checks import WIDTHS
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from coopanalysis.reports.browser import find_chromium, open_browser
-from coopanalysis.reports.checkup.paper import check_paper, find_pdftotext
 from coopanalysis.reports.dress import page_style
+from tools.check_pages.browser import find_chromium, open_browser
+from tools.check_pages.print_layout import check_paper, find_pdftotext
 
 pytestmark = [
     pytest.mark.slow,

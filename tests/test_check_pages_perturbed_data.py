@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coopanalysis.reports.checkup.perturb import LISTS, _left_out
+from tools.check_pages.perturbed_data import LISTS, _left_out
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from coopanalysis.reports.browser import find_chromium, open_browser
-from coopanalysis.reports.checkup import axe
+from tools.check_pages import axe
+from tools.check_pages.browser import find_chromium, open_browser
 
 pytestmark = [
     pytest.mark.slow,

@@ -1,4 +1,4 @@
-"""Goal 7: no number in a sentence is typed. It changes with the results, or is found in them."""
+"""The sentences of a page, the numbers in them, and the results they may rest on."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from bs4 import BeautifulSoup, Tag
-
-from coopanalysis.reports.goals import Miss
 
 # Numbers that are names, conventions or settings of a method, and no results: each as it is
 # written. A number outside these words has to come from the results.
@@ -68,41 +64,16 @@ class Sentence:
     results: frozenset[str]
 
 
-def check_typed(
-    html: str, others: Iterable[str], parameters: Mapping[str, Any] | None = None
-) -> list[Miss]:
-    """Find the numbers in sentences that stay when the data change, and stand in no result.
-
-    Parameters
-    ----------
-    html : str
-        A page.
-    others : iterable of str
-        The same report made from other data.
-    parameters : mapping, optional
-        Values the report was asked for; they may be named in sentences.
-    """
-    given = {
-        canonical(text) for text in _NUMBER.findall(" ".join(map(str, (parameters or {}).values())))
-    }
-    compared = [read_sentences(other) for other in others]
-    misses = []
-    for sentence in read_sentences(html):
-        stays = set(numbers(sentence.text))
-        for texts in compared:
-            stays &= set(_unchanged(sentence, texts))
-        for number in sorted(stays - given - sentence.results):
-            misses.append(
-                Miss(7, f"{number} in a {sentence.kind} is in no result: '{sentence.text[:120]}'")
-            )
-    return misses
-
-
 def numbers(text: str) -> list[str]:
     """Numbers of a text in order, names and conventions left out."""
     bare = _SHARE.sub(_without_share, text)
     bare = _NAMES.sub(lambda found: re.sub(r"\S", "x", found.group(0)), bare)
-    return [canonical(number) for number in _NUMBER.findall(bare)]
+    return all_numbers(bare)
+
+
+def all_numbers(text: str) -> list[str]:
+    """Numbers of a text in order, as `canonical` writes them."""
+    return [canonical(number) for number in _NUMBER.findall(text)]
 
 
 def _without_share(found: re.Match[str]) -> str:
@@ -145,7 +116,7 @@ def _own_results(tag: Tag, page: frozenset[str]) -> frozenset[str]:
 def _results(block: Tag) -> Iterator[str]:
     """Numbers in the tables of a block and in their downloads, and counts of rows of these."""
     for cell in block.select("tbody td, tbody th"):
-        yield from map(canonical, _NUMBER.findall(cell.get_text(" ")))
+        yield from all_numbers(cell.get_text(" "))
     for table in block.select("tbody"):
         rows = len(table.find_all("tr"))
         yield from _counts(rows, len(table.find_all(["td", "th"])) // rows if rows else 0)
@@ -183,24 +154,3 @@ def _written(cell: str) -> Iterator[str]:
     for number in (value, 100 * value) if value <= 1 else (value,):
         for digits in range(4):
             yield canonical(f"{number:.{digits}f}")
-
-
-def _unchanged(sentence: Sentence, others: Iterable[Sentence]) -> Iterator[str]:
-    """Numbers of a sentence that its counterpart on another page has in the same place."""
-    words = sentence.text.split()
-    best: tuple[float, list[str]] = (0.0, [])
-    for other in others:
-        if other.kind != sentence.kind:
-            continue
-        theirs = other.text.split()
-        matcher = SequenceMatcher(None, words, theirs, autojunk=False)
-        if matcher.real_quick_ratio() <= best[0]:
-            continue
-        same = [
-            " ".join(words[m.a : m.a + m.size]) for m in matcher.get_matching_blocks() if m.size
-        ]
-        ratio = matcher.ratio()
-        if ratio > best[0]:
-            best = (ratio, same)
-    for run in best[1]:
-        yield from numbers(run)

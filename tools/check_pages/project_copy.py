@@ -1,10 +1,10 @@
-"""Run reports a second time in a project folder of their own, beside the one that stands."""
+"""A copy of the project in a folder of its own, in which reports are run a second time."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,14 +14,13 @@ from coopanalysis import paths
 from coopanalysis.reports.execute import execute
 from coopanalysis.reports.fresh import decide
 from coopanalysis.reports.plan import ReportJob
-from coopanalysis.reports.progress import Outcome
 
-# What differs from run to run is marked as such in the page: day and time, commit and key.
-_BY_RUN = (
-    re.compile(r'<(\w+) class="(?:[\w-]+ )?run"[^>]*>.*?</\1>', re.DOTALL),
-    re.compile(r"<dt>Commit</dt><dd>.*?</dd>", re.DOTALL),
-    re.compile(r'<meta name="coopanalysis-key"[^>]*>'),
-)
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Make a folder for a copied project, and remove it at the end."""
+    with tempfile.TemporaryDirectory(prefix="coop-") as name:
+        yield Path(name).resolve()
 
 
 def copy_project(folder: Path) -> None:
@@ -44,8 +43,8 @@ def link_tables(folder: Path, release: str) -> None:
     (target / release).symlink_to(paths.processed_dir(release))
 
 
-def run_elsewhere(folder: Path, jobs: Sequence[ReportJob]) -> list[Outcome]:
-    """Run reports in a copied project; their pages come to stand in its `reports/`."""
+def run_in_copy(folder: Path, jobs: Sequence[ReportJob]) -> Iterator[tuple[ReportJob, Path | str]]:
+    """Run reports in a copied project; yield each with its page, or why there is none."""
     moved = [
         replace(
             job,
@@ -56,14 +55,10 @@ def run_elsewhere(folder: Path, jobs: Sequence[ReportJob]) -> list[Outcome]:
         for job in jobs
     ]
     with _project_at(folder):
-        return execute(decide(moved, force=True))
-
-
-def same_but_run(html: str) -> str:
-    """Leave out of a page what its run decides, so that two runs can be compared to the byte."""
-    for pattern in _BY_RUN:
-        html = pattern.sub("", html)
-    return html
+        outcomes = execute(decide(moved, force=True))
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        is_built = outcome.status == "built"
+        yield job, outcome.job.html_path if is_built else outcome.error.splitlines()[0][:200]
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from coopanalysis.display.sentences import ALT_LONGEST, ALT_SHORTEST
-from coopanalysis.reports.browser import open_browser
-from coopanalysis.reports.checkup.server import Lab, start_lab
 from coopanalysis.reports.goals import Miss
+from tools.check_pages.browser import open_browser
+from tools.check_pages.jupyterlab_server import Lab, start_lab
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
