@@ -70,6 +70,10 @@ data: $(STAMP) ## Fetch (if the release has addresses) and clean the raw files i
 	@$(BIN)/coopanalysis data fetch --release $(RELEASE)
 	@$(BIN)/coopanalysis data build --release $(RELEASE)
 
+.PHONY: demo
+demo: $(STAMP) ## Draw the demo release anew into data/raw/demo: the same bytes, unless the simulator changed
+	@$(BIN)/python -m tools.demo
+
 .PHONY: test
 test: $(STAMP) $(TRUTHS) ## Run the tests, and validate the notebooks against their committed numbers
 	@$(BIN)/coopanalysis data build --release demo

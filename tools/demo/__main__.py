@@ -1,7 +1,7 @@
-"""Rewrite `data/raw/demo`."""
+"""Draw the demo release anew into `data/raw/demo`: `make demo`."""
 
 from coopanalysis.catalog.sources import release_dir
-from coopanalysis.simulate import write_demo
+from tools.demo import write_demo
 
 if __name__ == "__main__":
     write_demo(release_dir("demo"))

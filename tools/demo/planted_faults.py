@@ -15,8 +15,8 @@ race and ethnicity        small shares in scientific notation
 secure-communities        names shortened and misspelt, former codes, missing months
 ilrc-rubric               repeated counties, totals 0, 8 and 31, a wrong sum, territories
 ICE lists                 see `agreement_faults` and `files_agreements`
-Return A                  see `returns`; a city outside counties that nothing places; cities in
-                          two or three counties; patrols of a whole state
+Return A                  see `monthly_reports`; a city outside counties that nothing places;
+                          cities in two or three counties; patrols of a whole state
 several                   a county that changed code and name in 2015; a state whose counties
                           give way to planning regions in 2022
 ========================= ==================================================================
@@ -29,22 +29,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from coopanalysis.simulate.draws import Floats, Ints
-from coopanalysis.simulate.names import CITY_STATE, ISLAND_STATE, RECODED_STATE
-from coopanalysis.simulate.people import make_people
-from coopanalysis.simulate.policy import make_crime
-from coopanalysis.simulate.universe import REGIONS_FROM, recoded_rows, regional_mean
-from coopanalysis.simulate.world import REGION_COUNT, make_world
-
-__all__ = [
-    "LATIN_YEARS",
-    "REGIONS_FROM",
-    "crime_in_list",
-    "great_city",
-    "no_votes_county",
-    "regional_crime",
-    "spoil_crime",
-]
+from tools.demo.county_lists import REGIONS_FROM, recoded_rows, regional_mean
+from tools.demo.draws import Floats, Ints
+from tools.demo.names import CITY_STATE, ISLAND_STATE, RECODED_STATE
+from tools.demo.people import make_people
+from tools.demo.policy import make_crime
+from tools.demo.world import REGION_COUNT, make_world
 
 LATIN_YEARS = (2014, 2021, 2023)
 SISTERS = 3

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from coopanalysis.simulate.draws import Floats, Ints, normal, smooth_field
-from coopanalysis.simulate.landscape import Landscape
+from tools.demo.draws import Floats, Ints, normal, smooth_field
+from tools.demo.landscape import Landscape
 
 QUANTUM = 0.0005
 _DETAIL = 0.07

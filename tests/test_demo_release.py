@@ -14,16 +14,21 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from coopanalysis.catalog.sources import manifest_path, read_manifest, release_dir
+from coopanalysis.catalog.sources import (
+    manifest_path,
+    read_known_effects,
+    read_manifest,
+    release_dir,
+)
 from coopanalysis.paths import reference_dir
-from coopanalysis.simulate import DEMO_FILES, TRUTH, write_demo
-from coopanalysis.simulate.agreement_faults import MAILBOX
-from coopanalysis.simulate.files_agreements import demo_corrections
-from coopanalysis.simulate.names import STATES, TERRITORIES
-from coopanalysis.simulate.release import MANIFEST
-from coopanalysis.simulate.warts import EXTREME_RATE, great_city, no_votes_county
-from coopanalysis.simulate.world import make_world
 from coopanalysis.vocabulary import PRACTICES
+from tools.demo import DEMO_FILES, TRUTH, write_demo
+from tools.demo.agreement_faults import MAILBOX
+from tools.demo.files_agreements import demo_corrections
+from tools.demo.names import STATES, TERRITORIES
+from tools.demo.planted_faults import EXTREME_RATE, great_city, no_votes_county
+from tools.demo.release import MANIFEST
+from tools.demo.world import make_world
 
 DEMO_STATES = {
     *("57", "58", "59", "61", "62", "63", "65", "73", "75", "77", "80", "82", "83"),
@@ -49,6 +54,7 @@ def lines(source: str) -> list[bytes]:
     return demo_file(source).read_bytes().splitlines(keepends=True)
 
 
+@pytest.mark.slow
 def test_the_committed_files_are_what_the_generator_writes(written: Path) -> None:
     made = {path.relative_to(written) for path in written.rglob("*") if path.is_file()}
     committed = release_dir("demo")
@@ -66,7 +72,7 @@ def contents(file: Path) -> object:
     """
     if file.name == MANIFEST:
         packed = {"sha256", "bytes"}
-        return [
+        sources = [
             {
                 k: v
                 for k, v in asdict(source).items()
@@ -74,6 +80,7 @@ def contents(file: Path) -> object:
             }
             for source in read_manifest(file)
         ]
+        return sources, read_known_effects(file)
     if file.suffix != ".zip":
         return file.read_bytes()
     with zipfile.ZipFile(file) as archive:

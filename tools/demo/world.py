@@ -13,10 +13,10 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from coopanalysis.simulate.borders import topology
-from coopanalysis.simulate.draws import Floats, Ints, shuffled
-from coopanalysis.simulate.landscape import STATE_COUNT, Landscape, make_landscape
-from coopanalysis.simulate.names import (
+from tools.demo.borders import topology
+from tools.demo.draws import Floats, Ints, shuffled
+from tools.demo.landscape import STATE_COUNT, Landscape, make_landscape
+from tools.demo.names import (
     CITY_STATE,
     ISLAND_STATE,
     PARISH_STATE,
@@ -40,7 +40,6 @@ class Recode:
     old: str
     new: str
     old_name: str
-    new_name: str
 
 
 @dataclass(frozen=True)
@@ -164,7 +163,7 @@ def _recode_one(counties: pd.DataFrame) -> tuple[pd.DataFrame, Recode]:
     at = counties.index[counties["county_fips"] == old]
     old_name, new_short = str(counties.loc[at[0], "county"]), invented_names(2401)[-1]
     counties.loc[at, ["county_fips", "short", "county"]] = [new, new_short, f"{new_short} County"]
-    return counties, Recode(old, new, old_name, f"{new_short} County")
+    return counties, Recode(old, new, old_name)
 
 
 def _regions(counties: pd.DataFrame) -> tuple[pd.DataFrame, Floats]:

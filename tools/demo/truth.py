@@ -57,7 +57,7 @@ percent**.
 rate on the practice, log residents, Hispanic and Black shares, poverty, unemployment, the
 Republican share, year and state dummies; standard errors CR1 by state. Using rows with flag 3
 as well, leaving out state dummies, or comparing raw means gives the wrong answer, and is meant
-to. Some wrong or odd rows are planted in the files on top of this (see `warts`).
+to. Some wrong or odd rows are planted in the files on top of this (see `planted_faults`).
 """
 
 from __future__ import annotations

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coopanalysis.simulate.draws import Floats, Ints
-from coopanalysis.simulate.names import RECODED_STATE
-from coopanalysis.simulate.people import BASE_YEAR, make_people
-from coopanalysis.simulate.world import make_world
+from tools.demo.draws import Floats, Ints
+from tools.demo.names import RECODED_STATE
+from tools.demo.people import BASE_YEAR, make_people
+from tools.demo.world import make_world
 
 RENAMED_FROM = 2015
 REGIONS_FROM = 2022

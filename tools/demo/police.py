@@ -13,10 +13,10 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from coopanalysis.simulate.cities import CITIES, is_city, make_cities, make_towns
-from coopanalysis.simulate.names import RECODED_STATE, STATES
-from coopanalysis.simulate.universe import county_list, residents
-from coopanalysis.simulate.world import make_world
+from tools.demo.cities import CITIES, is_city, make_cities, make_towns
+from tools.demo.county_lists import county_list, residents
+from tools.demo.names import RECODED_STATE, STATES
+from tools.demo.world import make_world
 
 PARTS = (1, 2, 3)
 COLLEGES = 24

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coopanalysis.simulate.draws import shuffled, whole
+from tools.demo.draws import shuffled, whole
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from coopanalysis.simulate.agencies import make_agreements
-from coopanalysis.simulate.draws import uniform
-from coopanalysis.simulate.names import RECODED_STATE, STATES, place_name
-from coopanalysis.simulate.people import make_people
-from coopanalysis.simulate.warts import great_city
-from coopanalysis.simulate.world import make_world
+from tools.demo.agencies import make_agreements
+from tools.demo.draws import uniform
+from tools.demo.names import RECODED_STATE, STATES, place_name
+from tools.demo.people import make_people
+from tools.demo.planted_faults import great_city
+from tools.demo.world import make_world
 
 CITIES, TOWNS = 560, 60
 _FIRST_TOWN = 640

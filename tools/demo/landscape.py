@@ -14,7 +14,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Voronoi
 
-from coopanalysis.simulate.draws import Floats, Ints, normal, smooth_field, uniform
+from tools.demo.draws import Floats, Ints, normal, smooth_field, uniform
 
 COUNTY_COUNT = 2556
 STATE_COUNT = 25

@@ -20,11 +20,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from coopanalysis.simulate.draws import Ints, uniform
-from coopanalysis.simulate.police import PARTS, make_forces
-from coopanalysis.simulate.universe import county_list, residents
-from coopanalysis.simulate.warts import crime_in_list, great_city
-from coopanalysis.simulate.world import make_world
+from tools.demo.county_lists import county_list, residents
+from tools.demo.draws import Ints, uniform
+from tools.demo.planted_faults import crime_in_list, great_city
+from tools.demo.police import PARTS, make_forces
+from tools.demo.world import make_world
 
 PERSON: Final = {"murder": 0.006, "rape": 0.04, "robbery": 0.08, "aggravated_assault": 0.27}
 """Shares of offences against persons; the rest are simple assaults."""

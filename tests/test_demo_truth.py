@@ -9,9 +9,9 @@ import statsmodels.formula.api as smf
 
 from coopanalysis.catalog.sources import release_dir, release_sources
 from coopanalysis.models import ModelSpec, fit
-from coopanalysis.simulate import TRUTH
 from coopanalysis.sources import READERS
 from coopanalysis.vocabulary import PRACTICES
+from tools.demo import TRUTH
 
 COVARIATES = (
     "log_population + hispanic_share + black_nonhispanic_share + poverty_pct + unemployment_pct"

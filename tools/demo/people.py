@@ -7,13 +7,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from coopanalysis.simulate.draws import Floats, normal, smooth_field, uniform
-from coopanalysis.simulate.names import STATES
-from coopanalysis.simulate.truth import LOG_RESIDENTS_CENTRE
-from coopanalysis.simulate.world import World, make_world
+from tools.demo.draws import Floats, normal, smooth_field, uniform
+from tools.demo.names import STATES
+from tools.demo.truth import LOG_RESIDENTS_CENTRE
+from tools.demo.world import World, make_world
 
 CITY_CENTRES = 45
-ELECTION_YEAR = 2020
 BASE_YEAR = 2021
 
 

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coopanalysis.errors import UsageError
-from coopanalysis.simulate.return_a import BASE_CELLS, simulate_return_a
 from coopanalysis.sources.return_a import layout, read_return_a
 from return_a_samples import YEAR, agencies, write
+from tools.demo.return_a import BASE_CELLS, simulate_return_a
 
 
 def test_the_layout_is_the_real_one(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from coopanalysis.catalog.sources import release_dir
-from coopanalysis.simulate.world import make_world
+from tools.demo.world import make_world
 
 FILE = "boundaries/counties.json"
 

@@ -9,8 +9,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from coopanalysis.simulate.draws import normal, uniform, whole
-from coopanalysis.simulate.names import (
+from tools.demo.draws import normal, uniform, whole
+from tools.demo.names import (
     CITY_STATE,
     ISLAND_STATE,
     RECODED_STATE,
@@ -18,9 +18,9 @@ from coopanalysis.simulate.names import (
     TERRITORIES,
     place_name,
 )
-from coopanalysis.simulate.people import by_state, make_people
-from coopanalysis.simulate.policy import make_practices, state_leaning
-from coopanalysis.simulate.world import TWIN_CITY_STATE, make_world
+from tools.demo.people import by_state, make_people
+from tools.demo.policy import make_practices, state_leaning
+from tools.demo.world import TWIN_CITY_STATE, make_world
 
 JEM, TFM, WSO = "Jail Enforcement Model", "Task Force Model", "Warrant Service Officer"
 FIRST_LIST, LATEST_LIST = date(2025, 7, 15), date(2026, 5, 18)

@@ -7,16 +7,16 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from coopanalysis.simulate.draws import Floats, logistic_from_normal, normal, uniform
-from coopanalysis.simulate.people import by_state, make_people
-from coopanalysis.simulate.truth import (
+from coopanalysis.vocabulary import PRACTICE_NAMES
+from tools.demo.draws import Floats, logistic_from_normal, normal, uniform
+from tools.demo.people import by_state, make_people
+from tools.demo.truth import (
     LOG_RESIDENTS_CENTRE,
     TRUTH,
     YEARS,
     OffenceProcess,
 )
-from coopanalysis.simulate.world import make_world
-from coopanalysis.vocabulary import PRACTICE_NAMES
+from tools.demo.world import make_world
 
 PARTIAL_LOW, PARTIAL_HIGH = 0.35, 0.95
 

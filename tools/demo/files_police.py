@@ -8,13 +8,13 @@ import io
 import numpy as np
 import pandas as pd
 
-from coopanalysis.simulate.draws import uniform
-from coopanalysis.simulate.files_tables import File
-from coopanalysis.simulate.police import PARTS, make_forces, ucr_states
-from coopanalysis.simulate.return_a import simulate_return_a
-from coopanalysis.simulate.returns import make_returns
-from coopanalysis.simulate.truth import YEARS
-from coopanalysis.simulate.universe import county_list
+from tools.demo.county_lists import county_list
+from tools.demo.draws import uniform
+from tools.demo.files_tables import File
+from tools.demo.monthly_reports import make_returns
+from tools.demo.police import PARTS, make_forces, ucr_states
+from tools.demo.return_a import simulate_return_a
+from tools.demo.truth import YEARS
 
 NOT_LISTED_EVERY = 25
 """Each so many-th force is missing from the directory."""

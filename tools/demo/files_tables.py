@@ -1,7 +1,7 @@
 """Writers of the text files of the demo release, in the layouts of the real ones.
 
 Each function returns the bytes of one file and its number of data rows. Faults planted on
-purpose are listed in `warts`.
+purpose are listed in `planted_faults`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from coopanalysis.simulate import warts
-from coopanalysis.simulate.draws import Floats, normal, uniform
-from coopanalysis.simulate.names import ACCENTED_NAME, ISLAND_STATE, STATES, TERRITORIES
-from coopanalysis.simulate.people import BASE_YEAR, make_people
-from coopanalysis.simulate.territories import territory_counties
-from coopanalysis.simulate.truth import YEARS
-from coopanalysis.simulate.universe import county_list, regional_mean, residents
-from coopanalysis.simulate.world import make_world
+from tools.demo import planted_faults
+from tools.demo.county_lists import county_list, regional_mean, residents
+from tools.demo.draws import Floats, normal, uniform
+from tools.demo.names import ACCENTED_NAME, ISLAND_STATE, STATES, TERRITORIES
+from tools.demo.people import BASE_YEAR, make_people
+from tools.demo.territories import territory_counties
+from tools.demo.truth import YEARS
+from tools.demo.world import make_world
 
 File = tuple[bytes, int]
 
@@ -66,7 +66,7 @@ def _population_line(year: int, code: str, state: str, county: str, count: int) 
     name = f"{state},{' ' if year == 2014 else ''}{county}"
     if accented and year == 2014:
         name = f'"{state}, {county}",NA'
-    encoding = "latin-1" if accented and year in warts.LATIN_YEARS else "utf-8"
+    encoding = "latin-1" if accented and year in planted_faults.LATIN_YEARS else "utf-8"
     return f"{year},{code[:2]},{code[2:]},{name},{count}".encode(encoding)
 
 
@@ -98,7 +98,7 @@ def crime() -> File:
     """Reported offences 2021-2023 per 100,000 residents, with quality flags."""
     lines = []
     for year in YEARS:
-        values, listed = warts.crime_in_list(year), county_list(year)
+        values, listed = planted_faults.crime_in_list(year), county_list(year)
         for code, (person, prop, flag) in zip(listed["county_fips"], values, strict=True):
             cells = f"{person:.2f},{prop:.2f},{flag:.0f},{flag:.0f}" if flag > 0 else "NA,NA,NA,NA"
             lines.append(f"{year},{code[:2]},{code[2:]},{cells}")
@@ -113,7 +113,7 @@ def votes() -> File:
     """Presidential votes 2020, CRLF; one state by district, one county missing."""
     counties = make_world().counties.join(make_people())
     island = counties["state_fips"] == ISLAND_STATE
-    kept = counties[~island & (counties["county_fips"] != warts.no_votes_county())]
+    kept = counties[~island & (counties["county_fips"] != planted_faults.no_votes_county())]
     columns = ["state", "county_fips", "county", "votes_gop", "votes_dem", "votes_total"]
     rows = list(kept[columns].itertuples(index=False, name=None))
     totals = counties.loc[island, ["votes_gop", "votes_dem", "votes_total"]].sum() // DISTRICTS
@@ -161,7 +161,7 @@ def acs() -> File:
     counts = {"TotalPop", "Men", "Women", "VotingAgeCitizen", "Employed"}
     counts |= {"Income", "IncomeErr", "IncomePerCap", "IncomePerCapErr"}
     texts = {"CountyId", "State", "County"}
-    blank = frame.index[frame["CountyId"] == warts.no_votes_county()][0]
+    blank = frame.index[frame["CountyId"] == planted_faults.no_votes_county()][0]
     for column in ACS_COLUMNS.split(","):
         if column not in texts:
             digits: Callable[[float], str] = (

@@ -14,13 +14,13 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from coopanalysis.simulate import warts
-from coopanalysis.simulate.draws import Floats, Ints, normal, uniform
-from coopanalysis.simulate.files_tables import DISTRICTS, File
-from coopanalysis.simulate.names import ISLAND_STATE
-from coopanalysis.simulate.people import make_people
-from coopanalysis.simulate.universe import county_list, recoded_rows
-from coopanalysis.simulate.world import make_world
+from tools.demo import planted_faults
+from tools.demo.county_lists import county_list, recoded_rows
+from tools.demo.draws import Floats, Ints, normal, uniform
+from tools.demo.files_tables import DISTRICTS, File
+from tools.demo.names import ISLAND_STATE
+from tools.demo.people import make_people
+from tools.demo.world import make_world
 
 SURVEY_YEAR = 2021
 ARREST_YEAR = 2023
@@ -110,7 +110,7 @@ def turnout() -> File:
     share[np.argsort(people["population"].to_numpy(), kind="stable")[3:7]] *= 2.4
     lines = []
     for code, value in zip(listed["county_fips"], np.minimum(share, 1.0), strict=True):
-        absent = code[:2] == ISLAND_STATE or code == warts.no_votes_county()
+        absent = code[:2] == ISLAND_STATE or code == planted_faults.no_votes_county()
         flag = 3 if value == 1 else 1
         cells = "NA,NA" if absent else f"{value:.4f}".rstrip("0").rstrip(".") + f",{flag}"
         lines.append(f"{TURNOUT_YEAR},{code[:2]},{code[2:]},{cells}")
@@ -120,7 +120,7 @@ def turnout() -> File:
 
 def juvenile_arrests() -> File:
     """Arrests per 100,000 aged 10 to 17, missing where no agency reported."""
-    person, _, flags = warts.crime_in_list(ARREST_YEAR).T
+    person, _, flags = planted_faults.crime_in_list(ARREST_YEAR).T
     codes = county_list(ARREST_YEAR)["county_fips"]
     size = len(codes)
     rate = 1.6 * np.nan_to_num(person) * np.exp(0.5 * normal("juvenile", size))
@@ -151,7 +151,7 @@ def votes() -> File:
         gop=counted[:, 0], dem=counted[:, 1], total=counted[:, 2]
     )
     island = listed["county_fips"].str[:2] == ISLAND_STATE
-    kept = listed[~island & (listed["county_fips"] != warts.no_votes_county())]
+    kept = listed[~island & (listed["county_fips"] != planted_faults.no_votes_county())]
     columns = ["state", "county_fips", "county", "gop", "dem", "total"]
     rows = list(kept[columns].itertuples(index=False, name=None))
     totals = listed.loc[island, ["gop", "dem", "total"]].sum() // DISTRICTS

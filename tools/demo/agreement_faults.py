@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
-from coopanalysis.simulate.agencies import TFM, WSO, adopting_counties, state_name
-from coopanalysis.simulate.draws import uniform
-from coopanalysis.simulate.names import CITY_STATE, PARISH_STATE, place_name
-from coopanalysis.simulate.xlsx import Cell, Mistake
+from tools.demo.agencies import TFM, WSO, adopting_counties, state_name
+from tools.demo.draws import uniform
+from tools.demo.names import CITY_STATE, PARISH_STATE, place_name
+from tools.demo.workbook_writer import Cell, Mistake
 
 MAILBOX = "someone@example.org"
 

@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from coopanalysis.simulate import files_agreements as agreements
-from coopanalysis.simulate import files_measures as measures
-from coopanalysis.simulate import files_police as police
-from coopanalysis.simulate import files_policy as policy
-from coopanalysis.simulate import files_tables as tables
-from coopanalysis.simulate.files_tables import File
-from coopanalysis.simulate.truth import YEARS
-from coopanalysis.simulate.world import make_world
+from coopanalysis.catalog.sources import KnownEffect
+from tools.demo import files_agreements as agreements
+from tools.demo import files_measures as measures
+from tools.demo import files_police as police
+from tools.demo import files_policy as policy
+from tools.demo import files_tables as tables
+from tools.demo.files_tables import File
+from tools.demo.truth import TRUTH, YEARS
+from tools.demo.world import make_world
 
 PUBLISHER = "coopanalysis (simulated)"
 LICENCE = "MIT"
 MANIFEST = "sources.toml"
-_HEAD = (
-    "# Demo release: simulated, not real. Written by `python -m coopanalysis.simulate`;\n"
-    "# do not edit by hand.\n"
-)
+_HEAD = "# Demo release: simulated, not real. Written by `make demo`; do not edit by hand.\n"
+_EFFECT_WORDS = {
+    "person_offenses_per_100k": (
+        "offences per 100,000 residents",
+        "{:g} was added to the rate of offences against persons of counties that hold on "
+        "detainers, in every year.",
+    ),
+    "property_offenses_per_100k": (
+        "offences per 100,000 residents",
+        "{:g} was added to the rate of offences against property of counties that hold on "
+        "detainers, in every year.",
+    ),
+    "most_agencies_reported": (
+        "probability, 0 to 1",
+        "{:g} was added to the probability that most agencies of a county report, where it holds "
+        "on detainers, in every year.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -279,7 +294,17 @@ def write_demo(folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
         entries.append(_entry(file, content, rows))
-    (folder / MANIFEST).write_bytes("\n".join([_HEAD, *entries]).encode())
+    effects = [_toml("known_effect", asdict(effect)) for effect in demo_known_effects()]
+    (folder / MANIFEST).write_bytes("\n".join([_HEAD, *effects, *entries]).encode())
+
+
+def demo_known_effects() -> tuple[KnownEffect, ...]:
+    """What `truth` puts into the release for models to find, in the words of the manifest."""
+    return tuple(
+        KnownEffect(outcome, "holds_on_detainer", value, unit, words.format(value))
+        for outcome, value in TRUTH.effects.items()
+        for unit, words in (_EFFECT_WORDS[outcome],)
+    )
 
 
 def _entry(file: DemoFile, content: bytes, rows: int) -> str:
@@ -296,5 +321,9 @@ def _entry(file: DemoFile, content: bytes, rows: int) -> str:
         "bytes": len(content),
         "rows": rows,
     }
+    return _toml("source", facts)
+
+
+def _toml(table: str, facts: Mapping[str, str | int | float]) -> str:
     lines = [f"{name} = {json.dumps(value)}" for name, value in facts.items()]
-    return "\n".join(["[[source]]", *lines, ""])
+    return "\n".join([f"[[{table}]]", *lines, ""])

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 from pandas.io.stata import StataWriterUTF8  # type: ignore[attr-defined]
 
-from coopanalysis.simulate.draws import Floats, normal, uniform
-from coopanalysis.simulate.files_tables import File
-from coopanalysis.simulate.names import ISLAND_STATE, STATES, TERRITORIES, place_name
-from coopanalysis.simulate.people import make_people
-from coopanalysis.simulate.policy import make_practices
-from coopanalysis.simulate.territories import territory_counties
-from coopanalysis.simulate.world import make_world
 from coopanalysis.vocabulary import PRACTICE_NAMES, PRACTICES
+from tools.demo.draws import Floats, normal, uniform
+from tools.demo.files_tables import File
+from tools.demo.names import ISLAND_STATE, STATES, TERRITORIES, place_name
+from tools.demo.people import make_people
+from tools.demo.policy import make_practices
+from tools.demo.territories import territory_counties
+from tools.demo.world import make_world
 
 TIME_STAMP = datetime(2022, 4, 18, 14, 16)
 

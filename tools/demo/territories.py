@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coopanalysis.simulate.names import TERRITORIES, invented_names
+from tools.demo.names import TERRITORIES, invented_names
 
 PER_TERRITORY = 3
 

@@ -7,12 +7,12 @@ import pytest
 
 from coopanalysis.catalog.sources import release_sources, source_path
 from coopanalysis.clean.survey_areas import survey_areas
-from coopanalysis.simulate.files_measures import AREA_RESIDENTS
-from coopanalysis.simulate.files_measures import survey_areas as planted_areas
-from coopanalysis.simulate.names import ISLAND_STATE
-from coopanalysis.simulate.people import make_people
-from coopanalysis.simulate.universe import county_list
 from coopanalysis.sources import READERS
+from tools.demo.county_lists import county_list
+from tools.demo.files_measures import AREA_RESIDENTS
+from tools.demo.files_measures import survey_areas as planted_areas
+from tools.demo.names import ISLAND_STATE
+from tools.demo.people import make_people
 
 
 def demo(source: str) -> pd.DataFrame:

@@ -9,20 +9,20 @@ import pytest
 
 from coopanalysis.catalog.sources import release_dir
 from coopanalysis.panel import Panel
-from coopanalysis.simulate.files_police import lost_city
-from coopanalysis.simulate.police import PARTS, make_forces, ucr_states
-from coopanalysis.simulate.return_a import BASE_CELLS
-from coopanalysis.simulate.returns import (
+from tools.demo.county_lists import county_list, residents
+from tools.demo.files_police import lost_city
+from tools.demo.monthly_reports import (
     FEBRUARY_HOLDS_JANUARY,
     GREAT_CITY_MONTHS,
     OWN_MONTH,
     QUARTERLY,
     make_returns,
 )
-from coopanalysis.simulate.truth import YEARS
-from coopanalysis.simulate.universe import county_list, residents
-from coopanalysis.simulate.warts import crime_in_list, great_city
-from coopanalysis.simulate.world import make_world
+from tools.demo.planted_faults import crime_in_list, great_city
+from tools.demo.police import PARTS, make_forces, ucr_states
+from tools.demo.return_a import BASE_CELLS
+from tools.demo.truth import YEARS
+from tools.demo.world import make_world
 
 STATUSES = {"reported", "reported-zero", "not-reported", "reported-elsewhere", "not-expected"}
 PERSON = ("murder", "rape", "robbery", "aggravated_assault", "simple_assault")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from coopanalysis.simulate.agencies import (
+from tools.demo.agencies import (
     STATES_WITHOUT,
     TFM,
     WSO,
@@ -17,7 +17,7 @@ from coopanalysis.simulate.agencies import (
     agency_name,
     make_agreements,
 )
-from coopanalysis.simulate.agreement_faults import (
+from tools.demo.agreement_faults import (
     Row,
     add_addresses,
     blank_counties,
@@ -26,11 +26,11 @@ from coopanalysis.simulate.agreement_faults import (
     plant_county_faults,
     plant_date_faults,
 )
-from coopanalysis.simulate.draws import uniform
-from coopanalysis.simulate.files_tables import File
-from coopanalysis.simulate.names import place_name
-from coopanalysis.simulate.world import make_world
-from coopanalysis.simulate.xlsx import Cell, Mistake, workbook
+from tools.demo.draws import uniform
+from tools.demo.files_tables import File
+from tools.demo.names import place_name
+from tools.demo.workbook_writer import Cell, Mistake, workbook
+from tools.demo.world import make_world
 
 FIRST = "demo-ice-287g-participating-2025-07-15"
 LATEST = "demo-ice-287g-participating-2026-05-18"
