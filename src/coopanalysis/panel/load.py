@@ -194,6 +194,24 @@ class Panel:
         """One row per county and year, as its police reported to the FBI; else as above."""
         return self._read("county_reporting")
 
+    def known_effect(self, outcome: str, policy: str) -> float | None:
+        """Effect of a policy on an outcome that was put into a simulated release.
+
+        Parameters
+        ----------
+        outcome, policy : str
+            Columns of `county_year` and of `county`.
+
+        Returns
+        -------
+        float or None
+            In the unit of the outcome; None where nothing is declared, as in real data.
+        """
+        for effect in self.build["known_effects"]:
+            if (effect["outcome"], effect["policy"]) == (outcome, policy):
+                return float(effect["value"])
+        return None
+
     def _read(self, name: str) -> pd.DataFrame:
         declared = _declared()
         if declared and name not in declared:

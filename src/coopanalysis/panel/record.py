@@ -44,6 +44,7 @@ EVERY_REPORT_READS = (
     "agreement_lists",
     "absent",
     "not_in_release",
+    "known_effects",
 )
 
 
