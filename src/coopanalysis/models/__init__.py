@@ -5,7 +5,7 @@ question            functions
 =================== ==============================================================================
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
                     `average_marginal_effects`, `predicted_response`, `joint_test`;
-                    `wild_cluster_bootstrap` where clusters are few
+                    `effective_clusters`, `wild_cluster_bootstrap` where they are few
 who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
                     `propensity_scores`, `overlap_table`, `effective_sample_size`
 missing reports     `reporting_bounds`, `reporting_weights`, `four_ways`
@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from coopanalysis.models.balance import balance_table, effective_sample_size
 from coopanalysis.models.bounds import four_ways, reporting_bounds, reporting_weights
+from coopanalysis.models.effective import effective_clusters
 from coopanalysis.models.effects import average_marginal_effects, predicted_response
 from coopanalysis.models.errors import compare_errors
 from coopanalysis.models.fitting import fit, fit_each, with_errors
@@ -76,6 +77,7 @@ __all__ = [
     "columns_of",
     "compare_errors",
     "e_value",
+    "effective_clusters",
     "effective_sample_size",
     "entropy_balance",
     "find_neighbours",

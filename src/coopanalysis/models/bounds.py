@@ -116,7 +116,7 @@ def _asked(spec: ModelSpec, frame: pd.DataFrame, others: Sequence[Limit]) -> pd.
     names = list(dict.fromkeys([*used_columns(spec), *named]))
     check_columns(frame, names)
     columns = dict.fromkeys([*names, *area_columns(names, frame)])
-    return ask(spec, frame)[0][list(columns)].reset_index(drop=True)
+    return ask(spec, frame, [], {})[list(columns)].reset_index(drop=True)
 
 
 def _ends(

@@ -48,7 +48,7 @@ class Variable:
         name = self.column
         if self.function:
             return self._around(_quoted(name, lenient=self.function == "C"))
-        is_plain = ":" not in name and name == name.strip() and _read_factor(name).column == name
+        is_plain = ":" not in name and name == name.strip() and parse_factor(name).column == name
         return name if is_plain else f"`{name}`"
 
     @property
@@ -111,10 +111,11 @@ def parse_term(text: str) -> tuple[Variable, ...]:
             f"term {text!r} cannot be read: a product is written a:b, and a name that holds a "
             "colon stands in backticks. Rename columns whose name holds a backtick."
         )
-    return tuple(_read_factor(factor.strip()) for factor in factors)
+    return tuple(parse_factor(factor.strip()) for factor in factors)
 
 
-def _read_factor(text: str) -> Variable:
+def parse_factor(text: str) -> Variable:
+    """Return one factor of a product; what is not a function known here is a column's name."""
     call = _CALL.fullmatch(text)
     if call is None or (call[3] is not None) != (call[1] == "per"):
         is_quoted = len(text) > 2 and text[0] == text[-1] == "`"
