@@ -7,6 +7,7 @@ import pandas as pd
 from coopanalysis.display.columns import format_value
 from coopanalysis.display.figures import plot_dose_response, show_figure
 from coopanalysis.display.html import Output
+from coopanalysis.display.page import left_out
 from coopanalysis.display.results import result_columns
 from coopanalysis.display.sentences import (
     describe_chart,
@@ -29,7 +30,7 @@ from coopanalysis.display.words import (
 from coopanalysis.models import Estimates
 from coopanalysis.models.errors import WILD
 from coopanalysis.models.interactions import Variation
-from coopanalysis.models.levels import Levels
+from coopanalysis.models.levels import read_levels
 from coopanalysis.models.terms import columns_of
 from coopanalysis.panel import Panel
 
@@ -101,19 +102,20 @@ def _scaled(table: pd.DataFrame, scale: float) -> pd.DataFrame:
     return table.assign(**{name: table[name].astype("Float64") * scale for name in names})
 
 
-def show_levels(levels: Levels, estimates: Estimates, *, data: Panel | None = None) -> Output:
+def show_levels(estimates: Estimates | None, *, data: Panel | None = None) -> Output:
     """Show an outcome at each level of a category, against the level of reference.
 
     Parameters
     ----------
-    levels : Levels
-        From `models.read_levels`.
-    estimates : Estimates
-        The fit that they are from.
+    estimates : Estimates or None
+        A fit whose treatment is a category; None where no county has one, which leaves the
+        section out.
     data : Panel, optional
         The release, where several are loaded.
     """
-    data = release_of(data)
+    if estimates is None:
+        return left_out("a comparison level by level")
+    data, levels = release_of(data), read_levels(estimates)
     words, spec = result_words(estimates, data), estimates.spec
     label = data.column(columns_of([spec.treatment])[0]).label
     table = _scaled(levels.table, words.scale)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.display.sentences import format_count, format_share, join_words, pluralise
-from coopanalysis.display.words import effect_label, in_sentence, release_of
+from coopanalysis.display.words import effect_label, in_sentence, reason_words, release_of
 from coopanalysis.models import Estimates
 from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import Policy
@@ -14,13 +14,9 @@ from coopanalysis.panel.policies import Policy
 def describe_left_out(estimates: Estimates, *, data: Panel | None = None) -> str:
     """Say how many counties a model uses, and why it leaves out the others."""
     data = release_of(data)
-    known = set(data.county.columns) | set(data.county_year.columns) | set(data.named)
     reasons = [
-        f"{format_count(count)} without {in_sentence(data.column(why).label)}"
-        if why in known
-        else f"{format_count(count)} by the {why}"
+        f"{format_count(count)} {reason_words(why, data)}"
         for why, count in estimates.left_out.items()
-        if count
     ]
     left = estimates.n_rows - estimates.n_obs
     used = f"{format_count(estimates.n_obs)} of {format_count(estimates.n_rows)} counties are used"

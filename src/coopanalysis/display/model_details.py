@@ -15,6 +15,7 @@ from coopanalysis.display.words import (
     effect_label,
     error_words,
     in_sentence,
+    reason_words,
     term_label,
     weight_words,
 )
@@ -37,7 +38,7 @@ def model_details(results: Mapping[str, Estimates], data: Panel) -> Output:
             f"counties-{file_stem(name)}.csv",
             f"Download the codes of the {format_count(one.n_obs)} counties used",
         )
-        parts.append(f"<h4>{escape(name)}</h4><dl>{listed}</dl><p>{link}</p>")
+        parts.append(f"<p><strong>{escape(name)}</strong></p><dl>{listed}</dl><p>{link}</p>")
         texts.append(f"{name}: {facts['Formula']}")
     summary = "How these were computed: formula, covariates, counties, and what was left out"
     html = element("details", f"<summary>{summary}</summary>{''.join(parts)}")
@@ -50,7 +51,7 @@ def model_facts(estimates: Estimates, data: Panel) -> dict[str, str]:
     groups = [in_sentence(effect_label(data, name)) for name in spec.fixed_effects]
     left = estimates.left_out
     reasons = [
-        f"{format_count(count)} {_reason(why, data)}" for why, count in left.items() if count
+        f"{format_count(count)} {reason_words(why, data)}" for why, count in left.items() if count
     ]
     facts = {
         "Formula": spec.formula,
@@ -64,9 +65,3 @@ def model_facts(estimates: Estimates, data: Panel) -> dict[str, str]:
         "Left out": join_words(reasons) or "none",
     }
     return facts
-
-
-def _reason(why: str, data: Panel) -> str:
-    known = set(data.county.columns) | set(data.named)
-    column = why if why in known else ""
-    return f"without a value of {in_sentence(data.column(column).label)}" if column else f"({why})"

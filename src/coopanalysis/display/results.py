@@ -43,6 +43,8 @@ from coopanalysis.models import Estimates, average_marginal_effects
 from coopanalysis.panel import Panel
 
 INTERVALS = "thin line 95%, thick line 80% interval"
+SAID_ELSEWHERE = ("taken out.", ").")
+"""Ends of notes whose content stands in the details of a model: effects, rows with gaps."""
 RATIO_FAMILIES = ("poisson", "negbin")
 
 
@@ -135,9 +137,7 @@ def show_main_estimate(
     )
     more = {
         "Alike in": join_words(covariate_names(spec, data)),
-        "Same": join_words([in_sentence(effect_label(data, one)) for one in spec.fixed_effects]),
         "Model": f"{FAMILY_WORDS[spec.family]}; errors {error_words(spec, data)}",
-        "Formula": spec.formula,
     }
     return show_headline(
         " ".join([sentence, *also]),
@@ -218,7 +218,7 @@ def show_estimates(
     shown = show_table(
         table,
         caption=f"{what}, difference by design, in {words.table_unit}",
-        note=plain_notes([n for one in results.values() for n in one.notes], data),
+        note=plain_notes([n for n in results[main].notes if not n.endswith(SAID_ELSEWHERE)], data),
         source=source,
         columns=_design_columns(table),
     )

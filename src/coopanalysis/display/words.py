@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.catalog.column import Column
+from coopanalysis.catalog.columns import COUNTY_YEAR
 from coopanalysis.display.sentences import (
     Measure,
     describe_vintages,
@@ -263,6 +264,14 @@ def columns_of_model(spec: ModelSpec) -> list[str]:
     return columns_of([*names, *extra])
 
 
+def reason_words(reason: str, data: Panel) -> str:
+    """Say why a model left out rows, after their number: "without Hispanic share"."""
+    name = reason.removeprefix("missing ")
+    if name == reason:
+        return f"({reason})" if reason.startswith("sample") else reason
+    return f"without {in_sentence(data.column(name).label)}"
+
+
 def weight_words(spec: ModelSpec, data: Panel) -> str:
     """Say what each county counts: equal, or by a column."""
     if spec.weights is None:
@@ -285,7 +294,7 @@ def plain_notes(notes: Sequence[str], data: Panel) -> str:
 
 
 def _named(text: str, data: Panel) -> str:
-    known = set(data.county.columns) | set(data.named)
+    known = {*data.county.columns, *data.named, *(one.name for one in COUNTY_YEAR.columns)}
 
     def word(match: re.Match[str]) -> str:
         return in_sentence(effect_label(data, match[0])) if match[0] in known else match[0]

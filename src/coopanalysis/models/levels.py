@@ -53,17 +53,13 @@ def pool_levels(score: pd.Series, used: pd.Series, fewest: int = FEWEST) -> pd.S
     Returns
     -------
     Series of ordered categories
-        Text such as `3` or `5 to 7`. The commonest level comes first, as a model's reference.
-
-    Raises
-    ------
-    ModelError
-        If no row is used.
+        Text such as `3` or `5 to 7`. The commonest level comes first, as a model's reference; all
+        missing where no row that is used has a score.
     """
     values, sizes = np.unique(score[used].dropna().to_numpy(dtype=int), return_counts=True)
     counts = dict(zip(values.tolist(), sizes.tolist(), strict=True))
     if not counts:
-        raise ModelError("no row that the model uses has a score.")
+        return pd.Series(np.nan, index=score.index, dtype="object")
     steps = [[value] for value in counts]
     for end in (0, -1):
         while len(steps) > 1 and sum(map(counts.__getitem__, steps[end])) < fewest:
