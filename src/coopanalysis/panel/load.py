@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +19,13 @@ from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.counties import counties_in, usable_rate, years_with_crime
+from coopanalysis.panel.own_cells import read_cells
+from coopanalysis.panel.own_codes import KEY, PLACE_COLUMNS, Counties
+from coopanalysis.panel.own_file import OwnFile, join_own, own_columns
 from coopanalysis.panel.policies import MAIN, Policy, find_policy, list_policies
 from coopanalysis.panel.record import (
     BOUNDARIES,
+    FILES_VARIABLE,
     READS_VARIABLE,
     build_view,
     read_build,
@@ -49,12 +55,17 @@ class Panel:
         Inputs with hashes and row counts, joins, corrections: what is in `build.json`.
     folder : Path
         Where the tables are.
+    named : dict of str to Column
+        Words of columns that are not of the release: derived in a notebook, or the user's own.
+    joined : list of OwnFile
+        What became of each table of the user's own that `join` joined.
     """
 
     release: str
     build: dict[str, Any]
     folder: Path = field(repr=False)
-    named: dict[str, Column] = field(default_factory=dict, repr=False)
+    named: dict[str, Column] = field(default_factory=dict, repr=False, compare=False)
+    joined: list[OwnFile] = field(default_factory=list, repr=False, compare=False)
 
     def counties(self, year: int | None = None) -> pd.DataFrame:
         """One row per county of the base list, ordinary columns, those of a year joined.
@@ -212,6 +223,55 @@ class Panel:
                 return float(effect["value"])
         return None
 
+    def join(
+        self,
+        frame: pd.DataFrame,
+        file: str | Path | pd.DataFrame,
+        *,
+        on: str = KEY,
+        state: str | None = None,
+        sheet: str | None = None,
+        columns: Sequence[str] | Mapping[str, str] | None = None,
+        words: Mapping[str, str] | None = None,
+        units: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> pd.DataFrame:
+        """Join a table of your own to a frame of counties (left, 1:1); `joined` says the rest.
+
+        Parameters
+        ----------
+        frame : DataFrame, one row per county
+            Needs `county_fips`.
+        file : str, Path or DataFrame
+            CSV, Excel (.xlsx) or Parquet. A relative path is looked for in the current folder,
+            then in the project's. A report declares its `files` in `notebooks/reports.toml`.
+        on, state, columns
+            As in `own_file.join_own`: column with the county's code, or its name beside a
+            column with the state; columns to take, perhaps under other names.
+        sheet : str, optional
+            Sheet of a workbook.
+        words, units, labels : mapping of str, optional
+            By column, as in `own_file.own_columns`.
+
+        Raises
+        ------
+        DataError
+            If a row cannot be joined or a cell not read; if a report does not declare the file.
+        UsageError
+            If a column does not exist, or its name is taken.
+        """
+        if not isinstance(file, pd.DataFrame):
+            _check_declared(paths.find_file(file))
+        cells = read_cells(file, on, sheet)
+        own_list = frame["county_vintage"] if "county_vintage" in frame else pd.Series(dtype=int)
+        list_year = self.build["base_list"] if own_list.isna().all() else own_list.max()
+        counties = Counties(frame, self.county[list(PLACE_COLUMNS)], int(list_year))
+        joined, own = join_own(counties, cells, on=on, state=state, columns=columns)
+        self.named.update(own_columns(own, words, units, labels))
+        others = [one for one in self.joined if set(one.columns).isdisjoint(own.columns)]
+        self.joined[:] = [*others, own]
+        return joined
+
     def _read(self, name: str) -> pd.DataFrame:
         declared = _declared()
         if declared and name not in declared:
@@ -229,6 +289,24 @@ def _undeclared(name: str, what: str) -> DataError:
         "notebooks/reports.toml",
         f"this report reads {what}, which it does not declare",
         f'Add "{name}" to its `reads`, so that the report follows when that changes.',
+    )
+
+
+def _check_declared(file: Path) -> None:
+    """Refuse a file that the running report does not declare; outside of reports, none."""
+    named = os.environ.get(FILES_VARIABLE)
+    declared = None if named is None else json.loads(named)
+    root = paths.project_root()
+    if declared is None or file.resolve() in [(root / one).resolve() for one in declared]:
+        return
+    inside = file.resolve().is_relative_to(root)
+    name = file.resolve().relative_to(root).as_posix() if inside else f"data/raw/own/{file.name}"
+    files = ", ".join(json.dumps(one, ensure_ascii=False) for one in [*declared, name])
+    raise DataError(
+        "notebooks/reports.toml",
+        f"this report joins the file {shown_path(file)}, which it does not declare",
+        f"{'W' if inside else 'Put it into data/raw/own/ and w'}rite files = [{files}] into its "
+        "entry, so that the report follows when the file changes.",
     )
 
 
