@@ -32,6 +32,7 @@ from coopanalysis.panel.record import (
     shown_path,
     table_sources,
 )
+from coopanalysis.vocabulary import PRACTICE_NAMES
 
 
 class BuildRecord(dict[str, Any]):
@@ -91,6 +92,12 @@ class Panel:
         """Every 0/1 column of the county table that is a policy, by name."""
         source = str(self.county["practices_source"].iloc[0])
         return {one.name: one for one in list_policies(self.build, source)}
+
+    @property
+    def practices(self) -> list[Policy]:
+        """The practices of the rubric that the release knows of at least one county."""
+        known = [name for name in PRACTICE_NAMES if self.county[name].notna().any()]
+        return [self.policies[name] for name in known]
 
     def policy(self, name: str = MAIN) -> Policy:
         """Return a policy by its column; "main" is the release's own.
