@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.spec import Family, ModelSpec, Vcov
-from coopanalysis.models.terms import Variable, parse_factor, parse_term
+from coopanalysis.models.terms import Variable, parse_factor, parse_term, replace_quoted
 
 if TYPE_CHECKING:
     from formulaic.parser import DefaultFormulaParser
@@ -36,7 +35,6 @@ class Options(TypedDict, total=False):
     distance_km: float | None
 
 
-_QUOTED = re.compile("`([^`]+)`")
 OPTIONS = tuple(Options.__annotations__)
 
 
@@ -89,11 +87,10 @@ def _sides(text: str) -> tuple[list[str], list[str], list[str]]:
     """Outcome, right-hand terms and fixed effects, as text of terms."""
     from formulaic.errors import FormulaicError  # noqa: PLC0415  (slow to import)
 
-    # Formulaic reads names in backticks as letters only: each has a stand-in.
-    quoted = {f"_quoted_{k}": name for k, name in enumerate(dict.fromkeys(_QUOTED.findall(text)))}
-    stand_in = {name: key for key, name in quoted.items()}
+    # Inside a function, formulaic reads names in backticks only if they are letters.
+    plain, quoted = replace_quoted(text)
     try:
-        parsed = _parser().get_terms(_QUOTED.sub(lambda found: stand_in[found[1]], text))
+        parsed = _parser().get_terms(plain)
     except (FormulaicError, SyntaxError) as error:
         said = str(error).partition("\n")[0].removesuffix(".")
         raise _not_understood(text, said) from error

@@ -28,7 +28,7 @@ from coopanalysis.models.roles import (
     read_offset,
     read_outcome,
 )
-from coopanalysis.models.rule import read_rule
+from coopanalysis.models.rule import ask
 from coopanalysis.models.shared import area_columns, check_shared
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import Variable, bare_name, columns_of, only_variable, parse_term
@@ -152,7 +152,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
     check_columns(frame, names)
     notes: list[str] = []
     left_out: dict[str, int] = {}
-    asked = ask(spec, frame, notes, left_out)
+    asked = ask(spec.sample, frame, notes, left_out)
     suspect = [name for name in names if not _is_complete(asked[name])]
     missing = {name: asked[name].isna().to_numpy() for name in suspect}
     n_missing = {name: int(flags.sum()) for name, flags in missing.items() if flags.any()}
@@ -228,27 +228,6 @@ def _is_complete(column: pd.Series) -> bool:
     """Whether a column certainly has neither missing nor infinite values, told cheaply."""
     kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "O"
     return kind in "iub" or (kind == "f" and bool(np.isfinite(column.to_numpy().sum())))
-
-
-def ask(
-    spec: ModelSpec, frame: pd.DataFrame, notes: list[str], left_out: dict[str, int]
-) -> pd.DataFrame:
-    """Rows that the sample rule of a spec asks about; a note and counts on the others."""
-    if spec.sample is None:
-        return frame
-    chosen = read_rule(spec.sample, frame)
-    unknown = int(chosen.isna().sum())
-    asked = frame[chosen.fillna(False).to_numpy(dtype=bool)]
-    note = f"sample rule {spec.sample!r} keeps {len(asked)} of {len(frame)} rows"
-    if unknown:
-        note += f"; for {unknown} it cannot be told, and they are left out"
-    notes.append(f"{note}.")
-    counts = {
-        "outside the sample rule": len(frame) - len(asked) - unknown,
-        "for which the sample rule cannot be told": unknown,
-    }
-    left_out.update({reason: count for reason, count in counts.items() if count})
-    return asked
 
 
 def _count_first_missing(missing: Mapping[str, NDArray[np.bool_]]) -> dict[str, int]:

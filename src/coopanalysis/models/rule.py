@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 
 import pandas as pd
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.terms import replace_quoted
 
 UNREADABLE = (
     pd.errors.UndefinedVariableError,
@@ -20,7 +20,27 @@ UNREADABLE = (
 )
 """What a sample rule that makes no sense raises."""
 _ASKS_MISSING = ("isna", "isnull", "notna", "notnull")
-_QUOTED = re.compile("`([^`]+)`")
+
+
+def ask(
+    rule: str | None, frame: pd.DataFrame, notes: list[str], left_out: dict[str, int]
+) -> pd.DataFrame:
+    """Rows that a sample rule, if there is one, asks about; a note and counts on the others."""
+    if rule is None:
+        return frame
+    chosen = read_rule(rule, frame)
+    unknown = int(chosen.isna().sum())
+    asked = frame[chosen.fillna(False).to_numpy(dtype=bool)]
+    note = f"sample rule {rule!r} keeps {len(asked)} of {len(frame)} rows"
+    if unknown:
+        note += f"; for {unknown} it cannot be told, and they are left out"
+    notes.append(f"{note}.")
+    counts = {
+        "outside the sample rule": len(frame) - len(asked) - unknown,
+        "for which the sample rule cannot be told": unknown,
+    }
+    left_out.update({reason: count for reason, count in counts.items() if count})
+    return asked
 
 
 def read_rule(rule: str, frame: pd.DataFrame) -> pd.Series:
@@ -57,19 +77,14 @@ def read_rule(rule: str, frame: pd.DataFrame) -> pd.Series:
 
 def _columns_needed(rule: str, frame: pd.DataFrame) -> list[str]:
     """Columns without whose value the rule cannot be told."""
-    quoted: dict[str, str] = {}
-
-    def stand_in(found: re.Match[str]) -> str:
-        key = f"_quoted_{len(quoted)}"
-        quoted[key] = found[1]
-        return key
-
-    nodes = list(ast.walk(ast.parse(_QUOTED.sub(stand_in, rule).strip(), mode="eval")))
+    text, quoted = replace_quoted(rule)
+    nodes = list(ast.walk(ast.parse(text.strip(), mode="eval")))
     exempt = {
-        node.value
+        node.value.id
         for node in nodes
         if isinstance(node, ast.Attribute) and node.attr in _ASKS_MISSING
+        if isinstance(node.value, ast.Name)
     }
-    names = (node.id for node in nodes if isinstance(node, ast.Name) and node not in exempt)
-    found = dict.fromkeys(quoted.get(name, name) for name in names)
+    names = dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name))
+    found = dict.fromkeys(quoted.get(name, name) for name in names if name not in exempt)
     return [name for name in found if name in frame.columns]

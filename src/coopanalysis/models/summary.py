@@ -83,5 +83,5 @@ def _short_table(estimates: Estimates) -> tuple[pd.DataFrame, list[str]]:
     if len(ordered) > MOST_ROWS:
         rest.append(f"{len(ordered) - MOST_ROWS:,} further terms in `table`.")
     if estimates.notes:
-        rest.append(f"{len(estimates.notes)} notes in `notes`.")
+        rest.append(f"`notes` has {len(estimates.notes)}.")
     return shown[["term"]].join(digits), rest

@@ -19,6 +19,7 @@ from coopanalysis.errors import ModelError
 
 FUNCTIONS = ("C", "log", "log2", "per")
 _CALL = re.compile(r"(C|log|log2|per)\(\s*(`[^`]+`|\w(?:[\w. ]*\w)?)\s*(?:,\s*([^,()`\s]+)\s*)?\)")
+_QUOTED = re.compile("`([^`]+)`")
 _FACTOR = re.compile(r"(?:`[^`]*`|[^:`])+")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LENIENT = re.compile(r"\w(?:[\w. ]*\w)?")
@@ -133,6 +134,13 @@ def parse_factor(text: str) -> Variable:
             f"the step of {text!r} is {step}, not a positive number: per(x, 10) is x in tens."
         )
     return Variable(column, function, size)
+
+
+def replace_quoted(text: str) -> tuple[str, dict[str, str]]:
+    """Text with a plain stand-in for each name in backticks, and the names by stand-in."""
+    names = list(dict.fromkeys(_QUOTED.findall(text)))
+    replaced = _QUOTED.sub(lambda found: f"_quoted_{names.index(found[1])}", text)
+    return replaced, {f"_quoted_{k}": name for k, name in enumerate(names)}
 
 
 def only_variable(text: str) -> Variable:
