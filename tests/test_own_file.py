@@ -18,8 +18,10 @@ from coopanalysis.panel.own_file import join_own
 from coopanalysis.panel.record import FILES_VARIABLE
 from coopanalysis.paths import find_file, project_root
 from coopanalysis.reports import run_reports
+from coopanalysis.reports.cluster import put_inputs
 from coopanalysis.reports.fresh import decide
 from coopanalysis.reports.plan import load_plan
+from coopanalysis.reports.store import Store
 from report_samples import PLAN, write_project
 
 NAMES = {
@@ -391,9 +393,9 @@ def test_a_file_that_is_missing_or_outside_stops_before_anything_runs(project: P
     with pytest.raises(ReportError, match="mine.csv, which is not there. Put it there"):
         load_plan("demo")
     assert load_plan("demo", "rates-other"), "the others can still be made"
-    for name in ("../mine.csv", "/elsewhere/mine.csv"):
+    for name in ("mine.csv", "data/raw/own/../mine.csv", "/elsewhere/mine.csv"):
         plan.write_text(OWN_PLAN.replace("data/raw/own/mine.csv", name), encoding="utf-8")
-        with pytest.raises(ReportError, match="not in the project. Put it into data/raw/own/"):
+        with pytest.raises(ReportError, match="Put it into data/raw/own/ and declare"):
             load_plan("demo")
 
 
@@ -406,6 +408,13 @@ def test_a_file_that_changes_makes_its_report_stale_alone(project: Path) -> None
         for was, now in zip(before, after, strict=True)
     ]
     assert changed == [["data/raw/own/mine.csv"], []]
+
+
+def test_the_machines_of_a_cluster_get_the_file(project: Path, tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"))
+    listed = json.loads(store.get_input(put_inputs(store, load_plan("demo"))))
+    raw = (project / "data" / "raw" / "own" / "mine.csv").read_bytes()
+    assert listed["data/raw/own/mine.csv"] == hashlib.sha256(raw).hexdigest()
 
 
 @pytest.mark.slow

@@ -52,6 +52,11 @@ def raw_dir() -> Path:
     return project_root() / "data" / "raw"
 
 
+def own_dir() -> Path:
+    """Folder of users' own files that reports join; elsewhere a notebook alone reads them."""
+    return raw_dir() / "own"
+
+
 def reference_dir() -> Path:
     """Folder of small tables of facts written for this project."""
     return raw_dir() / "reference"

@@ -303,11 +303,11 @@ def _check_declared(file: Path) -> None:
     """Refuse a file that the running report does not declare; outside of reports, none."""
     named = os.environ.get(FILES_VARIABLE)
     declared = None if named is None else json.loads(named)
-    root = paths.project_root()
-    if declared is None or file.resolve() in [(root / one).resolve() for one in declared]:
+    root, found, own = paths.project_root(), file.resolve(), paths.own_dir().resolve()
+    if declared is None or found in [(root / one).resolve() for one in declared]:
         return
-    inside = file.resolve().is_relative_to(root)
-    name = file.resolve().relative_to(root).as_posix() if inside else f"data/raw/own/{file.name}"
+    inside = found.is_relative_to(own)
+    name = f"data/raw/own/{found.relative_to(own).as_posix() if inside else found.name}"
     files = ", ".join(json.dumps(one, ensure_ascii=False) for one in [*declared, name])
     raise DataError(
         "notebooks/reports.toml",

@@ -258,15 +258,16 @@ def _check_reads(entry: Entry, release: str, path: Path) -> None:
 
 
 def _check_files(entry: Entry, path: Path) -> None:
-    """Users' own files that a report declares lie in the project, and are there."""
-    root = paths.project_root()
+    """Users' own files that a report declares lie in their folder, and are there."""
     for name in entry.files:
-        if Path(name).is_absolute() or ".." in Path(name).parts:
+        file = paths.project_root() / name
+        if not file.is_relative_to(paths.own_dir()) or ".." in file.parts:
             raise ReportError(
                 f"{path.name}: report '{entry.id}' declares the file {name}, which is not in the "
-                "project. Put it into data/raw/own/ and declare it as data/raw/own/NAME."
+                "folder of own files. Put it into data/raw/own/ and declare it as "
+                "data/raw/own/NAME."
             )
-        if not (root / name).is_file():
+        if not file.is_file():
             raise ReportError(
                 f"{path.name}: report '{entry.id}' declares the file {name}, which is not there. "
                 "Put it there, or take it out of `files` and out of the notebook."

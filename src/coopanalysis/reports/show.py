@@ -79,7 +79,7 @@ def graph_lines(release: str, only: Sequence[str] | None = None) -> Iterator[str
             if name.endswith(".py"):
                 folder, _, file = name.rpartition("/")
                 folders.setdefault(folder or ".", []).append(file.removesuffix(".py"))
-            elif name.startswith("data/") or name in one.job.files:
+            elif name.startswith("data/"):
                 yield f"  {name}"
             elif name.startswith("record of ") and "/" in name:
                 yield f"    {name.removeprefix('record of ')}"
@@ -95,8 +95,7 @@ def dot_lines(release: str, only: Sequence[str] | None = None) -> Iterator[str]:
         yield f'  "{one.job.slug}" [shape=box];'
         yield f'  "{one.job.notebook.name}" -> "{one.job.slug}";'
         modules = {name.split("/")[0] for name in one.parts if name.endswith(".py")}
-        files = one.job.files
-        tables = [name for name in one.parts if name.startswith("data/") or name in files]
+        tables = [name for name in one.parts if name.startswith("data/")]
         for name in [*tables, *sorted(modules)]:
             yield f'  "{name}" -> "{one.job.slug}";'
     yield "}"
