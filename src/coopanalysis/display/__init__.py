@@ -22,10 +22,17 @@ if TYPE_CHECKING:
         describe_who_reported,
     )
     from coopanalysis.display.html import Output
-    from coopanalysis.display.page import show_headline, show_limits
+    from coopanalysis.display.literature import show_published
+    from coopanalysis.display.page import left_out, show_headline, show_limits
     from coopanalysis.display.report_rules import show_report_rules
     from coopanalysis.display.results import describe_result, show_estimates, show_main_estimate
     from coopanalysis.display.tables import ColumnFormat, show_table
+    from coopanalysis.display.terms import (
+        show_many_terms,
+        show_response,
+        show_terms,
+        show_two_models,
+    )
     from coopanalysis.display.words import source_line
 
 __all__ = [
@@ -37,6 +44,7 @@ __all__ = [
     "describe_result",
     "describe_time_order",
     "describe_who_reported",
+    "left_out",
     "show_coverage",
     "show_distribution",
     "show_errors",
@@ -47,8 +55,13 @@ __all__ = [
     "show_levels",
     "show_limits",
     "show_main_estimate",
+    "show_many_terms",
+    "show_published",
     "show_report_rules",
+    "show_response",
     "show_table",
+    "show_terms",
+    "show_two_models",
     "show_variation",
     "source_line",
 ]
@@ -61,6 +74,7 @@ _HOMES = {
     "describe_result": "results",
     "describe_time_order": "gaps",
     "describe_who_reported": "gaps",
+    "left_out": "page",
     "show_coverage": "coverage",
     "show_distribution": "columns",
     "show_errors": "comparisons",
@@ -71,8 +85,13 @@ _HOMES = {
     "show_levels": "comparisons",
     "show_limits": "page",
     "show_main_estimate": "results",
+    "show_many_terms": "terms",
+    "show_published": "literature",
     "show_report_rules": "report_rules",
+    "show_response": "terms",
     "show_table": "tables",
+    "show_terms": "terms",
+    "show_two_models": "terms",
     "show_variation": "comparisons",
     "source_line": "words",
 }
