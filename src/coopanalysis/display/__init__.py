@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from coopanalysis.display.columns import show_distribution, show_known
+    from coopanalysis.display.columns import show_choices, show_distribution, show_known
     from coopanalysis.display.comparisons import show_errors, show_levels, show_variation
     from coopanalysis.display.coverage import show_coverage
     from coopanalysis.display.figures import show_figure
@@ -45,6 +45,7 @@ __all__ = [
     "describe_time_order",
     "describe_who_reported",
     "left_out",
+    "show_choices",
     "show_coverage",
     "show_distribution",
     "show_errors",
@@ -75,6 +76,7 @@ _HOMES = {
     "describe_time_order": "gaps",
     "describe_who_reported": "gaps",
     "left_out": "page",
+    "show_choices": "columns",
     "show_coverage": "coverage",
     "show_distribution": "columns",
     "show_errors": "comparisons",
