@@ -10,31 +10,56 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coopanalysis.display.county_maps import show_county_map
     from coopanalysis.display.coverage import show_coverage
+    from coopanalysis.display.crosstabs import show_crosstab
     from coopanalysis.display.figures import show_figure
     from coopanalysis.display.html import Output
-    from coopanalysis.display.page import show_headline, show_limits
+    from coopanalysis.display.page import left_out, note, show_headline, show_limits
+    from coopanalysis.display.reporting_maps import show_rate_maps, show_reporting_maps
+    from coopanalysis.display.shares import show_cooccurrence, show_score, show_shares
     from coopanalysis.display.tables import ColumnFormat, show_table
+    from coopanalysis.display.timelines import show_timeline
     from coopanalysis.display.words import source_line
 
 __all__ = [
     "ColumnFormat",
     "Output",
+    "left_out",
+    "note",
+    "show_cooccurrence",
+    "show_county_map",
     "show_coverage",
+    "show_crosstab",
     "show_figure",
     "show_headline",
     "show_limits",
+    "show_rate_maps",
+    "show_reporting_maps",
+    "show_score",
+    "show_shares",
     "show_table",
+    "show_timeline",
     "source_line",
 ]
 _HOMES = {
     "ColumnFormat": "tables",
     "Output": "html",
+    "left_out": "page",
+    "note": "page",
+    "show_cooccurrence": "shares",
+    "show_county_map": "county_maps",
     "show_coverage": "coverage",
+    "show_crosstab": "crosstabs",
     "show_figure": "figures",
     "show_headline": "page",
     "show_limits": "page",
+    "show_rate_maps": "reporting_maps",
+    "show_reporting_maps": "reporting_maps",
+    "show_score": "shares",
+    "show_shares": "shares",
     "show_table": "tables",
+    "show_timeline": "timelines",
     "source_line": "words",
 }
 
