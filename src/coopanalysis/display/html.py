@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from html import escape
@@ -14,6 +15,19 @@ if TYPE_CHECKING:
 
 SLOT_MIME = "application/vnd.coopanalysis.slot+json"
 CSV_SIGNIFICANT_DIGITS = 8
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+_ANSI = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, and moves of the cursor
+    r"|\x1b\].*?(?:\x07|\x1b\\)"  # titles and links
+    r"|\x1b[()][0-9A-B]|\x1b[@-Z\\^_c]",
+    re.DOTALL,
+)
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
 
 _LAB_RULES = {
     "": "max-width: 60em",
@@ -94,6 +108,16 @@ def for_page(html: str) -> str:
     if html.startswith(_LAB_OPEN) and html.endswith(_LAB_CLOSE):
         return html[len(_LAB_OPEN) : -len(_LAB_CLOSE)]
     return html
+
+
+def strip_ansi(text: str) -> str:
+    """Take out what steers a terminal: colours, moves, titles."""
+    return _ANSI.sub("", text)
+
+
+def printable(text: str) -> str:
+    """Replace what HTML and UTF-8 forbid: control characters, halves of a pair, no characters."""
+    return _UNPRINTABLE.sub(REPLACEMENT, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def element(tag: str, content: str = "", **attributes: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis import paths
+from coopanalysis.display.html import printable, strip_ansi
 from coopanalysis.reports.fresh import STATE_FOLDER, history_path, parts_path
 from coopanalysis.reports.keys import Parts
 from coopanalysis.reports.plan import ReportJob
@@ -86,7 +87,7 @@ def excerpt(traceback: str, lines: int = 12) -> str:
 
     Terminal colours and paths of the machine are left out.
     """
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback)
+    plain = printable(strip_ansi(traceback))
     plain = re.sub(r"(?:/[\w.+-]+)+/(?:site-packages|lib/python[\d.]+|src)/", "", plain)
     plain = plain.replace(f"{paths.project_root()}/", "")
     kept = [line.rstrip() for line in plain.splitlines() if line.strip(" -")]
