@@ -85,7 +85,8 @@ FAULTS = {
     "ends": "import sys\nsys.exit(0)",
     "dies": "import ctypes\nctypes.string_at(0)",
     "is-killed": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
-    "thread": "import threading\none = threading.Thread(target=lambda: {}['nowhere'])\none.start()\none.join()",
+    "thread": "from threading import Thread\none = Thread(target=lambda: {}['nowhere'])\n"
+    "one.start()\none.join()",
     "unknown": "from IPython.display import GeoJSON\ndisplay(GeoJSON({}))",
 }
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
@@ -166,12 +167,13 @@ class Worker:
         """End it with all it started."""
         if isinstance(self._process, ForkedProcess):
             self._process.kill()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=5)
         else:
             _kill_family(self._process)
-        try:
-            self._input.close()
-        except OSError:
-            return
+        for pipe in (self._input, self._output):
+            with suppress(OSError):
+                pipe.close()
 
 
 def _kill_family(process: subprocess.Popen[bytes]) -> None:

@@ -29,13 +29,15 @@ KERNEL_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
+    "PYTHONWARNINGS": "",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
 }
 """What every kernel inherits, and the parent with it: what is read once, at the start.
 
-The last two let the C library keep memory that a column was in for the next one, instead of giving
+A filter of warnings that somebody set for their own work would end libraries in the middle of
+theirs, so there is none. The last two let the C library keep memory that a column was in for the next one, instead of giving
 it back and having every page of it cleared anew.
 """
 
