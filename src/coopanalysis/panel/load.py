@@ -19,7 +19,9 @@ from coopanalysis.panel.record import (
     READS_VARIABLE,
     build_view,
     read_build,
+    rebuild_advice,
     shown_path,
+    sound_table,
     table_sources,
 )
 
@@ -117,7 +119,7 @@ class Panel:
         declared = _declared()
         if declared and name not in declared:
             raise _undeclared(name, f"the table '{name}'")
-        return read_table(self.folder, name, self.release)
+        return read_table(self.folder, name)
 
 
 def _declared() -> tuple[str, ...]:
@@ -165,21 +167,18 @@ def load_release(release: str, root: Path | None = None) -> Panel:
     return Panel(release=release, build=BuildRecord(seen), folder=folder)
 
 
-def read_table(folder: Path, name: str, release: str) -> pd.DataFrame:
-    """Read one table of a build.
+def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read one table of a build, or some of its columns.
 
     Raises
     ------
     DataError
-        If it cannot be read.
+        If it cannot be read, or is not the file that was built.
     """
-    file = folder / f"{name}.parquet"
+    file = sound_table(folder, name)
     try:
-        return pd.read_parquet(file)
+        return pd.read_parquet(file, columns=columns)
     except (OSError, ValueError) as error:
         raise DataError(
-            shown_path(file),
-            f"cannot be read ({error})",
-            f"Delete the folder {shown_path(folder)} and run "
-            f"`coopanalysis data build --release {release}`.",
+            shown_path(file), f"cannot be read ({error})", rebuild_advice(folder)
         ) from error

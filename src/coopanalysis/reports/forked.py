@@ -37,8 +37,8 @@ KERNEL_ENVIRONMENT = {
 """What every kernel inherits, and the parent with it: what is read once, at the start.
 
 A filter of warnings that somebody set for their own work would end libraries in the middle of
-theirs, so there is none. The last two let the C library keep memory that a column was in for the next one, instead of giving
-it back and having every page of it cleared anew.
+theirs, so there is none. The last two let the C library keep memory that a column was in for the
+next one, instead of giving it back and having every page of it cleared anew.
 """
 
 

@@ -15,7 +15,6 @@ from coopanalysis.reports.keys import (
     changes,
     report_key,
     report_parts,
-    standing_key,
 )
 from coopanalysis.reports.plan import ReportJob
 
@@ -88,12 +87,12 @@ def _reasons(job: ReportJob, key: str, parts: Parts, record: dict[str, Any]) -> 
         return ["never made"]
     if record.get("status") == "failed":
         return ["failed last time", *changed]
-    standing = standing_key(job.html_path)
-    if standing == key:
-        return []
+    standing = hash_memory().sha256(job.html_path)
     if not standing:
         return [f"{job.html_path.name} is missing"]
-    return changed or ["the page is of another run"]
+    if standing != record.get("page_sha256"):
+        return [f"{job.html_path.name} is not as it was written", *changed]
+    return [] if record.get("key") == key else changed or ["the page is of another run"]
 
 
 def read_record(job: ReportJob) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from coopanalysis import paths
 from coopanalysis.display.html import printable
 from coopanalysis.errors import DataError, ReportError, UsageError
 from coopanalysis.filehash import hash_memory
+from coopanalysis.panel.record import sound_table
 from coopanalysis.reports.places import PLACES, near_places
 from coopanalysis.vocabulary import (
     AGENCY_TYPES,
@@ -244,7 +245,7 @@ def _as_list(value: Any) -> list[Any]:
 
 def _column_values(column: str, table: str = "county") -> Callable[[str], Sequence[Any]]:
     def read(release: str) -> Sequence[Any]:
-        path = paths.processed_dir(release) / f"{table}.parquet"
+        path = sound_table(paths.processed_dir(release), table)
         if not path.is_file():
             raise DataError(
                 f"release {release}",

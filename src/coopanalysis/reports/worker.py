@@ -7,6 +7,7 @@ when its input closes, it ends.
 from __future__ import annotations
 
 import base64
+import hashlib
 import importlib
 import json
 import os
@@ -123,6 +124,7 @@ def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float) -> None:
         "headline": page.headline,
         "data_as_of": data_as_of(build),
         "finished": run.finished.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "page_sha256": hashlib.sha256(page.html.encode("utf-8")).hexdigest(),
     }
     write_record(job, "built", seconds, made | {"key": key})
     facts = {"id": job.id, "release": job.release, "slug": job.slug, "html": job.html_path.name}
