@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SLOT_MIME = "application/vnd.coopanalysis.slot+json"
 CSV_SIGNIFICANT_DIGITS = 8
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
+_NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+(?:[eE][+-]?\d+)?%?")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 _ANSI = re.compile(
@@ -139,15 +141,27 @@ def paragraph(text: str, class_: str) -> str:
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV with dates as days and numbers to eight significant digits."""
+    """Write a frame as CSV with dates as days and numbers to eight significant digits.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay.
+    """
+    texts = frame.select_dtypes(exclude=["number", "bool", "datetime"]).columns
+    made = frame.assign(**{name: frame[name].map(_inert) for name in texts})
     return str(
-        frame.to_csv(
+        made.rename(columns=_inert).to_csv(
             index=False,
             lineterminator="\n",
             float_format=f"%.{CSV_SIGNIFICANT_DIGITS}g",
             date_format="%Y-%m-%d",
         )
     )
+
+
+def _inert(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(text) else text
 
 
 def download_link(text: str, file_name: str, label: str, media_type: str = "text/csv") -> str:
