@@ -21,6 +21,7 @@ from coopanalysis import paths
 
 MEMORY_FILE = ".hashes"
 FORMAT = 2
+LITTER_SECONDS = 600.0
 RACY_NANOSECONDS = 2_000_000_000
 
 
@@ -81,6 +82,9 @@ class HashMemory:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             part.write_text(text, encoding="utf-8")
             part.replace(self._file)
+            for left in self._file.parent.glob(f"{self._file.name}.*.part"):
+                if time.time() - left.stat().st_mtime > LITTER_SECONDS:
+                    left.unlink(missing_ok=True)  # of a run that was killed
         except OSError:
             with suppress(OSError):
                 part.unlink(missing_ok=True)

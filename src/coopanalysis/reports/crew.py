@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
@@ -22,6 +20,7 @@ from coopanalysis.reports.forked import (
     WarmParent,
     inherited,
 )
+from coopanalysis.tempfolder import make_folder, remove_folder
 
 MODULE = "coopanalysis.reports.worker"
 
@@ -46,7 +45,7 @@ class Crew:
         plain: bool,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="coop-run-"))
+        self.folder = make_folder("coop-run-")
         self._environment = dict(environment or {})
         self._modules, self._plain = modules, plain
         self._parent: WarmParent | None = None
@@ -81,7 +80,7 @@ class Crew:
             worker.kill()
         if self._parent is not None:
             self._parent.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
 
 
 class Worker:
