@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from coopanalysis.reports.plan import ReportJob
 
 STATE_FOLDER = ".engine"
 MOST_REASONS = 4
+_TEXTS = ("id", "title", "description", "topic", "finished")
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,26 @@ def _reasons(job: ReportJob, key: str, parts: Parts, record: dict[str, Any]) -> 
 
 def read_record(job: ReportJob) -> dict[str, Any]:
     """Record of the last run of a report; empty where there is none that can be read."""
+    return load_record(job.record_path)
+
+
+def load_record(path: Path) -> dict[str, Any]:
+    """Record of a report; empty where the file is none: damaged, or of something else."""
     try:
-        record = json.loads(job.record_path.read_bytes())
-    except (OSError, ValueError):
+        record = json.loads(path.read_bytes())
+        stands = record["status"] == "built"
+        name = path.stem
+        names = {"release": path.parent.name, "slug": name, "html": f"{name}.html" * stands}
+        if any(record[field] != value for field, value in names.items()):
+            return {}
+        texts = [record[field] for field in _TEXTS] + ([] if stands else [record["error"]])
+        datetime.fromisoformat(record["finished"])
+        sound = all(isinstance(text, str) for text in texts)
+        sound &= record["notebook"] in ("", f"{name}.ipynb")
+        sound &= isinstance(record["parameters"], dict) and float(record["seconds"]) >= 0
+    except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return record if isinstance(record, dict) else {}
+    return record if sound else {}
 
 
 def parts_path(job: ReportJob) -> Path:

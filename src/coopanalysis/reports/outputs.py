@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from coopanalysis.display.html import SLOT_MIME, element, for_page, strip_ansi
 from coopanalysis.errors import ReportError
 from coopanalysis.reports.markdown import ProseRenderer, render_latex, render_markdown
+from coopanalysis.reports.records import hide_paths
 
 PLACES = {
     "headline": ("main-estimate", "Main estimate"),
@@ -19,7 +20,6 @@ PLACES = {
 }
 Slots = dict[str, dict[str, str]]
 
-_INSTALLED = re.compile(r"(?:/[\w.+-]+)+/(?:site-packages|lib/python[\d.]+|ipykernel_\d+)/")
 _TRACEBACK = "Traceback (most recent call last):"
 _RAISED = re.compile(
     r"^[A-Za-z_][\w.]*(?:Error|Exception|Warning|Interrupt|Exit)\b.*$", re.MULTILINE
@@ -108,7 +108,7 @@ class OutputWriter:
 
 
 def _stream(output: NotebookNode) -> str:
-    text = _INSTALLED.sub("", strip_ansi(output.text)).strip()
+    text = hide_paths(strip_ansi(output.text)).strip()
     if output.name == "stderr" and _TRACEBACK in text:
         raised = _RAISED.findall(text)
         what = f" ({raised[-1]})" if raised else ""
