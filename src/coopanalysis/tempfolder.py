@@ -14,8 +14,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-YOUNGEST_SECONDS = 60.0
-"""A folder younger than this may be one whose maker has yet to lock it."""
+UNLOCKED_SECONDS = 60.0
+"""So long a maker may take to lock a folder, which has a dot before its name until then."""
 _held: dict[Path, int] = {}
 
 
@@ -31,9 +31,12 @@ def make_folder(prefix: str, parent: Path | None = None) -> Path:
     """
     place = Path(tempfile.gettempdir()) if parent is None else parent
     for old in place.glob(f"{prefix}*"):
-        _sweep(old)
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
-    descriptor = _lock(folder)
+        _sweep(old, 0)
+    for old in place.glob(f".{prefix}*"):
+        _sweep(old, UNLOCKED_SECONDS)
+    bare = Path(tempfile.mkdtemp(prefix=f".{prefix}", dir=place))
+    descriptor = _lock(bare)
+    folder = bare.rename(bare.with_name(bare.name[1:]))
     if descriptor is not None:
         _held[folder] = descriptor
     return folder
@@ -47,10 +50,10 @@ def remove_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _sweep(folder: Path) -> None:
+def _sweep(folder: Path, youngest: float) -> None:
+    """Remove a folder that nobody holds and nothing has changed for some seconds."""
     with suppress(OSError):
-        is_young = time.time() - folder.stat().st_mtime < YOUNGEST_SECONDS
-        if is_young or folder in _held or not folder.is_dir():
+        if folder in _held or time.time() - folder.stat().st_mtime < youngest:
             return
         descriptor = _lock(folder)
         if descriptor is not None:

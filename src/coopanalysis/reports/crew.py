@@ -45,7 +45,7 @@ class Crew:
         plain: bool,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.folder = make_folder("coop-run-")
+        self.folder = make_folder("coop-crew-")
         self._environment = dict(environment or {})
         self._modules, self._plain = modules, plain
         self._parent: WarmParent | None = None

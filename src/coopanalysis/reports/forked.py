@@ -85,7 +85,7 @@ class WarmParent:
         *,
         kernels_only: bool = False,
     ) -> None:
-        self.folder = make_folder("coop-warm-")
+        self.folder = make_folder("coop-fork-")
         self.kernels, self.workers = self.folder / "kernels.sock", self.folder / "workers.sock"
         # Opened here, so that whoever asks while it warms up waits in the queue of the socket.
         wanted = [self.kernels] if kernels_only else [self.kernels, self.workers]
