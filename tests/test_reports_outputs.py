@@ -59,6 +59,8 @@ def test_the_richest_kind_is_shown(data: dict[str, object], html: str) -> None:
         (shown(text__html='<img alt="a map" src="https://x.org/map.png">'), "https://x.org"),
         (shown(text__markdown="![a map](map.png)"), "map.png"),
         (shown(image__jpeg="x"), "no alt text"),
+        (shown(), "says nothing"),
+        (shown(text__plain="[<matplotlib.lines.Line2D at 0x7f1c2a>]"), "says nothing"),
         (shown(text__latex="\\nosuch{x}"), "nosuch is not known"),
         (
             stream("ERROR:root:odd\nTraceback (most recent call last):\nKeyError: 1\n", "stderr"),

@@ -24,6 +24,7 @@ _TRACEBACK = "Traceback (most recent call last):"
 _RAISED = re.compile(
     r"^[A-Za-z_][\w.]*(?:Error|Exception|Warning|Interrupt|Exit)\b.*$", re.MULTILINE
 )
+_NO_TEXT = re.compile(r"<[^<>]* (?:object|at 0x[0-9A-Fa-f]+)>")
 _ACTIVE = re.compile(
     r"<(script|iframe|object|embed|video|audio|canvas)\b|<img\b[^>]*?\bsrc=[\"']?(?!data:)([^\"'\s>]+)",
     re.IGNORECASE,
@@ -104,6 +105,8 @@ class OutputWriter:
                 "LaTeX, JSON or plain text, or a figure with figures.show_figure."
             )
         text = strip_ansi(str(data.get("text/plain", ""))).strip()
+        if _NO_TEXT.search(text):
+            raise ReportError(f"it shows {text[:80]}, which says nothing: show a result of it.")
         return f"<pre>{escape(text)}</pre>" if text else ""
 
 

@@ -39,7 +39,6 @@ def find_notebooks(names: Sequence[str]) -> list[Path]:
     if not names:
         return sorted(folder.glob("[0-9]*.ipynb"))
     known = {path.name: path for path in sorted(folder.glob("*.ipynb"))}
-    known |= {path.stem: path for path in known.values()}
     known |= {entry.id: folder / entry.notebook for entry in read_entries(folder / "reports.toml")}
     found = {name: Path(name) if Path(name).is_file() else known.get(name) for name in names}
     for name, path in found.items():
