@@ -17,7 +17,7 @@ from coopanalysis.errors import FetchError
 ATTEMPTS = 4
 TIMEOUT = (10.0, 30.0)
 PAUSE_SECONDS = 0.5
-FIRST_SECONDS, SLOWEST_BYTES_PER_SECOND = 300.0, 20_000
+FIRST_SECONDS, SLOWEST_BYTES_PER_SECOND = 90.0, 20_000
 """A file may take the former, and as long as it takes at the latter; all attempts together."""
 PROGRESS_SECONDS = 5.0
 """A download that takes longer than this says how far it is, as often."""
@@ -101,9 +101,11 @@ def download(
     # so that all of it is waited for, and no longer.
     thread = Thread(target=attempt, daemon=True)
     thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
-        received.given_up = True
+    try:
+        thread.join(seconds)
+    finally:
+        received.given_up = thread.is_alive()
+    if received.given_up:
         raise FetchError(
             f"{address} was not there after {seconds:,.0f} s ({received}): the place is too slow"
         )
