@@ -15,6 +15,7 @@ from coopanalysis.display.county_maps import county_names
 from coopanalysis.display.sentences import format_count, join_words
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
+from coopanalysis.panel.defaults import main_place
 
 Kind = Literal["state", "county"]
 WITH_ARTICLE = ("District of Columbia",)
@@ -93,6 +94,7 @@ def load_state(panel: Panel, state_fips: str) -> Brief:
     UsageError
         If the release has no such state; names the nearest.
     """
+    state_fips = main_place("state_fips", state_fips, panel.release)
     states = panel.county.drop_duplicates("state_fips").set_index("state_fips")["state"]
     if state_fips not in states:
         names = {str(code): str(name) for code, name in states.items()}
@@ -114,6 +116,7 @@ def load_county(panel: Panel, county_fips: str) -> Brief:
         If no county list of the release has the code; says what is known of it, and names the
         nearest.
     """
+    county_fips = main_place("county_fips", county_fips, panel.release)
     names = county_names(panel)
     if county_fips not in names:
         raise _unknown("county", county_fips, panel, names)

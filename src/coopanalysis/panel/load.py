@@ -19,10 +19,11 @@ from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.counties import counties_in, usable_rate, years_with_crime
+from coopanalysis.panel.defaults import MAIN
 from coopanalysis.panel.own_cells import read_cells
 from coopanalysis.panel.own_codes import KEY, PLACE_COLUMNS, Counties
 from coopanalysis.panel.own_file import OwnFile, join_own, own_columns
-from coopanalysis.panel.policies import MAIN, Policy, find_policy, list_policies
+from coopanalysis.panel.policies import Policy, find_policy, list_policies
 from coopanalysis.panel.record import (
     BOUNDARIES,
     FILES_VARIABLE,

@@ -19,7 +19,8 @@ from coopanalysis import paths
 from coopanalysis.display.html import printable
 from coopanalysis.errors import DataError, ReportError, UsageError
 from coopanalysis.filehash import hash_memory
-from coopanalysis.panel.policies import MAIN, POLICY_NAMES
+from coopanalysis.panel.defaults import MAIN
+from coopanalysis.panel.policies import POLICY_NAMES
 from coopanalysis.panel.record import sound_table
 from coopanalysis.reports.places import PLACES, near_places
 from coopanalysis.vocabulary import (
