@@ -1,9 +1,9 @@
-"""Association models: one way in, `fit(spec, frame)`, and the diagnostics beside it.
+"""Association models: one way in, `fit(formula, frame)`, and the diagnostics beside it.
 
 =================== ==============================================================================
 question            functions
 =================== ==============================================================================
-what goes together  `fit` of a `ModelSpec`, `with_errors` of another type;
+what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
                     `average_marginal_effects`, `predicted_response`, `joint_test`;
                     `wild_cluster_bootstrap` where clusters are few
 who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
@@ -25,7 +25,8 @@ from __future__ import annotations
 from coopanalysis.models.balance import balance_table, effective_sample_size
 from coopanalysis.models.bounds import four_ways, reporting_bounds, reporting_weights
 from coopanalysis.models.effects import average_marginal_effects, predicted_response
-from coopanalysis.models.fitting import fit, with_errors
+from coopanalysis.models.fitting import fit, fit_each, with_errors
+from coopanalysis.models.formula import parse_formula
 from coopanalysis.models.joint import joint_test
 from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
 from coopanalysis.models.matching import (
@@ -71,6 +72,7 @@ __all__ = [
     "entropy_balance",
     "find_neighbours",
     "fit",
+    "fit_each",
     "fit_spatial",
     "four_ways",
     "joint_test",
@@ -78,6 +80,7 @@ __all__ = [
     "morans_i",
     "oster_delta",
     "overlap_table",
+    "parse_formula",
     "predicted_response",
     "propensity_scores",
     "reporting_bounds",

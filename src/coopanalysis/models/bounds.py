@@ -16,7 +16,8 @@ from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
 from coopanalysis.models.ols import fit_ols, least_squares
 from coopanalysis.models.propensity import propensity_scores
 from coopanalysis.models.shared import area_columns
-from coopanalysis.models.spec import ModelSpec, bare_name
+from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.terms import bare_name, columns_of
 
 Limit = float | str
 ALL_COVERED = "Every county counts as fully covered: the rules that trust the reports are one."
@@ -64,6 +65,11 @@ def reporting_bounds(
     """
     if spec.family != "ols":
         raise ModelError("reporting_bounds needs family ols, whose coefficients are linear.")
+    if columns_of([spec.outcome]) != [spec.outcome]:
+        raise ModelError(
+            f"reporting_bounds replaces the outcome, for which {spec.outcome} has to be a column "
+            "of its own. Derive it first, with limits in its unit."
+        )
     # The rule is about what was seen, so that it is asked before the outcome is replaced.
     asked = _asked(spec, frame, [coverage, lowest, highest])
     spec = replace(spec, sample=None)
@@ -106,7 +112,7 @@ def reporting_bounds(
 
 def _asked(spec: ModelSpec, frame: pd.DataFrame, others: Sequence[Limit]) -> pd.DataFrame:
     """Rows that the sample rule asks about, numbered, with the columns that the rules read."""
-    named = [bare_name(name) for name in others if isinstance(name, str)]
+    named = columns_of(name for name in others if isinstance(name, str))
     names = list(dict.fromkeys([*used_columns(spec), *named]))
     check_columns(frame, names)
     columns = dict.fromkeys([*names, *area_columns(names, frame)])
@@ -280,8 +286,9 @@ def _one_way(
 def _as_seen(spec: ModelSpec, rows: pd.DataFrame, rule: str, n_asked: int) -> pd.DataFrame:
     estimates = fit_ols(spec, build_sample(spec, rows))
     table = estimates.table
-    of_treatment = table["term"].str.split(r"[\[:]", regex=True).str[0]
-    table = table[of_treatment == bare_name(spec.treatment)]
+    treated = bare_name(spec.treatment)
+    is_treated = [any(p.column == treated for p in t.parts) for t in estimates.sample.terms]
+    table = table[is_treated]
     return table.assign(
         rule=rule,
         estimate_low=table["estimate"],

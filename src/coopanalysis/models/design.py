@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coopanalysis.models.spec import bare_name
+from coopanalysis.errors import ModelError
+from coopanalysis.models.terms import Variable, only_variable, parse_term
 
 INTERCEPT = "(Intercept)"
 
@@ -27,7 +29,7 @@ Columns = Mapping[str, NDArray[np.float64] | Factor]
 
 @dataclass(frozen=True)
 class Part:
-    """One factor of a product: a numeric column, or the indicator of one level of a column."""
+    """One factor of a product: a numeric variable, or the indicator of one level of a column."""
 
     column: str
     level: object | None = None
@@ -74,11 +76,14 @@ class Term:
 
 
 def read_column(frame: pd.DataFrame, term: str) -> NDArray[np.float64] | Factor:
-    """Column as numbers, or as categories if it is text, category, or asked for as `C(name)`."""
-    column = frame[bare_name(term)]
+    """Variable as numbers, or as categories if it is text, category, or asked for as `C(name)`."""
+    variable = only_variable(term)
+    column = frame[variable.column]
     is_text = not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
-    if not is_text and bare_name(term) == term:
-        return column.to_numpy(dtype=float)
+    if not is_text and variable.function != "C":
+        return _transformed(column.to_numpy(dtype=float), variable)
+    if variable.function not in ("", "C"):
+        raise ModelError(f"{variable.text}: column {variable.column!r} is not numeric.")
     codes, levels = pd.factorize(column)
     if not levels.is_monotonic_increasing:
         codes, levels = pd.factorize(column, sort=True)
@@ -92,13 +97,38 @@ def _plain(level: object) -> object:
     return int(level) if isinstance(level, float) and level.is_integer() else level
 
 
+def _transformed(values: NDArray[np.float64], variable: Variable) -> NDArray[np.float64]:
+    bad = int((values <= 0).sum()) if variable.is_logarithm else 0
+    if bad:
+        raise ModelError(
+            f"{variable.text}: column {variable.column!r} is zero or negative in {bad} rows, which "
+            "have no logarithm. Leave them out with "
+            f'sample="{Variable(variable.column).formula} > 0".'
+        )
+    return variable.apply(values)
+
+
+def read_columns(
+    frame: pd.DataFrame, terms: Iterable[str]
+) -> dict[str, NDArray[np.float64] | Factor]:
+    """Variables of terms by their name, each read once."""
+    variables = {v.name: v for term in terms for v in parse_term(term)}
+    return {name: read_column(frame, variable.text) for name, variable in variables.items()}
+
+
 def column_parts(term: str, columns: Columns) -> list[Part]:
-    """Parts a column needs: itself, or one indicator per level after the first."""
-    name = bare_name(term)
+    """Parts a variable needs: itself, or one indicator per level after the first."""
+    name = only_variable(term).name
     values = columns[name]
     if isinstance(values, Factor):
         return [Part(name, level) for level in values.levels[1:]]
     return [Part(name)]
+
+
+def term_columns(term: str, columns: Columns) -> list[Term]:
+    """Columns of the design that a term of a spec needs, for a product those of all parts."""
+    parts = [column_parts(variable.text, columns) for variable in parse_term(term)]
+    return [Term(chosen) for chosen in product(*parts)]
 
 
 def matrix(

@@ -20,7 +20,8 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Factor, matrix
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import Absorber
-from coopanalysis.models.spec import Estimates, bare_name
+from coopanalysis.models.spec import Estimates
+from coopanalysis.models.terms import bare_name
 
 Change = Mapping[str, object]
 
@@ -180,6 +181,10 @@ def _rows(
     )
 
 
+def _by_name(at: Change | None) -> dict[str, object]:
+    return {bare_name(term): value for term, value in (at or {}).items()}
+
+
 def average_marginal_effects(
     estimates: Estimates,
     terms: Sequence[str] | None = None,
@@ -209,7 +214,8 @@ def average_marginal_effects(
     -------
     DataFrame, one row per numeric column or level of a category
         `term, estimate, std_error, statistic, p_value, conf_low, conf_high, n_obs, n_clusters`;
-        `estimate` is per unit of the column, or a contrast of 1 with 0 or of a level with the
+        `estimate` is per unit of the term (of `per(x, 10)` per ten of x, of `log2(x)` per
+        doubling), or a contrast of 1 with 0 or of a level with the
         first. Probabilities are in 0 to 1.
 
     Raises
@@ -222,7 +228,7 @@ def average_marginal_effects(
     With absorbed effects in a Poisson, effects follow the coefficients so that every group keeps
     its total, which counts as given; a contrast changes the column and leaves them where they are.
     """
-    model, held = _Model(estimates, level, rate_per), dict(at or {})
+    model, held = _Model(estimates, level, rate_per), _by_name(at)
     columns = model.sample.columns
     effects = set(estimates.sample.effects)
     asked = [bare_name(term) for term in terms] if terms is not None else list(columns)
@@ -284,6 +290,6 @@ def predicted_response(
     distance from the mean, and vanish where the value is the column's own mean.
     """
     model = _Model(estimates, level, rate_per)
-    pairs = [model.mean({**(at or {}), bare_name(column): value}) for value in values]
+    pairs = [model.mean({**_by_name(at), bare_name(column): value}) for value in values]
     table = _rows(model, [f"{bare_name(column)}={value}" for value in values], pairs)
     return table.assign(value=pd.Series(list(values), dtype=object))

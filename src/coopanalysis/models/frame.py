@@ -12,7 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Columns, Factor, Part, Term, column_parts, read_column
+from coopanalysis.models.design import (
+    Columns,
+    Factor,
+    Term,
+    read_column,
+    read_columns,
+    term_columns,
+)
 from coopanalysis.models.linear.absorb import is_nested
 from coopanalysis.models.roles import (
     check_numeric,
@@ -22,7 +29,11 @@ from coopanalysis.models.roles import (
     read_outcome,
 )
 from coopanalysis.models.shared import area_columns, check_shared
-from coopanalysis.models.spec import ModelSpec, bare_name
+from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.terms import Variable, bare_name, columns_of, only_variable, parse_term
+
+ABSORBING = ("ols", "poisson")
+"""Families that take fixed effects out instead of adding indicator columns."""
 
 UNREADABLE = (
     pd.errors.UndefinedVariableError,
@@ -111,9 +122,9 @@ class Sample:
 
 def used_columns(spec: ModelSpec) -> list[str]:
     """Columns a model reads, without repeats, in the order of the spec."""
-    names: list[str | None] = [spec.outcome, bare_name(spec.treatment)]
-    names += [bare_name(name) for name in (*spec.controls, *spec.fixed_effects)]
-    names += [bare_name(spec.interaction) if spec.interaction else None]
+    names: list[str | None] = [
+        *columns_of((spec.outcome, spec.treatment, *spec.controls, *spec.fixed_effects))
+    ]
     names += [spec.exposure, spec.weights, spec.cluster, *(spec.coordinates or ())]
     return list(dict.fromkeys(name for name in names if name is not None))
 
@@ -255,14 +266,15 @@ def _drop_zero_weights(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) ->
 def _drop_undecided_groups(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """Drop groups whose effect would be infinite: all zeros (counts), all alike (logit)."""
     words = {"poisson": "only zeros", "negbin": "only zeros", "logit": "one outcome only"}
-    is_number = pd.api.types.is_numeric_dtype(kept[spec.outcome])
+    is_number = pd.api.types.is_numeric_dtype(kept[only_variable(spec.outcome).column])
     if not spec.fixed_effects or spec.family not in words or not is_number:
         return kept
     before = len(kept)
     while True:
         decided = np.ones(len(kept), dtype=bool)
         for effect in spec.fixed_effects:
-            groups = kept.groupby(bare_name(effect), observed=True)[spec.outcome]
+            group = kept[only_variable(effect).column].reset_index(drop=True)
+            groups = pd.Series(read_column(kept, spec.outcome)).groupby(group, observed=True)
             decided &= (groups.transform("max") > 0).to_numpy()
             if spec.family == "logit":
                 decided &= (groups.transform("min") < 1).to_numpy()
@@ -294,26 +306,26 @@ def _check_finite(kept: pd.DataFrame) -> None:
 def _read_right_side(
     spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
 ) -> tuple[dict[str, NDArray[np.float64] | Factor], dict[str, Factor]]:
-    columns: dict[str, NDArray[np.float64] | Factor] = {}
-    asked = [spec.treatment, *spec.controls, *([spec.interaction] if spec.interaction else [])]
-    for term in asked:
-        name = bare_name(term)
-        columns[name] = values = read_column(kept, term)
+    asked = (spec.treatment, *spec.controls)
+    columns = read_columns(kept, asked)
+    for variable in dict.fromkeys(each for term in asked for each in parse_term(term)):
+        name, values = variable.name, columns[variable.name]
         if not isinstance(values, Factor):
             continue
-        if len(values.levels) < 2 and term == spec.treatment:
+        if len(values.levels) < 2 and variable.text == spec.treatment:
             raise ModelError(
                 f"{name} is {values.levels[0]!r} in all {len(kept)} rows used: there is nothing "
                 "to compare."
             )
         notes.append(f"{name}: compared with {values.levels[0]}.")
-        if isinstance(kept[name].dtype, pd.CategoricalDtype):
-            empty = len(kept[name].cat.categories) - len(values.levels)
+        if isinstance(kept[variable.column].dtype, pd.CategoricalDtype):
+            empty = len(kept[variable.column].cat.categories) - len(values.levels)
             if empty:
                 notes.append(f"{name}: {empty} categories without a row are left out.")
+    _check_products(spec, columns)
     effects = {}
     for term in spec.fixed_effects:
-        factor = read_column(kept, f"C({bare_name(term)})")
+        factor = read_column(kept, Variable(only_variable(term).column, "C").text)
         assert isinstance(factor, Factor)
         effects[bare_name(term)] = factor
         alone = int((np.bincount(factor.codes) == 1).sum())
@@ -328,18 +340,37 @@ def _read_right_side(
     return columns, effects
 
 
+def _check_products(spec: ModelSpec, columns: Columns) -> None:
+    """Raise if indicators of a product could not be read, or the field codes them otherwise.
+
+    A category's first level is left out, which is a comparison only beside what it is multiplied
+    with; without that, formulas elsewhere take one indicator per level.
+    """
+    absorbed = columns_of(spec.fixed_effects)
+    known = {frozenset(parse_term(text)) for text in (spec.treatment, *spec.controls)}
+    for text in spec.controls:
+        variables = parse_term(text)
+        for variable in variables if len(variables) > 1 else ():
+            is_factor = isinstance(columns[variable.name], Factor)
+            if variable.column in absorbed and not is_factor and spec.family not in ABSORBING:
+                raise ModelError(
+                    f"{text}: {variable.column} is a fixed effect too. Write it as "
+                    f"C({variable.column}), or derive the product first."
+                )
+            rest = frozenset(variables) - {variable}
+            if not is_factor or rest in known or {each.column for each in rest} <= {*absorbed}:
+                continue
+            alone = ":".join(each.text for each in variables if each != variable)
+            raise ModelError(
+                f"{text} compares levels of {variable.column}, for which {alone} has to be in the "
+                f"model too. Add it, or write {alone}*{variable.text}."
+            )
+
+
 def design_terms(spec: ModelSpec, columns: Columns) -> tuple[Term, ...]:
-    """Columns of the design: intercept, treatment, interaction, then the rest."""
+    """Columns of the design: intercept, treatment, then the rest."""
     has_intercept = not spec.fixed_effects and spec.family != "ordered_logit"
     terms = [Term(())] if has_intercept else []
-    treated = [Term((part,)) for part in column_parts(spec.treatment, columns)]
-    terms += treated
-    others = list(spec.controls)
-    if spec.interaction is not None:
-        moderators: list[Part] = column_parts(spec.interaction, columns)
-        terms += [Term((*term.parts, part)) for term in treated for part in moderators]
-        if bare_name(spec.interaction) not in {bare_name(name) for name in others}:
-            others.insert(0, spec.interaction)
-    for name in others:
-        terms += [Term((part,)) for part in column_parts(name, columns)]
+    for text in (spec.treatment, *spec.controls):
+        terms += term_columns(text, columns)
     return tuple(terms)

@@ -23,7 +23,8 @@ from coopanalysis.models.linear.covariance import (
 )
 from coopanalysis.models.linear.crossing import clustered_columns
 from coopanalysis.models.linear.many import NOTHING_LEFT
-from coopanalysis.models.spec import Estimates, ModelSpec, bare_name
+from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.terms import bare_name
 
 _ROUNDING = 1e-28
 """Share of a sum of squares that taking effects out leaves of a column they explain."""

@@ -12,6 +12,7 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.frame import build_sample
 from coopanalysis.models.ols import least_squares
 from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.terms import normal_text
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,9 @@ def oster_delta(
     ----------
     Oster (2019), J. Business & Economic Statistics, proposition 2.
     """
-    if spec.family != "ols" or spec.interaction is not None:
+    if spec.family != "ols" or spec.is_crossed:
         raise ModelError("oster_delta needs least squares with one treatment and no interaction.")
+    base_controls = tuple(map(normal_text, base_controls))
     if not set(base_controls) < set(spec.controls):
         raise ModelError(
             "oster_delta compares with and without controls: base_controls have to be some of the "
@@ -91,7 +93,7 @@ def oster_delta(
     numbered = frame.reset_index(drop=True)
     sample = build_sample(spec, numbered)
     used = numbered.loc[sample.rows]
-    base = replace(spec, controls=tuple(base_controls))
+    base = replace(spec, controls=base_controls)
     first, last = (least_squares(each, build_sample(each, used))[0] for each in (base, spec))
     names = [term.name for term in last.terms]
     if spec.treatment not in names:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Columns, Factor, read_column
 from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.terms import Variable, only_variable
 
 FEW_CLUSTERS = 40
 FEW_TREATED = 6
@@ -37,13 +38,14 @@ def read_outcome(
     spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
 ) -> tuple[NDArray[np.float64], tuple[object, ...]]:
     """Outcome as numbers that suit the family, and the levels of an ordered one."""
+    column = only_variable(spec.outcome).column
     if spec.family == "ordered_logit":
-        if pd.api.types.is_string_dtype(kept[spec.outcome].dtype):
+        if pd.api.types.is_string_dtype(kept[column].dtype):
             raise ModelError(
                 f"outcome {spec.outcome!r} is text, whose order is the alphabet's. Give numbers, "
                 "or pandas.Categorical with the categories in order."
             )
-        factor = read_column(kept, f"C({spec.outcome})")
+        factor = read_column(kept, Variable(column, "C").text)
         assert isinstance(factor, Factor)
         if len(factor.levels) < 3:
             raise ModelError(
@@ -52,9 +54,10 @@ def read_outcome(
             )
         notes.append(f"{spec.outcome}: in the order {' < '.join(map(str, factor.levels))}.")
         return factor.codes.astype(float), factor.levels
-    if not pd.api.types.is_numeric_dtype(kept[spec.outcome]):
+    if not pd.api.types.is_numeric_dtype(kept[column]):
         raise ModelError(f"outcome {spec.outcome!r} is not numeric; {spec.family} needs numbers.")
-    outcome = kept[spec.outcome].to_numpy(dtype=float)
+    outcome = read_column(kept, spec.outcome)
+    assert not isinstance(outcome, Factor)
     if np.ptp(outcome) == 0:
         raise ModelError(
             f"outcome {spec.outcome!r} is {outcome[0]:g} in all {len(outcome)} rows used: "

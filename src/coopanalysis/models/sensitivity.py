@@ -94,7 +94,7 @@ def benchmark_confounders(
     ----------
     Cinelli and Hazlett (2020), section 4.4.
     """
-    if spec.family != "ols" or spec.interaction is not None:
+    if spec.family != "ols" or spec.is_crossed:
         raise ModelError("benchmarks are defined for least squares without interaction.")
     sample = build_sample(spec, frame)
     fit, _ = least_squares(spec, sample)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -12,6 +12,14 @@ from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.inference import inference_table
+from coopanalysis.models.terms import (
+    Variable,
+    bare_name,
+    formula_text,
+    normal_text,
+    only_variable,
+    parse_term,
+)
 
 if TYPE_CHECKING:
     from coopanalysis.models.frame import Sample
@@ -32,12 +40,13 @@ class ModelSpec:
     Attributes
     ----------
     outcome : str
-        Column on the left-hand side.
+        Term on the left-hand side: a column, `log(x)`, `log2(x)` or `per(x, step)`.
     treatment : str
-        Column whose association with the outcome is asked for. `C(name)` takes a numeric column
-        as categories, so that a score becomes one term per value.
+        Term whose association with the outcome is asked for: as for the outcome, or `C(name)`,
+        which takes a numeric column as categories, so that a score becomes one term per value.
     controls : tuple of str
-        Further columns, `C(name)` allowed. Text, category and truth columns become indicators.
+        Further terms, products `a:b` among them. Text, category and truth columns become
+        indicators.
     family : Family
         `ols`, `logit`, `ordered_logit`, `poisson` (quasi-maximum likelihood), `negbin` (NB2) or
         `fractional_logit` (outcome a share in 0 to 1).
@@ -56,7 +65,8 @@ class ModelSpec:
     sample : str, optional
         Expression over columns that says which rows are asked about, as for `DataFrame.query`.
     interaction : str, optional
-        Column that the treatment is multiplied with; its own terms are added too.
+        Given once, not kept: puts the product of the treatment and this term, and the term's own,
+        before the controls.
     coordinates : tuple of str, optional
         Latitude and longitude columns in degrees; `conley` only.
     distance_km : float, optional
@@ -79,18 +89,45 @@ class ModelSpec:
     vcov: Vcov = "HC1"
     cluster: str | None = None
     sample: str | None = None
-    interaction: str | None = None
+    interaction: InitVar[str | None] = None
     coordinates: tuple[str, str] | None = None
     distance_km: float | None = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, interaction: str | None) -> None:
+        for name in ("outcome", "treatment"):
+            object.__setattr__(self, name, only_variable(getattr(self, name)).text)
         for name in ("controls", "fixed_effects"):
             value = getattr(self, name)
             if isinstance(value, str):
                 raise ModelError(f"{name} must be a tuple of column names, not {value!r}.")
-            object.__setattr__(self, name, tuple(value))
+            object.__setattr__(self, name, tuple(map(normal_text, value)))
+        if interaction is not None:
+            _add_interaction(self, normal_text(interaction))
         _check_choices(self)
         _check_roles(self)
+
+    @property
+    def formula(self) -> str:
+        """The terms as a formula: `outcome ~ treatment + controls | fixed effects`."""
+        right = " + ".join(map(formula_text, (self.treatment, *self.controls)))
+        effects = " + ".join(map(formula_text, self.fixed_effects))
+        return f"{formula_text(self.outcome)} ~ {right}" + (f" | {effects}" if effects else "")
+
+    @property
+    def is_crossed(self) -> bool:
+        """Whether a product holds the treatment, so that its coefficient is not all there is."""
+        treated = only_variable(self.treatment)
+        return any(treated in parse_term(control) for control in self.controls)
+
+
+def _add_interaction(spec: ModelSpec, moderator: str) -> None:
+    if bare_name(moderator) == bare_name(spec.outcome):
+        raise ModelError(f"column {spec.outcome!r} is both the outcome and the interaction.")
+    if bare_name(moderator) == bare_name(spec.treatment):
+        raise ModelError(f"the treatment {spec.treatment!r} cannot interact with itself.")
+    own = () if moderator in spec.controls else (moderator,)
+    product = f"{spec.treatment}:{moderator}"
+    object.__setattr__(spec, "controls", (product, *own, *spec.controls))
 
 
 def _check_choices(spec: ModelSpec) -> None:
@@ -117,24 +154,49 @@ def _check_choices(spec: ModelSpec) -> None:
 
 
 def _check_roles(spec: ModelSpec) -> None:
-    right = [bare_name(name) for name in (spec.treatment, *spec.controls, *spec.fixed_effects)]
-    if spec.outcome in right:
-        raise ModelError(f"column {spec.outcome!r} is both the outcome and on the right-hand side.")
-    repeated = sorted({name for name in right if right.count(name) > 1})
+    outcome = only_variable(spec.outcome)
+    effects = [only_variable(name) for name in spec.fixed_effects]
+    for variable, place in [(outcome, "outcome"), *((each, "fixed effect") for each in effects)]:
+        if variable.function == "C" if place == "outcome" else variable.function not in ("", "C"):
+            raise ModelError(f"{variable.text} cannot be the {place}: name the column itself.")
+    if outcome.function and spec.family == "ordered_logit":
+        raise ModelError(f"ordered_logit takes levels as they are, not {outcome.text}.")
+    terms = [parse_term(text) for text in (spec.treatment, *spec.controls)]
+    columns = [variable.column for term in terms for variable in term]
+    if outcome.column in [*columns, *(each.column for each in effects)]:
+        raise ModelError(
+            f"column {outcome.column!r} is both the outcome and on the right-hand side."
+        )
+    alone = [term[0].column for term in terms if len(term) == 1]
+    alone += [each.column for each in effects]
+    repeated = [name for name in alone if alone.count(name) > 1]
+    products = [frozenset(term) for term in terms if len(term) > 1]
+    repeated += [":".join(each.text for each in t) for t in products if products.count(t) > 1]
     if repeated:
         raise ModelError(
-            f"column(s) {', '.join(repeated)} stand more than once among treatment, controls and "
-            "fixed effects. Name each once."
+            f"column(s) {', '.join(sorted(set(repeated)))} stand more than once among treatment, "
+            "controls and fixed effects. Name each once."
         )
-    if spec.interaction is not None and bare_name(spec.interaction) == spec.outcome:
-        raise ModelError(f"column {spec.outcome!r} is both the outcome and the interaction.")
-    if spec.interaction is not None and bare_name(spec.interaction) == bare_name(spec.treatment):
-        raise ModelError(f"the treatment {spec.treatment!r} cannot interact with itself.")
+    _check_forms(terms)
 
 
-def bare_name(term: str) -> str:
-    """Column name inside `C(name)`, or the name itself."""
-    return term[2:-1] if term.startswith("C(") and term.endswith(")") else term
+def _check_forms(terms: list[tuple[Variable, ...]]) -> None:
+    """Raise if a product is of one column, or a column enters in two forms.
+
+    What goes together with a term could not be read from one coefficient then.
+    """
+    forms: dict[str, Variable] = {}
+    for term in terms:
+        if len({variable.column for variable in term}) < len(term):
+            text = ":".join(variable.text for variable in term)
+            raise ModelError(f"{text} is a product of a column with itself. Derive it first.")
+        for variable in term:
+            known = forms.setdefault(variable.column, variable)
+            if known != variable:
+                raise ModelError(
+                    f"column {variable.column!r} enters as {known.text} and as {variable.text}. "
+                    "Use one form, or derive the other as a column first."
+                )
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.catalog.tables import SHARED_BY
-from coopanalysis.models.design import column_parts, read_column
+from coopanalysis.models.design import read_columns, term_columns
 from coopanalysis.models.frame import UNREADABLE, used_columns
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import is_nested
 from coopanalysis.models.linear.covariance import cr1_factor
 from coopanalysis.models.linear.many import ManyFits, Pool, Selection
-from coopanalysis.models.spec import ModelSpec, bare_name
+from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.terms import columns_of, only_variable, parse_term
 
 Key = tuple[int, tuple[str, ...], str | None, str | None, str]
 
@@ -57,7 +58,7 @@ class Group:
             order = np.argsort(codes, kind="stable")
             self.rows, kept, clusters = self.rows[order], kept.iloc[order], codes[order]
         effects = [
-            pd.factorize(kept[bare_name(name)])[0].astype(np.int64) for name in first.fixed_effects
+            pd.factorize(kept[name])[0].astype(np.int64) for name in columns_of(first.fixed_effects)
         ]
         self.n_clusters = None if clusters is None else int(clusters.max()) + 1
         weights = kept[first.weights].to_numpy(dtype=float) if first.weights else None
@@ -83,9 +84,8 @@ class Group:
     ) -> None:
         if key in self._positions:
             return
-        columns = {bare_name(term): read_column(kept, term)}
-        parts = column_parts(term, columns)
-        values = [part.values(columns) for part in parts]
+        columns = read_columns(kept, [term])
+        values = [each.values(columns, len(kept)) for each in term_columns(term, columns)]
         self._add(key, np.column_stack(values) if values else np.empty((len(kept), 0)), blocks)
 
     def _add(self, key: str, block: NDArray[np.float64], blocks: list[NDArray[np.float64]]) -> None:
@@ -125,7 +125,7 @@ class Group:
             Row whose treatments each row is dealt, one line per draw.
         """
         places = [self._positions[f"treatment {name}"][0] for name in self.treatments]
-        values = frame[self.treatments].to_numpy(dtype=float, na_value=np.nan)
+        values = treatment_values(frame, self.treatments)
         return self._with_errors(
             self._pool.fit_dealt(self._selections, places, values, orders[:, self.rows])
         )
@@ -155,6 +155,13 @@ class Group:
         used = fits.n_columns + (self._crossing or self._pool.n_effects)
         flat = ~np.isfinite(error) | (error <= 0) | (len(self.rows) <= used)
         return table, fits.is_singular[0] | flat
+
+
+def treatment_values(frame: pd.DataFrame, treatments: Sequence[str]) -> NDArray[np.float64]:
+    """Numeric treatments of all rows, a column each; missing values stay missing."""
+    variables = [only_variable(text) for text in treatments]
+    values = frame[[v.column for v in variables]].to_numpy(dtype=float, na_value=np.nan)
+    return np.column_stack([v.apply(values[:, k]) for k, v in enumerate(variables)])
 
 
 def group_specifications(
@@ -193,6 +200,7 @@ class _Columns:
         self._gaps: set[str] = set()
         self._numeric: set[str] = set()
         self._infinite: set[str] = set()
+        self._not_positive: set[str] = set()
         for name in frame.columns:
             self._read(str(name), frame[name])
 
@@ -203,6 +211,8 @@ class _Columns:
             present = ~np.isnan(values)
             if np.isinf(values).any():
                 self._infinite.add(name)
+            if (values <= 0).any():
+                self._not_positive.add(name)
         else:
             present = column.notna().to_numpy()
         self._present[name] = present
@@ -212,19 +222,31 @@ class _Columns:
     def rows_of(self, spec: ModelSpec) -> int | None:
         """Number of the mask of a specification; None if only `fit` can answer it."""
         names = used_columns(spec)
-        if spec.family != "ols" or spec.vcov not in ("HC1", "CR1") or spec.treatment[:2] == "C(":
+        if spec.family != "ols" or spec.vcov not in ("HC1", "CR1"):
             return None
-        if not self._present.keys() >= set(names) or not self._infinite.isdisjoint(names):
-            return None
-        if not SHARED_BY.keys().isdisjoint(names):
-            return None
-        numeric = {spec.outcome, spec.treatment} | ({spec.weights} if spec.weights else set())
-        if not self._numeric >= numeric:
+        if not self._are_plain(spec, names):
             return None
         key = (frozenset(names) & self._gaps, spec.sample, spec.weights, spec.cluster)
         if key not in self._known:
             self._known[key] = self._number(self._find(spec, key[0]))
         return self._known[key]
+
+    def _are_plain(self, spec: ModelSpec, names: list[str]) -> bool:
+        """Whether all terms are numbers where they have to be, and none is a product."""
+        if not self._present.keys() >= set(names) or not self._infinite.isdisjoint(names):
+            return False
+        if not SHARED_BY.keys().isdisjoint(names):
+            return False
+        terms = [parse_term(text) for text in (spec.outcome, spec.treatment, *spec.controls)]
+        variables = [variable for term in terms for variable in term]
+        if len(variables) > len(terms) or variables[1].function == "C":
+            return False
+        if any(v.is_logarithm and v.column in self._not_positive for v in variables):
+            return False
+        numeric = {
+            v.column for k, v in enumerate(variables) if k < 2 or v.function not in ("", "C")
+        }
+        return self._numeric >= numeric | ({spec.weights} if spec.weights else set())
 
     def _number(self, mask: NDArray[np.bool_] | None) -> int | None:
         if mask is None:

@@ -14,8 +14,9 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import t_p_value
-from coopanalysis.models.spec import Family, ModelSpec, Vcov, bare_name
-from coopanalysis.models.speccurve import Group, group_specifications
+from coopanalysis.models.spec import Family, ModelSpec, Vcov
+from coopanalysis.models.speccurve import Group, group_specifications, treatment_values
+from coopanalysis.models.terms import columns_of
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,18 @@ class Choices:
             self.samples.values(),
             self.weights,
         ):
-            taken = {bare_name(name) for name in (*controls, *effects)}
-            if {outcome, bare_name(treatment)} & taken or outcome == bare_name(treatment):
+            absorbed = set(columns_of(effects))
+            asked = columns_of((outcome, treatment))
+            if len(asked) < 2 or absorbed.union(columns_of(controls)) & set(asked):
                 continue
-            absorbed = {bare_name(name) for name in effects}
             counts = family in ("poisson", "negbin")
             found.append(
                 ModelSpec(
                     outcome,
                     treatment,
-                    controls=tuple(name for name in controls if bare_name(name) not in absorbed),
+                    controls=tuple(
+                        name for name in controls if not absorbed & set(columns_of([name]))
+                    ),
                     family=family,
                     fixed_effects=tuple(effects),
                     exposure=self.exposure if counts else None,
@@ -156,7 +159,7 @@ def specification_curve(
     asked = specs.specs() if isinstance(specs, Choices) else list(specs)
     if not asked:
         raise ModelError("there is no specification to estimate.")
-    crossed = sum(spec.interaction is not None for spec in asked)
+    crossed = sum(spec.is_crossed for spec in asked)
     if crossed:
         raise ModelError(f"{crossed} specifications have an interaction: not one number each.")
     plain = frame.reset_index(drop=True)
@@ -249,7 +252,7 @@ def _orders(
     if within is not None:
         blocks = pd.factorize(frame[within])[0].astype(np.int64)
     treatments = sorted({name for group in groups for name in group.treatments})
-    values = frame[treatments].to_numpy(dtype=float, na_value=np.nan)
+    values = treatment_values(frame, treatments)
     used = np.flatnonzero(np.logical_or.reduce([group.mask(len(frame)) for group in groups]))
     known = used[~np.isnan(values[used]).any(axis=1)]
     home = known[np.argsort(blocks[known], kind="stable")]
