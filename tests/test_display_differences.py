@@ -90,8 +90,8 @@ def test_table_writes_shares_as_points_and_dollars_as_dollars():
     shown = show_differences(table, Named(), caption="Differences", source="S.")
     share = 100 * table["estimate"].iloc[2]
     assert f"{abs(share):.2f}" in shown.text
-    assert "Hispanic, percentage points" in shown.text
-    assert "Income, US dollars of 2019" in shown.text
+    assert "Hispanic, points" in shown.text
+    assert "\N{MINUS SIGN}\N{WORD JOINER}$" in shown.text
     assert "Of 3 estimates, 1 lies above 0, 1 below, and 1 cannot be told from it." in shown.text
 
 

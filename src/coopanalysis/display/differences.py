@@ -261,8 +261,9 @@ def _intervals(table: pd.DataFrame, data: Words, low: str, high: str) -> list[st
 
 
 def _unit(column: Column) -> str:
-    words = column_words(column)
-    return str(words["table_unit"]) if words["measure"] == "points" else column.unit
+    """Unit beside a label, short; an amount of dollars says it itself."""
+    measure = column_words(column)["measure"]
+    return "points" if measure == "points" else "" if measure == "usd" else column.unit
 
 
 def _value(column: Column, value: Any) -> str:
