@@ -13,6 +13,7 @@ from coopanalysis.display import (
     show_differences_across,
     show_standard_differences,
 )
+from coopanalysis.display.page import LEFT_OUT
 from coopanalysis.errors import ModelError
 from coopanalysis.models import fit, main_estimates
 
@@ -126,9 +127,13 @@ def test_figure_says_what_is_higher_lower_and_not_told():
     assert "poverty higher, income lower and 1 of 3 not told from zero" in shown.text
 
 
-def test_without_estimates_nothing_is_shown():
+def test_without_estimates_the_page_says_only_at_its_end_that_they_are_left_out():
     empty = main_estimates({}, ["compared", "outcome"])
     words = {"caption": "Differences", "source": "S."}
-    assert show_differences(empty, Named(), **words).html == ""
-    assert show_differences_across(empty, Named(), across="compared", **words).html == ""
-    assert show_difference_sentences(empty, Named(), **GROUPS).html == ""
+    shown = [
+        show_differences(empty, Named(), **words),
+        show_differences_across(empty, Named(), across="compared", **words),
+        show_difference_sentences(empty, Named(), **GROUPS),
+        show_standard_differences(empty, Named(), by="compared", **GROUPS, source="S."),
+    ]
+    assert {one.slot for one in shown} == {LEFT_OUT}

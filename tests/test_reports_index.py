@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from coopanalysis.reports.browser import find_chromium, open_browser
 from coopanalysis.reports.index import index_html, write_index
 from site_samples import record, write_records, write_tables
+from tools.check_pages.browser import find_chromium, open_browser
 
 FILTER_LIMIT_MS = 50
 

@@ -12,7 +12,6 @@ from PIL import Image
 
 from coopanalysis.display.figures.style import STATUS_COLOURS
 from coopanalysis.errors import ReportError
-from coopanalysis.reports.browser import find_chromium, open_browser
 from coopanalysis.reports.dress import tidy_style
 from coopanalysis.reports.goals import _check_outline, _check_tables
 from coopanalysis.reports.index import write_index
@@ -24,6 +23,7 @@ from coopanalysis.reports.site.publish import publish
 from coopanalysis.reports.site.shell import site_style
 from coopanalysis.reports.site.thumbs import WIDE, choose_image, scale_image
 from site_samples import record, write_records, write_tables
+from tools.check_pages.browser import find_chromium, open_browser
 
 DOCUMENT = """# Methods & more
 
@@ -201,7 +201,7 @@ def test_a_site_replaces_nothing_else(project: Path) -> None:
 def test_no_barrier_on_any_page_of_the_site(project: Path) -> None:
     if not find_chromium():
         pytest.skip("no Chromium on this machine")
-    from coopanalysis.reports.checkup.axe import check_axe  # noqa: PLC0415
+    from tools.check_pages.axe import check_axe  # noqa: PLC0415
 
     path = write_index(project / "reports")
     with open_browser() as context:

@@ -15,6 +15,7 @@ from coopanalysis.clean.reporting import (
     reporting_status,
 )
 from coopanalysis.display.figures import plot_stacked_shares, show_figure
+from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
 from coopanalysis.display.sentences import (
     describe_chart,
@@ -25,7 +26,7 @@ from coopanalysis.display.sentences import (
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.exhibits.common import REPORTING_COLOURS, note
+from coopanalysis.exhibits.common import note
 
 LAYOUTS = ("urban-crime", "urban-population")
 USABLE_QUALITY = 2

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from coopanalysis.display.categories import LAW_STATUS, Category, describe_extent
+    from coopanalysis.display.columns import show_choices, show_distribution, show_known
+    from coopanalysis.display.comparisons import show_errors, show_levels, show_variation
+    from coopanalysis.display.coverage import show_coverage
     from coopanalysis.display.differences import (
         show_difference_sentences,
         show_differences,
@@ -18,12 +21,28 @@ if TYPE_CHECKING:
         show_standard_differences,
     )
     from coopanalysis.display.figures import show_figure
+    from coopanalysis.display.gaps import (
+        describe_clusters,
+        describe_left_out,
+        describe_misplaced,
+        describe_time_order,
+        describe_who_reported,
+    )
     from coopanalysis.display.html import Output
     from coopanalysis.display.laws import show_laws
+    from coopanalysis.display.literature import show_published
     from coopanalysis.display.over_time import show_shares_over_time
-    from coopanalysis.display.page import show_headline, show_limits
+    from coopanalysis.display.page import left_out, show_headline, show_limits
+    from coopanalysis.display.report_rules import show_report_rules
+    from coopanalysis.display.results import describe_result, show_estimates, show_main_estimate
     from coopanalysis.display.states import show_state_tiles
     from coopanalysis.display.tables import ColumnFormat, show_table
+    from coopanalysis.display.terms import (
+        show_many_terms,
+        show_response,
+        show_terms,
+        show_two_models,
+    )
     from coopanalysis.display.words import source_line
 
 __all__ = [
@@ -31,18 +50,40 @@ __all__ = [
     "Category",
     "ColumnFormat",
     "Output",
+    "describe_clusters",
     "describe_extent",
+    "describe_left_out",
+    "describe_misplaced",
+    "describe_result",
+    "describe_time_order",
+    "describe_who_reported",
+    "left_out",
+    "show_choices",
+    "show_coverage",
     "show_difference_sentences",
     "show_differences",
     "show_differences_across",
+    "show_distribution",
+    "show_errors",
+    "show_estimates",
     "show_figure",
     "show_headline",
+    "show_known",
     "show_laws",
+    "show_levels",
     "show_limits",
+    "show_main_estimate",
+    "show_many_terms",
+    "show_published",
+    "show_report_rules",
+    "show_response",
     "show_shares_over_time",
     "show_standard_differences",
     "show_state_tiles",
     "show_table",
+    "show_terms",
+    "show_two_models",
+    "show_variation",
     "source_line",
 ]
 _HOMES = {
@@ -50,18 +91,40 @@ _HOMES = {
     "Category": "categories",
     "ColumnFormat": "tables",
     "Output": "html",
+    "describe_clusters": "gaps",
     "describe_extent": "categories",
+    "describe_left_out": "gaps",
+    "describe_misplaced": "gaps",
+    "describe_result": "results",
+    "describe_time_order": "gaps",
+    "describe_who_reported": "gaps",
+    "left_out": "page",
+    "show_choices": "columns",
+    "show_coverage": "coverage",
     "show_difference_sentences": "differences",
     "show_differences": "differences",
     "show_differences_across": "differences",
+    "show_distribution": "columns",
+    "show_errors": "comparisons",
+    "show_estimates": "results",
     "show_figure": "figures",
     "show_headline": "page",
+    "show_known": "columns",
     "show_laws": "laws",
+    "show_levels": "comparisons",
     "show_limits": "page",
+    "show_main_estimate": "results",
+    "show_many_terms": "terms",
+    "show_published": "literature",
+    "show_report_rules": "report_rules",
+    "show_response": "terms",
     "show_shares_over_time": "over_time",
     "show_standard_differences": "differences",
     "show_state_tiles": "states",
     "show_table": "tables",
+    "show_terms": "terms",
+    "show_two_models": "terms",
+    "show_variation": "comparisons",
     "source_line": "words",
 }
 

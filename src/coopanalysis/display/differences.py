@@ -10,6 +10,7 @@ import pandas as pd
 from coopanalysis.catalog.column import Column
 from coopanalysis.display.figures import plot_coefficients, show_figure
 from coopanalysis.display.html import Output, element, paragraph
+from coopanalysis.display.page import left_out
 from coopanalysis.display.sentences import (
     ASSOCIATION,
     describe_chart,
@@ -25,7 +26,7 @@ from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import column_words, in_sentence
 
 INTERVAL = ["estimate", "conf_low", "conf_high"]
-NOTHING = Output("", "")
+NOTHING = "no difference could be estimated, because the groups are too few or too small"
 _RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
     "difference": ColumnFormat("Difference", kind="written"),
     "interval": ColumnFormat("95% interval", kind="written"),
@@ -61,7 +62,7 @@ def show_difference_sentences(
         How the counties are counted, in a sentence below.
     """
     if table.empty:
-        return NOTHING
+        return left_out(NOTHING)
     said = []
     for _, row in table.iterrows():
         words = column_words(data.column(row["outcome"]))
@@ -107,7 +108,7 @@ def show_differences(
         Columns of the two ends of another interval, and its heading.
     """
     if table.empty:
-        return NOTHING
+        return left_out(NOTHING)
     written = _written(table, data)
     signs = f"{describe_count_signs(table)}. " if len(table) > 1 else ""
     columns = dict(_RESULT_COLUMNS)
@@ -149,7 +150,7 @@ def show_differences_across(
         As for every table; the note opens with how many have another sign than the main one.
     """
     if table.empty:
-        return NOTHING
+        return left_out(NOTHING)
     written = _written(table, data)
     written["shown"] = written["difference"] + " (" + written["interval"] + ")"
     keys = [name for name in ("label", *_choices(table)) if name != across]
@@ -208,7 +209,7 @@ def show_standard_differences(
         Below the figure.
     """
     if table.empty:
-        return NOTHING
+        return left_out(NOTHING)
     labels = {name: data.column(name).label for name in dict.fromkeys(table["outcome"])}
     named = table.assign(term=table["outcome"])
     models = {str(name): rows for name, rows in named.groupby(by, sort=False)}

@@ -7,10 +7,12 @@ from html import escape
 from typing import Any, Literal
 
 from coopanalysis.display import sentences
-from coopanalysis.display.html import Output, element
+from coopanalysis.display.html import Output, element, paragraph
 from coopanalysis.errors import UsageError
 
 REQUIRED_SLOTS = ("headline", "limits")
+LEFT_OUT = "left-out"
+"""Slot of an output that says what is not shown, and why."""
 
 Design = Literal["association", "description", "quasi-experiment"]
 DESIGN_WORDS: dict[Design, str] = {
@@ -98,3 +100,18 @@ def show_limits(items: Sequence[str]) -> Output:
     listed = "".join(element("li", escape(item)) for item in items)
     text = "\n".join(["What this cannot show:", *(f"- {item}" for item in items)])
     return Output(element("div", f"<ul>{listed}</ul>", class_="coop-limits"), text, "limits")
+
+
+def left_out(why: str) -> Output:
+    """Show nothing in its place, and one line of why at the end of the page.
+
+    A section of a notebook that shows nothing else is not on the page, heading included: see
+    `reports.sections`.
+
+    Parameters
+    ----------
+    why : str
+        What the release does not hold, to follow a colon: "the score is known of no county".
+    """
+    text = f"Left out: {why}."
+    return Output(paragraph(text, "coop-note"), text, LEFT_OUT)

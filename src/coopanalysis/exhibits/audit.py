@@ -9,6 +9,7 @@ from coopanalysis.associations import fit_crime
 from coopanalysis.clean.published import contradictions
 from coopanalysis.clean.reporting import SENT_REPORTS, county_in_year
 from coopanalysis.display.figures import plot_stacked_shares, show_figure
+from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import show_headline, show_limits
 from coopanalysis.display.sentences import (
@@ -21,7 +22,7 @@ from coopanalysis.display.sentences import (
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.exhibits.common import REPORTING_COLOURS, build_source, find_policy, note
+from coopanalysis.exhibits.common import build_source, find_policy, note
 from coopanalysis.panel import Panel
 from coopanalysis.sources.reference import read_published_figures
 from coopanalysis.vocabulary import PRACTICES

@@ -10,23 +10,11 @@ import pandas as pd
 
 from coopanalysis.associations import COVARIATES
 from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
-from coopanalysis.clean.reporting import COUNTED_ELSEWHERE, REPORTED_NOTHING
 from coopanalysis.display.html import Output, paragraph
 from coopanalysis.display.sentences import format_date
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.vocabulary import PRACTICES
-
-REPORTING_COLOURS = {
-    "all agencies reported": "#1B5E7B",
-    "most agencies reported": "#7FB2C6",
-    "only some agencies reported": "#E3C88A",
-    REPORTED_NOTHING: "#8C5A2B",
-    "no agency reported": "hatch",
-    COUNTED_ELSEWHERE: "#B9AEC9",
-    "not in that year's county list": "#FFFFFF",
-}
-"""Colour of each status of `ALL_REPORTING_STATUSES`, in every figure the same."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from coopanalysis.briefs.reporting import usable
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES, reporting_status
 from coopanalysis.display.figures import show_figure
 from coopanalysis.display.figures.bars import HATCH
+from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
 from coopanalysis.display.map_years import plot_map_years
 from coopanalysis.display.maps import CountyMap, quantile_breaks
@@ -24,7 +25,7 @@ from coopanalysis.display.sentences import (
     pluralise,
 )
 from coopanalysis.display.state_shapes import state_shapes
-from coopanalysis.exhibits.common import REPORTING_COLOURS, note
+from coopanalysis.exhibits.common import note
 from coopanalysis.panel import Panel
 
 LAYOUTS = ("urban-crime", "topojson", "topojson-later")

@@ -23,6 +23,8 @@ DATAPACKAGE_FILE = "datapackage.json"
 BOUNDARIES = "boundaries"
 READS_VARIABLE = "COOPANALYSIS_READS"
 """Set while a report runs: the tables it declares, with commas; unset for all."""
+FILES_VARIABLE = "COOPANALYSIS_FILES"
+"""Set while a report runs: the users' files it declares, as a JSON list; unset elsewhere."""
 BUILD_TABLE = "build"
 """Name under which a report declares that it reads the whole record, not its inputs alone."""
 BUILDING_MODULES = (
@@ -34,7 +36,17 @@ BUILDING_MODULES = (
     "clean",
     "panel",
 )
-NOT_BUILDING = ("check.py", "load.py", "origins.py", "record.py", "row_search.py", "trace.py")
+NOT_BUILDING = (
+    "check.py",
+    "load.py",
+    "origins.py",
+    "own_cells.py",
+    "own_codes.py",
+    "own_file.py",
+    "record.py",
+    "row_search.py",
+    "trace.py",
+)
 """Modules of `panel` that read what was built, and shape nothing of it."""
 EVERY_REPORT_READS = (
     "release",
@@ -44,6 +56,7 @@ EVERY_REPORT_READS = (
     "agreement_lists",
     "absent",
     "not_in_release",
+    "known_effects",
 )
 
 

@@ -1,7 +1,7 @@
 """What a page must keep to, read from its HTML.
 
-The numbers are those of the goals for reports. A blocking miss misinforms a reader or shuts
-one out; the renderer refuses such a page. The others are reported.
+`tools/check_pages/__init__.py` lists the goals by their numbers. A blocking miss misinforms a
+reader or shuts one out; the renderer refuses such a page. The others are reported.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def check_page(
     real: bool = False,
     build: Mapping[str, Any] | None = None,
 ) -> list[Miss]:
-    """Check one rendered report against goals 3 to 7, 11 and 13 to 17.
+    """Check one rendered report against goals 2 to 6, 11 and 13 to 17.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ A report is stale when one of its parts changed, and not otherwise:
 - each parameter;
 - each source file of the package that the notebook reaches, and those that make the page;
 - the processed tables it declares to read, and what its page says of the raw files behind them;
-- the files of reference it names;
+- the files of reference and the users' own files it names;
 - the lock, the template, the versions of Python and of the package.
 """
 
@@ -63,6 +63,7 @@ def report_parts(job: ReportJob, reader: PartsReader | None = None) -> Parts:
     for one in job.reference:
         parts[f"data/raw/reference/{one['file']}"] = reader.reference(one["file"])
         parts[f"words on {one['file']}"] = " / ".join(one.values())
+    parts |= {name: reader.own_file(name) for name in job.files}
     if job.data != "real":
         parts |= reader.data(job.release, job.reads)
     return parts | reader.surroundings()
@@ -134,6 +135,10 @@ class PartsReader:
     def reference(self, name: str) -> str:
         """Hash of a file of reference."""
         return self._memory.sha256(paths.reference_dir() / name)
+
+    def own_file(self, name: str) -> str:
+        """Hash of a user's own file."""
+        return self._memory.sha256(paths.project_root() / name)
 
     def data(self, release: str, reads: tuple[str, ...]) -> Parts:
         """Processed files a report declares, and the record of the raw files behind them."""

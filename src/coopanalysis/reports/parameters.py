@@ -1,7 +1,7 @@
 """The signature of a notebook: the typed literals of its cell tagged `parameters`.
 
 Values that are not free are listed in `reports.toml` under `[report.choices]`, as a list or as
-the name of a closed vocabulary (`practices`, `support_types`, `states`, ...).
+the name of a closed vocabulary (`policies`, `practices`, `support_types`, `states`, ...).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from coopanalysis import paths
 from coopanalysis.errors import DataError, ReportError, UsageError
 from coopanalysis.filehash import hash_memory
+from coopanalysis.panel.policies import MAIN, POLICY_NAMES
 from coopanalysis.reports.places import PLACES, near_places
 from coopanalysis.vocabulary import (
     AGENCY_TYPES,
@@ -256,6 +257,7 @@ def _column_values(column: str, table: str = "county") -> Callable[[str], Sequen
 
 
 VOCABULARIES: dict[str, Callable[[str], Sequence[Any]]] = {
+    "policies": lambda _: (MAIN, *POLICY_NAMES),
     "practices": lambda _: PRACTICE_NAMES,
     "releases": lambda _: RELEASES,
     "agency_types": lambda _: AGENCY_TYPES,

@@ -44,6 +44,10 @@ SIMULATED_TITLE = " (simulated data)"
 _INSTALLED = re.compile(r"(?:/[\w.+-]+)+/(?:site-packages|lib/python[\d.]+)/|/tmp/ipykernel_\d+/")
 
 
+NOTEBOOK_ONLY = "notebook-only"
+"""Tag of cells for those who change the notebook; they run, and are not on the page."""
+
+
 @dataclass(frozen=True)
 class Page:
     """A rendered report.
@@ -186,6 +190,8 @@ def _page_cells(
     """Lay out the cells: prose as HTML, results, and below them the code between two texts."""
     cells: list[NotebookNode] = []
     for cell in nb.cells:
+        if NOTEBOOK_ONLY in cell.metadata.get("tags", []):
+            continue
         if cell.cell_type == "markdown":
             html = render_markdown(cell.source, prose)
             if html:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from coopanalysis import paths
 from coopanalysis.errors import CoopError
-from coopanalysis.panel.record import READS_VARIABLE
+from coopanalysis.panel.record import FILES_VARIABLE, READS_VARIABLE
 from coopanalysis.reports.forked import KERNEL_ENVIRONMENT
 from coopanalysis.reports.keys import Parts
 from coopanalysis.reports.plan import ReportJob
@@ -150,6 +150,7 @@ def environment(job: ReportJob) -> Iterator[None]:
 
     wanted = KERNEL_ENVIRONMENT | {
         READS_VARIABLE: ",".join(job.reads),
+        FILES_VARIABLE: json.dumps(job.files),
         LIMIT_VARIABLE: str(job.limit_megabytes),
     }
     before = {name: os.environ.get(name) for name in wanted}

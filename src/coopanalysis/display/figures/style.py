@@ -10,6 +10,7 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES
 from coopanalysis.errors import UsageError
 
 DPI = 144
@@ -39,6 +40,15 @@ STATUS_LABELS: dict[str, str] = {
     "limits": "Limits cooperation",
     "unknown": "Not known",
 }
+REPORTING_COLOURS: dict[str, str] = dict(
+    zip(
+        ALL_REPORTING_STATUSES,
+        ("#1B5E7B", "#7FB2C6", "#E3C88A", "#8C5A2B", "hatch", "#B9AEC9", "#FFFFFF"),
+        strict=True,
+    )
+)
+"""Colour of each status of reporting to the FBI, in every figure the same."""
+
 UNKNOWN_HATCH = "////"
 SEQUENTIAL, DIVERGING = "cividis", "PuOr"
 
