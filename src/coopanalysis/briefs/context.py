@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from coopanalysis import describe, display
+from coopanalysis import display
 from coopanalysis.briefs.agencies import Brief
 from coopanalysis.briefs.peers import Peers
 from coopanalysis.briefs.places import WITH_ARTICLE
+from coopanalysis.briefs.sources import agreement_as_of, layouts_of
 from coopanalysis.briefs.units import (
     format_density,
     measure_years,
@@ -21,6 +22,7 @@ from coopanalysis.briefs.units import (
 from coopanalysis.catalog.columns import COUNTY
 from coopanalysis.clean.laws import law_status
 from coopanalysis.display.html import Output
+from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
     describe_sources,
     format_count,
@@ -31,11 +33,11 @@ from coopanalysis.display.sentences import (
     join_words,
     pluralise,
 )
+from coopanalysis.display.shares import count_flags
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.exhibits.common import agreement_as_of, note
-from coopanalysis.exhibits.ice_lists import layouts_of
 from coopanalysis.panel import Panel, StateLaws, load_laws
 from coopanalysis.panel.laws import ACTIONS_SOURCE, LAWS_SOURCE
+from coopanalysis.vocabulary import PRACTICE_NAMES
 
 Writer = Callable[[Any], str]
 _VERDICTS = {
@@ -75,9 +77,9 @@ PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
 
 def show_practices(brief: Brief, peers: Peers | None) -> Output:
     """The seven practices as far as the release knows them, beside peers and all counties."""
-    names = describe.observed_practices(brief.panel.county)
-    everywhere = describe.practice_margins(brief.panel.county, names)
-    own = describe.practice_margins(brief.counties, names)
+    names = [one for one in PRACTICE_NAMES if brief.panel.county[one].notna().any()]
+    everywhere = count_flags(brief.panel.county, names)
+    own = count_flags(brief.counties, names)
     if names == ["agreement_287g"]:
         return note(
             "Of the seven practices, this release knows only whether there is a 287(g) agreement, "
@@ -86,7 +88,9 @@ def show_practices(brief: Brief, peers: Peers | None) -> Output:
     if brief.counties.empty:
         return note(f"{brief.name} is not in the county list that practices are coded for.")
     key = "state_fips" if brief.kind == "state" else "county_fips"
-    table = own.assign(all_share=everywhere["with_share"])
+    table = own.assign(
+        label=[COUNTY.column(name).label for name in names], all_share=everywhere["with_share"]
+    )
     columns: dict[str, ColumnFormat | str] = {"label": "Practice"}
     if brief.kind == "state":
         columns["with_share"] = ColumnFormat(f"Counties of {brief.state_words}", kind="share")
@@ -97,7 +101,7 @@ def show_practices(brief: Brief, peers: Peers | None) -> Output:
         columns["own"] = brief.counties["county"].iloc[0]
     if peers is not None:
         alike = brief.panel.county[brief.panel.county[key].isin(peers.codes)]
-        table["peer_share"] = describe.practice_margins(alike, names)["with_share"]
+        table["peer_share"] = count_flags(alike, names)["with_share"]
         columns["peer_share"] = ColumnFormat("Counties of its peers" if brief.kind == "state"
                                              else "Its peers", kind="share")  # fmt: skip
     columns["all_share"] = ColumnFormat("All counties", kind="share")

@@ -11,11 +11,8 @@ from typing import Literal
 import pandas as pd
 
 from coopanalysis.clean.vintages import explain_code, load_vintages
-from coopanalysis.display.sentences import (
-    format_count,
-    join_words,
-    pluralise,
-)
+from coopanalysis.display.county_maps import county_names
+from coopanalysis.display.sentences import format_count, join_words
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
 
@@ -130,35 +127,23 @@ def load_county(panel: Panel, county_fips: str) -> Brief:
     return Brief(panel, "county", county_fips, name, county_fips[:2], state, own, years, rows)
 
 
-def county_names(panel: Panel) -> dict[str, str]:
-    """Name of each county code that the release has in the county list of some year."""
-    listed = panel.county.set_index("county_fips")["county"]
-    names = {str(code): str(name) for code, name in listed.items()}
-    others = sorted(set(panel.county_year["county_fips"]) - set(names))
-    return names | _names_elsewhere(panel, others) if others else names
+def agreement_status(county: pd.DataFrame) -> pd.Series:
+    """Model of the county's agreement on the latest list, the furthest-reaching where several.
 
-
-def undrawn_words(panel: Panel, counties: pd.DataFrame, shapes: pd.DataFrame) -> str:
-    """Say which counties of the list have no outline, and which outlines are not in the list."""
-    listed, drawn = set(counties["county_fips"]), set(shapes["county_fips"])
-    text = ""
-    if listed - drawn:
-        names = counties.set_index("county_fips")["county"]
-        lacking = [str(names[code]) for code in sorted(listed - drawn)]
-        text += (
-            f" The map's list of counties has no outline for {join_words(lacking)} "
-            f"({pluralise(len(lacking), 'county', 'counties')})."
+    Returns
+    -------
+    Series of str indexed by county_fips
+        `task-force`, else `jail-enforcement`, else `warrant-service`, else `none`; missing where
+        the release does not know.
+    """
+    status = pd.Series("none", index=county["county_fips"].to_numpy(), dtype="object")
+    for support in ("warrant-service", "jail-enforcement", "task-force"):
+        listed = county[f"{support.replace('-', '_')}_latest_list"].to_numpy(
+            dtype=float, na_value=-1
         )
-    if drawn - listed:
-        extra = list(_names_elsewhere(panel, sorted(drawn - listed)).values())
-        text += f" Hatched for want of a row in the county list: {join_words(extra)}."
-    return text
-
-
-def _names_elsewhere(panel: Panel, codes: Sequence[str]) -> dict[str, str]:
-    """Names of county codes that the county list of the release does not have."""
-    known = load_vintages().names if panel.release != "demo" else {}
-    return {code: known.get(code, f"County {code}").rsplit(", ", 1)[0] for code in codes}
+        status[listed == 1] = support
+        status[listed == -1] = None
+    return status.astype("str")
 
 
 def explain_place(brief: Brief) -> str:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from coopanalysis.display.categories import LAW_STATUS, Category, describe_extent
     from coopanalysis.display.columns import show_choices, show_distribution, show_known
     from coopanalysis.display.comparisons import show_errors, show_levels, show_variation
+    from coopanalysis.display.county_maps import show_county_map
     from coopanalysis.display.coverage import show_coverage
+    from coopanalysis.display.crosstabs import show_crosstab
     from coopanalysis.display.differences import (
         show_difference_sentences,
         show_differences,
@@ -32,9 +34,11 @@ if TYPE_CHECKING:
     from coopanalysis.display.laws import show_laws
     from coopanalysis.display.literature import show_published
     from coopanalysis.display.over_time import show_shares_over_time
-    from coopanalysis.display.page import left_out, show_headline, show_limits
+    from coopanalysis.display.page import left_out, note, show_headline, show_limits
     from coopanalysis.display.report_rules import show_report_rules
+    from coopanalysis.display.reporting_maps import show_rate_maps, show_reporting_maps
     from coopanalysis.display.results import describe_result, show_estimates, show_main_estimate
+    from coopanalysis.display.shares import show_cooccurrence, show_score, show_shares
     from coopanalysis.display.states import show_state_tiles
     from coopanalysis.display.tables import ColumnFormat, show_table
     from coopanalysis.display.terms import (
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
         show_terms,
         show_two_models,
     )
+    from coopanalysis.display.timelines import show_timeline
     from coopanalysis.display.words import source_line
 
 __all__ = [
@@ -58,8 +63,12 @@ __all__ = [
     "describe_time_order",
     "describe_who_reported",
     "left_out",
+    "note",
     "show_choices",
+    "show_cooccurrence",
+    "show_county_map",
     "show_coverage",
+    "show_crosstab",
     "show_difference_sentences",
     "show_differences",
     "show_differences_across",
@@ -75,13 +84,18 @@ __all__ = [
     "show_main_estimate",
     "show_many_terms",
     "show_published",
+    "show_rate_maps",
     "show_report_rules",
+    "show_reporting_maps",
     "show_response",
+    "show_score",
+    "show_shares",
     "show_shares_over_time",
     "show_standard_differences",
     "show_state_tiles",
     "show_table",
     "show_terms",
+    "show_timeline",
     "show_two_models",
     "show_variation",
     "source_line",
@@ -99,8 +113,12 @@ _HOMES = {
     "describe_time_order": "gaps",
     "describe_who_reported": "gaps",
     "left_out": "page",
+    "note": "page",
     "show_choices": "columns",
+    "show_cooccurrence": "shares",
+    "show_county_map": "county_maps",
     "show_coverage": "coverage",
+    "show_crosstab": "crosstabs",
     "show_difference_sentences": "differences",
     "show_differences": "differences",
     "show_differences_across": "differences",
@@ -116,13 +134,18 @@ _HOMES = {
     "show_main_estimate": "results",
     "show_many_terms": "terms",
     "show_published": "literature",
+    "show_rate_maps": "reporting_maps",
     "show_report_rules": "report_rules",
+    "show_reporting_maps": "reporting_maps",
     "show_response": "terms",
+    "show_score": "shares",
+    "show_shares": "shares",
     "show_shares_over_time": "over_time",
     "show_standard_differences": "differences",
     "show_state_tiles": "states",
     "show_table": "tables",
     "show_terms": "terms",
+    "show_timeline": "timelines",
     "show_two_models": "terms",
     "show_variation": "comparisons",
     "source_line": "words",

@@ -27,6 +27,14 @@ POLICY_NAMES = (
 AGREEMENT = "287(g)"
 STUDIED_AS = {"agreement_287g": AGREEMENT, "holds_on_detainer": "detainer"}
 
+POLICY_NAMES = (
+    *PRACTICE_NAMES,
+    "agreement_first_list",
+    "agreement_latest_list",
+    *(f"{support.replace('-', '_')}_latest_list" for support in SUPPORT_TYPES),
+)
+"""Columns that are policies, in any release; "main" stands for one of them."""
+
 
 @dataclass(frozen=True)
 class Policy:

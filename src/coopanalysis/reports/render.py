@@ -32,6 +32,7 @@ from coopanalysis.reports.provenance import (
     data_as_of,
     provenance_html,
 )
+from coopanalysis.reports.sections import without_left_out
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
@@ -189,9 +190,9 @@ def _page_cells(
 ) -> list[NotebookNode]:
     """Lay out the cells: prose as HTML, results, and below them the code between two texts."""
     cells: list[NotebookNode] = []
-    for cell in nb.cells:
-        if NOTEBOOK_ONLY in cell.metadata.get("tags", []):
-            continue
+    shown = [one for one in nb.cells if NOTEBOOK_ONLY not in one.metadata.get("tags", [])]
+    kept, left_out = without_left_out(shown)
+    for cell in kept:
         if cell.cell_type == "markdown":
             html = render_markdown(cell.source, prose)
             if html:
@@ -206,6 +207,9 @@ def _page_cells(
                 before.metadata.page_outputs += shown
             else:
                 cells.append(_cell("code", cell.source, page_outputs=shown))
+    if left_out:
+        words = escape(f"Left out of this page: {'; '.join(left_out)}.")
+        cells.append(_cell("markdown", page_html=element("p", words, class_="left-out")))
     heading = ""
     for cell in cells:
         found = re.findall(r"<h\d[^>]*>(.*?)</h\d>", cell.metadata.get("page_html", ""))
