@@ -17,6 +17,7 @@ FLOORS = {
     "errors": 0,
     "filehash": 0,
     "paths": 0,
+    "tempfolder": 0,
     "vocabulary": 0,
     "catalog": 1,
     "schema": 1,
