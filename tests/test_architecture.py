@@ -27,7 +27,6 @@ FLOORS = {
     "associations": 5,
     "checks": 5,
     "describe": 5,
-    "law_differences": 5,
     "models": 5,
     "briefs": 6,
     "display": 6,

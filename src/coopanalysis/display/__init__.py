@@ -10,11 +10,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coopanalysis.display.categories import LAW_STATUS, Category, describe_extent
     from coopanalysis.display.columns import show_choices, show_distribution, show_known
     from coopanalysis.display.comparisons import show_errors, show_levels, show_variation
     from coopanalysis.display.county_maps import show_county_map
     from coopanalysis.display.coverage import show_coverage
     from coopanalysis.display.crosstabs import show_crosstab
+    from coopanalysis.display.differences import (
+        show_difference_sentences,
+        show_differences,
+        show_differences_across,
+        show_standard_differences,
+    )
     from coopanalysis.display.figures import show_figure
     from coopanalysis.display.gaps import (
         describe_clusters,
@@ -24,12 +31,15 @@ if TYPE_CHECKING:
         describe_who_reported,
     )
     from coopanalysis.display.html import Output
+    from coopanalysis.display.laws import show_laws
     from coopanalysis.display.literature import show_published
+    from coopanalysis.display.over_time import show_shares_over_time
     from coopanalysis.display.page import left_out, note, show_headline, show_limits
     from coopanalysis.display.report_rules import show_report_rules
     from coopanalysis.display.reporting_maps import show_rate_maps, show_reporting_maps
     from coopanalysis.display.results import describe_result, show_estimates, show_main_estimate
     from coopanalysis.display.shares import show_cooccurrence, show_score, show_shares
+    from coopanalysis.display.states import show_state_tiles
     from coopanalysis.display.tables import ColumnFormat, show_table
     from coopanalysis.display.terms import (
         show_many_terms,
@@ -41,9 +51,12 @@ if TYPE_CHECKING:
     from coopanalysis.display.words import source_line
 
 __all__ = [
+    "LAW_STATUS",
+    "Category",
     "ColumnFormat",
     "Output",
     "describe_clusters",
+    "describe_extent",
     "describe_left_out",
     "describe_misplaced",
     "describe_result",
@@ -56,12 +69,16 @@ __all__ = [
     "show_county_map",
     "show_coverage",
     "show_crosstab",
+    "show_difference_sentences",
+    "show_differences",
+    "show_differences_across",
     "show_distribution",
     "show_errors",
     "show_estimates",
     "show_figure",
     "show_headline",
     "show_known",
+    "show_laws",
     "show_levels",
     "show_limits",
     "show_main_estimate",
@@ -73,6 +90,9 @@ __all__ = [
     "show_response",
     "show_score",
     "show_shares",
+    "show_shares_over_time",
+    "show_standard_differences",
+    "show_state_tiles",
     "show_table",
     "show_terms",
     "show_timeline",
@@ -81,9 +101,12 @@ __all__ = [
     "source_line",
 ]
 _HOMES = {
+    "LAW_STATUS": "categories",
+    "Category": "categories",
     "ColumnFormat": "tables",
     "Output": "html",
     "describe_clusters": "gaps",
+    "describe_extent": "categories",
     "describe_left_out": "gaps",
     "describe_misplaced": "gaps",
     "describe_result": "results",
@@ -96,12 +119,16 @@ _HOMES = {
     "show_county_map": "county_maps",
     "show_coverage": "coverage",
     "show_crosstab": "crosstabs",
+    "show_difference_sentences": "differences",
+    "show_differences": "differences",
+    "show_differences_across": "differences",
     "show_distribution": "columns",
     "show_errors": "comparisons",
     "show_estimates": "results",
     "show_figure": "figures",
     "show_headline": "page",
     "show_known": "columns",
+    "show_laws": "laws",
     "show_levels": "comparisons",
     "show_limits": "page",
     "show_main_estimate": "results",
@@ -113,6 +140,9 @@ _HOMES = {
     "show_response": "terms",
     "show_score": "shares",
     "show_shares": "shares",
+    "show_shares_over_time": "over_time",
+    "show_standard_differences": "differences",
+    "show_state_tiles": "states",
     "show_table": "tables",
     "show_terms": "terms",
     "show_timeline": "timelines",

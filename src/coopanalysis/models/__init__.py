@@ -4,7 +4,8 @@
 question            functions
 =================== ==============================================================================
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
-                    `average_marginal_effects`, `predicted_response`, `joint_test`;
+                    `main_estimates` of many; `average_marginal_effects`,
+                    `predicted_response`, `joint_test`;
                     `effective_clusters`, `wild_cluster_bootstrap` where they are few
 who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
                     `propensity_scores`, `overlap_table`, `effective_sample_size`
@@ -43,6 +44,7 @@ from coopanalysis.models.multiple import adjust_p_values, romano_wolf
 from coopanalysis.models.neighbours import Neighbours, border_pairs, find_neighbours
 from coopanalysis.models.oster import OsterResult, oster_delta
 from coopanalysis.models.propensity import overlap_table, propensity_scores
+from coopanalysis.models.results import main_estimates
 from coopanalysis.models.sensitivity import (
     benchmark_confounders,
     e_value,
@@ -87,6 +89,7 @@ __all__ = [
     "four_ways",
     "joint_test",
     "lagrange_multiplier_tests",
+    "main_estimates",
     "morans_i",
     "oster_delta",
     "overlap_table",

@@ -31,7 +31,7 @@ def without_left_out(cells: Sequence[NotebookNode]) -> tuple[list[NotebookNode],
     kept : list of NotebookNode
         Cells without those texts and outputs; the ones given are not changed.
     reasons : list of str
-        Of each output that is left out "heading (why)", the heading that of its section.
+        Of what is left out "heading (why)", the heading that of its section; each once.
     """
     empty: set[int] = set()
     for start, level in _headings(cells):
@@ -51,7 +51,7 @@ def without_left_out(cells: Sequence[NotebookNode]) -> tuple[list[NotebookNode],
         reasons += [f"{heading} ({_why(one)})" for one in outputs if _why(one)]
         staying = [one for one in outputs if not _why(one)]
         kept.append(NotebookNode({**cell, "outputs": staying}) if outputs else cell)
-    return kept, reasons
+    return kept, list(dict.fromkeys(reasons))
 
 
 def _headings(cells: Sequence[NotebookNode]) -> list[tuple[int, int]]:
