@@ -17,7 +17,7 @@ from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.counties import counties_in, usable_rate, years_with_crime
-from coopanalysis.panel.policies import MAIN, Policy, find_policy, list_policies
+from coopanalysis.panel.policies import Policy, find_policy, list_policies
 from coopanalysis.panel.record import (
     BOUNDARIES,
     READS_VARIABLE,
@@ -26,6 +26,7 @@ from coopanalysis.panel.record import (
     shown_path,
     table_sources,
 )
+from coopanalysis.vocabulary import MAIN
 
 
 class BuildRecord(dict[str, Any]):

@@ -10,20 +10,11 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.errors import UsageError
-from coopanalysis.vocabulary import PRACTICE_NAMES, PRACTICES, SUPPORT_TYPE_LABELS, SUPPORT_TYPES
+from coopanalysis.vocabulary import MAIN, PRACTICES, SUPPORT_TYPE_LABELS, SUPPORT_TYPES
 
-MAIN = "main"
 MAIN_POLICIES = {"demo": "holds_on_detainer", "public": "agreement_latest_list"}
 """What "main" means: the practice that the demo release has a known effect of; the agreements in
 force on the latest list, which the public release knows of every county."""
-
-POLICY_NAMES = (
-    *PRACTICE_NAMES,
-    "agreement_first_list",
-    "agreement_latest_list",
-    *(f"{support.replace('-', '_')}_latest_list" for support in SUPPORT_TYPES),
-)
-"""Columns that are policies, in any release; "main" stands for one of them."""
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,12 @@ from typing import Any
 from coopanalysis import paths
 from coopanalysis.errors import DataError, ReportError, UsageError
 from coopanalysis.filehash import hash_memory
-from coopanalysis.panel.policies import MAIN, POLICY_NAMES
 from coopanalysis.reports.places import PLACES, near_places
 from coopanalysis.vocabulary import (
     AGENCY_TYPES,
     LIST_KINDS,
+    MAIN,
+    POLICY_NAMES,
     PRACTICE_NAMES,
     RELEASES,
     SUPPORT_TYPES,
