@@ -54,21 +54,24 @@ briefs: $(STAMP) ## Render a brief of every state of the release
 
 .PHONY: check-reports
 check-reports: $(STAMP) ## Check every report that stands and every notebook against the goals; print goal by report
-	@$(BIN)/python -m coopanalysis.reports.check
+	@$(BIN)/python -m tools.check_pages
 
 .PHONY: site
 site: $(STAMP) ## Make the folder site/ of all reports that stand, ready to be put on a host
 	@$(BIN)/python -m coopanalysis.reports.site
 
 .PHONY: serve
-serve: site ## Show site/ on this machine alone (PORT=8000); Ctrl+C ends it
-	@echo "http://127.0.0.1:$(PORT)/"
-	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory site
+serve: $(STAMP) ## Show site/ on this machine alone (PORT=8000); Ctrl+C ends it
+	@$(BIN)/python -m coopanalysis.reports.site --serve $(PORT)
 
 .PHONY: data
 data: $(STAMP) ## Fetch (if the release has addresses) and clean the raw files into data/processed/
 	@$(BIN)/coopanalysis data fetch --release $(RELEASE)
 	@$(BIN)/coopanalysis data build --release $(RELEASE)
+
+.PHONY: demo
+demo: $(STAMP) ## Draw the demo release anew into data/raw/demo: the same bytes, unless the simulator changed
+	@$(BIN)/python -m tools.demo
 
 .PHONY: test
 test: $(STAMP) $(TRUTHS) ## Run the tests, and validate the notebooks against their committed numbers
@@ -133,7 +136,7 @@ lock: $(BIN)/uv ## Resolve pyproject.toml anew into requirements.lock
 .PHONY: clean
 clean: ## Remove everything that was built (never data/raw)
 	rm -rf $(VENV) data/processed reports site .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from coopanalysis.simulate.return_a import simulate_return_a
+from tools.demo.return_a import simulate_return_a
 
 YEAR = 2013
 

@@ -10,19 +10,20 @@ from pathlib import Path
 import pytest
 
 import coopanalysis
+from coopanalysis.paths import project_root
 
 PACKAGE = Path(coopanalysis.__file__).parent
 FLOORS = {
     "errors": 0,
     "filehash": 0,
     "paths": 0,
+    "tempfolder": 0,
     "vocabulary": 0,
     "catalog": 1,
     "schema": 1,
     "sources": 2,
     "clean": 3,
     "panel": 4,
-    "simulate": 4,
     "associations": 5,
     "checks": 5,
     "describe": 5,
@@ -77,6 +78,21 @@ def test_imports_go_downwards(path: Path) -> None:
     assert not above, f"{path.name} on floor {floor} imports from above: {sorted(above)}"
 
 
+def imported_packages(source: str) -> set[str]:
+    """First names of all that a module imports, lazy imports included."""
+    nodes = list(ast.walk(ast.parse(source)))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.partition(".")[0] for name in names}
+
+
+def test_the_package_imports_nothing_from_tools_or_tests() -> None:
+    beside = {"tools", "benchmarks", *(path.stem for path in Path(__file__).parent.glob("*.py"))}
+    found = {path: imported_packages(path.read_text("utf-8")) & beside for path in MODULES}
+    assert {path.name: names for path, names in found.items() if names} == {}
+    assert imported_packages("def f():\n    from tools.demo import truth") == {"tools"}
+
+
 def test_an_upward_import_would_be_seen() -> None:
     assert imported_rooms("from coopanalysis.reports import plan") == {"reports"}
     assert imported_rooms("def f():\n    from coopanalysis import models") == {"models"}
@@ -85,12 +101,17 @@ def test_an_upward_import_would_be_seen() -> None:
 ALONE = """
 import importlib, pkgutil, sys
 import matplotlib.figure, pandas, papermill, pyarrow.parquet, scipy.special  # slow, and not ours
-import coopanalysis
-names = [m.name for m in pkgutil.walk_packages(coopanalysis.__path__, "coopanalysis.")]
+import coopanalysis, tools
+names = [
+    found.name
+    for package in (coopanalysis, tools)
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+]
 for name in names:
     if name.rpartition(".")[2] == "__main__":
         continue
-    for loaded in [one for one in sys.modules if one.partition(".")[0] == "coopanalysis"]:
+    ours = [one for one in sys.modules if one.partition(".")[0] in ("coopanalysis", "tools")]
+    for loaded in ours:
         del sys.modules[loaded]
     try:
         importlib.import_module(name)
@@ -102,6 +123,11 @@ for name in names:
 @pytest.mark.slow
 def test_every_module_can_be_imported_first() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", ALONE], capture_output=True, text=True, check=True, timeout=300
+        [sys.executable, "-c", ALONE],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+        cwd=project_root(),
     )
     assert done.stdout == "", "imports go in a circle"

@@ -13,7 +13,7 @@ from coopanalysis.errors import UsageError
 from coopanalysis.exhibits import crime
 from coopanalysis.models import fit
 from coopanalysis.panel import Panel
-from coopanalysis.simulate.truth import TRUTH
+from tools.demo.truth import TRUTH
 
 YEARS = (2021, 2022, 2023)
 

@@ -44,8 +44,8 @@ from coopanalysis.checks.variation import (
 from coopanalysis.errors import UsageError
 from coopanalysis.models import e_value, fit
 from coopanalysis.panel import Panel
-from coopanalysis.simulate.truth import TRUTH
 from panel_samples import with_tables
+from tools.demo.truth import TRUTH
 
 POLICY, OUTCOME, YEAR, QUALITY = "holds_on_detainer", "person_offenses_per_100k", 2023, 2
 KNOWN = TRUTH.effects[OUTCOME]

@@ -14,7 +14,9 @@ from coopanalysis.reports.plan import read_entries
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["data"], ["reports"], ["data", "read"], ["reports", "run"]], ids=" ".join
+    "words",
+    [[], ["data"], ["reports"], ["data", "read"], ["reports", "run"], ["reports", "new"]],
+    ids=" ".join,
 )
 def test_help_at_every_level(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([*words, "--help"]) == 0

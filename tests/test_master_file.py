@@ -14,9 +14,9 @@ from coopanalysis.catalog.sources import release_sources, source_path
 from coopanalysis.panel import Panel, read_one
 from coopanalysis.panel.master_file import clean_master_file
 from coopanalysis.schema import check_table
-from coopanalysis.simulate.return_a import master_records
 from coopanalysis.sources import read_return_a
 from return_a_samples import YEAR, agencies, write
+from tools.demo.return_a import master_records
 
 
 def test_a_file_of_demo_is_cleaned_as_in_a_build(

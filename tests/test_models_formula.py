@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +12,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coopanalysis import associations
+import coopanalysis
+from coopanalysis import associations, describe
 from coopanalysis.errors import ModelError
-from coopanalysis.models import ModelSpec, average_marginal_effects, fit, fit_each, parse_formula
+from coopanalysis.models import (
+    ModelSpec,
+    average_marginal_effects,
+    benchmark_confounders,
+    effective_clusters,
+    fit,
+    fit_each,
+    joint_test,
+    oster_delta,
+    parse_formula,
+    specification_curve,
+)
 from coopanalysis.models.terms import Variable
 from coopanalysis.panel import load_release
 
+YEAR = 2021
 NAMES = {
     covariate.term: f"per({covariate.column}, {covariate.step})"
     if covariate.step
@@ -29,9 +44,7 @@ RIGHT = " + ".join(NAMES.values())
 @pytest.fixture(scope="module")
 def county() -> pd.DataFrame:
     data = load_release("demo")
-    year = data.county_year[data.county_year["year"] == 2016]
-    columns = ["county_fips", *year.columns.difference(data.county.columns)]
-    return data.county.merge(year[columns], on="county_fips", validate="one_to_one")
+    return describe.county_in_year(data.county, data.county_year, YEAR)
 
 
 @pytest.fixture(scope="module")
@@ -221,3 +234,113 @@ def test_the_outcome_may_be_transformed(frame: pd.DataFrame) -> None:
     before = fit("log_y ~ policy | state", derived, vcov="CR1", cluster="state")
     pd.testing.assert_frame_equal(after.table, before.table, check_exact=True)
     assert replace(after.spec, outcome="log_y") == before.spec
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Float64", "object"])
+def test_rows_whose_rule_cannot_be_told_are_left_out(frame: pd.DataFrame, dtype: str) -> None:
+    quality = pd.Series(frame.index % 4, dtype="float64").mask(frame.index < 40)
+    frame = frame.assign(quality=quality.astype(dtype), x=frame["x"].mask(frame.index > 230))
+    estimates = fit("y ~ policy + x", frame, sample="quality != 3")
+    assert estimates.left_out == {
+        "outside the sample rule": 50,
+        "for which the sample rule cannot be told": 40,
+        "missing x": 6,
+    }
+    assert estimates.n_obs == 144
+    assert estimates.n_rows == len(frame)
+    asked = fit("y ~ policy", frame, sample="quality.isna() or quality == 3")
+    assert asked.n_obs == 90
+
+
+@pytest.mark.parametrize("rule", ["kind != 'a'", "kind not in ['a']"])
+@pytest.mark.parametrize("dtype", ["str", "category", "object"])
+def test_a_missing_text_is_not_another_text(frame: pd.DataFrame, rule: str, dtype: str) -> None:
+    kind = pd.Series(np.where(frame.index % 2, "a", "b"), dtype="object").mask(frame.index < 40)
+    assert fit("y ~ policy", frame.assign(kind=kind.astype(dtype)), sample=rule).n_obs == 100
+
+
+def test_every_row_left_out_counts_once(frame: pd.DataFrame) -> None:
+    frame = frame.assign(
+        count=frame["count"].mask(frame["state"] == 3, 0),
+        x=frame["x"].mask(frame.index < 5),
+        z=frame["z"].mask(frame.index < 8),
+        weight=np.where(frame.index >= 235, 0.0, 1.0),
+    )
+    estimates = fit("count ~ policy + x + z | state", frame, family="poisson", weights="weight")
+    assert estimates.left_out == {
+        "missing x": 5,
+        "missing z": 3,
+        "of weight zero": 5,
+        "of groups that tell nothing": 10,
+    }
+    assert estimates.n_missing == {"x": 5, "z": 8}
+    assert estimates.n_obs + sum(estimates.left_out.values()) == estimates.n_rows == 240
+
+
+def test_what_is_printed_is_short_and_says_which_rows(frame: pd.DataFrame) -> None:
+    many = {f"w<{k}": np.random.default_rng(k).normal(size=len(frame)) for k in range(30)}
+    frame = frame.assign(**many, y=frame["y"].mask(frame.index < 9))
+    text = " + ".join(["y ~ policy", *(f"`{name}`" for name in many)])
+    estimates = fit(text, frame, vcov="CR2", cluster="state")
+    lines = repr(estimates).splitlines()
+    assert len(lines) < 20
+    assert lines[0] == estimates.spec.formula
+    assert lines[1] == "least squares; CR2 errors, 24 clusters of state"
+    assert lines[2].startswith("231 of 240 rows used; left out: 9 missing y")
+    assert lines[4].split()[0] == "policy"
+    assert "20 further terms" in lines[-2]
+    assert "w&lt;3" in estimates._repr_html_()
+    assert "w<3" not in estimates._repr_html_()
+
+
+def test_the_row_of_the_treatment(frame: pd.DataFrame) -> None:
+    estimates = fit("y ~ per(x, 10.0)*policy", frame)
+    assert estimates.row["estimate"] == estimates.params["per(x, 10)"]
+    with pytest.raises(ModelError, match=r"kind\[b\], kind\[c\]"):
+        _ = fit("y ~ kind + x", frame).row
+
+
+def test_effective_clusters_by_hand(frame: pd.DataFrame) -> None:
+    even = frame.assign(half=np.tile([0.0, 1.0], len(frame) // 2))
+    assert effective_clusters(fit("y ~ half", even, vcov="CR1", cluster="state")) == pytest.approx(
+        24
+    )
+    estimates = fit("y ~ policy + x | state", frame, vcov="CR1", cluster="state")
+    dummies = pd.get_dummies(frame["state"], dtype=float).to_numpy()
+    design = np.column_stack([frame[["policy", "x"]].to_numpy(float), dummies])
+    parts = (design @ np.linalg.inv(design.T @ design)[:, 0]) ** 2
+    gamma = pd.Series(parts).groupby(frame["state"]).sum()
+    by_hand = 24 / (1 + gamma.var(ddof=0) / gamma.mean() ** 2)
+    assert effective_clusters(estimates) == pytest.approx(by_hand)
+    with pytest.raises(ModelError, match="least-squares"):
+        effective_clusters(fit("y ~ policy", frame))
+
+
+def test_a_curve_knows_terms(frame: pd.DataFrame) -> None:
+    frame = frame.assign(tens=frame["x"] / 10, doubled=np.log2(frame["my share"]))
+    curves = []
+    for x, share in (("per(x, 10)", "log2(`my share`)"), ("tens", "doubled")):
+        specs = [ModelSpec("y", x, controls) for controls in ((), (share,), (share, "kind"))]
+        curves.append(specification_curve(specs, frame, n_permutations=20))
+    assert curves[0].summary == curves[1].summary
+    assert list(curves[0].table["p_value"]) == list(curves[1].table["p_value"])
+    with pytest.raises(ModelError, match="interaction"):
+        specification_curve([parse_formula("y ~ policy*x")], frame)
+
+
+def test_sensitivity_takes_terms_and_refuses_products(frame: pd.DataFrame) -> None:
+    spec = parse_formula("y ~ per(x, 10) + log2(`my share`) + z + z:policy")
+    table = benchmark_confounders(spec, frame, ["log2(`my share`)", "z:policy"])
+    assert len(table) == 6
+    assert oster_delta(spec, frame, base_controls=["z"], r_max=1.0).short != 0
+    crossed = parse_formula("y ~ x*z")
+    with pytest.raises(ModelError, match="interaction"):
+        oster_delta(crossed, frame, r_max=1.0)
+    assert joint_test(fit(crossed, frame), ["z", "x:z"])["df_num"] == 2
+
+
+def test_the_package_hands_out_the_main_names() -> None:
+    assert coopanalysis.fit is fit
+    assert coopanalysis.parse_formula is parse_formula
+    code = "import sys, coopanalysis; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

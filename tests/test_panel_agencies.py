@@ -17,10 +17,10 @@ from coopanalysis.panel import agencies as panel_agencies
 from coopanalysis.panel import build_release, check_release_data, load_release
 from coopanalysis.panel.agencies import county_list_of
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, processed_dir
-from coopanalysis.simulate.return_a import simulate_return_a
 from coopanalysis.sources.reading import Reading
 from release_samples import LAYOUTS, ROWS, write_manifest, write_release
 from return_a_samples import agencies
+from tools.demo.return_a import simulate_return_a
 
 YEARS = (2021, 2022)
 MORE = {

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coopanalysis.errors import DataError
-from coopanalysis.simulate.return_a import master_records
 from coopanalysis.sources import READERS
 from measure_samples import MEASURES, add_measures
 from release_samples import LAYOUTS, write_release
 from return_a_samples import YEAR, agencies
+from tools.demo.return_a import master_records
 
 TEXTS = {
     "ucr-states": "ucr_state,ori_prefix,state_fips,state\n71,QA,91,Northmark\n72,QB,,Canal\n",

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 
 from coopanalysis.display import figures, page, tables
-from coopanalysis.reports.browser import check_in_browser, find_chromium, open_browser
 from coopanalysis.reports.dress import content_policy, page_style
 from coopanalysis.reports.goals import check_page
 from report_samples import sample_build
+from tools.check_pages.browser import find_chromium, open_browser
+from tools.check_pages.browser_checks import check_in_browser
 
 ALT = (
     "Bar chart of the share of counties by practice, from ten to ninety percent; the second "

@@ -10,10 +10,10 @@ import nbformat
 import pytest
 
 from coopanalysis.reports import ReportRun, run_reports
-from coopanalysis.reports.check import check_reports, format_checks
 from coopanalysis.reports.execute import LATE_IMPORTS, modules_to_warm
 from coopanalysis.reports.records import excerpt
 from report_samples import write_project
+from tools.check_pages.check import check_reports, format_checks
 
 pytestmark = pytest.mark.slow
 

@@ -87,6 +87,6 @@ def test_no_module_is_imported_by_a_computed_name() -> None:
         for file in package.rglob("*.py")
         if "import_module(" in file.read_text(encoding="utf-8")
     }
-    assert computed <= {"__init__.py", "display/__init__.py", "panel/__init__.py", "reports/__init__.py",
-                        "reports/forkserver.py",
+    assert computed <= {"__init__.py", "display/__init__.py", "panel/__init__.py",
+                        "reports/__init__.py", "reports/forkserver.py",
                         "reports/worker.py"}  # fmt: skip

@@ -11,13 +11,13 @@ from nbformat import NotebookNode
 
 from coopanalysis.display.page import show_headline, show_limits
 from coopanalysis.errors import ReportError
-from coopanalysis.reports.browser import find_chromium, open_browser
 from coopanalysis.reports.dress import page_style
 from coopanalysis.reports.markdown import ProseRenderer, render_markdown
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.provenance import RunFacts, data_as_of
 from coopanalysis.reports.render import Page, render_report
 from report_samples import sample_build
+from tools.check_pages.browser import find_chromium, open_browser
 
 HEADLINE = show_headline(
     "It is 3 higher.", unit="points", comparison="counties without", interval=(1, 5), n=10
@@ -214,6 +214,13 @@ def test_warnings_are_kept_without_paths(render: Callable[..., Page]) -> None:
     html = render(notebook(nbformat.v4.new_code_cell("x", outputs=[stream]))).html
     assert "a/b.py:1: Warning: odd" in html
     assert "Messages" in html
+
+
+def test_every_character_of_a_page_is_one_that_html_allows(render: Callable[..., Page]) -> None:
+    cell = nbformat.v4.new_markdown_cell("## Bell\x07 County")
+    page = render(notebook(cell), title="Bell\x07 County")
+    assert "\x07" not in page.html + page.title
+    assert page.html.count("Bell\ufffd County") >= 3
 
 
 def test_prose_has_anchors_and_formulas() -> None:

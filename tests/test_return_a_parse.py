@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coopanalysis.errors import DataError
-from coopanalysis.simulate.return_a import master_records
 from coopanalysis.sources.return_a import layout, read_return_a
 from coopanalysis.sources.return_a.parse import RECORDS_PER_BLOCK, decode_cells, parse_stream
 from return_a_samples import YEAR, agencies
+from tools.demo.return_a import master_records
 
 NEGATIVE = "}JKLMNOPQR"
 POSITIVE = "{ABCDEFGHI"

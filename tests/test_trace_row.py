@@ -15,10 +15,10 @@ from coopanalysis.panel import build_release, trace_cell
 from coopanalysis.panel.trace import OF_COUNTY, OF_YEAR
 from coopanalysis.panel.trace_row import ROW_TABLES
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, processed_dir
-from coopanalysis.simulate.return_a import simulate_return_a
 from measure_samples import add_measures
 from release_samples import LAYOUTS, ROWS, write_manifest, write_release
 from return_a_samples import agencies
+from tools.demo.return_a import simulate_return_a
 
 REFERENCE = Path(__file__).parents[1] / "data" / "raw" / "reference"
 

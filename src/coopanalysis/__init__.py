@@ -9,7 +9,7 @@ floor  modules
 1      `catalog` (sources, columns, corrections as data), `schema`
 2      `sources` (one reader per layout), fetching
 3      `clean` (county identity, agencies, reporting)
-4      `panel` (where sources meet), `simulate` (the demo release)
+4      `panel` (where sources meet)
 5      `models`, `associations` and `law_differences` (the models of the reports),
        `checks` (what is held against them), `describe` (counts and shares)
 6      `tables`, `figures`, `maps`, `map_years`, `page`, `shown`, `sentences`,
@@ -20,17 +20,39 @@ floor  modules
 ====== ===========================================================
 """
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coopanalysis.models import Estimates, ModelSpec, fit, fit_each, parse_formula
+    from coopanalysis.panel import load_release
+
     __version__: str
 
-__all__ = ["__version__"]
+__all__ = [
+    "Estimates",
+    "ModelSpec",
+    "__version__",
+    "fit",
+    "fit_each",
+    "load_release",
+    "parse_formula",
+]
+_HOMES = {
+    "Estimates": "models",
+    "ModelSpec": "models",
+    "fit": "models",
+    "fit_each": "models",
+    "load_release": "panel",
+    "parse_formula": "models",
+}
 
 
-def __getattr__(name: str) -> str:
-    if name != "__version__":
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from coopanalysis.panel.record import installed_version  # noqa: PLC0415  (seldom asked for)
+
+        return installed_version("coopanalysis")
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from coopanalysis.panel.record import installed_version  # noqa: PLC0415  (seldom asked for)
-
-    return installed_version("coopanalysis")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

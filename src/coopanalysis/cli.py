@@ -200,6 +200,21 @@ def reports_list(release: ReleaseOption = "demo") -> None:
         typer.echo(line)
 
 
+@reports_app.command("new")
+def reports_new(
+    name: Annotated[str, typer.Argument(help="Id of the new report, such as my-question.")],
+    source: Annotated[str, typer.Option("--from", help="Report it begins as, by id.")],
+    title: Annotated[str, typer.Option(help="Its title; by default the words of the id.")] = "",
+) -> None:
+    """Begin a report of your own as a copy of one that is there."""
+    from coopanalysis.reports.new import new_report  # noqa: PLC0415
+
+    notebook = new_report(name, source, title)
+    _say(f"Wrote notebooks/{notebook.name} and the entry '{name}' in notebooks/reports.toml.")
+    _say(f"Next: open notebooks/{notebook.name} (make lab) and change its question; then")
+    _say(f"  coopanalysis reports run --only {name}")
+
+
 @reports_app.command("plan")
 def reports_plan(
     release: ReleaseOption = "demo", only: OnlyOption = None, set_: SetOption = None
@@ -236,7 +251,8 @@ def reports_graph(
 @reports_app.command("validate")
 def reports_validate(
     notebook: Annotated[
-        list[Path] | None, typer.Argument(help="Notebooks; all of the project by default.")
+        list[str] | None,
+        typer.Argument(help="Notebooks, or ids of reports; all notebooks by default."),
     ] = None,
     plain: Annotated[
         bool,
@@ -246,11 +262,9 @@ def reports_validate(
     ] = False,
 ) -> None:
     """Run notebooks and compare their headline numbers with the committed ones (nbval)."""
-    from coopanalysis.paths import notebooks_dir  # noqa: PLC0415
-    from coopanalysis.reports.validate import validate_notebooks  # noqa: PLC0415
+    from coopanalysis.reports.validate import find_notebooks, validate_notebooks  # noqa: PLC0415
 
-    notebooks = notebook or sorted(notebooks_dir().glob("[0-9]*.ipynb"))
-    raise typer.Exit(validate_notebooks(notebooks, plain=plain, say=_say))
+    raise typer.Exit(validate_notebooks(find_notebooks(notebook or ()), plain=plain, say=_say))
 
 
 @reports_app.command("run")

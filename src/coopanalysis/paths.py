@@ -36,9 +36,25 @@ def project_root() -> Path:
     )
 
 
+def find_file(name: str | Path) -> Path:
+    """Return the place of a file that a user names; it need not be there.
+
+    An absolute path is taken as it is. A relative one is looked for in the current folder, and
+    if there is no such file it is taken from the project folder: so it means the same file in
+    JupyterLab (which runs in the notebook's folder), in a report, and on the command line.
+    """
+    path = Path(name).expanduser()
+    return path if path.is_absolute() or path.is_file() else project_root() / path
+
+
 def raw_dir() -> Path:
     """Folder of raw files, exactly as received."""
     return project_root() / "data" / "raw"
+
+
+def own_dir() -> Path:
+    """Folder of users' own files that reports join; elsewhere a notebook alone reads them."""
+    return raw_dir() / "own"
 
 
 def reference_dir() -> Path:

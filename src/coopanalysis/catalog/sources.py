@@ -1,13 +1,14 @@
-"""The raw files of each release, as declared in its manifest.
+"""The raw files of each release, and the effects put into it, as declared in its manifest.
 
 `data/raw/sources.toml` lists the public release; the demo release carries a manifest of the
-same form, `data/raw/demo/sources.toml`, written by `coopanalysis.simulate`.
+same form, `data/raw/demo/sources.toml`, written with its files by `make demo`.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from collections import Counter
+from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from typing import Any
 from coopanalysis import paths
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.vocabulary import RELEASES
+
+_REFERENCE = "../reference/"
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,31 @@ class Source:
     checked_only: bool = False
 
 
+@dataclass(frozen=True)
+class KnownEffect:
+    """An effect that was put into a simulated release, for the models to find.
+
+    Attributes
+    ----------
+    outcome : str
+        Column of the county-years that it was put into.
+    policy : str
+        Column of the counties that have it.
+    value : float
+        Its size.
+    unit : str
+        What the value counts.
+    description : str
+        A sentence on what was put in.
+    """
+
+    outcome: str
+    policy: str
+    value: float
+    unit: str
+    description: str
+
+
 def check_release(release: str) -> str:
     """Return the name of a release, or say which names there are."""
     if release in RELEASES:
@@ -93,20 +121,45 @@ def manifest_path(release: str) -> Path:
 
 
 def read_manifest(path: Path) -> tuple[Source, ...]:
-    """Read a manifest.
+    """Read the raw files that a manifest lists.
 
     Raises
     ------
     DataError
         If the file is missing, is not TOML, or an entry lacks a field or has an unknown one.
     """
+    return tuple(_source(entry, path) for entry in _read(path).get("source", []))
+
+
+def read_known_effects(path: Path) -> tuple[KnownEffect, ...]:
+    """Read the effects that a manifest declares; none where the release was not simulated.
+
+    Raises
+    ------
+    DataError
+        As `read_manifest`, and if a value is no number or a pair is declared twice.
+    """
+    effects = tuple(_known_effect(entry, path) for entry in _read(path).get("known_effect", []))
+    for (outcome, policy), count in Counter((e.outcome, e.policy) for e in effects).items():
+        if count > 1:
+            what = f"the known effect of '{policy}' on '{outcome}' is declared {count} times"
+            raise DataError(str(path), what, "Keep one of them.")
+    return effects
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Read a manifest as TOML."""
     if not path.is_file():
         raise DataError(str(path), "the manifest is missing", "Restore it from version control.")
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise DataError(str(path), f"is not valid TOML: {error}", "Mend that line.") from error
-    return tuple(_source(entry, path) for entry in document.get("source", []))
+    unknown = sorted(set(document) - {"source", "known_effect"})
+    if unknown:
+        what = f"has unknown tables {unknown}"
+        raise DataError(str(path), what, "Known tables: [[source]], [[known_effect]].")
+    return document
 
 
 def release_sources(release: str) -> tuple[Source, ...]:
@@ -114,21 +167,34 @@ def release_sources(release: str) -> tuple[Source, ...]:
     return read_manifest(manifest_path(release))
 
 
+def known_effects(release: str) -> tuple[KnownEffect, ...]:
+    """Every effect put into a release, in the order of its manifest."""
+    return read_known_effects(manifest_path(release))
+
+
 def source_path(source: Source, release: str) -> Path:
-    """Where the bytes of a source are on this machine."""
-    return (release_dir(release) / source.path).resolve()
+    """Where the bytes of a source are on this machine.
+
+    Raises
+    ------
+    DataError
+        If that is outside the folder of the release, as by a symbolic link. The tables of
+        reference, which are never fetched, have a folder of their own.
+    """
+    folder = release_dir(release).resolve()
+    path = (folder / source.path).resolve()
+    homes = [folder] if source.url else [folder, paths.reference_dir().resolve()]
+    if not any(home in path.parents for home in homes):
+        raise DataError(
+            str(folder / source.path),
+            f"leads out of the folder of release '{release}', to {path}",
+            "Put the file itself there in place of a link.",
+        )
+    return path
 
 
 def _source(entry: dict[str, Any], path: Path) -> Source:
-    known = {field.name for field in fields(Source)}
-    required = {"id", "layout", "path", "title", "publisher", "measures", "licence", "vintage"}
-    unknown, missing = sorted(set(entry) - known), sorted(required - set(entry))
-    if unknown or missing:
-        raise DataError(
-            str(path),
-            f"source '{entry.get('id', '?')}' has unknown fields {unknown} and lacks {missing}",
-            f"Known fields: {', '.join(sorted(known))}.",
-        )
+    _check_fields(Source, entry, f"source '{entry.get('id', '?')}'", path)
     source = Source(**entry)
     wrong = _contradiction(source)
     if wrong:
@@ -136,8 +202,36 @@ def _source(entry: dict[str, Any], path: Path) -> Source:
     return source
 
 
+def _known_effect(entry: dict[str, Any], path: Path) -> KnownEffect:
+    name = f"the known effect on '{entry.get('outcome', '?')}'"
+    _check_fields(KnownEffect, entry, name, path)
+    if isinstance(entry["value"], bool) or not isinstance(entry["value"], int | float):
+        what = f"{name}: its value is no number: {entry['value']!r}"
+        raise DataError(str(path), what, "Write it without quotes, such as 80.0.")
+    return KnownEffect(**{**entry, "value": float(entry["value"])})
+
+
+def _check_fields(
+    kind: type[Source | KnownEffect], entry: dict[str, Any], name: str, path: Path
+) -> None:
+    """Raise where an entry lacks a field that has no default, or has one that is not known."""
+    known = {field.name: field.default is MISSING for field in fields(kind)}
+    unknown = sorted(set(entry) - set(known))
+    missing = sorted(name for name, required in known.items() if required and name not in entry)
+    if unknown or missing:
+        raise DataError(
+            str(path),
+            f"{name} has unknown fields {unknown} and lacks {missing}",
+            f"Known fields: {', '.join(sorted(known))}.",
+        )
+
+
 def _contradiction(source: Source) -> str:
     """What in an entry would let a file in that nobody has verified, or keep it out for good."""
+    inside = source.path if source.url else source.path.removeprefix(_REFERENCE)
+    parts = inside.replace("\\", "/").split("/")
+    if not all(parts) or {".", ".."} & set(parts) or ":" in parts[0]:
+        return f"has the path {source.path!r}, which may lead out of the folder of the release"
     if source.url and not (source.sha256 or source.git_blob):
         return "has an address, and neither sha256 nor git_blob to verify the file by"
     if source.url and not (source.bytes or source.max_bytes):

@@ -19,6 +19,8 @@ from coopanalysis.sources.reference import read_county_acs_2019, read_county_cha
 BASE_YEAR = 2019
 FIRST_LIST_YEAR = 2000
 LAST_LIST_YEAR = 2025
+LAST_CODE = "56999"
+"""Largest code of a county of a state; a release with none up to it is about fictional ones."""
 TERRITORIES = ("60", "66", "69", "72", "78")
 
 # Puerto Rico is in the ACS table; the other territories have no ACS.

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.catalog.column import Column
+from coopanalysis.catalog.columns import COUNTY_YEAR
 from coopanalysis.display.sentences import (
     Measure,
     describe_vintages,
@@ -23,13 +24,11 @@ from coopanalysis.display.sentences import (
 )
 from coopanalysis.errors import UsageError
 from coopanalysis.models import Estimates, ModelSpec
+from coopanalysis.models.terms import Variable, columns_of, only_variable, parse_term
 from coopanalysis.panel import Panel
 from coopanalysis.panel.load import loaded_releases
 
-_CALL = re.compile(
-    r"(?P<function>\w+)\((?P<column>\w+)(?:, (?P<step>[^)]+))?\)(?:\[(?P<level>.*)\])?"
-)
-_LEVEL = re.compile(r"(?P<column>\w+)\[(?P<level>.*)\]")
+_LEVEL = re.compile(r"(?P<name>.+)\[(?P<level>.*)\]")
 FAMILY_WORDS = {
     "ols": "linear model",
     "logit": "logit",
@@ -66,48 +65,36 @@ def in_sentence(label: str) -> str:
     return label if label.startswith(PROPER) else lower_first(label)
 
 
-def columns_of(terms: Sequence[str]) -> list[str]:
-    """Columns that terms are made of, in order, each once."""
-    found: list[str] = []
-    for term in terms:
-        for part in term.split(":"):
-            match = _CALL.fullmatch(part) or _LEVEL.fullmatch(part)
-            found.append(match["column"] if match else part)
-    return list(dict.fromkeys(found))
-
-
 def term_label(data: Panel, term: str) -> str:
     """Name of a term for tables and axes: "Hispanic share, +10 points", "Residents, doubled"."""
-    if ":" in term:
-        return " x ".join(term_label(data, part) for part in term.split(":"))
-    call, level = _CALL.fullmatch(term), _LEVEL.fullmatch(term)
-    if call is None and level is None:
-        return data.column(term).label or term.replace("_", " ").capitalize()
-    match = call or level
-    assert match is not None
-    label = data.column(match["column"]).label or match["column"].replace("_", " ").capitalize()
-    if match["level"] is not None:
-        return f"{label}: {match['level']}"
-    assert call is not None
-    if call["function"] == "log2":
+    level = _LEVEL.fullmatch(term)
+    if level is not None:
+        return f"{term_label(data, level['name'])}: {level['level']}"
+    return " \N{MULTIPLICATION SIGN} ".join(_variable_label(data, one) for one in parse_term(term))
+
+
+def _variable_label(data: Panel, variable: Variable) -> str:
+    column = data.column(variable.column)
+    label = column.label or variable.column.replace("_", " ").capitalize()
+    if variable.function == "log2":
         return f"{label}, doubled"
-    if call["function"] == "per":
-        return f"{label}, +{_step(data.column(call['column']), float(call['step']), short=True)}"
-    return f"{label}, log" if call["function"] == "log" else label
+    if variable.function == "per":
+        return f"{label}, +{_step(column, variable.step, short=True)}"
+    return f"{label}, logarithm" if variable.function == "log" else label
 
 
 def term_phrase(data: Panel, term: str) -> str:
     """The difference a coefficient stands for, to complete "counties with ..."."""
-    call = _CALL.fullmatch(term)
-    column = data.column(columns_of([term])[0])
+    variable = only_variable(term)
+    column = data.column(variable.column)
     what = column.phrase or in_sentence(column.label)
-    if call is None:
-        return f"one more ({column.unit or 'unit'}) of {in_sentence(column.label)}"
-    if call["function"] == "log2":
+    if variable.function == "log2":
         return f"twice the {what}"
-    if call["function"] == "per":
-        return f"{_step(column, float(call['step']))} more {what}"
-    return f"{in_sentence(column.label)} larger by one on the scale of the natural logarithm"
+    if variable.function == "per":
+        return f"{_step(column, variable.step)} more {what}"
+    if variable.function == "log":
+        return f"{what} larger by a factor of e"
+    return f"one more ({column.unit or 'unit'}) of {in_sentence(column.label)}"
 
 
 def _step(column: Column, step: float, *, short: bool = False) -> str:
@@ -227,7 +214,8 @@ def _outcome_words(spec: ModelSpec, data: Panel) -> dict[str, Any]:
 
 def covariate_names(spec: ModelSpec, data: Panel) -> list[str]:
     """Names of what the counties compared are alike in, besides groups."""
-    return [in_sentence(term_label(data, term)) for term in spec.controls]
+    names = [data.column(name).label for name in columns_of(spec.controls)]
+    return [in_sentence(name) for name in names]
 
 
 def source_line(data: Panel, columns: Sequence[str] = (), layouts: Sequence[str] = ()) -> str:
@@ -276,6 +264,14 @@ def columns_of_model(spec: ModelSpec) -> list[str]:
     return columns_of([*names, *extra])
 
 
+def reason_words(reason: str, data: Panel) -> str:
+    """Say why a model left out rows, after their number: "without Hispanic share"."""
+    name = reason.removeprefix("missing ")
+    if name == reason:
+        return f"({reason})" if reason.startswith("sample") else reason
+    return f"without {in_sentence(data.column(name).label)}"
+
+
 def weight_words(spec: ModelSpec, data: Panel) -> str:
     """Say what each county counts: equal, or by a column."""
     if spec.weights is None:
@@ -298,7 +294,7 @@ def plain_notes(notes: Sequence[str], data: Panel) -> str:
 
 
 def _named(text: str, data: Panel) -> str:
-    known = set(data.county.columns) | set(data.named)
+    known = {*data.county.columns, *data.named, *(one.name for one in COUNTY_YEAR.columns)}
 
     def word(match: re.Match[str]) -> str:
         return in_sentence(effect_label(data, match[0])) if match[0] in known else match[0]

@@ -25,7 +25,6 @@ from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.errors import UsageError
 from coopanalysis.exhibits.common import find_policy, note, plain_notes, policy_layouts
 from coopanalysis.panel import Panel
-from coopanalysis.simulate.truth import TRUTH
 
 LAYOUTS = (
     "urban-crime",
@@ -68,13 +67,6 @@ def sample(panel: Panel, year: int, least_quality: int) -> pd.DataFrame:
         Rates are kept where the reporting quality is this or better (1 best, 3 any report).
     """
     return usable_rates(panel, year, least_quality)
-
-
-def known_effect(panel: Panel, outcome: str, policy: str) -> float | None:
-    """Effect put into the simulation, or None where there is none to know."""
-    if panel.release != "demo" or policy != "holds_on_detainer":
-        return None
-    return TRUTH.effects.get(outcome)
 
 
 def fit_outcome(frame: pd.DataFrame, outcome: str, policy: str) -> pd.DataFrame:
@@ -220,7 +212,7 @@ def left_out(table: pd.DataFrame, what: str) -> str:
 
 def show_known_effect(panel: Panel, table: pd.DataFrame, outcome: str, policy: str) -> Output:
     """Whether each design finds the effect that was put into the simulation."""
-    known = known_effect(panel, outcome, policy)
+    known = panel.known_effect(outcome, policy)
     if known is None:
         return note(
             "There is no known effect to compare with: this release, or this policy, was not "

@@ -5,7 +5,7 @@ question            functions
 =================== ==============================================================================
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
                     `average_marginal_effects`, `predicted_response`, `joint_test`;
-                    `wild_cluster_bootstrap` where clusters are few
+                    `effective_clusters`, `wild_cluster_bootstrap` where they are few
 who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
                     `propensity_scores`, `overlap_table`, `effective_sample_size`
 missing reports     `reporting_bounds`, `reporting_weights`, `four_ways`
@@ -24,10 +24,14 @@ from __future__ import annotations
 
 from coopanalysis.models.balance import balance_table, effective_sample_size
 from coopanalysis.models.bounds import four_ways, reporting_bounds, reporting_weights
+from coopanalysis.models.effective import effective_clusters
 from coopanalysis.models.effects import average_marginal_effects, predicted_response
+from coopanalysis.models.errors import compare_errors
 from coopanalysis.models.fitting import fit, fit_each, with_errors
 from coopanalysis.models.formula import parse_formula
+from coopanalysis.models.interactions import Variation, vary
 from coopanalysis.models.joint import joint_test
+from coopanalysis.models.levels import Levels, pool_levels, read_levels
 from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
 from coopanalysis.models.matching import (
     Balancing,
@@ -50,16 +54,19 @@ from coopanalysis.models.spatial import (
 )
 from coopanalysis.models.spec import Estimates, ModelSpec
 from coopanalysis.models.specification import Choices, SpecificationCurve, specification_curve
+from coopanalysis.models.terms import columns_of
 
 __all__ = [
     "Balancing",
     "Choices",
     "Estimates",
+    "Levels",
     "ModelSpec",
     "Moran",
     "Neighbours",
     "OsterResult",
     "SpecificationCurve",
+    "Variation",
     "WildBootstrap",
     "adjust_p_values",
     "average_marginal_effects",
@@ -67,7 +74,10 @@ __all__ = [
     "benchmark_confounders",
     "border_pairs",
     "coarsened_exact_match",
+    "columns_of",
+    "compare_errors",
     "e_value",
+    "effective_clusters",
     "effective_sample_size",
     "entropy_balance",
     "find_neighbours",
@@ -81,14 +91,17 @@ __all__ = [
     "oster_delta",
     "overlap_table",
     "parse_formula",
+    "pool_levels",
     "predicted_response",
     "propensity_scores",
+    "read_levels",
     "reporting_bounds",
     "reporting_weights",
     "robustness_value",
     "romano_wolf",
     "spatial_impacts",
     "specification_curve",
+    "vary",
     "wild_cluster_bootstrap",
     "with_errors",
 ]

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import ask, build_sample, check_columns, used_columns
+from coopanalysis.models.frame import build_sample, check_columns, used_columns
 from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
 from coopanalysis.models.ols import fit_ols, least_squares
 from coopanalysis.models.propensity import propensity_scores
+from coopanalysis.models.rule import ask
 from coopanalysis.models.shared import area_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name, columns_of
@@ -116,7 +117,7 @@ def _asked(spec: ModelSpec, frame: pd.DataFrame, others: Sequence[Limit]) -> pd.
     names = list(dict.fromkeys([*used_columns(spec), *named]))
     check_columns(frame, names)
     columns = dict.fromkeys([*names, *area_columns(names, frame)])
-    return ask(spec, frame)[0][list(columns)].reset_index(drop=True)
+    return ask(spec.sample, frame, [], {})[list(columns)].reset_index(drop=True)
 
 
 def _ends(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.spec import Family, ModelSpec, Vcov
-from coopanalysis.models.terms import Variable, parse_term
+from coopanalysis.models.terms import Variable, parse_factor, parse_term, replace_quoted
 
 if TYPE_CHECKING:
     from formulaic.parser import DefaultFormulaParser
@@ -86,8 +87,10 @@ def _sides(text: str) -> tuple[list[str], list[str], list[str]]:
     """Outcome, right-hand terms and fixed effects, as text of terms."""
     from formulaic.errors import FormulaicError  # noqa: PLC0415  (slow to import)
 
+    # Inside a function, formulaic reads names in backticks only if they are letters.
+    plain, quoted = replace_quoted(text)
     try:
-        parsed = _parser().get_terms(text)
+        parsed = _parser().get_terms(plain)
     except (FormulaicError, SyntaxError) as error:
         said = str(error).partition("\n")[0].removesuffix(".")
         raise _not_understood(text, said) from error
@@ -97,22 +100,18 @@ def _sides(text: str) -> tuple[list[str], list[str], list[str]]:
     parts = terms if isinstance(terms, tuple) else (terms,)
     if len(parts) > 2:
         raise _not_understood(text, f"there are {len(parts)} parts, and instruments are not known")
-    left, right, *rest = ([_read(text, term) for term in part] for part in (outcome, *parts))
+
+    def read(factor: Any) -> str:
+        kind, said = factor.eval_method.value, factor.expr
+        variable = Variable(said) if kind == "lookup" else parse_factor(said)
+        if kind not in ("lookup", "python") or bool(variable.function) != (kind == "python"):
+            raise _not_understood(text, f"{said!r} is not understood")
+        return replace(variable, column=quoted.get(variable.column, variable.column)).text
+
+    left, right, *rest = (
+        [":".join(map(read, term.factors)) for term in part] for part in (outcome, *parts)
+    )
     return left, right, rest[0] if rest else []
-
-
-def _read(formula: str, term: Any) -> str:
-    """Text of one term of formulaic's."""
-    return ":".join(_read_factor(formula, factor).text for factor in term.factors)
-
-
-def _read_factor(formula: str, factor: Any) -> Variable:
-    if factor.eval_method.value == "lookup":
-        return Variable(factor.expr)
-    (variable, *_) = parse_term(factor.expr)
-    if factor.eval_method.value != "python" or not variable.function:
-        raise _not_understood(formula, f"{factor.expr!r} is not understood")
-    return variable
 
 
 @cache

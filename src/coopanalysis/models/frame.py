@@ -28,23 +28,13 @@ from coopanalysis.models.roles import (
     read_offset,
     read_outcome,
 )
+from coopanalysis.models.rule import ask
 from coopanalysis.models.shared import area_columns, check_shared
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import Variable, bare_name, columns_of, only_variable, parse_term
 
 ABSORBING = ("ols", "poisson")
 """Families that take fixed effects out instead of adding indicator columns."""
-
-UNREADABLE = (
-    pd.errors.UndefinedVariableError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    KeyError,
-    NotImplementedError,
-)
-"""What a sample rule that makes no sense raises."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +67,8 @@ class Sample:
         Latitude and longitude in degrees.
     n_missing : mapping of str to int
         Missing values by column in the sample asked for.
+    left_out : mapping of str to int
+        Rows of the frame that are not used, each counted once, by reason.
     notes : tuple of str
         What was dropped and why.
     """
@@ -93,6 +85,7 @@ class Sample:
     effects: Mapping[str, Factor]
     coordinates: NDArray[np.float64] | None
     n_missing: Mapping[str, int]
+    left_out: Mapping[str, int]
     notes: tuple[str, ...]
 
     @property
@@ -157,12 +150,15 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
     """
     names = used_columns(spec)
     check_columns(frame, names)
-    asked, notes = ask(spec, frame)
+    notes: list[str] = []
+    left_out: dict[str, int] = {}
+    asked = ask(spec.sample, frame, notes, left_out)
     suspect = [name for name in names if not _is_complete(asked[name])]
     missing = {name: asked[name].isna().to_numpy() for name in suspect}
     n_missing = {name: int(flags.sum()) for name, flags in missing.items() if flags.any()}
     kept = asked[list(dict.fromkeys([*names, *area_columns(names, asked)]))]
     if n_missing:
+        left_out |= _count_first_missing(missing)
         kept = kept[~np.logical_or.reduce([missing[name] for name in n_missing])]
         counts = ", ".join(f"{count:,} in {name}" for name, count in n_missing.items())
         notes.append(
@@ -175,8 +171,13 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
     if any(pd.api.types.is_object_dtype(kind) for kind in kept.dtypes):
         kept = kept.infer_objects()
     check_numeric(spec, kept)
-    kept = _drop_zero_weights(spec, kept, notes)
-    kept = _drop_undecided_groups(spec, kept, notes)
+    for reason, drop in (
+        ("of weight zero", _drop_zero_weights),
+        ("of groups that tell nothing", _drop_undecided_groups),
+    ):
+        before, kept = len(kept), drop(spec, kept, notes)
+        if len(kept) < before:
+            left_out[reason] = before - len(kept)
     _check_finite(kept[suspect])
     if asks_errors:
         check_shared([name for name in names if name != spec.cluster], kept, spec.cluster)
@@ -198,6 +199,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
         effects=effects,
         coordinates=kept[list(spec.coordinates)].to_numpy(float) if spec.coordinates else None,
         n_missing=n_missing,
+        left_out=left_out,
         notes=tuple(dict.fromkeys(notes)),
     )
 
@@ -228,22 +230,16 @@ def _is_complete(column: pd.Series) -> bool:
     return kind in "iub" or (kind == "f" and bool(np.isfinite(column.to_numpy().sum())))
 
 
-def ask(spec: ModelSpec, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Rows that the sample rule of a spec asks about, and a note on the others."""
-    if spec.sample is None:
-        return frame, []
-    try:
-        chosen = pd.Series(frame.eval(spec.sample), index=frame.index).astype("boolean")
-    except UNREADABLE as error:
-        raise ModelError(
-            f"sample rule {spec.sample!r} cannot be read as true or false by row: {error}"
-        ) from error
-    unknown = int(chosen.isna().sum())
-    asked = frame[chosen.fillna(False).to_numpy(dtype=bool)]
-    note = f"sample rule {spec.sample!r} keeps {len(asked)} of {len(frame)} rows"
-    if unknown:
-        note += f"; for {unknown} it cannot be told, and they are left out"
-    return asked, [f"{note}."]
+def _count_first_missing(missing: Mapping[str, NDArray[np.bool_]]) -> dict[str, int]:
+    """Rows by the first column in which they have no value, so that each counts once."""
+    counts: dict[str, int] = {}
+    seen = np.zeros(0, dtype=bool)
+    for name, flags in missing.items():
+        seen = seen if len(seen) else np.zeros(len(flags), dtype=bool)
+        if (flags & ~seen).any():
+            counts[f"missing {name}"] = int((flags & ~seen).sum())
+        seen = seen | flags
+    return counts
 
 
 def _drop_zero_weights(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.inference import inference_table
+from coopanalysis.models.summary import as_html, as_text
 from coopanalysis.models.terms import (
     Variable,
     bare_name,
@@ -251,6 +252,46 @@ class Estimates:
     index: NDArray[np.float64] = field(repr=False)
     scores: NDArray[np.float64] = field(repr=False)
     bread: NDArray[np.float64] = field(repr=False)
+
+    def __repr__(self) -> str:
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """Rows given but not used, by reason; with `n_obs` they add up to `n_rows`.
+
+        Every row counts once, by the first that holds: the sample rule is false, the rule cannot
+        be told, a column is missing (the first one in the order outcome, treatment, controls,
+        effects, the rest; `n_missing` has the totals by column), its weight is zero, or its group
+        of a fixed effect tells nothing.
+        """
+        return self.sample.left_out
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the frame that was given."""
+        return self.n_obs + sum(self.left_out.values())
+
+    @property
+    def treatment_terms(self) -> tuple[str, ...]:
+        """Terms of the treatment alone: one, or one per level of a category but the first."""
+        name = bare_name(self.spec.treatment)
+        terms = (term for term in self.sample.terms if [p.column for p in term.parts] == [name])
+        return tuple(term.name for term in terms)
+
+    @property
+    def row(self) -> pd.Series:
+        """Row of `table` of the treatment; a `ModelError` if it has become several terms."""
+        if len(self.treatment_terms) != 1:
+            raise ModelError(
+                f"{self.spec.treatment} is {len(self.treatment_terms)} terms here, not one: "
+                f"{', '.join(self.treatment_terms)}. Choose rows of `table`."
+            )
+        table = self.table
+        return table[table["term"] == self.treatment_terms[0]].iloc[0]
 
     @property
     def table(self) -> pd.DataFrame:

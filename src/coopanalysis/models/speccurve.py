@@ -10,12 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.catalog.tables import SHARED_BY
+from coopanalysis.errors import ModelError
 from coopanalysis.models.design import read_columns, term_columns
-from coopanalysis.models.frame import UNREADABLE, used_columns
+from coopanalysis.models.frame import used_columns
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import is_nested
 from coopanalysis.models.linear.covariance import cr1_factor
 from coopanalysis.models.linear.many import ManyFits, Pool, Selection
+from coopanalysis.models.rule import read_rule
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import columns_of, only_variable, parse_term
 
@@ -263,9 +265,8 @@ class _Columns:
             mask &= self._present[name]
         if spec.sample is not None:
             try:
-                rule = pd.Series(self._frame.eval(spec.sample), index=self._frame.index)
-                chosen = rule.astype("boolean")
-            except UNREADABLE:
+                chosen = read_rule(spec.sample, self._frame)
+            except ModelError:
                 return None
             mask &= chosen.fillna(False).to_numpy(dtype=bool)
         if spec.weights is not None:

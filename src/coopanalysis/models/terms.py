@@ -19,6 +19,7 @@ from coopanalysis.errors import ModelError
 
 FUNCTIONS = ("C", "log", "log2", "per")
 _CALL = re.compile(r"(C|log|log2|per)\(\s*(`[^`]+`|\w(?:[\w. ]*\w)?)\s*(?:,\s*([^,()`\s]+)\s*)?\)")
+_QUOTED = re.compile("`([^`]+)`")
 _FACTOR = re.compile(r"(?:`[^`]*`|[^:`])+")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LENIENT = re.compile(r"\w(?:[\w. ]*\w)?")
@@ -48,7 +49,7 @@ class Variable:
         name = self.column
         if self.function:
             return self._around(_quoted(name, lenient=self.function == "C"))
-        is_plain = ":" not in name and name == name.strip() and _read_factor(name).column == name
+        is_plain = ":" not in name and name == name.strip() and parse_factor(name).column == name
         return name if is_plain else f"`{name}`"
 
     @property
@@ -111,10 +112,11 @@ def parse_term(text: str) -> tuple[Variable, ...]:
             f"term {text!r} cannot be read: a product is written a:b, and a name that holds a "
             "colon stands in backticks. Rename columns whose name holds a backtick."
         )
-    return tuple(_read_factor(factor.strip()) for factor in factors)
+    return tuple(parse_factor(factor.strip()) for factor in factors)
 
 
-def _read_factor(text: str) -> Variable:
+def parse_factor(text: str) -> Variable:
+    """Return one factor of a product; what is not a function known here is a column's name."""
     call = _CALL.fullmatch(text)
     if call is None or (call[3] is not None) != (call[1] == "per"):
         is_quoted = len(text) > 2 and text[0] == text[-1] == "`"
@@ -132,6 +134,13 @@ def _read_factor(text: str) -> Variable:
             f"the step of {text!r} is {step}, not a positive number: per(x, 10) is x in tens."
         )
     return Variable(column, function, size)
+
+
+def replace_quoted(text: str) -> tuple[str, dict[str, str]]:
+    """Text with a plain stand-in for each name in backticks, and the names by stand-in."""
+    names = list(dict.fromkeys(_QUOTED.findall(text)))
+    replaced = _QUOTED.sub(lambda found: f"_quoted_{names.index(found[1])}", text)
+    return replaced, {f"_quoted_{k}": name for k, name in enumerate(names)}
 
 
 def only_variable(text: str) -> Variable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from coopanalysis.catalog.columns import (
     TABLES,
 )
 from coopanalysis.catalog.corrections import Corrections, load_corrections
-from coopanalysis.catalog.sources import Source, release_sources
+from coopanalysis.catalog.sources import Source, known_effects, release_sources
 from coopanalysis.catalog.tables import PROVENANCE
 from coopanalysis.clean.municipal import place_municipal_agencies
 from coopanalysis.clean.rubric import rubric_disagreements
@@ -220,6 +220,7 @@ def _record(
         "inputs": [_input(source, inputs) for source in sources if source.id in inputs.readings],
         "absent": [source.id for source in sources if source.id not in inputs.readings],
         "not_in_release": inputs.not_in_release,
+        "known_effects": [asdict(effect) for effect in known_effects(release)],
         "agreement_lists": [
             {
                 "source": reading.source,

@@ -13,13 +13,17 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.catalog.sources import Source
-from coopanalysis.clean.vintages import Vintages, check_codes, county_codes, load_vintages
+from coopanalysis.clean.vintages import (
+    LAST_CODE,
+    Vintages,
+    check_codes,
+    county_codes,
+    load_vintages,
+)
 from coopanalysis.errors import CoopError, DataError
 from coopanalysis.panel.inputs import Inputs
 from coopanalysis.panel.joins import SHOWN_KEYS
 
-LAST_CODE = "56999"
-"""Largest code of a county of a state; a release with none up to it is about fictional ones."""
 OF_VINTAGE = ("census-counties", "topojson", "topojson-later")
 """Layouts with one county list, that of the source's vintage."""
 OF_EACH_YEAR = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,16 +19,22 @@ from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.counties import counties_in, usable_rate, years_with_crime
+from coopanalysis.panel.own_cells import read_cells
+from coopanalysis.panel.own_codes import KEY, PLACE_COLUMNS, Counties
+from coopanalysis.panel.own_file import OwnFile, join_own, own_columns
 from coopanalysis.panel.policies import Policy, find_policy, list_policies
 from coopanalysis.panel.record import (
     BOUNDARIES,
+    FILES_VARIABLE,
     READS_VARIABLE,
     build_view,
     read_build,
+    rebuild_advice,
     shown_path,
+    sound_table,
     table_sources,
 )
-from coopanalysis.vocabulary import MAIN
+from coopanalysis.vocabulary import MAIN, PRACTICE_NAMES
 
 
 class BuildRecord(dict[str, Any]):
@@ -50,12 +58,17 @@ class Panel:
         Inputs with hashes and row counts, joins, corrections: what is in `build.json`.
     folder : Path
         Where the tables are.
+    named : dict of str to Column
+        Words of columns that are not of the release: derived in a notebook, or the user's own.
+    joined : list of OwnFile
+        What became of each table of the user's own that `join` joined.
     """
 
     release: str
     build: dict[str, Any]
     folder: Path = field(repr=False)
-    named: dict[str, Column] = field(default_factory=dict, repr=False)
+    named: dict[str, Column] = field(default_factory=dict, repr=False, compare=False)
+    joined: list[OwnFile] = field(default_factory=list, repr=False, compare=False)
 
     def counties(self, year: int | None = None) -> pd.DataFrame:
         """One row per county of the base list, ordinary columns, those of a year joined.
@@ -81,6 +94,12 @@ class Panel:
         """Every 0/1 column of the county table that is a policy, by name."""
         source = str(self.county["practices_source"].iloc[0])
         return {one.name: one for one in list_policies(self.build, source)}
+
+    @property
+    def practices(self) -> list[Policy]:
+        """The practices of the rubric that the release knows of at least one county."""
+        known = [name for name in PRACTICE_NAMES if self.county[name].notna().any()]
+        return [self.policies[name] for name in known]
 
     def policy(self, name: str = MAIN) -> Policy:
         """Return a policy by its column; "main" is the release's own.
@@ -195,11 +214,78 @@ class Panel:
         """One row per county and year, as its police reported to the FBI; else as above."""
         return self._read("county_reporting")
 
+    def known_effect(self, outcome: str, policy: str) -> float | None:
+        """Effect of a policy on an outcome that was put into a simulated release.
+
+        Parameters
+        ----------
+        outcome, policy : str
+            Columns of `county_year` and of `county`.
+
+        Returns
+        -------
+        float or None
+            In the unit of the outcome; None where nothing is declared, as in real data.
+        """
+        for effect in self.build["known_effects"]:
+            if (effect["outcome"], effect["policy"]) == (outcome, policy):
+                return float(effect["value"])
+        return None
+
+    def join(
+        self,
+        frame: pd.DataFrame,
+        file: str | Path | pd.DataFrame,
+        *,
+        on: str = KEY,
+        state: str | None = None,
+        sheet: str | None = None,
+        columns: Sequence[str] | Mapping[str, str] | None = None,
+        words: Mapping[str, str] | None = None,
+        units: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> pd.DataFrame:
+        """Join a table of your own to a frame of counties (left, 1:1); `joined` says the rest.
+
+        Parameters
+        ----------
+        frame : DataFrame, one row per county
+            Needs `county_fips`.
+        file : str, Path or DataFrame
+            CSV, Excel (.xlsx) or Parquet. A relative path is looked for in the current folder,
+            then in the project's. A report declares its `files` in `notebooks/reports.toml`.
+        on, state, columns
+            As in `own_file.join_own`: column with the county's code, or its name beside a
+            column with the state; columns to take, perhaps under other names.
+        sheet : str, optional
+            Sheet of a workbook.
+        words, units, labels : mapping of str, optional
+            By column, as in `own_file.own_columns`.
+
+        Raises
+        ------
+        DataError
+            If a row cannot be joined or a cell not read; if a report does not declare the file.
+        UsageError
+            If a column does not exist, or its name is taken.
+        """
+        if not isinstance(file, pd.DataFrame):
+            _check_declared(paths.find_file(file))
+        cells = read_cells(file, on, sheet)
+        own_list = frame["county_vintage"] if "county_vintage" in frame else pd.Series(dtype=int)
+        list_year = self.build["base_list"] if own_list.isna().all() else own_list.max()
+        counties = Counties(frame, self.county[list(PLACE_COLUMNS)], int(list_year))
+        joined, own = join_own(counties, cells, on=on, state=state, columns=columns)
+        self.named.update(own_columns(own, words, units, labels))
+        others = [one for one in self.joined if set(one.columns).isdisjoint(own.columns)]
+        self.joined[:] = [*others, own]
+        return joined
+
     def _read(self, name: str) -> pd.DataFrame:
         declared = _declared()
         if declared and name not in declared:
             raise _undeclared(name, f"the table '{name}'")
-        return read_table(self.folder, name, self.release)
+        return read_table(self.folder, name)
 
 
 def _declared() -> tuple[str, ...]:
@@ -212,6 +298,24 @@ def _undeclared(name: str, what: str) -> DataError:
         "notebooks/reports.toml",
         f"this report reads {what}, which it does not declare",
         f'Add "{name}" to its `reads`, so that the report follows when that changes.',
+    )
+
+
+def _check_declared(file: Path) -> None:
+    """Refuse a file that the running report does not declare; outside of reports, none."""
+    named = os.environ.get(FILES_VARIABLE)
+    declared = None if named is None else json.loads(named)
+    root, found, own = paths.project_root(), file.resolve(), paths.own_dir().resolve()
+    if declared is None or found in [(root / one).resolve() for one in declared]:
+        return
+    inside = found.is_relative_to(own)
+    name = f"data/raw/own/{found.relative_to(own).as_posix() if inside else found.name}"
+    files = ", ".join(json.dumps(one, ensure_ascii=False) for one in [*declared, name])
+    raise DataError(
+        "notebooks/reports.toml",
+        f"this report joins the file {shown_path(file)}, which it does not declare",
+        f"{'W' if inside else 'Put it into data/raw/own/ and w'}rite files = [{files}] into its "
+        "entry, so that the report follows when the file changes.",
     )
 
 
@@ -257,21 +361,18 @@ def loaded_releases() -> list[Panel]:
     return list(_LOADED.values())
 
 
-def read_table(folder: Path, name: str, release: str) -> pd.DataFrame:
-    """Read one table of a build.
+def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read one table of a build, or some of its columns.
 
     Raises
     ------
     DataError
-        If it cannot be read.
+        If it cannot be read, or is not the file that was built.
     """
-    file = folder / f"{name}.parquet"
+    file = sound_table(folder, name)
     try:
-        return pd.read_parquet(file)
+        return pd.read_parquet(file, columns=columns)
     except (OSError, ValueError) as error:
         raise DataError(
-            shown_path(file),
-            f"cannot be read ({error})",
-            f"Delete the folder {shown_path(folder)} and run "
-            f"`coopanalysis data build --release {release}`.",
+            shown_path(file), f"cannot be read ({error})", rebuild_advice(folder)
         ) from error

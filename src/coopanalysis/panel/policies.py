@@ -16,6 +16,9 @@ MAIN_POLICIES = {"demo": "holds_on_detainer", "public": "agreement_latest_list"}
 """What "main" means: the practice that the demo release has a known effect of; the agreements in
 force on the latest list, which the public release knows of every county."""
 
+AGREEMENT = "287(g)"
+STUDIED_AS = {"agreement_287g": AGREEMENT, "holds_on_detainer": "detainer"}
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -35,6 +38,8 @@ class Policy:
         Column with the day since when a county has the policy; empty where there is none.
     sources : tuple of str
         Raw files that the column comes from, by id.
+    studied_as : str
+        Word by which publications name such a policy; empty where none is known to study it.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Policy:
     as_of: str = ""
     signed: str = ""
     sources: tuple[str, ...] = ()
+    studied_as: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -101,7 +107,9 @@ def list_policies(build: Mapping[str, Any], practices_source: str) -> list[Polic
         words = f"the ICE list of {in_words(day)}" if listed else f"the rubric of {vintage}"
         shown = f"{one.plural} ({words})" if one.name == "agreement_287g" else one.plural
         signed = "agreement_signed_date" if listed else ""
-        policies.append(Policy(one.name, one.label, shown, day, signed, (practices_source,)))
+        studied = STUDIED_AS.get(one.name, "")
+        own = Policy(one.name, one.label, shown, day, signed, (practices_source,), studied)
+        policies.append(own)
     return [*policies, *_of_lists(lists)]
 
 
@@ -134,6 +142,7 @@ def _of_lists(lists: list[tuple[str, str]]) -> list[Policy]:
             day,
             signed,
             (origin,),
+            AGREEMENT,
         )
         for which, day, origin in (
             ("first", first, first_source),
@@ -150,6 +159,7 @@ def _of_lists(lists: list[tuple[str, str]]) -> list[Policy]:
                 latest,
                 signed,
                 (source,),
+                AGREEMENT,
             )
         )
     return found

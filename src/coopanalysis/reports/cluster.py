@@ -258,6 +258,7 @@ def put_inputs(store: Store, jobs: Sequence[ReportJob]) -> str:
     folders = [paths.reference_dir(), *{job.build_path.parent for job in jobs}]
     files = [path for folder in folders for path in folder.glob("[!.]*") if path.is_file()]
     files += [*{job.notebook for job in jobs}, paths.notebooks_dir() / "reports.toml"]
+    files += [root / name for job in jobs for name in job.files]
     files += [paths.raw_dir() / "sources.toml", root / "requirements.lock", root / "pyproject.toml"]
     listed = {
         path.relative_to(root).as_posix(): store.put_input(path.read_bytes())

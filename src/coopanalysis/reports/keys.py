@@ -6,7 +6,7 @@ A report is stale when one of its parts changed, and not otherwise:
 - each parameter;
 - each source file of the package that the notebook reaches, and those that make the page;
 - the processed tables it declares to read, and what its page says of the raw files behind them;
-- the files of reference it names;
+- the files of reference and the users' own files it names;
 - the lock, the template, the versions of Python and of the package.
 """
 
@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 import coopanalysis
 from coopanalysis import paths
 from coopanalysis.filehash import hash_memory
-from coopanalysis.panel.record import BUILD_FILE, BUILD_TABLE, build_view, table_sources
-from coopanalysis.reports.dress import KEY_NAME, TEMPLATE_FOLDER
+from coopanalysis.panel.record import BUILD_FILE, BUILD_TABLE, build_view, read_build, table_sources
+from coopanalysis.reports.dress import TEMPLATE_FOLDER
 from coopanalysis.reports.reach import PACKAGE, Import, Reach, imports_of
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def report_parts(job: ReportJob, reader: PartsReader | None = None) -> Parts:
     for one in job.reference:
         parts[f"data/raw/reference/{one['file']}"] = reader.reference(one["file"])
         parts[f"words on {one['file']}"] = " / ".join(one.values())
+    parts |= {name: reader.own_file(name) for name in job.files}
     if job.data != "real":
         parts |= reader.data(job.release, job.reads)
     return parts | reader.surroundings()
@@ -88,17 +89,6 @@ def notebook_cells(notebook: Path) -> list[list[Any]]:
         [cell["cell_type"], "".join(cell["source"]), cell.get("metadata", {}).get("tags", [])]
         for cell in cells
     ]
-
-
-def standing_key(html: Path) -> str:
-    """Key written in a rendered page; empty where there is no page, or a page of a failure."""
-    try:
-        with html.open(encoding="utf-8") as stream:
-            head = stream.read(40_000)
-    except OSError:
-        return ""
-    found = re.search(rf'<meta name="{KEY_NAME}" content="([0-9a-f]{{64}})">', head)
-    return found.group(1) if found else ""
 
 
 class PartsReader:
@@ -135,6 +125,10 @@ class PartsReader:
         """Hash of a file of reference."""
         return self._memory.sha256(paths.reference_dir() / name)
 
+    def own_file(self, name: str) -> str:
+        """Hash of a user's own file."""
+        return self._memory.sha256(paths.project_root() / name)
+
     def data(self, release: str, reads: tuple[str, ...]) -> Parts:
         """Processed files a report declares, and the record of the raw files behind them."""
         if (release, reads) not in self._known:
@@ -144,9 +138,8 @@ class PartsReader:
 
     def _data(self, release: str, reads: tuple[str, ...]) -> Parts:
         folder = paths.processed_dir(release)
-        try:
-            record = json.loads((folder / BUILD_FILE).read_bytes())
-        except (OSError, ValueError):
+        record = read_build(folder)
+        if record is None:
             return {f"data/processed/{release}/{BUILD_FILE}": ""}
         written = [output["file"].removesuffix(".parquet") for output in record.get("outputs", [])]
         parts = {

@@ -69,6 +69,9 @@ class ReportJob:
     reads : tuple of str
         Processed tables the notebook reads, and "build" for the whole record of the build;
         empty for all. A notebook that reads another one fails.
+    files : tuple of str
+        Users' own files that the notebook joins, from the project folder. A notebook that joins
+        another one fails.
     limit_seconds, limit_megabytes : float
         Time and memory it may take.
     """
@@ -87,6 +90,7 @@ class ReportJob:
     data: DataKind = "release"
     reference: tuple[Mapping[str, str], ...] = ()
     reads: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     limit_seconds: float = LIMIT_SECONDS
     limit_megabytes: float = LIMIT_MEGABYTES
 
@@ -128,6 +132,7 @@ class Entry:
     data: DataKind = "release"
     reference: Sequence[Mapping[str, str]] = ()
     reads: Sequence[str] = ()
+    files: Sequence[str] = ()
     sweep: Mapping[str, Any] = field(default_factory=dict)
     limit_seconds: float = LIMIT_SECONDS
     limit_megabytes: float = LIMIT_MEGABYTES
@@ -252,6 +257,23 @@ def _check_reads(entry: Entry, release: str, path: Path) -> None:
             )
 
 
+def _check_files(entry: Entry, path: Path) -> None:
+    """Users' own files that a report declares lie in their folder, and are there."""
+    for name in entry.files:
+        file = paths.project_root() / name
+        if not file.is_relative_to(paths.own_dir()) or ".." in file.parts:
+            raise ReportError(
+                f"{path.name}: report '{entry.id}' declares the file {name}, which is not in the "
+                "folder of own files. Put it into data/raw/own/ and declare it as "
+                "data/raw/own/NAME."
+            )
+        if not file.is_file():
+            raise ReportError(
+                f"{path.name}: report '{entry.id}' declares the file {name}, which is not there. "
+                "Put it there, or take it out of `files` and out of the notebook."
+            )
+
+
 def _choose(entries: list[Entry], release: str, only: Sequence[str] | None) -> list[Entry]:
     if only is None:
         return [e for e in entries if release in e.releases and not e.on_demand]
@@ -270,6 +292,7 @@ def _choose(entries: list[Entry], release: str, only: Sequence[str] | None) -> l
 def _jobs(entry: Entry, release: str, overrides: dict[str, Any], path: Path) -> Iterator[ReportJob]:
     """Plan the reports of one entry: one, or one for each value of its sweep."""
     _check_reads(entry, release, path)
+    _check_files(entry, path)
     declared = read_parameters(path.parent / entry.notebook)
     for name in overrides:
         _known(name, declared, entry.id)
@@ -328,6 +351,7 @@ def _job(
         data=entry.data,
         reference=tuple(entry.reference),
         reads=tuple(entry.reads),
+        files=tuple(entry.files),
         limit_seconds=float(entry.limit_seconds),
         limit_megabytes=float(entry.limit_megabytes),
     )

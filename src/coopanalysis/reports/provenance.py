@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -19,7 +18,8 @@ from coopanalysis.display.html import download_link, element
 from coopanalysis.display.sentences import format_count, format_date
 from coopanalysis.errors import DataError
 from coopanalysis.panel.record import build_view, table_sources
-from coopanalysis.paths import reference_dir
+from coopanalysis.panel.record import read_build as recorded_build
+from coopanalysis.paths import project_root, reference_dir
 from coopanalysis.reports.versions import COMMIT_VARIABLE, NO_COMMIT, git_commit, installed_versions
 
 if TYPE_CHECKING:
@@ -68,13 +68,13 @@ def read_build(path: Path, release: str) -> dict[str, Any]:
     DataError
         If the release is not built.
     """
-    if not path.is_file():
+    record = recorded_build(path.parent)
+    if record is None:
         raise DataError(
             f"release {release}",
-            "its tables are not built (build.json is missing)",
+            "its tables are not built (build.json is missing, or cannot be read)",
             f"Run `coopanalysis data build --release {release}` first.",
         )
-    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return record
 
 
@@ -144,6 +144,7 @@ def provenance_html(
         + (", simulated: fictional counties, invented numbers" if job.is_simulated else "")
         + ("; this page is made from real data that every release has" * (job.data == "real")),
         "Report": f"{escape(job.id)}, from <code>notebooks/{escape(job.notebook.name)}</code>",
+        **_own_files(job),
         "Parameters": "; ".join(
             f"<code>{escape(key)} = {escape(repr(value))}</code>"
             for key, value in job.parameters.items()
@@ -155,6 +156,15 @@ def provenance_html(
     }
     listed = "".join(f"<div><dt>{key}</dt><dd>{value}</dd></div>" for key, value in facts.items())
     return f'<dl class="record">{listed}</dl>{_inputs_table(build)}'
+
+
+def _own_files(job: ReportJob) -> dict[str, str]:
+    """Files that whoever made the page joined to its tables, each with its hash."""
+    said = []
+    for name in job.files:
+        digest = hashlib.sha256((project_root() / name).read_bytes()).hexdigest()
+        said.append(f"<code>{escape(name)}</code>, SHA-256 <code>{digest}</code>")
+    return {"Own files": "; ".join(said)} if said else {}
 
 
 def _inputs_table(build: Mapping[str, Any]) -> str:

@@ -68,6 +68,7 @@ def use_house_style() -> None:
             "figure.facecolor": PAPER,
             "figure.constrained_layout.use": True,
             "font.family": "DejaVu Sans",
+            "text.parse_math": False,  # a name with two dollar signs is no formula
             "font.size": 12.5,
             "axes.labelsize": 12.5,
             "xtick.labelsize": 12.5,

@@ -139,7 +139,7 @@ def show_summary(checks: Checks) -> Output:
 
 
 def _known_words(question: Question, table: pd.DataFrame) -> str:
-    known = crime.known_effect(question.panel, question.outcome, question.policy)
+    known = question.panel.known_effect(question.outcome, question.policy)
     if known is None:
         return "Associations, not effects."
     inside = int(((table["conf_low"] <= known) & (known <= table["conf_high"])).sum())

@@ -1,0 +1,184 @@
+"""Columns of the counties: for how many each is known, and how a measure is spread by policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from pandas.api import types
+
+from coopanalysis.catalog.column import Column
+from coopanalysis.display.figures import plot_distribution, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.sentences import (
+    describe_chart,
+    format_count,
+    format_number,
+    format_share,
+    format_usd,
+    pluralise,
+)
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.words import release_of, source_line
+from coopanalysis.errors import UsageError
+from coopanalysis.panel import Panel
+from coopanalysis.panel.policies import Policy
+
+MOST_SHOWN = 0.995
+
+
+def format_value(column: Column, value: Any) -> str:
+    """Write a value of a column in its own unit."""
+    if column.unit.startswith("percent"):
+        return format_share(value / 100)
+    if column.unit.startswith("share") or column.allowed == (0, 1):
+        return format_share(value)
+    if "dollars" in column.unit:
+        return format_usd(value)
+    return format_count(value) if abs(value) >= 100 else format_number(value, 1)
+
+
+def show_known(
+    counties: pd.DataFrame, columns: Sequence[str], *, data: Panel | None = None
+) -> Output:
+    """Show for how many counties each column is known, with its mean and spread.
+
+    Parameters
+    ----------
+    counties : DataFrame, one row per county
+        The counties asked about.
+    columns : sequence of str
+        Columns of numbers; a policy may be given by its name.
+    data : Panel, optional
+        The release, where several are loaded.
+
+    Raises
+    ------
+    UsageError
+        If a column is not there, or holds no numbers.
+    """
+    data, names = release_of(data), [str(name) for name in columns]
+    wrong = [n for n in names if n not in counties or not types.is_numeric_dtype(counties[n])]
+    if wrong:
+        raise UsageError(f"No columns of numbers named {', '.join(wrong)} in these counties.")
+    rows = []
+    for name in names:
+        column, values = data.column(name), counties[name].astype("float64")
+        rows.append(
+            {
+                "label": column.label,
+                "known_count": int(values.notna().sum()),
+                "missing_count": int(values.isna().sum()),
+                "mean": format_value(column, values.mean()),
+                "std": format_value(column, values.std()),
+            }
+        )
+    return show_table(
+        pd.DataFrame(rows),
+        caption=f"For how many of {format_count(len(counties))} counties each variable is known",
+        note="Mean and standard deviation over counties, each counted once; of what a county does "
+        "or does not, the mean is the share that does.",
+        source=source_line(data, names),
+        columns={
+            "label": "Variable",
+            "known_count": ColumnFormat("Known", kind="count"),
+            "missing_count": ColumnFormat("Missing", kind="count"),
+            "mean": ColumnFormat("Mean", kind="written"),
+            "std": ColumnFormat("Standard deviation", kind="written"),
+        },
+    )
+
+
+def show_distribution(
+    counties: pd.DataFrame, value: str, by: Policy | str, *, data: Panel | None = None
+) -> Output:
+    """Show how a measure is spread over counties with and without a policy.
+
+    Parameters
+    ----------
+    counties : DataFrame, one row per county
+        Counties without a value, or of whom the policy is not known, are left out.
+    value : str
+        Column of the measure.
+    by : Policy or str
+        A 0/1 column.
+    data : Panel, optional
+        The release, where several are loaded.
+
+    Raises
+    ------
+    UsageError
+        If one of the two groups is empty.
+    """
+    data, column, policy = release_of(data), release_of(data).column(value), str(by)
+    words = data.column(policy)
+    known = counties.dropna(subset=[value, policy])
+    rows = pd.DataFrame(
+        {"group": known[policy].map({1: "with", 0: "without"}), value: known[value]}
+    )
+    middle = rows.groupby("group")[value].median()
+    if len(middle) < 2:
+        raise UsageError(f"All counties with a value have the same {words.label}.")
+    reading = (
+        f"Half of the counties that {words.phrase} have at most "
+        f"{format_value(column, middle['with'])}, half of those that do not at most "
+        f"{format_value(column, middle['without'])}"
+    )
+    end = float(rows[value].quantile(MOST_SHOWN))
+    beyond = int((rows[value] > end).sum())
+    ordered = rows.sort_values(["group", value], ignore_index=True)
+    by_group = ordered.groupby("group")
+    share = (by_group.cumcount() + 1) / by_group[value].transform("size")
+    labels = {"with": "With the policy", "without": "Without it"}
+    figure = plot_distribution(
+        rows, value=value, group="group", labels=labels, x_label=column.label
+    )
+    figure.axes[0].set_xlim(float(rows[value].min()), end)
+    return show_figure(
+        figure,
+        finding=f"{reading}.",
+        subtitle=f"{column.label}: share of counties at or below each value; with the policy: "
+        f"counties that {words.phrase}",
+        alt=describe_chart(
+            "Cumulative distribution, two step lines",
+            x=f"{column.label}, to {format_value(column, end)}",
+            y="share of counties at or below, 0% to 100%",
+            reading=reading,
+        ),
+        note=f"Each county counted once and as it is: no covariates. "
+        f"{format_count(len(counties) - len(known))} counties without a value are left out; "
+        f"{pluralise(beyond, 'county', 'counties')} beyond the axis are in the lines and in the "
+        "data.",
+        source=source_line(data, [value, policy]),
+        data=ordered.assign(share_at_or_below=share.round(4)),
+    )
+
+
+def show_choices(*, data: Panel | None = None) -> Output:
+    """Show what a release knows: its policies and rates by name, and its years of crime."""
+    data = release_of(data)
+    known = [one for one in data.policies.values() if data.county[one.name].notna().any()]
+    rows = [
+        {
+            "name": one.name,
+            "label": one.label,
+            "known_count": int(data.county[one.name].notna().sum()),
+            "with_count": int((data.county[one.name] == 1).sum()),
+        }
+        for one in known
+    ]
+    main, years = data.policy().name, ", ".join(map(str, data.crime_years))
+    return show_table(
+        pd.DataFrame(rows),
+        caption=f"Policies that release '{data.release}' knows",
+        note=f'"main" is {main}. Years with reported crime: {years}. Any other column of '
+        "`data.counties(year)` can stand in a formula.",
+        source=source_line(data, [one.name for one in known]),
+        columns={
+            "name": "Value of the parameter",
+            "label": "Policy",
+            "known_count": ColumnFormat("Counties known", kind="count"),
+            "with_count": ColumnFormat("With it", kind="count"),
+        },
+    )

@@ -1,0 +1,211 @@
+"""One difference looked at in other ways: other errors, level by level, and where it varies."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coopanalysis.display.columns import format_value
+from coopanalysis.display.figures import plot_dose_response, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.page import left_out
+from coopanalysis.display.results import result_columns
+from coopanalysis.display.sentences import (
+    describe_chart,
+    format_count,
+    format_number,
+    format_p_value,
+    format_share,
+    is_distinguishable,
+    pluralise,
+)
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.words import (
+    columns_of_model,
+    effect_label,
+    in_sentence,
+    release_of,
+    result_words,
+    source_line,
+)
+from coopanalysis.models import Estimates
+from coopanalysis.models.errors import WILD
+from coopanalysis.models.interactions import Variation
+from coopanalysis.models.levels import read_levels
+from coopanalysis.models.terms import columns_of
+from coopanalysis.panel import Panel
+
+LEVEL = 0.05
+
+
+def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | None = None) -> Output:
+    """Show one estimate under several types of error, with a sentence on few clusters.
+
+    Parameters
+    ----------
+    errors : DataFrame
+        From `models.compare_errors`.
+    estimates : Estimates
+        The fit that it is about.
+    data : Panel, optional
+        The release, where several are loaded.
+    """
+    data = release_of(data)
+    words = result_words(estimates, data)
+    cluster = in_sentence(effect_label(data, estimates.spec.cluster or ""))
+    names = {
+        "HC1": "HC1, each county by itself",
+        **{one: f"{one}, clustered by {cluster}" for one in ("CR1", "CR2", "CR3")},
+        WILD: f"Wild cluster bootstrap by {cluster}",
+    }
+    shown = _scaled(errors, words.scale).assign(label=errors["errors"].map(names))
+    return show_table(
+        shown,
+        caption=f"One estimate under {len(errors)} errors, in {words.table_unit}",
+        note=f"{errors_in_words(errors, cluster)} CR1 and CR3 use clusters less one degrees of "
+        "freedom, CR2 Satterthwaite's, the bootstrap (null imposed, 9,999 draws of signs) none.",
+        source=source_line(data, columns_of_model(estimates.spec)),
+        columns={
+            "label": "Error",
+            "std_error": ColumnFormat("Standard error", digits=result_columns(shown)[1]),
+            "df": ColumnFormat("Degrees of freedom", kind="number", digits=1),
+            **result_columns(shown)[0],
+        },
+    )
+
+
+def errors_in_words(errors: pd.DataFrame, cluster: str) -> str:
+    """Say what few clusters do to an interval."""
+    first, second, wild = (errors[errors["errors"] == one].iloc[0] for one in ("CR1", "CR2", WILD))
+    wider = _width(second) / _width(first) - 1
+    told = [is_distinguishable(row) for _, row in errors.iterrows()]
+    agree = (
+        f"All {len(told)} intervals {'leave out' if told[0] else 'hold'} zero."
+        if len(set(told)) == 1
+        else f"{sum(told)} of {len(told)} intervals leave out zero: the type of error decides."
+    )
+    plural = f"{cluster}s" if cluster == "state" else f"groups by {cluster}"
+    return (
+        f"{pluralise(int(first['n_clusters']), cluster, plural)} carry as much as "
+        f"{format_number(second['df'], 1)} degrees of freedom by CR2, whose interval is "
+        f"{format_share(abs(wider), 0)} {'wider' if wider >= 0 else 'narrower'} than CR1's. The "
+        f"wild cluster bootstrap gives p {format_p_value(wild['p_value'])} beside "
+        f"{format_p_value(first['p_value'])}. {agree}"
+    )
+
+
+def _width(row: pd.Series) -> float:
+    return float(row["conf_high"] - row["conf_low"])
+
+
+def _scaled(table: pd.DataFrame, scale: float) -> pd.DataFrame:
+    names = [n for n in ("estimate", "std_error", "conf_low", "conf_high") if n in table]
+    return table.assign(**{name: table[name].astype("Float64") * scale for name in names})
+
+
+def show_levels(estimates: Estimates | None, *, data: Panel | None = None) -> Output:
+    """Show an outcome at each level of a category, against the level of reference.
+
+    Parameters
+    ----------
+    estimates : Estimates or None
+        A fit whose treatment is a category; None where no county has one, which leaves the
+        section out.
+    data : Panel, optional
+        The release, where several are loaded.
+    """
+    if estimates is None:
+        return left_out("a comparison level by level")
+    data, levels = release_of(data), read_levels(estimates)
+    words, spec = result_words(estimates, data), estimates.spec
+    label = data.column(columns_of([spec.treatment])[0]).label
+    table = _scaled(levels.table, words.scale)
+    drawn = table.assign(
+        conf_low=table["conf_low"].fillna(table["estimate"]),
+        conf_high=table["conf_high"].fillna(table["estimate"]),
+    )
+    p_value = float(levels.test["p_value"])
+    least, most = table.iloc[0], table.iloc[-1]
+    told = "differ" if p_value < LEVEL else "cannot be told apart"
+    reading = (
+        f"{label}: levels {told} (joint test p {format_p_value(p_value)}); against "
+        f"{levels.reference}, {format_number(least['estimate'])} at {least['level']} and "
+        f"{format_number(most['estimate'])} at {most['level']}"
+    )
+    return show_figure(
+        plot_dose_response(drawn, dose="level", x_label=label, y_label=words.axis, null=0.0),
+        finding=f"{reading}.",
+        subtitle=f"Difference in {words.table_unit} from counties at {levels.reference}, the "
+        "commonest level; 95% intervals",
+        alt=describe_chart(
+            "Points with intervals",
+            x=label,
+            y=f"difference in {words.table_unit} from {levels.reference}",
+            reading=reading,
+        ),
+        note=f"Formula: {spec.formula}. Levels at the ends with few counties are pooled. "
+        "Association, not effect.",
+        source=source_line(data, columns_of_model(spec)),
+        data=table[["level", "estimate", "conf_low", "conf_high", "p_value", "n_obs"]],
+    )
+
+
+def show_variation(
+    variation: Variation, estimates: Estimates, *, data: Panel | None = None
+) -> Output:
+    """Show a difference where each moderator is low and high, with tests that it varies.
+
+    Parameters
+    ----------
+    variation : Variation
+        From `models.vary`.
+    estimates : Estimates
+        The fit whose difference is asked about.
+    data : Panel, optional
+        The release, where several are loaded.
+    """
+    data = release_of(data)
+    words = result_words(estimates, data)
+    table = _scaled(variation.table, words.scale)
+    said = [_varies(rows, data) for _, rows in table.groupby("moderator", sort=False)]
+    if variation.test:
+        p_value = float(variation.test["p_value"])
+        told = "varies with some of these" if p_value < LEVEL else "cannot be told to vary with any"
+        said.append(
+            f"Taken together, in one model with all of them, it {told} (joint test of "
+            f"{format_count(variation.test['df_num'])} products, p {format_p_value(p_value)})."
+        )
+    same = [in_sentence(data.column(columns_of([one])[0]).label) for one in variation.left_out]
+    said += [f"{one[:1].upper()}{one[1:]} is the same in all counties used." for one in same]
+    moderators = columns_of(list(dict.fromkeys(table["moderator"])))
+    return show_table(
+        table.assign(where=[_where(row, data) for _, row in table.iterrows()]),
+        caption=f"Does the difference vary? In {words.table_unit}",
+        note=" ".join(said) + " The same model with the treatment multiplied by each in turn.",
+        source=source_line(data, [*columns_of_model(estimates.spec), *moderators]),
+        columns={
+            "where": "Where",
+            **{k: v for k, v in result_columns(table)[0].items() if k != "n_obs"},
+            "p_value_product": ColumnFormat("p of the product", kind="number", digits=3),
+        },
+    )
+
+
+def _varies(rows: pd.DataFrame, data: Panel) -> str:
+    """Say whether the difference varies with one moderator."""
+    first, last = rows.iloc[0], rows.iloc[-1]
+    p_value = float(first["p_value_product"])
+    label = in_sentence(data.column(columns_of([first["moderator"]])[0]).label)
+    verb = "varies" if p_value < LEVEL else "cannot be told to vary"
+    return (
+        f"The difference {verb} with {label}, from {format_number(first['estimate'])} "
+        f"({first['place']}) to {format_number(last['estimate'])} ({last['place']}; test of the "
+        f"product p {format_p_value(p_value)})."
+    )
+
+
+def _where(row: pd.Series, data: Panel) -> str:
+    """Name a moderator, the point, and its value there."""
+    column = data.column(columns_of([row["moderator"]])[0])
+    if row["place"] in ("no", "yes"):
+        return f"{column.label}: {row['place']}"
+    return f"{column.label}, {row['place']}: {format_value(column, row['at'])}"

@@ -1,0 +1,71 @@
+"""Sentences on what a comparison leaves out and cannot show, with counts of the gaps."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coopanalysis.display.sentences import format_count, format_share, join_words, pluralise
+from coopanalysis.display.words import effect_label, in_sentence, reason_words, release_of
+from coopanalysis.models import Estimates
+from coopanalysis.panel import Panel
+from coopanalysis.panel.policies import Policy
+
+
+def describe_left_out(estimates: Estimates, *, data: Panel | None = None) -> str:
+    """Say how many counties a model uses, and why it leaves out the others."""
+    data = release_of(data)
+    reasons = [
+        f"{format_count(count)} {reason_words(why, data)}"
+        for why, count in estimates.left_out.items()
+    ]
+    left = estimates.n_rows - estimates.n_obs
+    used = f"{format_count(estimates.n_obs)} of {format_count(estimates.n_rows)} counties are used"
+    return (
+        f"{used}; {format_count(left)} are left out: {join_words(reasons)}." if left else f"{used}."
+    )
+
+
+def describe_clusters(estimates: Estimates, *, data: Panel | None = None) -> str:
+    """Say how many groups stand behind the errors of a model."""
+    cluster = in_sentence(effect_label(release_of(data), estimates.spec.cluster or ""))
+    groups = pluralise(estimates.n_clusters, cluster)
+    return f"{groups} stand behind the errors, not thousands of independent counties."
+
+
+def describe_who_reported(
+    counties: pd.DataFrame, outcome: str, policy: Policy, *, data: Panel | None = None
+) -> str:
+    """Say for what share of counties with and without a policy an outcome is known."""
+    label = in_sentence(release_of(data).column(outcome).label)
+    known = counties[outcome].notna().groupby(counties[policy.name]).mean()
+    return (
+        f"Reporting goes together with the policy or does not, and only counties that reported are "
+        f"compared: {label} can be used for {format_share(known.get(1.0))} of the counties that "
+        f"{policy.plural} and for {format_share(known.get(0.0))} of those that do not."
+    )
+
+
+def describe_misplaced(counties: pd.DataFrame) -> list[str]:
+    """Say how many counties are left out because offences are booked to another county."""
+    count = int((counties["offenses_misplaced"] == 1).sum())
+    if not count:
+        return []
+    return [
+        f"{pluralise(count, 'county', 'counties')} are left out whatever their reporting quality, "
+        "because the offences of several counties are booked to one of them."
+    ]
+
+
+def describe_time_order(counties: pd.DataFrame, policy: Policy, year: int) -> list[str]:
+    """Say how many counties took up a policy after the year of the outcome.
+
+    Nothing is said of a policy without days.
+    """
+    if not policy.signed:
+        return []
+    signed = counties.loc[counties[policy.name] == 1, policy.signed]
+    later, known = int((signed.dt.year > year).sum()), int(signed.notna().sum())
+    return [
+        f"{format_count(later)} of {pluralise(known, 'county', 'counties')} with a dated agreement "
+        f"signed it after {year}: for them the outcome is a circumstance before adoption."
+    ]

@@ -1,0 +1,295 @@
+"""What a fitted model says: its main difference in a sentence, its designs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.display.figures import plot_coefficients, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.model_details import model_details
+from coopanalysis.display.page import show_headline
+from coopanalysis.display.sentences import (
+    describe_chart,
+    describe_count_signs,
+    describe_estimate,
+    format_count,
+    format_interval,
+    format_measure,
+    format_number,
+    join_words,
+    pluralise,
+)
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.words import (
+    FAMILY_WORDS,
+    ResultWords,
+    columns_of_model,
+    covariate_names,
+    effect_label,
+    error_words,
+    in_sentence,
+    plain_notes,
+    release_of,
+    result_words,
+    source_line,
+    term_label,
+    weight_words,
+    with_interval,
+)
+from coopanalysis.errors import UsageError
+from coopanalysis.models import Estimates, average_marginal_effects
+from coopanalysis.panel import Panel
+
+INTERVALS = "thin line 95%, thick line 80% interval"
+SAID_ELSEWHERE = ("taken out.", ").")
+"""Ends of notes whose content stands in the details of a model: effects, rows with gaps."""
+RATIO_FAMILIES = ("poisson", "negbin")
+
+
+def effect_table(estimates: Estimates) -> pd.DataFrame:
+    """Differences in the outcome's own unit, one row per term, as tables and figures show them.
+
+    A linear model gives its coefficients; a logit, fractional or ordered logit average marginal
+    effects over the counties used; a count model or a log outcome relative differences
+    (0.1 is 10 % higher).
+
+    Returns
+    -------
+    DataFrame
+        The result columns of the design.
+    """
+    spec = estimates.spec
+    if spec.family in RATIO_FAMILIES or spec.outcome.startswith("log"):
+        table = estimates.table
+        ends = {name: np.expm1(table[name]) for name in ("estimate", "conf_low", "conf_high")}
+        return table.assign(**ends, std_error=np.nan)
+    return estimates.table if spec.family == "ols" else average_marginal_effects(estimates)
+
+
+def effect_row(estimates: Estimates, term: str = "") -> pd.Series:
+    """Row of one term of `effect_table`, by default of the treatment.
+
+    Raises
+    ------
+    UsageError
+        If there is no such term; lists those that there are.
+    """
+    table, asked = effect_table(estimates), term or estimates.spec.treatment
+    found = table[table["term"] == asked]
+    if found.empty:
+        raise UsageError(f"No term '{asked}'. There are: {', '.join(table['term'])}.")
+    return found.iloc[0]
+
+
+def describe_result(
+    estimates: Estimates, term: str = "", *, data: Panel | None = None, comparison: str = ""
+) -> str:
+    """Say the main difference of a model in one sentence."""
+    words = result_words(estimates, release_of(data), term)
+    row = effect_row(estimates, term)
+    scale = 0.01 if words.measure == "points" and words.scale == 1 else 1.0
+    return describe_estimate(
+        row,
+        words.unit,
+        subject=words.subject,
+        comparison=comparison or words.comparison,
+        measure=words.measure,
+        scale=scale,
+        words=words.words,
+        verb=words.verb,
+    )
+
+
+def show_main_estimate(
+    estimates: Estimates,
+    term: str = "",
+    *,
+    data: Panel | None = None,
+    also: Sequence[str] = (),
+    comparison: str = "",
+) -> Output:
+    """Fill the top of the page with the main difference of a model.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A fit; its treatment is what is asked about.
+    term : str, optional
+        Another term of it.
+    data : Panel, optional
+        The release, where several are loaded.
+    also : sequence of str
+        Sentences after the estimate.
+    comparison : str
+        With whom the counties are compared; from the formula if not given.
+    """
+    data = release_of(data)
+    spec, words, row = (
+        estimates.spec,
+        result_words(estimates, data, term),
+        effect_row(estimates, term),
+    )
+    sentence = describe_result(estimates, term, data=data, comparison=comparison)
+    groups = f" in {format_count(row['n_clusters'])} {_groups(estimates, data)}" * bool(
+        spec.cluster
+    )
+    more = {
+        "Alike in": join_words(covariate_names(spec, data)),
+        "Model": f"{FAMILY_WORDS[spec.family]}; errors {error_words(spec, data)}",
+    }
+    return show_headline(
+        " ".join([sentence, *also]),
+        unit=words.table_unit,
+        comparison=comparison or words.comparison,
+        interval=_interval(row, words),
+        n=f"{format_count(row['n_obs'])} counties{groups if spec.cluster else ''}; "
+        f"{format_count(estimates.n_rows - estimates.n_obs)} left out",
+        more={name: text for name, text in more.items() if text},
+    )
+
+
+def show_estimates(
+    results: Mapping[str, Estimates],
+    term: str = "",
+    *,
+    data: Panel | None = None,
+    title: str = "",
+    main: str = "",
+    known: float | None = None,
+    note: str = "",
+) -> Output:
+    """Show one difference as several designs give it: figure, table, and each design to open.
+
+    Parameters
+    ----------
+    results : mapping of design name to Estimates
+        Fits of the same outcome.
+    term : str, optional
+        Term shown; by default the treatment of each.
+    data : Panel, optional
+        The release, where several are loaded.
+    title : str
+        Beginning of the finding; the label of the outcome by default.
+    main : str
+        Design named in the finding; the last by default.
+    known : float, optional
+        The true value, where the data were simulated with one.
+    note : str
+        Sentence below the figure.
+
+    Raises
+    ------
+    UsageError
+        If there are no results, or no design `main`.
+    """
+    data = release_of(data)
+    main = main or list(results)[-1] if results else ""
+    if main not in results:
+        raise UsageError(f"No design '{main}'. There are: {', '.join(results) or 'none'}.")
+    words = result_words(results[main], data, term)
+    table = designs_table(results, term, data=data)
+    what = title or _title(results, data)
+    row = table[table["design"] == main].iloc[0]
+    reading = (
+        f"{describe_count_signs(table)}; {in_sentence(main)} "
+        f"{with_interval(row)} {words.table_unit}"
+    )
+    columns = list(dict.fromkeys(n for one in results.values() for n in columns_of_model(one.spec)))
+    source = source_line(data, columns)
+    figure = show_figure(
+        plot_coefficients(
+            table.assign(term=table["design"]), {name: name for name in results}, x_label=words.axis
+        ),
+        finding=f"{what}: {reading}.",
+        subtitle=f"{words.subject}: difference from {words.comparison.split(',')[0]}, in "
+        f"{words.table_unit}; {INTERVALS}",
+        alt=describe_chart(
+            "Coefficient plot",
+            x=f"difference in {words.table_unit}, zero marked",
+            y=f"{pluralise(len(table), 'design')}: {join_words([in_sentence(n) for n in results])}",
+            reading=reading,
+        ),
+        note=" ".join(filter(None, [note, _known_words(known, row), "Association, not effect."])),
+        source=source,
+        data=table,
+    )
+    shown = show_table(
+        table,
+        caption=f"{what}, difference by design, in {words.table_unit}",
+        note=plain_notes([n for n in results[main].notes if not n.endswith(SAID_ELSEWHERE)], data),
+        source=source,
+        columns=_design_columns(table),
+    )
+    details = model_details(results, data)
+    text = f"{figure.text}\n\n{shown.text}\n\n{details.text}"
+    return Output(figure.html + shown.html + details.html, text)
+
+
+def designs_table(
+    results: Mapping[str, Estimates], term: str = "", *, data: Panel | None = None
+) -> pd.DataFrame:
+    """One row per design: `design`, result columns in the unit of the table, `left_out_count`."""
+    data = release_of(data)
+    rows = []
+    for name, one in results.items():
+        scale = result_words(one, data, term).scale
+        row = effect_row(one, term).to_dict()
+        row |= {key: row[key] * scale for key in ("estimate", "std_error", "conf_low", "conf_high")}
+        rows.append({"design": name, **row, "left_out_count": one.n_rows - one.n_obs})
+    return pd.DataFrame(rows)
+
+
+def result_columns(table: pd.DataFrame) -> tuple[dict[str, ColumnFormat | str], int]:
+    """Formats of the result columns of a table, and the decimals that its estimates deserve."""
+    largest = float(table[["estimate", "conf_low", "conf_high"]].abs().max().max())
+    digits = 1 if largest >= 100 else 2 if largest >= 1 else 3
+    columns: dict[str, ColumnFormat | str] = {
+        "estimate": ColumnFormat("Estimate", digits=digits),
+        "conf_low": ColumnFormat("95% from", digits=digits),
+        "conf_high": ColumnFormat("95% to", digits=digits),
+        "p_value": ColumnFormat("p", digits=3),
+        "n_obs": ColumnFormat("Counties", kind="count"),
+    }
+    return columns, digits
+
+
+def _design_columns(table: pd.DataFrame) -> dict[str, ColumnFormat | str]:
+    columns: dict[str, ColumnFormat | str] = {"design": "Design", **result_columns(table)[0]}
+    columns["left_out_count"] = ColumnFormat("Left out", kind="count")
+    if "n_clusters" in table and table["n_clusters"].notna().any():
+        columns["n_clusters"] = ColumnFormat("Clusters", kind="count")
+    return columns
+
+
+def _title(results: Mapping[str, Estimates], data: Panel) -> str:
+    """Outcome of the designs, and how counties are weighted where all are weighted alike."""
+    spec = next(iter(results.values())).spec
+    weights = {one.spec.weights for one in results.values()}
+    weighted = f", {weight_words(spec, data)}" if weights == {spec.weights} and spec.weights else ""
+    return f"{term_label(data, spec.outcome)}{weighted}"
+
+
+def _groups(estimates: Estimates, data: Panel) -> str:
+    label = in_sentence(effect_label(data, estimates.spec.cluster or ""))
+    return f"{label}s" if label == "state" else f"clusters by {label}"
+
+
+def _interval(row: pd.Series, words: ResultWords) -> str:
+    low, high = (row[name] * words.scale for name in ("conf_low", "conf_high"))
+    unit = " percentage points" if words.measure == "points" else "%" * (words.measure == "share")
+    if words.measure == "usd":
+        return f"{format_measure(low, 'usd')} to {format_measure(high, 'usd')}"
+    return f"{format_interval(low, high)}{unit}"
+
+
+def _known_words(known: float | None, row: pd.Series) -> str:
+    if known is None:
+        return ""
+    inside = row["conf_low"] <= known <= row["conf_high"]
+    return (
+        f"Simulated with a known effect of {format_number(known)}, "
+        f"{'inside' if inside else 'outside'} the interval of {in_sentence(str(row['design']))}."
+    )

@@ -1,0 +1,48 @@
+"""One estimate under several types of error, for few and unequal clusters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from coopanalysis.models.fitting import fit
+from coopanalysis.models.linear.bootstrap import wild_cluster_bootstrap
+from coopanalysis.models.spec import CLUSTERED, Estimates, Vcov
+
+WILD = "wild"
+RESULTS = ("estimate", "std_error", "p_value", "conf_low", "conf_high", "n_obs", "n_clusters")
+
+
+def compare_errors(estimates: Estimates, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one estimate with the error, degrees of freedom and interval of each type.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Least squares clustered by a column.
+    frame : DataFrame
+        What it was fitted on.
+
+    Returns
+    -------
+    DataFrame, one row per type of error
+        `errors` (HC1, CR1, CR2, CR3, or "wild" for the wild cluster bootstrap with the null
+        imposed), `df` (degrees of freedom of the t distribution; missing for the bootstrap, which
+        has none) and result columns.
+    """
+    spec, rows = estimates.spec, []
+    types: tuple[Vcov, ...] = ("HC1", *CLUSTERED)
+    for vcov in types:
+        cluster = None if vcov == "HC1" else spec.cluster
+        each = fit(replace(spec, vcov=vcov, cluster=cluster), frame)
+        row = each.row
+        rows.append({"errors": vcov, "df": float(each.df[row["term"]]), **_results(row)})
+    wild = wild_cluster_bootstrap(spec, frame)
+    row = pd.Series({name: getattr(wild, name, None) for name in RESULTS})
+    rows.append({"errors": WILD, "df": None, **_results(row), "n_obs": estimates.n_obs})
+    return pd.DataFrame(rows).astype({"df": "Float64", "std_error": "Float64"})
+
+
+def _results(row: pd.Series) -> dict[str, object]:
+    return {name: row[name] for name in RESULTS if name in row}

@@ -1,0 +1,147 @@
+"""How a difference varies between counties: with one characteristic at a time, and with all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coopanalysis.models.fitting import fit
+from coopanalysis.models.joint import joint_test
+from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.terms import only_variable
+
+QUARTILES = {0.25: "lower quartile", 0.5: "median", 0.75: "upper quartile"}
+RESULTS = ("estimate", "std_error", "p_value", "conf_low", "conf_high", "n_obs", "n_clusters")
+
+
+@dataclass(frozen=True)
+class Variation:
+    """How the difference by treatment varies with moderators.
+
+    Attributes
+    ----------
+    table : DataFrame, one row per moderator and point
+        `moderator` (term), `place` (in words), `at` (value in the column's own unit), result
+        columns of the difference there, and `p_value_product`, the test that it varies with this
+        one.
+    test : mapping
+        Joint test that it varies with none, in one model with all moderators.
+    left_out : tuple of str
+        Moderators that are the same in all rows used.
+    """
+
+    table: pd.DataFrame
+    test: Mapping[str, float | str]
+    left_out: tuple[str, ...]
+
+
+def vary(spec: ModelSpec, frame: pd.DataFrame, moderators: Sequence[str]) -> Variation:
+    """Difference by treatment at the quartiles of each moderator, and tests of the products.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        A model whose treatment is one column of numbers.
+    frame : DataFrame
+        What it is fitted on.
+    moderators : sequence of str
+        Terms such as `per(x, 0.1)` or `log2(x)`; a column of zeros and ones is asked at both.
+
+    Raises
+    ------
+    ModelError
+        If a model cannot be estimated.
+    """
+    used = frame.loc[fit(spec, frame).sample.rows]
+    kept = [one for one in moderators if _spread(used, one) > 0]
+    tables = [_by_moderator(spec, frame, one) for one in kept]
+    columns = ["moderator", "place", "at", *RESULTS, "p_value_product"]
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+    left_out = tuple(one for one in moderators if one not in kept)
+    return Variation(table, _test_all(spec, frame, kept) if kept else {}, left_out)
+
+
+def points_of(used: pd.DataFrame, moderator: str) -> pd.DataFrame:
+    """Values of a moderator at which the difference is told.
+
+    Returns
+    -------
+    DataFrame, one row per point
+        `place` (in words), `value` (as it enters the model), `at` (in the column's own unit).
+    """
+    values = _values(used, moderator)
+    known = values[~np.isnan(values)]
+    if np.isin(known, (0.0, 1.0)).all():
+        return pd.DataFrame({"place": ["no", "yes"], "value": [0.0, 1.0], "at": [0.0, 1.0]})
+    variable = only_variable(moderator)
+    value = pd.Series(known).quantile(list(QUARTILES)).to_numpy(dtype=float)
+    back = {"log2": np.exp2, "log": np.exp}.get(variable.function)
+    at = back(value) if back else value * variable.step
+    return pd.DataFrame({"place": list(QUARTILES.values()), "value": value, "at": at})
+
+
+def centred(
+    spec: ModelSpec, frame: pd.DataFrame, moderator: str, value: float
+) -> tuple[ModelSpec, pd.DataFrame]:
+    """Model whose coefficient of the treatment is the difference where a moderator has a value.
+
+    Returns
+    -------
+    spec, frame
+        The moderator's term is replaced by a column `_moderator`, less the value, and multiplied
+        with the treatment.
+    """
+    controls = tuple(one for one in spec.controls if one != moderator)
+    moved = frame.assign(_moderator=_values(frame, moderator) - value)
+    return replace(spec, controls=controls, interaction="_moderator"), moved
+
+
+def _values(frame: pd.DataFrame, term: str) -> NDArray[np.float64]:
+    variable = only_variable(term)
+    values = frame[variable.column].to_numpy(dtype=float, na_value=np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moved = variable.apply(values)
+    return np.where(np.isfinite(moved), moved, np.nan)
+
+
+def _spread(used: pd.DataFrame, term: str) -> float:
+    values = _values(used, term)
+    return float(np.nanmax(values) - np.nanmin(values)) if np.isfinite(values).any() else 0.0
+
+
+def _by_moderator(spec: ModelSpec, frame: pd.DataFrame, moderator: str) -> pd.DataFrame:
+    crossed, moved = centred(spec, frame, moderator, 0.0)
+    estimates = fit(crossed, moved)
+    product = [term for term in estimates.shown if ":" in term]
+    p_value = float(joint_test(estimates, product)["p_value"])
+    rows = []
+    for _, point in points_of(frame.loc[estimates.sample.rows], moderator).iterrows():
+        row = fit(*centred(spec, frame, moderator, float(point["value"]))).row
+        rows.append(
+            {
+                "moderator": moderator,
+                "place": point["place"],
+                "at": point["at"],
+                **{name: row[name] for name in RESULTS},
+                "p_value_product": p_value,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _test_all(
+    spec: ModelSpec, frame: pd.DataFrame, moderators: Sequence[str]
+) -> Mapping[str, float | str]:
+    """Joint test of all products, in one model that holds every moderator."""
+    treatment = frame[only_variable(spec.treatment).column].to_numpy(dtype=float)
+    products = {}
+    for number, one in enumerate(moderators):
+        values = _values(frame, one)
+        products[f"_product_{number}"] = treatment * (values - np.nanmean(values))
+    alone = [one for one in moderators if one not in spec.controls]
+    wide = replace(spec, controls=(*spec.controls, *alone, *products))
+    return joint_test(fit(wide, frame.assign(**products)), list(products))

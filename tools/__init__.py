@@ -1,0 +1,1 @@
+"""What makes or checks the product and is no part of it: the package never imports from here."""

@@ -1,0 +1,57 @@
+"""Headless Chromium, driven by Playwright, with a profile of its own."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from coopanalysis.errors import UsageError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def find_chromium() -> str:
+    """Path of a Chromium on this machine; empty where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((path for name in names if (path := shutil.which(name))), "")
+
+
+@contextmanager
+def open_browser(**options: Any) -> Iterator[BrowserContext]:
+    """Start headless Chromium with a profile of its own.
+
+    Raises
+    ------
+    UsageError
+        If there is no Chromium, or Playwright is not installed.
+    """
+    path = find_chromium()
+    if not path:
+        raise UsageError("No Chromium on this machine: install it to check pages in a browser.")
+    try:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError("Playwright is missing: install the `test` extra.") from error
+    with tempfile.TemporaryDirectory(prefix="coop-") as profile, sync_playwright() as driver:
+        context = driver.chromium.launch_persistent_context(
+            profile, executable_path=path, args=list(FLAGS), headless=True, **options
+        )
+        try:
+            yield context
+        finally:
+            context.close()
