@@ -31,6 +31,7 @@ def test_only_sections_without_any_result_go_with_their_texts() -> None:
         new_markdown_cell("More of what is gone."),
         code(),
         code(left_out("b is not known")),
+        code(left_out("nor is f")),
         new_markdown_cell("### Gone too"),
         code(left_out("c is not known")),
         new_markdown_cell("## Prose alone stays"),
@@ -44,11 +45,11 @@ def test_only_sections_without_any_result_go_with_their_texts() -> None:
     assert texts(kept) == ["# Title", "## Kept", "## Prose alone stays", "## Half"]
     assert reasons == [
         "Kept (a is not known)",
-        "Gone (b is not known)",
+        "Gone (b is not known; nor is f)",
         "Gone too (c is not known)",
         "Its lower half (e is not known)",
     ]
-    assert sum(cell.cell_type == "code" for cell in kept) == 7
+    assert sum(cell.cell_type == "code" for cell in kept) == 8
     assert sum(len(cell.get("outputs", [])) for cell in kept) == 2
     assert [len(cell.get("outputs", [])) for cell in cells] == before
 

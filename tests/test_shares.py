@@ -58,6 +58,8 @@ def test_a_score_has_a_bar_for_every_value_it_can_have(demo: Panel) -> None:
     shown = show_score(COUNTIES, "score", most=3, data=demo)
     assert "The mean score is 1.00; 2 of 4 counties (50.0%) have 1." in shown.text
     assert shown.html.count('scope="row"') == 4
+    people = COUNTIES.assign(population_count=[10.0, 20.0, 30.0, 40.0, 50.0])
+    assert "<td class=num>50<" in show_score(people, "score", most=3, data=demo).html
     with pytest.raises(UsageError, match=r"other than 0, 1, ... 1"):
         show_score(COUNTIES, "score", most=1, data=demo)
 

@@ -63,6 +63,7 @@ def show_county_map(
     )
     listed = data.county[["county_fips", "county", "state"]]
     shown = listed["county_fips"].map(values)
+    shown = shown.astype("Int64") if kind == "score" else shown
     reading = finding or (
         _count_statuses(drawn.classes) if kind == "status" else _compare_states(listed, shown)
     )

@@ -152,7 +152,7 @@ def show_score(
     column : str
         The score.
     most : int
-        Its highest possible value.
+        Its highest possible value. Residents are counted too, where the frame has them.
     note : str
         What the reader must know besides.
     data : Panel, optional
@@ -169,8 +169,12 @@ def show_score(
         return left_out(f"the {what} is known of no county")
     if not values.isin(range(most + 1)).all():
         raise UsageError(f"Column '{column}' holds values other than 0, 1, ... {most}.")
-    counts = values.astype("int64").value_counts().reindex(range(most + 1), fill_value=0)
+    by_value = counties.loc[values.index].groupby(values.astype("int64"))
+    counts = by_value.size().reindex(range(most + 1), fill_value=0)
     table = counts.rename_axis(column).rename("county_count").reset_index()
+    if "population_count" in counties:
+        residents = by_value["population_count"].sum().astype("int64")
+        table["population_count"] = residents.reindex(range(most + 1), fill_value=0).to_numpy()
     mode = int(counts.to_numpy().argmax())
     reading = (
         f"The mean {what} is {format_number(values.mean(), 2)}; "

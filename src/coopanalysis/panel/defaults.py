@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-MAIN = "main"
+from coopanalysis.vocabulary import MAIN
+
 MAIN_POLICIES: Mapping[str, str] = {
     "demo": "holds_on_detainer",
     "public": "agreement_latest_list",

@@ -19,7 +19,6 @@ from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.counties import counties_in, usable_rate, years_with_crime
-from coopanalysis.panel.defaults import MAIN
 from coopanalysis.panel.own_cells import read_cells
 from coopanalysis.panel.own_codes import KEY, PLACE_COLUMNS, Counties
 from coopanalysis.panel.own_file import OwnFile, join_own, own_columns
@@ -35,7 +34,7 @@ from coopanalysis.panel.record import (
     sound_table,
     table_sources,
 )
-from coopanalysis.vocabulary import PRACTICE_NAMES
+from coopanalysis.vocabulary import MAIN, PRACTICE_NAMES
 
 
 class BuildRecord(dict[str, Any]):

@@ -10,27 +10,11 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.errors import UsageError
-from coopanalysis.panel.defaults import MAIN, MAIN_POLICIES
-from coopanalysis.vocabulary import PRACTICE_NAMES, PRACTICES, SUPPORT_TYPE_LABELS, SUPPORT_TYPES
-
-POLICY_NAMES = (
-    *PRACTICE_NAMES,
-    "agreement_first_list",
-    "agreement_latest_list",
-    *(f"{support.replace('-', '_')}_latest_list" for support in SUPPORT_TYPES),
-)
-"""Columns that are policies, in any release; "main" stands for one of them."""
+from coopanalysis.panel.defaults import MAIN_POLICIES
+from coopanalysis.vocabulary import MAIN, PRACTICES, SUPPORT_TYPE_LABELS, SUPPORT_TYPES
 
 AGREEMENT = "287(g)"
 STUDIED_AS = {"agreement_287g": AGREEMENT, "holds_on_detainer": "detainer"}
-
-POLICY_NAMES = (
-    *PRACTICE_NAMES,
-    "agreement_first_list",
-    "agreement_latest_list",
-    *(f"{support.replace('-', '_')}_latest_list" for support in SUPPORT_TYPES),
-)
-"""Columns that are policies, in any release; "main" stands for one of them."""
 
 
 @dataclass(frozen=True)

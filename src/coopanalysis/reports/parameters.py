@@ -19,13 +19,13 @@ from coopanalysis import paths
 from coopanalysis.display.html import printable
 from coopanalysis.errors import DataError, ReportError, UsageError
 from coopanalysis.filehash import hash_memory
-from coopanalysis.panel.defaults import MAIN
-from coopanalysis.panel.policies import POLICY_NAMES
 from coopanalysis.panel.record import sound_table
 from coopanalysis.reports.places import PLACES, near_places
 from coopanalysis.vocabulary import (
     AGENCY_TYPES,
     LIST_KINDS,
+    MAIN,
+    POLICY_NAMES,
     PRACTICE_NAMES,
     RELEASES,
     SUPPORT_TYPES,

@@ -16,7 +16,7 @@ from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.display.html import file_stem
 from coopanalysis.errors import ReportError, UsageError
-from coopanalysis.panel.defaults import MAIN, main_place
+from coopanalysis.panel.defaults import main_place
 from coopanalysis.panel.record import BUILD_TABLE, read_build
 from coopanalysis.reports.parameters import (
     Parameter,

@@ -211,8 +211,8 @@ def _page_cells(
             else:
                 cells.append(_cell("code", cell.source, page_outputs=shown))
     if left_out:
-        words = escape(f"Left out of this page: {'; '.join(left_out)}.")
-        cells.append(_cell("markdown", page_html=element("p", words, class_="left-out")))
+        words = escape(f"Left out of this page: {', '.join(left_out)}.")
+        cells.append(_cell("markdown", page_html=element("p", words, class_="coop-note")))
     heading = ""
     for cell in cells:
         found = re.findall(r"<h\d[^>]*>(.*?)</h\d>", cell.metadata.get("page_html", ""))

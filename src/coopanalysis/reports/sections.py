@@ -31,7 +31,7 @@ def without_left_out(cells: Sequence[NotebookNode]) -> tuple[list[NotebookNode],
     kept : list of NotebookNode
         Cells without those texts and outputs; the ones given are not changed.
     reasons : list of str
-        Of what is left out "heading (why)", the heading that of its section; each once.
+        "heading (why; why)" for each section in which something is left out.
     """
     empty: set[int] = set()
     for start, level in _headings(cells):
@@ -39,7 +39,7 @@ def without_left_out(cells: Sequence[NotebookNode]) -> tuple[list[NotebookNode],
         shown = [one for cell in cells[start:end] for one in cell.get("outputs", [])]
         if shown and all(_why(one) for one in shown):
             empty |= set(range(start, len(cells) if end is None else end))
-    kept, reasons, heading = [], [], ""
+    kept, heading, reasons = [], "", dict[str, list[str]]()
     for at, cell in enumerate(cells):
         if cell.cell_type == "markdown":
             found = _HEADING.findall(cell.source)
@@ -48,10 +48,11 @@ def without_left_out(cells: Sequence[NotebookNode]) -> tuple[list[NotebookNode],
                 kept.append(cell)
             continue
         outputs = cell.get("outputs", [])
-        reasons += [f"{heading} ({_why(one)})" for one in outputs if _why(one)]
+        for why in filter(None, map(_why, outputs)):
+            reasons.setdefault(heading, []).append(why)
         staying = [one for one in outputs if not _why(one)]
         kept.append(NotebookNode({**cell, "outputs": staying}) if outputs else cell)
-    return kept, list(dict.fromkeys(reasons))
+    return kept, [f"{heading} ({'; '.join(whys)})" for heading, whys in reasons.items()]
 
 
 def _headings(cells: Sequence[NotebookNode]) -> list[tuple[int, int]]:
