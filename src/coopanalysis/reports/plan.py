@@ -27,7 +27,7 @@ from coopanalysis.reports.parameters import (
     read_parameters,
 )
 from coopanalysis.reports.places import PLACES, place_name
-from coopanalysis.vocabulary import PRACTICES
+from coopanalysis.vocabulary import MAIN, PRACTICES
 
 RELEASE_PARAMETER = "release"
 LIMIT_SECONDS, LIMIT_MEGABYTES = 900.0, 4_000.0
