@@ -12,14 +12,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Columns, Factor, Part, Term, column_parts, read_column
+from coopanalysis.models.design import (
+    Columns,
+    Factor,
+    Part,
+    Term,
+    check_distinct,
+    column_parts,
+    read_column,
+)
 from coopanalysis.models.linear.absorb import is_nested
 from coopanalysis.models.roles import (
     check_numeric,
+    check_sizes,
     note_few_treated,
     read_clusters,
     read_offset,
     read_outcome,
+    read_weights,
 )
 from coopanalysis.models.shared import area_columns, check_shared
 from coopanalysis.models.spec import ModelSpec, bare_name
@@ -171,6 +181,8 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
         check_shared([name for name in names if name != spec.cluster], kept, spec.cluster)
     columns, effects = _read_right_side(spec, kept, notes)
     outcome, levels = read_outcome(spec, kept, notes)
+    weights = read_weights(spec, kept, notes)
+    check_sizes(spec.outcome, outcome, columns, weights)
     clusters, cluster_levels = read_clusters(spec, kept, notes)
     if asks_errors:
         note_few_treated(bare_name(spec.treatment), columns, clusters, notes)
@@ -180,7 +192,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
         outcome_levels=levels,
         columns=columns,
         terms=design_terms(spec, columns),
-        weights=kept[spec.weights].to_numpy(dtype=float) if spec.weights else None,
+        weights=weights,
         offset=read_offset(spec, kept),
         clusters=clusters,
         cluster_levels=cluster_levels,
@@ -342,4 +354,5 @@ def design_terms(spec: ModelSpec, columns: Columns) -> tuple[Term, ...]:
             others.insert(0, spec.interaction)
     for name in others:
         terms += [Term((part,)) for part in column_parts(name, columns)]
+    check_distinct([term.name for term in terms])
     return tuple(terms)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.catalog.tables import SHARED_BY
-from coopanalysis.models.design import column_parts, read_column
+from coopanalysis.models.design import column_parts, is_number, is_text, read_column
 from coopanalysis.models.frame import UNREADABLE, used_columns
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import is_nested
@@ -141,6 +141,8 @@ class Group:
         else:
             factor = cr1_factor(n, self.n_clusters, 0) * n / free
             df = np.full(len(params), self.n_clusters - 1.0)
+            # As many columns as clusters: whether errors are zero by construction, `fit` tells.
+            factor = np.where(params < self.n_clusters, factor, np.nan)
         with np.errstate(invalid="ignore"):
             return fits, np.sqrt(fits.variance * factor), df
 
@@ -193,11 +195,12 @@ class _Columns:
         self._gaps: set[str] = set()
         self._numeric: set[str] = set()
         self._infinite: set[str] = set()
+        self._unreadable: set[str] = set()
         for name in frame.columns:
             self._read(str(name), frame[name])
 
     def _read(self, name: str, column: pd.Series) -> None:
-        if pd.api.types.is_numeric_dtype(column):
+        if is_number(column):
             self._numeric.add(name)
             values = column.to_numpy(dtype=float, na_value=np.nan)
             present = ~np.isnan(values)
@@ -205,6 +208,8 @@ class _Columns:
                 self._infinite.add(name)
         else:
             present = column.notna().to_numpy()
+            if not is_text(column.infer_objects()):
+                self._unreadable.add(name)
         self._present[name] = present
         if not present.all():
             self._gaps.add(name)
@@ -219,7 +224,7 @@ class _Columns:
         if not SHARED_BY.keys().isdisjoint(names):
             return None
         numeric = {spec.outcome, spec.treatment} | ({spec.weights} if spec.weights else set())
-        if not self._numeric >= numeric:
+        if not self._numeric >= numeric or not self._unreadable.isdisjoint(spec.controls):
             return None
         key = (frozenset(names) & self._gaps, spec.sample, spec.weights, spec.cluster)
         if key not in self._known:
