@@ -29,7 +29,7 @@ class Placebos:
     future_note : str
         Why there is none, or whom it compares.
     permutation_p : float
-        Share of permutations of the policy within states with an estimate at least as large.
+        Share of permutations of the policy within states with a t statistic at least as large.
     n_permutations : int
         Permutations.
     without_state : DataFrame, one row per state left out

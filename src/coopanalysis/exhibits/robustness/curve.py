@@ -102,12 +102,12 @@ def _main(table: pd.DataFrame) -> bool:
 def _joint(summary: Mapping[str, float]) -> str:
     count = summary["n_permutations"]
     return (
-        f"Policies dealt out anew within states {format_count(count)} times give a median as far "
-        f"from zero with p {format_p_value(summary['p_median'])}, as lopsided signs with p "
-        f"{format_p_value(summary['p_share_sign'])}, and as many significant estimates of the "
-        f"commoner sign with p {format_p_value(summary['p_share_significant'])} (smallest "
-        f"possible {format_p_value(1 / (1 + count))}; {format_count(summary['n_permuted'])} linear "
-        "specifications, the others take no part)."
+        f"Policies dealt out anew within states {format_count(count)} times give a median "
+        f"t statistic as far from zero with p {format_p_value(summary['p_median'])}, as "
+        f"lopsided signs with p {format_p_value(summary['p_share_sign'])}, and as many significant "
+        f"estimates of the commoner sign with p {format_p_value(summary['p_share_significant'])} "
+        f"(smallest possible {format_p_value(1 / (1 + count))}; "
+        f"{format_count(summary['n_permuted'])} linear specifications, the others take no part)."
     )
 
 

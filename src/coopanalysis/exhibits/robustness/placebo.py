@@ -73,8 +73,8 @@ def show_placebo_policies(checks: Checks) -> Output:
     placebos, main = checks.placebos, checks.question.row
     rare = "rarely" if placebos.permutation_p < LEVEL else "often"
     words = (
-        f"Dealt out at random within states {placebos.n_permutations} times, the policy gives an "
-        f"estimate at least as large as the real one {rare}: p "
+        f"Dealt out at random within states {placebos.n_permutations} times, the policy gives a "
+        f"t statistic at least as large as the real one {rare}: p "
         f"{format_p_value(placebos.permutation_p)}. {placebos.future_note}"
     )
     real = pd.DataFrame([result_row(main, label="The policy itself")])
