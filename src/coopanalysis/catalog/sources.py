@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis import paths
-from coopanalysis.errors import DataError, UsageError
+from coopanalysis.errors import DataError, UsageError, format_fields
 from coopanalysis.vocabulary import RELEASES
 
 
@@ -50,6 +50,10 @@ class Source:
         Whether it is fetched only when asked for by id or layout.
     checked_only : bool
         Whether it is read and checked against the others, and nothing of it enters a table.
+    most_absent : float
+        Largest share of the counties of its year's list, 0 to 1, that may have no row in it.
+    most_strange : float
+        Largest share of its codes, 0 to 1, that may be in another list than that of its year.
     """
 
     id: str
@@ -69,6 +73,8 @@ class Source:
     optional: bool = False
     on_request: bool = False
     checked_only: bool = False
+    most_absent: float = 0.02
+    most_strange: float = 0.0
 
 
 def check_release(release: str) -> str:
@@ -124,9 +130,11 @@ def _source(entry: dict[str, Any], path: Path) -> Source:
     required = {"id", "layout", "path", "title", "publisher", "measures", "licence", "vintage"}
     unknown, missing = sorted(set(entry) - known), sorted(required - set(entry))
     if unknown or missing:
+        name = f"'{entry.get('id') or entry.get('path', '?')}'"
         raise DataError(
             str(path),
-            f"source '{entry.get('id', '?')}' has unknown fields {unknown} and lacks {missing}",
+            f"source {name} {format_fields(missing, unknown)}",
+            "Add what it lacks to its [[source]] entry, and take out or rename what is unknown. "
             f"Known fields: {', '.join(sorted(known))}.",
         )
     source = Source(**entry)
