@@ -67,6 +67,16 @@ def test_one_wrong_point_is_refused_by_name(
         read_topojson(file)
 
 
+def test_a_scale_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    made = document(quantised=True)
+    file = tmp_path / "shapes.json"
+    for scale in ("1e30", "1e400"):
+        text = json.dumps(made).replace('"scale": [0.1', f'"scale": [{scale}')
+        file.write_text(text)
+        with pytest.raises(DataError, match="120 features|the scale of its grid"):
+            read_topojson(file)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [

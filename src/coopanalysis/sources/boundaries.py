@@ -107,6 +107,8 @@ class _Arcs:
         points = np.fromiter(flat, dtype="float64", count=2 * int(starts[-1])).reshape(-1, 2)
         transform = document.get("transform")
         if transform:
+            if not np.isfinite([*transform["scale"], *transform["translate"]]).all():
+                raise ValueError("the scale of its grid is no number")
             # Steps become positions by a running sum, less the sum before each arc's start.
             sums = np.cumsum(points, axis=0)
             before = np.vstack([np.zeros(2), sums])[starts[:-1]]

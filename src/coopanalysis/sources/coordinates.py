@@ -85,6 +85,7 @@ def check_positions(
         room = FAR_OFF * (high - low).max()
         wrong = ((points < low - room) | (points > high + room)).any(axis=1)
         what = "have a point far off the map"
+    wrong |= ~(np.abs(points) <= COORDINATES.maximum).all(axis=1)
     if wrong.any():
         arcs = np.searchsorted(starts, np.flatnonzero(wrong), side="right") - 1
         raise _error(where, np.unique(arcs).tolist(), records, what)
