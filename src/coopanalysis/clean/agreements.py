@@ -246,13 +246,17 @@ def _unusable_cells(
     a correction emptied, or filled, is not blank.
     """
     for title, name in TEXT_COLUMNS.items():
-        text = rows[name].map(tidy_cell).astype("str")
-        failed = text.str.fullmatch(_ERROR_CELL).fillna(False).astype(bool)
-        yield failed, f"{title} holds an error of the spreadsheet: " + _shown(rows[name])
-        if name in _REQUIRED_CELLS and rows[name].notna().any():
-            blank = text.eq("") if name == "county_text" else is_missing_text(rows[name])
-            was_blank = read[name].map(tidy_cell).eq("") | is_missing_text(read[name])
-            yield blank & was_blank, f"{title} is blank, or merged with the row above"
+        text = rows[name].fillna("").str.strip()
+        failed = text.str.startswith(("#", "="))
+        if failed.any():
+            failed &= text.str.fullmatch(_ERROR_CELL).astype(bool)
+            yield failed, f"{title} holds an error of the spreadsheet: " + _shown(rows[name])
+        if name not in _REQUIRED_CELLS or not text.any():
+            continue
+        blank = text.eq("") if name == "county_text" else is_missing_text(rows[name])
+        if blank.any():
+            blank &= is_missing_text(read[name])
+            yield blank, f"{title} is blank, or merged with the row above"
 
 
 def _is_name(agency: pd.Series) -> pd.Series:

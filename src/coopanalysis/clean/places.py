@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.catalog.reject_reasons import OTHER_COUNTY, OTHER_STATE
-from coopanalysis.clean.county import match_counties, match_states
+from coopanalysis.clean.county import match_counties, match_states, normalise_county
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading
 
 CODES = ("county_fips", "id", "state_fips")
@@ -63,10 +63,24 @@ def reject_other_places(reading: Reading, counties: pd.DataFrame, states: pd.Dat
     return reading.reject(reasons, shown)
 
 
+def _is_like(name: str, listed: str) -> bool:
+    """Whether two spellings can be of one county: the same letters, and not county and city."""
+    one, other = normalise_county(name), normalise_county(listed)
+    return one.base == other.base and (one.kind == other.kind or not one.kind or not other.kind)
+
+
 def _is_other_county(codes: pd.Series, names: pd.Series, counties: pd.DataFrame) -> pd.Series:
     """Where a name is that of another county of the code's state."""
     listed = codes.map(dict(zip(counties["county_fips"], counties["county"], strict=True)))
-    unlike = names.notna() & codes.notna() & (names != listed).fillna(True)
-    found, _ = match_counties(codes[unlike].str[:2], names[unlike], counties)
+    unlike = (codes.notna() & names.notna() & (names != listed)).astype(bool)
+    pairs = list(zip(names[unlike], listed[unlike].fillna(""), strict=True))
+    likes = {pair: _is_like(*pair) for pair in set(pairs)}
+    still = pd.Series([not likes[pair] for pair in pairs], index=codes.index[unlike], dtype="bool")
+    unlike = still.reindex(codes.index, fill_value=False)
+    if not unlike.any():
+        return unlike
+    states = codes[unlike].str[:2]
+    near = counties[counties["county_fips"].str[:2].isin(states)]
+    found, _ = match_counties(states, names[unlike], near)
     other = found.notna() & (found != codes[unlike])
     return other.reindex(codes.index, fill_value=False).astype(bool)

@@ -58,6 +58,7 @@ DECIDING: Final = (
     "sources/population.py",
     "sources/raw_text.py",
     "sources/reading.py",
+    "sources/reference.py",
     "sources/return_a",
     "sources/table.py",
     "sources/workbook.py",

@@ -127,7 +127,9 @@ def count_records(data: bytes, delimiter: str, where: str) -> int:
     width = lines[0].count(comma)
     records, at = 0, 0
     while at < len(lines):
-        at = _end_of_record(lines, at, comma, width, where) + 1
+        if b'"' in lines[at]:
+            at = _end_of_record(lines, at, comma, width, where)
+        at += 1
         records += 1
     return records
 
@@ -143,13 +145,18 @@ def _end_of_record(lines: list[bytes], first: int, comma: bytes, width: int, whe
             is_open = state
         if is_open:
             continue
-        full = [lines[number].count(comma) >= width > 0 for number in range(first, at + 1)]
-        if at > first and (any(full[1:-1]) or (full[0] and full[-1])):
+        if at > first and _holds_rows(lines[first : at + 1], comma, width):
             raise _swallowed(where, first, f"takes in whole rows up to line {at + 1}")
         return at
     raise _swallowed(
         where, first, f"is never closed; {len(lines) - first - 1} lines after it would be lost"
     )
+
+
+def _holds_rows(lines: list[bytes], comma: bytes, width: int) -> bool:
+    """Whether the lines of one record are rows by themselves: a line between, or both ends."""
+    full = [line.count(comma) >= width > 0 for line in lines]
+    return any(full[1:-1]) or (full[0] and full[-1])
 
 
 def _open_at_end(line: bytes, comma: bytes, is_open: bool) -> bool | None:
