@@ -24,7 +24,6 @@ FLOORS = {
     "clean": 3,
     "panel": 4,
     "associations": 5,
-    "checks": 5,
     "describe": 5,
     "law_differences": 5,
     "models": 5,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from coopanalysis.display.columns import show_distribution, show_known
     from coopanalysis.display.comparisons import show_errors, show_levels, show_variation
     from coopanalysis.display.coverage import show_coverage
-    from coopanalysis.display.curve import describe_curve, show_choices, show_curve
+    from coopanalysis.display.curve import describe_curve, show_curve, show_curve_choices
     from coopanalysis.display.family import show_family
     from coopanalysis.display.figures import show_figure
     from coopanalysis.display.gaps import (
@@ -75,9 +75,9 @@ __all__ = [
     "show_benchmarks",
     "show_bounds",
     "show_checks",
-    "show_choices",
     "show_coverage",
     "show_curve",
+    "show_curve_choices",
     "show_distribution",
     "show_errors",
     "show_estimates",
@@ -124,9 +124,9 @@ _HOMES = {
     "show_benchmarks": "unseen",
     "show_bounds": "bounds",
     "show_checks": "checks",
-    "show_choices": "curve",
     "show_coverage": "coverage",
     "show_curve": "curve",
+    "show_curve_choices": "curve",
     "show_distribution": "columns",
     "show_errors": "comparisons",
     "show_estimates": "results",

@@ -21,6 +21,7 @@ from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.tallies import count_told, scaled
 from coopanalysis.display.words import (
     columns_of_model,
+    effect_label,
     error_words,
     in_sentence,
     release_of,
@@ -52,7 +53,7 @@ def show_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None)
     failed = f"{pluralise(len(curve.failures), 'specification')} could not be estimated."
     extent = [format_number(getattr(table["estimate"], end)()) for end in ("min", "max")]
     sentences = [
-        _joint(curve.summary),
+        _joint(curve.summary, _where(curve, data)),
         place * bool(main.any()),
         failed * bool(len(curve.failures)),
         f"Errors {error_words(estimates.spec, data)}.",
@@ -86,13 +87,20 @@ def describe_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = N
     )
 
 
-def _joint(summary: Mapping[str, float]) -> str:
+def _where(curve: Curve, data: Panel) -> str:
+    if curve.within is None:
+        return ""
+    label = in_sentence(effect_label(data, curve.within))
+    return f"within {label}s " if label == "state" else f"within groups by {label} "
+
+
+def _joint(summary: Mapping[str, float], where: str) -> str:
     if "n_permutations" not in summary:
         return ""
     count = summary["n_permutations"]
     return (
-        f"Policies dealt out anew {format_count(count)} times give a median as far from zero with "
-        f"p {format_p_value(summary['p_median'])}, as lopsided signs with p "
+        f"Policies dealt out anew {where}{format_count(count)} times give a median as far from "
+        f"zero with p {format_p_value(summary['p_median'])}, as lopsided signs with p "
         f"{format_p_value(summary['p_share_sign'])}, and as many significant estimates of the "
         f"commoner sign with p {format_p_value(summary['p_share_significant'])} (smallest "
         f"possible {format_p_value(1 / (1 + count))}; {format_count(summary['n_permuted'])} linear "
@@ -131,7 +139,7 @@ def abbreviate(names: Sequence[str]) -> dict[str, str]:
     return {name: name for name in names}
 
 
-def show_choices(curve: Curve, estimates: Estimates, *, data: Panel | None = None) -> Output:
+def show_curve_choices(curve: Curve, estimates: Estimates, *, data: Panel | None = None) -> Output:
     """Show number, median and signs of the specifications that make each choice."""
     data, words = release_of(data), result_words(estimates, release_of(data))
     whole = scaled(curve.table, words.scale)

@@ -93,20 +93,22 @@ def show_spatial(space: Space, estimates: Estimates, *, data: Panel | None = Non
     """Show least squares, spatial error and lag, and pairs across a border side by side."""
     data, words = release_of(data), result_words(estimates, release_of(data))
     table, main = scaled(space.estimates, words.scale), estimates.row
-    dependence = "; ".join(
-        f"{row['label']} {with_interval(row)}" for _, row in space.dependence.iterrows()
-    )
+    known = table.dropna(subset=["estimate"])
+    told = [f"{row['label']} {with_interval(row)}" for _, row in space.dependence.iterrows()]
+    dependence = f"{'; '.join(told)}. " if told else ""
+    unknown = [f"{row['label']}: {row['note']}" for _, row in table.iterrows() if row["note"]]
     return show_table(
         table,
         caption=f"Space: difference by policy in {words.table_unit}",
-        note=f"{count_same_sign(table, float(main['estimate']))} of {len(table)} have the sign of "
-        f"the main estimate; {count_told(table)} leave out zero. {dependence}. All but the last "
+        note=f"{count_same_sign(known, float(main['estimate']))} of {len(known)} have the sign of "
+        f"the main estimate; {count_told(known)} leave out zero. {dependence}All but the last "
         "hold indicators in the place of fixed effects and have errors of the likelihood, "
         "independent and of equal variance. The last compares "
         f"{pluralise(space.n_pairs, 'pair')} of neighbours across a border "
         f"({pluralise(space.n_pair_places, 'county', 'counties')}, some in several pairs) with "
         f"an effect for each pair, errors {error_words(estimates.spec, data)}. "
-        f"{pluralise(space.n_unmapped, 'county', 'counties')} without a polygon left out.",
+        f"{pluralise(space.n_unmapped, 'county', 'counties')} without a polygon left out. "
+        + " ".join(unknown),
         source=_source(data, estimates),
         columns={"label": "Model", **result_columns(table)[0]},
     )

@@ -34,12 +34,15 @@ class Curve:
         Of `SpecificationCurve`.
     choices : mapping of str to sequence of str
         Names of the choices of each dimension, in the order declared.
+    within : str or None
+        Column within whose values treatments were dealt out.
     """
 
     table: pd.DataFrame
     failures: pd.DataFrame
     summary: Mapping[str, float]
     choices: Mapping[str, Sequence[str]]
+    within: str | None = None
 
 
 def cross_choices(
@@ -127,6 +130,7 @@ def draw_curve(
         failures=failures[[*dimensions, "reason"]],
         summary=found.summary,
         choices={name: list(dict.fromkeys(specs[name])) for name in dimensions},
+        within=within,
     )
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
+import numpy as np
 import pandas as pd
 
+from coopanalysis.errors import ModelError
 from coopanalysis.models.fitting import fit
-from coopanalysis.models.inference import result_row
+from coopanalysis.models.inference import SHORT_COLUMNS, result_row
 from coopanalysis.models.moran import Moran, morans_i
 from coopanalysis.models.neighbours import Neighbours, border_pairs
 from coopanalysis.models.spatial import fit_spatial, spatial_impacts
-from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.spec import Estimates, ModelSpec
 
 PLAIN = "Least squares, independent errors"
+IMPACTS = {
+    "direct": "Spatial lag, on the county itself",
+    "total": "Spatial lag, with its neighbours",
+}
 
 
 @dataclass(frozen=True)
@@ -25,8 +33,8 @@ class Space:
     outcome, residual : Moran
         Of the outcome and of the residuals of the model.
     estimates : DataFrame, one row per model
-        `label` and result columns of the treatment.
-    dependence : DataFrame, one row per spatial model
+        `label`, result columns of the treatment, and `note`: why a model could not be fitted.
+    dependence : DataFrame, one row per spatial model that could be fitted
         `label` and result columns of its rho or lambda.
     n_pairs, n_pair_places, n_unmapped : int
         Pairs across a border, places in them, places used that the map does not have.
@@ -67,52 +75,92 @@ def compare_in_space(
     Raises
     ------
     ModelError
-        If a model cannot be fitted, or no pair crosses a border.
+        If the spec itself cannot be fitted; what else cannot has a reason in `estimates`.
     """
     main = fit(spec, frame)
     used = frame.loc[main.sample.rows]
     used = used.assign(_outcome=main.sample.outcome, _residual=main.sample.outcome - main.index)
     known = used[used[place].isin(neighbours.ids)]
     near = neighbours.subset(pd.Index(known[place]))
-    estimates, dependence = _spatial_models(spec, known, near, place)
-    pairs = border_pairs(known, near, place=place, group=border)
-    across = fit(replace(spec, fixed_effects=("pair",)), pairs)
-    # A place stands in as many rows as it has neighbours across the border.
-    n_places = int(pairs.loc[across.sample.rows, place].nunique())
-    label = f"Neighbours across a {border.removesuffix('_fips')} border"
-    paired = {**result_row(across.row, label=label), "n_obs": n_places}
+    spatial = _fit_each(_flat(spec), known, near, place)
+    pairs, across = _across(spec, known, near, place, border)
+    kinds = {"error": "Spatial error (lambda)", "lag": "Spatial lag (rho)"}
+    dependence = [
+        result_row(found.table.iloc[-1], label=label)
+        for kind, label in kinds.items()
+        if isinstance(found := spatial[kind], Estimates)
+    ]
     return Space(
         outcome=morans_i(known["_outcome"], near),
         residual=morans_i(known["_residual"], near),
-        estimates=pd.DataFrame([*estimates, paired]),
-        dependence=pd.DataFrame(dependence),
+        estimates=pd.DataFrame([*_rows(spatial, near), across]),
+        dependence=pd.DataFrame(dependence, columns=["label", *SHORT_COLUMNS]),
         n_pairs=int(pairs["pair"].nunique()),
         n_pair_places=int(pairs[place].nunique()),
         n_unmapped=len(used) - len(known),
     )
 
 
-def _spatial_models(
-    spec: ModelSpec, known: pd.DataFrame, near: Neighbours, place: str
-) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    """Least squares, error and lag with indicators, and errors of the likelihood."""
+def _flat(spec: ModelSpec) -> ModelSpec:
+    """Model with indicators in the place of fixed effects, and errors of the likelihood."""
     indicators = [f"C({one})" for one in spec.fixed_effects]
-    flat = replace(
-        spec, vcov="iid", cluster=None, fixed_effects=(), controls=(*spec.controls, *indicators)
-    )
-    plain = fit(flat, known)
-    error = fit_spatial(flat, known, near, kind="error", place=place)
-    lag = fit_spatial(flat, known, near, kind="lag", place=place)
-    impacts = spatial_impacts(lag, near)
-    by_impact = impacts[impacts["term"] == spec.treatment].set_index("impact").to_dict("index")
-    estimates = [
-        result_row(plain.row, label=PLAIN),
-        result_row(error.row, label="Spatial error"),
-        result_row(by_impact["direct"], label="Spatial lag, on the county itself"),
-        result_row(by_impact["total"], label="Spatial lag, with its neighbours"),
-    ]
-    dependence = [
-        result_row(each.table.iloc[-1], label=label)
-        for each, label in ((error, "Spatial error (lambda)"), (lag, "Spatial lag (rho)"))
-    ]
-    return estimates, dependence
+    controls = (*spec.controls, *indicators)
+    return replace(spec, vcov="iid", cluster=None, fixed_effects=(), controls=controls)
+
+
+def _fit_each(
+    spec: ModelSpec, known: pd.DataFrame, near: Neighbours, place: str
+) -> dict[str, Estimates | ModelError]:
+    """Least squares, spatial error and lag, each fitted or the reason why it cannot be."""
+    found: dict[str, Estimates | ModelError] = {}
+    kinds: tuple[Literal["error", "lag"], ...] = ("error", "lag")
+    try:
+        found["plain"] = fit(spec, known)
+    except ModelError as error:
+        found["plain"] = error
+    for kind in kinds:
+        try:
+            found[kind] = fit_spatial(spec, known, near, kind=kind, place=place)
+        except ModelError as error:
+            found[kind] = error
+    return found
+
+
+def _rows(
+    spatial: Mapping[str, Estimates | ModelError], near: Neighbours
+) -> list[dict[str, object]]:
+    """Result rows of the treatment in each model, those of a lag as impacts."""
+    rows = []
+    for kind, label in (("plain", PLAIN), ("error", "Spatial error")):
+        found = spatial[kind]
+        rows.append(_row(found.row if isinstance(found, Estimates) else found, label))
+    lag, by_impact = spatial["lag"], {}
+    if isinstance(lag, Estimates):
+        impacts = spatial_impacts(lag, near)
+        own = impacts[impacts["term"] == lag.spec.treatment]
+        by_impact = {row["impact"]: row for _, row in own.iterrows()}
+    for impact, label in IMPACTS.items():
+        rows.append(_row(lag if isinstance(lag, ModelError) else by_impact[impact], label))
+    return rows
+
+
+def _across(
+    spec: ModelSpec, known: pd.DataFrame, near: Neighbours, place: str, border: str
+) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Pairs of neighbours across a border, and the model with an effect for each pair."""
+    label = f"Neighbours across a {border.removesuffix('_fips')} border"
+    pairs = known.iloc[:0].assign(pair="")
+    try:
+        pairs = border_pairs(known, near, place=place, group=border)
+        found = fit(replace(spec, fixed_effects=("pair",)), pairs)
+    except ModelError as error:
+        return pairs, _row(error, label)
+    # A place stands in as many rows as it has neighbours across the border.
+    n_places = int(pairs.loc[found.sample.rows, place].nunique())
+    return pairs, {**_row(found.row, label), "n_obs": n_places}
+
+
+def _row(found: pd.Series | ModelError, label: str) -> dict[str, object]:
+    if isinstance(found, ModelError):
+        return {"label": label, **dict.fromkeys(SHORT_COLUMNS[:5], np.nan), "note": str(found)}
+    return {**result_row(found, label=label), "note": ""}
