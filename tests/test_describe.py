@@ -42,31 +42,6 @@ def county_year() -> pd.DataFrame:
     )
 
 
-def test_margins_count_the_unknown(county: pd.DataFrame) -> None:
-    row = describe.practice_margins(county, ["notifies_ice"]).iloc[0]
-    assert (row["with_count"], row["without_count"], row["unknown_count"]) == (2, 1, 1)
-    assert row["total_count"] == 4
-    assert row["with_share"] == pytest.approx(2 / 3)
-
-
-def test_margin_of_an_unknown_practice_is_missing_not_zero(county: pd.DataFrame) -> None:
-    unknown = county.assign(asks_status=pd.array([None] * 4, dtype="Int8"))
-    assert describe.practice_margins(unknown, ["asks_status"])["with_share"].isna().all()
-    assert "asks_status" not in describe.observed_practices(unknown)
-
-
-def test_score_distribution_has_every_score(county: pd.DataFrame) -> None:
-    table = describe.score_distribution(county)
-    assert table["county_count"].tolist() == [0, 0, 0, 2, 0, 0, 0, 1]
-    assert table["population_count"].sum() == 450
-
-
-def test_by_state_counts_the_known(county: pd.DataFrame) -> None:
-    table = describe.by_state(county, "cooperation_score").set_index("state")
-    assert table.loc["Arvel", "mean"] == pytest.approx(5.0)
-    assert table.loc["Bron", ["known_count", "county_count"]].tolist() == [1, 2]
-
-
 def test_reporting_statuses_stay_apart(county: pd.DataFrame, county_year: pd.DataFrame) -> None:
     table = describe.reporting_by_policy(county, county_year, "notifies_ice", 2023)
     counts = table.set_index(["policy", "status"])["county_count"]
@@ -96,54 +71,3 @@ def test_a_year_without_crime_data_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match="No crime data for 2020. There are: 2023"):
         county_in_year(county, county_year, 2020)
-
-
-def test_agreements_are_counted_once_per_county() -> None:
-    agreements = pd.DataFrame(
-        {
-            "list_date": pd.to_datetime(["2025-07-15"] * 4),
-            "list_kind": ["participating"] * 3 + ["pending"],
-            "agency": ["A", "A", "B", "C"],
-            "agency_type": ["county", "county", "county", "county"],
-            "support_type": ["task-force", "warrant-service", "task-force", "task-force"],
-            "county_fips": ["80001", "80001", None, "80003"],
-            "signed_date": pd.to_datetime(["2025-03-04", "2025-03-30", None, None]),
-        }
-    )
-    table = describe.counties_with_county_agreement(agreements)
-    assert table.loc[0, ["county_count", "rows_count", "unmatched_rows_count"]].tolist() == [
-        1,
-        3,
-        1,
-    ]
-
-
-def test_status_is_the_furthest_reaching_and_unknown_stays_unknown() -> None:
-    frame = pd.DataFrame(
-        {
-            "county_fips": ["80001", "80003", "80005", "80007"],
-            "task_force_latest_list": pd.array([1, 0, 0, None], dtype="Int8"),
-            "jail_enforcement_latest_list": pd.array([1, 1, 0, None], dtype="Int8"),
-            "warrant_service_latest_list": pd.array([0, 1, 0, None], dtype="Int8"),
-        }
-    )
-    status = describe.agreement_status(frame)
-    assert status[["80001", "80003", "80005"]].tolist() == [
-        "task-force",
-        "jail-enforcement",
-        "none",
-    ]
-    assert pd.isna(status["80007"])
-
-
-def test_rejects_of_one_kind_are_one_row() -> None:
-    rejects = pd.DataFrame(
-        {
-            "source": ["s"] * 3,
-            "reason": ["duplicate of row 4", "duplicate of row 19", "unknown state 'UTAX'"],
-            "row": [5, 20, 7],
-        }
-    )
-    table = describe.rejects_by_reason(rejects)
-    assert table["rows_count"].tolist() == [2, 1]
-    assert table.loc[0, "first_row"] == 5

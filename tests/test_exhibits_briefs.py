@@ -22,12 +22,13 @@ from coopanalysis.briefs import peers as brief_peers
 from coopanalysis.briefs import place_map as brief_map
 from coopanalysis.briefs import reporting as brief_reporting
 from coopanalysis.briefs import rows as brief_rows
-from coopanalysis.briefs.places import what_became
+from coopanalysis.briefs.places import agreement_status, what_became
 from coopanalysis.display.html import Output
+from coopanalysis.display.reporting_maps import show_reporting_maps
 from coopanalysis.display.state_shapes import state_shapes
 from coopanalysis.errors import UsageError
-from coopanalysis.exhibits import reporting_maps
 from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel.counties import is_usable
 from coopanalysis.panel.record import READS_VARIABLE
 from coopanalysis.paths import reference_dir
 from coopanalysis.reports.plan import load_plan
@@ -281,7 +282,7 @@ def test_zero_not_reported_and_reported_elsewhere_differ_up_to_the_figure(demo: 
     )
     assert after["counted under another county"] == before["counted under another county"] + 1
     assert after["agencies reported no offence"] == before["agencies reported no offence"] + 1
-    shown = whole(reporting_maps.show_reporting_maps(changed, STATE))
+    shown = whole(show_reporting_maps(changed, STATE))
     for label in ("Counted under another county", "Agencies reported no offence"):
         assert label in shown
     hatched = after["no agency reported"]
@@ -345,14 +346,14 @@ def test_a_county_of_few_reports_and_no_offence_stands_under_one_status(demo: Pa
         f"only some agencies reported ({rest} counties), agencies reported no offence (1 county)"
     )
     assert counted in whole(shown)
-    alt = reporting_maps.show_reporting_maps(brief.panel, STATE).text
+    alt = show_reporting_maps(brief.panel, STATE).text
     assert "only some agencies reported, agencies reported no offence" in alt
 
 
 def test_one_status_has_one_verdict_in_the_state_and_in_the_county(demo: Panel) -> None:
     last = (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
     few = demo.county_year[last & (demo.county_year["reporting_quality"] == 3)]
-    assert not brief_reporting.usable(few).any()
+    assert not is_usable(few).any()
     county = briefs.load_county(demo, str(few["county_fips"].iloc[0]))
     row = brief_reporting.county_rates(county, None).set_index("year").loc[2023]
     assert row["use"] == f"no, {brief_reporting.TOO_FEW}"
@@ -657,3 +658,21 @@ def test_command_line_says_which_briefs_it_cannot_make(
 ) -> None:
     assert cli.main(["reports", "run", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_status_is_the_furthest_reaching_and_unknown_stays_unknown() -> None:
+    frame = pd.DataFrame(
+        {
+            "county_fips": ["80001", "80003", "80005", "80007"],
+            "task_force_latest_list": pd.array([1, 0, 0, None], dtype="Int8"),
+            "jail_enforcement_latest_list": pd.array([1, 1, 0, None], dtype="Int8"),
+            "warrant_service_latest_list": pd.array([0, 1, 0, None], dtype="Int8"),
+        }
+    )
+    status = agreement_status(frame)
+    assert status[["80001", "80003", "80005"]].tolist() == [
+        "task-force",
+        "jail-enforcement",
+        "none",
+    ]
+    assert pd.isna(status["80007"])

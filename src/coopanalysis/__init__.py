@@ -10,7 +10,7 @@ floor  modules
 2      `sources` (one reader per layout), fetching
 3      `clean` (county identity, agencies, reporting)
 4      `panel` (where sources meet)
-5      `models`, `associations` and `law_differences` (the models of the reports),
+5      `models` and `associations` (the models of the reports),
        `describe` (counts and shares)
 6      `tables`, `figures`, `maps`, `map_years`, `page`, `shown`, `sentences`,
        `exhibits` (what each notebook shows)

@@ -251,7 +251,8 @@ def reports_graph(
 @reports_app.command("validate")
 def reports_validate(
     notebook: Annotated[
-        list[Path] | None, typer.Argument(help="Notebooks; all of the project by default.")
+        list[str] | None,
+        typer.Argument(help="Notebooks, or ids of reports; all notebooks by default."),
     ] = None,
     plain: Annotated[
         bool,
@@ -261,11 +262,9 @@ def reports_validate(
     ] = False,
 ) -> None:
     """Run notebooks and compare their headline numbers with the committed ones (nbval)."""
-    from coopanalysis.paths import notebooks_dir  # noqa: PLC0415
-    from coopanalysis.reports.validate import validate_notebooks  # noqa: PLC0415
+    from coopanalysis.reports.validate import find_notebooks, validate_notebooks  # noqa: PLC0415
 
-    notebooks = notebook or sorted(notebooks_dir().glob("[0-9]*.ipynb"))
-    raise typer.Exit(validate_notebooks(notebooks, plain=plain, say=_say))
+    raise typer.Exit(validate_notebooks(find_notebooks(notebook or ()), plain=plain, say=_say))
 
 
 @reports_app.command("run")

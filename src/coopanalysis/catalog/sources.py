@@ -17,6 +17,8 @@ from coopanalysis import paths
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.vocabulary import RELEASES
 
+_REFERENCE = "../reference/"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -171,8 +173,24 @@ def known_effects(release: str) -> tuple[KnownEffect, ...]:
 
 
 def source_path(source: Source, release: str) -> Path:
-    """Where the bytes of a source are on this machine."""
-    return (release_dir(release) / source.path).resolve()
+    """Where the bytes of a source are on this machine.
+
+    Raises
+    ------
+    DataError
+        If that is outside the folder of the release, as by a symbolic link. The tables of
+        reference, which are never fetched, have a folder of their own.
+    """
+    folder = release_dir(release).resolve()
+    path = (folder / source.path).resolve()
+    homes = [folder] if source.url else [folder, paths.reference_dir().resolve()]
+    if not any(home in path.parents for home in homes):
+        raise DataError(
+            str(folder / source.path),
+            f"leads out of the folder of release '{release}', to {path}",
+            "Put the file itself there in place of a link.",
+        )
+    return path
 
 
 def _source(entry: dict[str, Any], path: Path) -> Source:
@@ -210,6 +228,10 @@ def _check_fields(
 
 def _contradiction(source: Source) -> str:
     """What in an entry would let a file in that nobody has verified, or keep it out for good."""
+    inside = source.path if source.url else source.path.removeprefix(_REFERENCE)
+    parts = inside.replace("\\", "/").split("/")
+    if not all(parts) or {".", ".."} & set(parts) or ":" in parts[0]:
+        return f"has the path {source.path!r}, which may lead out of the folder of the release"
     if source.url and not (source.sha256 or source.git_blob):
         return "has an address, and neither sha256 nor git_blob to verify the file by"
     if source.url and not (source.bytes or source.max_bytes):

@@ -99,8 +99,8 @@ def _joint(summary: Mapping[str, float], where: str) -> str:
         return ""
     count = summary["n_permutations"]
     return (
-        f"Policies dealt out anew {where}{format_count(count)} times give a median as far from "
-        f"zero with p {format_p_value(summary['p_median'])}, as lopsided signs with p "
+        f"Policies dealt out anew {where}{format_count(count)} times give a median t statistic as "
+        f"far from zero with p {format_p_value(summary['p_median'])}, as lopsided signs with p "
         f"{format_p_value(summary['p_share_sign'])}, and as many significant estimates of the "
         f"commoner sign with p {format_p_value(summary['p_share_significant'])} (smallest "
         f"possible {format_p_value(1 / (1 + count))}; {format_count(summary['n_permuted'])} linear "

@@ -116,7 +116,7 @@ def show_placebo_policies(
         table,
         caption=f"Placebo policies: difference in {words.table_unit}",
         note=f"Dealt out at random {dealt.summary['n_permutations']:.0f} times, the policy gives "
-        "an estimate at least as large as the real one "
+        "a t statistic at least as large as the real one "
         f"{'rarely' if p_value < LEVEL else 'often'}: p {format_p_value(p_value)}. {note}".strip(),
         source=source_line(data, columns_of_model(main.spec)),
         columns={"label": "Policy", **result_columns(table)[0]},

@@ -10,11 +10,13 @@ import pandas as pd
 
 from coopanalysis.associations import COVARIATES
 from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
-from coopanalysis.display.html import Output, paragraph
+from coopanalysis.display.page import note
 from coopanalysis.display.sentences import format_date
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.vocabulary import PRACTICES
+
+__all__ = ["Policy", "boundary_layouts", "find_policy", "note", "plain_notes", "policy_layouts"]
 
 
 @dataclass(frozen=True)
@@ -97,17 +99,6 @@ def policy_layouts(panel: Panel, name: str) -> tuple[str, ...]:
 def boundary_layouts(panel: Panel) -> tuple[str, ...]:
     """Which of the maps of a release neighbours are found on: the first one listed."""
     return (next(one["id"] for one in panel.build["inputs"] if one["layout"] == "topojson"),)
-
-
-def build_source(panel: Panel) -> str:
-    """Source line of what the build itself counted."""
-    simulated = " Simulated data, demo release." if panel.release == "demo" else ""
-    return f"coopanalysis, record of the build of release '{panel.release}'.{simulated}"
-
-
-def note(text: str) -> Output:
-    """Show one paragraph composed from results."""
-    return Output(paragraph(text, "coop-reading"), text)
 
 
 def plain_notes(notes: Iterable[object]) -> str:

@@ -4,7 +4,8 @@
 question            functions
 =================== ==============================================================================
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
-                    `average_marginal_effects`, `predicted_response`, `joint_test`;
+                    `main_estimates` of many; `average_marginal_effects`,
+                    `predicted_response`, `joint_test`;
                     `effective_clusters`, `wild_cluster_bootstrap` where they are few
 who is compared     `compare_balanced`, of `balance_table`, `entropy_balance`,
                     `coarsened_exact_match`, `propensity_scores`, `overlap_table`,
@@ -50,6 +51,7 @@ from coopanalysis.models.neighbours import Neighbours, border_pairs, find_neighb
 from coopanalysis.models.oster import OsterResult, oster_delta
 from coopanalysis.models.propensity import overlap_table, propensity_scores
 from coopanalysis.models.report_rules import follow_rules
+from coopanalysis.models.results import main_estimates
 from coopanalysis.models.sensitivity import (
     benchmark_confounders,
     e_value,
@@ -107,6 +109,7 @@ __all__ = [
     "four_ways",
     "joint_test",
     "lagrange_multiplier_tests",
+    "main_estimates",
     "morans_i",
     "oster_delta",
     "overlap_table",

@@ -120,7 +120,7 @@ def cr1_factor(n_rows: int, n_clusters: int, n_params: int) -> float:
 
 
 def adjusted_cluster_covariance(
-    kind: Literal["CR2", "CR3"], grams: ClusterGrams, n_shown: int
+    kind: Literal["CR2", "CR3"], grams: ClusterGrams, turn: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """CR2 or CR3, from the cross products of the clusters alone.
 
@@ -135,13 +135,14 @@ def adjusted_cluster_covariance(
         See the module.
     grams : ClusterGrams
         Cross products of all p columns.
-    n_shown : int
-        Leading columns whose covariance and degrees of freedom are wanted.
+    turn : array, shape (k, k)
+        From the coefficients of the k leading columns to those whose degrees of freedom are
+        wanted; the identity for their own.
 
     Returns
     -------
-    covariance : array, shape (n_shown, n_shown)
-    df : array, shape (n_shown,)
+    covariance : array, shape (k, k)
+    df : array, shape (k,)
         Satterthwaite degrees of freedom under independent errors of equal variance (times the
         inverse of the weights) for CR2, G - 1 for CR3.
 
@@ -158,17 +159,17 @@ def adjusted_cluster_covariance(
     safe = np.where(free, room, 1.0)
     half = np.where(free, 1 / (np.sqrt(safe) * (1 + np.sqrt(safe))), -1.0)
     whole = np.where(free, 1 / safe, -1.0)
-    turn = root @ vectors
+    axes = root @ vectors
     scores = grams.scores(bread @ grams.moment.sum(axis=0))
-    spread = grams.gram @ turn
+    spread = grams.gram @ axes
     step = half if kind == "CR2" else whole
-    along = (turn.transpose(0, 2, 1) @ scores[:, :, None])[:, :, 0] * step
+    along = (axes.transpose(0, 2, 1) @ scores[:, :, None])[:, :, 0] * step
     adjusted = scores + (spread @ along[:, :, None])[:, :, 0]
-    shown = bread[:n_shown]
+    shown = bread[: len(turn)]
     covariance = shown @ (adjusted.T @ adjusted) @ shown.T
     if kind == "CR3":
-        return covariance, np.full(n_shown, len(scores) - 1.0)
-    df = [_satterthwaite(grams.gram, spread, half, whole, bread, j) for j in range(n_shown)]
+        return covariance, np.full(len(turn), len(scores) - 1.0)
+    df = [_satterthwaite(grams.gram, spread, half, whole, bread, row) for row in turn @ shown]
     return covariance, np.array(df)
 
 
@@ -178,14 +179,13 @@ def _satterthwaite(
     half: NDArray[np.float64],
     whole: NDArray[np.float64],
     bread: NDArray[np.float64],
-    position: int,
+    contrast: NDArray[np.float64],
 ) -> float:
     """Degrees of freedom of one coefficient: (trace P) squared over trace (P squared).
 
     P holds the covariances of the clusters' shares in the variance estimate, each the product of
     a diagonal part and one of the rank of the regressors; its traces need no G by G matrix.
     """
-    contrast = bread[:, position]
     direct = gram @ contrast
     turned = contrast @ spread
     own = direct @ contrast + (turned**2 * whole).sum(axis=1)

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from coopanalysis.briefs.places import county_names
-from coopanalysis.briefs.reporting import usable
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES, reporting_status
+from coopanalysis.display.county_maps import county_names
 from coopanalysis.display.figures import show_figure
 from coopanalysis.display.figures.bars import HATCH
 from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
 from coopanalysis.display.map_years import plot_map_years
 from coopanalysis.display.maps import CountyMap, quantile_breaks
+from coopanalysis.display.page import left_out
 from coopanalysis.display.sentences import (
     describe_chart,
     describe_share,
@@ -25,8 +25,8 @@ from coopanalysis.display.sentences import (
     pluralise,
 )
 from coopanalysis.display.state_shapes import state_shapes
-from coopanalysis.exhibits.common import note
 from coopanalysis.panel import Panel
+from coopanalysis.panel.counties import is_usable
 
 LAYOUTS = ("urban-crime", "topojson", "topojson-later")
 _NOT_LISTED = ALL_REPORTING_STATUSES[-1]
@@ -41,9 +41,9 @@ def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the re
     rows = _rows(panel, state_fips)
     years = sorted(int(year) for year in rows["year"].unique())
     if not years:
-        return note("This release holds no crime reporting.")
+        return left_out("this release holds no crime reporting")
     if _is_one_county(rows):
-        return note(f"{_opening(place)} counts as one county, so there is no map of its reporting.")
+        return left_out(f"{place} counts as one county, so there is no map of its reporting")
     status = reporting_status(rows)
     values = {
         str(year): status[rows["year"] == year].set_axis(
@@ -91,16 +91,16 @@ def show_rate_maps(
 ) -> Output:
     """One map a year of reported offences, with the breaks of the whole release."""
     everywhere = _rows(panel, "")
-    breaks = quantile_breaks(everywhere.loc[usable(everywhere), rate])
+    breaks = quantile_breaks(everywhere.loc[is_usable(everywhere), rate])
     listed = _rows(panel, state_fips)
     if _is_one_county(listed):
-        return note(f"{_opening(place)} counts as one county, so there is no map of its rates.")
-    rows = listed[usable(listed)]
+        return left_out(f"{place} counts as one county, so there is no map of its rates")
+    rows = listed[is_usable(listed)]
     years = sorted(int(year) for year in rows.loc[rows[rate].notna(), "year"].unique())
     if not years:
-        return note(
-            f"No map of reported offences: in no year did most agencies of a county of {place} "
-            "report in a way that gives a rate."
+        return left_out(
+            f"no map of reported offences, because in no year did most agencies of a county of "
+            f"{place} report in a way that gives a rate"
         )
     values = {
         str(year): rows.loc[rows["year"] == year].set_index("county_fips")[rate] for year in years
@@ -208,10 +208,6 @@ def _undrawn(rows: pd.DataFrame, shapes: Mapping[str, pd.DataFrame]) -> str:
 
 def _is_one_county(rows: pd.DataFrame) -> bool:
     return len(set(rows["county_fips"])) == 1
-
-
-def _opening(place: str) -> str:
-    return place[:1].upper() + place[1:]
 
 
 def _rows(panel: Panel, state_fips: str) -> pd.DataFrame:

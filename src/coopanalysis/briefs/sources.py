@@ -1,4 +1,4 @@
-"""Which files an exhibit draws on, for its source line: the ICE lists, and those of its columns."""
+"""What a brief draws on, for its source lines: the ICE lists and their days, and its columns."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from coopanalysis.catalog.column import Column
 from coopanalysis.panel import Panel
+from coopanalysis.panel.policies import in_words, participating_lists
 
 
 def lists_of(panel: Panel, kind: str = "participating", which: str = "all") -> tuple[str, ...]:
@@ -31,3 +32,17 @@ def layouts_of(panel: Panel, columns: Iterable[Column]) -> list[str]:
     }
     rest = [one for one in named if one != "ice-287g"]
     return [*lists_of(panel), *rest] if "ice-287g" in named else rest
+
+
+def agreement_as_of(panel: Panel) -> str:
+    """What the practice `agreement_287g` of a release refers to: the rubric, or an ICE list."""
+    policy = panel.policies["agreement_287g"]
+    if policy.signed:
+        return f"the ICE list of {in_words(policy.as_of)}"
+    return f"the rubric of {policy.as_of}"
+
+
+def list_dates(panel: Panel) -> tuple[str, str]:
+    """Days of the earliest and of the latest participating list, in words."""
+    days = [day for day, _ in participating_lists(panel.build)]
+    return in_words(days[0]), in_words(days[-1])
