@@ -25,7 +25,6 @@ FLOORS = {
     "clean": 3,
     "panel": 4,
     "associations": 5,
-    "checks": 5,
     "describe": 5,
     "models": 5,
     "briefs": 6,

@@ -10,25 +10,33 @@ from coopanalysis import associations
 from coopanalysis.associations import COVARIATES, MAIN_DESIGN
 from coopanalysis.clean.reporting import county_in_year
 from coopanalysis.errors import UsageError
-from coopanalysis.exhibits import crime
 from coopanalysis.models import fit
 from coopanalysis.panel import Panel
 from tools.demo.truth import TRUTH
 
 YEARS = (2021, 2022, 2023)
 
+RATES = ("person_offenses_per_100k", "property_offenses_per_100k")
+
+
+def sample(demo: Panel, year: int, least_quality: int) -> pd.DataFrame:
+    """Counties of a year, with the rates that can be used."""
+    frame = demo.counties(year)
+    usable = {name: demo.usable_rate(frame, name, least_quality) for name in RATES}
+    return frame.assign(**usable).reset_index(drop=True)
+
 
 @pytest.mark.parametrize("year", YEARS)
 @pytest.mark.parametrize("outcome", sorted(TRUTH.effects))
 def test_main_design_finds_the_known_effect(demo: Panel, outcome: str, year: int) -> None:
     """The truth of every outcome and year lies inside the 95 % interval of the main design."""
-    frame = crime.sample(demo, year, least_quality=2)
+    frame = sample(demo, year, least_quality=2)
     row = associations.main_row(associations.fit_crime(frame, outcome, "holds_on_detainer"))
     assert row["conf_low"] <= TRUTH.effects[outcome] <= row["conf_high"]
 
 
 def test_the_effect_is_told_from_zero_where_there_is_one(demo: Panel) -> None:
-    frame = crime.sample(demo, 2023, least_quality=2)
+    frame = sample(demo, 2023, least_quality=2)
     outcome = "person_offenses_per_100k"
     assert TRUTH.effects[outcome] > 0
     assert (
@@ -41,7 +49,7 @@ def test_the_effect_is_told_from_zero_where_there_is_one(demo: Panel) -> None:
 
 def test_the_raw_comparison_misses_it(demo: Panel) -> None:
     """The demo release is built so that comparing raw means goes wrong."""
-    frame = crime.sample(demo, 2023, least_quality=2)
+    frame = sample(demo, 2023, least_quality=2)
     table = associations.fit_crime(frame, "person_offenses_per_100k", "holds_on_detainer")
     raw = table[table["design"] == "no covariates, each county equal"].iloc[0]
     assert raw["conf_high"] < TRUTH.effects["person_offenses_per_100k"]
@@ -81,7 +89,7 @@ def test_missing_covariates_stay_missing_and_are_counted(demo: Panel) -> None:
     no_votes = int(demo.county["votes_count"].isna().sum())
     assert no_votes > 0
     assert coverage.loc["republican_share", "missing_count"] == no_votes
-    frame = crime.sample(demo, 2023, least_quality=2)
+    frame = sample(demo, 2023, least_quality=2)
     table = associations.fit_crime(frame, "person_offenses_per_100k", "holds_on_detainer")
     assert (table["n_obs"] + table["missing_count"] == len(frame)).all()
 

@@ -11,7 +11,7 @@ floor  modules
 3      `clean` (county identity, agencies, reporting)
 4      `panel` (where sources meet)
 5      `models` and `associations` (the models of the reports),
-       `checks` (what is held against them), `describe` (counts and shares)
+       `describe` (counts and shares)
 6      `tables`, `figures`, `maps`, `map_years`, `page`, `shown`, `sentences`,
        `exhibits` (what each notebook shows)
 7      `reports` (plan, execute, render, index)

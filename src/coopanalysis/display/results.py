@@ -244,7 +244,8 @@ def designs_table(
 
 def result_columns(table: pd.DataFrame) -> tuple[dict[str, ColumnFormat | str], int]:
     """Formats of the result columns of a table, and the decimals that its estimates deserve."""
-    largest = float(table[["estimate", "conf_low", "conf_high"]].abs().max().max())
+    present = [one for one in ("estimate", "conf_low", "conf_high") if one in table]
+    largest = float(table[present].abs().max().max())
     digits = 1 if largest >= 100 else 2 if largest >= 1 else 3
     columns: dict[str, ColumnFormat | str] = {
         "estimate": ColumnFormat("Estimate", digits=digits),

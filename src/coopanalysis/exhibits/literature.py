@@ -1,12 +1,9 @@
-"""Published estimates beside the main one, and in what they differ."""
+"""Published estimates beside those of this report."""
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
-from coopanalysis.checks import Question
 from coopanalysis.display.html import Output
 from coopanalysis.display.sentences import (
     MINUS,
@@ -14,18 +11,14 @@ from coopanalysis.display.sentences import (
     format_interval,
     format_number,
     is_missing,
-    join_words,
 )
 from coopanalysis.display.tables import show_table
 from coopanalysis.exhibits.common import find_policy
-from coopanalysis.exhibits.crime_detail import describe_main
 from coopanalysis.panel import Panel
 from coopanalysis.sources.reference import read_published_estimates
 
-ABOUT_CRIME = r"crime|report|homicide|calls|assault|victim"
 ADVOCACY = "(advocacy publisher)"
 ABOUT_PEOPLE = r"income|poverty|unemployment"
-OF_LESS = r"sanctuary|does not|detainer policy|narrower|amnesty"
 DIRECTION_NOTE = (
     "Where the direction differs, the study asks about less cooperation: turn its sign to set it "
     "beside this report's."
@@ -41,34 +34,6 @@ COLUMNS = {
     "printed": "Estimate",
     "differs": "Differs in",
 }
-SAME_TREATMENT = {"holds_on_detainer": "detainer", "agreement": r"287\(g\)"}
-
-
-def show_published(question: Question) -> Output:
-    """Published estimates of crime and of reporting, with the main one first."""
-    published = read_published_estimates()
-    about = published[published["outcome"].str.contains(ABOUT_CRIME)]
-    rows = about.assign(
-        printed=[printed_estimate(row) for _, row in about.iterrows()],
-        study=[_named(row) for _, row in about.iterrows()],
-        where=[f"{row['unit']}, {_years(row)}" for _, row in about.iterrows()],
-        differs=[", ".join(differences(row, question)) for _, row in about.iterrows()],
-    )
-    names = ["study", "where", "treatment", "outcome", "printed", "differs"]
-    table = pd.concat([pd.DataFrame([describe_main(question)]), rows[names]], ignore_index=True)
-    advocates = sorted(set(about.loc[about["advocacy_publisher"] == 1, "study"]))
-    return show_table(
-        table,
-        caption="Published estimates of crime and its reporting, beside the main estimate",
-        note="Treatments are named as the studies name them, and estimates stand as printed; where "
-        "a study prints words, the words. No two rows estimate the same thing: this report "
-        "compares counties of one state at one time, the others compare as their units and "
-        f"treatments say, with estimators of their own. {DIRECTION_NOTE} Rates per 10,000 are a "
-        f"tenth of rates per 100,000. Marked {ADVOCACY} are those whose publisher argues for an "
-        f"immigration policy, on whichever side: {join_words(advocates)}.",
-        source=_source(question.panel),
-        columns=COLUMNS,
-    )
 
 
 def show_published_people(panel: Panel, effects: pd.DataFrame, practice: str) -> Output:
@@ -143,29 +108,3 @@ def printed_estimate(row: pd.Series) -> str:
 
 def _plain(value: float) -> str:
     return format_number(value, 0 if float(value).is_integer() else 1).replace("-", MINUS)
-
-
-def differences(row: pd.Series, question: Question) -> list[str]:
-    """Name what a study does differently; always the outcome and the estimator."""
-    found = []
-    if "counties" not in str(row["unit"]):
-        found.append("unit")
-    if is_missing(row["years"]) or not _covers(str(row["years"]), question.year):
-        found.append("years")
-    same = SAME_TREATMENT.get(question.policy.split("_first")[0].split("_latest")[0], "")
-    same = same or SAME_TREATMENT.get(question.policy.split("_", maxsplit=1)[0], "")
-    if not same or not re.search(same, str(row["treatment"])):
-        found.append("treatment")
-    if re.search(OF_LESS, str(row["treatment"])):
-        found.append("direction")
-    # All crime, or a crime by its legal name: none counts offences against persons or property.
-    return [*found, "outcome", "estimator"]
-
-
-def _covers(years: str, year: int) -> bool:
-    """Tell whether a text like `2010-2015`, `2015` or `from 2015` covers a year."""
-    found = [int(one) for one in re.findall(r"\d{4}", years)]
-    if not found:
-        return False
-    last = year if years.startswith("from") else found[-1]
-    return found[0] <= year <= last
