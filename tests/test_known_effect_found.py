@@ -21,6 +21,8 @@ COVARIATES = (
 def counties_of(demo: Panel, outcome: str, year: int) -> pd.DataFrame:
     """Counties of a year, with the rates that can be used."""
     frame = demo.counties(year)
+    if not outcome.endswith("_per_100k"):
+        return frame
     return frame.assign(**{outcome: demo.usable_rate(frame, outcome)})
 
 
