@@ -131,7 +131,8 @@ SHOWN: dict[str, Callable[[Results, Panel], Output]] = {
     "samples": lambda r, data: display.show_samples(r.balanced, r.main, data=data),
     "overlap": lambda r, data: display.show_overlap(r.balanced, r.main, data=data),
     "balanced": lambda r, data: display.show_balanced_estimates(r.balanced, r.main, data=data),
-    "bounds": lambda r, data: display.show_bounds(
+    "bounds": lambda r, data: display.show_bounds(r.rules, r.main, data=data),
+    "bounds as a table": lambda r, data: display.show_bounds_table(
         r.rules, r.main, coverage=r.counties["coverage"], data=data
     ),
     "unseen": lambda r, data: display.show_unseen(r.unseen, r.main, data=data),
