@@ -63,14 +63,13 @@ from coopanalysis.models.spatial import (
     spatial_impacts,
 )
 from coopanalysis.models.spec import Estimates, ModelSpec
-from coopanalysis.models.specification import Choices, SpecificationCurve, specification_curve
+from coopanalysis.models.specification import SpecificationCurve, specification_curve
 from coopanalysis.models.terms import columns_of
 from coopanalysis.models.unseen import Unseen, assess_unseen
 
 __all__ = [
     "Balanced",
     "Balancing",
-    "Choices",
     "Curve",
     "Estimates",
     "Levels",
