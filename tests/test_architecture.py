@@ -124,15 +124,15 @@ def test_what_shows_or_fits_knows_no_question_of_a_notebook(folder: str) -> None
     assert named & declared <= PLACES_AND_REPORTING | RATE_MAPS
 
 
-def test_notebooks_call_display_models_and_the_release_and_only_briefs_have_pages() -> None:
+def test_only_the_notebooks_of_briefs_call_pages_made_for_them() -> None:
     for path in sorted(notebooks_dir().glob("[0-9]*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
         rooms = imported_rooms(code)
         public = {"Estimates", "ModelSpec", "fit", "fit_each", "load_release", "parse_formula"}
-        allowed = {"display", "models", "panel", "vocabulary"} | public
+        below = {name for name, floor in FLOORS.items() if floor <= FLOORS["display"]}
         is_brief = path.name.startswith("9")
-        assert rooms <= (allowed | {"briefs"} if is_brief else allowed), path.name
+        assert rooms <= below | public | ({"briefs"} if is_brief else set()), path.name
 
 
 def imported_modules(path: Path, known: set[str]) -> set[str]:
