@@ -104,8 +104,8 @@ def show_checks(
             y=f"the main design and {len(table) - 1} checks of it",
             reading=f"Estimates run from {ends[0]} to {ends[1]}; {reading}",
         ),
-        note="Of an interval that is not symmetric, such as the bootstrap's, the thick line is drawn "
-        f"in proportion. {_known_words(known, table)}",
+        note="Of an interval that is not symmetric, such as the bootstrap's, the thick line is "
+        f"drawn in proportion. {_known_words(known, table)}",
         source=source_line(data, columns_of_model(estimates.spec)),
         data=table,
     )
