@@ -10,6 +10,7 @@ who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
                     `propensity_scores`, `overlap_table`, `effective_sample_size`
 missing reports     `reporting_bounds`, `reporting_weights`, `four_ways`
 what is not seen    `oster_delta`, `robustness_value`, `benchmark_confounders`, `e_value`
+what a null says    `smallest_difference`, `equivalence`
 many tests          `adjust_p_values`, `romano_wolf`, `Choices` and `specification_curve`
 neighbours          `find_neighbours`, `morans_i`, `lagrange_multiplier_tests`, `fit_spatial`,
                     `spatial_impacts`, `border_pairs`
@@ -42,6 +43,7 @@ from coopanalysis.models.moran import Moran, lagrange_multiplier_tests, morans_i
 from coopanalysis.models.multiple import adjust_p_values, romano_wolf
 from coopanalysis.models.neighbours import Neighbours, border_pairs, find_neighbours
 from coopanalysis.models.oster import OsterResult, oster_delta
+from coopanalysis.models.power import Equivalence, equivalence, smallest_difference
 from coopanalysis.models.propensity import overlap_table, propensity_scores
 from coopanalysis.models.sensitivity import (
     benchmark_confounders,
@@ -59,6 +61,7 @@ from coopanalysis.models.terms import columns_of
 __all__ = [
     "Balancing",
     "Choices",
+    "Equivalence",
     "Estimates",
     "Levels",
     "ModelSpec",
@@ -80,6 +83,7 @@ __all__ = [
     "effective_clusters",
     "effective_sample_size",
     "entropy_balance",
+    "equivalence",
     "find_neighbours",
     "fit",
     "fit_each",
@@ -99,6 +103,7 @@ __all__ = [
     "reporting_weights",
     "robustness_value",
     "romano_wolf",
+    "smallest_difference",
     "spatial_impacts",
     "specification_curve",
     "vary",
