@@ -8,7 +8,8 @@ what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors`
                     `effective_clusters`, `wild_cluster_bootstrap` where they are few
 who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
                     `propensity_scores`, `overlap_table`, `effective_sample_size`
-missing reports     `reporting_bounds`, `reporting_weights`, `four_ways`
+missing reports     `rate_bounds`, `reporting_bounds`, `break_even`, `reporting_weights`,
+                    `four_ways`
 what is not seen    `oster_delta`, `robustness_value`, `benchmark_confounders`, `e_value`
 what a null says    `smallest_difference`, `equivalence`
 many tests          `adjust_p_values`, `romano_wolf`, `Choices` and `specification_curve`
@@ -24,7 +25,7 @@ statsmodels'. Tests hold each to figures from R or from the paper that proposed 
 from __future__ import annotations
 
 from coopanalysis.models.balance import balance_table, effective_sample_size
-from coopanalysis.models.bounds import four_ways, reporting_bounds, reporting_weights
+from coopanalysis.models.bounds import BreakEven, break_even, reporting_bounds
 from coopanalysis.models.effective import effective_clusters
 from coopanalysis.models.effects import average_marginal_effects, predicted_response
 from coopanalysis.models.errors import compare_errors
@@ -45,6 +46,8 @@ from coopanalysis.models.neighbours import Neighbours, border_pairs, find_neighb
 from coopanalysis.models.oster import OsterResult, oster_delta
 from coopanalysis.models.power import Equivalence, equivalence, smallest_difference
 from coopanalysis.models.propensity import overlap_table, propensity_scores
+from coopanalysis.models.rate_bounds import rate_bounds
+from coopanalysis.models.reporting import four_ways, reporting_weights
 from coopanalysis.models.sensitivity import (
     benchmark_confounders,
     e_value,
@@ -60,6 +63,7 @@ from coopanalysis.models.terms import columns_of
 
 __all__ = [
     "Balancing",
+    "BreakEven",
     "Choices",
     "Equivalence",
     "Estimates",
@@ -76,6 +80,7 @@ __all__ = [
     "balance_table",
     "benchmark_confounders",
     "border_pairs",
+    "break_even",
     "coarsened_exact_match",
     "columns_of",
     "compare_errors",
@@ -98,6 +103,7 @@ __all__ = [
     "pool_levels",
     "predicted_response",
     "propensity_scores",
+    "rate_bounds",
     "read_levels",
     "reporting_bounds",
     "reporting_weights",
