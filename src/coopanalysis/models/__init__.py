@@ -4,8 +4,8 @@
 question            functions
 =================== ==============================================================================
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
-                    `average_marginal_effects`, `predicted_response`, `joint_test`;
-                    `effective_clusters`, `wild_cluster_bootstrap` where they are few
+                    `average_marginal_effects`, `predicted_response`, `joint_test`, `wild_joint_test`,
+                    `wild_cluster_bootstrap`, `effective_clusters`
 who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
                     `propensity_scores`, `overlap_table`, `effective_sample_size`
 missing reports     `rate_bounds`, `reporting_bounds`, `break_even`, `reporting_weights`,
@@ -32,7 +32,7 @@ from coopanalysis.models.errors import compare_errors
 from coopanalysis.models.fitting import fit, fit_each, with_errors
 from coopanalysis.models.formula import parse_formula
 from coopanalysis.models.interactions import Variation, vary
-from coopanalysis.models.joint import joint_test
+from coopanalysis.models.joint import joint_test, wild_joint_test
 from coopanalysis.models.levels import Levels, pool_levels, read_levels
 from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
 from coopanalysis.models.matching import (
@@ -114,5 +114,6 @@ __all__ = [
     "specification_curve",
     "vary",
     "wild_cluster_bootstrap",
+    "wild_joint_test",
     "with_errors",
 ]

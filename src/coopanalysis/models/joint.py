@@ -9,6 +9,13 @@ from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.inference import t_p_value
+from coopanalysis.models.linear.bias_reduced import wald_df
+from coopanalysis.models.linear.bootstrap import Multiplier
+from coopanalysis.models.linear.covariance import cr1_factor
+from coopanalysis.models.linear.crossing import clustered_columns
+from coopanalysis.models.linear.gram import ClusterGrams
+from coopanalysis.models.linear.joint_bootstrap import wild_wald
+from coopanalysis.models.ols import counted_params, least_squares
 from coopanalysis.models.spec import Estimates
 
 
@@ -30,15 +37,20 @@ def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | 
     Raises
     ------
     ModelError
-        If a term is not in the fit, or the covariance of the terms is singular (more terms than
-        clusters less one).
+        If a term is not in the fit, the covariance of the terms is singular (more terms than
+        clusters less one), or CR2 has too few degrees of freedom for so many terms.
+
+    Notes
+    -----
+    With CR2 it is approximate Hotelling's T squared (HTZ of clubSandwich), whose size holds where
+    clusters are few or unlike; with the other clustered errors F by their degrees of freedom,
+    which rejects too often there.
+
+    References
+    ----------
+    Pustejovsky and Tipton (2018), J. Business & Economic Statistics.
     """
-    chosen = list(terms)
-    absent = [term for term in chosen if term not in estimates.params.index]
-    if absent or not chosen:
-        raise ModelError(
-            f"terms {absent or chosen} are not in the fit. There are: {', '.join(estimates.shown)}."
-        )
+    chosen = _chosen(estimates, terms)
     value = estimates.params[chosen].to_numpy()
     covariance = estimates.covariance.loc[chosen, chosen].to_numpy()
     # In standard errors, so that the units of the columns do not decide what is singular.
@@ -53,6 +65,15 @@ def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | 
         )
     statistic = float(value @ np.linalg.solve(covariance, value)) / len(chosen)
     df = float(estimates.df[chosen].min())
+    if len(chosen) > 1 and estimates.spec.vcov == "CR2":
+        eta = wald_df(*_grams(estimates, chosen))
+        df = eta - len(chosen) + 1
+        if df <= 0:
+            raise ModelError(
+                f"{len(chosen)} terms cannot be tested together by CR2: it has {eta:.1f} degrees "
+                "of freedom for them. Test fewer, or use wild_joint_test."
+            )
+        statistic *= df / eta
     if len(chosen) == 1:
         p_value = float(t_p_value(np.sqrt(statistic), df))
     elif np.isfinite(df):
@@ -66,3 +87,73 @@ def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | 
         "df_denom": df,
         "p_value": p_value,
     }
+
+
+def wild_joint_test(
+    estimates: Estimates,
+    terms: Sequence[str],
+    *,
+    n_draws: int = 9_999,
+    multiplier: Multiplier = "rademacher",
+    seed: int = 20160,
+) -> dict[str, float | str]:
+    """Test that several coefficients are all zero by the wild cluster bootstrap.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A least-squares fit with clustered errors.
+    terms : sequence of str
+        Terms of its table.
+    n_draws, multiplier, seed
+        As for `wild_cluster_bootstrap`, as is the p value.
+
+    Returns
+    -------
+    dict
+        `terms`, `statistic` (Wald with the CR1 covariance, divided by the number of terms),
+        `df_num`, `p_value`, `n_draws`.
+
+    Raises
+    ------
+    ModelError
+        If the fit is not least squares with clusters, a term is not in it, or the covariance of
+        the terms is singular.
+
+    References
+    ----------
+    Roodman, Nielsen, MacKinnon and Webb (2019), Stata Journal.
+    """
+    chosen = _chosen(estimates, terms)
+    spec, sample = estimates.spec, estimates.sample
+    if spec.family != "ols" or sample.clusters is None:
+        raise ModelError("wild_joint_test needs a least-squares fit with clustered errors.")
+    grams, positions = _grams(estimates, chosen)
+    statistic, p_value, n_used = wild_wald(grams, positions, n_draws, multiplier, seed)
+    n_params = counted_params(sample, len(estimates.params))
+    factor = cr1_factor(sample.n_rows, len(grams.gram), n_params)
+    return {
+        "terms": ", ".join(chosen),
+        "statistic": statistic / factor / len(chosen),
+        "df_num": float(len(chosen)),
+        "p_value": p_value,
+        "n_draws": float(n_used),
+    }
+
+
+def _chosen(estimates: Estimates, terms: Sequence[str]) -> list[str]:
+    chosen = list(terms)
+    absent = [term for term in chosen if term not in estimates.params.index]
+    if absent or not chosen:
+        raise ModelError(
+            f"terms {absent or chosen} are not in the fit. There are: {', '.join(estimates.shown)}."
+        )
+    return chosen
+
+
+def _grams(estimates: Estimates, chosen: list[str]) -> tuple[ClusterGrams, list[int]]:
+    """Cross products of a least-squares fit by cluster, and the positions of terms in them."""
+    fit, _ = least_squares(estimates.spec, estimates.sample)
+    names = [term.name for term in fit.terms]
+    grams = clustered_columns(estimates.sample, fit.columns)
+    return grams, [names.index(term) for term in chosen]

@@ -1,0 +1,113 @@
+"""Joint tests of the right size, and those by the wild bootstrap."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models import (
+    ModelSpec,
+    fit,
+    joint_test,
+    vary,
+    wild_cluster_bootstrap,
+    wild_joint_test,
+)
+from coopanalysis.models.interactions import centred
+from coopanalysis.models.linear.bias_reduced import wald_df
+from coopanalysis.models.linear.crossing import clustered_columns
+from coopanalysis.models.ols import least_squares
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    random = np.random.default_rng(3)
+    sizes = random.integers(2, 30, 12)
+    rows = pd.DataFrame({"g": np.repeat(np.arange(12), sizes)})
+    rows[["x", "z", "v"]] = random.normal(size=(len(rows), 3))
+    rows["w"] = random.uniform(0.5, 2, len(rows))
+    rows["y"] = rows["x"] + random.normal(size=12)[rows["g"]] + random.normal(size=len(rows))
+    return rows
+
+
+SPEC = ModelSpec("y", "x", controls=("z", "v"), fixed_effects=("g",), vcov="CR2", cluster="g")
+
+
+def test_degrees_of_freedom_are_those_of_the_definition(frame: pd.DataFrame) -> None:
+    """Variances of all elements from matrices of n by n, as the paper writes them."""
+    spec = replace(SPEC, weights="w")
+    estimates = fit(spec, frame)
+    least, _ = least_squares(spec, estimates.sample)
+    design, bread = least.design, least.bread
+    hat, codes = design @ bread @ design.T, frame["g"].to_numpy()
+    root = np.linalg.cholesky(np.linalg.inv(bread[:2, :2]))
+    pieces = []
+    for group in range(12):
+        inside = codes == group
+        values, vectors = np.linalg.eigh((np.eye(len(codes)) - hat)[np.ix_(inside, inside)])
+        power = vectors / np.sqrt(values) @ vectors.T
+        rest = (np.eye(len(codes)) - hat)[inside]
+        pieces.append(rest.T @ power @ design[inside] @ bread[:, :2] @ root)
+    total = 0.0
+    for s in range(2):
+        for t in range(2):
+            outer = sum(np.outer(piece[:, s], piece[:, t]) for piece in pieces)
+            total += np.trace(outer @ outer) + np.trace(outer @ outer.T)
+    grams = clustered_columns(estimates.sample, least.columns)
+    assert wald_df(grams, [0, 1]) == pytest.approx(6 / total)
+    assert wald_df(grams, [0]) == pytest.approx(estimates.df["x"])
+
+
+def test_units_of_the_columns_do_not_matter(frame: pd.DataFrame) -> None:
+    one = joint_test(fit(SPEC, frame), ["x", "z"])
+    other = joint_test(fit(SPEC, frame.assign(z=1e6 * frame["z"] + frame["x"])), ["x", "z"])
+    assert other["p_value"] == pytest.approx(one["p_value"])
+    assert other["df_denom"] == pytest.approx(one["df_denom"])
+
+
+def test_too_many_terms_for_the_clusters_are_refused(frame: pd.DataFrame) -> None:
+    few = frame[frame["g"] < 4]
+    with pytest.raises(ModelError, match="Test fewer, or use wild_joint_test"):
+        joint_test(fit(SPEC, few), ["x", "z", "v"])
+
+
+def test_wild_joint_test_of_one_term_is_the_bootstrap_of_it(frame: pd.DataFrame) -> None:
+    estimates = fit(SPEC, frame)
+    for draws in (999, 5000):
+        alone = wild_cluster_bootstrap(SPEC, frame, "z", n_draws=draws)
+        joint = wild_joint_test(estimates, ["z"], n_draws=draws)
+        assert joint["p_value"] == alone.p_value
+        assert joint["statistic"] == pytest.approx(alone.statistic**2)
+
+
+def test_wild_joint_test_by_refitting(frame: pd.DataFrame) -> None:
+    """Every draw as its own fit, under the null that x and z say nothing."""
+    estimates = fit(replace(SPEC, vcov="CR1"), frame)
+    found = wild_joint_test(estimates, ["x", "z"], n_draws=2**12)
+    assert found["n_draws"] == 2**12
+    wald = joint_test(estimates, ["x", "z"])["statistic"]
+    assert found["statistic"] == pytest.approx(wald)
+    null = fit(ModelSpec("y", "v", fixed_effects=("g",)), frame)
+    random = np.random.default_rng(1)
+    larger = []
+    for _ in range(150):
+        signs = random.choice([-1.0, 1.0], 12)[frame["g"]]
+        drawn = frame.assign(y=null.index + signs * (frame["y"] - null.index))
+        again = fit(replace(SPEC, vcov="CR1"), drawn)
+        larger.append(joint_test(again, ["x", "z"])["statistic"] > wald)
+    assert np.mean(larger) == pytest.approx(found["p_value"], abs=0.1)
+
+
+def test_how_a_difference_varies_takes_cr2(frame: pd.DataFrame) -> None:
+    frame["d"] = (frame["x"] > 0).astype(float)
+    spec = replace(SPEC, treatment="d", controls=("z", "v"))
+    found = vary(spec, frame, ["z", "v"])
+    crossed = fit(*centred(spec, frame, "z", 0.0))
+    own = joint_test(crossed, ["d:_moderator"])["p_value"]
+    assert found.table["p_value_product"].iloc[0] == pytest.approx(own)
+    assert float(found.test["df_denom"]) < 10
+    assert float(found.test["df_num"]) == 2
