@@ -4,8 +4,8 @@
 question            functions
 =================== ==============================================================================
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
-                    `average_marginal_effects`, `predicted_response`, `joint_test`, `wild_joint_test`,
-                    `wild_cluster_bootstrap`, `effective_clusters`
+                    `average_marginal_effects`, `predicted_response`, `joint_test`
+few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_joint_test`
 who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
                     `propensity_scores`, `overlap_table`, `effective_sample_size`
 missing reports     `rate_bounds`, `reporting_bounds`, `break_even`, `reporting_weights`,

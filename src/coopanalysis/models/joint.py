@@ -111,8 +111,8 @@ def wild_joint_test(
     Returns
     -------
     dict
-        `terms`, `statistic` (Wald with the CR1 covariance, divided by the number of terms),
-        `df_num`, `p_value`, `n_draws`.
+        As of `joint_test`; `statistic` has the CR1 covariance, `df_denom` is missing, and `n_draws`
+        is the number of draws used.
 
     Raises
     ------
@@ -136,6 +136,7 @@ def wild_joint_test(
         "terms": ", ".join(chosen),
         "statistic": statistic / factor / len(chosen),
         "df_num": float(len(chosen)),
+        "df_denom": float("nan"),
         "p_value": p_value,
         "n_draws": float(n_used),
     }
