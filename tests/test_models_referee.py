@@ -12,6 +12,7 @@ from coopanalysis.models import (
     break_even,
     equivalence,
     fit,
+    fit_reporters,
     four_ways,
     reporting_bounds,
     smallest_difference,
@@ -177,3 +178,30 @@ def test_signed_before_the_rates_against_none(
     )
     known = release.counties()[task_force.name]
     assert known.eq(1).sum() == agreements["county_fips"].nunique()
+
+
+def test_weights_that_know_the_states(counties: pd.DataFrame, main: Estimates) -> None:
+    """Within states the design compares; by states the counties report."""
+    frame = with_coverage(counties, 0.8)
+    frame["full"] = (frame["coverage"] == 1).astype(float)
+    covariates = [POLICY, *main.spec.controls]
+    shipped, known = (
+        fit_reporters(main.spec, frame, "full", covariates, groups=groups)
+        for groups in ((), ("state_fips",))
+    )
+    assert shipped.row["estimate"] == pytest.approx(5.3, abs=0.05)
+    assert known.row["estimate"] == pytest.approx(8.6, abs=0.05)
+    assert known.n_obs == 922
+    lowest, highest = frame.loc[frame["full"] == 1, OUTCOME].quantile([0.01, 0.99])
+    rule = four_ways(
+        main.spec,
+        frame,
+        coverage="coverage",
+        covariates=covariates,
+        groups=["state_fips"],
+        lowest=lowest,
+        highest=highest,
+    ).set_index("rule")
+    found = rule.loc["weighted by inverse probability"]
+    assert found["estimate_low"] == pytest.approx(known.row["estimate"])
+    assert found["conf_high"] == pytest.approx(known.row["conf_high"])

@@ -9,7 +9,7 @@ few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_joint_
 who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
                     `propensity_scores`, `overlap_table`, `effective_sample_size`
 missing reports     `rate_bounds`, `reporting_bounds`, `break_even`, `reporting_weights`,
-                    `four_ways`
+                    `fit_reporters`, `four_ways`
 what is not seen    `oster_delta`, `robustness_value`, `benchmark_confounders`, `e_value`
 what a null says    `smallest_difference`, `equivalence`
 many tests          `adjust_p_values`, `romano_wolf`, `Choices` and `specification_curve`
@@ -47,7 +47,8 @@ from coopanalysis.models.oster import OsterResult, oster_delta
 from coopanalysis.models.power import Equivalence, equivalence, smallest_difference
 from coopanalysis.models.propensity import overlap_table, propensity_scores
 from coopanalysis.models.rate_bounds import rate_bounds
-from coopanalysis.models.reporting import four_ways, reporting_weights
+from coopanalysis.models.reporting import four_ways
+from coopanalysis.models.reporting_weights import fit_reporters, reporting_weights
 from coopanalysis.models.sensitivity import (
     benchmark_confounders,
     e_value,
@@ -92,6 +93,7 @@ __all__ = [
     "find_neighbours",
     "fit",
     "fit_each",
+    "fit_reporters",
     "fit_spatial",
     "four_ways",
     "joint_test",

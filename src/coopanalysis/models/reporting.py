@@ -1,4 +1,4 @@
-"""One model under several treatments of crime reports that never came, and weights for them."""
+"""One model under several treatments of crime reports that never came, side by side."""
 
 from __future__ import annotations
 
@@ -8,53 +8,17 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.bounds import asked_rows, reporting_bounds
 from coopanalysis.models.frame import build_sample
 from coopanalysis.models.ols import fit_ols
-from coopanalysis.models.propensity import propensity_scores
 from coopanalysis.models.rate_bounds import Assumed, Limit
-from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.reporting_weights import STACKED, fit_reporters, reporting_weights
+from coopanalysis.models.spec import Estimates, ModelSpec
 from coopanalysis.models.terms import bare_name
 
 ALL_COVERED = "Every county counts as fully covered: the rules that trust the reports are one."
-
-
-def reporting_weights(
-    frame: pd.DataFrame, reported: str, covariates: Sequence[str], *, cap: float = 0.99
-) -> pd.Series:
-    """Weights of counties that report, by the inverse of their probability of reporting.
-
-    Right where reporting depends on the covariates alone; it cannot mend reporting that depends on
-    crime itself.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per county.
-    reported : str
-        Column of zeros and ones.
-    covariates : sequence of str
-        What reporting may depend on.
-    cap : float
-        Quantile above which weights are cut, so that one county does not decide.
-
-    Returns
-    -------
-    Series
-        Weight of each row with mean 1 over those that report; 0 where nothing was reported,
-        missing where a covariate is.
-    """
-    chance = propensity_scores(frame, reported, covariates)
-    is_in = frame[reported].to_numpy(dtype=float) == 1
-    values: NDArray[np.float64] = np.where(is_in, 1 / chance.to_numpy(dtype=float), 0.0)
-    known = is_in & ~np.isnan(values)
-    values[known] = np.minimum(values[known], np.quantile(values[known], cap))
-    values[known] /= values[known].mean()
-    values[chance.isna().to_numpy()] = np.nan
-    return pd.Series(values, index=frame.index, name="reporting_weight")
 
 
 def four_ways(
@@ -65,6 +29,7 @@ def four_ways(
     covariates: Sequence[str],
     lowest: Limit,
     highest: Limit,
+    groups: Sequence[str] = (),
     full: float = 0.99,
     seen: str | None = None,
     **assumed: Unpack[Assumed],
@@ -82,6 +47,9 @@ def four_ways(
         Share of residents covered, 0 to 1.
     covariates : sequence of str
         What reporting may depend on, for the weights.
+    groups : sequence of str
+        As for `reporting_weights`. Where there are some and errors are HC1 or CR1, those of the
+        weighted rows carry that the weights are estimated; else they count as known.
     lowest, highest, **assumed
         As for `rate_bounds`.
     full : float
@@ -106,27 +74,32 @@ def four_ways(
     ModelError
         If the model cannot be fitted to the counties as seen, or as for `reporting_bounds`.
     """
-    named = [coverage, *covariates, lowest, highest, *([seen] if seen else [])]
+    named = [coverage, *covariates, *groups, lowest, highest, *([seen] if seen else [])]
     spec, numbered = asked_rows("four_ways", spec, frame, named)
     is_full = (numbered[coverage] >= full).astype(float).where(numbered[coverage].notna())
     all_full = bool((is_full.dropna() == 1).all())
     prepared = numbered.assign(_full=is_full)
 
-    def weighted() -> pd.DataFrame:
-        weights = is_full if all_full else reporting_weights(prepared, "_full", covariates)
+    def seen_in(rows: pd.DataFrame) -> Estimates:
+        return fit_ols(spec, build_sample(spec, rows))
+
+    def weighted() -> Estimates:
+        if groups and not all_full and spec.vcov in STACKED:
+            return fit_reporters(spec, prepared, "_full", covariates, groups=groups)
+        weights = is_full
+        if not all_full:
+            weights = reporting_weights(prepared, "_full", covariates, groups=groups)
         if spec.weights is not None:
             weights = weights * prepared[spec.weights].astype("float64")
-        return prepared.assign(_weight=weights)[(weights > 0).to_numpy(dtype=bool)]
+        used = prepared.assign(_weight=weights)[(weights > 0).to_numpy(dtype=bool)]
+        by_weight = replace(spec, weights="_weight")
+        return fit_ols(by_weight, build_sample(by_weight, used))
 
+    n_asked = len(numbered)
     blocks = [
-        _one_way("full coverage", lambda: (spec, numbered[is_full == 1]), spec, len(numbered)),
-        _as_seen(spec, numbered, "all as seen", len(numbered)),
-        _one_way(
-            "weighted by inverse probability",
-            lambda: (replace(spec, weights="_weight"), weighted()),
-            spec,
-            len(numbered),
-        ),
+        _one_way("full coverage", lambda: seen_in(numbered[is_full == 1]), spec, n_asked),
+        _as_seen(seen_in(numbered), "all as seen", n_asked),
+        _one_way("weighted by inverse probability", weighted, spec, n_asked),
         reporting_bounds(
             replace(spec, outcome=seen or spec.outcome),
             numbered,
@@ -142,24 +115,20 @@ def four_ways(
 
 
 def _one_way(
-    rule: str,
-    prepare: Callable[[], tuple[ModelSpec, pd.DataFrame]],
-    spec: ModelSpec,
-    n_asked: int,
+    rule: str, estimate: Callable[[], Estimates], spec: ModelSpec, n_asked: int
 ) -> pd.DataFrame:
     """Rows of one rule, or one row with the reason why it cannot be followed."""
     try:
-        return _as_seen(*prepare(), rule, n_asked)
+        return _as_seen(estimate(), rule, n_asked)
     except ModelError as error:
         blank = dict.fromkeys(("estimate_low", "estimate_high", "conf_low", "conf_high"), np.nan)
         row = {"rule": rule, "term": spec.treatment, **blank, "n_obs": 0, "n_left_out": n_asked}
         return pd.DataFrame([{**row, "n_clusters": pd.NA, "note": str(error)}])
 
 
-def _as_seen(spec: ModelSpec, rows: pd.DataFrame, rule: str, n_asked: int) -> pd.DataFrame:
-    estimates = fit_ols(spec, build_sample(spec, rows))
+def _as_seen(estimates: Estimates, rule: str, n_asked: int) -> pd.DataFrame:
     table = estimates.table
-    treated = bare_name(spec.treatment)
+    treated = bare_name(estimates.spec.treatment)
     is_treated = [any(p.column == treated for p in t.parts) for t in estimates.sample.terms]
     table = table[is_treated]
     return table.assign(
