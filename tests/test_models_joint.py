@@ -115,6 +115,41 @@ def test_how_a_difference_varies_takes_cr2(frame: pd.DataFrame) -> None:
     assert found.test["df_num"] == 2
 
 
+def test_a_logit_of_few_unlike_clusters_has_a_test_of_the_right_size() -> None:
+    """A true null of a column that hardly varies but in one cluster."""
+    random, counts, n_samples = np.random.default_rng(5), np.zeros(2), 200
+    for number in range(n_samples):
+        rows = pd.DataFrame({"g": np.repeat(np.arange(14), 25)})
+        rows["x"] = random.normal(size=len(rows)) * 0.3 + 2.0 * (rows["g"] < 2)
+        rows["z"] = random.normal(size=len(rows))
+        index = 0.5 * rows["z"] + 0.7 * random.normal(size=14)[rows["g"]]
+        rows["y"] = (index + random.logistic(size=len(rows)) > 0).astype(float)
+        estimates = fit("y ~ x + z", rows, family="logit", vcov="CR1", cluster="g")
+        wild = wild_joint_test(estimates, ["x"], n_draws=399, seed=number)
+        p_values = joint_test(estimates, ["x"])["p_value"], wild["p_value"]
+        counts += [float(value) < 0.05 for value in p_values]
+    assert counts[0] / n_samples > 0.15
+    assert counts[1] / n_samples < 0.08
+
+
+def test_one_step_of_a_logit_is_the_score_test_of_it(frame: pd.DataFrame) -> None:
+    """The statistic by hand: one Newton step from the fit without x."""
+    frame["b"] = (frame["y"] > 0).astype(float)
+    options = {"family": "logit", "vcov": "CR1", "cluster": "g"}
+    estimates = fit("b ~ x + z", frame, **options)
+    found = wild_joint_test(estimates, ["x"], n_draws=99)
+    null = fit("b ~ z", frame, **options)
+    mean = 1 / (1 + np.exp(-null.index))
+    design = np.column_stack([np.ones(len(frame)), frame["x"], frame["z"]])
+    bread = np.linalg.inv(design.T @ (design * (mean * (1 - mean))[:, None]))
+    step = bread @ design.T @ (frame["b"] - mean)
+    moved = frame["b"] - mean - mean * (1 - mean) * (design @ step)
+    sums = (design * moved.to_numpy()[:, None] @ bread[:, 1]).ravel()
+    spread = np.square(np.bincount(frame["g"], sums)).sum()
+    factor = 12 / 11 * (len(frame) - 1) / (len(frame) - 3)
+    assert found["statistic"] == pytest.approx(step[1] ** 2 / spread / factor)
+
+
 def rejected(spec: ModelSpec, frame: pd.DataFrame, terms: list[str]) -> pd.Series:
     """Share of samples in which a true null of the terms is rejected at 5 %.
 

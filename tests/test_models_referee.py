@@ -14,8 +14,12 @@ from coopanalysis.models import (
     fit,
     fit_reporters,
     four_ways,
+    leave_out,
+    parse_formula,
     reporting_bounds,
     smallest_difference,
+    wild_cluster_bootstrap,
+    wild_joint_test,
 )
 from coopanalysis.panel import Panel, load_release
 
@@ -205,3 +209,40 @@ def test_weights_that_know_the_states(counties: pd.DataFrame, main: Estimates) -
     found = rule.loc["weighted by inverse probability"]
     assert found["estimate_low"] == pytest.approx(known.row["estimate"])
     assert found["conf_high"] == pytest.approx(known.row["conf_high"])
+
+
+HISPANIC = "per(hispanic_share, 0.1)"
+
+
+def interval(row: pd.Series) -> list[float]:
+    """Estimate and interval in percentage points."""
+    return [100 * float(row[name]) for name in ("estimate", "conf_low", "conf_high")]
+
+
+def test_two_states_are_the_association_with_hispanic_share(counties: pd.DataFrame) -> None:
+    formula = f"{POLICY} ~ {COVARIATES}"
+    table = leave_out(
+        formula,
+        counties,
+        "state_abbr",
+        ["TX", ("TX", "FL")],
+        family="logit",
+        **BY_STATE,  # type: ignore[arg-type]
+    ).set_index("group")
+    assert interval(table.loc["TX"]) == pytest.approx([1.22, -2.56, 5.00], abs=0.006)
+    assert interval(table.loc["TX and FL"]) == pytest.approx([-0.55, -3.19, 2.09], abs=0.006)
+    within = fit(f"{formula} | state_fips", counties, **BY_STATE).row
+    assert interval(within) == pytest.approx([-0.37, -1.29, 0.55], abs=0.006)
+    logit = fit(formula, counties, family="logit", **BY_STATE)
+    assert 0.28 < wild_joint_test(logit, [HISPANIC])["p_value"] < 0.36
+
+
+def test_the_linear_model_with_errors_for_few_unlike_states(counties: pd.DataFrame) -> None:
+    formula = f"{POLICY} ~ {COVARIATES}"
+    cr2 = fit(formula, counties, vcov="CR2", cluster="state_fips")
+    assert interval(cr2.row) == pytest.approx([6.98, -5.0, 18.9], abs=0.05)
+    assert cr2.row["p_value"] == pytest.approx(0.17, abs=0.005)
+    assert cr2.df[HISPANIC] == pytest.approx(3.4, abs=0.05)
+    wild = wild_cluster_bootstrap(parse_formula(formula, **BY_STATE), counties)
+    assert wild.p_value == pytest.approx(0.33, abs=0.02)
+    assert [100 * wild.conf_low, 100 * wild.conf_high] == pytest.approx([-2.1, 11.1], abs=0.3)

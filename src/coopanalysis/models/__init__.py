@@ -5,7 +5,7 @@ question            functions
 =================== ==============================================================================
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
                     `average_marginal_effects`, `predicted_response`, `joint_test`
-few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_joint_test`
+few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_joint_test`, `leave_out`
 who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
                     `propensity_scores`, `overlap_table`, `effective_sample_size`
 missing reports     `rate_bounds`, `reporting_bounds`, `break_even`, `reporting_weights`,
@@ -33,6 +33,7 @@ from coopanalysis.models.fitting import fit, fit_each, with_errors
 from coopanalysis.models.formula import parse_formula
 from coopanalysis.models.interactions import Variation, vary
 from coopanalysis.models.joint import joint_test, wild_joint_test
+from coopanalysis.models.leave_out import leave_out
 from coopanalysis.models.levels import Levels, pool_levels, read_levels
 from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
 from coopanalysis.models.matching import (
@@ -98,6 +99,7 @@ __all__ = [
     "four_ways",
     "joint_test",
     "lagrange_multiplier_tests",
+    "leave_out",
     "morans_i",
     "oster_delta",
     "overlap_table",

@@ -80,7 +80,7 @@ def fit_glm(spec: ModelSpec, sample: Sample) -> Estimates:
     lower = sample.outcome == 0
     upper = sample.outcome == 1 if "logit" in spec.family else np.zeros(len(lower), dtype=bool)
     refuse_separation(find_separation(design, lower, upper), names, repr(spec.outcome))
-    fit = _fit_negbin(design, sample) if spec.family == "negbin" else _fit_glm(spec, design, sample)
+    fit = _fit_negbin(design, sample) if spec.family == "negbin" else maximize(spec, design, sample)
     return likelihood_estimates(
         spec, sample.with_notes(*notes), terms, names, fit, hidden=set(nuisance)
     )
@@ -159,7 +159,8 @@ def _climb(
     return np.asarray(natural, dtype=np.float64)
 
 
-def _fit_glm(spec: ModelSpec, design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
+def maximize(spec: ModelSpec, design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
+    """Fit logit, fractional logit or Poisson with these columns to the outcome of a sample."""
     from statsmodels.genmod import families  # noqa: PLC0415  (slow to import)
 
     is_logit = "logit" in spec.family

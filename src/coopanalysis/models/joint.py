@@ -8,12 +8,14 @@ import numpy as np
 from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.design import matrix
+from coopanalysis.models.glm import maximize
 from coopanalysis.models.inference import t_p_value
 from coopanalysis.models.linear.bias_reduced import wald_df
 from coopanalysis.models.linear.bootstrap import Multiplier
 from coopanalysis.models.linear.covariance import cr1_factor
 from coopanalysis.models.linear.crossing import clustered_columns
-from coopanalysis.models.linear.gram import ClusterGrams
+from coopanalysis.models.linear.gram import ClusterGrams, cross_products, sum_by
 from coopanalysis.models.linear.joint_bootstrap import wild_wald
 from coopanalysis.models.ols import counted_params, least_squares
 from coopanalysis.models.spec import Estimates
@@ -102,9 +104,9 @@ def wild_joint_test(
     Parameters
     ----------
     estimates : Estimates
-        A least-squares fit with clustered errors.
+        A fit by least squares or logit with clustered errors.
     terms : sequence of str
-        Terms of its table.
+        Terms of its table; one is enough.
     n_draws, multiplier, seed
         As for `wild_cluster_bootstrap`, as is the p value.
 
@@ -117,20 +119,28 @@ def wild_joint_test(
     Raises
     ------
     ModelError
-        If the fit is not least squares with clusters, a term is not in it, or the covariance of
-        the terms is singular.
+        If the fit is not least squares or logit with clusters, or a term is not in it.
+
+    Notes
+    -----
+    A logit is fitted without the terms, and its first-order conditions are taken for linear from
+    there: the statistic is that of one step, of the sample and of each draw.
 
     References
     ----------
-    Roodman, Nielsen, MacKinnon and Webb (2019), Stata Journal.
+    Roodman, Nielsen, MacKinnon and Webb (2019), Stata Journal; MacKinnon, Nielsen and Webb (2025),
+    Econometric Reviews, on logistic models.
     """
     chosen = _chosen(estimates, terms)
     spec, sample = estimates.spec, estimates.sample
-    if spec.family != "ols" or sample.clusters is None:
-        raise ModelError("wild_joint_test needs a least-squares fit with clustered errors.")
-    grams, positions = _grams(estimates, chosen)
+    if spec.family not in ("ols", "logit", "fractional_logit") or sample.clusters is None:
+        raise ModelError("wild_joint_test needs least squares or a logit with clustered errors.")
+    is_linear = spec.family == "ols"
+    grams, positions = _grams(estimates, chosen) if is_linear else _steps(estimates, chosen)
     statistic, p_value, n_used = wild_wald(grams, positions, n_draws, multiplier, seed)
-    n_params = counted_params(sample, len(estimates.params))
+    n_params = len(estimates.params)
+    if is_linear:
+        n_params = counted_params(sample, n_params)
     factor = cr1_factor(sample.n_rows, len(grams.gram), n_params)
     return {
         "terms": ", ".join(chosen),
@@ -158,3 +168,19 @@ def _grams(estimates: Estimates, chosen: list[str]) -> tuple[ClusterGrams, list[
     names = [term.name for term in fit.terms]
     grams = clustered_columns(estimates.sample, fit.columns)
     return grams, [names.index(term) for term in chosen]
+
+
+def _steps(estimates: Estimates, chosen: list[str]) -> tuple[ClusterGrams, list[int]]:
+    """Information and scores of a logit by cluster, at its coefficients without some terms."""
+    sample = estimates.sample
+    assert sample.clusters is not None
+    names = [term.name for term in sample.terms]
+    positions = [names.index(term) for term in chosen]
+    design = matrix(sample.terms, sample.columns, sample.n_rows)
+    restricted = maximize(estimates.spec, np.delete(design, positions, axis=1), sample)
+    mean = special.expit(restricted.index)
+    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    root = np.sqrt(weights * mean * (1 - mean))
+    gram = cross_products(design * root[:, None], sample.clusters)
+    moment = sum_by(sample.clusters, design * (weights * (sample.outcome - mean))[:, None])
+    return ClusterGrams(gram, moment), positions
