@@ -14,7 +14,7 @@ what is not seen    `oster_delta`, `robustness_value`, `benchmark_confounders`, 
 what a null says    `smallest_difference`, `equivalence`
 many tests          `adjust_p_values`, `romano_wolf`, `Choices` and `specification_curve`
 neighbours          `find_neighbours`, `morans_i`, `lagrange_multiplier_tests`, `fit_spatial`,
-                    `spatial_impacts`, `border_pairs`
+                    `spatial_impacts`, `border_pairs`, `dyadic_errors`
 =================== ==============================================================================
 
 All of them take arrays, or a spec and a frame. The linear core (`models.linear`) is the project's
@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from coopanalysis.models.balance import balance_table, effective_sample_size
 from coopanalysis.models.bounds import BreakEven, break_even, reporting_bounds
+from coopanalysis.models.dyadic import dyadic_errors
 from coopanalysis.models.effective import effective_clusters
 from coopanalysis.models.effects import average_marginal_effects, predicted_response
 from coopanalysis.models.errors import compare_errors
@@ -86,6 +87,7 @@ __all__ = [
     "coarsened_exact_match",
     "columns_of",
     "compare_errors",
+    "dyadic_errors",
     "e_value",
     "effective_clusters",
     "effective_sample_size",
