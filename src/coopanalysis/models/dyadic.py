@@ -65,7 +65,7 @@ def dyadic_errors(
     fit, _ = least_squares(spec, sample)
     codes, sides = _sides(frame.loc[sample.rows, [pair, group]])
     gram, scores = cross_products(fit.design, codes), sum_by(codes, fit.scores)
-    borders = pd.MultiIndex.from_arrays(sides.T).factorize()[0].astype(np.int64)
+    borders = pd.MultiIndex.from_arrays(list(sides.T)).factorize()[0].astype(np.int64)
     n_groups = int(sides.max()) + 1
     pairs = np.arange(len(sides))
     by_group = _jackknife(gram, scores, np.concatenate([pairs, pairs]), sides.T.ravel())
