@@ -61,9 +61,8 @@ site: $(STAMP) ## Make the folder site/ of all reports that stand, ready to be p
 	@$(BIN)/python -m coopanalysis.reports.site
 
 .PHONY: serve
-serve: site ## Show site/ on this machine alone (PORT=8000); Ctrl+C ends it
-	@echo "http://127.0.0.1:$(PORT)/"
-	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory site
+serve: $(STAMP) ## Show site/ on this machine alone (PORT=8000); Ctrl+C ends it
+	@$(BIN)/python -m coopanalysis.reports.site --serve $(PORT)
 
 .PHONY: data
 data: $(STAMP) ## Fetch (if the release has addresses) and clean the raw files into data/processed/

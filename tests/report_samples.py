@@ -13,6 +13,7 @@ policy: str = "holds_on_detainer"  # one of the seven practices
 state_fips: str = ""  # one state; empty for all
 seed: int = 7  # of the made-up numbers
 weighted: bool = False  # weight by residents
+weight: float = 1.0  # of each of them
 """
 
 SETUP = """import numpy as np

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ def record(number: int, release: str = "public", status: str = "built") -> dict[
         "headline": f"{number} of 9 counties." if status == "built" else "",
         "data_as_of": "15 July 2025",
         "finished": "2026-01-02T03:04:05Z",
+        "seconds": 3.0,
         "parameters": {"release": release},
         "error": "cell 3: KeyError\nCell In[3]" if status == "failed" else "",
     }
@@ -37,6 +39,10 @@ def write_records(folder: Path, *records: dict[str, Any]) -> None:
     for entry in records:
         target = folder / str(entry["release"])
         target.mkdir(parents=True, exist_ok=True)
+        if entry["status"] == "built":
+            page = entry.get("page", "<p>A page.</p>")
+            (target / str(entry["html"])).write_text(page, encoding="utf-8")
+            entry["page_sha256"] = hashlib.sha256(page.encode()).hexdigest()
         (target / f"{entry['slug']}.json").write_text(json.dumps(entry), encoding="utf-8")
 
 
@@ -50,7 +56,12 @@ def write_tables(project: Path, states: int = 2, counties: int = 3) -> None:
             for day in ("2025-07-15", "2026-05-18")
         ],
         "inputs": [
-            {"title": "Lists", "publisher": "Fictional Bureau", "vintage": "2025-07-15"},
+            {
+                "id": "lists",
+                "title": "Lists",
+                "publisher": "Fictional Bureau",
+                "vintage": "2025-07-15",
+            },
         ],
     }
     (folder / "build.json").write_text(json.dumps(build), encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -55,11 +57,12 @@ def run(tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def page(run: ReportRun) -> Iterator[Path]:
-    """The page as it stands; what a test does to it is undone."""
-    path = run.outcomes[0].job.html_path
-    html = path.read_text(encoding="utf-8")
-    yield path
-    path.write_text(html, encoding="utf-8")
+    """The page as it stands; what a test does to it and to its record is undone."""
+    job = run.outcomes[0].job
+    before = {path: path.read_bytes() for path in (job.html_path, job.record_path)}
+    yield job.html_path
+    for path, content in before.items():
+        path.write_bytes(content)
 
 
 def about(folder: Path, code: str) -> ReportJob:
@@ -119,7 +122,13 @@ def test_the_same_inputs_give_the_same_bytes_or_it_is_said(run: ReportRun, page:
     job = run.outcomes[0].job
     assert check_repeats([job]) == {"rates": []}
     html = page.read_text(encoding="utf-8")
-    page.write_text(html.replace("</main>", "<p>Drawn at 12:03.</p></main>"), encoding="utf-8")
+    drawn = html.replace("</main>", "<p>Drawn at 12:03.</p></main>")
+    page.write_text(drawn, encoding="utf-8")
+    (miss,) = check_repeats([job])["rates"]
+    assert "rates.html is not as it was written" in miss.problem
+    record = json.loads(job.record_path.read_bytes())
+    digest = hashlib.sha256(drawn.encode("utf-8")).hexdigest()
+    job.record_path.write_text(json.dumps(record | {"page_sha256": digest}), encoding="utf-8")
     (miss,) = check_repeats([job])["rates"]
     assert miss.goal == 17
     assert "a second run gives another page" in miss.problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -74,6 +75,13 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(CONTENT[:1000])
         elif kind == "long":
             self.answer(CONTENT + b"more" * 100_000)
+        elif kind == "trickles":
+            self.answer(CONTENT, sent=1)
+            while not self.server.release.wait(0.05):
+                self.wfile.write(b"x")
+        elif kind == "trickles-headers":
+            while not self.server.release.wait(0.05):
+                self.wfile.write(b"H")
         elif kind == "stuck":
             self.answer(CONTENT, sent=10_000)
             self.server.release.wait(5)
@@ -287,6 +295,51 @@ def test_too_long_a_file_is_not_read_to_its_end(server: Server, tmp_path: Path) 
     with pytest.raises(FetchError, match="sends more than the 1,000 bytes"):
         download(f"{server.address}/long/a.csv", partial, 1000, lambda _: None)
     assert partial.stat().st_size <= 1000
+
+
+@pytest.mark.parametrize("kind", ["trickles", "trickles-headers"])
+def test_a_file_may_not_take_for_ever(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(download_module, "FIRST_SECONDS", 0.5)
+    partial = tmp_path / "a.part"
+    begun = time.monotonic()
+    with pytest.raises(FetchError, match="too slow"):
+        download(f"{server.address}/{kind}/a.csv", partial, 10_000, lambda _: None)
+    assert time.monotonic() - begun < 5
+    server.release.set()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_a_named_pipe_in_the_mirror_is_no_file(project: Path, tmp_path: Path) -> None:
+    declare(project, "https://example.invalid/a.csv")
+    (tmp_path / "mirror" / "source-1").mkdir(parents=True)
+    os.mkfifo(tmp_path / "mirror" / "source-1" / "a.csv")
+    with pytest.raises(FetchError, match="is no regular file"):
+        fetch_release("public", tmp_path / "mirror")
+
+
+@pytest.mark.parametrize(
+    "path", ["../a.csv", "/etc/a.csv", "a/../../b.csv", "../reference/a.csv", "..\\a", "C:/a", ""]
+)
+def test_a_path_may_not_lead_out(project: Path, path: str) -> None:
+    declare(project, "https://example.invalid/a.csv")
+    manifest = project / "data" / "raw" / "sources.toml"
+    text = re.sub(r"path = .*", lambda _: f"path = '{path}'", manifest.read_text())
+    manifest.write_text(text)
+    with pytest.raises(DataError, match="may lead out of the folder of the release"):
+        read_manifest(manifest)
+
+
+def test_a_link_may_not_lead_out(project: Path, tmp_path: Path) -> None:
+    declare(project, "https://example.invalid/a.csv")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    folder = project / "data" / "raw" / "public"
+    folder.mkdir(parents=True)
+    (folder / "source-1").symlink_to(elsewhere)
+    with pytest.raises(DataError, match="leads out of the folder of release 'public'"):
+        fetch_release("public", tmp_path)
 
 
 def leave(home: Path, content: bytes, name: str = "") -> Path:

@@ -11,13 +11,15 @@ from matplotlib.patches import Rectangle
 
 from colour_difference import difference, lightness_step
 from coopanalysis.clean.laws import LAW_STATUSES
+from coopanalysis.display.categories import LAW_STATUS
 from coopanalysis.display.figures.areas import plot_share_timeline
 from coopanalysis.display.figures.style import STATUS_COLOURS
-from coopanalysis.display.figures.tiles import LAW_COLOURS, plot_tile_map
+from coopanalysis.display.figures.tiles import plot_tile_map
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources.reference import read_state_tiles
 
+LAW_COLOURS = {status: one.colour for status, one in LAW_STATUS.items()}
 TILES = pd.DataFrame(
     {
         "state_abbr": ["QA", "QB", "QC"],
@@ -35,7 +37,7 @@ def rectangles(figure):
 
 
 def test_each_state_is_a_square_of_its_colour_in_its_place():
-    drawn = rectangles(plot_tile_map(TILES))
+    drawn = rectangles(plot_tile_map(TILES, LAW_COLOURS))
     assert [to_hex(one.get_facecolor()).upper() for one in drawn] == [
         LAW_COLOURS[status].upper() for status in TILES["status"]
     ]
@@ -44,7 +46,7 @@ def test_each_state_is_a_square_of_its_colour_in_its_place():
 
 
 def test_names_years_and_hatch():
-    figure = plot_tile_map(TILES, second_line="since", hatched="is_uncertain")
+    figure = plot_tile_map(TILES, LAW_COLOURS, second_line="since", hatched="is_uncertain")
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert texts == ["QA", "2017", "QB", "2019", "QC"]
     hatched = [one for one in rectangles(figure) if one.get_hatch()]
@@ -53,20 +55,20 @@ def test_names_years_and_hatch():
 
 
 def test_text_stays_readable_on_a_phone():
-    for text in plot_tile_map(TILES, second_line="since").axes[0].texts:
+    for text in plot_tile_map(TILES, LAW_COLOURS, second_line="since").axes[0].texts:
         assert text.get_fontsize() * 339 / (6.4 * 72) >= 9
 
 
 def test_two_states_on_one_square_are_named():
     with pytest.raises(UsageError, match="QB, QC share a square"):
-        plot_tile_map(TILES.assign(tile_column=[2, 1, 1]))
+        plot_tile_map(TILES.assign(tile_column=[2, 1, 1]), LAW_COLOURS)
 
 
 def test_a_status_without_a_colour_is_named():
     with pytest.raises(UsageError, match="forbids"):
-        plot_tile_map(TILES.assign(status=["requires", "forbids", "neither"]))
+        plot_tile_map(TILES.assign(status=["requires", "forbids", "neither"]), LAW_COLOURS)
     with pytest.raises(UsageError, match="no state"):
-        plot_tile_map(TILES.iloc[:0])
+        plot_tile_map(TILES.iloc[:0], LAW_COLOURS)
 
 
 @pytest.mark.parametrize("vision", ["none", "protan", "deutan", "tritan"])
@@ -102,25 +104,14 @@ def test_a_state_with_two_squares_is_refused(tmp_path):
 
 
 SHARES = pd.DataFrame(
-    {
-        "on_date": pd.to_datetime(["2001-01-01", "2001-01-01", "2004-01-01", "2004-01-01"]),
-        "status": ["requires", "neither"] * 2,
-        "population_share": [0.1, 0.9, 0.25, 0.75],
-    }
+    {"requires": [0.1, 0.25], "neither": [0.9, 0.75]},
+    index=pd.to_datetime(["2001-01-01", "2004-01-01"]),
 )
 NAMES = {"requires": "Requires", "neither": "Neither"}
 
 
 def draw(frame):
-    return plot_share_timeline(
-        frame,
-        date="on_date",
-        share="population_share",
-        by="status",
-        colours=LAW_COLOURS,
-        labels=NAMES,
-        y_label="Share",
-    )
+    return plot_share_timeline(frame, colours=LAW_COLOURS, labels=NAMES, y_label="Share")
 
 
 def test_areas_are_stacked_and_named_with_their_last_share():
@@ -132,4 +123,4 @@ def test_areas_are_stacked_and_named_with_their_last_share():
 
 def test_shares_that_do_not_add_up_are_refused():
     with pytest.raises(UsageError, match="On 1 dates .first: 2004-01-01. the shares"):
-        draw(SHARES.iloc[:3])
+        draw(SHARES.assign(neither=[0.9, 0.7]))

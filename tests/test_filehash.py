@@ -76,3 +76,22 @@ def test_what_is_missing_or_broken_is_no_failure(tmp_path: Path) -> None:
     memory.save()
     assert HashMemory(broken).note("x") == [1]
     assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.usefixtures("later")
+def test_a_memory_with_one_digit_changed_is_not_believed(tmp_path: Path) -> None:
+    file, kept = tmp_path / "a", tmp_path / "memory"
+    digest = old(file, "one")
+    memory = HashMemory(kept)
+    memory.sha256(file)
+    memory.save()
+    kept.write_text(kept.read_text().replace(digest, digest[::-1]))
+    assert HashMemory(kept).sha256(file) == digest
+    kept.write_text("{}")
+    assert HashMemory(kept).sha256(file) == digest
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_a_named_pipe_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert HashMemory().sha256(tmp_path / "pipe") == ""

@@ -5,23 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from coopanalysis.clean.laws import (
-    LAW_STATUSES,
-    county_law_status,
-    law_exposure,
-    law_status,
-    law_timeline,
-    laws_in_force,
-    practices_of,
-)
+from coopanalysis.clean.laws import law_status, law_timeline, laws_in_force
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.paths import reference_dir
-from coopanalysis.sources.reference import (
-    read_county_acs_2019,
-    read_local_actions,
-    read_state_laws,
-)
-from coopanalysis.vocabulary import PRACTICE_NAMES
+from coopanalysis.sources.reference import read_local_actions, read_state_laws
 
 STATES = pd.DataFrame({"state_fips": ["91", "92", "93"], "state": ["Ard", "Bel", "Cor"]})
 
@@ -112,18 +99,6 @@ def test_a_day_that_is_no_date_is_refused(day):
         laws_in_force(laws(("91", "requires", "2010-01-01", None, "high")), day)
 
 
-COUNTIES = pd.DataFrame(
-    {
-        "county_fips": ["91001", "91003", "92001", "93001"],
-        "state_fips": ["91", "91", "92", "93"],
-        "population_count": [100, 300, 400, 200],
-        "poverty_universe_count": [100, 300, 400, 200],
-        "poverty_count": [50, 30, 40, 20],
-        "labor_force_count": [50, 150, 200, 100],
-        "unemployed_count": [5, 5, 10, 10],
-        "median_household_income_usd": [30000.0, 50000.0, 60000.0, 70000.0],
-    }
-)
 TWO = laws(
     ("91", "requires", "2010-01-01", None, "high"),
     ("92", "restricts", "2016-01-01", None, "high"),
@@ -131,36 +106,37 @@ TWO = laws(
 )
 
 
-def test_exposure_counts_everybody_once_and_pools_rates():
-    status = law_status(TWO, STATES, "2020-01-01")
-    table = law_exposure(county_law_status(status, COUNTIES)).set_index("status")
-    assert tuple(table.index) == LAW_STATUSES
-    assert table["population_count"].sum() == COUNTIES["population_count"].sum()
-    assert table["counties_count"].tolist() == [2, 1, 0, 1]
-    assert table.loc["requires", "poverty_pct"] == 100 * 80 / 400
-    assert table.loc["requires", "median_county_income_usd"] == 40000
-    assert table.loc["neither", "uncertain_population_count"] == 200
-    assert table["population_share"].sum() == pytest.approx(1)
+def test_the_possible_status_counts_laws_without_a_date_too():
+    table = laws(
+        ("91", "requires", "2010-01-01", None, "high"), ("91", "restricts", None, None, "verify")
+    )
+    row = law_status(table, STATES, "2020-01-01").iloc[0]
+    statuses = row[["status", "status_if_verified", "possible_status"]]
+    assert statuses.tolist() == ["requires", "requires", "both"]
+    assert row["is_uncertain"]
 
 
-def test_timeline_has_every_status_at_every_change():
-    table = law_timeline(TWO, STATES, COUNTIES)
-    assert table["on_date"].nunique() == 2
-    assert table.groupby("on_date")["population_count"].sum().eq(1000).all()
-    asked = law_timeline(TWO, STATES, COUNTIES, include_verify=True)
-    assert asked["on_date"].nunique() == 3
+def test_timeline_has_every_state_on_every_day_of_change_and_on_the_last():
+    table = law_timeline(TWO, STATES, "2020-01-01")
+    by_day = table.pivot(index="on_date", columns="state", values="status")  # noqa: PD010
+    assert [f"{day:%Y-%m-%d}" for day in by_day.index] == ["2010-01-01", "2016-01-01", "2020-01-01"]
+    assert by_day["Bel"].tolist() == ["neither", "restricts", "restricts"]
+    asked = law_timeline(TWO, STATES, "2020-01-01", include_verify=True)
+    assert asked["on_date"].nunique() == 4
+    assert asked.iloc[-1]["status"] == "restricts"
 
 
-def test_a_county_without_a_state_status_is_refused():
-    status = law_status(TWO, STATES, "2020-01-01").iloc[:1]
-    with pytest.raises(DataError, match="92, 93"):
-        county_law_status(status, COUNTIES)
+@pytest.mark.parametrize("until", ["2016-01-01", "2011-07-01"])
+def test_timeline_ends_on_the_day_with_the_status_of_that_day(until):
+    table = law_timeline(TWO, STATES, until)
+    last = table[table["on_date"] == pd.Timestamp(until)]
+    assert last["status"].tolist() == status_of(TWO, until)
+    assert table["on_date"].max() == pd.Timestamp(until)
 
 
-def test_practices_are_true_where_named():
-    flags = practices_of(laws(("91", "requires", "2010-01-01", None, "high")))
-    assert list(flags.columns) == list(PRACTICE_NAMES)
-    assert flags.columns[flags.iloc[0]].tolist() == ["notifies_ice", "asks_status"]
+def test_a_timeline_before_the_first_law_is_refused():
+    with pytest.raises(UsageError, match="by 2009-12-31; the first begins on 2010-01-01"):
+        law_timeline(TWO, STATES, "2009-12-31")
 
 
 # The table of facts itself.
@@ -196,7 +172,6 @@ def test_some_well_known_dates_stand():
 
 
 def test_status_of_the_real_states_on_the_real_counties():
-    counties = read_county_acs_2019()
     states = pd.read_csv(reference_dir() / "states.csv", dtype="str")
     status = law_status(read_state_laws(), states, "2020-07-01")
     by_state = status.set_index("state_abbr")["status"]
@@ -207,9 +182,6 @@ def test_status_of_the_real_states_on_the_real_counties():
         "restricts",
         "neither",
     ]
-    exposure = law_exposure(county_law_status(status, counties))
-    assert exposure["population_count"].sum() == counties["population_count"].sum()
-    assert exposure["counties_count"].sum() == 3220
 
 
 def test_local_actions_name_the_places_asked_for():

@@ -11,7 +11,14 @@ import shapely
 from scipy import stats
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models import ModelSpec, border_pairs, dyadic_errors, find_neighbours, fit
+from coopanalysis.models import (
+    ModelSpec,
+    average_marginal_effects,
+    border_pairs,
+    dyadic_errors,
+    find_neighbours,
+    fit,
+)
 from coopanalysis.models.dyadic import at_least
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.panel import Panel
@@ -54,6 +61,8 @@ def test_errors_are_those_of_leaving_groups_and_borders_out(pairs: pd.DataFrame)
     assert found.n_clusters == 16
     assert found.df["policy"] == 15
     assert found.row["estimate"] == estimates.row["estimate"]
+    effects = average_marginal_effects(found, ["policy"])
+    assert effects["std_error"][0] == pytest.approx(found.row["std_error"])
 
 
 def test_units_and_order_do_not_matter(pairs: pd.DataFrame) -> None:

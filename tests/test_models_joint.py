@@ -22,6 +22,7 @@ from coopanalysis.models.interactions import centred
 from coopanalysis.models.linear.bias_reduced import wald_df
 from coopanalysis.models.linear.crossing import clustered_columns
 from coopanalysis.models.ols import fit_ols, least_squares
+from coopanalysis.models.spec import Family, Vcov
 from coopanalysis.panel import Panel
 
 
@@ -69,6 +70,29 @@ def test_units_of_the_columns_do_not_matter(frame: pd.DataFrame) -> None:
     other = joint_test(fit(SPEC, frame.assign(z=1e6 * frame["z"] + frame["x"])), ["x", "z"])
     assert other["p_value"] == pytest.approx(one["p_value"])
     assert other["df_denom"] == pytest.approx(one["df_denom"])
+
+
+@pytest.mark.parametrize(("family", "vcov"), [("ols", "CR1"), ("ols", "CR2"), ("logit", "CR1")])
+def test_columns_far_from_zero_lose_no_digits(
+    frame: pd.DataFrame, family: Family, vcov: Vcov
+) -> None:
+    if family == "logit":
+        frame["y"] = (frame["y"] > 0).astype(float)
+    spec = replace(SPEC, family=family, fixed_effects=(), vcov=vcov)
+    frame[["x", "z"]] = frame[["x", "z"]].round(3)
+    far = frame.assign(z=frame["z"] + 1e8, v=frame["v"] - 1e8)
+    for test in (joint_test, wild_joint_test):
+        one, other = (test(fit(spec, rows), ["x", "z"]) for rows in (frame, far))
+        assert other["statistic"] == pytest.approx(one["statistic"], rel=1e-5)
+        assert other["p_value"] == pytest.approx(one["p_value"], rel=1e-5)
+
+
+def test_terms_without_an_error_are_refused(frame: pd.DataFrame) -> None:
+    few = frame[frame["g"] < 4].copy()
+    few[["d1", "d2", "d3"]] = np.eye(4)[few["g"], 1:]
+    estimates = fit(ModelSpec("y", "x", ("d1", "d2", "d3"), vcov="CR1", cluster="g"), few)
+    with pytest.raises(ModelError, match="d1, d2: the model has as many columns constant within"):
+        wild_joint_test(estimates, ["x", "d1", "d2"])
 
 
 def test_too_many_terms_for_the_clusters_are_refused(frame: pd.DataFrame) -> None:

@@ -11,6 +11,7 @@ from scipy import special
 from coopanalysis.errors import ModelError
 from coopanalysis.models import (
     ModelSpec,
+    average_marginal_effects,
     fit,
     fit_reporters,
     propensity_scores,
@@ -70,6 +71,15 @@ def test_errors_are_those_of_the_stacked_moments() -> None:
         weights="w",
     )
     assert found.params.to_numpy() == pytest.approx(known.params.to_numpy())
+
+
+def test_effects_have_the_errors_that_know_of_the_weights() -> None:
+    frame = by_states(np.random.default_rng(1), 5, 60).assign(far=lambda rows: rows["x"] + 1e4)
+    found = fit_reporters(ModelSpec("y", "policy", controls=("far",)), frame, "full", ["x"])
+    effects = average_marginal_effects(found, ["policy"])
+    assert effects["std_error"][0] == pytest.approx(found.row["std_error"], rel=1e-9)
+    assert found.turn is not None and found.centred is not None
+    assert found.turn @ found.centred @ found.turn.T == pytest.approx(found.covariance.to_numpy())
 
 
 def test_groups_that_are_all_alike_are_certain() -> None:

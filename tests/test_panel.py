@@ -23,6 +23,7 @@ from coopanalysis.panel import (
     read_one,
     store,
 )
+from coopanalysis.panel.record import is_complete, read_build
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, processed_dir
 from coopanalysis.vocabulary import PRACTICE_NAMES
 from release_samples import CODES, LAYOUTS, ROWS, edit, write_manifest, write_release
@@ -387,6 +388,32 @@ def test_check_finds_what_changed_since(demo: Path) -> None:
     failures = check_release_data("demo")
     assert len(failures) == 3
     assert "county.parquet: is not the file that was built" in failures[2]
+
+
+def test_a_flipped_bit_is_seen_before_a_table_is_used(demo: Path) -> None:
+    build_release("demo")
+    folder = processed_dir("demo")
+    assert is_complete(folder, read_build(folder) or {})
+    table = folder / "county.parquet"
+    raw = bytearray(table.read_bytes())
+    raw[len(raw) // 3] ^= 1
+    table.write_bytes(raw)
+    with pytest.raises(DataError, match="is not the file that was built. Delete the folder"):
+        _ = load_release("demo").county
+    assert not is_complete(folder, read_build(folder) or {})
+    assert not build_release("demo").was_current
+    assert len(load_release("demo").county)
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"[]", b"{", b"\xff", b'{"inputs": 5}', b'{"outputs": [1]}']
+)
+def test_a_damaged_record_is_none(demo: Path, damage: bytes) -> None:
+    build_release("demo")
+    (processed_dir("demo") / "build.json").write_bytes(damage)
+    with pytest.raises(DataError, match="Run `coopanalysis data build"):
+        load_release("demo")
+    assert not build_release("demo").was_current
 
 
 def test_one_file_can_be_cleaned_by_itself(demo: Path, tmp_path: Path) -> None:

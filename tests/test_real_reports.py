@@ -36,6 +36,7 @@ def test_state_laws_are_real_in_every_release(release):
         "county_acs_2019",
         "states",
         "state_tiles",
+        "local_actions",
     ]
     for one in record["inputs"]:
         raw = (reference_dir() / one["file"]).read_bytes()

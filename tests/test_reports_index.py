@@ -7,6 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from coopanalysis.reports.index import index_html, write_index
+from coopanalysis.reports.records import sweep_parts
 from site_samples import record, write_records, write_tables
 from tools.check_pages.browser import find_chromium, open_browser
 
@@ -45,6 +46,35 @@ def test_nothing_is_written_where_nothing_changed(tmp_path: Path) -> None:
     assert before == {file: file.stat().st_mtime_ns for file in before}
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "", "{", "[]", '"built"', "{}", "\x00",
+        json.dumps({"status": "built", "release": "public", "slug": "r2", "html": "r2.html"}),
+        json.dumps(record(2) | {"html": "../../../secret.html"}),
+        json.dumps(record(2) | {"finished": "yesterday"}),
+        json.dumps(record(2) | {"parameters": None}),
+    ],
+)  # fmt: skip
+def test_what_is_no_record_is_passed_over(tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "reports"
+    write_records(folder, record(1))
+    (folder / "public" / "r2.json").write_text(damage, encoding="utf-8")
+    (folder / "public" / "r3.json").mkdir()
+    (folder / "stray" / ".x.part").mkdir(parents=True)
+    sweep_parts(folder)
+    cards = soup_of(write_index(folder)).find_all(class_="card")
+    assert [card.h3.get_text() for card in cards] == ["Report 1 <b>"]
+
+
+def test_a_page_that_was_cut_is_stale_in_the_index(tmp_path: Path) -> None:
+    write_records(tmp_path, record(1))
+    (tmp_path / "public" / "r1.html").write_text("<p>A", encoding="utf-8")
+    card = soup_of(write_index(tmp_path)).find(class_="card")
+    assert card is not None
+    assert "r1.html changed since" in " ".join(card.get_text(" ").split())
+
+
 def test_no_report_yet(tmp_path: Path) -> None:
     assert "make reports" in write_index(tmp_path / "reports").read_text()
 
@@ -59,8 +89,10 @@ def test_every_place_is_reachable_without_a_script(tmp_path: Path) -> None:
     write_records(
         tmp_path / "reports",
         record(1),
-        record(2) | brief | {"slug": "state-brief--state_fips-60", "html": "s.html"},
-        record(3) | county | {"slug": "c", "html": "c.html", "title": "Ash County, Ardenia: who"},
+        record(2) | brief | {"slug": "s", "html": "s.html", "notebook": ""},
+        record(3)
+        | county
+        | {"slug": "c", "html": "c.html", "notebook": "", "title": "Ash County, Ardenia: who"},
     )
     write_tables(tmp_path)
     path = write_index(tmp_path / "reports")
@@ -157,7 +189,7 @@ def test_all_states_and_counties_in_100_kb_and_50_ms(tmp_path: Path) -> None:
     write_tables(tmp_path, states=51, counties=3143)
     briefs = [
         record(number) | {
-            "id": "state-brief", "slug": f"s{number}", "html": f"state-brief--{number}.html",
+            "id": "state-brief", "notebook": "", "slug": f"s{number}", "html": f"s{number}.html",
             "parameters": {"state_fips": f"{10 + number}"}, "topic": "state brief",
         }
         for number in range(51)

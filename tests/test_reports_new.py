@@ -9,13 +9,13 @@ from typing import Any
 
 import nbformat
 import pytest
+from coopanalysis.reports.checkup.elsewhere import copy_project, link_tables
 
 from coopanalysis import cli
 from coopanalysis.errors import ReportError, UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.paths import notebooks_dir, project_root
 from coopanalysis.reports import run_reports
-from coopanalysis.reports.checkup.elsewhere import copy_project, link_tables
 from coopanalysis.reports.new import HEADLINE_TAGS, new_report
 from coopanalysis.reports.plan import load_plan, read_entries
 from report_samples import write_project

@@ -216,6 +216,13 @@ def test_warnings_are_kept_without_paths(render: Callable[..., Page]) -> None:
     assert "Messages" in html
 
 
+def test_every_character_of_a_page_is_one_that_html_allows(render: Callable[..., Page]) -> None:
+    cell = nbformat.v4.new_markdown_cell("## Bell\x07 County")
+    page = render(notebook(cell), title="Bell\x07 County")
+    assert "\x07" not in page.html + page.title
+    assert page.html.count("Bell\ufffd County") >= 3
+
+
 def test_prose_has_anchors_and_formulas() -> None:
     prose = ProseRenderer()
     html = render_markdown("## Same\n\n## Same\n\n## Limits\n\n$x^2$ and\n\n$$y = 1$$", prose)

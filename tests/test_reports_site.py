@@ -4,6 +4,8 @@ import base64
 import io
 import json
 import re
+import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +13,14 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from coopanalysis.display.figures.style import STATUS_COLOURS
-from coopanalysis.errors import ReportError
+from coopanalysis.errors import ReportError, UsageError
 from coopanalysis.reports.dress import tidy_style
 from coopanalysis.reports.goals import _check_outline, _check_tables
 from coopanalysis.reports.index import write_index
+from coopanalysis.reports.site.__main__ import serve
 from coopanalysis.reports.site.cards import main_finding
 from coopanalysis.reports.site.documents import document_page, glossary_page
-from coopanalysis.reports.site.facts import release_facts
+from coopanalysis.reports.site.facts import County, release_facts
 from coopanalysis.reports.site.places import places_script
 from coopanalysis.reports.site.publish import publish
 from coopanalysis.reports.site.shell import site_style
@@ -55,9 +58,10 @@ $\\hat y$ and `code`, [second](#second_part), [a file](../src/x.py), [there](htt
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     write_tables(tmp_path)
-    write_records(tmp_path / "reports", record(1), record(2, status="failed"))
     page = f'<img alt="County map." src="data:image/png;base64,{_png(300, 200)}">'
-    for name, text in (("r1.html", page), ("r1.ipynb", "{}"), ("r2.ipynb", "{}")):
+    failed = record(2, status="failed")
+    write_records(tmp_path / "reports", record(1) | {"page": page}, failed)
+    for name, text in (("r1.ipynb", "{}"), ("r2.ipynb", "{}")):
         (tmp_path / "reports" / "public" / name).write_text(text, encoding="utf-8")
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "methods.md").write_text(DOCUMENT, encoding="utf-8")
@@ -117,7 +121,7 @@ def test_counties_are_packed_and_can_be_read_back(project: Path) -> None:
     assert facts == release_facts("public", project), "what was kept is what was computed"
     script = places_script(facts, {"60001": "built"})
     packed = json.loads(script.partition(" = ")[2].rstrip(";\n"))
-    assert packed["counties"] == ["0013=Ash Parish|0030Cedar", "0010Birch"]
+    assert packed["counties"] == ["0013=Ash Parish\n0030Cedar", "0010Birch"]
     assert packed["states"] == [["60", "Ardenia", "X0"], ["61", "Belmora", "X1"]]
     assert packed["briefs"] == {"60001": "built"}
     assert [name for name, _ in facts.policies] == ["agreement_latest_list", "agreement_first_list"]
@@ -186,6 +190,30 @@ def test_the_site_is_complete_and_relative(project: Path) -> None:
                 continue  # of a document this project has not
             assert (page.parent / address.partition("#")[0]).is_file(), f"{page.name}: {address}"
     assert publish(project / "reports", site).files == made.files
+
+
+def test_names_do_not_fool_the_list_of_counties(project: Path) -> None:
+    facts = release_facts("public", project)
+    assert facts is not None
+    names = ("A|B County", "=C County", "D\nE County", "F Parish")
+    odd = replace(
+        facts, counties=tuple(County(f"6000{at}", name, 0) for at, name in enumerate(names))
+    )
+    packed = json.loads(places_script(odd, {}).partition(" = ")[2].rstrip(";\n"))
+    rows = [row[3 + packed["width"] :] for row in packed["counties"][0].split("\n")]
+    read = [row[1:] if row.startswith("=") else f"{row} County" for row in rows]
+    assert read == ["A|B County", "=C County", "D E County", "F Parish"]
+
+
+def test_a_port_that_is_taken_is_told(project: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=rf"Port {port} .*make serve PORT={port + 1}"):
+            serve(project, port)
+    with pytest.raises(UsageError, match="PORT=8000"):
+        serve(project, 99_999)
 
 
 def test_a_site_replaces_nothing_else(project: Path) -> None:

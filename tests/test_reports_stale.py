@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -77,11 +78,19 @@ class Place:
         return {one.job.id: one.reasons for one in decide(load_plan("demo"))}
 
 
+def change_page(place: Place, change: Callable[[str], str]) -> None:
+    page = place.folder / "reports" / "demo" / "rates.html"
+    page.write_text(change(page.read_text()))
+
+
 def made(decision: Decision) -> None:
     job = decision.job
     job.folder.mkdir(parents=True, exist_ok=True)
-    job.html_path.write_text(f'<meta name="{dress.KEY_NAME}" content="{decision.key}">')
-    write_record(job, "built", 2.0, {"key": decision.key, "finished": "2026-01-01T00:00:00Z"})
+    page = f'<meta name="{dress.KEY_NAME}" content="{decision.key}"><p>17 of 100.</p>'
+    job.html_path.write_text(page)
+    facts = {"key": decision.key, "finished": "2026-01-01T00:00:00Z"}
+    facts["page_sha256"] = hashlib.sha256(page.encode()).hexdigest()
+    write_record(job, "built", 2.0, facts)
     keep_parts(job, decision.parts)
 
 
@@ -113,6 +122,16 @@ CAUSES: dict[str, tuple[Change, tuple[str, ...], str]] = {
         ),
         BOTH,
         "cells of 01_rates.ipynb changed",
+    ),
+    "page cut in half": (
+        lambda p: change_page(p, lambda html: html[: len(html) // 2]),
+        ("rates",),
+        "rates.html is not as it was written",
+    ),
+    "one digit of a page": (
+        lambda p: change_page(p, lambda html: html.replace("17", "71")),
+        ("rates",),
+        "rates.html is not as it was written",
     ),
     "parameter": (
         lambda p: p.write("notebooks/reports.toml", NEW_PLAN.replace("seed = 11", "seed = 12")),

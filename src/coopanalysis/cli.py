@@ -135,12 +135,16 @@ def data_read(
         "rows_in": reading.rows_in,
         "rows_kept": reading.rows_kept,
         "rows_rejected": reading.rows_rejected,
+        "codes_mended": reading.codes_mended,
     }
     if as_json:
         typer.echo(json.dumps(counts))
     else:
+        mended = counts.pop("codes_mended")
         shown = (f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
         typer.echo(f"{file.name}: {', '.join(shown)}")
+        if mended:
+            typer.echo(f"  mended {mended:,}: codes had lost their leading zero, or were numbers")
         rejected = reading.rejects.groupby("reason", sort=False)["row"].apply(list)
         for reason, rows in sorted(rejected.items(), key=lambda found: -len(found[1])):
             typer.echo(f"  rejected {len(rows):,}: {reason}{format_rows(rows)}")
@@ -251,7 +255,8 @@ def reports_graph(
 @reports_app.command("validate")
 def reports_validate(
     notebook: Annotated[
-        list[Path] | None, typer.Argument(help="Notebooks; all of the project by default.")
+        list[str] | None,
+        typer.Argument(help="Notebooks, or ids of reports; all notebooks by default."),
     ] = None,
     plain: Annotated[
         bool,
@@ -261,11 +266,9 @@ def reports_validate(
     ] = False,
 ) -> None:
     """Run notebooks and compare their headline numbers with the committed ones (nbval)."""
-    from coopanalysis.paths import notebooks_dir  # noqa: PLC0415
-    from coopanalysis.reports.validate import validate_notebooks  # noqa: PLC0415
+    from coopanalysis.reports.validate import find_notebooks, validate_notebooks  # noqa: PLC0415
 
-    notebooks = notebook or sorted(notebooks_dir().glob("[0-9]*.ipynb"))
-    raise typer.Exit(validate_notebooks(notebooks, plain=plain, say=_say))
+    raise typer.Exit(validate_notebooks(find_notebooks(notebook or ()), plain=plain, say=_say))
 
 
 @reports_app.command("run")

@@ -116,4 +116,14 @@ PRACTICES: tuple[Practice, ...] = (
 )
 PRACTICE_NAMES: tuple[str, ...] = tuple(practice.name for practice in PRACTICES)
 
+MAIN = "main"
+"""Stands for the policy that a release is mainly about."""
+POLICY_NAMES = (
+    *PRACTICE_NAMES,
+    "agreement_first_list",
+    "agreement_latest_list",
+    *(f"{support.replace('-', '_')}_latest_list" for support in SUPPORT_TYPES),
+)
+"""Columns that are policies, in any release."""
+
 RUBRIC_YEAR = 2016

@@ -12,6 +12,7 @@ import pandas as pd
 from pandas.api import types
 
 from coopanalysis import paths
+from coopanalysis.filehash import hash_memory
 from tools.check_pages.project_copy import copy_project
 
 SHARE_LEFT_OUT, STATES_LEFT_OUT = 1 / 4, 1 / 10
@@ -58,8 +59,10 @@ def write_perturbed_project(
     for file in sorted(source.glob("*.parquet")):
         table = _perturb(pd.read_parquet(file), left_out, generator)
         table.to_parquet(target / file.name)
-    record = json.loads((source / "build.json").read_text(encoding="utf-8"))
-    (target / "build.json").write_text(json.dumps(_perturb_record(record)), encoding="utf-8")
+    record = _perturb_record(json.loads((source / "build.json").read_text(encoding="utf-8")))
+    for output in record.get("outputs", []):
+        output["sha256"] = hash_memory().sha256(target / output["file"])
+    (target / "build.json").write_text(json.dumps(record), encoding="utf-8")
     _perturb_reference(folder / "data" / "raw" / "reference", generator)
     return states
 

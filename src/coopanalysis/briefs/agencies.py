@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.briefs.places import Brief, explain_place, load_county, load_state
+from coopanalysis.briefs.sources import list_dates
 from coopanalysis.clean.agreements import agency_key
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import show_headline
@@ -17,7 +18,6 @@ from coopanalysis.display.sentences import (
     join_words,
     pluralise,
 )
-from coopanalysis.exhibits.common import list_dates
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
 __all__ = [

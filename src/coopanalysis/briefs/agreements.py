@@ -6,12 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from coopanalysis import describe
 from coopanalysis.briefs.agencies import TYPE_LABELS, Brief, agencies
+from coopanalysis.briefs.sources import list_dates, lists_of
 from coopanalysis.clean.compare_lists import compare_lists
+from coopanalysis.clean.municipal import stated_counties
 from coopanalysis.display.figures import cumulate, plot_timeline, show_figure
 from coopanalysis.display.figures.style import STATUS_COLOURS
 from coopanalysis.display.html import Output
+from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
     describe_chart,
     describe_share,
@@ -22,8 +24,6 @@ from coopanalysis.display.sentences import (
     pluralise,
 )
 from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, show_table
-from coopanalysis.exhibits.common import list_dates, note
-from coopanalysis.exhibits.ice_lists import lists_of
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS, SUPPORT_TYPES
 
 FEWEST_FOR_A_LINE = 5
@@ -41,7 +41,7 @@ COUNTY_KNOWN = {
 
 def show_models(brief: Brief) -> Output:
     """Agreements by list, type of agency and model."""
-    table = describe.agreements_by_model(brief.agreements)
+    table = _by_model(brief.agreements)
     if table.empty:
         return _nothing(brief)
     return show_table(
@@ -252,6 +252,19 @@ def placing(brief: Brief) -> dict[str, int]:
         "looked_up": int((rows["county_match"] == "police-list").sum()),
         "undated": int(rows["signed_date"].isna().sum()),
     }
+
+
+def _by_model(agreements: pd.DataFrame) -> pd.DataFrame:
+    """Agencies and counties that they state, per participating list, type and model."""
+    rows = agreements.assign(county_fips=stated_counties(agreements))
+    rows = rows[rows["list_kind"] == "participating"]
+    keys = ["list_date", "agency_type", "support_type"]
+    table = rows.groupby(keys).agg(
+        agency_count=("agency", "size"), county_count=("county_fips", "nunique")
+    )
+    table = table.reset_index()
+    labels = table["support_type"].map(SUPPORT_TYPE_LABELS)
+    return table.assign(label=labels)[[*keys, "label", "agency_count", "county_count"]]
 
 
 def _nothing(brief: Brief) -> Output:

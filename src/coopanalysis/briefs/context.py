@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from coopanalysis import describe
+from coopanalysis import display
 from coopanalysis.briefs.agencies import Brief
 from coopanalysis.briefs.peers import Peers
 from coopanalysis.briefs.places import WITH_ARTICLE
+from coopanalysis.briefs.sources import agreement_as_of, layouts_of
 from coopanalysis.briefs.units import (
     format_density,
     measure_years,
@@ -19,7 +20,9 @@ from coopanalysis.briefs.units import (
     state_units,
 )
 from coopanalysis.catalog.columns import COUNTY
+from coopanalysis.clean.laws import law_status
 from coopanalysis.display.html import Output
+from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
     describe_sources,
     format_count,
@@ -30,13 +33,11 @@ from coopanalysis.display.sentences import (
     join_words,
     pluralise,
 )
+from coopanalysis.display.shares import count_flags
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.exhibits.common import agreement_as_of, note
-from coopanalysis.exhibits.ice_lists import layouts_of
-from coopanalysis.exhibits.law_facts import LawFacts, load_facts
-from coopanalysis.exhibits.law_tables import dates_in_words
-from coopanalysis.panel import Panel
-from coopanalysis.sources.reference import read_local_actions
+from coopanalysis.panel import Panel, StateLaws, load_laws
+from coopanalysis.panel.laws import ACTIONS_SOURCE, LAWS_SOURCE
+from coopanalysis.vocabulary import PRACTICE_NAMES
 
 Writer = Callable[[Any], str]
 _VERDICTS = {
@@ -76,9 +77,9 @@ PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
 
 def show_practices(brief: Brief, peers: Peers | None) -> Output:
     """The seven practices as far as the release knows them, beside peers and all counties."""
-    names = describe.observed_practices(brief.panel.county)
-    everywhere = describe.practice_margins(brief.panel.county, names)
-    own = describe.practice_margins(brief.counties, names)
+    names = [one for one in PRACTICE_NAMES if brief.panel.county[one].notna().any()]
+    everywhere = count_flags(brief.panel.county, names)
+    own = count_flags(brief.counties, names)
     if names == ["agreement_287g"]:
         return note(
             "Of the seven practices, this release knows only whether there is a 287(g) agreement, "
@@ -87,7 +88,9 @@ def show_practices(brief: Brief, peers: Peers | None) -> Output:
     if brief.counties.empty:
         return note(f"{brief.name} is not in the county list that practices are coded for.")
     key = "state_fips" if brief.kind == "state" else "county_fips"
-    table = own.assign(all_share=everywhere["with_share"])
+    table = own.assign(
+        label=[COUNTY.column(name).label for name in names], all_share=everywhere["with_share"]
+    )
     columns: dict[str, ColumnFormat | str] = {"label": "Practice"}
     if brief.kind == "state":
         columns["with_share"] = ColumnFormat(f"Counties of {brief.state_words}", kind="share")
@@ -98,7 +101,7 @@ def show_practices(brief: Brief, peers: Peers | None) -> Output:
         columns["own"] = brief.counties["county"].iloc[0]
     if peers is not None:
         alike = brief.panel.county[brief.panel.county[key].isin(peers.codes)]
-        table["peer_share"] = describe.practice_margins(alike, names)["with_share"]
+        table["peer_share"] = count_flags(alike, names)["with_share"]
         columns["peer_share"] = ColumnFormat("Counties of its peers" if brief.kind == "state"
                                              else "Its peers", kind="share")  # fmt: skip
     columns["all_share"] = ColumnFormat("All counties", kind="share")
@@ -191,34 +194,23 @@ def show_laws(brief: Brief) -> Output:
     """Laws of the state in the table of state laws, with their status on the latest list's day."""
     if brief.panel.release == "demo":
         return note(FICTIONAL)
-    facts = _facts(brief.panel.release, _latest_day(brief))
-    own = facts.laws[facts.laws["state_fips"] == brief.state_fips]
-    row = facts.states[facts.states["state_fips"] == brief.state_fips].iloc[0]
+    data, day = _laws(), _latest_day(brief)
+    own = data.laws[data.laws["state_fips"] == brief.state_fips]
     if own.empty:
         return note(
-            f"The table of state laws has {pluralise(len(facts.laws), 'law')}, and none is of "
+            f"The table of state laws has {pluralise(len(data.laws), 'law')}, and none is of "
             f"{brief.state_words}. A law that was missed would look the same."
         )
-    own = own.sort_values(["effective_date", "name"], ignore_index=True)
-    certain = own["confidence"].map({"high": "certain", "verify": "to verify"})
+    status = law_status(data.laws, data.states, day)
+    row = status[status["state_fips"] == brief.state_fips].iloc[0]
     key = " To verify: the date, the scope or the citation is not certain."
-    key = key if certain.eq("to verify").any() else ""
-    return show_table(
-        own.assign(
-            kind=own["kind"].replace("both", "requires and restricts") + ", " + certain,
-            dates=dates_in_words(own, facts.as_of),
-            citation=own["citation"].fillna("No citation known") + ". Source: " + own["source"],
-        ),
+    key = key if own["confidence"].eq("verify").any() else ""
+    return display.show_laws(
+        own,
+        day,
         caption=f"State laws on cooperation with ICE: {brief.state}",
-        note=f"{_law_words(brief, facts, row)}{key}",
-        source=facts.laws_source,
-        columns={
-            "name": "Law",
-            "kind": "Kind, confidence",
-            "dates": "In force",
-            "summary": "What it does",
-            "citation": "Citation and source",
-        },
+        note=f"{_law_words(brief, day, row)}{key}",
+        source=f"{LAWS_SOURCE}. Data as of {format_date(day)}.",
     )
 
 
@@ -226,7 +218,7 @@ def show_local_actions(brief: Brief) -> Output:
     """Policies of counties and cities that are known from public reporting."""
     if brief.panel.release == "demo":
         return note("No local action applies to a fictional place.")
-    every = read_local_actions()
+    every = _laws().actions
     key = "state_fips" if brief.kind == "state" else "county_fips"
     own = every[every[key] == brief.code]
     if own.empty:
@@ -238,24 +230,18 @@ def show_local_actions(brief: Brief) -> Output:
             f"The table of local actions has {format_count(len(every))}, none of them of "
             f"{brief.place}.{rest} It is far from complete, so this is no finding."
         )
-    day = pd.Timestamp(_latest_day(brief))
-    return show_table(
-        own.assign(dates=dates_in_words(own, day)),
+    day = _latest_day(brief)
+    return display.show_laws(
+        own,
+        day,
         caption=f"Local actions known in {brief.place}",
-        note="From public reporting, every one of them to verify; the table is not complete.",
-        source="Real data: local actions collected for this project, each with its source in the "
-        f"row. Data as of {format_date(day)}.",
-        columns={
-            "place": "Place",
-            "name": "Action",
-            "dates": "In force",
-            "summary": "What it does",
-            "source": "Source",
-        },
+        note="From public reporting; the table is not complete. To verify: the date or the scope "
+        "is not certain.",
+        source=f"{ACTIONS_SOURCE}. Data as of {format_date(day)}.",
     )
 
 
-def _law_words(brief: Brief, facts: LawFacts, state: pd.Series) -> str:
+def _law_words(brief: Brief, day: str, state: pd.Series) -> str:
     """Say what the laws that are certain do, and what they would with those to verify.
 
     The table may miss a law, so having found none is not said as a fact about the state.
@@ -264,12 +250,12 @@ def _law_words(brief: Brief, facts: LawFacts, state: pd.Series) -> str:
     if state["status"] == "neither":
         text = (
             "No law in the table that is certain requires or restricts cooperation on "
-            f"{facts.day}; a law that was missed would look the same."
+            f"{format_date(day)}; a law that was missed would look the same."
         )
     else:
         text = (
-            f"By the laws that are certain, on {facts.day} {place} {_VERDICTS[state['status']]}, "
-            f"since {format_date(state['since_date'])}."
+            f"By the laws that are certain, on {format_date(day)} {place} "
+            f"{_VERDICTS[state['status']]}, since {format_date(state['since_date'])}."
         )
     if state["is_uncertain"]:
         possible = _VERDICTS[state["possible_status"]]
@@ -309,6 +295,6 @@ def _latest_day(brief: Brief) -> str:
     return max(str(one["list_date"]) for one in lists)
 
 
-@lru_cache(maxsize=4)
-def _facts(release: str, day: str) -> LawFacts:
-    return load_facts(release, day, include_verify=False)
+@lru_cache(maxsize=1)
+def _laws() -> StateLaws:
+    return load_laws()

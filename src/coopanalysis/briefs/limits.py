@@ -6,11 +6,11 @@ from coopanalysis.briefs.agreements import placing
 from coopanalysis.briefs.context import people_labels
 from coopanalysis.briefs.places import Brief, explain_place
 from coopanalysis.briefs.reporting import TOO_FEW, gaps, misplaced_words
+from coopanalysis.briefs.sources import list_dates
 from coopanalysis.clean.reporting import REPORTED_NOTHING
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import show_limits
 from coopanalysis.display.sentences import format_count, join_words, lower_first, pluralise
-from coopanalysis.exhibits.common import list_dates
 from coopanalysis.sources.reference import read_local_actions
 from coopanalysis.vocabulary import PRACTICES
 

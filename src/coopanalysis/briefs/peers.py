@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.briefs.agencies import Brief, agency_count
+from coopanalysis.briefs.sources import layouts_of, list_dates, lists_of
 from coopanalysis.briefs.units import (
     COVARIATES,
     DENSITY_DIGITS,
@@ -22,6 +23,7 @@ from coopanalysis.catalog.columns import COUNTY
 from coopanalysis.display.figures import plot_bars, show_figure
 from coopanalysis.display.figures.style import ACCENT, ACCENT_LIGHT
 from coopanalysis.display.html import Output
+from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
     describe_chart,
     describe_range,
@@ -32,8 +34,6 @@ from coopanalysis.display.sentences import (
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.exhibits.common import list_dates, note
-from coopanalysis.exhibits.ice_lists import layouts_of, lists_of
 
 PEERS = 5
 FEWEST_COVARIATES = 2

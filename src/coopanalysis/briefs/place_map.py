@@ -12,12 +12,14 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
-from coopanalysis import describe
-from coopanalysis.briefs.places import Brief, county_names, undrawn_words
+from coopanalysis.briefs.places import Brief, agreement_status
+from coopanalysis.briefs.sources import list_dates, lists_of
+from coopanalysis.display.county_maps import county_names, undrawn_words
 from coopanalysis.display.figures import show_figure
 from coopanalysis.display.figures.style import INK, PAPER, STATUS_LABELS
 from coopanalysis.display.html import Output
 from coopanalysis.display.maps import plot_county_map
+from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
     describe_chart,
     describe_share,
@@ -27,8 +29,6 @@ from coopanalysis.display.sentences import (
     pluralise,
 )
 from coopanalysis.display.state_shapes import state_shapes
-from coopanalysis.exhibits.common import list_dates, note
-from coopanalysis.exhibits.ice_lists import lists_of
 
 MOST_LABELS = 7
 LABEL_POINTS = 12.5
@@ -49,7 +49,7 @@ def show_map(brief: Brief) -> Output:
     counties = panel.county[panel.county["state_fips"] == brief.state_fips]
     if len(counties) < 2:
         return note(f"{brief.opening} counts as one county, so there is no map to draw.")
-    status = describe.agreement_status(counties)
+    status = agreement_status(counties)
     drawn = plot_county_map(
         shapes, status, "status", legend_title="County agreement, furthest-reaching model"
     )

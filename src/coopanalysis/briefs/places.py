@@ -11,13 +11,11 @@ from typing import Literal
 import pandas as pd
 
 from coopanalysis.clean.vintages import explain_code, load_vintages
-from coopanalysis.display.sentences import (
-    format_count,
-    join_words,
-    pluralise,
-)
+from coopanalysis.display.county_maps import county_names
+from coopanalysis.display.sentences import format_count, join_words
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
+from coopanalysis.panel.defaults import main_place
 
 Kind = Literal["state", "county"]
 WITH_ARTICLE = ("District of Columbia",)
@@ -96,6 +94,7 @@ def load_state(panel: Panel, state_fips: str) -> Brief:
     UsageError
         If the release has no such state; names the nearest.
     """
+    state_fips = main_place("state_fips", state_fips, panel.release)
     states = panel.county.drop_duplicates("state_fips").set_index("state_fips")["state"]
     if state_fips not in states:
         names = {str(code): str(name) for code, name in states.items()}
@@ -117,6 +116,7 @@ def load_county(panel: Panel, county_fips: str) -> Brief:
         If no county list of the release has the code; says what is known of it, and names the
         nearest.
     """
+    county_fips = main_place("county_fips", county_fips, panel.release)
     names = county_names(panel)
     if county_fips not in names:
         raise _unknown("county", county_fips, panel, names)
@@ -130,35 +130,23 @@ def load_county(panel: Panel, county_fips: str) -> Brief:
     return Brief(panel, "county", county_fips, name, county_fips[:2], state, own, years, rows)
 
 
-def county_names(panel: Panel) -> dict[str, str]:
-    """Name of each county code that the release has in the county list of some year."""
-    listed = panel.county.set_index("county_fips")["county"]
-    names = {str(code): str(name) for code, name in listed.items()}
-    others = sorted(set(panel.county_year["county_fips"]) - set(names))
-    return names | _names_elsewhere(panel, others) if others else names
+def agreement_status(county: pd.DataFrame) -> pd.Series:
+    """Model of the county's agreement on the latest list, the furthest-reaching where several.
 
-
-def undrawn_words(panel: Panel, counties: pd.DataFrame, shapes: pd.DataFrame) -> str:
-    """Say which counties of the list have no outline, and which outlines are not in the list."""
-    listed, drawn = set(counties["county_fips"]), set(shapes["county_fips"])
-    text = ""
-    if listed - drawn:
-        names = counties.set_index("county_fips")["county"]
-        lacking = [str(names[code]) for code in sorted(listed - drawn)]
-        text += (
-            f" The map's list of counties has no outline for {join_words(lacking)} "
-            f"({pluralise(len(lacking), 'county', 'counties')})."
+    Returns
+    -------
+    Series of str indexed by county_fips
+        `task-force`, else `jail-enforcement`, else `warrant-service`, else `none`; missing where
+        the release does not know.
+    """
+    status = pd.Series("none", index=county["county_fips"].to_numpy(), dtype="object")
+    for support in ("warrant-service", "jail-enforcement", "task-force"):
+        listed = county[f"{support.replace('-', '_')}_latest_list"].to_numpy(
+            dtype=float, na_value=-1
         )
-    if drawn - listed:
-        extra = list(_names_elsewhere(panel, sorted(drawn - listed)).values())
-        text += f" Hatched for want of a row in the county list: {join_words(extra)}."
-    return text
-
-
-def _names_elsewhere(panel: Panel, codes: Sequence[str]) -> dict[str, str]:
-    """Names of county codes that the county list of the release does not have."""
-    known = load_vintages().names if panel.release != "demo" else {}
-    return {code: known.get(code, f"County {code}").rsplit(", ", 1)[0] for code in codes}
+        status[listed == 1] = support
+        status[listed == -1] = None
+    return status.astype("str")
 
 
 def explain_place(brief: Brief) -> str:

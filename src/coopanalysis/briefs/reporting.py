@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.briefs.peers import Peers
-from coopanalysis.briefs.places import Brief, county_names, explain_place
+from coopanalysis.briefs.places import Brief, explain_place
 from coopanalysis.clean.reporting import (
     ALL_REPORTING_STATUSES,
     COUNTED_ELSEWHERE,
@@ -14,9 +14,11 @@ from coopanalysis.clean.reporting import (
     REPORTING_STATUSES,
     reporting_status,
 )
+from coopanalysis.display.county_maps import county_names
 from coopanalysis.display.figures import plot_stacked_shares, show_figure
 from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
+from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
     describe_chart,
     describe_sources,
@@ -26,7 +28,7 @@ from coopanalysis.display.sentences import (
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.exhibits.common import note
+from coopanalysis.panel.counties import is_usable
 
 LAYOUTS = ("urban-crime", "urban-population")
 USABLE_QUALITY = 2
@@ -212,12 +214,6 @@ def _counted(counts: pd.Series) -> str:
     )
 
 
-def usable(years: pd.DataFrame) -> pd.Series:
-    """Whether a rate may be used: most agencies reported, and offences booked where they were."""
-    good = (years["reporting_quality"] <= USABLE_QUALITY).fillna(False)
-    return (good & (years["offenses_misplaced"] != 1).fillna(True)).astype("bool")
-
-
 def pooled_rates(years: pd.DataFrame) -> pd.DataFrame:
     """Rates of each year over the counties where they may be used, weighted by residents.
 
@@ -227,7 +223,7 @@ def pooled_rates(years: pd.DataFrame) -> pd.DataFrame:
         The two rates, `used_count`, `county_count`, `used_population_share`.
     """
     rows = years.dropna(subset=["most_agencies_reported"])
-    rows = rows.assign(used=usable(rows), people=rows["population_count"].astype("float64"))
+    rows = rows.assign(used=is_usable(rows), people=rows["population_count"].astype("float64"))
     kept = rows["people"].where(rows["used"])
     by_year = rows["year"]
     table = pd.DataFrame(
@@ -331,7 +327,7 @@ def county_rates(brief: Brief, peers: Peers | None) -> pd.DataFrame:
     misplaced = (rows["offenses_misplaced"] == 1).fillna(False).astype("bool")
     none = rows["reporting_quality"].isna()
     use = np.select(
-        [none, misplaced, usable(rows)],
+        [none, misplaced, is_usable(rows)],
         ["no", "no, with offences of other counties", "yes"],
         f"no, {TOO_FEW}",
     )
@@ -341,7 +337,7 @@ def county_rates(brief: Brief, peers: Peers | None) -> pd.DataFrame:
         table[name] = rows[name].where(~misplaced)
         table[f"{name}_state"] = state[name]
         if peers is not None:
-            others = every[every["county_fips"].isin(peers.codes) & usable(every)]
+            others = every[every["county_fips"].isin(peers.codes) & is_usable(every)]
             table[f"{name}_peers"] = others.groupby("year")[name].median()
     return table.rename_axis("year").reset_index()
 

@@ -10,15 +10,17 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
-from coopanalysis import describe
-from coopanalysis.briefs.places import Brief, county_names, span_of, what_became
+from coopanalysis.briefs.places import Brief, agreement_status, span_of, what_became
 from coopanalysis.briefs.reporting import QUALITY_WORDS, crime_years
+from coopanalysis.briefs.sources import layouts_of, list_dates, lists_of
 from coopanalysis.briefs.units import format_density
 from coopanalysis.catalog.column import Column
 from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
 from coopanalysis.clean.reporting import REPORTING_STATUSES, reporting_status
+from coopanalysis.display.county_maps import county_names
 from coopanalysis.display.figures.style import STATUS_LABELS
 from coopanalysis.display.html import Output
+from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
     NOT_AVAILABLE,
     describe_sources,
@@ -32,8 +34,6 @@ from coopanalysis.display.sentences import (
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.exhibits.common import list_dates, note
-from coopanalysis.exhibits.ice_lists import layouts_of, lists_of
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources import READERS
 
@@ -56,7 +56,7 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
 def show_counties(brief: Brief) -> Output:
     """Each county of a state: residents, agreement, since when, reporting."""
     counties = brief.counties
-    status = describe.agreement_status(counties)
+    status = agreement_status(counties)
     year = crime_years(brief)[-1]
     of_year = brief.years[brief.years["year"] == year].set_index("county_fips")
     listed = counties["county_fips"].map(reporting_status(of_year)).astype("object")

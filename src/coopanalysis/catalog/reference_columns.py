@@ -197,8 +197,10 @@ LOCAL_ACTIONS = Table(
 )
 
 
-def _acs_count(name: str, unit: str, description: str) -> Column:
-    return Column(name, "Int64", unit, description, "county-acs-2019", True, 0)
+def _acs_count(name: str, unit: str, description: str, label: str = "", phrase: str = "") -> Column:
+    return Column(
+        name, "Int64", unit, description, "county-acs-2019", True, 0, label=label, phrase=phrase
+    )
 
 
 COUNTY_ACS_2019 = Table(
@@ -214,7 +216,13 @@ COUNTY_ACS_2019 = Table(
         ),
         _text("county", "County name.", "county-acs-2019"),
         _text("state", "State name.", "county-acs-2019"),
-        _acs_count("population_count", "persons", "Residents, ACS 2015-2019 (B01003_001)."),
+        _acs_count(
+            "population_count",
+            "persons",
+            "Residents, ACS 2015-2019 (B01003_001).",
+            "Residents",
+            "residents",
+        ),
         _acs_count(
             "poverty_universe_count",
             "persons",
@@ -230,6 +238,8 @@ COUNTY_ACS_2019 = Table(
             True,
             0,
             100,
+            label="Residents in poverty",
+            phrase="residents in poverty",
         ),
         Column(
             "median_household_income_usd",
@@ -239,6 +249,8 @@ COUNTY_ACS_2019 = Table(
             "county-acs-2019",
             True,
             1,
+            label="Median household income",
+            phrase="median household income",
         ),
         _acs_count("labor_force_count", "persons", "Civilian labour force (B23025_003)."),
         _acs_count("unemployed_count", "persons", "Unemployed (B23025_005)."),
@@ -251,6 +263,8 @@ COUNTY_ACS_2019 = Table(
             True,
             0,
             100,
+            label="Unemployment",
+            phrase="unemployed residents",
         ),
         *_PROVENANCE,
     ),

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis import paths
-from coopanalysis.errors import DataError, UsageError
+from coopanalysis.errors import DataError, UsageError, format_fields
 from coopanalysis.vocabulary import RELEASES
+
+_REFERENCE = "../reference/"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ class Source:
         Whether it is fetched only when asked for by id or layout.
     checked_only : bool
         Whether it is read and checked against the others, and nothing of it enters a table.
+    most_absent : float
+        Largest share of the counties of its year's list, 0 to 1, that may have no row in it.
+    most_strange : float
+        Largest share of its codes, 0 to 1, that may be in another list than that of its year.
     """
 
     id: str
@@ -70,6 +76,8 @@ class Source:
     optional: bool = False
     on_request: bool = False
     checked_only: bool = False
+    most_absent: float = 0.02
+    most_strange: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -171,12 +179,29 @@ def known_effects(release: str) -> tuple[KnownEffect, ...]:
 
 
 def source_path(source: Source, release: str) -> Path:
-    """Where the bytes of a source are on this machine."""
-    return (release_dir(release) / source.path).resolve()
+    """Where the bytes of a source are on this machine.
+
+    Raises
+    ------
+    DataError
+        If that is outside the folder of the release, as by a symbolic link. The tables of
+        reference, which are never fetched, have a folder of their own.
+    """
+    folder = release_dir(release).resolve()
+    path = (folder / source.path).resolve()
+    homes = [folder] if source.url else [folder, paths.reference_dir().resolve()]
+    if not any(home in path.parents for home in homes):
+        raise DataError(
+            str(folder / source.path),
+            f"leads out of the folder of release '{release}', to {path}",
+            "Put the file itself there in place of a link.",
+        )
+    return path
 
 
 def _source(entry: dict[str, Any], path: Path) -> Source:
-    _check_fields(Source, entry, f"source '{entry.get('id', '?')}'", path)
+    name = f"source '{entry.get('id') or entry.get('path', '?')}'"
+    _check_fields(Source, entry, name, path)
     source = Source(**entry)
     wrong = _contradiction(source)
     if wrong:
@@ -203,13 +228,18 @@ def _check_fields(
     if unknown or missing:
         raise DataError(
             str(path),
-            f"{name} has unknown fields {unknown} and lacks {missing}",
+            f"{name} {format_fields(missing, unknown)}",
+            "Add what it lacks to the entry, and take out or rename what is unknown. "
             f"Known fields: {', '.join(sorted(known))}.",
         )
 
 
 def _contradiction(source: Source) -> str:
     """What in an entry would let a file in that nobody has verified, or keep it out for good."""
+    inside = source.path if source.url else source.path.removeprefix(_REFERENCE)
+    parts = inside.replace("\\", "/").split("/")
+    if not all(parts) or {".", ".."} & set(parts) or ":" in parts[0]:
+        return f"has the path {source.path!r}, which may lead out of the folder of the release"
     if source.url and not (source.sha256 or source.git_blob):
         return "has an address, and neither sha256 nor git_blob to verify the file by"
     if source.url and not (source.bytes or source.max_bytes):

@@ -15,16 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.errors import DataError, UsageError
-from coopanalysis.vocabulary import PRACTICE_NAMES
 
 LawStatus = Literal["requires", "restricts", "both", "neither"]
 LAW_STATUSES: tuple[LawStatus, ...] = get_args(LawStatus)
-LAW_STATUS_LABELS: dict[LawStatus, str] = {
-    "requires": "Requires cooperation",
-    "restricts": "Restricts cooperation",
-    "both": "Requires and restricts",
-    "neither": "Neither",
-}
 
 Day = str | dt.date | pd.Timestamp
 
@@ -81,9 +74,10 @@ def law_status(
         break (missing for neither); `laws_count` in force and counted; `verify_laws_count` in
         force but uncertain; `undated_laws_count`, uncertain laws without a date, which cannot be
         placed in time; `status_if_verified`, the status if every uncertain law with a date
-        holds; `is_uncertain`, whether the certain laws alone, with the uncertain ones, and with
-        the undated ones too give different statuses (an undated law counts as possible on every
-        day, so early days look less certain than they are).
+        holds; `possible_status`, if those without a date hold too; `is_uncertain`, whether the
+        certain laws alone, with the uncertain ones, and with the undated ones too give different
+        statuses (an undated law counts as possible on every day, so early days look less certain
+        than they are).
 
     Raises
     ------
@@ -106,145 +100,55 @@ def law_status(
         verify_laws_count=_counts(codes, every.loc[every["confidence"].eq("verify")]),
         undated_laws_count=_counts(codes, undated),
         status_if_verified=_statuses(codes, every),
+        possible_status=_statuses(codes, pd.concat([every, undated])),
     )
-    possible = (_statuses(codes, high), _statuses(codes, pd.concat([every, undated])))
+    others = (_statuses(codes, high), table["possible_status"].to_numpy())
     table["is_uncertain"] = np.logical_or.reduce(
-        [table["status_if_verified"].to_numpy() != other for other in possible]
+        [table["status_if_verified"].to_numpy() != other for other in others]
     )
     return table
 
 
-def county_law_status(status: pd.DataFrame, counties: pd.DataFrame) -> pd.DataFrame:
-    """Counties, each with the law status of its state.
+def law_timeline(
+    laws: pd.DataFrame, states: pd.DataFrame, until: Day, *, include_verify: bool = False
+) -> pd.DataFrame:
+    """Status of each state from each day on which a law of any state began or ended.
 
     Parameters
     ----------
-    status : DataFrame
-        As from `law_status`.
-    counties : DataFrame, one row per county
-        Needs `state_fips`.
+    laws, states : DataFrame
+        As for `law_status`.
+    until : str, date or Timestamp
+        The last day, which has rows too.
+    include_verify : bool
+        Whether the statuses rest on uncertain laws with a date too.
 
     Returns
     -------
-    DataFrame
-        `counties` with `status`, `since_date`, `status_if_verified` and `is_uncertain`.
+    DataFrame, one row per (`on_date`, state), days in order
+        The columns of `states` and `status`, which holds from `on_date` to the next one.
 
     Raises
     ------
     DataError
-        If a county lies in a state without a status.
-    """
-    columns = ["state_fips", "status", "since_date", "status_if_verified", "is_uncertain"]
-    merged = counties.merge(status[columns], on="state_fips", how="left", validate="m:1")
-    lost = merged.loc[merged["status"].isna(), "state_fips"].unique().tolist()
-    if lost:
-        raise DataError(
-            "county law status",
-            f"counties of the states {', '.join(lost)} have no status",
-            "Pass `law_status` a list of states that covers all counties.",
-        )
-    return merged
-
-
-def law_exposure(counties: pd.DataFrame) -> pd.DataFrame:
-    """How many states, counties and residents live under each status, and how they differ.
-
-    Parameters
-    ----------
-    counties : DataFrame, one row per county
-        As from `county_law_status` with the columns of `county_acs_2019`.
-
-    Returns
-    -------
-    DataFrame, one row per status, in the order of `LAW_STATUSES`
-        `states_count`, `counties_count`, `population_count` (persons), `population_share`,
-        `uncertain_population_count` (in states whose status uncertain laws could change),
-        `poverty_pct` and `unemployment_pct` pooled over residents from the counts behind them,
-        `median_county_income_usd`, the median over counties of median household income (not
-        the median over households).
-    """
-    groups = counties.groupby("status", observed=False)
-    uncertain = counties.loc[counties["is_uncertain"]].groupby("status")["population_count"].sum()
-    table = pd.DataFrame(
-        {
-            "states_count": groups["state_fips"].nunique(),
-            "counties_count": groups.size(),
-            "population_count": groups["population_count"].sum(),
-            "uncertain_population_count": uncertain,
-            "poverty_pct": 100
-            * groups["poverty_count"].sum()
-            / groups["poverty_universe_count"].sum(),
-            "unemployment_pct": 100
-            * groups["unemployed_count"].sum()
-            / groups["labor_force_count"].sum(),
-            "median_county_income_usd": groups["median_household_income_usd"].median(),
-        }
-    ).reindex(list(LAW_STATUSES))
-    whole = ["states_count", "counties_count", "population_count", "uncertain_population_count"]
-    table[whole] = table[whole].fillna(0).astype("int64")
-    rates = ["poverty_pct", "unemployment_pct", "median_county_income_usd"]
-    table[rates] = table[rates].astype("float64")
-    share = table["population_count"] / table["population_count"].sum()
-    table.insert(3, "population_share", share.astype("float64"))
-    return table.rename_axis("status").reset_index()
-
-
-def law_timeline(
-    laws: pd.DataFrame,
-    states: pd.DataFrame,
-    counties: pd.DataFrame,
-    *,
-    include_verify: bool = False,
-) -> pd.DataFrame:
-    """Residents and counties under each status from each day on which a law began or ended.
-
-    Population is that of one year throughout: the change over time is of laws, not of people.
-
-    Returns
-    -------
-    DataFrame, one row per (`on_date`, `status`)
-        `states_count`, `counties_count`, `population_count`, `population_share`.
+        If a law names a state that `states` does not list.
+    UsageError
+        If `until` is not a date, or no law had begun by then.
     """
     _check_states(laws, states)
+    last = _day(until)
     known = laws.loc[laws["confidence"].eq("high") | include_verify]
     days = sorted({*known["effective_date"].dropna(), *known["ended_date"].dropna()})
-    codes = states["state_fips"]
-    residents = _residents(codes, counties)
-    parts = []
-    for day, statuses in zip(days, _statuses_on(codes, known, days), strict=True):
-        by = residents.groupby(statuses).sum()
-        parts.append(by.reindex(list(LAW_STATUSES), fill_value=0).assign(on_date=day))
-    if not parts:
-        return pd.DataFrame(columns=["on_date", "status", *residents, "population_share"])
-    table = pd.concat(parts).rename_axis("status").reset_index()
-    share = table["population_count"] / residents["population_count"].sum()
-    table["population_share"] = share.astype("float64")
-    return table[["on_date", "status", *residents, "population_share"]]
-
-
-def _residents(codes: pd.Series, counties: pd.DataFrame) -> pd.DataFrame:
-    """Whether a state has counties, how many, and their residents: one row per state code."""
-    by = counties.groupby("state_fips")["population_count"].agg(["size", "sum"])
-    lost = by.index.difference(pd.Index(codes)).tolist()
-    if lost:
-        raise DataError(
-            "county law status",
-            f"counties of the states {', '.join(lost)} have no status",
-            "Pass a list of states that covers all counties.",
-        )
-    by = by.reindex(codes.to_numpy(), fill_value=0).astype("int64")
-    by.columns = pd.Index(["counties_count", "population_count"])
-    by.insert(0, "states_count", (by["counties_count"] > 0).astype("int64"))
-    return by
-
-
-def practices_of(laws: pd.DataFrame) -> pd.DataFrame:
-    """Practices each law touches: one row per law, one column of true or false per practice."""
-    lists = laws["practices"].fillna("").str.split(";")
-    return pd.DataFrame(
-        {name: lists.map(lambda names, name=name: name in names) for name in PRACTICE_NAMES},
-        index=laws.index,
-    ).astype("bool")
+    past = [day for day in days if day <= last]
+    if not past:
+        first = f"; the first begins on {days[0]:%Y-%m-%d}" if days else ""
+        raise UsageError(f"No law counted is in force by {last:%Y-%m-%d}{first}.")
+    past = sorted({*past, last})
+    statuses = _statuses_on(states["state_fips"], known, past)
+    return pd.concat(
+        [states.assign(on_date=day, status=of) for day, of in zip(past, statuses, strict=True)],
+        ignore_index=True,
+    )
 
 
 def _day(on: Day) -> pd.Timestamp:

@@ -153,3 +153,32 @@ def show_distribution(
         source=source_line(data, [value, policy]),
         data=ordered.assign(share_at_or_below=share.round(4)),
     )
+
+
+def show_choices(*, data: Panel | None = None) -> Output:
+    """Show what a release knows: its policies and rates by name, and its years of crime."""
+    data = release_of(data)
+    known = [one for one in data.policies.values() if data.county[one.name].notna().any()]
+    rows = [
+        {
+            "name": one.name,
+            "label": one.label,
+            "known_count": int(data.county[one.name].notna().sum()),
+            "with_count": int((data.county[one.name] == 1).sum()),
+        }
+        for one in known
+    ]
+    main, years = data.policy().name, ", ".join(map(str, data.crime_years))
+    return show_table(
+        pd.DataFrame(rows),
+        caption=f"Policies that release '{data.release}' knows",
+        note=f'"main" is {main}. Years with reported crime: {years}. Any other column of '
+        "`data.counties(year)` can stand in a formula.",
+        source=source_line(data, [one.name for one in known]),
+        columns={
+            "name": "Value of the parameter",
+            "label": "Policy",
+            "known_count": ColumnFormat("Counties known", kind="count"),
+            "with_count": ColumnFormat("With it", kind="count"),
+        },
+    )

@@ -7,6 +7,7 @@ from typing import Literal
 import pandas as pd
 
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES, SENT_REPORTS
+from coopanalysis.display.crosstabs import show_crosstab
 from coopanalysis.display.figures import plot_stacked_shares, show_figure
 from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
@@ -16,7 +17,6 @@ from coopanalysis.display.sentences import (
     format_share,
     join_words,
 )
-from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import release_of, source_line
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
@@ -107,24 +107,17 @@ def show_coverage(
 
 
 def _table(table: pd.DataFrame, label: str, year: int | None, source: str) -> Output:
-    wide = table.pivot_table(
-        index="status", columns="policy", values=["county_count", "county_share"], sort=False
-    )
-    rows = pd.DataFrame({"status": wide.index})
-    columns: dict[str, ColumnFormat | str] = {"status": "Reporting"}
-    for group in table["policy"].unique():
-        for kind in ("count", "share"):
-            rows[f"{group}_{kind}"] = wide[f"county_{kind}", group].to_numpy()
-            heading = f"{GROUPS[group]}: {'counties' if kind == 'count' else 'share'}"
-            columns[f"{group}_{kind}"] = ColumnFormat(
-                heading, kind="count" if kind == "count" else "share"
-            )
-    return show_table(
-        rows,
+    counts = table.pivot_table(
+        index="status", columns="policy", values="county_count", sort=False
+    ).astype("int64")
+    return show_crosstab(
+        counts,
         caption=f"How crime{_when(' of', year)} was reported to the FBI, by '{label}'",
+        rows="Reporting",
+        counted="counties",
+        labels=GROUPS,
         note=f"All {format_count(table['county_count'].sum())} counties stand in one of the rows.",
         source=source,
-        columns=columns,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from html import escape
@@ -14,6 +15,21 @@ if TYPE_CHECKING:
 
 SLOT_MIME = "application/vnd.coopanalysis.slot+json"
 CSV_SIGNIFICANT_DIGITS = 8
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
+_NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+(?:[eE][+-]?\d+)?%?")
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+_ANSI = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, and moves of the cursor
+    r"|\x1b\].*?(?:\x07|\x1b\\)"  # titles and links
+    r"|\x1b[()][0-9A-B]|\x1b[@-Z\\^_c]",
+    re.DOTALL,
+)
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
 
 _LAB_RULES = {
     "": "max-width: 60em",
@@ -96,6 +112,16 @@ def for_page(html: str) -> str:
     return html
 
 
+def strip_ansi(text: str) -> str:
+    """Take out what steers a terminal: colours, moves, titles."""
+    return _ANSI.sub("", text)
+
+
+def printable(text: str) -> str:
+    """Replace what HTML and UTF-8 forbid: control characters, halves of a pair, no characters."""
+    return _UNPRINTABLE.sub(REPLACEMENT, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def element(tag: str, content: str = "", **attributes: str) -> str:
     """Write one HTML element; attribute values are escaped, the content is not.
 
@@ -115,15 +141,27 @@ def paragraph(text: str, class_: str) -> str:
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV with dates as days and numbers to eight significant digits."""
+    """Write a frame as CSV with dates as days and numbers to eight significant digits.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay.
+    """
+    texts = frame.select_dtypes(exclude=["number", "bool", "datetime"]).columns
+    made = frame.assign(**{name: frame[name].map(_inert) for name in texts})
     return str(
-        frame.to_csv(
+        made.rename(columns=_inert).to_csv(
             index=False,
             lineterminator="\n",
             float_format=f"%.{CSV_SIGNIFICANT_DIGITS}g",
             date_format="%Y-%m-%d",
         )
     )
+
+
+def _inert(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(text) else text
 
 
 def download_link(text: str, file_name: str, label: str, media_type: str = "text/csv") -> str:

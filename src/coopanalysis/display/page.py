@@ -102,6 +102,11 @@ def show_limits(items: Sequence[str]) -> Output:
     return Output(element("div", f"<ul>{listed}</ul>", class_="coop-limits"), text, "limits")
 
 
+def note(text: str) -> Output:
+    """Show one paragraph composed from results."""
+    return Output(paragraph(text, "coop-reading"), text)
+
+
 def left_out(why: str) -> Output:
     """Show nothing in its place, and one line of why at the end of the page.
 
@@ -111,7 +116,7 @@ def left_out(why: str) -> Output:
     Parameters
     ----------
     why : str
-        What the release does not hold, to follow a colon: "the score is known of no county".
+        Why there is nothing to show, after a colon: "the score is known of no county".
     """
     text = f"Left out: {why}."
     return Output(paragraph(text, "coop-note"), text, LEFT_OUT)

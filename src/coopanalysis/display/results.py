@@ -36,6 +36,7 @@ from coopanalysis.display.words import (
     result_words,
     source_line,
     term_label,
+    weight_words,
     with_interval,
 )
 from coopanalysis.errors import UsageError
@@ -107,6 +108,7 @@ def show_main_estimate(
     term: str = "",
     *,
     data: Panel | None = None,
+    before: Sequence[str] = (),
     also: Sequence[str] = (),
     comparison: str = "",
 ) -> Output:
@@ -120,8 +122,9 @@ def show_main_estimate(
         Another term of it.
     data : Panel, optional
         The release, where several are loaded.
-    also : sequence of str
-        Sentences after the estimate.
+    before, also : sequence of str
+        Sentences before and after the estimate; a page whose finding is another than the estimate
+        itself begins with that.
     comparison : str
         With whom the counties are compared; from the formula if not given.
     """
@@ -140,7 +143,7 @@ def show_main_estimate(
         "Model": f"{FAMILY_WORDS[spec.family]}; errors {error_words(spec, data)}",
     }
     return show_headline(
-        " ".join([sentence, *also]),
+        " ".join([*before, sentence, *also]),
         unit=words.table_unit,
         comparison=comparison or words.comparison,
         interval=_interval(row, words),
@@ -190,7 +193,7 @@ def show_estimates(
         raise UsageError(f"No design '{main}'. There are: {', '.join(results) or 'none'}.")
     words = result_words(results[main], data, term)
     table = designs_table(results, term, data=data)
-    what = title or _outcome_label(results[main], data)
+    what = title or _title(results, data)
     row = table[table["design"] == main].iloc[0]
     reading = (
         f"{describe_count_signs(table)}; {in_sentence(main)} "
@@ -243,8 +246,9 @@ def designs_table(
 
 def result_columns(table: pd.DataFrame) -> tuple[dict[str, ColumnFormat | str], int]:
     """Formats of the result columns of a table, and the decimals that its estimates deserve."""
-    largest = float(table[["estimate", "conf_low", "conf_high"]].abs().max().max())
-    digits = 1 if largest >= 10 else 2 if largest >= 1 else 3
+    present = [one for one in ("estimate", "conf_low", "conf_high") if one in table]
+    largest = float(table[present].abs().max().max())
+    digits = 1 if largest >= 100 else 2 if largest >= 1 else 3
     columns: dict[str, ColumnFormat | str] = {
         "estimate": ColumnFormat("Estimate", digits=digits),
         "conf_low": ColumnFormat("95% from", digits=digits),
@@ -263,8 +267,12 @@ def _design_columns(table: pd.DataFrame) -> dict[str, ColumnFormat | str]:
     return columns
 
 
-def _outcome_label(estimates: Estimates, data: Panel) -> str:
-    return term_label(data, estimates.spec.outcome)
+def _title(results: Mapping[str, Estimates], data: Panel) -> str:
+    """Outcome of the designs, and how counties are weighted where all are weighted alike."""
+    spec = next(iter(results.values())).spec
+    weights = {one.spec.weights for one in results.values()}
+    weighted = f", {weight_words(spec, data)}" if weights == {spec.weights} and spec.weights else ""
+    return f"{term_label(data, spec.outcome)}{weighted}"
 
 
 def _groups(estimates: Estimates, data: Panel) -> str:

@@ -65,6 +65,11 @@ def format_count(value: Any) -> str:
     return format_number(value, 0)
 
 
+def format_millions(count: Any) -> str:
+    """Format a count of persons in millions: `105.6 million`."""
+    return NOT_AVAILABLE if is_missing(count) else f"{format_number(count / 1e6, 1)} million"
+
+
 def format_share(share: Any, digits: int = 1) -> str:
     """Format a share of 0 to 1 as a percentage."""
     return NOT_AVAILABLE if is_missing(share) else f"{format_number(100 * float(share), digits)}%"

@@ -13,6 +13,7 @@ from pandas.api import types
 from coopanalysis.catalog.columns import TABLES
 from coopanalysis.display import sentences
 from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem, paragraph
+from coopanalysis.display.page import left_out
 from coopanalysis.errors import UsageError
 
 MOST_ROWS = 300
@@ -92,6 +93,7 @@ def show_table(
     source: str = "",
     columns: Mapping[str, ColumnFormat | str] | None = None,
     row_header: str | None = None,
+    if_empty: str = "",
 ) -> Output:
     """Show a table of at most 300 rows.
 
@@ -107,12 +109,16 @@ def show_table(
         Columns to show, in order, each with its heading or format; all columns by default.
     row_header : str, optional
         Column that names the row; the first by default.
+    if_empty : str, optional
+        Why a table without rows is left out, as `page.left_out` takes it.
 
     Raises
     ------
     UsageError
         If there is no caption, a column does not exist, or the table is empty or too long.
     """
+    if if_empty and frame.empty:
+        return left_out(if_empty)
     chosen = _formats(frame, columns)
     if not caption.strip():
         raise UsageError("A table needs a caption: say what its rows and numbers are.")

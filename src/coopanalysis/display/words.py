@@ -157,7 +157,11 @@ def result_words(estimates: Estimates, data: Panel, term: str = "") -> ResultWor
         )
     )
     subject = subject[0].upper() + subject[1:]
-    return ResultWords(subject, comparison_words(spec, data, asked), **_outcome_words(spec, data))
+    return ResultWords(
+        subject,
+        comparison_words(spec, data, asked),
+        **outcome_words(spec.outcome, spec.family, data),
+    )
 
 
 def comparison_words(spec: ModelSpec, data: Panel, asked: str) -> str:
@@ -182,16 +186,21 @@ def effect_label(data: Panel, name: str) -> str:
     return known.get(name) or data.column(name).label
 
 
-def _outcome_words(spec: ModelSpec, data: Panel) -> dict[str, Any]:
+def outcome_words(outcome: str, family: str, data: Panel) -> dict[str, Any]:
     """Unit, measure, verb and words that the outcome of a model asks for."""
-    name = columns_of([spec.outcome])[0]
-    column = data.column(name)
-    what = column.phrase or in_sentence(column.label)
-    if spec.outcome.startswith("log") or spec.family in ("poisson", "negbin"):
+    column = data.column(columns_of([outcome])[0])
+    if outcome.startswith("log") or family in ("poisson", "negbin"):
+        what = column.phrase or in_sentence(column.label)
         return {
             "unit": what, "table_unit": "percent", "axis": f"{column.label}, % higher",
             "measure": "share", "words": ("higher", "lower"), "scale": 100.0,
         }  # fmt: skip
+    return column_words(column)
+
+
+def column_words(column: Column) -> dict[str, Any]:
+    """Unit, measure, verb and words of a difference in a column."""
+    what = column.phrase or in_sentence(column.label)
     if column.allowed == (0, 1):
         return {
             "unit": f"likely to {column.phrase}" if column.phrase else "likely",
@@ -205,11 +214,13 @@ def _outcome_words(spec: ModelSpec, data: Panel) -> dict[str, Any]:
             "unit": what, "table_unit": "percentage points",
             "axis": f"{column.label}, percentage points", "measure": "points", "scale": scale,
         }  # fmt: skip
-    measure: Measure = "usd" if "dollars" in column.unit else "number"
-    return {
+    found: dict[str, Any] = {
         "unit": what, "table_unit": column.phrase or column.unit or column.label,
-        "axis": column.label, "measure": measure,
+        "axis": column.label, "measure": "count" if column.unit == "persons" else "number",
     }  # fmt: skip
+    if "dollars" in column.unit:
+        found |= {"measure": "usd", "words": ("more", "less")}
+    return found
 
 
 def covariate_names(spec: ModelSpec, data: Panel) -> list[str]:

@@ -4,17 +4,22 @@
 question            functions
 =================== ==============================================================================
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
-                    `average_marginal_effects`, `predicted_response`, `joint_test`
+                    `main_estimates` of many; `average_marginal_effects`,
+                    `predicted_response`, `joint_test`
 few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_joint_test`, `leave_out`
-who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
-                    `propensity_scores`, `overlap_table`, `effective_sample_size`
-missing reports     `rate_bounds`, `reporting_bounds`, `break_even`, `reporting_weights`,
-                    `fit_reporters`, `four_ways`
-what is not seen    `oster_delta`, `robustness_value`, `benchmark_confounders`, `e_value`
+who is compared     `compare_balanced`, of `balance_table`, `entropy_balance`,
+                    `coarsened_exact_match`, `propensity_scores`, `overlap_table`,
+                    `effective_sample_size`
+missing reports     `follow_rules`, of `rate_bounds`, `reporting_bounds`, `reporting_weights`,
+                    `four_ways`; `break_even`, `fit_reporters`
+what is not seen    `assess_unseen`, of `oster_delta`, `robustness_value`,
+                    `benchmark_confounders`, `e_value`
 what a null says    `smallest_difference`, `equivalence`
-many tests          `adjust_p_values`, `romano_wolf`, `Choices` and `specification_curve`
-neighbours          `find_neighbours`, `morans_i`, `lagrange_multiplier_tests`, `fit_spatial`,
-                    `spatial_impacts`, `border_pairs`, `dyadic_errors`
+many tests          `adjust_family`, of `adjust_p_values`, `romano_wolf`; `cross_choices` and
+                    `draw_curve`, of `specification_curve`
+neighbours          `compare_in_space`, of `find_neighbours`, `morans_i`, `fit_spatial`,
+                    `spatial_impacts`, `border_pairs`; `lagrange_multiplier_tests`,
+                    `dyadic_errors`
 =================== ==============================================================================
 
 All of them take arrays, or a spec and a frame. The linear core (`models.linear`) is the project's
@@ -25,11 +30,14 @@ statsmodels'. Tests hold each to figures from R or from the paper that proposed 
 from __future__ import annotations
 
 from coopanalysis.models.balance import balance_table, effective_sample_size
+from coopanalysis.models.balanced import Balanced, compare_balanced
 from coopanalysis.models.bounds import BreakEven, break_even, reporting_bounds
+from coopanalysis.models.curve import Curve, cross_choices, draw_curve
 from coopanalysis.models.dyadic import dyadic_errors
 from coopanalysis.models.effective import effective_clusters
 from coopanalysis.models.effects import average_marginal_effects, predicted_response
 from coopanalysis.models.errors import compare_errors
+from coopanalysis.models.family import adjust_family
 from coopanalysis.models.fitting import fit, fit_each, with_errors
 from coopanalysis.models.formula import parse_formula
 from coopanalysis.models.interactions import Variation, vary
@@ -37,11 +45,7 @@ from coopanalysis.models.joint import joint_test, wild_joint_test
 from coopanalysis.models.leave_out import leave_out
 from coopanalysis.models.levels import Levels, pool_levels, read_levels
 from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
-from coopanalysis.models.matching import (
-    Balancing,
-    coarsened_exact_match,
-    entropy_balance,
-)
+from coopanalysis.models.matching import Balancing, coarsened_exact_match, entropy_balance
 from coopanalysis.models.moran import Moran, lagrange_multiplier_tests, morans_i
 from coopanalysis.models.multiple import adjust_p_values, romano_wolf
 from coopanalysis.models.neighbours import Neighbours, border_pairs, find_neighbours
@@ -49,25 +53,24 @@ from coopanalysis.models.oster import OsterResult, oster_delta
 from coopanalysis.models.power import Equivalence, equivalence, smallest_difference
 from coopanalysis.models.propensity import overlap_table, propensity_scores
 from coopanalysis.models.rate_bounds import rate_bounds
+from coopanalysis.models.report_rules import follow_rules
 from coopanalysis.models.reporting import four_ways
 from coopanalysis.models.reporting_weights import fit_reporters, reporting_weights
-from coopanalysis.models.sensitivity import (
-    benchmark_confounders,
-    e_value,
-    robustness_value,
-)
-from coopanalysis.models.spatial import (
-    fit_spatial,
-    spatial_impacts,
-)
+from coopanalysis.models.results import main_estimates
+from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value
+from coopanalysis.models.space import Space, compare_in_space
+from coopanalysis.models.spatial import fit_spatial, spatial_impacts
 from coopanalysis.models.spec import Estimates, ModelSpec
 from coopanalysis.models.specification import Choices, SpecificationCurve, specification_curve
 from coopanalysis.models.terms import columns_of
+from coopanalysis.models.unseen import Unseen, assess_unseen
 
 __all__ = [
+    "Balanced",
     "Balancing",
     "BreakEven",
     "Choices",
+    "Curve",
     "Equivalence",
     "Estimates",
     "Levels",
@@ -75,10 +78,14 @@ __all__ = [
     "Moran",
     "Neighbours",
     "OsterResult",
+    "Space",
     "SpecificationCurve",
+    "Unseen",
     "Variation",
     "WildBootstrap",
+    "adjust_family",
     "adjust_p_values",
+    "assess_unseen",
     "average_marginal_effects",
     "balance_table",
     "benchmark_confounders",
@@ -86,7 +93,11 @@ __all__ = [
     "break_even",
     "coarsened_exact_match",
     "columns_of",
+    "compare_balanced",
     "compare_errors",
+    "compare_in_space",
+    "cross_choices",
+    "draw_curve",
     "dyadic_errors",
     "e_value",
     "effective_clusters",
@@ -98,10 +109,12 @@ __all__ = [
     "fit_each",
     "fit_reporters",
     "fit_spatial",
+    "follow_rules",
     "four_ways",
     "joint_test",
     "lagrange_multiplier_tests",
     "leave_out",
+    "main_estimates",
     "morans_i",
     "oster_delta",
     "overlap_table",

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import optimize
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.design import centre
 from coopanalysis.models.frame import build_sample, check_columns, used_columns
 from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
 from coopanalysis.models.ols import fit_ols, least_squares
@@ -80,7 +81,7 @@ def reporting_bounds(
             continue
         pull = (fit.design @ fit.bread[k]) * root
         extremes = [np.where((pull > 0) == up, used["high"], used["low"]) for up in (False, True)]
-        if any(np.ptp(outcome) == 0 for outcome in extremes):
+        if any(not centre(outcome[:, None]).any() for outcome in extremes):
             raise ModelError(
                 f"{spec.outcome!r} is the same in all {sample.n_rows} rows of a worst case of "
                 f"{term.name!r}, so that it has no error. Set limits that are less narrow."

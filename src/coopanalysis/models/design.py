@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -14,6 +15,8 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.terms import Variable, only_variable, parse_term
 
 INTERCEPT = "(Intercept)"
+DIGITS = 1e-14
+"""Deviation from the mean, as a share of the largest value, that may be rounding."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +81,13 @@ class Term:
 def read_column(frame: pd.DataFrame, term: str) -> NDArray[np.float64] | Factor:
     """Variable as numbers, or as categories if it is text, category, or asked for as `C(name)`."""
     variable = only_variable(term)
-    column = frame[variable.column]
-    is_text = not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
-    if not is_text and variable.function != "C":
-        return _transformed(column.to_numpy(dtype=float), variable)
-    if variable.function not in ("", "C"):
-        raise ModelError(f"{variable.text}: column {variable.column!r} is not numeric.")
+    column = frame[variable.column].infer_objects()
+    if variable.function != "C":
+        if is_number(column):
+            return _transformed(column.to_numpy(dtype=float), variable)
+        if variable.function:
+            raise ModelError(f"{variable.text}: column {variable.column!r} is not numeric.")
+        _check_text(variable.column, column)
     codes, levels = pd.factorize(column)
     if not levels.is_monotonic_increasing:
         codes, levels = pd.factorize(column, sort=True)
@@ -91,6 +95,27 @@ def read_column(frame: pd.DataFrame, term: str) -> NDArray[np.float64] | Factor:
     if pd.api.types.is_float_dtype(levels.dtype):
         shown = [_plain(level) for level in shown]
     return Factor(codes.astype(np.int64, copy=False), tuple(shown))
+
+
+def is_number(column: pd.Series) -> bool:
+    """Whether a column holds numbers or truth values."""
+    return pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
+
+
+def is_text(column: pd.Series) -> bool:
+    """Whether a column is text or declared a category, which is taken for one without asking."""
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    return kind in ("string", "boolean", "categorical", "empty")
+
+
+def _check_text(term: str, column: pd.Series) -> None:
+    if not is_text(column):
+        kind = pd.api.types.infer_dtype(column, skipna=True)
+        raise ModelError(
+            f"column {term!r} holds {kind} values ({column.iloc[0]!r}), neither numbers nor text. "
+            f"Make it numbers (days since a date, astype(float)), or ask for one indicator per "
+            f"value: C({term})."
+        )
 
 
 def _plain(level: object) -> object:
@@ -146,9 +171,23 @@ def matrix(
     return joined
 
 
-def sum_of_squares(columns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum of squares of each column."""
-    return np.asarray(np.einsum("ij,ij->j", columns, columns))
+def check_distinct(names: Sequence[str]) -> None:
+    """Raise a `ModelError` if two terms of a model have one name, so that neither can be found."""
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise ModelError(
+            f"two terms of the model have the name {', '.join(repeated)}, that of a column and one "
+            "that the model makes. Rename the column."
+        )
+
+
+def centre(
+    columns: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Columns less their (weighted) mean; exactly zero for what is constant but for digits."""
+    centred = np.asarray(columns - np.average(columns, axis=0, weights=weights), dtype=np.float64)
+    rounding = DIGITS * np.abs(columns).max(axis=0, initial=0.0)
+    return np.where(np.abs(centred).max(axis=0, initial=0.0) > rounding, centred, 0.0)
 
 
 def spread_about_mean(
@@ -157,16 +196,11 @@ def spread_about_mean(
     """Weighted sum of squares of each column about its mean; 0 for what is constant but for digits.
 
     What a constant or fixed effects leave of a column is judged against this, so that a column far
-    from zero, a year for example, counts by how it varies.
+    from zero, a time in seconds for example, counts by how it varies.
     """
-    if weights is None:
-        whole, size = sum_of_squares(columns), float(len(columns))
-        total = np.ones(len(columns)) @ columns
-    else:
-        whole = np.asarray(np.einsum("i,ij,ij->j", weights, columns, columns))
-        total, size = weights @ columns, float(weights.sum())
-    spread = whole - total**2 / size
-    return np.asarray(np.where(spread > 1e-14 * whole, spread, 0.0))
+    centred = centre(columns, weights)
+    ones = np.ones(len(columns)) if weights is None else weights
+    return np.asarray(np.einsum("i,ij,ij->j", ones, centred, centred))
 
 
 def find_collinear(

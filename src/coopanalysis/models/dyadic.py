@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.frame import check_columns
+from coopanalysis.models.linear.degenerate import with_covariance
 from coopanalysis.models.linear.gram import cross_products, sum_by
 from coopanalysis.models.ols import least_squares
 from coopanalysis.models.spec import Estimates
@@ -70,16 +71,11 @@ def dyadic_errors(
     pairs = np.arange(len(sides))
     by_group = _jackknife(gram, scores, np.concatenate([pairs, pairs]), sides.T.ravel())
     by_border = _jackknife(gram, scores, pairs, borders)
-    names = estimates.covariance.index
+    note = f"errors let pairs correlate that share one of {n_groups} values of {group}."
     return replace(
-        estimates,
-        covariance=pd.DataFrame(at_least(by_group - by_border, by_border), names, names),
+        with_covariance(estimates, at_least(by_group - by_border, by_border), note),
         df=pd.Series(n_groups - 1.0, index=estimates.df.index),
         n_clusters=n_groups,
-        notes=(
-            *estimates.notes,
-            f"errors let pairs correlate that share one of {n_groups} values of {group}.",
-        ),
     )
 
 

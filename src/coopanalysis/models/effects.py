@@ -171,9 +171,14 @@ def _rows(
     estimates = model.estimates
     covariance = estimates.covariance.to_numpy()
     gradient = np.array([pair[1] for pair in pairs])
-    error = np.sqrt(np.einsum("ij,jk,ik->i", gradient, covariance, gradient))
+    assert estimates.turn is not None and estimates.centred is not None
+    turned = gradient @ estimates.turn
+    variance = np.einsum("ij,jk,ik->i", turned, np.nan_to_num(estimates.centred), turned)
+    # A term without an error leaves none to what depends on it, and matters to nothing else.
+    unknown = (turned[:, np.isnan(np.diag(covariance))] != 0).any(axis=1)
+    error = np.sqrt(np.where(unknown, np.nan, variance))
     # The coefficient that carries most of an effect's variance lends it its degrees of freedom.
-    weight = np.abs(gradient) * np.sqrt(np.diag(covariance))
+    weight = np.abs(gradient) * np.sqrt(np.nan_to_num(np.diag(covariance)))
     df = estimates.df.to_numpy()[weight.argmax(axis=1)]
     value = [pair[0] for pair in pairs]
     return inference_table(

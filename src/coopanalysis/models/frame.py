@@ -16,6 +16,7 @@ from coopanalysis.models.design import (
     Columns,
     Factor,
     Term,
+    check_distinct,
     read_column,
     read_columns,
     term_columns,
@@ -23,10 +24,12 @@ from coopanalysis.models.design import (
 from coopanalysis.models.linear.absorb import is_nested
 from coopanalysis.models.roles import (
     check_numeric,
+    check_sizes,
     note_few_treated,
     read_clusters,
     read_offset,
     read_outcome,
+    read_weights,
 )
 from coopanalysis.models.rule import ask
 from coopanalysis.models.shared import area_columns, check_shared
@@ -183,6 +186,8 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
         check_shared([name for name in names if name != spec.cluster], kept, spec.cluster)
     columns, effects = _read_right_side(spec, kept, notes)
     outcome, levels = read_outcome(spec, kept, notes)
+    weights = read_weights(spec, kept, notes)
+    check_sizes(spec.outcome, outcome, columns, weights)
     clusters, cluster_levels = read_clusters(spec, kept, notes)
     if asks_errors:
         note_few_treated(bare_name(spec.treatment), columns, clusters, notes)
@@ -192,7 +197,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
         outcome_levels=levels,
         columns=columns,
         terms=design_terms(spec, columns),
-        weights=kept[spec.weights].to_numpy(dtype=float) if spec.weights else None,
+        weights=weights,
         offset=read_offset(spec, kept),
         clusters=clusters,
         cluster_levels=cluster_levels,
@@ -369,4 +374,5 @@ def design_terms(spec: ModelSpec, columns: Columns) -> tuple[Term, ...]:
     terms = [Term(())] if has_intercept else []
     for text in (spec.treatment, *spec.controls):
         terms += term_columns(text, columns)
+    check_distinct([term.name for term in terms])
     return tuple(terms)

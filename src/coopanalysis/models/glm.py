@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Part, Term, matrix
+from coopanalysis.models.design import Part, Term, check_distinct, matrix
 from coopanalysis.models.frame import Sample
 from coopanalysis.models.linear.covariance import cr1_covariance, hc_covariance, symmetric_inverse
-from coopanalysis.models.ols import keep_varying
+from coopanalysis.models.linear.degenerate import find_saturated, hide, is_vanishing, note_vanishing
+from coopanalysis.models.ols import about_means, counted_params, keep_varying, treated_terms
 from coopanalysis.models.separation import find_separation, refuse_separation
 from coopanalysis.models.spec import Estimates, Family, ModelSpec
 
@@ -79,10 +80,13 @@ def fit_glm(spec: ModelSpec, sample: Sample) -> Estimates:
     names = [term.name for term in terms]
     lower = sample.outcome == 0
     upper = sample.outcome == 1 if "logit" in spec.family else np.zeros(len(lower), dtype=bool)
-    refuse_separation(find_separation(design, lower, upper), names, repr(spec.outcome))
-    fit = _fit_negbin(design, sample) if spec.family == "negbin" else maximize(spec, design, sample)
+    centred, turn, _ = about_means(terms, design, sample.weights)
+    refuse_separation(find_separation(centred, lower, upper), names, repr(spec.outcome))
+    is_negbin = spec.family == "negbin"
+    fit = _fit_negbin(centred, sample) if is_negbin else maximize(spec, centred, sample)
+    saturated = find_saturated(sample, centred, len(names))
     return likelihood_estimates(
-        spec, sample.with_notes(*notes), terms, names, fit, hidden=set(nuisance)
+        spec, sample.with_notes(*notes), terms, names, fit, turn, saturated, hidden=set(nuisance)
     )
 
 
@@ -92,43 +96,56 @@ def likelihood_estimates(
     terms: tuple[Term, ...],
     names: list[str],
     fit: LikelihoodFit,
+    turn: NDArray[np.float64],
+    saturated: NDArray[np.bool_],
     *,
     hidden: set[str],
+    n_constants: int = 1,
     n_absorbed: int = 0,
 ) -> Estimates:
     """Estimates with the covariance the spec asks for.
 
-    `iid` is the inverse information, `HC1` the sandwich times n / (n - K), `CR1` as for ols.
-    p values are the normal's, with clusters those of t with G - 1 degrees of freedom. `terms` are
-    those of the sample, `names` of all coefficients.
+    `iid` is the inverse information, `HC1` the sandwich times n / (n - K), `CR1` as for ols: of
+    effects, nested in the clusters or not, absorbed or as columns, K counts the same. p values are
+    the normal's, with clusters those of t with G - 1 degrees of freedom. `terms` are those of the
+    sample, `names` of all coefficients; `turn` leads from the coefficients fitted, of columns about
+    their means, to those of the columns; `saturated` are those that clusters tell nothing about.
     """
+    check_distinct(names)
     bread = symmetric_inverse(fit.information)
-    n_params = len(names) + n_absorbed
     df = np.full(len(names), np.inf)
     if spec.vcov == "iid":
         covariance = bread
     elif spec.vcov == "HC1":
         ones = np.ones(len(fit.scores))
-        covariance = hc_covariance("HC1", fit.scores, ones, bread, n_params)
+        covariance = hc_covariance("HC1", fit.scores, ones, bread, len(names) + n_absorbed)
     else:
         assert sample.clusters is not None and sample.n_clusters is not None
+        n_slopes = sum(bool(term.parts) and term.name not in hidden for term in terms)
+        n_params = counted_params(sample, n_slopes) + n_constants - bool(sample.effects)
         covariance = cr1_covariance(fit.scores, sample.clusters, bread, n_params)
         df = np.full(len(names), sample.n_clusters - 1.0)
+    centred, covariance, bread = covariance, turn @ covariance @ turn.T, turn @ bread @ turn.T
+    treated = np.append(treated_terms(spec, terms), np.zeros(len(names) - len(terms), dtype=bool))
+    vanishing = is_vanishing(np.diag(covariance), np.diag(bread)) | saturated
+    notes = note_vanishing(spec, names, treated, vanishing)
     return Estimates(
         spec=spec,
-        params=pd.Series(fit.coefficients, index=names),
-        covariance=pd.DataFrame(covariance, index=names, columns=names),
+        params=pd.Series(turn @ fit.coefficients, index=names),
+        covariance=pd.DataFrame(hide(covariance, vanishing), index=names, columns=names),
         df=pd.Series(df, index=names),
         shown=tuple(name for name in names if name not in hidden),
         n_obs=sample.n_rows,
         n_clusters=sample.n_clusters,
         n_missing=sample.n_missing,
-        notes=sample.notes,
+        notes=(*sample.notes, *notes),
         statistics=fit.statistics,
         sample=replace(sample, terms=terms),
         index=fit.index,
-        scores=fit.scores,
+        scores=fit.scores @ np.linalg.inv(turn),
         bread=bread,
+        turn=turn,
+        centred=hide(centred, vanishing),
     )
 
 

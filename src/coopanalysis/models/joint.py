@@ -8,17 +8,20 @@ import numpy as np
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import matrix
+from coopanalysis.models.design import INTERCEPT, matrix
 from coopanalysis.models.glm import maximize
 from coopanalysis.models.inference import t_p_value
 from coopanalysis.models.linear.bias_reduced import wald_df
 from coopanalysis.models.linear.bootstrap import Multiplier
 from coopanalysis.models.linear.covariance import cr1_factor
 from coopanalysis.models.linear.crossing import clustered_columns
+from coopanalysis.models.linear.degenerate import why_vanishing
 from coopanalysis.models.linear.gram import ClusterGrams, cross_products, sum_by
 from coopanalysis.models.linear.joint_bootstrap import wild_wald
-from coopanalysis.models.ols import counted_params, least_squares
+from coopanalysis.models.ols import about_means, counted_params, least_squares
 from coopanalysis.models.spec import Estimates
+
+_SINGULAR = 1e-10
 
 
 def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | str]:
@@ -60,7 +63,8 @@ def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | 
     with np.errstate(divide="ignore", invalid="ignore"):
         value, covariance = value / error, covariance / np.outer(error, error)
     is_known = bool(np.isfinite(covariance).all())
-    if not is_known or np.linalg.matrix_rank(covariance, hermitian=True) < len(chosen):
+    # Products of scores leave more of a covariance without rank than the last digits.
+    if not is_known or np.linalg.eigvalsh(covariance)[0] <= _SINGULAR:
         raise ModelError(
             f"{len(chosen)} terms cannot be tested together: their covariance is singular, as it "
             "is with fewer clusters than terms. Test fewer."
@@ -119,7 +123,8 @@ def wild_joint_test(
     Raises
     ------
     ModelError
-        If the fit is not least squares or logit with clusters, or a term is not in it.
+        If the fit is not least squares or logit with clusters, or a term is not in it or has no
+        error.
 
     Notes
     -----
@@ -135,12 +140,13 @@ def wild_joint_test(
     spec, sample = estimates.spec, estimates.sample
     if spec.family not in ("ols", "logit", "fractional_logit") or sample.clusters is None:
         raise ModelError("wild_joint_test needs least squares or a logit with clustered errors.")
-    is_linear = spec.family == "ols"
-    grams, positions = _grams(estimates, chosen) if is_linear else _steps(estimates, chosen)
+    unknown = np.isnan(np.diag(estimates.covariance.loc[chosen, chosen]))
+    if unknown.any():
+        raise ModelError(f"{', '.join(np.array(chosen)[unknown])}: {why_vanishing(spec)}")
+    grams, positions = (_grams if spec.family == "ols" else _steps)(estimates, chosen)
     statistic, p_value, n_used = wild_wald(grams, positions, n_draws, multiplier, seed)
-    n_params = len(estimates.params)
-    if is_linear:
-        n_params = counted_params(sample, n_params)
+    n_slopes = sum(term != INTERCEPT for term in estimates.shown)
+    n_params = counted_params(sample, n_slopes) + (not sample.effects)
     factor = cr1_factor(sample.n_rows, len(grams.gram), n_params)
     return {
         "terms": ", ".join(chosen),
@@ -166,7 +172,8 @@ def _grams(estimates: Estimates, chosen: list[str]) -> tuple[ClusterGrams, list[
     """Cross products of a least-squares fit by cluster, and the positions of terms in them."""
     fit, _ = least_squares(estimates.spec, estimates.sample)
     names = [term.name for term in fit.terms]
-    grams = clustered_columns(estimates.sample, fit.columns)
+    columns = fit.columns if INTERCEPT in chosen else fit.centred
+    grams = clustered_columns(estimates.sample, columns)
     return grams, [names.index(term) for term in chosen]
 
 
@@ -177,6 +184,8 @@ def _steps(estimates: Estimates, chosen: list[str]) -> tuple[ClusterGrams, list[
     names = [term.name for term in sample.terms]
     positions = [names.index(term) for term in chosen]
     design = matrix(sample.terms, sample.columns, sample.n_rows)
+    if INTERCEPT not in chosen:
+        design = about_means(sample.terms, design, sample.weights)[0]
     restricted = maximize(estimates.spec, np.delete(design, positions, axis=1), sample)
     mean = special.expit(restricted.index)
     weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights

@@ -20,7 +20,14 @@ from coopanalysis.models.balance import (
     read_treated,
     read_weights,
 )
-from coopanalysis.models.design import Factor, find_collinear, read_column
+from coopanalysis.models.design import (
+    DIGITS,
+    Factor,
+    centre,
+    find_collinear,
+    read_column,
+    spread_about_mean,
+)
 
 MAX_STEPS = 200
 
@@ -72,7 +79,7 @@ def entropy_balance(
     treatment : str
         Column of zeros and ones.
     covariates : sequence of str
-        Numeric columns or categories.
+        Numeric columns or terms such as `log2(x)`, or categories.
     moments : int
         1 balances means; 2 also squares of columns with more than two values, so variances.
     base_weights : str, optional
@@ -104,7 +111,9 @@ def entropy_balance(
         names += [f"{names[k]} squared" for k in many]
     base = read_weights(kept, base_weights, treated) if base_weights else np.ones(len(kept))
     target = np.average(columns[treated], axis=0, weights=base[treated])
+    # A gap of the size of the digits of a mean is none.
     controls = columns[~treated] - target
+    controls[np.abs(controls) <= DIGITS * np.abs(columns).max(axis=0)] = 0.0
     weights = base.copy()
     total = base[treated].sum()
     weights[~treated] = total * _tilt(controls, base[~treated], names)
@@ -115,7 +124,7 @@ def _tilt(
     gap: NDArray[np.float64], base: NDArray[np.float64], names: Sequence[str]
 ) -> NDArray[np.float64]:
     """Weights that sum to one, proportional to base * exp(gap @ slopes), with mean gap zero."""
-    unit = gap.std(axis=0)
+    unit = np.sqrt(spread_about_mean(gap) / len(gap))
     scaled = gap / np.where(unit > 0, unit, 1.0)
     stuck = [names[k] for k in range(len(names)) if unit[k] == 0 and abs(gap[0, k]) > 0]
     if stuck:
@@ -166,7 +175,7 @@ def coarsened_exact_match(
     treatment : str
         Column of zeros and ones.
     covariates : sequence of str
-        Numeric columns, cut into bins, or categories, taken as they are.
+        Numeric columns or terms, cut into bins, or categories, taken as they are.
     cutpoints : mapping of str to int or sequence of float, optional
         Number of bins of equal width, or the cut points. Columns not named are cut by Sturges'
         rule, as MatchIt does.
@@ -218,6 +227,8 @@ def _coarsen(
     values = read_column(kept, name)
     if isinstance(values, Factor):
         return values.codes
+    if not isinstance(cuts, Sequence) and not centre(values[:, None]).any():
+        return np.zeros(len(values), dtype=np.int64)  # bins of equal width would part its digits
     if cuts is None:
         cuts = int(np.ceil(np.log2(len(values)) + 1))
     if isinstance(cuts, Integral):

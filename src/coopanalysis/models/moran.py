@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import matrix
+from coopanalysis.models.design import centre, matrix
 from coopanalysis.models.neighbours import Neighbours
 from coopanalysis.models.spec import Estimates
 
@@ -80,7 +80,7 @@ def morans_i(
         )
     if neighbours.n_islands == neighbours.n_places:
         raise ModelError("no place has a neighbour: Moran's I is not defined.")
-    gap = numbers - numbers.mean()
+    gap = centre(numbers[:, None])[:, 0]
     if not gap.any():
         raise ModelError("all values are alike: Moran's I is not defined.")
     weights = neighbours.weights

@@ -175,6 +175,8 @@ def _hypothesis(estimates: Estimates, term: str) -> dict[str, object]:
         raise ModelError(f"term {term!r} is not in the fit: {', '.join(estimates.shown)}.")
     table = estimates.table
     row = table[table["term"] == term].iloc[0]
+    if np.isnan(row["p_value"]):
+        raise ModelError(f"term {term!r} has no error: {' '.join(estimates.notes)}")
     names = ["term", "estimate", "statistic", "p_value", "conf_low", "conf_high", "n_obs"]
     return {"outcome": estimates.spec.outcome, **{name: row[name] for name in names}}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Term, find_collinear, matrix, spread_about_mean
+from coopanalysis.models.design import Term, centre, find_collinear, matrix
 from coopanalysis.models.frame import Sample
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.linear.bias_reduced import adjusted_cluster_covariance
@@ -22,28 +23,36 @@ from coopanalysis.models.linear.covariance import (
     symmetric_inverse,
 )
 from coopanalysis.models.linear.crossing import clustered_columns
+from coopanalysis.models.linear.degenerate import find_saturated, hide, is_vanishing, note_vanishing
 from coopanalysis.models.linear.many import NOTHING_LEFT
 from coopanalysis.models.spec import Estimates, ModelSpec
 from coopanalysis.models.terms import bare_name
-
-_ROUNDING = 1e-28
-"""Share of a sum of squares that taking effects out leaves of a column they explain."""
 
 
 @dataclass(frozen=True)
 class LinearFit:
     """Arrays of a least-squares fit; columns and residual carry the root of the weights.
 
-    `columns` holds the design and, last, the outcome, effects taken out of both. `rotated` is the
-    influence where it was found with more digits than design times bread has.
+    `columns` holds the design and, last, the outcome, effects taken out of both. `centred` spans
+    the same with less loss of digits: columns less their means where there is a constant, itself
+    untouched; `turn` leads from its coefficients to those of `columns`. `inner` is the bread of
+    `centred`, `rotated` its influence where it was found with more digits than by `inner`.
     """
 
     terms: tuple[Term, ...]
     columns: NDArray[np.float64]
     coefficients: NDArray[np.float64]
-    bread: NDArray[np.float64]
+    residual: NDArray[np.float64]
     absorber: Absorber | None
+    centred: NDArray[np.float64]
+    inner: NDArray[np.float64]
+    turn: NDArray[np.float64]
     rotated: NDArray[np.float64] | None = None
+
+    @cached_property
+    def bread(self) -> NDArray[np.float64]:
+        """Inverse of the cross product of the regressors."""
+        return np.asarray(self.turn @ self.inner @ self.turn.T)
 
     @property
     def design(self) -> NDArray[np.float64]:
@@ -56,19 +65,19 @@ class LinearFit:
         return self.columns[:, -1]
 
     @cached_property
-    def residual(self) -> NDArray[np.float64]:
-        """Residual of each row."""
-        return self.outcome - self.design @ self.coefficients
-
-    @cached_property
     def influence(self) -> NDArray[np.float64]:
-        """What a unit of each row's outcome adds to the coefficients."""
-        return self.design @ self.bread if self.rotated is None else self.rotated
+        """What a unit of each row's outcome adds to the coefficients of `centred`."""
+        return self.centred[:, :-1] @ self.inner if self.rotated is None else self.rotated
 
     @cached_property
     def scores(self) -> NDArray[np.float64]:
         """Score of each row."""
         return self.design * self.residual[:, None]
+
+    def saturated(self, sample: Sample) -> NDArray[np.bool_]:
+        """Terms whose clustered error is zero by construction, however far clusters lie apart."""
+        root = 1.0 if sample.weights is None else np.sqrt(sample.weights)[:, None]
+        return find_saturated(sample, self.centred[:, :-1] / root, self.n_params)
 
     @property
     def n_params(self) -> int:
@@ -86,15 +95,21 @@ def keep_varying(
 
     Centred first: the cross products of a column far from zero have few digits left for it.
     """
-    scale = spread_about_mean(design, weights)
-    centred = design - np.average(design, axis=0, weights=weights)
+    centred = centre(design, weights)
     if weights is not None:
         centred *= np.sqrt(weights)[:, None]
     gram = centred.T @ centred
     for k, term in enumerate(terms):
         if not term.parts:
-            scale[k] = gram[k, k] = 1.0
+            gram[k, k] = 1.0
+    scale = np.diag(gram).copy()
     return keep_independent(spec, terms, gram, scale)
+
+
+def treated_terms(spec: ModelSpec, terms: Sequence[Term]) -> NDArray[np.bool_]:
+    """Which terms hold the treatment, alone or in a product."""
+    treated = bare_name(spec.treatment)
+    return np.array([any(part.column == treated for part in term.parts) for term in terms])
 
 
 def keep_independent(
@@ -108,8 +123,7 @@ def keep_independent(
     The treatment comes last in the search: it has to say something that controls and effects do
     not, or there is nothing to estimate.
     """
-    treated = bare_name(spec.treatment)
-    is_treated = [any(part.column == treated for part in term.parts) for term in terms]
+    is_treated = treated_terms(spec, terms)
     order = sorted(range(len(terms)), key=lambda k: is_treated[k])
     dropped = [order[k] for k in find_collinear(gram[np.ix_(order, order)], scale[order])]
     lost = [terms[k].name for k in dropped if is_treated[k]]
@@ -131,31 +145,96 @@ def least_squares(spec: ModelSpec, sample: Sample) -> tuple[LinearFit, list[str]
     """Fit by least squares after taking the effects out; notes on collinear columns."""
     joined = matrix(sample.terms, sample.columns, sample.n_rows, [sample.outcome])
     root = None if sample.weights is None else np.sqrt(sample.weights)[:, None]
-    absorber, rotated = None, None
     if sample.effects:
-        scale = spread_about_mean(joined, sample.weights)
-        codes = [factor.codes for factor in sample.effects.values()]
-        absorber = Absorber(codes, sample.weights)
-        joined = absorber.residualize(joined)
-        if root is not None:
-            joined *= root
-        gram = joined.T @ joined
-        # What rounding leaves of an outcome far from zero is not variation.
-        whole = sample.outcome if root is None else sample.outcome * root[:, 0]
-        rounding = _ROUNDING * float(whole @ whole)
-        _check_outcome_is_left(spec, gram[-1, -1] - rounding, scale[-1])
-        kept, notes = keep_independent(spec, sample.terms, gram[:-1, :-1], scale[:-1])
-        columns = _with_outcome(joined, kept)
-        bread = symmetric_inverse(gram[np.ix_(kept, kept)])
-        coefficients = bread @ gram[kept, -1]
-    else:
-        kept, notes = keep_varying(spec, sample.terms, joined[:, :-1], sample.weights)
-        if root is not None:
-            joined *= root
-        columns = _with_outcome(joined, kept)
-        coefficients, bread, rotated = _by_rotation(columns[:, :-1], columns[:, -1])
+        return _within(spec, sample, centre(joined, sample.weights), root)
+    kept, notes = keep_varying(spec, sample.terms, joined[:, :-1], sample.weights)
     terms = tuple(sample.terms[k] for k in kept)
-    return LinearFit(terms, columns, coefficients, bread, absorber, rotated), notes
+    joined = _with_outcome(joined, kept)
+    centred, turn, origin = about_means(terms, joined, sample.weights)
+    if root is not None:
+        joined, centred = joined * root, centred * root
+    design, outcome = centred[:, :-1], centred[:, -1]
+    slopes, bread, influence = _by_rotation(design, outcome)
+    coefficients = turn @ slopes
+    coefficients[0] += origin
+    fit = LinearFit(
+        terms=terms,
+        columns=joined,
+        coefficients=coefficients,
+        residual=outcome - design @ slopes,
+        absorber=None,
+        centred=centred,
+        inner=bread,
+        turn=turn,
+        rotated=influence,
+    )
+    return fit, notes
+
+
+def _within(
+    spec: ModelSpec,
+    sample: Sample,
+    joined: NDArray[np.float64],
+    root: NDArray[np.float64] | None,
+) -> tuple[LinearFit, list[str]]:
+    """Least squares of what effects leave of columns about their means and, last, the outcome."""
+    ones = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    scale = np.einsum("i,ij,ij->j", ones, joined, joined)
+    absorber = Absorber([factor.codes for factor in sample.effects.values()], sample.weights)
+    joined = absorber.residualize(joined)
+    if root is not None:
+        joined *= root
+    gram = joined.T @ joined
+    # What the digits of an outcome far from zero leave of it is not variation.
+    rounding = np.finfo(float).eps ** 2 * float(ones @ sample.outcome**2)
+    _check_outcome_is_left(spec, gram[-1, -1] - rounding, scale[-1])
+    kept, notes = keep_independent(spec, sample.terms, gram[:-1, :-1], scale[:-1])
+    columns = _with_outcome(joined, kept)
+    bread = symmetric_inverse(gram[np.ix_(kept, kept)])
+    coefficients = bread @ gram[kept, -1]
+    fit = LinearFit(
+        terms=tuple(sample.terms[k] for k in kept),
+        columns=columns,
+        coefficients=coefficients,
+        residual=columns[:, -1] - columns[:, :-1] @ coefficients,
+        absorber=absorber,
+        centred=columns,
+        inner=bread,
+        turn=np.eye(len(kept)),
+    )
+    return fit, notes
+
+
+def about_means(
+    terms: tuple[Term, ...],
+    columns: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Columns less their means beside a constant, which comes first and stays as it is.
+
+    Parameters
+    ----------
+    terms : tuple of Term
+        Of the design, with the constant as the first.
+    columns : array, shape (n, k) or (n, k + 1)
+        Design, and the outcome if there is one more.
+    weights : array or None
+        Weights of the means.
+
+    Returns
+    -------
+    centred : array, shape of columns
+    turn : array, shape (k, k)
+        Times the coefficients of `centred`, those of `columns` but for the outcome's mean.
+    origin : float
+        Mean of the last column, which belongs to the constant if it is an outcome.
+    """
+    assert not terms[0].parts
+    means = np.average(columns, axis=0, weights=weights)
+    means[0] = 0.0
+    turn = np.eye(len(terms))
+    turn[0] -= means[: len(terms)]
+    return columns - means, turn, float(means[-1])
 
 
 def _with_outcome(joined: NDArray[np.float64], kept: list[int]) -> NDArray[np.float64]:
@@ -193,12 +272,11 @@ def counted_params(sample: Sample, n_terms: int) -> int:
 def ols_covariance(
     spec: ModelSpec, sample: Sample, fit: LinearFit
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Covariance of the coefficients and the degrees of freedom of each."""
+    """Covariance of the coefficients of `fit.centred`; degrees of freedom of those of the terms."""
     n_terms = len(fit.terms)
     if spec.vcov == "CR2" or spec.vcov == "CR3":  # noqa: PLR1714  (narrows the type)
-        return adjusted_cluster_covariance(
-            spec.vcov, clustered_columns(sample, fit.columns), n_terms
-        )
+        grams = clustered_columns(sample, fit.centred)
+        return adjusted_cluster_covariance(spec.vcov, grams, fit.turn)
     moves, whole = fit.influence * fit.residual[:, None], np.eye(n_terms)
     if spec.vcov == "CR1":
         assert sample.clusters is not None and sample.n_clusters is not None
@@ -212,11 +290,13 @@ def ols_covariance(
         ), df
     leverage = None
     if spec.vcov in ("HC2", "HC3"):
-        leverage = np.einsum("ij,ij->i", fit.influence, fit.design)
+        leverage = np.einsum("ij,ij->i", fit.influence, fit.centred[:, :-1])
         if fit.absorber is not None:
             leverage = leverage + fit.absorber.leverage()
-    design, bread = (fit.design, fit.bread) if spec.vcov == "iid" else (fit.influence, whole)
-    covariance = hc_covariance(spec.vcov, design, fit.residual, bread, fit.n_params, leverage)
+    bread = fit.inner if spec.vcov == "iid" else whole
+    covariance = hc_covariance(
+        spec.vcov, fit.influence, fit.residual, bread, fit.n_params, leverage
+    )
     return covariance, df
 
 
@@ -226,13 +306,17 @@ def fit_ols(spec: ModelSpec, sample: Sample) -> Estimates:
     sample, notes = sample.with_notes(*left_out), []
     if float(fit.residual @ fit.residual) <= NOTHING_LEFT * float(fit.outcome @ fit.outcome):
         notes.append("the fit is exact but for rounding: errors and p values mean nothing.")
-    covariance, df = ols_covariance(spec, sample, fit)
+    centred, df = ols_covariance(spec, sample, fit)
+    covariance = fit.turn @ centred @ fit.turn.T
     names = [term.name for term in fit.terms]
+    equal = np.diag(fit.bread) * float(fit.residual @ fit.residual) / len(fit.residual)
+    vanishing = is_vanishing(np.diag(covariance), equal) | fit.saturated(sample)
+    notes += note_vanishing(spec, names, treated_terms(spec, fit.terms), vanishing)
     root = 1.0 if sample.weights is None else np.sqrt(sample.weights)
     return Estimates(
         spec=spec,
         params=pd.Series(fit.coefficients, index=names),
-        covariance=pd.DataFrame(covariance, index=names, columns=names),
+        covariance=pd.DataFrame(hide(covariance, vanishing), index=names, columns=names),
         df=pd.Series(df, index=names),
         shown=tuple(names),
         n_obs=sample.n_rows,
@@ -244,6 +328,8 @@ def fit_ols(spec: ModelSpec, sample: Sample) -> Estimates:
         index=sample.outcome - fit.residual / root,
         scores=fit.scores,
         bread=fit.bread,
+        turn=fit.turn,
+        centred=hide(centred, vanishing),
     )
 
 

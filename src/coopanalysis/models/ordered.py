@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from coopanalysis.models.glm import (
     with_effect_columns,
 )
 from coopanalysis.models.linear.covariance import symmetric_inverse
+from coopanalysis.models.linear.degenerate import find_saturated
 from coopanalysis.models.separation import find_ordered_separation, refuse_separation
 from coopanalysis.models.spec import Estimates, ModelSpec
 
@@ -39,18 +41,28 @@ def fit_ordered_logit(spec: ModelSpec, sample: Sample) -> Estimates:
     level = sample.outcome.astype(np.int64)
     levels = sample.outcome_levels
     names = [term.name for term in terms]
+    means = np.average(design, axis=0, weights=sample.weights)
+    design = design - means  # the cut points take the means up
     found = find_ordered_separation(design, level, len(levels))
     refuse_separation(found, names, repr(spec.outcome))
     weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
     fit = _maximise(design, level, len(levels), weights)
+    fit = replace(fit, index=fit.index + float(means @ fit.coefficients[: len(names)]))
     cuts = [f"cut[{low}|{high}]" for low, high in itertools.pairwise(levels)]
+    turn = np.eye(len(names) + len(cuts))
+    turn[len(names) :, : len(names)] = means
+    saturated = np.zeros(len(turn), dtype=bool)
+    saturated[: len(names)] = find_saturated(sample, design, len(names) + 1)
     return likelihood_estimates(
         spec,
         sample.with_notes(*notes),
         terms,
         [*names, *cuts],
         fit,
+        turn,
+        saturated,
         hidden={*nuisance, *cuts},
+        n_constants=len(cuts),
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from coopanalysis.errors import ModelError
 from coopanalysis.models.frame import build_sample, check_columns
 from coopanalysis.models.linear.covariance import cr1_factor
+from coopanalysis.models.linear.degenerate import with_covariance
 from coopanalysis.models.linear.gram import sum_by
 from coopanalysis.models.ols import counted_params, fit_ols
 from coopanalysis.models.propensity import fit_propensity, propensity_scores, scores_of
@@ -116,13 +117,9 @@ def fit_reporters(
     used = rows.assign(**{_WEIGHT: weights})[(weights > 0).to_numpy(dtype=bool)]
     estimates = fit_ols(weighted, build_sample(weighted, used))
     moves = _moves(estimates, logit, len(rows), is_cut)
-    changed = pd.DataFrame(
-        _covariance(estimates, moves, rows[spec.cluster] if spec.cluster else None),
-        index=estimates.covariance.index,
-        columns=estimates.covariance.columns,
-    )
+    covariance = _covariance(estimates, moves, rows[spec.cluster] if spec.cluster else None)
     note = "errors carry that the weights for reporting are estimated."
-    return replace(estimates, covariance=changed, notes=(*estimates.notes, note))
+    return with_covariance(estimates, covariance, note)
 
 
 def _weights(chance: pd.Series, reported: pd.Series, cap: float) -> pd.Series:
@@ -139,7 +136,11 @@ def _weights(chance: pd.Series, reported: pd.Series, cap: float) -> pd.Series:
 def _moves(
     estimates: Estimates, logit: Estimates, n_rows: int, is_cut: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """What each row adds to the error of the coefficients, by itself and by the weights."""
+    """What each row adds to the error of the coefficients, by itself and by the weights.
+
+    Of the coefficients of columns about their means.
+    """
+    assert estimates.turn is not None
     own, first = (
         np.zeros((n_rows, estimates.scores.shape[1])),
         np.zeros((n_rows, len(logit.params))),
@@ -148,7 +149,8 @@ def _moves(
     first[logit.sample.rows] = logit.scores
     # The weight 1 / p of a row that reports has slope -(1 - p) / p, which is in its logit score.
     slope = -(own[~is_cut].T @ first[~is_cut])
-    return np.asarray((own + first @ (logit.bread @ slope.T)) @ estimates.bread)
+    both = (own + first @ (logit.bread @ slope.T)) @ estimates.bread
+    return np.asarray(np.linalg.solve(estimates.turn, both.T).T)
 
 
 def _covariance(

@@ -7,12 +7,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Columns, Factor, read_column
+from coopanalysis.models.design import Columns, Factor, centre, read_column
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import Variable, only_variable
 
 FEW_CLUSTERS = 40
 FEW_TREATED = 6
+LARGEST = 1e60
 
 
 def check_numeric(spec: ModelSpec, kept: pd.DataFrame) -> None:
@@ -31,6 +32,23 @@ def check_numeric(spec: ModelSpec, kept: pd.DataFrame) -> None:
             raise ModelError(
                 f"coordinate {name!r} is beyond {limit:g} degrees in {outside} rows: give "
                 "coordinates=(latitude, longitude), in this order."
+            )
+
+
+def check_sizes(
+    outcome: str, values: NDArray[np.float64], columns: Columns, weights: NDArray[np.float64] | None
+) -> None:
+    """Raise if outcome, columns or weights are of a size whose powers are beyond double precision.
+
+    Squares of 1e160 are infinite and those of 1e-200 zero, and errors take fourth powers.
+    """
+    numbers = {name: each for name, each in columns.items() if not isinstance(each, Factor)}
+    for name, each in {"weights": weights, **numbers, outcome: values}.items():
+        largest = 0.0 if each is None else float(np.abs(each).max())
+        if largest and not 1 / LARGEST < largest < LARGEST:
+            raise ModelError(
+                f"values of {name!r} are of the size {largest:.0e}, of which double precision "
+                f"holds no powers. Give it in a unit between {1 / LARGEST:.0e} and {LARGEST:.0e}."
             )
 
 
@@ -58,7 +76,7 @@ def read_outcome(
         raise ModelError(f"outcome {spec.outcome!r} is not numeric; {spec.family} needs numbers.")
     outcome = read_column(kept, spec.outcome)
     assert not isinstance(outcome, Factor)
-    if np.ptp(outcome) == 0:
+    if not centre(outcome[:, None]).any():
         raise ModelError(
             f"outcome {spec.outcome!r} is {outcome[0]:g} in all {len(outcome)} rows used: "
             "there is nothing to explain."
@@ -94,6 +112,28 @@ def read_offset(spec: ModelSpec, kept: pd.DataFrame) -> NDArray[np.float64]:
             f"anybody at risk. Leave them out with sample='{spec.exposure} > 0'."
         )
     return np.asarray(np.log(exposure))
+
+
+def read_weights(
+    spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
+) -> NDArray[np.float64] | None:
+    """Weights; those of a likelihood with mean one, so that their unit does not move `iid` errors.
+
+    Whole weights of an ordered logit count units, as in a table of answers, and stay as they are.
+    """
+    if spec.weights is None:
+        return None
+    weights = kept[spec.weights].to_numpy(dtype=float)
+    if spec.family == "ols":
+        return weights
+    if spec.family == "ordered_logit" and (weights == np.floor(weights)).all():
+        if spec.vcov == "iid":
+            notes.append(
+                f"{spec.weights}: whole weights count units, {weights.sum():,.0f} in all, and iid "
+                "errors are those of so many. Divide weights that are no counts by their mean."
+            )
+        return weights
+    return np.asarray(weights / weights.mean())
 
 
 def read_clusters(

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
+from scipy import optimize, sparse
 
 from coopanalysis.errors import ModelError
 
-_TOLERANCE = 1e-7
+_TOLERANCE = 1e-6
+"""Ten times what the solver lets a row move by."""
 
 
 def find_separation(
@@ -49,26 +50,71 @@ def find_separation(
     return np.abs(_climb(moving, fixed)) > _TOLERANCE
 
 
+def find_falling(
+    design: NDArray[np.float64], is_zero: NDArray[np.bool_], codes: Sequence[NDArray[np.int64]]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Rows of zeros that columns and effects lower without end, and the columns with a part in it.
+
+    Parameters
+    ----------
+    design : array, shape (n, k)
+        Regressors about their means.
+    is_zero : array of bool, shape (n,)
+        Rows whose count is zero; all others must not move.
+    codes : sequence of int arrays, each of shape (n,)
+        Fixed effects.
+
+    Returns
+    -------
+    rows : array of bool, shape (n,)
+    columns : array of bool, shape (k,)
+    """
+    n_rows, k = design.shape
+    unit = np.abs(design).max(axis=0, initial=0.0)
+    blocks = [sparse.csr_array(design / np.where(unit > 0, unit, 1.0))]
+    for code in codes:
+        shape = (n_rows, int(code.max()) + 1)
+        blocks.append(sparse.csr_array((np.ones(n_rows), (np.arange(n_rows), code)), shape=shape))
+    joined = sparse.csr_array(sparse.hstack(blocks))
+    rows, columns = np.zeros(n_rows, dtype=bool), np.zeros(k, dtype=bool)
+    while True:
+        held = np.flatnonzero(is_zero & ~rows)
+        direction = _climb(-joined[held], joined[~is_zero])
+        falls = held[-(joined[held] @ direction) > _TOLERANCE]
+        if not len(falls):
+            return rows, columns
+        rows[falls] = True
+        columns |= np.abs(direction[:k]) > _TOLERANCE
+
+
 def _climb(
-    moving: NDArray[np.float64],
-    fixed: NDArray[np.float64],
+    moving: NDArray[np.float64] | sparse.csr_array,
+    fixed: NDArray[np.float64] | sparse.csr_array,
     reach: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Direction with moving @ b >= 0, fixed @ b = 0, that lifts most; zeros if nothing lifts."""
     n_columns = moving.shape[1]
+    if not moving.shape[0]:
+        return np.zeros(n_columns)
     bound = np.ones(n_columns) if reach is None else reach
     solution = optimize.linprog(
         -moving.sum(axis=0),
         A_ub=-moving,
-        b_ub=np.zeros(len(moving)),
-        A_eq=fixed if len(fixed) else None,
-        b_eq=np.zeros(len(fixed)) if len(fixed) else None,
+        b_ub=np.zeros(moving.shape[0]),
+        A_eq=fixed if fixed.shape[0] else None,
+        b_eq=np.zeros(fixed.shape[0]) if fixed.shape[0] else None,
         bounds=np.column_stack([-bound, bound]),
         method="highs",
     )
-    if solution.status != 0 or -solution.fun <= _TOLERANCE * max(len(moving), 1):
-        return np.zeros(n_columns)
-    return np.asarray(solution.x)
+    if solution.status != 0:
+        raise ModelError(
+            f"whether the outcome is separated could not be told ({solution.message}). Use fewer "
+            "columns or effects."
+        )
+    direction = np.asarray(solution.x)
+    # What the solver's tolerance lets a row move by is not a lift.
+    lifts = float((moving @ direction).max()) > _TOLERANCE
+    return direction if lifts else np.zeros(n_columns)
 
 
 def find_ordered_separation(

@@ -58,7 +58,8 @@ class ModelSpec:
         Column of persons (or another measure of size) at risk; its log enters with coefficient 1.
         `poisson` and `negbin` only.
     weights : str, optional
-        Column of weights, not negative.
+        Column of weights, not negative. Their unit does not matter: likelihoods take them with
+        mean one. Only whole weights of `ordered_logit` count units, each row as so many.
     vcov : Vcov
         How standard errors are computed; see `coopanalysis.models.linear.covariance`.
     cluster : str, optional
@@ -236,6 +237,9 @@ class Estimates:
     bread : array, shape (number of params, number of params)
         Inverse of the information, so that scores times bread is what each row adds to the error
         of each coefficient.
+    turn, centred : array, shape (number of params, number of params)
+        `covariance` is `turn @ centred @ turn.T`: `centred` is that of the model in columns about
+        their means, from which errors of combinations lose no digits. None for spatial models.
     """
 
     spec: ModelSpec
@@ -252,6 +256,8 @@ class Estimates:
     index: NDArray[np.float64] = field(repr=False)
     scores: NDArray[np.float64] = field(repr=False)
     bread: NDArray[np.float64] = field(repr=False)
+    turn: NDArray[np.float64] | None = field(default=None, repr=False)
+    centred: NDArray[np.float64] | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         return as_text(self)

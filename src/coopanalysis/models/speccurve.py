@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coopanalysis.catalog.tables import SHARED_BY
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import read_columns, term_columns
+from coopanalysis.models.design import is_number, is_text, read_columns, term_columns
 from coopanalysis.models.frame import used_columns
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import is_nested
@@ -143,6 +143,8 @@ class Group:
         else:
             factor = cr1_factor(n, self.n_clusters, 0) * n / free
             df = np.full(len(params), self.n_clusters - 1.0)
+            # As many columns as clusters: whether errors are zero by construction, `fit` tells.
+            factor = np.where(params < self.n_clusters, factor, np.nan)
         with np.errstate(invalid="ignore"):
             return fits, np.sqrt(fits.variance * factor), df
 
@@ -203,11 +205,12 @@ class _Columns:
         self._numeric: set[str] = set()
         self._infinite: set[str] = set()
         self._not_positive: set[str] = set()
+        self._unreadable: set[str] = set()
         for name in frame.columns:
             self._read(str(name), frame[name])
 
     def _read(self, name: str, column: pd.Series) -> None:
-        if pd.api.types.is_numeric_dtype(column):
+        if is_number(column):
             self._numeric.add(name)
             values = column.to_numpy(dtype=float, na_value=np.nan)
             present = ~np.isnan(values)
@@ -217,6 +220,8 @@ class _Columns:
                 self._not_positive.add(name)
         else:
             present = column.notna().to_numpy()
+            if not is_text(column.infer_objects()):
+                self._unreadable.add(name)
         self._present[name] = present
         if not present.all():
             self._gaps.add(name)
@@ -248,7 +253,9 @@ class _Columns:
         numeric = {
             v.column for k, v in enumerate(variables) if k < 2 or v.function not in ("", "C")
         }
-        return self._numeric >= numeric | ({spec.weights} if spec.weights else set())
+        numeric |= {spec.weights} if spec.weights else set()
+        unread = {v.column for v in variables if v.function != "C"} & self._unreadable
+        return self._numeric >= numeric and not unread
 
     def _number(self, mask: NDArray[np.bool_] | None) -> int | None:
         if mask is None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from coopanalysis.panel.build import BuildSummary, build_release
     from coopanalysis.panel.check import check_release_data
+    from coopanalysis.panel.laws import StateLaws, load_laws
     from coopanalysis.panel.load import Panel, load_release
     from coopanalysis.panel.read import read_one
     from coopanalysis.panel.trace import Trace, trace_cell
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 __all__ = [
     "BuildSummary",
     "Panel",
+    "StateLaws",
     "Trace",
     "build_release",
     "check_release_data",
+    "load_laws",
     "load_release",
     "read_one",
     "trace_cell",
@@ -28,9 +31,11 @@ __all__ = [
 _HOMES = {
     "BuildSummary": "build",
     "Panel": "load",
+    "StateLaws": "laws",
     "Trace": "trace",
     "build_release": "build",
     "check_release_data": "check",
+    "load_laws": "laws",
     "load_release": "load",
     "read_one": "read",
     "trace_cell": "trace",

@@ -13,7 +13,13 @@ from coopanalysis.catalog.tables import PROVENANCE
 from coopanalysis.errors import BuildError, CoopError, DataError
 from coopanalysis.panel.inputs import RETURN_A
 from coopanalysis.panel.load import read_table
-from coopanalysis.panel.record import fingerprint, read_build, shown_path, written_files
+from coopanalysis.panel.record import (
+    fingerprint,
+    read_build,
+    rebuild_advice,
+    shown_path,
+    written_files,
+)
 from coopanalysis.panel.verify import check_file, check_rows
 from coopanalysis.schema import check_table, conform
 from coopanalysis.sources import READERS
@@ -50,7 +56,7 @@ def check_release_data(release: str) -> list[str]:
             )
         )
     else:
-        failures += _check_tables(folder, record, release)
+        failures += _check_tables(folder, record)
     return [str(failure) for failure in failures]
 
 
@@ -78,8 +84,8 @@ def _check_rows(source: catalog_sources.Source, release: str) -> list[CoopError]
     return [failure] if failure else []
 
 
-def _check_tables(folder: Path, record: dict[str, Any], release: str) -> list[CoopError]:
-    remedy = f"Delete {shown_path(folder)} and run `coopanalysis data build --release {release}`."
+def _check_tables(folder: Path, record: dict[str, Any]) -> list[CoopError]:
+    remedy = rebuild_advice(folder)
     failures: list[CoopError] = []
     declared = TABLES | {table.name: table for table in (*AGENCY_TABLES, PROVENANCE)}
     for output in written_files(record):
@@ -91,7 +97,7 @@ def _check_tables(folder: Path, record: dict[str, Any], release: str) -> list[Co
         elif file.stem in declared:
             try:
                 table = declared[file.stem]
-                check_table(conform(read_table(folder, file.stem, release), table), table)
+                check_table(conform(read_table(folder, file.stem), table), table)
             except BuildError as error:
                 failures += error.failures
             except DataError as error:

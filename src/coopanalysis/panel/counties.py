@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 from pandas.api import types
 
-from coopanalysis.clean.reporting import reporting_status
+from coopanalysis.clean.reporting import MOST_AGENCIES, reporting_status
 from coopanalysis.errors import UsageError
 
 QUALITIES = (1, 2, 3)
@@ -88,8 +88,21 @@ def usable_rate(frame: pd.DataFrame, outcome: str, least_quality: int) -> pd.Ser
     rates = [str(name) for name in frame if str(name).endswith("_offenses_per_100k")]
     if outcome not in rates:
         raise UsageError(f"No rate '{outcome}'. There are: {_listed(rates)}.")
-    usable = (frame["reporting_quality"] <= least_quality) & (frame["offenses_misplaced"] != 1)
-    return frame[outcome].where(usable)
+    return frame[outcome].where(is_usable(frame, least_quality))
+
+
+def is_usable(frame: pd.DataFrame, least_quality: int = MOST_AGENCIES) -> pd.Series:
+    """Tell whether rates may be used: enough agencies reported, and offences are booked in place.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `reporting_quality` and `offenses_misplaced`.
+    least_quality : int
+        Worst reporting quality whose rates are used.
+    """
+    good = frame["reporting_quality"].astype("float64") <= least_quality
+    return good & (frame["offenses_misplaced"].astype("float64") != 1)
 
 
 def _listed(names: Sequence[object]) -> str:

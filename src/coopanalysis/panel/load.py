@@ -22,23 +22,19 @@ from coopanalysis.panel.counties import counties_in, usable_rate, years_with_cri
 from coopanalysis.panel.own_cells import read_cells
 from coopanalysis.panel.own_codes import KEY, PLACE_COLUMNS, Counties
 from coopanalysis.panel.own_file import OwnFile, join_own, own_columns
-from coopanalysis.panel.policies import (
-    MAIN,
-    Policy,
-    find_policy,
-    list_policies,
-    policy_in_force_by,
-)
+from coopanalysis.panel.policies import Policy, find_policy, list_policies, policy_in_force_by
 from coopanalysis.panel.record import (
     BOUNDARIES,
     FILES_VARIABLE,
     READS_VARIABLE,
     build_view,
     read_build,
+    rebuild_advice,
     shown_path,
+    sound_table,
     table_sources,
 )
-from coopanalysis.vocabulary import PRACTICE_NAMES
+from coopanalysis.vocabulary import MAIN, PRACTICE_NAMES
 
 
 class BuildRecord(dict[str, Any]):
@@ -322,7 +318,7 @@ class Panel:
         declared = _declared()
         if declared and name not in declared:
             raise _undeclared(name, f"the table '{name}'")
-        return read_table(self.folder, name, self.release)
+        return read_table(self.folder, name)
 
 
 def _declared() -> tuple[str, ...]:
@@ -398,21 +394,18 @@ def loaded_releases() -> list[Panel]:
     return list(_LOADED.values())
 
 
-def read_table(folder: Path, name: str, release: str) -> pd.DataFrame:
-    """Read one table of a build.
+def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read one table of a build, or some of its columns.
 
     Raises
     ------
     DataError
-        If it cannot be read.
+        If it cannot be read, or is not the file that was built.
     """
-    file = folder / f"{name}.parquet"
+    file = sound_table(folder, name)
     try:
-        return pd.read_parquet(file)
+        return pd.read_parquet(file, columns=columns)
     except (OSError, ValueError) as error:
         raise DataError(
-            shown_path(file),
-            f"cannot be read ({error})",
-            f"Delete the folder {shown_path(folder)} and run "
-            f"`coopanalysis data build --release {release}`.",
+            shown_path(file), f"cannot be read ({error})", rebuild_advice(folder)
         ) from error

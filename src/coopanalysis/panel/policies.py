@@ -10,12 +10,9 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.errors import UsageError
-from coopanalysis.vocabulary import PRACTICES, SUPPORT_TYPE_LABELS, SUPPORT_TYPES
+from coopanalysis.panel.defaults import MAIN_POLICIES
+from coopanalysis.vocabulary import MAIN, PRACTICES, SUPPORT_TYPE_LABELS, SUPPORT_TYPES
 
-MAIN = "main"
-MAIN_POLICIES = {"demo": "holds_on_detainer", "public": "agreement_latest_list"}
-"""What "main" means: the practice that the demo release has a known effect of; the agreements in
-force on the latest list, which the public release knows of every county."""
 AGREEMENT = "287(g)"
 STUDIED_AS = {"agreement_287g": AGREEMENT, "holds_on_detainer": "detainer"}
 

@@ -16,6 +16,7 @@ from typing import Any
 import coopanalysis
 from coopanalysis import paths
 from coopanalysis.catalog.sources import manifest_path, release_sources, source_path
+from coopanalysis.errors import DataError
 from coopanalysis.filehash import hash_memory
 
 BUILD_FILE = "build.json"
@@ -95,18 +96,45 @@ def read_build(folder: Path) -> dict[str, Any] | None:
     """Record of the last build in a folder; None if there is none that can be read."""
     recover(folder)
     try:
-        record = json.loads((folder / BUILD_FILE).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
+        record = json.loads((folder / BUILD_FILE).read_bytes())
+        files = [str(output["file"]) for output in record.get("outputs", [])]
+        inputs = [str(one["id"]) for one in record["inputs"]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return record if isinstance(record, dict) else None
+    return record if all([*files, *inputs]) else None
 
 
 def is_complete(folder: Path, record: Mapping[str, Any]) -> bool:
-    """Whether every file of a build is there with the size it was written with."""
+    """Whether every file of a build is there, byte by byte as it was written."""
+    memory = hash_memory()
     return bool(record.get("outputs")) and all(
-        (folder / output["file"]).is_file()
-        and (folder / output["file"]).stat().st_size == output["bytes"]
+        memory.sha256(folder / output["file"]) == output.get("sha256")
         for output in written_files(record)
+    )
+
+
+def sound_table(folder: Path, name: str) -> Path:
+    """File of a table of a build, held against the hash it was written with.
+
+    Raises
+    ------
+    DataError
+        If its bytes are not those that were written.
+    """
+    file = folder / f"{name}.parquet"
+    record = read_build(folder) or {}
+    written = {output["file"]: output.get("sha256") for output in record.get("outputs", [])}
+    digest = written.get(file.name)
+    if digest is not None and file.is_file() and hash_memory().sha256(file) != digest:
+        raise DataError(shown_path(file), "is not the file that was built", rebuild_advice(folder))
+    return file
+
+
+def rebuild_advice(folder: Path) -> str:
+    """What to do about a damaged table."""
+    return (
+        f"Delete the folder {shown_path(folder)} and run "
+        f"`coopanalysis data build --release {folder.name}`."
     )
 
 
@@ -170,12 +198,12 @@ def table_sources(folder: Path) -> dict[str, tuple[str, ...]]:
     """Ids of the raw files behind each table of a build; empty where it does not say."""
     try:
         described = json.loads((folder / DATAPACKAGE_FILE).read_bytes())
-    except (OSError, ValueError):
+        return {
+            str(one["name"]): tuple(str(source["id"]) for source in one.get("sources", []))
+            for one in described["resources"]
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
-    return {
-        str(one["name"]): tuple(str(source["id"]) for source in one.get("sources", []))
-        for one in described["resources"]
-    }
 
 
 def installed_version(name: str) -> str:

@@ -13,6 +13,7 @@ from coopanalysis.catalog.columns import AGREEMENTS
 from coopanalysis.catalog.tables import PROVENANCE
 from coopanalysis.panel.county import agreement_rows, latest_list
 from coopanalysis.panel.inputs import ICE_LIST, RETURN_A
+from coopanalysis.panel.load import read_table
 from coopanalysis.panel.origins import Row
 
 _AGENCY_CELLS: Final = (
@@ -93,7 +94,7 @@ class RowSearch:
         return used if len(layouts) > 1 and set(used) <= set(layouts) and used else layouts
 
     def _read(self, table: Table) -> pd.DataFrame:
-        return pd.read_parquet(self.folder / f"{table.name}.parquet")
+        return read_table(self.folder, table.name)
 
     def _from_layout(self, layout: str, known: list[str]) -> list[Row]:
         provenance = self._read(PROVENANCE)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +30,7 @@ from coopanalysis.panel.record import (
     written_files,
 )
 from coopanalysis.sources.fetch import sha256_of
+from coopanalysis.tempfolder import make_folder, remove_folder
 
 __all__ = [
     "BOUNDARIES",
@@ -52,13 +52,13 @@ def replacing(folder: Path) -> Iterator[Path]:
     """Give an empty folder to write to; put it in the place of `folder` if all goes well."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     recover(folder)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new.", dir=folder.parent))
+    fresh = make_folder(f".{folder.name}.new.", folder.parent)
     fresh.chmod(0o755)
     try:
         yield fresh
         _swap(fresh, folder)
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        remove_folder(fresh)
 
 
 def write_tables(

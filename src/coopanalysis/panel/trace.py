@@ -17,6 +17,7 @@ from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.catalog.tables import PROVENANCE
 from coopanalysis.errors import DataError, UsageError
+from coopanalysis.panel.load import read_table
 from coopanalysis.panel.origins import Origin, with_cells
 from coopanalysis.panel.record import shown_path
 from coopanalysis.panel.row_search import RowSearch
@@ -235,7 +236,7 @@ def _names(table: Table) -> list[str]:
 def _find(folder: Path, table: Table, county: str, year: int | None) -> tuple[dict[str, Any], str]:
     """Return the row of a cell and the name of its county."""
     named = _county_names(folder)
-    frame = pd.read_parquet(folder / f"{table.name}.parquet")
+    frame = read_table(folder, table.name)
     rows = frame[frame["county_fips"] == county]
     if rows.empty:
         codes = sorted({*frame["county_fips"], *(named if table is COUNTY else ())})
@@ -255,9 +256,9 @@ def _find(folder: Path, table: Table, county: str, year: int | None) -> tuple[di
 
 
 def _county_names(folder: Path) -> dict[str, str]:
-    names = pd.read_parquet(
-        folder / f"{COUNTY.name}.parquet", columns=["county_fips", "county", "state"]
-    ).set_index("county_fips")
+    names = read_table(folder, COUNTY.name, ["county_fips", "county", "state"]).set_index(
+        "county_fips"
+    )
     return {
         str(code): str(name) for code, name in (names["county"] + ", " + names["state"]).items()
     }

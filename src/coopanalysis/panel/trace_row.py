@@ -16,6 +16,7 @@ from coopanalysis.catalog.measure_columns import COUNTY_YEAR_SUBGROUP
 from coopanalysis.catalog.sources import release_dir
 from coopanalysis.catalog.tables import BOUNDARIES, PROVENANCE
 from coopanalysis.errors import UsageError
+from coopanalysis.panel.load import read_table
 from coopanalysis.panel.origins import Row
 from coopanalysis.sources import READERS
 
@@ -47,7 +48,7 @@ def find_row(folder: Path, table: Table, where: Mapping[str, object]) -> dict[st
         If there is no such column, no such row (gives the nearest values), or more than one
         (names the columns that tell them apart, with their values).
     """
-    frame = pd.read_parquet(folder / f"{table.name}.parquet")
+    frame = read_table(folder, table.name)
     strange = [name for name in where if name not in frame]
     if strange:
         raise UsageError(
@@ -112,7 +113,7 @@ def rows_behind(
     found = [Row(layouts[source], source, places, int(row[number]), cells, how)]
     notes: list[str] = []
     if table is AGENCY_YEAR and column == "months_covered" and pd.notna(row["covered_by_ori7"]):
-        agencies = pd.read_parquet(folder / f"{AGENCY_YEAR.name}.parquet")
+        agencies = read_table(folder, AGENCY_YEAR.name)
         same_year = (agencies["year"] == row["year"]).astype(bool)
         other = agencies[same_year & (agencies["ori7"] == row["covered_by_ori7"])].head(1)
         for one in other.to_dict("records"):

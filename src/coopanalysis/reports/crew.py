@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
@@ -21,6 +20,7 @@ from coopanalysis.reports.forked import (
     WarmParent,
     inherited,
 )
+from coopanalysis.tempfolder import make_folder, remove_folder
 
 MODULE = "coopanalysis.reports.worker"
 
@@ -45,7 +45,7 @@ class Crew:
         plain: bool,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="coop-run-"))
+        self.folder = make_folder("coop-crew-")
         self._environment = dict(environment or {})
         self._modules, self._plain = modules, plain
         self._parent: WarmParent | None = None
@@ -80,7 +80,7 @@ class Crew:
             worker.kill()
         if self._parent is not None:
             self._parent.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
 
 
 class Worker:
@@ -166,12 +166,13 @@ class Worker:
         """End it with all it started."""
         if isinstance(self._process, ForkedProcess):
             self._process.kill()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=5)
         else:
             _kill_family(self._process)
-        try:
-            self._input.close()
-        except OSError:
-            return
+        for pipe in (self._input, self._output):
+            with suppress(OSError):
+                pipe.close()
 
 
 def _kill_family(process: subprocess.Popen[bytes]) -> None:

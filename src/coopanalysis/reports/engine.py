@@ -27,11 +27,13 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets import default
 from zmq import IPC_PATH_MAX_LEN
 
+from coopanalysis.reports.packer import pack
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.provisioner import (
     PROVISIONER_NAME,
     ForkProvisioner,
     cpu_seconds,
+    how_it_ended,
     peak_megabytes,
 )
 from coopanalysis.reports.records import excerpt
@@ -68,6 +70,10 @@ class NotebookFailed(Exception):  # noqa: N818  (an outcome that is handled, not
         self.notebook = notebook
 
 
+def _latest_pid() -> int:
+    return ForkProvisioner.latest.pid if ForkProvisioner.latest else 0
+
+
 class Watch:
     """What is seen of a notebook while it runs.
 
@@ -90,7 +96,7 @@ class Watch:
     def see(self, index: int) -> None:
         """Note which cell runs: its number as Jupyter counts, and its first lines."""
         if not self.cell:
-            self.started_with = cpu_seconds(ForkProvisioner.latest_pid)
+            self.started_with = cpu_seconds(_latest_pid())
         cells = self.notebook.cells if self.notebook else []
         self.cell = sum(cell.cell_type == "code" for cell in cells[: index + 1])
         self.source = "\n".join(cells[index].source.splitlines()[:6]) if cells else ""
@@ -101,9 +107,9 @@ class Watch:
 
     def measure(self) -> None:
         """See how much memory the kernel has held, and what CPU it has used."""
-        peak = peak_megabytes(ForkProvisioner.latest_pid)
+        peak = peak_megabytes(_latest_pid())
         self.megabytes = max(self.megabytes, peak)
-        self.cpu = cpu_seconds(ForkProvisioner.latest_pid)
+        self.cpu = cpu_seconds(_latest_pid())
 
 
 class ThisPython(KernelSpecManager):
@@ -114,7 +120,7 @@ class ThisPython(KernelSpecManager):
         start = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         quiet = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
         return KernelSpec(
-            argv=[*start, *quiet],
+            argv=[*start, *quiet, f"--Session.packer={pack.__module__}.{pack.__name__}"],
             display_name=kernel_name,
             language="python",
             metadata={"kernel_provisioner": {"provisioner_name": PROVISIONER_NAME}},
@@ -246,17 +252,24 @@ def run_notebook(job: ReportJob, on_cell: CellCallback) -> Executed:
             )
             raise NotebookFailed(words, _partial(watch, job)) from error
         except DeadKernelError as error:
-            words = (
-                f"cell {watch.cell} ended its Python process, which had held "
-                f"{watch.megabytes:,.0f} MB and may add {job.limit_megabytes:,.0f} to what it "
-                f"starts with (`limit_megabytes`)\n{watch.source}"
-            )
+            words = f"cell {watch.cell} ended its Python process {_how(watch, job)}\n{watch.source}"
             raise NotebookFailed(words, _partial(watch, job)) from error
         except (CellExecutionError, RuntimeError, OSError) as error:
             words = f"{type(error).__name__}: {excerpt(str(error))}"
             raise NotebookFailed(words, _partial(watch, job)) from error
     cpu = {"kernel": watch.started_with, "cells": watch.cpu - watch.started_with}
     return Executed(_partial(watch, job), watch.megabytes, cpu)
+
+
+def _how(watch: Watch, job: ReportJob) -> str:
+    """Say by which signal or status a kernel ended; memory only where that may be why."""
+    how, short_of_memory = how_it_ended(ForkProvisioner.latest)
+    if not short_of_memory:
+        return how
+    return (
+        f"{how}; it had held {watch.megabytes:,.0f} MB, and may add {job.limit_megabytes:,.0f} to "
+        "what it starts with (`limit_megabytes`). Where memory is short, the system kills, too"
+    )
 
 
 @contextmanager

@@ -13,7 +13,6 @@ from threading import Lock, Thread
 from typing import Any
 
 from coopanalysis import paths
-from coopanalysis.errors import ReportError
 from coopanalysis.reports.crew import Crew, Worker
 from coopanalysis.reports.forked import can_fork
 from coopanalysis.reports.fresh import Decision, expected_seconds, read_history
@@ -158,8 +157,8 @@ class Shift:
             try:
                 worker = worker or crew.start()
                 outcome = self._one(worker, decision)
-            except (OSError, ReportError) as error:
-                outcome = self._lost(decision.job, 0.0, str(error))
+            except Exception as error:  # noqa: BLE001  (a thread that ends unheard hangs the run)
+                outcome = self._lost(decision.job, 0.0, f"{type(error).__name__}: {error}")
             if outcome.status == "failed" and outcome.error.startswith(_LOST):
                 worker = None
             if not self._stopped:

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,6 +20,7 @@ from typing import IO
 
 from coopanalysis.errors import ReportError
 from coopanalysis.reports.forkserver import READY
+from coopanalysis.tempfolder import make_folder, remove_folder
 
 SOCKET_VARIABLE = "COOPANALYSIS_WARM"
 KERNEL_ENVIRONMENT = {
@@ -29,14 +28,16 @@ KERNEL_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
+    "PYTHONWARNINGS": "",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
 }
 """What every kernel inherits, and the parent with it: what is read once, at the start.
 
-The last two let the C library keep memory that a column was in for the next one, instead of giving
-it back and having every page of it cleared anew.
+A filter of warnings that somebody set for their own work would end libraries in the middle of
+theirs, so there is none. The last two let the C library keep memory that a column was in for the
+next one, instead of giving it back and having every page of it cleared anew.
 """
 
 
@@ -84,14 +85,14 @@ class WarmParent:
         *,
         kernels_only: bool = False,
     ) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="coop-warm-"))
+        self.folder = make_folder("coop-fork-")
         self.kernels, self.workers = self.folder / "kernels.sock", self.folder / "workers.sock"
         # Opened here, so that whoever asks while it warms up waits in the queue of the socket.
         wanted = [self.kernels] if kernels_only else [self.kernels, self.workers]
         try:
             listeners = [_listen(path) for path in wanted]
         except OSError as error:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove_folder(self.folder)
             raise ReportError(f"{_CANNOT}: {error} ({self.folder})") from error
         numbers = [str(listener.fileno()) for listener in listeners]
         self._process: subprocess.Popen[bytes] = subprocess.Popen(
@@ -141,7 +142,7 @@ class WarmParent:
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
 
 
 def _listen(path: Path) -> socket.socket:

@@ -300,7 +300,10 @@ def _leave_parent(sockets: Sequence[socket.socket], wake: tuple[int, int]) -> No
 
 
 def run(request: dict[str, Any]) -> NoReturn:
-    """Become the process that was asked for: `python -m module arguments`."""
+    """Become the process that was asked for: `python -m module arguments`.
+
+    Of a module that is here already, `main` is called.
+    """
     for target, descriptor in enumerate(request["descriptors"]):
         os.dup2(descriptor, target)
     os.closerange(3, max(request["descriptors"], default=2) + 1)
@@ -315,7 +318,11 @@ def run(request: dict[str, Any]) -> NoReturn:
         numpy.random.seed()
     status = 0
     try:
-        runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
+        loaded = sys.modules.get(request["module"])
+        if loaded is not None:
+            loaded.main()
+        else:
+            runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except BaseException:  # noqa: BLE001  (what an interpreter does at its outermost level)

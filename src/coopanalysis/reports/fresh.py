@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,12 @@ from coopanalysis.reports.keys import (
     changes,
     report_key,
     report_parts,
-    standing_key,
 )
 from coopanalysis.reports.plan import ReportJob
 
 STATE_FOLDER = ".engine"
 MOST_REASONS = 4
+_TEXTS = ("id", "title", "description", "topic", "finished")
 
 
 @dataclass(frozen=True)
@@ -88,21 +89,36 @@ def _reasons(job: ReportJob, key: str, parts: Parts, record: dict[str, Any]) -> 
         return ["never made"]
     if record.get("status") == "failed":
         return ["failed last time", *changed]
-    standing = standing_key(job.html_path)
-    if standing == key:
-        return []
+    standing = hash_memory().sha256(job.html_path)
     if not standing:
         return [f"{job.html_path.name} is missing"]
-    return changed or ["the page is of another run"]
+    if standing != record.get("page_sha256"):
+        return [f"{job.html_path.name} is not as it was written", *changed]
+    return [] if record.get("key") == key else changed or ["the page is of another run"]
 
 
 def read_record(job: ReportJob) -> dict[str, Any]:
     """Record of the last run of a report; empty where there is none that can be read."""
+    return load_record(job.record_path)
+
+
+def load_record(path: Path) -> dict[str, Any]:
+    """Record of a report; empty where the file is none: damaged, or of something else."""
     try:
-        record = json.loads(job.record_path.read_bytes())
-    except (OSError, ValueError):
+        record = json.loads(path.read_bytes())
+        stands = record["status"] == "built"
+        name = path.stem
+        names = {"release": path.parent.name, "slug": name, "html": f"{name}.html" * stands}
+        if any(record[field] != value for field, value in names.items()):
+            return {}
+        texts = [record[field] for field in _TEXTS] + ([] if stands else [record["error"]])
+        datetime.fromisoformat(record["finished"])
+        sound = all(isinstance(text, str) for text in texts)
+        sound &= record["notebook"] in ("", f"{name}.ipynb")
+        sound &= isinstance(record["parameters"], dict) and float(record["seconds"]) >= 0
+    except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return record if isinstance(record, dict) else {}
+    return record if sound else {}
 
 
 def parts_path(job: ReportJob) -> Path:

@@ -1,7 +1,7 @@
 """What a page must keep to, read from its HTML.
 
-The numbers are those of the goals for reports. A blocking miss misinforms a reader or shuts
-one out; the renderer refuses such a page. The others are reported.
+`tools/check_pages/__init__.py` lists the goals by their numbers. A blocking miss misinforms a
+reader or shuts one out; the renderer refuses such a page. The others are reported.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _MACHINE_PATH = re.compile(
     r"(?<![\w/.:])/(?:home|root|work|tmp|usr|var|opt|Users|mnt|srv)/[\w.-]+/?"
 )
 _BARE_TERM = re.compile(r"\bC\([^)]*\)\s*\[T?\.?")
-_LEFTOVER_MATH = re.compile(r"(?<![\\$\w])\$[^$\n]*(?:\\[a-zA-Z]+|[_^{}])[^$\n]*\$(?!\w)|\$\$")
+_LEFTOVER_MATH = re.compile(r"(?<![\\$\w])\$[^$\n]*(?:\\[a-zA-Z]+|[_^{}])[^$\n]*\$(?!\w)")
+_LEFTOVER_BLOCK = re.compile(r"\$\$")
 _NOT_A_NUMBER = re.compile(r"(?<![\w-])(?:NaN|nan|NaT|<NA>|inf)(?![\w-])")
 _MANY_DECIMALS = re.compile(r"\d\.\d{4,}")
 
@@ -56,7 +57,7 @@ def check_page(
     real: bool = False,
     build: Mapping[str, Any] | None = None,
 ) -> list[Miss]:
-    """Check one rendered report against goals 3 to 7, 11 and 13 to 17.
+    """Check one rendered report against goals 2 to 6, 11 and 13 to 17.
 
     Parameters
     ----------
@@ -226,13 +227,17 @@ def _check_provenance(soup: BeautifulSoup, build: Mapping[str, Any] | None) -> I
 
 
 def _check_text(soup: BeautifulSoup) -> Iterator[Miss]:
-    for text in _visible(soup):
-        for pattern, what in (
+    for text, within in _visible(soup):
+        patterns = [
             (_MACHINE_PATH, "a path of the machine"),
             (_BARE_TERM, "a bare model term"),
-            (_LEFTOVER_MATH, "a leftover formula"),
             (_NOT_A_NUMBER, "a missing value not in words"),
-        ):
+        ]
+        if "tbody" not in within:  # what the data hold, such as names, is nobody's formula
+            patterns.append((_LEFTOVER_MATH, "a leftover formula"))
+        if "prose" in within:
+            patterns.append((_LEFTOVER_BLOCK, "a leftover formula"))
+        for pattern, what in patterns:
             found = pattern.search(text)
             if found:
                 yield Miss(17, f"{what} shows: {found.group(0)[:60]!r}")
@@ -275,8 +280,11 @@ def _tags_with(attribute: str, soup: BeautifulSoup) -> list[Tag]:
     return [tag for tag in soup.find_all(True) if attribute in tag.attrs]
 
 
-def _visible(soup: BeautifulSoup) -> Iterator[str]:
-    """Text a reader sees, but for code; attribute texts that are read aloud too."""
+def _visible(soup: BeautifulSoup) -> Iterator[tuple[str, set[str]]]:
+    """Text a reader sees, but for code, with the tags around it; what is read aloud too.
+
+    A section of prose, which the author of the notebook wrote, counts as a tag.
+    """
     skipped = {"style", "script", "code", "annotation"}
     for text in soup.find_all(string=True):
         names = {parent.name for parent in text.parents}
@@ -285,9 +293,10 @@ def _visible(soup: BeautifulSoup) -> Iterator[str]:
             for parent in text.parents
         )
         if not names & skipped and not in_code and text.strip():
-            yield str(text)
+            is_prose = text.find_parent("section", class_="prose") is not None
+            yield str(text), names | ({"prose"} if is_prose else set())
     for tag in soup.find_all(["img"], alt=True):
-        yield str(tag["alt"])
+        yield str(tag["alt"]), {"img"}
 
 
 def _without_payloads(html: str) -> str:

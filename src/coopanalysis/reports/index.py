@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from coopanalysis.display.html import element
+from coopanalysis.reports.fresh import load_record
 from coopanalysis.reports.site.cards import (
     missing_states,
     news_html,
@@ -72,10 +72,12 @@ def write_index(folder: Path, known: Collection[str] | None = None) -> Path:
 
 
 def read_records(folder: Path) -> list[dict[str, Any]]:
-    """Read the record of each report, real data first, then in the order of the plan."""
-    records = [
-        json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*/*.json"))
-    ]
+    """Read the record of each report, real data first, then in the order of the plan.
+
+    A file that is no record is passed over: its report is made anew by the next run.
+    """
+    found = [load_record(path) for path in sorted(folder.glob("*/*.json"))]
+    records = [record for record in found if record]
     order = {release: place for place, release in enumerate(RELEASE_WORDS)}
     return sorted(records, key=lambda r: (order.get(r["release"], 9), r.get("order", 0), r["slug"]))
 

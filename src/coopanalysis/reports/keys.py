@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 import coopanalysis
 from coopanalysis import paths
 from coopanalysis.filehash import hash_memory
-from coopanalysis.panel.record import BUILD_FILE, BUILD_TABLE, build_view, table_sources
-from coopanalysis.reports.dress import KEY_NAME, TEMPLATE_FOLDER
+from coopanalysis.panel.record import BUILD_FILE, BUILD_TABLE, build_view, read_build, table_sources
+from coopanalysis.reports.dress import TEMPLATE_FOLDER
 from coopanalysis.reports.reach import PACKAGE, Import, Reach, imports_of
 
 if TYPE_CHECKING:
@@ -91,17 +91,6 @@ def notebook_cells(notebook: Path) -> list[list[Any]]:
     ]
 
 
-def standing_key(html: Path) -> str:
-    """Key written in a rendered page; empty where there is no page, or a page of a failure."""
-    try:
-        with html.open(encoding="utf-8") as stream:
-            head = stream.read(40_000)
-    except OSError:
-        return ""
-    found = re.search(rf'<meta name="{KEY_NAME}" content="([0-9a-f]{{64}})">', head)
-    return found.group(1) if found else ""
-
-
 class PartsReader:
     """Reads the parts that reports share, each once; holds for as long as no file changes."""
 
@@ -149,9 +138,8 @@ class PartsReader:
 
     def _data(self, release: str, reads: tuple[str, ...]) -> Parts:
         folder = paths.processed_dir(release)
-        try:
-            record = json.loads((folder / BUILD_FILE).read_bytes())
-        except (OSError, ValueError):
+        record = read_build(folder)
+        if record is None:
             return {f"data/processed/{release}/{BUILD_FILE}": ""}
         written = [output["file"].removesuffix(".parquet") for output in record.get("outputs", [])]
         parts = {

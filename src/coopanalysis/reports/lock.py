@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -33,8 +34,17 @@ def run_lock(folder: Path, say: Callable[[str], None], *, wait: bool = True) -> 
     ReportError
         If another run is at work and `wait` is False.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK_FILE).open("a+", encoding="ascii") as file:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / LOCK_FILE).open("a+", encoding="ascii")
+    except OSError as error:
+        if not isinstance(error, PermissionError) and error.errno != errno.EROFS:
+            raise ReportError(
+                f"{folder.name}/{LOCK_FILE} cannot be written ({error}). Mend or remove it."
+            ) from error
+        yield  # where this run may not write there is nothing that two runs could both write
+        return
+    with file:
         waiting = False
         while not _take(file.fileno()):
             if not waiting:

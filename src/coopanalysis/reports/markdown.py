@@ -28,6 +28,7 @@ RESERVED_ANCHORS = frozenset(
     }
 )
 _MARKED_FORMULA = re.compile(r"<math\b(?:(?!</math>).)*</math>[.,;:)]+", re.DOTALL)
+_WHOLE_FORMULA = re.compile(r"\$\$([^$]+)\$\$|\$([^$]+)\$|\\\[(.+)\\\]|\\\((.+)\\\)", re.DOTALL)
 
 # The converter's errors have no base of their own.
 _FORMULA_ERRORS: tuple[type[Exception], ...] = tuple(
@@ -83,6 +84,17 @@ def render_markdown(source: str, renderer: ProseRenderer) -> str:
     """Turn one prose cell into HTML; a formula and the mark after it stay on one line."""
     html = str(MarkdownWithMath(renderer=renderer).render(source)).strip()
     return _MARKED_FORMULA.sub(r'<span class="term">\g<0></span>', html)
+
+
+def render_latex(source: str, renderer: ProseRenderer) -> str:
+    """Turn LaTeX that a cell shows into HTML: one formula, or text with formulas in it."""
+    text = source.strip()
+    whole = _WHOLE_FORMULA.fullmatch(text)
+    if whole:
+        return renderer.block_math(next(filter(None, whole.groups())))
+    if "$" in text or "\\begin{" in text:
+        return render_markdown(text, renderer)
+    return renderer.block_math(text)
 
 
 def _mathml(latex: str, display: str) -> str:

@@ -1,13 +1,14 @@
 """The signature of a notebook: the typed literals of its cell tagged `parameters`.
 
 Values that are not free are listed in `reports.toml` under `[report.choices]`, as a list or as
-the name of a closed vocabulary (`practices`, `support_types`, `states`, ...).
+the name of a closed vocabulary (`policies`, `practices`, `support_types`, `states`, ...).
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,12 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis import paths
+from coopanalysis.display.html import printable
 from coopanalysis.errors import DataError, ReportError, UsageError
 from coopanalysis.filehash import hash_memory
+from coopanalysis.panel.record import sound_table
 from coopanalysis.reports.places import PLACES, near_places
 from coopanalysis.vocabulary import (
     AGENCY_TYPES,
     LIST_KINDS,
+    MAIN,
+    POLICY_NAMES,
     PRACTICE_NAMES,
     RELEASES,
     SUPPORT_TYPES,
@@ -206,16 +211,23 @@ def _parse_one(parameter: Parameter, text: str) -> Any:
             raise UsageError(f"Parameter '{parameter.name}' is true or false, not '{text}'.")
         return words[text.lower()]
     try:
-        return _TYPES[parameter.kind](text)
-    except ValueError as error:
+        value = _TYPES[parameter.kind](text)
+    except ValueError:
+        value = None
+    if value is None or not _fits(parameter, value):
         raise UsageError(
-            f"Parameter '{parameter.name}' takes {parameter.words}, not '{text}'."
-        ) from error
+            f"Parameter '{parameter.name}' takes {parameter.words}, not '{printable(text)}'."
+        )
+    return value
 
 
 def _fits(parameter: Parameter, value: Any) -> bool:
+    """Whether a value is of the declared type, and JSON in UTF-8 has it: notebooks are that."""
     if parameter.kind == "float":
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and abs(value) <= sys.float_info.max
+    if isinstance(value, str) and printable(value) != value:
+        return False
     if parameter.kind == "int":
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, _TYPES[parameter.kind])
@@ -235,7 +247,7 @@ def _as_list(value: Any) -> list[Any]:
 
 def _column_values(column: str, table: str = "county") -> Callable[[str], Sequence[Any]]:
     def read(release: str) -> Sequence[Any]:
-        path = paths.processed_dir(release) / f"{table}.parquet"
+        path = sound_table(paths.processed_dir(release), table)
         if not path.is_file():
             raise DataError(
                 f"release {release}",
@@ -256,6 +268,7 @@ def _column_values(column: str, table: str = "county") -> Callable[[str], Sequen
 
 
 VOCABULARIES: dict[str, Callable[[str], Sequence[Any]]] = {
+    "policies": lambda _: (MAIN, *POLICY_NAMES),
     "practices": lambda _: PRACTICE_NAMES,
     "releases": lambda _: RELEASES,
     "agency_types": lambda _: AGENCY_TYPES,

@@ -8,6 +8,7 @@ from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.filehash import hash_memory
+from coopanalysis.panel.record import sound_table
 
 PLACES = {"state_fips": ("state", 2), "county_fips": ("county", 5)}
 _SHOWN = {"state_fips": 12, "county_fips": 3}
@@ -93,7 +94,7 @@ def _read(parameter: str, column: str, release: str) -> Mapping[str, str]:
 
     Nothing where the tables are not built.
     """
-    path = paths.processed_dir(release) / "county.parquet"
+    path = sound_table(paths.processed_dir(release), "county")
     if not path.is_file():
         return {}
     memory = hash_memory()

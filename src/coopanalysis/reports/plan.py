@@ -15,7 +15,8 @@ from typing import Any, Literal, get_args
 from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.display.html import file_stem
-from coopanalysis.errors import ReportError, UsageError
+from coopanalysis.errors import ReportError, UsageError, format_fields
+from coopanalysis.panel.defaults import main_place
 from coopanalysis.panel.record import BUILD_TABLE, read_build
 from coopanalysis.reports.parameters import (
     Parameter,
@@ -25,8 +26,8 @@ from coopanalysis.reports.parameters import (
     parse_text,
     read_parameters,
 )
-from coopanalysis.reports.places import place_name
-from coopanalysis.vocabulary import PRACTICES
+from coopanalysis.reports.places import PLACES, place_name
+from coopanalysis.vocabulary import MAIN, PRACTICES
 
 RELEASE_PARAMETER = "release"
 LIMIT_SECONDS, LIMIT_MEGABYTES = 900.0, 4_000.0
@@ -126,7 +127,6 @@ class Entry:
     topic: str = ""
     releases: Sequence[str] = ("demo", "public")
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    release_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     choices: Mapping[str, Any] = field(default_factory=dict)
     on_demand: bool = False
     data: DataKind = "release"
@@ -209,12 +209,12 @@ def _entry(values: dict[str, Any], path: Path) -> Entry:
     missing = sorted({"id", "notebook", "title"} - set(values))
     if unknown or missing:
         raise ReportError(
-            f"{path.name}: report '{values.get('id', '?')}' has unknown fields {unknown} and "
-            f"lacks {missing}. Known fields: {', '.join(sorted(known))}."
+            f"{path.name}: report '{values.get('id', '?')}' {format_fields(missing, unknown)}. "
+            f"Mend its entry; known fields: {', '.join(sorted(known))}."
         )
     entry = Entry(**values)
     _check_reference(entry, path)
-    for release in [*entry.releases, *entry.release_parameters]:
+    for release in entry.releases:
         check_release(release)
     return entry
 
@@ -322,7 +322,12 @@ def _job(
     if RELEASE_PARAMETER in overrides:
         raise UsageError("The release is not set as a parameter: name it with --release.")
     values: dict[str, Any] = {RELEASE_PARAMETER: release}
-    values |= dict(entry.parameters) | dict(entry.release_parameters.get(release, {}))
+    values |= {
+        name: main_place(name, MAIN, release)
+        for name in PLACES
+        if name in declared and declared[name].default == MAIN
+    }
+    values |= dict(entry.parameters)
     values |= {
         name: parse_text(_known(name, declared, entry.id), text) if isinstance(text, str) else text
         for name, text in overrides.items()

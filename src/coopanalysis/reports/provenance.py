@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from coopanalysis.display.html import download_link, element
 from coopanalysis.display.sentences import format_count, format_date
 from coopanalysis.errors import DataError
 from coopanalysis.panel.record import build_view, table_sources
+from coopanalysis.panel.record import read_build as recorded_build
 from coopanalysis.paths import project_root, reference_dir
 from coopanalysis.reports.versions import COMMIT_VARIABLE, NO_COMMIT, git_commit, installed_versions
 
@@ -68,13 +68,13 @@ def read_build(path: Path, release: str) -> dict[str, Any]:
     DataError
         If the release is not built.
     """
-    if not path.is_file():
+    record = recorded_build(path.parent)
+    if record is None:
         raise DataError(
             f"release {release}",
-            "its tables are not built (build.json is missing)",
+            "its tables are not built (build.json is missing, or cannot be read)",
             f"Run `coopanalysis data build --release {release}` first.",
         )
-    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return record
 
 

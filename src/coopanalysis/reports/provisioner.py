@@ -7,6 +7,7 @@ Named `coopanalysis-fork` among the kernel provisioners of the installation: wit
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,12 +23,15 @@ from coopanalysis.reports.forked import SOCKET_VARIABLE, ForkedProcess
 PROVISIONER_NAME = "coopanalysis-fork"
 LIMIT_VARIABLE = "COOPANALYSIS_LIMIT_MEGABYTES"
 MEGABYTE = 1 << 20
+LAST_SECONDS = 5.0
+"""A kernel that is taken for dead has so long to end."""
 
 
 class ForkProvisioner(LocalProvisioner):
     """Starts a kernel by forking the warmed parent; as a process of its own without one."""
 
-    latest_pid = 0
+    latest: Any = None
+    """Process of the kernel started last: it stays known when Jupyter has let go of it."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Launch a kernel, under the memory limit of the environment if there is one."""
@@ -49,7 +53,7 @@ class ForkProvisioner(LocalProvisioner):
             connection: KernelConnectionInfo = self.connection_info
         else:
             connection = await super().launch_kernel(cmd, **{**kwargs, "env": environment})
-        ForkProvisioner.latest_pid = self.process.pid
+        ForkProvisioner.latest = self.process
         if limit:
             limit_memory(self.process, limit)
         return connection
@@ -84,6 +88,26 @@ def limit_memory(process: Any, megabytes: float) -> None:
         resource.prlimit(process.pid, resource.RLIMIT_DATA, (most, most))
     else:
         Thread(target=_watch, args=(process, megabytes), daemon=True).start()
+
+
+def how_it_ended(process: Any) -> tuple[str, bool]:
+    """Say how a process ended, and whether want of memory can be the reason.
+
+    Parameters
+    ----------
+    process : Popen or ForkedProcess
+    """
+    try:
+        status = process.wait(timeout=LAST_SECONDS)
+    except subprocess.TimeoutExpired:
+        return "or no longer answers", True
+    if status >= 0:
+        return f"with exit status {status}", False
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = str(-status)
+    return f"by signal {name}", name in ("SIGKILL", "SIGABRT")
 
 
 def _watch(process: Any, megabytes: float) -> None:

@@ -6,24 +6,32 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from coopanalysis import paths
+from coopanalysis.display.html import printable, strip_ansi
 from coopanalysis.reports.fresh import STATE_FOLDER, history_path, parts_path
 from coopanalysis.reports.keys import Parts
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.progress import Status
 
 PART_SUFFIX = ".part"
+_PLACES = re.compile(r"(?:/[\w.+-]+)+/(?:site-packages|lib/python[\d.]+|src|ipykernel_\d+)/")
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all; text in UTF-8."""
     part = path.with_name(f".{path.name}.{os.getpid()}{PART_SUFFIX}")
-    part.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-    part.replace(path)
+    try:
+        part.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        part.replace(path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        raise
 
 
 def write_record(job: ReportJob, status: Status, seconds: float, extra: dict[str, Any]) -> None:
@@ -67,18 +75,28 @@ def keep_history(
 
 
 def keep_failure(job: ReportJob, error: str, seconds: float) -> None:
-    """Write the record of a failure; the page of an earlier success goes, for it is stale."""
-    job.folder.mkdir(parents=True, exist_ok=True)
-    job.html_path.unlink(missing_ok=True)
+    """Write the record of a failure; the page of an earlier success goes, for it is stale.
+
+    Where nothing can be written, as on a full disk, the failure is told by the run alone.
+    """
     finished = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    write_record(job, "failed", seconds, {"error": error, "finished": finished})
+    with suppress(OSError):
+        job.folder.mkdir(parents=True, exist_ok=True)
+        job.html_path.unlink(missing_ok=True)
+        write_record(job, "failed", seconds, {"error": error, "finished": finished})
 
 
 def sweep_parts(folder: Path) -> None:
     """Remove what a run that was killed had begun to write; only under the lock of a run."""
-    for pattern in (f".*{PART_SUFFIX}", f"*/.*{PART_SUFFIX}", f"*/{STATE_FOLDER}/.*{PART_SUFFIX}"):
+    for pattern in (f".*{PART_SUFFIX}", f"*/.*{PART_SUFFIX}", f"*/*/.*{PART_SUFFIX}"):
         for part in folder.glob(pattern):
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
+
+
+def hide_paths(text: str) -> str:
+    """Leave out of what a program said where on this machine things are."""
+    return _PLACES.sub("", text).replace(f"{paths.project_root()}/", "")
 
 
 def excerpt(traceback: str, lines: int = 12) -> str:
@@ -86,10 +104,8 @@ def excerpt(traceback: str, lines: int = 12) -> str:
 
     Terminal colours and paths of the machine are left out.
     """
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback)
-    plain = re.sub(r"(?:/[\w.+-]+)+/(?:site-packages|lib/python[\d.]+|src)/", "", plain)
-    plain = plain.replace(f"{paths.project_root()}/", "")
-    kept = [line.rstrip() for line in plain.splitlines() if line.strip(" -")]
+    plain = printable(strip_ansi(traceback))
+    kept = [line.rstrip() for line in hide_paths(plain).splitlines() if line.strip(" -")]
     cell = next((at for at, line in enumerate(kept) if line.startswith("Cell In[")), None)
     if cell is None:
         return "\n".join(kept[-lines:])

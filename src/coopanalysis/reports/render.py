@@ -18,7 +18,7 @@ from traitlets import default
 from traitlets.config import Config
 
 from coopanalysis import __version__
-from coopanalysis.display.html import SLOT_MIME, element, for_page
+from coopanalysis.display.html import element, printable
 from coopanalysis.display.page import REQUIRED_SLOTS
 from coopanalysis.errors import ReportError
 from coopanalysis.reports import goals
@@ -26,22 +26,19 @@ from coopanalysis.reports.downloads import gather_links
 from coopanalysis.reports.dress import KEY_NAME, TEMPLATE_FOLDER, content_policy, page_style
 from coopanalysis.reports.glossary import Term, find_terms, glossary_html, read_text
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
+from coopanalysis.reports.outputs import PLACES, OutputWriter
 from coopanalysis.reports.provenance import (
     RunFacts,
     citation_html,
     data_as_of,
     provenance_html,
 )
+from coopanalysis.reports.sections import without_left_out
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
 
-_PLACES = {
-    "headline": ("main-estimate", "Main estimate"),
-    "limits": ("limits", "What this cannot show"),
-}
 SIMULATED_TITLE = " (simulated data)"
-_INSTALLED = re.compile(r"(?:/[\w.+-]+)+/(?:site-packages|lib/python[\d.]+)/|/tmp/ipykernel_\d+/")
 
 
 NOTEBOOK_ONLY = "notebook-only"
@@ -88,7 +85,8 @@ def render_report(
     Raises
     ------
     ReportError
-        If the headline or the limits are missing, or the page breaks a goal that misinforms
+        If a cell failed or shows what a page cannot, the headline or the limits are missing,
+        or the page breaks a goal that misinforms
         readers: an image without alt text, a table without caption or scope, a machine path,
         a bare model term, a NaN, a leftover formula.
     """
@@ -96,9 +94,10 @@ def render_report(
     title = job.title
     if simulated and "simulated" not in title.lower():
         title += SIMULATED_TITLE
-    slots: dict[str, dict[str, str]] = {}
     prose = ProseRenderer()
-    cells = _page_cells(nb, prose, slots, simulated)
+    outputs = OutputWriter(prose, simulated=simulated)
+    cells = _page_cells(nb, prose, outputs)
+    slots = outputs.slots
     _check_slots(slots, job)
     _check_headings(prose.headings, job)
     style = page_style()
@@ -129,12 +128,13 @@ def render_report(
     }
     document = nbformat.v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
     html, _ = page_exporter().from_notebook_node(document, resources={"page": page})
+    html = printable(html)
     misses = goals.check_page(html, simulated=simulated, real=real, build=build)
     blocking = [miss for miss in misses if miss.blocking]
     if blocking:
         listed = "\n".join(f"  {miss}" for miss in blocking[:12])
         raise ReportError(f"Report '{job.slug}' is not fit to be read:\n{listed}")
-    return Page(html, title, slots["headline"]["text"].splitlines()[0])
+    return Page(html, printable(title), printable(slots["headline"]["text"].splitlines()[0]))
 
 
 class PageExporter(TemplateExporter):
@@ -185,27 +185,34 @@ def source_notebook(nb: NotebookNode) -> str:
 
 
 def _page_cells(
-    nb: NotebookNode, prose: ProseRenderer, slots: dict[str, dict[str, str]], simulated: bool
+    nb: NotebookNode, prose: ProseRenderer, outputs: OutputWriter
 ) -> list[NotebookNode]:
     """Lay out the cells: prose as HTML, results, and below them the code between two texts."""
     cells: list[NotebookNode] = []
-    for cell in nb.cells:
-        if NOTEBOOK_ONLY in cell.metadata.get("tags", []):
-            continue
+    on_page = [one for one in nb.cells if NOTEBOOK_ONLY not in one.metadata.get("tags", [])]
+    kept, left_out = without_left_out(on_page)
+    for cell in kept:
+        number = cell.get("execution_count") or 0
         if cell.cell_type == "markdown":
             html = render_markdown(cell.source, prose)
             if html:
                 cells.append(_cell("markdown", page_html=html))
         elif cell.cell_type == "code" and cell.source.strip():
             in_section = any(heading.level > 1 for heading in prose.headings)
-            outputs = [_output_html(o, slots, simulated, in_section) for o in cell.outputs]
-            shown = [html for html in outputs if html]
+            try:
+                written = [outputs.write(one, in_section=in_section) for one in cell.outputs]
+            except ReportError as error:
+                raise ReportError(f"cell {number}: {error}") from error
+            shown = [html for html in written if html]
             before = cells[-1] if cells else None
             if before is not None and before.cell_type == "code":
                 before.source += f"\n\n{cell.source}"
                 before.metadata.page_outputs += shown
             else:
                 cells.append(_cell("code", cell.source, page_outputs=shown))
+    if left_out:
+        words = escape(f"Left out of this page: {', '.join(left_out)}.")
+        cells.append(_cell("markdown", page_html=element("p", words, class_="coop-note")))
     heading = ""
     for cell in cells:
         found = re.findall(r"<h\d[^>]*>(.*?)</h\d>", cell.metadata.get("page_html", ""))
@@ -220,46 +227,6 @@ def _cell(kind: str, source: str = "", **metadata: Any) -> NotebookNode:
     )
     cell.metadata = NotebookNode(metadata)
     return cell
-
-
-def _output_html(
-    output: NotebookNode, slots: dict[str, dict[str, str]], simulated: bool, in_section: bool
-) -> str:
-    if output.output_type == "stream":
-        text = _INSTALLED.sub("", output.text).strip()
-        label = "Messages" if output.name == "stderr" else "Printed"
-        words = f"<summary>{label}</summary><pre>{escape(text)}</pre>"
-        return element("details", words, class_="printed")
-    if output.output_type == "error":
-        raise ReportError(f"A cell failed: {output.ename}: {output.evalue}")
-    if SLOT_MIME in output.data:
-        slot = output.data[SLOT_MIME]
-        if slot["slot"] in slots:
-            raise ReportError(f"The place '{slot['slot']}' of the page is filled twice.")
-        slots[slot["slot"]] = dict(slot)
-        if not in_section:
-            return ""
-        anchor, words = _PLACES[slot["slot"]]
-        link = element("a", words, href=f"#{anchor}")
-        return element("p", f"Output at the top of the page: {link}.", class_="moved")
-    if "text/html" in output.data:
-        html = for_page(str(output.data["text/html"]))
-        return _say_simulated(html) if simulated else html
-    if any(kind.startswith("image/") for kind in output.data):
-        raise ReportError("An image has no alt text: show it with figures.show_figure.")
-    text = str(output.data.get("text/plain", "")).strip()
-    return f"<pre>{escape(text)}</pre>" if text else ""
-
-
-def _say_simulated(html: str) -> str:
-    """Say "simulated" in the source line of each figure and table that does not say it yet."""
-
-    def complete(found: re.Match[str]) -> str:
-        if "simulated" in found.group(2).lower():
-            return found.group(0)
-        return f"{found.group(1)}<strong>Simulated data.</strong> {found.group(2)}</p>"
-
-    return re.sub(r'(<p class="coop-source">)(.*?)</p>', complete, html, flags=re.DOTALL)
 
 
 def _check_slots(slots: Mapping[str, Mapping[str, str]], job: ReportJob) -> None:
@@ -292,7 +259,7 @@ def _said(
 def _contents(
     headings: list[Heading], words: Sequence[Term], downloads: str
 ) -> list[dict[str, str]]:
-    own = list(_PLACES.values())
+    own = list(PLACES.values())
     last = [("words", "Words used here")] if words else []
     last += [("downloads", "Tables as CSV")] if downloads else []
     last += [("provenance", "Provenance"), ("cite", "How to cite")]

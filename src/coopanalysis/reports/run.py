@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis import paths
+from coopanalysis.errors import ReportError
 from coopanalysis.reports.fresh import Decision, decide, read_record
 from coopanalysis.reports.index import write_index
 from coopanalysis.reports.lock import run_lock
@@ -104,11 +105,12 @@ def run_reports(
             from coopanalysis.reports.execute import execute  # noqa: PLC0415  (slow to import)
 
             outcomes = execute(decisions, workers=workers, plain=plain, progress=told)
+        for outcome in outcomes:
+            if outcome.status == "failed":
+                job = outcome.job
+                name = job.slug if isinstance(release, str) else f"{job.release}/{job.slug}"
+                say(f"{name} failed: {outcome.error}")
         run = ReportRun(tuple(outcomes), _write_index())
-    for outcome in run.failed:
-        job = outcome.job
-        name = job.slug if isinstance(release, str) else f"{job.release}/{job.slug}"
-        say(f"{name} failed: {outcome.error}")
     say(_summary(run))
     return run
 
@@ -135,7 +137,14 @@ def _current(decisions: Sequence[Decision], told: ProgressCallback) -> list[Outc
 
 def _write_index() -> Path:
     known = [entry.id for entry in read_entries(paths.notebooks_dir() / "reports.toml")]
-    return write_index(paths.reports_dir(), known)
+    folder = paths.reports_dir()
+    try:
+        return write_index(folder, known)
+    except OSError as error:
+        raise ReportError(
+            f"{folder.name}/index.html and the pages around it cannot be written: {error}. Free "
+            "space, or mend permissions, and run again."
+        ) from error
 
 
 def event_line(event: Progress) -> str:

@@ -24,7 +24,7 @@ def list_lines(release: str) -> Iterator[str]:
         demand = "  (only when asked for, by --only)" if entry.on_demand else ""
         yield f"{entry.id:<18} {title}{demand}"
         yield f"{'':<18} {entry.notebook}"
-        given = {**entry.parameters, **entry.release_parameters.get(release, {})}
+        given = entry.parameters
         for name, parameter in read_parameters(path.parent / entry.notebook).items():
             if name == RELEASE_PARAMETER:
                 continue

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from coopanalysis.errors import ReportError
+from coopanalysis import paths
+from coopanalysis.errors import ReportError, UsageError
 from coopanalysis.reports.execute import modules_to_warm
 from coopanalysis.reports.forked import (
     KERNEL_ENVIRONMENT,
@@ -17,12 +18,33 @@ from coopanalysis.reports.forked import (
     WarmParent,
     can_fork,
 )
+from coopanalysis.reports.plan import nearest, read_entries
 from coopanalysis.reports.resources import worker_count
 
 NEEDED = ("pytest", "nbval", "xdist")
 PROVISIONER_VARIABLE = "JUPYTER_DEFAULT_PROVISIONER_NAME"
 PROVISIONER = "coopanalysis-fork"
 Say = Callable[[str], None]
+
+
+def find_notebooks(names: Sequence[str]) -> list[Path]:
+    """Find notebooks by path, by name, or by the id of a report; all of the project without names.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing of a name; gives the nearest.
+    """
+    folder = paths.notebooks_dir()
+    if not names:
+        return sorted(folder.glob("[0-9]*.ipynb"))
+    known = {path.name: path for path in sorted(folder.glob("*.ipynb"))}
+    known |= {entry.id: folder / entry.notebook for entry in read_entries(folder / "reports.toml")}
+    found = {name: Path(name) if Path(name).is_file() else known.get(name) for name in names}
+    for name, path in found.items():
+        if path is None:
+            raise UsageError(f"No notebook and no report '{name}'.{nearest(name, list(known))}")
+    return list(dict.fromkeys(path for path in found.values() if path is not None))
 
 
 def validate_notebooks(

@@ -7,6 +7,7 @@ when its input closes, it ends.
 from __future__ import annotations
 
 import base64
+import hashlib
 import importlib
 import json
 import os
@@ -14,7 +15,7 @@ import pickle
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
@@ -88,23 +89,27 @@ def make_report(job: ReportJob, key: str, parts: Parts, emit: Emit) -> Outcome:
         seconds = time.monotonic() - begun
         emit(Progress(job.slug, job.release, "running", cell, cells, heading, seconds))
 
-    job.folder.mkdir(parents=True, exist_ok=True)
     try:
+        job.folder.mkdir(parents=True, exist_ok=True)
         with environment(job):
             executed = run_notebook(job, at_cell)
         seconds, cpu_driven = time.monotonic() - begun, time.process_time()
         emit(Progress(job.slug, job.release, "rendering", seconds=seconds))
         _write_notebook(executed.notebook, job.notebook_path)
         _render(job, executed.notebook, key, seconds)
+        keep_parts(job, parts)
+        seconds = time.monotonic() - begun
+        cpu = {"driver": cpu_driven - cpu_before, "page": time.process_time() - cpu_driven}
+        keep_history(job, seconds, executed.megabytes, executed.cpu | cpu)
     except NotebookFailed as failure:
-        _write_notebook(failure.notebook, job.notebook_path)
+        with suppress(OSError):
+            _write_notebook(failure.notebook, job.notebook_path)
         return _fail(job, str(failure), time.monotonic() - begun)
+    except OSError as error:
+        said = f"its files cannot be written or read: {error}. Free space, or mend permissions."
+        return _fail(job, said, time.monotonic() - begun)
     except CoopError as error:
         return _fail(job, str(error), time.monotonic() - begun)
-    keep_parts(job, parts)
-    seconds = time.monotonic() - begun
-    cpu = {"driver": cpu_driven - cpu_before, "page": time.process_time() - cpu_driven}
-    keep_history(job, seconds, executed.megabytes, executed.cpu | cpu)
     return Outcome(job, "built", seconds)
 
 
@@ -123,6 +128,7 @@ def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float) -> None:
         "headline": page.headline,
         "data_as_of": data_as_of(build),
         "finished": run.finished.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "page_sha256": hashlib.sha256(page.html.encode("utf-8")).hexdigest(),
     }
     write_record(job, "built", seconds, made | {"key": key})
     facts = {"id": job.id, "release": job.release, "slug": job.slug, "html": job.html_path.name}

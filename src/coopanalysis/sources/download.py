@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -16,6 +17,8 @@ from coopanalysis.errors import FetchError
 ATTEMPTS = 4
 TIMEOUT = (10.0, 30.0)
 PAUSE_SECONDS = 0.5
+FIRST_SECONDS, SLOWEST_BYTES_PER_SECOND = 90.0, 20_000
+"""A file may take the former, and as long as it takes at the latter; all attempts together."""
 PROGRESS_SECONDS = 5.0
 """A download that takes longer than this says how far it is, as often."""
 _CHUNK = 1 << 13
@@ -81,10 +84,37 @@ def download(
     WrongFileError
         If the server sends too much.
     FetchError
-        If the server refuses, or breaks off every time.
+        If the server refuses, breaks off every time, or takes too long.
     """
     partial.touch()
     received = _Received(partial, limit, size, say)
+    seconds = FIRST_SECONDS + limit / SLOWEST_BYTES_PER_SECOND
+    failures: list[Exception] = []
+
+    def attempt() -> None:
+        try:
+            _attempt(address, received)
+        except Exception as error:  # noqa: BLE001  (raised again where it is waited for)
+            failures.append(error)
+
+    # A server that sends a byte now and then never runs into the time a single read may take,
+    # so that all of it is waited for, and no longer.
+    thread = Thread(target=attempt, daemon=True)
+    thread.start()
+    try:
+        thread.join(seconds)
+    finally:
+        received.given_up = thread.is_alive()
+    if received.given_up:
+        raise FetchError(
+            f"{address} was not there after {seconds:,.0f} s ({received}): the place is too slow"
+        )
+    if failures:
+        raise failures[0]
+
+
+def _attempt(address: str, received: _Received) -> None:
+    """Receive, and take up again what broke."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             _receive(address, received)
@@ -93,7 +123,7 @@ def download(
                 raise FetchError(
                     f"{address} broke off {ATTEMPTS} times, last after {received} ({cut})"
                 ) from cut
-            say(f"  broken off after {received}; attempt {attempt + 1}")
+            received.say(f"  broken off after {received}; attempt {attempt + 1}")
             time.sleep(PAUSE_SECONDS * attempt)
         else:
             return
@@ -105,6 +135,7 @@ class _Received:
     def __init__(self, partial: Path, limit: int, size: int, say: Callable[[str], None]) -> None:
         self.partial, self.limit, self.size, self.say = partial, limit, size, say
         self.said = time.monotonic()
+        self.given_up = False
 
     def __str__(self) -> str:
         return f"{self.bytes:,} of {self.size:,} bytes" if self.size else f"{self.bytes:,} bytes"
@@ -128,6 +159,8 @@ class _Received:
                     raise WrongFileError(
                         f"{response.url} sends more than the {self.limit:,} bytes {kind}"
                     )
+                if self.given_up:
+                    return
                 file.write(chunk)
                 self._tell(got)
 

@@ -215,6 +215,8 @@ def _emptied(partial: Path) -> int:
 
 def _copy(origin: Path, partial: Path, source: Source) -> None:
     """Copy no more than one byte over the size declared: enough to see that it is too long."""
+    if origin.exists() and not origin.is_file():
+        raise WrongFileError(f"in the mirror, {origin} is no regular file")
     try:
         with origin.open("rb") as readable:
             data = readable.read((source.bytes or source.max_bytes) + 1)

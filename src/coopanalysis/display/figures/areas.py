@@ -18,11 +18,8 @@ _LABEL_GAP = 0.155
 
 
 def plot_share_timeline(
-    frame: pd.DataFrame,
+    shares: pd.DataFrame,
     *,
-    date: str,
-    share: str,
-    by: str,
     colours: Mapping[str, str],
     labels: Mapping[str, str],
     y_label: str,
@@ -31,10 +28,8 @@ def plot_share_timeline(
 
     Parameters
     ----------
-    frame : DataFrame
-        One row per date and group; a share holds from its date to the next one.
-    date, share, by : str
-        Columns of the day, the share (0 to 1) and the group.
+    shares : DataFrame, one row per day, in order; one column per group
+        Shares (0 to 1) that hold from the day of the index to the next one.
     colours, labels : mapping of str to str
         Colour and name of each group, in the order from the bottom.
 
@@ -43,8 +38,7 @@ def plot_share_timeline(
     UsageError
         If a group has no share on a date, or the shares of a date do not add up to one.
     """
-    table = frame.pivot(index=date, columns=by, values=share)  # noqa: PD010
-    table = table.reindex(columns=list(labels))
+    table = shares.reindex(columns=list(labels))
     bad = table.index[~np.isclose(table.sum(axis=1, skipna=False), 1.0)]
     if len(bad):
         raise UsageError(

@@ -21,6 +21,7 @@ SMALLEST_TEXT_PX = 9.0
 
 INK, MUTED, RULE, PAPER = "#1f2328", "#5b6169", "#d5d8dc", "#ffffff"
 ACCENT, ACCENT_LIGHT = "#1b5e7b", "#a9c7d4"
+SERIES_COLOURS = (ACCENT, "#b8860b", "#6b4c8a", "#2f7d5b")
 
 STATUS_COLOURS: dict[str, str] = {
     "task-force": "#4B1D6B",
@@ -67,6 +68,7 @@ def use_house_style() -> None:
             "figure.facecolor": PAPER,
             "figure.constrained_layout.use": True,
             "font.family": "DejaVu Sans",
+            "text.parse_math": False,  # a name with two dollar signs is no formula
             "font.size": 12.5,
             "axes.labelsize": 12.5,
             "xtick.labelsize": 12.5,
@@ -90,7 +92,7 @@ def use_house_style() -> None:
             "axes.linewidth": 0.8,
             "xtick.major.size": 0,
             "ytick.major.size": 0,
-            "axes.prop_cycle": cycler(color=[ACCENT, "#b8860b", "#6b4c8a", "#2f7d5b"]),
+            "axes.prop_cycle": cycler(color=SERIES_COLOURS),
             "lines.linewidth": 2,
             "legend.frameon": False,
             "hatch.linewidth": 0.6,

@@ -12,20 +12,11 @@ from matplotlib.patches import Rectangle
 
 from coopanalysis.display.figures.bars import readable_on
 from coopanalysis.display.figures.style import (
-    STATUS_COLOURS,
     UNKNOWN_HATCH,
     WIDTH_INCHES,
     use_house_style,
 )
 from coopanalysis.errors import UsageError
-
-LAW_COLOURS: dict[str, str] = {
-    "requires": "#5B2A86",
-    "restricts": STATUS_COLOURS["limits"],
-    "both": "#D9A521",
-    "neither": STATUS_COLOURS["none"],
-}
-"""One colour per status of a state's laws: in the family of the agreements, none of a party."""
 
 _GAP = 0.05
 _HATCH_COLOURS = {"#ffffff": "#C9BDD6", "#1f2328": "#6D737B"}
@@ -34,11 +25,11 @@ _HATCH_COLOURS = {"#ffffff": "#C9BDD6", "#1f2328": "#6D737B"}
 
 def plot_tile_map(
     tiles: pd.DataFrame,
+    colours: Mapping[str, str],
     *,
     status: str = "status",
     second_line: str | None = None,
     hatched: str | None = None,
-    colours: Mapping[str, str] = LAW_COLOURS,
 ) -> Figure:
     """Draw one square per state, with its abbreviation.
 
@@ -47,14 +38,14 @@ def plot_tile_map(
     tiles : DataFrame, one row per state
         `state_abbr`, `tile_row` (from the north), `tile_column` (from the west), and the columns
         named below.
+    colours : mapping of str to str
+        Colour of each status.
     status : str
         Column with the status that colours the square.
     second_line : str, optional
         Column with a short text below the abbreviation; empty where there is none.
     hatched : str, optional
         Column of truth values: a hatch over the colour, for what is not certain.
-    colours : mapping of str to str
-        Colour of each status.
 
     Raises
     ------

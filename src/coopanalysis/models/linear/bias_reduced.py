@@ -24,12 +24,12 @@ _SINGULAR = 1e-9
 class _Adjustment:
     """Power of I - H of each cluster less the identity, and what it is applied to.
 
-    With `turn` the eigenvectors within each cluster and `spread` the cluster's cross products
+    With `axes` the eigenvectors within each cluster and `spread` the cluster's cross products
     times them, `half` and `whole` hold the eigenvalues of the powers -1/2 and -1, less 1.
     """
 
     bread: NDArray[np.float64]
-    turn: NDArray[np.float64]
+    axes: NDArray[np.float64]
     spread: NDArray[np.float64]
     half: NDArray[np.float64]
     whole: NDArray[np.float64]
@@ -44,12 +44,12 @@ def _adjust(grams: ClusterGrams) -> _Adjustment:
     safe = np.where(free, room, 1.0)
     half = np.where(free, 1 / (np.sqrt(safe) * (1 + np.sqrt(safe))), -1.0)
     whole = np.where(free, 1 / safe, -1.0)
-    turn = root @ vectors
-    return _Adjustment(bread, turn, grams.gram @ turn, half, whole)
+    axes = root @ vectors
+    return _Adjustment(bread, axes, grams.gram @ axes, half, whole)
 
 
 def adjusted_cluster_covariance(
-    kind: Literal["CR2", "CR3"], grams: ClusterGrams, n_shown: int
+    kind: Literal["CR2", "CR3"], grams: ClusterGrams, turn: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """CR2 or CR3.
 
@@ -59,13 +59,15 @@ def adjusted_cluster_covariance(
         See `coopanalysis.models.linear.covariance`.
     grams : ClusterGrams
         Cross products of all p columns.
-    n_shown : int
-        Leading columns whose covariance and degrees of freedom are wanted.
+    turn : array, shape (k, k)
+        From the coefficients of the k leading columns to those whose degrees of freedom are
+        wanted; the identity for their own.
 
     Returns
     -------
-    covariance : array, shape (n_shown, n_shown)
-    df : array, shape (n_shown,)
+    covariance : array, shape (k, k)
+        Of the coefficients of the leading columns.
+    df : array, shape (k,)
         Satterthwaite degrees of freedom under independent errors of equal variance (times the
         inverse of the weights) for CR2, G - 1 for CR3.
 
@@ -76,13 +78,13 @@ def adjusted_cluster_covariance(
     part = _adjust(grams)
     scores = grams.scores(part.bread @ grams.moment.sum(axis=0))
     step = part.half if kind == "CR2" else part.whole
-    along = (part.turn.transpose(0, 2, 1) @ scores[:, :, None])[:, :, 0] * step
+    along = (part.axes.transpose(0, 2, 1) @ scores[:, :, None])[:, :, 0] * step
     adjusted = scores + (part.spread @ along[:, :, None])[:, :, 0]
-    shown = part.bread[:n_shown]
+    shown = part.bread[: len(turn)]
     covariance = shown @ (adjusted.T @ adjusted) @ shown.T
     if kind == "CR3":
-        return covariance, np.full(n_shown, len(scores) - 1.0)
-    shares = [_Share.of(grams, part, part.bread[:, j]) for j in range(n_shown)]
+        return covariance, np.full(len(turn), len(scores) - 1.0)
+    shares = [_Share.of(grams, part, contrast) for contrast in turn @ shown]
     traces = [each.with_other(each, part) for each in shares]
     return covariance, np.array([each.trace**2 / each.trace_squared for each in traces])
 

@@ -16,10 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.design import INTERCEPT
 from coopanalysis.models.frame import build_sample
 from coopanalysis.models.inference import CONFIDENCE
 from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse
 from coopanalysis.models.linear.crossing import clustered_columns
+from coopanalysis.models.linear.degenerate import is_vanishing, why_vanishing
 from coopanalysis.models.linear.gram import ClusterGrams
 from coopanalysis.models.ols import counted_params, least_squares
 from coopanalysis.models.spec import ModelSpec
@@ -144,10 +146,13 @@ def wild_cluster_bootstrap(
     if term not in names:
         raise ModelError(f"term {term!r} is not in the fit: {', '.join(names)}.")
     position = names.index(term)
-    grams = clustered_columns(sample, fit.columns)
+    grams = clustered_columns(sample, fit.columns if term == INTERCEPT else fit.centred)
     n_clusters = len(grams.gram)
     signs, is_enumerated = wild_multipliers(n_clusters, n_draws, multiplier, seed)
     parts = _prepare(grams, position)
+    equal = fit.bread[position, position] * float(fit.residual @ fit.residual) / sample.n_rows
+    if is_vanishing(parts.variance, equal) or fit.saturated(sample)[position]:
+        raise ModelError(f"{term}: {why_vanishing(spec)}")
     draws = parts.draws(signs)
     own = parts.draws(np.ones((n_clusters, 1)))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coopanalysis.models.design import centre, spread_about_mean
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.linear.gram import cross_products
 
@@ -93,10 +94,17 @@ class Pool:
     ) -> None:
         self._absorber = Absorber(effects, weights) if effects else None
         self._root = None if weights is None else np.sqrt(weights)
-        self.scale = (columns**2).sum(axis=0)
-        if weights is not None:
-            self.scale *= weights.mean()
-        self._rows = np.array(self._prepare(columns))
+        self._weights = weights
+        # A constant stays, and is collinear with the effects or with the intercept.
+        spread = spread_about_mean(columns, weights)
+        ones = np.ones(len(columns)) if weights is None else weights
+        self._raw = ones @ columns**2
+        self.scale = np.where(spread > 0, spread, self._raw)
+        rows = self._prepare(columns)
+        constant = (spread == 0) & (self._absorber is None)
+        root = 1.0 if self._root is None else self._root[:, None]
+        rows[:, constant] = columns[:, constant] * root
+        self._rows = rows
         self._unit = np.sqrt(np.where(self.scale > 0, self.scale, 1.0))
         self._clusters = clusters
         if clusters is None:
@@ -111,7 +119,10 @@ class Pool:
         return 0 if self._absorber is None else self._absorber.n_effects
 
     def _prepare(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
-        left = columns if self._absorber is None else self._absorber.residualize(columns)
+        """Columns about their means, effects taken out, times the root of the weights."""
+        left = centre(columns, self._weights)
+        if self._absorber is not None:
+            left = self._absorber.residualize(left)
         return left if self._root is None else left * self._root[:, None]
 
     def fit(self, selections: Sequence[Selection]) -> ManyFits:
@@ -182,7 +193,8 @@ class Pool:
         singular = np.zeros((n_draws, count), dtype=bool)
         estimate, sizes = np.empty((n_draws, count)), np.empty(count, dtype=np.int64)
         gram = products.gram / np.outer(self._unit, self._unit)
-        absorbed = np.einsum("dpp->dp", products.gram) <= NOTHING_LEFT * self.scale
+        nothing = NOTHING_LEFT * self.scale + np.finfo(float).eps ** 2 * self._raw
+        absorbed = np.einsum("dpp->dp", products.gram) <= nothing
         for batch in batches:
             rows, place, outcome = batch.rows, batch.place, batch.outcome
             along_part, slopes, bad = self._solve(gram, batch)

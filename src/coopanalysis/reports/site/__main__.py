@@ -1,22 +1,59 @@
-"""`python -m coopanalysis.reports.site`: make the folder that can be published."""
+"""`python -m coopanalysis.reports.site`: make the folder that can be published; show it."""
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections.abc import Sequence
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from coopanalysis import paths
-from coopanalysis.errors import CoopError
+from coopanalysis.errors import CoopError, UsageError
 from coopanalysis.reports.site.publish import FOLDER, publish
 
+HIGHEST_PORT = 65_535
 
-def main() -> int:
-    """Make the site of all reports that stand; return the exit status."""
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Make the site of all reports that stand, and show it if asked; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m coopanalysis.reports.site")
+    parser.add_argument("--serve", type=int, metavar="PORT", help="show it on this machine alone")
+    port = parser.parse_args(words).serve
+    site = paths.project_root() / FOLDER
     try:
-        print(publish(paths.reports_dir(), paths.project_root() / FOLDER))
+        print(publish(paths.reports_dir(), site), flush=True)
+        if port is not None:
+            serve(site, port)
     except CoopError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_status
     return 0
+
+
+def serve(site: Path, port: int) -> None:
+    """Show a folder on this machine alone until Ctrl+C.
+
+    Raises
+    ------
+    UsageError
+        If the port is taken, or is none.
+    """
+    handler = partial(SimpleHTTPRequestHandler, directory=str(site))
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except (OSError, OverflowError) as error:
+        other = port + 1 if 0 < port < HIGHEST_PORT else 8000
+        raise UsageError(
+            f"Port {port} cannot be had ({error}). Name another: make serve PORT={other}"
+        ) from error
+    with server:
+        print(f"http://127.0.0.1:{server.server_port}/", flush=True)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return
 
 
 if __name__ == "__main__":

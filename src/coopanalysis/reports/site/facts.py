@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coopanalysis.filehash import hash_memory
+from coopanalysis.panel.record import sound_table
 from coopanalysis.reports.records import write_atomically
 from coopanalysis.vocabulary import PRACTICES, SUPPORT_TYPE_LABELS
 
@@ -136,12 +137,12 @@ def _revive(facts: Mapping[str, Any]) -> ReleaseFacts:
 def _compute(release: str, processed: Path, build: Mapping[str, Any]) -> ReleaseFacts:
     import pandas as pd  # noqa: PLC0415  (slow, and only after a build)
 
-    county = pd.read_parquet(processed / "county.parquet").sort_values("county_fips")
+    county = pd.read_parquet(sound_table(processed, "county")).sort_values("county_fips")
     policies = tuple(_policies(county, build))
     bits = pd.Series(0, index=county.index, dtype="int64")
     for place, (name, _) in enumerate(policies):
         bits += county[name].fillna(0).astype("int64") * 2**place
-    agreements = pd.read_parquet(processed / "agreements.parquet")
+    agreements = pd.read_parquet(sound_table(processed, "agreements"))
     return ReleaseFacts(
         release=release,
         policies=policies,

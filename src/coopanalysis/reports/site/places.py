@@ -44,7 +44,7 @@ def places_script(facts: ReleaseFacts, briefs: Mapping[str, str]) -> str:
         "width": width,
         "policies": [list(one) for one in facts.policies],
         "states": [[state.code, state.name, state.abbr] for state in facts.states],
-        "counties": ["|".join(lines[state.code]) for state in facts.states],
+        "counties": ["\n".join(lines[state.code]) for state in facts.states],
         "briefs": dict(briefs),
     }
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
@@ -56,9 +56,9 @@ def _digits(county: County, width: int) -> str:
 
 
 def _short(county: County) -> str:
-    if county.name.endswith(USUAL):
-        return county.name.removesuffix(USUAL)
-    return f"={county.name}"
+    name = " ".join(county.name.split())
+    short = name.removesuffix(USUAL)
+    return short if short != name and not short.startswith("=") else f"={name}"
 
 
 def write_places(

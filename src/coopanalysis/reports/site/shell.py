@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from coopanalysis import __version__
-from coopanalysis.display.html import element
+from coopanalysis.display.html import element, printable
 from coopanalysis.reports.dress import KEY_NAME, content_policy, page_style, tidy_style
 from coopanalysis.reports.records import write_atomically
 
@@ -76,7 +76,7 @@ def page_html(
         for link, words in LINKS
     )
     home = element("span", "coopanalysis", class_="home")
-    return f"""<!DOCTYPE html>
+    html = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -102,6 +102,7 @@ def page_html(
 </body>
 </html>
 """
+    return printable(html)
 
 
 def write_page(path: Path, html: str) -> Path:

@@ -10,7 +10,7 @@
   function unpack(release, held) {
     const all = [];
     held.states.forEach(([state, name, abbr], at) => {
-      for (const one of held.counties[at].split("|")) {
+      for (const one of held.counties[at].split("\n")) {
         if (!one) continue;
         const code = state + one.slice(0, 3);
         let bits = 0;

@@ -28,9 +28,12 @@ def add_status(folder: Path, records: Iterable[Mapping[str, Any]]) -> list[dict[
         changed = ""
         if record["status"] == "built":
             file = folder / record["release"] / STATE_FOLDER / f"{record['slug']}.parts"
-            changed = _first_change(_read(file), project, known)
+            page = folder / record["release"] / record["html"]
+            whole = hash_memory().sha256(page) == record.get("page_sha256")
+            changed = _first_change(_read(file), project, known) if whole else page.name
         state = "stale" if changed else record["status"]
         found.append({**record, "state": state, "changed": changed})
+    hash_memory().save()
     return found
 
 

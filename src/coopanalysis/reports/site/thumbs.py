@@ -60,7 +60,7 @@ def is_brief(record: Mapping[str, Any]) -> bool:
 
 def _sweep(folder: Path, kept: set[str]) -> None:
     for old in (folder / PAGES).glob("*/*.webp"):
-        if old.relative_to(folder).as_posix() not in kept:
+        if old.relative_to(folder).as_posix() not in kept and old.is_file():
             old.unlink()
 
 

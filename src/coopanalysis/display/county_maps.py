@@ -1,0 +1,135 @@
+"""A map of the counties of a release, by any column, with what it cannot draw told below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from coopanalysis.clean.vintages import load_vintages
+from coopanalysis.display.figures import show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.maps import MapKind, plot_county_map
+from coopanalysis.display.page import left_out
+from coopanalysis.display.sentences import (
+    describe_chart,
+    format_count,
+    format_number,
+    join_words,
+    lower_first,
+    pluralise,
+)
+from coopanalysis.display.words import source_line
+from coopanalysis.panel import Panel
+
+
+def show_county_map(
+    data: Panel,
+    values: pd.Series,
+    *,
+    subtitle: str,
+    legend_title: str,
+    finding: str = "",
+    kind: MapKind = "status",
+    breaks: Sequence[float] | None = None,
+    labels: Mapping[str, str] | None = None,
+    columns: Sequence[str] = (),
+    note: str = "",
+) -> Output:
+    """Show one value per county on the map of a release.
+
+    Parameters
+    ----------
+    data : Panel
+        Release whose outlines are drawn.
+    values : Series indexed by county_fips
+        Statuses, whole numbers or amounts, as `kind` says; missing counties are hatched.
+    subtitle : str
+        What is drawn.
+    finding : str, optional
+        What the map shows, in a sentence composed from the results; by default how many counties
+        have each status, or between which means the states lie.
+    legend_title, kind, breaks, labels
+        As for `maps.plot_county_map`.
+    columns : sequence of str
+        Columns of the counties that the values come from, for the source line.
+    note : str
+        What the reader must know besides.
+    """
+    if values.isna().all():
+        return left_out(f"no county has a value for '{subtitle}'")
+    drawn = plot_county_map(
+        data.boundaries, values, kind, legend_title=legend_title, breaks=breaks, labels=labels
+    )
+    listed = data.county[["county_fips", "county", "state"]]
+    shown = listed["county_fips"].map(values)
+    shown = shown.astype("Int64") if kind == "score" else shown
+    reading = finding or (
+        _count_statuses(drawn.classes) if kind == "status" else _compare_states(listed, shown)
+    )
+    classes = join_words([str(name) for name in drawn.classes["label"]])
+    return show_figure(
+        drawn.figure,
+        finding=reading,
+        subtitle=subtitle,
+        alt=describe_chart(
+            "County map",
+            x="counties of the release with state lines",
+            y=f"{lower_first(legend_title)}: {classes}; the last is hatched",
+            reading=reading,
+        ),
+        note=f"{note}{undrawn_words(data, data.county, data.boundaries)}".strip(),
+        source=source_line(data, columns, ["topojson"]),
+        data=listed.assign(**{str(values.name or "value"): shown}),
+        legend=drawn.legend,
+        wide=True,
+    )
+
+
+def _count_statuses(classes: pd.DataFrame) -> str:
+    parts = [
+        f"{format_count(row['counties_count'])} {lower_first(row['label'])}"
+        for _, row in classes.iterrows()
+    ]
+    total = format_count(classes["counties_count"].sum())
+    return f"Of {total} counties on the map: {join_words(parts)}."
+
+
+def _compare_states(listed: pd.DataFrame, values: pd.Series) -> str:
+    means = values.astype("float64").groupby(listed["state"]).mean().dropna().sort_values()
+    low, high = means.index[0], means.index[-1]
+    return (
+        f"State means run from {format_number(means[low], 2)} ({low}) to "
+        f"{format_number(means[high], 2)} ({high})."
+    )
+
+
+def county_names(panel: Panel) -> dict[str, str]:
+    """Name of each county code that the release has in the county list of some year."""
+    listed = panel.county.set_index("county_fips")["county"]
+    names = {str(code): str(name) for code, name in listed.items()}
+    others = sorted(set(panel.county_year["county_fips"]) - set(names))
+    return names | _names_elsewhere(panel, others) if others else names
+
+
+def undrawn_words(panel: Panel, counties: pd.DataFrame, shapes: pd.DataFrame) -> str:
+    """Say which counties of the list have no outline, and which outlines are not in the list."""
+    listed, drawn = set(counties["county_fips"]), set(shapes["county_fips"])
+    text = ""
+    if listed - drawn:
+        names = counties.set_index("county_fips")["county"]
+        lacking = [str(names[code]) for code in sorted(listed - drawn)]
+        text += (
+            f" The map's list of counties has no outline for {join_words(lacking)} "
+            f"({pluralise(len(lacking), 'county', 'counties')})."
+        )
+    if drawn - listed:
+        extra = list(_names_elsewhere(panel, sorted(drawn - listed)).values())
+        text += f" Hatched for want of a row in the county list: {join_words(extra)}."
+    return text
+
+
+def _names_elsewhere(panel: Panel, codes: Sequence[str]) -> dict[str, str]:
+    """Names of county codes that the county list of the release does not have."""
+    known = load_vintages().names if panel.release != "demo" else {}
+    return {code: known.get(code, f"County {code}").rsplit(", ", 1)[0] for code in codes}

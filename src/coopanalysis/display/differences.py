@@ -1,0 +1,295 @@
+"""Differences between two groups in several outcomes, each in its own unit."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, Protocol
+
+import pandas as pd
+
+from coopanalysis.catalog.column import Column
+from coopanalysis.display.figures import plot_coefficients, show_figure
+from coopanalysis.display.html import Output, element, paragraph
+from coopanalysis.display.page import left_out
+from coopanalysis.display.sentences import (
+    ASSOCIATION,
+    describe_chart,
+    describe_count_signs,
+    describe_estimate,
+    format_count,
+    format_number,
+    format_usd,
+    is_distinguishable,
+    join_words,
+)
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.words import column_words, in_sentence
+
+INTERVAL = ["estimate", "conf_low", "conf_high"]
+NOTHING = "no difference could be estimated, because the groups are too few or too small"
+_RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
+    "difference": ColumnFormat("Difference", kind="written"),
+    "interval": ColumnFormat("95% interval", kind="written"),
+    "p_value": ColumnFormat("p", kind="number", digits=3),
+    "df": ColumnFormat("Degrees of freedom", kind="number", digits=1),
+    "other_interval": ColumnFormat("", kind="written"),
+    "n_obs": ColumnFormat("Counties", kind="count"),
+    "n_clusters": ColumnFormat("Clusters", kind="count"),
+}
+
+
+class Words(Protocol):
+    """What knows the words of a column: a release, or the tables of state laws."""
+
+    def column(self, name: str) -> Column:
+        """Label, unit and phrase of a column."""
+
+
+def show_difference_sentences(
+    table: pd.DataFrame, data: Words, *, subject: str, comparison: str, how: str = ""
+) -> Output:
+    """Say each difference in a sentence of its own, and once that it is no effect.
+
+    Parameters
+    ----------
+    table : DataFrame, one row per outcome
+        As from `models.main_estimates`.
+    data : Words
+        Whose columns the outcomes are.
+    subject, comparison : str
+        The two groups, in the plural: "counties in states with such a law".
+    how : str
+        How the counties are counted, in a sentence below.
+    """
+    if table.empty:
+        return left_out(NOTHING)
+    said = []
+    for _, row in table.iterrows():
+        words = column_words(data.column(row["outcome"]))
+        in_points = words["measure"] == "points"
+        sentence = describe_estimate(
+            row,
+            words["unit"],
+            subject=subject[:1].upper() + subject[1:],
+            comparison=comparison,
+            measure=words["measure"],
+            scale=words.get("scale", 1.0) / (100.0 if in_points else 1.0),
+            words=words.get("words", ("more", "fewer")),
+            verb=words.get("verb", "have"),
+        )
+        said.append(sentence.removesuffix(f" {ASSOCIATION}"))
+    listed = element("ul", "".join(element("li", escape(one)) for one in said))
+    closing = " ".join([how, ASSOCIATION]).strip()
+    html = listed + paragraph(closing, "coop-reading")
+    return Output(html, "\n".join([*(f"- {one}" for one in said), closing]))
+
+
+def show_differences(
+    table: pd.DataFrame,
+    data: Words,
+    *,
+    caption: str,
+    source: str,
+    note: str = "",
+    other: tuple[str, str, str] | None = None,
+) -> Output:
+    """Show differences with intervals in a table, each in the unit of its outcome.
+
+    Parameters
+    ----------
+    table : DataFrame, one row per estimate
+        As from `models.main_estimates`: columns before `outcome` say what was chosen.
+    data : Words
+        Whose columns the outcomes are.
+    caption, source, note : str
+        As for every table; the note opens with how many can be told from zero, if there are
+        several.
+    other : (str, str, str), optional
+        Columns of the two ends of another interval, and its heading.
+    """
+    if table.empty:
+        return left_out(NOTHING)
+    written = _written(table, data)
+    signs = f"{describe_count_signs(table)}. " if len(table) > 1 else ""
+    columns = dict(_RESULT_COLUMNS)
+    if other:
+        low, high, heading = other
+        written["other_interval"] = _intervals(table, data, low, high)
+        columns["other_interval"] = ColumnFormat(heading, kind="written")
+    else:
+        del columns["other_interval"]
+    return show_table(
+        written,
+        caption=caption,
+        note=f"{signs}{note}".strip(),
+        source=source,
+        columns={"label": "Outcome", **_choices(table), **columns},
+    )
+
+
+def show_differences_across(
+    table: pd.DataFrame,
+    data: Words,
+    *,
+    across: str,
+    caption: str,
+    source: str,
+    note: str = "",
+) -> Output:
+    """Show the same differences under several rules side by side, the first one the main one.
+
+    Parameters
+    ----------
+    table : DataFrame, one row per estimate
+        As from `models.main_estimates`.
+    data : Words
+        Whose columns the outcomes are.
+    across : str
+        Column that names the rule; each of its values becomes a column.
+    caption, source, note : str
+        As for every table; the note opens with how many have another sign than the main one.
+    """
+    if table.empty:
+        return left_out(NOTHING)
+    written = _written(table, data)
+    written["shown"] = written["difference"] + " (" + written["interval"] + ")"
+    keys = [name for name in ("label", *_choices(table)) if name != across]
+    main, *others = dict.fromkeys(table[across])
+    wide = written.loc[written[across].eq(main), [*keys, "estimate", "shown"]]
+    wide = wide.rename(columns={"shown": main, "estimate": "main_estimate"})
+    turned = told = 0
+    for rule in others:
+        rows = written.loc[written[across].eq(rule), [*keys, "estimate", "shown"]]
+        rows = rows.rename(columns={"shown": rule})
+        wide = wide.merge(rows, on=keys, how="left", validate="1:1")
+        other = wide.pop("estimate")
+        turned += int((other * wide["main_estimate"]).lt(0).sum())
+        told += int(other.notna().sum())
+    return show_table(
+        wide,
+        caption=caption,
+        note=f"{format_count(turned)} of {format_count(told)} estimates "
+        f"under another rule have another sign than the first. {note}".strip(),
+        source=source,
+        columns={
+            "label": "Outcome",
+            **{name: form for name, form in _choices(table).items() if name != across},
+            **{
+                rule: ColumnFormat(rule[:1].upper() + rule[1:], kind="written")
+                for rule in (main, *others)
+            },
+        },
+    )
+
+
+def show_standard_differences(
+    table: pd.DataFrame,
+    data: Words,
+    *,
+    by: str,
+    subject: str,
+    comparison: str,
+    source: str,
+    note: str = "",
+) -> Output:
+    """Draw differences of several outcomes in standard deviations, so that they compare.
+
+    Parameters
+    ----------
+    table : DataFrame, one row per outcome and model
+        As from `models.main_estimates`, with estimate and interval divided by the standard
+        deviation of the outcome.
+    data : Words
+        Whose columns the outcomes are.
+    by : str
+        Column that names the model: one colour each.
+    subject, comparison : str
+        The two groups, in the plural.
+    source, note : str
+        Below the figure.
+    """
+    if table.empty:
+        return left_out(NOTHING)
+    labels = {name: data.column(name).label for name in dict.fromkeys(table["outcome"])}
+    named = table.assign(term=table["outcome"])
+    models = {str(name): rows for name, rows in named.groupby(by, sort=False)}
+    told = {name: _directions(rows, labels) for name, rows in models.items()}
+    reading = (
+        f"{next(iter(told.values()))}{f', whatever the {by}' if len(told) > 1 else ''}"
+        if len(set(told.values())) == 1
+        else "; ".join(f"{name}: {said}" for name, said in told.items())
+    )
+    sizes = "; ".join(f"{name}: {_sizes(rows, labels)}" for name, rows in models.items())
+    return show_figure(
+        plot_coefficients(models, labels, x_label="Difference in standard deviations"),
+        finding=f"{subject[:1].upper()}{subject[1:]}, against {comparison}: {reading}.",
+        subtitle="Difference in means; thin line 95%, thick line 80% interval",
+        alt=describe_chart(
+            "Coefficient plot",
+            x="difference in standard deviations, zero marked",
+            y=f"{len(labels)} outcomes, {len(models)} estimates each",
+            reading=sizes[:1].upper() + sizes[1:],
+        ),
+        note=note,
+        source=source,
+        data=named.assign(label=named["outcome"].map(labels))[
+            ["label", by, *INTERVAL, "n_obs", "n_clusters"]
+        ],
+    )
+
+
+def _choices(table: pd.DataFrame) -> dict[str, ColumnFormat | str]:
+    """Columns before `outcome`: what tells one estimate from another."""
+    names = list(table.columns[: table.columns.get_loc("outcome")])
+    return {name: name.replace("_", " ").capitalize() for name in names}
+
+
+def _written(table: pd.DataFrame, data: Words) -> pd.DataFrame:
+    """Label, difference and interval as text, each in the unit of its outcome."""
+    columns = [data.column(name) for name in table["outcome"]]
+    return table.assign(
+        label=[f"{one.label}, {_unit(one)}" if _unit(one) else one.label for one in columns],
+        difference=[_value(*pair) for pair in zip(columns, table["estimate"], strict=True)],
+        interval=_intervals(table, data, "conf_low", "conf_high"),
+    )
+
+
+def _intervals(table: pd.DataFrame, data: Words, low: str, high: str) -> list[str]:
+    return [
+        f"{_value(data.column(name), first)} to {_value(data.column(name), last)}"
+        for name, first, last in zip(table["outcome"], table[low], table[high], strict=True)
+    ]
+
+
+def _unit(column: Column) -> str:
+    """Unit beside a label, short; an amount of dollars says it itself."""
+    measure = column_words(column)["measure"]
+    return "points" if measure == "points" else "" if measure == "usd" else column.unit
+
+
+def _value(column: Column, value: Any) -> str:
+    words = column_words(column)
+    scaled = value * words.get("scale", 1.0)
+    if words["measure"] == "usd":
+        return format_usd(scaled)
+    return format_number(scaled, 0 if words["measure"] == "count" else 2)
+
+
+def _directions(table: pd.DataFrame, labels: dict[str, str]) -> str:
+    """Name the outcomes whose interval lies above and below zero."""
+    told = pd.Series([is_distinguishable(row) for _, row in table.iterrows()], table.index)
+    parts = []
+    for word, side in (("higher", table["estimate"] > 0), ("lower", table["estimate"] < 0)):
+        names = [in_sentence(labels[name]) for name in table.loc[side & told, "outcome"]]
+        if names:
+            parts.append(f"{join_words(names)} {word}")
+    if not told.all():
+        parts.append(f"{(~told).sum()} of {len(told)} not told from zero")
+    return join_words(parts)
+
+
+def _sizes(table: pd.DataFrame, labels: dict[str, str]) -> str:
+    return ", ".join(
+        f"{in_sentence(labels[name])} {format_number(size, 2)}"
+        for name, size in zip(table["outcome"], table["estimate"], strict=True)
+    )

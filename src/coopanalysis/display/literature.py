@@ -1,0 +1,163 @@
+"""Published estimates beside one of ours, and in what they differ."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+import pandas as pd
+
+from coopanalysis.display.html import Output
+from coopanalysis.display.results import effect_row
+from coopanalysis.display.sentences import (
+    MINUS,
+    format_count,
+    format_number,
+    is_missing,
+    join_words,
+)
+from coopanalysis.display.tables import show_table
+from coopanalysis.display.words import release_of, result_words, term_label, with_interval
+from coopanalysis.models import Estimates
+from coopanalysis.models.terms import columns_of
+from coopanalysis.panel import Panel
+from coopanalysis.sources.reference import read_published_estimates
+
+Subject = Literal["crime", "people"]
+OUTCOMES: dict[Subject, str] = {
+    "crime": r"crime|report|homicide|calls|assault|victim",
+    "people": r"income|poverty|unemployment",
+}
+ADVOCACY = "(advocacy publisher)"
+OF_LESS = r"sanctuary|does not|detainer policy|narrower|amnesty"
+TURNED_ROUND = (
+    "The question is turned round: the published estimates take the policy as given and ask how "
+    "income, poverty and work differ; this report takes the characteristics as given, all of them "
+    "at once, and asks how the policy differs. Signs can be compared, sizes cannot."
+)
+COLUMNS = {
+    "study": "Study",
+    "where": "Unit and years",
+    "treatment": "Treatment",
+    "outcome": "Outcome",
+    "printed": "Estimate",
+    "differs": "Differs in",
+}
+
+
+def show_published(
+    estimates: Estimates,
+    *,
+    about: Subject,
+    terms: Sequence[str] = (),
+    year: int | None = None,
+    data: Panel | None = None,
+) -> Output:
+    """Show published estimates of a subject beside ours, and in what each differs.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Our fit.
+    about : "crime" or "people"
+        Outcomes that the publications are about.
+    terms : sequence of str
+        Terms of ours to show; its treatment by default.
+    year : int, optional
+        Year of our outcome.
+    data : Panel, optional
+        The release, where several are loaded.
+    """
+    data, published = release_of(data), read_published_estimates()
+    theirs = published[published["outcome"].str.contains(OUTCOMES[about])]
+    rows = [
+        {
+            "study": _named(row),
+            "where": f"{row['unit']}, {_years(row)}",
+            "treatment": row["treatment"],
+            "outcome": row["outcome"],
+            "printed": printed_estimate(row),
+            "differs": ", ".join(differences(row, estimates, data, year)),
+        }
+        for _, row in theirs.iterrows()
+    ]
+    ours = [_our_row(estimates, term, data, year) for term in terms or [estimates.spec.treatment]]
+    advocates = sorted(set(theirs.loc[theirs["advocacy_publisher"] == 1, "study"]))
+    simulated = "; this report: simulated data, demo release." if data.release == "demo" else "."
+    return show_table(
+        pd.DataFrame([*ours, *rows]),
+        caption="Published estimates beside this report's",
+        note="Treatments are named as the studies name them, and estimates stand as printed; where "
+        "a study prints words, the words. No two rows estimate the same thing. "
+        + (f"{TURNED_ROUND} " if about == "people" else "")
+        + "Where the direction differs, the study asks about less cooperation: turn its sign to "
+        f"set it beside this report's. Marked {ADVOCACY} are those whose publisher argues for an "
+        f"immigration policy, on whichever side: {join_words(advocates)}.",
+        source=f"the publications named, as kept in data/raw/reference{simulated}",
+        columns=COLUMNS,
+    )
+
+
+def _our_row(estimates: Estimates, term: str, data: Panel, year: int | None) -> dict[str, str]:
+    words, row = result_words(estimates, data, term), effect_row(estimates, term)
+    scaled = row[["estimate", "conf_low", "conf_high"]].astype("float64") * words.scale
+    points = " percentage points" if words.measure == "points" else ""
+    return {
+        "study": "This report" + (", simulated data" if data.release == "demo" else ""),
+        "where": f"{format_count(estimates.n_obs)} counties" + (f", {year}" if year else ""),
+        "treatment": term_label(data, term),
+        "outcome": term_label(data, estimates.spec.outcome),
+        "printed": with_interval(scaled) + points,
+        "differs": "\N{EN DASH}",
+    }
+
+
+def differences(
+    row: pd.Series, estimates: Estimates, data: Panel, year: int | None = None
+) -> list[str]:
+    """Name what a study does differently; always the outcome and the estimator."""
+    found = []
+    if "counties" not in str(row["unit"]):
+        found.append("unit")
+    if is_missing(row["years"]) or year is None or not _covers(str(row["years"]), year):
+        found.append("years")
+    names = columns_of([estimates.spec.treatment, estimates.spec.outcome])
+    studied = [data.policies[name].studied_as for name in names if name in data.policies]
+    if not any(word and word in str(row["treatment"]) for word in studied):
+        found.append("treatment")
+    if re.search(OF_LESS, str(row["treatment"])):
+        found.append("direction")
+    # All crime, or a crime by its legal name: none counts offences against persons or property.
+    return [*found, "outcome", "estimator"]
+
+
+def _covers(years: str, year: int) -> bool:
+    """Tell whether a text like `2010-2015`, `2015` or `from 2015` covers a year."""
+    found = [int(one) for one in re.findall(r"\d{4}", years)]
+    if not found:
+        return False
+    last = year if years.startswith("from") else found[-1]
+    return found[0] <= year <= last
+
+
+def _named(row: pd.Series) -> str:
+    return f"{row['study']} {ADVOCACY}" if row["advocacy_publisher"] == 1 else str(row["study"])
+
+
+def _years(row: pd.Series) -> str:
+    return "years not recorded" if is_missing(row["years"]) else str(row["years"])
+
+
+def printed_estimate(row: pd.Series) -> str:
+    """Write an estimate as the study prints it: number, range or words."""
+    unit = str(row["unit_of_estimate"])
+    if not is_missing(row["estimate"]):
+        return f"{_plain(row['estimate'])} {unit}"
+    if not is_missing(row["estimate_low"]):
+        return f"{_plain(row['estimate_low'])} to {_plain(row['estimate_high'])} {unit}"
+    return unit
+
+
+def _plain(value: float) -> str:
+    return format_number(value, 0 if float(value).is_integer() else 1).replace("-", MINUS)

@@ -1,0 +1,73 @@
+"""Sections of a notebook that a release cannot fill: not on the page, and one line of why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from nbformat import NotebookNode
+
+from coopanalysis.display.html import SLOT_MIME
+from coopanalysis.display.page import LEFT_OUT
+
+_HEADING = re.compile(r"^(#+) +(.+?)\s*$", flags=re.M)
+_OPENING = "Left out: "
+
+
+def without_left_out(cells: Sequence[NotebookNode]) -> tuple[list[NotebookNode], list[str]]:
+    """Take away what is left out, with the headings and texts of sections that hold nothing else.
+
+    A section runs from a heading to the next one of its level or above. Code stays: a later
+    section may follow from it, and code without a result is shown with that of the text before.
+
+    Parameters
+    ----------
+    cells : sequence of NotebookNode
+        Cells of an executed notebook.
+
+    Returns
+    -------
+    kept : list of NotebookNode
+        Cells without those texts and outputs; the ones given are not changed.
+    reasons : list of str
+        "heading (why; why)" for each section in which something is left out.
+    """
+    empty: set[int] = set()
+    for start, level in _headings(cells):
+        end = next((at for at, other in _headings(cells) if at > start and other <= level), None)
+        shown = [one for cell in cells[start:end] for one in cell.get("outputs", [])]
+        if shown and all(_why(one) for one in shown):
+            empty |= set(range(start, len(cells) if end is None else end))
+    kept, heading, reasons = [], "", dict[str, list[str]]()
+    for at, cell in enumerate(cells):
+        if cell.cell_type == "markdown":
+            found = _HEADING.findall(cell.source)
+            heading = found[-1][1] if found else heading
+            if at not in empty:
+                kept.append(cell)
+            continue
+        outputs = cell.get("outputs", [])
+        for why in filter(None, map(_why, outputs)):
+            reasons.setdefault(heading, []).append(why)
+        staying = [one for one in outputs if not _why(one)]
+        kept.append(NotebookNode({**cell, "outputs": staying}) if outputs else cell)
+    return kept, [f"{heading} ({'; '.join(whys)})" for heading, whys in reasons.items()]
+
+
+def _headings(cells: Sequence[NotebookNode]) -> list[tuple[int, int]]:
+    """Place and level of each text cell that opens with a heading."""
+    found = [
+        (at, _HEADING.match(cell.source.strip()))
+        for at, cell in enumerate(cells)
+        if cell.cell_type == "markdown"
+    ]
+    return [(at, len(match[1])) for at, match in found if match]
+
+
+def _why(output: Any) -> str:
+    """Say why an output is left out; empty for one that is shown."""
+    slot = output.get("data", {}).get(SLOT_MIME, {})
+    if slot.get("slot") != LEFT_OUT:
+        return ""
+    return str(slot["text"]).removeprefix(_OPENING).removesuffix(".")

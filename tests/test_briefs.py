@@ -1,0 +1,678 @@
+"""Briefs of states and counties: counts equal the tables, gaps are said, no page is empty."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from matplotlib.figure import Figure
+
+from coopanalysis import cli
+from coopanalysis.briefs import agencies as briefs
+from coopanalysis.briefs import agreements as brief_agreements
+from coopanalysis.briefs import context as brief_context
+from coopanalysis.briefs import limits as brief_limits
+from coopanalysis.briefs import peers as brief_peers
+from coopanalysis.briefs import place_map as brief_map
+from coopanalysis.briefs import reporting as brief_reporting
+from coopanalysis.briefs import rows as brief_rows
+from coopanalysis.briefs.places import agreement_status, what_became
+from coopanalysis.display.html import Output
+from coopanalysis.display.reporting_maps import show_reporting_maps
+from coopanalysis.display.state_shapes import state_shapes
+from coopanalysis.errors import UsageError
+from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel.counties import is_usable
+from coopanalysis.panel.record import READS_VARIABLE
+from coopanalysis.paths import reference_dir
+from coopanalysis.reports.plan import load_plan
+from panel_samples import with_tables
+
+STATE, COUNTY = "63", "63047"
+RATES = ["person_offenses_per_100k", "property_offenses_per_100k"]
+"""A demo state with agencies of all three types, and one of its counties with two."""
+
+
+def whole(shown: Output | None) -> str:
+    assert shown is not None
+    return unescape(re.sub(r"<[^>]+>", " ", re.sub(r'href="[^"]*"|src="[^"]*"', "", shown.html)))
+
+
+def latest_rows(panel: Panel, **equal: str) -> pd.DataFrame:
+    rows = panel.agreements[panel.agreements["list_kind"] == "participating"]
+    rows = rows[rows["list_date"] == rows["list_date"].max()]
+    for name, value in equal.items():
+        rows = rows[rows[name] == value]
+    return rows
+
+
+def state_parts(panel: Panel, code: str) -> list[Output]:
+    brief = briefs.load_state(panel, code)
+    peers = brief_peers.find_peers(brief)
+    shown = [
+        briefs.headline(brief),
+        brief_limits.limits(brief),
+        brief_map.show_map(brief),
+        brief_agreements.show_models(brief),
+        *(brief_agreements.show_agencies(brief, kind) for kind in briefs.TYPE_LABELS),
+        brief_agreements.show_signing(brief),
+        brief_agreements.show_changes(brief),
+        brief_agreements.show_pending(brief),
+        brief_context.show_practices(brief, peers),
+        brief_context.show_laws(brief),
+        brief_context.show_local_actions(brief),
+        brief_peers.show_peers(brief, peers),
+        brief_peers.show_peer_bars(brief, peers),
+        brief_context.show_people(brief, peers),
+        brief_reporting.show_reporting(brief),
+        brief_reporting.show_rates(brief),
+        brief_rows.show_counties(brief),
+        brief_rows.show_other_units(brief),
+    ]
+    return [one for one in shown if one is not None]
+
+
+def county_parts(panel: Panel, code: str) -> list[Output]:
+    brief = briefs.load_county(panel, code)
+    peers = brief_peers.find_peers(brief)
+    shown = [
+        briefs.headline(brief),
+        brief_limits.limits(brief),
+        brief_map.show_map(brief),
+        *(brief_agreements.show_agencies(brief, kind) for kind in briefs.TYPE_LABELS),
+        brief_rows.show_dates(brief),
+        brief_agreements.show_changes(brief),
+        brief_agreements.show_pending(brief),
+        brief_context.show_practices(brief, peers),
+        brief_context.show_laws(brief),
+        brief_context.show_local_actions(brief),
+        brief_peers.show_peers(brief, peers),
+        brief_context.show_people(brief, peers),
+        brief_reporting.show_county_rates(brief, peers),
+        brief_rows.show_subgroups(brief),
+        brief_rows.show_county_row(brief),
+        brief_rows.show_county_years(brief),
+    ]
+    return [one for one in shown if one is not None]
+
+
+def test_headline_of_a_state_counts_what_the_list_holds(demo: Panel) -> None:
+    rows = latest_rows(demo, state_fips=STATE)
+    names = rows["agency"].str.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    county = demo.county[demo.county["state_fips"] == STATE]
+    text = briefs.headline(briefs.load_state(demo, STATE)).text
+    by_type = names.groupby(rows["agency_type"]).nunique()
+    assert f"names {by_type.sum()} agencies of Fenwold: {by_type['county']} county agencies" in text
+    assert f"{by_type['municipality']} municipal agencies" in text
+    having = int((county["agreement_latest_list"] == 1).sum())
+    assert f"in {having} of {len(county)} counties" in text
+    assert f"with {len(rows)} agreements" in text
+
+
+def test_two_spellings_of_one_name_are_one_agency(demo: Panel) -> None:
+    rows = latest_rows(demo, county_fips="63011", agency_type="county")
+    assert rows["agency"].nunique() == 2
+    table = briefs.agencies(rows)
+    assert len(table) == 1
+    assert table["models_count"].tolist() == [rows["support_type"].nunique()]
+    assert table["since_date"].iloc[0] == rows["signed_date"].min()
+
+
+def test_every_agency_of_the_list_stands_in_one_table_of_its_type(demo: Panel) -> None:
+    brief = briefs.load_state(demo, STATE)
+    for kind in ("county", "municipality", "state-agency"):
+        text = whole(brief_agreements.show_agencies(brief, kind))
+        for agency in latest_rows(demo, state_fips=STATE, agency_type=kind)["agency"]:
+            bare = agency.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+            assert bare in text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
+def test_agencies_of_the_state_are_of_no_county(demo: Panel) -> None:
+    table = whole(brief_agreements.show_models(briefs.load_state(demo, STATE)))
+    assert re.search(r"State agency\s+Task force model\s+1\s+whole state", table)
+
+
+def test_peers_are_the_nearest_by_the_stated_distance(demo: Panel) -> None:
+    brief = briefs.load_county(demo, COUNTY)
+    peers = brief_peers.find_peers(brief)
+    assert peers is not None
+    names = [one.column for one in peers.used]
+    frame = demo.county.set_index("county_fips")[names].astype("float64").dropna()
+    for name in {"population_count", "population_per_km2"} & set(names):
+        frame[name] = np.log(frame[name])
+    scaled = (frame - frame.mean()) / frame.std(ddof=0)
+    by_hand = ((scaled - scaled.loc[COUNTY]) ** 2).mean(axis=1) ** 0.5
+    nearest = by_hand.drop(COUNTY).nsmallest(5)
+    assert peers.codes == nearest.index.tolist()
+    assert peers.table["distance"].iloc[1:].tolist() == pytest.approx(nearest.tolist())
+    assert peers.left_out_count == len(demo.county) - len(frame)
+
+
+def test_residents_cite_the_file_of_every_measure_shown(demo: Panel) -> None:
+    for brief in (briefs.load_state(demo, STATE), briefs.load_county(demo, COUNTY)):
+        peers = brief_peers.find_peers(brief)
+        people = whole(brief_context.show_people(brief, peers))
+        assert "Republican share of the 2024 vote" in people
+        assert "residents per square kilometre" in people.lower()
+        for title in ("presidential votes 2020", "presidential votes 2024", "county list"):
+            assert f"Simulated {title}" in people
+        beside = whole(brief_peers.show_peers(brief, peers))
+        assert "Simulated county list with land area" in beside
+        assert "presidential votes 2024" not in beside
+        assert ("county rubric" in beside) == ("Score of seven" in beside)
+
+
+def test_residents_give_their_year_and_the_number_behind_each_median(demo: Panel) -> None:
+    brief = briefs.load_state(demo, STATE)
+    text = whole(brief_context.show_people(brief, None))
+    measures = brief_context.people_measures(brief)
+    assert f"Residents, {demo.build['base_list']} " in text
+    assert "Median household income, 2013 to 2017 " in text
+    assert "Median of all states" in text
+    beside = whole(brief_peers.show_peers(brief, brief_peers.find_peers(brief)))
+    assert f"Residents are those of {demo.build['base_list']}, poverty and income of" in beside
+    assert f"The median of all is of {len(measures)};" in text
+    for year, column in ((2020, "republican_share"), (2024, "republican_share_2024")):
+        known = measures[column].notna().sum()
+        assert known < len(measures)
+        assert f"Republican share of the {year} vote ({known})" in text
+
+
+def test_density_is_written_one_way(demo: Panel) -> None:
+    brief = briefs.load_county(demo, COUNTY)
+    value = f"{brief.counties['population_per_km2'].iloc[0]:.1f}"
+    peers = brief_peers.find_peers(brief)
+    for shown in (
+        brief_context.show_people(brief, peers),
+        brief_peers.show_peers(brief, peers),
+        brief_rows.show_county_row(brief),
+    ):
+        assert f" {value} " in whole(shown)
+
+
+def test_peers_are_chosen_without_looking_at_agreements(demo: Panel) -> None:
+    unknown = demo.county.assign(agreement_latest_list=0, cooperation_score=0)
+    blind = with_tables(demo, county=unknown)
+    one, two = (
+        brief_peers.find_peers(briefs.load_county(panel, COUNTY)) for panel in (demo, blind)
+    )
+    assert one is not None
+    assert two is not None
+    assert one.codes == two.codes
+
+
+def test_a_missing_covariate_is_said_and_not_guessed(demo: Panel) -> None:
+    lacking = demo.county.loc[demo.county["republican_share"].isna(), "county_fips"].iloc[0]
+    brief = briefs.load_county(demo, lacking)
+    peers = brief_peers.find_peers(brief)
+    assert peers is not None
+    assert "republican_share" not in [one.column for one in peers.used]
+    assert "Republican share 2020" in brief_peers.distance_words(peers, "counties")
+
+
+def test_state_rates_pool_only_counties_that_reported(demo: Panel) -> None:
+    brief = briefs.load_state(demo, STATE)
+    table = brief_reporting.pooled_rates(brief.years)
+    rows = demo.county_year[
+        (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
+    ]
+    good = rows[rows["reporting_quality"].isin([1, 2])]
+    people = good["population_count"].astype("float64")
+    by_hand = float((good["person_offenses_per_100k"] * people).sum() / people.sum())
+    assert table.loc[2023, "used_count"] == len(good)
+    assert table.loc[2023, "person_offenses_per_100k"] == pytest.approx(by_hand)
+    share = float(people.sum() / rows["population_count"].sum())
+    assert table.loc[2023, "used_population_share"] == pytest.approx(share)
+
+
+def test_reporting_adds_up_to_all_counties_and_residents(demo: Panel) -> None:
+    table = brief_reporting.reporting_by_year(briefs.load_state(demo, STATE).years)
+    sums = table.groupby("year")[["county_count", "population_share"]].sum()
+    assert sums["county_count"].tolist() == [34, 34, 34]
+    assert sums["population_share"].tolist() == pytest.approx([1.0, 1.0, 1.0])
+
+
+def test_no_report_is_missing_and_never_zero(demo: Panel) -> None:
+    quality = demo.county_year[demo.county_year["year"].isin([2021, 2022, 2023])]
+    silent = quality.groupby("county_fips")["reporting_quality"].count()
+    code = str(silent.index[silent == 0][0])
+    brief = briefs.load_county(demo, code)
+    rates = brief_reporting.county_rates(brief, None)
+    assert rates["person_offenses_per_100k"].isna().all()
+    assert set(rates["use"]) == {"no"}
+    assert "That is not the same as no crime" in whole(
+        brief_reporting.show_county_rates(brief, None)
+    )
+
+
+def test_offences_booked_elsewhere_are_left_blank(demo: Panel) -> None:
+    years = demo.county_year
+    flagged = years["offenses_misplaced"].mask(
+        (years["county_fips"] == COUNTY) & (years["year"] == 2022), 1
+    )
+    moved = with_tables(demo, county_year=years.assign(offenses_misplaced=flagged))
+    rates = brief_reporting.county_rates(briefs.load_county(moved, COUNTY), None).set_index("year")
+    assert np.isnan(rates.loc[2022, "person_offenses_per_100k"])
+    assert rates.loc[2022, "use"] == "no, with offences of other counties"
+    assert rates.loc[2021, "person_offenses_per_100k"] > 0
+
+
+def test_zero_not_reported_and_reported_elsewhere_differ_up_to_the_figure(demo: Panel) -> None:
+    years = demo.county_year.copy()
+    codes = sorted(years.loc[years["state_fips"] == STATE, "county_fips"].unique())
+    elsewhere, zero, silent = (
+        (years["county_fips"] == c) & (years["year"] == 2022) for c in codes[:3]
+    )
+    years.loc[elsewhere | silent, RATES] = np.nan
+    years.loc[elsewhere | silent, "reporting_quality"] = pd.NA
+    years.loc[elsewhere, "offenses_misplaced"], years.loc[silent, "offenses_misplaced"] = 1, 0
+    years.loc[zero, RATES], years.loc[zero, "reporting_quality"] = 0.0, 1
+    changed = with_tables(demo, county_year=years)
+    before, after = (
+        brief_reporting.reporting_by_year(briefs.load_state(one, STATE).years)
+        .set_index(["year", "status"])["county_count"]
+        .loc[2022]
+        for one in (demo, changed)
+    )
+    assert after["counted under another county"] == before["counted under another county"] + 1
+    assert after["agencies reported no offence"] == before["agencies reported no offence"] + 1
+    shown = whole(show_reporting_maps(changed, STATE))
+    for label in ("Counted under another county", "Agencies reported no offence"):
+        assert label in shown
+    hatched = after["no agency reported"]
+    assert f"{hatched} of 34 counties in 2022" in shown
+
+
+def test_a_county_that_receives_offences_is_not_said_to_lose_its_own(demo: Panel) -> None:
+    of_state = demo.county_year[
+        (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
+    ]
+    good = of_state[of_state["reporting_quality"] <= 2]
+    receiving = str(good["county_fips"].iloc[0])
+    moved = sorted(set(of_state["county_fips"]) - {receiving})[:3]
+
+    years = demo.county_year.copy()
+    last = years["year"] == 2023
+    elsewhere = last & years["county_fips"].isin(moved)
+    years.loc[elsewhere, RATES] = np.nan
+    years.loc[elsewhere, "reporting_quality"] = pd.NA
+    years.loc[elsewhere | (last & (years["county_fips"] == receiving)), "offenses_misplaced"] = 1
+    panel = with_tables(demo, county_year=years)
+    brief = briefs.load_state(panel, STATE)
+    name = demo.county.set_index("county_fips").loc[receiving, "county"]
+    said = (
+        "4 counties have no rate, because the offences of 3 of them are counted in the other, "
+        f"{name}."
+    )
+    assert said in brief_limits.limits(brief).text
+    rates = whole(brief_reporting.show_rates(brief))
+    left = (~good["county_fips"].isin([*moved, receiving])).sum()
+    before = (~good["county_fips"].isin(moved)).sum()
+    assert said in rates
+    assert f"Of the {before} counties where most agencies reported, {left} are used." in rates
+    assert "counted under another county (3 counties)" in whole(
+        brief_reporting.show_reporting(brief)
+    )
+    own, other = (
+        brief_reporting.county_rates(briefs.load_county(panel, code), None).set_index("year")
+        for code in (receiving, moved[0])
+    )
+    assert own.loc[2023, "use"] == "no, with offences of other counties"
+    assert (other.loc[2023, "quality"], other.loc[2023, "use"]) == (
+        "counted under another county",
+        "no",
+    )
+
+
+def test_a_county_of_few_reports_and_no_offence_stands_under_one_status(demo: Panel) -> None:
+    last = (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
+    few = demo.county_year[last & (demo.county_year["reporting_quality"] == 3)]
+    years = demo.county_year.copy()
+    years.loc[few.index[:1], RATES] = 0.0
+    brief = briefs.load_state(with_tables(demo, county_year=years), STATE)
+    limits = brief_limits.limits(brief).text
+    shown = brief_reporting.show_reporting(brief)
+    rest = len(few) - 1
+    assert (
+        f"(too few agencies for a rate) in {rest} and agencies reported no offence in 1." in limits
+    )
+    counted = (
+        f"only some agencies reported ({rest} counties), agencies reported no offence (1 county)"
+    )
+    assert counted in whole(shown)
+    alt = show_reporting_maps(brief.panel, STATE).text
+    assert "only some agencies reported, agencies reported no offence" in alt
+
+
+def test_one_status_has_one_verdict_in_the_state_and_in_the_county(demo: Panel) -> None:
+    last = (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
+    few = demo.county_year[last & (demo.county_year["reporting_quality"] == 3)]
+    assert not is_usable(few).any()
+    county = briefs.load_county(demo, str(few["county_fips"].iloc[0]))
+    row = brief_reporting.county_rates(county, None).set_index("year").loc[2023]
+    assert row["use"] == f"no, {brief_reporting.TOO_FEW}"
+    limits = brief_limits.limits(briefs.load_state(demo, STATE)).text
+    assert f"{row['quality']} crime ({brief_reporting.TOO_FEW})" in limits
+
+
+def test_fictional_places_have_no_real_laws(demo: Panel) -> None:
+    text = brief_context.show_laws(briefs.load_state(demo, STATE)).text
+    assert "fictional" in text
+    assert "coop-table" not in brief_context.show_laws(briefs.load_state(demo, STATE)).html
+
+
+def real_state(code: str, state: str) -> briefs.Brief:
+    """A real state without its rows: its laws are the same in every release."""
+    panel = Panel.__new__(Panel)
+    vars(panel).update(release="public", build={"agreement_lists": [{"list_date": "2026-05-18"}]})
+    none = pd.DataFrame()
+    return briefs.Brief(panel, "state", code, state, code, state, none, none, none)
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "held"),
+    [
+        ("36", "New York", "New York restricts cooperation"),
+        ("11", "District of Columbia", "the District of Columbia restricts cooperation"),
+    ],
+)
+def test_no_certain_law_is_said_of_the_table_and_not_of_the_place(
+    code: str, state: str, held: str
+) -> None:
+    text = brief_context.show_laws(real_state(code, state)).text
+    assert "No law in the table that is certain requires or restricts cooperation on 18 May" in text
+    assert "a law that was missed would look the same" in text
+    assert f"If every law that is to be verified holds, {held}." in text
+    assert "the state " not in text.split("No law in the table")[1]
+
+
+def test_a_certain_law_is_said_with_its_state_and_day() -> None:
+    shown = brief_context.show_laws(real_state("48", "Texas"))
+    assert re.search(
+        r"on 18 May 2026 Texas requires cooperation, since \d+ \w+ \d{4}\.", shown.text
+    )
+    assert "Census" not in shown.html
+
+
+def test_limits_count_the_gaps(demo: Panel) -> None:
+    text = brief_limits.limits(briefs.load_state(demo, STATE)).text
+    rows = demo.county_year[
+        (demo.county_year["state_fips"] == STATE) & (demo.county_year["year"] == 2023)
+    ]
+    assert "of 34 counties: no agency reported crime in" in text
+    assert f"reported crime in {rows['reporting_quality'].isna().sum()} and only some" in text
+    some = (rows["reporting_quality"] == 3).sum()
+    assert f"(too few agencies for a rate) in {some}." in text
+    local = latest_rows(demo, state_fips=STATE)
+    local = local[local["agency_type"] != "state-agency"]
+    unplaced = local["county_fips"].isna().sum()
+    assert not unplaced or f"{unplaced} by local agencies whose county is not known" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "placed"),
+    [
+        ("county", "1 county agency of Fenwold.", "by a local agency whose county is not known."),
+        ("state-agency", "1 agency of the state of Fenwold.", "by an agency of the state (which"),
+    ],
+)
+def test_one_agency_of_one_type_is_named_once(
+    demo: Panel, kind: str, named: str, placed: str
+) -> None:
+    row = latest_rows(demo, state_fips=STATE, agency_type=kind).head(1).assign(county_fips=None)
+    row["county_match"] = "unmatched"
+    others = demo.agreements[demo.agreements["state_fips"] != STATE]
+    brief = briefs.load_state(with_tables(demo, agreements=pd.concat([others, row])), STATE)
+    assert f"names {named}" in briefs.headline(brief).text
+    assert f"The one agreement on the latest list: {placed}" in brief_limits.limits(brief).text
+    two = pd.concat([others, row, row.assign(agency="Another Office")])
+    brief = briefs.load_state(with_tables(demo, agreements=two), STATE)
+    plural = placed.replace("by a local agency", "by local agencies").replace(
+        "by an agency", "by agencies"
+    )
+    assert f"Of the 2 agreements on the latest list: 2 {plural}" in brief_limits.limits(brief).text
+
+
+def test_county_row_writes_shares_and_flags_for_readers(demo: Panel) -> None:
+    own = demo.county["county_fips"] == COUNTY
+    share = demo.county["republican_share"].mask(own, 0.3456)
+    lent = with_tables(demo, county=demo.county.assign(republican_share_2024=share))
+    text = whole(brief_rows.show_county_row(briefs.load_county(lent, COUNTY)))
+    assert re.search(r"Republican share of the 2024 vote\s+34\.6%", text)
+    assert "1 if" not in text
+    assert "`" not in text
+
+
+def test_county_row_is_for_readers_and_of_a_fictional_place(demo: Panel) -> None:
+    text = " ".join(whole(part) for part in county_parts(demo, COUNTY))
+    states = pd.read_csv(reference_dir() / "states.csv")["state"]
+    assert not [name for name in states if re.search(rf"\b{name}\b", text)]
+    row = whole(brief_rows.show_county_row(briefs.load_county(demo, COUNTY)))
+    assert not re.search(r"\b[a-z]+_[a-z]+", row)
+    assert "'Practices source' says which" in row
+    assert re.search(r"Practices source\s+Simulated county rubric", row)
+    area = demo.county.set_index("county_fips").loc[COUNTY, "land_area_km2"]
+    assert f"Land area  {area:,.0f} square kilometres " in row
+    assert re.search(r"Votes for president in 2024, all candidates\.", row)
+
+
+def test_types_of_agencies_are_those_of_the_list(demo: Panel) -> None:
+    brief = briefs.load_state(demo, STATE)
+    shown = [brief_agreements.show_models(brief), brief_agreements.show_agencies(brief, "county")]
+    assert all(brief_agreements.AS_LABELLED in whole(one) for one in shown)
+
+
+def test_map_names_each_county_once_and_the_one_of_a_county_brief(demo: Panel) -> None:
+    alt = brief_map.show_map(briefs.load_county(demo, COUNTY)).text
+    assert "named is Orergarth." in alt
+    assert "has a county agreement (warrant service officer)" in alt
+
+
+def drawn_map(panel: Panel, code: str, monkeypatch: pytest.MonkeyPatch) -> Figure:
+    """The map of a county brief before it is made a picture."""
+    kept: list[Figure] = []
+    show = brief_map.show_figure
+
+    def keep(figure: Figure, **options: Any) -> Output:
+        kept.append(figure)
+        return show(figure, **options)
+
+    monkeypatch.setattr(brief_map, "show_figure", keep)
+    brief_map.show_map(briefs.load_county(panel, code))
+    return kept[0]
+
+
+@pytest.mark.parametrize("fills_frame", [False, True])
+def test_the_name_of_a_county_lies_on_no_county(
+    demo: Panel, monkeypatch: pytest.MonkeyPatch, fills_frame: bool
+) -> None:
+    shapes = demo._outlines
+    here = shapes["state_fips"] == STATE
+    if fills_frame:
+        strips = np.arange(here.sum())
+        shapes = shapes.copy()
+        shapes.loc[here, "geometry"] = shapely.box(strips, 0, strips + 1, 20)
+    panel = with_tables(demo, _outlines=shapes)
+    own = shapes[here].set_index("county_fips")["geometry"]
+    for code in (COUNTY, own.index[20]):
+        axes = drawn_map(panel, code, monkeypatch).axes[0]
+        axes.apply_aspect()
+        (name,) = axes.texts
+        corners = axes.transData.inverted().transform(name.get_window_extent().get_points())
+        box = shapely.box(*corners.ravel())
+        (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+        assert not shapely.intersects(own.to_numpy(), box).any()
+        assert shapely.contains(shapely.box(left, bottom, right, top), box)
+        ends = shapely.points(np.asarray(axes.lines[-1].get_xydata()))
+        assert shapely.contains(own[code], ends).any()
+
+
+@pytest.mark.mirror
+def test_a_state_alone_has_north_up(public_release: Panel) -> None:
+    """The northern border of Colorado is a parallel: its ends lie equally high."""
+    counties = state_shapes(public_release, "08")["geometry"].to_numpy()
+    points = shapely.get_coordinates(counties)
+    west, south, east, north = shapely.total_bounds(counties)
+    left, right = (points[np.hypot(*(points - (x, north)).T).argmin()] for x in (west, east))
+    assert abs(left[1] - right[1]) < 0.01 * (north - south)
+    every = public_release.boundaries
+    for code in ("02", "08", "15"):
+        before = every.loc[every["state_fips"] == code, "geometry"].to_numpy()
+        after = state_shapes(public_release, code)["geometry"].to_numpy()
+        assert shapely.area(after) == pytest.approx(shapely.area(before))
+        assert shapely.equals_exact(before, after).all() == (code != "08")
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "code"),
+    [("state-brief", state_parts, STATE), ("county-brief", county_parts, COUNTY)],
+)
+def test_a_brief_reads_nothing_that_its_report_does_not_declare(
+    demo: Panel,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    parts: Callable[[Panel, str], list[Output]],
+    code: str,
+) -> None:
+    reads = load_plan(demo.release, kind)[0].reads
+    monkeypatch.setenv(READS_VARIABLE, ",".join(reads))
+    shown = parts(load_release(demo.release), code)
+    assert [one.text for one in shown] == [one.text for one in parts(demo, code)]
+
+
+def test_a_fictional_state_is_drawn_as_it_is(demo: Panel) -> None:
+    every = demo.boundaries
+    before = every.loc[every["state_fips"] == STATE, "geometry"].to_numpy()
+    assert shapely.equals_exact(before, state_shapes(demo, STATE)["geometry"].to_numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("load", "code", "said"),
+    [
+        (briefs.load_state, "6", "'63'|63 "),
+        (briefs.load_state, "Fenwald", "63 \\(Fenwold\\)"),
+        (briefs.load_state, "12", "no state '12'"),
+        (briefs.load_county, "63048", "63047"),
+        (briefs.load_county, "06001", "no county '06001'"),
+    ],
+)
+def test_an_unknown_place_is_an_error_with_the_nearest(
+    demo: Panel, load: Callable[[Panel, str], object], code: str, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        load(demo, code)
+
+
+def test_a_state_without_any_agreement_says_so_once(demo: Panel) -> None:
+    codes = set(demo.county["state_fips"]) - set(demo.agreements["state_fips"])
+    parts = state_parts(demo, min(codes))
+    assert "names no agency of" in parts[0].text
+    assert any("names no county agency" in part.text for part in parts)
+    assert "0 agencies of the state" not in " ".join(part.text for part in parts)
+
+
+def test_a_code_of_other_years_has_a_useful_page(demo: Panel) -> None:
+    others = sorted(set(demo.county_year["county_fips"]) - set(demo.county["county_fips"]))
+    parts = county_parts(demo, others[0])
+    assert "but not in that of 2021" in parts[0].text
+    assert any("Everything the county-year table holds" in part.text for part in parts)
+    assert not any("names no county agency" in part.text for part in parts)
+    assert "has no outline on this map" in whole(parts[2])
+    assert not any("named are ." in part.text for part in parts)
+    assert "outlined" not in parts[2].text
+    state = whole(brief_rows.show_other_units(briefs.load_state(demo, others[0][:2])))
+    assert others[0] in state
+
+
+def test_no_part_shows_a_missing_value_bare(demo: Panel) -> None:
+    for part in [*state_parts(demo, STATE), *county_parts(demo, COUNTY)]:
+        assert not re.search(r"(?<![\w-])(nan|NaN|NaT|<NA>|None)(?![\w-])", whole(part))
+
+
+def test_another_release_of_numbers_changes_the_words(demo: Panel) -> None:
+    rows = demo.agreements
+    other = with_tables(demo, agreements=rows[rows["agency_type"] != "municipality"])
+    one, two = (briefs.headline(briefs.load_state(p, STATE)).text for p in (demo, other))
+    assert "4 municipal agencies" in one
+    assert "municipal" not in two
+
+
+def test_public_codes_are_explained_by_name() -> None:
+    class Real:
+        release = "public"
+
+    assert what_became(Real(), "02063") == (  # type: ignore[arg-type]
+        "was made from Valdez-Cordova Census Area (02261), in lists since 2020"
+    )
+    assert what_became(Real(), "01001") == ""  # type: ignore[arg-type]
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize("code", ["15005", "02063", "02261", "09001", "09110", "11001", "36061"])
+def test_public_counties_with_gaps_have_useful_pages(public_release: Panel, code: str) -> None:
+    parts = county_parts(public_release, code)
+    assert len(parts) >= 10
+    assert all(part.text.strip() for part in parts)
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize("code", ["02", "09", "11", "12", "17", "48"])
+def test_public_states_of_every_kind_have_pages(public_release: Panel, code: str) -> None:
+    parts = state_parts(public_release, code)
+    laws = brief_context.show_laws(briefs.load_state(public_release, code)).text
+    assert "fictional" not in " ".join([laws, *(part.text for part in parts)])
+
+
+def test_a_sweep_makes_every_place_once_under_its_own_name(demo: Panel) -> None:
+    states, counties = load_plan("demo", "state-brief"), load_plan("demo", "county-brief")
+    assert len(states) == demo.county["state_fips"].nunique()
+    assert {job.parameters["county_fips"] for job in counties} == set(demo.county["county_fips"])
+    for jobs, name in ((states, "state_fips"), (counties, "county_fips")):
+        assert len({job.html_path for job in jobs}) == len(jobs)
+        assert all(str(job.parameters[name]) in job.slug for job in jobs)
+    titles = [job.title for job in states]
+    assert sum(title.startswith("Fenwold: ") for title in titles) == 1
+
+
+def test_briefs_are_made_only_on_demand(demo: Panel) -> None:
+    assert demo.release == "demo"
+    assert not [job.id for job in load_plan("demo") if job.id.endswith("-brief")]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--only", "county-brief"], "Which county?"),
+        (["--all-states", "--set", "state_fips=63"], "exclude each other"),
+        (["--only", "county-brief", "--set", "county_fips=63048"], "cannot be '63048'"),
+    ],
+)
+def test_command_line_says_which_briefs_it_cannot_make(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["reports", "run", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_status_is_the_furthest_reaching_and_unknown_stays_unknown() -> None:
+    frame = pd.DataFrame(
+        {
+            "county_fips": ["80001", "80003", "80005", "80007"],
+            "task_force_latest_list": pd.array([1, 0, 0, None], dtype="Int8"),
+            "jail_enforcement_latest_list": pd.array([1, 1, 0, None], dtype="Int8"),
+            "warrant_service_latest_list": pd.array([0, 1, 0, None], dtype="Int8"),
+        }
+    )
+    status = agreement_status(frame)
+    assert status[["80001", "80003", "80005"]].tolist() == [
+        "task-force",
+        "jail-enforcement",
+        "none",
+    ]
+    assert pd.isna(status["80007"])

@@ -1,0 +1,87 @@
+"""Maps of any column: counts are of the same counties, or the page says why not."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from coopanalysis.display import show_county_map
+from coopanalysis.display.html import Output
+from coopanalysis.display.page import LEFT_OUT
+from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel.record import READS_VARIABLE
+from coopanalysis.reports.plan import load_plan
+from panel_samples import with_tables
+
+
+def agreements(panel: Panel) -> pd.Series:
+    on_list = panel.counties()["agreement_latest_list"]
+    return on_list.map({1.0: "task-force", 0.0: "none"}).rename("status")
+
+
+def shown_map(panel: Panel, values: pd.Series) -> Output:
+    return show_county_map(
+        panel,
+        values,
+        subtitle="Agreements of county agencies",
+        legend_title="Agreement",
+        columns=["agreement_latest_list"],
+    )
+
+
+def drawn_counties(shown: Output) -> int:
+    """Counties of the legend of a map: all of them, with those that are hatched."""
+    return sum(int(count.replace(",", "")) for count in re.findall(r"\(([\d,]+)\)<", shown.html))
+
+
+def test_a_map_of_all_counties_says_which_ones_it_cannot_draw(demo: Panel) -> None:
+    lacking, extra = (demo.county.iloc[at]["county_fips"] for at in (3, 5))
+    shapes = demo.boundaries[demo.boundaries["county_fips"] != lacking]
+    listed = demo.county[demo.county["county_fips"] != extra]
+    lent = with_tables(demo, county=listed, boundaries=shapes)
+    names = demo.county.set_index("county_fips")["county"]
+    whole, part = (shown_map(one, agreements(one)) for one in (demo, lent))
+    assert "no outline" not in whole.html
+    assert f"no outline for {names[lacking]} (1 county)." in part.html
+    assert "Hatched for want of a row in the county list: County " in part.html
+    assert drawn_counties(part) == len(shapes)
+
+
+def test_the_finding_counts_the_statuses_or_compares_the_states(demo: Panel) -> None:
+    status = agreements(demo)
+    having = int((status == "task-force").sum())
+    assert f"{having:,} task force model" in shown_map(demo, status).text
+    score = demo.counties()["cooperation_score"]
+    means = score.groupby(demo.counties()["state"]).mean()
+    shown = show_county_map(demo, score, subtitle="Practices", legend_title="Number", kind="score")
+    assert f"{means.min():.2f} ({means.idxmin()}) to {means.max():.2f} ({means.idxmax()})" in (
+        shown.text
+    )
+
+
+def test_a_column_that_nobody_knows_is_left_out(demo: Panel) -> None:
+    unknown = pd.Series(None, index=agreements(demo).index, dtype="object")
+    shown = shown_map(demo, unknown)
+    assert shown.slot == LEFT_OUT
+    assert "Agreements of county agencies" in shown.text
+
+
+def test_the_map_reads_no_table_that_its_report_does_not_declare(
+    demo: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (job,) = load_plan(demo.release, "policy-landscape")
+    monkeypatch.setenv(READS_VARIABLE, ",".join(job.reads))
+    panel = load_release(demo.release)
+    assert shown_map(panel, agreements(panel)).html == shown_map(demo, agreements(demo)).html
+
+
+@pytest.mark.mirror
+def test_legend_and_note_of_the_public_map_add_up(public_release: Panel) -> None:
+    shown = shown_map(public_release, agreements(public_release))
+    listed = set(public_release.county["county_fips"])
+    lacking = listed - set(public_release.boundaries["county_fips"])
+    hatched = set(public_release.boundaries["county_fips"]) - listed
+    assert drawn_counties(shown) == len(listed) - len(lacking) + len(hatched)
+    assert f"({len(lacking)} counties)." in shown.html

@@ -1,0 +1,139 @@
+"""Differences in several outcomes: one row per model, numbers in the unit of each outcome."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coopanalysis.catalog.column import Column
+from coopanalysis.display import (
+    show_difference_sentences,
+    show_differences,
+    show_differences_across,
+    show_standard_differences,
+)
+from coopanalysis.display.page import LEFT_OUT
+from coopanalysis.errors import ModelError
+from coopanalysis.models import fit, main_estimates
+
+OUTCOMES = ("poverty_pct", "income_usd", "hispanic_share")
+GROUPS = {"subject": "counties with a law", "comparison": "counties without"}
+
+
+class Named:
+    """Words of three columns in three units."""
+
+    def column(self, name: str) -> Column:
+        units = {
+            "poverty_pct": ("percent, 0 to 100", "Poverty", "residents in poverty"),
+            "income_usd": ("US dollars of 2019", "Income", "income"),
+            "hispanic_share": ("share, 0 to 1", "Hispanic", "Hispanic residents"),
+        }
+        unit, label, phrase = units[name]
+        return Column(name, "float64", unit, "", "", True, label=label, phrase=phrase)
+
+
+def counties(seed: int = 1) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    law = np.repeat(np.arange(12) % 2, 20).astype(float)
+    return pd.DataFrame(
+        {
+            "state_fips": np.repeat([f"{60 + at}" for at in range(12)], 20),
+            "law": law,
+            "poverty_pct": 12 + 4 * law + rng.normal(0, 1, 240),
+            "income_usd": 50_000 - 9_000 * law + rng.normal(0, 2_000, 240),
+            "hispanic_share": 0.2 + rng.normal(0, 0.05, 240),
+        }
+    )
+
+
+def estimates(*names: str, frame: pd.DataFrame | None = None) -> pd.DataFrame:
+    rows = counties() if frame is None else frame
+    results = {
+        (*names, outcome): fit(f"{outcome} ~ law", rows, vcov="CR2", cluster="state_fips")
+        for outcome in OUTCOMES
+    }
+    return main_estimates(results, [*(f"by_{one}" for one in names), "outcome"])
+
+
+def test_main_estimates_are_the_rows_of_the_treatment_with_their_degrees_of_freedom():
+    table = estimates("all")
+    means = counties().groupby("law")[list(OUTCOMES)].mean()
+    assert table["estimate"].to_numpy() == pytest.approx((means.loc[1] - means.loc[0]).to_numpy())
+    assert list(table.columns[:3]) == ["by_all", "outcome", "term"]
+    assert table["df"].between(1, 12).all()
+    assert table["n_clusters"].tolist() == [12] * 3
+
+
+def test_main_estimates_of_nothing_have_columns_and_of_categories_are_refused():
+    empty = main_estimates({}, ["compared", "outcome"])
+    assert empty.empty
+    assert {"compared", "outcome", "estimate", "df"} <= set(empty)
+    steps = counties().assign(step=np.tile([0, 1, 2], 80))
+    with pytest.raises(ModelError, match="0 coefficients in the model dose"):
+        main_estimates({("dose",): fit("income_usd ~ C(step)", steps)}, ["model"])
+
+
+def test_sentences_are_in_the_unit_of_each_outcome():
+    table = estimates("all")
+    text = show_difference_sentences(table, Named(), **GROUPS, how="Errors CR2.").text
+    poverty, income, _ = table["estimate"]
+    assert f"have {poverty:.1f} percentage points more residents in poverty than" in text
+    assert f"have ${-income:,.0f} less income than counties without" in text
+    assert "cannot be told apart: by the estimate the former have" in text
+    assert text.endswith("Errors CR2. This is an association, not an effect.")
+    assert text.count("association") == 1
+
+
+def test_table_writes_shares_as_points_and_dollars_as_dollars():
+    table = estimates("all")
+    shown = show_differences(table, Named(), caption="Differences", source="S.")
+    share = 100 * table["estimate"].iloc[2]
+    assert f"{abs(share):.2f}" in shown.text
+    assert "Hispanic, points" in shown.text
+    assert "\N{MINUS SIGN}\N{WORD JOINER}$" in shown.text
+    assert "Of 3 estimates, 1 lies above 0, 1 below, and 1 cannot be told from it." in shown.text
+
+
+def test_another_interval_stands_beside():
+    table = estimates("all").assign(low=1.0, high=2.0)
+    shown = show_differences(
+        table, Named(), caption="Differences", source="S.", other=("low", "high", "Other interval")
+    )
+    assert "1.00 to 2.00" in shown.text
+    assert "Other interval" in shown.text
+
+
+def test_rules_side_by_side_count_the_signs_that_turn():
+    above = estimates("as above")
+    turned = above.assign(**{above.columns[0]: "turned", "estimate": -above["estimate"]})
+    shown = show_differences_across(
+        pd.concat([above, turned], ignore_index=True).rename(columns={above.columns[0]: "rule"}),
+        Named(),
+        across="rule",
+        caption="Rules",
+        source="S.",
+    )
+    assert "3 of 3 estimates under another rule have another sign than the first." in shown.text
+    assert "As above" in shown.text
+
+
+def test_figure_says_what_is_higher_lower_and_not_told():
+    table = estimates("all").rename(columns={"by_all": "weighting"})
+    shown = show_standard_differences(
+        table.assign(weighting="each equal"), Named(), by="weighting", **GROUPS, source="S."
+    )
+    assert "poverty higher, income lower and 1 of 3 not told from zero" in shown.text
+
+
+def test_without_estimates_the_page_says_only_at_its_end_that_they_are_left_out():
+    empty = main_estimates({}, ["compared", "outcome"])
+    words = {"caption": "Differences", "source": "S."}
+    shown = [
+        show_differences(empty, Named(), **words),
+        show_differences_across(empty, Named(), across="compared", **words),
+        show_difference_sentences(empty, Named(), **GROUPS),
+        show_standard_differences(empty, Named(), by="compared", **GROUPS, source="S."),
+    ]
+    assert {one.slot for one in shown} == {LEFT_OUT}
