@@ -284,8 +284,17 @@ def test_a_dimension_without_a_choice_and_choices_that_change_nothing_are_named(
     with pytest.raises(ModelError, match="'Weights'"):
         cross_choices(case.main.spec, {"Weights": {}})
     twice = cross_choices(case.main.spec, {"Mood": {"good": {}, "bad": {}}})
-    with pytest.raises(ModelError, match="1 combinations"):
-        draw_curve(twice, case.counties, case.main.spec)
+    errors = {"Errors": {"CR1": {}, "CR2": {"vcov": "CR2"}}}
+    for same in (twice, cross_choices(case.main.spec, errors)):
+        with pytest.raises(ModelError, match="1 combinations"):
+            draw_curve(same, case.counties, case.main.spec)
+
+
+def test_an_outcome_may_be_a_term(case: Case) -> None:
+    spec = replace(case.main.spec, outcome=f"log({OUTCOME})", sample=f"{OUTCOME} > 0")
+    specs = cross_choices(spec, {"Covariates": CHOICES["Covariates"]})
+    found = draw_curve(specs, case.counties, spec)
+    assert found.table["is_main"].sum() == 1
 
 
 def test_the_curve_holds_the_main_design_as_it_stands(case: Case, curve: Curve) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import nbformat
 import pytest
-from coopanalysis.reports.checkup.elsewhere import copy_project, link_tables
 
 from coopanalysis import cli
 from coopanalysis.errors import ReportError, UsageError
@@ -19,6 +18,7 @@ from coopanalysis.reports import run_reports
 from coopanalysis.reports.new import HEADLINE_TAGS, new_report
 from coopanalysis.reports.plan import load_plan, read_entries
 from report_samples import write_project
+from tools.check_pages.project_copy import copy_project, link_tables
 
 
 @pytest.fixture

@@ -131,7 +131,8 @@ SHOWN: dict[str, Callable[[Results, Panel], Output]] = {
     "samples": lambda r, data: display.show_samples(r.balanced, r.main, data=data),
     "overlap": lambda r, data: display.show_overlap(r.balanced, r.main, data=data),
     "balanced": lambda r, data: display.show_balanced_estimates(r.balanced, r.main, data=data),
-    "bounds": lambda r, data: display.show_bounds(
+    "bounds": lambda r, data: display.show_bounds(r.rules, r.main, data=data),
+    "bounds as a table": lambda r, data: display.show_bounds_table(
         r.rules, r.main, coverage=r.counties["coverage"], data=data
     ),
     "unseen": lambda r, data: display.show_unseen(r.unseen, r.main, data=data),
@@ -163,8 +164,9 @@ def test_every_output_is_composed_and_follows_the_numbers(
 ) -> None:
     shown = SHOWN[name](results, demo)
     assert re.search(r"\d", shown.text)
+    html = re.sub(r"data:[^\"]*", "", shown.html).replace(results.main.spec.formula, "")
     for wrong in ("nan", "NaN", POLICY, "per(", "log2", "per_100k", "state_fips"):
-        assert wrong not in re.sub(r"data:[^\"]*", "", shown.html), wrong
+        assert wrong not in html, wrong
     assert "Simulated" in shown.html
     same = shown.text == SHOWN[name](other, demo).text
     assert same == (name in OF_COVARIATES)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         show_overlap,
         show_samples,
     )
-    from coopanalysis.display.bounds import describe_widest, show_bounds
+    from coopanalysis.display.bounds import describe_widest, show_bounds, show_bounds_table
     from coopanalysis.display.categories import LAW_STATUS, Category, describe_extent
     from coopanalysis.display.checks import collect_checks, describe_checks, show_checks
     from coopanalysis.display.columns import show_choices, show_distribution, show_known
@@ -101,6 +101,7 @@ __all__ = [
     "show_balanced_estimates",
     "show_benchmarks",
     "show_bounds",
+    "show_bounds_table",
     "show_checks",
     "show_choices",
     "show_cooccurrence",
@@ -176,6 +177,7 @@ _HOMES = {
     "show_balanced_estimates": "balanced",
     "show_benchmarks": "unseen",
     "show_bounds": "bounds",
+    "show_bounds_table": "bounds",
     "show_checks": "checks",
     "show_choices": "columns",
     "show_cooccurrence": "shares",

@@ -30,14 +30,8 @@ ENDS = ("estimate_low", "estimate_high", "conf_low", "conf_high")
 _COUNTED = {1: "One", 2: "Two", 3: "All three"}
 
 
-def show_bounds(
-    rules: pd.DataFrame,
-    estimates: Estimates,
-    *,
-    coverage: pd.Series | None = None,
-    data: Panel | None = None,
-) -> Output:
-    """Show one difference under the rules for missing reports: figure, reading, and table.
+def show_bounds(rules: pd.DataFrame, estimates: Estimates, *, data: Panel | None = None) -> Output:
+    """Draw one difference under the rules for missing reports, and say what they mean for it.
 
     Parameters
     ----------
@@ -45,24 +39,21 @@ def show_bounds(
         From `models.follow_rules`, of a model with one treatment term.
     estimates : Estimates
         The fit that it is about.
-    coverage : Series, optional
-        Share of each county's police behind its rate, for a sentence on its mean.
     data : Panel, optional
         The release, where several are loaded.
     """
     data = release_of(data)
     words = result_words(estimates, data)
-    table = rules.assign(**{name: rules[name] * words.scale for name in ENDS})
+    table = _scaled(rules, words.scale)
     ranged = table["rule"].where(~table["rule"].isin(POINT_RULES))
     table["label"] = table["rule"].map(HEADINGS).where(ranged.isna(), "Silent part: " + ranged)
-    source = source_line(data, columns_of_model(estimates.spec))
     seen, worst = table[table["rule"] == "all as seen"].iloc[0], _widest(table)
     finding = (
         f"As reported, the difference is {format_number(seen['estimate_low'])}; silent police "
         f"anywhere from {format_interval(worst['lowest'], worst['highest'])} make it "
         f"{format_interval(worst['estimate_low'], worst['estimate_high'])}"
     )
-    figure = show_figure(
+    return show_figure(
         plot_ranges(table, label="label", x_label=words.axis),
         finding=f"{finding}.",
         subtitle=f"{words.subject}: difference from {words.comparison.split(',')[0]}, in "
@@ -74,41 +65,57 @@ def show_bounds(
             reading=finding,
         ),
         note=describe_rules(table, estimates),
-        source=source,
+        source=source_line(data, columns_of_model(estimates.spec)),
         data=table[["label", *ENDS, "n_obs"]],
     )
+
+
+def show_bounds_table(
+    rules: pd.DataFrame,
+    estimates: Estimates,
+    *,
+    coverage: pd.Series | None = None,
+    data: Panel | None = None,
+) -> Output:
+    """Show one difference under the rules for missing reports, with the counties of each.
+
+    Parameters
+    ----------
+    rules, estimates, data
+        As for `show_bounds`.
+    coverage : Series, optional
+        Share of each county's police behind its rate, for a sentence on its mean.
+    """
+    data = release_of(data)
+    words = result_words(estimates, data)
+    table = _scaled(rules, words.scale)
+    digits = 1 if float(table[list(ENDS)].abs().max().max()) >= 10 else 3
     reasons = [text for text in dict.fromkeys(table["note"]) if isinstance(text, str) and text]
-    covered = (
-        f"The mean coverage over counties is {format_share(coverage.mean())}."
-        if coverage is not None
-        else ""
-    )
-    shown = show_table(
+    mean = "" if coverage is None else format_share(coverage.mean())
+    sentences = [
+        f"The mean coverage over counties is {mean}." * bool(mean),
+        "Ranges are exact for these limits. Weights come from a logit of full reporting, cut at "
+        "their 99th percentile, and mend nothing that depends on crime itself.",
+        *reasons,
+    ]
+    return show_table(
         table.assign(label=[_named(row) for _, row in table.iterrows()]),
         caption=f"Missing reports: difference by policy in {words.table_unit}",
-        note=" ".join(
-            filter(
-                None,
-                [
-                    covered,
-                    "Ranges are exact for these limits. Weights come from a logit of full "
-                    "reporting, cut at their 99th percentile, and mend nothing that depends on "
-                    "crime itself.",
-                    *reasons,
-                ],
-            )
-        ),
-        source=source,
+        note=" ".join(filter(None, sentences)),
+        source=source_line(data, columns_of_model(estimates.spec)),
         columns={
             "label": "Rule",
-            "estimate_low": ColumnFormat("Estimate from", digits=1),
-            "estimate_high": ColumnFormat("Estimate to", digits=1),
-            "conf_low": ColumnFormat("95% from", digits=1),
-            "conf_high": ColumnFormat("95% to", digits=1),
+            "estimate_low": ColumnFormat("Estimate from", digits=digits),
+            "estimate_high": ColumnFormat("Estimate to", digits=digits),
+            "conf_low": ColumnFormat("95% from", digits=digits),
+            "conf_high": ColumnFormat("95% to", digits=digits),
             "n_obs": ColumnFormat("Counties", kind="count"),
         },
     )
-    return Output(figure.html + shown.html, f"{figure.text}\n\n{shown.text}")
+
+
+def _scaled(rules: pd.DataFrame, scale: float) -> pd.DataFrame:
+    return rules.assign(**{name: rules[name] * scale for name in ENDS})
 
 
 def describe_rules(rules: pd.DataFrame, estimates: Estimates) -> str:

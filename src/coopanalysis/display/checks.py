@@ -9,6 +9,7 @@ import pandas as pd
 
 from coopanalysis.display.figures import plot_coefficients, show_figure
 from coopanalysis.display.html import Output
+from coopanalysis.display.model_details import model_details
 from coopanalysis.display.results import INTERVALS
 from coopanalysis.display.sentences import describe_chart, format_count, format_number, pluralise
 from coopanalysis.display.tallies import count_same_sign, count_told, scaled
@@ -74,7 +75,7 @@ def show_checks(
     known: float | None = None,
     data: Panel | None = None,
 ) -> Output:
-    """Show one difference and every other estimate of it in one figure.
+    """Show one difference and every other estimate of it in one figure, the main model to open.
 
     Parameters
     ----------
@@ -92,7 +93,7 @@ def show_checks(
     main, said = table.iloc[0], describe_checks(checks)
     reading = f"the main design gives {with_interval(main)}; {said}"
     ends = [format_number(getattr(table["estimate"], end)()) for end in ("min", "max")]
-    return show_figure(
+    figure = show_figure(
         plot_coefficients(table, {name: name for name in table["term"]}, x_label=words.axis),
         finding=f"{reading[0].upper()}{reading[1:]}.",
         subtitle=f"{words.subject}: difference from {words.comparison.split(',')[0]}, in "
@@ -108,6 +109,8 @@ def show_checks(
         source=source_line(data, columns_of_model(estimates.spec)),
         data=table,
     )
+    details = model_details({str(main["term"]): estimates}, data)
+    return Output(figure.html + details.html, f"{figure.text}\n\n{details.text}")
 
 
 def _known_words(known: float | None, table: pd.DataFrame) -> str:

@@ -61,7 +61,7 @@ from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robu
 from coopanalysis.models.space import Space, compare_in_space
 from coopanalysis.models.spatial import fit_spatial, spatial_impacts
 from coopanalysis.models.spec import Estimates, ModelSpec
-from coopanalysis.models.specification import Choices, SpecificationCurve, specification_curve
+from coopanalysis.models.specification import SpecificationCurve, specification_curve
 from coopanalysis.models.terms import columns_of
 from coopanalysis.models.unseen import Unseen, assess_unseen
 
@@ -69,7 +69,6 @@ __all__ = [
     "Balanced",
     "Balancing",
     "BreakEven",
-    "Choices",
     "Curve",
     "Equivalence",
     "Estimates",

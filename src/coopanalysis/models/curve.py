@@ -11,13 +11,11 @@ import pandas as pd
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.spec import ModelSpec
-from coopanalysis.models.specification import specification_curve
+from coopanalysis.models.specification import choices_of, specification_curve
 
 Dimension = str | tuple[str, ...]
 SPEC = "spec"
 """Column with the model that a combination of choices makes."""
-KEY = ("outcome", "treatment", "controls", "family", "fixed_effects", "sample", "weights")
-"""Columns of a curve that tell its specifications apart."""
 
 
 @dataclass(frozen=True)
@@ -106,27 +104,28 @@ def draw_curve(
     Raises
     ------
     ModelError
-        If two combinations make the same model, or as `specification_curve`.
+        If two combinations make the same model but for its errors, or as `specification_curve`.
     """
     dimensions = [str(name) for name in specs if name != SPEC]
     models = list(specs[SPEC])
-    if len(set(models)) < len(models):
+    made = choices_of(models)
+    if made.duplicated().any():
         raise ModelError(
-            f"{len(models) - len(set(models))} combinations of choices make a model that another "
-            "makes too: leave out choices that change nothing."
+            f"{int(made.duplicated().sum())} combinations of choices make a model that another "
+            "makes too, but perhaps for its errors: leave out choices that change no estimate."
         )
     found = specification_curve(models, frame, n_permutations=n_permutations, within=within)
-    outcomes = {one.outcome for one in models} & {str(name) for name in frame}
-    same = {name for name in outcomes if frame[name].equals(frame[main.outcome])}
-    known = specs.assign(**_key(models))
-    known["is_main"] = [
-        one.outcome in same and replace(one, outcome=main.outcome) == main for one in models
-    ]
-    named = known[[*KEY, *dimensions, "is_main"]]
-    table = found.table.merge(named, on=list(KEY), how="left", validate="1:1")
-    failures = found.failures.merge(named, on=list(KEY), how="left", validate="1:1")
+    same = {main.outcome}
+    if main.outcome in frame:
+        columns = {one.outcome for one in models} & {str(name) for name in frame}
+        same |= {name for name in columns if frame[name].equals(frame[main.outcome])}
+    is_main = [one.outcome in same and replace(one, outcome=main.outcome) == main for one in models]
+    key = list(made)
+    named = made.join(specs[dimensions].reset_index(drop=True)).assign(is_main=is_main)
+    table = found.table.merge(named, on=key, how="left", validate="1:1")
+    failures = found.failures.merge(named, on=key, how="left", validate="1:1")
     return Curve(
-        table=table.drop(columns=["term", *KEY]),
+        table=table.drop(columns=["term", *key]),
         failures=failures[[*dimensions, "reason"]],
         summary=found.summary,
         choices={name: list(dict.fromkeys(specs[name])) for name in dimensions},
@@ -136,16 +135,3 @@ def draw_curve(
 
 def _several(name: Dimension) -> tuple[str, ...]:
     return name if isinstance(name, tuple) else (name,)
-
-
-def _key(specs: Sequence[ModelSpec]) -> dict[str, list[str]]:
-    """What tells specifications apart, as the table of a curve writes it."""
-    return {
-        "outcome": [one.outcome for one in specs],
-        "treatment": [one.treatment for one in specs],
-        "controls": [", ".join(one.controls) or "none" for one in specs],
-        "family": [one.family for one in specs],
-        "fixed_effects": [", ".join(one.fixed_effects) or "none" for one in specs],
-        "sample": [one.sample or "all" for one in specs],
-        "weights": [one.weights or "none" for one in specs],
-    }
