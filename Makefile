@@ -98,7 +98,7 @@ trust: $(STAMP) ## Simulate with known effects, 500 draws a case: do 95 % interv
 .PHONY: reference
 reference: ## Run the R programs of tests/reference again, where R is installed, and show what changed
 	@command -v Rscript >/dev/null || { echo "R is not installed; tests/reference/README.md lists the packages." >&2; exit 1; }
-	@cd tests/reference && for program in linear likelihood spatial matching packages truths; do \
+	@cd tests/reference && for program in linear joint likelihood spatial matching packages truths; do \
 	  echo "$$program.R"; Rscript "$$program.R" > "$$program.new" && mv "$$program.new" "$$program.txt" || exit 1; done
 	@git --no-pager diff --stat -- tests/reference
 

@@ -15,6 +15,7 @@ from coopanalysis.models import (
     ModelSpec,
     average_marginal_effects,
     border_pairs,
+    break_even,
     e_value,
     find_neighbours,
     fit,
@@ -22,6 +23,7 @@ from coopanalysis.models import (
     four_ways,
     morans_i,
     oster_delta,
+    rate_bounds,
     reporting_bounds,
     reporting_weights,
     robustness_value,
@@ -61,6 +63,109 @@ def test_bounds_are_reached_and_not_exceeded() -> None:
     row = reporting_bounds(SPEC, frame, coverage="coverage", lowest=50, highest=400).iloc[0]
     assert row["estimate_low"] == pytest.approx(min(corners))
     assert row["estimate_high"] == pytest.approx(max(corners))
+
+
+@pytest.mark.parametrize("denominator", ["covered", "all"])
+@pytest.mark.parametrize("silent", ["any", "no_less", "no_more"])
+@pytest.mark.parametrize("at_least", [False, True])
+def test_ends_of_a_rate_are_reached_and_not_exceeded(
+    denominator: str, silent: str, at_least: bool
+) -> None:
+    """Counties whose truth is known, over all coverages and silent rates that are allowed."""
+    covered = np.array([0.3, 0.8, 1.0, 0.6])
+    seen = np.array([40.0, 300.0, 250.0, 90.0])
+    frame = pd.DataFrame({"seen": seen, "c": covered})
+    ends = rate_bounds(
+        frame,
+        "seen",
+        coverage="c",
+        lowest=20,
+        highest=500,
+        denominator=denominator,  # type: ignore[arg-type]
+        at_least=at_least,
+        silent=silent,  # type: ignore[arg-type]
+    )
+    shares = np.linspace(covered, np.ones(4) if at_least else covered, 301)[:, :, None]
+    unknown = np.linspace(20, 500, 2_401)[None, None, :]
+    police = seen[None, :, None] / (shares if denominator == "all" else 1.0)
+    truth = police * shares + unknown * (1 - shares)
+    if silent != "any":
+        wrong = (unknown < police) if silent == "no_less" else (unknown > police)
+        truth = np.where(wrong & (shares < 1), np.nan, truth)
+    assert ends["low"].to_numpy() == pytest.approx(np.nanmin(truth, axis=(0, 2)), abs=0.3)
+    assert ends["high"].to_numpy() == pytest.approx(np.nanmax(truth, axis=(0, 2)), abs=0.3)
+
+
+def test_a_rate_without_promised_coverage_is_a_floor() -> None:
+    frame = pd.DataFrame({"seen": [10.0, 300.0, 900.0, np.nan, 5.0], "c": [0, 0, 0, 0, np.nan]})
+    asked = {"coverage": "c", "lowest": 20, "highest": 500}
+    ends = rate_bounds(frame, "seen", denominator="all", **asked)
+    assert ends["low"].tolist()[:4] == [20, 300, 900, 20]
+    assert ends["high"].tolist()[:4] == [500, 500, 900, 500]
+    assert ends.iloc[4][["low", "high"]].isna().all()
+    with pytest.raises(ModelError, match="choose from covered, all"):
+        rate_bounds(frame, "seen", denominator="seen", **asked)
+    with pytest.raises(ModelError, match="negative in 1 rows"):
+        rate_bounds(
+            frame.assign(seen=-frame["seen"].where(frame["seen"] > 500)),
+            "seen",
+            denominator="all",
+            **asked,
+        )
+
+
+def partly_silent(random: np.random.Generator, n: int = 400) -> pd.DataFrame:
+    """Counties with no difference; a fifth of the residents is silent where there is a policy."""
+    frame = pd.DataFrame({"policy": np.tile([0.0, 1.0], n // 2)})
+    frame["truth"] = random.gamma(4, 230, n)
+    frame["coverage"] = 1 - 0.2 * frame["policy"]
+    # The silent police are like the rest, and the source divides by all residents.
+    return frame.assign(rate=frame["truth"] * frame["coverage"])
+
+
+def test_a_rate_over_all_residents_is_not_multiplied_with_coverage_twice() -> None:
+    """Truth 0: the range of the wrong identity leaves it out, that of the right one holds it."""
+    spec, random = ModelSpec("rate", "policy"), np.random.default_rng(8)
+    holds = {"covered": 0, "all": 0}
+    for _ in range(20):
+        frame = partly_silent(random)
+        low, high = frame.loc[frame["policy"] == 0, "truth"].quantile([0.25, 0.75])
+        for denominator in holds:
+            row = reporting_bounds(
+                spec,
+                frame,
+                coverage="coverage",
+                lowest=low,
+                highest=high,
+                denominator=denominator,  # type: ignore[arg-type]
+            ).iloc[0]
+            holds[denominator] += row["estimate_low"] <= 0 <= row["estimate_high"]
+    assert holds["covered"] <= 2
+    assert holds["all"] >= 18
+
+
+def test_the_sign_turns_at_the_break_even_rate() -> None:
+    frame = partly_silent(np.random.default_rng(9)).assign(x=np.arange(400.0) % 7)
+    frame["coverage"] -= 0.1 * (frame["x"] == 3)
+    spec = ModelSpec("rate", "policy", controls=("x",))
+    for denominator in ("all", "covered"):
+        found = break_even(
+            spec,
+            frame,
+            coverage="coverage",
+            others=500,
+            denominator=denominator,  # type: ignore[arg-type]
+        )
+        known = frame["rate"] * (1 if denominator == "all" else frame["coverage"])
+        for rate, expected in ((500, found.estimate), (found.silent_rate, 0.0)):
+            unknown = np.where(frame["policy"] == 1, rate, 500)
+            whole = frame.assign(rate=known + (1 - frame["coverage"]) * unknown)
+            assert fit(spec, whole).params["policy"] == pytest.approx(expected, abs=1e-9)
+    assert found.n_silent == 200
+    with pytest.raises(ModelError, match="no treated county has residents not covered"):
+        break_even(spec, frame.assign(coverage=1.0), coverage="coverage", others=500)
+    with pytest.raises(ModelError, match="zeros and ones, not x"):
+        break_even(ModelSpec("rate", "x"), frame, coverage="coverage", others=500)
 
 
 def test_a_worst_case_that_does_not_vary_has_no_error(counties: pd.DataFrame) -> None:

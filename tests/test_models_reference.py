@@ -19,6 +19,7 @@ from coopanalysis.models import (
     find_neighbours,
     fit,
     fit_spatial,
+    joint_test,
     lagrange_multiplier_tests,
     morans_i,
     spatial_impacts,
@@ -62,6 +63,24 @@ def test_errors_of_least_squares(panel: pd.DataFrame, vcov: str, weights: str | 
     assert x1(estimates)["std_error"] == pytest.approx(truth[f"{key}_{vcov}"], rel=EXACT)
     if vcov == "CR2":
         assert estimates.df["x1"] == pytest.approx(truth[f"{key}_df"], rel=EXACT)
+
+
+@pytest.mark.parametrize(
+    ("key", "right", "terms"),
+    [
+        ("two", "x1 + x2 + kind", ["x1", "x2"]),
+        ("kinds", "x1 + x2 + kind", ["x2", "kind"]),
+        ("crossed", "x1 * x2 + kind | group", ["x2", "x1:x2", "kind"]),
+    ],
+)
+def test_joint_tests_with_cr2(panel: pd.DataFrame, key: str, right: str, terms: list[str]) -> None:
+    truth = figures("joint")
+    estimates = fit(f"y ~ {right}", panel, vcov="CR2", cluster="group")
+    asked = [name for name in estimates.shown if name.split("[")[0] in terms]
+    found = joint_test(estimates, asked)
+    assert found["statistic"] == pytest.approx(truth[f"{key}_F"], rel=EXACT)
+    assert found["df_denom"] == pytest.approx(truth[f"{key}_df"], rel=EXACT)
+    assert found["p_value"] == pytest.approx(truth[f"{key}_p"], rel=1e-6)
 
 
 @pytest.mark.parametrize("vcov", ["HC1", "HC2", "HC3"])

@@ -5,18 +5,21 @@ question            functions
 =================== ==============================================================================
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
                     `main_estimates` of many; `average_marginal_effects`,
-                    `predicted_response`, `joint_test`;
-                    `effective_clusters`, `wild_cluster_bootstrap` where they are few
+                    `predicted_response`, `joint_test`
+few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_joint_test`, `leave_out`
 who is compared     `compare_balanced`, of `balance_table`, `entropy_balance`,
                     `coarsened_exact_match`, `propensity_scores`, `overlap_table`,
                     `effective_sample_size`
-missing reports     `follow_rules`, of `reporting_bounds`, `reporting_weights`, `four_ways`
+missing reports     `follow_rules`, of `rate_bounds`, `reporting_bounds`, `reporting_weights`,
+                    `four_ways`; `break_even`, `fit_reporters`
 what is not seen    `assess_unseen`, of `oster_delta`, `robustness_value`,
                     `benchmark_confounders`, `e_value`
+what a null says    `smallest_difference`, `equivalence`
 many tests          `adjust_family`, of `adjust_p_values`, `romano_wolf`; `cross_choices` and
                     `draw_curve`, of `specification_curve`
 neighbours          `compare_in_space`, of `find_neighbours`, `morans_i`, `fit_spatial`,
-                    `spatial_impacts`, `border_pairs`; `lagrange_multiplier_tests`
+                    `spatial_impacts`, `border_pairs`; `lagrange_multiplier_tests`,
+                    `dyadic_errors`
 =================== ==============================================================================
 
 All of them take arrays, or a spec and a frame. The linear core (`models.linear`) is the project's
@@ -28,8 +31,9 @@ from __future__ import annotations
 
 from coopanalysis.models.balance import balance_table, effective_sample_size
 from coopanalysis.models.balanced import Balanced, compare_balanced
-from coopanalysis.models.bounds import four_ways, reporting_bounds, reporting_weights
+from coopanalysis.models.bounds import BreakEven, break_even, reporting_bounds
 from coopanalysis.models.curve import Curve, cross_choices, draw_curve
+from coopanalysis.models.dyadic import dyadic_errors
 from coopanalysis.models.effective import effective_clusters
 from coopanalysis.models.effects import average_marginal_effects, predicted_response
 from coopanalysis.models.errors import compare_errors
@@ -37,31 +41,25 @@ from coopanalysis.models.family import adjust_family
 from coopanalysis.models.fitting import fit, fit_each, with_errors
 from coopanalysis.models.formula import parse_formula
 from coopanalysis.models.interactions import Variation, vary
-from coopanalysis.models.joint import joint_test
+from coopanalysis.models.joint import joint_test, wild_joint_test
+from coopanalysis.models.leave_out import leave_out
 from coopanalysis.models.levels import Levels, pool_levels, read_levels
 from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
-from coopanalysis.models.matching import (
-    Balancing,
-    coarsened_exact_match,
-    entropy_balance,
-)
+from coopanalysis.models.matching import Balancing, coarsened_exact_match, entropy_balance
 from coopanalysis.models.moran import Moran, lagrange_multiplier_tests, morans_i
 from coopanalysis.models.multiple import adjust_p_values, romano_wolf
 from coopanalysis.models.neighbours import Neighbours, border_pairs, find_neighbours
 from coopanalysis.models.oster import OsterResult, oster_delta
+from coopanalysis.models.power import Equivalence, equivalence, smallest_difference
 from coopanalysis.models.propensity import overlap_table, propensity_scores
+from coopanalysis.models.rate_bounds import rate_bounds
 from coopanalysis.models.report_rules import follow_rules
+from coopanalysis.models.reporting import four_ways
+from coopanalysis.models.reporting_weights import fit_reporters, reporting_weights
 from coopanalysis.models.results import main_estimates
-from coopanalysis.models.sensitivity import (
-    benchmark_confounders,
-    e_value,
-    robustness_value,
-)
+from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value
 from coopanalysis.models.space import Space, compare_in_space
-from coopanalysis.models.spatial import (
-    fit_spatial,
-    spatial_impacts,
-)
+from coopanalysis.models.spatial import fit_spatial, spatial_impacts
 from coopanalysis.models.spec import Estimates, ModelSpec
 from coopanalysis.models.specification import SpecificationCurve, specification_curve
 from coopanalysis.models.terms import columns_of
@@ -70,7 +68,9 @@ from coopanalysis.models.unseen import Unseen, assess_unseen
 __all__ = [
     "Balanced",
     "Balancing",
+    "BreakEven",
     "Curve",
+    "Equivalence",
     "Estimates",
     "Levels",
     "ModelSpec",
@@ -89,6 +89,7 @@ __all__ = [
     "balance_table",
     "benchmark_confounders",
     "border_pairs",
+    "break_even",
     "coarsened_exact_match",
     "columns_of",
     "compare_balanced",
@@ -96,18 +97,22 @@ __all__ = [
     "compare_in_space",
     "cross_choices",
     "draw_curve",
+    "dyadic_errors",
     "e_value",
     "effective_clusters",
     "effective_sample_size",
     "entropy_balance",
+    "equivalence",
     "find_neighbours",
     "fit",
     "fit_each",
+    "fit_reporters",
     "fit_spatial",
     "follow_rules",
     "four_ways",
     "joint_test",
     "lagrange_multiplier_tests",
+    "leave_out",
     "main_estimates",
     "morans_i",
     "oster_delta",
@@ -116,14 +121,17 @@ __all__ = [
     "pool_levels",
     "predicted_response",
     "propensity_scores",
+    "rate_bounds",
     "read_levels",
     "reporting_bounds",
     "reporting_weights",
     "robustness_value",
     "romano_wolf",
+    "smallest_difference",
     "spatial_impacts",
     "specification_curve",
     "vary",
     "wild_cluster_bootstrap",
+    "wild_joint_test",
     "with_errors",
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import optimize
 
 from coopanalysis.errors import ModelError
@@ -15,67 +15,60 @@ from coopanalysis.models.design import centre
 from coopanalysis.models.frame import build_sample, check_columns, used_columns
 from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
 from coopanalysis.models.ols import fit_ols, least_squares
-from coopanalysis.models.propensity import propensity_scores
+from coopanalysis.models.rate_bounds import Assumed, Denominator, Limit, rate_bounds
 from coopanalysis.models.rule import ask
 from coopanalysis.models.shared import area_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name, columns_of
 
-Limit = float | str
-ALL_COVERED = "Every county counts as fully covered: the rules that trust the reports are one."
-
 
 def reporting_bounds(
-    spec: ModelSpec, frame: pd.DataFrame, *, coverage: str, lowest: Limit, highest: Limit
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    *,
+    coverage: str,
+    lowest: Limit,
+    highest: Limit,
+    **assumed: Unpack[Assumed],
 ) -> pd.DataFrame:
     """Range of coefficients over everything the residents not covered could have reported.
 
-    A county's rate is its covered share at the rate seen, and the rest at an unknown rate between
-    `lowest` and `highest`. Each coefficient is linear in the outcome, so that its extremes put
-    each county at one end or the other: the bounds are sharp.
+    Each coefficient is linear in the outcome, so that its extremes put each county at one end or
+    the other of what its rate can have been: the bounds are sharp.
 
     Parameters
     ----------
     spec : ModelSpec
-        Family `ols`; the outcome is the rate among covered residents, missing only where nobody
-        is covered.
+        Family `ols`; the outcome is the rate seen, missing where nobody is covered.
     frame : DataFrame
         The data.
-    coverage : str
-        Column with the share of residents covered, 0 to 1.
-    lowest, highest : float or str
-        Least and greatest rate among residents not covered, in the outcome's unit: a number, or
-        a column.
+    coverage, lowest, highest, **assumed
+        As for `rate_bounds`, which says between what a county's rate can lie; `denominator="all"`
+        for a source that divides by all residents.
 
     Returns
     -------
     DataFrame, one row per treatment term
-        `term, estimate_low, estimate_high` (bounds), `estimate_as_seen` (the uncovered like the
-        covered), `conf_low, conf_high` (95 % interval for the true value, not for the range, by
-        the t distribution of the errors asked for), `n_obs, n_clusters, n_left_out` (rows of the
-        sample asked for in which a value is missing), `mean_coverage`.
+        `term, estimate_low, estimate_high` (bounds), `estimate_as_seen` (rates as seen, the middle
+        of the limits where there is none), `conf_low, conf_high` (95 % interval for the true
+        value, not for the range, by the t distribution of the errors asked for), `n_obs,
+        n_clusters, n_left_out` (rows of the sample asked for in which a value is missing),
+        `mean_coverage`.
 
     Raises
     ------
     ModelError
-        If the family is not `ols`, coverage is not within 0 to 1, `lowest` exceeds `highest`, or
-        the outcome does not vary in a worst case.
+        If the family is not `ols`, the outcome does not vary in a worst case, or as for
+        `rate_bounds`.
 
     References
     ----------
     Manski (1990); Imbens and Manski (2004), Econometrica; Stoye (2009).
     """
-    if spec.family != "ols":
-        raise ModelError("reporting_bounds needs family ols, whose coefficients are linear.")
-    if columns_of([spec.outcome]) != [spec.outcome]:
-        raise ModelError(
-            f"reporting_bounds replaces the outcome, for which {spec.outcome} has to be a column "
-            "of its own. Derive it first, with limits in its unit."
-        )
-    # The rule is about what was seen, so that it is asked before the outcome is replaced.
-    asked = _asked(spec, frame, [coverage, lowest, highest])
-    spec = replace(spec, sample=None)
-    ends = _ends(spec, asked, coverage, lowest, highest)
+    spec, asked = asked_rows("reporting_bounds", spec, frame, [coverage, lowest, highest])
+    ends = rate_bounds(
+        asked, spec.outcome, coverage=coverage, lowest=lowest, highest=highest, **assumed
+    )
     kept = ends.index[ends.notna().all(axis=1)]
     usable = asked.loc[kept].assign(**{spec.outcome: ends["low"]})
     sample = build_sample(spec, usable.assign(**{spec.outcome: ends["high"]}))
@@ -112,38 +105,26 @@ def reporting_bounds(
     )
 
 
-def _asked(spec: ModelSpec, frame: pd.DataFrame, others: Sequence[Limit]) -> pd.DataFrame:
-    """Rows that the sample rule asks about, numbered, with the columns that the rules read."""
-    named = columns_of(name for name in others if isinstance(name, str))
+def asked_rows(
+    name: str, spec: ModelSpec, frame: pd.DataFrame, others: Sequence[Limit]
+) -> tuple[ModelSpec, pd.DataFrame]:
+    """Spec without its sample rule, and the rows that the rule asks about, numbered.
+
+    The rule is about what was seen, so that it is asked before the outcome is replaced.
+    """
+    if spec.family != "ols":
+        raise ModelError(f"{name} needs family ols, whose coefficients are linear.")
+    if columns_of([spec.outcome]) != [spec.outcome]:
+        raise ModelError(
+            f"{name} replaces the outcome, for which {spec.outcome} has to be a column of its "
+            "own. Derive it first, with limits in its unit."
+        )
+    named = columns_of(other for other in others if isinstance(other, str))
     names = list(dict.fromkeys([*used_columns(spec), *named]))
     check_columns(frame, names)
     columns = dict.fromkeys([*names, *area_columns(names, frame)])
-    return ask(spec.sample, frame, [], {})[list(columns)].reset_index(drop=True)
-
-
-def _ends(
-    spec: ModelSpec, frame: pd.DataFrame, coverage: str, lowest: Limit, highest: Limit
-) -> pd.DataFrame:
-    named = [name for name in (lowest, highest) if isinstance(name, str)]
-    check_columns(frame, [spec.outcome, coverage, *named])
-    covered = frame[coverage].to_numpy(dtype=float)
-    outside = int(((covered < 0) | (covered > 1)).sum())
-    if outside:
-        raise ModelError(f"coverage {coverage!r} is outside 0 to 1 in {outside} rows.")
-    limits = [
-        frame[limit].to_numpy(dtype=float)
-        if isinstance(limit, str)
-        else np.full(len(frame), float(limit))
-        for limit in (lowest, highest)
-    ]
-    crossed = int((limits[0] > limits[1]).sum())
-    if crossed:
-        raise ModelError(f"lowest exceeds highest in {crossed} rows.")
-    seen = frame[spec.outcome].to_numpy(dtype=float)
-    known = np.where(covered == 0, 0.0, covered * seen)
-    like = np.where(np.isnan(seen) & (covered == 0), (limits[0] + limits[1]) / 2, seen)
-    low, high = (known + (1 - covered) * limit for limit in limits)
-    return pd.DataFrame({"low": low, "high": high, "seen": like, "coverage": covered})
+    asked = ask(spec.sample, frame, [], {})[list(columns)].reset_index(drop=True)
+    return replace(spec, sample=None), asked
 
 
 def _imbens_manski(width: float, error: float, df: float) -> float:
@@ -161,140 +142,93 @@ def _imbens_manski(width: float, error: float, df: float) -> float:
     return float(optimize.brentq(lack, 0.0, 1 + float(t_quantile(0.5 + CONFIDENCE / 2, df))))
 
 
-def reporting_weights(
-    frame: pd.DataFrame, reported: str, covariates: Sequence[str], *, cap: float = 0.99
-) -> pd.Series:
-    """Weights of counties that report, by the inverse of their probability of reporting.
+@dataclass(frozen=True)
+class BreakEven:
+    """Rate among the silent police of treated counties at which a difference turns its sign.
 
-    Right where reporting depends on the covariates alone; it cannot mend reporting that depends on
-    crime itself.
-
-    Parameters
+    Attributes
     ----------
-    frame : DataFrame
-        One row per county.
-    reported : str
-        Column of zeros and ones.
-    covariates : sequence of str
-        What reporting may depend on.
-    cap : float
-        Quantile above which weights are cut, so that one county does not decide.
-
-    Returns
-    -------
-    Series
-        Weight of each row with mean 1 over those that report; 0 where nothing was reported,
-        missing where a covariate is.
+    term : str
+        The treatment.
+    estimate : float
+        Difference if all residents not covered had the rate of the others.
+    other_rate : float
+        That rate.
+    silent_rate : float
+        Rate at which the difference is zero; no rate can turn the sign where it is negative.
+    n_silent : int
+        Treated counties with residents not covered.
+    n_obs : int
+        Counties used.
     """
-    chance = propensity_scores(frame, reported, covariates)
-    is_in = frame[reported].to_numpy(dtype=float) == 1
-    values: NDArray[np.float64] = np.where(is_in, 1 / chance.to_numpy(dtype=float), 0.0)
-    known = is_in & ~np.isnan(values)
-    values[known] = np.minimum(values[known], np.quantile(values[known], cap))
-    values[known] /= values[known].mean()
-    values[chance.isna().to_numpy()] = np.nan
-    return pd.Series(values, index=frame.index, name="reporting_weight")
+
+    term: str
+    estimate: float
+    other_rate: float
+    silent_rate: float
+    n_silent: int
+    n_obs: int
 
 
-def four_ways(
+def break_even(
     spec: ModelSpec,
     frame: pd.DataFrame,
     *,
     coverage: str,
-    covariates: Sequence[str],
-    lowest: Limit,
-    highest: Limit,
-    full: float = 0.99,
-) -> pd.DataFrame:
-    """One crime model under four treatments of missing reports, side by side.
+    others: float,
+    denominator: Denominator = "covered",
+) -> BreakEven:
+    """Rate that the silent police of treated counties would need for the sign to turn.
 
     Parameters
     ----------
     spec : ModelSpec
-        Family `ols`; the outcome is the rate among covered residents. Weights of its own are
-        multiplied with those of reporting.
+        Family `ols`; the treatment is a column of zeros and ones without products.
     frame : DataFrame
-        One row per county.
+        The data.
     coverage : str
-        Share of residents covered, 0 to 1.
-    covariates : sequence of str
-        What reporting may depend on, for the weights.
-    lowest, highest : float or str
-        As for `reporting_bounds`.
-    full : float
-        Coverage from which a county counts as fully covered.
-
-    Returns
-    -------
-    DataFrame, one row per treatment of missing reports and treatment term
-        `rule` (`full coverage`, `all as seen`, `weighted by inverse probability`, `worst case`),
-        `term, estimate_low, estimate_high` (equal but for the worst case), `conf_low, conf_high,
-        n_obs, n_clusters, n_left_out` (rows of the sample asked for that the rule does not use),
-        and `note`. Where every county is fully covered, the note says that the first three rules
-        are one. A
-        rule that cannot be followed (all counties of a group reported, none did) has one row with
-        the reason in `note` and no numbers; that of `all as seen` is an error.
+        Column with the share of residents covered.
+    others : float
+        Rate among residents not covered of the other counties.
+    denominator : {"covered", "all"}
+        As for `rate_bounds`.
 
     Raises
     ------
     ModelError
-        If the model cannot be fitted to the counties as seen, or as for `reporting_bounds`.
+        If the treatment is not one column of zeros and ones, no treated county has residents not
+        covered, a rate was seen where nothing is covered, or as for `rate_bounds`.
     """
-    numbered = _asked(spec, frame, [coverage, *covariates, lowest, highest])
-    spec = replace(spec, sample=None)
-    is_full = (numbered[coverage] >= full).astype(float).where(numbered[coverage].notna())
-    all_full = bool((is_full.dropna() == 1).all())
-    prepared = numbered.assign(_full=is_full)
-
-    def weighted() -> pd.DataFrame:
-        weights = is_full if all_full else reporting_weights(prepared, "_full", covariates)
-        if spec.weights is not None:
-            weights = weights * prepared[spec.weights].astype("float64")
-        return prepared.assign(_weight=weights)[(weights > 0).to_numpy(dtype=bool)]
-
-    blocks = [
-        _one_way("full coverage", lambda: (spec, numbered[is_full == 1]), spec, len(numbered)),
-        _as_seen(spec, numbered, "all as seen", len(numbered)),
-        _one_way(
-            "weighted by inverse probability",
-            lambda: (replace(spec, weights="_weight"), weighted()),
-            spec,
-            len(numbered),
-        ),
-        reporting_bounds(spec, numbered, coverage=coverage, lowest=lowest, highest=highest).assign(
-            rule="worst case", note=""
-        ),
-    ]
-    columns = ["rule", "term", "estimate_low", "estimate_high", "conf_low", "conf_high", "n_obs"]
-    table = pd.concat(blocks, ignore_index=True)[[*columns, "n_clusters", "n_left_out", "note"]]
-    return table.assign(note=ALL_COVERED) if all_full else table
-
-
-def _one_way(
-    rule: str,
-    prepare: Callable[[], tuple[ModelSpec, pd.DataFrame]],
-    spec: ModelSpec,
-    n_asked: int,
-) -> pd.DataFrame:
-    """Rows of one rule, or one row with the reason why it cannot be followed."""
-    try:
-        return _as_seen(*prepare(), rule, n_asked)
-    except ModelError as error:
-        blank = dict.fromkeys(("estimate_low", "estimate_high", "conf_low", "conf_high"), np.nan)
-        row = {"rule": rule, "term": spec.treatment, **blank, "n_obs": 0, "n_left_out": n_asked}
-        return pd.DataFrame([{**row, "n_clusters": pd.NA, "note": str(error)}])
-
-
-def _as_seen(spec: ModelSpec, rows: pd.DataFrame, rule: str, n_asked: int) -> pd.DataFrame:
-    estimates = fit_ols(spec, build_sample(spec, rows))
-    table = estimates.table
-    treated = bare_name(spec.treatment)
-    is_treated = [any(p.column == treated for p in t.parts) for t in estimates.sample.terms]
-    table = table[is_treated]
-    return table.assign(
-        rule=rule,
-        estimate_low=table["estimate"],
-        estimate_high=table["estimate"],
-        n_left_out=n_asked - estimates.n_obs,
-        note="",
+    spec, asked = asked_rows("break_even", spec, frame, [coverage, others])
+    floors = int(((asked[coverage] == 0) & asked[spec.outcome].notna()).sum())
+    if floors and denominator == "all":
+        raise ModelError(
+            f"{floors} rows have a rate but coverage 0, so that the rate of their silent police "
+            "has no weight. Leave the rate or the coverage missing there."
+        )
+    given: Assumed = {"denominator": denominator}
+    ends = rate_bounds(
+        asked, spec.outcome, coverage=coverage, lowest=others, highest=others, **given
+    )
+    known = ends.index[ends.notna().all(axis=1)]
+    sample = build_sample(spec, asked.loc[known].assign(**{spec.outcome: ends["low"]}))
+    fit, _ = least_squares(spec, sample)
+    treated = sample.columns[bare_name(spec.treatment)]
+    if spec.is_crossed or not isinstance(treated, np.ndarray) or {*treated} != {0.0, 1.0}:
+        raise ModelError(f"break_even needs a treatment of zeros and ones, not {spec.treatment}.")
+    used = asked.loc[sample.rows]
+    silent = np.where(treated == 1, 1 - used[coverage].to_numpy(dtype=float), 0.0)
+    if not silent.any():
+        raise ModelError("no treated county has residents not covered: nothing can turn the sign.")
+    root = np.ones(sample.n_rows) if sample.weights is None else np.sqrt(sample.weights)
+    position = [term.name for term in fit.terms].index(spec.treatment)
+    slope = float((fit.influence[:, position] * root) @ silent)
+    estimate = float(fit.coefficients[position])
+    return BreakEven(
+        term=spec.treatment,
+        estimate=estimate,
+        other_rate=float(others),
+        silent_rate=float(others) - estimate / slope,
+        n_silent=int((silent > 0).sum()),
+        n_obs=sample.n_rows,
     )

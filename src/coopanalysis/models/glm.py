@@ -82,9 +82,8 @@ def fit_glm(spec: ModelSpec, sample: Sample) -> Estimates:
     upper = sample.outcome == 1 if "logit" in spec.family else np.zeros(len(lower), dtype=bool)
     centred, turn, _ = about_means(terms, design, sample.weights)
     refuse_separation(find_separation(centred, lower, upper), names, repr(spec.outcome))
-    fit = (
-        _fit_negbin(centred, sample) if spec.family == "negbin" else _fit_glm(spec, centred, sample)
-    )
+    is_negbin = spec.family == "negbin"
+    fit = _fit_negbin(centred, sample) if is_negbin else maximize(spec, centred, sample)
     saturated = find_saturated(sample, centred, len(names))
     return likelihood_estimates(
         spec, sample.with_notes(*notes), terms, names, fit, turn, saturated, hidden=set(nuisance)
@@ -177,7 +176,8 @@ def _climb(
     return np.asarray(natural, dtype=np.float64)
 
 
-def _fit_glm(spec: ModelSpec, design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
+def maximize(spec: ModelSpec, design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
+    """Fit logit, fractional logit or Poisson with these columns to the outcome of a sample."""
     from statsmodels.genmod import families  # noqa: PLC0415  (slow to import)
 
     is_logit = "logit" in spec.family

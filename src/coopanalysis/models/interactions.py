@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import SHORT_COLUMNS, result_row
-from coopanalysis.models.joint import joint_test
+from coopanalysis.models.joint import joint_test, wild_joint_test
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import only_variable
 
@@ -29,7 +29,8 @@ class Variation:
         columns of the difference there, and `p_value_product`, the test that it varies with this
         one.
     test : mapping
-        Joint test that it varies with none, in one model with all moderators.
+        Joint test that it varies with none, in one model with all moderators: with CR2 by the wild
+        bootstrap, since Hotelling's T squared hardly ever rejects with so few degrees of freedom.
     left_out : tuple of str
         Moderators that are the same in all rows used.
     """
@@ -137,4 +138,6 @@ def _test_all(
         products[f"_product_{number}"] = treatment * (values - np.nanmean(values))
     alone = [one for one in moderators if one not in spec.controls]
     wide = replace(spec, controls=(*spec.controls, *alone, *products))
-    return joint_test(fit(wide, frame.assign(**products)), list(products))
+    estimates = fit(wide, frame.assign(**products))
+    test = wild_joint_test if spec.vcov == "CR2" else joint_test
+    return test(estimates, list(products))

@@ -8,7 +8,17 @@ import numpy as np
 from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.design import INTERCEPT, matrix
+from coopanalysis.models.glm import maximize
 from coopanalysis.models.inference import t_p_value
+from coopanalysis.models.linear.bias_reduced import wald_df
+from coopanalysis.models.linear.bootstrap import Multiplier
+from coopanalysis.models.linear.covariance import cr1_factor
+from coopanalysis.models.linear.crossing import clustered_columns
+from coopanalysis.models.linear.degenerate import why_vanishing
+from coopanalysis.models.linear.gram import ClusterGrams, cross_products, sum_by
+from coopanalysis.models.linear.joint_bootstrap import wild_wald
+from coopanalysis.models.ols import about_means, counted_params, least_squares
 from coopanalysis.models.spec import Estimates
 
 _SINGULAR = 1e-10
@@ -32,15 +42,20 @@ def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | 
     Raises
     ------
     ModelError
-        If a term is not in the fit, or the covariance of the terms is singular (more terms than
-        clusters less one).
+        If a term is not in the fit, the covariance of the terms is singular (more terms than
+        clusters less one), or CR2 has too few degrees of freedom for so many terms.
+
+    Notes
+    -----
+    With CR2 it is approximate Hotelling's T squared (HTZ of clubSandwich), whose size holds where
+    clusters are few or unlike; with the other clustered errors F by their degrees of freedom,
+    which rejects too often there.
+
+    References
+    ----------
+    Pustejovsky and Tipton (2018), J. Business & Economic Statistics.
     """
-    chosen = list(terms)
-    absent = [term for term in chosen if term not in estimates.params.index]
-    if absent or not chosen:
-        raise ModelError(
-            f"terms {absent or chosen} are not in the fit. There are: {', '.join(estimates.shown)}."
-        )
+    chosen = _chosen(estimates, terms)
     value = estimates.params[chosen].to_numpy()
     covariance = estimates.covariance.loc[chosen, chosen].to_numpy()
     # In standard errors, so that the units of the columns do not decide what is singular.
@@ -56,6 +71,15 @@ def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | 
         )
     statistic = float(value @ np.linalg.solve(covariance, value)) / len(chosen)
     df = float(estimates.df[chosen].min())
+    if len(chosen) > 1 and estimates.spec.vcov == "CR2":
+        eta = wald_df(*_grams(estimates, chosen))
+        df = eta - len(chosen) + 1
+        if df <= 0:
+            raise ModelError(
+                f"{len(chosen)} terms cannot be tested together by CR2: it has {eta:.1f} degrees "
+                "of freedom for them. Test fewer, or use wild_joint_test."
+            )
+        statistic *= df / eta
     if len(chosen) == 1:
         p_value = float(t_p_value(np.sqrt(statistic), df))
     elif np.isfinite(df):
@@ -69,3 +93,103 @@ def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | 
         "df_denom": df,
         "p_value": p_value,
     }
+
+
+def wild_joint_test(
+    estimates: Estimates,
+    terms: Sequence[str],
+    *,
+    n_draws: int = 9_999,
+    multiplier: Multiplier = "rademacher",
+    seed: int = 20160,
+) -> dict[str, float | str]:
+    """Test that several coefficients are all zero by the wild cluster bootstrap.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A fit by least squares or logit with clustered errors.
+    terms : sequence of str
+        Terms of its table; one is enough.
+    n_draws, multiplier, seed
+        As for `wild_cluster_bootstrap`, as is the p value.
+
+    Returns
+    -------
+    dict
+        As of `joint_test`; `statistic` has the CR1 covariance, `df_denom` is missing, and `n_draws`
+        is the number of draws used.
+
+    Raises
+    ------
+    ModelError
+        If the fit is not least squares or logit with clusters, or a term is not in it or has no
+        error.
+
+    Notes
+    -----
+    A logit is fitted without the terms, and its first-order conditions are taken for linear from
+    there: the statistic is that of one step, of the sample and of each draw.
+
+    References
+    ----------
+    Roodman, Nielsen, MacKinnon and Webb (2019), Stata Journal; MacKinnon, Nielsen and Webb (2025),
+    Econometric Reviews, on logistic models.
+    """
+    chosen = _chosen(estimates, terms)
+    spec, sample = estimates.spec, estimates.sample
+    if spec.family not in ("ols", "logit", "fractional_logit") or sample.clusters is None:
+        raise ModelError("wild_joint_test needs least squares or a logit with clustered errors.")
+    unknown = np.isnan(np.diag(estimates.covariance.loc[chosen, chosen]))
+    if unknown.any():
+        raise ModelError(f"{', '.join(np.array(chosen)[unknown])}: {why_vanishing(spec)}")
+    grams, positions = (_grams if spec.family == "ols" else _steps)(estimates, chosen)
+    statistic, p_value, n_used = wild_wald(grams, positions, n_draws, multiplier, seed)
+    n_slopes = sum(term != INTERCEPT for term in estimates.shown)
+    n_params = counted_params(sample, n_slopes) + (not sample.effects)
+    factor = cr1_factor(sample.n_rows, len(grams.gram), n_params)
+    return {
+        "terms": ", ".join(chosen),
+        "statistic": statistic / factor / len(chosen),
+        "df_num": float(len(chosen)),
+        "df_denom": float("nan"),
+        "p_value": p_value,
+        "n_draws": float(n_used),
+    }
+
+
+def _chosen(estimates: Estimates, terms: Sequence[str]) -> list[str]:
+    chosen = list(terms)
+    absent = [term for term in chosen if term not in estimates.params.index]
+    if absent or not chosen:
+        raise ModelError(
+            f"terms {absent or chosen} are not in the fit. There are: {', '.join(estimates.shown)}."
+        )
+    return chosen
+
+
+def _grams(estimates: Estimates, chosen: list[str]) -> tuple[ClusterGrams, list[int]]:
+    """Cross products of a least-squares fit by cluster, and the positions of terms in them."""
+    fit, _ = least_squares(estimates.spec, estimates.sample)
+    names = [term.name for term in fit.terms]
+    columns = fit.columns if INTERCEPT in chosen else fit.centred
+    grams = clustered_columns(estimates.sample, columns)
+    return grams, [names.index(term) for term in chosen]
+
+
+def _steps(estimates: Estimates, chosen: list[str]) -> tuple[ClusterGrams, list[int]]:
+    """Information and scores of a logit by cluster, at its coefficients without some terms."""
+    sample = estimates.sample
+    assert sample.clusters is not None
+    names = [term.name for term in sample.terms]
+    positions = [names.index(term) for term in chosen]
+    design = matrix(sample.terms, sample.columns, sample.n_rows)
+    if INTERCEPT not in chosen:
+        design = about_means(sample.terms, design, sample.weights)[0]
+    restricted = maximize(estimates.spec, np.delete(design, positions, axis=1), sample)
+    mean = special.expit(restricted.index)
+    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    root = np.sqrt(weights * mean * (1 - mean))
+    gram = cross_products(design * root[:, None], sample.clusters)
+    moment = sum_by(sample.clusters, design * (weights * (sample.outcome - mean))[:, None])
+    return ClusterGrams(gram, moment), positions

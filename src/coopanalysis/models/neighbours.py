@@ -193,7 +193,8 @@ def border_pairs(
     -------
     DataFrame
         The frame's columns and `pair` ("id|id"), for `fixed_effects=("pair",)`. A place with
-        several neighbours across the border stands in it as often: cluster by `group`.
+        several neighbours across the border stands in it as often, and a state in several pairs:
+        errors that know of it are `dyadic_errors`.
 
     Raises
     ------

@@ -9,12 +9,14 @@ import pandas as pd
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import build_sample
+from coopanalysis.models.frame import build_sample, used_columns
 from coopanalysis.models.glm import fit_glm
-from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.spec import Estimates, ModelSpec
 
 
-def propensity_scores(frame: pd.DataFrame, treatment: str, covariates: Sequence[str]) -> pd.Series:
+def propensity_scores(
+    frame: pd.DataFrame, treatment: str, covariates: Sequence[str], *, groups: Sequence[str] = ()
+) -> pd.Series:
     """Probability of treatment given covariates, by logit; missing for incomplete rows.
 
     Parameters
@@ -25,19 +27,46 @@ def propensity_scores(frame: pd.DataFrame, treatment: str, covariates: Sequence[
         Column of zeros and ones.
     covariates : sequence of str
         Right-hand columns.
+    groups : sequence of str
+        Columns whose every value has its own level, states for example. Where all of a group are
+        alike in the treatment, that is their probability.
 
     Raises
     ------
     ModelError
         As `fit` with family `logit`; separation above all.
     """
-    first, *rest = covariates
-    spec = ModelSpec(treatment, first, controls=tuple(rest), family="logit", vcov="iid")
     numbered = frame.reset_index(drop=True)
-    estimates = fit_glm(spec, build_sample(spec, numbered, asks_errors=False))
-    scores = pd.Series(np.nan, index=numbered.index, name="propensity")
-    scores.loc[estimates.sample.rows] = special.expit(estimates.index)
-    return scores.set_axis(frame.index)
+    return scores_of(fit_propensity(numbered, treatment, covariates, groups), numbered).set_axis(
+        frame.index
+    )
+
+
+def fit_propensity(
+    frame: pd.DataFrame, treatment: str, covariates: Sequence[str], groups: Sequence[str] = ()
+) -> Estimates:
+    """Logit behind `propensity_scores`, on a frame with unique labels."""
+    first, *rest = covariates
+    spec = ModelSpec(
+        treatment,
+        first,
+        controls=tuple(rest),
+        fixed_effects=tuple(groups),
+        family="logit",
+        vcov="iid",
+    )
+    return fit_glm(spec, build_sample(spec, frame, asks_errors=False))
+
+
+def scores_of(logit: Estimates, frame: pd.DataFrame) -> pd.Series:
+    """Probabilities of a logit from `fit_propensity`, by row of its frame."""
+    scores = pd.Series(np.nan, index=frame.index, name="propensity")
+    if logit.spec.fixed_effects:
+        # Complete rows that were not used are of groups that are all alike.
+        complete = frame[used_columns(logit.spec)].notna().all(axis=1)
+        scores[complete] = frame.loc[complete, logit.spec.outcome].astype("float64")
+    scores.loc[logit.sample.rows] = special.expit(logit.index)
+    return scores
 
 
 def overlap_table(scores: pd.Series, treated: pd.Series, n_bins: int = 10) -> pd.DataFrame:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from coopanalysis.models.bounds import Limit, four_ways, reporting_bounds
+from coopanalysis.models.bounds import reporting_bounds
+from coopanalysis.models.rate_bounds import Limit
+from coopanalysis.models.reporting import four_ways
 from coopanalysis.models.spec import ModelSpec
 
 POINT_RULES = ("full coverage", "all as seen", "weighted by inverse probability")

@@ -126,6 +126,13 @@ def agreement_rows(agreements: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
+def first_signed(agreements: pd.DataFrame, name: str) -> pd.Series:
+    """First day, by county, on which the agreements behind a column of a list were signed."""
+    rows = agreement_rows(agreements)
+    of_policy = rows.get(name, rows["agreement_latest_list"])
+    return of_policy.groupby("county_fips")["signed_date"].min()
+
+
 def latest_list(agreements: pd.DataFrame) -> str:
     """Id of the latest list of participating agencies."""
     participating = agreements[agreements["list_kind"] == "participating"]

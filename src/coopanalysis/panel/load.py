@@ -22,7 +22,7 @@ from coopanalysis.panel.counties import counties_in, usable_rate, years_with_cri
 from coopanalysis.panel.own_cells import read_cells
 from coopanalysis.panel.own_codes import KEY, PLACE_COLUMNS, Counties
 from coopanalysis.panel.own_file import OwnFile, join_own, own_columns
-from coopanalysis.panel.policies import Policy, find_policy, list_policies
+from coopanalysis.panel.policies import Policy, find_policy, list_policies, policy_in_force_by
 from coopanalysis.panel.record import (
     BOUNDARIES,
     FILES_VARIABLE,
@@ -62,6 +62,9 @@ class Panel:
         Words of columns that are not of the release: derived in a notebook, or the user's own.
     joined : list of OwnFile
         What became of each table of the user's own that `join` joined.
+    dated : dict of str to Series
+        0/1 columns of the policies in force by a day that `policy` was asked for; `counties` has
+        them from then on.
     """
 
     release: str
@@ -69,6 +72,7 @@ class Panel:
     folder: Path = field(repr=False)
     named: dict[str, Column] = field(default_factory=dict, repr=False, compare=False)
     joined: list[OwnFile] = field(default_factory=list, repr=False, compare=False)
+    dated: dict[str, pd.Series] = field(default_factory=dict, repr=False, compare=False)
 
     def counties(self, year: int | None = None) -> pd.DataFrame:
         """One row per county of the base list, ordinary columns, those of a year joined.
@@ -76,7 +80,7 @@ class Panel:
         See `panel.counties.counties_in`.
         """
         years = self.county_year if year is not None else pd.DataFrame()
-        return counties_in(self.county, years, year)
+        return counties_in(self.county.assign(**self.dated), years, year)
 
     def usable_rate(
         self, counties: pd.DataFrame, outcome: str, least_quality: int = 2
@@ -101,15 +105,44 @@ class Panel:
         known = [name for name in PRACTICE_NAMES if self.county[name].notna().any()]
         return [self.policies[name] for name in known]
 
-    def policy(self, name: str = MAIN) -> Policy:
+    def policy(self, name: str = MAIN, *, in_force_by: str | None = None) -> Policy:
         """Return a policy by its column; "main" is the release's own.
+
+        Parameters
+        ----------
+        name : str
+            Column of the county table, or "main".
+        in_force_by : str, optional
+            A day in ISO form: the policy as it was then, for agreements, whose days of signing
+            are known. `counties` has its column `<name>_by_<day>` from then on: 1 where signed by
+            the day, 0 where there is no agreement, missing where it was signed later.
 
         Raises
         ------
         UsageError
-            If the release does not know it; lists those that it knows.
+            If the release does not know it, or has no days for it; lists those that it knows.
         """
-        return find_policy(name, self.policies.values(), self.county, self.release)
+        if in_force_by is None and name in self.dated:
+            return self.policies[name]
+        undated = [one for one in self.policies.values() if one.name not in self.dated]
+        policy = find_policy(name, undated, self.county, self.release)
+        if in_force_by is None:
+            return policy
+        if not policy.signed:
+            known = ", ".join(one.name for one in undated if one.signed)
+            raise UsageError(
+                f"'{policy.name}' has no days of signing, so that it cannot be told who had it by "
+                f"{in_force_by}. There are days for: {known or 'none'}."
+            )
+        from coopanalysis.panel.county import first_signed  # noqa: PLC0415  (cleaning, rarely asked)
+
+        dated, values = policy_in_force_by(
+            policy, in_force_by, self.county, first_signed(self.agreements, policy.name)
+        )
+        self.dated[dated.name] = values
+        self.policies[dated.name] = dated
+        self.name_column(dated.name, label=dated.label, unit="0 or 1", phrase=dated.plural)
+        return dated
 
     def column(self, name: str) -> Column:
         """Words of a column of the counties: its declaration, or what `name_column` was told."""

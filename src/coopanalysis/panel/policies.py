@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -37,6 +37,8 @@ class Policy:
         Raw files that the column comes from, by id.
     studied_as : str
         Word by which publications name such a policy; empty where none is known to study it.
+    note : str
+        How many counties a day divides, for a policy in force by a day; else empty.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Policy:
     signed: str = ""
     sources: tuple[str, ...] = ()
     studied_as: str = ""
+    note: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -81,6 +84,63 @@ def find_policy(
     near = get_close_matches(asked, by_name, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     raise UsageError(f"No policy '{asked}' in release '{release}'.{hint} {listed}")
+
+
+def policy_in_force_by(
+    policy: Policy, day: str, county: pd.DataFrame, signed: pd.Series
+) -> tuple[Policy, pd.Series]:
+    """Return a policy as it was on a day, and its 0/1 column.
+
+    Parameters
+    ----------
+    policy : Policy
+        One whose counties signed on some day.
+    day : str
+        In ISO form; agreements signed on it are in force.
+    county : DataFrame
+        The county table.
+    signed : Series, by county
+        First day on which the agreements behind the policy were signed.
+
+    Returns
+    -------
+    Policy
+        Named `<policy>_by_<day>`.
+    Series, index of `county`
+        1 where signed by the day, 0 where the county does not have the policy at all. Missing
+        where it signed later or on no known day: on that day it had none, but it is no county
+        without the policy either, and would stand for both. Agreements that ended before the list
+        of the policy are not known, and count as none.
+
+    Raises
+    ------
+    UsageError
+        If the day is not one, or no county had signed by it.
+    """
+    try:
+        until = pd.Timestamp(pd.to_datetime(day, format="%Y-%m-%d"))
+    except ValueError as error:
+        raise UsageError(f"in_force_by='{day}' is not a day such as '2023-01-01'.") from error
+    has, since = county[policy.name] == 1, county["county_fips"].map(signed)
+    is_early = (has & (since <= until)).fillna(value=False).astype(bool)
+    if not is_early.any():
+        raise UsageError(
+            f"No county of '{policy.name}' had signed by {in_words(day)}; the first signed on "
+            f"{since[has].min():%Y-%m-%d}."
+        )
+    values = county[policy.name].astype("float64").where(is_early | ~has)
+    n_early, n_later = int(is_early.sum()), int((has & ~is_early).sum())
+    words = f"signed by {in_words(day)}"
+    dated = replace(
+        policy,
+        name=f"{policy.name}_by_{until:%Y_%m_%d}",
+        label=f"{policy.label}, {words}",
+        plural=f"{policy.plural}, {words}",
+        as_of=day,
+        note=f"{n_early:,} counties had {words}; {n_later:,} that signed later are left out, being "
+        "neither with nor without the policy.",
+    )
+    return dated, values
 
 
 def list_policies(build: Mapping[str, Any], practices_source: str) -> list[Policy]:

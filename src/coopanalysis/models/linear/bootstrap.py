@@ -137,11 +137,6 @@ def wild_cluster_bootstrap(
     ----------
     Cameron, Gelbach and Miller (2008); Roodman, Nielsen, MacKinnon and Webb (2019); Webb (2023).
     """
-    if multiplier not in ("rademacher", "webb") or n_draws < 1:
-        raise ModelError(
-            f"multiplier {multiplier!r} with {n_draws} draws: choose rademacher or webb, and a "
-            "positive number."
-        )
     if spec.family != "ols" or spec.cluster is None:
         raise ModelError("the wild cluster bootstrap needs family ols and a cluster column.")
     sample = build_sample(spec, frame)
@@ -153,7 +148,7 @@ def wild_cluster_bootstrap(
     position = names.index(term)
     grams = clustered_columns(sample, fit.columns if term == INTERCEPT else fit.centred)
     n_clusters = len(grams.gram)
-    signs, is_enumerated = _multipliers(n_clusters, n_draws, multiplier, seed)
+    signs, is_enumerated = wild_multipliers(n_clusters, n_draws, multiplier, seed)
     parts = _prepare(grams, position)
     equal = fit.bread[position, position] * float(fit.residual @ fit.residual) / sample.n_rows
     if is_vanishing(parts.variance, equal) or fit.saturated(sample)[position]:
@@ -162,13 +157,8 @@ def wild_cluster_bootstrap(
     own = parts.draws(np.ones((n_clusters, 1)))
 
     def p_value(value: float) -> float:
-        seen = float(own.statistics(value)[0]) * (1 + 1e-9)
-        count = int((draws.statistics(value) > seen).sum())
-        n_signs = int(signs.shape[1])
-        if is_enumerated:
-            # The sample and its mirror image are two of the draws: no p value is smaller.
-            return max(count, 2) / n_signs
-        return (count + 1) / (n_signs + 1)
+        seen = float(own.statistics(value)[0])
+        return p_value_of_draws(draws.statistics(value), seen, is_enumerated=is_enumerated)
 
     estimate = float(fit.coefficients[position])
     error = float(np.sqrt(parts.variance))
@@ -187,9 +177,30 @@ def wild_cluster_bootstrap(
     )
 
 
-def _multipliers(
+def p_value_of_draws(draws: NDArray[np.float64], seen: float, *, is_enumerated: bool) -> float:
+    """Share of draws whose statistic exceeds the sample's own."""
+    count = int((draws > seen * (1 + 1e-9)).sum())
+    if is_enumerated:
+        # The sample and its mirror image are two of the draws: no p value is smaller.
+        return max(count, 2) / len(draws)
+    return (count + 1) / (len(draws) + 1)
+
+
+def wild_multipliers(
     n_clusters: int, n_draws: int, multiplier: Multiplier, seed: int
 ) -> tuple[NDArray[np.float64], bool]:
+    """Multipliers of the clusters, a column a draw, and whether these are all draws there are.
+
+    Raises
+    ------
+    ModelError
+        If the multiplier is not known, or the number of draws is not positive.
+    """
+    if multiplier not in ("rademacher", "webb") or n_draws < 1:
+        raise ModelError(
+            f"multiplier {multiplier!r} with {n_draws} draws: choose rademacher or webb, and a "
+            "positive number."
+        )
     if multiplier == "rademacher" and 2**n_clusters <= n_draws:
         bits = np.arange(2**n_clusters)[None, :] >> np.arange(n_clusters)[:, None]
         return np.asarray(1 - 2 * (bits & 1), dtype=np.float64), True

@@ -34,7 +34,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.linear.gram import ClusterGrams, sum_by
+from coopanalysis.models.linear.gram import sum_by
 
 EARTH_RADIUS_KM = 6371.0088
 _SINGULAR = 1e-9
@@ -117,84 +117,6 @@ def cr1_factor(n_rows: int, n_clusters: int, n_params: int) -> float:
     if n_rows <= n_params:
         raise ModelError(f"{n_rows} rows cannot carry {n_params} parameters: nothing is left over.")
     return n_clusters / (n_clusters - 1) * (n_rows - 1) / (n_rows - n_params)
-
-
-def adjusted_cluster_covariance(
-    kind: Literal["CR2", "CR3"], grams: ClusterGrams, turn: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """CR2 or CR3, from the cross products of the clusters alone.
-
-    With H the projection on the regressors and M the inverse of their cross product, I - H within
-    a cluster differs from the identity only in as many directions as there are regressors, so
-    that its power follows from the eigenvectors of a small matrix. Fixed effects nested in the
-    clusters may have been taken out before; all others have to be among the columns.
-
-    Parameters
-    ----------
-    kind : {"CR2", "CR3"}
-        See the module.
-    grams : ClusterGrams
-        Cross products of all p columns.
-    turn : array, shape (k, k)
-        From the coefficients of the k leading columns to those whose degrees of freedom are
-        wanted; the identity for their own.
-
-    Returns
-    -------
-    covariance : array, shape (k, k)
-    df : array, shape (k,)
-        Satterthwaite degrees of freedom under independent errors of equal variance (times the
-        inverse of the weights) for CR2, G - 1 for CR3.
-
-    References
-    ----------
-    Bell and McCaffrey (2002); Pustejovsky and Tipton (2018), J. Business & Economic Statistics.
-    """
-    total = grams.gram.sum(axis=0)
-    bread = symmetric_inverse(total)
-    root = np.linalg.cholesky(bread)
-    values, vectors = np.linalg.eigh(root.T @ grams.gram @ root)
-    room = 1 - np.clip(values, 0, 1)
-    free = room > _SINGULAR
-    safe = np.where(free, room, 1.0)
-    half = np.where(free, 1 / (np.sqrt(safe) * (1 + np.sqrt(safe))), -1.0)
-    whole = np.where(free, 1 / safe, -1.0)
-    axes = root @ vectors
-    scores = grams.scores(bread @ grams.moment.sum(axis=0))
-    spread = grams.gram @ axes
-    step = half if kind == "CR2" else whole
-    along = (axes.transpose(0, 2, 1) @ scores[:, :, None])[:, :, 0] * step
-    adjusted = scores + (spread @ along[:, :, None])[:, :, 0]
-    shown = bread[: len(turn)]
-    covariance = shown @ (adjusted.T @ adjusted) @ shown.T
-    if kind == "CR3":
-        return covariance, np.full(len(turn), len(scores) - 1.0)
-    df = [_satterthwaite(grams.gram, spread, half, whole, bread, row) for row in turn @ shown]
-    return covariance, np.array(df)
-
-
-def _satterthwaite(
-    gram: NDArray[np.float64],
-    spread: NDArray[np.float64],
-    half: NDArray[np.float64],
-    whole: NDArray[np.float64],
-    bread: NDArray[np.float64],
-    contrast: NDArray[np.float64],
-) -> float:
-    """Degrees of freedom of one coefficient: (trace P) squared over trace (P squared).
-
-    P holds the covariances of the clusters' shares in the variance estimate, each the product of
-    a diagonal part and one of the rank of the regressors; its traces need no G by G matrix.
-    """
-    direct = gram @ contrast
-    turned = contrast @ spread
-    own = direct @ contrast + (turned**2 * whole).sum(axis=1)
-    moved = direct + (spread @ (turned * half)[:, :, None])[:, :, 0]
-    small = moved.T @ moved @ bread
-    diagonal = np.einsum("gi,ij,gj->g", moved, bread, moved)
-    trace = own.sum() - diagonal.sum()
-    trace_squared = (own**2).sum() - 2 * (own * diagonal).sum() + np.sum(small * small.T)
-    return float(trace**2 / trace_squared)
 
 
 def conley_covariance(

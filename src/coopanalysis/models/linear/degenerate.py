@@ -6,13 +6,16 @@ one that the data have not told, and not a small one.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.frame import Sample
 from coopanalysis.models.linear.absorb import Absorber
-from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.spec import Estimates, ModelSpec
 
 _ROUNDING = 1e-16
 _NOTHING = 1e-9
@@ -90,6 +93,23 @@ def note_vanishing(
 def hide(covariance: NDArray[np.float64], vanishing: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Covariance in which what vanishes is missing."""
     return np.where(vanishing[:, None] | vanishing, np.nan, covariance)
+
+
+def with_covariance(estimates: Estimates, centred: NDArray[np.float64], note: str) -> Estimates:
+    """Least squares with another covariance, of columns about their means, and a note on it.
+
+    What had no error has none.
+    """
+    assert estimates.turn is not None
+    vanishing = np.isnan(np.diag(estimates.covariance))
+    covariance = hide(estimates.turn @ centred @ estimates.turn.T, vanishing)
+    names = estimates.covariance.index
+    return replace(
+        estimates,
+        covariance=pd.DataFrame(covariance, index=names, columns=names),
+        centred=hide(centred, vanishing),
+        notes=(*estimates.notes, note),
+    )
 
 
 def why_vanishing(spec: ModelSpec) -> str:

@@ -1,0 +1,140 @@
+"""One model under several treatments of crime reports that never came, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Unpack
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.bounds import asked_rows, reporting_bounds
+from coopanalysis.models.frame import build_sample
+from coopanalysis.models.ols import fit_ols
+from coopanalysis.models.rate_bounds import Assumed, Limit
+from coopanalysis.models.reporting_weights import STACKED, fit_reporters, reporting_weights
+from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.terms import bare_name
+
+ALL_COVERED = "Every county counts as fully covered: the rules that trust the reports are one."
+
+
+def four_ways(
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    *,
+    coverage: str,
+    covariates: Sequence[str],
+    lowest: Limit,
+    highest: Limit,
+    groups: Sequence[str] = (),
+    full: float = 0.99,
+    seen: str | None = None,
+    **assumed: Unpack[Assumed],
+) -> pd.DataFrame:
+    """One crime model under four treatments of missing reports, side by side.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Family `ols`; the outcome is the rate seen. Weights of its own are multiplied with those of
+        reporting.
+    frame : DataFrame
+        One row per county.
+    coverage : str
+        Share of residents covered, 0 to 1.
+    covariates : sequence of str
+        What reporting may depend on, for the weights.
+    groups : sequence of str
+        As for `reporting_weights`. Where there are some and errors are HC1 or CR1, those of the
+        weighted rows carry that the weights are estimated; else they count as known.
+    lowest, highest, **assumed
+        As for `rate_bounds`.
+    full : float
+        Coverage from which a county counts as fully covered.
+    seen : str, optional
+        Column of rates for the worst case, where the outcome leaves out some that were seen but
+        are too poor for the other rules.
+
+    Returns
+    -------
+    DataFrame, one row per treatment of missing reports and treatment term
+        `rule` (`full coverage`, `all as seen`, `weighted by inverse probability`, `worst case`),
+        `term, estimate_low, estimate_high` (equal but for the worst case), `conf_low, conf_high,
+        n_obs, n_clusters, n_left_out` (rows of the sample asked for that the rule does not use),
+        and `note`. Where every county is fully covered, the note says that the first three rules
+        are one. A
+        rule that cannot be followed (all counties of a group reported, none did) has one row with
+        the reason in `note` and no numbers; that of `all as seen` is an error.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be fitted to the counties as seen, or as for `reporting_bounds`.
+    """
+    named = [coverage, *covariates, *groups, lowest, highest, *([seen] if seen else [])]
+    spec, numbered = asked_rows("four_ways", spec, frame, named)
+    is_full = (numbered[coverage] >= full).astype(float).where(numbered[coverage].notna())
+    all_full = bool((is_full.dropna() == 1).all())
+    prepared = numbered.assign(_full=is_full)
+
+    def seen_in(rows: pd.DataFrame) -> Estimates:
+        return fit_ols(spec, build_sample(spec, rows))
+
+    def weighted() -> Estimates:
+        if groups and not all_full and spec.vcov in STACKED:
+            return fit_reporters(spec, prepared, "_full", covariates, groups=groups)
+        weights = is_full
+        if not all_full:
+            weights = reporting_weights(prepared, "_full", covariates, groups=groups)
+        if spec.weights is not None:
+            weights = weights * prepared[spec.weights].astype("float64")
+        used = prepared.assign(_weight=weights)[(weights > 0).to_numpy(dtype=bool)]
+        by_weight = replace(spec, weights="_weight")
+        return fit_ols(by_weight, build_sample(by_weight, used))
+
+    n_asked = len(numbered)
+    blocks = [
+        _one_way("full coverage", lambda: seen_in(numbered[is_full == 1]), spec, n_asked),
+        _as_seen(seen_in(numbered), "all as seen", n_asked),
+        _one_way("weighted by inverse probability", weighted, spec, n_asked),
+        reporting_bounds(
+            replace(spec, outcome=seen or spec.outcome),
+            numbered,
+            coverage=coverage,
+            lowest=lowest,
+            highest=highest,
+            **assumed,
+        ).assign(rule="worst case", note=""),
+    ]
+    columns = ["rule", "term", "estimate_low", "estimate_high", "conf_low", "conf_high", "n_obs"]
+    table = pd.concat(blocks, ignore_index=True)[[*columns, "n_clusters", "n_left_out", "note"]]
+    return table.assign(note=ALL_COVERED) if all_full else table
+
+
+def _one_way(
+    rule: str, estimate: Callable[[], Estimates], spec: ModelSpec, n_asked: int
+) -> pd.DataFrame:
+    """Rows of one rule, or one row with the reason why it cannot be followed."""
+    try:
+        return _as_seen(estimate(), rule, n_asked)
+    except ModelError as error:
+        blank = dict.fromkeys(("estimate_low", "estimate_high", "conf_low", "conf_high"), np.nan)
+        row = {"rule": rule, "term": spec.treatment, **blank, "n_obs": 0, "n_left_out": n_asked}
+        return pd.DataFrame([{**row, "n_clusters": pd.NA, "note": str(error)}])
+
+
+def _as_seen(estimates: Estimates, rule: str, n_asked: int) -> pd.DataFrame:
+    table = estimates.table
+    treated = bare_name(estimates.spec.treatment)
+    is_treated = [any(p.column == treated for p in t.parts) for t in estimates.sample.terms]
+    table = table[is_treated]
+    return table.assign(
+        rule=rule,
+        estimate_low=table["estimate"],
+        estimate_high=table["estimate"],
+        n_left_out=n_asked - estimates.n_obs,
+        note="",
+    )
