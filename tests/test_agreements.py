@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from agreement_samples import COUNTIES, HEADER, LIST_DATE, STATES, clean_list, row, write_list
 from coopanalysis.catalog.columns import AGREEMENTS
 from coopanalysis.catalog.corrections import Correction, Corrections, CountyAlias, load_corrections
+from coopanalysis.catalog.raw_columns import LEAST_ROWS
 from coopanalysis.catalog.reject_reasons import is_expected
 from coopanalysis.clean.agreements import (
     agency_key,
@@ -62,7 +64,6 @@ def test_a_clean_row(tmp_path: Path) -> None:
         ("TYPE", "Muncipality", "agency_type", "municipality"),
         ("TYPE", "State", "agency_type", "state-agency"),
         ("TYPE", "State Agency", "agency_type", "state-agency"),
-        ("TYPE", "#NA", "agency_type", ""),
         ("SUPPORT TYPE", "Task Force Officer", "support_type", "task-force"),
         ("SUPPORT TYPE", "Task Force Model ", "support_type", "task-force"),
         ("SUPPORT TYPE", "Jail  Enforcement Model", "support_type", "jail-enforcement"),
@@ -434,3 +435,49 @@ def test_real_rows_that_stay_unmatched(real: dict[str, Reading]) -> None:
         PENDING_JULY: [],
         PENDING_2026: [],
     }
+
+
+@pytest.mark.parametrize("value", ["#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "=B2", "########"])
+@pytest.mark.parametrize("title", ["STATE", "LAW ENFORCEMENT AGENCY", "TYPE", "COUNTY", "SIGNED"])
+def test_an_error_of_the_spreadsheet_costs_its_row(tmp_path: Path, title: str, value: str) -> None:
+    file = tmp_path / "list.csv"
+    cells = {**row(SIGNED="1/2/2030"), title: value}
+    header = [name for name in HEADER if name in cells]
+    lines = (header, [str(cells[name]) for name in header])
+    file.write_text("\n".join(map(",".join, lines)))
+    read = read_agreements(file)
+    judged = clean_agreements(read, COUNTIES, STATES, Corrections(), LIST_DATE)
+    assert judged.rows_rejected == 1
+    assert judged.rejects["reason"].iloc[0].startswith(f"{title} holds an error")
+
+
+@pytest.mark.parametrize("name", ["-1", "0", "TRUE", "False", True, 17, "#N/A", "N/A", "--", "nan"])
+def test_a_value_is_no_agency(tmp_path: Path, name: object) -> None:
+    judged = clean_list(tmp_path / "a.xlsx", [row(), row(LAW_ENFORCEMENT_AGENCY=name)])
+    assert judged.rejects["row"].tolist() == [3]
+    assert judged.rejects["reason"].iloc[0].startswith("no agency is named")
+
+
+@pytest.mark.parametrize("title", ["TYPE", "COUNTY", "SIGNED"])
+@pytest.mark.parametrize("blank", [None, " ", "\u200b"])
+def test_a_blank_cell_never_flips_a_county(tmp_path: Path, title: str, blank: str | None) -> None:
+    rows = [row(), {**row(SUPPORT_TYPE="Jail Enforcement Model"), title: blank}]
+    judged = clean_list(tmp_path / "a.xlsx", rows)
+    assert judged.rejects["row"].tolist() == [3]
+    assert judged.rejects["reason"].tolist() == [f"{title} is blank, or merged with the row above"]
+
+
+def test_cells_under_a_merged_one_are_not_without_a_county(tmp_path: Path) -> None:
+    models = ("Task Force Model", "Jail Enforcement Model", "Warrant Service Officer")
+    file = write_list(tmp_path / "a.xlsx", [row(SUPPORT_TYPE=model) for model in models])
+    book = load_workbook(file)
+    book.active.merge_cells("D2:D4")
+    book.save(file)
+    judged = clean_agreements(read_agreements(file), COUNTIES, STATES, Corrections(), LIST_DATE)
+    assert judged.rejects["row"].tolist() == [3, 4]
+
+
+def test_a_column_without_any_text_is_refused(tmp_path: Path) -> None:
+    rows = [row(LAW_ENFORCEMENT_AGENCY=f"Sheriff of {n}", COUNTY=None) for n in range(LEAST_ROWS)]
+    with pytest.raises(DataError, match="has no text under COUNTY in any of 100 rows"):
+        read_agreements(write_list(tmp_path / "a.xlsx", rows))

@@ -19,7 +19,7 @@ def test_codes_must_lie_in_each_other(tmp_path: Path) -> None:
     lines = [
         HEADER,
         "09009000100,09140000100,Alder,Old,09009,New,09140",
-        "09009000200,09140000200,Alder,Old,9009,New,09140",
+        "09009000200,09140000200,Alder,Old,909,New,09140",
         "09007000300,09140000300,Alder,Old,09009,New,09140",
         "0900900040,09140000400,Alder,Old,09009,New,09140",
         "09009000500,09140000500,Alder,Old,09009,New,19140",

@@ -64,7 +64,7 @@ def test_crime_rates_and_flags(tmp_path: Path) -> None:
 
 
 def test_crime_rows_that_contradict_themselves_are_rejects(tmp_path: Path) -> None:
-    lines = [CRIME, "2021,90,001,1,2,1,2", "2021,90,003,-1,2,1,1", "2021,9,5,1,2,1,1"]
+    lines = [CRIME, "2021,90,001,1,2,1,2", "2021,90,003,-1,2,1,1", "2021,901,5,1,2,1,1"]
     lines += ["2021,90,007,1,2,4,4", "2021,90,009,1,2,1,NA"]
     rejects = read_urban_crime(write(tmp_path, lines)).rejects
     assert rejects["row"].tolist() == [2, 3, 4, 5, 6]
@@ -169,7 +169,7 @@ def test_activation_month_and_what_is_missing(tmp_path: Path) -> None:
     assert reading.rejects.set_index("row")["reason"].to_dict() == {
         3: "not a date",
         4: "not a date",
-        5: "not a county code",
+        5: "code is of another state than the row says: statefips 91",
         6: "key repeats an earlier row",
     }
 

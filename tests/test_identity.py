@@ -48,6 +48,7 @@ def test_a_file_of_its_year_is_recorded_with_what_it_lacks() -> None:
         "territories": 91,
         "absent": 1,
         "absent_codes": ["51610"],
+        "strange": 0,
     }
 
 
@@ -72,3 +73,35 @@ def test_every_year_of_a_file_is_held_to_its_own_list() -> None:
 def test_fictional_counties_are_in_no_list() -> None:
     frame = pd.DataFrame({"county_fips": ["91001"]})
     assert check_identity((LIST,), inputs((LIST, frame), base=["91001"])) == ([], [])
+
+
+VOTES = Source("votes", "votes-president", "votes/votes.csv", "t", "p", "m", "l", "2020")
+
+
+def test_a_file_that_lacks_more_counties_than_declared_is_refused() -> None:
+    listed = codes(2020)
+    there = inputs((VOTES, pd.DataFrame({"county_fips": listed[:-40]})), base=codes(2021))
+    _, failures = check_identity((VOTES,), there)
+    assert failures == []
+    there = inputs((VOTES, pd.DataFrame({"county_fips": listed[:-80]})), base=codes(2021))
+    _, (failure,) = check_identity((VOTES,), there)
+    assert "has no row for 80 of 3,143 counties of the list of 2020" in str(failure)
+    _, failures = check_identity((replace(VOTES, most_absent=0.03),), there)
+    assert failures == []
+
+
+def test_strange_codes_are_borne_up_to_the_share_declared() -> None:
+    listed = [*codes(2020), "99001", "99003"]
+    there = inputs((VOTES, pd.DataFrame({"county_fips": listed})), base=codes(2021))
+    (record,), (failure,) = check_identity((VOTES,), there)
+    assert record["strange"] == 2
+    assert "2 codes are not in the county list of 2020: 99001 is no county code" in str(failure)
+    assert check_identity((replace(VOTES, most_strange=0.001),), there)[1] == []
+
+
+def test_a_year_without_a_county_list_is_named_with_what_to_do() -> None:
+    frame = pd.DataFrame({"county_fips": ["01001", "01003"], "year": [2031, 2031]})
+    _, (failure,) = check_identity((RATES,), inputs((RATES, frame), base=codes(2021)))
+    assert str(failure).startswith("rates/rates.csv: has 2 rows of a year without a county list:")
+    assert "2031" in str(failure)
+    assert "county_changes.csv" in str(failure)

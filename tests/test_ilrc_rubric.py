@@ -107,10 +107,8 @@ def test_codes_that_became_numbers(
     reading = read_rubric(path)
     if code >= 1000 or style == "{:05d}":
         assert reading.frame["county_fips"].tolist() == [f"{code:05d}"]
-    elif style == "{:04d}":
-        # Four digits with a zero in front are what is left of a code below 01000: none exists.
-        assert reading.frame["county_fips"].tolist() == [f"0{code:04d}"]
     else:
+        # No state has the code 00: four digits with a zero in front are no number of a code.
         assert reading.rows_rejected == 1
 
 

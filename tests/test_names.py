@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from coopanalysis.catalog.columns import STATE_PATTERN
 from coopanalysis.errors import DataError
@@ -18,7 +19,7 @@ def test_county_names(tmp_path: Path) -> None:
         "fips,name,name2\n"
         '91001,"Ash County, Northmark","Ash County, Northmark"\n'
         '91003,"Doña Elm County, Northmark","Doña Elm County, Northmark"\n'
-        '9105,"Fir County, Northmark",x\n'
+        '910,"Fir County, Northmark",x\n'
         '91007,"Birch County",x\n'
         '91001,"Ash County, Northmark",x\n',
         encoding="utf-8",
@@ -56,7 +57,7 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
 def test_state_list_rejects_bad_rows(tmp_path: Path) -> None:
     path = tmp_path / "states.csv"
     path.write_text(
-        "state_fips,state_abbr,state,kind\n91,NK,Northmark,state\n9,SV,South Vale,state\n"
+        "state_fips,state_abbr,state,kind\n91,NK,Northmark,state\n9x,SV,South Vale,state\n"
         "93,s,A,state\n94,AA,,state\n95,AB,B,county\n91,AC,C,state\n",
         encoding="utf-8",
     )
@@ -92,7 +93,7 @@ def test_ucr_states(tmp_path: Path) -> None:
     path = tmp_path / "ucr.csv"
     path.write_text(
         "ucr_state,ori_prefix,state_fips,state\n71,QA,91,Northmark\n72,CZ,,Canal\n"
-        "7,QB,92,South Vale\n71,QC,93,Again\n73,Q1,94,Odd\n"
+        "7x,QB,92,South Vale\n71,QC,93,Again\n73,Q1,94,Odd\n"
     )
     reading = read_ucr_states(path, "ucr")
     assert reading.frame["ucr_state"].tolist() == ["71", "72"]
@@ -104,3 +105,20 @@ def test_ucr_states(tmp_path: Path) -> None:
     ]
     real = READERS["ucr-states"](reference_dir() / "ucr_states.csv", "ucr-states")
     assert (real.rows_in, real.rows_kept) == (56, 56)
+
+
+def test_a_wanted_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "states.csv"
+    path.write_text("state_fips,state_abbr,State,kind, state \n91,NK,Northmark,state,Elsewhere\n")
+    with pytest.raises(DataError, match="names columns twice: \\['state'\\]"):
+        read_state_list(path)
+
+
+def test_a_table_on_two_sheets_is_refused(tmp_path: Path) -> None:
+    book = Workbook()
+    for sheet in (book.active, book.create_sheet("more")):
+        sheet.append(["fips", "name"])
+        sheet.append(["91001", "Ash County, Northmark"])
+    book.save(tmp_path / "names.xlsx")
+    with pytest.raises(DataError, match="on 2 sheets: 'Sheet', 'more'"):
+        read_county_names(tmp_path / "names.xlsx")

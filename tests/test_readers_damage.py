@@ -25,8 +25,8 @@ TEXTS = {
     "09009000200,09140000200,Alder,Old,09009,New,09140\n",
     "police-employees": "ori,data_year,pub_agency_name,state_abbr,county_name,agency_type_name,"
     "population,officer_ct,civilian_ct,total_pe_ct,pe_ct_per_1000\n"
-    "QA0010100,2023,Ash,NK,ASH,City,399,3,2,5,12.53\n"
-    'QA0020000,2022,Birch,NK,"BIRCH, ELM",County,0,17,9,26,NULL\n',
+    "QA0010100,2023,Ash,QA,ASH,City,399,3,2,5,12.53\n"
+    'QA0020000,2022,Birch,QA,"BIRCH, ELM",County,0,17,9,26,NULL\n',
 }
 PIECES = [b"\n", b"\r\n", b",", b'"', b"\0", b"\xff", b"NA", b"-1", b"1e999", b"nan", b"{", b"}"]
 PIECES += [b"9" * 30, b"\xc3", b" ", b"J", b";", b"'", b"\x1a", b"<", b"&", b"[]", b"null"]

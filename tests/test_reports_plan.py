@@ -80,7 +80,7 @@ def test_a_report_of_another_release_is_named(project: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('topic = "Crime reporting"', 'topicc = "x"', "unknown fields \\['topicc'\\]"),
+        ('topic = "Crime reporting"', 'topicc = "x"', "has the unknown 'topicc'"),
         ('id = "rates-other"', 'id = "rates"', "more than once"),
         ("{policy}", "{polizy}", "names 'polizy'"),
         ("seed = 11", "weight = -inf", "takes a number, not -inf"),

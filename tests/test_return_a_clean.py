@@ -151,3 +151,9 @@ def test_a_reference_table_with_a_repeated_key_is_refused(tmp_path: Path) -> Non
     path.write_text("ucr_state,ori_prefix,state_fips,state\n91,QA,91,Avalon\n91,QB,92,Other\n")
     with pytest.raises(DataError, match="repeat"):
         read_ucr_states(path)
+
+
+def test_an_identifier_of_another_state_is_named(tmp_path: Path) -> None:
+    frame = agencies().assign(ori7=["QA00100", "QB00101", "QA00200", "QA00201"])
+    with pytest.raises(DataError, match=r"an identifier of another state.*\(row 2\)"):
+        cleaned(tmp_path, frame)

@@ -190,3 +190,16 @@ def test_rows_in_are_kept_plus_rejected_whatever_is_damaged(
         return
     assert reading.rows_in == reading.rows_kept + reading.rows_rejected
     assert not reading.frame["ori7"].isna().any()
+
+
+@pytest.mark.parametrize("at", [0, 1, 3, 5, 12, 60, 116, 118, 150, 304, 305, 400, 3000, 6000])
+@pytest.mark.parametrize("more", [True, False], ids=["a byte more", "a byte less"])
+def test_a_record_shifted_by_a_byte_is_a_reject(tmp_path: Path, at: int, more: bool) -> None:
+    records = [record.tobytes() for record in master_records(agencies(), YEAR)]
+    whole = records[0]
+    shifted = whole[:at] + b" " + whole[at:-1] if more else whole[:at] + whole[at + 1 :] + b"0"
+    file = tmp_path / "master.txt"
+    file.write_bytes(b"\r\n".join([shifted, *records[1:]]) + b"\r\n")
+    reading = read_return_a(file)
+    assert reading.rows_in == len(records)
+    assert reading.rejects["row"].tolist() == [1]

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from coopanalysis.errors import DataError
+from coopanalysis.simulate.xlsx import workbook as simulated_workbook
+from coopanalysis.sources import workbook
 from coopanalysis.sources.workbook import read_sheets
 
 
@@ -106,6 +108,7 @@ def test_same_text_as_a_general_reader(mirror: Path) -> None:
                 str(cell.value.date() if isinstance(cell.value, datetime) else cell.value or "")
                 for cell in cells
             ]
+            texts = [text.replace("\u00a0", " ") for text in texts]
             if any(map(str.strip, texts)):
                 expected.append((number, texts))
             links |= {
@@ -132,3 +135,92 @@ def test_one_byte_more_anywhere_in_the_end_of_the_archive_is_refused_with_a_reas
             assert "moved.xlsx" in str(error)
             refused += 1
     assert refused
+
+
+def rewritten(path: Path, old: str, new: str, part: str = "xl/worksheets/sheet1.xml") -> Path:
+    """Put one text in place of another in a part of a workbook."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert old in parts[part]
+    parts[part] = parts[part].replace(old, new, 1)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return path
+
+
+def book_of(path: Path, *rows: list[object]) -> Path:
+    book = Workbook()
+    for cells in rows:
+        book.active.append(cells)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="A1" t="inlineStr"><is><t>{}</t></is></c>',
+        '<c r="A1" t="str"><f>B1</f><v>{}</v></c>',
+    ],
+    ids=["inline", "formula"],
+)
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Ash_x000D_\nCounty", "Ash\r\nCounty"),
+        ("a_x005F_x000D_b", "a_x000D_b"),
+        ("_xD83D__xDE00_", "\U0001f600"),
+        ("_x0007_bell_x00AD_", "bell"),
+        ("_x12_ _xZZZZ_", "_x12_ _xZZZZ_"),
+    ],
+)
+def test_escapes_are_undone(tmp_path: Path, cell: str, written: str, read: str) -> None:
+    path = book_of(tmp_path / "a.xlsx", [1])
+    old = '<c r="A1" t="n"><v>1</v></c>'
+    (sheet,) = read_sheets(rewritten(path, old, cell.format(written)))
+    assert sheet.rows == [(1, [read])]
+
+
+def test_escapes_of_shared_strings_and_names_of_sheets_are_undone(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(simulated_workbook("A_x0020_B", [["Ash_x000D_ County"]], {}))
+    (sheet,) = read_sheets(path)
+    assert (sheet.name, sheet.rows) == ("A B", [(1, ["Ash\r County"])])
+    rewritten(path, "<v>0</v>", "<v>-1</v>")
+    with pytest.raises(DataError, match="there is no shared string -1"):
+        read_sheets(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('r="B1"', 'r="ZZZZZZ1"'),
+        ('r="B1"', 'r="XFE1"'),
+        ('r="B1"', 'r="AAAAAAAAAAAAAAAAAAAAAAAA"'),
+        ('r="B1"', 'r="A1"'),
+        ('r="B1"', 'r="\u00c51"'),
+        ('<row r="2"', '<row r="99999999999999999999"'),
+        ('<row r="2"', '<row r="1"'),
+        ('<row r="2"', '<row r="0"'),
+    ],
+)
+def test_a_cell_that_no_sheet_has_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    path = book_of(tmp_path / "a.xlsx", ["a", "b"], ["c", "d"])
+    with pytest.raises(DataError, match="is not a workbook that can be read .ValueError"):
+        read_sheets(rewritten(path, old, new))
+
+
+def test_a_part_too_large_to_unpack_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = book_of(tmp_path / "a.xlsx", ["a" * 2000])
+    monkeypatch.setattr(workbook, "LARGEST_PART", 1000)
+    with pytest.raises(DataError, match="would unpack to"):
+        read_sheets(path)
+
+
+def test_a_formula_that_nobody_computed_is_no_empty_cell(tmp_path: Path) -> None:
+    path = book_of(tmp_path / "a.xlsx", ["a", "=UPPER(A1)"])
+    (sheet,) = read_sheets(path)
+    assert sheet.rows == [(1, ["a", "=UPPER(A1)"])]

@@ -135,12 +135,16 @@ def data_read(
         "rows_in": reading.rows_in,
         "rows_kept": reading.rows_kept,
         "rows_rejected": reading.rows_rejected,
+        "codes_mended": reading.codes_mended,
     }
     if as_json:
         typer.echo(json.dumps(counts))
     else:
+        mended = counts.pop("codes_mended")
         shown = (f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
         typer.echo(f"{file.name}: {', '.join(shown)}")
+        if mended:
+            typer.echo(f"  mended {mended:,}: codes had lost their leading zero, or were numbers")
         rejected = reading.rejects.groupby("reason", sort=False)["row"].apply(list)
         for reason, rows in sorted(rejected.items(), key=lambda found: -len(found[1])):
             typer.echo(f"  rejected {len(rows):,}: {reason}{format_rows(rows)}")

@@ -79,6 +79,22 @@ class ReportError(CoopError):
     """A report that cannot be planned, run or rendered."""
 
 
+def format_fields(missing: Sequence[str], unknown: Sequence[str]) -> str:
+    """Say which fields an entry or a table lacks, and which of its own nobody knows.
+
+    Examples
+    --------
+    >>> format_fields(["id", "path"], ["pth"])
+    "lacks 'id', 'path' and has the unknown 'pth'"
+    """
+    found = [
+        f"{what} {', '.join(map(repr, names))}"
+        for what, names in (("lacks", missing), ("has the unknown", unknown))
+        if names
+    ]
+    return " and ".join(found)
+
+
 def format_rows(rows: Sequence[int]) -> str:
     """Name the first rows of those given, in brackets after a space; empty if there are none.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from coopanalysis.catalog.columns import Column, Table
-from coopanalysis.errors import BuildError, CoopError, DataError
+from coopanalysis.errors import BuildError, CoopError, DataError, format_fields
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -23,11 +23,11 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """
     declared = [column.name for column in table.columns]
     missing = [name for name in declared if name not in frame]
-    extra = [name for name in frame if name not in declared]
+    extra = [str(name) for name in frame if name not in declared]
     if missing or extra:
         raise DataError(
             f"table {table.name}",
-            f"lacks columns {missing} and has undeclared columns {extra}",
+            f"columns: {format_fields(missing, extra)}",
             "Declare each column in catalog/columns.py, or mend the code that builds the table.",
         )
     types = {column.name: column.dtype for column in table.columns}

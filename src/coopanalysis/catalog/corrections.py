@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from coopanalysis import paths
-from coopanalysis.errors import DataError
+from coopanalysis.errors import DataError, format_fields
 
 Entry = TypeVar("Entry", "Correction", "CountyAlias")
 
@@ -190,10 +190,12 @@ def _entry(kind: type[Entry], table: Mapping[str, Any], path: Path, name: str) -
         key for key in known if key in table and not isinstance(table[key], types.get(key, str))
     ]
     if missing or unknown or wrong:
+        problem = format_fields(missing, unknown)
+        types_wrong = f"has values of a wrong type in {', '.join(wrong)}" if wrong else ""
         raise DataError(
             f"{path.name}, {name}",
-            f"lacks {missing}, has unknown fields {unknown} and wrong types in {wrong}",
-            f"Its fields are {', '.join(known)}.",
+            "; ".join(filter(None, (problem, types_wrong))),
+            f"Mend the entry. Its fields are {', '.join(known)}.",
         )
     if not table["reason"].strip():
         raise DataError(f"{path.name}, {name}", "gives no reason", "Write down the evidence.")

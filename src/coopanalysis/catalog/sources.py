@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis import paths
-from coopanalysis.errors import DataError, UsageError
+from coopanalysis.errors import DataError, UsageError, format_fields
 from coopanalysis.vocabulary import RELEASES
 
 _REFERENCE = "../reference/"
@@ -53,6 +53,10 @@ class Source:
         Whether it is fetched only when asked for by id or layout.
     checked_only : bool
         Whether it is read and checked against the others, and nothing of it enters a table.
+    most_absent : float
+        Largest share of the counties of its year's list, 0 to 1, that may have no row in it.
+    most_strange : float
+        Largest share of its codes, 0 to 1, that may be in another list than that of its year.
     """
 
     id: str
@@ -72,6 +76,8 @@ class Source:
     optional: bool = False
     on_request: bool = False
     checked_only: bool = False
+    most_absent: float = 0.02
+    most_strange: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -221,7 +227,8 @@ def _check_fields(
     if unknown or missing:
         raise DataError(
             str(path),
-            f"{name} has unknown fields {unknown} and lacks {missing}",
+            f"{name} {format_fields(missing, unknown)}",
+            "Add what it lacks to its entry, and take out or rename what is unknown. "
             f"Known fields: {', '.join(sorted(known))}.",
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
 
 import pandas as pd
@@ -19,7 +20,7 @@ from coopanalysis.clean.county import (
 )
 from coopanalysis.errors import DataError
 from coopanalysis.schema import conform
-from coopanalysis.sources.ice_287g import RAW_COLUMNS
+from coopanalysis.sources.ice_287g import RAW_COLUMNS, TEXT_COLUMNS
 from coopanalysis.sources.reading import Reading
 
 TYPE_SPELLINGS = {
@@ -43,6 +44,15 @@ FIRST_SIGNING = pd.Timestamp("1996-09-30")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]+)?", re.ASCII)
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _LATE_ROWS = 5
+_ERROR_CELL = re.compile(
+    r"#(?:REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|"
+    r"GETTING_DATA|#+)|=.*",
+    re.IGNORECASE,
+)
+"""What a spreadsheet shows for a formula that failed, or that nobody computed. `#N/A` is not one
+of them: the lists write it where there is no county."""
+_NO_NAME = re.compile(r"[\W\d_]*|true|false|null|none|nan|#?n/?a", re.IGNORECASE)
+_REQUIRED_CELLS = ("type_text", "county_text", "signed_text")
 
 
 def clean_agreements(
@@ -72,8 +82,9 @@ def clean_agreements(
     Reading
         Frame with the columns of the table `agreements`, one row per agency and support type.
         Rejected are rows with an unknown state, type or support type, without an agency, with
-        a date that is none or cannot be (before the act, after the list), and rows that repeat
-        another one in everything.
+        a date that is none or cannot be (before the act, after the list), with an error of a
+        spreadsheet in any cell, with a blank cell under TYPE, COUNTY or SIGNED where the list
+        has that column, and rows that repeat another one in everything.
 
     Raises
     ------
@@ -93,7 +104,7 @@ def clean_agreements(
     )
     rows = _place(rows, reading, counties, states, corrections)
     _check_list_day(reading, rows["signed_date"], day)
-    reasons = _reasons(rows, day)
+    reasons = _reasons(rows, reading.frame, day)
     is_state = rows["agency_type"] == "state-agency"
     rows = rows.assign(
         county_text=_tidied(rows["county_text"]).mask(is_missing_text(rows["county_text"])),
@@ -199,13 +210,14 @@ def _place(
     return matched.assign(county_fips=codes, county_match=matches)
 
 
-def _reasons(rows: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
+def _reasons(rows: pd.DataFrame, read: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
     """First reason against each row; missing where there is none."""
     signed, written = rows["signed_date"], ~is_missing_text(rows["signed_text"])
     unknown_type = rows["agency_type"].isna() & ~is_missing_text(rows["type_text"])
     checks = (
+        *_unusable_cells(rows, read),
         (rows["state_fips"].isna(), "not a state: " + _shown(rows["state_text"])),
-        (rows["agency"].isna(), "no agency is named"),
+        (~_is_name(rows["agency"]), "no agency is named: " + _shown(rows["agency_text"])),
         (rows["support_type"].isna(), "not a support type: " + _shown(rows["support_text"])),
         (unknown_type, "not a type of agency: " + _shown(rows["type_text"])),
         (signed.isna() & written, f"{NOT_A_DATE}: " + _shown(rows["signed_text"])),
@@ -223,6 +235,33 @@ def _reasons(rows: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
     for failed, reason in checks:
         reasons = reasons.mask(reasons.isna() & failed, reason)
     return reasons.fillna(_duplicates(rows[reasons.isna()]))
+
+
+def _unusable_cells(
+    rows: pd.DataFrame, read: pd.DataFrame
+) -> Iterator[tuple[pd.Series, str | pd.Series]]:
+    """Where a cell holds an error, and where one is blank that says which county agreed to what.
+
+    In a merged range all cells but the first are blank, so they are told here too. A cell that
+    a correction emptied, or filled, is not blank.
+    """
+    for title, name in TEXT_COLUMNS.items():
+        text = rows[name].fillna("").str.strip()
+        failed = text.str.startswith(("#", "="))
+        if failed.any():
+            failed &= text.str.fullmatch(_ERROR_CELL).astype(bool)
+            yield failed, f"{title} holds an error of the spreadsheet: " + _shown(rows[name])
+        if name not in _REQUIRED_CELLS or not text.any():
+            continue
+        blank = text.eq("") if name == "county_text" else is_missing_text(rows[name])
+        if blank.any():
+            blank &= is_missing_text(read[name])
+            yield blank, f"{title} is blank, or merged with the row above"
+
+
+def _is_name(agency: pd.Series) -> pd.Series:
+    """Whether a text can be the name of an agency: it has letters, and is no value or error."""
+    return agency.notna() & ~agency.fillna("").str.fullmatch(_NO_NAME).astype(bool)
 
 
 def _duplicates(rows: pd.DataFrame) -> pd.Series:

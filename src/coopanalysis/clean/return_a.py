@@ -36,6 +36,7 @@ from coopanalysis.clean.ucr_facts import Agencies, encode, texts_of
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources.reading import Reading
+from coopanalysis.sources.reference import read_text
 
 PARTS: Final = (1, 2, 3)
 NO_COUNTY_NUMBER: Final = "000"
@@ -129,7 +130,7 @@ def clean_return_a(
     directory : DataFrame, optional
         `ori7, county_text` of agencies, as `read_police_employees` gives them.
     ucr_states : DataFrame, optional
-        `ucr_state, state_fips`; by default `read_ucr_states()`.
+        `ucr_state, ori_prefix, state_fips`; by default `read_ucr_states()`.
     former_names : DataFrame, optional
         `county_fips, former_name`; by default `read_former_county_names()`.
 
@@ -244,12 +245,31 @@ def _with_state(reading: Reading, ucr_states: pd.DataFrame) -> pd.DataFrame:
             "Add the code to data/raw/reference/ucr_states.csv.",
             rows=[int(row) for row in frame.loc[unknown, "source_row"]],
         )
+    _check_prefixes(reading, ucr_states)
     columns = {"state_fips": _texts([codes[code] for code in ucr_codes]).take(state)}
     for name in (f"ucr_county_{part}" for part in PARTS):
         texts = texts_of(frame[name])
         is_none = pc.equal(texts, NO_COUNTY_NUMBER)
         columns[name] = _texts(pc.if_else(is_none, pa.scalar(None, texts.type), texts))
     return frame.assign(**columns)
+
+
+def _check_prefixes(reading: Reading, ucr_states: pd.DataFrame) -> None:
+    """Raise if an identifier starts with the letters of another state than the record's."""
+    frame = reading.frame
+    prefixes = dict(zip(ucr_states["ucr_state"], ucr_states["ori_prefix"], strict=True))
+    expected = frame["ucr_state"].map(prefixes)
+    wrong = (frame["ori7"].str[:2] != expected).to_numpy(dtype=bool)
+    if not wrong.any():
+        return
+    first = frame[wrong].iloc[0]
+    raise DataError(
+        reading.source,
+        f"{wrong.sum()} records have an identifier of another state, first '{first['ori7']}' in "
+        f"state {first['ucr_state']}, whose identifiers start with {expected[wrong].iloc[0]}",
+        "Restore the file; if the FBI numbers it so, mend the prefix in the list of its states.",
+        rows=[int(row) for row in frame.loc[wrong, "source_row"]],
+    )
 
 
 def _texts(values: Iterable[object] | pa.Array) -> pd.api.extensions.ExtensionArray:
@@ -349,9 +369,8 @@ def _places(forces: Agencies, parts: _Parts) -> npt.NDArray[np.intp]:
 
 
 def _read_reference(path: Path, columns: tuple[str, ...], key: str) -> pd.DataFrame:
-    if not path.is_file():
-        raise DataError(str(path), "the table is missing", "Restore it from version control.")
-    table = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+    table = read_text(path)
+    table = table.mask(table == "")
     lacking = [name for name in columns if name not in table]
     if lacking:
         raise DataError(path.name, f"lacks the columns {lacking}", "Restore the table.")

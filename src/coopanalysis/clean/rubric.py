@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from coopanalysis.catalog.reject_reasons import (
@@ -55,7 +57,7 @@ def clean_rubric(reading: Reading, counties: pd.DataFrame) -> Reading:
         axis=1,
     )[reasons.isna()].reset_index(drop=True)
     rejects = reading.reject(reasons, RAW_COLUMNS).rejects
-    return Reading(reading.source, kept, rejects, reading.rows_in)
+    return replace(reading, frame=kept, rejects=rejects)
 
 
 def rubric_disagreements(cleaned: Reading) -> pd.DataFrame:

@@ -219,7 +219,8 @@ def check_codes(codes: pd.Series, year: int, vintages: Vintages, where: str) -> 
 def _check_year(year: int) -> None:
     if not FIRST_LIST_YEAR <= year <= LAST_LIST_YEAR:
         raise UsageError(
-            f"No county list of {year} here. There are {FIRST_LIST_YEAR} to {LAST_LIST_YEAR}."
+            f"There is no county list of {year} here, only those of {FIRST_LIST_YEAR} to "
+            f"{LAST_LIST_YEAR}. Name one of these years."
         )
 
 

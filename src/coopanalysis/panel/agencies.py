@@ -43,20 +43,26 @@ RESIDENTS_YEARS: Final = 1
 """Years between a file and a county list beyond which residents no longer tell a county."""
 DECIDING: Final = (
     "catalog/agency_columns.py",
+    "catalog/raw_columns.py",
     "clean/county.py",
     "clean/coverage.py",
+    "clean/places.py",
     "clean/return_a.py",
     "clean/ucr_counties.py",
     "clean/ucr_county_list.py",
     "clean/ucr_facts.py",
     "panel/agencies.py",
+    "sources/codes.py",
     "sources/names.py",
     "sources/police_employees.py",
     "sources/population.py",
+    "sources/raw_text.py",
     "sources/reading.py",
+    "sources/reference.py",
     "sources/return_a",
     "sources/table.py",
     "sources/workbook.py",
+    "sources/workbook_cells.py",
 )
 """Modules that decide what a year becomes."""
 

@@ -250,6 +250,7 @@ def _input(source: Source, inputs: Inputs) -> dict[str, Any]:
         "rows_in": reading.rows_in,
         "rows_kept": reading.rows_kept,
         "rows_rejected": reading.rows_rejected,
+        "codes_mended": reading.codes_mended,
         "title": source.title,
         "publisher": source.publisher,
         "vintage": source.vintage,

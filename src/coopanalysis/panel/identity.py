@@ -20,19 +20,22 @@ from coopanalysis.clean.vintages import (
     county_codes,
     load_vintages,
 )
-from coopanalysis.errors import CoopError, DataError
+from coopanalysis.errors import CoopError, DataError, UsageError
 from coopanalysis.panel.inputs import Inputs
 from coopanalysis.panel.joins import SHOWN_KEYS
+from coopanalysis.sources.urban import METRIC_FILES
 
-OF_VINTAGE = ("census-counties", "topojson", "topojson-later")
-"""Layouts with one county list, that of the source's vintage."""
-OF_EACH_YEAR = (
-    "urban-population",
-    "urban-race-ethnicity",
-    "urban-crime",
-    "urban-juvenile-arrests",
-    "urban-poverty-exposure",
+OF_VINTAGE = (
+    "acs-wide",
+    "census-counties",
+    "county-names",
+    "secure-communities",
+    "topojson",
+    "topojson-later",
+    "votes-president",
 )
+"""Layouts with one county list, that of the last year in the source's vintage."""
+OF_EACH_YEAR = ("urban-population", *METRIC_FILES)
 """Layouts whose rows are in the county list of their year."""
 
 
@@ -53,9 +56,11 @@ def check_identity(
     -------
     records : list of dict
         One per file and year: `source, list_year, counties, territories, absent` (number of
-        counties of the list, territories apart, without a row), `absent_codes` (the first).
+        counties of the list, territories apart, without a row), `absent_codes` (the first),
+        `strange` (number of codes that the list does not have).
     failures : list of CoopError
-        Files with codes that are not in their list, and which list they fit.
+        Files with more codes outside their list, or more counties without a row, than their
+        declaration allows; and years that have no list.
     """
     if not (inputs.counties["county_fips"] <= LAST_CODE).any():
         return [], []
@@ -65,16 +70,43 @@ def check_identity(
     lists: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
     for source in sources:
         for year, codes in _lists(source, inputs):
-            if year not in lists:
-                lists[year] = _list_of(year, vintages)
-            listed, territories = lists[year]
-            records.append(_record(source.id, year, set(codes), listed, territories))
-            if not set(codes) <= listed | territories:
-                try:
-                    check_codes(codes, year, vintages, source.path)
-                except DataError as error:
-                    failures.append(error)
+            try:
+                if year not in lists:
+                    lists[year] = _list_of(year, vintages)
+                record = _record(source.id, year, set(codes), *lists[year])
+                records.append(record)
+                _check_shares(source, record, codes, vintages)
+            except UsageError as error:
+                failures.append(
+                    DataError(
+                        source.path,
+                        f"has {len(codes):,} rows of a year without a county list: {error}",
+                        "If the year is right, add the changes of that list to "
+                        "data/raw/reference/county_changes.csv and raise LAST_LIST_YEAR in "
+                        "clean/vintages.py; else correct the rows, or the vintage of the source.",
+                    )
+                )
+            except DataError as error:
+                failures.append(error)
     return records, failures
+
+
+def _check_shares(
+    source: Source, record: dict[str, Any], codes: pd.Series, vintages: Vintages
+) -> None:
+    """Raise if a file has more strange codes, or lacks more counties, than it is declared to."""
+    year, absent = record["list_year"], record["absent"]
+    if record["strange"] > source.most_strange * codes.nunique():
+        check_codes(codes, year, vintages, source.path)
+    listed, first = record["counties"] + absent, ", ".join(record["absent_codes"])
+    if absent > source.most_absent * listed:
+        raise DataError(
+            source.path,
+            f"has no row for {absent:,} of {listed:,} counties of the list of {year}, and "
+            f"{source.most_absent:.1%} at most may lack (first {first})",
+            f"Restore the file; if it is right, state `most_absent` of '{source.id}' in the "
+            "manifest.",
+        )
 
 
 def _list_of(year: int, vintages: Vintages) -> tuple[frozenset[str], frozenset[str]]:
@@ -89,8 +121,9 @@ def _lists(source: Source, inputs: Inputs) -> Iterator[tuple[int, pd.Series]]:
     if reading is None:
         return
     frame = reading.frame
-    if source.layout in OF_VINTAGE and re.fullmatch(r"\d{4}", source.vintage):
-        yield int(source.vintage), frame["id" if "id" in frame else "county_fips"]
+    years = re.findall(r"(?<!\d)\d{4}(?!\d)", source.vintage)
+    if source.layout in OF_VINTAGE and years:
+        yield int(years[-1]), frame["id" if "id" in frame else "county_fips"]
     elif source.layout in OF_EACH_YEAR:
         for year, codes in frame.groupby("year")["county_fips"]:
             yield int(str(year)), codes
@@ -107,4 +140,5 @@ def _record(
         "territories": len(found & territories),
         "absent": len(absent),
         "absent_codes": absent[:SHOWN_KEYS],
+        "strange": len(found - listed - territories),
     }

@@ -16,6 +16,7 @@ import pandas as pd
 from coopanalysis.catalog.corrections import Corrections, correct
 from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.clean.agreements import clean_agreements
+from coopanalysis.clean.places import has_places, reject_other_places
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import CoopError, DataError
 from coopanalysis.panel.record import shown_path
@@ -25,7 +26,7 @@ from coopanalysis.panel.verify import (
     check_rows,
     damaged_rows,
     one_per_file,
-    wrong_states,
+    unknown_states,
 )
 from coopanalysis.sources import READERS
 from coopanalysis.sources.reading import Reading
@@ -202,7 +203,7 @@ def _read_all(
             continue
         inputs.failures += damaged_rows(cleaned, place)
         if source.layout != RUBRIC or source.sha256:
-            inputs.failures += wrong_states(reading, inputs.states, place)
+            inputs.failures += unknown_states(reading, inputs.states, place)
         inputs.readings[identifier] = cleaned
 
 
@@ -280,6 +281,8 @@ def _clean(reading: Reading, source: Source, inputs: Inputs, corrections: Correc
         )
     if corrections.for_source(source.id):
         reading = _corrected(reading, corrections)
+    if has_places(reading):
+        reading = reject_other_places(reading, inputs.counties, inputs.states)
     return clean_rubric(reading, inputs.counties) if source.layout == RUBRIC else reading
 
 

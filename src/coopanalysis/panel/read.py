@@ -15,6 +15,7 @@ from coopanalysis.catalog.corrections import load_corrections
 from coopanalysis.catalog.sources import Source, release_sources, source_path
 from coopanalysis.clean.agreements import clean_agreements, unmatched_rows_for_corrections
 from coopanalysis.clean.county import match_states
+from coopanalysis.clean.places import CODES, has_places, reject_other_places
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.inputs import ICE_LIST, RETURN_A, RUBRIC
@@ -85,14 +86,18 @@ def read_one(
     if day is None and known and layout == ICE_LIST:
         day = date.fromisoformat(known.vintage)
     advice = ""
-    if layout in (ICE_LIST, RUBRIC):
+    if layout in (ICE_LIST, RUBRIC) or has_places(reading):
         lists = _lists_for(reading, release)
+        if has_places(reading):
+            reading = reject_other_places(reading, lists.counties, lists.states)
         if layout == ICE_LIST:
             corrections = load_corrections()
             reading = clean_agreements(reading, lists.counties, lists.states, corrections, day)
             advice = _advice(reading, lists.states)
-        else:
+        elif layout == RUBRIC:
             reading = clean_rubric(reading, lists.counties)
+        else:
+            advice = _unlisted(reading, lists)
         advice = "\n\n".join(part for part in (lists.remark, advice) if part)
     elif layout == RETURN_A:
         table, advice = clean_master_file(reading, release)
@@ -146,7 +151,8 @@ def _named_states(reading: Reading, lists: _Lists) -> int:
     frame = reading.frame
     if "state_text" in frame:
         return int(match_states(frame["state_text"], lists.states).notna().sum())
-    return int(frame["county_fips"].isin(lists.counties["county_fips"]).sum())
+    code = next((name for name in CODES if name in frame), "")
+    return int(frame[code].str[:2].isin(lists.states["state_fips"]).sum()) if code else 0
 
 
 def _lists(release: str) -> _Lists:
@@ -163,6 +169,22 @@ def _lists(release: str) -> _Lists:
         state_list,
         f"Release '{release}' has not been fetched, so counties were matched with the list of 2019 "
         "in data/raw/reference/county_acs_2019.csv.",
+    )
+
+
+def _unlisted(reading: Reading, lists: _Lists) -> str:
+    """Which codes the county list does not have: of another year, or wrong."""
+    name = next((name for name in CODES[:2] if name in reading.frame), "")
+    if not name:
+        return ""
+    codes = reading.frame[name]
+    strange = codes[~codes.isin(lists.counties["county_fips"])]
+    if strange.empty:
+        return ""
+    return (
+        f"{len(strange):,} of {len(codes):,} rows have a code that is not in the county list of "
+        f"the release ({', '.join(strange.unique()[:5])}): it is of the list of another year, of "
+        "a territory, or wrong."
     )
 
 

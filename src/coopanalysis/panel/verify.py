@@ -89,24 +89,23 @@ def damaged_rows(reading: Reading, place: str) -> list[CoopError]:
     return failures
 
 
-def wrong_states(reading: Reading, states: pd.DataFrame, place: str) -> list[CoopError]:
-    """Rows whose state name is not that of their code."""
+def unknown_states(reading: Reading, states: pd.DataFrame, place: str) -> list[CoopError]:
+    """Rows with a county code whose state has a name that is not in the list of states."""
     frame = reading.frame
     column = "state" if "state" in frame else "state_abbr"
     if not {column, "county_fips"} <= set(frame.columns):
         return []
-    codes = match_states(frame[column], states)
-    wrong = frame[(codes != frame["county_fips"].str[:2]).fillna(True).astype(bool)]
+    unknown = frame[match_states(frame[column], states).isna()]
     return [
         DataError(
             place,
-            f"{len(rows)} rows name the state '{name}', which is not the state of their code "
+            f"{len(rows)} rows name the state '{name}', which is not in the list of states "
             f"(first {rows['county_fips'].iloc[0]})",
             "If the publisher wrote it so, correct it in data/raw/reference/corrections.toml; "
             "else restore the file.",
             rows["source_row"].tolist(),
         )
-        for name, rows in wrong.groupby(column, sort=False, dropna=False)
+        for name, rows in unknown.groupby(column, sort=False, dropna=False)
     ]
 
 

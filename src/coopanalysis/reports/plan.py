@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.display.html import file_stem
-from coopanalysis.errors import ReportError, UsageError
+from coopanalysis.errors import ReportError, UsageError, format_fields
 from coopanalysis.panel.defaults import main_place
 from coopanalysis.panel.record import BUILD_TABLE, read_build
 from coopanalysis.reports.parameters import (
@@ -209,8 +209,8 @@ def _entry(values: dict[str, Any], path: Path) -> Entry:
     missing = sorted({"id", "notebook", "title"} - set(values))
     if unknown or missing:
         raise ReportError(
-            f"{path.name}: report '{values.get('id', '?')}' has unknown fields {unknown} and "
-            f"lacks {missing}. Known fields: {', '.join(sorted(known))}."
+            f"{path.name}: report '{values.get('id', '?')}' {format_fields(missing, unknown)}. "
+            f"Mend its entry; known fields: {', '.join(sorted(known))}."
         )
     entry = Entry(**values)
     _check_reference(entry, path)

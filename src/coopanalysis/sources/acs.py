@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from coopanalysis.catalog.raw_columns import LIMITS
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import read_text_table
 
@@ -59,9 +60,7 @@ def read_acs_wide(path: Path, source: str = "") -> Reading:
         "state": table.text("State"),
     }
     for name, raw in _COUNTS.items():
-        typed[name] = table.whole(raw, missing=_MISSING)
-    for name, raw in _PERCENT.items():
-        typed[name] = table.number(raw, missing=_MISSING, minimum=0, maximum=100)
-    for name, raw in _DOLLARS.items():
-        typed[name] = table.number(raw, missing=_MISSING, minimum=0)
+        typed[name] = table.whole(raw, LIMITS[name], missing=_MISSING)
+    for name, raw in {**_PERCENT, **_DOLLARS}.items():
+        typed[name] = table.number(raw, LIMITS[name], missing=_MISSING)
     return table.reading(typed, ("county_fips",))

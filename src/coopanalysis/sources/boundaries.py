@@ -17,14 +17,17 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from coopanalysis.catalog.raw_columns import MOST_OFF_PLANE
 from coopanalysis.catalog.reject_reasons import (
     DUPLICATE_KEY,
     NOT_A_COUNTY_CODE,
     NULL_GEOMETRY,
 )
 from coopanalysis.errors import DataError
+from coopanalysis.sources.codes import COUNTY_WIDTH, restore_zeros
+from coopanalysis.sources.coordinates import check_points, check_positions, is_beyond_degrees
+from coopanalysis.sources.raw_text import read_bytes, visible
 from coopanalysis.sources.reading import Reading, empty_rejects
-from coopanalysis.sources.table import read_bytes
 
 Points = npt.NDArray[np.float64]
 PLANES = ("lonlat", "planar")
@@ -53,18 +56,23 @@ def read_topojson(path: Path, source: str = "") -> Reading:
     document = _document(path)
     try:
         records = _county_objects(document)
+        check_points(document["arcs"], records, path.name)
         arcs = _Arcs.of(document)
+        plane = _plane(document, arcs.points)
+        check_positions(arcs.points, arcs.starts, plane, records, path.name)
         polygons = _decode(records, arcs)
     except (KeyError, IndexError, TypeError, ValueError, shapely.GEOSException) as error:
         raise DataError(path.name, f"is no sound TopoJSON ({error!r})", _REMEDY) from error
+    written = pd.Series([visible(str(item.get("id", ""))) for item in records], dtype="str")
+    codes, mended = restore_zeros(written, COUNTY_WIDTH)
     frame = pd.DataFrame(
         {
-            "id": pd.Series([str(item.get("id", "")) for item in records], dtype="str"),
+            "id": codes,
             "name": pd.Series(
-                [str((item.get("properties") or {}).get("name", "")) for item in records],
+                [visible(str((item.get("properties") or {}).get("name", ""))) for item in records],
                 dtype="str",
             ),
-            "plane": _plane(document, arcs.points),
+            "plane": plane,
             "geometry": polygons,
             "source_file": path.name,
             "source_sheet": "",
@@ -78,9 +86,9 @@ def read_topojson(path: Path, source: str = "") -> Reading:
     reasons = reasons.mask(frame["id"].duplicated(), f"{DUPLICATE_KEY}: id")
     is_code = frame["id"].str.fullmatch(r"[0-9]{5}").astype(bool)
     reasons = reasons.mask(~is_code, NOT_A_COUNTY_CODE)
-    return Reading(source or path.name, frame, empty_rejects(), len(frame)).reject(
-        reasons, ["id", "name"]
-    )
+    count = int((mended & reasons.isna()).sum())
+    reading = Reading(source or path.name, frame, empty_rejects(), len(frame), count)
+    return reading.reject(reasons, ["id", "name"])
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,8 @@ class _Arcs:
         points = np.fromiter(flat, dtype="float64", count=2 * int(starts[-1])).reshape(-1, 2)
         transform = document.get("transform")
         if transform:
+            if not np.isfinite([*transform["scale"], *transform["translate"]]).all():
+                raise ValueError("the scale of its grid is no number")
             # Steps become positions by a running sum, less the sum before each arc's start.
             sums = np.cumsum(points, axis=0)
             before = np.vstack([np.zeros(2), sums])[starts[:-1]]
@@ -132,12 +142,29 @@ class _Arcs:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(read_bytes(path))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        document = json.loads(
+            read_bytes(path), object_pairs_hook=_once_each, parse_constant=_no_number
+        )
+    except RecursionError as error:
+        raise DataError(path.name, "is JSON nested too deeply to be a map", _REMEDY) from error
+    except ValueError as error:
         raise DataError(path.name, f"is not JSON ({error})", _REMEDY) from error
     if not isinstance(document, dict) or document.get("type") != "Topology":
         raise DataError(path.name, "is JSON, but no TopoJSON topology", _REMEDY)
     return document
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"an object has {', '.join(repeated)} twice")
+    return found
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number")
 
 
 def _county_objects(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -151,7 +178,8 @@ def _plane(document: dict[str, Any], points: Points) -> str:
     """Tell degrees from a map plane: by the file's own note, else by the range of its points."""
     if document.get("crs_note") == "planar":
         return "planar"
-    return "lonlat" if (np.abs(points) <= (180, 90)).all() else "planar"
+    beyond = is_beyond_degrees(points)
+    return "lonlat" if not len(beyond) or beyond.mean() <= MOST_OFF_PLANE else "planar"
 
 
 def _decode(records: list[dict[str, Any]], arcs: _Arcs) -> npt.NDArray[np.object_]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from coopanalysis.catalog.raw_columns import LIMITS, Limits
 from coopanalysis.catalog.reject_reasons import NOT_A_COUNTY_CODE
+from coopanalysis.sources.codes import county_codes
 from coopanalysis.sources.dbase import read_dbase
 from coopanalysis.sources.reading import Reading
 
 SQUARE_METRES_PER_KM2 = 1e6
 _COLUMNS = ("STATEFP", "COUNTYFP", "GEOID", "NAME", "LSAD", "ALAND", "AWATER")
+_AREAS = {"land_area_km2": "ALAND", "water_area_km2": "AWATER"}
 _SINCE_2020 = {"county": "NAMELSAD", "state_abbr": "STUSPS"}
 
 
@@ -34,18 +37,21 @@ def read_census_counties(path: Path, source: str = "") -> Reading:
     """
     table = read_dbase(path, source, _COLUMNS)
     codes = table.county_fips("GEOID")
-    parts = table.text("STATEFP") + table.text("COUNTYFP")
+    parts, _ = county_codes(table.text("COUNTYFP"), table.text("STATEFP"))
     table.reject(codes != parts, f"{NOT_A_COUNTY_CODE}: GEOID is not STATEFP and COUNTYFP")
     typed = {
         "county_fips": codes,
         "short_name": table.text("NAME"),
         "legal_area_code": table.text("LSAD"),
-        "land_area_km2": table.whole("ALAND", maximum=1e13).astype("float64")
-        / SQUARE_METRES_PER_KM2,
-        "water_area_km2": table.whole("AWATER", maximum=1e13).astype("float64")
-        / SQUARE_METRES_PER_KM2,
     }
+    for name, raw in _AREAS.items():
+        metres = table.whole(raw, _in_square_metres(LIMITS[name])).astype("float64")
+        typed[name] = metres / SQUARE_METRES_PER_KM2
     for name, raw in _SINCE_2020.items():
         if raw in table.columns:
             typed[name] = table.text(raw)
     return table.reading(typed, ("county_fips",))
+
+
+def _in_square_metres(limits: Limits) -> Limits:
+    return Limits(limits.minimum * SQUARE_METRES_PER_KM2, limits.maximum * SQUARE_METRES_PER_KM2)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from coopanalysis.catalog.reject_reasons import NOT_A_COUNTY_CODE, NOT_A_TRACT_CODE
+from coopanalysis.sources.codes import COUNTY_WIDTH
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import read_text_table
 
 STATE = "09"
+TRACT_WIDTH = 11
 _TRACTS = {"tract_fips_2020": "tract_fips_2020", "tract_fips_2022": "Tract_fips_2022"}
 _COUNTIES = {"county_fips_2020": "county_fips_2020", "county_fips_2022": "ce_fips_2022"}
 _NAMES = {"town": "town_name", "county_2020": "county_name", "county_2022": "ce_name_2022"}
@@ -35,6 +37,8 @@ def read_connecticut_tracts(path: Path, source: str = "") -> Reading:
     )
     columns = {**_TRACTS, **_COUNTIES, **_NAMES}
     typed = {name: table.text(raw) for name, raw in columns.items()}
+    typed |= {name: table.code(raw, TRACT_WIDTH) for name, raw in _TRACTS.items()}
+    typed |= {name: table.code(raw, COUNTY_WIDTH) for name, raw in _COUNTIES.items()}
     for tract, county in zip(_TRACTS, _COUNTIES, strict=True):
         whole = typed[county].str.fullmatch(rf"{STATE}\d{{3}}").astype(bool)
         table.reject(~whole, f"{NOT_A_COUNTY_CODE}: {columns[county]}")

@@ -12,8 +12,9 @@ import pandas as pd
 
 from coopanalysis.catalog.reject_reasons import DELETED_RECORD
 from coopanalysis.errors import DataError
+from coopanalysis.sources.raw_text import decode, read_bytes
 from coopanalysis.sources.reading import empty_rejects
-from coopanalysis.sources.table import TextTable, check_columns, decode, read_bytes
+from coopanalysis.sources.table import TextTable, check_columns
 
 _REMEDY = "Fetch or restore the file; expected is a dBASE III table."
 _VERSION, _END_OF_FIELDS, _FIELD_BYTES = 3, 0x0D, 32

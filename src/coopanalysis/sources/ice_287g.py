@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from coopanalysis.catalog.raw_columns import LEAST_ROWS
 from coopanalysis.errors import DataError
 from coopanalysis.sources.links import hide_mailboxes, tidy_address
 from coopanalysis.sources.reading import Reading, empty_rejects
@@ -71,6 +72,7 @@ def read_agreements(path: Path, source: str = "", list_date: date | None = None)
         for title, name in LINK_COLUMNS.items()
     }
     frame = pd.DataFrame({**texts, **links})
+    _check_empty(path, sheet, frame, positions)
     kind = "participating" if "SIGNED" in positions else "pending"
     frame = frame.assign(
         list_kind=_constant(kind, frame.index),
@@ -162,6 +164,20 @@ def _check_unnamed(
             f"{len(stray)} rows have text in a column without a name",
             "Name the column in a copy of the file, or clear those cells.",
             stray,
+        )
+
+
+def _check_empty(path: Path, sheet: Sheet, frame: pd.DataFrame, positions: dict[str, int]) -> None:
+    empty = [
+        title
+        for title, name in TEXT_COLUMNS.items()
+        if title in positions and len(frame) >= LEAST_ROWS and frame[name].isna().all()
+    ]
+    if empty:
+        raise DataError(
+            f"{path.name}, sheet '{sheet.name}'",
+            f"has no text under {', '.join(empty)} in any of {len(frame):,} rows",
+            "Fetch the file again; if the list no longer says this, take the column out of a copy.",
         )
 
 

@@ -6,10 +6,12 @@ The reader keeps that direction; cleaning turns it round.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from coopanalysis.sources.codes import COUNTY_WIDTH, restore_zeros
 from coopanalysis.sources.names import read_named_columns
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading, empty_rejects
 from coopanalysis.vocabulary import PRACTICES
@@ -54,7 +56,7 @@ def read_rubric(path: Path, source: str = "") -> Reading:
     rows = rows.rename(columns={TOTAL_COLUMN: "limits_total_published"})
     columns = [str(name) for name in rows if name not in PROVENANCE_COLUMNS]
     text = rows.assign(**{name: rows[name].str.strip() for name in columns})
-    text["county_fips"] = _county_code(text["county_fips"])
+    text["county_fips"], mended = restore_zeros(text["county_fips"], COUNTY_WIDTH)
     reasons = pd.Series(pd.NA, index=text.index, dtype="str")
     reasons = reasons.mask(
         ~text["county_fips"].str.fullmatch(r"[0-9]{5}"), "county code is not five digits"
@@ -70,10 +72,4 @@ def read_rubric(path: Path, source: str = "") -> Reading:
     # Rejects show the cells as they are in the file.
     raw = Reading(source or path.name, rows, empty_rejects(), len(rows)).reject(reasons, columns)
     kept = text.assign(**numbers).loc[reasons.isna()].reset_index(drop=True)
-    return Reading(raw.source, kept, raw.rejects, raw.rows_in)
-
-
-def _county_code(text: pd.Series) -> pd.Series:
-    """Five characters from a code that a spreadsheet may have turned into a number."""
-    code = text.str.replace(r"\.0*$", "", regex=True)
-    return code.mask(code.str.fullmatch(r"[0-9]{4}"), "0" + code)
+    return replace(raw, frame=kept, codes_mended=int((mended & reasons.isna()).sum()))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from coopanalysis.errors import DataError
+from coopanalysis.sources.codes import COUNTY_WIDTH, STATE_WIDTH, restore_zeros
 from coopanalysis.sources.reading import Reading, empty_rejects
 from coopanalysis.sources.workbook import Sheet, read_sheets
 
@@ -42,9 +43,10 @@ def read_county_names(path: Path, source: str = "") -> Reading:
     rows = read_named_columns(path, ("fips", "name"))
     place = rows["name"].str.strip().str.rpartition(",")
     place = place.reindex(columns=range(3), fill_value="")  # a file without rows has no parts
+    codes, mended = restore_zeros(rows["fips"].str.strip(), COUNTY_WIDTH)
     frame = pd.DataFrame(
         {
-            "county_fips": rows["fips"].str.strip(),
+            "county_fips": codes,
             "county": place[0].str.strip(),
             "state": place[2].str.strip(),
         }
@@ -56,7 +58,8 @@ def read_county_names(path: Path, source: str = "") -> Reading:
             "county code repeats an earlier row": frame["county_fips"].duplicated(),
         }
     )
-    reading = Reading(source or path.name, frame, empty_rejects(), len(frame))
+    count = int((mended & reasons.isna()).sum())
+    reading = Reading(source or path.name, frame, empty_rejects(), len(frame), count)
     return reading.reject(reasons, ["county_fips", "county", "state"])
 
 
@@ -78,6 +81,7 @@ def read_state_list(path: Path, source: str = "") -> Reading:
     columns = ["state_fips", "state_abbr", "state", "kind"]
     rows = read_named_columns(path, columns)
     frame = rows.assign(**{name: rows[name].str.strip() for name in columns})
+    frame["state_fips"], mended = restore_zeros(frame["state_fips"], STATE_WIDTH)
     reasons = _first_reason(
         {
             "state code is not two digits": ~frame["state_fips"].str.fullmatch(r"[0-9]{2}"),
@@ -90,7 +94,8 @@ def read_state_list(path: Path, source: str = "") -> Reading:
             | frame["state_abbr"].duplicated(),
         }
     )
-    reading = Reading(source or path.name, frame, empty_rejects(), len(frame))
+    count = int((mended & reasons.isna()).sum())
+    reading = Reading(source or path.name, frame, empty_rejects(), len(frame), count)
     return reading.reject(reasons, columns)
 
 
@@ -112,6 +117,8 @@ def read_ucr_states(path: Path, source: str = "") -> Reading:
     columns = ["ucr_state", "ori_prefix", "state_fips", "state"]
     rows = read_named_columns(path, columns)
     frame = rows.assign(**{name: rows[name].str.strip() for name in columns})
+    frame["ucr_state"], mended = restore_zeros(frame["ucr_state"], STATE_WIDTH)
+    frame["state_fips"], also = restore_zeros(frame["state_fips"], STATE_WIDTH)
     reasons = _first_reason(
         {
             "code of the FBI is not two digits": ~frame["ucr_state"].str.fullmatch(r"[0-9]{2}"),
@@ -121,7 +128,8 @@ def read_ucr_states(path: Path, source: str = "") -> Reading:
         }
     )
     frame = frame.assign(state_fips=frame["state_fips"].replace("", pd.NA).astype("str"))
-    reading = Reading(source or path.name, frame, empty_rejects(), len(frame))
+    count = int(((mended | also) & reasons.isna()).sum())
+    reading = Reading(source or path.name, frame, empty_rejects(), len(frame), count)
     return reading.reject(reasons, columns)
 
 
@@ -146,14 +154,30 @@ def read_named_columns(path: Path, required: Sequence[str]) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If the file cannot be read, is empty, or lacks a column.
+        If the file cannot be read, is empty, lacks a column, has one of them twice, or has
+        them on several sheets.
     """
     wanted = {_header_key(name): name for name in required}
     sheets = [sheet for sheet in read_sheets(path) if sheet.rows]
     headers = [[_header_key(text) for text in sheet.rows[0][1]] for sheet in sheets]
-    for sheet, header in zip(sheets, headers, strict=True):
-        if set(wanted) <= set(header):
-            return _named_frame(path, sheet, {wanted[key]: header.index(key) for key in wanted})
+    fitting = [at for at, header in enumerate(headers) if set(wanted) <= set(header)]
+    if len(fitting) > 1:
+        raise DataError(
+            path.name,
+            f"has the columns on {len(fitting)} sheets: "
+            f"{', '.join(repr(sheets[at].name) for at in fitting)}",
+            "Save the sheet that is meant as a file of its own.",
+        )
+    for at in fitting:
+        sheet, header = sheets[at], headers[at]
+        repeated = [name for key, name in wanted.items() if header.count(key) > 1]
+        if repeated:
+            raise DataError(
+                path.name,
+                f"names columns twice: {repeated}",
+                "Keep the right one of each in a copy of the file.",
+            )
+        return _named_frame(path, sheet, {wanted[key]: header.index(key) for key in wanted})
     found = [text.strip() for text in sheets[0].rows[0][1] if text.strip()] if sheets else []
     lacking = [name for key, name in wanted.items() if not headers or key not in headers[0]]
     raise DataError(
@@ -164,7 +188,7 @@ def read_named_columns(path: Path, required: Sequence[str]) -> pd.DataFrame:
 
 
 def _header_key(text: str) -> str:
-    return " ".join(text.replace("\ufeff", "").split()).casefold()
+    return " ".join(text.split()).casefold()
 
 
 def _named_frame(path: Path, sheet: Sheet, positions: dict[str, int]) -> pd.DataFrame:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coopanalysis.catalog.reject_reasons import NOT_A_NUMBER
+from coopanalysis.catalog.raw_columns import LIMITS
+from coopanalysis.catalog.reject_reasons import NOT_A_NUMBER, OTHER_STATE
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import read_text_table
 
@@ -24,6 +25,14 @@ _COLUMNS = (
     "total_pe_ct",
     "pe_ct_per_1000",
 )
+_COUNTS = {
+    "population_count": "population",
+    "officers_count": "officer_ct",
+    "civilians_count": "civilian_ct",
+    "employees_count": "total_pe_ct",
+}
+FEDERAL = "FS"
+"""In the place of a state for agencies of the federal government, wherever they are."""
 ORI_PATTERN = r"[A-Z0-9]{9}"
 
 
@@ -51,6 +60,9 @@ def read_police_employees(path: Path, source: str = "") -> Reading:
     table.reject(
         ~ori9.str.fullmatch(ORI_PATTERN).astype(bool), "agency identifier is not nine characters"
     )
+    state = table.text("state_abbr")
+    elsewhere = (ori9.str[:2] != state) & (state != FEDERAL)
+    table.reject(elsewhere, f"{OTHER_STATE}: ori and state_abbr")
     rate = table.text("pe_ct_per_1000")
     table.reject(
         ~(rate.str.fullmatch(r"\d+(\.\d+)?").astype(bool) | (rate == "NULL")),
@@ -59,14 +71,11 @@ def read_police_employees(path: Path, source: str = "") -> Reading:
     typed = {
         "ori9": ori9,
         "ori7": ori9.str[:7],
-        "year": table.whole("data_year", minimum=1960, maximum=2100),
+        "year": table.whole("data_year", LIMITS["year"]),
         "agency": table.text("pub_agency_name"),
-        "state_text": table.text("state_abbr"),
+        "state_text": state,
         "county_text": table.text("county_name"),
         "agency_type": table.text("agency_type_name"),
-        "population_count": table.whole("population"),
-        "officers_count": table.whole("officer_ct"),
-        "civilians_count": table.whole("civilian_ct"),
-        "employees_count": table.whole("total_pe_ct"),
+        **{name: table.whole(raw, LIMITS[name]) for name, raw in _COUNTS.items()},
     }
     return table.reading(typed, ("ori9",))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from coopanalysis.catalog.raw_columns import LIMITS
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import read_text_table
 
@@ -34,10 +35,10 @@ def read_urban_population(path: Path, source: str = "") -> Reading:
     state, county = _names(table.text("state_name"), table.text("county_name"))
     typed = {
         "county_fips": table.county_fips("county", "state"),
-        "year": table.whole("year", minimum=1900, maximum=2100),
+        "year": table.whole("year", LIMITS["year"]),
         "county": county,
         "state": state,
-        "population_count": table.whole("population"),
+        "population_count": table.whole("population", LIMITS["population_count"]),
     }
     return table.reading(typed, ("county_fips", "year"))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -12,8 +10,8 @@ import pandas as pd
 from coopanalysis.sources import READERS
 from coopanalysis.sources.dbase import read_dbase
 from coopanalysis.sources.links import hide_mailboxes
+from coopanalysis.sources.raw_text import decode, read_bytes, read_records
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS
-from coopanalysis.sources.table import decode, read_bytes
 from coopanalysis.sources.workbook import delimiter_of, read_sheets
 
 Place = tuple[str, int]
@@ -47,9 +45,9 @@ def raw_rows(path: Path, layout: str, places: Collection[Place]) -> dict[Place, 
     wanted = set(places)
     match path.suffix.lower():
         case ".csv":
-            text = decode(read_bytes(path)).removeprefix("\ufeff")
-            lines = csv.reader(io.StringIO(text), delimiter=delimiter_of(text))
-            return _cells("", enumerate(lines, 1), wanted, 1)
+            text = decode(read_bytes(path))
+            records = read_records(text, delimiter_of(text), path.name)
+            return _cells("", enumerate(records, 1), wanted, 1)
         case ".xlsx":
             found: dict[Place, Cells] = {}
             for sheet in read_sheets(path):

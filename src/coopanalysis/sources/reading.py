@@ -26,6 +26,8 @@ class Reading:
         Rows not kept: `source, file, sheet, row, reason, raw` (the raw values as JSON text).
     rows_in : int
         Data rows in the file, before any judgement.
+    codes_mended : int
+        Rows kept whose code had lost leading zeros, which a reader put back.
 
     Raises
     ------
@@ -37,6 +39,7 @@ class Reading:
     frame: pd.DataFrame
     rejects: pd.DataFrame
     rows_in: int
+    codes_mended: int = 0
 
     def __post_init__(self) -> None:
         if self.rows_in != len(self.frame) + len(self.rejects):

@@ -22,6 +22,7 @@ from coopanalysis.catalog.reference_columns import (
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
 from coopanalysis.schema import check_table, conform
+from coopanalysis.sources.raw_text import read_bytes, read_records, visible
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS
 
 
@@ -106,7 +107,7 @@ def read_state_tiles(path: Path | None = None) -> pd.DataFrame:
 
 def _read(table: Table, path: Path | None) -> pd.DataFrame:
     file = path or reference_dir() / f"{table.name}.csv"
-    raw = _read_text(file)
+    raw = read_text(file)
     declared = [column for column in table.columns if column.name not in PROVENANCE_COLUMNS]
     expected, found = [column.name for column in declared], list(raw.columns)
     if found != expected:
@@ -123,15 +124,32 @@ def _read(table: Table, path: Path | None) -> pd.DataFrame:
     return check_table(conform(typed, table), table)
 
 
-def _read_text(file: Path) -> pd.DataFrame:
+def read_text(file: Path) -> pd.DataFrame:
+    """Cells of a table of facts as text, by column; an empty cell is an empty text.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or unreadable, or a row does not have the cells of the header.
+    """
     if not file.is_file():
         raise DataError(str(file), "the file is missing", "Restore it from version control.")
     try:
-        return pd.read_csv(file, dtype="str", keep_default_na=False, encoding="utf-8")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        text = visible(read_bytes(file).decode("utf-8"))
+    except UnicodeDecodeError as error:
         raise DataError(
             file.name, f"is not readable as CSV: {error}", "Save it as UTF-8, comma separated."
         ) from error
+    header, *records = read_records(text, ",", file.name)
+    ragged = [row for row, cells in enumerate(records, 2) if len(cells) != len(header)]
+    if ragged:
+        raise DataError(
+            file.name,
+            f"{len(ragged)} rows do not have {len(header)} cells",
+            "Save it as UTF-8, comma separated, without blank lines.",
+            ragged,
+        )
+    return pd.DataFrame(records, columns=header, dtype="str")
 
 
 def _typed(raw: pd.Series, column: Column, file: Path) -> pd.Series:

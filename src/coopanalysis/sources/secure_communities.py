@@ -13,17 +13,20 @@ from pathlib import Path
 
 import pandas as pd
 
+from coopanalysis.catalog.raw_columns import LIMITS
 from coopanalysis.catalog.reject_reasons import (
     DUPLICATE_KEY,
     NOT_A_COUNTY_CODE,
     NOT_A_DATE,
+    OTHER_STATE,
 )
 from coopanalysis.errors import DataError
+from coopanalysis.sources.codes import COUNTY_WIDTH, STATE_WIDTH, restore_zeros
+from coopanalysis.sources.raw_text import read_bytes, visible
 from coopanalysis.sources.reading import Reading, empty_rejects
-from coopanalysis.sources.table import check_columns, read_bytes
+from coopanalysis.sources.table import check_columns, check_varies
 
 _RAW = ["countyname", "countyfips", "state", "statefips", "activation_month", "activation_year"]
-FIRST_YEAR, LAST_YEAR = 2008, 2014
 
 
 def read_secure_communities(path: Path, source: str = "") -> Reading:
@@ -44,32 +47,38 @@ def read_secure_communities(path: Path, source: str = "") -> Reading:
     check_columns(path.name, list(raw.columns), _RAW)
     raw = raw.assign(source_file=path.name, source_sheet="", source_row=range(1, len(raw) + 1))
     month, year = (_number(raw[f"activation_{part}"]) for part in ("month", "year"))
-    code, state = _number(raw["countyfips"]), _number(raw["statefips"])
+    code, _ = restore_zeros(_text(raw["countyfips"]), COUNTY_WIDTH)
+    state, _ = restore_zeros(_text(raw["statefips"]), STATE_WIDTH)
     stated = month.notna() & year.notna()
-    sound = month.between(1, 12) & year.between(FIRST_YEAR, LAST_YEAR)
-    sound &= (month % 1 == 0) & (year % 1 == 0)
+    sound = (month % 1 == 0) & (year % 1 == 0)
+    for values, name in ((month, "activation_month"), (year, "activation_year")):
+        sound &= values.between(LIMITS[name].minimum, LIMITS[name].maximum)
     reasons = pd.Series(None, index=raw.index, dtype="str")
     reasons = reasons.mask(~(stated & sound) & (month.notna() | year.notna()), NOT_A_DATE)
-    reasons = reasons.mask(
-        ~code.between(1001, 99999) | (code % 1 != 0) | (code // 1000 != state), NOT_A_COUNTY_CODE
-    )
+    is_code = code.str.fullmatch(r"[0-9]{5}").astype(bool) & (code >= "01001")
+    reasons = reasons.mask(~is_code, NOT_A_COUNTY_CODE)
+    reasons = reasons.mask(is_code & (code.str[:2] != state), f"{OTHER_STATE}: statefips " + state)
     usable = reasons.isna()
     reasons = reasons.mask(usable & code.where(usable).duplicated(), DUPLICATE_KEY)
     date = pd.to_datetime({"year": year.where(sound), "month": month.where(sound), "day": 1})
-    digits = code.where(code.between(0, 99999) & (code % 1 == 0)).astype("Int64").astype("str")
     frame = raw.assign(
-        county_fips=digits.str.zfill(5),
-        county_text=raw["countyname"].astype("str").str.strip(),
-        state_abbr=raw["state"].astype("str").str.strip(),
+        county_fips=code,
+        county_text=_text(raw["countyname"]),
+        state_abbr=_text(raw["state"]),
         activation_date=date.astype("datetime64[us]"),
     )
     columns = ["county_fips", "county_text", "state_abbr", "activation_date"]
     provenance = ["source_file", "source_sheet", "source_row"]
     reading = Reading(source or path.name, frame, empty_rejects(), len(frame))
     reading = reading.reject(reasons, _RAW)
+    check_varies(path.name, reading.frame)
     return Reading(
         reading.source, reading.frame[columns + provenance], reading.rejects, reading.rows_in
     )
+
+
+def _text(values: pd.Series) -> pd.Series:
+    return values.astype("str").map(visible).str.strip().astype("str")
 
 
 def _number(values: pd.Series) -> pd.Series:

@@ -6,8 +6,6 @@ row with its line number instead of a failed file.
 
 from __future__ import annotations
 
-import codecs
-import csv
 import io
 import re
 from collections.abc import Sequence
@@ -20,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from coopanalysis.catalog.raw_columns import LEAST_ROWS, LIMITS, Limits
 from coopanalysis.catalog.reject_reasons import (
     DUPLICATE_KEY,
     NOT_A_COUNTY_CODE,
@@ -28,28 +27,35 @@ from coopanalysis.catalog.reject_reasons import (
     WRONG_FIELD_COUNT,
 )
 from coopanalysis.errors import DataError
+from coopanalysis.sources.codes import county_codes, restore_zeros
+from coopanalysis.sources.raw_text import (
+    check_count,
+    count_records,
+    decode,
+    read_bytes,
+    read_records,
+)
 from coopanalysis.sources.reading import Reading, empty_rejects, rejects_frame
 
-_LATIN_1_FALLBACK = "coopanalysis-latin-1"
-
-
-def _latin_1(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode("latin-1"), error.end
-
-
-codecs.register_error(_LATIN_1_FALLBACK, _latin_1)
+_WHOLE = Limits(0, 1e12)
 
 
 def check_columns(where: str, found: Sequence[str], expected: Sequence[str]) -> None:
-    """Raise if a file lacks columns that its layout has.
+    """Raise if a file lacks columns that its layout has, or has one of them twice.
 
     Raises
     ------
     DataError
-        Naming the columns missing and those found.
+        Naming the columns missing and those found, or those that repeat.
     """
+    folded = [name.casefold() for name in found]
+    repeated = [name for name in expected if folded.count(name.casefold()) > 1]
+    if repeated:
+        raise DataError(
+            where,
+            f"has more than one column {', '.join(repeated)}",
+            "Keep the right one in a copy of the file, or fetch it again.",
+        )
     missing = [name for name in expected if name not in found]
     if missing:
         raise DataError(
@@ -58,30 +64,6 @@ def check_columns(where: str, found: Sequence[str], expected: Sequence[str]) -> 
             f"expected {', '.join(expected)}; found {', '.join(map(str, found))}",
             "If the publisher changed the layout, teach it to the reader; else restore the file.",
         )
-
-
-def decode(data: bytes) -> str:
-    """Text of UTF-8 bytes; bytes that are no UTF-8 are taken for Latin-1 one by one."""
-    return data.decode("utf-8", errors=_LATIN_1_FALLBACK)
-
-
-def read_bytes(path: Path) -> bytes:
-    """Bytes of a file.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, empty or may not be read.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(
-            path.name, f"cannot be read ({error.strerror})", "Check that the file is there."
-        ) from error
-    if not data.strip():
-        raise DataError(path.name, "is empty", "Fetch or restore the file.")
-    return data
 
 
 @dataclass
@@ -98,6 +80,8 @@ class TextTable:
         Lines that do not have as many fields as the header.
     reasons : Series of str
         Why a line is not used; missing while nothing speaks against it.
+    mended : Series of bool
+        Whether a code of the line had lost its leading zeros.
     """
 
     source: str
@@ -105,9 +89,11 @@ class TextTable:
     rejects: pd.DataFrame
     columns: list[str]
     reasons: pd.Series = field(init=False)
+    mended: pd.Series = field(init=False)
 
     def __post_init__(self) -> None:
         self.reasons = pd.Series(None, index=self.lines.index, dtype="str")
+        self.mended = pd.Series(False, index=self.lines.index)
 
     def reject(self, bad: pd.Series, reason: str) -> None:
         """Set a reason for the lines marked, unless they have one already."""
@@ -120,21 +106,16 @@ class TextTable:
         return self.lines[name].str.strip()
 
     def number(
-        self,
-        name: str,
-        *,
-        missing: str | None = None,
-        minimum: float | None = None,
-        maximum: float | None = None,
+        self, name: str, limits: Limits | None = None, *, missing: str | None = None
     ) -> pd.Series:
-        """Numbers as float64; lines with something else are rejected.
+        """Numbers as float64; lines with something else, or beyond the limits, are rejected.
 
         Parameters
         ----------
+        limits : Limits, optional
+            Inclusive bounds, as declared for the column.
         missing : str, optional
             Text that stands for a missing value; without it a value must be there.
-        minimum, maximum : float, optional
-            Inclusive bounds.
         """
         values = pa.array(self.lines[name])
         if missing is not None:
@@ -150,20 +131,16 @@ class TextTable:
             self.reject(unexpected, f"{NOT_A_NUMBER}: {name}")
         plain = numbers.to_numpy()
         outside = np.isinf(plain)
-        if minimum is not None:
-            outside |= plain < minimum
-        if maximum is not None:
-            outside |= plain > maximum
+        if limits is not None:
+            outside |= (plain < limits.minimum) | (plain > limits.maximum)
         self.reject(pd.Series(outside, index=numbers.index), f"{OUT_OF_RANGE}: {name}")
         return numbers
 
-    def whole(
-        self, name: str, *, missing: str | None = None, minimum: float = 0, maximum: float = 1e12
-    ) -> pd.Series:
+    def whole(self, name: str, limits: Limits = _WHOLE, *, missing: str | None = None) -> pd.Series:
         """Whole numbers as Int64; lines with something else are rejected."""
-        numbers = self.number(name, missing=missing, minimum=minimum, maximum=maximum)
+        numbers = self.number(name, limits, missing=missing)
         plain = numbers.to_numpy()
-        bounded = (plain >= minimum) & (plain <= maximum)
+        bounded = (plain >= limits.minimum) & (plain <= limits.maximum)
         fraction = bounded & (np.floor(plain) != plain)
         self.reject(
             pd.Series(fraction, index=numbers.index),
@@ -171,9 +148,19 @@ class TextTable:
         )
         return numbers.where(bounded & ~fraction).astype("Int64")
 
+    def code(self, name: str, width: int, *, zeros: int = 1) -> pd.Series:
+        """Codes as text, with the leading zeros back that a spreadsheet took; see `codes`."""
+        codes, mended = restore_zeros(self.text(name), width, zeros=zeros)
+        self.mended |= mended
+        return codes
+
     def county_fips(self, county: str, state: str = "") -> pd.Series:
         """County codes of five digits, joined from state and county where they are apart."""
-        codes = self.text(county) if not state else self.text(state) + self.text(county)
+        if state:
+            codes, mended = county_codes(self.text(county), self.text(state))
+            self.mended |= mended
+        else:
+            codes = self.code(county, 5)
         self.reject(~codes.str.fullmatch(r"[0-9]{5}").astype(bool), NOT_A_COUNTY_CODE)
         return codes
 
@@ -186,6 +173,11 @@ class TextTable:
             Columns of the frame, indexed like `lines`.
         key : sequence of str
             Columns that must not repeat; of lines that share a key the first is kept.
+
+        Raises
+        ------
+        DataError
+            If a column that has to vary has one value in every line, or none in any.
         """
         provenance = self.lines[["source_file", "source_sheet", "source_row"]]
         frame = pd.concat([pd.DataFrame(typed), provenance], axis=1)
@@ -204,7 +196,42 @@ class TextTable:
                 "row", ignore_index=True
             )
         kept = frame[~bad].reset_index(drop=True) if bad.any() else frame
-        return Reading(self.source, kept, rejects, len(frame) + len(self.rejects))
+        check_varies(self.where, kept)
+        mended = int((self.mended & ~bad).sum())
+        return Reading(self.source, kept, rejects, len(frame) + len(self.rejects), mended)
+
+    @property
+    def where(self) -> str:
+        """Name of the file, for messages."""
+        return str(self.lines["source_file"].iloc[0]) if len(self.lines) else self.source
+
+
+def check_varies(where: str, frame: pd.DataFrame) -> None:
+    """Raise if a column that has to vary is missing throughout, or one value throughout.
+
+    Raises
+    ------
+    DataError
+        Naming the columns and the value.
+    """
+    if len(frame) < LEAST_ROWS:
+        return
+    idle = []
+    for name, limits in LIMITS.items():
+        if not limits.varies or name not in frame:
+            continue
+        low, high = frame[name].min(), frame[name].max()
+        if pd.isna(low):
+            idle.append(f"{name} is missing")
+        elif low == high:
+            idle.append(f"{name} is {low:g}")
+    if idle:
+        raise DataError(
+            where,
+            f"{', '.join(idle)} in all of {len(frame):,} rows",
+            "Fetch the file again; if it is right, declare in catalog/raw_columns.py that the "
+            "column may be so.",
+        )
 
 
 def read_text_table(
@@ -214,18 +241,20 @@ def read_text_table(
 
     UTF-8 with or without byte-order mark; bytes that are no UTF-8 are taken for Latin-1 one by
     one, since a file may mix both. Line ends may be LF or CRLF. Blank lines are no rows.
+    Characters that nobody sees are removed.
 
     Raises
     ------
     DataError
-        If the file cannot be read, or lacks a column of `expected`.
+        If the file cannot be read, lacks a column of `expected` or has one twice, or if a
+        quote takes in lines (see `raw_text.count_records`).
     """
     data = read_bytes(path)
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
+    if not data.isascii():
         data = decode(data).encode("utf-8")
-    names = _header(path.name, data, delimiter)
+    counted = count_records(data, delimiter, path.name)
+    raw_names = _header(path.name, data, delimiter)
+    names = [name.strip() for name in raw_names]
     check_columns(path.name, names, expected)
     ragged: list[tuple[int, str]] = []
 
@@ -241,20 +270,22 @@ def read_text_table(
                 delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=note
             ),
             convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+                column_types=dict.fromkeys(raw_names, pa.string()), strings_can_be_null=False
             ),
         )
     except pa.ArrowInvalid as error:
         raise DataError(
             path.name, f"is not readable as delimited text ({error})", "Restore the file."
         ) from error
-    return _text_table(table, path.name, source or path.name, ragged)
+    check_count(table.num_rows + len(ragged) + 1, counted, path.name)
+    return _text_table(table.rename_columns(names), path.name, source or path.name, ragged)
 
 
 def _header(file: str, data: bytes, delimiter: str) -> list[str]:
-    first = re.split(rb"[\r\n]", data, maxsplit=1)[0].decode("utf-8-sig")
-    names = next(csv.reader([first], delimiter=delimiter), [])
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    first = re.split(rb"[\r\n]", data, maxsplit=1)[0].decode("utf-8")
+    names = next(iter(read_records(first, delimiter, file)), [])
+    bare = [name.strip() for name in names]
+    repeated = sorted({name for name in bare if bare.count(name) > 1})
     if repeated:
         raise DataError(
             file, f"has more than one column {', '.join(repeated)}", "Restore the file."

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from coopanalysis.catalog.raw_columns import LIMITS
 from coopanalysis.catalog.reject_reasons import OUT_OF_RANGE
 from coopanalysis.errors import UsageError
 from coopanalysis.sources.reading import Reading
@@ -32,14 +33,11 @@ class Measure:
     ----------
     raw : str
         Column in the file.
-    maximum : float, optional
-        Largest value there can be; the smallest is 0.
     bounds : bool
         Whether the file has `<raw>_lb` and `<raw>_ub` beside it.
     """
 
     raw: str
-    maximum: float | None = None
     bounds: bool = False
 
 
@@ -122,26 +120,26 @@ METRIC_FILES: dict[str, MetricFile] = {
         quality="income_quality",
     ),
     "urban-employment": MetricFile(
-        {"employed_share": Measure("share_employed", 1, bounds=True)}, quality="employment_quality"
+        {"employed_share": Measure("share_employed", bounds=True)}, quality="employment_quality"
     ),
     "urban-race-ethnicity": MetricFile(
         {
-            "hispanic_share": Measure("share_desc_rep_hispanic", 1),
-            "white_nonhispanic_share": Measure("share_desc_rep_white_nonhispanic", 1),
-            "black_nonhispanic_share": Measure("share_desc_rep_black_nonhispanic", 1),
-            "other_race_share": Measure("share_desc_rep_other", 1),
+            "hispanic_share": Measure("share_desc_rep_hispanic"),
+            "white_nonhispanic_share": Measure("share_desc_rep_white_nonhispanic"),
+            "black_nonhispanic_share": Measure("share_desc_rep_black_nonhispanic"),
+            "other_race_share": Measure("share_desc_rep_other"),
         },
         sums_to_one=True,
     ),
     "urban-poverty-exposure": MetricFile(
-        {"poverty_exposure_share": Measure("share_poverty_exposure", 1)},
+        {"poverty_exposure_share": Measure("share_poverty_exposure")},
         quality="poverty_exposure_quality",
     ),
     "urban-hs-degree": MetricFile(
-        {"hs_degree_share": Measure("share_hs_degree", 1, bounds=True)}, quality="hs_degree_quality"
+        {"hs_degree_share": Measure("share_hs_degree", bounds=True)}, quality="hs_degree_quality"
     ),
     "urban-turnout": MetricFile(
-        {"turnout_share": Measure("election_turnout", 1)}, quality="turnout_quality"
+        {"turnout_share": Measure("election_turnout")}, quality="turnout_quality"
     ),
 }
 """Metric files by layout."""
@@ -179,7 +177,7 @@ def read_urban_metric(path: Path, source: str = "", *, layout: str) -> Reading:
     table = read_text_table(path, source, content.raw_columns)
     typed = {
         "county_fips": table.county_fips("county", "state"),
-        "year": table.whole("year", minimum=1900, maximum=2100),
+        "year": table.whole("year", LIMITS["year"]),
         **{label: table.text(label) for label in content.labels},
     }
     for name, measure in content.measures.items():
@@ -201,7 +199,7 @@ read_urban_race_ethnicity = METRIC_READERS["urban-race-ethnicity"]
 
 def _measure(table: TextTable, name: str, measure: Measure) -> dict[str, pd.Series]:
     def number(raw: str) -> pd.Series:
-        return table.number(raw, missing=MISSING, minimum=0, maximum=measure.maximum)
+        return table.number(raw, LIMITS[name], missing=MISSING)
 
     value = number(measure.raw)
     if not measure.bounds:
@@ -216,7 +214,7 @@ def _measure(table: TextTable, name: str, measure: Measure) -> dict[str, pd.Seri
 def _quality(table: TextTable, content: MetricFile, typed: dict[str, pd.Series]) -> pd.Series:
     """The flag of a row; rows whose flags differ, or that have a flag or a value only, go."""
     first, *others = [
-        table.number(f"{measure.raw}_quality", missing=MISSING, minimum=1, maximum=3)
+        table.number(f"{measure.raw}_quality", LIMITS[content.quality], missing=MISSING)
         for measure in content.measures.values()
     ]
     table.reject(first % 1 > 0, f"{OUT_OF_RANGE}: a quality flag is not 1, 2 or 3")
@@ -227,4 +225,6 @@ def _quality(table: TextTable, content: MetricFile, typed: dict[str, pd.Series])
         if name in typed:
             lone = typed[name].isna() != first.isna()
             table.reject(lone, f"{OUT_OF_RANGE}: {name} and its quality flag are not both there")
-    return first.where((first % 1 == 0) & first.between(1, 3)).astype("Int8")
+    limits = LIMITS[content.quality]
+    sound = (first % 1 == 0) & first.between(limits.minimum, limits.maximum)
+    return first.where(sound).astype("Int8")

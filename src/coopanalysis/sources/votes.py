@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from coopanalysis.catalog.raw_columns import CROSS_CHECKS, LIMITS
 from coopanalysis.catalog.reject_reasons import OUT_OF_RANGE, VOTE_DISTRICT, WARD_SUMMED
+from coopanalysis.sources.cross_checks import reject_contradictions
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import read_text_table
 
@@ -48,11 +50,12 @@ def read_votes_president(path: Path, source: str = "") -> Reading:
         "state": table.text("state_name"),
     }
     for name, raw in _COUNTS.items():
-        typed[name] = table.whole(raw)
+        typed[name] = table.whole(raw, LIMITS[name])
     table.reject(codes.str.startswith(ALASKA).astype(bool), VOTE_DISTRICT)
     parts = typed["republican_votes_count"] + typed["democratic_votes_count"]
     more = (parts > typed["votes_count"]).fillna(False).astype(bool)
     table.reject(more, f"{OUT_OF_RANGE}: two candidates have more votes than were cast")
+    reject_contradictions(table, CROSS_CHECKS["votes-president"])
     _sum_wards(typed, table.reasons.isna())
     table.reject(codes.str.fullmatch(r"110(?!01)[0-9]{2}").astype(bool), WARD_SUMMED)
     return table.reading(typed, ("county_fips",))

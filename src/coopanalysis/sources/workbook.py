@@ -6,26 +6,31 @@ of it (text, dates, link targets) and a general reader takes about three times a
 
 from __future__ import annotations
 
-import csv
-import io
 import posixpath
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
 from coopanalysis.errors import DataError
+from coopanalysis.sources.raw_text import read_records, visible
+from coopanalysis.sources.workbook_cells import (
+    EPOCH_1900,
+    EPOCH_1904,
+    column_index,
+    date_text,
+    is_date_format,
+    plain_text,
+    row_number,
+    stored_text,
+)
 
 Element = ElementTree.Element
 
-_BUILTIN_DATE_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
-_NOT_A_DATE_PART = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
-_EPOCH_1900 = datetime(1899, 12, 30)
-_EPOCH_1904 = datetime(1904, 1, 1)
+LARGEST_PART = 200_000_000
+"""Bytes beyond which a part of a workbook is not unpacked; the lists here have below a million."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +101,10 @@ class _Workbook:
         root = self._xml(self.part)
         properties = next(_all(root, "workbookPr"), None)
         is_1904 = properties is not None and properties.get("date1904") in ("1", "true")
-        self.epoch = _EPOCH_1904 if is_1904 else _EPOCH_1900
+        self.epoch = EPOCH_1904 if is_1904 else EPOCH_1900
         relations = self._relations(self.part)
         self.sheet_parts = [
-            (sheet.get("name", ""), relations[_relation_id(sheet)][1])
+            (stored_text(sheet.get("name", "")), relations[_relation_id(sheet)][1])
             for sheet in _all(root, "sheet")
         ]
         by_kind = dict(relations.values())
@@ -116,6 +121,9 @@ class _Workbook:
         return "xl/workbook.xml"
 
     def _xml(self, part: str) -> Element:
+        size = self.archive.getinfo(part).file_size
+        if size > LARGEST_PART:
+            raise ValueError(f"{part} would unpack to {size:,} bytes, more than {LARGEST_PART:,}")
         return ElementTree.fromstring(self.archive.read(part))
 
     def _relations(self, part: str) -> dict[str, tuple[str, str]]:
@@ -136,7 +144,7 @@ class _Workbook:
     def _strings(self, part: str | None) -> list[str]:
         if part is None or part not in self.names:
             return []
-        return [_plain_text(item) for item in self._xml(part)]
+        return [plain_text(item, _namespace(item)) for item in self._xml(part)]
 
     def _date_styles(self, part: str | None) -> list[bool]:
         if part is None or part not in self.names:
@@ -148,38 +156,55 @@ class _Workbook:
         styles = next(_all(root, "cellXfs"), None)
         if styles is None:
             return []
-        return [_is_date_format(style.get("numFmtId", "0"), codes) for style in _all(styles, "xf")]
+        return [is_date_format(style.get("numFmtId", "0"), codes) for style in _all(styles, "xf")]
 
     def _sheet(self, name: str, part: str) -> Sheet:
         root = self._xml(part)
         rows: list[tuple[int, list[str]]] = []
         number = 0
         for row in _all(root, "row"):
-            number = int(row.get("r", number + 1))
-            cells: list[str] = []
-            for cell in row:
-                column = _column_index(cell.get("r"), len(cells))
-                cells.extend([""] * (column + 1 - len(cells)))
-                cells[column] = self._cell_text(cell)
+            before, number = number, row_number(row.get("r"), number + 1)
+            if number <= before:
+                raise ValueError(f"row {number} of sheet '{name}' stands after row {before}")
+            cells = self._row_texts(row)
             if any(map(str.strip, cells)):
                 rows.append((number, cells))
         return Sheet(name, rows, self._links(root, part))
 
+    def _row_texts(self, row: Element) -> list[str]:
+        cells: list[str] = []
+        for cell in row:
+            column = column_index(cell.get("r"), len(cells))
+            if column < len(cells):
+                raise ValueError(f"the cell {cell.get('r')} stands twice, or out of order")
+            cells.extend([""] * (column - len(cells)))
+            cells.append(self._cell_text(cell))
+        return cells
+
     def _cell_text(self, cell: Element) -> str:
-        kind = cell.get("t", "n")
+        kind, space = cell.get("t", "n"), _namespace(cell)
         if kind == "inlineStr":
-            return _plain_text(cell)
-        text = cell.findtext(_namespace(cell) + "v") or ""
-        if kind == "s" and text:
-            return self.strings[int(text)]
+            return plain_text(cell, space)
+        text = cell.findtext(space + "v") or ""
+        if not text:
+            # A formula that nobody has computed is not an empty cell.
+            formula = None if kind == "str" else cell.find(space + "f")
+            return "" if formula is None else f"={formula.text or ''}"
+        if kind == "s":
+            return self._string(int(text))
         if kind == "d":
             return text.removesuffix("T00:00:00")
-        if kind != "n" or not text:
-            return text
+        return self._number_text(cell, text) if kind == "n" else stored_text(text)
+
+    def _number_text(self, cell: Element, text: str) -> str:
         style = int(cell.get("s", 0))
-        if style < len(self.is_date) and self.is_date[style]:
-            return _date_text(float(text), self.epoch) or text
-        return text
+        is_date = 0 <= style < len(self.is_date) and self.is_date[style]
+        return (is_date and date_text(float(text), self.epoch)) or text
+
+    def _string(self, number: int) -> str:
+        if number < 0:
+            raise ValueError(f"there is no shared string {number}")
+        return self.strings[number]
 
     def _links(self, root: Element, part: str) -> dict[tuple[int, int], str]:
         anchors = list(_all(root, "hyperlink"))
@@ -192,7 +217,7 @@ class _Workbook:
             digits = first.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ$")
             target = targets.get(_relation_id(anchor))
             if target is not None and digits.isdigit():
-                links[int(digits), _column_index(first, 0)] = target[1]
+                links[int(digits), column_index(first, 0)] = target[1]
         return links
 
 
@@ -206,38 +231,6 @@ def _all(root: Element, name: str) -> Iterator[Element]:
 
 def _relation_id(element: Element) -> str:
     return next((value for key, value in element.items() if key.endswith("}id")), "")
-
-
-def _plain_text(item: Element) -> str:
-    """Text of a string item, run by run, without the phonetic readings."""
-    space = _namespace(item)
-    phonetic = {id(text) for reading in item.iter(space + "rPh") for text in reading}
-    return "".join(text.text or "" for text in item.iter(space + "t") if id(text) not in phonetic)
-
-
-def _column_index(reference: str | None, default: int) -> int:
-    if not reference:
-        return default
-    index = 0
-    for letter in reference.replace("$", "").rstrip("0123456789"):
-        index = index * 26 + ord(letter) - ord("A") + 1
-    return index - 1
-
-
-def _is_date_format(number: str, codes: dict[str, str]) -> bool:
-    code = codes.get(number)
-    if code is None:
-        return int(number) in _BUILTIN_DATE_FORMATS
-    return any(letter in "dmyhs" for letter in _NOT_A_DATE_PART.sub("", code).lower())
-
-
-def _date_text(serial: float, epoch: datetime) -> str:
-    """Date of a serial number, as ISO text; empty if no calendar has it."""
-    try:
-        moment = epoch + timedelta(days=serial)
-    except OverflowError:
-        return ""
-    return moment.date().isoformat() if serial == int(serial) else moment.isoformat("T", "seconds")
 
 
 def delimiter_of(text: str) -> str:
@@ -259,16 +252,12 @@ def _csv_sheet(path: Path) -> Sheet:
             "Save it as .xlsx or as CSV (UTF-8), or fetch it again.",
         )
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError:
         # What spreadsheet programs call plain "CSV" is in this encoding.
         text = raw.decode("cp1252", errors="replace")
-    try:
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text)))
-    except csv.Error as error:
-        raise DataError(
-            path.name, f"is not delimited text ({error})", "Save it again as CSV (UTF-8)."
-        ) from error
+    text = visible(text)
+    records = read_records(text, delimiter_of(text), path.name)
     rows = [
         (number, cells) for number, cells in enumerate(records, 1) if any(map(str.strip, cells))
     ]

@@ -20,6 +20,9 @@ _ACTUAL: Final = layout.CARDS.index("actual")
 _STRING: Final = pd.StringDtype("pyarrow", na_value=np.nan)
 _IS_ALPHANUMERIC: Final = np.array([chr(code).isalnum() and code < 91 for code in range(256)])
 _CARD_TYPE_IS_KNOWN: Final = np.isin(np.arange(256), list(layout.CARD_TYPE_CODES))
+_TOTALS_ONLY_IS_KNOWN: Final = np.isin(np.arange(256), list(layout.TOTALS_ONLY_CODES))
+_IS_LETTER: Final = np.array([ord("A") <= code <= ord("Z") for code in range(256)])
+_FIELDS: Final = {field.name: field for field in layout.HEADING}
 _RAW_FIELDS: Final = ("ucr_state", "ori7", "year_in_century", "covered_by_ori7", "agency")
 
 
@@ -204,12 +207,29 @@ def _rules(
         np.asarray(~_IS_ALPHANUMERIC[headings[:, 3:10]].all(axis=1)),
         "agency identifier is not seven letters and digits",
     )
+    yield (
+        np.asarray(~_IS_LETTER[headings[:, 3:5]].all(axis=1)),
+        "agency identifier does not start with the letters of a state",
+    )
+    yield ~digits_to_integers(headings[:, 1:3].copy())[1], "ucr_state is no number"
+    for name, allowed in (
+        ("follow_up", layout.FOLLOW_UP_CODES),
+        ("mailing_group", layout.MAILING_GROUP_CODES),
+    ):
+        known = np.isin(headings[:, _FIELDS[name].span], list(allowed)).all(axis=1)
+        yield np.asarray(~known), f"{name} is not known"
     for name, (_, readable) in integers.items():
         yield ~readable, f"{name} is no number"
     yield np.asarray((headings[:, 13:15] == 32).any(axis=1)), "year_in_century is blank"
     yield integers["last_month_reported"][0] > layout.MONTHS, "last month reported is beyond 12"
     codes = _CARD_TYPE_IS_KNOWN[months[:, :, layout.CARD_TYPES]]
     yield np.asarray(~codes.reshape(len(codes), -1).all(axis=1)), "a card type is not known"
+    broken_down = _TOTALS_ONLY_IS_KNOWN[months[:, :, layout.TOTALS_ONLY]]
+    yield (
+        np.asarray(~broken_down.reshape(len(codes), -1).all(axis=1)),
+        "a mark of totals only is not known",
+    )
+    yield records.shifted, "the numbers of a month do not start in their place"
     yield ~months_included_in(months)[1], "a month is included in a month that does not exist"
     yield records.unreadable, "a count is no number"
     yield _repeats(headings), "the agency and year have a record before"
@@ -236,6 +256,5 @@ def _rejects(records: Records, reasons: list[str], source: str, file: str) -> pd
 
 
 def _raw(heading: bytes) -> str:
-    fields = {field.name: field for field in layout.HEADING}
-    values = {name: heading[fields[name].span].decode("latin-1").strip() for name in _RAW_FIELDS}
+    values = {name: heading[_FIELDS[name].span].decode("latin-1").strip() for name in _RAW_FIELDS}
     return json.dumps(values, ensure_ascii=False)

@@ -87,6 +87,10 @@ CARDS: Final[tuple[str, ...]] = ("unfounded", "actual", "cleared")
 CARD_HAS_DATA: Final = (b"2", b"5")
 """Card types of a month that was sent: an adjusted return, a normal return."""
 CARD_TYPE_CODES: Final = b" 02458"
+TOTALS_ONLY_CODES: Final = b" 0PT"
+FOLLOW_UP_CODES: Final = b" YN"
+MAILING_GROUP_CODES: Final = b" 0123456789"
+"""All that these fields hold: with anything else in them, a record has lost or gained a byte."""
 
 OFFENSE_CELLS: Final[dict[str, tuple[tuple[int, int], ...]]] = {
     "murder": ((1, 1),),

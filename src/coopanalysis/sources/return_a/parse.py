@@ -27,7 +27,7 @@ _THREADS: Final = 2
 _BUFFERS: Final = 4
 _PLACES: Final = 10 ** np.arange(layout.CELL_WIDTH - 1, -1, -1)
 _DIGIT_MASK: Final = 0x30
-_ZERO, _NINE = ord("0"), ord("9")
+_ZERO, _NINE, _BLANK = ord("0"), ord("9"), ord(" ")
 _ZEROS_OF_A_YEAR: Final = np.uint8(layout.MONTHS * _ZERO % 256)
 _CELLS: Final = len(layout.CARDS) * layout.CELLS_PER_CARD
 _DATA_BYTES: Final = np.frombuffer(b"".join(layout.CARD_HAS_DATA), np.uint8)
@@ -63,6 +63,9 @@ class Records:
         Months with actual offences in them although the card type says that none was sent.
     unreadable : array of bool, shape (n,)
         Records with a cell that is no number.
+    shifted : array of bool, shape (n,)
+        Records with a month whose first number starts with a blank and whose second does not:
+        there, a byte too many stands before it.
     damaged : tuple of Damaged
         Lines that are no record.
     """
@@ -74,6 +77,7 @@ class Records:
     totals: Integers
     silent: Booleans
     unreadable: Booleans
+    shifted: Booleans
     damaged: tuple[Damaged, ...]
 
     @property
@@ -146,6 +150,7 @@ class _Block(NamedTuple):
     totals: Integers
     silent: Booleans
     unreadable: Booleans
+    shifted: Booleans
 
 
 def _decode(records: Bytes, rows: npt.NDArray[np.int64]) -> _Block:
@@ -161,6 +166,7 @@ def _decode(records: Bytes, rows: npt.NDArray[np.int64]) -> _Block:
         totals,
         _silent_months(months),
         unreadable,
+        _shifted(months),
     )
 
 
@@ -314,6 +320,13 @@ def _sum_digits(numbers: Bytes) -> Integers:
         places += numbers[:, month]
     digits = places.reshape(-1, layout.CELL_WIDTH).astype(np.float32)
     return (digits @ _PLACES.astype(np.float32)).astype(np.int32).reshape(len(numbers), _CELLS)
+
+
+def _shifted(months: Bytes) -> Booleans:
+    first = layout.NUMBERS.start
+    blank = months[:, :, first] == _BLANK
+    second_digit = months[:, :, first + layout.CELL_WIDTH] != _BLANK
+    return np.asarray((blank & second_digit).any(axis=1))
 
 
 def _silent_months(months: Bytes) -> Booleans:

@@ -1,0 +1,131 @@
+"""What the numbers of raw files may be, declared once by the name a reader gives them.
+
+Bounds are those of sense, not of the data seen: ten million people live in the largest county,
+and a file that says a thousand million is damaged. Readers reject rows beyond them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+LEAST_ROWS: Final = 100
+"""Rows from which on a column that never varies says something is wrong with the file."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Inclusive bounds of a column, and whether it has to vary.
+
+    Attributes
+    ----------
+    minimum, maximum : float
+        In the unit of the file.
+    varies : bool
+        Whether a file of `LEAST_ROWS` rows or more in which all rows have one value, or none
+        has any, is not what it should be.
+    """
+
+    minimum: float
+    maximum: float
+    varies: bool = True
+
+
+_YEAR = Limits(1900, 2100, varies=False)
+_PERSONS = Limits(0, 2e7)
+_POLICE = Limits(0, 1e5)
+_PERCENT = Limits(0, 100)
+_SHARE = Limits(0, 1)
+_USD = Limits(0, 1e6)
+_RATE = Limits(0, 1e6)
+_QUALITY = Limits(1, 3, varies=False)
+
+COORDINATES: Final = Limits(-1e8, 1e8, varies=False)
+"""Of a map, in degrees, metres or the steps of a grid."""
+MOST_OFF_PLANE: Final = 0.01
+"""Share of points beyond 180 or 90 degrees up to which a map is one in degrees, and damaged."""
+
+LIMITS: Final[Mapping[str, Limits]] = {
+    "year": _YEAR,
+    "population_count": _PERSONS,
+    "voting_age_citizen_count": _PERSONS,
+    "employed_count": _PERSONS,
+    "republican_votes_count": _PERSONS,
+    "democratic_votes_count": _PERSONS,
+    "votes_count": _PERSONS,
+    "officers_count": _POLICE,
+    "civilians_count": _POLICE,
+    "employees_count": _POLICE,
+    "hispanic_pct": _PERCENT,
+    "white_nonhispanic_pct": _PERCENT,
+    "black_nonhispanic_pct": _PERCENT,
+    "native_nonhispanic_pct": _PERCENT,
+    "asian_nonhispanic_pct": _PERCENT,
+    "pacific_nonhispanic_pct": _PERCENT,
+    "poverty_pct": _PERCENT,
+    "child_poverty_pct": _PERCENT,
+    "unemployment_pct": _PERCENT,
+    "hispanic_share": _SHARE,
+    "white_nonhispanic_share": _SHARE,
+    "black_nonhispanic_share": _SHARE,
+    "other_race_share": _SHARE,
+    "employed_share": _SHARE,
+    "poverty_exposure_share": _SHARE,
+    "hs_degree_share": _SHARE,
+    "turnout_share": _SHARE,
+    "median_household_income_usd": _USD,
+    "median_household_income_error_usd": _USD,
+    "income_per_person_usd": _USD,
+    "income_p20_usd": _USD,
+    "income_p50_usd": _USD,
+    "income_p80_usd": _USD,
+    "person_offenses_per_100k": _RATE,
+    "property_offenses_per_100k": _RATE,
+    "juvenile_arrests_per_100k": _RATE,
+    "reporting_quality": _QUALITY,
+    "juvenile_reporting_quality": _QUALITY,
+    "income_quality": _QUALITY,
+    "employment_quality": _QUALITY,
+    "poverty_exposure_quality": _QUALITY,
+    "hs_degree_quality": _QUALITY,
+    "turnout_quality": _QUALITY,
+    "land_area_km2": Limits(0.01, 1e6),
+    "water_area_km2": Limits(0, 1e6),
+    "activation_year": Limits(2008, 2014),
+    "activation_month": Limits(1, 12),
+}
+"""By column of the readers' frames."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A column that is the difference of two others, either way round."""
+
+    column: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A column that is one column over another, or the difference of two over it."""
+
+    column: str
+    part: str
+    whole: str
+    less: str = ""
+
+
+RATIO_TOLERANCE: Final = 0.0005
+"""How far a published share may be from the counts: some editions round to four digits."""
+
+CROSS_CHECKS: Final[Mapping[str, tuple[Difference | Ratio, ...]]] = {
+    "votes-president": (
+        Difference("diff", "votes_gop", "votes_dem"),
+        Ratio("per_gop", "votes_gop", "total_votes"),
+        Ratio("per_dem", "votes_dem", "total_votes"),
+        Ratio("per_point_diff", "votes_gop", "total_votes", less="votes_dem"),
+    ),
+}
+"""Columns of a layout, where a file has them, that say again what its counts say."""

@@ -1,0 +1,46 @@
+"""Columns of one row held against each other, as the catalog declares them for a layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from coopanalysis.catalog.raw_columns import RATIO_TOLERANCE, Difference, Ratio
+from coopanalysis.catalog.reject_reasons import CONTRADICTED
+from coopanalysis.sources.table import TextTable
+
+
+def reject_contradictions(table: TextTable, checks: Sequence[Difference | Ratio]) -> None:
+    """Reject the lines whose derived columns are not what its counts give.
+
+    Parameters
+    ----------
+    table : TextTable
+        Lines of one file; a check is made only where the file has its column.
+    checks : sequence of Difference or Ratio
+        As `catalog.raw_columns.CROSS_CHECKS` has them. Differences may have either sign:
+        editions of one file do.
+    """
+    for check in checks:
+        if check.column not in table.columns:
+            continue
+        said = table.number(check.column)
+        if isinstance(check, Difference):
+            apart = (
+                said.abs() - (table.number(check.first) - table.number(check.second)).abs()
+            ).abs()
+            wrong = apart > 0
+        else:
+            wrong = _apart(table, check, said) > RATIO_TOLERANCE
+        table.reject(wrong, f"{CONTRADICTED}: {check.column} is not what the counts give")
+
+
+def _apart(table: TextTable, check: Ratio, said: pd.Series) -> pd.Series:
+    """How far a column is from the ratio of its counts; a ratio of nothing is 0."""
+    part, whole = table.number(check.part), table.number(check.whole)
+    if check.less:
+        part = part - table.number(check.less)
+    ratio = (part / whole.where(whole > 0)).fillna(0)
+    apart = (said - ratio).abs()
+    return apart.where(apart < (said + ratio).abs(), (said + ratio).abs()) if check.less else apart

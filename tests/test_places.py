@@ -1,0 +1,82 @@
+"""The code of a row is that of the state and the county it names, or the row goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from agreement_samples import COUNTIES, STATES
+from coopanalysis.clean.places import reject_other_places
+from coopanalysis.errors import BuildError
+from coopanalysis.panel import build_release
+from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE
+from coopanalysis.sources import read_police_employees
+from coopanalysis.sources.reading import Reading, empty_rejects
+from release_samples import LAYOUTS, edit, write_manifest, write_release
+
+
+def reading(**columns: list[str]) -> Reading:
+    frame = pd.DataFrame(columns, dtype="str")
+    frame = frame.assign(source_file="f", source_sheet="", source_row=range(2, len(frame) + 2))
+    return Reading("made", frame, empty_rejects(), len(frame))
+
+
+@pytest.mark.parametrize(
+    "states",
+    [["Northmark", "SOUTH VALE", "Elsewhere"], ["NK", "SV", ""], ["91", "92", "99"]],
+    ids=["names", "abbreviations", "codes"],
+)
+@pytest.mark.parametrize("code", ["county_fips", "id"])
+def test_a_code_of_another_state(code: str, states: list[str]) -> None:
+    sound = reading(**{code: ["91001", "92003", "57001"], "state": states})
+    assert reject_other_places(sound, COUNTIES, STATES).rows_rejected == 0
+    swapped = reading(**{code: ["92003", "91001", "57001"], "state": states})
+    judged = reject_other_places(swapped, COUNTIES, STATES)
+    assert judged.rejects["row"].tolist() == [2, 3]
+    assert judged.rejects["reason"].str.startswith("code is of another state than").all()
+    assert judged.rows_in == judged.rows_kept + judged.rows_rejected
+
+
+@pytest.mark.parametrize("name", ["county", "county_text", "short_name"])
+def test_a_code_of_another_county_of_the_state(name: str) -> None:
+    texts = ["Ash", "ASH COUNTY", "Birch", "Former County", "", "Saint Orla"]
+    rows = reading(
+        county_fips=["91001", "91003", "91510", "91003", "91003", "91003"], **{name: texts}
+    )
+    judged = reject_other_places(rows, COUNTIES, STATES)
+    # Birch is a county and a city, and a name of no list contradicts nothing.
+    assert judged.rejects["row"].tolist() == [3]
+    assert judged.rejects["reason"].tolist() == [
+        f"code is of another county than the row says: county_fips and {name}"
+    ]
+
+
+def test_an_agency_of_another_state(tmp_path: Path) -> None:
+    file = tmp_path / "police.csv"
+    file.write_text(
+        "ori,data_year,pub_agency_name,state_abbr,county_name,agency_type_name,population,"
+        "officer_ct,civilian_ct,total_pe_ct,pe_ct_per_1000\n"
+        "QA0010100,2023,Ash,QA,ASH,City,399,3,2,5,12.53\n"
+        "QB0010100,2023,Elm,QA,ASH,City,399,3,2,5,12.53\n"
+        "QB0010200,2023,Rangers,FS,ASH,Federal,0,3,2,5,NULL\n"
+    )
+    found = read_police_employees(file)
+    assert found.frame["source_row"].tolist() == [2, 4]
+    assert found.rejects["row"].tolist() == [3]
+
+
+def test_a_build_says_which_rows_contradict_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.delenv(MIRROR_VARIABLE, raising=False)
+    release = write_release(tmp_path / "home")
+    edit(release / LAYOUTS["votes"][1], "Northmark,91001", "South Vale,91001")
+    edit(release / LAYOUTS["acs"][1], "91003,Northmark,St. Orla", "91003,Northmark,Ash")
+    write_manifest(release)
+    with pytest.raises(BuildError) as caught:
+        build_release("demo")
+    assert "of another state than the row says: county_fips and state (row 2)" in str(caught.value)
+    assert "another county than the row says: county_fips and county (row 3)" in str(caught.value)
