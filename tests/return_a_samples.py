@@ -62,6 +62,14 @@ def agencies(**columns: object) -> pd.DataFrame:
     return frame.assign(**columns)
 
 
+def of_state(prefix: str, **columns: object) -> pd.DataFrame:
+    """The same agencies under the identifiers of another state."""
+    frame = agencies(**columns)
+    names = ["ori7", "covered_by_ori7"]
+    moved = {name: frame[name].str.replace("QA", prefix, regex=False) for name in names}
+    return frame.assign(**moved)
+
+
 def write(folder: Path, frame: pd.DataFrame, year: int = YEAR) -> Path:
     path = folder / f"RETA{year}.zip"
     path.write_bytes(simulate_return_a(frame, year))

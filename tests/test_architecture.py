@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import coopanalysis
-from coopanalysis.paths import project_root
+from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
+from coopanalysis.paths import notebooks_dir, project_root
 
 PACKAGE = Path(coopanalysis.__file__).parent
 FLOORS = {
@@ -24,13 +26,9 @@ FLOORS = {
     "sources": 2,
     "clean": 3,
     "panel": 4,
-    "associations": 5,
-    "checks": 5,
-    "describe": 5,
     "models": 5,
-    "briefs": 6,
     "display": 6,
-    "exhibits": 6,
+    "briefs": 7,
     "reports": 8,
     "cli": 9,
     "front": 10,
@@ -95,6 +93,73 @@ def test_the_package_imports_nothing_from_tools_or_tests() -> None:
 def test_an_upward_import_would_be_seen() -> None:
     assert imported_rooms("from coopanalysis.reports import plan") == {"reports"}
     assert imported_rooms("def f():\n    from coopanalysis import models") == {"models"}
+
+
+PLACES_AND_REPORTING = {
+    "county",
+    "county_fips",
+    "offenses_misplaced",
+    "population_count",
+    "reporting_quality",
+    "state",
+    "state_abbr",
+    "state_fips",
+    "year",
+}
+"""Columns that display may know by name: where a county is, who lives there, and who reported."""
+RATE_MAPS = {"most_agencies_reported", "property_offenses_per_100k"}
+"""Default of the maps of rates, and the column that says which years have any."""
+
+
+@pytest.mark.parametrize("folder", ["display", "models"])
+def test_what_shows_or_fits_knows_no_question_of_a_notebook(folder: str) -> None:
+    """Policies, outcomes and covariates are named in notebooks and in the catalog alone."""
+    declared = {column.name for table in (COUNTY, COUNTY_YEAR) for column in table.columns}
+    named = {
+        node.value
+        for path in (PACKAGE / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert named & declared <= PLACES_AND_REPORTING | RATE_MAPS
+
+
+def test_only_the_notebooks_of_briefs_call_pages_made_for_them() -> None:
+    for path in sorted(notebooks_dir().glob("[0-9]*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+        rooms = imported_rooms(code)
+        public = {"Estimates", "ModelSpec", "fit", "fit_each", "load_release", "parse_formula"}
+        below = {name for name, floor in FLOORS.items() if floor <= FLOORS["display"]}
+        is_brief = path.name.startswith("9")
+        assert rooms <= below | public | ({"briefs"} if is_brief else set()), path.name
+
+
+def imported_modules(path: Path, known: set[str]) -> set[str]:
+    """Modules of this package that a module imports as it is imported itself."""
+    waiting, found = list(ast.parse(path.read_text(encoding="utf-8")).body), set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            waiting += node.orelse
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("coopanalysis"):
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in known else str(node.module) for name in names}
+        elif isinstance(node, ast.If | ast.Try | ast.With):
+            waiting += node.body
+    return found & known
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    paths = {
+        ".".join((*path.relative_to(PACKAGE.parent).with_suffix("").parts,)): path
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    waiting = {name: imported_modules(path, set(paths)) for name, path in paths.items()}
+    while free := {name for name, others in waiting.items() if not others & set(waiting)}:
+        waiting = {name: others for name, others in waiting.items() if name not in free}
+    assert not waiting, f"modules in a circle, or above one: {sorted(waiting)}"
 
 
 ALONE = """

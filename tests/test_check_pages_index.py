@@ -40,7 +40,7 @@ def record(number: int, topic: str) -> dict[str, object]:
         "seconds": 1.0,
         "html": f"r{number}.html",
         "notebook": f"r{number}.ipynb",
-        "headline": "It is 3 higher.",
+        "headline": f"It is {number + 3} higher.",
         "data_as_of": "2025",
         "finished": "2026-01-02T03:04:05Z",
     }
@@ -64,6 +64,13 @@ def test_the_index_as_it_is_keeps_the_goal(html: str, tmp_path: Path) -> None:
     path = tmp_path / "index.html"
     path.write_text(html, encoding="utf-8")
     assert check_listing(path) == []
+
+
+def test_two_cards_with_one_finding_are_found(tmp_path: Path) -> None:
+    same = record(1, "crime") | {"headline": record(0, "policy")["headline"]}
+    path = tmp_path / "index.html"
+    path.write_text(index_html([record(0, "policy"), same]), encoding="utf-8")
+    assert "same finding" in str(check_listing(path))
 
 
 @pytest.mark.parametrize("fault", FAULTS)

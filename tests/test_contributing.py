@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from itertools import chain
 
@@ -45,3 +47,12 @@ def test_each_module_stands_on_its_floor() -> None:
         for name in re.findall(r"`(\w+)/?`", row[1])
     }
     assert told == FLOORS
+
+
+def test_the_example_of_the_readme_runs() -> None:
+    readme = (project_root() / "README.md").read_text(encoding="utf-8")
+    code = readme[readme.index("```python\n") + 10 :].partition("```")[0]
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert "Unit: reported offences against persons" in done.stdout

@@ -62,8 +62,8 @@ def test_the_panel_reads_them_from_the_record_of_its_build(
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('unit = "offences per 100,000 residents"\n', "", r"lacks \['unit'\]"),
-        ("unit =", "units =", r"unknown fields \['units'\]"),
+        ('unit = "offences per 100,000 residents"\n', "", "lacks 'unit'"),
+        ("unit =", "units =", "has the unknown 'units'"),
         ("80.0", '"80"', "value is no number"),
         ("[[known_effect]]", "[[known_efect]]", r"unknown tables \['known_efect'\]"),
         (ENTRY, ENTRY + ENTRY, "is declared 2 times"),

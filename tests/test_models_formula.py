@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import coopanalysis
-from coopanalysis import associations, describe
 from coopanalysis.errors import ModelError
 from coopanalysis.models import (
     ModelSpec,
@@ -31,11 +30,16 @@ from coopanalysis.models.terms import Variable
 from coopanalysis.panel import load_release
 
 YEAR = 2021
+SCALED = {
+    "hispanic_10_points": ("hispanic_share", 0.1),
+    "poverty_10_points": ("poverty_pct", 10.0),
+    "income_10k": ("median_household_income_usd", 10_000.0),
+    "population_doubling": ("population_count", 0.0),
+}
+"""Columns scaled beforehand: what they are made of, and the step; 0 means a doubling."""
 NAMES = {
-    covariate.term: f"per({covariate.column}, {covariate.step})"
-    if covariate.step
-    else f"log2({covariate.column})"
-    for covariate in associations.COVARIATES
+    name: f"per({column}, {step})" if step else f"log2({column})"
+    for name, (column, step) in SCALED.items()
 }
 """Term of a formula by the column scaled beforehand."""
 RIGHT = " + ".join(NAMES.values())
@@ -44,7 +48,7 @@ RIGHT = " + ".join(NAMES.values())
 @pytest.fixture(scope="module")
 def county() -> pd.DataFrame:
     data = load_release("demo")
-    return describe.county_in_year(data.county, data.county_year, YEAR)
+    return data.counties(YEAR)
 
 
 @pytest.fixture(scope="module")
@@ -171,13 +175,25 @@ def test_a_logarithm_needs_positive_numbers(frame: pd.DataFrame, zero: float) ->
 
 @pytest.mark.parametrize("design", ["main", "logit"])
 def test_numbers_are_those_of_columns_scaled_beforehand(county: pd.DataFrame, design: str) -> None:
-    scaled = associations.add_covariates(county)
+    scaled = county.assign(
+        **{
+            name: county[column] / step if step else np.log2(county[column])
+            for name, (column, step) in SCALED.items()
+        }
+    )
+    first, *rest = SCALED
+    errors = {"vcov": "CR1", "cluster": "state_fips"}
     if design == "main":
-        main = next(d for d in associations.CRIME_DESIGNS if d.label == associations.MAIN_DESIGN)
-        spec = associations.crime_spec("person_offenses_per_100k", "holds_on_detainer", main)
+        spec = ModelSpec(
+            "person_offenses_per_100k",
+            "holds_on_detainer",
+            controls=tuple(SCALED),
+            fixed_effects=("state_fips",),
+            **errors,
+        )
         text = f"person_offenses_per_100k ~ holds_on_detainer + {RIGHT} | state_fips"
     else:
-        spec = associations.practice_spec("holds_on_detainer")
+        spec = ModelSpec("holds_on_detainer", first, controls=tuple(rest), family="logit", **errors)
         text = f"holds_on_detainer ~ {RIGHT}"
     before = fit(spec, scaled)
     after = fit(text, county, family=spec.family, vcov="CR1", cluster="state_fips")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,6 @@ import pytest
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models import (
-    Choices,
     ModelSpec,
     adjust_p_values,
     average_marginal_effects,
@@ -86,24 +86,36 @@ def test_romano_wolf_lies_between_single_and_holm(frame: pd.DataFrame) -> None:
         romano_wolf(specs, frame, ["x"])
 
 
-CHOICES = Choices(
-    outcomes=("y", "y3"),
-    treatments=("x",),
-    controls={"none": (), "z": ("z",), "both": ("z", "kind")},
-    fixed_effects=((), ("state",), ("state", "kind")),
-    samples={"all": None, "some": "w > 1"},
-    weights=(None, "w"),
-    vcov="CR1",
-    cluster="state",
+# Where `kind` is absorbed it is no control, which makes some of the 72 combinations the same.
+SPECS = list(
+    dict.fromkeys(
+        ModelSpec(
+            outcome,
+            "x",
+            controls=tuple(name for name in controls if name not in effects),
+            fixed_effects=effects,
+            sample=sample,
+            weights=weights,
+            vcov="CR1",
+            cluster="state",
+        )
+        for outcome, controls, effects, sample, weights in product(
+            ("y", "y3"),
+            ((), ("z",), ("z", "kind")),
+            ((), ("state",), ("state", "kind")),
+            (None, "w > 1"),
+            (None, "w"),
+        )
+    )
 )
 
 
 @pytest.mark.parametrize(("vcov", "cluster"), [("CR1", "state"), ("HC1", None)])
 def test_curve_is_fitting_one_by_one(frame: pd.DataFrame, vcov: str, cluster: str | None) -> None:
-    specs = replace(CHOICES, vcov=vcov, cluster=cluster).specs()
-    # `kind` is not a control where it is an effect, which makes 8 of the 72 the same as others.
+    specs = [replace(spec, vcov=vcov, cluster=cluster) for spec in SPECS]
     assert len(specs) == 64
     curve = specification_curve(specs, frame)
+    assert len(specs) == 64
     assert curve.failures.empty
     expected = pd.concat([fit(spec, frame).table.query("term == 'x'") for spec in specs])
     for column in ("estimate", "std_error", "p_value", "n_obs"):
@@ -115,24 +127,18 @@ def test_curve_is_fitting_one_by_one(frame: pd.DataFrame, vcov: str, cluster: st
 def test_permutations_do_not_depend_on_how_many_are_dealt_at_once(
     frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_once = specification_curve(CHOICES, frame, n_permutations=9, seed=4)
+    at_once = specification_curve(SPECS, frame, n_permutations=9, seed=4)
     monkeypatch.setattr("coopanalysis.models.linear.many._CHUNK_FLOATS", 1)
-    one_by_one = specification_curve(CHOICES, frame, n_permutations=9, seed=4)
+    one_by_one = specification_curve(SPECS, frame, n_permutations=9, seed=4)
     assert one_by_one.summary == pytest.approx(at_once.summary, rel=1e-9, nan_ok=True)
 
 
-def test_a_control_by_category_gives_way_to_its_effect() -> None:
-    choices = Choices(("y",), ("x",), {"c": ("C(state)", "z")}, fixed_effects=((), ("state",)))
-    assert [spec.controls for spec in choices.specs()] == [("C(state)", "z"), ("z",)]
-    assert Choices(("y",), ("C(y)",)).specs() == []
-
-
 def test_each_row_belongs_to_its_choices(frame: pd.DataFrame) -> None:
-    curve = specification_curve(CHOICES, frame)
+    curve = specification_curve(SPECS, frame)
     for _, row in curve.table.sample(8, random_state=0).iterrows():
         spec = next(
             each
-            for each in CHOICES.specs()
+            for each in SPECS
             if each.outcome == row["outcome"]
             and (", ".join(each.controls) or "none") == row["controls"]
             and (", ".join(each.fixed_effects) or "none") == row["fixed_effects"]
@@ -145,10 +151,9 @@ def test_each_row_belongs_to_its_choices(frame: pd.DataFrame) -> None:
 
 
 def test_curve_takes_other_families_in_the_outcomes_units(frame: pd.DataFrame) -> None:
-    choices = Choices(("binary",), ("x",), {"z": ("z",)}, families=("ols", "logit"))
-    curve = specification_curve(choices, frame)
-    logit = curve.table.set_index("family").loc["logit", "estimate"]
     spec = ModelSpec("binary", "x", controls=("z",), family="logit")
+    curve = specification_curve([replace(spec, family="ols"), spec], frame)
+    logit = curve.table.set_index("family").loc["logit", "estimate"]
     effect = average_marginal_effects(fit(spec, frame), ["x"])["estimate"][0]
     assert logit == pytest.approx(effect)
 
@@ -176,8 +181,10 @@ def test_collinear_control_is_left_out_in_the_curve_too(frame: pd.DataFrame) -> 
 
 
 def test_permutation_tells_an_effect_from_none(frame: pd.DataFrame) -> None:
-    real = specification_curve(replace(CHOICES, outcomes=("y",)), frame, n_permutations=99)
-    none = specification_curve(replace(CHOICES, outcomes=("y3",)), frame, n_permutations=99)
+    real, none = (
+        specification_curve([s for s in SPECS if s.outcome == outcome], frame, n_permutations=99)
+        for outcome in ("y", "y3")
+    )
     assert real.summary["p_median"] == 0.01
     assert none.summary["p_median"] > 0.05
     assert real.summary["n_permuted"] == 32

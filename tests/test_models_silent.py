@@ -369,7 +369,6 @@ def test_two_terms_of_one_name_are_refused(frame: pd.DataFrame) -> None:
     made["year[3]"] = made["w"]
     specs = [
         ModelSpec("y", "x", ("(Intercept)",)),
-        ModelSpec("y", "x", ("x:z",), interaction="z"),
         ModelSpec("level", "x", ("cut[1|2]",), family="ordered_logit"),
         ModelSpec("binary", "x", ("year[3]",), family="logit", fixed_effects=("year",)),
     ]

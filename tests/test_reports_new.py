@@ -9,7 +9,6 @@ from typing import Any
 
 import nbformat
 import pytest
-from coopanalysis.reports.checkup.elsewhere import copy_project, link_tables
 
 from coopanalysis import cli
 from coopanalysis.errors import ReportError, UsageError
@@ -19,6 +18,7 @@ from coopanalysis.reports import run_reports
 from coopanalysis.reports.new import HEADLINE_TAGS, new_report
 from coopanalysis.reports.plan import load_plan, read_entries
 from report_samples import write_project
+from tools.check_pages.project_copy import copy_project, link_tables
 
 
 @pytest.fixture
@@ -147,8 +147,9 @@ def test_a_new_report_that_joins_a_file_of_ones_own_runs_and_renders(
     nbformat.write(document, path)
     (refused,) = run_reports("demo", only="my-question").failed
     assert 'rite files = ["data/raw/own/mine.csv"] into its entry' in refused.error
-    head, _, tail = text.rpartition("title = ")
-    plan.write_text(f'{head}files = ["data/raw/own/mine.csv"]\ntitle = {tail}', encoding="utf-8")
+    head, _, tail = text.rpartition('title = "My question"')
+    declared = 'files = ["data/raw/own/mine.csv"]\ntitle = "My question"'
+    plan.write_text(f"{head}{declared}{tail}", encoding="utf-8")
     run = run_reports("demo", only="my-question")
     assert not run.failed, run.failed
     page = run.outcomes[0].job.html_path.read_text(encoding="utf-8")

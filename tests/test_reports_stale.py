@@ -241,7 +241,7 @@ NO_CAUSES: dict[str, Change] = {
         NOTEBOOK, lambda d: d["metadata"].update(authors=["someone"])
     ),
     "another notebook": lambda p: p.append(p.folder / "notebooks" / "02_broken.ipynb", "\n"),
-    "a module nobody reaches": lambda p: p.append(p.package / "models" / "ols.py", "\n# more\n"),
+    "a module nobody reaches": lambda p: p.append(p.package / "briefs" / "rows.py", "\n# more\n"),
     "how notebooks are run": lambda p: p.append(p.package / "reports" / "engine.py", "\n# x\n"),
     "the command line": lambda p: p.append(p.package / "cli.py", "\n# more\n"),
     "the site": lambda p: p.append(p.package / "reports" / "site" / "site.js", "\n// more\n"),

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from coopanalysis.errors import DataError
-from coopanalysis.simulate.xlsx import workbook as simulated_workbook
 from coopanalysis.sources import workbook
 from coopanalysis.sources.workbook import read_sheets
+from tools.demo.workbook_writer import workbook as simulated_workbook
 
 
 def test_cells_become_text(tmp_path: Path) -> None:

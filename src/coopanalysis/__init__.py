@@ -1,22 +1,22 @@
 """Reproducible analysis of how US counties cooperate with immigration enforcement.
 
-The package is laid out in floors, and modules import downwards only:
+The notebooks hold the analyses. What they call is laid out in floors, and modules import
+downwards only:
 
 ====== ===========================================================
 floor  modules
 ====== ===========================================================
-0      `errors`, `filehash`, `paths`, `vocabulary`
+0      `errors`, `filehash`, `paths`, `tempfolder`, `vocabulary`
 1      `catalog` (sources, columns, corrections as data), `schema`
 2      `sources` (one reader per layout), fetching
 3      `clean` (county identity, agencies, reporting)
-4      `panel` (where sources meet)
-5      `models` and `associations` (the models of the reports),
-       `checks` (what is held against them), `describe` (counts and shares)
-6      `tables`, `figures`, `maps`, `map_years`, `page`, `shown`, `sentences`,
-       `exhibits` (what each notebook shows)
-7      `reports` (plan, execute, render, index)
-8      `cli`
-9      `front` (the console script: an answer at once where nothing changed)
+4      `panel` (where sources meet: releases, counties, policies)
+5      `models` (formulas, fits, and what they withstand)
+6      `display` (what a reader sees of a frame or a result)
+7      `briefs` (the pages of one state or county)
+8      `reports` (plan, execute, render, index)
+9      `cli`
+10     `front` (the console script: an answer at once where nothing changed)
 ====== ===========================================================
 """
 

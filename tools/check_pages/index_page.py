@@ -22,6 +22,8 @@ _ONE_COLUMN = """() => {
     .map((c) => c.getBoundingClientRect());
   return cards.every((c) => Math.abs(c.left - cards[0].left) < 1 && c.right <= innerWidth);
 }"""
+_FINDINGS = """[...document.querySelectorAll('.card')].filter((c) => c.querySelector('.said'))
+  .map((c) => [c.querySelector('.said').textContent.trim(), c.querySelector('h3').textContent])"""
 _WORD = """(document.querySelector('.card h3')?.textContent || '').match(/[a-z]{5,}/i)?.[0] || ''"""
 
 
@@ -36,7 +38,8 @@ def check_listing(path: Path) -> list[Miss]:
         cards = page.evaluate("document.querySelectorAll('.card').length")
         if not cards:
             return [*misses, Miss(19, "the index lists no report")]
-        misses += [*_check_filter(page, path, cards), *_check_narrow(page, path)]
+        misses += [*_check_findings(page), *_check_filter(page, path, cards)]
+        misses += _check_narrow(page, path)
     with open_browser(java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(path.resolve().as_uri())
@@ -46,6 +49,16 @@ def check_listing(path: Path) -> list[Miss]:
         if page.locator("form:visible").count():
             misses.append(Miss(19, "without JavaScript a filter is shown that does nothing"))
     return misses
+
+
+def _check_findings(page: Page) -> Iterator[Miss]:
+    """Two reports never say the same; one report of real data may stand under each release."""
+    titles: dict[str, set[str]] = {}
+    for finding, title in page.evaluate(_FINDINGS):
+        titles.setdefault(finding, set()).add(title)
+    for finding, named in titles.items():
+        if len(named) > 1:
+            yield Miss(19, f"{len(named)} cards carry the same finding: {finding[:80]}")
 
 
 def _check_filter(page: Page, path: Path, cards: int) -> Iterator[Miss]:

@@ -200,7 +200,8 @@ def source_path(source: Source, release: str) -> Path:
 
 
 def _source(entry: dict[str, Any], path: Path) -> Source:
-    _check_fields(Source, entry, f"source '{entry.get('id', '?')}'", path)
+    name = f"source '{entry.get('id') or entry.get('path', '?')}'"
+    _check_fields(Source, entry, name, path)
     source = Source(**entry)
     wrong = _contradiction(source)
     if wrong:
@@ -228,7 +229,7 @@ def _check_fields(
         raise DataError(
             str(path),
             f"{name} {format_fields(missing, unknown)}",
-            "Add what it lacks to its entry, and take out or rename what is unknown. "
+            "Add what it lacks to the entry, and take out or rename what is unknown. "
             f"Known fields: {', '.join(sorted(known))}.",
         )
 

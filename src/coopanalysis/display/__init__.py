@@ -10,18 +10,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coopanalysis.display.balanced import (
+        describe_unmatched,
+        show_balance,
+        show_balanced_estimates,
+        show_overlap,
+        show_samples,
+    )
+    from coopanalysis.display.bounds import describe_widest, show_bounds, show_bounds_table
     from coopanalysis.display.categories import LAW_STATUS, Category, describe_extent
+    from coopanalysis.display.checks import collect_checks, describe_checks, show_checks
     from coopanalysis.display.columns import show_choices, show_distribution, show_known
     from coopanalysis.display.comparisons import show_errors, show_levels, show_variation
     from coopanalysis.display.county_maps import show_county_map
     from coopanalysis.display.coverage import show_coverage
     from coopanalysis.display.crosstabs import show_crosstab
+    from coopanalysis.display.curve import describe_curve, show_curve, show_curve_choices
     from coopanalysis.display.differences import (
         show_difference_sentences,
         show_differences,
         show_differences_across,
         show_standard_differences,
     )
+    from coopanalysis.display.family import show_family
     from coopanalysis.display.figures import show_figure
     from coopanalysis.display.gaps import (
         describe_clusters,
@@ -35,10 +46,23 @@ if TYPE_CHECKING:
     from coopanalysis.display.literature import show_published
     from coopanalysis.display.over_time import show_shares_over_time
     from coopanalysis.display.page import left_out, note, show_headline, show_limits
+    from coopanalysis.display.placebos import (
+        show_leave_one_out,
+        show_placebo_outcomes,
+        show_placebo_policies,
+    )
     from coopanalysis.display.report_rules import show_report_rules
     from coopanalysis.display.reporting_maps import show_rate_maps, show_reporting_maps
     from coopanalysis.display.results import describe_result, show_estimates, show_main_estimate
     from coopanalysis.display.shares import show_cooccurrence, show_score, show_shares
+    from coopanalysis.display.space import (
+        describe_islands,
+        describe_sign_changes,
+        set_beside,
+        show_moran,
+        show_spatial,
+        show_subset,
+    )
     from coopanalysis.display.states import show_state_tiles
     from coopanalysis.display.tables import ColumnFormat, show_table
     from coopanalysis.display.terms import (
@@ -48,6 +72,7 @@ if TYPE_CHECKING:
         show_two_models,
     )
     from coopanalysis.display.timelines import show_timeline
+    from coopanalysis.display.unseen import show_benchmarks, show_unseen
     from coopanalysis.display.words import source_line
 
 __all__ = [
@@ -55,48 +80,74 @@ __all__ = [
     "Category",
     "ColumnFormat",
     "Output",
+    "collect_checks",
+    "describe_checks",
     "describe_clusters",
+    "describe_curve",
     "describe_extent",
+    "describe_islands",
     "describe_left_out",
     "describe_misplaced",
     "describe_result",
+    "describe_sign_changes",
     "describe_time_order",
+    "describe_unmatched",
     "describe_who_reported",
+    "describe_widest",
     "left_out",
     "note",
+    "set_beside",
+    "show_balance",
+    "show_balanced_estimates",
+    "show_benchmarks",
+    "show_bounds",
+    "show_bounds_table",
+    "show_checks",
     "show_choices",
     "show_cooccurrence",
     "show_county_map",
     "show_coverage",
     "show_crosstab",
+    "show_curve",
+    "show_curve_choices",
     "show_difference_sentences",
     "show_differences",
     "show_differences_across",
     "show_distribution",
     "show_errors",
     "show_estimates",
+    "show_family",
     "show_figure",
     "show_headline",
     "show_known",
     "show_laws",
+    "show_leave_one_out",
     "show_levels",
     "show_limits",
     "show_main_estimate",
     "show_many_terms",
+    "show_moran",
+    "show_overlap",
+    "show_placebo_outcomes",
+    "show_placebo_policies",
     "show_published",
     "show_rate_maps",
     "show_report_rules",
     "show_reporting_maps",
     "show_response",
+    "show_samples",
     "show_score",
     "show_shares",
     "show_shares_over_time",
+    "show_spatial",
     "show_standard_differences",
     "show_state_tiles",
+    "show_subset",
     "show_table",
     "show_terms",
     "show_timeline",
     "show_two_models",
+    "show_unseen",
     "show_variation",
     "source_line",
 ]
@@ -105,48 +156,74 @@ _HOMES = {
     "Category": "categories",
     "ColumnFormat": "tables",
     "Output": "html",
+    "collect_checks": "checks",
+    "describe_checks": "checks",
     "describe_clusters": "gaps",
+    "describe_curve": "curve",
     "describe_extent": "categories",
+    "describe_islands": "space",
     "describe_left_out": "gaps",
     "describe_misplaced": "gaps",
     "describe_result": "results",
+    "describe_sign_changes": "space",
     "describe_time_order": "gaps",
+    "describe_unmatched": "balanced",
     "describe_who_reported": "gaps",
+    "describe_widest": "bounds",
     "left_out": "page",
     "note": "page",
+    "set_beside": "space",
+    "show_balance": "balanced",
+    "show_balanced_estimates": "balanced",
+    "show_benchmarks": "unseen",
+    "show_bounds": "bounds",
+    "show_bounds_table": "bounds",
+    "show_checks": "checks",
     "show_choices": "columns",
     "show_cooccurrence": "shares",
     "show_county_map": "county_maps",
     "show_coverage": "coverage",
     "show_crosstab": "crosstabs",
+    "show_curve": "curve",
+    "show_curve_choices": "curve",
     "show_difference_sentences": "differences",
     "show_differences": "differences",
     "show_differences_across": "differences",
     "show_distribution": "columns",
     "show_errors": "comparisons",
     "show_estimates": "results",
+    "show_family": "family",
     "show_figure": "figures",
     "show_headline": "page",
     "show_known": "columns",
     "show_laws": "laws",
+    "show_leave_one_out": "placebos",
     "show_levels": "comparisons",
     "show_limits": "page",
     "show_main_estimate": "results",
     "show_many_terms": "terms",
+    "show_moran": "space",
+    "show_overlap": "balanced",
+    "show_placebo_outcomes": "placebos",
+    "show_placebo_policies": "placebos",
     "show_published": "literature",
     "show_rate_maps": "reporting_maps",
     "show_report_rules": "report_rules",
     "show_reporting_maps": "reporting_maps",
     "show_response": "terms",
+    "show_samples": "balanced",
     "show_score": "shares",
     "show_shares": "shares",
     "show_shares_over_time": "over_time",
+    "show_spatial": "space",
     "show_standard_differences": "differences",
     "show_state_tiles": "states",
+    "show_subset": "space",
     "show_table": "tables",
     "show_terms": "terms",
     "show_timeline": "timelines",
     "show_two_models": "terms",
+    "show_unseen": "unseen",
     "show_variation": "comparisons",
     "source_line": "words",
 }

@@ -155,8 +155,8 @@ def show_distribution(
     )
 
 
-def show_choices(*, data: Panel | None = None) -> Output:
-    """Show what a release knows: its policies and rates by name, and its years of crime."""
+def show_choices(years: Sequence[int] = (), *, data: Panel | None = None) -> Output:
+    """Show what the parameters may be in a release: its policies by name, and the years given."""
     data = release_of(data)
     known = [one for one in data.policies.values() if data.county[one.name].notna().any()]
     rows = [
@@ -168,12 +168,12 @@ def show_choices(*, data: Panel | None = None) -> Output:
         }
         for one in known
     ]
-    main, years = data.policy().name, ", ".join(map(str, data.crime_years))
+    of_years = f" Years: {', '.join(map(str, years))}." if years else ""
     return show_table(
         pd.DataFrame(rows),
         caption=f"Policies that release '{data.release}' knows",
-        note=f'"main" is {main}. Years with reported crime: {years}. Any other column of '
-        "`data.counties(year)` can stand in a formula.",
+        note=f'"main" is {data.policy().name}.{of_years} Any column of `data.counties()` can stand '
+        "in a formula.",
         source=source_line(data, [one.name for one in known]),
         columns={
             "name": "Value of the parameter",

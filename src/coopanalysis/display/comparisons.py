@@ -19,6 +19,7 @@ from coopanalysis.display.sentences import (
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.tallies import scaled
 from coopanalysis.display.words import (
     columns_of_model,
     effect_label,
@@ -57,7 +58,7 @@ def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | Non
         **{one: f"{one}, clustered by {cluster}" for one in ("CR1", "CR2", "CR3")},
         WILD: f"Wild cluster bootstrap by {cluster}",
     }
-    shown = _scaled(errors, words.scale).assign(label=errors["errors"].map(names))
+    shown = scaled(errors, words.scale).assign(label=errors["errors"].map(names))
     return show_table(
         shown,
         caption=f"One estimate under {len(errors)} errors, in {words.table_unit}",
@@ -97,11 +98,6 @@ def _width(row: pd.Series) -> float:
     return float(row["conf_high"] - row["conf_low"])
 
 
-def _scaled(table: pd.DataFrame, scale: float) -> pd.DataFrame:
-    names = [n for n in ("estimate", "std_error", "conf_low", "conf_high") if n in table]
-    return table.assign(**{name: table[name].astype("Float64") * scale for name in names})
-
-
 def show_levels(estimates: Estimates | None, *, data: Panel | None = None) -> Output:
     """Show an outcome at each level of a category, against the level of reference.
 
@@ -118,7 +114,7 @@ def show_levels(estimates: Estimates | None, *, data: Panel | None = None) -> Ou
     data, levels = release_of(data), read_levels(estimates)
     words, spec = result_words(estimates, data), estimates.spec
     label = data.column(columns_of([spec.treatment])[0]).label
-    table = _scaled(levels.table, words.scale)
+    table = scaled(levels.table, words.scale)
     drawn = table.assign(
         conf_low=table["conf_low"].fillna(table["estimate"]),
         conf_high=table["conf_high"].fillna(table["estimate"]),
@@ -165,7 +161,7 @@ def show_variation(
     """
     data = release_of(data)
     words = result_words(estimates, data)
-    table = _scaled(variation.table, words.scale)
+    table = scaled(variation.table, words.scale)
     said = [_varies(rows, data) for _, rows in table.groupby("moderator", sort=False)]
     if variation.test:
         p_value = float(variation.test["p_value"])

@@ -17,6 +17,7 @@ from coopanalysis.display.sentences import (
 from coopanalysis.display.tables import show_table
 from coopanalysis.display.words import columns_of_model, release_of, result_words, source_line
 from coopanalysis.models import Estimates
+from coopanalysis.models.report_rules import POINT_RULES
 from coopanalysis.panel import Panel
 
 WORST = "worst case"
@@ -26,8 +27,6 @@ HEADINGS = {
     "weighted by inverse probability": "Full coverage, weighted",
     WORST: "Worst case, from and to",
 }
-POINT_RULES = tuple(HEADINGS)[:3]
-"""Rules that give an estimate; the last gives a range."""
 UNKNOWN = "cannot be followed"
 
 
@@ -36,6 +35,7 @@ def show_report_rules(
     estimates: Estimates,
     *,
     limits: str,
+    unit: str = "",
     data: Panel | None = None,
 ) -> Output:
     """Show designs by the rules for missing reports, and say what the choice of a rule does.
@@ -48,6 +48,8 @@ def show_report_rules(
         A fit of one of the designs, for its words.
     limits : str
         Where the rates of silent police may lie, in words.
+    unit : str
+        Unit of the table, where the designs have several outcomes.
     data : Panel, optional
         The release, where several are loaded.
     """
@@ -62,7 +64,7 @@ def show_report_rules(
     return show_table(
         side_by_side(table),
         caption="Missing reports: difference by design under four rules, in "
-        f"{result_words(estimates, data).table_unit}",
+        f"{unit or result_words(estimates, data).table_unit}",
         note=" ".join(
             [
                 meaning(table),

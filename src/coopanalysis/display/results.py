@@ -108,6 +108,7 @@ def show_main_estimate(
     term: str = "",
     *,
     data: Panel | None = None,
+    before: Sequence[str] = (),
     also: Sequence[str] = (),
     comparison: str = "",
 ) -> Output:
@@ -121,8 +122,9 @@ def show_main_estimate(
         Another term of it.
     data : Panel, optional
         The release, where several are loaded.
-    also : sequence of str
-        Sentences after the estimate.
+    before, also : sequence of str
+        Sentences before and after the estimate; a page whose finding is another than the estimate
+        itself begins with that.
     comparison : str
         With whom the counties are compared; from the formula if not given.
     """
@@ -141,7 +143,7 @@ def show_main_estimate(
         "Model": f"{FAMILY_WORDS[spec.family]}; errors {error_words(spec, data)}",
     }
     return show_headline(
-        " ".join([sentence, *also]),
+        " ".join([*before, sentence, *also]),
         unit=words.table_unit,
         comparison=comparison or words.comparison,
         interval=_interval(row, words),
@@ -244,7 +246,8 @@ def designs_table(
 
 def result_columns(table: pd.DataFrame) -> tuple[dict[str, ColumnFormat | str], int]:
     """Formats of the result columns of a table, and the decimals that its estimates deserve."""
-    largest = float(table[["estimate", "conf_low", "conf_high"]].abs().max().max())
+    present = [one for one in ("estimate", "conf_low", "conf_high") if one in table]
+    largest = float(table[present].abs().max().max())
     digits = 1 if largest >= 100 else 2 if largest >= 1 else 3
     columns: dict[str, ColumnFormat | str] = {
         "estimate": ColumnFormat("Estimate", digits=digits),

@@ -157,7 +157,11 @@ def result_words(estimates: Estimates, data: Panel, term: str = "") -> ResultWor
         )
     )
     subject = subject[0].upper() + subject[1:]
-    return ResultWords(subject, comparison_words(spec, data, asked), **_outcome_words(spec, data))
+    return ResultWords(
+        subject,
+        comparison_words(spec, data, asked),
+        **outcome_words(spec.outcome, spec.family, data),
+    )
 
 
 def comparison_words(spec: ModelSpec, data: Panel, asked: str) -> str:
@@ -182,10 +186,10 @@ def effect_label(data: Panel, name: str) -> str:
     return known.get(name) or data.column(name).label
 
 
-def _outcome_words(spec: ModelSpec, data: Panel) -> dict[str, Any]:
+def outcome_words(outcome: str, family: str, data: Panel) -> dict[str, Any]:
     """Unit, measure, verb and words that the outcome of a model asks for."""
-    column = data.column(columns_of([spec.outcome])[0])
-    if spec.outcome.startswith("log") or spec.family in ("poisson", "negbin"):
+    column = data.column(columns_of([outcome])[0])
+    if outcome.startswith("log") or family in ("poisson", "negbin"):
         what = column.phrase or in_sentence(column.label)
         return {
             "unit": what, "table_unit": "percent", "axis": f"{column.label}, % higher",

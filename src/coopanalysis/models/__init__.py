@@ -7,13 +7,16 @@ what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors`
                     `main_estimates` of many; `average_marginal_effects`,
                     `predicted_response`, `joint_test`;
                     `effective_clusters`, `wild_cluster_bootstrap` where they are few
-who is compared     `balance_table`, `entropy_balance`, `coarsened_exact_match`,
-                    `propensity_scores`, `overlap_table`, `effective_sample_size`
-missing reports     `reporting_bounds`, `reporting_weights`, `four_ways`
-what is not seen    `oster_delta`, `robustness_value`, `benchmark_confounders`, `e_value`
-many tests          `adjust_p_values`, `romano_wolf`, `Choices` and `specification_curve`
-neighbours          `find_neighbours`, `morans_i`, `lagrange_multiplier_tests`, `fit_spatial`,
-                    `spatial_impacts`, `border_pairs`
+who is compared     `compare_balanced`, of `balance_table`, `entropy_balance`,
+                    `coarsened_exact_match`, `propensity_scores`, `overlap_table`,
+                    `effective_sample_size`
+missing reports     `follow_rules`, of `reporting_bounds`, `reporting_weights`, `four_ways`
+what is not seen    `assess_unseen`, of `oster_delta`, `robustness_value`,
+                    `benchmark_confounders`, `e_value`
+many tests          `adjust_family`, of `adjust_p_values`, `romano_wolf`; `cross_choices` and
+                    `draw_curve`, of `specification_curve`
+neighbours          `compare_in_space`, of `find_neighbours`, `morans_i`, `fit_spatial`,
+                    `spatial_impacts`, `border_pairs`; `lagrange_multiplier_tests`
 =================== ==============================================================================
 
 All of them take arrays, or a spec and a frame. The linear core (`models.linear`) is the project's
@@ -24,10 +27,13 @@ statsmodels'. Tests hold each to figures from R or from the paper that proposed 
 from __future__ import annotations
 
 from coopanalysis.models.balance import balance_table, effective_sample_size
+from coopanalysis.models.balanced import Balanced, compare_balanced
 from coopanalysis.models.bounds import four_ways, reporting_bounds, reporting_weights
+from coopanalysis.models.curve import Curve, cross_choices, draw_curve
 from coopanalysis.models.effective import effective_clusters
 from coopanalysis.models.effects import average_marginal_effects, predicted_response
 from coopanalysis.models.errors import compare_errors
+from coopanalysis.models.family import adjust_family
 from coopanalysis.models.fitting import fit, fit_each, with_errors
 from coopanalysis.models.formula import parse_formula
 from coopanalysis.models.interactions import Variation, vary
@@ -44,40 +50,52 @@ from coopanalysis.models.multiple import adjust_p_values, romano_wolf
 from coopanalysis.models.neighbours import Neighbours, border_pairs, find_neighbours
 from coopanalysis.models.oster import OsterResult, oster_delta
 from coopanalysis.models.propensity import overlap_table, propensity_scores
+from coopanalysis.models.report_rules import follow_rules
 from coopanalysis.models.results import main_estimates
 from coopanalysis.models.sensitivity import (
     benchmark_confounders,
     e_value,
     robustness_value,
 )
+from coopanalysis.models.space import Space, compare_in_space
 from coopanalysis.models.spatial import (
     fit_spatial,
     spatial_impacts,
 )
 from coopanalysis.models.spec import Estimates, ModelSpec
-from coopanalysis.models.specification import Choices, SpecificationCurve, specification_curve
+from coopanalysis.models.specification import SpecificationCurve, specification_curve
 from coopanalysis.models.terms import columns_of
+from coopanalysis.models.unseen import Unseen, assess_unseen
 
 __all__ = [
+    "Balanced",
     "Balancing",
-    "Choices",
+    "Curve",
     "Estimates",
     "Levels",
     "ModelSpec",
     "Moran",
     "Neighbours",
     "OsterResult",
+    "Space",
     "SpecificationCurve",
+    "Unseen",
     "Variation",
     "WildBootstrap",
+    "adjust_family",
     "adjust_p_values",
+    "assess_unseen",
     "average_marginal_effects",
     "balance_table",
     "benchmark_confounders",
     "border_pairs",
     "coarsened_exact_match",
     "columns_of",
+    "compare_balanced",
     "compare_errors",
+    "compare_in_space",
+    "cross_choices",
+    "draw_curve",
     "e_value",
     "effective_clusters",
     "effective_sample_size",
@@ -86,6 +104,7 @@ __all__ = [
     "fit",
     "fit_each",
     "fit_spatial",
+    "follow_rules",
     "four_ways",
     "joint_test",
     "lagrange_multiplier_tests",

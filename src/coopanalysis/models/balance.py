@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Factor, Part, column_parts, read_column
 from coopanalysis.models.frame import check_columns
+from coopanalysis.models.terms import bare_name, columns_of
 
 
 def read_treated(frame: pd.DataFrame, treatment: str) -> NDArray[np.bool_]:
@@ -47,22 +48,23 @@ def covariate_columns(
         raise ModelError("no covariate was given.")
     names, blocks = [], []
     for covariate in covariates:
-        values = read_column(frame, covariate)
-        columns = {covariate: values}
+        name, values = bare_name(covariate), read_column(frame, covariate)
+        columns = {name: values}
         parts = column_parts(covariate, columns)
         if isinstance(values, Factor) and all_levels:
-            parts = [Part(covariate, level) for level in values.levels]
+            parts = [Part(name, level) for level in values.levels]
         names += [part.name for part in parts]
         blocks += [part.values(columns) for part in parts]
     return names, np.column_stack(blocks)
 
 
 def complete_cases(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, int]:
-    """Rows without a missing value in the columns, and how many were left out."""
-    check_columns(frame, names)
-    kept = frame[list(names)].dropna()
+    """Rows without a missing value in the columns of terms, and how many were left out."""
+    columns = columns_of(names)
+    check_columns(frame, columns)
+    kept = frame[columns].dropna()
     if kept.empty:
-        raise ModelError(f"no row has values in all of {', '.join(names)}.")
+        raise ModelError(f"no row has values in all of {', '.join(columns)}.")
     for name in kept.select_dtypes("number").columns:
         if np.isinf(kept[name].to_numpy(dtype=float)).any():
             raise ModelError(f"column {name!r} has infinite values. Mend them, or leave them out.")
@@ -81,7 +83,7 @@ def balance_table(
     treatment : str
         Column of zeros and ones.
     covariates : sequence of str
-        Numeric columns, or categories (one row per level).
+        Numeric columns or terms such as `log2(x)`, or categories (one row per level).
     weights : str, optional
         Column of balancing weights; "before" columns are unweighted, "after" ones weighted.
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pandas as pd
 
 from coopanalysis.models.fitting import fit
+from coopanalysis.models.inference import SHORT_COLUMNS, result_row
 from coopanalysis.models.linear.bootstrap import wild_cluster_bootstrap
 from coopanalysis.models.spec import CLUSTERED, Estimates, Vcov
 
 WILD = "wild"
-RESULTS = ("estimate", "std_error", "p_value", "conf_low", "conf_high", "n_obs", "n_clusters")
 
 
 def compare_errors(estimates: Estimates, frame: pd.DataFrame) -> pd.DataFrame:
@@ -37,12 +37,8 @@ def compare_errors(estimates: Estimates, frame: pd.DataFrame) -> pd.DataFrame:
         cluster = None if vcov == "HC1" else spec.cluster
         each = fit(replace(spec, vcov=vcov, cluster=cluster), frame)
         row = each.row
-        rows.append({"errors": vcov, "df": float(each.df[row["term"]]), **_results(row)})
+        rows.append(result_row(row, errors=vcov, df=float(each.df[row["term"]])))
     wild = wild_cluster_bootstrap(spec, frame)
-    row = pd.Series({name: getattr(wild, name, None) for name in RESULTS})
-    rows.append({"errors": WILD, "df": None, **_results(row), "n_obs": estimates.n_obs})
+    row = pd.Series({name: getattr(wild, name, None) for name in SHORT_COLUMNS})
+    rows.append({**result_row(row, errors=WILD, df=None), "n_obs": estimates.n_obs})
     return pd.DataFrame(rows).astype({"df": "Float64", "std_error": "Float64"})
-
-
-def _results(row: pd.Series) -> dict[str, object]:
-    return {name: row[name] for name in RESULTS if name in row}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,12 @@ ESTIMATE_COLUMNS = (
     "n_obs",
     "n_clusters",
 )
+SHORT_COLUMNS = tuple(n for n in ESTIMATE_COLUMNS if n not in ("term", "statistic"))
+
+
+def result_row(row: pd.Series | Mapping[Any, Any], **extra: object) -> dict[str, object]:
+    """Result columns of a row as a dictionary, without term and statistic, others before them."""
+    return {**extra, **{name: row[name] for name in SHORT_COLUMNS if name in row}}
 
 
 def t_quantile(probability: float, df: ArrayLike) -> NDArray[np.float64]:

@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.models.fitting import fit
+from coopanalysis.models.inference import SHORT_COLUMNS, result_row
 from coopanalysis.models.joint import joint_test
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import only_variable
 
 QUARTILES = {0.25: "lower quartile", 0.5: "median", 0.75: "upper quartile"}
-RESULTS = ("estimate", "std_error", "p_value", "conf_low", "conf_high", "n_obs", "n_clusters")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def vary(spec: ModelSpec, frame: pd.DataFrame, moderators: Sequence[str]) -> Var
     used = frame.loc[fit(spec, frame).sample.rows]
     kept = [one for one in moderators if _spread(used, one) > 0]
     tables = [_by_moderator(spec, frame, one) for one in kept]
-    columns = ["moderator", "place", "at", *RESULTS, "p_value_product"]
+    columns = ["moderator", "place", "at", *SHORT_COLUMNS, "p_value_product"]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
     left_out = tuple(one for one in moderators if one not in kept)
     return Variation(table, _test_all(spec, frame, kept) if kept else {}, left_out)
@@ -121,15 +121,8 @@ def _by_moderator(spec: ModelSpec, frame: pd.DataFrame, moderator: str) -> pd.Da
     rows = []
     for _, point in points_of(frame.loc[estimates.sample.rows], moderator).iterrows():
         row = fit(*centred(spec, frame, moderator, float(point["value"]))).row
-        rows.append(
-            {
-                "moderator": moderator,
-                "place": point["place"],
-                "at": point["at"],
-                **{name: row[name] for name in RESULTS},
-                "p_value_product": p_value,
-            }
-        )
+        where = {"moderator": moderator, "place": point["place"], "at": point["at"]}
+        rows.append({**result_row(row, **where), "p_value_product": p_value})
     return pd.DataFrame(rows)
 
 

@@ -79,7 +79,7 @@ def entropy_balance(
     treatment : str
         Column of zeros and ones.
     covariates : sequence of str
-        Numeric columns or categories.
+        Numeric columns or terms such as `log2(x)`, or categories.
     moments : int
         1 balances means; 2 also squares of columns with more than two values, so variances.
     base_weights : str, optional
@@ -175,7 +175,7 @@ def coarsened_exact_match(
     treatment : str
         Column of zeros and ones.
     covariates : sequence of str
-        Numeric columns, cut into bins, or categories, taken as they are.
+        Numeric columns or terms, cut into bins, or categories, taken as they are.
     cutpoints : mapping of str to int or sequence of float, optional
         Number of bins of equal width, or the cut points. Columns not named are cut by Sturges'
         rule, as MatchIt does.

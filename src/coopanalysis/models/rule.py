@@ -66,8 +66,9 @@ def read_rule(rule: str, frame: pd.DataFrame) -> pd.Series:
         If the rule cannot be read as true or false by row.
     """
     try:
-        chosen = pd.Series(frame.eval(rule), index=frame.index).astype("boolean")
-        needed = _columns_needed(rule, frame)
+        named, needed = _columns_named(rule, frame)
+        # Evaluation takes as long as there are columns, of which a rule names few.
+        chosen = pd.Series(frame[named].eval(rule), index=frame.index).astype("boolean")
     except UNREADABLE as error:
         raise ModelError(
             f"sample rule {rule!r} cannot be read as true or false by row: {error}"
@@ -75,8 +76,8 @@ def read_rule(rule: str, frame: pd.DataFrame) -> pd.Series:
     return chosen.mask(frame[needed].isna().any(axis=1)) if needed else chosen
 
 
-def _columns_needed(rule: str, frame: pd.DataFrame) -> list[str]:
-    """Columns without whose value the rule cannot be told."""
+def _columns_named(rule: str, frame: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Columns that a rule names, and those of them without whose value it cannot be told."""
     text, quoted = replace_quoted(rule)
     nodes = list(ast.walk(ast.parse(text.strip(), mode="eval")))
     exempt = {
@@ -86,5 +87,7 @@ def _columns_needed(rule: str, frame: pd.DataFrame) -> list[str]:
         if isinstance(node.value, ast.Name)
     }
     names = dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name))
-    found = dict.fromkeys(quoted.get(name, name) for name in names if name not in exempt)
-    return [name for name in found if name in frame.columns]
+    columns = {name: quoted.get(name, name) for name in names}
+    known = {name: column for name, column in columns.items() if column in frame.columns}
+    needed = dict.fromkeys(column for name, column in known.items() if name not in exempt)
+    return list(dict.fromkeys(known.values())), list(needed)

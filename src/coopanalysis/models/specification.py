@@ -1,10 +1,9 @@
-"""Specification curve: every defensible choice, declared as data, and what they say together."""
+"""Specification curve: estimates of every defensible choice, and what they say together."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import product
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,80 +13,8 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import t_p_value
-from coopanalysis.models.spec import Family, ModelSpec, Vcov
+from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.speccurve import Group, group_specifications, treatment_values
-from coopanalysis.models.terms import columns_of
-
-
-@dataclass(frozen=True)
-class Choices:
-    """Choices to combine; each is a list of alternatives.
-
-    Attributes
-    ----------
-    outcomes, treatments : sequence of str
-        Columns.
-    controls : mapping of str to sequence of str
-        Sets of controls by the name to show.
-    families : sequence of Family
-        Families; all outcomes have to suit them.
-    fixed_effects : sequence of sequences of str
-        Sets of fixed effects; `()` is none.
-    samples : mapping of str to str or None
-        Sample rules by the name to show; None is all rows.
-    weights : sequence of str or None
-        Weights; None is none.
-    vcov, cluster
-        Errors, the same for all.
-    exposure : str, optional
-        Exposure of count families.
-    """
-
-    outcomes: Sequence[str]
-    treatments: Sequence[str]
-    controls: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"none": ()})
-    families: Sequence[Family] = ("ols",)
-    fixed_effects: Sequence[Sequence[str]] = ((),)
-    samples: Mapping[str, str | None] = field(default_factory=lambda: {"all": None})
-    weights: Sequence[str | None] = (None,)
-    vcov: Vcov = "HC1"
-    cluster: str | None = None
-    exposure: str | None = None
-
-    def specs(self) -> list[ModelSpec]:
-        """All combinations, without those that put one column in two roles."""
-        found = []
-        for outcome, treatment, controls, family, effects, sample, weights in product(
-            self.outcomes,
-            self.treatments,
-            self.controls.values(),
-            self.families,
-            self.fixed_effects,
-            self.samples.values(),
-            self.weights,
-        ):
-            absorbed = set(columns_of(effects))
-            asked = columns_of((outcome, treatment))
-            if len(asked) < 2 or absorbed.union(columns_of(controls)) & set(asked):
-                continue
-            counts = family in ("poisson", "negbin")
-            found.append(
-                ModelSpec(
-                    outcome,
-                    treatment,
-                    controls=tuple(
-                        name for name in controls if not absorbed & set(columns_of([name]))
-                    ),
-                    family=family,
-                    fixed_effects=tuple(effects),
-                    exposure=self.exposure if counts else None,
-                    weights=weights,
-                    vcov=self.vcov,
-                    cluster=self.cluster,
-                    sample=sample,
-                )
-            )
-        return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)
@@ -113,7 +40,7 @@ class SpecificationCurve:
 
 
 def specification_curve(
-    specs: Sequence[ModelSpec] | Choices,
+    specs: Sequence[ModelSpec],
     frame: pd.DataFrame,
     *,
     n_permutations: int = 0,
@@ -124,7 +51,7 @@ def specification_curve(
 
     Parameters
     ----------
-    specs : sequence of ModelSpec, or Choices
+    specs : sequence of ModelSpec
         What to estimate; treatments numeric, without interaction.
     frame : DataFrame
         The data.
@@ -159,7 +86,7 @@ def specification_curve(
     Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour; DiCiccio and Romano (2017), JASA,
     for t statistics.
     """
-    asked = specs.specs() if isinstance(specs, Choices) else list(specs)
+    asked = list(specs)
     if not asked:
         raise ModelError("there is no specification to estimate.")
     crossed = sum(spec.is_crossed for spec in asked)
@@ -188,7 +115,7 @@ def specification_curve(
             failures[position] = str(error)
     if len(failures) == len(asked):
         raise ModelError(f"no specification could be estimated; first: {failures[0]}")
-    choices = _choices(asked)
+    choices = choices_of(asked)
     estimated = pd.concat(blocks).sort_index()
     table = estimated.join(choices.drop(columns="treatment")).rename(columns={"term": "treatment"})
     table.insert(0, "term", table["treatment"])
@@ -204,8 +131,8 @@ def specification_curve(
     )
 
 
-def _choices(specs: Sequence[ModelSpec]) -> pd.DataFrame:
-    """One row per specification: what was chosen, as text."""
+def choices_of(specs: Sequence[ModelSpec]) -> pd.DataFrame:
+    """One row per specification: what was chosen, as text, which tells them apart."""
     return pd.DataFrame(
         {
             "outcome": [spec.outcome for spec in specs],

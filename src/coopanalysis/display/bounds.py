@@ -1,0 +1,174 @@
+"""One difference by every rule for missing reports: points that trust them, and ranges."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coopanalysis.display.figures import plot_ranges, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.report_rules import HEADINGS
+from coopanalysis.display.sentences import (
+    describe_chart,
+    format_interval,
+    format_number,
+    format_share,
+    is_distinguishable,
+    pluralise,
+)
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.words import (
+    columns_of_model,
+    release_of,
+    result_words,
+    source_line,
+)
+from coopanalysis.models import Estimates
+from coopanalysis.models.report_rules import POINT_RULES
+from coopanalysis.panel import Panel
+
+ENDS = ("estimate_low", "estimate_high", "conf_low", "conf_high")
+_COUNTED = {1: "One", 2: "Two", 3: "All three"}
+
+
+def show_bounds(rules: pd.DataFrame, estimates: Estimates, *, data: Panel | None = None) -> Output:
+    """Draw one difference under the rules for missing reports, and say what they mean for it.
+
+    Parameters
+    ----------
+    rules : DataFrame
+        From `models.follow_rules`, of a model with one treatment term.
+    estimates : Estimates
+        The fit that it is about.
+    data : Panel, optional
+        The release, where several are loaded.
+    """
+    data = release_of(data)
+    words = result_words(estimates, data)
+    table = _scaled(rules, words.scale)
+    ranged = table["rule"].where(~table["rule"].isin(POINT_RULES))
+    table["label"] = table["rule"].map(HEADINGS).where(ranged.isna(), "Silent part: " + ranged)
+    seen, worst = table[table["rule"] == "all as seen"].iloc[0], _widest(table)
+    finding = (
+        f"As reported, the difference is {format_number(seen['estimate_low'])}; silent police "
+        f"anywhere from {format_interval(worst['lowest'], worst['highest'])} make it "
+        f"{format_interval(worst['estimate_low'], worst['estimate_high'])}"
+    )
+    return show_figure(
+        plot_ranges(table, label="label", x_label=words.axis),
+        finding=f"{finding}.",
+        subtitle=f"{words.subject}: difference from {words.comparison.split(',')[0]}, in "
+        f"{words.table_unit}; bars are ranges that an assumption allows, thin lines 95% intervals",
+        alt=describe_chart(
+            "Range plot",
+            x=f"difference in {words.table_unit}, zero marked",
+            y=f"{pluralise(len(table), 'rule')} for counties that did not report: points, ranges",
+            reading=finding,
+        ),
+        note=describe_rules(table, estimates),
+        source=source_line(data, columns_of_model(estimates.spec)),
+        data=table[["label", *ENDS, "n_obs"]],
+    )
+
+
+def show_bounds_table(
+    rules: pd.DataFrame,
+    estimates: Estimates,
+    *,
+    coverage: pd.Series | None = None,
+    data: Panel | None = None,
+) -> Output:
+    """Show one difference under the rules for missing reports, with the counties of each.
+
+    Parameters
+    ----------
+    rules, estimates, data
+        As for `show_bounds`.
+    coverage : Series, optional
+        Share of each county's police behind its rate, for a sentence on its mean.
+    """
+    data = release_of(data)
+    words = result_words(estimates, data)
+    table = _scaled(rules, words.scale)
+    digits = 1 if float(table[list(ENDS)].abs().max().max()) >= 10 else 3
+    reasons = [text for text in dict.fromkeys(table["note"]) if isinstance(text, str) and text]
+    mean = "" if coverage is None else format_share(coverage.mean())
+    sentences = [
+        f"The mean coverage over counties is {mean}." * bool(mean),
+        "Ranges are exact for these limits. Weights come from a logit of full reporting, cut at "
+        "their 99th percentile, and mend nothing that depends on crime itself.",
+        *reasons,
+    ]
+    return show_table(
+        table.assign(label=[_named(row) for _, row in table.iterrows()]),
+        caption=f"Missing reports: difference by policy in {words.table_unit}",
+        note=" ".join(filter(None, sentences)),
+        source=source_line(data, columns_of_model(estimates.spec)),
+        columns={
+            "label": "Rule",
+            "estimate_low": ColumnFormat("Estimate from", digits=digits),
+            "estimate_high": ColumnFormat("Estimate to", digits=digits),
+            "conf_low": ColumnFormat("95% from", digits=digits),
+            "conf_high": ColumnFormat("95% to", digits=digits),
+            "n_obs": ColumnFormat("Counties", kind="count"),
+        },
+    )
+
+
+def _scaled(rules: pd.DataFrame, scale: float) -> pd.DataFrame:
+    return rules.assign(**{name: rules[name] * scale for name in ENDS})
+
+
+def describe_rules(rules: pd.DataFrame, estimates: Estimates) -> str:
+    """Say what the differences between the rules mean for a difference."""
+    points = rules[rules["rule"].isin(POINT_RULES)].dropna(subset=["estimate_low"])
+    least, most = float(points["estimate_low"].min()), float(points["estimate_low"].max())
+    seen = rules[rules["rule"] == "all as seen"].iloc[0]
+    half = float(seen["conf_high"] - seen["conf_low"]) / 2
+    weight = "less than" if most - least < half else "at least as much as"
+    sentences = [
+        f"{_COUNTED[len(points)]} of the rules that take reports as they came give "
+        f"{format_interval(least, most)}; the choice among them moves the estimate by "
+        f"{format_number(most - least)}, {weight} chance does (half the 95% interval is "
+        f"{format_number(half)})."
+    ]
+    for _, row in rules[~rules["rule"].isin(POINT_RULES)].iterrows():
+        low, high = float(row["estimate_low"]), float(row["estimate_high"])
+        side = f"{'above' if low > 0 else 'below'} zero throughout"
+        sentences.append(
+            f"With silent police anywhere from {format_interval(row['lowest'], row['highest'])} "
+            f"({row['rule']}), it lies anywhere in {format_interval(low, high)}, "
+            f"{'on both sides of zero' if low <= 0 <= high else side}."
+        )
+    worst = _widest(rules)
+    if worst["estimate_low"] <= 0 <= worst["estimate_high"]:
+        told = "Even the sign of" if is_distinguishable(estimates.row) else "What is said of"
+        last = f"{told} the difference thus rests on silent police being like those that reported."
+    else:
+        last = "The sign of the difference does not depend on what was not reported."
+    return " ".join([*sentences, last])
+
+
+def describe_widest(rules: pd.DataFrame) -> str:
+    """Say where a difference may lie if least is assumed of what was not reported."""
+    worst = _widest(rules)
+    return (
+        f"Nothing is known of what was not reported: in the {worst['rule']} the difference lies "
+        f"anywhere between {format_number(worst['estimate_low'])} and "
+        f"{format_number(worst['estimate_high'])}."
+    )
+
+
+def _widest(rules: pd.DataFrame) -> pd.Series:
+    ranges = rules[~rules["rule"].isin(POINT_RULES)]
+    width = ranges["estimate_high"] - ranges["estimate_low"]
+    return ranges.iloc[int(width.to_numpy(dtype=float).argmax())]
+
+
+def _named(row: pd.Series) -> str:
+    long = {
+        POINT_RULES[0]: "Counties all of whose agencies reported",
+        POINT_RULES[1]: "All counties that pass the stated rule",
+        POINT_RULES[2]: "Full reporters, weighted by 1 / probability of reporting",
+    }
+    limits = f"unreported part anywhere from {format_interval(row['lowest'], row['highest'])}"
+    return long.get(row["rule"], f"{str(row['rule']).capitalize()}: {limits}")

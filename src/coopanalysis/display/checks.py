@@ -1,0 +1,123 @@
+"""One difference and every other estimate of it: in one figure, and in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.display.figures import plot_coefficients, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.model_details import model_details
+from coopanalysis.display.results import INTERVALS
+from coopanalysis.display.sentences import describe_chart, format_count, format_number, pluralise
+from coopanalysis.display.tallies import count_same_sign, count_told, scaled
+from coopanalysis.display.words import (
+    columns_of_model,
+    release_of,
+    result_words,
+    source_line,
+    with_interval,
+)
+from coopanalysis.models import Estimates
+from coopanalysis.panel import Panel
+
+ENDS = ("estimate", "conf_low", "conf_high", "n_obs")
+
+
+def collect_checks(
+    rows: Mapping[str, Mapping[str, object] | pd.Series], errors_only: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Put estimates of one difference below each other, the main one first.
+
+    Parameters
+    ----------
+    rows : mapping of label to row
+        Each with `estimate, conf_low, conf_high, n_obs`, or `estimate_low` for the estimate.
+    errors_only : sequence of str
+        Labels of those that are the main model with other errors.
+
+    Returns
+    -------
+    DataFrame, one row per estimate
+        `term` (label), the result columns, `is_main` and `is_error_only`. Rows without an
+        estimate are left out.
+    """
+    found = []
+    for label, row in rows.items():
+        estimate = row["estimate"] if "estimate" in row else row["estimate_low"]
+        values = {"estimate": estimate, **{name: row[name] for name in ENDS[1:]}}
+        found.append({"term": label, **values})
+    table = pd.DataFrame(found).dropna(subset=["estimate"], ignore_index=True)
+    numbers = {name: table[name].astype("float64") for name in ENDS[:3]}
+    first, only = np.arange(len(table)) == 0, table["term"].isin(list(errors_only))
+    return table.assign(**numbers, is_main=first, is_error_only=only)
+
+
+def describe_checks(checks: pd.DataFrame) -> str:
+    """Say how other estimates lie; those with other errors alone count as intervals only."""
+    main = checks[checks["is_main"]].iloc[0]
+    others = checks[~checks["is_main"]]
+    own = others[~others["is_error_only"]]
+    return (
+        f"of {pluralise(len(own), 'other estimate')}, "
+        f"{count_same_sign(own, float(main['estimate']))} have its sign; with "
+        f"{format_count(len(others) - len(own))} more that differ in their errors alone, "
+        f"{count_told(others)} of {format_count(len(others))} intervals leave out zero"
+    )
+
+
+def show_checks(
+    checks: pd.DataFrame,
+    estimates: Estimates,
+    *,
+    known: float | None = None,
+    data: Panel | None = None,
+) -> Output:
+    """Show one difference and every other estimate of it in one figure, the main model to open.
+
+    Parameters
+    ----------
+    checks : DataFrame
+        From `collect_checks`.
+    estimates : Estimates
+        The fit of the main one.
+    known : float, optional
+        The true value, where the data were simulated with one.
+    data : Panel, optional
+        The release, where several are loaded.
+    """
+    data, words = release_of(data), result_words(estimates, release_of(data))
+    table = scaled(checks, words.scale)
+    main, said = table.iloc[0], describe_checks(checks)
+    reading = f"the main design gives {with_interval(main)}; {said}"
+    ends = [format_number(getattr(table["estimate"], end)()) for end in ("min", "max")]
+    figure = show_figure(
+        plot_coefficients(table, {name: name for name in table["term"]}, x_label=words.axis),
+        finding=f"{reading[0].upper()}{reading[1:]}.",
+        subtitle=f"{words.subject}: difference from {words.comparison.split(',')[0]}, in "
+        f"{words.table_unit}; {INTERVALS}",
+        alt=describe_chart(
+            "Coefficient plot",
+            x=f"difference in {words.table_unit}, zero marked",
+            y=f"the main design and {len(table) - 1} checks of it",
+            reading=f"Estimates run from {ends[0]} to {ends[1]}; {reading}",
+        ),
+        note="An interval that is not symmetric, such as the bootstrap's, has its 80% part drawn "
+        f"in proportion. {_known_words(known, table)}",
+        source=source_line(data, columns_of_model(estimates.spec)),
+        data=table,
+    )
+    details = model_details({str(main["term"]): estimates}, data)
+    return Output(figure.html + details.html, f"{figure.text}\n\n{details.text}")
+
+
+def _known_words(known: float | None, table: pd.DataFrame) -> str:
+    if known is None:
+        return "Associations, not effects."
+    inside = int(((table["conf_low"] <= known) & (known <= table["conf_high"])).sum())
+    return (
+        f"Simulated with a known effect of {format_number(known)}: it lies inside {inside} of "
+        f"these {len(table)} intervals."
+    )

@@ -1,0 +1,180 @@
+"""A specification curve, and what each of its choices does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from coopanalysis.display.figures import plot_specification_curve, show_figure
+from coopanalysis.display.html import Output
+from coopanalysis.display.results import result_columns
+from coopanalysis.display.sentences import (
+    describe_chart,
+    format_count,
+    format_number,
+    format_p_value,
+    format_share,
+    pluralise,
+)
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.tallies import count_told, scaled
+from coopanalysis.display.words import (
+    columns_of_model,
+    effect_label,
+    error_words,
+    in_sentence,
+    release_of,
+    result_words,
+    source_line,
+)
+from coopanalysis.models import Curve, Estimates
+from coopanalysis.panel import Panel
+
+
+def show_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None) -> Output:
+    """Show all specifications by size, with the choices behind them.
+
+    Parameters
+    ----------
+    curve : Curve
+        From `models.draw_curve`.
+    estimates : Estimates
+        The fit that is marked among them.
+    data : Panel, optional
+        The release, where several are loaded.
+    """
+    data, words = release_of(data), result_words(estimates, release_of(data))
+    table, main = scaled(curve.table, words.scale), curve.table["is_main"].to_numpy(dtype=bool)
+    said = describe_curve(curve, estimates, data=data)
+    reading = f"{said[0].upper()}{said[1:]}"
+    told = f"{format_share(count_told(table) / len(table))} have an interval without zero"
+    place = f"The main design (diamond) is number {format_count(main.argmax() + 1)}."
+    failed = f"{pluralise(len(curve.failures), 'specification')} could not be estimated."
+    extent = [format_number(getattr(table["estimate"], end)()) for end in ("min", "max")]
+    sentences = [
+        _joint(curve.summary, _where(curve, data)),
+        place * bool(main.any()),
+        failed * bool(len(curve.failures)),
+        f"Errors {error_words(estimates.spec, data)}.",
+    ]
+    return show_figure(
+        plot_specification_curve(table, drawn_choices(curve), y_label=words.axis),
+        finding=f"{reading}, and {told}.",
+        subtitle="Above: estimates from the smallest to the largest with 95% intervals, dark where "
+        "they leave out zero. Below: where each choice is made, the darker the more often",
+        alt=describe_chart(
+            "Specification curve",
+            x="specifications ordered by their estimate",
+            y=f"difference in {words.table_unit} above, one shaded row per choice below",
+            reading=reading,
+            extent=" to ".join(["from " + extent[0], extent[1]]),
+        ),
+        note=" ".join(filter(None, sentences)),
+        source=source_line(data, columns_of_model(estimates.spec)),
+        data=shortened(curve, words.scale),
+        wide=True,
+    )
+
+
+def describe_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None) -> str:
+    """Say how many specifications there are, how many lie above zero, and their median."""
+    scale, summary = result_words(estimates, release_of(data)).scale, curve.summary
+    return (
+        f"of {format_count(summary['n_specifications'])} specifications, "
+        f"{format_share(summary['share_positive'])} lie above zero, with a median of "
+        f"{format_number(scale * summary['median'])}"
+    )
+
+
+def _where(curve: Curve, data: Panel) -> str:
+    if curve.within is None:
+        return ""
+    label = in_sentence(effect_label(data, curve.within))
+    return f"within {label}s " if label == "state" else f"within groups by {label} "
+
+
+def _joint(summary: Mapping[str, float], where: str) -> str:
+    if "n_permutations" not in summary:
+        return ""
+    count = summary["n_permutations"]
+    return (
+        f"Policies dealt out anew {where}{format_count(count)} times give a median t statistic as "
+        f"far from zero with p {format_p_value(summary['p_median'])}, as lopsided signs with p "
+        f"{format_p_value(summary['p_share_sign'])}, and as many significant estimates of the "
+        f"commoner sign with p {format_p_value(summary['p_share_significant'])} (smallest "
+        f"possible {format_p_value(1 / (1 + count))}; {format_count(summary['n_permuted'])} linear "
+        "specifications, the others take no part)."
+    )
+
+
+def drawn_choices(curve: Curve) -> dict[str, dict[str, str]]:
+    """Rows of the lower panel: every choice that the table holds, where there are several."""
+    found = {}
+    for name, values in curve.choices.items():
+        held = set(curve.table[name])
+        if len(held) > 1:
+            found[name] = {value: value for value in values if value in held}
+    return found
+
+
+def shortened(curve: Curve, scale: float) -> pd.DataFrame:
+    """Return the drawn columns, in few characters: the page carries them as a file."""
+    numbers = ["estimate", "conf_low", "conf_high"]
+    short = curve.table[[*numbers, "n_obs", *curve.choices]]
+    size = float(short[numbers].abs().max().max()) * scale
+    digits = 1 if size >= 10 else 3
+    rounded = {name: (short[name] * scale).round(digits) for name in numbers}
+    named = {name: short[name].map(abbreviate(values)) for name, values in curve.choices.items()}
+    return short.assign(**rounded, **named)
+
+
+def abbreviate(names: Sequence[str]) -> dict[str, str]:
+    """Shorten names to the fewest first words that tell them apart."""
+    most = max(len(name.split()) for name in names)
+    for count in range(1, most + 1):
+        short = [" ".join(name.split()[:count]).rstrip(",") for name in names]
+        if len(set(short)) == len(names):
+            return dict(zip(names, short, strict=True))
+    return {name: name for name in names}
+
+
+def show_curve_choices(curve: Curve, estimates: Estimates, *, data: Panel | None = None) -> Output:
+    """Show number, median and signs of the specifications that make each choice."""
+    data, words = release_of(data), result_words(estimates, release_of(data))
+    whole = scaled(curve.table, words.scale)
+    rows = []
+    for name, values in drawn_choices(curve).items():
+        for value in values:
+            chosen = whole[whole[name] == value]
+            rows.append(
+                {
+                    "dimension": name,
+                    "choice": value,
+                    "specifications_count": len(chosen),
+                    "median": float(chosen["estimate"].median()),
+                    "above_share": float((chosen["estimate"] > 0).mean()),
+                    "told_share": count_told(chosen) / len(chosen),
+                }
+            )
+    frame = pd.DataFrame(rows)
+    by_dimension = frame.groupby("dimension", sort=False)["median"]
+    spread = by_dimension.max() - by_dimension.min()
+    digits = result_columns(whole)[1]
+    return show_table(
+        frame,
+        caption=f"What each choice does to the difference in {words.table_unit}",
+        note=f"The choice that moves the median most is the {in_sentence(str(spread.idxmax()))}: "
+        f"by {format_number(spread.max())}. The least is the {in_sentence(str(spread.idxmin()))}: "
+        f"by {format_number(spread.min())}.",
+        source=source_line(data, columns_of_model(estimates.spec)),
+        row_header="choice",
+        columns={
+            "choice": "Choice",
+            "dimension": "Of",
+            "specifications_count": ColumnFormat("Specifications", kind="count"),
+            "median": ColumnFormat("Median", digits=digits),
+            "above_share": ColumnFormat("Above zero", kind="share"),
+            "told_share": ColumnFormat("Interval without zero", kind="share"),
+        },
+    )

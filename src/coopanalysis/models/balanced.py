@@ -1,0 +1,154 @@
+"""Whether compared rows are alike, and what is left of a difference once they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.balance import balance_table, effective_sample_size
+from coopanalysis.models.design import read_column
+from coopanalysis.models.fitting import fit
+from coopanalysis.models.inference import result_row
+from coopanalysis.models.matching import Balancing, coarsened_exact_match, entropy_balance
+from coopanalysis.models.propensity import overlap_table, propensity_scores
+from coopanalysis.models.spec import ModelSpec
+
+THIRDS = (1 / 3, 2 / 3)
+ENTROPY, MATCHED = "Entropy balancing", "Coarsened exact matching"
+BEFORE = "Before"
+
+
+@dataclass(frozen=True)
+class Balanced:
+    """Balance before and after, sample sizes, overlap, and estimates on balanced rows.
+
+    Attributes
+    ----------
+    balance : DataFrame, one row per covariate
+        `covariate` (term), and standardized differences in the column "Before" and in one per
+        method that worked.
+    samples : DataFrame, one row per method
+        `method, n_treated, n_control, effective_controls, largest_difference, note`.
+    overlap : DataFrame
+        `low, high, n_treated, n_control` by the probability of treatment; empty where it cannot
+        be modelled.
+    estimates : DataFrame, one row per method and adjustment
+        `label`, result columns, and `effective_n`, the rows of equal weight that would carry as
+        much.
+    """
+
+    balance: pd.DataFrame
+    samples: pd.DataFrame
+    overlap: pd.DataFrame
+    estimates: pd.DataFrame
+
+    @property
+    def methods(self) -> list[str]:
+        """Methods that found weights."""
+        return [name for name in (ENTROPY, MATCHED) if name in self.balance]
+
+
+def compare_balanced(
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    *,
+    covariates: Sequence[str] = (),
+    quantiles: Sequence[float] = THIRDS,
+) -> Balanced:
+    """Weight the rows of a model until both groups are alike, in two ways, and estimate again.
+
+    Controls are weighted by entropy balancing, and by coarsened exact matching; with the weights
+    stands the plain difference, and the model itself.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Least squares without weights; its treatment is a column of zeros and ones.
+    frame : DataFrame
+        The data, its index unique.
+    covariates : sequence of str
+        Terms in which the groups are to be alike; the controls of the spec if not given.
+    quantiles : sequence of float
+        Quantiles of each covariate over the rows used, at which matching cuts it.
+
+    Raises
+    ------
+    ModelError
+        If the spec cannot be fitted. A method that finds no weights says why in `samples`.
+    """
+    used = frame.loc[fit(spec, frame).sample.rows]
+    terms = list(covariates or spec.controls)
+    cuts = {one: list(pd.Series(read_column(used, one)).quantile(list(quantiles))) for one in terms}
+    before = balance_table(used, spec.treatment, terms)
+    balance = pd.DataFrame({"covariate": terms, BEFORE: before["std_difference"]})
+    n_treated, n_control = (int(before[name].iloc[0]) for name in ("n_treated", "n_control"))
+    largest = float(balance[BEFORE].abs().max())
+    samples = [_sample_row(BEFORE, n_treated, n_control, n_control, largest)]
+    estimates = []
+    for method in (ENTROPY, MATCHED):
+        try:
+            found = (
+                entropy_balance(used, spec.treatment, terms)
+                if method == ENTROPY
+                else coarsened_exact_match(used, spec.treatment, terms, cuts)
+            )
+        except ModelError as error:
+            samples.append(_sample_row(method, 0, 0, 0, np.nan, str(error)))
+            continue
+        balance[method] = found.balance["std_difference_weighted"]
+        samples.append(_balanced_row(method, found))
+        estimates += _estimates(spec, used, method, found)
+    overlap = _overlap(used, spec.treatment, terms)
+    return Balanced(balance, pd.DataFrame(samples), overlap, pd.DataFrame(estimates))
+
+
+def _sample_row(
+    method: str, treated: int, control: int, effective: float, largest: float, note: str = ""
+) -> dict[str, object]:
+    return {
+        "method": method,
+        "n_treated": treated,
+        "n_control": control,
+        "effective_controls": effective,
+        "largest_difference": largest,
+        "note": note,
+    }
+
+
+def _balanced_row(method: str, found: Balancing) -> dict[str, object]:
+    largest = float(found.balance["std_difference_weighted"].abs().max())
+    return _sample_row(
+        method,
+        found.n_treated,
+        found.n_control,
+        found.effective_controls,
+        largest,
+        " ".join(found.notes),
+    )
+
+
+def _estimates(
+    spec: ModelSpec, used: pd.DataFrame, method: str, found: Balancing
+) -> list[dict[str, object]]:
+    """Weighted difference, and the same with controls and fixed effects as well."""
+    weighted = used.assign(_weight=found.weights)
+    weighted = weighted[weighted["_weight"] > 0]
+    size = effective_sample_size(weighted["_weight"].to_numpy(dtype=float))
+    plain = replace(spec, controls=(), fixed_effects=(), weights="_weight")
+    designs = {method: plain, f"{method}, main design": replace(spec, weights="_weight")}
+    return [
+        {**result_row(fit(one, weighted).row, label=label), "effective_n": size}
+        for label, one in designs.items()
+    ]
+
+
+def _overlap(used: pd.DataFrame, treatment: str, terms: Sequence[str]) -> pd.DataFrame:
+    try:
+        scores = propensity_scores(used, treatment, terms)
+    except ModelError:
+        return pd.DataFrame(columns=["low", "high", "n_treated", "n_control"])
+    return overlap_table(scores, used[treatment])

@@ -1,0 +1,166 @@
+"""Whether neighbouring places resemble each other, and what that does to an estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.fitting import fit
+from coopanalysis.models.inference import SHORT_COLUMNS, result_row
+from coopanalysis.models.moran import Moran, morans_i
+from coopanalysis.models.neighbours import Neighbours, border_pairs
+from coopanalysis.models.spatial import fit_spatial, spatial_impacts
+from coopanalysis.models.spec import Estimates, ModelSpec
+
+PLAIN = "Least squares, independent errors"
+IMPACTS = {
+    "direct": "Spatial lag, on the county itself",
+    "total": "Spatial lag, with its neighbours",
+}
+
+
+@dataclass(frozen=True)
+class Space:
+    """Moran's I, and an estimate in models that let neighbours resemble each other.
+
+    Attributes
+    ----------
+    outcome, residual : Moran
+        Of the outcome and of the residuals of the model.
+    estimates : DataFrame, one row per model
+        `label`, result columns of the treatment, and `note`: why a model could not be fitted.
+    dependence : DataFrame, one row per spatial model that could be fitted
+        `label` and result columns of its rho or lambda.
+    n_pairs, n_pair_places, n_unmapped : int
+        Pairs across a border, places in them, places used that the map does not have.
+    """
+
+    outcome: Moran
+    residual: Moran
+    estimates: pd.DataFrame
+    dependence: pd.DataFrame
+    n_pairs: int
+    n_pair_places: int
+    n_unmapped: int
+
+
+def compare_in_space(
+    spec: ModelSpec, frame: pd.DataFrame, neighbours: Neighbours, *, place: str, border: str
+) -> Space:
+    """Moran's I of outcome and residuals, spatial error and lag, and pairs across a border.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Least squares without weights.
+    frame : DataFrame, one row per place
+        The data, its index unique.
+    neighbours : Neighbours
+        Who borders whom, by the ids in `place`.
+    place, border : str
+        Columns with the id of the place, and with what a border divides, the state for example.
+
+    Returns
+    -------
+    Space
+        Spatial models hold indicators in the place of fixed effects, with errors of the
+        likelihood; pairs across a border have an effect each in their place, with the errors of
+        the spec.
+
+    Raises
+    ------
+    ModelError
+        If the spec itself cannot be fitted; what else cannot has a reason in `estimates`.
+    """
+    main = fit(spec, frame)
+    used = frame.loc[main.sample.rows]
+    used = used.assign(_outcome=main.sample.outcome, _residual=main.sample.outcome - main.index)
+    known = used[used[place].isin(neighbours.ids)]
+    near = neighbours.subset(pd.Index(known[place]))
+    spatial = _fit_each(_flat(spec), known, near, place)
+    pairs, across = _across(spec, known, near, place, border)
+    kinds = {"error": "Spatial error (lambda)", "lag": "Spatial lag (rho)"}
+    dependence = [
+        result_row(found.table.iloc[-1], label=label)
+        for kind, label in kinds.items()
+        if isinstance(found := spatial[kind], Estimates)
+    ]
+    return Space(
+        outcome=morans_i(known["_outcome"], near),
+        residual=morans_i(known["_residual"], near),
+        estimates=pd.DataFrame([*_rows(spatial, near), across]),
+        dependence=pd.DataFrame(dependence, columns=["label", *SHORT_COLUMNS]),
+        n_pairs=int(pairs["pair"].nunique()),
+        n_pair_places=int(pairs[place].nunique()),
+        n_unmapped=len(used) - len(known),
+    )
+
+
+def _flat(spec: ModelSpec) -> ModelSpec:
+    """Model with indicators in the place of fixed effects, and errors of the likelihood."""
+    indicators = [f"C({one})" for one in spec.fixed_effects]
+    controls = (*spec.controls, *indicators)
+    return replace(spec, vcov="iid", cluster=None, fixed_effects=(), controls=controls)
+
+
+def _fit_each(
+    spec: ModelSpec, known: pd.DataFrame, near: Neighbours, place: str
+) -> dict[str, Estimates | ModelError]:
+    """Least squares, spatial error and lag, each fitted or the reason why it cannot be."""
+    found: dict[str, Estimates | ModelError] = {}
+    kinds: tuple[Literal["error", "lag"], ...] = ("error", "lag")
+    try:
+        found["plain"] = fit(spec, known)
+    except ModelError as error:
+        found["plain"] = error
+    for kind in kinds:
+        try:
+            found[kind] = fit_spatial(spec, known, near, kind=kind, place=place)
+        except ModelError as error:
+            found[kind] = error
+    return found
+
+
+def _rows(
+    spatial: Mapping[str, Estimates | ModelError], near: Neighbours
+) -> list[dict[str, object]]:
+    """Result rows of the treatment in each model, those of a lag as impacts."""
+    rows = []
+    for kind, label in (("plain", PLAIN), ("error", "Spatial error")):
+        found = spatial[kind]
+        rows.append(_row(found.row if isinstance(found, Estimates) else found, label))
+    lag, by_impact = spatial["lag"], {}
+    if isinstance(lag, Estimates):
+        impacts = spatial_impacts(lag, near)
+        own = impacts[impacts["term"] == lag.spec.treatment]
+        by_impact = {row["impact"]: row for _, row in own.iterrows()}
+    for impact, label in IMPACTS.items():
+        rows.append(_row(lag if isinstance(lag, ModelError) else by_impact[impact], label))
+    return rows
+
+
+def _across(
+    spec: ModelSpec, known: pd.DataFrame, near: Neighbours, place: str, border: str
+) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Pairs of neighbours across a border, and the model with an effect for each pair."""
+    label = f"Neighbours across a {border.removesuffix('_fips')} border"
+    pairs = known.iloc[:0].assign(pair="")
+    try:
+        pairs = border_pairs(known, near, place=place, group=border)
+        found = fit(replace(spec, fixed_effects=("pair",)), pairs)
+    except ModelError as error:
+        return pairs, _row(error, label)
+    # A place stands in as many rows as it has neighbours across the border.
+    n_places = int(pairs.loc[found.sample.rows, place].nunique())
+    return pairs, {**_row(found.row, label), "n_obs": n_places}
+
+
+def _row(found: pd.Series | ModelError, label: str) -> dict[str, object]:
+    if isinstance(found, ModelError):
+        return {"label": label, **dict.fromkeys(SHORT_COLUMNS[:5], np.nan), "note": str(found)}
+    return {**result_row(found, label=label), "note": ""}

@@ -1,0 +1,137 @@
+"""How strong something unseen would have to be to undo an estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.fitting import fit
+from coopanalysis.models.oster import OsterResult, oster_delta
+from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value
+from coopanalysis.models.spec import ModelSpec
+
+OSTER_FACTOR = 1.3
+MULTIPLES = (1.0, 3.0)
+
+
+@dataclass(frozen=True)
+class RiskRatio:
+    """Ratio of the chance of a 0/1 outcome, by treatment, and what would explain it away.
+
+    Attributes
+    ----------
+    outcome : str
+        The outcome.
+    ratio, conf_low, conf_high : float
+        Ratio with its 95 % interval.
+    e_value, e_value_limit : float
+        E-values of the ratio and of the limit nearer to 1.
+    """
+
+    outcome: str
+    ratio: float
+    conf_low: float
+    conf_high: float
+    e_value: float
+    e_value_limit: float
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Three sensitivity analyses of one estimate.
+
+    Attributes
+    ----------
+    value, value_significant : float
+        Robustness value of the estimate, and of its being told from zero at 5 %.
+    benchmarks : DataFrame
+        `covariate, multiple, r2_treatment, r2_outcome, adjusted_estimate, adjusted_std_error`.
+    oster : OsterResult or None
+        Missing with `oster_reason`.
+    oster_reason : str
+        Why there is none; else empty.
+    oster_factor : float
+        How many times as much as explained the unseen would bring, at most all.
+    risk : RiskRatio or None
+        Of the outcome asked for; None where it was not, or cannot be estimated.
+    """
+
+    value: float
+    value_significant: float
+    benchmarks: pd.DataFrame
+    oster: OsterResult | None
+    oster_reason: str
+    oster_factor: float
+    risk: RiskRatio | None
+
+
+def assess_unseen(
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    *,
+    covariates: Sequence[str] = (),
+    multiples: Sequence[float] = MULTIPLES,
+    oster_factor: float = OSTER_FACTOR,
+    risk_of: str | None = None,
+) -> Unseen:
+    """Robustness value with benchmarks, Oster's delta and bound, and an E-value.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Least squares with one numeric treatment; its controls are the observables, its fixed
+        effects stand in both regressions of Oster's.
+    frame : DataFrame
+        The data.
+    covariates : sequence of str
+        Terms to compare with; the controls of the spec if not given.
+    multiples : sequence of float
+        How many times as strong as each.
+    oster_factor : float
+        Share explained if the unseen were seen, over the share explained; at most all.
+    risk_of : str, optional
+        A 0/1 outcome, for an E-value by a Poisson model of the same design: a rate has no risk
+        ratio.
+
+    Raises
+    ------
+    ModelError
+        If the spec cannot be fitted. What fails beyond it is missing, with a reason.
+    """
+    main = fit(spec, frame)
+    plain = fit(replace(spec, vcov="iid", cluster=None), frame)
+    row, df = plain.row, float(plain.df[spec.treatment])
+    estimate, error = float(row["estimate"]), float(row["std_error"])
+    terms = list(covariates or spec.controls)
+    oster, reason = _oster(spec, frame, oster_factor * main.statistics["r_squared"])
+    return Unseen(
+        value=robustness_value(estimate, error, df),
+        value_significant=robustness_value(estimate, error, df, alpha=0.05),
+        benchmarks=benchmark_confounders(spec, frame, terms, multiples),
+        oster=oster,
+        oster_reason=reason,
+        oster_factor=oster_factor,
+        risk=None if risk_of is None else _risk_ratio(spec, frame, risk_of),
+    )
+
+
+def _oster(spec: ModelSpec, frame: pd.DataFrame, r_max: float) -> tuple[OsterResult | None, str]:
+    try:
+        return oster_delta(spec, frame, r_max=min(1.0, r_max)), ""
+    except ModelError as error:
+        return None, str(error)
+
+
+def _risk_ratio(spec: ModelSpec, frame: pd.DataFrame, outcome: str) -> RiskRatio | None:
+    """Ratio of risks by a Poisson model of zeros and ones, and its E-values."""
+    try:
+        row = fit(replace(spec, outcome=outcome, family="poisson"), frame).row
+    except ModelError:
+        return None
+    ratio, low, high = (float(np.exp(row[name])) for name in ("estimate", "conf_low", "conf_high"))
+    near, limit = e_value(ratio, low, high)
+    return RiskRatio(outcome, ratio, low, high, near, np.nan if limit is None else limit)
