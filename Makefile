@@ -91,9 +91,15 @@ headlines: $(STAMP) ## Run every notebook in place and keep only its headline nu
 	@$(BIN)/nbstripout --keep-count --extra-keys "metadata.language_info.version" notebooks/[0-9]*.ipynb
 
 .PHONY: trust
-trust: $(STAMP) ## Simulate with known effects, 500 draws a case: do 95 % intervals cover 93 to 97 %? (docs/coverage.md)
+trust: $(STAMP) ## Simulate with known effects: do 95 % intervals cover 93 to 97 %? (docs/coverage.md); then `faults`
 	@results=$$(mktemp) && COOPANALYSIS_TRUST=1 $(BIN)/python -m pytest -n 2 -q --junitxml=$$results tests/test_models_coverage.py \
 	  && $(BIN)/python tests/write_coverage.py $$results; status=$$?; rm -f $$results; exit $$status
+	@$(MAKE) --no-print-directory faults
+
+.PHONY: faults
+faults: $(STAMP) ## Damage files of every layout in more than 3,000 ways: same numbers or a refusal? (docs/reliability.md)
+	@results=$$(mktemp) && COOPANALYSIS_TRUST=1 $(BIN)/python -m pytest -n 2 -q --junitxml=$$results tests/faults; \
+	  status=$$?; $(BIN)/python tests/faults/print_table.py $$results || status=1; rm -f $$results; exit $$status
 
 .PHONY: reference
 reference: ## Run the R programs of tests/reference again, where R is installed, and show what changed

@@ -258,8 +258,8 @@ def _build_year(
         return taken[0] if taken else None
     inputs.failures += damaged_rows(reading, shown_path(source_path(source, release)))
     population = inputs.find("urban-population")
-    if population is None:
-        return None
+    if population is None or population.frame.empty:
+        return None  # which is a failure of that file, and is among the failures already
     try:
         return _clean(source, reading, population.frame, inputs)
     except DataError as error:

@@ -6,7 +6,6 @@ Connecticut, of Alaska, of counties that changed their code.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,7 +22,7 @@ from coopanalysis.clean.vintages import (
 from coopanalysis.errors import CoopError, DataError, UsageError
 from coopanalysis.panel.inputs import Inputs
 from coopanalysis.panel.joins import SHOWN_KEYS
-from coopanalysis.sources.urban import METRIC_FILES
+from coopanalysis.panel.verify import OF_EACH_YEAR, years_of
 
 OF_VINTAGE = (
     "acs-wide",
@@ -35,8 +34,6 @@ OF_VINTAGE = (
     "votes-president",
 )
 """Layouts with one county list, that of the last year in the source's vintage."""
-OF_EACH_YEAR = ("urban-population", *METRIC_FILES)
-"""Layouts whose rows are in the county list of their year."""
 
 
 def check_identity(
@@ -121,9 +118,9 @@ def _lists(source: Source, inputs: Inputs) -> Iterator[tuple[int, pd.Series]]:
     if reading is None:
         return
     frame = reading.frame
-    years = re.findall(r"(?<!\d)\d{4}(?!\d)", source.vintage)
+    years = years_of(source)
     if source.layout in OF_VINTAGE and years:
-        yield int(years[-1]), frame["id" if "id" in frame else "county_fips"]
+        yield years[-1], frame["id" if "id" in frame else "county_fips"]
     elif source.layout in OF_EACH_YEAR:
         for year, codes in frame.groupby("year")["county_fips"]:
             yield int(str(year)), codes

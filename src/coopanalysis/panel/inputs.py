@@ -26,6 +26,7 @@ from coopanalysis.panel.verify import (
     check_rows,
     damaged_rows,
     one_per_file,
+    other_years,
     unknown_states,
 )
 from coopanalysis.sources import READERS
@@ -196,6 +197,7 @@ def _read_all(
         source = by_id[identifier]
         place = shown_path(source_path(source, release))
         inputs.failures += absent_rows(reading, source, inputs.counties, place)
+        inputs.failures += other_years(reading, source, place)
         try:
             cleaned = _clean(reading, source, inputs, corrections)
         except DataError as error:

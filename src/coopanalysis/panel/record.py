@@ -18,6 +18,7 @@ from coopanalysis import paths
 from coopanalysis.catalog.sources import manifest_path, release_sources, source_path
 from coopanalysis.errors import DataError
 from coopanalysis.filehash import hash_memory
+from coopanalysis.seal import SEAL, is_sound
 
 BUILD_FILE = "build.json"
 DATAPACKAGE_FILE = "datapackage.json"
@@ -101,7 +102,7 @@ def read_build(folder: Path) -> dict[str, Any] | None:
         inputs = [str(one["id"]) for one in record["inputs"]]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return record if all([*files, *inputs]) else None
+    return record if all([*files, *inputs]) and is_sound(record) else None
 
 
 def is_complete(folder: Path, record: Mapping[str, Any]) -> bool:
@@ -183,7 +184,7 @@ def build_view(
         Of `inputs` and `agreement_lists` only what is behind these tables.
     """
     if not tables or BUILD_TABLE in tables:
-        hidden = ("fingerprint", "outputs", DATAPACKAGE_FILE.removesuffix(".json"))
+        hidden = ("fingerprint", "outputs", DATAPACKAGE_FILE.removesuffix(".json"), SEAL)
         return {name: value for name, value in record.items() if name not in hidden}
     view = {name: record[name] for name in EVERY_REPORT_READS if name in record}
     if all(table in sources for table in tables):

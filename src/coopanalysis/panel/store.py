@@ -29,6 +29,7 @@ from coopanalysis.panel.record import (
     recover,
     written_files,
 )
+from coopanalysis.seal import sealed
 from coopanalysis.sources.fetch import sha256_of
 from coopanalysis.tempfolder import make_folder, remove_folder
 
@@ -49,14 +50,26 @@ TABLE_NAMES = tuple(TABLES)
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """Give an empty folder to write to; put it in the place of `folder` if all goes well."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    recover(folder)
-    fresh = make_folder(f".{folder.name}.new.", folder.parent)
-    fresh.chmod(0o755)
+    """Give an empty folder to write to; put it in the place of `folder` if all goes well.
+
+    Raises
+    ------
+    DataError
+        If there may be no folder beside it, or its place cannot be taken.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        recover(folder)
+        fresh = make_folder(f".{folder.name}.new.", folder.parent)
+        fresh.chmod(0o755)
+    except OSError as error:
+        raise _unwritable(folder.parent, error) from error
     try:
         yield fresh
-        _swap(fresh, folder)
+        try:
+            _swap(fresh, folder)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
     finally:
         remove_folder(fresh)
 
@@ -84,14 +97,18 @@ def write_tables(
             outputs.append({"rows": len(table), **_written(file)})
         package = folder / DATAPACKAGE_FILE
         package.write_text(package_text(record, outputs), encoding="utf-8")
-        written = {**record, "outputs": outputs, "datapackage": _written(package)}
+        written = sealed({**record, "outputs": outputs, "datapackage": _written(package)})
         text = json.dumps(written, indent=1, ensure_ascii=False)
         (folder / BUILD_FILE).write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise DataError(
-            str(folder), f"cannot be written to ({error})", "Free space, or mend its permissions."
-        ) from error
+        raise _unwritable(folder, error) from error
     return outputs
+
+
+def _unwritable(folder: Path, error: OSError) -> DataError:
+    return DataError(
+        str(folder), f"cannot be written to ({error})", "Free space, or mend its permissions."
+    )
 
 
 def _written(file: Path) -> dict[str, Any]:

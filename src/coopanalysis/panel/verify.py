@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,8 +15,11 @@ from coopanalysis.errors import CoopError, DataError
 from coopanalysis.panel.record import shown_path
 from coopanalysis.sources.identity import mismatch, sha256_of
 from coopanalysis.sources.reading import Reading
+from coopanalysis.sources.urban import METRIC_FILES
 
 SHOWN_KEYS = 5
+OF_EACH_YEAR = ("urban-population", *METRIC_FILES)
+"""Layouts whose rows are about the county and the year that they name."""
 
 
 def check_file(source: Source, release: str) -> tuple[str, DataError | None]:
@@ -87,6 +91,30 @@ def damaged_rows(reading: Reading, place: str) -> list[CoopError]:
             )
         )
     return failures
+
+
+def years_of(source: Source) -> list[int]:
+    """Years that the vintage of a source names, in its order."""
+    return [int(year) for year in re.findall(r"(?<!\d)\d{4}(?!\d)", source.vintage)]
+
+
+def other_years(reading: Reading, source: Source, place: str) -> list[CoopError]:
+    """Rows of years that the vintage of their source does not reach."""
+    declared = years_of(source)
+    if source.layout not in OF_EACH_YEAR or not declared:
+        return []
+    rows = reading.frame[~reading.frame["year"].between(min(declared), max(declared))]
+    if rows.empty:
+        return []
+    years = ", ".join(map(str, sorted(rows["year"].unique())[:SHOWN_KEYS]))
+    return [
+        DataError(
+            place,
+            f"{len(rows)} rows are of years ({years}) outside of the vintage '{source.vintage}'",
+            "If it is a new edition, declare its vintage in the manifest; else restore the file.",
+            rows["source_row"].tolist(),
+        )
+    ]
 
 
 def unknown_states(reading: Reading, states: pd.DataFrame, place: str) -> list[CoopError]:

@@ -18,6 +18,7 @@ from coopanalysis.reports.keys import (
     report_parts,
 )
 from coopanalysis.reports.plan import ReportJob
+from coopanalysis.seal import is_sound
 
 STATE_FOLDER = ".engine"
 MOST_REASONS = 4
@@ -89,11 +90,15 @@ def _reasons(job: ReportJob, key: str, parts: Parts, record: dict[str, Any]) -> 
         return ["never made"]
     if record.get("status") == "failed":
         return ["failed last time", *changed]
-    standing = hash_memory().sha256(job.html_path)
-    if not standing:
-        return [f"{job.html_path.name} is missing"]
-    if standing != record.get("page_sha256"):
-        return [f"{job.html_path.name} is not as it was written", *changed]
+    written = {job.html_path: record.get("page_sha256")}
+    if "notebook_sha256" in record:
+        written[job.notebook_path] = record["notebook_sha256"]
+    for path, expected in written.items():
+        standing = hash_memory().sha256(path)
+        if not standing:
+            return [f"{path.name} is missing"]
+        if standing != expected:
+            return [f"{path.name} is not as it was written", *changed]
     return [] if record.get("key") == key else changed or ["the page is of another run"]
 
 
@@ -118,7 +123,7 @@ def load_record(path: Path) -> dict[str, Any]:
         sound &= isinstance(record["parameters"], dict) and float(record["seconds"]) >= 0
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return record if sound else {}
+    return record if sound and is_sound(record) else {}
 
 
 def parts_path(job: ReportJob) -> Path:

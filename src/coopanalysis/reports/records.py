@@ -17,6 +17,7 @@ from coopanalysis.reports.fresh import STATE_FOLDER, history_path, parts_path
 from coopanalysis.reports.keys import Parts
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.progress import Status
+from coopanalysis.seal import sealed
 
 PART_SUFFIX = ".part"
 _PLACES = re.compile(r"(?:/[\w.+-]+)+/(?:site-packages|lib/python[\d.]+|src|ipykernel_\d+)/")
@@ -51,7 +52,7 @@ def write_record(job: ReportJob, status: Status, seconds: float, extra: dict[str
         "html": job.html_path.name if status == "built" else "",
         "notebook": job.notebook_path.name if job.notebook_path.is_file() else "",
     }
-    text = json.dumps(record | extra, indent=1, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(sealed(record | extra), indent=1, ensure_ascii=False, sort_keys=True)
     write_atomically(job.record_path, text + "\n")
 
 

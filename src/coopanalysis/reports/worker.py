@@ -129,6 +129,7 @@ def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float) -> None:
         "data_as_of": data_as_of(build),
         "finished": run.finished.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "page_sha256": hashlib.sha256(page.html.encode("utf-8")).hexdigest(),
+        "notebook_sha256": hashlib.sha256(job.notebook_path.read_bytes()).hexdigest(),
     }
     write_record(job, "built", seconds, made | {"key": key})
     facts = {"id": job.id, "release": job.release, "slug": job.slug, "html": job.html_path.name}

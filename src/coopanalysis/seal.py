@@ -1,0 +1,26 @@
+"""Records in JSON that carry the hash of what they say, so that a digit changed later is seen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+SEAL = "seal"
+
+
+def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record with its seal, as it will be read back from JSON."""
+    plain: dict[str, Any] = json.loads(json.dumps(record))
+    return {**plain, SEAL: _hash(plain)}
+
+
+def is_sound(record: Mapping[str, Any]) -> bool:
+    """Whether a record says what it said when it was sealed; one without a seal is believed."""
+    said = {name: value for name, value in record.items() if name != SEAL}
+    return SEAL not in record or record[SEAL] == _hash(said)
+
+
+def _hash(record: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,94 @@
+"""Damaged raw files give the same numbers or a refusal, whatever the damage and the layout.
+
+Each trial puts one damaged file in the place of a sound one of the small release, with a manifest
+that declares the SHA-256 of the damaged file: what refuses it are the readers and the checks of
+the build alone. With the manifest as it is, every change of a byte is refused; the last test here
+holds that. The long form (COOPANALYSIS_TRUST=1, `make trust`) makes more than 3,000 trials of
+damages that can be told (see `telling.py`), and prints a table.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+from damages import draw_damage
+from grids import TABLES, read_grid, write_grid
+from telling import can_be_told
+from trials import Laboratory
+
+from coopanalysis.catalog.sources import release_sources
+from coopanalysis.panel.verify import check_file
+from coopanalysis.sources import READERS
+
+LONG = os.environ.get("COOPANALYSIS_TRUST") == "1"
+SEED = os.environ.get("COOPANALYSIS_SEED", "1")
+CHUNKS, TRIALS = (45, 80) if LONG else (1, 48)
+NOT_IN_DEMO = {
+    "connecticut-tracts", "topojson-later", "urban-hs-degree", "urban-juvenile-arrests-subgroup",
+    "urban-poverty-exposure",
+}  # fmt: skip
+"""Layouts that no file of the demo release has; `test_readers_damage.py` damages these."""
+
+
+def test_the_small_release_has_every_layout_of_the_demo_release(laboratory: Laboratory) -> None:
+    assert {one["layout"] for one in laboratory.entries} == set(READERS) - NOT_IN_DEMO
+    assert all(len(laboratory.tables[name]) for name in ("county", "county_year", "agency_year"))
+
+
+def test_a_table_written_by_the_tests_is_read_as_the_sound_one(laboratory: Laboratory) -> None:
+    """So that what a damage changes is the damage, not the way a file was written."""
+    for entry in laboratory.entries:
+        suffix, sound = Path(entry["path"]).suffix, laboratory.sound[entry["id"]]
+        if suffix in TABLES:
+            written = write_grid(suffix, read_grid(suffix, sound), sound)
+            assert laboratory.try_file(entry, written)[0] == "same"
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_damage_gives_the_same_numbers_or_a_refusal(
+    laboratory: Laboratory, chunk: int, record_property: Callable[[str, object], None]
+) -> None:
+    trials = [laboratory.run(chunk * TRIALS + at, SEED) for at in range(TRIALS)]
+    for trial in trials:
+        told = "can be told" if trial.told else "cannot be told"
+        record_property("damage", f"{trial.layout}|{told}|{trial.outcome}")
+    failures = [str(trial) for trial in trials if trial.is_failure]
+    assert not failures, "\n\n".join(failures)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (b",21400\n", b",21401\n", False),
+        (b",21400\n", b",2140x\n", True),
+        (b",21400\n", b",-21400\n", True),
+        (b",21400\n", b",\n", True),
+        (b"50001", b"50003", True),
+        (b"50003,Ash,300\n", b"", True),
+        (b"Ash", b"Esh", False),
+        (b"Ash", b"A\x00sh", True),
+    ],
+)
+def test_what_can_be_told(old: bytes, new: bytes, told: bool) -> None:
+    rows = [b"50001,Alder,21400", b"50003,Ash,300"]
+    rows += [b"%d,Elm %s,%d" % (50005 + 2 * at, bytes([65 + at]), 999 + at) for at in range(12)]
+    sound = b"\n".join([b"fips,name,people", *rows, b""])
+    assert old in sound
+    assert can_be_told(".csv", sound, sound.replace(old, new, 1)) is told
+
+
+def test_with_the_hash_of_the_manifest_every_damage_is_refused(laboratory: Laboratory) -> None:
+    random = Random(SEED)
+    for source in release_sources("demo"):
+        file, sound = laboratory.demo / source.path, laboratory.sound[source.id]
+        for _ in range(20 if LONG else 2):
+            file.write_bytes(draw_damage(file.suffix, sound, random)[1])
+            try:
+                _, failure = check_file(source, "demo")
+            finally:
+                file.write_bytes(sound)
+            assert "is not the file of the manifest: SHA-256" in str(failure)
