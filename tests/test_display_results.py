@@ -14,7 +14,14 @@ from coopanalysis import display, fit, fit_each
 from coopanalysis.display.results import designs_table, effect_table
 from coopanalysis.display.words import result_words, source_line, term_label, term_phrase
 from coopanalysis.errors import UsageError
-from coopanalysis.models import Estimates, compare_errors, pool_levels, vary, with_errors
+from coopanalysis.models import (
+    Estimates,
+    compare_errors,
+    pool_levels,
+    smallest_difference,
+    vary,
+    with_errors,
+)
 from coopanalysis.panel import Panel, load_release
 
 OUTCOME = "person_offenses_per_100k"
@@ -90,6 +97,9 @@ def test_the_sentence_names_groups_estimate_interval_and_counties(
     assert "Alike in: poverty and residents" in text
     assert f"{main.n_obs:,} counties" in text
     assert f"{main.n_rows - main.n_obs:,} left out" in text
+    told = smallest_difference(main)
+    assert 2.8 * row["std_error"] < told < 3.1 * row["std_error"]
+    assert f"Could be told: a difference of {told:.1f} or more, with 80% power" in text
 
 
 def test_each_design_opens_to_formula_rows_and_what_it_left_out(

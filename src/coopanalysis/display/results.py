@@ -40,7 +40,7 @@ from coopanalysis.display.words import (
     with_interval,
 )
 from coopanalysis.errors import UsageError
-from coopanalysis.models import Estimates, average_marginal_effects
+from coopanalysis.models import Estimates, average_marginal_effects, smallest_difference
 from coopanalysis.panel import Panel
 
 INTERVALS = "thin line 95%, thick line 80% interval"
@@ -140,6 +140,7 @@ def show_main_estimate(
     )
     more = {
         "Alike in": join_words(covariate_names(spec, data)),
+        "Could be told": _smallest(estimates, term, words),
         "Model": f"{FAMILY_WORDS[spec.family]}; errors {error_words(spec, data)}",
     }
     return show_headline(
@@ -286,6 +287,19 @@ def _interval(row: pd.Series, words: ResultWords) -> str:
     if words.measure == "usd":
         return f"{format_measure(low, 'usd')} to {format_measure(high, 'usd')}"
     return f"{format_interval(low, high)}{unit}"
+
+
+def _smallest(estimates: Estimates, term: str, words: ResultWords) -> str:
+    """Say the smallest difference that the design tells from none four times in five."""
+    row, table = effect_row(estimates, term), estimates.table
+    if pd.isna(row["std_error"]):
+        return ""
+    asked = str(row["term"])
+    error = float(table.loc[table["term"] == asked, "std_error"].iloc[0])
+    size = smallest_difference(estimates, asked) / error * float(row["std_error"]) * words.scale
+    points = " percentage points" if words.measure == "points" else ""
+    shown = format_measure(size, "usd") if words.measure == "usd" else format_number(size)
+    return f"a difference of {shown}{points} or more, with 80% power"
 
 
 def _known_words(known: float | None, row: pd.Series) -> str:
