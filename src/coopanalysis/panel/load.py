@@ -21,7 +21,7 @@ from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.counties import counties_in, usable_rate, years_with_crime
 from coopanalysis.panel.own_cells import read_cells
 from coopanalysis.panel.own_codes import KEY, PLACE_COLUMNS, Counties
-from coopanalysis.panel.own_file import OwnFile, join_own, own_columns
+from coopanalysis.panel.own_file import OwnFile, join_own, own_column, own_columns
 from coopanalysis.panel.policies import Policy, find_policy, list_policies
 from coopanalysis.panel.record import (
     BOUNDARIES,
@@ -81,7 +81,18 @@ class Panel:
     def usable_rate(
         self, counties: pd.DataFrame, outcome: str, least_quality: int = 2
     ) -> pd.Series:
-        """Rate where reporting was good enough, else missing: `panel.counties.usable_rate`."""
+        """Rate where reporting was good enough, else missing: `panel.counties.usable_rate`.
+
+        Raises
+        ------
+        UsageError
+            As there; also if the counties are those of a year without crime data.
+        """
+        if "reporting_quality" in counties and "reporting_status" not in counties:
+            raise UsageError(
+                "These counties are those of a year without reported crime. Take them of another, "
+                f"data.counties(year). There are: {', '.join(map(str, self.crime_years))}."
+            )
         return usable_rate(counties, outcome, least_quality)
 
     @cached_property
@@ -101,15 +112,18 @@ class Panel:
         known = [name for name in PRACTICE_NAMES if self.county[name].notna().any()]
         return [self.policies[name] for name in known]
 
-    def policy(self, name: str = MAIN) -> Policy:
+    def policy(self, name: str | Policy = MAIN) -> Policy:
         """Return a policy by its column; "main" is the release's own.
+
+        A 0/1 column that `join` joined or `name_column` named is one too, with its words.
 
         Raises
         ------
         UsageError
             If the release does not know it; lists those that it knows.
         """
-        return find_policy(name, self.policies.values(), self.county, self.release)
+        policies = self.policies.values()
+        return find_policy(str(name), policies, self.county, self.release, self.named)
 
     def column(self, name: str) -> Column:
         """Words of a column of the counties: its declaration, or what `name_column` was told."""
@@ -136,7 +150,8 @@ class Panel:
         unit : str
             "0 or 1", "share, 0 to 1", or a unit in words.
         phrase : str
-            Completes "Counties that ..." for a 0/1 column, "... more ..." for an amount.
+            Completes "Counties that ..." for a 0/1 column, "... more ..." for an amount; by
+            default "have", and the label, for a 0/1 column.
         source : str
             Where it is from; empty for what is derived in the notebook.
 
@@ -147,10 +162,7 @@ class Panel:
         """
         if not label.strip():
             raise UsageError(f"Column '{name}' needs a label.")
-        allowed = (0, 1) if unit == "0 or 1" else ()
-        self.named[name] = Column(
-            name, "float64", unit, label, source, True, allowed=allowed, label=label, phrase=phrase
-        )
+        self.named[name] = own_column(name, label, unit, phrase, source)
 
     @cached_property
     def county(self) -> pd.DataFrame:
@@ -247,6 +259,9 @@ class Panel:
     ) -> pd.DataFrame:
         """Join a table of your own to a frame of counties (left, 1:1); `joined` says the rest.
 
+        Columns that an earlier join of a table of the same name brought are brought anew, so that
+        a cell can be run again.
+
         Parameters
         ----------
         frame : DataFrame, one row per county
@@ -274,7 +289,9 @@ class Panel:
         cells = read_cells(file, on, sheet)
         own_list = frame["county_vintage"] if "county_vintage" in frame else pd.Series(dtype=int)
         list_year = self.build["base_list"] if own_list.isna().all() else own_list.max()
-        counties = Counties(frame, self.county[list(PLACE_COLUMNS)], int(list_year))
+        again = [name for one in self.joined if one.name == cells.name for name in one.columns]
+        fresh = frame.drop(columns=again, errors="ignore")
+        counties = Counties(fresh, self.county[list(PLACE_COLUMNS)], int(list_year))
         joined, own = join_own(counties, cells, on=on, state=state, columns=columns)
         self.named.update(own_columns(own, words, units, labels))
         others = [one for one in self.joined if set(one.columns).isdisjoint(own.columns)]
