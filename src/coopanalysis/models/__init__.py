@@ -56,7 +56,7 @@ from coopanalysis.models.spatial import (
 )
 from coopanalysis.models.spec import Estimates, ModelSpec
 from coopanalysis.models.specification import Choices, SpecificationCurve, specification_curve
-from coopanalysis.models.terms import columns_of
+from coopanalysis.models.terms import columns_of, term_of
 
 __all__ = [
     "Balancing",
@@ -104,6 +104,7 @@ __all__ = [
     "romano_wolf",
     "spatial_impacts",
     "specification_curve",
+    "term_of",
     "vary",
     "wild_cluster_bootstrap",
     "with_errors",
