@@ -13,7 +13,7 @@ import pytest
 from coopanalysis import display, fit, fit_each
 from coopanalysis.display.results import designs_table, effect_table
 from coopanalysis.display.words import result_words, source_line, term_label, term_phrase
-from coopanalysis.errors import UsageError
+from coopanalysis.errors import CoopError, UsageError
 from coopanalysis.models import (
     Estimates,
     compare_errors,
@@ -200,3 +200,78 @@ def test_scores_are_pooled_at_the_ends_until_each_level_has_enough() -> None:
 
 def test_no_section_of_levels_where_no_county_has_any(demo: Panel) -> None:
     assert display.show_levels(None, data=demo).slot == "left-out"
+
+
+@pytest.mark.parametrize(
+    ("other", "unit"),
+    [
+        (f"log({OUTCOME}) ~ {POLICY}", "percent"),
+        (f"{OUTCOME} ~ per(poverty_pct, 10)", "per(poverty_pct, 10) of"),
+    ],
+)
+def test_designs_of_other_units_or_terms_are_not_shown_as_one(
+    demo: Panel, counties: pd.DataFrame, results: dict[str, Estimates], other: str, unit: str
+) -> None:
+    odd = fit(other, counties, sample=f"{OUTCOME} > 0")
+    with pytest.raises(UsageError, match="Show them apart") as caught:
+        display.show_estimates({**results, "Odd": odd}, data=demo)
+    assert f"Odd: {unit}" in str(caught.value) or f"in {unit}" in str(caught.value)
+
+
+def test_a_fit_without_the_name_of_a_design_is_refused(
+    demo: Panel, results: dict[str, Estimates]
+) -> None:
+    with pytest.raises(UsageError, match="by the name of their design"):
+        display.show_estimates(results["Alone"], data=demo)  # type: ignore[arg-type]
+
+
+def test_one_design_is_not_counted(demo: Panel, results: dict[str, Estimates]) -> None:
+    shown = display.show_estimates({"OLS": results["Alone"]}, data=demo)
+    assert "Of 1 estimate" not in shown.text
+    assert "oLS" not in shown.text
+
+
+def test_a_transformed_outcome_is_said_in_the_unit_of_its_column(
+    demo: Panel, counties: pd.DataFrame
+) -> None:
+    income = "median_household_income_usd"
+    plain = fit(f"{income} ~ {POLICY}", counties)
+    tens = fit(f"per({income}, 10000) ~ {POLICY}", counties)
+    tables = [designs_table({"x": one}, data=demo) for one in (plain, tens)]
+    assert tables[1]["estimate"].item() == pytest.approx(tables[0]["estimate"].item())
+    sentences = [display.show_main_estimate(one, data=demo).text for one in (plain, tens)]
+    assert sentences[0] == sentences[1]
+    natural, doubled = (fit(f"{how}({income}) ~ {POLICY}", counties) for how in ("log", "log2"))
+    shares = [effect_table(one)["estimate"].iloc[0] for one in (natural, doubled)]
+    assert shares[1] == pytest.approx(shares[0])
+    logged = counties.assign(logged_acres=counties[income])
+    acres = effect_table(fit(f"logged_acres ~ {POLICY}", logged))
+    assert acres["estimate"].iloc[0] == pytest.approx(plain.table["estimate"].iloc[0])
+
+
+def test_a_rate_has_no_exposure(demo: Panel, counties: pd.DataFrame) -> None:
+    rate = fit(f"{OUTCOME} ~ {POLICY}", counties, family="poisson", exposure="population_count")
+    with pytest.raises(UsageError, match="is a rate already"):
+        display.show_main_estimate(rate, data=demo)
+
+
+def test_a_column_that_tells_no_two_groups_apart_is_named(
+    demo: Panel, counties: pd.DataFrame
+) -> None:
+    for by, said in (("poverty_pct", "other than 0 and 1"), ("povertypct", "nearest: poverty_pct")):
+        with pytest.raises(CoopError, match=said):
+            display.show_distribution(counties, OUTCOME, by, data=demo)
+    with pytest.raises(CoopError, match="nearest: poverty_pct"):
+        display.show_known(counties, ["povertypct"], data=demo)
+    with pytest.raises(CoopError, match="nearest: poverty_pct"):
+        vary(fit(f"{OUTCOME} ~ {POLICY}", counties).spec, counties, ["povertypct"])
+
+
+def test_errors_without_clusters_are_compared_too(demo: Panel, counties: pd.DataFrame) -> None:
+    alone = fit(f"{OUTCOME} ~ {POLICY}", counties, vcov="HC1")
+    errors = compare_errors(alone, counties)
+    assert list(errors["errors"]) == ["HC1", "HC2", "HC3"]
+    shown = display.show_errors(errors, alone, data=demo).text
+    assert "HC3, each county by itself" in shown
+    assert "independent of the others" in shown
+    assert "independent of the others" in display.describe_clusters(alone, data=demo)

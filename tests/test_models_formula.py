@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import coopanalysis
-from coopanalysis.errors import ModelError
+from coopanalysis.errors import ModelError, UsageError
 from coopanalysis.models import (
     ModelSpec,
     average_marginal_effects,
@@ -26,7 +26,7 @@ from coopanalysis.models import (
     parse_formula,
     specification_curve,
 )
-from coopanalysis.models.terms import Variable
+from coopanalysis.models.terms import Variable, term_of
 from coopanalysis.panel import load_release
 
 YEAR = 2021
@@ -88,7 +88,7 @@ def test_what_a_formula_parses_to(text: str, spec: ModelSpec) -> None:
 def test_options_are_those_of_the_spec() -> None:
     spec = parse_formula("y ~ x", family="poisson", vcov="CR1", cluster="s", exposure="n")
     assert spec == ModelSpec("y", "x", family="poisson", vcov="CR1", cluster="s", exposure="n")
-    with pytest.raises(TypeError, match="controls"):
+    with pytest.raises(UsageError, match="controls"):
         parse_formula("y ~ x", controls=("z",))  # type: ignore[call-arg]
 
 
@@ -360,3 +360,10 @@ def test_the_package_hands_out_the_main_names() -> None:
     assert coopanalysis.parse_formula is parse_formula
     code = "import sys, coopanalysis; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_term_of_a_column_is_found_or_the_columns_are_listed() -> None:
+    terms = ["per(x, 10)", "log2(y)", "x:z"]
+    assert [term_of(terms, one) for one in ("x", "y")] == terms[:2]
+    with pytest.raises(ModelError, match="'z'.*terms of: x, y"):
+        term_of(terms, "z")

@@ -16,7 +16,7 @@ from coopanalysis.panel import load_release
 from coopanalysis.paths import notebooks_dir
 from notebook_cells import code_of, run_cells, texts_of
 
-ANALYSES = ("20_demographics", "30_crime_reporting", "50_robustness")
+ANALYSES = ("01_tour", "20_demographics", "30_crime_reporting", "50_robustness")
 SUBSET = re.compile(r"^# (counties = counties\[.*\])  # a subset$", flags=re.MULTILINE)
 ABOUT_THE_RELEASE = ("Policies that release", "Published estimates")
 """Captions of tables that are not about the counties chosen."""

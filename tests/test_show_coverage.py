@@ -54,7 +54,7 @@ def test_what_it_cannot_place_is_refused(
 
 
 def test_a_frame_without_a_year_is_refused(demo: Panel) -> None:
-    with pytest.raises(UsageError, match=r"data.counties\(year=...\)"):
+    with pytest.raises(UsageError, match=r"data.counties\(year\)"):
         show_coverage(demo.counties(), demo.policy(), data=demo)
 
 

@@ -215,7 +215,8 @@ def reports_new(
 
     notebook = new_report(name, source, title)
     _say(f"Wrote notebooks/{notebook.name} and the entry '{name}' in notebooks/reports.toml.")
-    _say(f"Next: open notebooks/{notebook.name} (make lab) and change its question; then")
+    _say(f"Next: open notebooks/{notebook.name} (make lab) and change its question;")
+    _say("title and description of the page stand in the entry, not in the notebook. Then")
     _say(f"  coopanalysis reports run --only {name}")
 
 

@@ -6,13 +6,34 @@ defect of the package. The command line prints the message alone and exits with 
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
 
 
 class CoopError(Exception):
     """Base of every failure that has a remedy the user can apply."""
 
     exit_status = 1
+
+    def _render_traceback_(self) -> list[str]:
+        """Lines that IPython shows: those of the caller, then the message, which has the remedy.
+
+        What this package did in between is for who works on it: `raise` in plain Python has it.
+        """
+        from IPython import get_ipython  # noqa: PLC0415  (it alone calls this)
+
+        shell, lines = get_ipython(), []
+        for one in traceback.extract_tb(self.__traceback__):
+            file = Path(one.filename)
+            if file.is_relative_to(_PACKAGE) or "IPython" in file.parts:
+                continue
+            named = shell.compile.format_code_name(one.filename) if shell else None
+            kind, name = named or ("File", one.filename)
+            lines += [f"{kind} {name}, line {one.lineno}", f"    {one.line}"]
+        return [*lines, "", f"{type(self).__name__}: {self}"]
 
 
 class UsageError(CoopError):

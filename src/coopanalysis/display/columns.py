@@ -22,6 +22,7 @@ from coopanalysis.display.sentences import (
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import release_of, source_line
 from coopanalysis.errors import UsageError
+from coopanalysis.models.frame import check_columns
 from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import Policy
 
@@ -37,6 +38,26 @@ def format_value(column: Column, value: Any) -> str:
     if "dollars" in column.unit:
         return format_usd(value)
     return format_count(value) if abs(value) >= 100 else format_number(value, 1)
+
+
+def check_flag(counties: pd.DataFrame, name: str) -> None:
+    """Raise if a column is not there, or holds other values than 0, 1 and missing.
+
+    Raises
+    ------
+    ModelError
+        If it is not there; names the nearest.
+    UsageError
+        If it holds other values; says how many.
+    """
+    check_columns(counties, [name])
+    other = counties.loc[~counties[name].isin([0, 1]) & counties[name].notna(), name]
+    if len(other):
+        raise UsageError(
+            f"Column '{name}' holds {len(other):,} values other than 0 and 1 (first: "
+            f"{other.iloc[0]}). Derive a 0/1 column first, as in "
+            f"counties.assign(high=counties['{name}'] > limit)."
+        )
 
 
 def show_known(
@@ -55,13 +76,18 @@ def show_known(
 
     Raises
     ------
+    ModelError
+        If a column is not there; names the nearest.
     UsageError
-        If a column is not there, or holds no numbers.
+        If one holds no numbers.
     """
     data, names = release_of(data), [str(name) for name in columns]
-    wrong = [n for n in names if n not in counties or not types.is_numeric_dtype(counties[n])]
+    check_columns(counties, names)
+    wrong = [n for n in names if not types.is_numeric_dtype(counties[n])]
     if wrong:
-        raise UsageError(f"No columns of numbers named {', '.join(wrong)} in these counties.")
+        raise UsageError(
+            f"Columns {', '.join(wrong)} hold no numbers. Leave them out, or derive a 0/1 column."
+        )
     rows = []
     for name in names:
         column, values = data.column(name), counties[name].astype("float64")
@@ -108,9 +134,13 @@ def show_distribution(
 
     Raises
     ------
+    ModelError
+        If a column is not there; names the nearest.
     UsageError
-        If one of the two groups is empty.
+        If `by` holds other values than 0 and 1, or one of the two groups is empty.
     """
+    check_flag(counties, str(by))
+    check_columns(counties, [value])
     data, column, policy = release_of(data), release_of(data).column(value), str(by)
     words = data.column(policy)
     known = counties.dropna(subset=[value, policy])
@@ -119,7 +149,10 @@ def show_distribution(
     )
     middle = rows.groupby("group")[value].median()
     if len(middle) < 2:
-        raise UsageError(f"All counties with a value have the same {words.label}.")
+        raise UsageError(
+            f"All counties with a value of '{value}' are alike in '{policy}': there are no two "
+            "groups to show. Take more counties, or another column."
+        )
     reading = (
         f"Half of the counties that {words.phrase} have at most "
         f"{format_value(column, middle['with'])}, half of those that do not at most "
@@ -169,11 +202,12 @@ def show_choices(years: Sequence[int] = (), *, data: Panel | None = None) -> Out
         for one in known
     ]
     of_years = f" Years: {', '.join(map(str, years))}." if years else ""
+    states = ", ".join(sorted(data.county["state_abbr"].unique()))
     return show_table(
         pd.DataFrame(rows),
         caption=f"Policies that release '{data.release}' knows",
-        note=f'"main" is {data.policy().name}.{of_years} Any column of `data.counties()` can stand '
-        "in a formula.",
+        note=f'"main" is {data.policy().name}.{of_years} States: {states}. '
+        "Any column of `counties` can stand in a formula; `counties.columns` lists them.",
         source=source_line(data, [one.name for one in known]),
         columns={
             "name": "Value of the parameter",

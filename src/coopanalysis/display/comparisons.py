@@ -29,7 +29,7 @@ from coopanalysis.display.words import (
     source_line,
 )
 from coopanalysis.models import Estimates
-from coopanalysis.models.errors import WILD
+from coopanalysis.models.errors import UNCLUSTERED, WILD
 from coopanalysis.models.interactions import Variation
 from coopanalysis.models.levels import read_levels
 from coopanalysis.models.terms import columns_of
@@ -54,7 +54,7 @@ def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | Non
     words = result_words(estimates, data)
     cluster = in_sentence(effect_label(data, estimates.spec.cluster or ""))
     names = {
-        "HC1": "HC1, each county by itself",
+        **{one: f"{one}, each county by itself" for one in UNCLUSTERED},
         **{one: f"{one}, clustered by {cluster}" for one in ("CR1", "CR2", "CR3")},
         WILD: f"Wild cluster bootstrap by {cluster}",
     }
@@ -62,8 +62,7 @@ def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | Non
     return show_table(
         shown,
         caption=f"One estimate under {len(errors)} errors, in {words.table_unit}",
-        note=f"{errors_in_words(errors, cluster)} CR1 and CR3 use clusters less one degrees of "
-        "freedom, CR2 Satterthwaite's, the bootstrap (null imposed, 9,999 draws of signs) none.",
+        note=errors_in_words(errors, cluster),
         source=source_line(data, columns_of_model(estimates.spec)),
         columns={
             "label": "Error",
@@ -75,22 +74,25 @@ def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | Non
 
 
 def errors_in_words(errors: pd.DataFrame, cluster: str) -> str:
-    """Say what few clusters do to an interval."""
-    first, second, wild = (errors[errors["errors"] == one].iloc[0] for one in ("CR1", "CR2", WILD))
-    wider = _width(second) / _width(first) - 1
+    """Say what few clusters do to an interval, and whether the type of error decides."""
     told = [is_distinguishable(row) for _, row in errors.iterrows()]
     agree = (
         f"All {len(told)} intervals {'leave out' if told[0] else 'hold'} zero."
         if len(set(told)) == 1
         else f"{sum(told)} of {len(told)} intervals leave out zero: the type of error decides."
     )
+    if WILD not in set(errors["errors"]):
+        return f"{agree} Each county counts as independent of the others."
+    first, second, wild = (errors[errors["errors"] == one].iloc[0] for one in ("CR1", "CR2", WILD))
+    wider = _width(second) / _width(first) - 1
     plural = f"{cluster}s" if cluster == "state" else f"groups by {cluster}"
     return (
         f"{pluralise(int(first['n_clusters']), cluster, plural)} carry as much as "
         f"{format_number(second['df'], 1)} degrees of freedom by CR2, whose interval is "
         f"{format_share(abs(wider), 0)} {'wider' if wider >= 0 else 'narrower'} than CR1's. The "
         f"wild cluster bootstrap gives p {format_p_value(wild['p_value'])} beside "
-        f"{format_p_value(first['p_value'])}. {agree}"
+        f"{format_p_value(first['p_value'])}. {agree} CR1 and CR3 use clusters less one degrees of "
+        "freedom, CR2 Satterthwaite's, the bootstrap (null imposed, 9,999 draws of signs) none."
     )
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 import pandas as pd
 
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES, SENT_REPORTS
+from coopanalysis.display.columns import check_flag
 from coopanalysis.display.crosstabs import show_crosstab
 from coopanalysis.display.figures import plot_stacked_shares, show_figure
 from coopanalysis.display.figures.style import REPORTING_COLOURS
@@ -46,9 +47,11 @@ def coverage_by(counties: pd.DataFrame, by: str) -> pd.DataFrame:
 
     Raises
     ------
+    ModelError
+        If there is no such column.
     UsageError
-        If the frame has no reporting status or no such column, the column holds other values than
-        0 and 1, or a status is none of those there are.
+        If the frame has no reporting status, the column holds other values than 0 and 1, or a
+        status is none of those there are.
     """
     _check(counties, by)
     values = counties[by].astype("float64")
@@ -172,15 +175,9 @@ def _check(counties: pd.DataFrame, by: str) -> None:
     if "reporting_status" not in counties:
         raise UsageError(
             "The counties have no column 'reporting_status': take them of a year with crime data, "
-            "data.counties(year=...)."
+            "data.counties(year); data.crime_years lists these."
         )
-    if by not in counties:
-        raise UsageError(f"The counties have no column '{by}' to tell them apart by.")
-    other = counties.loc[~counties[by].isin([0, 1]) & counties[by].notna(), by]
-    if len(other):
-        raise UsageError(
-            f"Column '{by}' holds {len(other)} values other than 0 and 1 (first: {other.iloc[0]})."
-        )
+    check_flag(counties, by)
     strange = sorted(set(counties["reporting_status"].dropna()) - set(ALL_REPORTING_STATUSES))
     if strange or counties["reporting_status"].isna().any():
         raise UsageError(

@@ -27,7 +27,9 @@ def describe_left_out(estimates: Estimates, *, data: Panel | None = None) -> str
 
 def describe_clusters(estimates: Estimates, *, data: Panel | None = None) -> str:
     """Say how many groups stand behind the errors of a model."""
-    cluster = in_sentence(effect_label(release_of(data), estimates.spec.cluster or ""))
+    if estimates.spec.cluster is None:
+        return "Each county counts as independent of the others, those of its state too."
+    cluster = in_sentence(effect_label(release_of(data), estimates.spec.cluster))
     groups = pluralise(estimates.n_clusters, cluster)
     return f"{groups} stand behind the errors, not thousands of independent counties."
 

@@ -40,7 +40,13 @@ from coopanalysis.display.words import (
     with_interval,
 )
 from coopanalysis.errors import UsageError
-from coopanalysis.models import Estimates, average_marginal_effects, smallest_difference
+from coopanalysis.models import (
+    Estimates,
+    average_marginal_effects,
+    columns_of,
+    smallest_difference,
+)
+from coopanalysis.models.terms import only_variable
 from coopanalysis.panel import Panel
 
 INTERVALS = "thin line 95%, thick line 80% interval"
@@ -62,9 +68,10 @@ def effect_table(estimates: Estimates) -> pd.DataFrame:
         The result columns of the design.
     """
     spec = estimates.spec
-    if spec.family in RATIO_FAMILIES or spec.outcome.startswith("log"):
-        table = estimates.table
-        ends = {name: np.expm1(table[name]) for name in ("estimate", "conf_low", "conf_high")}
+    outcome = only_variable(spec.outcome)
+    if spec.family in RATIO_FAMILIES or outcome.is_logarithm:
+        table, base = estimates.table, np.log(2) if outcome.function == "log2" else 1.0
+        ends = {n: np.expm1(table[n] * base) for n in ("estimate", "conf_low", "conf_high")}
         return table.assign(**ends, std_error=np.nan)
     return estimates.table if spec.family == "ols" else average_marginal_effects(estimates)
 
@@ -90,7 +97,7 @@ def describe_result(
     """Say the main difference of a model in one sentence."""
     words = result_words(estimates, release_of(data), term)
     row = effect_row(estimates, term)
-    scale = 0.01 if words.measure == "points" and words.scale == 1 else 1.0
+    scale = words.scale / 100 if words.measure in ("points", "share") else words.scale
     return describe_estimate(
         row,
         words.unit,
@@ -186,20 +193,25 @@ def show_estimates(
     Raises
     ------
     UsageError
-        If there are no results, or no design `main`.
+        If there are no results, no design `main`, or not all are about one outcome, term and
+        unit.
     """
     data = release_of(data)
+    if not isinstance(results, Mapping):
+        raise UsageError(
+            "show_estimates takes fits by the name of their design, as in "
+            'show_estimates({"Within state": main}).'
+        )
     main = main or list(results)[-1] if results else ""
     if main not in results:
         raise UsageError(f"No design '{main}'. There are: {', '.join(results) or 'none'}.")
     words = result_words(results[main], data, term)
+    _check_alike(results, term, data)
     table = designs_table(results, term, data=data)
     what = title or _title(results, data)
     row = table[table["design"] == main].iloc[0]
-    reading = (
-        f"{describe_count_signs(table)}; {in_sentence(main)} "
-        f"{with_interval(row)} {words.table_unit}"
-    )
+    signs = f"{describe_count_signs(table)}; " if len(table) > 1 else ""
+    reading = f"{signs}{in_sentence(main)} {with_interval(row)} {words.table_unit}"
     columns = list(dict.fromkeys(n for one in results.values() for n in columns_of_model(one.spec)))
     source = source_line(data, columns)
     figure = show_figure(
@@ -229,6 +241,21 @@ def show_estimates(
     details = model_details(results, data)
     text = f"{figure.text}\n\n{shown.text}\n\n{details.text}"
     return Output(figure.html + shown.html + details.html, text)
+
+
+def _check_alike(results: Mapping[str, Estimates], term: str, data: Panel) -> None:
+    """Raise if one axis or one column could not hold the estimates of all designs."""
+    kinds: dict[str, list[str]] = {}
+    for name, one in results.items():
+        words, asked = result_words(one, data, term), term or one.spec.treatment
+        kind = f"{asked} of {columns_of([one.spec.outcome])[0]}, in {words.table_unit}"
+        kinds.setdefault(kind, []).append(name)
+    if len(kinds) > 1:
+        listed = "; ".join(f"{', '.join(names)}: {kind}" for kind, names in kinds.items())
+        raise UsageError(
+            f"These designs do not estimate one difference in one unit ({listed}). Show them "
+            "apart, each kind with its own show_estimates."
+        )
 
 
 def designs_table(

@@ -423,5 +423,5 @@ def _signed(value: float, measure: Measure, words: tuple[str, str]) -> str:
 
 
 def lower_first(text: str) -> str:
-    """Begin a label with a small letter, for the middle of a sentence."""
-    return text[:1].lower() + text[1:]
+    """Begin a label with a small letter, for the middle of a sentence; not "OLS" or "CR2"."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

@@ -86,7 +86,7 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
     ]
     reading = (
         f"{describe_count_signs(rows)}" if len(told) > 3 or not told else
-        f"Told from none: {join_words(told)}"
+        f"Can be told from zero: {join_words(told)}"
     )  # fmt: skip
     figure = show_figure(
         plot_coefficients(

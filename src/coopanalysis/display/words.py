@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +38,16 @@ FAMILY_WORDS = {
     "negbin": "negative binomial model",
     "fractional_logit": "fractional logit",
 }
-PROPER = ("Hispanic", "Black", "Republican", "287(g)", "ICE", "Secure Communities", "Census")
+PROPER = (
+    "Poisson",
+    "Hispanic",
+    "Black",
+    "Republican",
+    "287(g)",
+    "ICE",
+    "Secure Communities",
+    "Census",
+)
 
 
 def release_of(data: Panel | None = None) -> Panel:
@@ -93,12 +103,18 @@ def term_phrase(data: Panel, term: str) -> str:
     if variable.function == "per":
         return f"{_step(column, variable.step)} more {what}"
     if variable.function == "log":
-        return f"{what} larger by a factor of e"
+        return f"{math.e:.3f} times the {what}"
+    if column.unit.startswith(("share", "percent")) or "dollars" in column.unit:
+        return f"{_step(column, 1.0)} more {what}"
     return f"one more ({column.unit or 'unit'}) of {in_sentence(column.label)}"
 
 
 def _step(column: Column, step: float, *, short: bool = False) -> str:
     points = "points" if short else "percentage points"
+    if step == 1 and column.unit.startswith("percent"):
+        return f"1 {points.removesuffix('s')}"
+    if step == 1 and "dollars" in column.unit and not short:
+        return "1 dollar"
     if column.unit.startswith("share"):
         return f"{format_number(100 * step, 0)} {points}"
     if column.unit.startswith("percent"):
@@ -147,6 +163,7 @@ def result_words(estimates: Estimates, data: Panel, term: str = "") -> ResultWor
     """Words of a model's main difference: who is compared with whom, in what unit."""
     spec = estimates.spec
     asked = term or spec.treatment
+    _check_exposure(spec, data)
     column = data.column(columns_of([asked])[0])
     flag = column.allowed == (0, 1)
     subject = (
@@ -162,6 +179,15 @@ def result_words(estimates: Estimates, data: Panel, term: str = "") -> ResultWor
         comparison_words(spec, data, asked),
         **outcome_words(spec.outcome, spec.family, data),
     )
+
+
+def _check_exposure(spec: ModelSpec, data: Panel) -> None:
+    outcome = data.column(columns_of([spec.outcome])[0])
+    if spec.exposure and "per 100,000" in outcome.unit:
+        raise UsageError(
+            f"'{outcome.name}' is a rate already: leave out exposure='{spec.exposure}', or derive "
+            "the count first."
+        )
 
 
 def comparison_words(spec: ModelSpec, data: Panel, asked: str) -> str:
@@ -189,13 +215,15 @@ def effect_label(data: Panel, name: str) -> str:
 def outcome_words(outcome: str, family: str, data: Panel) -> dict[str, Any]:
     """Unit, measure, verb and words that the outcome of a model asks for."""
     column = data.column(columns_of([outcome])[0])
-    if outcome.startswith("log") or family in ("poisson", "negbin"):
+    variable = only_variable(outcome)
+    if variable.is_logarithm or family in ("poisson", "negbin"):
         what = column.phrase or in_sentence(column.label)
         return {
             "unit": what, "table_unit": "percent", "axis": f"{column.label}, % higher",
             "measure": "share", "words": ("higher", "lower"), "scale": 100.0,
         }  # fmt: skip
-    return column_words(column)
+    words = column_words(column)
+    return {**words, "scale": words.get("scale", 1.0) * variable.step}
 
 
 def column_words(column: Column) -> dict[str, Any]:

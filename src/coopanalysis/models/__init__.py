@@ -62,7 +62,7 @@ from coopanalysis.models.space import Space, compare_in_space
 from coopanalysis.models.spatial import fit_spatial, spatial_impacts
 from coopanalysis.models.spec import Estimates, ModelSpec
 from coopanalysis.models.specification import SpecificationCurve, specification_curve
-from coopanalysis.models.terms import columns_of
+from coopanalysis.models.terms import columns_of, term_of
 from coopanalysis.models.unseen import Unseen, assess_unseen
 
 __all__ = [
@@ -130,6 +130,7 @@ __all__ = [
     "smallest_difference",
     "spatial_impacts",
     "specification_curve",
+    "term_of",
     "vary",
     "wild_cluster_bootstrap",
     "wild_joint_test",

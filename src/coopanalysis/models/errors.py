@@ -12,6 +12,7 @@ from coopanalysis.models.linear.bootstrap import wild_cluster_bootstrap
 from coopanalysis.models.spec import CLUSTERED, Estimates, Vcov
 
 WILD = "wild"
+UNCLUSTERED: tuple[Vcov, ...] = ("HC1", "HC2", "HC3")
 
 
 def compare_errors(estimates: Estimates, frame: pd.DataFrame) -> pd.DataFrame:
@@ -20,7 +21,7 @@ def compare_errors(estimates: Estimates, frame: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     estimates : Estimates
-        Least squares clustered by a column.
+        Least squares.
     frame : DataFrame
         What it was fitted on.
 
@@ -28,17 +29,18 @@ def compare_errors(estimates: Estimates, frame: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame, one row per type of error
         `errors` (HC1, CR1, CR2, CR3, or "wild" for the wild cluster bootstrap with the null
-        imposed), `df` (degrees of freedom of the t distribution; missing for the bootstrap, which
-        has none) and result columns.
+        imposed; HC1, HC2 and HC3 where the fit has no clusters), `df` (degrees of freedom of the
+        t distribution; missing for the bootstrap, which has none) and result columns.
     """
     spec, rows = estimates.spec, []
-    types: tuple[Vcov, ...] = ("HC1", *CLUSTERED)
+    types: tuple[Vcov, ...] = ("HC1", *CLUSTERED) if spec.cluster else UNCLUSTERED
     for vcov in types:
-        cluster = None if vcov == "HC1" else spec.cluster
+        cluster = spec.cluster if vcov in CLUSTERED else None
         each = fit(replace(spec, vcov=vcov, cluster=cluster), frame)
         row = each.row
         rows.append(result_row(row, errors=vcov, df=float(each.df[row["term"]])))
-    wild = wild_cluster_bootstrap(spec, frame)
-    row = pd.Series({name: getattr(wild, name, None) for name in SHORT_COLUMNS})
-    rows.append({**result_row(row, errors=WILD, df=None), "n_obs": estimates.n_obs})
+    if spec.cluster:
+        wild = wild_cluster_bootstrap(spec, frame)
+        row = pd.Series({name: getattr(wild, name, None) for name in SHORT_COLUMNS})
+        rows.append({**result_row(row, errors=WILD, df=None), "n_obs": estimates.n_obs})
     return pd.DataFrame(rows).astype({"df": "Float64", "std_error": "Float64"})

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from coopanalysis.errors import ModelError
+from coopanalysis.errors import ModelError, UsageError
 from coopanalysis.models.spec import Family, ModelSpec, Vcov
 from coopanalysis.models.terms import Variable, parse_factor, parse_term, replace_quoted
 
@@ -63,10 +63,14 @@ def parse_formula(text: str, **options: Unpack[Options]) -> ModelSpec:
     ------
     ModelError
         If something is not understood, or the parts contradict each other.
+    UsageError
+        If there is no such option.
     """
     unknown = sorted(options.keys() - set(OPTIONS))
     if unknown:
-        raise TypeError(f"unknown options {', '.join(unknown)}; there are {', '.join(OPTIONS)}")
+        raise UsageError(
+            f"No option {', '.join(map(repr, unknown))}. There are: {', '.join(OPTIONS)}."
+        )
     left, right, effects = _sides(text)
     if len(left) != 1:
         raise _not_understood(text, f"there are {len(left)} outcomes, not one")

@@ -153,6 +153,8 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
     """
     names = used_columns(spec)
     check_columns(frame, names)
+    if frame.empty:
+        raise ModelError("the frame has no rows. Look at the subset that was taken of it.")
     notes: list[str] = []
     left_out: dict[str, int] = {}
     asked = ask(spec.sample, frame, notes, left_out)
@@ -169,7 +171,10 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
             f"({counts})."
         )
     if kept.empty:
-        raise ModelError(f"no row has values in all of {', '.join(names)}. {' '.join(notes)}")
+        raise ModelError(
+            f"no row has values in all of {', '.join(names)}. {' '.join(notes)} Take another "
+            "column, or other rows."
+        )
     # Numbers in a column of objects are numbers, not categories.
     if any(pd.api.types.is_object_dtype(kind) for kind in kept.dtypes):
         kept = kept.infer_objects()

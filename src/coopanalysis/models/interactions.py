@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.models.fitting import fit
+from coopanalysis.models.frame import check_columns
 from coopanalysis.models.inference import SHORT_COLUMNS, result_row
 from coopanalysis.models.joint import joint_test, wild_joint_test
 from coopanalysis.models.spec import ModelSpec
-from coopanalysis.models.terms import only_variable
+from coopanalysis.models.terms import columns_of, only_variable
 
 QUARTILES = {0.25: "lower quartile", 0.5: "median", 0.75: "upper quartile"}
 
@@ -55,8 +56,9 @@ def vary(spec: ModelSpec, frame: pd.DataFrame, moderators: Sequence[str]) -> Var
     Raises
     ------
     ModelError
-        If a model cannot be estimated.
+        If a moderator is not there, or a model cannot be estimated.
     """
+    check_columns(frame, columns_of(moderators))
     used = frame.loc[fit(spec, frame).sample.rows]
     kept = [one for one in moderators if _spread(used, one) > 0]
     tables = [_by_moderator(spec, frame, one) for one in kept]

@@ -79,9 +79,11 @@ def _short_table(estimates: Estimates) -> tuple[pd.DataFrame, list[str]]:
     ordered = pd.concat([table[is_asked], table[~is_asked & ~is_last], table[is_last]])
     shown = ordered.head(MOST_ROWS)[_COLUMNS]
     digits = shown.drop(columns="term").map(lambda value: f"{value:.4g}")
+    digits["p_value"] = ["<0.001" if one < 0.001 else f"{one:.3f}" for one in shown["p_value"]]
     rest = []
     if len(ordered) > MOST_ROWS:
-        rest.append(f"{len(ordered) - MOST_ROWS:,} further terms in `table`.")
+        rest.append(f"{len(ordered) - MOST_ROWS:,} further terms in `.table`.")
     if estimates.notes:
-        rest.append(f"`notes` has {len(estimates.notes)}.")
+        count = len(estimates.notes)
+        rest.append(f"{count} further note{'s' * (count > 1)} in `.notes`.")
     return shown[["term"]].join(digits), rest

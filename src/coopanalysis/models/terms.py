@@ -173,3 +173,20 @@ def columns_of(texts: Iterable[str]) -> list[str]:
     """Columns that terms read, in order, without repeats."""
     found = (variable.column for text in texts for variable in parse_term(text))
     return list(dict.fromkeys(found))
+
+
+def term_of(terms: Iterable[str], column: str) -> str:
+    """Return the one of several terms that reads a column alone, `per(x, 10)` for `x`.
+
+    Raises
+    ------
+    ModelError
+        If there is none; lists the columns that there are.
+    """
+    found = {columns_of([one])[0]: one for one in terms if len(parse_term(one)) == 1}
+    if column not in found:
+        raise ModelError(
+            f"no term of column {column!r}. There are terms of: {', '.join(found)}. Choose one of "
+            "these, or add a term to the formula."
+        )
+    return found[column]

@@ -21,7 +21,7 @@ from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.counties import counties_in, usable_rate, years_with_crime
 from coopanalysis.panel.own_cells import read_cells
 from coopanalysis.panel.own_codes import KEY, PLACE_COLUMNS, Counties
-from coopanalysis.panel.own_file import OwnFile, join_own, own_columns
+from coopanalysis.panel.own_file import OwnFile, join_own, own_column, own_columns
 from coopanalysis.panel.policies import Policy, find_policy, list_policies, policy_in_force_by
 from coopanalysis.panel.record import (
     BOUNDARIES,
@@ -85,7 +85,18 @@ class Panel:
     def usable_rate(
         self, counties: pd.DataFrame, outcome: str, least_quality: int = 2
     ) -> pd.Series:
-        """Rate where reporting was good enough, else missing: `panel.counties.usable_rate`."""
+        """Rate where reporting was good enough, else missing: `panel.counties.usable_rate`.
+
+        Raises
+        ------
+        UsageError
+            As there; also if the counties are those of a year without crime data.
+        """
+        if "reporting_quality" in counties and "reporting_status" not in counties:
+            raise UsageError(
+                "These counties are those of a year without reported crime. Take them of another, "
+                f"data.counties(year). There are: {', '.join(map(str, self.crime_years))}."
+            )
         return usable_rate(counties, outcome, least_quality)
 
     @cached_property
@@ -105,13 +116,15 @@ class Panel:
         known = [name for name in PRACTICE_NAMES if self.county[name].notna().any()]
         return [self.policies[name] for name in known]
 
-    def policy(self, name: str = MAIN, *, in_force_by: str | None = None) -> Policy:
+    def policy(self, name: str | Policy = MAIN, *, in_force_by: str | None = None) -> Policy:
         """Return a policy by its column; "main" is the release's own.
+
+        A 0/1 column that `join` joined or `name_column` named is one too, with its words.
 
         Parameters
         ----------
-        name : str
-            Column of the county table, or "main".
+        name : str or Policy
+            Column of the counties, or "main".
         in_force_by : str, optional
             A day in ISO form: the policy as it was then, for agreements, whose days of signing
             are known. `counties` has its column `<name>_by_<day>` from then on: 1 where signed by
@@ -122,10 +135,11 @@ class Panel:
         UsageError
             If the release does not know it, or has no days for it; lists those that it knows.
         """
-        if in_force_by is None and name in self.dated:
-            return self.policies[name]
+        asked = str(name)
+        if in_force_by is None and asked in self.dated:
+            return self.policies[asked]
         undated = [one for one in self.policies.values() if one.name not in self.dated]
-        policy = find_policy(name, undated, self.county, self.release)
+        policy = find_policy(asked, undated, self.county, self.release, self.named)
         if in_force_by is None:
             return policy
         if not policy.signed:
@@ -169,7 +183,8 @@ class Panel:
         unit : str
             "0 or 1", "share, 0 to 1", or a unit in words.
         phrase : str
-            Completes "Counties that ..." for a 0/1 column, "... more ..." for an amount.
+            Completes "Counties that ..." for a 0/1 column, "... more ..." for an amount; by
+            default "have", and the label, for a 0/1 column.
         source : str
             Where it is from; empty for what is derived in the notebook.
 
@@ -180,10 +195,7 @@ class Panel:
         """
         if not label.strip():
             raise UsageError(f"Column '{name}' needs a label.")
-        allowed = (0, 1) if unit == "0 or 1" else ()
-        self.named[name] = Column(
-            name, "float64", unit, label, source, True, allowed=allowed, label=label, phrase=phrase
-        )
+        self.named[name] = own_column(name, label, unit, phrase, source)
 
     @cached_property
     def county(self) -> pd.DataFrame:
@@ -280,6 +292,9 @@ class Panel:
     ) -> pd.DataFrame:
         """Join a table of your own to a frame of counties (left, 1:1); `joined` says the rest.
 
+        Columns that an earlier join of a table of the same name brought are brought anew, so that
+        a cell can be run again.
+
         Parameters
         ----------
         frame : DataFrame, one row per county
@@ -307,7 +322,9 @@ class Panel:
         cells = read_cells(file, on, sheet)
         own_list = frame["county_vintage"] if "county_vintage" in frame else pd.Series(dtype=int)
         list_year = self.build["base_list"] if own_list.isna().all() else own_list.max()
-        counties = Counties(frame, self.county[list(PLACE_COLUMNS)], int(list_year))
+        again = [name for one in self.joined if one.name == cells.name for name in one.columns]
+        fresh = frame.drop(columns=again, errors="ignore")
+        counties = Counties(fresh, self.county[list(PLACE_COLUMNS)], int(list_year))
         joined, own = join_own(counties, cells, on=on, state=state, columns=columns)
         self.named.update(own_columns(own, words, units, labels))
         others = [one for one in self.joined if set(one.columns).isdisjoint(own.columns)]

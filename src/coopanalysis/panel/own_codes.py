@@ -202,9 +202,10 @@ def _refuse(
 
 def _other_list(codes: pd.Series[str], faults: Mapping[int, str], counties: Counties) -> str:
     """Say of which years' lists the codes are, where the faulty ones are of a list."""
-    if counties.are_fictional:
-        return ""
     vintages = load_vintages()
+    if counties.are_fictional:
+        real = any(codes[at] in vintages.names for at in faults)
+        return " The counties of this release are fictional: join real ones to another." * real
     listed = {code for code in codes.dropna() if code in vintages.names}
     if not {codes[at] for at in faults} & listed:
         return ""

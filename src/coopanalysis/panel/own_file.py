@@ -42,6 +42,9 @@ class OwnFile:
     mended: Mapping[str, int]
     columns: Mapping[str, str]
 
+    def __repr__(self) -> str:
+        return self.sentence
+
     @property
     def sentence(self) -> str:
         """The same in words."""
@@ -130,7 +133,7 @@ def own_columns(
         What was joined.
     words, units, labels : mapping of str, optional
         By column: what counties do that have a 1 there ("elect their sheriff"), the unit, and
-        the label; by default none, "0 or 1" for such columns, and the name with spaces.
+        the label; by default as `own_column`, "0 or 1" for such columns, and the name with spaces.
 
     Raises
     ------
@@ -151,18 +154,17 @@ def own_columns(
         label = name.replace("_", " ")
         label = given["labels"].get(name, label[:1].upper() + label[1:])
         unit = given["units"].get(name, kind if kind == "0 or 1" else "")
-        declared[name] = Column(
-            name,
-            "float64",
-            unit,
-            label,
-            source,
-            True,
-            allowed=(0, 1) if unit == "0 or 1" else (),
-            label=label,
-            phrase=given["words"].get(name, ""),
-        )
+        declared[name] = own_column(name, label, unit, given["words"].get(name, ""), source)
     return declared
+
+
+def own_column(name: str, label: str, unit: str, phrase: str, source: str) -> Column:
+    """Declare a column of the user's own; without a phrase, counties have what a flag is called."""
+    allowed = (0, 1) if unit == "0 or 1" else ()
+    said = phrase or (f"have '{label}'" if allowed else "")
+    return Column(
+        name, "float64", unit, label, source, True, allowed=allowed, label=label, phrase=said
+    )
 
 
 def _check_frame(frame: pd.DataFrame) -> None:

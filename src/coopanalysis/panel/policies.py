@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from coopanalysis.catalog.column import Column
 from coopanalysis.errors import UsageError
 from coopanalysis.panel.defaults import MAIN_POLICIES
 from coopanalysis.vocabulary import MAIN, PRACTICES, SUPPORT_TYPE_LABELS, SUPPORT_TYPES
@@ -60,9 +61,26 @@ class Policy:
 
 
 def find_policy(
-    name: str, policies: Iterable[Policy], county: pd.DataFrame, release: str
+    name: str,
+    policies: Iterable[Policy],
+    county: pd.DataFrame,
+    release: str,
+    own: Mapping[str, Column] | None = None,
 ) -> Policy:
     """Return the policy of a name, or the release's own for "main".
+
+    Parameters
+    ----------
+    name : str
+        Column, or "main".
+    policies : iterable of Policy
+        Those that the release has columns of.
+    county : DataFrame
+        County table of the release.
+    release : str
+        Name of the release.
+    own : mapping of str to Column, optional
+        Columns that the user named; those of zeros and ones are policies too, with their words.
 
     Raises
     ------
@@ -70,20 +88,26 @@ def find_policy(
         If there is none of that name, or the release does not know it for any county; lists
         those that it knows.
     """
+    flags = {one: column for one, column in (own or {}).items() if column.allowed == (0, 1)}
+    if name in flags:
+        return Policy(name, flags[name].label, flags[name].phrase)
     by_name = {one.name: one for one in policies}
     known = [one for one in by_name if county[one].notna().any()]
     asked = MAIN_POLICIES.get(release, next(iter(known), "")) if name == MAIN else name
     if asked in known:
         return by_name[asked]
-    listed = f"It knows: {', '.join(known)}."
+    listed = f"It knows: {', '.join([*known, *flags])}."
     if asked in by_name:
         raise UsageError(
             f"Release '{release}' does not know '{asked}' for any county. {listed} "
             f'"{MAIN}" takes its own.'
         )
-    near = get_close_matches(asked, by_name, n=1)
+    near = get_close_matches(asked, [*by_name, *flags], n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise UsageError(f"No policy '{asked}' in release '{release}'.{hint} {listed}")
+    raise UsageError(
+        f"No policy '{asked}' in release '{release}'.{hint} {listed} A 0/1 column of your own is "
+        'one after data.join(...), or data.name_column(..., unit="0 or 1").'
+    )
 
 
 def policy_in_force_by(
