@@ -19,6 +19,7 @@ FLOORS = {
     "errors": 0,
     "filehash": 0,
     "paths": 0,
+    "seal": 0,
     "tempfolder": 0,
     "vocabulary": 0,
     "catalog": 1,

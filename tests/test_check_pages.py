@@ -13,6 +13,7 @@ from coopanalysis.display.figures.style import STATUS_COLOURS, STATUS_LABELS
 from coopanalysis.reports import ReportRun, run_reports
 from coopanalysis.reports.goals import Miss
 from coopanalysis.reports.plan import ReportJob
+from coopanalysis.seal import sealed
 from report_samples import write_project
 from tools.check_pages import typed_numbers
 from tools.check_pages.__main__ import main
@@ -128,7 +129,9 @@ def test_the_same_inputs_give_the_same_bytes_or_it_is_said(run: ReportRun, page:
     assert "rates.html is not as it was written" in miss.problem
     record = json.loads(job.record_path.read_bytes())
     digest = hashlib.sha256(drawn.encode("utf-8")).hexdigest()
-    job.record_path.write_text(json.dumps(record | {"page_sha256": digest}), encoding="utf-8")
+    job.record_path.write_text(
+        json.dumps(sealed(record | {"page_sha256": digest})), encoding="utf-8"
+    )
     (miss,) = check_repeats([job])["rates"]
     assert miss.goal == 17
     assert "a second run gives another page" in miss.problem

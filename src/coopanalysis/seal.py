@@ -11,8 +11,9 @@ SEAL = "seal"
 
 
 def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record with its seal, as it will be read back from JSON."""
+    """Return a record with its seal, as it will be read back from JSON; an older seal goes."""
     plain: dict[str, Any] = json.loads(json.dumps(record))
+    plain.pop(SEAL, None)
     return {**plain, SEAL: _hash(plain)}
 
 

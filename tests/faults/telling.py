@@ -32,6 +32,8 @@ KEYS = re.compile(
     re.IGNORECASE,
 )
 """Columns that say which county, state, year or agency a row is about."""
+CODES = re.compile(r"fips|geoid|countyid|statefp|^ori$|ucr_state|^year$", re.IGNORECASE)
+"""Without one of these a table has no key: a row of an ICE list names a county or none."""
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e-?\d{1,2})?")
 RECOMPUTED = ("ILRC Total",)
 """Columns that no number is taken from: what they contradict is shown, not refused."""
@@ -78,6 +80,8 @@ def _told_by_cells(sound: Grid, damaged: Grid, *, is_loose: bool) -> bool:
         return True
     order = [damaged[0].index(name) for name in sound[0]]
     keys = [at for at, name in enumerate(sound[0]) if KEYS.fullmatch(name.strip())]
+    if not any(CODES.search(name) for name in sound[0]):
+        keys = []
     before_keys = sorted(tuple(row[at] for at in keys) for row in sound)
     after_keys = sorted(tuple(row[order[at]] for at in keys) for row in damaged)
     if before_keys != after_keys:

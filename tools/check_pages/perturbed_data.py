@@ -13,6 +13,7 @@ from pandas.api import types
 
 from coopanalysis import paths
 from coopanalysis.filehash import hash_memory
+from coopanalysis.seal import sealed
 from tools.check_pages.project_copy import copy_project
 
 SHARE_LEFT_OUT, STATES_LEFT_OUT = 1 / 4, 1 / 10
@@ -62,7 +63,7 @@ def write_perturbed_project(
     record = _perturb_record(json.loads((source / "build.json").read_text(encoding="utf-8")))
     for output in record.get("outputs", []):
         output["sha256"] = hash_memory().sha256(target / output["file"])
-    (target / "build.json").write_text(json.dumps(record), encoding="utf-8")
+    (target / "build.json").write_text(json.dumps(sealed(record)), encoding="utf-8")
     _perturb_reference(folder / "data" / "raw" / "reference", generator)
     return states
 
