@@ -396,7 +396,7 @@ def draw_damage(suffix: str, sound: bytes, random: Random) -> tuple[str, bytes]:
         kind = random.choice(kinds_of(suffix))
         try:
             damaged = damage(suffix, sound, kind, random)
-        except (AttributeError, ValueError, TypeError):
+        except (AttributeError, LookupError, ValueError, TypeError):
             continue  # the format has no such thing: two columns of one name in Stata
         if damaged != sound:
             return kind, damaged

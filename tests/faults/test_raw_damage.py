@@ -21,6 +21,8 @@ from telling import can_be_told
 from trials import Laboratory
 
 from coopanalysis.catalog.sources import release_sources
+from coopanalysis.errors import BuildError
+from coopanalysis.panel import build_release
 from coopanalysis.panel.verify import check_file
 from coopanalysis.sources import READERS
 
@@ -92,3 +94,31 @@ def test_with_the_hash_of_the_manifest_every_damage_is_refused(laboratory: Labor
             finally:
                 file.write_bytes(sound)
             assert "is not the file of the manifest: SHA-256" in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("layout", "old", "new", "said"),
+    [
+        ("urban-income", b"\n2021,", b"\n2011,", "outside of the vintage '2021'"),
+        ("urban-population", b"\n20", b"\nx20", "rows cannot be used"),
+    ],
+)
+def test_years_that_the_vintage_does_not_have_and_a_file_without_rows_are_refused(
+    laboratory: Laboratory, layout: str, old: bytes, new: bytes, said: str
+) -> None:
+    entry = next(one for one in laboratory.entries if one["layout"] == layout)
+    outcome, message = laboratory.try_file(entry, laboratory.sound[entry["id"]].replace(old, new))
+    assert outcome == "refused"
+    assert said in message
+
+
+def test_a_population_file_of_which_no_row_is_left_stops_the_build(laboratory: Laboratory) -> None:
+    """Years of Return A find their county list in it, and are built before failures are told."""
+    entry = next(one for one in laboratory.entries if one["layout"] == "urban-population")
+    file, sound = laboratory.demo / entry["path"], laboratory.sound[entry["id"]]
+    file.write_bytes(sound.replace(b"\n20", b"\nx20"))
+    try:
+        with pytest.raises(BuildError, match="rows cannot be used"):
+            build_release("demo")
+    finally:
+        file.write_bytes(sound)
