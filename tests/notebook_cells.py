@@ -9,6 +9,7 @@ from typing import Any
 import nbformat
 
 from coopanalysis.display import Output
+from coopanalysis.panel import load
 
 
 def code_of(path: Path) -> list[str]:
@@ -27,6 +28,7 @@ def run_cells(sources: list[str]) -> tuple[dict[str, Any], list[object]]:
     shown : list
         Value of the last line of each cell that ends in an expression.
     """
+    load._LOADED.clear()  # as in a new kernel, where no release has been loaded
     names: dict[str, Any] = {}
     shown = []
     for source in sources:
