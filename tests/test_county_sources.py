@@ -174,6 +174,31 @@ def test_activation_month_and_what_is_missing(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "reason"),
+    [
+        ("countyname", None, "not a name: countyname"),
+        ("countyname", 7.0, "not a name: countyname"),
+        ("state", "", "not a name: state"),
+        ("state", 90.0, "not a name: state"),
+        ("countyfips", None, "not a county code"),
+        ("statefips", None, "code is of another state than the row says: statefips missing"),
+    ],
+)
+def test_a_missing_cell_or_a_number_among_texts_costs_its_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str, cell: object, reason: str
+) -> None:
+    """A column of a Stata file is text or numbers; blank cells can make it the other."""
+    rows = [("ALDER", 90001, "SM", 90, 3.0, 2010.0), ("BIRCH", 90003, "SM", 90, 4.0, 2010.0)]
+    file = stata(tmp_path, rows)
+    raw = pd.read_stata(file).astype({column: "object"})
+    raw.loc[1, column] = cell
+    monkeypatch.setattr(pd, "read_stata", lambda *_, **__: raw)
+    reading = read_secure_communities(file)
+    assert reading.frame["county_fips"].tolist() == ["90001"]
+    assert reading.rejects[["row", "reason"]].to_dict("records") == [{"row": 2, "reason": reason}]
+
+
 def test_a_file_that_is_no_stata_file(tmp_path: Path) -> None:
     file = tmp_path / "sample.dta"
     file.write_bytes(b"<stata_dta>cut")
