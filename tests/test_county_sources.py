@@ -148,6 +148,42 @@ def test_a_district_as_one_row_is_not_summed(tmp_path: Path) -> None:
     assert reading.frame["county"].tolist() == ["Citymark"]
 
 
+# ---- American Community Survey
+
+ACS = (
+    "CountyId,State,County,TotalPop,Men,Women,Hispanic,White,Black,Native,Asian,Pacific,"
+    "VotingAgeCitizen,Income,IncomeErr,IncomePerCap,Poverty,ChildPoverty,Employed,"
+    "PrivateWork,PublicWork,SelfEmployed,FamilyWork,Unemployment"
+)
+PLACE, COUNTS = "90001,Northmark,Alder County", "6,90,1,1,1,0,70,50000,900,30000,9,12,60"
+
+
+@pytest.mark.parametrize(
+    ("people", "work", "reason"),
+    [
+        ("100,49,51", "68.8,24.0,6.9,0.3,4.4", None),
+        ("100,49,51", "68.8,24.0,6.8,0.3,4.4", None),
+        ("100,49,51", "68.8,24.0,,6.9,0.3", "not a number: SelfEmployed"),
+        (
+            "100,49,51",
+            "60,68.8,24.0,6.9,0.3",
+            "columns contradict each other: PrivateWork, PublicWork, SelfEmployed, FamilyWork do "
+            "not add up",
+        ),
+        (
+            "100,49,52",
+            "68.8,24.0,6.9,0.3,4.4",
+            "columns contradict each other: Men, Women do not add up",
+        ),
+    ],
+)
+def test_cells_that_moved_are_told_by_what_adds_up(
+    tmp_path: Path, people: str, work: str, reason: str | None
+) -> None:
+    reading = read_acs_wide(write(tmp_path, [ACS, f"{PLACE},{people},{COUNTS},{work}"]))
+    assert reading.rejects["reason"].tolist() == ([reason] if reason else [])
+
+
 # ---- Secure Communities
 
 
