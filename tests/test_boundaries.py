@@ -61,6 +61,24 @@ def test_shared_arcs_run_both_ways(tmp_path: Path) -> None:
     assert reading.frame["source_row"].tolist() == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("at", "arc", "problem"),
+    [
+        (1, [[2, 2], [-2, 0], [0, -2]], "1 arcs do not end where the next of their ring starts"),
+        (1, [[1, 2], [-1, 0], [0, -2], [2, 0]], "1 arcs do not end"),
+        (2, [[3, 0], [2, 0], [0, 2], [-2, 0]], "2 arcs do not end"),
+        (0, [], "arc 0 has no point"),
+    ],
+)
+def test_arcs_that_do_not_meet_are_refused(
+    tmp_path: Path, at: int, arc: list[list[int]], problem: str
+) -> None:
+    document = two_neighbours()
+    document["arcs"][at] = arc
+    with pytest.raises(DataError, match=problem):
+        read_topojson(write(tmp_path, document))
+
+
 def test_arcs_without_a_grid_are_positions(tmp_path: Path) -> None:
     square = [[0, 0], [300, 0], [300, 300], [0, 300], [0, 0]]
     document = topology([{"type": "Polygon", "id": "90001", "arcs": [[0]]}], [square])
