@@ -92,6 +92,15 @@ def test_a_note_makes_small_numbers_planar(tmp_path: Path) -> None:
     assert set(read_topojson(write(tmp_path, document)).frame["plane"]) == {"planar"}
 
 
+def test_a_map_in_a_plane_that_lost_its_note_is_refused(tmp_path: Path) -> None:
+    document = two_neighbours()
+    document["transform"]["translate"] = [1.5, 7.0]
+    sound = write(tmp_path, {**document, "crs_note": "planar"})
+    assert set(read_topojson(sound).frame["plane"]) == {"planar"}
+    with pytest.raises(DataError, match=r"90001, 90003.*outside of the United States.*crs_note"):
+        read_topojson(write(tmp_path, document))
+
+
 def test_holes_parts_and_shapes_without_area(tmp_path: Path) -> None:
     arcs = [
         [[0, 0], [9, 0], [9, 9], [0, 9], [0, 0]],
@@ -106,7 +115,8 @@ def test_holes_parts_and_shapes_without_area(tmp_path: Path) -> None:
         {"type": "Polygon", "id": "9x", "arcs": [[2]]},
         {"type": "Polygon", "id": "90001", "arcs": [[2]]},
     ]
-    reading = read_topojson(write(tmp_path, topology(geometries, arcs)))
+    document = topology(geometries, arcs, crs_note="planar")
+    reading = read_topojson(write(tmp_path, document))
     (shape,) = reading.frame["geometry"]
     assert shape.area == 81 - 1 + 1
     assert [len(part.interiors) for part in shape.geoms] == [1, 0]

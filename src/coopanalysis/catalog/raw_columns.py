@@ -43,6 +43,9 @@ _QUALITY = Limits(1, 3, varies=False)
 
 COORDINATES: Final = Limits(-1e8, 1e8, varies=False)
 """Of a map, in degrees, metres or the steps of a grid."""
+LONGITUDES: Final = (Limits(-180, -60), Limits(140, 180))
+"""Degrees between which the states and territories lie, west and east of the date line."""
+LATITUDES: Final = Limits(-20, 75)
 MOST_OFF_PLANE: Final = 0.01
 """Share of points beyond 180 or 90 degrees up to which a map is one in degrees, and damaged."""
 
