@@ -26,6 +26,7 @@ from coopanalysis.clean.agreements import (
     unmatched_rows_for_corrections,
 )
 from coopanalysis.errors import DataError
+from coopanalysis.panel.county import agreement_flags
 from coopanalysis.paths import reference_dir
 from coopanalysis.schema import check_table
 from coopanalysis.sources import Reading, read_agreements, read_county_names, read_state_list
@@ -481,3 +482,12 @@ def test_a_column_without_any_text_is_refused(tmp_path: Path) -> None:
     rows = [row(LAW_ENFORCEMENT_AGENCY=f"Sheriff of {n}", COUNTY=None) for n in range(LEAST_ROWS)]
     with pytest.raises(DataError, match="has no text under COUNTY in any of 100 rows"):
         read_agreements(write_list(tmp_path / "a.xlsx", rows))
+
+
+def test_lists_without_any_county_give_flags_of_nought(tmp_path: Path) -> None:
+    rows = [row(TYPE="Municipality", LAW_ENFORCEMENT_AGENCY="Ash Police Department")]
+    listed = clean_list(tmp_path / "list.xlsx", rows).frame
+    flags = agreement_flags(COUNTIES["county_fips"], listed)
+    assert flags["agreement_latest_list"].eq(0).all()
+    assert flags["agreement_signed_date"].isna().all()
+    assert flags["agreement_signed_date"].dtype == "datetime64[us]"

@@ -61,6 +61,24 @@ def test_shared_arcs_run_both_ways(tmp_path: Path) -> None:
     assert reading.frame["source_row"].tolist() == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("at", "arc", "problem"),
+    [
+        (1, [[2, 2], [-2, 0], [0, -2]], "1 arcs do not end where the next of their ring starts"),
+        (1, [[1, 2], [-1, 0], [0, -2], [2, 0]], "1 arcs do not end"),
+        (2, [[3, 0], [2, 0], [0, 2], [-2, 0]], "2 arcs do not end"),
+        (0, [], "arc 0 has no point"),
+    ],
+)
+def test_arcs_that_do_not_meet_are_refused(
+    tmp_path: Path, at: int, arc: list[list[int]], problem: str
+) -> None:
+    document = two_neighbours()
+    document["arcs"][at] = arc
+    with pytest.raises(DataError, match=problem):
+        read_topojson(write(tmp_path, document))
+
+
 def test_arcs_without_a_grid_are_positions(tmp_path: Path) -> None:
     square = [[0, 0], [300, 0], [300, 300], [0, 300], [0, 0]]
     document = topology([{"type": "Polygon", "id": "90001", "arcs": [[0]]}], [square])
@@ -72,6 +90,15 @@ def test_arcs_without_a_grid_are_positions(tmp_path: Path) -> None:
 def test_a_note_makes_small_numbers_planar(tmp_path: Path) -> None:
     document = {**two_neighbours(), "crs_note": "planar"}
     assert set(read_topojson(write(tmp_path, document)).frame["plane"]) == {"planar"}
+
+
+def test_a_map_in_a_plane_that_lost_its_note_is_refused(tmp_path: Path) -> None:
+    document = two_neighbours()
+    document["transform"]["translate"] = [1.5, 7.0]
+    sound = write(tmp_path, {**document, "crs_note": "planar"})
+    assert set(read_topojson(sound).frame["plane"]) == {"planar"}
+    with pytest.raises(DataError, match=r"90001, 90003.*outside of the United States.*crs_note"):
+        read_topojson(write(tmp_path, document))
 
 
 def test_holes_parts_and_shapes_without_area(tmp_path: Path) -> None:
@@ -88,7 +115,8 @@ def test_holes_parts_and_shapes_without_area(tmp_path: Path) -> None:
         {"type": "Polygon", "id": "9x", "arcs": [[2]]},
         {"type": "Polygon", "id": "90001", "arcs": [[2]]},
     ]
-    reading = read_topojson(write(tmp_path, topology(geometries, arcs)))
+    document = topology(geometries, arcs, crs_note="planar")
+    reading = read_topojson(write(tmp_path, document))
     (shape,) = reading.frame["geometry"]
     assert shape.area == 81 - 1 + 1
     assert [len(part.interiors) for part in shape.geoms] == [1, 0]

@@ -56,6 +56,7 @@ def test_every_reader_with_a_county_code_mends_it(tmp_path: Path, code: str) -> 
     square = {"type": "Polygon", "id": json.loads(code) if code[0] != "0" else code, "arcs": [[0]]}
     document = {
         "type": "Topology",
+        "crs_note": "planar",
         "objects": {"counties": {"type": "GeometryCollection", "geometries": [square]}},
         "arcs": [[[0, 0], [0, 1], [1, 1], [0, 0]]],
     }

@@ -16,12 +16,12 @@ Damage = Callable[[dict[str, Any]], None]
 
 
 def document(scale: float = 0.1, *, quantised: bool) -> dict[str, Any]:
-    """A row of 120 squares, of five points each."""
+    """A row of 120 squares, of five points each, from 100 degrees west."""
     arcs, squares = [], []
     for at in range(120):
         steps = [[at, 0], [1, 0], [0, 1], [-1, 0], [0, -1]]
         corners = [[at, 0], [at + 1, 0], [at + 1, 1], [at, 1], [at, 0]]
-        places = [[x * scale, y * scale] for x, y in corners]
+        places = [[x * scale - 100, y * scale] for x, y in corners]
         arcs.append(steps if quantised else places)
         squares.append({"type": "Polygon", "id": f"91{at:03d}", "arcs": [[at]]})
     made: dict[str, Any] = {
@@ -30,7 +30,7 @@ def document(scale: float = 0.1, *, quantised: bool) -> dict[str, Any]:
         "arcs": arcs,
     }
     if quantised:
-        made["transform"] = {"scale": [scale, scale], "translate": [0.0, 0.0]}
+        made["transform"] = {"scale": [scale, scale], "translate": [-100.0, 0.0]}
     return made
 
 

@@ -148,6 +148,42 @@ def test_a_district_as_one_row_is_not_summed(tmp_path: Path) -> None:
     assert reading.frame["county"].tolist() == ["Citymark"]
 
 
+# ---- American Community Survey
+
+ACS = (
+    "CountyId,State,County,TotalPop,Men,Women,Hispanic,White,Black,Native,Asian,Pacific,"
+    "VotingAgeCitizen,Income,IncomeErr,IncomePerCap,Poverty,ChildPoverty,Employed,"
+    "PrivateWork,PublicWork,SelfEmployed,FamilyWork,Unemployment"
+)
+PLACE, COUNTS = "90001,Northmark,Alder County", "6,90,1,1,1,0,70,50000,900,30000,9,12,60"
+
+
+@pytest.mark.parametrize(
+    ("people", "work", "reason"),
+    [
+        ("100,49,51", "68.8,24.0,6.9,0.3,4.4", None),
+        ("100,49,51", "68.8,24.0,6.8,0.3,4.4", None),
+        ("100,49,51", "68.8,24.0,,6.9,0.3", "not a number: SelfEmployed"),
+        (
+            "100,49,51",
+            "60,68.8,24.0,6.9,0.3",
+            "columns contradict each other: PrivateWork, PublicWork, SelfEmployed, FamilyWork do "
+            "not add up",
+        ),
+        (
+            "100,49,52",
+            "68.8,24.0,6.9,0.3,4.4",
+            "columns contradict each other: Men, Women do not add up",
+        ),
+    ],
+)
+def test_cells_that_moved_are_told_by_what_adds_up(
+    tmp_path: Path, people: str, work: str, reason: str | None
+) -> None:
+    reading = read_acs_wide(write(tmp_path, [ACS, f"{PLACE},{people},{COUNTS},{work}"]))
+    assert reading.rejects["reason"].tolist() == ([reason] if reason else [])
+
+
 # ---- Secure Communities
 
 
@@ -172,6 +208,31 @@ def test_activation_month_and_what_is_missing(tmp_path: Path) -> None:
         5: "code is of another state than the row says: statefips 91",
         6: "key repeats an earlier row",
     }
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "reason"),
+    [
+        ("countyname", None, "not a name: countyname"),
+        ("countyname", 7.0, "not a name: countyname"),
+        ("state", "", "not a name: state"),
+        ("state", 90.0, "not a name: state"),
+        ("countyfips", None, "not a county code"),
+        ("statefips", None, "code is of another state than the row says: statefips missing"),
+    ],
+)
+def test_a_missing_cell_or_a_number_among_texts_costs_its_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str, cell: object, reason: str
+) -> None:
+    """A column of a Stata file is text or numbers; blank cells can make it the other."""
+    rows = [("ALDER", 90001, "SM", 90, 3.0, 2010.0), ("BIRCH", 90003, "SM", 90, 4.0, 2010.0)]
+    file = stata(tmp_path, rows)
+    raw = pd.read_stata(file).astype({column: "object"})
+    raw.loc[1, column] = cell
+    monkeypatch.setattr(pd, "read_stata", lambda *_, **__: raw)
+    reading = read_secure_communities(file)
+    assert reading.frame["county_fips"].tolist() == ["90001"]
+    assert reading.rejects[["row", "reason"]].to_dict("records") == [{"row": 2, "reason": reason}]
 
 
 def test_a_file_that_is_no_stata_file(tmp_path: Path) -> None:

@@ -62,6 +62,19 @@ def test_text_table_of_the_web_page(tmp_path: Path, delimiter: str) -> None:
     assert frame["list_date"].iloc[0] == pd.Timestamp("2025-02-01")
 
 
+def test_a_row_of_the_text_table_that_was_cut_is_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(
+        "STATE,LAW ENFORCEMENT AGENCY,SUPPORT TYPE,SIGNED,MOA\n"
+        "Northmark,Ash County Sheriff,Jail Enforcement Model,2019-05-06,\n"
+        "Northmark,Birch County Sheriff,Task Force Model,2019-05-06\n"
+    )
+    reading = read_agreements(path)
+    assert reading.rows_kept == 1
+    rejected = reading.rejects[["row", "reason"]].to_dict("records")
+    assert rejected == [{"row": 3, "reason": "wrong number of fields"}]
+
+
 def test_empty_rows_and_a_second_sheet_are_no_rows(tmp_path: Path) -> None:
     path = write_list(tmp_path / "list.xlsx", [row(), {}, row(), {"STATE": "  "}, {}, {}])
     book = load_workbook(path)

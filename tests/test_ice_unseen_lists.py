@@ -50,11 +50,46 @@ def test_empty_columns_in_between_and_after_are_no_columns(tmp_path: Path) -> No
     assert read(tmp_path, header).frame["agency_text"].notna().all()
 
 
-@pytest.mark.parametrize("lacking", ["TYPE", "COUNTY", "MOA", "ADDENDUM"])
-def test_a_list_may_lack_what_early_lists_lacked(tmp_path: Path, lacking: str) -> None:
-    reading = read(tmp_path, [name for name in HEADER if name != lacking])
+@pytest.mark.parametrize(
+    "lacking", [{"ADDENDUM"}, {"ADDENDUM", "MOA"}, {"ADDENDUM", "COUNTY"},
+                {"ADDENDUM", "COUNTY", "TYPE"}],
+)  # fmt: skip
+def test_a_list_may_lack_what_early_lists_lacked(tmp_path: Path, lacking: set[str]) -> None:
+    reading = read(tmp_path, [name for name in HEADER if name not in lacking])
     assert reading.rows_kept == 2
     assert reading.frame["list_kind"].eq("participating").all()
+
+
+@pytest.mark.parametrize(
+    ("lacking", "named", "why"),
+    [
+        ({"TYPE"}, "TYPE", "every list with ADDENDUM"),
+        ({"COUNTY"}, "COUNTY", "every list with ADDENDUM"),
+        ({"MOA"}, "MOA", "every list with ADDENDUM"),
+        ({"TYPE", "ADDENDUM"}, "TYPE", "every list with COUNTY"),
+        ({"SIGNED", "TYPE", "COUNTY", "MOA", "ADDENDUM"}, "TYPE", "every list of pending"),
+        ({"SIGNED", "TYPE", "MOA", "ADDENDUM"}, "TYPE", "every list of pending"),
+    ],
+)
+def test_a_list_that_lost_a_column_is_refused(
+    tmp_path: Path, lacking: set[str], named: str, why: str
+) -> None:
+    with pytest.raises(DataError, match=rf"lacks the columns \['{named}'\].*{why}"):
+        read(tmp_path, [name for name in HEADER if name not in lacking])
+
+
+def test_a_list_with_agencies_under_county_is_refused(tmp_path: Path) -> None:
+    """Names of columns were exchanged; a single such cell is how a person filled it in."""
+    exchange = {"COUNTY": "LAW ENFORCEMENT AGENCY", "LAW ENFORCEMENT AGENCY": "COUNTY"}
+    path = write_list(tmp_path / "a.xlsx", [row(), row()])
+    book = load_workbook(path)
+    for cell in book.active[1]:
+        cell.value = exchange.get(cell.value, cell.value)
+    book.save(path)
+    with pytest.raises(DataError, match="names an agency under COUNTY in 2 of 2 rows"):
+        read_agreements(path)
+    rows = [row(COUNTY="Ash County Sheriff's Office"), row(), row(COUNTY="Jail County")]
+    assert read_agreements(write_list(path, [*rows, row()])).rows_kept == 4
 
 
 @pytest.mark.parametrize("name", ["participatingAgencies06302030.xlsx", "anything.xlsx"])

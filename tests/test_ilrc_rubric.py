@@ -71,12 +71,19 @@ def test_marks_keep_their_direction(tmp_path: Path, name: str) -> None:
         (line(marks="1200000"), "'No ICE detention contract' is not 0, 1 or blank"),
         ([*line()[:5], "yes", *line()[6:]], "'No 287(g)' is not 0, 1 or blank"),
         (line(total="two"), "'ILRC Total' is not a whole number or blank"),
+        (line()[:9], "wrong number of fields"),
+        ([*line(), "1"], "wrong number of fields"),
     ],
 )
 def test_bad_cells_cost_their_row(tmp_path: Path, cells: list[object], reason: str) -> None:
     reading = read_rubric(write_rubric(tmp_path / "a.csv", [line(), cells]))
     assert (reading.rows_in, reading.rows_kept) == (2, 1)
     assert reading.rejects[["row", "reason"]].to_dict("records") == [{"row": 3, "reason": reason}]
+
+
+def test_a_workbook_need_not_store_the_blank_cells_at_the_end_of_a_row(tmp_path: Path) -> None:
+    reading = read_rubric(write_rubric(tmp_path / "a.xlsx", [line(), line("91003")[:9]]))
+    assert reading.rows_kept == 2
 
 
 def test_odd_totals_are_kept(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ def test_ucr_states(tmp_path: Path) -> None:
     path.write_text(
         "ucr_state,ori_prefix,state_fips,state\n71,QA,91,Northmark\n72,CZ,,Canal\n"
         "7x,QB,92,South Vale\n71,QC,93,Again\n73,Q1,94,Odd\n"
+        "74,QD,91,Twice\n75,QA,95,Twice\n76,QE,96,\n77,QF,9\n"
     )
     reading = read_ucr_states(path, "ucr")
     assert reading.frame["ucr_state"].tolist() == ["71", "72"]
@@ -102,6 +103,9 @@ def test_ucr_states(tmp_path: Path) -> None:
         "code of the FBI is not two digits",
         "code of the FBI repeats an earlier row",
         "prefix is not two letters",
+        *["prefix or state code repeats an earlier row"] * 2,
+        "state has no name",
+        "wrong number of fields",
     ]
     real = READERS["ucr-states"](reference_dir() / "ucr_states.csv", "ucr-states")
     assert (real.rows_in, real.rows_kept) == (56, 56)

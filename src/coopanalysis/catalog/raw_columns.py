@@ -43,6 +43,9 @@ _QUALITY = Limits(1, 3, varies=False)
 
 COORDINATES: Final = Limits(-1e8, 1e8, varies=False)
 """Of a map, in degrees, metres or the steps of a grid."""
+LONGITUDES: Final = (Limits(-180, -60), Limits(140, 180))
+"""Degrees between which the states and territories lie, west and east of the date line."""
+LATITUDES: Final = Limits(-20, 75)
 MOST_OFF_PLANE: Final = 0.01
 """Share of points beyond 180 or 90 degrees up to which a map is one in degrees, and damaged."""
 
@@ -117,10 +120,32 @@ class Ratio:
     less: str = ""
 
 
+@dataclass(frozen=True)
+class Parts:
+    """Columns that add up to another one or, as percentages, to `whole`; none is ever blank.
+
+    Attributes
+    ----------
+    rounded : float
+        How far each part may be off by rounding.
+    """
+
+    columns: tuple[str, ...]
+    whole: str | float
+    rounded: float = 0.0
+
+
+Check = Difference | Ratio | Parts
 RATIO_TOLERANCE: Final = 0.0005
 """How far a published share may be from the counts: some editions round to four digits."""
 
-CROSS_CHECKS: Final[Mapping[str, tuple[Difference | Ratio, ...]]] = {
+CROSS_CHECKS: Final[Mapping[str, tuple[Check, ...]]] = {
+    "acs-wide": (
+        Parts(("Men", "Women"), "TotalPop"),
+        Parts(("Professional", "Service", "Office", "Construction", "Production"), 100, 0.05),
+        Parts(("Drive", "Carpool", "Transit", "Walk", "OtherTransp", "WorkAtHome"), 100, 0.05),
+        Parts(("PrivateWork", "PublicWork", "SelfEmployed", "FamilyWork"), 100, 0.05),
+    ),
     "votes-president": (
         Difference("diff", "votes_gop", "votes_dem"),
         Ratio("per_gop", "votes_gop", "total_votes"),
@@ -128,4 +153,4 @@ CROSS_CHECKS: Final[Mapping[str, tuple[Difference | Ratio, ...]]] = {
         Ratio("per_point_diff", "votes_gop", "total_votes", less="votes_dem"),
     ),
 }
-"""Columns of a layout, where a file has them, that say again what its counts say."""
+"""Columns of a layout, where a file has them, that say again what others of the row say."""

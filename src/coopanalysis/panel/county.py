@@ -97,9 +97,11 @@ def agreement_flags(codes: pd.Series, agreements: pd.DataFrame) -> pd.DataFrame:
         name: codes.isin(listed["county_fips"].dropna()).astype("Int8")
         for name, listed in rows.items()
     }
-    return pd.DataFrame(
-        {"county_fips": codes, **flags, "agreement_signed_date": codes.map(signed)}
-    ).astype({"agreement_signed_date": "datetime64[us]"})
+    # A list may have no county in it, and `map` takes an empty mapping for one to numbers.
+    dates = signed.reindex(codes).set_axis(codes.index)
+    return pd.DataFrame({"county_fips": codes, **flags, "agreement_signed_date": dates}).astype(
+        {"agreement_signed_date": "datetime64[us]"}
+    )
 
 
 def agreement_rows(agreements: pd.DataFrame) -> dict[str, pd.DataFrame]:

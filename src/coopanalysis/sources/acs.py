@@ -1,14 +1,16 @@
 """The wide county table of the American Community Survey, 2013-2017.
 
 Percentages are 0 to 100 with one decimal, money is dollars of 2017, codes are those of the
-county list of 2017, Puerto Rico included. An empty field is missing.
+county list of 2017, Puerto Rico included. An empty field is missing. Columns that are not used
+(sex, occupation, way to work, kind of employer) add up, and so show a row whose cells moved.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from coopanalysis.catalog.raw_columns import LIMITS
+from coopanalysis.catalog.raw_columns import CROSS_CHECKS, LIMITS
+from coopanalysis.sources.cross_checks import reject_contradictions
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import read_text_table
 
@@ -63,4 +65,5 @@ def read_acs_wide(path: Path, source: str = "") -> Reading:
         typed[name] = table.whole(raw, LIMITS[name], missing=_MISSING)
     for name, raw in {**_PERCENT, **_DOLLARS}.items():
         typed[name] = table.number(raw, LIMITS[name], missing=_MISSING)
+    reject_contradictions(table, CROSS_CHECKS["acs-wide"])
     return table.reading(typed, ("county_fips",))

@@ -121,6 +121,11 @@ class _Arcs:
 
         A ring is a list of arcs; a negative number ~i is arc i from its end to its start. Each
         arc is taken without its last point, which the next one starts with, but the last arc.
+
+        Raises
+        ------
+        IndexError, ValueError
+            If there is no such arc, or one does not start where the one before it ends.
         """
         arcs_of_ring = np.fromiter(map(len, rings), dtype="int64", count=len(rings))
         numbers = np.fromiter(chain.from_iterable(rings), dtype="int64", count=arcs_of_ring.sum())
@@ -131,6 +136,7 @@ class _Arcs:
         first, end = self.starts[arcs], self.starts[arcs + 1]
         is_last = np.zeros(len(arcs), dtype=bool)
         is_last[np.cumsum(arcs_of_ring) - 1] = True
+        self._check_joins(arcs, backwards, np.repeat(np.cumsum(arcs_of_ring), arcs_of_ring))
         taken = np.maximum(end - first - ~is_last, 0)
         origin = np.where(backwards, end - 1, first)
         before = np.cumsum(taken) - taken
@@ -138,6 +144,31 @@ class _Arcs:
         steps *= np.repeat(np.where(backwards, -1, 1), taken)
         points = self.points[np.repeat(origin, taken) + steps]
         return points, np.add.reduceat(taken, np.cumsum(arcs_of_ring) - arcs_of_ring)
+
+    def _check_joins(
+        self,
+        arcs: npt.NDArray[np.int64],
+        backwards: npt.NDArray[np.bool_],
+        ring_end: npt.NDArray[np.int64],
+    ) -> None:
+        """Raise unless each arc ends where the next one starts, and the last where the first does.
+
+        `ring_end` has, for each arc of a ring, the place after the last arc of that ring.
+        """
+        first, last = self.starts[arcs], self.starts[arcs + 1] - 1
+        if (last < first).any():
+            raise ValueError(f"arc {arcs[last < first][0]} has no point")
+        begin = np.searchsorted(ring_end, ring_end)
+        following = np.arange(1, len(arcs) + 1)
+        following = np.where(following == ring_end, begin, following)
+        ends = self.points[np.where(backwards, first, last)]
+        starts = self.points[np.where(backwards, last, first)]
+        apart = (ends != starts[following]).any(axis=1)
+        if apart.any():
+            raise ValueError(
+                f"{apart.sum()} arcs do not end where the next of their ring starts, "
+                f"first arc {arcs[apart][0]}"
+            )
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coopanalysis.catalog.raw_columns import COORDINATES
+from coopanalysis.catalog.raw_columns import COORDINATES, LATITUDES, LONGITUDES
 from coopanalysis.errors import DataError
 
 FAR_OFF = 10.0
@@ -60,7 +60,9 @@ def check_positions(
     records: Sequence[dict[str, Any]],
     where: str,
 ) -> None:
-    """Raise if a point lies outside the degrees there are, or far off all others.
+    """Raise if a point lies outside the degrees of the country, or far off all others.
+
+    A map in a plane that lost the note of it has degrees of another part of the world, if any.
 
     Parameters
     ----------
@@ -79,7 +81,14 @@ def check_positions(
     if not len(points):
         return
     if plane == "lonlat":
-        wrong, what = is_beyond_degrees(points), "have a point beyond 180 or 90 degrees"
+        wrong = is_beyond_degrees(points)
+        what = "have a point beyond 180 or 90 degrees"
+        if not wrong.any():
+            wrong = ~_is_in_country(points)
+            what = (
+                "have a point, in degrees, outside of the United States and its territories; a "
+                'map in a plane says so by "crs_note": "planar"'
+            )
     else:
         low, high = np.quantile(points, [0.005, 0.995], axis=0)
         room = FAR_OFF * (high - low).max()
@@ -94,6 +103,14 @@ def check_positions(
 def is_beyond_degrees(points: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Whether each point is none on the earth, shape (n,)."""
     return np.asarray((np.abs(points) > (180, 90)).any(axis=1))
+
+
+def _is_in_country(points: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Whether each point, in degrees, lies within the bounds of the states and territories."""
+    longitude, latitude = points.T
+    within = [(longitude >= one.minimum) & (longitude <= one.maximum) for one in LONGITUDES]
+    is_between = (latitude >= LATITUDES.minimum) & (latitude <= LATITUDES.maximum)
+    return np.asarray(np.any(within, axis=0) & is_between)
 
 
 def _error(

@@ -6,23 +6,29 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from coopanalysis.catalog.raw_columns import RATIO_TOLERANCE, Difference, Ratio
+from coopanalysis.catalog.raw_columns import RATIO_TOLERANCE, Check, Difference, Parts, Ratio
 from coopanalysis.catalog.reject_reasons import CONTRADICTED
 from coopanalysis.sources.table import TextTable
 
+_BINARY = 1e-6
+"""What decimal fractions are off by as binary ones."""
 
-def reject_contradictions(table: TextTable, checks: Sequence[Difference | Ratio]) -> None:
-    """Reject the lines whose derived columns are not what its counts give.
+
+def reject_contradictions(table: TextTable, checks: Sequence[Check]) -> None:
+    """Reject the lines whose columns contradict each other.
 
     Parameters
     ----------
     table : TextTable
-        Lines of one file; a check is made only where the file has its column.
-    checks : sequence of Difference or Ratio
+        Lines of one file; a check is made only where the file has its columns.
+    checks : sequence of Difference, Ratio or Parts
         As `catalog.raw_columns.CROSS_CHECKS` has them. Differences may have either sign:
         editions of one file do.
     """
     for check in checks:
+        if isinstance(check, Parts):
+            _reject_other_sums(table, check)
+            continue
         if check.column not in table.columns:
             continue
         said = table.number(check.column)
@@ -34,6 +40,16 @@ def reject_contradictions(table: TextTable, checks: Sequence[Difference | Ratio]
         else:
             wrong = _apart(table, check, said) > RATIO_TOLERANCE
         table.reject(wrong, f"{CONTRADICTED}: {check.column} is not what the counts give")
+
+
+def _reject_other_sums(table: TextTable, check: Parts) -> None:
+    if not {*check.columns} <= {*table.columns}:
+        return
+    parts = pd.DataFrame({name: table.number(name) for name in check.columns}).sum(axis=1)
+    whole = table.number(check.whole) if isinstance(check.whole, str) else check.whole
+    room = check.rounded * len(check.columns) + _BINARY
+    names = ", ".join(check.columns)
+    table.reject((parts - whole).abs() > room, f"{CONTRADICTED}: {names} do not add up")
 
 
 def _apart(table: TextTable, check: Ratio, said: pd.Series) -> pd.Series:

@@ -2,7 +2,7 @@
 
 One row is one agency and support type. The layout grew by the date of the list: without TYPE
 or COUNTY at first, with MOA and ADDENDUM later. Pending lists have no SIGNED column, and that
-alone tells the kind: names of files have been wrong.
+alone tells the kind: names of files have been wrong. They have had TYPE from the first.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import re
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from coopanalysis.catalog.raw_columns import LEAST_ROWS
+from coopanalysis.catalog.reject_reasons import WRONG_FIELD_COUNT
 from coopanalysis.errors import DataError
 from coopanalysis.sources.links import hide_mailboxes, tidy_address
 from coopanalysis.sources.reading import Reading, empty_rejects
-from coopanalysis.sources.workbook import Sheet, read_sheets
+from coopanalysis.sources.workbook import Sheet, other_widths, read_sheets
 
 TEXT_COLUMNS = {
     "STATE": "state_text",
@@ -29,9 +31,15 @@ TEXT_COLUMNS = {
 }
 LINK_COLUMNS = {"MOA": "moa_url", "ADDENDUM": "addendum_url"}
 REQUIRED = ("STATE", "LAW ENFORCEMENT AGENCY", "SUPPORT TYPE")
+IMPLIED = {"COUNTY": ("TYPE",), "ADDENDUM": ("TYPE", "COUNTY", "MOA")}
+"""Columns that every list with a later one has had: without them it has lost one."""
+MOST_AGENCIES_AS_COUNTY = 0.5
+"""Share of rows that name an agency under COUNTY up to which that is how the list was filled in:
+0.001 in lists of 2025 and 2026, and 0.97 or more under the name of the agency itself."""
 RAW_COLUMNS = [*TEXT_COLUMNS.values(), *LINK_COLUMNS.values()]
 
 _HEADER_DEPTH = 10
+_AGENCY = re.compile(r"sheriff|police|department|office|jail|correction|constable|patrol", re.I)
 _FILE_DATE = re.compile(r"(?<!\d)(\d{2})(\d{2})(20\d{2})(?!\d)", re.ASCII)
 
 
@@ -54,13 +62,15 @@ def read_agreements(path: Path, source: str = "", list_date: date | None = None)
         county_text, support_text, signed_text` as written (dates as `YYYY-MM-DD`; missing
         where the layout has no such column, or the cell is empty), `moa_url, addendum_url`
         (missing where there is no usable address), `list_kind`, `list_date` (missing if not
-        known), and provenance. Mailboxes are removed.
+        known), and provenance. Mailboxes are removed. Of delimited text, rows with another
+        number of cells than the header are rejected.
 
     Raises
     ------
     DataError
-        If the file cannot be read, no sheet or more than one holds a list, or there is a
-        column that no known layout has; the message says which.
+        If the file cannot be read, no sheet or more than one holds a list, there is a column
+        that no known layout has, one is lacking that a list of this layout has, or agencies
+        stand under COUNTY; the message says which.
     """
     sheet, header, at = _list_sheet(path, read_sheets(path))
     positions = _positions(path, sheet, header)
@@ -73,6 +83,7 @@ def read_agreements(path: Path, source: str = "", list_date: date | None = None)
     }
     frame = pd.DataFrame({**texts, **links})
     _check_empty(path, sheet, frame, positions)
+    _check_counties(path, sheet, frame)
     kind = "participating" if "SIGNED" in positions else "pending"
     frame = frame.assign(
         list_kind=_constant(kind, frame.index),
@@ -83,7 +94,10 @@ def read_agreements(path: Path, source: str = "", list_date: date | None = None)
         source_sheet=_constant(sheet.name, frame.index),
         source_row=pd.Series([number for number, _ in body], dtype="int64"),
     )
-    return Reading(source or path.name, frame, empty_rejects(), len(frame))
+    is_ragged = np.array(other_widths(sheet, body, len(header)), dtype=bool)
+    reasons = pd.Series(None, index=frame.index, dtype="str").mask(is_ragged, WRONG_FIELD_COUNT)
+    reading = Reading(source or path.name, frame, empty_rejects(), len(frame))
+    return reading.reject(reasons, RAW_COLUMNS)
 
 
 def date_in_name(name: str) -> date | None:
@@ -146,7 +160,27 @@ def _positions(path: Path, sheet: Sheet, header: list[str]) -> dict[str, int]:
             "If the column is only a new name for a known one, rename it in a copy of the file; "
             "else teach sources/ice_287g.py what it means.",
         )
+    _check_implied(path, sheet, named)
     return {title: header.index(title) for title in named}
+
+
+def _check_implied(path: Path, sheet: Sheet, named: list[str]) -> None:
+    """Raise if a list lacks a column that came before one it has."""
+    needed = {
+        name: f"every list with {title}"
+        for title in IMPLIED
+        if title in named
+        for name in IMPLIED[title]
+    }
+    if "SIGNED" not in named:
+        needed["TYPE"] = "every list of pending agencies (it has no SIGNED)"
+    lost = {name: why for name, why in needed.items() if name not in named}
+    if lost:
+        raise DataError(
+            f"{path.name}, sheet '{sheet.name}'",
+            f"lacks the columns {list(lost)}, which {next(iter(lost.values()))} has had",
+            "Fetch the file again; if ICE dropped them, teach sources/ice_287g.py the new layout.",
+        )
 
 
 def _check_unnamed(
@@ -178,6 +212,18 @@ def _check_empty(path: Path, sheet: Sheet, frame: pd.DataFrame, positions: dict[
             f"{path.name}, sheet '{sheet.name}'",
             f"has no text under {', '.join(empty)} in any of {len(frame):,} rows",
             "Fetch the file again; if the list no longer says this, take the column out of a copy.",
+        )
+
+
+def _check_counties(path: Path, sheet: Sheet, frame: pd.DataFrame) -> None:
+    texts = frame["county_text"].dropna()
+    count = int(texts.str.contains(_AGENCY).sum())
+    if count > MOST_AGENCIES_AS_COUNTY * len(texts):
+        raise DataError(
+            f"{path.name}, sheet '{sheet.name}'",
+            f"names an agency under COUNTY in {count:,} of {len(texts):,} rows, such as "
+            f"'{texts[texts.str.contains(_AGENCY)].iloc[0]}'",
+            "See whether names of columns were exchanged; fetch the file again.",
         )
 
 

@@ -43,24 +43,22 @@ def read_rubric(path: Path, source: str = "") -> Reading:
         Frame with one row per row of the file: `county_fips` (five characters, a lost leading
         zero put back), `county`, `state`, `jurisdiction`, `jail_city`, `limits_<practice>` (1
         limits, 0 does not, missing where blank), `limits_total_published` (missing where
-        blank), and provenance. Rows whose code is not one, or whose marks are not 0, 1 or
-        blank, are rejected.
+        blank), and provenance. Rows whose code is not one, whose marks are not 0, 1 or
+        blank, or that have another number of cells than the header, are rejected.
 
     Raises
     ------
     DataError
         If the file cannot be read or lacks a column.
     """
-    rows = read_named_columns(path, [*NAME_COLUMNS, *LIMIT_COLUMNS, TOTAL_COLUMN])
+    rows, reasons = read_named_columns(path, [*NAME_COLUMNS, *LIMIT_COLUMNS, TOTAL_COLUMN])
     rows = rows.rename(columns={**NAME_COLUMNS, **LIMIT_COLUMNS})
     rows = rows.rename(columns={TOTAL_COLUMN: "limits_total_published"})
     columns = [str(name) for name in rows if name not in PROVENANCE_COLUMNS]
     text = rows.assign(**{name: rows[name].str.strip() for name in columns})
     text["county_fips"], mended = restore_zeros(text["county_fips"], COUNTY_WIDTH)
-    reasons = pd.Series(pd.NA, index=text.index, dtype="str")
-    reasons = reasons.mask(
-        ~text["county_fips"].str.fullmatch(r"[0-9]{5}"), "county code is not five digits"
-    )
+    is_code = text["county_fips"].str.fullmatch(r"[0-9]{5}")
+    reasons = reasons.mask(reasons.isna() & ~is_code, "county code is not five digits")
     numbers: dict[str, pd.Series] = {}
     for title, name in [*LIMIT_COLUMNS.items(), (TOTAL_COLUMN, "limits_total_published")]:
         pattern = r"(?:[01](?:\.0*)?)?" if title != TOTAL_COLUMN else r"(?:-?[0-9]{1,4}(?:\.0*)?)?"

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from coopanalysis.catalog.reject_reasons import WRONG_FIELD_COUNT
 from coopanalysis.errors import DataError
 from coopanalysis.sources.codes import COUNTY_WIDTH, STATE_WIDTH, restore_zeros
 from coopanalysis.sources.reading import Reading, empty_rejects
-from coopanalysis.sources.workbook import Sheet, read_sheets
+from coopanalysis.sources.workbook import Sheet, other_widths, read_sheets
 
 STATE_KINDS = ("state", "district", "territory")
 
@@ -40,7 +42,7 @@ def read_county_names(path: Path, source: str = "") -> Reading:
     DataError
         If the file cannot be read or lacks a column.
     """
-    rows = read_named_columns(path, ("fips", "name"))
+    rows, reasons = read_named_columns(path, ("fips", "name"))
     place = rows["name"].str.strip().str.rpartition(",")
     place = place.reindex(columns=range(3), fill_value="")  # a file without rows has no parts
     codes, mended = restore_zeros(rows["fips"].str.strip(), COUNTY_WIDTH)
@@ -52,11 +54,12 @@ def read_county_names(path: Path, source: str = "") -> Reading:
         }
     ).join(rows[["source_file", "source_sheet", "source_row"]])
     reasons = _first_reason(
+        reasons,
         {
             "county code is not five digits": ~frame["county_fips"].str.fullmatch(r"[0-9]{5}"),
             "name is not 'County, State'": (frame["county"] == "") | (frame["state"] == ""),
             "county code repeats an earlier row": frame["county_fips"].duplicated(),
-        }
+        },
     )
     count = int((mended & reasons.isna()).sum())
     reading = Reading(source or path.name, frame, empty_rejects(), len(frame), count)
@@ -79,10 +82,11 @@ def read_state_list(path: Path, source: str = "") -> Reading:
         If the file cannot be read or lacks a column.
     """
     columns = ["state_fips", "state_abbr", "state", "kind"]
-    rows = read_named_columns(path, columns)
+    rows, reasons = read_named_columns(path, columns)
     frame = rows.assign(**{name: rows[name].str.strip() for name in columns})
     frame["state_fips"], mended = restore_zeros(frame["state_fips"], STATE_WIDTH)
     reasons = _first_reason(
+        reasons,
         {
             "state code is not two digits": ~frame["state_fips"].str.fullmatch(r"[0-9]{2}"),
             "state abbreviation is not two letters": ~frame["state_abbr"].str.fullmatch(
@@ -92,7 +96,7 @@ def read_state_list(path: Path, source: str = "") -> Reading:
             f"kind is none of {', '.join(STATE_KINDS)}": ~frame["kind"].isin(STATE_KINDS),
             "state repeats an earlier row": frame["state_fips"].duplicated()
             | frame["state_abbr"].duplicated(),
-        }
+        },
     )
     count = int((mended & reasons.isna()).sum())
     reading = Reading(source or path.name, frame, empty_rejects(), len(frame), count)
@@ -115,17 +119,21 @@ def read_ucr_states(path: Path, source: str = "") -> Reading:
         If the file cannot be read or lacks a column.
     """
     columns = ["ucr_state", "ori_prefix", "state_fips", "state"]
-    rows = read_named_columns(path, columns)
+    rows, reasons = read_named_columns(path, columns)
     frame = rows.assign(**{name: rows[name].str.strip() for name in columns})
     frame["ucr_state"], mended = restore_zeros(frame["ucr_state"], STATE_WIDTH)
     frame["state_fips"], also = restore_zeros(frame["state_fips"], STATE_WIDTH)
     reasons = _first_reason(
+        reasons,
         {
             "code of the FBI is not two digits": ~frame["ucr_state"].str.fullmatch(r"[0-9]{2}"),
             "prefix is not two letters": ~frame["ori_prefix"].str.fullmatch(r"[A-Z]{2}"),
             "state code is not two digits": ~frame["state_fips"].str.fullmatch(r"([0-9]{2})?"),
+            "state has no name": frame["state"] == "",
             "code of the FBI repeats an earlier row": frame["ucr_state"].duplicated(),
-        }
+            "prefix or state code repeats an earlier row": frame["ori_prefix"].duplicated()
+            | (frame["state_fips"].duplicated() & (frame["state_fips"] != "")),
+        },
     )
     frame = frame.assign(state_fips=frame["state_fips"].replace("", pd.NA).astype("str"))
     count = int(((mended | also) & reasons.isna()).sum())
@@ -133,7 +141,7 @@ def read_ucr_states(path: Path, source: str = "") -> Reading:
     return reading.reject(reasons, columns)
 
 
-def read_named_columns(path: Path, required: Sequence[str]) -> pd.DataFrame:
+def read_named_columns(path: Path, required: Sequence[str]) -> tuple[pd.DataFrame, pd.Series]:
     """Read the one sheet of a file whose first row holds its column names.
 
     Column names are compared without regard to case and to white space. Columns that are not
@@ -148,8 +156,11 @@ def read_named_columns(path: Path, required: Sequence[str]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row per row of the file that holds any text
+    rows : DataFrame, one row per row of the file that holds any text
         The required columns as text (empty cell: empty text) and the provenance columns.
+    reasons : Series of str, indexed like `rows`
+        Why a row cannot be used whatever it holds: delimited text with more or fewer cells
+        than the header, so that it is not known what each means. Missing for the others.
 
     Raises
     ------
@@ -191,24 +202,27 @@ def _header_key(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _named_frame(path: Path, sheet: Sheet, positions: dict[str, int]) -> pd.DataFrame:
+def _named_frame(
+    path: Path, sheet: Sheet, positions: dict[str, int]
+) -> tuple[pd.DataFrame, pd.Series]:
     body = sheet.rows[1:]
     data: dict[str, pd.Series] = {
         name: pd.Series([cells[at] if at < len(cells) else "" for _, cells in body], dtype="str")
         for name, at in positions.items()
     }
     frame = pd.DataFrame(data)
-    return frame.assign(
+    is_ragged = np.array(other_widths(sheet, body, len(sheet.rows[0][1])), dtype=bool)
+    reasons = pd.Series(None, index=frame.index, dtype="str").mask(is_ragged, WRONG_FIELD_COUNT)
+    rows = frame.assign(
         source_file=pd.Series(path.name, index=frame.index, dtype="str"),
         source_sheet=pd.Series(sheet.name, index=frame.index, dtype="str"),
         source_row=pd.Series([number for number, _ in body], dtype="int64"),
     )
+    return rows, reasons
 
 
-def _first_reason(checks: dict[str, pd.Series]) -> pd.Series:
+def _first_reason(reasons: pd.Series, checks: dict[str, pd.Series]) -> pd.Series:
     """First reason against each row, in the order of the checks; missing where there is none."""
-    index = next(iter(checks.values())).index
-    reasons = pd.Series(pd.NA, index=index, dtype="str")
     for reason, failed in checks.items():
         reasons = reasons.mask(reasons.isna() & failed, reason)
     return reasons

@@ -18,6 +18,7 @@ from coopanalysis.catalog.reject_reasons import (
     DUPLICATE_KEY,
     NOT_A_COUNTY_CODE,
     NOT_A_DATE,
+    NOT_A_NAME,
     OTHER_STATE,
 )
 from coopanalysis.errors import DataError
@@ -27,6 +28,7 @@ from coopanalysis.sources.reading import Reading, empty_rejects
 from coopanalysis.sources.table import check_columns, check_varies
 
 _RAW = ["countyname", "countyfips", "state", "statefips", "activation_month", "activation_year"]
+_ABBR = r"^[A-Z]{2}$"
 
 
 def read_secure_communities(path: Path, source: str = "") -> Reading:
@@ -49,6 +51,7 @@ def read_secure_communities(path: Path, source: str = "") -> Reading:
     month, year = (_number(raw[f"activation_{part}"]) for part in ("month", "year"))
     code, _ = restore_zeros(_text(raw["countyfips"]), COUNTY_WIDTH)
     state, _ = restore_zeros(_text(raw["statefips"]), STATE_WIDTH)
+    county, abbr = _text(raw["countyname"]), _text(raw["state"])
     stated = month.notna() & year.notna()
     sound = (month % 1 == 0) & (year % 1 == 0)
     for values, name in ((month, "activation_month"), (year, "activation_year")):
@@ -57,14 +60,18 @@ def read_secure_communities(path: Path, source: str = "") -> Reading:
     reasons = reasons.mask(~(stated & sound) & (month.notna() | year.notna()), NOT_A_DATE)
     is_code = code.str.fullmatch(r"[0-9]{5}").astype(bool) & (code >= "01001")
     reasons = reasons.mask(~is_code, NOT_A_COUNTY_CODE)
-    reasons = reasons.mask(is_code & (code.str[:2] != state), f"{OTHER_STATE}: statefips " + state)
+    other = f"{OTHER_STATE}: statefips " + state.replace("", "missing")
+    reasons = reasons.mask(is_code & (code.str[:2] != state), other)
+    for values, pattern, column in ((county, "[A-Za-z]", "countyname"), (abbr, _ABBR, "state")):
+        unnamed = reasons.isna() & ~values.str.contains(pattern).astype(bool)
+        reasons = reasons.mask(unnamed, f"{NOT_A_NAME}: {column}")
     usable = reasons.isna()
     reasons = reasons.mask(usable & code.where(usable).duplicated(), DUPLICATE_KEY)
     date = pd.to_datetime({"year": year.where(sound), "month": month.where(sound), "day": 1})
     frame = raw.assign(
         county_fips=code,
-        county_text=_text(raw["countyname"]),
-        state_abbr=_text(raw["state"]),
+        county_text=county,
+        state_abbr=abbr,
         activation_date=date.astype("datetime64[us]"),
     )
     columns = ["county_fips", "county_text", "state_abbr", "activation_date"]
@@ -78,7 +85,8 @@ def read_secure_communities(path: Path, source: str = "") -> Reading:
 
 
 def _text(values: pd.Series) -> pd.Series:
-    return values.astype("str").map(visible).str.strip().astype("str")
+    """Visible text; a cell that is missing, or a column of numbers, is text as well."""
+    return values.astype("str").fillna("").map(visible).str.strip().astype("str")
 
 
 def _number(values: pd.Series) -> pd.Series:

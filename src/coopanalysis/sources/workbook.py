@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -231,6 +231,14 @@ def _all(root: Element, name: str) -> Iterator[Element]:
 
 def _relation_id(element: Element) -> str:
     return next((value for key, value in element.items() if key.endswith("}id")), "")
+
+
+def other_widths(sheet: Sheet, body: Sequence[tuple[int, list[str]]], width: int) -> list[bool]:
+    """Whether each row of delimited text has another number of cells than its header.
+
+    A workbook does not store the empty cells at the end of a row, so none of its rows is meant.
+    """
+    return [not sheet.name and len(cells) != width for _, cells in body]
 
 
 def delimiter_of(text: str) -> str:
