@@ -99,7 +99,7 @@ def test_the_sentence_names_groups_estimate_interval_and_counties(
     assert f"{main.n_rows - main.n_obs:,} left out" in text
     told = smallest_difference(main)
     assert 2.8 * row["std_error"] < told < 3.1 * row["std_error"]
-    assert f"Could be told: a difference of {told:.1f} or more, with 80% power" in text
+    assert f"Could be told: a difference of {told:.1f} or more, four times in five" in text
 
 
 def test_each_design_opens_to_formula_rows_and_what_it_left_out(

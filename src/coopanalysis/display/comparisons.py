@@ -22,6 +22,7 @@ from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.tallies import scaled
 from coopanalysis.display.words import (
     columns_of_model,
+    comparison_words,
     effect_label,
     in_sentence,
     release_of,
@@ -140,8 +141,8 @@ def show_levels(estimates: Estimates | None, *, data: Panel | None = None) -> Ou
             y=f"difference in {words.table_unit} from {levels.reference}",
             reading=reading,
         ),
-        note=f"Formula: {spec.formula}. Levels at the ends with few counties are pooled. "
-        "Association, not effect.",
+        note=f"Compared with {comparison_words(spec, data, spec.treatment)}. Levels at the ends "
+        "with few counties are pooled. Association, not effect.",
         source=source_line(data, columns_of_model(spec)),
         data=table[["level", "estimate", "conf_low", "conf_high", "p_value", "n_obs"]],
     )

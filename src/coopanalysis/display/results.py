@@ -326,7 +326,7 @@ def _smallest(estimates: Estimates, term: str, words: ResultWords) -> str:
     size = smallest_difference(estimates, asked) / error * float(row["std_error"]) * words.scale
     points = " percentage points" if words.measure == "points" else ""
     shown = format_measure(size, "usd") if words.measure == "usd" else format_number(size)
-    return f"a difference of {shown}{points} or more, with 80% power"
+    return f"a difference of {shown}{points} or more, four times in five"
 
 
 def _known_words(known: float | None, row: pd.Series) -> str:

@@ -221,9 +221,8 @@ def show_response(
             reading=f"{reading} ({format_interval(low['conf_low'], low['conf_high'])} and "
             f"{format_interval(high['conf_low'], high['conf_high'])})",
         ),
-        note=f"From the {FAMILY_WORDS[estimates.spec.family]} with this formula: "
-        f"{estimates.spec.formula}; errors {error_words(estimates.spec, data)}. Association, not "
-        "effect.",
+        note=f"From the {FAMILY_WORDS[estimates.spec.family]} with all characteristics; errors "
+        f"{error_words(estimates.spec, data)}. Association, not effect.",
         source=source_line(data, columns_of_model(estimates.spec)),
         data=table[["step", "value", "estimate", "conf_low", "conf_high", "n_obs"]],
     )
