@@ -41,13 +41,13 @@ class Without:
         How far the estimate runs without one group.
     verdict : str
         What becomes of its being told from zero.
-    is_carried : bool
-        Whether one or two groups make it: without them the verdict is another.
+    decided_by : str
+        Whether one group or two decide the verdict, which is another without them; else empty.
     """
 
     range_words: str
     verdict: str
-    is_carried: bool
+    decided_by: str
 
 
 def effects_without(without: pd.DataFrame, estimates: Estimates, term: str = "") -> pd.DataFrame:
@@ -104,7 +104,8 @@ def describe_without(table: pd.DataFrame, row: pd.Series, scale: float, noun: st
     if len(pairs):
         furthest = row_with_largest(pairs, pairs["change"].abs())
         far += f", and of two as far as {_named(furthest, scale)}"
-    return Without(far, verdict, not changed.empty)
+    by = "" if changed.empty else f"Two {noun}s together decide"
+    return Without(far, verdict, f"One {noun} decides" if (changed["n_groups"] == 1).any() else by)
 
 
 def _named(row: pd.Series, scale: float) -> str:
