@@ -84,9 +84,8 @@ def describe_without(table: pd.DataFrame, row: pd.Series, scale: float, noun: st
     noun : str
         What a group is.
     """
-    single = table[table["n_groups"] == 1]
-    least, most = (row_with_largest(single, way * single["estimate"]) for way in (-1, 1))
-    ends = [_named(one, scale) for one in (least, most)]
+    single = table[table["n_groups"] == 1] if (table["n_groups"] == 1).any() else table
+    ends = [_named(row_with_largest(single, way * single["estimate"]), scale) for way in (-1, 1)]
     is_told = is_distinguishable(row)
     other = table[[_verdict(one) != _verdict(row) for _, one in table.iterrows()]]
     changed = other[other["n_groups"] == 1]
