@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from coopanalysis.display.html import Output
     from coopanalysis.display.laws import show_laws
     from coopanalysis.display.literature import show_published
+    from coopanalysis.display.model_details import show_models
     from coopanalysis.display.over_time import show_shares_over_time
     from coopanalysis.display.page import left_out, note, show_headline, show_limits
     from coopanalysis.display.placebos import (
@@ -126,6 +127,7 @@ __all__ = [
     "show_limits",
     "show_main_estimate",
     "show_many_terms",
+    "show_models",
     "show_moran",
     "show_overlap",
     "show_placebo_outcomes",
@@ -202,6 +204,7 @@ _HOMES = {
     "show_limits": "page",
     "show_main_estimate": "results",
     "show_many_terms": "terms",
+    "show_models": "model_details",
     "show_moran": "space",
     "show_overlap": "balanced",
     "show_placebo_outcomes": "placebos",
