@@ -100,7 +100,7 @@ def test_rows_that_were_never_given_are_told_from_rows_with_a_gap(
     models: dict[str, Estimates], shown: Output, counties: pd.DataFrame
 ) -> None:
     first = counties["state_fips"].eq(counties["state_fips"].iloc[0]).sum()
-    assert f"{first:,} outside of the counties that the model asks about" in shown.html
+    assert f"{first:,} not asked about" in shown.html
     assert not models["Without the first state"].left_out.get("outside", 0)
 
 

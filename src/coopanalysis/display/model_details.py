@@ -30,7 +30,7 @@ from coopanalysis.models.terms import only_variable, parse_term
 from coopanalysis.panel import Panel
 
 USED = "1"
-NOT_ASKED = "outside of the counties that the model asks about"
+NOT_ASKED = "not asked about"
 _COLUMNS = {
     "model": ColumnFormat("Model"),
     "formula": ColumnFormat("Formula"),
@@ -38,7 +38,7 @@ _COLUMNS = {
     "n_obs": ColumnFormat("Rows used", kind="count"),
     "n_clusters": ColumnFormat("Clusters", kind="written"),
     "left_out": ColumnFormat("Counties left out"),
-    "column": ColumnFormat("Column of the CSV"),
+    "column": ColumnFormat("CSV column"),
 }
 
 
