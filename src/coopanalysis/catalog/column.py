@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 Dtype = Literal[
     "str", "bool", "Int8", "Int16", "Int64", "int64", "float64", "datetime64[us]", "object"
@@ -64,6 +64,13 @@ class Column:
     shared_by: str = ""
     vintage: str = ""
     phrase: str = ""
+
+
+class Words(Protocol):
+    """What knows the words of a column: a release, or the tables of state laws."""
+
+    def column(self, name: str) -> Column:
+        """Label, unit and phrase of a column."""
 
 
 @dataclass(frozen=True)
