@@ -367,3 +367,19 @@ def test_the_term_of_a_column_is_found_or_the_columns_are_listed() -> None:
     assert [term_of(terms, one) for one in ("x", "y")] == terms[:2]
     with pytest.raises(ModelError, match="'z'.*terms of: x, y"):
         term_of(terms, "z")
+
+
+def test_the_labels_of_rows_left_out_are_known_by_reason(frame: pd.DataFrame) -> None:
+    frame = frame.assign(
+        x=frame["x"].mask(frame.index < 5), weight=np.where(frame.index >= 235, 0.0, 1.0)
+    )
+    estimates = fit("y ~ policy + x", frame, weights="weight", sample="index != 100")
+    labels = {reason: list(rows) for reason, rows in estimates.sample.unused.items()}
+    assert labels == {
+        "outside the sample rule": [100],
+        "missing x": list(range(5)),
+        "of weight zero": list(range(235, 240)),
+    }
+    assert {*estimates.sample.rows} == {*frame.index} - {
+        one for each in labels.values() for one in each
+    }
