@@ -114,7 +114,7 @@ def _read(table: Table, path: Path | None) -> pd.DataFrame:
         raise DataError(
             file.name,
             f"has columns {found}, expected {expected}",
-            "Give the file the columns of catalog/reference_columns.py, in that order.",
+            f"Give the file the columns of catalog/columns/{table.name}.toml, in that order.",
         )
     typed = pd.DataFrame(
         {column.name: _typed(raw[column.name], column, file) for column in declared}
