@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
 from coopanalysis.catalog.sources import known_effects, read_known_effects
+from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel import Panel, build_release, load_release
 from coopanalysis.panel.record import READS_VARIABLE

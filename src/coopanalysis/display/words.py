@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.catalog.column import Column
-from coopanalysis.catalog.columns import COUNTY_YEAR
+from coopanalysis.catalog.tables import COUNTY_YEAR
 from coopanalysis.display.sentences import (
     Measure,
     describe_vintages,

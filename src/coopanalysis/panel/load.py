@@ -15,8 +15,8 @@ import shapely
 
 from coopanalysis import paths
 from coopanalysis.catalog.column import Column
-from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
 from coopanalysis.catalog.sources import check_release
+from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.counties import counties_in, usable_rate, years_with_crime
 from coopanalysis.panel.own_cells import read_cells

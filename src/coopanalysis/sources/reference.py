@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import Column, Table
-from coopanalysis.catalog.reference_columns import (
+from coopanalysis.catalog.column import Column, Table
+from coopanalysis.catalog.tables import (
     COUNTY_ACS_2019,
     COUNTY_CHANGES,
     LOCAL_ACTIONS,
@@ -37,7 +37,7 @@ def read_published_figures(path: Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row per figure
-        Columns of `catalog.reference_columns.PUBLISHED_FIGURES`.
+        Columns of `catalog.tables.PUBLISHED_FIGURES`.
 
     Raises
     ------
