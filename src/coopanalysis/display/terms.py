@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from coopanalysis.display.claims import describe_count_signs, is_distinguishable
 from coopanalysis.display.columns import format_value
 from coopanalysis.display.family import ADJUSTED_COLUMNS, describe_family
 from coopanalysis.display.figures import plot_coefficients, plot_dose_response, show_figure
@@ -20,12 +21,10 @@ from coopanalysis.display.results import (
 )
 from coopanalysis.display.sentences import (
     describe_chart,
-    describe_count_signs,
     format_count,
     format_interval,
     format_number,
     format_p_value,
-    is_distinguishable,
     join_words,
     pluralise,
 )
