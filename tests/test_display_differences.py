@@ -102,7 +102,7 @@ def test_tests_of_the_family_stand_beside_and_decide_with_the_interval():
     table["p_value_romano_wolf"] = [0.03, 0.04, 0.9]
     shown = show_differences(table, Named(), caption="Differences", source="S.")
     assert "2 alone, 1 by Holm, 2 by Romano and Wolf" in shown.text
-    assert "Effective clusters" in shown.text and "7.2" in shown.text
+    assert "12 (7.2)" in shown.text
     said = show_difference_sentences(table, Named(), **GROUPS).text.splitlines()
     assert "more residents in poverty than counties without" in said[0]
     assert "is disputed: Holm's test of all comparisons (p 0.200)" in said[1]

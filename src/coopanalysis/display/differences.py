@@ -36,8 +36,7 @@ _RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
     "p_value_wild": ColumnFormat("Wild bootstrap", kind="number", digits=3),
     **ADJUSTED_COLUMNS,
     "n_obs": ColumnFormat("Counties", kind="count"),
-    "n_clusters": ColumnFormat("Clusters", kind="count"),
-    "effective": ColumnFormat("Effective clusters", kind="number", digits=1),
+    "clusters": ColumnFormat("Clusters", kind="written"),
 }
 TESTS = {
     "p_value_wild": "the wild bootstrap",
@@ -258,7 +257,14 @@ def _written(table: pd.DataFrame, data: Words) -> pd.DataFrame:
         label=[f"{one.label}, {_unit(one)}" if _unit(one) else one.label for one in columns],
         difference=[_value(*pair) for pair in zip(columns, table["estimate"], strict=True)],
         interval=_intervals(table, data, "conf_low", "conf_high"),
+        clusters=[_clusters(row) for _, row in table.iterrows()],
     )
+
+
+def _clusters(row: pd.Series) -> str:
+    """Clusters, and in brackets their effective number."""
+    worth = f" ({format_number(row['effective'], 1)})" if "effective" in row else ""
+    return f"{format_count(row['n_clusters'])}{worth}"
 
 
 def _intervals(table: pd.DataFrame, data: Words, low: str, high: str) -> list[str]:
