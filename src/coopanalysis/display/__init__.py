@@ -33,12 +33,14 @@ if TYPE_CHECKING:
         show_standard_differences,
     )
     from coopanalysis.display.family import show_family
+    from coopanalysis.display.few_clusters import describe_carriers, show_few_clusters
     from coopanalysis.display.figures import show_figure
     from coopanalysis.display.gaps import (
         describe_clusters,
         describe_left_out,
         describe_misplaced,
         describe_time_order,
+        describe_uniform,
         describe_who_reported,
     )
     from coopanalysis.display.html import Output
@@ -80,6 +82,7 @@ __all__ = [
     "ColumnFormat",
     "Output",
     "collect_checks",
+    "describe_carriers",
     "describe_checks",
     "describe_clusters",
     "describe_curve",
@@ -90,6 +93,7 @@ __all__ = [
     "describe_result",
     "describe_sign_changes",
     "describe_time_order",
+    "describe_uniform",
     "describe_unmatched",
     "describe_who_reported",
     "describe_widest",
@@ -116,6 +120,7 @@ __all__ = [
     "show_errors",
     "show_estimates",
     "show_family",
+    "show_few_clusters",
     "show_figure",
     "show_headline",
     "show_known",
@@ -157,6 +162,7 @@ _HOMES = {
     "ColumnFormat": "tables",
     "Output": "html",
     "collect_checks": "checks",
+    "describe_carriers": "few_clusters",
     "describe_checks": "checks",
     "describe_clusters": "gaps",
     "describe_curve": "curve",
@@ -167,6 +173,7 @@ _HOMES = {
     "describe_result": "main_estimate",
     "describe_sign_changes": "space",
     "describe_time_order": "gaps",
+    "describe_uniform": "gaps",
     "describe_unmatched": "balanced",
     "describe_who_reported": "gaps",
     "describe_widest": "bounds",
@@ -193,6 +200,7 @@ _HOMES = {
     "show_errors": "comparisons",
     "show_estimates": "results",
     "show_family": "family",
+    "show_few_clusters": "few_clusters",
     "show_figure": "figures",
     "show_headline": "page",
     "show_known": "columns",
