@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.balance import balance_table, effective_sample_size
+from coopanalysis.models.balance import balance_table
 from coopanalysis.models.design import read_column
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import result_row
@@ -37,8 +37,8 @@ class Balanced:
         `low, high, n_treated, n_control` by the probability of treatment; empty where it cannot
         be modelled.
     estimates : DataFrame, one row per method and adjustment
-        `label`, result columns, and `effective_n`, the rows of equal weight that would carry as
-        much.
+        `label`, result columns, `n_treated`, and `effective_controls`, the controls of equal weight
+        that would carry as much.
     """
 
     balance: pd.DataFrame
@@ -137,11 +137,11 @@ def _estimates(
     """Weighted difference, and the same with controls and fixed effects as well."""
     weighted = used.assign(_weight=found.weights)
     weighted = weighted[weighted["_weight"] > 0]
-    size = effective_sample_size(weighted["_weight"].to_numpy(dtype=float))
+    size = {"n_treated": found.n_treated, "effective_controls": found.effective_controls}
     plain = replace(spec, controls=(), fixed_effects=(), weights="_weight")
     designs = {method: plain, f"{method}, main design": replace(spec, weights="_weight")}
     return [
-        {**result_row(fit(one, weighted).row, label=label), "effective_n": size}
+        {**result_row(fit(one, weighted).row, label=label), **size}
         for label, one in designs.items()
     ]
 

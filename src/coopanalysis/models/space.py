@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.dyadic import dyadic_errors
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import SHORT_COLUMNS, result_row
 from coopanalysis.models.moran import Moran, morans_i
 from coopanalysis.models.neighbours import Neighbours, border_pairs
 from coopanalysis.models.spatial import fit_spatial, spatial_impacts
 from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.terms import only_variable
 
 PLAIN = "Least squares, independent errors"
 IMPACTS = {
@@ -36,8 +38,9 @@ class Space:
         `label`, result columns of the treatment, and `note`: why a model could not be fitted.
     dependence : DataFrame, one row per spatial model that could be fitted
         `label` and result columns of its rho or lambda.
-    n_pairs, n_pair_places, n_unmapped : int
-        Pairs across a border, places in them, places used that the map does not have.
+    n_pairs, n_pairs_differing, n_pair_places, n_unmapped : int
+        Pairs across a border, those whose two places differ in the treatment, places in them, and
+        places used that the map does not have.
     """
 
     outcome: Moran
@@ -45,6 +48,7 @@ class Space:
     estimates: pd.DataFrame
     dependence: pd.DataFrame
     n_pairs: int
+    n_pairs_differing: int
     n_pair_places: int
     n_unmapped: int
 
@@ -69,8 +73,7 @@ def compare_in_space(
     -------
     Space
         Spatial models hold indicators in the place of fixed effects, with errors of the
-        likelihood; pairs across a border have an effect each in their place, with the errors of
-        the spec.
+        likelihood; pairs across a border have an effect each in their place, with `dyadic_errors`.
 
     Raises
     ------
@@ -96,6 +99,7 @@ def compare_in_space(
         estimates=pd.DataFrame([*_rows(spatial, near), across]),
         dependence=pd.DataFrame(dependence, columns=["label", *SHORT_COLUMNS]),
         n_pairs=int(pairs["pair"].nunique()),
+        n_pairs_differing=_differing(pairs, spec.treatment),
         n_pair_places=int(pairs[place].nunique()),
         n_unmapped=len(used) - len(known),
     )
@@ -152,12 +156,19 @@ def _across(
     pairs = known.iloc[:0].assign(pair="")
     try:
         pairs = border_pairs(known, near, place=place, group=border)
-        found = fit(replace(spec, fixed_effects=("pair",)), pairs)
+        plain = replace(spec, fixed_effects=("pair",), vcov="CR1", cluster=border)
+        found = dyadic_errors(fit(plain, pairs), pairs, group=border)
     except ModelError as error:
         return pairs, _row(error, label)
     # A place stands in as many rows as it has neighbours across the border.
     n_places = int(pairs.loc[found.sample.rows, place].nunique())
     return pairs, {**_row(found.row, label), "n_obs": n_places}
+
+
+def _differing(pairs: pd.DataFrame, treatment: str) -> int:
+    """Pairs that tell of the treatment: with an effect for each, no other does."""
+    sides = pairs.groupby("pair")[only_variable(treatment).column]
+    return int((sides.max() > sides.min()).sum())
 
 
 def _row(found: pd.Series | ModelError, label: str) -> dict[str, object]:
