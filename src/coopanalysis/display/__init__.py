@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from coopanalysis.display.figures import show_figure
     from coopanalysis.display.gaps import (
         describe_clusters,
+        describe_compared,
         describe_left_out,
         describe_misplaced,
         describe_time_order,
@@ -79,6 +80,7 @@ __all__ = [
     "collect_checks",
     "describe_checks",
     "describe_clusters",
+    "describe_compared",
     "describe_curve",
     "describe_extent",
     "describe_islands",
@@ -151,6 +153,7 @@ _HOMES = {
     "collect_checks": "checks",
     "describe_checks": "checks",
     "describe_clusters": "gaps",
+    "describe_compared": "gaps",
     "describe_curve": "curve",
     "describe_extent": "categories",
     "describe_islands": "space",
