@@ -43,17 +43,15 @@ if TYPE_CHECKING:
     )
     from coopanalysis.display.html import Output
     from coopanalysis.display.laws import show_laws
+    from coopanalysis.display.leave_one_out import show_leave_one_out
     from coopanalysis.display.literature import show_published
+    from coopanalysis.display.main_estimate import describe_result, show_main_estimate
     from coopanalysis.display.over_time import show_shares_over_time
     from coopanalysis.display.page import left_out, note, show_headline, show_limits
-    from coopanalysis.display.placebos import (
-        show_later_signers,
-        show_leave_one_out,
-        show_placebo_outcomes,
-    )
+    from coopanalysis.display.placebos import show_later_signers, show_placebo_outcomes
     from coopanalysis.display.report_rules import show_report_rules
     from coopanalysis.display.reporting_maps import show_rate_maps, show_reporting_maps
-    from coopanalysis.display.results import describe_result, show_estimates, show_main_estimate
+    from coopanalysis.display.results import show_estimates
     from coopanalysis.display.shares import show_cooccurrence, show_score, show_shares
     from coopanalysis.display.space import (
         describe_islands,
@@ -159,7 +157,7 @@ _HOMES = {
     "describe_islands": "space",
     "describe_left_out": "gaps",
     "describe_misplaced": "gaps",
-    "describe_result": "results",
+    "describe_result": "main_estimate",
     "describe_time_order": "gaps",
     "describe_unmatched": "balanced",
     "describe_who_reported": "gaps",
@@ -191,10 +189,10 @@ _HOMES = {
     "show_known": "columns",
     "show_later_signers": "placebos",
     "show_laws": "laws",
-    "show_leave_one_out": "placebos",
+    "show_leave_one_out": "leave_one_out",
     "show_levels": "comparisons",
     "show_limits": "page",
-    "show_main_estimate": "results",
+    "show_main_estimate": "main_estimate",
     "show_many_terms": "terms",
     "show_moran": "space",
     "show_overlap": "balanced",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display.claims import describe_agreement, describe_known
 from coopanalysis.display.figures import plot_coefficients, show_figure
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import INTERVALS
@@ -14,12 +15,10 @@ from coopanalysis.display.sentences import (
     describe_chart,
     format_count,
     format_number,
-    is_distinguishable,
     join_words,
-    pluralise,
 )
 from coopanalysis.display.tables import show_table
-from coopanalysis.display.tallies import count_same_sign, count_told, scaled
+from coopanalysis.display.tallies import count_told, scaled
 from coopanalysis.display.words import (
     columns_of_model,
     release_of,
@@ -79,23 +78,15 @@ def collect_checks(
 
 
 def describe_checks(checks: pd.DataFrame) -> str:
-    """Say how other estimates lie.
-
-    Signs are counted only where the main estimate has one to keep, and never of those that are the
-    same estimate with other errors.
-    """
+    """Say how other estimates lie, those that are the same one with other errors apart."""
     main = checks[checks["is_main"]].iloc[0]
     others = checks[~checks["is_main"]]
-    own = others[~others["is_error_only"]]
-    held = len(others) - count_told(others)
-    said = (
-        f"of {pluralise(len(others), 'other estimate')}, {format_count(len(others) - len(own))} of "
-        f"them the main one with other errors, {format_count(held)} have intervals that hold zero"
-    )
-    if not is_distinguishable(main):
+    same = others[others["is_error_only"]]
+    said = describe_agreement(others[~others["is_error_only"]], main)
+    if same.empty:
         return said
-    kept = count_same_sign(own, float(main["estimate"]))
-    return f"{said}; {format_count(kept)} of the {format_count(len(own))} others have its sign"
+    held = format_count(len(same) - count_told(same))
+    return f"{said}; with other errors, {held} of {format_count(len(same))} intervals hold zero"
 
 
 def show_checks(
@@ -136,7 +127,7 @@ def show_checks(
             reading=f"Estimates run from {ends[0]} to {ends[1]}; {reading}",
         ),
         note="Of an interval that is not symmetric, such as the bootstrap's, the thick line is "
-        f"drawn in proportion. {_known_words(known, table)}",
+        f"drawn in proportion. {describe_known(known, table) or 'Associations, not effects.'}",
         source=source,
         data=table,
     )
@@ -153,14 +144,3 @@ def show_checks(
         columns={"estimand": "About", "estimates": "Estimates"},
     )
     return Output(figure.html + listed.html, f"{figure.text}\n\n{listed.text}")
-
-
-def _known_words(known: float | None, table: pd.DataFrame) -> str:
-    if known is None:
-        return "Associations, not effects."
-    inside = table[(table["conf_low"] <= known) & (known <= table["conf_high"])]
-    both = len(inside) - count_told(inside)
-    return (
-        f"Simulated with a known effect of {format_number(known)}: {len(inside)} of these "
-        f"{len(table)} intervals hold it" + f", {both} of them zero as well" * (known != 0) + "."
-    )

@@ -45,9 +45,9 @@ def describe_who_reported(
     label = in_sentence(release_of(data).column(outcome).label)
     known = counties[outcome].notna().groupby(counties[policy.name]).mean()
     return (
-        f"Reporting goes together with the policy or does not, and only counties that reported are "
-        f"compared: {label} can be used for {format_share(known.get(1.0))} of the counties that "
-        f"{policy.plural} and for {format_share(known.get(0.0))} of those that do not."
+        f"Only counties that reported are compared: {label} can be used for "
+        f"{format_share(known.get(1.0))} of the counties that {policy.plural} and for "
+        f"{format_share(known.get(0.0))} of those that do not."
     )
 
 

@@ -1,4 +1,4 @@
-"""Comparisons in which nothing should be found, and an estimate without each group."""
+"""Comparisons in which nothing should be found."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display.claims import describe_told, is_distinguishable, judge
 from coopanalysis.display.figures import plot_coefficients, show_figure
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
@@ -16,15 +17,12 @@ from coopanalysis.display.sentences import (
     format_count,
     format_number,
     format_p_value,
-    is_distinguishable,
     join_words,
-    pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.tallies import count_told, row_with_largest, scaled, scaled_row
+from coopanalysis.display.tallies import row_with_largest, scaled
 from coopanalysis.display.words import (
     columns_of_model,
-    effect_label,
     error_words,
     in_sentence,
     release_of,
@@ -35,9 +33,6 @@ from coopanalysis.display.words import (
 from coopanalysis.models import Estimates, SpecificationCurve
 from coopanalysis.models.inference import result_row
 from coopanalysis.panel import Panel
-
-MOST_GROUPS = 6
-LEVEL = 0.05
 
 
 def show_placebo_outcomes(
@@ -68,12 +63,10 @@ def show_placebo_outcomes(
     told = [str(row["label"]) for row in rows if is_distinguishable(row)]
     table = pd.DataFrame([*rows, result_row(real.row, label="The outcome itself")])
     largest = row_with_largest(table[:-1], table["estimate"][:-1].abs())
-    p_value = float(joint["p_value"])
+    noun, p_value = "characteristics from before the policy", float(joint["p_value"])
     reading = (
-        f"{pluralise(len(placebos), 'characteristic')} from before, taken together, "
-        f"{'differ' if p_value < LEVEL else 'cannot be told to differ'} by policy (joint p "
-        f"{format_p_value(p_value)}), {format_count(len(told))} of them alone"
-        + (f" ({join_words(told)})" if told else "")
+        describe_told(table[:-1], noun, joint=p_value)
+        + (f" (alone: {join_words(told)})" if told else "")
         + f"; the largest difference is {format_number(largest['estimate'])} standard deviations, "
         f"that of the outcome itself {format_number(real.row['estimate'])}"
     )
@@ -162,65 +155,16 @@ def _n_treated(estimates: Estimates) -> int:
 
 def _later_words(row: pd.Series) -> str:
     """Say whether those who signed later were different before they did."""
-    told = (
-        "differed from counties without any before they signed"
-        if is_distinguishable(row)
-        else "cannot be told to have differed from counties without any before they signed"
-    )
+    verdict = judge(row, p_values={"bootstrap": row["wild"]}).verdict
+    told = {
+        "told": "differed from counties without any before they signed",
+        "disputed": "differed from counties without any before they signed by one test and not by "
+        "the other",
+        "not told": "cannot be told to have differed from counties without any before they signed",
+        "unknown": "cannot be compared with counties without any",
+    }
     return (
-        f"Counties that signed later {told}: {with_interval(row)}. An agreement that is not there "
-        "yet can do nothing, so that a difference here is one of who signs. They are in no other "
-        "estimate of this page."
-    )
-
-
-def show_leave_one_out(
-    without: Mapping[str, Estimates],
-    estimates: Estimates,
-    *,
-    group: str = "state_fips",
-    data: Panel | None = None,
-) -> Output:
-    """Show an estimate without each group: those that move it most, and how far it runs.
-
-    Parameters
-    ----------
-    without : mapping of group to Estimates
-        The same model, each on the counties outside of one group.
-    estimates : Estimates
-        The model on all.
-    group : str
-        Column that the groups are of.
-    data : Panel, optional
-        The release, where several are loaded.
-    """
-    data, words = release_of(data), result_words(estimates, release_of(data))
-    what = in_sentence(effect_label(data, group))
-    main = scaled_row(estimates.row, words.scale)
-    rows = [
-        result_row(one.row, group=name, left_out_count=estimates.n_obs - one.n_obs)
-        for name, one in without.items()
-    ]
-    table = scaled(pd.DataFrame(rows), words.scale)
-    table["change"] = table["estimate"] - float(main["estimate"])
-    order = table["change"].abs().sort_values(ascending=False).index
-    top = table.loc[order[:MOST_GROUPS]]
-    turned = int((table["estimate"] * float(main["estimate"]) <= 0).sum())
-    least, most = (row_with_largest(table, way * table["estimate"]) for way in (-1, 1))
-    columns, digits = result_columns(top)
-    return show_table(
-        top,
-        caption=f"Without one {what}: the {len(top)} that move the estimate most, in "
-        f"{words.table_unit}",
-        note=f"With all {with_interval(main)}. Without one of {len(table)}, it runs from "
-        f"{format_number(least['estimate'])} (without {least['group']}) to "
-        f"{format_number(most['estimate'])} (without {most['group']}); its sign turns {turned} "
-        f"times, and {count_told(table)} of {len(table)} intervals leave out zero.",
-        source=source_line(data, columns_of_model(estimates.spec)),
-        columns={
-            "group": "Without",
-            "left_out_count": ColumnFormat("Counties left out", kind="count"),
-            "change": ColumnFormat("Change", digits=digits),
-            **columns,
-        },
+        f"Counties that signed later {told[verdict]}: {with_interval(row)}. An agreement that is "
+        "not there yet can do nothing, so that a difference here is one of who signs. They are in "
+        "no other estimate of this page."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import result_columns
 from coopanalysis.display.sentences import (
@@ -11,7 +12,6 @@ from coopanalysis.display.sentences import (
     format_number,
     format_p_value,
     format_share,
-    is_distinguishable,
     is_missing,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
