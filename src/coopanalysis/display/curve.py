@@ -11,6 +11,7 @@ from coopanalysis.display.html import Output
 from coopanalysis.display.results import result_columns
 from coopanalysis.display.sentences import (
     describe_chart,
+    describe_range,
     format_count,
     format_interval,
     format_number,
@@ -65,6 +66,7 @@ def show_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None)
             x="specifications ordered by their estimate",
             y=f"difference in {words.table_unit} above, one shaded row per choice below",
             reading=reading,
+            extent=describe_range(table["estimate"].astype("float64")),
         ),
         note=" ".join(filter(None, sentences)),
         source=source_line(data, columns_of_model(estimates.spec)),
@@ -74,21 +76,20 @@ def show_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None)
 
 
 def describe_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None) -> str:
-    """Say how many specifications there are, how far they run, and what chance alone would give."""
+    """Say where half of the specifications lie, their median, and what chance alone would give."""
     data = release_of(data)
     scale, p_value = result_words(estimates, data).scale, curve.summary.get("p_median")
-    least, low, middle, high, most = (
-        scale * float(one) for one in curve.table["estimate"].quantile([0.0, 0.25, 0.5, 0.75, 1.0])
+    low, middle, high = (
+        scale * float(one) for one in curve.table["estimate"].quantile([0.25, 0.5, 0.75])
     )
     chance = (
-        f"; policies dealt out at random {_where(curve, data)}give a median t statistic as "
+        f"; dealt out at random {_where(curve, data)}the policy gives a median t statistic as "
         f"large with p {format_p_value(p_value)}"
     )
     return (
-        f"{format_count(curve.summary['n_specifications'])} specifications run from "
-        f"{format_interval(least, most)}, half of them from {format_interval(low, high)}, with a "
-        f"median of {format_number(middle)}" + chance * (p_value is not None)
-    )
+        f"half of {format_count(curve.summary['n_specifications'])} specifications lie from "
+        f"{format_interval(low, high)}, with a median of {format_number(middle)}"
+    ) + chance * (p_value is not None)
 
 
 def _where(curve: Curve, data: Panel) -> str:
