@@ -38,6 +38,10 @@ class Space:
         `label`, result columns of the treatment, and `note`: why a model could not be fitted.
     dependence : DataFrame, one row per spatial model that could be fitted
         `label` and result columns of its rho or lambda.
+    fits : mapping of label to Estimates
+        What the estimates are of; those of a lag are impacts of one.
+    pairs : DataFrame
+        Rows of the pairs across a border: one per place and pair.
     n_pairs, n_pairs_differing, n_pair_places, n_unmapped : int
         Pairs across a border, those whose two places differ in the treatment, places in them, and
         places used that the map does not have.
@@ -47,6 +51,8 @@ class Space:
     residual: Moran
     estimates: pd.DataFrame
     dependence: pd.DataFrame
+    fits: Mapping[str, Estimates]
+    pairs: pd.DataFrame
     n_pairs: int
     n_pairs_differing: int
     n_pair_places: int
@@ -86,18 +92,27 @@ def compare_in_space(
     known = used[used[place].isin(neighbours.ids)]
     near = neighbours.subset(pd.Index(known[place]))
     spatial = _fit_each(_flat(spec), known, near, place)
-    pairs, across = _across(spec, known, near, place, border)
+    label = f"Neighbours across a {border.removesuffix('_fips')} border"
+    pairs, found = _across(spec, known, near, place, border)
+    across = _row(found if isinstance(found, ModelError) else found.row, label)
+    if isinstance(found, Estimates):
+        # A place stands in as many rows as it has neighbours across the border.
+        across["n_obs"] = int(pairs.loc[found.sample.rows, place].nunique())
+    kept = {PLAIN: spatial["plain"], "Spatial error": spatial["error"], label: found}
+    kept |= dict.fromkeys(IMPACTS.values(), spatial["lag"])
     kinds = {"error": "Spatial error (lambda)", "lag": "Spatial lag (rho)"}
     dependence = [
-        result_row(found.table.iloc[-1], label=label)
+        result_row(one.table.iloc[-1], label=label)
         for kind, label in kinds.items()
-        if isinstance(found := spatial[kind], Estimates)
+        if isinstance(one := spatial[kind], Estimates)
     ]
     return Space(
         outcome=morans_i(known["_outcome"], near),
         residual=morans_i(known["_residual"], near),
         estimates=pd.DataFrame([*_rows(spatial, near), across]),
         dependence=pd.DataFrame(dependence, columns=["label", *SHORT_COLUMNS]),
+        fits={name: one for name, one in kept.items() if isinstance(one, Estimates)},
+        pairs=pairs,
         n_pairs=int(pairs["pair"].nunique()),
         n_pairs_differing=_differing(pairs, spec.treatment),
         n_pair_places=int(pairs[place].nunique()),
@@ -150,19 +165,15 @@ def _rows(
 
 def _across(
     spec: ModelSpec, known: pd.DataFrame, near: Neighbours, place: str, border: str
-) -> tuple[pd.DataFrame, dict[str, object]]:
+) -> tuple[pd.DataFrame, Estimates | ModelError]:
     """Pairs of neighbours across a border, and the model with an effect for each pair."""
-    label = f"Neighbours across a {border.removesuffix('_fips')} border"
     pairs = known.iloc[:0].assign(pair="")
     try:
         pairs = border_pairs(known, near, place=place, group=border)
         plain = replace(spec, fixed_effects=("pair",), vcov="CR1", cluster=border)
-        found = dyadic_errors(fit(plain, pairs), pairs, group=border)
+        return pairs, dyadic_errors(fit(plain, pairs), pairs, group=border)
     except ModelError as error:
-        return pairs, _row(error, label)
-    # A place stands in as many rows as it has neighbours across the border.
-    n_places = int(pairs.loc[found.sample.rows, place].nunique())
-    return pairs, {**_row(found.row, label), "n_obs": n_places}
+        return pairs, error
 
 
 def _differing(pairs: pd.DataFrame, treatment: str) -> int:
