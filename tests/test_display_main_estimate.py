@@ -10,7 +10,6 @@ import pytest
 
 from coopanalysis import display, fit
 from coopanalysis.display.main_estimate import BOOTSTRAP, read_main_estimate
-from coopanalysis.display.sentences import format_number
 from coopanalysis.errors import UsageError
 from coopanalysis.models import (
     Estimates,
@@ -99,7 +98,8 @@ def test_one_state_that_makes_an_estimate_is_named(counties: pd.DataFrame, demo:
     text = display.show_main_estimate(main, leave_out=without, data=demo).text
     assert f"One state decides: the interval holds zero without {state}." in text
     least = without[without["n_groups"] == 1].sort_values("estimate").iloc[0]
-    assert f"from {format_number(least['estimate'])} (without {state})" in text
+    assert least["group"] == state
+    assert f"Without a state: from {least['estimate']:.1f} ({state})" in text
 
 
 def test_two_states_that_make_an_estimate_together_are_named(
@@ -110,9 +110,7 @@ def test_two_states_that_make_an_estimate_together_are_named(
     table = leave_out(by_state(both).spec, both, "state")
     pairs = table[table["n_groups"] == 2]
     assert {f"{first} and {second}", f"{second} and {first}"} & set(pairs["group"])
-    assert re.search(
-        rf"of two as far as \S+ \(without ({first} and|{second} and)", shown(both, demo)
-    )
+    assert re.search(rf"without two as far as \S+ \(({first} and|{second} and)", shown(both, demo))
 
 
 def test_results_without_states_of_another_estimate_are_refused(

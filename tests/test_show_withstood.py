@@ -314,7 +314,7 @@ def test_hypotheses_of_shares_are_in_points(results: Results, demo: Panel) -> No
 def test_a_state_is_named_with_the_counties_it_takes_along(results: Results, demo: Panel) -> None:
     text = SHOWN["leave one out"](results, demo).text
     name, one = max(results.without.items(), key=lambda pair: pair[1].row["estimate"])
-    assert f"to {format_number(one.row['estimate'])} (without {name})" in text
+    assert f" to {format_number(one.row['estimate'])} ({name})" in text
     assert f"Without one state of {len(results.without)}" in text
 
 

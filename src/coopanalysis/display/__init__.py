@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from coopanalysis.display.leave_one_out import show_leave_one_out
     from coopanalysis.display.literature import show_published
     from coopanalysis.display.main_estimate import describe_result, show_main_estimate
+    from coopanalysis.display.model_details import show_models
     from coopanalysis.display.over_time import show_shares_over_time
     from coopanalysis.display.page import left_out, note, show_headline, show_limits
     from coopanalysis.display.placebos import show_later_signers, show_placebo_outcomes
@@ -121,6 +122,7 @@ __all__ = [
     "show_limits",
     "show_main_estimate",
     "show_many_terms",
+    "show_models",
     "show_moran",
     "show_overlap",
     "show_placebo_outcomes",
@@ -194,6 +196,7 @@ _HOMES = {
     "show_limits": "page",
     "show_main_estimate": "main_estimate",
     "show_many_terms": "terms",
+    "show_models": "model_details",
     "show_moran": "space",
     "show_overlap": "balanced",
     "show_placebo_outcomes": "placebos",

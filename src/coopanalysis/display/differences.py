@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
-from coopanalysis.catalog.column import Column
+from coopanalysis.catalog.column import Column, Words
 from coopanalysis.display.claims import describe_count_signs, describe_estimate, is_distinguishable
 from coopanalysis.display.figures import plot_coefficients, show_figure
 from coopanalysis.display.html import Output, element, paragraph
@@ -34,13 +34,6 @@ _RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
     "n_obs": ColumnFormat("Counties", kind="count"),
     "n_clusters": ColumnFormat("Clusters", kind="count"),
 }
-
-
-class Words(Protocol):
-    """What knows the words of a column: a release, or the tables of state laws."""
-
-    def column(self, name: str) -> Column:
-        """Label, unit and phrase of a column."""
 
 
 def show_difference_sentences(
