@@ -270,6 +270,20 @@ ONE_TIME_MEASURES: Final = (
         label="Residents per square kilometre",
         vintage="2023, 2019",
     ),
+    Column(
+        "violent_offenses_per_100k_2013",
+        "float64",
+        "per 100,000 residents",
+        "Murder, rape, robbery and aggravated assault known to the police in 2013, by residents of "
+        "all its agencies. Agencies with 6 to 11 months are scaled to a year. Missing where less "
+        "than nine tenths of resident-months were reported.",
+        "fbi-return-a",
+        True,
+        0,
+        label="Violent offences of 2013 per 100,000",
+        vintage="2013",
+        phrase="violent offences per 100,000 residents in 2013",
+    ),
 )
 """Measures of the county table that a release may lack."""
 
