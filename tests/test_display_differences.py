@@ -81,7 +81,7 @@ def test_sentences_are_in_the_unit_of_each_outcome():
     poverty, income, _ = table["estimate"]
     assert f"have {poverty:.1f} percentage points more residents in poverty than" in text
     assert f"have ${-income:,.0f} less income than counties without" in text
-    assert "cannot be told apart: by the estimate the former have" in text
+    assert "cannot be told apart: the 95% interval reaches from" in text
     assert text.endswith("Errors CR2. This is an association, not an effect.")
     assert text.count("association") == 1
 

@@ -241,7 +241,7 @@ def test_a_state_is_named_with_the_counties_it_takes_along(results: Results, dem
     text = SHOWN["leave one out"](results, demo).text
     name, one = max(results.without.items(), key=lambda pair: pair[1].row["estimate"])
     assert f"to {format_number(one.row['estimate'])} (without {name})" in text
-    assert f"Without one of {len(results.without)}" in text
+    assert f"Without one state of {len(results.without)}" in text
 
 
 def test_a_model_that_is_missing_in_a_subset_is_said_to_be(results: Results, demo: Panel) -> None:

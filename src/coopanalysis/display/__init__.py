@@ -44,17 +44,15 @@ if TYPE_CHECKING:
     )
     from coopanalysis.display.html import Output
     from coopanalysis.display.laws import show_laws
+    from coopanalysis.display.leave_one_out import show_leave_one_out
     from coopanalysis.display.literature import show_published
+    from coopanalysis.display.main_estimate import describe_result, show_main_estimate
     from coopanalysis.display.over_time import show_shares_over_time
     from coopanalysis.display.page import left_out, note, show_headline, show_limits
-    from coopanalysis.display.placebos import (
-        show_leave_one_out,
-        show_placebo_outcomes,
-        show_placebo_policies,
-    )
+    from coopanalysis.display.placebos import show_placebo_outcomes, show_placebo_policies
     from coopanalysis.display.report_rules import show_report_rules
     from coopanalysis.display.reporting_maps import show_rate_maps, show_reporting_maps
-    from coopanalysis.display.results import describe_result, show_estimates, show_main_estimate
+    from coopanalysis.display.results import show_estimates
     from coopanalysis.display.shares import show_cooccurrence, show_score, show_shares
     from coopanalysis.display.space import (
         describe_islands,
@@ -167,7 +165,7 @@ _HOMES = {
     "describe_islands": "space",
     "describe_left_out": "gaps",
     "describe_misplaced": "gaps",
-    "describe_result": "results",
+    "describe_result": "main_estimate",
     "describe_sign_changes": "space",
     "describe_time_order": "gaps",
     "describe_unmatched": "balanced",
@@ -200,10 +198,10 @@ _HOMES = {
     "show_headline": "page",
     "show_known": "columns",
     "show_laws": "laws",
-    "show_leave_one_out": "placebos",
+    "show_leave_one_out": "leave_one_out",
     "show_levels": "comparisons",
     "show_limits": "page",
-    "show_main_estimate": "results",
+    "show_main_estimate": "main_estimate",
     "show_many_terms": "terms",
     "show_moran": "space",
     "show_overlap": "balanced",

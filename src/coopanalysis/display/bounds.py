@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.figures import plot_ranges, show_figure
 from coopanalysis.display.html import Output
 from coopanalysis.display.report_rules import HEADINGS
@@ -12,7 +13,6 @@ from coopanalysis.display.sentences import (
     format_interval,
     format_number,
     format_share,
-    is_distinguishable,
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table

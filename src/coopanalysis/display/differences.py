@@ -8,18 +8,16 @@ from typing import Any, Protocol
 import pandas as pd
 
 from coopanalysis.catalog.column import Column
+from coopanalysis.display.claims import describe_count_signs, describe_estimate, is_distinguishable
 from coopanalysis.display.figures import plot_coefficients, show_figure
 from coopanalysis.display.html import Output, element, paragraph
 from coopanalysis.display.page import left_out
 from coopanalysis.display.sentences import (
     ASSOCIATION,
     describe_chart,
-    describe_count_signs,
-    describe_estimate,
     format_count,
     format_number,
     format_usd,
-    is_distinguishable,
     join_words,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table

@@ -37,7 +37,7 @@ def show_headline(
     Parameters
     ----------
     estimate_sentence : str
-        One plain sentence, from `sentences.describe_estimate` or its like.
+        One plain sentence, from `claims.describe_estimate` or its like.
     unit : str
         Unit of the estimate.
     comparison : str

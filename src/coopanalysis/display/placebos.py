@@ -1,4 +1,4 @@
-"""Comparisons in which nothing should be found, and an estimate without each group."""
+"""Comparisons in which nothing should be found."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.figures import plot_coefficients, show_figure
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import INTERVALS, result_columns
@@ -13,26 +14,22 @@ from coopanalysis.display.sentences import (
     describe_chart,
     format_number,
     format_p_value,
-    is_distinguishable,
     join_words,
 )
-from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.tallies import count_told, row_with_largest, scaled, scaled_row
+from coopanalysis.display.tables import show_table
+from coopanalysis.display.tallies import row_with_largest, scaled
 from coopanalysis.display.words import (
     columns_of_model,
-    effect_label,
     error_words,
     in_sentence,
     release_of,
     result_words,
     source_line,
-    with_interval,
 )
 from coopanalysis.models import Estimates, SpecificationCurve
 from coopanalysis.models.inference import result_row
 from coopanalysis.panel import Panel
 
-MOST_GROUPS = 6
 LEVEL = 0.05
 
 
@@ -120,56 +117,4 @@ def show_placebo_policies(
         f"{'rarely' if p_value < LEVEL else 'often'}: p {format_p_value(p_value)}. {note}".strip(),
         source=source_line(data, columns_of_model(main.spec)),
         columns={"label": "Policy", **result_columns(table)[0]},
-    )
-
-
-def show_leave_one_out(
-    without: Mapping[str, Estimates],
-    estimates: Estimates,
-    *,
-    group: str = "state_fips",
-    data: Panel | None = None,
-) -> Output:
-    """Show an estimate without each group: those that move it most, and how far it runs.
-
-    Parameters
-    ----------
-    without : mapping of group to Estimates
-        The same model, each on the counties outside of one group.
-    estimates : Estimates
-        The model on all.
-    group : str
-        Column that the groups are of.
-    data : Panel, optional
-        The release, where several are loaded.
-    """
-    data, words = release_of(data), result_words(estimates, release_of(data))
-    what = in_sentence(effect_label(data, group))
-    main = scaled_row(estimates.row, words.scale)
-    rows = [
-        result_row(one.row, group=name, left_out_count=estimates.n_obs - one.n_obs)
-        for name, one in without.items()
-    ]
-    table = scaled(pd.DataFrame(rows), words.scale)
-    table["change"] = table["estimate"] - float(main["estimate"])
-    order = table["change"].abs().sort_values(ascending=False).index
-    top = table.loc[order[:MOST_GROUPS]]
-    turned = int((table["estimate"] * float(main["estimate"]) <= 0).sum())
-    least, most = (row_with_largest(table, way * table["estimate"]) for way in (-1, 1))
-    columns, digits = result_columns(top)
-    return show_table(
-        top,
-        caption=f"Without one {what}: the {len(top)} that move the estimate most, in "
-        f"{words.table_unit}",
-        note=f"With all {with_interval(main)}. Without one of {len(table)}, it runs from "
-        f"{format_number(least['estimate'])} (without {least['group']}) to "
-        f"{format_number(most['estimate'])} (without {most['group']}); its sign turns {turned} "
-        f"times, and {count_told(table)} of {len(table)} intervals leave out zero.",
-        source=source_line(data, columns_of_model(estimates.spec)),
-        columns={
-            "group": "Without",
-            "left_out_count": ColumnFormat("Counties left out", kind="count"),
-            "change": ColumnFormat("Change", digits=digits),
-            **columns,
-        },
     )

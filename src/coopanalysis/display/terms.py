@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from coopanalysis.display.claims import describe_count_signs, is_distinguishable
 from coopanalysis.display.columns import format_value
 from coopanalysis.display.figures import plot_coefficients, plot_dose_response, show_figure
 from coopanalysis.display.html import Output
@@ -19,11 +20,9 @@ from coopanalysis.display.results import (
 )
 from coopanalysis.display.sentences import (
     describe_chart,
-    describe_count_signs,
     format_interval,
     format_number,
     format_share,
-    is_distinguishable,
     join_words,
     pluralise,
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import result_columns
 from coopanalysis.display.sentences import (
     format_interval,
     format_number,
     format_share,
-    is_distinguishable,
     is_missing,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
