@@ -40,6 +40,20 @@ def test_estimates_stand_as_printed() -> None:
     assert printed["wong-2017.crime"] == "−35.5 crimes per 10,000 residents"
     assert printed["amuedo-dorantes-deza-2022.homicide"] == "−62 to −52 percent"
     assert printed["hausman-2020.crime"] == "no detectable effect"
+    assert printed["goncalves-2024.reporting"] == "30 percent less likely"
+
+
+def test_the_study_that_tells_reports_from_crimes_comes_first(
+    demo: Panel, counties: pd.DataFrame
+) -> None:
+    model = fit(f"{POLICY} ~ poverty_pct", counties, **ERRORS)
+    lines = display.show_published(model, about="crime", data=demo).text.splitlines()
+    studies = [line for line in lines if "Gonçalves" in line]
+    assert len(studies) == 3
+    assert lines.index(studies[0]) == 1 + next(
+        at for at, line in enumerate(lines) if "This report" in line
+    )
+    assert sum("140 of them adopters" in line for line in lines) == 1
 
 
 def test_our_terms_stand_beside_the_published_ones(demo: Panel, logit: Estimates) -> None:

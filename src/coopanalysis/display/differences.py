@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from coopanalysis.catalog.column import Column
+from coopanalysis.catalog.column import Column, Words
 from coopanalysis.display.claims import describe_estimate, judge
 from coopanalysis.display.family import ADJUSTED_COLUMNS, describe_family
 from coopanalysis.display.figures import plot_coefficients, show_figure
@@ -44,13 +44,6 @@ TESTS = {
     "p_value_romano_wolf": "that of Romano and Wolf",
 }
 """Further tests that a table of differences may hold, as sentences name them."""
-
-
-class Words(Protocol):
-    """What knows the words of a column: a release, or the tables of state laws."""
-
-    def column(self, name: str) -> Column:
-        """Label, unit and phrase of a column."""
 
 
 def show_difference_sentences(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import COUNTY
-from coopanalysis.catalog.measure_columns import ONE_TIME_MEASURES
+from coopanalysis.catalog.tables import COUNTY
 from coopanalysis.clean.municipal import PLACED
 from coopanalysis.errors import DataError
 from coopanalysis.panel.inputs import Inputs
@@ -39,7 +38,7 @@ def build_county(inputs: Inputs, agreements: pd.DataFrame, joins: JoinLog) -> pd
     Returns
     -------
     DataFrame, one row per county of the base list
-        Columns of `catalog.columns.COUNTY`.
+        Columns of `catalog.tables.COUNTY`.
 
     Raises
     ------
@@ -135,6 +134,13 @@ def first_signed(agreements: pd.DataFrame, name: str) -> pd.Series:
     return of_policy.groupby("county_fips")["signed_date"].min()
 
 
+def listed_counties(agreements: pd.DataFrame) -> set[str]:
+    """Counties of which any list of participating agencies has a county agency."""
+    is_of_county = agreements["agency_type"] == "county"
+    rows = agreements[(agreements["list_kind"] == "participating") & is_of_county]
+    return set(rows["county_fips"].dropna())
+
+
 def latest_list(agreements: pd.DataFrame) -> str:
     """Id of the latest list of participating agencies."""
     participating = agreements[agreements["list_kind"] == "participating"]
@@ -179,7 +185,9 @@ def _with_measures(county: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.D
         "census-counties": _land(inputs),
     }
     for layout, right in tables.items():
-        columns = [column for column in ONE_TIME_MEASURES if column.source == layout]
+        columns = [
+            column for column in COUNTY.columns if column.optional and column.source == layout
+        ]
         name = f"{layout} 2024" if layout == "votes-president" else layout
         county = joins.left_join_optional(county, right, columns, ["county_fips"], ("county", name))
     residents = county["population_count"].astype("float64")
