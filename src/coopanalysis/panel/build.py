@@ -13,18 +13,19 @@ import pandas as pd
 import shapely
 
 from coopanalysis import __version__, paths
-from coopanalysis.catalog.agency_columns import AGENCY_TABLES, COUNTY_REPORTING
-from coopanalysis.catalog.columns import (
+from coopanalysis.catalog.corrections import Corrections, load_corrections
+from coopanalysis.catalog.sources import Source, known_effects, release_sources
+from coopanalysis.catalog.tables import (
+    AGENCY_TABLES,
     AGREEMENTS,
     COUNTY,
+    COUNTY_REPORTING,
     COUNTY_YEAR,
     COUNTY_YEAR_SUBGROUP,
+    PROVENANCE,
     REJECTS,
     TABLES,
 )
-from coopanalysis.catalog.corrections import Corrections, load_corrections
-from coopanalysis.catalog.sources import Source, known_effects, release_sources
-from coopanalysis.catalog.tables import PROVENANCE
 from coopanalysis.clean.municipal import place_municipal_agencies
 from coopanalysis.clean.rubric import rubric_disagreements
 from coopanalysis.clean.vintages import load_vintages
@@ -195,7 +196,7 @@ def _tables(inputs: Inputs, reporting: pd.DataFrame, joins: JoinLog) -> dict[str
 def _check(tables: dict[str, pd.DataFrame]) -> None:
     """Check every table, and report the failures of all of them together."""
     failures: list[CoopError] = []
-    for table in (*TABLES.values(), *AGENCY_TABLES, PROVENANCE):
+    for table in (*TABLES.values(), *AGENCY_TABLES.values(), PROVENANCE):
         try:
             check_table(tables[table.name], table)
         except BuildError as error:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import COUNTY
-from coopanalysis.catalog.measure_columns import ONE_TIME_MEASURES
+from coopanalysis.catalog.tables import COUNTY
 from coopanalysis.clean.earlier_crime import EARLIER_RATE, EARLIER_YEAR, earlier_crime
 from coopanalysis.clean.municipal import PLACED
 from coopanalysis.errors import DataError
@@ -44,7 +43,7 @@ def build_county(
     Returns
     -------
     DataFrame, one row per county of the base list
-        Columns of `catalog.columns.COUNTY`.
+        Columns of `catalog.tables.COUNTY`.
 
     Raises
     ------
@@ -198,7 +197,9 @@ def _with_measures(county: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.D
         "census-counties": _land(inputs),
     }
     for layout, right in tables.items():
-        columns = [column for column in ONE_TIME_MEASURES if column.source == layout]
+        columns = [
+            column for column in COUNTY.columns if column.optional and column.source == layout
+        ]
         name = f"{layout} 2024" if layout == "votes-president" else layout
         county = joins.left_join_optional(county, right, columns, ["county_fips"], ("county", name))
     residents = county["population_count"].astype("float64")

@@ -15,8 +15,8 @@ import shapely
 
 from coopanalysis import paths
 from coopanalysis.catalog.column import Column
-from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
 from coopanalysis.catalog.sources import check_release
+from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.counties import counties_in, usable_rate, years_with_crime
 from coopanalysis.panel.own_cells import read_cells
@@ -310,23 +310,41 @@ class Panel:
         """One row per county and year, as its police reported to the FBI; else as above."""
         return self._read("county_reporting")
 
-    def known_effect(self, outcome: str, policy: str) -> float | None:
+    def known_effect(self, outcome: str, policy: str, year: int | None = None) -> float | None:
         """Effect of a policy on an outcome that was put into a simulated release.
 
         Parameters
         ----------
         outcome, policy : str
             Columns of `county_year` and of `county`.
+        year : int, optional
+            Year of the outcome; may be left out where the effect is the same in all years.
 
         Returns
         -------
         float or None
-            In the unit of the outcome; None where nothing is declared, as in real data.
+            In the unit of the outcome, the mean over counties where it differs between them; None
+            where nothing is declared, as in real data.
+
+        Raises
+        ------
+        UsageError
+            If the effect differs between years and no year is given.
         """
-        for effect in self.build["known_effects"]:
-            if (effect["outcome"], effect["policy"]) == (outcome, policy):
-                return float(effect["value"])
-        return None
+        values = {
+            year_of: float(effect["value"])
+            for effect in self.build["known_effects"]
+            if (effect["outcome"], effect["policy"]) == (outcome, policy)
+            for year_of in effect["years"]
+            if year in (None, year_of)
+        }
+        if len(set(values.values())) > 1:
+            raise UsageError(
+                f"The known effect of '{policy}' on '{outcome}' differs between years: "
+                f"{', '.join(f'{value:g} in {one}' for one, value in sorted(values.items()))}. "
+                "Pass the year of the outcome."
+            )
+        return next(iter(values.values()), None)
 
     def join(
         self,

@@ -7,10 +7,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from coopanalysis.catalog.agency_columns import AGENCY_YEAR, COUNTY_REPORTING
 from coopanalysis.catalog.column import Column, Table
-from coopanalysis.catalog.columns import AGREEMENTS
-from coopanalysis.catalog.tables import PROVENANCE
+from coopanalysis.catalog.tables import AGENCY_YEAR, AGREEMENTS, COUNTY_REPORTING, PROVENANCE
 from coopanalysis.clean.coverage import IN_BASE_LIST
 from coopanalysis.panel.county import agreement_rows, latest_list
 from coopanalysis.panel.inputs import ICE_LIST, RETURN_A
