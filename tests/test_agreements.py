@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from agreement_samples import COUNTIES, HEADER, LIST_DATE, STATES, clean_list, row, write_list
-from coopanalysis.catalog.columns import AGREEMENTS
 from coopanalysis.catalog.corrections import Correction, Corrections, CountyAlias, load_corrections
 from coopanalysis.catalog.raw_columns import LEAST_ROWS
 from coopanalysis.catalog.reject_reasons import is_expected
+from coopanalysis.catalog.tables import AGREEMENTS
 from coopanalysis.clean.agreements import (
     agency_key,
     clean_agreements,

@@ -9,9 +9,9 @@ from datetime import date
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import AGREEMENTS
 from coopanalysis.catalog.corrections import Corrections, correct, tidy_cell
 from coopanalysis.catalog.reject_reasons import DUPLICATE_ROW, NOT_A_DATE, OUT_OF_RANGE
+from coopanalysis.catalog.tables import AGREEMENTS
 from coopanalysis.clean.county import (
     apply_aliases,
     is_missing_text,

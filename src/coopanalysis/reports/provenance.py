@@ -19,7 +19,8 @@ from coopanalysis.display.sentences import format_count, format_date
 from coopanalysis.errors import DataError
 from coopanalysis.panel.record import build_view, table_sources
 from coopanalysis.panel.record import read_build as recorded_build
-from coopanalysis.paths import project_root, reference_dir
+from coopanalysis.paths import PLAN_FILE, project_root, reference_dir
+from coopanalysis.reports.analysis_plan import read_analysis_plan
 from coopanalysis.reports.versions import (
     COMMIT_VARIABLE,
     NO_COMMIT,
@@ -149,6 +150,7 @@ def provenance_html(
         + ("; this page is made from real data that every release has" * (job.data == "real")),
         "Report": f"{escape(job.id)}, from <code>notebooks/{escape(job.notebook.name)}</code>",
         **_own_files(job),
+        "Plan of analysis": _plan_words(),
         "Parameters": "; ".join(
             f"<code>{escape(key)} = {escape(repr(value))}</code>"
             for key, value in job.parameters.items()
@@ -160,6 +162,13 @@ def provenance_html(
     }
     listed = "".join(f"<div><dt>{key}</dt><dd>{value}</dd></div>" for key, value in facts.items())
     return f'<dl class="record">{listed}</dl>{_inputs_table(build)}'
+
+
+def _plan_words() -> str:
+    """Say which plan of analysis the page was made under; its whole hash is in the record."""
+    plan = read_analysis_plan()
+    link = element("a", f"<code>{PLAN_FILE}</code>", href="../pages/plan.html")
+    return f"{link}, fixed on {escape(plan.fixed)}, SHA-256 <code>{plan.short}</code>"
 
 
 def _own_files(job: ReportJob) -> dict[str, str]:

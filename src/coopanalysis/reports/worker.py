@@ -119,6 +119,7 @@ def make_report(job: ReportJob, key: str, parts: Parts, emit: Emit) -> Outcome:
 
 
 def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float) -> None:
+    from coopanalysis.reports.analysis_plan import read_analysis_plan  # noqa: PLC0415
     from coopanalysis.reports.provenance import data_as_of, read_inputs, run_facts  # noqa: PLC0415
     from coopanalysis.reports.render import render_report  # noqa: PLC0415
     from coopanalysis.reports.site.facts import release_facts  # noqa: PLC0415
@@ -132,6 +133,7 @@ def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float) -> None:
         "title": page.title,
         "headline": page.headline,
         "data_as_of": data_as_of(build),
+        "plan_sha256": read_analysis_plan().sha256,
         "finished": run.finished.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "page_sha256": hashlib.sha256(page.html.encode("utf-8")).hexdigest(),
         "notebook_sha256": hashlib.sha256(job.notebook_path.read_bytes()).hexdigest(),
