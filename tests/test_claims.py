@@ -163,7 +163,7 @@ def test_no_difference_is_a_whole_sentence_of_any_verb_and_comparison() -> None:
     )
     assert text.startswith(
         "Counties with it and counties without it, in the same state, cannot be told apart: the "
-        "95% interval reaches from 5.6 percentage points less to 14.5 percentage points more "
+        "95% interval reaches from 5.6 less to 14.5 percentage points more likely to report, "
     )
     assert "without it cannot be told apart" in say(row(1.0, -1.0, 2.0))
 

@@ -301,7 +301,11 @@ def test_what_is_printed_is_short_and_says_which_rows(frame: pd.DataFrame) -> No
     lines = repr(estimates).splitlines()
     assert len(lines) < 20
     assert lines[0] == estimates.spec.formula
-    assert lines[1] == "least squares; CR2 errors, 24 clusters of state"
+    df = estimates.df[estimates.spec.treatment]
+    assert lines[1] == (
+        f"least squares; CR2 errors, 24 clusters of state, {df:.1f} degrees of freedom for "
+        f"{estimates.spec.treatment}"
+    )
     assert lines[2].startswith("231 of 240 rows used; left out: 9 missing y")
     assert lines[4].split()[0] == "policy"
     assert "20 further terms" in lines[-2]

@@ -1,4 +1,4 @@
-"""What the numbers of raw files may be, declared once by the name a reader gives them.
+"""What numbers and names of raw files may be, declared once by the name a reader gives them.
 
 Bounds are those of sense, not of the data seen: ten million people live in the largest county,
 and a file that says a thousand million is damaged. Readers reject rows beyond them.
@@ -12,6 +12,10 @@ from typing import Final
 
 LEAST_ROWS: Final = 100
 """Rows from which on a column that never varies says something is wrong with the file."""
+
+
+NAME: Final = r'[^"\\]*[^\W\d_]{2}[^"\\]*'
+"""A name has a word, and neither quotes nor backslashes, which are left of a broken cell."""
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,7 @@ def describe_estimate(
         )
     both = f"{subject} and {comparison}{',' if ',' in comparison else ''}"
     reach = (
-        f"from {_signed(low, measure, words)} to {_signed(high, measure, words)} {unit}, around an "
+        f"from {_reach(low, high, measure, words)} {unit}, around an "
         f"estimate of {format_measure(estimate, measure)} ({sample}). {ASSOCIATION}"
     )
     if claim.verdict == "disputed":
@@ -390,5 +390,10 @@ def describe_known(known: float | None, table: pd.DataFrame, name: str = "") -> 
     )
 
 
-def _signed(value: float, measure: Measure, words: tuple[str, str]) -> str:
-    return f"{format_measure(abs(value), measure)} {words[0] if value >= 0 else words[1]}"
+def _reach(low: float, high: float, measure: Measure, words: tuple[str, str]) -> str:
+    """Write both ends of an interval with their directions; points have their unit once."""
+    first = format_measure(abs(low), measure)
+    if measure == "points":
+        first = format_number(100 * abs(low), 1)
+    ends = (first, low), (format_measure(abs(high), measure), high)
+    return " to ".join(f"{size} {words[0] if end >= 0 else words[1]}" for size, end in ends)

@@ -71,7 +71,7 @@ def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | Non
             "label": "Error",
             "std_error": ColumnFormat("Standard error", digits=result_columns(shown)[1]),
             "df": ColumnFormat("Degrees of freedom", kind="number", digits=1),
-            **result_columns(shown)[0],
+            **{k: v for k, v in result_columns(shown)[0].items() if k != "n_obs"},
         },
     )
 

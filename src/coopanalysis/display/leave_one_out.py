@@ -11,7 +11,7 @@ import pandas as pd
 from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import change_of_scale, effect_row, result_columns
-from coopanalysis.display.sentences import format_count, format_number, join_words
+from coopanalysis.display.sentences import format_count, format_interval, format_number, join_words
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.tallies import row_with_largest, scaled, scaled_row
 from coopanalysis.display.words import (
@@ -41,13 +41,13 @@ class Without:
         How far the estimate runs without one group.
     verdict : str
         What becomes of its being told from zero.
-    is_carried : bool
-        Whether one or two groups make it: without them the verdict is another.
+    decided_by : str
+        Whether one group or two decide the verdict, which is another without them; else empty.
     """
 
     range_words: str
     verdict: str
-    is_carried: bool
+    decided_by: str
 
 
 def effects_without(without: pd.DataFrame, estimates: Estimates, term: str = "") -> pd.DataFrame:
@@ -84,9 +84,9 @@ def describe_without(table: pd.DataFrame, row: pd.Series, scale: float, noun: st
     noun : str
         What a group is.
     """
-    single = table[table["n_groups"] == 1]
+    single = table[table["n_groups"] == 1] if (table["n_groups"] == 1).any() else table
     least, most = (row_with_largest(single, way * single["estimate"]) for way in (-1, 1))
-    ends = [_named(one, scale) for one in (least, most)]
+    low, high = format_interval(scale * least["estimate"], scale * most["estimate"]).split(" to ")
     is_told = is_distinguishable(row)
     other = table[[_verdict(one) != _verdict(row) for _, one in table.iterrows()]]
     changed = other[other["n_groups"] == 1]
@@ -99,16 +99,16 @@ def describe_without(table: pd.DataFrame, row: pd.Series, scale: float, noun: st
         verdict = f"the direction is another without {_names(changed, noun)}"
     else:
         verdict = f"the interval {now} zero without {_names(changed, noun)}"
-    far = f"from {ends[0]} to {ends[1]}"
+    far = f"from {low} ({least['group']}) to {high} ({most['group']})"
     pairs = table[table["n_groups"] > 1]
     if len(pairs):
         furthest = row_with_largest(pairs, pairs["change"].abs())
-        far += f", and of two as far as {_named(furthest, scale)}"
-    return Without(far, verdict, not changed.empty)
-
-
-def _named(row: pd.Series, scale: float) -> str:
-    return f"{format_number(row['estimate'] * scale)} (without {row['group']})"
+        far += (
+            f", without two as far as {format_number(scale * furthest['estimate'])} "
+            f"({furthest['group']})"
+        )
+    by = "" if changed.empty else f"Two {noun}s together decide"
+    return Without(far, verdict, f"One {noun} decides" if (changed["n_groups"] == 1).any() else by)
 
 
 def _verdict(row: pd.Series) -> int:
@@ -160,6 +160,7 @@ def show_leave_one_out(
     table["change"] = table["change"] * words.scale
     top = pd.concat([table[table["n_groups"] == 1].head(MOST_GROUPS), table[table["n_groups"] > 1]])
     columns, digits = result_columns(top)
+    del columns["n_obs"]
     failed = len(without) - len(known)
     note = (
         f"With all {with_interval(scaled_row(main, words.scale))}. Without one {noun} of "

@@ -19,6 +19,7 @@ from coopanalysis.display.leave_one_out import describe_without, effects_without
 from coopanalysis.display.page import show_headline
 from coopanalysis.display.results import change_of_scale, effect_row
 from coopanalysis.display.sentences import (
+    Measure,
     format_count,
     format_interval,
     format_measure,
@@ -202,7 +203,7 @@ def show_main_estimate(
     sentences = [
         _sentence(main, comparison),
         describe_likeness(main.claim),
-        f"One state or two make it: {kept.verdict}." if kept and kept.is_carried else "",
+        f"{kept.decided_by}: {kept.verdict}." if kept and kept.decided_by else "",
     ]
     more = {
         "Alike in": join_words(covariate_names(spec, data)),
@@ -267,9 +268,8 @@ def _ruled_out(main: MainEstimate, estimates: Estimates) -> str:
     if main.narrow is None:
         return ""
     words = main.words
-    low, high = (value * words.scale for value in main.narrow)
-    unit = _unit(words)
-    said = f"differences below {_number(low, words)} and above {_number(high, words)}{unit}"
+    low, high = _ends(*main.narrow, words)
+    said = f"differences below {low} and above {high}{_unit(words)}"
     mean = float(np.average(estimates.sample.outcome, weights=estimates.sample.weights))
     is_level = words.measure in ("number", "count", "usd") and estimates.spec.family == "ols"
     if not is_level or not mean > 0:
@@ -279,22 +279,22 @@ def _ruled_out(main: MainEstimate, estimates: Estimates) -> str:
 
 
 def _interval(low: float, high: float, words: ResultWords) -> str:
-    low, high = low * words.scale, high * words.scale
-    if words.measure == "usd":
-        return f"{format_measure(low, 'usd')} to {format_measure(high, 'usd')}"
-    return f"{format_interval(low, high)}{_unit(words)}"
+    return " to ".join(_ends(low, high, words)) + _unit(words)
+
+
+def _ends(low: float, high: float, words: ResultWords) -> list[str]:
+    """Write two ends with the same decimals, in the unit of the table."""
+    measure: Measure = "usd" if words.measure == "usd" else "number"
+    return format_interval(low * words.scale, high * words.scale, measure).split(" to ")
 
 
 def _size(main: MainEstimate, value: float | None) -> str:
     """Write a difference of the unit of the row, without its direction."""
     if value is None:
         return ""
-    words = main.words
-    return f"{_number(value * words.scale, words)}{_unit(words)}"
-
-
-def _number(value: float, words: ResultWords) -> str:
-    return format_measure(value, "usd") if words.measure == "usd" else format_number(value)
+    words, scaled = main.words, value * main.words.scale
+    is_money = words.measure == "usd"
+    return format_measure(scaled, "usd") if is_money else f"{format_number(scaled)}{_unit(words)}"
 
 
 def _unit(words: ResultWords) -> str:

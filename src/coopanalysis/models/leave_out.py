@@ -11,9 +11,10 @@ import pandas as pd
 from coopanalysis.errors import ModelError
 from coopanalysis.models.fitting import as_spec, fit
 from coopanalysis.models.formula import Options
-from coopanalysis.models.frame import check_columns
+from coopanalysis.models.frame import check_columns, used_columns
 from coopanalysis.models.inference import ESTIMATE_COLUMNS
 from coopanalysis.models.results import difference_row
+from coopanalysis.models.shared import area_columns
 from coopanalysis.models.spec import ModelSpec
 
 Group = tuple[object, ...]
@@ -64,7 +65,9 @@ def leave_out(
     whole = fit(spec, frame)
     main = difference_row(whole, term)
     # The rule of the sample was asked once, of all rows.
-    spec, used = replace(spec, sample=None), frame.loc[whole.sample.rows]
+    spec, names = replace(spec, sample=None), [*used_columns(spec), by]
+    names = list(dict.fromkeys([*names, *area_columns(names, frame)]))
+    used = frame.loc[whole.sample.rows, names]
     known = sorted(used[by].dropna().unique(), key=str)
     asked = [one if isinstance(one, tuple) else (one,) for one in groups or known]
     absent = sorted({str(one) for each in asked for one in each if one not in known})

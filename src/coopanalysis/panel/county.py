@@ -134,6 +134,13 @@ def first_signed(agreements: pd.DataFrame, name: str) -> pd.Series:
     return of_policy.groupby("county_fips")["signed_date"].min()
 
 
+def listed_counties(agreements: pd.DataFrame) -> set[str]:
+    """Counties of which any list of participating agencies has a county agency."""
+    is_of_county = agreements["agency_type"] == "county"
+    rows = agreements[(agreements["list_kind"] == "participating") & is_of_county]
+    return set(rows["county_fips"].dropna())
+
+
 def latest_list(agreements: pd.DataFrame) -> str:
     """Id of the latest list of participating agencies."""
     participating = agreements[agreements["list_kind"] == "participating"]
