@@ -16,7 +16,12 @@ if TYPE_CHECKING:
         show_balanced_estimates,
         show_overlap,
     )
-    from coopanalysis.display.bounds import describe_widest, show_bounds, show_bounds_table
+    from coopanalysis.display.bounds import (
+        describe_break_even,
+        describe_widest,
+        show_bounds,
+        show_bounds_table,
+    )
     from coopanalysis.display.categories import LAW_STATUS, Category, describe_extent
     from coopanalysis.display.checks import collect_checks, describe_checks, show_checks
     from coopanalysis.display.columns import show_choices, show_distribution, show_known
@@ -79,6 +84,7 @@ __all__ = [
     "ColumnFormat",
     "Output",
     "collect_checks",
+    "describe_break_even",
     "describe_carriers",
     "describe_checks",
     "describe_clusters",
@@ -170,6 +176,7 @@ _HOMES = {
     "describe_uniform": "gaps",
     "describe_unmatched": "balanced",
     "describe_who_reported": "gaps",
+    "describe_break_even": "bounds",
     "describe_widest": "bounds",
     "left_out": "page",
     "note": "page",
