@@ -108,7 +108,7 @@ FAMILIES = {
     "practices": ("20_demographics", "every practice", ["adjust_family(", "data.practices"]),
     "state laws": ("12_state_laws", "weighted by residents", ["adjust_family(", "weightings"]),
     "crime": ("50_robustness", "every year", ["adjust_family(", "most_agencies_reported"]),
-    "variation": ("30_crime_reporting", "one joint test", ["vary(", "density", "full_coverage"]),
+    "variation": ("30_crime_reporting", "one joint test", ["vary(", "density", "coverage"]),
     "placebo outcomes": ("50_robustness", "one joint test", ["joint_test(", "earlier"]),
 }
 
