@@ -32,6 +32,7 @@ from coopanalysis.models import (
     reporting_bounds,
 )
 from coopanalysis.models.balanced import BEFORE, ENTROPY, MATCHED
+from coopanalysis.models.report_rules import Range
 from coopanalysis.models.space import PLAIN
 from coopanalysis.panel import Panel
 from tools.demo.truth import TRUTH
@@ -104,13 +105,14 @@ def rules(case: Case) -> pd.DataFrame:
 
 def rules_of(main: Estimates, counties: pd.DataFrame) -> pd.DataFrame:
     full = counties.loc[counties["coverage"] == 1, main.spec.outcome]
-    limits = {
-        "middle half": tuple(full.quantile([0.25, 0.75])),
-        "worst case": tuple(full.quantile([0.01, 0.99])),
+    lowest, low, high, highest = full.quantile([0.01, 0.25, 0.75, 0.99])
+    ranges: dict[str, Range] = {
+        "middle half": {"lowest": low, "highest": high},
+        "worst case": {"lowest": lowest, "highest": highest},
     }
     covariates = [POLICY, *TERMS]
     return follow_rules(
-        main.spec, counties, coverage="coverage", covariates=covariates, limits=limits
+        main.spec, counties, coverage="coverage", covariates=covariates, ranges=ranges
     )
 
 

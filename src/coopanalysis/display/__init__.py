@@ -16,7 +16,12 @@ if TYPE_CHECKING:
         show_balanced_estimates,
         show_overlap,
     )
-    from coopanalysis.display.bounds import describe_widest, show_bounds, show_bounds_table
+    from coopanalysis.display.bounds import (
+        describe_break_even,
+        describe_widest,
+        show_bounds,
+        show_bounds_table,
+    )
     from coopanalysis.display.categories import LAW_STATUS, Category, describe_extent
     from coopanalysis.display.checks import collect_checks, describe_checks, show_checks
     from coopanalysis.display.columns import show_choices, show_distribution, show_known
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
         show_standard_differences,
     )
     from coopanalysis.display.family import show_family
+    from coopanalysis.display.few_clusters import describe_carriers, show_few_clusters
     from coopanalysis.display.figures import show_figure
     from coopanalysis.display.gaps import (
         describe_clusters,
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
         describe_left_out,
         describe_misplaced,
         describe_time_order,
+        describe_uniform,
         describe_who_reported,
     )
     from coopanalysis.display.html import Output
@@ -77,6 +84,8 @@ __all__ = [
     "ColumnFormat",
     "Output",
     "collect_checks",
+    "describe_break_even",
+    "describe_carriers",
     "describe_checks",
     "describe_clusters",
     "describe_compared",
@@ -87,6 +96,7 @@ __all__ = [
     "describe_misplaced",
     "describe_result",
     "describe_time_order",
+    "describe_uniform",
     "describe_unmatched",
     "describe_who_reported",
     "describe_widest",
@@ -112,6 +122,7 @@ __all__ = [
     "show_errors",
     "show_estimates",
     "show_family",
+    "show_few_clusters",
     "show_figure",
     "show_headline",
     "show_known",
@@ -151,6 +162,7 @@ _HOMES = {
     "ColumnFormat": "tables",
     "Output": "html",
     "collect_checks": "checks",
+    "describe_carriers": "few_clusters",
     "describe_checks": "checks",
     "describe_clusters": "gaps",
     "describe_compared": "gaps",
@@ -161,8 +173,10 @@ _HOMES = {
     "describe_misplaced": "gaps",
     "describe_result": "main_estimate",
     "describe_time_order": "gaps",
+    "describe_uniform": "gaps",
     "describe_unmatched": "balanced",
     "describe_who_reported": "gaps",
+    "describe_break_even": "bounds",
     "describe_widest": "bounds",
     "left_out": "page",
     "note": "page",
@@ -186,6 +200,7 @@ _HOMES = {
     "show_errors": "comparisons",
     "show_estimates": "results",
     "show_family": "family",
+    "show_few_clusters": "few_clusters",
     "show_figure": "figures",
     "show_headline": "page",
     "show_known": "columns",

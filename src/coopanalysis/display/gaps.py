@@ -38,6 +38,41 @@ def describe_clusters(estimates: Estimates, *, data: Panel | None = None) -> str
     return f"{groups} stand behind the errors, not thousands of independent counties."
 
 
+def describe_uniform(estimates: Estimates, counties: pd.DataFrame, by: str = "state_abbr") -> str:
+    """Name the groups all of whose counties have a policy, or none: nothing differs within them.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A fit whose outcome is 0 or 1, within groups.
+    counties : DataFrame
+        What it was fitted on.
+    by : str
+        Column with the names of these groups, states by default.
+    """
+    used = counties.loc[estimates.sample.rows]
+    has = used[estimates.spec.outcome].astype("float64")
+    share = has.groupby(used[by]).transform("mean")
+    everyone, nobody = (sorted(used.loc[share == end, by].unique()) for end in (1.0, 0.0))
+    groups, found = used[by].nunique(), share.isin([0.0, 1.0])
+    if not found.any():
+        return (
+            f"All {format_count(groups)} states have counties of both kinds, so that all of them "
+            "enter the comparison within states."
+        )
+    told = [
+        f"{said} in {join_words(names)}"
+        for said, names in (("every county has it", everyone), ("no county has it", nobody))
+        if names
+    ]
+    return (
+        f"In {format_count(len(everyone) + len(nobody))} of {format_count(groups)} states there is "
+        f"nothing to compare: {'; '.join(told)}. Their counties, {format_count(found.sum())} of "
+        f"{format_count(len(used))} and {format_count(has[found].sum())} of the "
+        f"{format_count(has.sum())} that have it, contribute nothing but a difference of zero."
+    )
+
+
 def describe_who_reported(
     counties: pd.DataFrame, outcome: str, policy: Policy, *, data: Panel | None = None
 ) -> str:

@@ -19,6 +19,7 @@ from coopanalysis.catalog.tables import (
     AGENCY_TABLES,
     AGREEMENTS,
     COUNTY,
+    COUNTY_REPORTING,
     COUNTY_YEAR,
     COUNTY_YEAR_SUBGROUP,
     PROVENANCE,
@@ -156,8 +157,8 @@ def _build(
         raise BuildError("county codes", strangers, "")
     say(f"{release}: joining")
     joins = JoinLog()
-    tables = _tables(inputs, joins)
-    tables |= agency_tables(years, inputs.counties["county_fips"], joins)
+    of_agencies = agency_tables(years, inputs.counties["county_fips"], joins)
+    tables = _tables(inputs, of_agencies[COUNTY_REPORTING.name], joins) | of_agencies
     tables[PROVENANCE.name] = build_provenance(inputs, tables[AGREEMENTS.name])
     say(f"{release}: checking {sum(map(len, tables.values())):,} rows")
     _check(tables)
@@ -173,7 +174,7 @@ def _build(
     return {**tables, BOUNDARIES: packed}, record
 
 
-def _tables(inputs: Inputs, joins: JoinLog) -> dict[str, pd.DataFrame]:
+def _tables(inputs: Inputs, reporting: pd.DataFrame, joins: JoinLog) -> dict[str, pd.DataFrame]:
     agreements = conform(
         pd.concat([reading.frame for reading in inputs.lists], ignore_index=True), AGREEMENTS
     )
@@ -184,7 +185,7 @@ def _tables(inputs: Inputs, joins: JoinLog) -> dict[str, pd.DataFrame]:
         )
     rejects = [reading.rejects for reading in inputs.readings.values() if reading.rows_rejected]
     return {
-        COUNTY.name: build_county(inputs, agreements, joins),
+        COUNTY.name: build_county(inputs, agreements, reporting, joins),
         COUNTY_YEAR.name: build_county_year(inputs, joins),
         COUNTY_YEAR_SUBGROUP.name: build_county_year_subgroup(inputs),
         AGREEMENTS.name: agreements,

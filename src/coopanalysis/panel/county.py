@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.catalog.tables import COUNTY
+from coopanalysis.clean.earlier_crime import EARLIER_RATE, EARLIER_YEAR, earlier_crime
 from coopanalysis.clean.municipal import PLACED
 from coopanalysis.errors import DataError
 from coopanalysis.panel.inputs import Inputs
@@ -23,7 +24,9 @@ RACE_COLUMNS = [
 ]
 
 
-def build_county(inputs: Inputs, agreements: pd.DataFrame, joins: JoinLog) -> pd.DataFrame:
+def build_county(
+    inputs: Inputs, agreements: pd.DataFrame, reporting: pd.DataFrame, joins: JoinLog
+) -> pd.DataFrame:
     """Build the county table.
 
     Parameters
@@ -32,6 +35,8 @@ def build_county(inputs: Inputs, agreements: pd.DataFrame, joins: JoinLog) -> pd
         Cleaned readings of one release.
     agreements : DataFrame
         The table of agreements of the release.
+    reporting : DataFrame
+        The table of counties by year as their police reported.
     joins : JoinLog
         Takes a record of each merge.
 
@@ -63,6 +68,13 @@ def build_county(inputs: Inputs, agreements: pd.DataFrame, joins: JoinLog) -> pd
     ):
         county = joins.left_join(county, right, ["county_fips"], ("county", layout))
     county = _with_measures(county, inputs, joins)
+    county = joins.left_join_optional(
+        county,
+        earlier_crime(reporting),
+        [COUNTY.column(EARLIER_RATE)],
+        ["county_fips"],
+        ("county", f"fbi-return-a {EARLIER_YEAR}"),
+    )
     flags = agreement_flags(county["county_fips"], agreements)
     if inputs.find("police-employees") is None:
         flags["municipal_agreement_looked_up_latest_list"] = pd.NA
