@@ -178,6 +178,21 @@ def test_the_main_design_of_demographics(counties: Counties, check: Check) -> No
 
 
 @long_only
+def test_a_law_of_ten_states(counties: Counties, check: Check) -> None:
+    """What a state decides is the same in all of its counties."""
+    frame = counties.frame
+    chosen = np.random.default_rng(4).permutation(frame["state"].unique())[:10]
+    frame = frame.assign(law=frame["state"].isin(chosen).astype(float))
+    rows = Repeated(model("practice", "law", effects=()), frame)
+    check(
+        "practice by a law of ten states, linear",
+        lambda random: by_three_errors(rows, draw_practice(frame, random), random),
+        {"CR1": "no", "CR2": "yes or careful", "wild bootstrap": "yes"},
+        draws=2_000,
+    )
+
+
+@long_only
 @pytest.mark.parametrize(
     ("case", "treatment", "weights", "expected"),
     [
