@@ -84,9 +84,10 @@ def check(record_property: Callable[[str, object], None], counties: Counties) ->
             allowed = expected[method].split(" or ")
             shares = [1 - row.held] if row.held is not None else []
             shares += [row.rejected] if row.rejected is not None else []
-            verdict = row.verdict if LONG else "no" if max(shares) > SHORT_LIMIT else allowed[-1]
-            if verdict not in allowed:
-                wrong.append(f"{case}, {method}: {verdict}, not {expected[method]}: {row}")
+            fails = row.verdict == "no" if LONG else max(shares) > SHORT_LIMIT
+            found = "no" if fails else row.verdict if LONG else allowed[0].replace("no", "yes")
+            if found not in allowed:
+                wrong.append(f"{case}, {method}: {found}, not {expected[method]}: {row}")
         assert not wrong, "\n".join(wrong)
 
     return run
@@ -248,7 +249,7 @@ def test_products(counties: Counties, check: Check, moderator: str, words: str, 
 
 
 def test_products_together(counties: Counties, check: Check) -> None:
-    """As `vary` asks it: by the wild bootstrap where errors are CR2."""
+    """With so few degrees of freedom Hotelling's T squared never rejects; others do too often."""
     moderators = ["hispanic", "log_population", "log_density", "is_full"]
     frame = counties.reporters.copy()
     products = [f"policy_{one}" for one in moderators]
@@ -260,7 +261,7 @@ def test_products_together(counties: Counties, check: Check) -> None:
     check(
         "whether the difference varies with four characteristics, joint test",
         lambda random: by_three_errors(rows, draw_rate(frame, random), random, *products),
-        {"CR1": "no", "CR2": "careful", "wild bootstrap": "yes"},
+        {"CR1": "no", "CR2": "careful", "wild bootstrap": "no" if LONG else "yes or no"},
         draws=1_000 if LONG else 40,
     )
 
