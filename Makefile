@@ -53,8 +53,8 @@ briefs: $(STAMP) ## Render a brief of every state of the release
 	@$(BIN)/coopanalysis reports run --release $(RELEASE) --all-states
 
 .PHONY: check-reports
-check-reports: $(STAMP) ## Check every report that stands and every notebook against the goals; print goal by report
-	@$(BIN)/python -m tools.check_pages
+check-reports: $(STAMP) ## Check reports that stand and notebooks against the goals: all national ones and six briefs (ALL=1: every brief)
+	@$(BIN)/python -m tools.check_pages $(if $(ALL),--all)
 
 .PHONY: site
 site: $(STAMP) ## Make the folder site/ of all reports that stand, ready to be put on a host

@@ -20,7 +20,7 @@ SETUP = """import numpy as np
 import pandas as pd
 import shapely
 
-from coopanalysis.display import figures, maps, page, sentences, tables
+from coopanalysis.display import claims, figures, maps, page, sentences, tables
 from coopanalysis.vocabulary import PRACTICES"""
 
 DATA = '''rng = np.random.default_rng(seed)
@@ -70,12 +70,12 @@ for name in labels:
                  "n_obs": sum(map(len, groups)), "n_clusters": 12})
 estimates = pd.DataFrame(rows)
 row = estimates.set_index("term").loc[policy]
-sentence = sentences.describe_estimate(
+sentence = claims.describe_estimate(
     row, "offences per 100,000 residents", subject="Counties with the practice",
     comparison="counties without it", verb="report",
 )"""
 
-COEFFICIENTS = """reading = sentences.describe_count_signs(estimates)
+COEFFICIENTS = """reading = claims.describe_count_signs(estimates)
 figures.show_figure(
     figures.plot_coefficients(estimates, labels, x_label="Offences per 100,000 residents"),
     finding=reading, subtitle="Difference between counties with and without each practice",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import coopanalysis
-from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
+from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR
 from coopanalysis.paths import notebooks_dir, project_root
 
 PACKAGE = Path(coopanalysis.__file__).parent

@@ -136,6 +136,9 @@ def test_holes_parts_and_shapes_without_area(tmp_path: Path) -> None:
         ({"type": "FeatureCollection"}, "no TopoJSON topology"),
         (topology([{"type": "Polygon", "id": "90001", "arcs": [[7]]}], []), "no sound TopoJSON"),
         (topology([{"type": "Point", "id": "90001"}], []), "no sound TopoJSON"),
+        (topology([{"type": None, "id": "90001", "arcs": [[0]]}], []), "has arcs and no type"),
+        (topology([{"type": "MultiPolygon", "id": "90001", "arcs": []}], []), "without a polygon"),
+        (topology([{"type": "MultiPolygon", "id": "90001", "arcs": {}}], []), "without a polygon"),
         ({"type": "Topology", "arcs": [], "objects": {"lakes": {}}}, "objects are lakes"),
     ],
 )

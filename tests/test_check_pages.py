@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,7 +18,7 @@ from coopanalysis.seal import sealed
 from report_samples import write_project
 from tools.check_pages import typed_numbers
 from tools.check_pages.__main__ import main
-from tools.check_pages.check import Checked, check_reports, format_checks
+from tools.check_pages.check import Checked, check_reports, draw_briefs, format_checks
 from tools.check_pages.place_codes import check_places
 from tools.check_pages.reproducible import check_repeats
 from tools.check_pages.status_colours import check_colours
@@ -228,3 +229,18 @@ def test_the_table_says_what_was_missed_and_what_was_not_checked() -> None:
     lacking.add("demo/a", (4,), [])
     assert lacking.failed
     assert format_checks(lacking).endswith("No Chromium here.")
+
+
+def test_briefs_take_turns_and_national_reports_always_stand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    records = [{"release": "demo", "slug": f"brief-{at}", "id": "brief"} for at in range(40)]
+    records.append({"release": "demo", "slug": "nation", "id": "nation"})
+    monkeypatch.setattr(
+        "tools.check_pages.check.load_plan", lambda _: [SimpleNamespace(id="nation")]
+    )
+    drawn = {turn: draw_briefs(records, 6, turn) for turn in ("one", "two")}
+    assert [len(some) for some in drawn.values()] == [7, 7]
+    assert all(records[-1] in some for some in drawn.values())
+    assert drawn["one"] != drawn["two"]
+    assert drawn["one"] == draw_briefs(records[::-1], 6, "one")[::-1]

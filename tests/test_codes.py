@@ -36,8 +36,10 @@ def test_the_two_parts_of_a_code_keep_their_widths() -> None:
 @pytest.mark.parametrize("code", SPELLINGS)
 def test_every_reader_with_a_county_code_mends_it(tmp_path: Path, code: str) -> None:
     state, county = ("1.0", "1") if code != "01001" else ("01", "001")
-    votes = f"state_name,county_fips,county_name,votes_gop,votes_dem,total_votes\nA,{code},B,1,1,2"
-    people = f"year,state,county,state_name,county_name,population\n2021,{state},{county},A,B,9"
+    votes = (
+        f"state_name,county_fips,county_name,votes_gop,votes_dem,total_votes\nAb,{code},Be,1,1,2"
+    )
+    people = f"year,state,county,state_name,county_name,population\n2021,{state},{county},Ab,Be,9"
     turnout = (
         f"year,state,county,election_turnout,election_turnout_quality\n2020,{state},{county},1,1"
     )
@@ -45,7 +47,7 @@ def test_every_reader_with_a_county_code_mends_it(tmp_path: Path, code: str) -> 
         "votes-president": votes,
         "urban-population": people,
         "urban-turnout": turnout,
-        "county-names": f'fips,name\n{code},"B, A"',
+        "county-names": f'fips,name\n{code},"Be, Ab"',
     }
     for layout, text in texts.items():
         file = tmp_path / "a.csv"
@@ -67,7 +69,7 @@ def test_every_reader_with_a_county_code_mends_it(tmp_path: Path, code: str) -> 
     land = tmp_path / "land.dbf"
     if code in ("1001", "01001"):
         state = "1" if code == "1001" else "01"
-        land.write_bytes(dbase([(state, county, code, "B", "06", "2500000", "0")], fields))
+        land.write_bytes(dbase([(state, county, code, "Be", "06", "2500000", "0")], fields))
         assert READERS["census-counties"](land, "").frame["county_fips"].tolist() == ["01001"]
 
 

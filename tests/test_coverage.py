@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coopanalysis.catalog.agency_columns import AGENCY_YEAR, COUNTY_REPORTING
+from coopanalysis.catalog.tables import AGENCY_YEAR, COUNTY_REPORTING
 from coopanalysis.clean.coverage import (
     IN_BASE_LIST,
     county_reporting,

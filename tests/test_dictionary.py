@@ -10,9 +10,8 @@ import pytest
 
 from coopanalysis.catalog.column import Column, Table
 from coopanalysis.catalog.dictionary import PLACE, data_dictionary, write_dictionary
-from coopanalysis.catalog.reference_columns import REFERENCE_TABLES
 from coopanalysis.catalog.sources import release_sources
-from coopanalysis.catalog.tables import PROCESSED_TABLES
+from coopanalysis.catalog.tables import PROCESSED_TABLES, REFERENCE_TABLES
 from coopanalysis.panel import Panel
 from coopanalysis.paths import project_root, reference_dir
 from coopanalysis.sources import READERS

@@ -81,7 +81,7 @@ def test_sentences_are_in_the_unit_of_each_outcome():
     poverty, income, _ = table["estimate"]
     assert f"have {poverty:.1f} percentage points more residents in poverty than" in text
     assert f"have ${-income:,.0f} less income than counties without" in text
-    assert "cannot be told apart: by the estimate the former have" in text
+    assert "cannot be told apart: the 95% interval reaches from" in text
     assert text.endswith("Errors CR2. This is an association, not an effect.")
     assert text.count("association") == 1
 
@@ -93,21 +93,28 @@ def test_table_writes_shares_as_points_and_dollars_as_dollars():
     assert f"{abs(share):.2f}" in shown.text
     assert "Hispanic, points" in shown.text
     assert "\N{MINUS SIGN}\N{WORD JOINER}$" in shown.text
-    assert "Of 3 estimates, 1 lies above 0, 1 below, and 1 cannot be told from it." in shown.text
+    assert "Of 3 hypotheses taken as one family, those with p below 5%: 2 alone." in shown.text
 
 
-def test_another_interval_stands_beside():
-    table = estimates("all").assign(low=1.0, high=2.0)
-    shown = show_differences(
-        table, Named(), caption="Differences", source="S.", other=("low", "high", "Other interval")
-    )
-    assert "1.00 to 2.00" in shown.text
-    assert "Other interval" in shown.text
+def test_tests_of_the_family_stand_beside_and_decide_with_the_interval():
+    table = estimates("all").assign(effective=7.25, p_value_wild=0.01)
+    table["p_value_holm"] = [0.04, 0.2, 1.0]
+    table["p_value_romano_wolf"] = [0.03, 0.04, 0.9]
+    shown = show_differences(table, Named(), caption="Differences", source="S.")
+    assert "2 alone, 1 by Holm, 2 by Romano and Wolf" in shown.text
+    assert "12 (7.2)" in shown.text
+    said = show_difference_sentences(table, Named(), **GROUPS).text.splitlines()
+    assert "more residents in poverty than counties without" in said[0]
+    assert "is disputed: Holm's test of all comparisons (p 0.200)" in said[1]
+    drawn = table.rename(columns={"by_all": "weighting"})
+    figure = show_standard_differences(drawn, Named(), by="weighting", **GROUPS, source="S.")
+    assert "poverty higher and 2 of 3 told by some tests and not by others" in figure.text
 
 
-def test_rules_side_by_side_count_the_signs_that_turn():
+def test_rules_side_by_side_say_which_differences_are_still_told():
     above = estimates("as above")
-    turned = above.assign(**{above.columns[0]: "turned", "estimate": -above["estimate"]})
+    ends = {"conf_low": -above["conf_high"], "conf_high": -above["conf_low"]}
+    turned = above.assign(**{above.columns[0]: "turned", "estimate": -above["estimate"], **ends})
     shown = show_differences_across(
         pd.concat([above, turned], ignore_index=True).rename(columns={above.columns[0]: "rule"}),
         Named(),
@@ -115,7 +122,10 @@ def test_rules_side_by_side_count_the_signs_that_turn():
         caption="Rules",
         source="S.",
     )
-    assert "3 of 3 estimates under another rule have another sign than the first." in shown.text
+    assert "2 differences of the first column can be told from zero, and so can 0 of 2" in (
+        shown.text
+    )
+    assert "of those that cannot, 1 of 1 cannot under another rule either" in shown.text
     assert "As above" in shown.text
 
 

@@ -26,7 +26,7 @@ def counties_of(demo: Panel, outcome: str, year: int) -> pd.DataFrame:
     return frame.assign(**{outcome: demo.usable_rate(frame, outcome)})
 
 
-@pytest.mark.parametrize("year", [2021, 2022, 2023])
+@pytest.mark.parametrize("year", [2022, 2023])
 @pytest.mark.parametrize("outcome", sorted(TRUTH.effects))
 def test_the_main_design_finds_the_known_effect(demo: Panel, outcome: str, year: int) -> None:
     found = fit(
@@ -35,7 +35,7 @@ def test_the_main_design_finds_the_known_effect(demo: Panel, outcome: str, year:
         vcov="CR1",
         cluster="state_fips",
     ).row
-    truth = demo.known_effect(outcome, POLICY)
+    truth = demo.known_effect(outcome, POLICY, year)
     assert truth == TRUTH.effects[outcome]
     assert found["conf_low"] <= truth <= found["conf_high"]
     if year == 2023 and outcome == "person_offenses_per_100k":

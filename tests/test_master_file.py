@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from coopanalysis import cli
-from coopanalysis.catalog.agency_columns import AGENCY_YEAR
 from coopanalysis.catalog.sources import release_sources, source_path
+from coopanalysis.catalog.tables import AGENCY_YEAR
 from coopanalysis.panel import Panel, read_one
 from coopanalysis.panel.master_file import clean_master_file
 from coopanalysis.schema import check_table

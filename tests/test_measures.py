@@ -7,8 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR, TABLES
-from coopanalysis.catalog.measure_columns import ONE_TIME_MEASURES, SUBGROUPS, YEARLY_MEASURES
+from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR, TABLES
 from coopanalysis.errors import BuildError
 from coopanalysis.panel import Panel, build_release, check_release_data, load_release
 from coopanalysis.panel.inputs import OPTIONAL
@@ -16,6 +15,8 @@ from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE
 from measure_samples import MEASURES, SHARED, add_measures
 from release_samples import CODES, LAYOUTS, ROWS, edit, write_manifest, write_release
 
+ONE_TIME_MEASURES = [column for column in COUNTY.columns if column.optional]
+YEARLY_MEASURES = [column for column in COUNTY_YEAR.columns if column.optional]
 NAMES = {" ".join(wanted).strip() for wanted in OPTIONAL} & {
     name for layout, _, vintage in MEASURES.values() for name in (layout, f"{layout} {vintage}")
 }
@@ -145,7 +146,7 @@ def test_every_estimate_of_a_survey_says_whom_it_is_shared_with() -> None:
         else:
             assert not column.shared_by, column.name
     assert not any(column.shared_by for column in COUNTY.columns)
-    assert sum(map(len, SUBGROUPS.values())) == 9
+    assert len(TABLES["county_year_subgroup"].column("subgroup").allowed) == 9
 
 
 @pytest.mark.mirror

@@ -301,7 +301,11 @@ def test_what_is_printed_is_short_and_says_which_rows(frame: pd.DataFrame) -> No
     lines = repr(estimates).splitlines()
     assert len(lines) < 20
     assert lines[0] == estimates.spec.formula
-    assert lines[1] == "least squares; CR2 errors, 24 clusters of state"
+    df = estimates.df[estimates.spec.treatment]
+    assert lines[1] == (
+        f"least squares; CR2 errors, 24 clusters of state, {df:.1f} degrees of freedom for "
+        f"{estimates.spec.treatment}"
+    )
     assert lines[2].startswith("231 of 240 rows used; left out: 9 missing y")
     assert lines[4].split()[0] == "policy"
     assert "20 further terms" in lines[-2]
@@ -367,3 +371,19 @@ def test_the_term_of_a_column_is_found_or_the_columns_are_listed() -> None:
     assert [term_of(terms, one) for one in ("x", "y")] == terms[:2]
     with pytest.raises(ModelError, match="'z'.*terms of: x, y"):
         term_of(terms, "z")
+
+
+def test_the_labels_of_rows_left_out_are_known_by_reason(frame: pd.DataFrame) -> None:
+    frame = frame.assign(
+        x=frame["x"].mask(frame.index < 5), weight=np.where(frame.index >= 235, 0.0, 1.0)
+    )
+    estimates = fit("y ~ policy + x", frame, weights="weight", sample="index != 100")
+    labels = {reason: list(rows) for reason, rows in estimates.sample.unused.items()}
+    assert labels == {
+        "outside the sample rule": [100],
+        "missing x": list(range(5)),
+        "of weight zero": list(range(235, 240)),
+    }
+    assert {*estimates.sample.rows} == {*frame.index} - {
+        one for each in labels.values() for one in each
+    }

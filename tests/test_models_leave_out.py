@@ -23,6 +23,7 @@ def frame() -> pd.DataFrame:
 
 def test_each_group_is_left_out_once(frame: pd.DataFrame) -> None:
     table = leave_out("y ~ x", frame, "g")
+    table = table[table["n_groups"] == 1]
     assert table["group"].iloc[0] == "c"
     assert sorted(table["group"]) == list("abcd")
     without = fit("y ~ x", frame[frame["g"] != "c"]).row
@@ -32,6 +33,30 @@ def test_each_group_is_left_out_once(frame: pd.DataFrame) -> None:
     assert first["change"] == pytest.approx(change)
     counts = table.set_index("group")["left_out_count"].to_dict()
     assert counts == {"a": 49, "b": 50, "c": 50, "d": 50}
+
+
+def test_the_two_that_carry_most_are_left_out_together(frame: pd.DataFrame) -> None:
+    table = leave_out("y ~ x", frame, "g")
+    single = table[table["n_groups"] == 1].sort_values("estimate")["group"]
+    pairs = table[table["n_groups"] == 2]
+    assert set(pairs["group"]) == {" and ".join(single[:2]), " and ".join(single[:-3:-1])}
+    gone = frame["g"].isin(single[:2])
+    lowest = pairs.set_index("group").loc[" and ".join(single[:2])]
+    assert lowest["estimate"] == pytest.approx(fit("y ~ x", frame[~gone]).row["estimate"])
+
+
+def test_a_rule_of_the_sample_is_asked_once_of_all_rows(frame: pd.DataFrame) -> None:
+    rule = "x > x.median()"
+    table = leave_out("y ~ x", frame, "g", ["a"], sample=rule)
+    above = frame[(frame["x"] > frame["x"].median()) & (frame["g"] != "a")]
+    assert table["estimate"].iloc[0] == pytest.approx(fit("y ~ x", above).row["estimate"])
+
+
+def test_another_term_can_be_asked_about(frame: pd.DataFrame) -> None:
+    wider = frame.assign(w=np.random.default_rng(2).normal(size=len(frame)))
+    table = leave_out("y ~ x + w", wider, "g", ["a"], term="w")
+    without = fit("y ~ w + x", wider[wider["g"] != "a"]).row
+    assert table["estimate"].iloc[0] == pytest.approx(without["estimate"])
 
 
 def test_several_groups_can_be_left_out_together(frame: pd.DataFrame) -> None:

@@ -217,6 +217,24 @@ def test_permutation_keeps_values_within_blocks(frame: pd.DataFrame) -> None:
     assert curve.summary["p_median"] == 1.0
 
 
+def test_rival_treatments_are_dealt_out_among_the_rows_they_are_known_of() -> None:
+    """Two kinds, each missing where the other is: dealt together, no treated row would move."""
+    random = np.random.default_rng(8)
+    kind = random.choice(["none", "a", "b"], size=300, p=[0.6, 0.2, 0.2])
+    frame = pd.DataFrame({"g": np.repeat(np.arange(10), 30), "kind": kind})
+    for one, other in (("a", "b"), ("b", "a")):
+        frame[one] = (frame["kind"] == one).astype(float).where(frame["kind"] != other)
+    moved = random.normal(size=300) + 2 * (frame["kind"] != "none")
+    p_values = []
+    for outcome in (moved, pd.Series(random.normal(size=300))):
+        specs = [ModelSpec("y", one) for one in ("a", "b")]
+        curve = specification_curve(specs, frame.assign(y=outcome), n_permutations=99, within="g")
+        assert curve.summary["n_permuted"] == 2
+        p_values.append(curve.summary["p_median"])
+    assert p_values[0] == 0.01
+    assert 0.05 < p_values[1] < 1
+
+
 def test_permutations_hold_their_size_where_the_treated_vary_more() -> None:
     """Of estimates, not t statistics, 23 % of permutation tests of a true null rejected at 5 %."""
     rejected = []
@@ -230,3 +248,9 @@ def test_permutations_hold_their_size_where_the_treated_vary_more() -> None:
         )
         rejected.append(curve.summary["p_median"] <= 0.05)
     assert np.mean(rejected) < 0.10
+
+
+def test_a_draw_as_large_as_what_was_seen_counts_against_it() -> None:
+    """Draws of signs are as large as the statistic itself with a probability of their own."""
+    drawn = np.array([[2.0], [1.0], [3.0]])
+    assert step_down(np.array([2.0]), drawn).tolist() == [(1 + 2) / (1 + 3)]

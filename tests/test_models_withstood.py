@@ -18,10 +18,12 @@ from coopanalysis.models import (
     Unseen,
     adjust_family,
     assess_unseen,
+    border_pairs,
     compare_balanced,
     compare_in_space,
     cross_choices,
     draw_curve,
+    dyadic_errors,
     e_value,
     find_neighbours,
     fit,
@@ -30,6 +32,7 @@ from coopanalysis.models import (
     reporting_bounds,
 )
 from coopanalysis.models.balanced import BEFORE, ENTROPY, MATCHED
+from coopanalysis.models.report_rules import Range
 from coopanalysis.models.space import PLAIN
 from coopanalysis.panel import Panel
 from tools.demo.truth import TRUTH
@@ -102,13 +105,14 @@ def rules(case: Case) -> pd.DataFrame:
 
 def rules_of(main: Estimates, counties: pd.DataFrame) -> pd.DataFrame:
     full = counties.loc[counties["coverage"] == 1, main.spec.outcome]
-    limits = {
-        "middle half": tuple(full.quantile([0.25, 0.75])),
-        "worst case": tuple(full.quantile([0.01, 0.99])),
+    lowest, low, high, highest = full.quantile([0.01, 0.25, 0.75, 0.99])
+    ranges: dict[str, Range] = {
+        "middle half": {"lowest": low, "highest": high},
+        "worst case": {"lowest": lowest, "highest": highest},
     }
     covariates = [POLICY, *TERMS]
     return follow_rules(
-        main.spec, counties, coverage="coverage", covariates=covariates, limits=limits
+        main.spec, counties, coverage="coverage", covariates=covariates, ranges=ranges
     )
 
 
@@ -182,6 +186,12 @@ def test_the_e_value_is_that_of_a_poisson_of_reporting(case: Case, unseen: Unsee
     assert unseen.risk.e_value == pytest.approx(e_value(ratio)[0])
     assert unseen.risk.conf_high < 1 < unseen.risk.e_value_limit < unseen.risk.e_value
     assert assess_unseen(case.main.spec, case.counties).risk is None
+    # A Poisson model has no CR2, which is no reason to leave out the E-value without a word.
+    by_cr2 = assess_unseen(replace(case.main.spec, vcov="CR2"), case.counties, risk_of=REPORTED)
+    assert by_cr2.risk == unseen.risk
+    nobody = case.counties.assign(**{REPORTED: 0.0})
+    found = assess_unseen(case.main.spec, nobody, risk_of=REPORTED)
+    assert found.risk is None and found.risk_reason
 
 
 def test_a_confounder_as_strong_as_the_robustness_value_would_do(
@@ -221,6 +231,19 @@ def test_space_holds_the_known_effect_and_finds_states_not_residuals(
     assert space.estimates["n_obs"].iloc[-1] == space.n_pair_places
     plain = space.estimates.set_index("label").loc[PLAIN]
     assert plain["estimate"] == pytest.approx(case.main.row["estimate"])
+
+
+def test_pairs_across_a_border_have_errors_that_know_of_shared_states(
+    case: Case, near: Neighbours, space: Space
+) -> None:
+    pairs = border_pairs(case.used, near, place="county_fips", group="state_fips")
+    plain = fit(replace(case.main.spec, fixed_effects=("pair",)), pairs)
+    known = dyadic_errors(plain, pairs, group="state_fips").row
+    row = space.estimates.iloc[-1]
+    assert row["std_error"] == pytest.approx(known["std_error"])
+    assert row["std_error"] > plain.row["std_error"]
+    sides = pairs.groupby("pair")[POLICY].mean()
+    assert space.n_pairs_differing == int(sides.eq(0.5).sum()) > 0
 
 
 def test_places_without_a_polygon_are_counted(case: Case, near: Neighbours) -> None:
@@ -309,6 +332,12 @@ def test_the_curve_holds_the_main_design_as_it_stands(case: Case, curve: Curve) 
     assert table["estimate"].is_monotonic_increasing
     assert curve.failures.empty
     assert curve.choices["Weights"] == ["equal", "residents"]
+
+
+def test_the_main_design_is_found_in_a_curve_whatever_its_errors(case: Case) -> None:
+    specs = cross_choices(case.main.spec, {"Weights": CHOICES["Weights"]})
+    found = draw_curve(specs, case.counties, replace(case.main.spec, vcov="CR2"))
+    assert found.table["is_main"].sum() == 1
 
 
 def test_what_fails_in_a_curve_is_named_by_its_choices(case: Case) -> None:

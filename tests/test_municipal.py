@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from agreement_samples import COUNTIES, STATES, clean_list, row
-from coopanalysis.catalog.columns import AGREEMENTS
 from coopanalysis.catalog.corrections import load_corrections
+from coopanalysis.catalog.tables import AGREEMENTS
 from coopanalysis.clean.agreements import clean_agreements
 from coopanalysis.clean.municipal import city_key, place_municipal_agencies
 from coopanalysis.paths import reference_dir

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from coopanalysis.catalog.columns import STATE_PATTERN
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources import READERS, read_county_names, read_state_list, read_ucr_states
@@ -66,12 +65,21 @@ def test_state_list_rejects_bad_rows(tmp_path: Path) -> None:
     assert reading.rejects["row"].tolist() == [3, 4, 5, 6, 7]
 
 
+@pytest.mark.parametrize(
+    "name", ['North\\"mark', "North-mark", "NorthMark", "northmark", "North  mark"]
+)
+def test_a_state_is_spelled_as_pages_show_it(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "states.csv"
+    path.write_text(f"state_fips,state_abbr,state,kind\n91,NK,{name},state\n", encoding="utf-8")
+    assert read_state_list(path).rejects["reason"].tolist() == ["state is not named in words"]
+
+
 def test_the_states_of_the_country() -> None:
     reading = READERS["state-list"](reference_dir() / "states.csv", "")
     assert reading.rows_rejected == 0
     kinds = reading.frame["kind"].value_counts().to_dict()
     assert kinds == {"state": 50, "territory": 5, "district": 1}
-    assert reading.frame["state_fips"].str.fullmatch(STATE_PATTERN).all()
+    assert reading.frame["state_fips"].str.fullmatch(r"\d{2}").all()
     assert reading.frame["state"].is_unique
 
 
@@ -104,7 +112,7 @@ def test_ucr_states(tmp_path: Path) -> None:
         "code of the FBI repeats an earlier row",
         "prefix is not two letters",
         *["prefix or state code repeats an earlier row"] * 2,
-        "state has no name",
+        "state is not named in words",
         "wrong number of fields",
     ]
     real = READERS["ucr-states"](reference_dir() / "ucr_states.csv", "ucr-states")

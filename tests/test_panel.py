@@ -12,8 +12,8 @@ import pytest
 
 from agreement_samples import row, write_list
 from coopanalysis import cli
-from coopanalysis.catalog.columns import TABLES
 from coopanalysis.catalog.sources import Source, release_sources, source_path
+from coopanalysis.catalog.tables import TABLES
 from coopanalysis.errors import BuildError, DataError, UsageError
 from coopanalysis.panel import (
     Panel,

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import coopanalysis
-from coopanalysis.catalog.agency_columns import AGENCY_YEAR, COUNTY_REPORTING
+from coopanalysis.catalog.tables import AGENCY_YEAR, COUNTY_REPORTING
 from coopanalysis.errors import BuildError
 from coopanalysis.panel import agencies as panel_agencies
 from coopanalysis.panel import build_release, check_release_data, load_release
@@ -216,7 +216,7 @@ def test_no_module_that_shapes_a_year_is_left_out_of_its_key() -> None:
     assert [place for place in places if not place.exists()] == []
     files = [one for at in places for one in (at.glob("*.py") if at.is_dir() else [at])]
     for file in files:
-        if file.parent.name == "panel":
+        if file.parent.name == "panel" or file.suffix != ".py":
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             name = node.module if isinstance(node, ast.ImportFrom) else None

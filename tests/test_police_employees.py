@@ -40,6 +40,9 @@ def test_rows_are_typed(tmp_path: Path) -> None:
         ("QA001,2024,Ash,QA,ASH,County,4000,10,5,15,3.75", "nine characters"),
         ("QA0010000,2024,Ash,QA,ASH,County,many,10,5,15,3.75", "not a number: population"),
         ("QA0010000,2024,Ash,QA,ASH,County,4000,10,5,15,some", "pe_ct_per_1000"),
+        ("QA0010000,2024,,QA,ASH,County,4000,10,5,15,3.75", "not a name: pub_agency_name"),
+        ("QA0010000,2024,Ash,QA,,County,4000,10,5,15,3.75", "not a name: county_name"),
+        ("QA0010000,2024,Ash,QA,ASH,Countie,4000,10,5,15,3.75", "agency_type_name"),
         ("QA0010000,24,Ash,QA,ASH,County,4000,10,5,15,3.75", "data_year"),
     ],
 )

@@ -7,17 +7,23 @@ import pytest
 
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel, load_release
-from coopanalysis.panel.policies import Policy, policy_in_force_by
+from coopanalysis.panel.policies import (
+    Policy,
+    known_before,
+    policy_in_force_by,
+    policy_signed_after,
+)
 
 COUNTY = pd.DataFrame(
     {"county_fips": list("abcde"), "listed": pd.array([1, 1, 1, 0, None], dtype="Int8")}
 )
 SIGNED = pd.Series(pd.to_datetime(["2020-01-01", "2025-06-01"]), index=["a", "b"])
 LISTED = Policy("listed", "On the list", "are on the list", "2026-05-18", "signed")
+EVER = {"a", "b", "c"}
 
 
 def test_a_county_that_signed_later_is_neither_with_nor_without() -> None:
-    dated, values = policy_in_force_by(LISTED, "2023-01-01", COUNTY, SIGNED)
+    dated, values = policy_in_force_by(LISTED, "2023-01-01", COUNTY, SIGNED, EVER)
     # b signed later, of c no day is known, and of e nothing is.
     assert values.fillna(-1).tolist() == [1, -1, -1, 0, -1]
     assert (dated.name, dated.as_of) == ("listed_by_2023_01_01", "2023-01-01")
@@ -26,7 +32,7 @@ def test_a_county_that_signed_later_is_neither_with_nor_without() -> None:
 
 
 def test_agreements_signed_on_the_day_are_in_force() -> None:
-    values = policy_in_force_by(LISTED, "2020-01-01", COUNTY, SIGNED)[1]
+    values = policy_in_force_by(LISTED, "2020-01-01", COUNTY, SIGNED, EVER)[1]
     assert values[0] == 1
 
 
@@ -36,12 +42,45 @@ def test_agreements_signed_on_the_day_are_in_force() -> None:
 )
 def test_a_day_that_tells_nothing_is_refused(day: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        policy_in_force_by(LISTED, day, COUNTY, SIGNED)
+        policy_in_force_by(LISTED, day, COUNTY, SIGNED, EVER)
 
 
-def test_a_policy_without_days_is_refused(demo: Panel) -> None:
+def test_a_county_with_another_agreement_is_no_county_without_any() -> None:
+    """It left the list, or its agreement is of another kind."""
+    dated, values = policy_in_force_by(LISTED, "2023-01-01", COUNTY, SIGNED, {*EVER, "d"})
+    assert values.fillna(-1).tolist() == [1, -1, -1, -1, -1]
+    assert "and 1 with another agreement" in dated.note
+
+
+def test_later_signers_stand_against_counties_without_any() -> None:
+    dated, values = policy_signed_after(LISTED, "2023-12-31", COUNTY, SIGNED, EVER)
+    assert values.fillna(-1).tolist() == [-1, 1, -1, 0, -1]
+    assert (dated.name, dated.of) == ("listed_after_2023_12_31", "listed")
+    with pytest.raises(UsageError, match="No county of 'listed' signed after 1 June 2025"):
+        policy_signed_after(LISTED, "2025-06-01", COUNTY, SIGNED, EVER)
+
+
+def test_a_policy_without_days_is_said_to_be_what_it_is(demo: Panel) -> None:
+    practice = demo.policy("holds_on_detainer", in_force_by="2022-12-31")
+    assert practice.name == "holds_on_detainer"
+    assert practice.note.startswith("The policy is as of 2016; since when a county has it is not")
+    counties = demo.counties()
+    assert demo.with_policy(counties, practice) is counties
+    with pytest.raises(UsageError, match="is as of 2016 and has no days of signing"):
+        demo.policy("holds_on_detainer", in_force_by="2015-12-31")
     with pytest.raises(UsageError, match="has no days of signing.*There are days for: agreement"):
-        demo.policy("holds_on_detainer", in_force_by="2023-01-01")
+        demo.policy("holds_on_detainer", signed_after="2022-12-31")
+    own = known_before(Policy("mine", "Mine", "do so"), "2022-12-31")
+    assert own.note == "Since when a county has the policy is not known."
+
+
+def test_every_policy_of_a_list_has_days_whatever_its_name(demo: Panel) -> None:
+    demo = load_release(demo.release)
+    listed = [one for one in demo.policies.values() if one.name.endswith("_list")]
+    assert len(listed) > 3 and all(one.signed for one in listed)
+    last = f"{demo.county['agreement_signed_date'].max():%Y-%m-%d}"
+    dated = demo.policy("task_force_latest_list", in_force_by=last)
+    assert demo.policy(dated, in_force_by=last) == dated
 
 
 def test_the_counties_have_the_column_from_then_on(demo: Panel) -> None:
@@ -49,6 +88,11 @@ def test_the_counties_have_the_column_from_then_on(demo: Panel) -> None:
     first = demo.county["agreement_signed_date"].dropna().sort_values()
     middle = f"{first.iloc[len(first) // 2]:%Y-%m-%d}"
     dated = demo.policy("agreement_latest_list", in_force_by=middle)
-    assert demo.counties()[dated.name].eq(1).sum() == first.le(middle).sum()
+    counties = demo.counties()
+    assert counties[dated.name].eq(1).sum() == first.le(middle).sum()
+    without = counties.drop(columns=dated.name)
+    kept = demo.with_policy(without, dated)
+    assert kept[dated.name].tolist() == counties[dated.name].dropna().tolist()
+    assert 0 < len(kept) < len(without)
     assert demo.policy(dated.name) == dated
     assert demo.column(dated.name).phrase == dated.plural

@@ -30,12 +30,12 @@ def write(folder: Path, *lines: str) -> Path:
             "year,state,county,rate_crime_violent,rate_crime_property,"
             "rate_crime_violent_quality,rate_crime_property_quality",
             "2021,91,001,{},2,1,1",
-            ["1e300", "-1", "2e6", "inf"],
+            ["1e300", "-1", "2e6", "1e999"],
         ),
         (
             "urban-population",
             "year,state,county,state_name,county_name,population",
-            "2021,91,001,A,B,{}",
+            "2021,91,001,Ab,Be,{}",
             ["999999999999", "-1", "1e300"],
         ),
         (

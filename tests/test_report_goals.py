@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from coopanalysis.display import figures, page, tables
+from coopanalysis.reports.analysis_plan import read_analysis_plan
 from coopanalysis.reports.dress import content_policy, page_style
 from coopanalysis.reports.goals import check_page
 from report_samples import sample_build
@@ -54,7 +55,8 @@ def good() -> str:
 <h2 id="part">Part</h2><h3 id="sub">Sub</h3><div class="result">{shown.html}</div>
 <div class="result">{table.html}</div><p>Nothing else.</p>
 <section class="appendix" aria-labelledby="provenance"><h2 id="provenance">Provenance</h2>
-<p>Release Parameters Commit Packages Notebook SHA-256 {hashes}</p></section>
+<p>Release Parameters Commit Packages Notebook
+SHA-256 {read_analysis_plan().short} {hashes}</p></section>
 <section class="appendix" aria-labelledby="cite"><h2 id="cite">How to cite</h2>
 <pre><code>@misc{{x}}</code></pre><p>data as of 2025, MIT licence</p></section>
 </main></div></body></html>"""
@@ -102,6 +104,7 @@ def long_table(html: str) -> str:
         (14, lambda h: h.replace("coop-limits", "gone")),
         (15, lambda h: h.replace("Commit", "")),
         (15, lambda h: h.replace(str(sample_build()["inputs"][0]["sha256"]), "0" * 64)),  # type: ignore[index]
+        (15, lambda h: h.replace(read_analysis_plan().short, "0" * 12)),
         (16, lambda h: h.replace("@misc{", "")),
         (16, lambda h: h.replace("Source: Bureau. Data as of 15 July 2025.", "Source: Bureau.")),
         (17, lambda h: h.replace("Nothing else", "Written to /home/me/file")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from collections.abc import Iterator
 import nbformat
 import pytest
 
+from coopanalysis.paths import analysis_plan_file
 from coopanalysis.reports import ReportRun, run_reports
+from coopanalysis.reports.analysis_plan import read_analysis_plan
 from coopanalysis.reports.execute import LATE_IMPORTS, modules_to_warm
 from coopanalysis.reports.records import excerpt
 from report_samples import write_project
@@ -85,6 +88,14 @@ def test_a_second_run_does_nothing_and_a_forced_one_gives_the_same_bytes(run: Re
     forced = run_reports("demo", only="rates", force=True)
     assert [outcome.status for outcome in forced.outcomes] == ["built"]
     assert page.read_bytes() == before
+
+
+def test_page_and_record_name_the_plan_of_analysis(run: ReportRun) -> None:
+    job = run.outcomes[0].job
+    page, plan = job.html_path.read_text(encoding="utf-8"), read_analysis_plan()
+    assert plan.sha256 == hashlib.sha256(analysis_plan_file().read_bytes()).hexdigest()
+    assert f"fixed on {plan.fixed}, SHA-256 <code>{plan.sha256[:12]}</code>" in page
+    assert json.loads(job.record_path.read_text())["plan_sha256"] == plan.sha256
 
 
 def test_a_changed_build_is_noticed(run: ReportRun) -> None:

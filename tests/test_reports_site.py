@@ -109,6 +109,14 @@ def test_pages_link_to_each_other_by_relative_addresses() -> None:
     assert "default-src 'none'" in page
 
 
+def test_documents_link_to_each_other() -> None:
+    text = "# A\n\nSee the [plan](plan.md) and [simulations](coverage.md).\n\n## B\n\nMore.\n"
+    main = BeautifulSoup(document_page(text, "pages/methods.html"), "html.parser").main
+    assert main is not None
+    links = {link.get_text(): link["href"] for link in main.find_all("a")}
+    assert links == {"plan": "plan.html"}, "a file without a page stays as text"
+
+
 def test_the_glossary_can_be_linked_to() -> None:
     soup = BeautifulSoup(glossary_page(), "html.parser")
     assert list(_check_outline(soup)) == []

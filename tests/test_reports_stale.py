@@ -190,6 +190,11 @@ CAUSES: dict[str, tuple[Change, tuple[str, ...], str]] = {
         BOTH,
         "requirements.lock changed",
     ),
+    "plan of analysis": (
+        lambda p: p.write("docs/plan.md", "Fixed on 1 January 2030.\n"),
+        BOTH,
+        "docs/plan.md changed",
+    ),
     "template": (
         lambda p: p.append(p.template / "coopanalysis" / "page.css", "\nb{}\n"),
         BOTH,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coopanalysis.catalog.agency_columns import AGENCY_YEAR, COUNTS, OFFENSES, REPORTING_STATUSES
+from coopanalysis.catalog.tables import AGENCY_YEAR
 from coopanalysis.clean.return_a import (
     AgencyYears,
     clean_return_a,
@@ -19,6 +19,7 @@ from coopanalysis.errors import DataError
 from coopanalysis.schema import check_table, conform
 from coopanalysis.sources.return_a import read_return_a
 from coopanalysis.sources.return_a.layout import OFFENSE_CELLS
+from coopanalysis.vocabulary import MONTHS_OF_COUNTS, OFFENSES, REPORTING_STATUSES
 from return_a_samples import COUNTIES, NO_FORMER_NAMES, STATES, agencies, write
 
 
@@ -131,7 +132,7 @@ def test_an_unknown_state_code_is_named(tmp_path: Path) -> None:
 
 def test_every_count_says_when_it_is_missing() -> None:
     for offense in OFFENSES:
-        for card, (months, _) in COUNTS.items():
+        for card, months in MONTHS_OF_COUNTS.items():
             assert months in AGENCY_YEAR.column(f"{offense}_{card}").description
 
 

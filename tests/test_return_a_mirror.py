@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from coopanalysis.catalog.agency_columns import AGENCY_YEAR, COUNTY_REPORTING, OFFENSES
+from coopanalysis.catalog.tables import AGENCY_YEAR, COUNTY_REPORTING
 from coopanalysis.clean.coverage import IN_BASE_LIST, county_reporting, unplaced_reporting
 from coopanalysis.clean.return_a import AgencyYears, clean_return_a
 from coopanalysis.clean.ucr_counties import match_rates
@@ -18,6 +18,7 @@ from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.return_a import layout, read_return_a
 from coopanalysis.sources.return_a.archive import open_archive
 from coopanalysis.sources.return_a.parse import decode_cells, parse_stream
+from coopanalysis.vocabulary import OFFENSES
 
 pytestmark = pytest.mark.mirror
 

@@ -17,6 +17,7 @@ from coopanalysis.display.html import Output, csv_text
 from coopanalysis.display.page import LEFT_OUT
 from coopanalysis.display.report_rules import UNKNOWN, meaning, side_by_side
 from coopanalysis.display.sentences import format_count, format_interval, format_number
+from coopanalysis.errors import UsageError
 from coopanalysis.models import (
     Balanced,
     Curve,
@@ -30,10 +31,13 @@ from coopanalysis.models import (
     compare_in_space,
     cross_choices,
     draw_curve,
+    equivalence,
     find_neighbours,
     fit,
     follow_rules,
+    leave_out,
     specification_curve,
+    wild_joint_test,
 )
 from coopanalysis.models.report_rules import POINT_RULES
 from coopanalysis.panel import Panel
@@ -58,13 +62,13 @@ class Results:
     curve: Curve
     family: pd.DataFrame
     checks: pd.DataFrame
-    without: dict[str, Estimates]
+    without: pd.DataFrame
+    joint: dict[str, float | str]
 
     @property
-    def both(self) -> pd.DataFrame:
-        """Balanced estimates of two sets of counties: here the same, one of them with none."""
-        part = self.balanced.estimates.iloc[1:]
-        return display.set_beside(self.balanced.estimates, part)
+    def again(self) -> Balanced:
+        """Balanced estimates of full reporters: here those of all, but for the first."""
+        return replace(self.balanced, estimates=self.balanced.estimates.iloc[1:])
 
 
 def results_of(data: Panel, change: float) -> Results:
@@ -72,11 +76,15 @@ def results_of(data: Panel, change: float) -> Results:
     rng = np.random.default_rng(7)
     rate = data.usable_rate(counties, OUTCOME)
     counties[OUTCOME] = rate * rng.uniform(1 - change, 1 + change, len(rate))
+    return results_from(data, counties)
+
+
+def results_from(data: Panel, counties: pd.DataFrame) -> Results:
     promised = counties["reporting_quality"].map({1: 1.0, 2: 0.8, 3: 0.0})
     counties["coverage"] = promised.where(counties[OUTCOME].notna(), 0.0)
     errors = {"vcov": "CR1", "cluster": "state_fips"}
     main = fit(FORMULA, counties, **errors)
-    spec, used = main.spec, counties.loc[main.sample.rows]
+    spec = main.spec
     full = counties.loc[counties["coverage"] == 1, OUTCOME]
     near = find_neighbours(data.boundaries["geometry"], data.boundaries["county_fips"])
     balanced = compare_balanced(spec, counties)
@@ -86,7 +94,6 @@ def results_of(data: Panel, change: float) -> Results:
     }
     rows = {"Main design": main.row, "Twin": main.row}
     rows |= dict(balanced.estimates.set_index("label").iterrows())
-    states = used["state"].unique()[:8]
     return Results(
         counties=counties,
         main=main,
@@ -96,9 +103,15 @@ def results_of(data: Panel, change: float) -> Results:
             counties,
             coverage="coverage",
             covariates=[POLICY, *TERMS],
-            limits={
-                "middle half": tuple(full.quantile([0.25, 0.75])),
-                "worst case": tuple(full.quantile([0.01, 0.99])),
+            ranges={
+                "middle half": {
+                    "lowest": full.quantile(0.25),
+                    "highest": full.quantile(0.75),
+                },
+                "worst case": {
+                    "lowest": full.quantile(0.01),
+                    "highest": full.quantile(0.99),
+                },
             },
         ),
         unseen=assess_unseen(spec, counties, risk_of=REPORTED),
@@ -110,8 +123,9 @@ def results_of(data: Panel, change: float) -> Results:
         family=adjust_family(
             {"Rate": FORMULA, "Reports": FORMULA.replace(OUTCOME, REPORTED)}, counties, **errors
         ),
-        checks=display.collect_checks(rows, errors_only=["Twin"]),
-        without={one: fit(FORMULA, used[used["state"] != one], **errors) for one in states},
+        checks=display.collect_checks(rows, {"all": list(rows)}, errors_only=["Twin"]),
+        joint=wild_joint_test(main, [POLICY], n_draws=99),
+        without=leave_out(spec, counties, "state"),
     )
 
 
@@ -128,33 +142,35 @@ def other(demo: Panel) -> Results:
 
 SHOWN: dict[str, Callable[[Results, Panel], Output]] = {
     "balance": lambda r, data: display.show_balance(r.balanced, r.main, data=data),
-    "samples": lambda r, data: display.show_samples(r.balanced, r.main, data=data),
     "overlap": lambda r, data: display.show_overlap(r.balanced, r.main, data=data),
     "balanced": lambda r, data: display.show_balanced_estimates(r.balanced, r.main, data=data),
     "bounds": lambda r, data: display.show_bounds(r.rules, r.main, data=data),
     "bounds as a table": lambda r, data: display.show_bounds_table(
         r.rules, r.main, coverage=r.counties["coverage"], data=data
     ),
-    "unseen": lambda r, data: display.show_unseen(r.unseen, r.main, data=data),
+    "unseen": lambda r, data: display.show_unseen(r.unseen, r.main, margin=50.0, data=data),
     "benchmarks": lambda r, data: display.show_benchmarks(r.unseen, r.main, data=data),
     "placebo outcomes": lambda r, data: display.show_placebo_outcomes(
-        {"Before": r.main}, r.main, data=data
+        {"Before": r.main}, r.main, joint=r.joint, dealt=r.dealt, data=data
     ),
-    "placebo policies": lambda r, data: display.show_placebo_policies(
-        {"The policy itself": r.main}, r.dealt, data=data
+    "later signers": lambda r, data: display.show_later_signers(
+        {"Before": r.main, "After": r.main}, {"Before": 0.2, "After": 0.6}, data=data
     ),
     "leave one out": lambda r, data: display.show_leave_one_out(r.without, r.main, data=data),
     "moran": lambda r, data: display.show_moran(r.space, r.main, data=data),
     "spatial": lambda r, data: display.show_spatial(r.space, r.main, data=data),
-    "subset": lambda r, data: display.show_subset(
-        r.both, r.main, part="Full coverage only", whole="All", data=data
+    "balanced beside full reporters": lambda r, data: display.show_balanced_estimates(
+        r.balanced, r.main, again=r.again, data=data
+    ),
+    "spatial beside full reporters": lambda r, data: display.show_spatial(
+        r.space, r.main, again=r.space, data=data
     ),
     "curve": lambda r, data: display.show_curve(r.curve, r.main, data=data),
     "choices": lambda r, data: display.show_curve_choices(r.curve, r.main, data=data),
     "family": lambda r, data: display.show_family(r.family, r.main, data=data),
     "checks": lambda r, data: display.show_checks(r.checks, r.main, known=80.0, data=data),
 }
-OF_COVARIATES = {"balance", "samples", "overlap"}
+OF_COVARIATES = {"balance", "overlap"}
 """What is shown of the counties' characteristics, whatever their rates."""
 
 
@@ -172,37 +188,98 @@ def test_every_output_is_composed_and_follows_the_numbers(
     assert same == (name in OF_COVARIATES)
 
 
-def test_other_estimates_are_counted_without_those_of_other_errors(results: Results) -> None:
-    checks = results.checks
-    own = checks[~checks["is_main"] & ~checks["is_error_only"]]
-    told = int(((checks["conf_low"] > 0) | (checks["conf_high"] < 0)).iloc[1:].sum())
-    assert len(own) == len(checks) - 2
-    assert display.describe_checks(checks) == (
-        f"of {len(own)} other estimates, {int((own['estimate'] > 0).sum())} have its sign; with 1 "
-        "more that differ in their errors alone, "
-        f"{told} of {len(checks) - 1} intervals leave out zero"
+@pytest.fixture(scope="module")
+def nothing(demo: Panel) -> Results:
+    """The same counties with rates that have nothing to do with anything."""
+    rng = np.random.default_rng(3)
+    counties = demo.counties(YEAR)
+    counties[OUTCOME] = rng.normal(900, 100, len(counties))
+    return results_from(demo, counties)
+
+
+def test_signs_of_other_estimates_are_counted_only_where_there_is_one(
+    results: Results, nothing: Results
+) -> None:
+    own = results.checks[2:]
+    assert display.describe_checks(results.checks).startswith(
+        f"of {len(own)} other estimates, {int((own['estimate'] > 0).sum())} have the sign of"
     )
+    said = display.describe_checks(nothing.checks)
+    assert "sign" not in said
+    assert "the main interval holds zero" in said
+    assert said.endswith("with other errors, 1 of 1 intervals hold zero")
 
 
-def test_an_estimate_that_is_not_there_is_no_check(results: Results) -> None:
+def test_a_null_is_not_called_robust(nothing: Results, demo: Panel) -> None:
+    """Oster's delta and the robustness value ask what could undo a difference: there is none."""
+    assert nothing.unseen.oster is not None
+    text = SHOWN["unseen"](nothing, demo).text
+    assert "do not apply" in text and "Oster's bound" not in text
+    found = equivalence(nothing.main, 50.0)
+    ends = (format_number(found.conf_low), format_number(found.conf_high))
+    assert f"below {ends[0]}, above {ends[1]}" in text
+    assert f"is{' ' if found.is_equivalent else ' not '}shown to be smaller" in text
+
+
+def test_an_e_value_that_cannot_be_given_says_why(results: Results, demo: Panel) -> None:
+    unseen = replace(results.unseen, risk=None, risk_reason="no county reported.")
+    text = display.show_unseen(unseen, results.main, margin=50.0, data=demo).text
+    assert "no county reported." in text
+
+
+def test_a_check_without_an_estimand_is_refused_and_one_without_an_estimate_left_out(
+    results: Results,
+) -> None:
     gone = results.main.row.copy()
     gone["estimate"] = np.nan
-    table = display.collect_checks({"Main design": results.main.row, "Gone": gone})
-    assert table["term"].tolist() == ["Main design"]
+    rows = {"Main design": results.main.row, "Gone": gone}
+    table = display.collect_checks(rows, {"all": ["Main design"], "some": ["Gone"]})
+    assert table[["term", "estimand"]].to_numpy().tolist() == [["Main design", "all"]]
+    with pytest.raises(UsageError, match="whom Gone is about"):
+        display.collect_checks(rows, {"all": ["Main design"]})
+
+
+def test_placebos_are_judged_together(results: Results, demo: Panel) -> None:
+    """None of three could be told by itself, and all of them together could."""
+    told, held = ({**results.joint, "p_value": p} for p in (0.02, 0.4))
+    for joint, words in ((told, "taken together they differ"), (held, "cannot be told to either")):
+        shown = display.show_placebo_outcomes(
+            {"Before": results.main}, results.main, joint=joint, dealt=results.dealt, data=demo
+        )
+        assert words in shown.text
+
+
+def test_later_signers_are_said_to_differ_only_where_all_tests_say_so(
+    results: Results, nothing: Results, demo: Panel
+) -> None:
+    def said(one: Results, p_value: float) -> str:
+        both = {"Before": one.main, "After": one.main}
+        wild = {"Before": 0.5, "After": p_value}
+        return display.show_later_signers(both, wild, data=demo).text
+
+    assert "signed later differed from" in said(results, 0.001)
+    assert "by one test and not by the other" in said(results, 0.3)
+    assert "cannot be told to have differed" in said(nothing, 0.3)
+    alone = display.show_later_signers({"Before": results.main}, {"Before": 0.5}, data=demo)
+    assert alone.slot == LEFT_OUT
+
+
+def test_pairs_that_tell_of_the_policy_are_counted(results: Results, demo: Panel) -> None:
+    text = SHOWN["spatial"](results, demo).text
+    assert 0 < results.space.n_pairs_differing < results.space.n_pairs
+    assert f"only the {format_count(results.space.n_pairs_differing)} of them" in text
 
 
 def test_the_meaning_of_the_rules_follows_the_bounds(results: Results) -> None:
     text = describe_rules(results.rules, results.main)
     assert "All three of the rules that take reports as they came" in text
-    assert "on both sides of zero" in text
+    assert "2 of 2 ranges of what silent police could hold lie on both sides of zero" in text
     assert "Even the sign of the difference thus rests on" in text
-    worst = results.rules.iloc[-1]
-    assert format_interval(worst["estimate_low"], worst["estimate_high"]) in text
     low = results.rules["estimate_high"].abs()
     sure = describe_rules(
         results.rules.assign(estimate_low=low, estimate_high=low + 1), results.main
     )
-    assert "above zero throughout" in sure
+    assert "0 of 2 ranges" in sure
     assert "does not depend on what was not reported" in sure
     unknown = results.rules["estimate_low"].where(results.rules["rule"] != "full coverage")
     assert "Two of the rules" in describe_rules(
@@ -224,7 +301,8 @@ def test_oster_says_where_the_bound_lies(
 ) -> None:
     assert results.unseen.oster is not None
     oster = replace(results.unseen.oster, long=10.0, bound=bound)
-    shown = display.show_unseen(replace(results.unseen, oster=oster), results.main, data=demo)
+    unseen = replace(results.unseen, oster=oster)
+    shown = display.show_unseen(unseen, results.main, margin=50.0, data=demo)
     assert words in shown.text
 
 
@@ -239,21 +317,19 @@ def test_hypotheses_of_shares_are_in_points(results: Results, demo: Panel) -> No
 
 def test_a_state_is_named_with_the_counties_it_takes_along(results: Results, demo: Panel) -> None:
     text = SHOWN["leave one out"](results, demo).text
-    name, one = max(results.without.items(), key=lambda pair: pair[1].row["estimate"])
-    assert f"to {format_number(one.row['estimate'])} (without {name})" in text
-    assert f"Without one of {len(results.without)}" in text
+    single = results.without[results.without["n_groups"] == 1]
+    most = single.loc[single["estimate"].idxmax()]
+    assert f" to {format_number(most['estimate'])} ({most['group']})" in text
+    assert f"Without one state of {len(single)}" in text
 
 
-def test_a_model_that_is_missing_in_a_subset_is_said_to_be(results: Results, demo: Panel) -> None:
-    text = SHOWN["subset"](results, demo).text
+def test_a_model_that_is_missing_among_full_reporters_is_said_to_be(
+    results: Results, demo: Panel
+) -> None:
+    text = SHOWN["balanced beside full reporters"](results, demo).text
     assert "cannot be estimated" in text
-    assert f"none / {format_count(results.balanced.estimates['n_obs'].iloc[0])}" in text
-    assert display.describe_sign_changes(results.both, "a part") == [
-        "0 of 3 estimates change sign with a part."
-    ]
-    assert display.describe_sign_changes(None, "a part") == []
-    nothing = display.show_subset(None, results.main, part="A part", whole="All", data=demo)
-    assert nothing.slot == LEFT_OUT
+    row = results.again.estimates.iloc[0]
+    assert f"{format_interval(row['conf_low'], row['conf_high'])}); {row['n_obs']:,}" in text
 
 
 def test_the_curve_draws_every_choice_once_and_carries_its_data(results: Results) -> None:
@@ -291,13 +367,12 @@ def rules_table(*models: tuple[str, tuple[float, ...], tuple[float, float]]) -> 
     return pd.DataFrame(rows, columns=[*names, "n_obs", "note"])
 
 
-def test_the_sentence_on_rules_counts_signs_moves_and_ranges() -> None:
-    """Two models by hand: one keeps its sign and its range, the other neither."""
+def test_the_sentence_on_rules_counts_moves_and_ranges() -> None:
+    """Two models by hand: one keeps its sign, the other does not."""
     firm, loose = ("a", (20, 22, 24), (5, 60)), ("b", (-15, 3, 1), (-80, 70))
     text = meaning(rules_table(firm, loose))
-    assert "one sign in 1 of 2 models" in text
     assert "moves an estimate by at most 18.0" in text
-    assert "stated rule in 1." in text
+    assert "stated rule in 1 of 2 models." in text
     assert "1 of 2 ranges lie on both sides of zero: there even the sign rests" in text
     assert "no sign depends on what was not reported" in meaning(rules_table(firm))
 

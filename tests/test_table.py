@@ -48,7 +48,7 @@ def test_a_line_with_too_few_or_too_many_fields_is_a_reject(tmp_path: Path) -> N
 
 
 def test_a_bad_number_costs_its_row_only(tmp_path: Path) -> None:
-    file = write(tmp_path, b"code,n\n01,5\n02,five\n03,-1\n04,NA\n05,2.5\n06,inf\n")
+    file = write(tmp_path, b"code,n\n01,5\n02,five\n03,-1\n04,NA\n05,2.5\n06,1e999\n")
     table = read_text_table(file, "here", ["code", "n"])
     reading = table.reading({"code": table.text("code"), "n": table.whole("n")}, ["code"])
     assert reading.frame["n"].tolist() == [5]
@@ -67,6 +67,42 @@ def test_missing_text_is_missing_only_where_it_is_allowed(tmp_path: Path) -> Non
     assert table.reasons.isna().all()
     table.number("m")
     assert table.reasons.tolist() == ["not a number: m"]
+
+
+@pytest.mark.parametrize("text", ["5", "-0.5", "0", "10.25", "1e+05", "1E-3"])
+def test_numbers_as_programs_write_them(tmp_path: Path, text: str) -> None:
+    table = read_text_table(write(tmp_path, f"a,n\nx,{text}\n".encode()), "", ["n"])
+    assert table.number("n").tolist() == [float(text)]
+    assert table.reasons.isna().all()
+
+
+@pytest.mark.parametrize(
+    "text", ["04.87", "007", "-01", ".5", "5.", "+5", "1e", "e5", "1 234", "0x1F"]
+)
+def test_a_number_that_lost_a_part_is_none(tmp_path: Path, text: str) -> None:
+    table = read_text_table(write(tmp_path, f"a,n\nx,{text}\n".encode()), "", ["n"])
+    assert table.number("n").isna().all()
+    assert table.reasons.tolist() == ["not a number: n"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_name"),
+    [
+        ("O'Brien County", True),
+        ("Doña Ana", True),
+        ("University of Alaska: Main", True),
+        ("", False),
+        ("12", False),
+        ("Coun\tty", False),
+        ("A1 2B", False),
+        ('Al\\\\"an', False),
+    ],
+)
+def test_names(tmp_path: Path, text: str, is_name: bool) -> None:
+    quoted = '"' + text.replace('"', '""') + '"'
+    table = read_text_table(write(tmp_path, f"a,n\nx,{quoted}\n".encode()), "", ["n"])
+    table.name("n")
+    assert table.reasons.isna().all() == is_name
 
 
 def test_a_repeated_key_keeps_the_first_row(tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from coopanalysis import cli
-from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
-from coopanalysis.catalog.tables import PROVENANCE
+from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR, PROVENANCE
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel import Panel, build_release, check_release_data, trace_cell
 from coopanalysis.panel.provenance import LAYOUTS

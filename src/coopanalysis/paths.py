@@ -9,6 +9,7 @@ from coopanalysis.errors import UsageError
 
 HOME_VARIABLE = "COOPANALYSIS_HOME"
 MIRROR_VARIABLE = "COOPANALYSIS_MIRROR"
+PLAN_FILE = "docs/plan.md"
 
 
 def project_root() -> Path:
@@ -65,6 +66,13 @@ def reference_dir() -> Path:
 def processed_dir(release: str) -> Path:
     """Folder of the tables built from one release."""
     return project_root() / "data" / "processed" / release
+
+
+def analysis_plan_file() -> Path:
+    """Plan of analysis: that of the project folder, else the one that came with the package."""
+    package = Path(__file__).parent
+    places = [project_root() / PLAN_FILE, package / "plan.md", package.parents[1] / PLAN_FILE]
+    return next((one for one in places if one.is_file()), places[0])
 
 
 def notebooks_dir() -> Path:

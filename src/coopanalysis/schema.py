@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import Column, Table
+from coopanalysis.catalog.column import Column, Table
 from coopanalysis.errors import BuildError, CoopError, DataError, format_fields
 
 if TYPE_CHECKING:

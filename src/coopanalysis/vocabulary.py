@@ -126,4 +126,39 @@ POLICY_NAMES = (
 )
 """Columns that are policies, in any release."""
 
+_PRACTICE = "|".join(PRACTICE_NAMES)
+PRACTICES_PATTERN = rf"^({_PRACTICE})(;({_PRACTICE}))*$"
+"""Some practices by name, separated by semicolons."""
+
+REPORTED = "reported"
+REPORTED_ZERO = "reported-zero"
+NOT_REPORTED = "not-reported"
+REPORTED_ELSEWHERE = "reported-elsewhere"
+NOT_EXPECTED = "not-expected"
+OFFENSES_STATUSES = (REPORTED, REPORTED_ZERO, NOT_REPORTED, REPORTED_ELSEWHERE)
+"""What a county's offence rates of a year are."""
+REPORTING_STATUSES = (*OFFENSES_STATUSES, NOT_EXPECTED)
+"""How an agency, or a county as a whole, reported a year to the FBI."""
+
+OFFENSES = (
+    "murder",
+    "manslaughter",
+    "rape",
+    "robbery",
+    "aggravated_assault",
+    "simple_assault",
+    "burglary",
+    "larceny",
+    "motor_vehicle_theft",
+    "violent",
+    "property",
+)
+"""Offences of the FBI's summary reports; the last two are sums of others."""
+MONTHS_OF_COUNTS = {
+    "actual": "months_reported",
+    "unfounded": "months_unfounded_reported",
+    "cleared": "months_cleared_reported",
+}
+"""The counts of each offence, and the column with the months in which each was sent."""
+
 RUBRIC_YEAR = 2016

@@ -11,6 +11,8 @@ manifest does, and the trials that look at it are counted apart). A damage can b
   something, characters that nobody sees,
 - a code, a year or another part of the key is one that no row had, or that another row has: so a
   county is there twice, and another is missing.
+
+Marks of 0 and 1 in the wrong column of a rubric are such digits: each column may have either.
 """
 
 from __future__ import annotations
@@ -37,11 +39,15 @@ CODES = re.compile(r"fips|geoid|countyid|statefp|^ori$|ucr_state|^year$", re.IGN
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e-?\d{1,2})?")
 RECOMPUTED = ("ILRC Total",)
 """Columns that no number is taken from: what they contradict is shown, not refused."""
+MARKS = ("0", "1", "")
+"""What a mark of the rubric may be, in any column, whichever of them a small file has."""
 OTHER_ENCODING = re.compile("[\udc80-\udcff]")
 """Bytes that are no UTF-8: letters in another encoding, as some publishers use."""
 LOOSE = ("ice-287g", "ilrc-rubric")
 """Layouts whose real files have rows twice, lack counties, and leave cells blank: a row that
 became a copy of another, or a cell that became blank, cannot be told in them."""
+BLANK = ("", "-", "n/a", "#n/a", "null")
+"""What ICE writes under COUNTY where there is none, now and then for the agency of a county."""
 FEW = 12
 """So many different values a column of categories has at most."""
 FAR = 1000
@@ -93,8 +99,10 @@ def _told_by_cells(sound: Grid, damaged: Grid, *, is_loose: bool) -> bool:
         if at in keys or name in RECOMPUTED:
             continue
         if is_loose:
-            changed = [new for new in changed if new.strip()]
-        if changed and not all(map(_Column(before).is_like, changed)):
+            changed = [new for new in changed if new.strip().casefold() not in BLANK]
+        is_mark = is_loose and {*before} <= {*MARKS}
+        column = _Column([*before, *MARKS] if is_mark else before)
+        if not all(map(column.is_like, changed)):
             return True
     return False
 

@@ -83,6 +83,18 @@ def test_what_can_be_told(old: bytes, new: bytes, told: bool) -> None:
     assert can_be_told(".csv", sound, sound.replace(old, new, 1)) is told
 
 
+@pytest.mark.parametrize(("layout", "told"), [("ilrc-rubric", False), ("urban-crime", True)])
+def test_marks_in_the_wrong_column_cannot_be_told_where_both_may_have_either(
+    layout: str, told: bool
+) -> None:
+    rows = "".join(f"{50001 + 2 * at},{at % 2},0\n" for at in range(9))
+    sound, damaged = (
+        f"fips,No ICE holds,No ICE alerts\n{rows}",
+        f"fips,No ICE alerts,No ICE holds\n{rows}",
+    )
+    assert can_be_told(".csv", sound.encode(), damaged.encode(), layout) is told
+
+
 def test_with_the_hash_of_the_manifest_every_damage_is_refused(laboratory: Laboratory) -> None:
     random = Random(SEED)
     for source in release_sources("demo"):

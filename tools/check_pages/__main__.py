@@ -1,19 +1,32 @@
-"""Check every report that stands, and print a table of goal by report: `make check-reports`."""
+"""Check reports that stand, and print a table of goal by report: `make check-reports`.
+
+Every page is read. National reports, all notebooks and six briefs are tried in browsers and run
+again; the six change with the commit. `--all` (`make check-reports ALL=1`) tries every brief.
+"""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from functools import partial
 
 from coopanalysis import paths
 from coopanalysis.errors import CoopError
 from coopanalysis.reports.index import read_records
-from tools.check_pages.check import check_everything, format_checks
+from tools.check_pages.check import check_everything, draw_briefs, format_checks
+
+BRIEFS = 6
 
 
-def main() -> int:
+def main(asked: Sequence[str] = ()) -> int:
     """Check everything that stands; return 1 where a goal is missed or nothing stands."""
     begun = time.monotonic()
+    if list(asked) not in ([], ["--all"]):
+        print(f"Unknown: {' '.join(asked)}. There is only --all.", file=sys.stderr)
+        return 2
+    draw = list if asked else partial(draw_briefs, count=BRIEFS, turn=_commit())
 
     def say(line: str) -> None:
         print(f"{time.monotonic() - begun:5.0f} s  {line}", flush=True)
@@ -23,7 +36,8 @@ def main() -> int:
         print("No report stands: run `make reports` first.", file=sys.stderr)
         return 1
     try:
-        checked = check_everything(folder, sorted(paths.notebooks_dir().glob("[0-9]*.ipynb")), say)
+        notebooks = sorted(paths.notebooks_dir().glob("[0-9]*.ipynb"))
+        checked = check_everything(folder, notebooks, say, draw)
     except CoopError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_status
@@ -33,5 +47,13 @@ def main() -> int:
     return int(checked.failed)
 
 
+def _commit() -> str:
+    """The commit that is checked; empty outside of a repository."""
+    asked = ["git", "rev-parse", "HEAD"]
+    root = paths.project_root()
+    done = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ from tools.check_pages.typed_numbers import check_typed_numbers
 STATIC_GOALS = (2, 3, 4, 5, 6, 8, 11, 13, 14, 15, 16)
 
 Say = Callable[[str], None]
+Record = Mapping[str, Any]
 
 
 @dataclass
@@ -94,8 +96,32 @@ def _read_page(stands: tuple[Path, Mapping[str, Any]]) -> list[Miss]:
     return [*misses, *check_colours(html)]
 
 
-def check_everything(folder: Path, notebooks: Sequence[Path], say: Say) -> Checked:
-    """Check all goals on all reports that stand, and on all notebooks.
+def draw_briefs(records: Sequence[Record], count: int, turn: str) -> list[Record]:
+    """Leave all but some briefs out; which ones depends on the turn, and national reports stay.
+
+    Parameters
+    ----------
+    records : sequence of dict
+        Reports that stand.
+    count : int
+        Briefs to keep.
+    turn : str
+        Any text, such as a commit: another one draws other briefs.
+    """
+    national = {job.id for name in {one["release"] for one in records} for job in load_plan(name)}
+    briefs = [record for record in records if record["id"] not in national]
+    briefs.sort(key=lambda one: hashlib.sha256(f"{turn} {_name(one)}".encode()).digest())
+    left_out = {_name(one) for one in briefs[count:]}
+    return [record for record in records if _name(record) not in left_out]
+
+
+def check_everything(
+    folder: Path,
+    notebooks: Sequence[Path],
+    say: Say,
+    draw: Callable[[Sequence[Record]], Sequence[Record]] = list,
+) -> Checked:
+    """Check all goals on reports that stand, and on all notebooks; what HTML tells, on all.
 
     Parameters
     ----------
@@ -105,10 +131,12 @@ def check_everything(folder: Path, notebooks: Sequence[Path], say: Say) -> Check
         To be run in JupyterLab.
     say : callable
         Takes a line of text.
+    draw : callable
+        Takes the records of all pages and returns those to open in a browser and to run again.
     """
     begun = time.monotonic()
     checked = check_reports(folder)
-    built = [record for record in read_records(folder) if record["status"] == "built"]
+    built = draw([record for record in read_records(folder) if record["status"] == "built"])
     say(f"{len(checked.misses)} pages read in {_since(begun)}")
     if find_chromium():
         _check_browsers(folder, built, notebooks, checked, say)
@@ -122,7 +150,7 @@ def check_everything(folder: Path, notebooks: Sequence[Path], say: Say) -> Check
 
 def _check_browsers(
     folder: Path,
-    built: Sequence[Mapping[str, Any]],
+    built: Sequence[Record],
     notebooks: Sequence[Path],
     checked: Checked,
     say: Say,

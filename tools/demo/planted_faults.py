@@ -30,10 +30,10 @@ import numpy as np
 import pandas as pd
 
 from tools.demo.county_lists import REGIONS_FROM, recoded_rows, regional_mean
+from tools.demo.crime import make_crime
 from tools.demo.draws import Floats, Ints
 from tools.demo.names import CITY_STATE, ISLAND_STATE, RECODED_STATE
 from tools.demo.people import make_people
-from tools.demo.policy import make_crime
 from tools.demo.world import REGION_COUNT, make_world
 
 LATIN_YEARS = (2014, 2021, 2023)

@@ -1,4 +1,4 @@
-"""Practices, offences and reporting of the fictional counties, drawn as `truth` says."""
+"""Practices of the fictional counties, drawn as `truth` says."""
 
 from __future__ import annotations
 
@@ -8,17 +8,10 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.vocabulary import PRACTICE_NAMES
-from tools.demo.draws import Floats, logistic_from_normal, normal, uniform
+from tools.demo.draws import Floats, logistic_from_normal, normal
 from tools.demo.people import by_state, make_people
-from tools.demo.truth import (
-    LOG_RESIDENTS_CENTRE,
-    TRUTH,
-    YEARS,
-    OffenceProcess,
-)
+from tools.demo.truth import TRUTH
 from tools.demo.world import make_world
-
-PARTIAL_LOW, PARTIAL_HIGH = 0.35, 0.95
 
 
 @cache
@@ -76,73 +69,3 @@ def _index(name: str, people: pd.DataFrame, drawn: pd.DataFrame) -> Floats:
     if process.holds_on_detainer:
         index = index + process.holds_on_detainer * drawn["holds_on_detainer"]
     return np.asarray(index, dtype="float64")
-
-
-@cache
-def make_crime() -> pd.DataFrame:
-    """Draw offences known and reporting quality.
-
-    Returns
-    -------
-    DataFrame, one row per county and year
-        `at` (position in the base list), `year`, `person`, `property` (per 100,000, two
-        decimals, missing where nobody reported), `quality` (1 to 3, missing where nobody did).
-    """
-    quality = _quality()
-    person = _offences("person", TRUTH.person_offenses)
-    prop = _offences("property", TRUTH.property_offenses)
-    part = PARTIAL_LOW + (PARTIAL_HIGH - PARTIAL_LOW) * uniform("partial", *quality.shape)
-    factor = np.where(quality == 3, part, 1.0)
-    count = len(quality)
-    frames = [
-        pd.DataFrame(
-            {
-                "at": np.arange(count),
-                "year": year,
-                "person": np.round(person[:, place] * factor[:, place], 2),
-                "property": np.round(prop[:, place] * factor[:, place], 2),
-                "quality": quality[:, place],
-            }
-        )
-        for place, year in enumerate(YEARS)
-    ]
-    crime = pd.concat(frames, ignore_index=True)
-    crime.loc[crime["quality"] == 0, ["person", "property"]] = np.nan
-    return crime
-
-
-def _offences(kind: str, process: OffenceProcess) -> Floats:
-    """Rates by county and year, before any loss in reporting."""
-    people, world = make_people(), make_world()
-    count = len(people)
-    residents = people["population"].to_numpy(dtype="float64")
-    mean = process.base + process.log_residents * (np.log(residents) - LOG_RESIDENTS_CENTRE)
-    mean = mean + process.poverty_pct * (people["poverty_pct"].to_numpy() - 15)
-    mean = mean + process.unemployment_pct * (people["unemployment_pct"].to_numpy() - 5.5)
-    mean = mean + process.effect_per_100k * make_practices()["holds_on_detainer"].to_numpy()
-    mean = mean + process.state_lean * state_leaning()
-    mean = mean + process.state_sd * by_state(f"offences-{kind}", world)[:, 0]
-    mean = mean + process.county_sd * normal(f"offences-{kind}", count)
-    spread = process.noise_floor + process.noise_scale / np.sqrt(residents)
-    noise = spread[:, None] * normal(f"offences-{kind}-noise", count, len(YEARS))
-    rates = mean[:, None] + np.array(process.year) + noise
-    return np.asarray(np.maximum(rates, 0.0), dtype="float64")
-
-
-def _quality() -> Floats:
-    """Flag by county and year: 1, 2, 3, or 0 for no report at all."""
-    process, people = TRUTH.reporting, make_people()
-    urban = np.log(people["population"].to_numpy()) - LOG_RESIDENTS_CENTRE
-    holds = make_practices()["holds_on_detainer"].to_numpy()
-    chance = process.base + process.effect_share * holds + process.log_residents * urban
-    chance = chance + process.state_sd * by_state("reporting", make_world())[:, 0]
-    chance = np.clip(chance[:, None] + np.array(process.year), 0.03, 0.97)
-    habit = normal("reporting-habit", len(people))[:, None]
-    this_year = normal("reporting-year", len(people), len(YEARS))
-    steady = process.persistence
-    error = logistic_from_normal(np.sqrt(steady) * habit + np.sqrt(1 - steady) * this_year)
-    most = error < np.log(chance / (1 - chance))
-    all_report = uniform("reporting-all", len(people))[:, None] < process.all_report_share
-    silent = process.no_report_share - 0.05 * urban
-    none = uniform("reporting-none", len(people))[:, None] < np.clip(silent, 0.01, 0.6)[:, None]
-    return np.where(most, np.where(all_report, 1, 2), np.where(none, 0, 3)).astype("float64")

@@ -9,37 +9,20 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from coopanalysis.catalog.sources import KnownEffect
 from tools.demo import files_agreements as agreements
 from tools.demo import files_measures as measures
 from tools.demo import files_police as police
 from tools.demo import files_policy as policy
 from tools.demo import files_tables as tables
 from tools.demo.files_tables import File
-from tools.demo.truth import TRUTH, YEARS
+from tools.demo.known_effects import demo_known_effects
+from tools.demo.truth import YEARS
 from tools.demo.world import make_world
 
 PUBLISHER = "coopanalysis (simulated)"
 LICENCE = "MIT"
 MANIFEST = "sources.toml"
 _HEAD = "# Demo release: simulated, not real. Written by `make demo`; do not edit by hand.\n"
-_EFFECT_WORDS = {
-    "person_offenses_per_100k": (
-        "offences per 100,000 residents",
-        "{:g} was added to the rate of offences against persons of counties that hold on "
-        "detainers, in every year.",
-    ),
-    "property_offenses_per_100k": (
-        "offences per 100,000 residents",
-        "{:g} was added to the rate of offences against property of counties that hold on "
-        "detainers, in every year.",
-    ),
-    "most_agencies_reported": (
-        "probability, 0 to 1",
-        "{:g} was added to the probability that most agencies of a county report, where it holds "
-        "on detainers, in every year.",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -298,15 +281,6 @@ def write_demo(folder: Path) -> None:
     (folder / MANIFEST).write_bytes("\n".join([_HEAD, *effects, *entries]).encode())
 
 
-def demo_known_effects() -> tuple[KnownEffect, ...]:
-    """What `truth` puts into the release for models to find, in the words of the manifest."""
-    return tuple(
-        KnownEffect(outcome, "holds_on_detainer", value, unit, words.format(value))
-        for outcome, value in TRUTH.effects.items()
-        for unit, words in (_EFFECT_WORDS[outcome],)
-    )
-
-
 def _entry(file: DemoFile, content: bytes, rows: int) -> str:
     facts: dict[str, str | int] = {
         "id": file.id,
@@ -324,6 +298,6 @@ def _entry(file: DemoFile, content: bytes, rows: int) -> str:
     return _toml("source", facts)
 
 
-def _toml(table: str, facts: Mapping[str, str | int | float]) -> str:
+def _toml(table: str, facts: Mapping[str, object]) -> str:
     lines = [f"{name} = {json.dumps(value)}" for name, value in facts.items()]
     return "\n".join([f"[[{table}]]", *lines, ""])

@@ -27,7 +27,7 @@ so margins are exact and the intercept is whatever gives them.
 `holds_on_detainer` depends on the Hispanic share, the Republican share and log residents
 alone: `TRUTH.holds_log_odds`.
 
-**Offences known**, per 100,000 residents, county i in year t = 2021, 2022, 2023::
+**Offences known**, per 100,000 residents, county i in an easy year t = 2022, 2023::
 
     rate = base + year[t] + log_residents * (log residents - 10.25) + poverty_pct * (poverty - 15)
          + unemployment_pct * (unemployment - 5.5) + EFFECT * holds_on_detainer
@@ -53,7 +53,32 @@ flag 2. Of those where most do not, some have no report at all (`NA`), small cou
 often; the others have flag 3 and **their rate counts only a part of the offences, 35 to 95
 percent**.
 
-**The model that fits this design**: rows with reporting quality 1 or 2; least squares of the
+**The hard year**, `HARD_YEAR` (2021), follows the same formulas with the parameters of
+`TRUTH.hard`, and has what real data may have and no design of the reports is made for:
+
+- The effect differs between counties: by a normal number of the county (`effect_sd`) and by the
+  state effect on reporting (`effect_reporting`), so that it is larger where fewer report. Its mean
+  over the counties that hold on detainers is exactly `effect_per_100k`.
+- A confounder within states that no file holds: the error that the practices share (mean 0,
+  standard deviation 1, unrelated to states and covariates) moves the rate by `unseen`.
+- Parts of reports at flag 2: a rate counts the offences of the agencies that reported over all
+  residents, and these agencies serve at least `least_part_with` or `least_part_without` of them,
+  with and without the policy; the share is uniform from there to 1.
+- Reporting depends on the policy and on crime: `per_1000_offences` is added to the probability
+  for each 1,000 offences against persons per 100,000 residents more. Its known effect is the mean
+  over the counties that hold of the change in the probability, kept within its limits, with what
+  comes by the offences that the policy adds.
+- State shocks as large as real ones, in the share of the variance that lies between states (public
+  release, 2021 to 2023: 17 to 21 percent of that of the rates, 19 to 21 of full reporting, 14 to
+  17 of reporting by most), `state_sd` and `all_report_state_sd`; and unequal states: counties of
+  large states report more, by `log_state_counties` per unit of the natural log of the number of
+  counties of the state over `STATE_COUNTIES_CENTRE`, so that six states hold half of the usable
+  rates.
+
+Rates without the policy are at least `least`. The parameters were set before any model was fitted
+to the year.
+
+**The model that fits the easy years**: rows with reporting quality 1 or 2; least squares of the
 rate on the practice, log residents, Hispanic and Black shares, poverty, unemployment, the
 Republican share, year and state dummies; standard errors CR1 by state. Using rows with flag 3
 as well, leaving out state dummies, or comparing raw means gives the wrong answer, and is meant
@@ -62,10 +87,17 @@ to. Some wrong or odd rows are planted in the files on top of this (see `planted
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import inf
 
 YEARS = (2021, 2022, 2023)
+HARD_YEAR = 2021
 LOG_RESIDENTS_CENTRE = 10.25
+OFFENCES_CENTRE = 1100.0
+"""Offences against persons per 100,000 residents at which they leave reporting as it is."""
+STATE_COUNTIES_CENTRE = 100
+EFFECTS = ("person_offenses_per_100k", "property_offenses_per_100k", "most_agencies_reported")
+"""Outcomes that holding on detainers has a known effect on, zero included."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +128,10 @@ class PracticeProcess:
 
 @dataclass(frozen=True)
 class OffenceProcess:
-    """Offences per 100,000 residents of one kind; see the module for the formula."""
+    """Offences per 100,000 residents of one kind; see the module for the formula.
+
+    What has a default is not in the easy years.
+    """
 
     effect_per_100k: float
     base: float
@@ -109,11 +144,18 @@ class OffenceProcess:
     county_sd: float
     noise_floor: float
     noise_scale: float
+    effect_sd: float = 0.0
+    effect_reporting: float = 0.0
+    unseen: float = 0.0
+    least: float = -inf
 
 
 @dataclass(frozen=True)
 class ReportingProcess:
-    """Probability that most agencies of a county report; see the module for the formula."""
+    """Probability that most agencies of a county report; see the module for the formula.
+
+    The last five are of the hard year.
+    """
 
     effect_share: float = -0.12
     base: float = 0.59
@@ -123,6 +165,59 @@ class ReportingProcess:
     persistence: float = 0.75
     all_report_share: float = 0.62
     no_report_share: float = 0.17
+    log_state_counties: float = 0.0
+    per_1000_offences: float = 0.0
+    all_report_state_sd: float = 0.0
+    least_part_with: float = 1.0
+    least_part_without: float = 1.0
+
+
+@dataclass(frozen=True)
+class YearProcess:
+    """Offences and reporting of a year."""
+
+    person_offenses: OffenceProcess
+    property_offenses: OffenceProcess
+    reporting: ReportingProcess
+
+
+EASY = YearProcess(
+    OffenceProcess(
+        80.0, 1060.0, (-25.0, 0.0, 20.0), 85.0, 9.0, 6.0, 90.0, -60.0, 150.0, 40.0, 7000.0
+    ),
+    OffenceProcess(
+        0.0, 2250.0, (-60.0, 0.0, -40.0), 240.0, 16.0, 10.0, 180.0, -120.0, 260.0, 80.0, 11000.0
+    ),
+    ReportingProcess(),
+)
+HARD = YearProcess(
+    replace(
+        EASY.person_offenses,
+        state_sd=180.0,
+        county_sd=400.0,
+        effect_sd=60.0,
+        effect_reporting=-60.0,
+        unseen=-120.0,
+        least=150.0,
+    ),
+    replace(
+        EASY.property_offenses,
+        state_sd=360.0,
+        county_sd=700.0,
+        effect_sd=100.0,
+        effect_reporting=-100.0,
+        unseen=-200.0,
+        least=400.0,
+    ),
+    ReportingProcess(
+        state_sd=0.35,
+        log_state_counties=0.15,
+        per_1000_offences=-0.2,
+        all_report_state_sd=0.25,
+        least_part_with=0.6,
+        least_part_without=0.8,
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -136,10 +231,9 @@ class Truth:
         Correlation of the (normal) errors of two practices of one county.
     state_sd : float
         Standard deviation of the state effect on practices, log-odds.
-    person_offenses, property_offenses : OffenceProcess
-        Offences known.
-    reporting : ReportingProcess
-        Police reporting to the national system.
+    easy, hard : YearProcess
+        Offences known and police reporting to the national system, in most years and in
+        `HARD_YEAR`.
     """
 
     practices: dict[str, PracticeProcess] = field(
@@ -155,13 +249,12 @@ class Truth:
     )
     error_correlation: float = 0.35
     state_sd: float = 0.6
-    person_offenses: OffenceProcess = OffenceProcess(
-        80.0, 1060.0, (-25.0, 0.0, 20.0), 85.0, 9.0, 6.0, 90.0, -60.0, 150.0, 40.0, 7000.0
-    )
-    property_offenses: OffenceProcess = OffenceProcess(
-        0.0, 2250.0, (-60.0, 0.0, -40.0), 240.0, 16.0, 10.0, 180.0, -120.0, 260.0, 80.0, 11000.0
-    )
-    reporting: ReportingProcess = ReportingProcess()
+    easy: YearProcess = EASY
+    hard: YearProcess = HARD
+
+    def of(self, year: int) -> YearProcess:
+        """Process of a year."""
+        return self.hard if year == HARD_YEAR else self.easy
 
     @property
     def holds_log_odds(self) -> dict[str, float]:
@@ -179,12 +272,13 @@ class Truth:
 
     @property
     def effects(self) -> dict[str, float]:
-        """Effect of `holds_on_detainer` on each county-year outcome, in the outcome's unit."""
-        return {
-            "person_offenses_per_100k": self.person_offenses.effect_per_100k,
-            "property_offenses_per_100k": self.property_offenses.effect_per_100k,
-            "most_agencies_reported": self.reporting.effect_share,
-        }
+        """Effect of `holds_on_detainer` on each outcome of the easy years, in its unit."""
+        values = (
+            self.easy.person_offenses.effect_per_100k,
+            self.easy.property_offenses.effect_per_100k,
+            self.easy.reporting.effect_share,
+        )
+        return dict(zip(EFFECTS, values, strict=True))
 
 
 TRUTH = Truth()

@@ -19,7 +19,7 @@ from coopanalysis.briefs.units import (
     pooled_mean,
     state_units,
 )
-from coopanalysis.catalog.columns import COUNTY
+from coopanalysis.catalog.tables import COUNTY
 from coopanalysis.clean.laws import law_status
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note

@@ -19,7 +19,7 @@ from coopanalysis.briefs.units import (
     measure_years,
     state_units,
 )
-from coopanalysis.catalog.columns import COUNTY
+from coopanalysis.catalog.tables import COUNTY
 from coopanalysis.display.figures import plot_bars, show_figure
 from coopanalysis.display.figures.style import ACCENT, ACCENT_LIGHT
 from coopanalysis.display.html import Output

@@ -15,7 +15,7 @@ from coopanalysis.briefs.reporting import QUALITY_WORDS, crime_years
 from coopanalysis.briefs.sources import layouts_of, list_dates, lists_of
 from coopanalysis.briefs.units import format_density
 from coopanalysis.catalog.column import Column
-from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
+from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
 from coopanalysis.clean.reporting import REPORTING_STATUSES, reporting_status
 from coopanalysis.display.county_maps import county_names
 from coopanalysis.display.figures.style import STATUS_LABELS

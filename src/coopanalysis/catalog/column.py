@@ -1,16 +1,13 @@
-"""What is said of a column and of a table, and the forms that many columns have."""
+"""What is said of a column and of a table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 Dtype = Literal[
     "str", "bool", "Int8", "Int16", "Int64", "int64", "float64", "datetime64[us]", "object"
 ]
-
-FIPS_PATTERN = r"^\d{5}$"
-STATE_PATTERN = r"^\d{2}$"
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,8 @@ class Column:
         Regular expression a text must match.
     label : str
         How figures and tables name it; the name with spaces if empty.
+    optional : bool
+        Whether a release may lack the source; the column is then missing throughout.
     phrase : str
         Its words in a sentence: of a 0/1 column what completes "Counties that ..."; of an amount
         what is counted, as it follows "more". Empty where no sentence needs it.
@@ -56,6 +55,7 @@ class Column:
     description: str
     source: str
     nullable: bool = False
+    optional: bool = False
     minimum: float | None = None
     maximum: float | None = None
     allowed: tuple[str | int, ...] = ()
@@ -64,6 +64,13 @@ class Column:
     shared_by: str = ""
     vintage: str = ""
     phrase: str = ""
+
+
+class Words(Protocol):
+    """What knows the words of a column: a release, or the tables of state laws."""
+
+    def column(self, name: str) -> Column:
+        """Label, unit and phrase of a column."""
 
 
 @dataclass(frozen=True)
@@ -81,37 +88,3 @@ class Table:
             if column.name == name:
                 return column
         raise KeyError(f"{self.name} has no column {name!r}")
-
-
-def share(
-    name: str, description: str, source: str, label: str, *, vintage: str = "", phrase: str = ""
-) -> Column:
-    """Column of a share, 0 to 1, that may be missing."""
-    return Column(
-        name,
-        "float64",
-        "share, 0 to 1",
-        description,
-        source,
-        True,
-        0.0,
-        1.0,
-        label=label,
-        vintage=vintage,
-        phrase=phrase,
-    )
-
-
-def flag(name: str, description: str, source: str, label: str, phrase: str = "") -> Column:
-    """Column of a 0 or 1 that may be missing."""
-    return Column(
-        name,
-        "Int8",
-        "0 or 1",
-        description,
-        source,
-        True,
-        allowed=(0, 1),
-        label=label,
-        phrase=phrase,
-    )

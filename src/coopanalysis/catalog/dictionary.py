@@ -9,9 +9,8 @@ from typing import Final
 
 from coopanalysis import paths
 from coopanalysis.catalog.column import Column, Table
-from coopanalysis.catalog.reference_columns import REFERENCE_TABLES
 from coopanalysis.catalog.sources import Source, release_sources
-from coopanalysis.catalog.tables import PROCESSED_TABLES
+from coopanalysis.catalog.tables import PROCESSED_TABLES, REFERENCE_TABLES
 
 PLACE: Final = "docs/data_dictionary.md"
 _HEADERS: Final = ("column", "type", "unit", "what it means", "values", "missing", "source")

@@ -1,4 +1,4 @@
-"""What the numbers of raw files may be, declared once by the name a reader gives them.
+"""What numbers and names of raw files may be, declared once by the name a reader gives them.
 
 Bounds are those of sense, not of the data seen: ten million people live in the largest county,
 and a file that says a thousand million is damaged. Readers reject rows beyond them.
@@ -12,6 +12,10 @@ from typing import Final
 
 LEAST_ROWS: Final = 100
 """Rows from which on a column that never varies says something is wrong with the file."""
+
+
+NAME: Final = r'[^"\\\x00-\x1f\x7f]*[^\W\d_]{2}[^"\\\x00-\x1f\x7f]*'
+"""A name has a word, and no quotes, backslashes or control characters, left of a broken cell."""
 
 
 @dataclass(frozen=True)

@@ -90,8 +90,10 @@ class KnownEffect:
         Column of the county-years that it was put into.
     policy : str
         Column of the counties that have it.
+    years : tuple of int
+        Years of the outcome that it was put into.
     value : float
-        Its size.
+        Its size; its mean over the counties with the policy where it differs between them.
     unit : str
         What the value counts.
     description : str
@@ -100,6 +102,7 @@ class KnownEffect:
 
     outcome: str
     policy: str
+    years: tuple[int, ...]
     value: float
     unit: str
     description: str
@@ -143,12 +146,16 @@ def read_known_effects(path: Path) -> tuple[KnownEffect, ...]:
     Raises
     ------
     DataError
-        As `read_manifest`, and if a value is no number or a pair is declared twice.
+        As `read_manifest`, and if a value is no number, the years are no list of years, or a
+        pair is declared twice for a year.
     """
     effects = tuple(_known_effect(entry, path) for entry in _read(path).get("known_effect", []))
-    for (outcome, policy), count in Counter((e.outcome, e.policy) for e in effects).items():
+    cases = Counter((e.outcome, e.policy, year) for e in effects for year in e.years)
+    for (outcome, policy, year), count in cases.items():
         if count > 1:
-            what = f"the known effect of '{policy}' on '{outcome}' is declared {count} times"
+            what = (
+                f"the known effect of '{policy}' on '{outcome}' in {year} is declared {count} times"
+            )
             raise DataError(str(path), what, "Keep one of them.")
     return effects
 
@@ -215,7 +222,11 @@ def _known_effect(entry: dict[str, Any], path: Path) -> KnownEffect:
     if isinstance(entry["value"], bool) or not isinstance(entry["value"], int | float):
         what = f"{name}: its value is no number: {entry['value']!r}"
         raise DataError(str(path), what, "Write it without quotes, such as 80.0.")
-    return KnownEffect(**{**entry, "value": float(entry["value"])})
+    years = entry["years"]
+    if not isinstance(years, list) or not years or any(type(year) is not int for year in years):
+        what = f"{name}: its years are no list of years: {years!r}"
+        raise DataError(str(path), what, "Write them as whole numbers, such as [2022, 2023].")
+    return KnownEffect(**{**entry, "years": tuple(years), "value": float(entry["value"])})
 
 
 def _check_fields(

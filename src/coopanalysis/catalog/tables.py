@@ -1,84 +1,114 @@
-"""Every table a build writes, by name: those of the panel and those that belong to a build."""
+"""Every table there is, from the declarations of its columns in `columns/TABLE.toml`.
+
+The build checks tables against these declarations, the data dictionary is made from them, and
+reports take units and wording from here.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final, get_args
 
-from coopanalysis.catalog.agency_columns import AGENCY_TABLES
-from coopanalysis.catalog.columns import FIPS_PATTERN, STATE_PATTERN, TABLES, Column, Table
+from coopanalysis import vocabulary
+from coopanalysis.catalog.column import Column, Dtype, Table
+from coopanalysis.errors import DataError
 
-PLACE_PATTERN: Final = r"^\d{2}(\d{3})?$"
+COLUMNS_DIR: Final = Path(__file__).parent / "columns"
+_FIELDS: Final = frozenset(field.name for field in fields(Column)) - {"name", "dtype"} | {"type"}
+_REQUIRED: Final = ("type", "unit", "description", "source")
+_PRACTICES: Final = {practice.name: practice for practice in vocabulary.PRACTICES}
 
-BOUNDARIES: Final = Table(
-    "boundaries",
-    "one county of the map",
-    ("county_fips",),
-    (
-        Column("county_fips", "str", "none", "County code.", "topojson", pattern=FIPS_PATTERN),
-        Column("state_fips", "str", "none", "State code.", "topojson", pattern=STATE_PATTERN),
-        Column(
-            "geometry",
-            "object",
-            "units of the map plane",
-            "Outline as well-known binary, in one flat plane, y upwards; Alaska and Hawaii are "
-            "moved and scaled beside the others. For drawing, not for measuring.",
-            "topojson",
-        ),
-        Column(
-            "first_year",
-            "Int64",
-            "year",
-            "First year whose county list has the outline; missing where it is drawn from the "
-            "first year on.",
-            "topojson-later",
-            True,
-        ),
-        Column(
-            "last_year",
-            "Int64",
-            "year",
-            "Last year whose county list has the outline; missing where it is drawn to the last "
-            "year.",
-            "topojson-later",
-            True,
-        ),
-    ),
+
+def read_declaration(path: Path) -> Table:
+    """Read the declaration of a table.
+
+    Parameters
+    ----------
+    path : Path
+        A TOML file with `row_means`, `key` and, for each column in order, a `[columns.NAME]` with
+        the fields of `Column` (its `dtype` as `type`). `allowed` and `pattern` may name a constant
+        of `vocabulary`; a practice takes label and phrase from there.
+
+    Returns
+    -------
+    Table
+        Named as the file.
+
+    Raises
+    ------
+    DataError
+        If a field is missing, unknown or has a value that is not possible.
+    """
+    declared = tomllib.loads(path.read_text(encoding="utf-8"))
+    columns = tuple(_column(name, said, path) for name, said in declared["columns"].items())
+    strays = sorted(set(declared["key"]) - {column.name for column in columns})
+    if strays:
+        raise DataError(path.name, f"{strays} of its key are no columns", "Declare or remove them.")
+    return Table(path.stem, declared["row_means"], tuple(declared["key"]), columns)
+
+
+def _column(name: str, said: Mapping[str, Any], path: Path) -> Column:
+    where = f"{path.name}, column {name}"
+    problems = [f"{one} is missing" for one in _REQUIRED if one not in said]
+    problems += [f"{one} is no field" for one in sorted(set(said) - _FIELDS)]
+    if problems:
+        raise DataError(where, ", ".join(problems), f"Fields are {', '.join(sorted(_FIELDS))}.")
+    if said["type"] not in get_args(Dtype):
+        types = ", ".join(get_args(Dtype))
+        raise DataError(where, f"{said['type']!r} is no type", f"Types are {types}.")
+    values = {field: value for field, value in said.items() if field != "type"}
+    for field in ("allowed", "pattern"):
+        word = values.get(field)
+        if isinstance(word, str) and word.isidentifier():
+            values[field] = getattr(vocabulary, word)
+    if "allowed" in values:
+        values["allowed"] = tuple(values["allowed"])
+    practice = _PRACTICES.get(name)
+    if practice:
+        values = {"label": practice.label, "phrase": practice.plural, **values}
+    return Column(name=name, dtype=said["type"], **values)
+
+
+def _read(*names: str) -> dict[str, Table]:
+    return {name: read_declaration(COLUMNS_DIR / f"{name}.toml") for name in names}
+
+
+TABLES: Final = _read("county", "county_year", "county_year_subgroup", "agreements", "rejects")
+"""Tables that every build writes."""
+AGENCY_TABLES: Final = _read("agency_year", "county_reporting")
+"""Tables of a release with monthly reports."""
+PROCESSED_TABLES: Final = {**TABLES, **AGENCY_TABLES, **_read("boundaries", "provenance")}
+"""Tables that may stand in a folder of processed data."""
+REFERENCE_TABLES: Final = _read(
+    "published_figures",
+    "published_estimates",
+    "state_laws",
+    "local_actions",
+    "county_acs_2019",
+    "county_changes",
+    "state_tiles",
 )
+"""Tables of facts under `data/raw/reference/`, checked when they are read."""
 
-PROVENANCE: Final = Table(
-    "provenance",
-    "one raw row that says something of a county or a state",
-    ("source", "sheet", "row", "place_fips", "year"),
-    (
-        Column(
-            "place_fips",
-            "str",
-            "none",
-            "County code; state code where the raw row is about a state.",
-            "all",
-            pattern=PLACE_PATTERN,
-        ),
-        Column(
-            "year",
-            "Int64",
-            "year",
-            "Year the row is about; missing where the file has no years.",
-            "all",
-            True,
-        ),
-        Column("layout", "str", "none", "Layout of the file, as columns name it.", "all"),
-        Column("source", "str", "none", "Id of the source.", "all"),
-        Column("file", "str", "none", "File name.", "all"),
-        Column("sheet", "str", "none", "Sheet; empty for files without sheets.", "all"),
-        Column("row", "int64", "row number", "Row in the file; header is 1.", "all", minimum=1),
-    ),
-)
-
-PROCESSED_TABLES: Final[dict[str, Table]] = {
-    **TABLES,
-    **{table.name: table for table in (*AGENCY_TABLES, BOUNDARIES, PROVENANCE)},
-}
-"""Declaration of each table that may stand in a folder of processed data."""
+COUNTY: Final = TABLES["county"]
+COUNTY_YEAR: Final = TABLES["county_year"]
+COUNTY_YEAR_SUBGROUP: Final = TABLES["county_year_subgroup"]
+AGREEMENTS: Final = TABLES["agreements"]
+REJECTS: Final = TABLES["rejects"]
+AGENCY_YEAR: Final = AGENCY_TABLES["agency_year"]
+COUNTY_REPORTING: Final = AGENCY_TABLES["county_reporting"]
+BOUNDARIES: Final = PROCESSED_TABLES["boundaries"]
+PROVENANCE: Final = PROCESSED_TABLES["provenance"]
+PUBLISHED_FIGURES: Final = REFERENCE_TABLES["published_figures"]
+PUBLISHED_ESTIMATES: Final = REFERENCE_TABLES["published_estimates"]
+STATE_LAWS: Final = REFERENCE_TABLES["state_laws"]
+LOCAL_ACTIONS: Final = REFERENCE_TABLES["local_actions"]
+COUNTY_ACS_2019: Final = REFERENCE_TABLES["county_acs_2019"]
+COUNTY_CHANGES: Final = REFERENCE_TABLES["county_changes"]
+STATE_TILES: Final = REFERENCE_TABLES["state_tiles"]
 
 SHARED_BY: Final[dict[str, str]] = {
     column.name: column.shared_by

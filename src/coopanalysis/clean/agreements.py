@@ -9,9 +9,9 @@ from datetime import date
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import AGREEMENTS
 from coopanalysis.catalog.corrections import Corrections, correct, tidy_cell
 from coopanalysis.catalog.reject_reasons import DUPLICATE_ROW, NOT_A_DATE, OUT_OF_RANGE
+from coopanalysis.catalog.tables import AGREEMENTS
 from coopanalysis.clean.county import (
     apply_aliases,
     is_missing_text,
@@ -20,7 +20,7 @@ from coopanalysis.clean.county import (
 )
 from coopanalysis.errors import DataError
 from coopanalysis.schema import conform
-from coopanalysis.sources.ice_287g import RAW_COLUMNS, TEXT_COLUMNS
+from coopanalysis.sources.ice_287g import RAW_COLUMNS, SINCE, TEXT_COLUMNS
 from coopanalysis.sources.reading import Reading
 
 TYPE_SPELLINGS = {
@@ -51,7 +51,10 @@ _ERROR_CELL = re.compile(
 )
 """What a spreadsheet shows for a formula that failed, or that nobody computed. `#N/A` is not one
 of them: the lists write it where there is no county."""
-_NO_NAME = re.compile(r"[\W\d_]*|true|false|null|none|nan|#?n/?a", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{2}")
+_NO_NAME = re.compile(
+    r"true|false|null|none|nan|na|[-+]?inf(?:inity)?|[-+]?0x[0-9a-f]+", re.IGNORECASE
+)
 _REQUIRED_CELLS = ("type_text", "county_text", "signed_text")
 
 
@@ -89,9 +92,11 @@ def clean_agreements(
     Raises
     ------
     DataError
-        If the day of the list is not known or cannot be right; if a correction is stale.
+        If the day of the list is not known or cannot be right; if the list lacks a column that
+        every one of its day has had; if a correction is stale.
     """
     day = _list_day(reading, list_date)
+    _check_columns(reading, day)
     raw = correct(reading.frame, reading.source, corrections)
     rows = raw.assign(
         source=reading.source,
@@ -181,6 +186,23 @@ def _list_day(reading: Reading, list_date: date | pd.Timestamp | str | None) -> 
     return pd.Timestamp(known.iloc[0] if list_date is None else list_date)
 
 
+def _check_columns(reading: Reading, day: pd.Timestamp) -> None:
+    """Refuse a list that would be taken for one of an earlier layout, having lost a column."""
+    lost = [
+        title
+        for title, since in SINCE.items()
+        if day >= pd.Timestamp(since) and reading.frame[TEXT_COLUMNS[title]].isna().all()
+    ]
+    if lost and len(reading.frame):
+        raise DataError(
+            reading.source,
+            f"the list of {day:%Y-%m-%d} lacks {', '.join(lost)}, which every list since "
+            f"{SINCE[lost[0]]} has had",
+            "Fetch the file again, or give the day of the list if another is meant; if ICE "
+            "dropped the column, teach sources/ice_287g.py the new layout.",
+        )
+
+
 def _check_list_day(reading: Reading, signed: pd.Series, day: pd.Timestamp) -> None:
     """Refuse a day that several rows contradict: the day is wrong then, not the rows."""
     late = signed.gt(day) & signed.lt(day + pd.DateOffset(years=2))
@@ -260,8 +282,10 @@ def _unusable_cells(
 
 
 def _is_name(agency: pd.Series) -> pd.Series:
-    """Whether a text can be the name of an agency: it has letters, and is no value or error."""
-    return agency.notna() & ~agency.fillna("").str.fullmatch(_NO_NAME).astype(bool)
+    """Whether a text can be the name of an agency: it has a word, and is no value or error."""
+    text = agency.fillna("")
+    has_word = text.str.contains(_WORD).astype(bool)
+    return has_word & ~text.str.fullmatch(_NO_NAME).astype(bool)
 
 
 def _duplicates(rows: pd.DataFrame) -> pd.Series:

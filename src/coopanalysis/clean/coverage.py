@@ -7,17 +7,17 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from coopanalysis.catalog.agency_columns import (
-    COUNTY_REPORTING,
+from coopanalysis.catalog.column import Table
+from coopanalysis.catalog.tables import COUNTY_REPORTING
+from coopanalysis.errors import DataError
+from coopanalysis.schema import conform
+from coopanalysis.vocabulary import (
     NOT_EXPECTED,
     NOT_REPORTED,
     REPORTED,
     REPORTED_ELSEWHERE,
     REPORTED_ZERO,
 )
-from coopanalysis.catalog.column import Table
-from coopanalysis.errors import DataError
-from coopanalysis.schema import conform
 
 YEAR_MONTHS: Final = 12
 FEWEST_MONTHS_COUNTED: Final = 3
@@ -57,13 +57,13 @@ def county_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     agencies : DataFrame, one row per agency, year and county part
-        Columns of `catalog.agency_columns.AGENCY_YEAR`. Rows without a county are left out;
+        Columns of `catalog.tables.AGENCY_YEAR`. Rows without a county are left out;
         `unplaced_reporting` counts them.
 
     Returns
     -------
     DataFrame, one row per county and year
-        Columns of `catalog.agency_columns.COUNTY_REPORTING`, save the code in the base list.
+        Columns of `catalog.tables.COUNTY_REPORTING`, save the code in the base list.
 
     Raises
     ------

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import OFFENSES_STATUSES
 from coopanalysis.errors import UsageError
+from coopanalysis.vocabulary import OFFENSES_STATUSES
 
 REPORTED, REPORTED_ZERO, NOT_REPORTED, REPORTED_ELSEWHERE = OFFENSES_STATUSES
 
@@ -82,7 +82,7 @@ def offenses_status(frame: pd.DataFrame, has_crime_year: pd.Series) -> pd.Series
     Returns
     -------
     Series of str
-        One of `catalog.columns.OFFENSES_STATUSES`; missing where the source does not cover the
+        One of `vocabulary.OFFENSES_STATUSES`; missing where the source does not cover the
         county and year, so that nothing is expected.
     """
     rates = frame[["person_offenses_per_100k", "property_offenses_per_100k"]]

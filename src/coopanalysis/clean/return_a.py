@@ -15,16 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coopanalysis.catalog.agency_columns import (
-    AGENCY_YEAR,
-    COUNTS,
-    NOT_EXPECTED,
-    NOT_REPORTED,
-    OFFENSES,
-    REPORTED,
-    REPORTED_ELSEWHERE,
-    REPORTED_ZERO,
-)
+from coopanalysis.catalog.tables import AGENCY_YEAR
 from coopanalysis.clean.ucr_counties import (
     NO_FACT,
     directory_texts,
@@ -37,6 +28,15 @@ from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.reference import read_text
+from coopanalysis.vocabulary import (
+    MONTHS_OF_COUNTS,
+    NOT_EXPECTED,
+    NOT_REPORTED,
+    OFFENSES,
+    REPORTED,
+    REPORTED_ELSEWHERE,
+    REPORTED_ZERO,
+)
 
 PARTS: Final = (1, 2, 3)
 NO_COUNTY_NUMBER: Final = "000"
@@ -55,7 +55,9 @@ _KEPT: Final = (
     "source_file",
     "source_row",
 )
-COUNT_COLUMNS: Final = tuple(f"{offense}_{card}" for offense in OFFENSES for card in COUNTS)
+COUNT_COLUMNS: Final = tuple(
+    f"{offense}_{card}" for offense in OFFENSES for card in MONTHS_OF_COUNTS
+)
 
 Floats = npt.NDArray[np.float64]
 Column = npt.NDArray[Any] | pd.api.extensions.ExtensionArray
@@ -68,7 +70,7 @@ class AgencyYears:
     Attributes
     ----------
     frame : DataFrame
-        Columns of `catalog.agency_columns.AGENCY_YEAR`: one row per agency, year and county
+        Columns of `catalog.tables.AGENCY_YEAR`: one row per agency, year and county
         part. Counts summed over the parts of an agency are those of its record.
     records : int
         Records read, each with one row or more.
@@ -180,7 +182,7 @@ def reporting_status(agencies: pd.DataFrame) -> pd.Series:
     Returns
     -------
     Series of str
-        One of `catalog.agency_columns.REPORTING_STATUSES`. Months that an agency sent itself
+        One of `vocabulary.REPORTING_STATUSES`. Months that an agency sent itself
         come before what is said of it. Not expected are agencies that sent nothing and that the
         FBI lists as no contributors or does not ask for missing returns.
     """
@@ -332,9 +334,9 @@ def _pick(columns: list[pd.Series], parts: _Parts) -> pd.api.extensions.Extensio
 def _counts(agencies: pd.DataFrame) -> Floats:
     """Counts of each record, by column; missing where none were sent, which is not zero."""
     counts = np.empty((len(COUNT_COLUMNS), len(agencies)))
-    columns = COUNTS.items()
-    months = {card: agencies[names[0]].to_numpy() for card, names in columns}
-    totals = {card: agencies[f"{names[0]}_totals_only"].to_numpy() for card, names in columns}
+    columns = MONTHS_OF_COUNTS.items()
+    months = {card: agencies[name].to_numpy() for card, name in columns}
+    totals = {card: agencies[f"{name}_totals_only"].to_numpy() for card, name in columns}
     for values, name in zip(counts, COUNT_COLUMNS, strict=True):
         offense, card = name.rsplit("_", 1)
         values[:] = agencies[name].to_numpy()

@@ -15,9 +15,13 @@ if TYPE_CHECKING:
         show_balance,
         show_balanced_estimates,
         show_overlap,
-        show_samples,
     )
-    from coopanalysis.display.bounds import describe_widest, show_bounds, show_bounds_table
+    from coopanalysis.display.bounds import (
+        describe_break_even,
+        describe_widest,
+        show_bounds,
+        show_bounds_table,
+    )
     from coopanalysis.display.categories import LAW_STATUS, Category, describe_extent
     from coopanalysis.display.checks import collect_checks, describe_checks, show_checks
     from coopanalysis.display.columns import show_choices, show_distribution, show_known
@@ -33,35 +37,34 @@ if TYPE_CHECKING:
         show_standard_differences,
     )
     from coopanalysis.display.family import show_family
+    from coopanalysis.display.few_clusters import describe_carriers, show_few_clusters
     from coopanalysis.display.figures import show_figure
     from coopanalysis.display.gaps import (
         describe_clusters,
+        describe_compared,
         describe_left_out,
         describe_misplaced,
         describe_time_order,
+        describe_uniform,
         describe_who_reported,
     )
     from coopanalysis.display.html import Output
     from coopanalysis.display.laws import show_laws
+    from coopanalysis.display.leave_one_out import show_leave_one_out
     from coopanalysis.display.literature import show_published
+    from coopanalysis.display.main_estimate import describe_result, show_main_estimate
+    from coopanalysis.display.model_details import show_models
     from coopanalysis.display.over_time import show_shares_over_time
     from coopanalysis.display.page import left_out, note, show_headline, show_limits
-    from coopanalysis.display.placebos import (
-        show_leave_one_out,
-        show_placebo_outcomes,
-        show_placebo_policies,
-    )
+    from coopanalysis.display.placebos import show_later_signers, show_placebo_outcomes
     from coopanalysis.display.report_rules import show_report_rules
     from coopanalysis.display.reporting_maps import show_rate_maps, show_reporting_maps
-    from coopanalysis.display.results import describe_result, show_estimates, show_main_estimate
+    from coopanalysis.display.results import show_estimates
     from coopanalysis.display.shares import show_cooccurrence, show_score, show_shares
     from coopanalysis.display.space import (
         describe_islands,
-        describe_sign_changes,
-        set_beside,
         show_moran,
         show_spatial,
-        show_subset,
     )
     from coopanalysis.display.states import show_state_tiles
     from coopanalysis.display.tables import ColumnFormat, show_table
@@ -81,22 +84,24 @@ __all__ = [
     "ColumnFormat",
     "Output",
     "collect_checks",
+    "describe_break_even",
+    "describe_carriers",
     "describe_checks",
     "describe_clusters",
+    "describe_compared",
     "describe_curve",
     "describe_extent",
     "describe_islands",
     "describe_left_out",
     "describe_misplaced",
     "describe_result",
-    "describe_sign_changes",
     "describe_time_order",
+    "describe_uniform",
     "describe_unmatched",
     "describe_who_reported",
     "describe_widest",
     "left_out",
     "note",
-    "set_beside",
     "show_balance",
     "show_balanced_estimates",
     "show_benchmarks",
@@ -117,32 +122,32 @@ __all__ = [
     "show_errors",
     "show_estimates",
     "show_family",
+    "show_few_clusters",
     "show_figure",
     "show_headline",
     "show_known",
+    "show_later_signers",
     "show_laws",
     "show_leave_one_out",
     "show_levels",
     "show_limits",
     "show_main_estimate",
     "show_many_terms",
+    "show_models",
     "show_moran",
     "show_overlap",
     "show_placebo_outcomes",
-    "show_placebo_policies",
     "show_published",
     "show_rate_maps",
     "show_report_rules",
     "show_reporting_maps",
     "show_response",
-    "show_samples",
     "show_score",
     "show_shares",
     "show_shares_over_time",
     "show_spatial",
     "show_standard_differences",
     "show_state_tiles",
-    "show_subset",
     "show_table",
     "show_terms",
     "show_timeline",
@@ -157,22 +162,24 @@ _HOMES = {
     "ColumnFormat": "tables",
     "Output": "html",
     "collect_checks": "checks",
+    "describe_carriers": "few_clusters",
     "describe_checks": "checks",
     "describe_clusters": "gaps",
+    "describe_compared": "gaps",
     "describe_curve": "curve",
     "describe_extent": "categories",
     "describe_islands": "space",
     "describe_left_out": "gaps",
     "describe_misplaced": "gaps",
-    "describe_result": "results",
-    "describe_sign_changes": "space",
+    "describe_result": "main_estimate",
     "describe_time_order": "gaps",
+    "describe_uniform": "gaps",
     "describe_unmatched": "balanced",
     "describe_who_reported": "gaps",
+    "describe_break_even": "bounds",
     "describe_widest": "bounds",
     "left_out": "page",
     "note": "page",
-    "set_beside": "space",
     "show_balance": "balanced",
     "show_balanced_estimates": "balanced",
     "show_benchmarks": "unseen",
@@ -193,32 +200,32 @@ _HOMES = {
     "show_errors": "comparisons",
     "show_estimates": "results",
     "show_family": "family",
+    "show_few_clusters": "few_clusters",
     "show_figure": "figures",
     "show_headline": "page",
     "show_known": "columns",
+    "show_later_signers": "placebos",
     "show_laws": "laws",
-    "show_leave_one_out": "placebos",
+    "show_leave_one_out": "leave_one_out",
     "show_levels": "comparisons",
     "show_limits": "page",
-    "show_main_estimate": "results",
+    "show_main_estimate": "main_estimate",
     "show_many_terms": "terms",
+    "show_models": "model_details",
     "show_moran": "space",
     "show_overlap": "balanced",
     "show_placebo_outcomes": "placebos",
-    "show_placebo_policies": "placebos",
     "show_published": "literature",
     "show_rate_maps": "reporting_maps",
     "show_report_rules": "report_rules",
     "show_reporting_maps": "reporting_maps",
     "show_response": "terms",
-    "show_samples": "balanced",
     "show_score": "shares",
     "show_shares": "shares",
     "show_shares_over_time": "over_time",
     "show_spatial": "space",
     "show_standard_differences": "differences",
     "show_state_tiles": "states",
-    "show_subset": "space",
     "show_table": "tables",
     "show_terms": "terms",
     "show_timeline": "timelines",

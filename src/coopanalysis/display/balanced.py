@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coopanalysis.display.figures import plot_love, plot_overlap, show_figure
 from coopanalysis.display.figures.balance import BALANCED
+from coopanalysis.display.full_reporters import FULL_COLUMN, beside_full_reporters
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
 from coopanalysis.display.results import result_columns
@@ -17,7 +18,6 @@ from coopanalysis.display.sentences import (
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.tallies import (
-    count_same_sign,
     count_told,
     row_with_largest,
     scaled,
@@ -25,6 +25,7 @@ from coopanalysis.display.tallies import (
 )
 from coopanalysis.display.words import (
     columns_of_model,
+    counted,
     error_words,
     release_of,
     result_words,
@@ -82,30 +83,6 @@ def show_balance(balanced: Balanced, estimates: Estimates, *, data: Panel | None
     )
 
 
-def show_samples(balanced: Balanced, estimates: Estimates, *, data: Panel | None = None) -> Output:
-    """Show how many counties each method compares, and how many equal ones they are worth."""
-    data, samples = release_of(data), balanced.samples
-    written = samples.assign(
-        largest_difference=[format_number(value, 2) for value in samples["largest_difference"]],
-    )
-    notes = [f"{row['method']}: {row['note']}" for _, row in samples.iterrows() if row["note"]]
-    return show_table(
-        written,
-        caption="Counties compared before and after balancing",
-        note=" ".join(
-            [*notes, "Controls of equal weight are those that would carry as much as the weighted."]
-        ),
-        source=source_line(data, columns_of_model(estimates.spec)),
-        columns={
-            "method": "Method",
-            "n_treated": ColumnFormat("With the policy", kind="count"),
-            "n_control": ColumnFormat("Without", kind="count"),
-            "effective_controls": ColumnFormat("Without, of equal weight", kind="count"),
-            "largest_difference": ColumnFormat("Largest difference", kind="written"),
-        },
-    )
-
-
 def show_overlap(balanced: Balanced, estimates: Estimates, *, data: Panel | None = None) -> Output:
     """Show where two groups overlap in the probability of being treated."""
     data, table = release_of(data), balanced.overlap
@@ -137,35 +114,64 @@ def show_overlap(balanced: Balanced, estimates: Estimates, *, data: Panel | None
 
 
 def show_balanced_estimates(
-    balanced: Balanced, estimates: Estimates, *, data: Panel | None = None
+    balanced: Balanced,
+    estimates: Estimates,
+    *,
+    again: Balanced | None = None,
+    data: Panel | None = None,
 ) -> Output:
-    """Show the difference among balanced counties, beside that of the model as it is."""
+    """Show the difference among balanced counties, and how many they are.
+
+    Parameters
+    ----------
+    balanced : Balanced
+        From `models.compare_balanced`.
+    estimates : Estimates
+        The fit whose counties are compared.
+    again : Balanced, optional
+        The same among counties all of whose agencies reported, in a column of its own.
+    data : Panel, optional
+        The release, where several are loaded.
+    """
     data = release_of(data)
+    none = balanced.samples[balanced.samples["n_treated"] == 0]
+    failed = [f"{row['method']}: {row['note']}" for _, row in none.iterrows()]
     if balanced.estimates.empty:
-        return left_out("estimates on balanced counties: no method found weights")
+        return left_out(f"estimates on balanced counties: {' '.join(failed)}")
     words = result_words(estimates, data)
-    table, main = scaled(balanced.estimates, words.scale), scaled_row(estimates.row, words.scale)
+    table = scaled(balanced.estimates, words.scale)
+    before = balanced.samples.iloc[0]
+    columns = result_columns(table)[0]
     return show_table(
-        table,
+        beside_full_reporters(table, None if again is None else again.estimates, words.scale),
         caption=f"Difference by policy among balanced counties, in {words.table_unit}",
-        note=f"{count_same_sign(table, float(main['estimate']))} of {len(table)} have the sign of "
-        f"the main estimate, {with_interval(main)}; {count_told(table)} leave out zero. "
-        f"{ENTROPY} and {MATCHED.lower()} alone hold nothing else; with the main design they also "
-        f"hold its covariates and fixed effects. Errors {error_words(estimates.spec, data)}; "
-        "weights count as known.",
+        note=f"The main design gives {with_interval(scaled_row(estimates.row, words.scale))}, of "
+        f"{counted(int(before['n_treated']))} with the policy and "
+        f"{format_count(before['n_control'])} without. {count_told(table)} of {len(table)} "
+        f"intervals leave out zero. {ENTROPY} and {MATCHED.lower()} alone hold nothing else; with "
+        "the main design they also hold its covariates and fixed effects. Without, of equal "
+        "weight: how many would carry as much as the weighted. Errors "
+        f"{error_words(estimates.spec, data)}; weights count as known. {' '.join(failed)}".strip(),
         source=source_line(data, columns_of_model(estimates.spec)),
         columns={
             "label": "Weights",
-            **result_columns(table)[0],
-            "effective_n": ColumnFormat("Of equal weight", kind="count"),
+            **{name: columns[name] for name in columns if name != "n_obs"},
+            "n_treated": ColumnFormat("With the policy", kind="count"),
+            "effective_controls": ColumnFormat("Without, of equal weight", kind="count"),
+            **(FULL_COLUMN if again is not None else {}),
         },
     )
 
 
 def describe_unmatched(balanced: Balanced) -> str:
     """Say how many treated counties share no cell of coarsened covariates with a control."""
-    counted = balanced.samples.set_index("method")["n_treated"]
-    treated, matched = int(counted[BEFORE]), int(counted[MATCHED])
+    sizes = balanced.samples.set_index("method")["n_treated"]
+    treated, matched = int(sizes[BEFORE]), int(sizes[MATCHED])
+    if not treated - matched:
+        return (
+            f"Each of the {counted(treated)} with the policy shares a cell of coarsened covariates "
+            "with a county without it."
+        )
     return (
         f"{format_count(treated - matched)} of {format_count(treated)} counties with the policy "
         "share no cell of coarsened covariates with a county without it: for them there is nobody "

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
+from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.figures import plot_ranges, show_figure
 from coopanalysis.display.html import Output
 from coopanalysis.display.report_rules import HEADINGS
@@ -12,7 +15,6 @@ from coopanalysis.display.sentences import (
     format_interval,
     format_number,
     format_share,
-    is_distinguishable,
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
@@ -22,7 +24,7 @@ from coopanalysis.display.words import (
     result_words,
     source_line,
 )
-from coopanalysis.models import Estimates
+from coopanalysis.models import BreakEven, Estimates
 from coopanalysis.models.report_rules import POINT_RULES
 from coopanalysis.panel import Panel
 
@@ -30,7 +32,13 @@ ENDS = ("estimate_low", "estimate_high", "conf_low", "conf_high")
 _COUNTED = {1: "One", 2: "Two", 3: "All three"}
 
 
-def show_bounds(rules: pd.DataFrame, estimates: Estimates, *, data: Panel | None = None) -> Output:
+def show_bounds(
+    rules: pd.DataFrame,
+    estimates: Estimates,
+    *,
+    also: Sequence[str] = (),
+    data: Panel | None = None,
+) -> Output:
     """Draw one difference under the rules for missing reports, and say what they mean for it.
 
     Parameters
@@ -39,6 +47,8 @@ def show_bounds(rules: pd.DataFrame, estimates: Estimates, *, data: Panel | None
         From `models.follow_rules`, of a model with one treatment term.
     estimates : Estimates
         The fit that it is about.
+    also : sequence of str
+        Further sentences.
     data : Panel, optional
         The release, where several are loaded.
     """
@@ -46,7 +56,7 @@ def show_bounds(rules: pd.DataFrame, estimates: Estimates, *, data: Panel | None
     words = result_words(estimates, data)
     table = _scaled(rules, words.scale)
     ranged = table["rule"].where(~table["rule"].isin(POINT_RULES))
-    table["label"] = table["rule"].map(HEADINGS).where(ranged.isna(), "Silent part: " + ranged)
+    table["label"] = table["rule"].map(HEADINGS).where(ranged.isna(), ranged.str.capitalize())
     seen, worst = table[table["rule"] == "all as seen"].iloc[0], _widest(table)
     finding = (
         f"As reported, the difference is {format_number(seen['estimate_low'])}; silent police "
@@ -64,7 +74,7 @@ def show_bounds(rules: pd.DataFrame, estimates: Estimates, *, data: Panel | None
             y=f"{pluralise(len(table), 'rule')} for counties that did not report: points, ranges",
             reading=finding,
         ),
-        note=describe_rules(table, estimates),
+        note=" ".join([describe_rules(table, estimates), *also]),
         source=source_line(data, columns_of_model(estimates.spec)),
         data=table[["label", *ENDS, "n_obs"]],
     )
@@ -125,27 +135,51 @@ def describe_rules(rules: pd.DataFrame, estimates: Estimates) -> str:
     seen = rules[rules["rule"] == "all as seen"].iloc[0]
     half = float(seen["conf_high"] - seen["conf_low"]) / 2
     weight = "less than" if most - least < half else "at least as much as"
+    ranges = rules[~rules["rule"].isin(POINT_RULES)]
+    both = (ranges["estimate_low"] <= 0) & (ranges["estimate_high"] >= 0)
     sentences = [
         f"{_COUNTED[len(points)]} of the rules that take reports as they came give "
         f"{format_interval(least, most)}; the choice among them moves the estimate by "
         f"{format_number(most - least)}, {weight} chance does (half the 95% interval is "
-        f"{format_number(half)})."
+        f"{format_number(half)}).",
+        f"{int(both.sum())} of {pluralise(len(ranges), 'range')} of what silent police could hold "
+        "lie on both sides of zero.",
     ]
-    for _, row in rules[~rules["rule"].isin(POINT_RULES)].iterrows():
-        low, high = float(row["estimate_low"]), float(row["estimate_high"])
-        side = f"{'above' if low > 0 else 'below'} zero throughout"
-        sentences.append(
-            f"With silent police anywhere from {format_interval(row['lowest'], row['highest'])} "
-            f"({row['rule']}), it lies anywhere in {format_interval(low, high)}, "
-            f"{'on both sides of zero' if low <= 0 <= high else side}."
-        )
-    worst = _widest(rules)
-    if worst["estimate_low"] <= 0 <= worst["estimate_high"]:
+    if not both.any():
+        last = "The sign of the difference does not depend on what was not reported."
+    else:
         told = "Even the sign of" if is_distinguishable(estimates.row) else "What is said of"
         last = f"{told} the difference thus rests on silent police being like those that reported."
-    else:
-        last = "The sign of the difference does not depend on what was not reported."
     return " ".join([*sentences, last])
+
+
+def describe_break_even(
+    found: BreakEven, estimates: Estimates, *, data: Panel | None = None
+) -> str:
+    """Say what silent police would have to report for the sign of a difference to turn.
+
+    Parameters
+    ----------
+    found : BreakEven
+        From `models.break_even`, of the same model.
+    estimates : Estimates
+        The fit that it is about.
+    data : Panel, optional
+        The release, where several are loaded.
+    """
+    words = result_words(estimates, release_of(data))
+    told = (
+        f"If silent police everywhere reported {format_number(found.other_rate)}, the difference "
+        f"would be {format_number(found.estimate)} {words.table_unit}."
+    )
+    with_it = f"the silent police of {pluralise(found.n_silent, 'county', 'counties')} with the"
+    if found.silent_rate < 0:
+        return f"{told} No rate of {with_it} policy could turn its sign."
+    times = found.silent_rate / found.other_rate
+    return (
+        f"{told} For its sign to turn, {with_it} policy would need a rate of "
+        f"{format_number(found.silent_rate)}, {format_number(times, 2)} times that of the others."
+    )
 
 
 def describe_widest(rules: pd.DataFrame) -> str:
@@ -170,5 +204,5 @@ def _named(row: pd.Series) -> str:
         POINT_RULES[1]: "All counties that pass the stated rule",
         POINT_RULES[2]: "Full reporters, weighted by 1 / probability of reporting",
     }
-    limits = f"unreported part anywhere from {format_interval(row['lowest'], row['highest'])}"
+    limits = f"silent police from {format_interval(row['lowest'], row['highest'])}"
     return long.get(row["rule"], f"{str(row['rule']).capitalize()}: {limits}")

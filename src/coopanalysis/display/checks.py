@@ -7,12 +7,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display.claims import describe_agreement, describe_known
 from coopanalysis.display.figures import plot_coefficients, show_figure
 from coopanalysis.display.html import Output
-from coopanalysis.display.model_details import model_details
 from coopanalysis.display.results import INTERVALS
-from coopanalysis.display.sentences import describe_chart, format_count, format_number, pluralise
-from coopanalysis.display.tallies import count_same_sign, count_told, scaled
+from coopanalysis.display.sentences import (
+    describe_chart,
+    format_count,
+    format_number,
+    join_words,
+)
+from coopanalysis.display.tables import show_table
+from coopanalysis.display.tallies import count_told, scaled
 from coopanalysis.display.words import (
     columns_of_model,
     release_of,
@@ -20,6 +26,7 @@ from coopanalysis.display.words import (
     source_line,
     with_interval,
 )
+from coopanalysis.errors import UsageError
 from coopanalysis.models import Estimates
 from coopanalysis.panel import Panel
 
@@ -27,7 +34,9 @@ ENDS = ("estimate", "conf_low", "conf_high", "n_obs")
 
 
 def collect_checks(
-    rows: Mapping[str, Mapping[str, object] | pd.Series], errors_only: Sequence[str] = ()
+    rows: Mapping[str, Mapping[str, object] | pd.Series],
+    asks: Mapping[str, Sequence[str]],
+    errors_only: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Put estimates of one difference below each other, the main one first.
 
@@ -35,20 +44,33 @@ def collect_checks(
     ----------
     rows : mapping of label to row
         Each with `estimate, conf_low, conf_high, n_obs`, or `estimate_low` for the estimate.
+    asks : mapping of estimand to labels
+        Whom an estimate is about, in words, and which of them are.
     errors_only : sequence of str
         Labels of those that are the main model with other errors.
 
     Returns
     -------
     DataFrame, one row per estimate
-        `term` (label), the result columns, `is_main` and `is_error_only`. Rows without an
-        estimate are left out.
+        `term` (label), `estimand`, the result columns, `is_main` and `is_error_only`. Rows without
+        an estimate are left out.
+
+    Raises
+    ------
+    UsageError
+        If nobody said whom one of them is about.
     """
+    about = {label: estimand for estimand, labels in asks.items() for label in labels}
+    unsaid = [label for label in rows if label not in about]
+    if unsaid:
+        raise UsageError(
+            f"Nobody said whom {', '.join(unsaid)} is about: name it in `asks`, under its estimand."
+        )
     found = []
     for label, row in rows.items():
         estimate = row["estimate"] if "estimate" in row else row["estimate_low"]
         values = {"estimate": estimate, **{name: row[name] for name in ENDS[1:]}}
-        found.append({"term": label, **values})
+        found.append({"term": label, "estimand": about[label], **values})
     table = pd.DataFrame(found).dropna(subset=["estimate"], ignore_index=True)
     numbers = {name: table[name].astype("float64") for name in ENDS[:3]}
     first, only = np.arange(len(table)) == 0, table["term"].isin(list(errors_only))
@@ -56,16 +78,15 @@ def collect_checks(
 
 
 def describe_checks(checks: pd.DataFrame) -> str:
-    """Say how other estimates lie; those with other errors alone count as intervals only."""
+    """Say how other estimates lie, those that are the same one with other errors apart."""
     main = checks[checks["is_main"]].iloc[0]
     others = checks[~checks["is_main"]]
-    own = others[~others["is_error_only"]]
-    return (
-        f"of {pluralise(len(own), 'other estimate')}, "
-        f"{count_same_sign(own, float(main['estimate']))} have its sign; with "
-        f"{format_count(len(others) - len(own))} more that differ in their errors alone, "
-        f"{count_told(others)} of {format_count(len(others))} intervals leave out zero"
-    )
+    same = others[others["is_error_only"]]
+    said = describe_agreement(others[~others["is_error_only"]], main)
+    if same.empty:
+        return said
+    held = format_count(len(same) - count_told(same))
+    return f"{said}; with other errors, {held} of {format_count(len(same))} intervals hold zero"
 
 
 def show_checks(
@@ -75,7 +96,7 @@ def show_checks(
     known: float | None = None,
     data: Panel | None = None,
 ) -> Output:
-    """Show one difference and every other estimate of it in one figure, the main model to open.
+    """Show one difference and every other estimate of it, in a figure and by whom each is about.
 
     Parameters
     ----------
@@ -93,6 +114,7 @@ def show_checks(
     main, said = table.iloc[0], describe_checks(checks)
     reading = f"the main design gives {with_interval(main)}; {said}"
     ends = [format_number(getattr(table["estimate"], end)()) for end in ("min", "max")]
+    source = source_line(data, columns_of_model(estimates.spec))
     figure = show_figure(
         plot_coefficients(table, {name: name for name in table["term"]}, x_label=words.axis),
         finding=f"{reading[0].upper()}{reading[1:]}.",
@@ -105,19 +127,20 @@ def show_checks(
             reading=f"Estimates run from {ends[0]} to {ends[1]}; {reading}",
         ),
         note="Of an interval that is not symmetric, such as the bootstrap's, the thick line is "
-        f"drawn in proportion. {_known_words(known, table)}",
-        source=source_line(data, columns_of_model(estimates.spec)),
+        f"drawn in proportion. {describe_known(known, table) or 'Associations, not effects.'}",
+        source=source,
         data=table,
     )
-    details = model_details({str(main["term"]): estimates}, data)
-    return Output(figure.html + details.html, f"{figure.text}\n\n{details.text}")
-
-
-def _known_words(known: float | None, table: pd.DataFrame) -> str:
-    if known is None:
-        return "Associations, not effects."
-    inside = int(((table["conf_low"] <= known) & (known <= table["conf_high"])).sum())
-    return (
-        f"Simulated with a known effect of {format_number(known)}: it lies inside {inside} of "
-        f"these {len(table)} intervals."
+    by_estimand = table.groupby("estimand", sort=False)["term"].agg(list)
+    written = pd.DataFrame(
+        {"estimand": by_estimand.index, "estimates": [join_words(one) for one in by_estimand]}
     )
+    listed = show_table(
+        written,
+        caption="Whom each estimate is about",
+        note="All take the same policy, outcome and covariates, and mostly the same counties: "
+        "what none of them measures is in all, and that they agree is no further evidence.",
+        source=source,
+        columns={"estimand": "About", "estimates": "Estimates"},
+    )
+    return Output(figure.html + listed.html, f"{figure.text}\n\n{listed.text}")

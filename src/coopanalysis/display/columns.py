@@ -191,7 +191,8 @@ def show_distribution(
 def show_choices(years: Sequence[int] = (), *, data: Panel | None = None) -> Output:
     """Show what the parameters may be in a release: its policies by name, and the years given."""
     data = release_of(data)
-    known = [one for one in data.policies.values() if data.county[one.name].notna().any()]
+    listed = [one for one in data.policies.values() if not one.of]
+    known = [one for one in listed if data.county[one.name].notna().any()]
     rows = [
         {
             "name": one.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.columns import format_value
 from coopanalysis.display.figures import plot_dose_response, show_figure
 from coopanalysis.display.html import Output
@@ -15,7 +16,6 @@ from coopanalysis.display.sentences import (
     format_number,
     format_p_value,
     format_share,
-    is_distinguishable,
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
@@ -29,7 +29,7 @@ from coopanalysis.display.words import (
     result_words,
     source_line,
 )
-from coopanalysis.models import Estimates
+from coopanalysis.models import Estimates, effective_clusters
 from coopanalysis.models.errors import UNCLUSTERED, WILD
 from coopanalysis.models.interactions import Variation
 from coopanalysis.models.levels import read_levels
@@ -40,7 +40,7 @@ LEVEL = 0.05
 
 
 def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | None = None) -> Output:
-    """Show one estimate under several types of error, with a sentence on few clusters.
+    """Show one estimate under several types of error, the one to rely on first, CR1 last.
 
     Parameters
     ----------
@@ -54,27 +54,29 @@ def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | Non
     data = release_of(data)
     words = result_words(estimates, data)
     cluster = in_sentence(effect_label(data, estimates.spec.cluster or ""))
-    names = {
-        **{one: f"{one}, each county by itself" for one in UNCLUSTERED},
-        **{one: f"{one}, clustered by {cluster}" for one in ("CR1", "CR2", "CR3")},
+    names: dict[str, str] = {one: f"{one}, each county by itself" for one in UNCLUSTERED}
+    names |= {
+        "CR2": f"CR2 by {cluster} (recommended)",
         WILD: f"Wild cluster bootstrap by {cluster}",
+        "CR3": f"CR3 by {cluster} (jackknife)",
+        "CR1": f"CR1 by {cluster} (for many like clusters)",
     }
     shown = scaled(errors, words.scale).assign(label=errors["errors"].map(names))
     return show_table(
         shown,
         caption=f"One estimate under {len(errors)} errors, in {words.table_unit}",
-        note=errors_in_words(errors, cluster),
+        note=errors_in_words(errors, estimates, cluster),
         source=source_line(data, columns_of_model(estimates.spec)),
         columns={
             "label": "Error",
             "std_error": ColumnFormat("Standard error", digits=result_columns(shown)[1]),
             "df": ColumnFormat("Degrees of freedom", kind="number", digits=1),
-            **result_columns(shown)[0],
+            **{k: v for k, v in result_columns(shown)[0].items() if k != "n_obs"},
         },
     )
 
 
-def errors_in_words(errors: pd.DataFrame, cluster: str) -> str:
+def errors_in_words(errors: pd.DataFrame, estimates: Estimates, cluster: str) -> str:
     """Say what few clusters do to an interval, and whether the type of error decides."""
     told = [is_distinguishable(row) for _, row in errors.iterrows()]
     agree = (
@@ -84,16 +86,16 @@ def errors_in_words(errors: pd.DataFrame, cluster: str) -> str:
     )
     if WILD not in set(errors["errors"]):
         return f"{agree} Each county counts as independent of the others."
-    first, second, wild = (errors[errors["errors"] == one].iloc[0] for one in ("CR1", "CR2", WILD))
-    wider = _width(second) / _width(first) - 1
+    plain, main = (errors[errors["errors"] == one].iloc[0] for one in ("CR1", "CR2"))
+    wider = _width(main) / _width(plain) - 1
     plural = f"{cluster}s" if cluster == "state" else f"groups by {cluster}"
     return (
-        f"{pluralise(int(first['n_clusters']), cluster, plural)} carry as much as "
-        f"{format_number(second['df'], 1)} degrees of freedom by CR2, whose interval is "
-        f"{format_share(abs(wider), 0)} {'wider' if wider >= 0 else 'narrower'} than CR1's. The "
-        f"wild cluster bootstrap gives p {format_p_value(wild['p_value'])} beside "
-        f"{format_p_value(first['p_value'])}. {agree} CR1 and CR3 use clusters less one degrees of "
-        "freedom, CR2 Satterthwaite's, the bootstrap (null imposed, 9,999 draws of signs) none."
+        f"{pluralise(int(main['n_clusters']), cluster, plural)} are effectively "
+        f"{format_number(effective_clusters(estimates), 1)}, since they differ in size and in how "
+        f"the policy varies in them. CR2 has {format_number(main['df'], 1)} degrees of freedom "
+        f"(Satterthwaite's); its interval is {format_share(abs(wider), 0)} "
+        f"{'wider' if wider >= 0 else 'narrower'} than that of CR1, which takes the clusters for "
+        f"many and alike. {agree} The bootstrap imposes the null and has no degrees of freedom."
     )
 
 

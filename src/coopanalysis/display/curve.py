@@ -11,18 +11,18 @@ from coopanalysis.display.html import Output
 from coopanalysis.display.results import result_columns
 from coopanalysis.display.sentences import (
     describe_chart,
+    describe_range,
     format_count,
+    format_interval,
     format_number,
     format_p_value,
-    format_share,
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.tallies import count_told, scaled
+from coopanalysis.display.tallies import scaled
 from coopanalysis.display.words import (
     columns_of_model,
     effect_label,
-    error_words,
     in_sentence,
     release_of,
     result_words,
@@ -48,27 +48,25 @@ def show_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None)
     table, main = scaled(curve.table, words.scale), curve.table["is_main"].to_numpy(dtype=bool)
     said = describe_curve(curve, estimates, data=data)
     reading = f"{said[0].upper()}{said[1:]}"
-    told = f"{format_share(count_told(table) / len(table))} have an interval without zero"
     place = f"The main design (diamond) is number {format_count(main.argmax() + 1)}."
     failed = f"{pluralise(len(curve.failures), 'specification')} could not be estimated."
-    extent = [format_number(getattr(table["estimate"], end)()) for end in ("min", "max")]
     sentences = [
         _joint(curve.summary, _where(curve, data)),
         place * bool(main.any()),
         failed * bool(len(curve.failures)),
-        f"Errors {error_words(estimates.spec, data)}.",
+        "Points have no intervals here: they share counties, and no count of them is a test.",
     ]
     return show_figure(
         plot_specification_curve(table, drawn_choices(curve), y_label=words.axis),
-        finding=f"{reading}, and {told}.",
-        subtitle="Above: estimates from the smallest to the largest with 95% intervals, dark where "
-        "they leave out zero. Below: where each choice is made, the darker the more often",
+        finding=f"{reading}.",
+        subtitle="Above: estimates from the smallest to the largest. Below: where each choice is "
+        "made, the darker the more often",
         alt=describe_chart(
             "Specification curve",
             x="specifications ordered by their estimate",
             y=f"difference in {words.table_unit} above, one shaded row per choice below",
             reading=reading,
-            extent=" to ".join(["from " + extent[0], extent[1]]),
+            extent=describe_range(table["estimate"].astype("float64")),
         ),
         note=" ".join(filter(None, sentences)),
         source=source_line(data, columns_of_model(estimates.spec)),
@@ -78,13 +76,20 @@ def show_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None)
 
 
 def describe_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None) -> str:
-    """Say how many specifications there are, how many lie above zero, and their median."""
-    scale, summary = result_words(estimates, release_of(data)).scale, curve.summary
-    return (
-        f"of {format_count(summary['n_specifications'])} specifications, "
-        f"{format_share(summary['share_positive'])} lie above zero, with a median of "
-        f"{format_number(scale * summary['median'])}"
+    """Say where half of the specifications lie, their median, and what chance alone would give."""
+    data = release_of(data)
+    scale, p_value = result_words(estimates, data).scale, curve.summary.get("p_median")
+    low, middle, high = (
+        scale * float(one) for one in curve.table["estimate"].quantile([0.25, 0.5, 0.75])
     )
+    chance = (
+        f"; dealt out at random {_where(curve, data)}the policy gives a median t statistic as "
+        f"large with p {format_p_value(p_value)}"
+    )
+    return (
+        f"half of {format_count(curve.summary['n_specifications'])} specifications lie from "
+        f"{format_interval(low, high)}, with a median of {format_number(middle)}"
+    ) + chance * (p_value is not None)
 
 
 def _where(curve: Curve, data: Panel) -> str:
@@ -99,12 +104,11 @@ def _joint(summary: Mapping[str, float], where: str) -> str:
         return ""
     count = summary["n_permutations"]
     return (
-        f"Policies dealt out anew {where}{format_count(count)} times give a median t statistic as "
-        f"far from zero with p {format_p_value(summary['p_median'])}, as lopsided signs with p "
+        f"Policies dealt out anew {where}{format_count(count)} times give signs as lopsided with p "
         f"{format_p_value(summary['p_share_sign'])}, and as many significant estimates of the "
         f"commoner sign with p {format_p_value(summary['p_share_significant'])} (smallest "
         f"possible {format_p_value(1 / (1 + count))}; {format_count(summary['n_permuted'])} linear "
-        "specifications, the others take no part)."
+        "specifications with errors CR1, the others take no part)."
     )
 
 
@@ -120,13 +124,11 @@ def drawn_choices(curve: Curve) -> dict[str, dict[str, str]]:
 
 def shortened(curve: Curve, scale: float) -> pd.DataFrame:
     """Return the drawn columns, in few characters: the page carries them as a file."""
-    numbers = ["estimate", "conf_low", "conf_high"]
-    short = curve.table[[*numbers, "n_obs", *curve.choices]]
-    size = float(short[numbers].abs().max().max()) * scale
-    digits = 1 if size >= 10 else 3
-    rounded = {name: (short[name] * scale).round(digits) for name in numbers}
+    short = curve.table[["estimate", "n_obs", *curve.choices]]
+    estimate = short["estimate"] * scale
+    digits = 1 if float(estimate.abs().max()) >= 10 else 3
     named = {name: short[name].map(abbreviate(values)) for name, values in curve.choices.items()}
-    return short.assign(**rounded, **named)
+    return short.assign(estimate=estimate.round(digits), **named)
 
 
 def abbreviate(names: Sequence[str]) -> dict[str, str]:
@@ -140,21 +142,21 @@ def abbreviate(names: Sequence[str]) -> dict[str, str]:
 
 
 def show_curve_choices(curve: Curve, estimates: Estimates, *, data: Panel | None = None) -> Output:
-    """Show number, median and signs of the specifications that make each choice."""
+    """Show number, median and spread of the specifications that make each choice."""
     data, words = release_of(data), result_words(estimates, release_of(data))
     whole = scaled(curve.table, words.scale)
     rows = []
     for name, values in drawn_choices(curve).items():
         for value in values:
-            chosen = whole[whole[name] == value]
+            chosen = whole.loc[whole[name] == value, "estimate"]
+            low, middle, high = chosen.astype("float64").quantile([0.25, 0.5, 0.75])
             rows.append(
                 {
                     "dimension": name,
                     "choice": value,
                     "specifications_count": len(chosen),
-                    "median": float(chosen["estimate"].median()),
-                    "above_share": float((chosen["estimate"] > 0).mean()),
-                    "told_share": count_told(chosen) / len(chosen),
+                    "median": middle,
+                    "half_of_them": format_interval(low, high),
                 }
             )
     frame = pd.DataFrame(rows)
@@ -174,7 +176,6 @@ def show_curve_choices(curve: Curve, estimates: Estimates, *, data: Panel | None
             "dimension": "Of",
             "specifications_count": ColumnFormat("Specifications", kind="count"),
             "median": ColumnFormat("Median", digits=digits),
-            "above_share": ColumnFormat("Above zero", kind="share"),
-            "told_share": ColumnFormat("Interval without zero", kind="share"),
+            "half_of_them": ColumnFormat("Half of them", kind="written"),
         },
     )

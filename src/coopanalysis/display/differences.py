@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from coopanalysis.catalog.column import Column
+from coopanalysis.catalog.column import Column, Words
+from coopanalysis.display.claims import describe_estimate, judge
+from coopanalysis.display.family import ADJUSTED_COLUMNS, describe_family
 from coopanalysis.display.figures import plot_coefficients, show_figure
 from coopanalysis.display.html import Output, element, paragraph
 from coopanalysis.display.page import left_out
 from coopanalysis.display.sentences import (
     ASSOCIATION,
     describe_chart,
-    describe_count_signs,
-    describe_estimate,
     format_count,
     format_number,
     format_usd,
-    is_distinguishable,
     join_words,
+    pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import column_words, in_sentence
@@ -30,19 +31,19 @@ NOTHING = "no difference could be estimated, because the groups are too few or t
 _RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
     "difference": ColumnFormat("Difference", kind="written"),
     "interval": ColumnFormat("95% interval", kind="written"),
-    "p_value": ColumnFormat("p", kind="number", digits=3),
     "df": ColumnFormat("Degrees of freedom", kind="number", digits=1),
-    "other_interval": ColumnFormat("", kind="written"),
+    "p_value": ColumnFormat("p", kind="number", digits=3),
+    "p_value_wild": ColumnFormat("Wild bootstrap", kind="number", digits=3),
+    **ADJUSTED_COLUMNS,
     "n_obs": ColumnFormat("Counties", kind="count"),
-    "n_clusters": ColumnFormat("Clusters", kind="count"),
+    "clusters": ColumnFormat("Clusters", kind="written"),
 }
-
-
-class Words(Protocol):
-    """What knows the words of a column: a release, or the tables of state laws."""
-
-    def column(self, name: str) -> Column:
-        """Label, unit and phrase of a column."""
+TESTS = {
+    "p_value_wild": "the wild bootstrap",
+    "p_value_holm": "Holm's test of all comparisons",
+    "p_value_romano_wolf": "that of Romano and Wolf",
+}
+"""Further tests that a table of differences may hold, as sentences name them."""
 
 
 def show_difference_sentences(
@@ -53,7 +54,8 @@ def show_difference_sentences(
     Parameters
     ----------
     table : DataFrame, one row per outcome
-        As from `models.main_estimates`.
+        As from `models.main_estimates`; where columns of `TESTS` are among them, a difference is
+        told only if these tests tell it too.
     data : Words
         Whose columns the outcomes are.
     subject, comparison : str
@@ -76,6 +78,7 @@ def show_difference_sentences(
             scale=words.get("scale", 1.0) / (100.0 if in_points else 1.0),
             words=words.get("words", ("more", "fewer")),
             verb=words.get("verb", "have"),
+            p_values=_tests(row),
         )
         said.append(sentence.removesuffix(f" {ASSOCIATION}"))
     listed = element("ul", "".join(element("li", escape(one)) for one in said))
@@ -91,37 +94,29 @@ def show_differences(
     caption: str,
     source: str,
     note: str = "",
-    other: tuple[str, str, str] | None = None,
 ) -> Output:
     """Show differences with intervals in a table, each in the unit of its outcome.
 
     Parameters
     ----------
     table : DataFrame, one row per estimate
-        As from `models.main_estimates`: columns before `outcome` say what was chosen.
+        As from `models.main_estimates`: columns before `outcome` say what was chosen. Further
+        p values and `effective` are shown where there are such columns.
     data : Words
         Whose columns the outcomes are.
     caption, source, note : str
-        As for every table; the note opens with how many can be told from zero, if there are
-        several.
-    other : (str, str, str), optional
-        Columns of the two ends of another interval, and its heading.
+        As for every table; the note opens with how many of the family can be told from zero, if
+        there are several.
     """
     if table.empty:
         return left_out(NOTHING)
     written = _written(table, data)
-    signs = f"{describe_count_signs(table)}. " if len(table) > 1 else ""
-    columns = dict(_RESULT_COLUMNS)
-    if other:
-        low, high, heading = other
-        written["other_interval"] = _intervals(table, data, low, high)
-        columns["other_interval"] = ColumnFormat(heading, kind="written")
-    else:
-        del columns["other_interval"]
+    family = f"{describe_family(table)} " if len(table) > 1 else ""
+    columns = {name: form for name, form in _RESULT_COLUMNS.items() if name in written}
     return show_table(
         written,
         caption=caption,
-        note=f"{signs}{note}".strip(),
+        note=f"{family}{note}".strip(),
         source=source,
         columns={"label": "Outcome", **_choices(table), **columns},
     )
@@ -147,7 +142,8 @@ def show_differences_across(
     across : str
         Column that names the rule; each of its values becomes a column.
     caption, source, note : str
-        As for every table; the note opens with how many have another sign than the main one.
+        As for every table; the note opens with what becomes of the differences that the main rule
+        tells from zero.
     """
     if table.empty:
         return left_out(NOTHING)
@@ -155,21 +151,24 @@ def show_differences_across(
     written["shown"] = written["difference"] + " (" + written["interval"] + ")"
     keys = [name for name in ("label", *_choices(table)) if name != across]
     main, *others = dict.fromkeys(table[across])
-    wide = written.loc[written[across].eq(main), [*keys, "estimate", "shown"]]
-    wide = wide.rename(columns={"shown": main, "estimate": "main_estimate"})
-    turned = told = 0
+    written["side"] = [judge(row).direction for _, row in table.iterrows()]
+    wide = written.loc[written[across].eq(main), [*keys, "side", "shown"]]
+    wide = wide.rename(columns={"shown": main, "side": "main_side"})
+    kept, told = np.zeros((2, 2), dtype=int), wide["main_side"] != 0
     for rule in others:
-        rows = written.loc[written[across].eq(rule), [*keys, "estimate", "shown"]]
+        rows = written.loc[written[across].eq(rule), [*keys, "side", "shown"]]
         rows = rows.rename(columns={"shown": rule})
         wide = wide.merge(rows, on=keys, how="left", validate="1:1")
-        other = wide.pop("estimate")
-        turned += int((other * wide["main_estimate"]).lt(0).sum())
-        told += int(other.notna().sum())
+        other = wide.pop("side")
+        for at, chosen in enumerate((told.to_numpy(), ~told.to_numpy())):
+            same = other[chosen] == wide.loc[chosen, "main_side"]
+            kept[at] += [int(same.sum()), int(other[chosen].notna().sum())]
     return show_table(
         wide,
         caption=caption,
-        note=f"{format_count(turned)} of {format_count(told)} estimates "
-        f"under another rule have another sign than the first. {note}".strip(),
+        note=f"{pluralise(int(told.sum()), 'difference')} of the first column can be told from "
+        f"zero, and so can {_of(*kept[0])} of them under another rule; of those that cannot, "
+        f"{_of(*kept[1])} cannot under another rule either. {note}".strip(),
         source=source,
         columns={
             "label": "Outcome",
@@ -251,7 +250,14 @@ def _written(table: pd.DataFrame, data: Words) -> pd.DataFrame:
         label=[f"{one.label}, {_unit(one)}" if _unit(one) else one.label for one in columns],
         difference=[_value(*pair) for pair in zip(columns, table["estimate"], strict=True)],
         interval=_intervals(table, data, "conf_low", "conf_high"),
+        clusters=[_clusters(row) for _, row in table.iterrows()],
     )
+
+
+def _clusters(row: pd.Series) -> str:
+    """Clusters, and in brackets their effective number."""
+    worth = f" ({format_number(row['effective'], 1)})" if "effective" in row else ""
+    return f"{format_count(row['n_clusters'])}{worth}"
 
 
 def _intervals(table: pd.DataFrame, data: Words, low: str, high: str) -> list[str]:
@@ -275,16 +281,30 @@ def _value(column: Column, value: Any) -> str:
     return format_number(scaled, 0 if words["measure"] == "count" else 2)
 
 
+def _tests(row: pd.Series) -> dict[str, float]:
+    """Further tests of a difference, by the names that sentences give them."""
+    return {told: row[name] for name, told in TESTS.items() if name in row}
+
+
+def _of(count: int, total: int) -> str:
+    return f"{format_count(count)} of {format_count(total)}"
+
+
 def _directions(table: pd.DataFrame, labels: dict[str, str]) -> str:
-    """Name the outcomes whose interval lies above and below zero."""
-    told = pd.Series([is_distinguishable(row) for _, row in table.iterrows()], table.index)
+    """Name the outcomes that are told to be higher and lower, by interval and all tests."""
+    claims = [judge(row, p_values=_tests(row)) for _, row in table.iterrows()]
+    sides = pd.Series([one.direction for one in claims], table.index)
     parts = []
-    for word, side in (("higher", table["estimate"] > 0), ("lower", table["estimate"] < 0)):
-        names = [in_sentence(labels[name]) for name in table.loc[side & told, "outcome"]]
+    for word, side in (("higher", 1), ("lower", -1)):
+        names = [in_sentence(labels[name]) for name in table.loc[sides == side, "outcome"]]
         if names:
             parts.append(f"{join_words(names)} {word}")
-    if not told.all():
-        parts.append(f"{(~told).sum()} of {len(told)} not told from zero")
+    disputed = sum(one.verdict == "disputed" for one in claims)
+    if disputed:
+        parts.append(f"{disputed} of {len(claims)} told by some tests and not by others")
+    silent = sum(one.direction == 0 for one in claims) - disputed
+    if silent:
+        parts.append(f"{silent} of {len(claims)} not told from zero")
     return join_words(parts)
 
 

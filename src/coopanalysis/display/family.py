@@ -25,6 +25,11 @@ ADJUSTED = {
     "p_value_holm": "by Holm",
     "p_value_romano_wolf": "by Romano and Wolf",
 }
+ADJUSTED_COLUMNS = {
+    "p_value_bh": ColumnFormat("Benjamini-Hochberg", kind="number", digits=3),
+    "p_value_holm": ColumnFormat("Holm", kind="number", digits=3),
+    "p_value_romano_wolf": ColumnFormat("Romano-Wolf", kind="number", digits=3),
+}
 
 
 def show_family(table: pd.DataFrame, estimates: Estimates, *, data: Panel | None = None) -> Output:
@@ -41,23 +46,45 @@ def show_family(table: pd.DataFrame, estimates: Estimates, *, data: Panel | None
     """
     data = release_of(data)
     shown = [_estimate(row, estimates.spec, data) for _, row in table.iterrows()]
-    told = ", ".join(f"{int((table[name] < LEVEL).sum())} {how}" for name, how in ADJUSTED.items())
     return show_table(
         table.assign(shown=shown),
         caption="The family of hypotheses, each by the same design",
-        note=f"Of {len(table)} hypotheses, those with p below {format_share(LEVEL, 0)}: {told}. "
-        "Benjamini and Hochberg hold the expected share of false ones among the findings, the "
-        "other two the chance of any; Romano and Wolf use how the estimates go together.",
+        note=describe_family(table),
         source=source_line(data, columns_of_model(estimates.spec)),
         columns={
             "hypothesis": "Outcome",
             "shown": "Estimate (95%)",
             "p_value": ColumnFormat("p", digits=3),
-            "p_value_bh": ColumnFormat("Benjamini-Hochberg", kind="number", digits=3),
-            "p_value_holm": ColumnFormat("Holm", kind="number", digits=3),
-            "p_value_romano_wolf": ColumnFormat("Romano-Wolf", kind="number", digits=3),
+            **ADJUSTED_COLUMNS,
             "n_obs": ColumnFormat("Counties", kind="count"),
         },
+    )
+
+
+def describe_family(table: pd.DataFrame) -> str:
+    """Say how many of a family of hypotheses are left once their number is allowed for.
+
+    Parameters
+    ----------
+    table : DataFrame, one row per hypothesis
+        `p_value` and those columns of `models.adjust_family` that are shown.
+    """
+    told = [
+        f"{int((table[name] < LEVEL).sum())} {how}"
+        for name, how in ADJUSTED.items()
+        if name in table
+    ]
+    held = {
+        "p_value_bh": "Benjamini and Hochberg hold the expected share of false ones among the "
+        "findings, the others the chance of any.",
+        "p_value_romano_wolf": "Romano and Wolf use how the estimates go together.",
+    }
+    return " ".join(
+        [
+            f"Of {len(table)} hypotheses taken as one family, those with p below "
+            f"{format_share(LEVEL, 0)}: {', '.join(told)}.",
+            *(text for name, text in held.items() if name in table),
+        ]
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from coopanalysis.display.sentences import format_count, format_share, join_words, pluralise
 from coopanalysis.display.words import effect_label, in_sentence, reason_words, release_of
 from coopanalysis.models import Estimates
 from coopanalysis.panel import Panel
-from coopanalysis.panel.policies import Policy
+from coopanalysis.panel.policies import Policy, in_words
+
+FEW = 100
+"""Counties with a policy below which a page calls them few."""
 
 
 def describe_left_out(estimates: Estimates, *, data: Panel | None = None) -> str:
@@ -34,6 +38,41 @@ def describe_clusters(estimates: Estimates, *, data: Panel | None = None) -> str
     return f"{groups} stand behind the errors, not thousands of independent counties."
 
 
+def describe_uniform(estimates: Estimates, counties: pd.DataFrame, by: str = "state_abbr") -> str:
+    """Name the groups all of whose counties have a policy, or none: nothing differs within them.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A fit whose outcome is 0 or 1, within groups.
+    counties : DataFrame
+        What it was fitted on.
+    by : str
+        Column with the names of these groups, states by default.
+    """
+    used = counties.loc[estimates.sample.rows]
+    has = used[estimates.spec.outcome].astype("float64")
+    share = has.groupby(used[by]).transform("mean")
+    everyone, nobody = (sorted(used.loc[share == end, by].unique()) for end in (1.0, 0.0))
+    groups, found = used[by].nunique(), share.isin([0.0, 1.0])
+    if not found.any():
+        return (
+            f"All {format_count(groups)} states have counties of both kinds, so that all of them "
+            "enter the comparison within states."
+        )
+    told = [
+        f"{said} in {join_words(names)}"
+        for said, names in (("every county has it", everyone), ("no county has it", nobody))
+        if names
+    ]
+    return (
+        f"In {format_count(len(everyone) + len(nobody))} of {format_count(groups)} states there is "
+        f"nothing to compare: {'; '.join(told)}. Their counties, {format_count(found.sum())} of "
+        f"{format_count(len(used))} and {format_count(has[found].sum())} of the "
+        f"{format_count(has.sum())} that have it, contribute nothing but a difference of zero."
+    )
+
+
 def describe_who_reported(
     counties: pd.DataFrame, outcome: str, policy: Policy, *, data: Panel | None = None
 ) -> str:
@@ -41,9 +80,9 @@ def describe_who_reported(
     label = in_sentence(release_of(data).column(outcome).label)
     known = counties[outcome].notna().groupby(counties[policy.name]).mean()
     return (
-        f"Reporting goes together with the policy or does not, and only counties that reported are "
-        f"compared: {label} can be used for {format_share(known.get(1.0))} of the counties that "
-        f"{policy.plural} and for {format_share(known.get(0.0))} of those that do not."
+        f"Only counties that reported are compared: {label} can be used for "
+        f"{format_share(known.get(1.0))} of the counties that {policy.plural} and for "
+        f"{format_share(known.get(0.0))} of those that do not."
     )
 
 
@@ -58,16 +97,65 @@ def describe_misplaced(counties: pd.DataFrame) -> list[str]:
     ]
 
 
-def describe_time_order(counties: pd.DataFrame, policy: Policy, year: int) -> list[str]:
-    """Say how many counties took up a policy after the year of the outcome.
+def describe_time_order(
+    counties: pd.DataFrame, policy: Policy, year: int, *, data: Panel | None = None
+) -> list[str]:
+    """Say whether a policy was there before the rates of a year, and which counties that divides.
 
-    Nothing is said of a policy without days.
+    Parameters
+    ----------
+    counties : DataFrame, one row per county
+        Those with the policy from later on among them.
+    policy : Policy
+        As `Panel.policy` returned it.
+    year : int
+        Year of the rates.
+    data : Panel, optional
+        The release, where several are loaded.
     """
-    if not policy.signed:
-        return []
-    signed = counties.loc[counties[policy.name] == 1, policy.signed]
-    later, known = int((signed.dt.year > year).sum()), int(signed.notna().sum())
-    return [
-        f"{format_count(later)} of {pluralise(known, 'county', 'counties')} with a dated agreement "
-        f"signed it after {year}: for them the outcome is a circumstance before adoption."
-    ]
+    if policy.of:
+        left = len(counties) - len(release_of(data).with_policy(counties, policy))
+        return [
+            f"The policy is the one in force by {in_words(policy.as_of)}, before the rates of "
+            f"{year}. {pluralise(left, 'county', 'counties')} that signed later, or have an "
+            "agreement of another kind, are neither with nor without it and are not compared; "
+            "those that signed later have a section of their own."
+        ]
+    if policy.signed:
+        signed = counties.loc[counties[policy.name] == 1, policy.signed]
+        later, known = int((signed.dt.year > year).sum()), int(signed.notna().sum())
+        return [
+            f"{format_count(later)} of {pluralise(known, 'county', 'counties')} with a dated "
+            f"agreement signed it after {year}: for them the outcome is a circumstance before "
+            "adoption."
+        ]
+    return [f"{policy.note} The rates are of {year}."] if policy.note else []
+
+
+def describe_compared(estimates: Estimates, policy: Policy, *, data: Panel | None = None) -> str:
+    """Say how many of the counties of a model have a policy, and where it can be compared.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A fit with state effects or without, the policy as its treatment.
+    policy : Policy
+        A 0/1 column.
+    data : Panel, optional
+        The release, where several are loaded.
+    """
+    values = np.asarray(estimates.sample.columns[policy.name], dtype=float)
+    n_with = int((values == 1).sum())
+    compared = f"{format_count(n_with)} of the {format_count(len(values))} counties compared"
+    text = f"{compared} have the policy"
+    if n_with < FEW:
+        text += ", which are few"
+    groups = estimates.spec.cluster
+    if groups is None or estimates.sample.clusters is None:
+        return f"{text}."
+    kinds = pd.Series(values).groupby(np.asarray(estimates.sample.clusters)).nunique()
+    label = in_sentence(effect_label(release_of(data), groups))
+    return (
+        f"{text}; {format_count((kinds > 1).sum())} of {pluralise(len(kinds), label)} have "
+        "counties of both kinds."
+    )

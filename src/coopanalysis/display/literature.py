@@ -26,11 +26,15 @@ from coopanalysis.sources.reference import read_published_estimates
 
 Subject = Literal["crime", "people"]
 OUTCOMES: dict[Subject, str] = {
-    "crime": r"crime|report|homicide|calls|assault|victim",
+    "crime": r"crime|report|homicide|calls|assault|victim|distrust|stops",
     "people": r"income|poverty|unemployment",
 }
 ADVOCACY = "(advocacy publisher)"
 OF_LESS = r"sanctuary|does not|detainer policy|narrower|amnesty"
+MASKED = (
+    "That all reported crime is unchanged does not show that crime is: the first study finds the "
+    "same total, of fewer reports by Hispanic victims and more victims among them."
+)
 TURNED_ROUND = (
     "The question is turned round: the published estimates take the policy as given and ask how "
     "income, poverty and work differ; this report takes the characteristics as given, all of them "
@@ -90,7 +94,7 @@ def show_published(
         caption="Published estimates beside this report's",
         note="Treatments are named as the studies name them, and estimates stand as printed; where "
         "a study prints words, the words. No two rows estimate the same thing. "
-        + (f"{TURNED_ROUND} " if about == "people" else "")
+        + f"{MASKED if about == 'crime' else TURNED_ROUND} "
         + "Where the direction differs, the study asks about less cooperation: turn its sign to "
         f"set it beside this report's. Marked {ADVOCACY} are those whose publisher argues for an "
         f"immigration policy, on whichever side: {join_words(advocates)}.",

@@ -13,6 +13,8 @@ from coopanalysis.errors import UsageError
 REQUIRED_SLOTS = ("headline", "limits")
 LEFT_OUT = "left-out"
 """Slot of an output that says what is not shown, and why."""
+MODELS = "models"
+"""Slot of the fold that says how the models were computed, at the end of the page."""
 
 Design = Literal["association", "description", "quasi-experiment"]
 DESIGN_WORDS: dict[Design, str] = {
@@ -37,7 +39,7 @@ def show_headline(
     Parameters
     ----------
     estimate_sentence : str
-        One plain sentence, from `sentences.describe_estimate` or its like.
+        One plain sentence, from `claims.describe_estimate` or its like.
     unit : str
         Unit of the estimate.
     comparison : str

@@ -104,7 +104,6 @@ def meaning(table: pd.DataFrame) -> str:
     points = table[table["rule"].isin(POINT_RULES)].dropna(subset=["estimate_low"])
     by_model = points.groupby("model", sort=False)["estimate_low"]
     n_models = by_model.ngroups
-    signs = int(((by_model.min() > 0) | (by_model.max() < 0)).sum())
     spread = by_model.max() - by_model.min()
     seen = table[table["rule"] == "all as seen"].set_index("model")
     half = (seen["conf_high"] - seen["conf_low"]) / 2
@@ -112,10 +111,9 @@ def meaning(table: pd.DataFrame) -> str:
     worst = table[table["rule"] == WORST]
     both = int(((worst["estimate_low"] <= 0) & (worst["estimate_high"] >= 0)).sum())
     text = (
-        f"The three rules that trust the reports give one sign in {signs} of "
-        f"{pluralise(n_models, 'model')}; which of them is taken moves an estimate by at most "
+        "Which of the three rules that trust the reports is taken moves an estimate by at most "
         f"{format_number(spread.max())}, and by less than half the 95% interval of the stated "
-        f"rule in {within}. "
+        f"rule in {within} of {pluralise(n_models, 'model')}. "
         f"With nothing assumed of silent police but the limits, {both} of {len(worst)} ranges lie "
         "on both sides of zero"
     )

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display.claims import describe_count_signs, describe_known
 from coopanalysis.display.figures import plot_coefficients, show_figure
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
-from coopanalysis.display.page import show_headline
 from coopanalysis.display.sentences import (
     describe_chart,
-    describe_count_signs,
-    describe_estimate,
-    format_count,
-    format_interval,
-    format_measure,
-    format_number,
     join_words,
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import (
-    FAMILY_WORDS,
-    ResultWords,
     columns_of_model,
-    covariate_names,
-    effect_label,
-    error_words,
     in_sentence,
     plain_notes,
     release_of,
@@ -44,7 +33,6 @@ from coopanalysis.models import (
     Estimates,
     average_marginal_effects,
     columns_of,
-    smallest_difference,
 )
 from coopanalysis.models.terms import only_variable
 from coopanalysis.panel import Panel
@@ -67,13 +55,25 @@ def effect_table(estimates: Estimates) -> pd.DataFrame:
     DataFrame
         The result columns of the design.
     """
-    spec = estimates.spec
-    outcome = only_variable(spec.outcome)
-    if spec.family in RATIO_FAMILIES or outcome.is_logarithm:
-        table, base = estimates.table, np.log(2) if outcome.function == "log2" else 1.0
-        ends = {n: np.expm1(table[n] * base) for n in ("estimate", "conf_low", "conf_high")}
+    if _is_relative(estimates):
+        table, change = estimates.table, change_of_scale(estimates)
+        ends = {n: table[n].map(change) for n in ("estimate", "conf_low", "conf_high")}
         return table.assign(**ends, std_error=np.nan)
-    return estimates.table if spec.family == "ols" else average_marginal_effects(estimates)
+    is_linear = estimates.spec.family == "ols"
+    return estimates.table if is_linear else average_marginal_effects(estimates)
+
+
+def _is_relative(estimates: Estimates) -> bool:
+    spec = estimates.spec
+    return spec.family in RATIO_FAMILIES or only_variable(spec.outcome).is_logarithm
+
+
+def change_of_scale(estimates: Estimates) -> Callable[[float], float]:
+    """Return what makes a difference of `effect_table` of one of `models.difference_row`."""
+    if not _is_relative(estimates):
+        return float
+    base = np.log(2) if only_variable(estimates.spec.outcome).function == "log2" else 1.0
+    return lambda value: float(np.expm1(value * base))
 
 
 def effect_row(estimates: Estimates, term: str = "") -> pd.Series:
@@ -89,76 +89,6 @@ def effect_row(estimates: Estimates, term: str = "") -> pd.Series:
     if found.empty:
         raise UsageError(f"No term '{asked}'. There are: {', '.join(table['term'])}.")
     return found.iloc[0]
-
-
-def describe_result(
-    estimates: Estimates, term: str = "", *, data: Panel | None = None, comparison: str = ""
-) -> str:
-    """Say the main difference of a model in one sentence."""
-    words = result_words(estimates, release_of(data), term)
-    row = effect_row(estimates, term)
-    scale = words.scale / 100 if words.measure in ("points", "share") else words.scale
-    return describe_estimate(
-        row,
-        words.unit,
-        subject=words.subject,
-        comparison=comparison or words.comparison,
-        measure=words.measure,
-        scale=scale,
-        words=words.words,
-        verb=words.verb,
-    )
-
-
-def show_main_estimate(
-    estimates: Estimates,
-    term: str = "",
-    *,
-    data: Panel | None = None,
-    before: Sequence[str] = (),
-    also: Sequence[str] = (),
-    comparison: str = "",
-) -> Output:
-    """Fill the top of the page with the main difference of a model.
-
-    Parameters
-    ----------
-    estimates : Estimates
-        A fit; its treatment is what is asked about.
-    term : str, optional
-        Another term of it.
-    data : Panel, optional
-        The release, where several are loaded.
-    before, also : sequence of str
-        Sentences before and after the estimate; a page whose finding is another than the estimate
-        itself begins with that.
-    comparison : str
-        With whom the counties are compared; from the formula if not given.
-    """
-    data = release_of(data)
-    spec, words, row = (
-        estimates.spec,
-        result_words(estimates, data, term),
-        effect_row(estimates, term),
-    )
-    sentence = describe_result(estimates, term, data=data, comparison=comparison)
-    groups = f" in {format_count(row['n_clusters'])} {_groups(estimates, data)}" * bool(
-        spec.cluster
-    )
-    more = {
-        "Alike in": join_words(covariate_names(spec, data)),
-        "Could be told": _smallest(estimates, term, words),
-        "Model": f"{FAMILY_WORDS[spec.family]}; errors {error_words(spec, data)}",
-    }
-    return show_headline(
-        " ".join([*before, sentence, *also]),
-        unit=words.table_unit,
-        comparison=comparison or words.comparison,
-        interval=_interval(row, words),
-        n=f"{format_count(row['n_obs'])} counties{groups if spec.cluster else ''}; "
-        f"{format_count(estimates.n_rows - estimates.n_obs)} left out",
-        more={name: text for name, text in more.items() if text},
-    )
 
 
 def show_estimates(
@@ -214,6 +144,7 @@ def show_estimates(
     reading = f"{signs}{in_sentence(main)} {with_interval(row)} {words.table_unit}"
     columns = list(dict.fromkeys(n for one in results.values() for n in columns_of_model(one.spec)))
     source = source_line(data, columns)
+    beside = describe_known(known, table[table["design"] == main], in_sentence(main))
     figure = show_figure(
         plot_coefficients(
             table.assign(term=table["design"]), {name: name for name in results}, x_label=words.axis
@@ -227,7 +158,7 @@ def show_estimates(
             y=f"{pluralise(len(table), 'design')}: {join_words([in_sentence(n) for n in results])}",
             reading=reading,
         ),
-        note=" ".join(filter(None, [note, _known_words(known, row), "Association, not effect."])),
+        note=" ".join(filter(None, [note, beside, "Association, not effect."])),
         source=source,
         data=table,
     )
@@ -301,39 +232,3 @@ def _title(results: Mapping[str, Estimates], data: Panel) -> str:
     weights = {one.spec.weights for one in results.values()}
     weighted = f", {weight_words(spec, data)}" if weights == {spec.weights} and spec.weights else ""
     return f"{term_label(data, spec.outcome)}{weighted}"
-
-
-def _groups(estimates: Estimates, data: Panel) -> str:
-    label = in_sentence(effect_label(data, estimates.spec.cluster or ""))
-    return f"{label}s" if label == "state" else f"clusters by {label}"
-
-
-def _interval(row: pd.Series, words: ResultWords) -> str:
-    low, high = (row[name] * words.scale for name in ("conf_low", "conf_high"))
-    unit = " percentage points" if words.measure == "points" else "%" * (words.measure == "share")
-    if words.measure == "usd":
-        return f"{format_measure(low, 'usd')} to {format_measure(high, 'usd')}"
-    return f"{format_interval(low, high)}{unit}"
-
-
-def _smallest(estimates: Estimates, term: str, words: ResultWords) -> str:
-    """Say the smallest difference that the design tells from none four times in five."""
-    row, table = effect_row(estimates, term), estimates.table
-    if pd.isna(row["std_error"]):
-        return ""
-    asked = str(row["term"])
-    error = float(table.loc[table["term"] == asked, "std_error"].iloc[0])
-    size = smallest_difference(estimates, asked) / error * float(row["std_error"]) * words.scale
-    points = " percentage points" if words.measure == "points" else ""
-    shown = format_measure(size, "usd") if words.measure == "usd" else format_number(size)
-    return f"a difference of {shown}{points} or more, four times in five"
-
-
-def _known_words(known: float | None, row: pd.Series) -> str:
-    if known is None:
-        return ""
-    inside = row["conf_low"] <= known <= row["conf_high"]
-    return (
-        f"Simulated with a known effect of {format_number(known)}, "
-        f"{'inside' if inside else 'outside'} the interval of {in_sentence(str(row['design']))}."
-    )

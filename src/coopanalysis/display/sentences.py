@@ -1,7 +1,6 @@
-"""Findings, alternative texts and number formats: every number in prose is made here.
+"""Number formats, alternative texts and source lines: every number in prose is written here.
 
-A sentence says direction, size in a unit a reader knows, interval and n, and claims no more
-than an association. A result that the data cannot tell from none is said to be just that.
+What may be said of an estimate is decided in `claims`.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from coopanalysis.errors import ModelError, UsageError
+from coopanalysis.errors import UsageError
 
 NOT_AVAILABLE = "not available"
 ASSOCIATION = "This is an association, not an effect."
@@ -153,12 +152,6 @@ def describe_share(count: Any, total: Any, noun: str = "counties") -> str:
     return f"{format_count(count)} of {format_count(total)} {noun} ({format_share(count / total)})"
 
 
-def is_distinguishable(row: Mapping[str, Any] | pd.Series, null: float = 0.0) -> bool:
-    """Tell whether the interval of an estimate leaves out the value that means no difference."""
-    low, high = row["conf_low"], row["conf_high"]
-    return not (is_missing(low) or is_missing(high)) and not low <= null <= high
-
-
 def describe_sample(row: Mapping[str, Any] | pd.Series, unit: str = "counties") -> str:
     """Write the number of observations, and of clusters where there are any."""
     clusters = row.get("n_clusters")
@@ -166,118 +159,6 @@ def describe_sample(row: Mapping[str, Any] | pd.Series, unit: str = "counties") 
         "" if is_missing(clusters) or not clusters else f" in {format_count(clusters)} clusters"
     )
     return f"n = {format_count(row['n_obs'])} {unit}{within}"
-
-
-def describe_estimate(
-    row: Mapping[str, Any] | pd.Series,
-    unit: str,
-    *,
-    subject: str,
-    comparison: str,
-    measure: Measure = "number",
-    scale: float = 1.0,
-    words: tuple[str, str] = ("more", "fewer"),
-    verb: str = "have",
-    observed: str = "counties",
-) -> str:
-    """Say one estimate in plain words, with direction, unit, comparison, interval and n.
-
-    Parameters
-    ----------
-    row : mapping
-        `estimate, conf_low, conf_high, n_obs` and perhaps `n_clusters`: one row of an
-        estimates table, on the scale of a difference.
-    unit : str
-        What is counted, as it follows the number: "offences per 100,000 residents".
-    subject, comparison : str
-        The two groups: "Counties that hold people on detainers", "counties that do not".
-    measure : Measure
-        How numbers are written; "points" for differences of shares.
-    scale : float
-        Multiplies the estimate and its interval, for example 10 for "per ten points".
-    words : pair of str
-        For a positive and a negative difference: ("more", "fewer"), ("higher", "lower").
-    verb : str
-        Between subject and number: "have", "report", "score".
-    observed : str
-        Noun of the observations.
-
-    Raises
-    ------
-    ModelError
-        If the estimate lies outside its own interval.
-    """
-    estimate, low, high = (row[name] for name in ("estimate", "conf_low", "conf_high"))
-    if any(is_missing(value) for value in (estimate, low, high)):
-        return (
-            f"The difference between {lower_first(subject)} and {comparison} in {unit} is "
-            f"{NOT_AVAILABLE} ({describe_sample(row, observed)})."
-        )
-    if not low <= estimate <= high:
-        raise ModelError(
-            f"The estimate {estimate} lies outside its interval {low} to {high}; "
-            "take estimate and interval from the same row."
-        )
-    estimate, low, high = sorted_scaled(estimate, low, high, scale)
-    sample = describe_sample(row, observed)
-    size = f"{format_measure(abs(estimate), measure)} {_direction(estimate, words)} {unit}"
-    if low <= 0 <= high:
-        both = f"{subject} and {comparison}{',' if ',' in comparison else ''}"
-        return (
-            f"{both} cannot be told apart: by the estimate the former {verb} {size}, and the "
-            f"95% interval runs from {_signed(low, measure, words)} to "
-            f"{_signed(high, measure, words)} ({sample}). {ASSOCIATION}"
-        )
-    near, far = sorted((abs(low), abs(high)))
-    return (
-        f"{subject} {verb} {size} than {comparison} (95% interval "
-        f"{format_interval(near, far, measure)} {_direction(estimate, words)}; {sample}). "
-        f"{ASSOCIATION}"
-    )
-
-
-def sorted_scaled(
-    estimate: float, low: float, high: float, scale: float
-) -> tuple[float, float, float]:
-    """Scale an estimate and its interval; a negative scale turns the interval round."""
-    ends = sorted((low * scale, high * scale))
-    return estimate * scale, ends[0], ends[1]
-
-
-def describe_ratio(
-    row: Mapping[str, Any] | pd.Series,
-    outcome: str,
-    *,
-    subject: str,
-    comparison: str,
-    observed: str = "counties",
-) -> str:
-    """Say a ratio (of odds, of rates) as a percentage above or below the comparison.
-
-    The row holds the ratio itself, so that 1 means no difference.
-    """
-    shifted = {**dict(row), **{k: row[k] - 1 for k in ("estimate", "conf_low", "conf_high")}}
-    return describe_estimate(
-        shifted,
-        outcome,
-        subject=subject,
-        comparison=comparison,
-        measure="share",
-        words=("higher", "lower"),
-        observed=observed,
-    )
-
-
-def describe_count_signs(table: pd.DataFrame, null: float = 0.0) -> str:
-    """Count the estimates of a table that lie above, below and on both sides of no difference."""
-    told = [is_distinguishable(row, null) for _, row in table.iterrows()]
-    above = sum(bool(t and e > null) for t, e in zip(told, table["estimate"], strict=True))
-    below = sum(told) - above
-    return (
-        f"Of {pluralise(len(table), 'estimate')}, {above} {'lies' if above == 1 else 'lie'} above "
-        f"{format_number(null)}, "
-        f"{below} below, and {len(table) - above - below} cannot be told from it"
-    )
 
 
 def describe_chart(chart: str, *, x: str, y: str, reading: str, extent: str = "") -> str:
@@ -412,14 +293,6 @@ def _vintage(text: str) -> str:
         return format_date(text)
     except ValueError:
         return text
-
-
-def _direction(value: float, words: tuple[str, str]) -> str:
-    return words[0] if value >= 0 else words[1]
-
-
-def _signed(value: float, measure: Measure, words: tuple[str, str]) -> str:
-    return f"{format_measure(abs(value), measure)} {_direction(value, words)}"
 
 
 def lower_first(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 from pandas.api import types
 
-from coopanalysis.catalog.columns import TABLES
+from coopanalysis.catalog.tables import TABLES
 from coopanalysis.display import sentences
 from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem, paragraph
 from coopanalysis.display.page import left_out

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from coopanalysis.display.claims import describe_count_signs, is_distinguishable
 from coopanalysis.display.columns import format_value
+from coopanalysis.display.family import ADJUSTED_COLUMNS, describe_family
 from coopanalysis.display.figures import plot_coefficients, plot_dose_response, show_figure
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
@@ -19,18 +21,19 @@ from coopanalysis.display.results import (
 )
 from coopanalysis.display.sentences import (
     describe_chart,
-    describe_count_signs,
+    format_count,
     format_interval,
     format_number,
-    format_share,
-    is_distinguishable,
+    format_p_value,
     join_words,
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.tallies import scaled
 from coopanalysis.display.words import (
     FAMILY_WORDS,
     columns_of_model,
+    comparison_words,
     error_words,
     in_sentence,
     plain_notes,
@@ -38,13 +41,13 @@ from coopanalysis.display.words import (
     result_words,
     source_line,
     term_label,
+    with_interval,
 )
-from coopanalysis.models import Estimates, adjust_p_values, predicted_response
-from coopanalysis.models.terms import only_variable
+from coopanalysis.models import Estimates, columns_of, read_levels, suited_joint_test
+from coopanalysis.models.design import Factor
 from coopanalysis.panel import Panel
 
 LEVEL = 0.05
-FIFTHS = 5
 
 
 def terms_table(estimates: Estimates, *, data: Panel | None = None) -> pd.DataFrame:
@@ -88,6 +91,7 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
         f"{describe_count_signs(rows)}" if len(told) > 3 or not told else
         f"Can be told from zero: {join_words(told)}"
     )  # fmt: skip
+    joint = _jointly(estimates, rows["term"].tolist())
     figure = show_figure(
         plot_coefficients(
             rows.assign(term=rows["label"]), {one: one for one in rows["label"]}, x_label=words.axis
@@ -102,7 +106,7 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
         ),
         note=f"{FAMILY_WORDS[spec.family].capitalize()}; errors {error_words(spec, data)}. "
         + plain_notes([one for one in estimates.notes if not one.endswith(SAID_ELSEWHERE)], data)
-        + " Association, not effect.",
+        + f" {joint} Association, not effect.",
         source=source_line(data, columns_of_model(spec)),
         data=rows[["label", "estimate", "conf_low", "conf_high", "p_value", "n_obs"]],
     )
@@ -110,121 +114,115 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
     return Output(figure.html + details.html, f"{figure.text}\n{details.text}")
 
 
-def show_many_terms(results: Mapping[str, Estimates], *, data: Panel | None = None) -> Output:
+def _jointly(estimates: Estimates, terms: list[str]) -> str:
+    """Say whether all terms together can be told from none."""
+    test, how = suited_joint_test(estimates, terms)
+    can = "can" if float(test["p_value"]) < LEVEL else "cannot"
+    return (
+        f"Taken together, the {format_count(len(terms))} characteristics {can} be told from none "
+        f"({how}, p {format_p_value(test['p_value'])})."
+    )
+
+
+def show_many_terms(
+    results: Mapping[str, Estimates], family: pd.DataFrame, *, data: Panel | None = None
+) -> Output:
     """Show every term of several models, with p values adjusted over all of them.
 
     Parameters
     ----------
     results : mapping of outcome name to Estimates
-        The family of hypotheses: each term of each model is one.
+        The models, by least squares.
+    family : DataFrame
+        From `models.adjust_family` of the same models and all their terms.
     data : Panel, optional
         The release, where several are loaded.
     """
     data = release_of(data)
     table = pd.concat(
-        [terms_table(one, data=data).assign(model=name) for name, one in results.items()],
+        [terms_table(one, data=data).assign(hypothesis=name) for name, one in results.items()],
         ignore_index=True,
     )
-    table = table.assign(
-        p_value_bh=adjust_p_values(table["p_value"], "benjamini-hochberg"),
-        p_value_holm=adjust_p_values(table["p_value"], "holm"),
-    )
+    adjusted = family[["hypothesis", "term", *ADJUSTED_COLUMNS]]
+    table = table.merge(adjusted, on=["hypothesis", "term"], how="left", validate="1:1")
     first = next(iter(results.values()))
     columns = list(dict.fromkeys(n for one in results.values() for n in columns_of_model(one.spec)))
     formats = result_columns(table)[0]
     shown = show_table(
         table,
         caption=f"Difference with each characteristic, in {result_words(first, data).table_unit}",
-        note=f"{describe_count_signs(table)}. {many_tests(table)} "
+        note=f"{describe_family(table)} "
         + plain_notes([one for one in first.notes if not one.endswith(SAID_ELSEWHERE)], data),
         source=source_line(data, columns),
         columns={
             "label": "Characteristic",
-            "model": "Outcome",
+            "hypothesis": "Outcome",
             **{name: formats[name] for name in ("estimate", "conf_low", "conf_high", "p_value")},
-            "p_value_bh": ColumnFormat("Benjamini-Hochberg", kind="number", digits=3),
-            "p_value_holm": ColumnFormat("Holm", kind="number", digits=3),
-            "n_obs": formats["n_obs"],
+            **ADJUSTED_COLUMNS,
         },
     )
     details = model_details(results, data)
     return Output(shown.html + details.html, f"{shown.text}\n{details.text}")
 
 
-def many_tests(table: pd.DataFrame) -> str:
-    """Say how many of a family of hypotheses are left once many tests are allowed for."""
-    alone, false_share, any_false = (
-        int((table[name] < LEVEL).sum()) for name in ("p_value", "p_value_bh", "p_value_holm")
-    )
-    return (
-        f"Of {pluralise(len(table), 'hypothesis', 'hypotheses')} taken as one family, {alone} have "
-        f"p below {format_share(LEVEL, 0)} alone, {false_share} with the expected share of false "
-        f"findings held (Benjamini and Hochberg), {any_false} with the chance of any false "
-        "finding held (Holm)."
-    )
-
-
 def show_response(
-    estimates: Estimates, term: str, counties: pd.DataFrame, *, data: Panel | None = None
+    estimates: Estimates, column: str, counties: pd.DataFrame, *, data: Panel | None = None
 ) -> Output:
-    """Show the predicted outcome over the fifths of one term, the others as they are.
+    """Show an outcome in groups of counties by one characteristic, the first as the reference.
 
     Parameters
     ----------
     estimates : Estimates
-        A fit with the term.
-    term : str
-        A term of one column, such as `per(x, 0.1)`.
+        A fit whose treatment is a category: groups of counties by the column, fifths for example.
+    column : str
+        The characteristic by which they are grouped.
     counties : DataFrame
         What it was fitted on.
     data : Panel, optional
         The release, where several are loaded.
     """
-    data, variable = release_of(data), only_variable(term)
-    words, column = result_words(estimates, data), data.column(variable.column)
-    outcome = data.column(columns_of_model(estimates.spec)[0])
-    own = counties.loc[estimates.sample.rows, variable.column].astype("float64")
-    fifth = pd.qcut(own.rank(method="first"), FIFTHS, labels=False)
-    entered = pd.Series(estimates.sample.columns[variable.name], index=own.index)
-    middle = entered.groupby(fifth).median()
-    found = predicted_response(estimates, term, middle.tolist())
-    ends = {name: found[name] * words.scale for name in ("estimate", "conf_low", "conf_high")}
-    at = own.groupby(fifth).median()
-    table = found.assign(
-        **ends,
-        step=[format_value(column, value) for value in at],
-        value=at.to_numpy(),
-        n_obs=own.groupby(fifth).size().to_numpy(),
+    data, spec, levels = release_of(data), estimates.spec, read_levels(estimates)
+    words, about = result_words(estimates, data), data.column(column)
+    group = estimates.sample.columns[columns_of([spec.treatment])[0]]
+    assert isinstance(group, Factor)
+    own = counties.loc[estimates.sample.rows, column].astype("float64")
+    middle = own.groupby([str(group.levels[code]) for code in group.codes]).median()
+    at = {level: format_value(about, value) for level, value in middle.items()}
+    table = scaled(levels.table, words.scale)
+    table = table.assign(
+        step=table["level"].map(at),
+        **{end: table[end].fillna(table["estimate"]) for end in ("conf_low", "conf_high")},
     )
-    low, high = table.iloc[0], table.iloc[-1]
-    sign = "%" if words.measure == "points" else ""
+    outcome, label = term_label(data, spec.outcome), in_sentence(about.label)
+    last, p_value = table.iloc[-1], float(levels.test["p_value"])
     reading = (
-        f"From the lowest to the highest fifth of {in_sentence(column.label)} the predicted "
-        f"{'probability' if sign else in_sentence(outcome.label)} goes from "
-        f"{format_number(low['estimate'], 1)}{sign} to {format_number(high['estimate'], 1)}{sign}"
+        f"groups of counties by {label} {'differ' if p_value < LEVEL else 'cannot be told apart'} "
+        f"(joint test p {format_p_value(p_value)}); the highest less the lowest "
+        f"{with_interval(last)} {words.table_unit}"
     )
     return show_figure(
         plot_dose_response(
             table,
             dose="step",
-            x_label=f"{column.label}, median of each fifth",
-            y_label="Probability, %" if sign else outcome.label,
+            x_label=f"{about.label}, median of each group",
+            y_label=words.axis,
+            null=0.0,
         ),
-        finding=f"{outcome.label}: {in_sentence(reading)}.",
-        subtitle=f"Predicted if all counties had this {in_sentence(column.label)}, other "
-        "characteristics as they are; 95% intervals",
+        finding=f"{outcome}: {reading}.",
+        subtitle=f"Difference from the group with the lowest {label}, in {words.table_unit}; 95% "
+        "intervals",
         alt=describe_chart(
-            "Line with a band",
-            x=f"{column.label}, medians of five groups of counties, {low['step']} to "
-            f"{high['step']}",
-            y="predicted probability in percent" if sign else outcome.label,
-            reading=f"{reading} ({format_interval(low['conf_low'], low['conf_high'])} and "
-            f"{format_interval(high['conf_low'], high['conf_high'])})",
+            "Points with intervals",
+            x=f"{label}, medians of {len(table)} groups of counties, {table['step'].iloc[0]} to "
+            f"{last['step']}",
+            y=f"difference in {words.table_unit} from the lowest group",
+            reading=reading[:1].upper() + reading[1:],
         ),
-        note=f"From the {FAMILY_WORDS[estimates.spec.family]} with all characteristics; errors "
-        f"{error_words(estimates.spec, data)}. Association, not effect.",
-        source=source_line(data, columns_of_model(estimates.spec)),
-        data=table[["step", "value", "estimate", "conf_low", "conf_high", "n_obs"]],
+        note=f"Compared with {comparison_words(spec, data, column)}: the same design with a step "
+        f"for each group in the place of a straight line; errors {error_words(spec, data)}. "
+        "Association, not effect.",
+        source=source_line(data, [column, *columns_of_model(spec)[2:], spec.outcome]),
+        data=table[["step", "estimate", "conf_low", "conf_high", "p_value", "n_obs"]],
     )
 
 
@@ -250,27 +248,28 @@ def show_two_models(
         return left_out("two models of an outcome that is known of no county")
     data = release_of(data)
     one, two = (terms_table(each, data=data).set_index("label") for each in (first, second))
+    shared = one.index.intersection(two.index, sort=False)
     rows = pd.DataFrame(
         {
-            "first": one["estimate"],
-            "p_value_first": one["p_value"],
-            "second": two["estimate"],
-            "p_value_second": two["p_value"],
+            "first": [with_interval(row) for _, row in one.loc[shared].iterrows()],
+            "p_value": one.loc[shared, "p_value"],
+            "second": two.loc[shared, "estimate"],
         }
     ).reset_index()
-    same = int((rows["first"] * rows["second"] > 0).sum())
+    told = one.loc[shared][[is_distinguishable(row) for _, row in one.loc[shared].iterrows()]]
+    same = int((told["estimate"] * two.loc[told.index, "estimate"] > 0).sum())
     unit = result_words(first, data).table_unit
     return show_table(
         rows,
         caption=f"{term_label(data, first.spec.outcome)} by two models, in {unit}",
-        note=f"{same} of {len(rows)} differences have the same sign in both models; of a model "
-        "that is not linear, average marginal effects.",
+        note=f"Of {pluralise(len(told), 'difference')} that the first model tells from zero, "
+        f"{format_count(same)} have the same sign in the second. Of a model that is not linear, "
+        "average marginal effects; its errors, which allow less for few states, are left out.",
         source=source_line(data, columns_of_model(first.spec)),
         columns={
             "label": "Characteristic",
-            "first": ColumnFormat(names[0], digits=3),
-            "p_value_first": ColumnFormat("p", digits=3),
+            "first": f"{names[0]} (95%)",
+            "p_value": ColumnFormat("p", digits=3),
             "second": ColumnFormat(names[1], digits=3),
-            "p_value_second": ColumnFormat(f"p ({in_sentence(names[1])})", digits=3),
         },
     )

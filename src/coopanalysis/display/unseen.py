@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
+from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import result_columns
 from coopanalysis.display.sentences import (
     format_interval,
     format_number,
+    format_p_value,
     format_share,
-    is_distinguishable,
     is_missing,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
@@ -22,15 +23,26 @@ from coopanalysis.display.words import (
     result_words,
     source_line,
 )
-from coopanalysis.models import Estimates, OsterResult, Unseen
+from coopanalysis.models import (
+    Estimates,
+    OsterResult,
+    Unseen,
+    equivalence,
+    smallest_difference,
+)
 from coopanalysis.models.terms import columns_of
 from coopanalysis.panel import Panel
 
 Row = tuple[str, str, str]
 
 
-def show_unseen(unseen: Unseen, estimates: Estimates, *, data: Panel | None = None) -> Output:
+def show_unseen(
+    unseen: Unseen, estimates: Estimates, *, margin: float, data: Panel | None = None
+) -> Output:
     """Show robustness value, Oster's delta and bound, and E-value, each with its reading.
+
+    They ask what could undo a difference. Of an estimate that cannot be told from zero they say
+    nothing, and what it rules out stands in their place.
 
     Parameters
     ----------
@@ -38,23 +50,60 @@ def show_unseen(unseen: Unseen, estimates: Estimates, *, data: Panel | None = No
         From `models.assess_unseen`.
     estimates : Estimates
         The fit that it is about.
+    margin : float
+        Largest difference, either way, that counts as none, in the unit of the coefficient.
     data : Panel, optional
         The release, where several are loaded.
     """
     data = release_of(data)
-    rows = [*_robustness(unseen, estimates), *_oster(unseen), *_e_values(unseen, estimates, data)]
+    told = is_distinguishable(estimates.row)
+    of_rate = [*_robustness(unseen), *_oster(unseen)]
+    rows = of_rate if told else _ruled_out(estimates, margin, result_words(estimates, data).scale)
     return show_table(
-        pd.DataFrame(rows, columns=["measure", "value", "reading"]),
-        caption="How strong something unseen would have to be",
+        pd.DataFrame(
+            [*rows, *_e_values(unseen, estimates, data)], columns=["measure", "value", "reading"]
+        ),
+        caption="How strong something unseen would have to be"
+        if told
+        else "What is ruled out, where the unseen has no difference to undo",
         note="None of these says that such a circumstance exists, or that it does not.",
         source=source_line(data, columns_of_model(estimates.spec)),
         columns={"measure": "Measure", "value": "Value", "reading": "Reading"},
     )
 
 
-def _robustness(unseen: Unseen, estimates: Estimates) -> list[Row]:
+def _ruled_out(estimates: Estimates, margin: float, scale: float) -> list[Row]:
+    found, within = equivalence(estimates, margin), format_number(scale * margin)
+    low, high = (format_number(scale * end) for end in (found.conf_low, found.conf_high))
+    shown = "is shown" if found.is_equivalent else "is not shown"
+    return [
+        (
+            "Robustness value, Oster's delta",
+            "do not apply",
+            "They say what would bring a difference to zero. This one cannot be told from zero: a "
+            "small value would be no weakness of it, and a large one no strength.",
+        ),
+        (
+            "Differences ruled out",
+            f"below {low}, above {high}",
+            "By one-sided tests, with the errors of the main design.",
+        ),
+        (
+            f"Equivalence within {within} either way",
+            f"p {format_p_value(found.p_value)}",
+            f"The difference {shown} to be smaller than that; the least margin for which it would "
+            f"be is {format_number(scale * found.least_margin)}.",
+        ),
+        (
+            "Smallest difference to be told",
+            format_number(scale * smallest_difference(estimates)),
+            "One of that size would have been told from zero four times in five.",
+        ),
+    ]
+
+
+def _robustness(unseen: Unseen) -> list[Row]:
     share, alone = format_share(unseen.value), format_share(unseen.value_significant)
-    told = "by independent errors " * is_distinguishable(estimates.row)
     return [
         (
             "Robustness value of the estimate",
@@ -67,7 +116,7 @@ def _robustness(unseen: Unseen, estimates: Estimates) -> list[Row]:
             alone,
             f"{alone} of both would be enough for the interval (independent errors) to hold zero."
             if unseen.value_significant > 0
-            else f"The interval {told}holds zero already: there is nothing to explain away.",
+            else "The interval by independent errors holds zero already.",
         ),
     ]
 
@@ -119,23 +168,27 @@ def _e_values(unseen: Unseen, estimates: Estimates, data: Panel) -> list[Row]:
     rows = [(f"E-value of {label}", "does not apply", reason)]
     found = unseen.risk
     if found is None:
-        return rows
+        missing = ("E-value of who reported", "not available", unseen.risk_reason)
+        return [*rows, missing] if unseen.risk_reason else rows
     column = data.column(found.outcome)
     likely = f"as likely to {column.phrase}" if column.phrase else "as likely"
     interval = format_interval(found.conf_low, found.conf_high)
+    label = f"E-value of {in_sentence(column.label)}"
+    seen = (
+        f"Counties with the policy are {format_number(found.ratio)} times {likely} ({interval}, "
+        "errors CR1)."
+    )
+    if found.e_value_limit <= 1:
+        none = f"{seen} The interval holds one: there is nothing to explain away."
+        return [*rows, (label, "does not apply", none)]
     return [
         *rows,
         (
-            f"E-value of {in_sentence(column.label)}",
+            label,
             format_number(found.e_value),
-            f"Counties with the policy are {format_number(found.ratio)} times {likely} "
-            f"({interval}). To explain that away, something unseen would need a risk ratio of "
-            f"{format_number(found.e_value)} with both; "
-            + (
-                "the interval holds 1 already."
-                if found.e_value_limit <= 1
-                else f"{format_number(found.e_value_limit)} for the interval to hold 1."
-            ),
+            f"{seen} To explain that away, something unseen would need a risk ratio of "
+            f"{format_number(found.e_value)} with both; {format_number(found.e_value_limit)} for "
+            "the interval to hold one.",
         ),
     ]
 

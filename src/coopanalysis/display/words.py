@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from coopanalysis.catalog.column import Column
-from coopanalysis.catalog.columns import COUNTY_YEAR
+from coopanalysis.catalog.column import Column, Words
+from coopanalysis.catalog.tables import COUNTY_YEAR
 from coopanalysis.display.sentences import (
     Measure,
     describe_vintages,
@@ -75,7 +75,7 @@ def in_sentence(label: str) -> str:
     return label if label.startswith(PROPER) else lower_first(label)
 
 
-def term_label(data: Panel, term: str) -> str:
+def term_label(data: Words, term: str) -> str:
     """Name of a term for tables and axes: "Hispanic share, +10 points", "Residents, doubled"."""
     level = _LEVEL.fullmatch(term)
     if level is not None:
@@ -83,7 +83,7 @@ def term_label(data: Panel, term: str) -> str:
     return " \N{MULTIPLICATION SIGN} ".join(_variable_label(data, one) for one in parse_term(term))
 
 
-def _variable_label(data: Panel, variable: Variable) -> str:
+def _variable_label(data: Words, variable: Variable) -> str:
     column = data.column(variable.column)
     label = column.label or variable.column.replace("_", " ").capitalize()
     if variable.function == "log2":
@@ -206,7 +206,7 @@ def comparison_words(spec: ModelSpec, data: Panel, asked: str) -> str:
     return f"{base}{',' if flag else ''} {join_words(parts)}"
 
 
-def effect_label(data: Panel, name: str) -> str:
+def effect_label(data: Words, name: str) -> str:
     """Name of a group: "State" for `state_fips`, else the label of the column."""
     known = {"state_fips": "State", "county_fips": "County", "year": "Year"}
     return known.get(name) or data.column(name).label
@@ -251,7 +251,7 @@ def column_words(column: Column) -> dict[str, Any]:
     return found
 
 
-def covariate_names(spec: ModelSpec, data: Panel) -> list[str]:
+def covariate_names(spec: ModelSpec, data: Words) -> list[str]:
     """Names of what the counties compared are alike in, besides groups."""
     names = [data.column(name).label for name in columns_of(spec.controls)]
     return [in_sentence(name) for name in names]
@@ -303,7 +303,7 @@ def columns_of_model(spec: ModelSpec) -> list[str]:
     return columns_of([*names, *extra])
 
 
-def reason_words(reason: str, data: Panel) -> str:
+def reason_words(reason: str, data: Words) -> str:
     """Say why a model left out rows, after their number: "without Hispanic share"."""
     name = reason.removeprefix("missing ")
     if name == reason:
@@ -311,14 +311,14 @@ def reason_words(reason: str, data: Panel) -> str:
     return f"without {in_sentence(data.column(name).label)}"
 
 
-def weight_words(spec: ModelSpec, data: Panel) -> str:
+def weight_words(spec: ModelSpec, data: Words) -> str:
     """Say what each county counts: equal, or by a column."""
     if spec.weights is None:
         return "each county equal"
     return f"weighted by {in_sentence(data.column(spec.weights).label)}"
 
 
-def error_words(spec: ModelSpec, data: Panel) -> str:
+def error_words(spec: ModelSpec, data: Words) -> str:
     """Say what errors a model has: "CR1, clustered by state"."""
     if spec.cluster is None:
         return spec.vcov

@@ -4,8 +4,8 @@
 question            functions
 =================== ==============================================================================
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
-                    `main_estimates` of many; `average_marginal_effects`,
-                    `predicted_response`, `joint_test`
+                    `difference_row` of one, `main_estimates` of many; `average_marginal_effects`,
+                    `predicted_response`, `joint_test`, `suited_joint_test`
 few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_joint_test`, `leave_out`
 who is compared     `compare_balanced`, of `balance_table`, `entropy_balance`,
                     `coarsened_exact_match`, `propensity_scores`, `overlap_table`,
@@ -41,7 +41,7 @@ from coopanalysis.models.family import adjust_family
 from coopanalysis.models.fitting import fit, fit_each, with_errors
 from coopanalysis.models.formula import parse_formula
 from coopanalysis.models.interactions import Variation, vary
-from coopanalysis.models.joint import joint_test, wild_joint_test
+from coopanalysis.models.joint import joint_test, suited_joint_test, wild_joint_test
 from coopanalysis.models.leave_out import leave_out
 from coopanalysis.models.levels import Levels, pool_levels, read_levels
 from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
@@ -56,7 +56,7 @@ from coopanalysis.models.rate_bounds import rate_bounds
 from coopanalysis.models.report_rules import follow_rules
 from coopanalysis.models.reporting import four_ways
 from coopanalysis.models.reporting_weights import fit_reporters, reporting_weights
-from coopanalysis.models.results import main_estimates
+from coopanalysis.models.results import difference_row, main_estimates
 from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value
 from coopanalysis.models.space import Space, compare_in_space
 from coopanalysis.models.spatial import fit_spatial, spatial_impacts
@@ -96,6 +96,7 @@ __all__ = [
     "compare_errors",
     "compare_in_space",
     "cross_choices",
+    "difference_row",
     "draw_curve",
     "dyadic_errors",
     "e_value",
@@ -130,6 +131,7 @@ __all__ = [
     "smallest_difference",
     "spatial_impacts",
     "specification_curve",
+    "suited_joint_test",
     "term_of",
     "vary",
     "wild_cluster_bootstrap",

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.balance import balance_table, effective_sample_size
+from coopanalysis.models.balance import balance_table
 from coopanalysis.models.design import read_column
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import result_row
 from coopanalysis.models.matching import Balancing, coarsened_exact_match, entropy_balance
 from coopanalysis.models.propensity import overlap_table, propensity_scores
-from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.spec import Estimates, ModelSpec
 
 THIRDS = (1 / 3, 2 / 3)
 ENTROPY, MATCHED = "Entropy balancing", "Coarsened exact matching"
 BEFORE = "Before"
+WEIGHT = "balancing_weight"
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,17 @@ class Balanced:
         `low, high, n_treated, n_control` by the probability of treatment; empty where it cannot
         be modelled.
     estimates : DataFrame, one row per method and adjustment
-        `label`, result columns, and `effective_n`, the rows of equal weight that would carry as
-        much.
+        `label`, result columns, `n_treated`, and `effective_controls`, the controls of equal weight
+        that would carry as much.
+    fits : mapping of label to Estimates
+        What the estimates are of.
     """
 
     balance: pd.DataFrame
     samples: pd.DataFrame
     overlap: pd.DataFrame
     estimates: pd.DataFrame
+    fits: Mapping[str, Estimates]
 
     @property
     def methods(self) -> list[str]:
@@ -88,6 +92,7 @@ def compare_balanced(
     n_treated, n_control = (int(before[name].iloc[0]) for name in ("n_treated", "n_control"))
     largest = float(balance[BEFORE].abs().max())
     samples = [_sample_row(BEFORE, n_treated, n_control, n_control, largest)]
+    fits: dict[str, Estimates] = {}
     estimates = []
     for method in (ENTROPY, MATCHED):
         try:
@@ -101,9 +106,12 @@ def compare_balanced(
             continue
         balance[method] = found.balance["std_difference_weighted"]
         samples.append(_balanced_row(method, found))
-        estimates += _estimates(spec, used, method, found)
+        size = {"n_treated": found.n_treated, "effective_controls": found.effective_controls}
+        weighted = _weighted(spec, used, method, found)
+        estimates += [{**result_row(one.row, label=n), **size} for n, one in weighted.items()]
+        fits |= weighted
     overlap = _overlap(used, spec.treatment, terms)
-    return Balanced(balance, pd.DataFrame(samples), overlap, pd.DataFrame(estimates))
+    return Balanced(balance, pd.DataFrame(samples), overlap, pd.DataFrame(estimates), fits)
 
 
 def _sample_row(
@@ -131,19 +139,15 @@ def _balanced_row(method: str, found: Balancing) -> dict[str, object]:
     )
 
 
-def _estimates(
+def _weighted(
     spec: ModelSpec, used: pd.DataFrame, method: str, found: Balancing
-) -> list[dict[str, object]]:
+) -> dict[str, Estimates]:
     """Weighted difference, and the same with controls and fixed effects as well."""
-    weighted = used.assign(_weight=found.weights)
-    weighted = weighted[weighted["_weight"] > 0]
-    size = effective_sample_size(weighted["_weight"].to_numpy(dtype=float))
-    plain = replace(spec, controls=(), fixed_effects=(), weights="_weight")
-    designs = {method: plain, f"{method}, main design": replace(spec, weights="_weight")}
-    return [
-        {**result_row(fit(one, weighted).row, label=label), "effective_n": size}
-        for label, one in designs.items()
-    ]
+    weighted = used.assign(**{WEIGHT: found.weights})
+    weighted = weighted[weighted[WEIGHT] > 0]
+    plain = replace(spec, controls=(), fixed_effects=(), weights=WEIGHT)
+    designs = {method: plain, f"{method}, main design": replace(spec, weights=WEIGHT)}
+    return {label: fit(one, weighted) for label, one in designs.items()}
 
 
 def _overlap(used: pd.DataFrame, treatment: str, terms: Sequence[str]) -> pd.DataFrame:

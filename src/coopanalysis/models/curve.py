@@ -96,8 +96,8 @@ def draw_curve(
     frame : DataFrame
         The data.
     main : ModelSpec
-        The model to mark among them. A specification whose outcome is another column with the
-        same values is taken as the same.
+        The model to mark among them, whatever its errors. A specification whose outcome is another
+        column with the same values is taken as the same.
     n_permutations, within
         As for `specification_curve`.
 
@@ -119,7 +119,8 @@ def draw_curve(
     if main.outcome in frame:
         columns = {one.outcome for one in models} & {str(name) for name in frame}
         same |= {name for name in columns if frame[name].equals(frame[main.outcome])}
-    is_main = [one.outcome in same and replace(one, outcome=main.outcome) == main for one in models]
+    like: dict[str, Any] = {n: getattr(main, n) for n in ("outcome", "vcov", "cluster")}
+    is_main = [one.outcome in same and replace(one, **like) == main for one in models]
     key = list(made)
     named = made.join(specs[dimensions].reset_index(drop=True)).assign(is_main=is_main)
     table = found.table.merge(named, on=key, how="left", validate="1:1")

@@ -70,8 +70,8 @@ class Sample:
         Latitude and longitude in degrees.
     n_missing : mapping of str to int
         Missing values by column in the sample asked for.
-    left_out : mapping of str to int
-        Rows of the frame that are not used, each counted once, by reason.
+    unused : mapping of str to Index
+        Labels of the rows of the frame that are not used, each once, by reason.
     notes : tuple of str
         What was dropped and why.
     """
@@ -88,13 +88,18 @@ class Sample:
     effects: Mapping[str, Factor]
     coordinates: NDArray[np.float64] | None
     n_missing: Mapping[str, int]
-    left_out: Mapping[str, int]
+    unused: Mapping[str, pd.Index]
     notes: tuple[str, ...]
 
     @property
     def n_rows(self) -> int:
         """Rows used."""
         return len(self.outcome)
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Rows of the frame that are not used, each counted once, by reason."""
+        return {reason: len(labels) for reason, labels in self.unused.items()}
 
     @property
     def n_clusters(self) -> int | None:
@@ -156,14 +161,14 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
     if frame.empty:
         raise ModelError("the frame has no rows. Look at the subset that was taken of it.")
     notes: list[str] = []
-    left_out: dict[str, int] = {}
-    asked = ask(spec.sample, frame, notes, left_out)
+    unused: dict[str, pd.Index] = {}
+    asked = ask(spec.sample, frame, notes, unused)
     suspect = [name for name in names if not _is_complete(asked[name])]
     missing = {name: asked[name].isna().to_numpy() for name in suspect}
     n_missing = {name: int(flags.sum()) for name, flags in missing.items() if flags.any()}
     kept = asked[list(dict.fromkeys([*names, *area_columns(names, asked)]))]
     if n_missing:
-        left_out |= _count_first_missing(missing)
+        unused |= _first_missing(missing, asked.index)
         kept = kept[~np.logical_or.reduce([missing[name] for name in n_missing])]
         counts = ", ".join(f"{count:,} in {name}" for name, count in n_missing.items())
         notes.append(
@@ -179,13 +184,13 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
     if any(pd.api.types.is_object_dtype(kind) for kind in kept.dtypes):
         kept = kept.infer_objects()
     check_numeric(spec, kept)
-    for reason, drop in (
-        ("of weight zero", _drop_zero_weights),
-        ("of groups that tell nothing", _drop_undecided_groups),
+    for reason, find in (
+        ("of weight zero", _find_weighted),
+        ("of groups that tell nothing", _find_decided_groups),
     ):
-        before, kept = len(kept), drop(spec, kept, notes)
-        if len(kept) < before:
-            left_out[reason] = before - len(kept)
+        stays = find(spec, kept, notes)
+        if not stays.all():
+            unused[reason], kept = kept.index[~stays], kept[stays]
     _check_finite(kept[suspect])
     if asks_errors:
         check_shared([name for name in names if name != spec.cluster], kept, spec.cluster)
@@ -209,7 +214,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
         effects=effects,
         coordinates=kept[list(spec.coordinates)].to_numpy(float) if spec.coordinates else None,
         n_missing=n_missing,
-        left_out=left_out,
+        unused=unused,
         notes=tuple(dict.fromkeys(notes)),
     )
 
@@ -240,21 +245,24 @@ def _is_complete(column: pd.Series) -> bool:
     return kind in "iub" or (kind == "f" and bool(np.isfinite(column.to_numpy().sum())))
 
 
-def _count_first_missing(missing: Mapping[str, NDArray[np.bool_]]) -> dict[str, int]:
-    """Rows by the first column in which they have no value, so that each counts once."""
-    counts: dict[str, int] = {}
-    seen = np.zeros(0, dtype=bool)
+def _first_missing(
+    missing: Mapping[str, NDArray[np.bool_]], labels: pd.Index
+) -> dict[str, pd.Index]:
+    """Labels of rows by the first column without a value, so that each is there once."""
+    found: dict[str, pd.Index] = {}
+    seen = np.zeros(len(labels), dtype=bool)
     for name, flags in missing.items():
-        seen = seen if len(seen) else np.zeros(len(flags), dtype=bool)
-        if (flags & ~seen).any():
-            counts[f"missing {name}"] = int((flags & ~seen).sum())
-        seen = seen | flags
-    return counts
+        first = flags & ~seen
+        if first.any():
+            found[f"missing {name}"] = labels[first]
+        seen |= flags
+    return found
 
 
-def _drop_zero_weights(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+def _find_weighted(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> NDArray[np.bool_]:
+    """Tell which rows have a weight above zero."""
     if spec.weights is None:
-        return kept
+        return np.ones(len(kept), dtype=bool)
     weights = kept[spec.weights].to_numpy(dtype=float)
     if (weights < 0).any():
         raise ModelError(
@@ -266,37 +274,40 @@ def _drop_zero_weights(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) ->
         notes.append(f"{zero:,} rows dropped because their weight {spec.weights!r} is zero.")
     if zero == len(kept):
         raise ModelError(f"every weight in {spec.weights!r} is zero; nothing is left to fit.")
-    return kept[weights > 0]
+    return weights > 0
 
 
-def _drop_undecided_groups(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
-    """Drop groups whose effect would be infinite: all zeros (counts), all alike (logit)."""
+def _find_decided_groups(
+    spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
+) -> NDArray[np.bool_]:
+    """Tell rows of groups with a finite effect: not only zeros (counts), not all alike (logit)."""
     words = {"poisson": "only zeros", "negbin": "only zeros", "logit": "one outcome only"}
+    stays = np.ones(len(kept), dtype=bool)
     is_number = pd.api.types.is_numeric_dtype(kept[only_variable(spec.outcome).column])
     if not spec.fixed_effects or spec.family not in words or not is_number:
-        return kept
-    before = len(kept)
-    while True:
-        decided = np.ones(len(kept), dtype=bool)
+        return stays
+    while stays.any():
+        rows = kept[stays]
+        decided = np.ones(len(rows), dtype=bool)
         for effect in spec.fixed_effects:
-            group = kept[only_variable(effect).column].reset_index(drop=True)
-            groups = pd.Series(read_column(kept, spec.outcome)).groupby(group, observed=True)
+            group = rows[only_variable(effect).column].reset_index(drop=True)
+            groups = pd.Series(read_column(rows, spec.outcome)).groupby(group, observed=True)
             decided &= (groups.transform("max") > 0).to_numpy()
             if spec.family == "logit":
                 decided &= (groups.transform("min") < 1).to_numpy()
         if decided.all():
             break
-        kept = kept[decided]
-    if len(kept) < before:
+        stays[stays] = decided
+    if not stays.all():
         notes.append(
-            f"{before - len(kept):,} rows dropped: their group of {', '.join(spec.fixed_effects)} "
-            f"has {words[spec.family]} and tells nothing."
+            f"{int((~stays).sum()):,} rows dropped: their group of "
+            f"{', '.join(spec.fixed_effects)} has {words[spec.family]} and tells nothing."
         )
-    if kept.empty:
+    if not stays.any():
         raise ModelError(
             f"no group of {', '.join(spec.fixed_effects)} is left: each has {words[spec.family]}."
         )
-    return kept
+    return stays
 
 
 def _check_finite(kept: pd.DataFrame) -> None:

@@ -22,6 +22,7 @@ from coopanalysis.models.ols import about_means, counted_params, least_squares
 from coopanalysis.models.spec import Estimates
 
 _SINGULAR = 1e-10
+_BOOTSTRAPPED = ("ols", "logit", "fractional_logit")
 
 
 def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | str]:
@@ -95,6 +96,36 @@ def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | 
     }
 
 
+def suited_joint_test(
+    estimates: Estimates, terms: Sequence[str]
+) -> tuple[dict[str, float | str], str]:
+    """Test several coefficients by what suits their errors, and name the test.
+
+    Parameters
+    ----------
+    estimates, terms
+        As for `joint_test`.
+
+    Returns
+    -------
+    dict
+        As of `joint_test`.
+    str
+        With CR2 "HTZ", where it has degrees of freedom for so many terms; with other clustered
+        errors of least squares or a logit, and where it has not, "wild cluster bootstrap"; else
+        "Wald test".
+    """
+    spec = estimates.spec
+    if spec.vcov == "CR2":
+        try:
+            return joint_test(estimates, terms), "HTZ"
+        except ModelError:
+            return wild_joint_test(estimates, terms), "wild cluster bootstrap"
+    if spec.cluster is not None and spec.family in _BOOTSTRAPPED:
+        return wild_joint_test(estimates, terms), "wild cluster bootstrap"
+    return joint_test(estimates, terms), "Wald test"
+
+
 def wild_joint_test(
     estimates: Estimates,
     terms: Sequence[str],
@@ -138,7 +169,7 @@ def wild_joint_test(
     """
     chosen = _chosen(estimates, terms)
     spec, sample = estimates.spec, estimates.sample
-    if spec.family not in ("ols", "logit", "fractional_logit") or sample.clusters is None:
+    if spec.family not in _BOOTSTRAPPED or sample.clusters is None:
         raise ModelError("wild_joint_test needs least squares or a logit with clustered errors.")
     unknown = np.isnan(np.diag(estimates.covariance.loc[chosen, chosen]))
     if unknown.any():

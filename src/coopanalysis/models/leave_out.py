@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Unpack
 
 import pandas as pd
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.fitting import as_spec, fit
 from coopanalysis.models.formula import Options
-from coopanalysis.models.frame import check_columns
+from coopanalysis.models.frame import check_columns, used_columns
 from coopanalysis.models.inference import ESTIMATE_COLUMNS
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.results import difference_row
+from coopanalysis.models.shared import area_columns
+from coopanalysis.models.spec import ModelSpec
+
+Group = tuple[object, ...]
 
 
 def leave_out(
@@ -21,42 +25,50 @@ def leave_out(
     frame: pd.DataFrame,
     by: str,
     groups: Iterable[object] | None = None,
+    *,
+    term: str | None = None,
     **options: Unpack[Options],
 ) -> pd.DataFrame:
-    """Fit a model without each group in turn.
+    """Fit a model without each group in turn, and without two that carry most.
 
     Parameters
     ----------
     model : str or ModelSpec
-        Formula or spec, whose treatment is one term.
+        Formula or spec.
     frame : DataFrame
         The data.
     by : str
-        Column of groups, the state for example.
+        Column of groups: the names of states, for example.
     groups : iterable, optional
         Groups to leave out, each in turn; a tuple is left out together, such as `("TX", "FL")`.
-        Every group of which a row is used, if not given.
+        If not given, every group of which a row is used, and then two pairs together: the two
+        groups without which the estimate is lowest, and the two without which it is highest.
+    term : str, optional
+        A term of the table of the fit; the treatment if not given.
     **options
         With a formula, as for `fit`.
 
     Returns
     -------
-    DataFrame, one row per group, the largest change first
-        `group` (as text, joined by " and "), the result columns of the treatment, `change` (less
-        the estimate from all rows), `left_out_count` (rows of the fit from all that are gone), and
-        `note`: why the model could not be fitted without it. For least squares the estimate is
-        the coefficient; for other families the average marginal effect.
+    DataFrame, one row per group or groups together, the largest change first
+        `group` (as text, joined by " and "), `n_groups`, the result columns of the term as of
+        `difference_row`, `change` (less the estimate from all rows), `left_out_count` (rows of the
+        fit from all that are gone), and `note`: why the model could not be fitted without it.
 
     Raises
     ------
     ModelError
-        If the model cannot be fitted to all rows, or a group is not there.
+        If the model cannot be fitted to all rows, or the term or a group is not there.
     """
     spec = as_spec(model, **options)
     check_columns(frame, [by])
     whole = fit(spec, frame)
-    used, main = frame.loc[whole.sample.rows, by], _row(whole)
-    known = sorted(used.dropna().unique(), key=str)
+    main = difference_row(whole, term)
+    # The rule of the sample was asked once, of all rows.
+    spec, names = replace(spec, sample=None), [*used_columns(spec), by]
+    names = list(dict.fromkeys([*names, *area_columns(names, frame)]))
+    used = frame.loc[whole.sample.rows, names]
+    known = sorted(used[by].dropna().unique(), key=str)
     asked = [one if isinstance(one, tuple) else (one,) for one in groups or known]
     absent = sorted({str(one) for each in asked for one in each if one not in known})
     if absent:
@@ -64,22 +76,36 @@ def leave_out(
             f"no row used has {', '.join(absent)} in {by!r}. There are: "
             f"{', '.join(map(str, known))}."
         )
-    rows = []
-    for each in asked:
-        row = {"group": " and ".join(map(str, each)), "left_out_count": int(used.isin(each).sum())}
-        try:
-            found = _row(fit(spec, frame[~frame[by].isin(each)]))
-            row |= {**found.drop("term"), "change": found["estimate"] - main["estimate"]}
-            rows.append({**row, "note": ""})
-        except ModelError as error:
-            rows.append({**row, "note": str(error)})
-    columns = ["group", *ESTIMATE_COLUMNS[1:], "change", "left_out_count", "note"]
+    rows = [_without(spec, used, by, each, main) for each in asked]
+    if groups is None:
+        rows += [_without(spec, used, by, pair, main) for pair in _furthest(asked, rows)]
+    columns = ["group", "n_groups", *ESTIMATE_COLUMNS[1:], "change", "left_out_count", "note"]
     table = pd.DataFrame(rows).reindex(columns=columns)
     order = table["change"].astype("float64").abs().sort_values(ascending=False, kind="stable")
     return table.loc[order.index].reset_index(drop=True)
 
 
-def _row(estimates: Estimates) -> pd.Series:
-    if estimates.spec.family == "ols":
-        return estimates.row
-    return average_marginal_effects(estimates, [estimates.spec.treatment]).iloc[0]
+def _without(
+    spec: ModelSpec, used: pd.DataFrame, by: str, groups: Group, main: pd.Series
+) -> dict[str, object]:
+    """Row of the fit without some groups."""
+    gone = used[by].isin(groups)
+    row: dict[str, object] = {
+        "group": " and ".join(map(str, groups)),
+        "n_groups": len(groups),
+        "left_out_count": int(gone.sum()),
+    }
+    try:
+        found = difference_row(fit(spec, used[~gone]), str(main["term"]))
+    except ModelError as error:
+        return {**row, "note": str(error)}
+    return {**row, **found.drop("term"), "change": found["estimate"] - main["estimate"], "note": ""}
+
+
+def _furthest(asked: list[Group], rows: list[dict[str, object]]) -> list[Group]:
+    """The two groups without which an estimate is lowest, and the two with which it is highest."""
+    changes = pd.DataFrame(rows).reindex(columns=["change"])["change"].astype("float64").dropna()
+    order = changes.sort_values(kind="stable").index
+    if len(order) < 4:
+        return []
+    return [(*asked[first], *asked[second]) for first, second in (order[:2], order[:-3:-1])]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Factor
-from coopanalysis.models.joint import joint_test
+from coopanalysis.models.joint import suited_joint_test
 from coopanalysis.models.spec import Estimates
 from coopanalysis.models.terms import bare_name
 
@@ -101,5 +101,7 @@ def read_levels(estimates: Estimates) -> Levels:
         "level", key=lambda texts: texts.str.extract(r"(-?\d+)", expand=False).astype(float)
     )
     return Levels(
-        ordered.reset_index(drop=True), str(column.levels[0]), joint_test(estimates, terms)
+        ordered.reset_index(drop=True),
+        str(column.levels[0]),
+        suited_joint_test(estimates, terms)[0],
     )

@@ -9,6 +9,7 @@ from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.inference import CONFIDENCE, t_quantile
+from coopanalysis.models.results import difference_row
 from coopanalysis.models.spec import Estimates
 
 LEVEL = 1 - CONFIDENCE
@@ -16,12 +17,12 @@ LEVEL = 1 - CONFIDENCE
 
 @dataclass(frozen=True)
 class Equivalence:
-    """Two one-sided tests that a coefficient is smaller than a margin, either way.
+    """Two one-sided tests that a difference is smaller than a margin, either way.
 
     Attributes
     ----------
     term : str
-        The coefficient.
+        The term asked about.
     estimate : float
         Its estimate.
     margin : float
@@ -65,7 +66,7 @@ def smallest_difference(
     Returns
     -------
     float
-        In the unit of the coefficient: for least squares that of the outcome.
+        In the unit of `difference_row`: that of the outcome, of a count model a log ratio.
 
     Raises
     ------
@@ -83,7 +84,7 @@ def smallest_difference(
 
 
 def equivalence(estimates: Estimates, margin: float, term: str | None = None) -> Equivalence:
-    """Test whether a coefficient is smaller than a margin, either way.
+    """Test whether a difference is smaller than a margin, either way.
 
     A difference that cannot be told from zero is not thereby shown to be small; this asks that.
 
@@ -92,8 +93,9 @@ def equivalence(estimates: Estimates, margin: float, term: str | None = None) ->
     estimates : Estimates
         A fit of any family.
     margin : float
-        Largest difference, either way, that counts as none, in the unit of the coefficient. It
-        should be chosen before the estimate is seen.
+        Largest difference, either way, that counts as none, in the unit of `difference_row`: that
+        of the outcome, of a count model a log ratio. It should be chosen before the estimate is
+        seen.
     term : str, optional
         A term of its table; the treatment if not given.
 
@@ -125,13 +127,11 @@ def equivalence(estimates: Estimates, margin: float, term: str | None = None) ->
 
 def _figures(estimates: Estimates, term: str | None) -> tuple[str, float, float, float]:
     """Name, estimate, error and degrees of freedom of a term."""
-    name = str(estimates.row["term"]) if term is None else term
-    if name not in estimates.shown:
-        raise ModelError(f"term {name!r} is not in the fit. There are: {list(estimates.shown)}.")
-    error = float(np.sqrt(np.array([estimates.covariance.loc[name, name]], dtype=float))[0])
+    row = difference_row(estimates, term)
+    name, error = str(row["term"]), float(row["std_error"])
     if not error > 0:
         raise ModelError(f"the error of {name!r} is {error}: nothing can be tested with it.")
-    return name, float(estimates.params[name]), error, float(estimates.df[name])
+    return name, float(row["estimate"]), error, float(estimates.df[name])
 
 
 def _above(statistic: float, df: float) -> float:

@@ -19,6 +19,15 @@ from coopanalysis.models.spec import Estimates, ModelSpec
 from coopanalysis.models.terms import bare_name
 
 ALL_COVERED = "Every county counts as fully covered: the rules that trust the reports are one."
+WEIGHTS_KNOWN = (
+    "Weights for reporting count as known: the intervals of that rule leave out that they are "
+    "estimated."
+)
+WORST = "worst case"
+COLUMNS = [
+    *("rule", "term", "estimate_low", "estimate_high", "conf_low", "conf_high"),
+    *("n_obs", "n_clusters", "n_left_out", "note"),
+]
 
 
 def four_ways(
@@ -74,8 +83,53 @@ def four_ways(
     ModelError
         If the model cannot be fitted to the counties as seen, or as for `reporting_bounds`.
     """
-    named = [coverage, *covariates, *groups, lowest, highest, *([seen] if seen else [])]
-    spec, numbered = asked_rows("four_ways", spec, frame, named)
+    points = point_rules(
+        spec,
+        frame,
+        coverage=coverage,
+        covariates=covariates,
+        others=[lowest, highest, *([seen] if seen else [])],
+        groups=groups,
+        full=full,
+    )
+    worst = reporting_bounds(
+        replace(spec, outcome=seen or spec.outcome),
+        frame,
+        coverage=coverage,
+        lowest=lowest,
+        highest=highest,
+        **assumed,
+    )
+    table = pd.concat([points, worst.assign(rule=WORST, note="")], ignore_index=True)[COLUMNS]
+    is_one = points["note"].eq(ALL_COVERED).any()
+    return table.assign(note=ALL_COVERED) if is_one else table
+
+
+def point_rules(
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    *,
+    coverage: str,
+    covariates: Sequence[str],
+    others: Sequence[Limit] = (),
+    groups: Sequence[str] = (),
+    full: float = 0.99,
+) -> pd.DataFrame:
+    """One crime model under the three treatments of missing reports that trust those that came.
+
+    Parameters
+    ----------
+    spec, frame, coverage, covariates, groups, full
+        As for `four_ways`.
+    others : sequence of str or float
+        Further columns that must be there.
+
+    Returns
+    -------
+    DataFrame
+        As of `four_ways`, without the worst case.
+    """
+    spec, numbered = asked_rows("four_ways", spec, frame, [coverage, *covariates, *groups, *others])
     is_full = (numbered[coverage] >= full).astype(float).where(numbered[coverage].notna())
     all_full = bool((is_full.dropna() == 1).all())
     prepared = numbered.assign(_full=is_full)
@@ -100,18 +154,13 @@ def four_ways(
         _one_way("full coverage", lambda: seen_in(numbered[is_full == 1]), spec, n_asked),
         _as_seen(seen_in(numbered), "all as seen", n_asked),
         _one_way("weighted by inverse probability", weighted, spec, n_asked),
-        reporting_bounds(
-            replace(spec, outcome=seen or spec.outcome),
-            numbered,
-            coverage=coverage,
-            lowest=lowest,
-            highest=highest,
-            **assumed,
-        ).assign(rule="worst case", note=""),
     ]
-    columns = ["rule", "term", "estimate_low", "estimate_high", "conf_low", "conf_high", "n_obs"]
-    table = pd.concat(blocks, ignore_index=True)[[*columns, "n_clusters", "n_left_out", "note"]]
-    return table.assign(note=ALL_COVERED) if all_full else table
+    table = pd.concat(blocks, ignore_index=True)[COLUMNS]
+    if all_full:
+        return table.assign(note=ALL_COVERED)
+    is_known = spec.vcov not in STACKED or not groups
+    is_weighted = (table["rule"] == "weighted by inverse probability") & table["note"].eq("")
+    return table.assign(note=table["note"].mask(is_weighted & is_known, WEIGHTS_KNOWN))
 
 
 def _one_way(

@@ -1,4 +1,4 @@
-"""The estimates that several models were fitted for, in one table."""
+"""The estimates that models were fitted for: one as a row, several in one table."""
 
 from __future__ import annotations
 
@@ -7,8 +7,41 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.inference import ESTIMATE_COLUMNS
 from coopanalysis.models.spec import Estimates
+
+LOGITS = ("logit", "fractional_logit", "ordered_logit")
+
+
+def difference_row(estimates: Estimates, term: str | None = None) -> pd.Series:
+    """Row of one term as a difference: the coefficient, or of logits the average marginal effect.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A fit of any family.
+    term : str, optional
+        A term of its table; the treatment if not given.
+
+    Returns
+    -------
+    Series
+        Result columns. In the unit of the outcome for least squares and logits; of a count model
+        the coefficient, which is the logarithm of a ratio.
+
+    Raises
+    ------
+    ModelError
+        If the term is not in the fit, or a treatment of several terms is meant.
+    """
+    name = str(estimates.row["term"]) if term is None else term
+    if name not in estimates.shown:
+        raise ModelError(f"term {name!r} is not in the fit. There are: {list(estimates.shown)}.")
+    table = estimates.table
+    if estimates.spec.family in LOGITS:
+        table = average_marginal_effects(estimates, [name.partition("[")[0]])
+    return table[table["term"] == name].iloc[0]
 
 
 def main_estimates(

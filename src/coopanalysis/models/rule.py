@@ -23,9 +23,9 @@ _ASKS_MISSING = ("isna", "isnull", "notna", "notnull")
 
 
 def ask(
-    rule: str | None, frame: pd.DataFrame, notes: list[str], left_out: dict[str, int]
+    rule: str | None, frame: pd.DataFrame, notes: list[str], unused: dict[str, pd.Index]
 ) -> pd.DataFrame:
-    """Rows that a sample rule, if there is one, asks about; a note and counts on the others."""
+    """Rows that a sample rule, if there is one, asks about; labels of the others, and a note."""
     if rule is None:
         return frame
     chosen = read_rule(rule, frame)
@@ -35,11 +35,13 @@ def ask(
     if unknown:
         note += f"; for {unknown} it cannot be told, and they are left out"
     notes.append(f"{note}.")
-    counts = {
-        "outside the sample rule": len(frame) - len(asked) - unknown,
-        "for which the sample rule cannot be told": unknown,
+    flags = {
+        "outside the sample rule": (~chosen).fillna(False),
+        "for which the sample rule cannot be told": chosen.isna(),
     }
-    left_out.update({reason: count for reason, count in counts.items() if count})
+    unused.update(
+        {reason: frame.index[flag.to_numpy(bool)] for reason, flag in flags.items() if flag.any()}
+    )
     return asked
 
 

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.dyadic import dyadic_errors
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import SHORT_COLUMNS, result_row
 from coopanalysis.models.moran import Moran, morans_i
 from coopanalysis.models.neighbours import Neighbours, border_pairs
 from coopanalysis.models.spatial import fit_spatial, spatial_impacts
 from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.terms import only_variable
 
 PLAIN = "Least squares, independent errors"
 IMPACTS = {
@@ -36,15 +38,23 @@ class Space:
         `label`, result columns of the treatment, and `note`: why a model could not be fitted.
     dependence : DataFrame, one row per spatial model that could be fitted
         `label` and result columns of its rho or lambda.
-    n_pairs, n_pair_places, n_unmapped : int
-        Pairs across a border, places in them, places used that the map does not have.
+    fits : mapping of label to Estimates
+        What the estimates are of; those of a lag are impacts of one.
+    pairs : DataFrame
+        Rows of the pairs across a border: one per place and pair.
+    n_pairs, n_pairs_differing, n_pair_places, n_unmapped : int
+        Pairs across a border, those whose two places differ in the treatment, places in them, and
+        places used that the map does not have.
     """
 
     outcome: Moran
     residual: Moran
     estimates: pd.DataFrame
     dependence: pd.DataFrame
+    fits: Mapping[str, Estimates]
+    pairs: pd.DataFrame
     n_pairs: int
+    n_pairs_differing: int
     n_pair_places: int
     n_unmapped: int
 
@@ -69,8 +79,7 @@ def compare_in_space(
     -------
     Space
         Spatial models hold indicators in the place of fixed effects, with errors of the
-        likelihood; pairs across a border have an effect each in their place, with the errors of
-        the spec.
+        likelihood; pairs across a border have an effect each in their place, with `dyadic_errors`.
 
     Raises
     ------
@@ -83,19 +92,29 @@ def compare_in_space(
     known = used[used[place].isin(neighbours.ids)]
     near = neighbours.subset(pd.Index(known[place]))
     spatial = _fit_each(_flat(spec), known, near, place)
-    pairs, across = _across(spec, known, near, place, border)
+    label = f"Neighbours across a {border.removesuffix('_fips')} border"
+    pairs, found = _across(spec, known, near, place, border)
+    across = _row(found if isinstance(found, ModelError) else found.row, label)
+    if isinstance(found, Estimates):
+        # A place stands in as many rows as it has neighbours across the border.
+        across["n_obs"] = int(pairs.loc[found.sample.rows, place].nunique())
+    kept = {PLAIN: spatial["plain"], "Spatial error": spatial["error"], label: found}
+    kept |= dict.fromkeys(IMPACTS.values(), spatial["lag"])
     kinds = {"error": "Spatial error (lambda)", "lag": "Spatial lag (rho)"}
     dependence = [
-        result_row(found.table.iloc[-1], label=label)
+        result_row(one.table.iloc[-1], label=label)
         for kind, label in kinds.items()
-        if isinstance(found := spatial[kind], Estimates)
+        if isinstance(one := spatial[kind], Estimates)
     ]
     return Space(
         outcome=morans_i(known["_outcome"], near),
         residual=morans_i(known["_residual"], near),
         estimates=pd.DataFrame([*_rows(spatial, near), across]),
         dependence=pd.DataFrame(dependence, columns=["label", *SHORT_COLUMNS]),
+        fits={name: one for name, one in kept.items() if isinstance(one, Estimates)},
+        pairs=pairs,
         n_pairs=int(pairs["pair"].nunique()),
+        n_pairs_differing=_differing(pairs, spec.treatment),
         n_pair_places=int(pairs[place].nunique()),
         n_unmapped=len(used) - len(known),
     )
@@ -146,18 +165,21 @@ def _rows(
 
 def _across(
     spec: ModelSpec, known: pd.DataFrame, near: Neighbours, place: str, border: str
-) -> tuple[pd.DataFrame, dict[str, object]]:
+) -> tuple[pd.DataFrame, Estimates | ModelError]:
     """Pairs of neighbours across a border, and the model with an effect for each pair."""
-    label = f"Neighbours across a {border.removesuffix('_fips')} border"
     pairs = known.iloc[:0].assign(pair="")
     try:
         pairs = border_pairs(known, near, place=place, group=border)
-        found = fit(replace(spec, fixed_effects=("pair",)), pairs)
+        plain = replace(spec, fixed_effects=("pair",), vcov="CR1", cluster=border)
+        return pairs, dyadic_errors(fit(plain, pairs), pairs, group=border)
     except ModelError as error:
-        return pairs, _row(error, label)
-    # A place stands in as many rows as it has neighbours across the border.
-    n_places = int(pairs.loc[found.sample.rows, place].nunique())
-    return pairs, {**_row(found.row, label), "n_obs": n_places}
+        return pairs, error
+
+
+def _differing(pairs: pd.DataFrame, treatment: str) -> int:
+    """Pairs that tell of the treatment: with an effect for each, no other does."""
+    sides = pairs.groupby("pair")[only_variable(treatment).column]
+    return int((sides.max() > sides.min()).sum())
 
 
 def _row(found: pd.Series | ModelError, label: str) -> dict[str, object]:

@@ -96,7 +96,7 @@ def specification_curve(
     groups, alone = group_specifications(asked, plain)
     if n_permutations and not groups:
         raise ModelError("permutations need least squares with HC1 or CR1 errors; there is none.")
-    orders = _orders(groups, plain, n_permutations, within, seed)
+    deal = _Deal(groups, plain, n_permutations, within, seed)
     blocks, drawn = [], []
     for group in groups:
         # A copy, whose columns are forgotten once it has answered: memory is that of one group.
@@ -106,7 +106,7 @@ def specification_curve(
         alone += [group.positions[k] for k in np.flatnonzero(singular)]
         blocks.append(table.set_axis(group.positions)[~singular])
         if n_permutations:
-            drawn.append(_draw(own, plain, orders))
+            drawn.append(_draw(own, plain, deal.orders(own.treatments)))
     failures: dict[int, str] = {}
     for position in sorted(alone):
         try:
@@ -166,29 +166,48 @@ def _describe(estimate: NDArray[np.float64], p_value: NDArray[np.float64]) -> di
     }
 
 
-def _orders(
-    groups: Sequence[Group], frame: pd.DataFrame, count: int, within: str | None, seed: int
-) -> NDArray[np.int32]:
-    """Row whose treatments each row is dealt, one line per permutation.
+class _Deal:
+    """Row whose treatments each row is dealt, the same way for all specifications.
 
-    They are dealt out within blocks of the rows that any specification uses. The treatments of a
-    row stay together; rows in which one is missing stay as they are.
+    They are dealt out within blocks of the rows that any specification uses. Treatments that are
+    known of the same rows stay together; rows of which one is not known have no part in it. One
+    random number per row and draw serves all, so that others stay together as far as they can.
     """
-    orders = np.tile(np.arange(len(frame), dtype=np.int32), (count, 1))
-    if not count:
+
+    def __init__(
+        self,
+        groups: Sequence[Group],
+        frame: pd.DataFrame,
+        count: int,
+        within: str | None,
+        seed: int,
+    ) -> None:
+        self._frame, self._count, self._seed = frame, count, seed
+        self._used = np.zeros(len(frame), dtype=bool)
+        for group in groups:
+            self._used |= group.mask(len(frame))
+        self._blocks = np.zeros(len(frame), dtype=np.int64)
+        if within is not None:
+            self._blocks = pd.factorize(frame[within])[0].astype(np.int64)
+        self._known: dict[bytes, NDArray[np.int32]] = {}
+
+    def orders(self, treatments: Sequence[str]) -> NDArray[np.int32]:
+        """Return one line per draw, shape (draws, rows of the frame)."""
+        values = treatment_values(self._frame, treatments)
+        known = np.flatnonzero(self._used & ~np.isnan(values).any(axis=1))
+        key = known.tobytes()
+        if key not in self._known:
+            self._known[key] = self._dealt(known)
+        return self._known[key]
+
+    def _dealt(self, known: NDArray[np.int64]) -> NDArray[np.int32]:
+        n_rows = len(self._frame)
+        orders = np.tile(np.arange(n_rows, dtype=np.int32), (self._count, 1))
+        random, blocks = np.random.default_rng(self._seed), self._blocks[known]
+        home = known[np.argsort(blocks, kind="stable")]
+        for order in orders:
+            order[home] = known[np.lexsort((random.random(n_rows)[known], blocks))]
         return orders
-    random = np.random.default_rng(seed)
-    blocks = np.zeros(len(frame), dtype=np.int64)
-    if within is not None:
-        blocks = pd.factorize(frame[within])[0].astype(np.int64)
-    treatments = sorted({name for group in groups for name in group.treatments})
-    values = treatment_values(frame, treatments)
-    used = np.flatnonzero(np.logical_or.reduce([group.mask(len(frame)) for group in groups]))
-    known = used[~np.isnan(values[used]).any(axis=1)]
-    home = known[np.argsort(blocks[known], kind="stable")]
-    for order in orders:
-        order[home] = known[np.lexsort((random.random(len(known)), blocks[known]))]
-    return orders
 
 
 def _draw(group: Group, frame: pd.DataFrame, orders: NDArray[np.int32]) -> NDArray[np.float64]:

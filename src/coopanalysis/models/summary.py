@@ -64,7 +64,11 @@ def _model_words(spec: ModelSpec) -> str:
 def _error_words(estimates: Estimates) -> str:
     spec = estimates.spec
     if spec.cluster is not None:
-        return f"{spec.vcov} errors, {estimates.n_clusters:,} clusters of {spec.cluster}"
+        words = f"{spec.vcov} errors, {estimates.n_clusters:,} clusters of {spec.cluster}"
+        asked = estimates.treatment_terms
+        if spec.vcov != "CR2" or len(asked) != 1:
+            return words
+        return f"{words}, {estimates.df[asked[0]]:.1f} degrees of freedom for {asked[0]}"
     if spec.vcov == "iid":
         return "errors taken as independent and alike (iid)"
     if spec.vcov == "conley":

@@ -12,7 +12,7 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.oster import OsterResult, oster_delta
 from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value
-from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.spec import ModelSpec, Vcov
 
 OSTER_FACTOR = 1.3
 MULTIPLES = (1.0, 3.0)
@@ -57,7 +57,9 @@ class Unseen:
     oster_factor : float
         How many times as much as explained the unseen would bring, at most all.
     risk : RiskRatio or None
-        Of the outcome asked for; None where it was not, or cannot be estimated.
+        Of the outcome asked for; missing with `risk_reason`.
+    risk_reason : str
+        Why there is none, where one was asked for; else empty.
     """
 
     value: float
@@ -67,6 +69,7 @@ class Unseen:
     oster_reason: str
     oster_factor: float
     risk: RiskRatio | None
+    risk_reason: str
 
 
 def assess_unseen(
@@ -94,8 +97,8 @@ def assess_unseen(
     oster_factor : float
         Share explained if the unseen were seen, over the share explained; at most all.
     risk_of : str, optional
-        A 0/1 outcome, for an E-value by a Poisson model of the same design: a rate has no risk
-        ratio.
+        A 0/1 outcome, for an E-value by a Poisson model of the same design, with CR1 or HC1: a rate
+        has no risk ratio, and a Poisson model no CR2.
 
     Raises
     ------
@@ -107,6 +110,7 @@ def assess_unseen(
     row, df = plain.row, float(plain.df[spec.treatment])
     estimate, error = float(row["estimate"]), float(row["std_error"])
     terms = list(covariates or spec.controls)
+    risk, no_risk = _risk_ratio(spec, frame, risk_of)
     oster, reason = _oster(spec, frame, oster_factor * main.statistics["r_squared"])
     return Unseen(
         value=robustness_value(estimate, error, df),
@@ -115,7 +119,8 @@ def assess_unseen(
         oster=oster,
         oster_reason=reason,
         oster_factor=oster_factor,
-        risk=None if risk_of is None else _risk_ratio(spec, frame, risk_of),
+        risk=risk,
+        risk_reason=no_risk,
     )
 
 
@@ -126,12 +131,17 @@ def _oster(spec: ModelSpec, frame: pd.DataFrame, r_max: float) -> tuple[OsterRes
         return None, str(error)
 
 
-def _risk_ratio(spec: ModelSpec, frame: pd.DataFrame, outcome: str) -> RiskRatio | None:
-    """Ratio of risks by a Poisson model of zeros and ones, and its E-values."""
+def _risk_ratio(
+    spec: ModelSpec, frame: pd.DataFrame, outcome: str | None
+) -> tuple[RiskRatio | None, str]:
+    """Ratio of risks by a Poisson model of zeros and ones, or why there is none."""
+    if outcome is None:
+        return None, ""
+    vcov: Vcov = "CR1" if spec.cluster else "HC1"
     try:
-        row = fit(replace(spec, outcome=outcome, family="poisson"), frame).row
-    except ModelError:
-        return None
+        row = fit(replace(spec, outcome=outcome, family="poisson", vcov=vcov), frame).row
+    except ModelError as error:
+        return None, str(error)
     ratio, low, high = (float(np.exp(row[name])) for name in ("estimate", "conf_low", "conf_high"))
     near, limit = e_value(ratio, low, high)
-    return RiskRatio(outcome, ratio, low, high, near, np.nan if limit is None else limit)
+    return RiskRatio(outcome, ratio, low, high, near, np.nan if limit is None else limit), ""

@@ -18,9 +18,9 @@ import pandas as pd
 
 import coopanalysis
 from coopanalysis import paths
-from coopanalysis.catalog.agency_columns import AGENCY_YEAR, COUNTY_REPORTING
-from coopanalysis.catalog.columns import REJECTS, Table
+from coopanalysis.catalog.column import Table
 from coopanalysis.catalog.sources import Source, source_path
+from coopanalysis.catalog.tables import AGENCY_YEAR, COUNTY_REPORTING, REJECTS
 from coopanalysis.clean.coverage import IN_BASE_LIST, county_reporting, unplaced_reporting
 from coopanalysis.clean.list_of_year import codes_in_base_list
 from coopanalysis.clean.return_a import clean_return_a, read_ucr_states
@@ -42,8 +42,10 @@ LISTS: Final = ("urban-population", "police-employees", UCR_STATES)
 RESIDENTS_YEARS: Final = 1
 """Years between a file and a county list beyond which residents no longer tell a county."""
 DECIDING: Final = (
-    "catalog/agency_columns.py",
+    "catalog/columns/agency_year.toml",
+    "catalog/columns/county_reporting.toml",
     "catalog/raw_columns.py",
+    "vocabulary.py",
     "clean/county.py",
     "clean/coverage.py",
     "clean/places.py",

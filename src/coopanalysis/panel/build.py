@@ -13,18 +13,19 @@ import pandas as pd
 import shapely
 
 from coopanalysis import __version__, paths
-from coopanalysis.catalog.agency_columns import AGENCY_TABLES
-from coopanalysis.catalog.columns import (
+from coopanalysis.catalog.corrections import Corrections, load_corrections
+from coopanalysis.catalog.sources import Source, known_effects, release_sources
+from coopanalysis.catalog.tables import (
+    AGENCY_TABLES,
     AGREEMENTS,
     COUNTY,
+    COUNTY_REPORTING,
     COUNTY_YEAR,
     COUNTY_YEAR_SUBGROUP,
+    PROVENANCE,
     REJECTS,
     TABLES,
 )
-from coopanalysis.catalog.corrections import Corrections, load_corrections
-from coopanalysis.catalog.sources import Source, known_effects, release_sources
-from coopanalysis.catalog.tables import PROVENANCE
 from coopanalysis.clean.municipal import place_municipal_agencies
 from coopanalysis.clean.rubric import rubric_disagreements
 from coopanalysis.clean.vintages import load_vintages
@@ -156,8 +157,8 @@ def _build(
         raise BuildError("county codes", strangers, "")
     say(f"{release}: joining")
     joins = JoinLog()
-    tables = _tables(inputs, joins)
-    tables |= agency_tables(years, inputs.counties["county_fips"], joins)
+    of_agencies = agency_tables(years, inputs.counties["county_fips"], joins)
+    tables = _tables(inputs, of_agencies[COUNTY_REPORTING.name], joins) | of_agencies
     tables[PROVENANCE.name] = build_provenance(inputs, tables[AGREEMENTS.name])
     say(f"{release}: checking {sum(map(len, tables.values())):,} rows")
     _check(tables)
@@ -173,7 +174,7 @@ def _build(
     return {**tables, BOUNDARIES: packed}, record
 
 
-def _tables(inputs: Inputs, joins: JoinLog) -> dict[str, pd.DataFrame]:
+def _tables(inputs: Inputs, reporting: pd.DataFrame, joins: JoinLog) -> dict[str, pd.DataFrame]:
     agreements = conform(
         pd.concat([reading.frame for reading in inputs.lists], ignore_index=True), AGREEMENTS
     )
@@ -184,7 +185,7 @@ def _tables(inputs: Inputs, joins: JoinLog) -> dict[str, pd.DataFrame]:
         )
     rejects = [reading.rejects for reading in inputs.readings.values() if reading.rows_rejected]
     return {
-        COUNTY.name: build_county(inputs, agreements, joins),
+        COUNTY.name: build_county(inputs, agreements, reporting, joins),
         COUNTY_YEAR.name: build_county_year(inputs, joins),
         COUNTY_YEAR_SUBGROUP.name: build_county_year_subgroup(inputs),
         AGREEMENTS.name: agreements,
@@ -195,7 +196,7 @@ def _tables(inputs: Inputs, joins: JoinLog) -> dict[str, pd.DataFrame]:
 def _check(tables: dict[str, pd.DataFrame]) -> None:
     """Check every table, and report the failures of all of them together."""
     failures: list[CoopError] = []
-    for table in (*TABLES.values(), *AGENCY_TABLES, PROVENANCE):
+    for table in (*TABLES.values(), *AGENCY_TABLES.values(), PROVENANCE):
         try:
             check_table(tables[table.name], table)
         except BuildError as error:

@@ -7,9 +7,7 @@ from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.catalog import sources as catalog_sources
-from coopanalysis.catalog.agency_columns import AGENCY_TABLES
-from coopanalysis.catalog.columns import TABLES
-from coopanalysis.catalog.tables import PROVENANCE
+from coopanalysis.catalog.tables import AGENCY_TABLES, PROVENANCE, TABLES
 from coopanalysis.errors import BuildError, CoopError, DataError
 from coopanalysis.panel.inputs import RETURN_A
 from coopanalysis.panel.load import read_table
@@ -87,7 +85,7 @@ def _check_rows(source: catalog_sources.Source, release: str) -> list[CoopError]
 def _check_tables(folder: Path, record: dict[str, Any]) -> list[CoopError]:
     remedy = rebuild_advice(folder)
     failures: list[CoopError] = []
-    declared = TABLES | {table.name: table for table in (*AGENCY_TABLES, PROVENANCE)}
+    declared = TABLES | AGENCY_TABLES | {"provenance": PROVENANCE}
     for output in written_files(record):
         file = folder / output["file"]
         if not file.is_file():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import COUNTY
-from coopanalysis.catalog.measure_columns import ONE_TIME_MEASURES
+from coopanalysis.catalog.tables import COUNTY
+from coopanalysis.clean.earlier_crime import EARLIER_RATE, EARLIER_YEAR, earlier_crime
 from coopanalysis.clean.municipal import PLACED
 from coopanalysis.errors import DataError
 from coopanalysis.panel.inputs import Inputs
@@ -24,7 +24,9 @@ RACE_COLUMNS = [
 ]
 
 
-def build_county(inputs: Inputs, agreements: pd.DataFrame, joins: JoinLog) -> pd.DataFrame:
+def build_county(
+    inputs: Inputs, agreements: pd.DataFrame, reporting: pd.DataFrame, joins: JoinLog
+) -> pd.DataFrame:
     """Build the county table.
 
     Parameters
@@ -33,13 +35,15 @@ def build_county(inputs: Inputs, agreements: pd.DataFrame, joins: JoinLog) -> pd
         Cleaned readings of one release.
     agreements : DataFrame
         The table of agreements of the release.
+    reporting : DataFrame
+        The table of counties by year as their police reported.
     joins : JoinLog
         Takes a record of each merge.
 
     Returns
     -------
     DataFrame, one row per county of the base list
-        Columns of `catalog.columns.COUNTY`.
+        Columns of `catalog.tables.COUNTY`.
 
     Raises
     ------
@@ -64,6 +68,13 @@ def build_county(inputs: Inputs, agreements: pd.DataFrame, joins: JoinLog) -> pd
     ):
         county = joins.left_join(county, right, ["county_fips"], ("county", layout))
     county = _with_measures(county, inputs, joins)
+    county = joins.left_join_optional(
+        county,
+        earlier_crime(reporting),
+        [COUNTY.column(EARLIER_RATE)],
+        ["county_fips"],
+        ("county", f"fbi-return-a {EARLIER_YEAR}"),
+    )
     flags = agreement_flags(county["county_fips"], agreements)
     if inputs.find("police-employees") is None:
         flags["municipal_agreement_looked_up_latest_list"] = pd.NA
@@ -135,6 +146,13 @@ def first_signed(agreements: pd.DataFrame, name: str) -> pd.Series:
     return of_policy.groupby("county_fips")["signed_date"].min()
 
 
+def listed_counties(agreements: pd.DataFrame) -> set[str]:
+    """Counties of which any list of participating agencies has a county agency."""
+    is_of_county = agreements["agency_type"] == "county"
+    rows = agreements[(agreements["list_kind"] == "participating") & is_of_county]
+    return set(rows["county_fips"].dropna())
+
+
 def latest_list(agreements: pd.DataFrame) -> str:
     """Id of the latest list of participating agencies."""
     participating = agreements[agreements["list_kind"] == "participating"]
@@ -179,7 +197,9 @@ def _with_measures(county: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.D
         "census-counties": _land(inputs),
     }
     for layout, right in tables.items():
-        columns = [column for column in ONE_TIME_MEASURES if column.source == layout]
+        columns = [
+            column for column in COUNTY.columns if column.optional and column.source == layout
+        ]
         name = f"{layout} 2024" if layout == "votes-president" else layout
         county = joins.left_join_optional(county, right, columns, ["county_fips"], ("county", name))
     residents = county["population_count"].astype("float64")

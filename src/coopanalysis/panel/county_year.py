@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
-from coopanalysis.catalog.measure_columns import YEARLY_MEASURES
+from coopanalysis.catalog.tables import COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
 from coopanalysis.clean.list_of_year import in_list_of_year
 from coopanalysis.clean.reporting import (
     most_agencies_reported,
@@ -46,7 +45,7 @@ def build_county_year(inputs: Inputs, joins: JoinLog) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row per county and year
-        Columns of `catalog.columns.COUNTY_YEAR`.
+        Columns of `catalog.tables.COUNTY_YEAR`.
     """
     population = inputs.only("urban-population").frame[[*_KEY, "population_count"]]
     race = inputs.only("urban-race-ethnicity").frame[[*_KEY, *RACE_COLUMNS]]
@@ -83,7 +82,7 @@ def build_county_year_subgroup(inputs: Inputs) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row per county, year and subgroup
-        Columns of `catalog.columns.COUNTY_YEAR_SUBGROUP`.
+        Columns of `catalog.tables.COUNTY_YEAR_SUBGROUP`.
     """
     reading = inputs.find(SUBGROUPS)
     if reading is None:
@@ -105,8 +104,9 @@ def _with_measures(panel: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.Da
     # Only survey files use one county list for years of several.
     of_surveys = any(inputs.find(layout) for layout in SURVEYS)
     changes = read_county_changes() if of_surveys else None
-    for layout in dict.fromkeys(column.source for column in YEARLY_MEASURES):
-        columns = [column for column in YEARLY_MEASURES if column.source == layout]
+    optional = [column for column in COUNTY_YEAR.columns if column.optional]
+    for layout in dict.fromkeys(column.source for column in optional):
+        columns = [column for column in optional if column.source == layout]
         right = _measures(inputs, layout, changes)
         panel = joins.left_join_optional(panel, right, columns, _KEY, ("county_year", layout))
     return panel

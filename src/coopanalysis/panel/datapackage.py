@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from coopanalysis.catalog.columns import Column, Table
+from coopanalysis.catalog.column import Column, Table
 from coopanalysis.catalog.tables import PROCESSED_TABLES
 from coopanalysis.panel.record import DATAPACKAGE_FILE
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from coopanalysis.catalog.column import Column
-from coopanalysis.catalog.reference_columns import COUNTY_ACS_2019
+from coopanalysis.catalog.tables import COUNTY_ACS_2019
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources import READERS
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS
@@ -39,7 +39,7 @@ class StateLaws:
         `state_fips, state_abbr, state`, the place `tile_row, tile_column` on a tile map, and
         `counties_count, population_count` (persons) of its counties of 2019.
     counties : DataFrame, one row per county of 2019, with the municipios of Puerto Rico
-        The columns of `catalog.reference_columns.COUNTY_ACS_2019`, amounts as `float64`.
+        The columns of `catalog.tables.COUNTY_ACS_2019`, amounts as `float64`.
     actions : DataFrame, one row per action of a county or city known from public reporting
         In the form of `laws`, with `place` and `county_fips`.
     """

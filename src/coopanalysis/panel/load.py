@@ -15,14 +15,21 @@ import shapely
 
 from coopanalysis import paths
 from coopanalysis.catalog.column import Column
-from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
 from coopanalysis.catalog.sources import check_release
+from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.counties import counties_in, usable_rate, years_with_crime
 from coopanalysis.panel.own_cells import read_cells
 from coopanalysis.panel.own_codes import KEY, PLACE_COLUMNS, Counties
 from coopanalysis.panel.own_file import OwnFile, join_own, own_column, own_columns
-from coopanalysis.panel.policies import Policy, find_policy, list_policies, policy_in_force_by
+from coopanalysis.panel.policies import (
+    Policy,
+    find_policy,
+    known_before,
+    list_policies,
+    policy_in_force_by,
+    policy_signed_after,
+)
 from coopanalysis.panel.record import (
     BOUNDARIES,
     FILES_VARIABLE,
@@ -116,7 +123,13 @@ class Panel:
         known = [name for name in PRACTICE_NAMES if self.county[name].notna().any()]
         return [self.policies[name] for name in known]
 
-    def policy(self, name: str | Policy = MAIN, *, in_force_by: str | None = None) -> Policy:
+    def policy(
+        self,
+        name: str | Policy = MAIN,
+        *,
+        in_force_by: str | None = None,
+        signed_after: str | None = None,
+    ) -> Policy:
         """Return a policy by its column; "main" is the release's own.
 
         A 0/1 column that `join` joined or `name_column` named is one too, with its words.
@@ -127,36 +140,74 @@ class Panel:
             Column of the counties, or "main".
         in_force_by : str, optional
             A day in ISO form: the policy as it was then, for agreements, whose days of signing
-            are known. `counties` has its column `<name>_by_<day>` from then on: 1 where signed by
-            the day, 0 where there is no agreement, missing where it was signed later.
+            are known. `counties` and `with_policy` have its column `<name>_by_<day>` from then on:
+            1 where signed by the day, 0 where no list has an agreement of the county, else
+            missing. A policy without days comes as it is, with a `note` that says so.
+        signed_after : str, optional
+            A day in ISO form: counties that signed after it, against those without any.
 
         Raises
         ------
         UsageError
-            If the release does not know it, or has no days for it; lists those that it knows.
+            If the release does not know it, lists those that it knows; if no county had it by
+            then, or it has no days and is of a later time; if both days are asked for.
         """
-        asked = str(name)
-        if in_force_by is None and asked in self.dated:
+        asked, day = str(name), in_force_by or signed_after
+        if day is None and asked in self.dated:
             return self.policies[asked]
+        if in_force_by and signed_after:
+            raise UsageError("Ask for in_force_by or for signed_after, not for both.")
         undated = [one for one in self.policies.values() if one.name not in self.dated]
+        asked = self.policies[asked].of if asked in self.dated else asked
         policy = find_policy(asked, undated, self.county, self.release, self.named)
-        if in_force_by is None:
+        if day is None:
             return policy
-        if not policy.signed:
-            known = ", ".join(one.name for one in undated if one.signed)
-            raise UsageError(
-                f"'{policy.name}' has no days of signing, so that it cannot be told who had it by "
-                f"{in_force_by}. There are days for: {known or 'none'}."
-            )
-        from coopanalysis.panel.county import first_signed  # noqa: PLC0415  (cleaning, rarely asked)
-
-        dated, values = policy_in_force_by(
-            policy, in_force_by, self.county, first_signed(self.agreements, policy.name)
+        if policy.signed:
+            return self._dated(policy, day, is_later=in_force_by is None)
+        if in_force_by is not None:
+            return known_before(policy, day)
+        known = ", ".join(one.name for one in undated if one.signed)
+        raise UsageError(
+            f"'{policy.name}' has no days of signing, so that it cannot be told who signed after "
+            f"{day}. There are days for: {known or 'none'}."
         )
+
+    def _dated(self, policy: Policy, day: str, *, is_later: bool) -> Policy:
+        from coopanalysis.panel.county import (  # noqa: PLC0415  (cleaning, rarely asked)
+            first_signed,
+            listed_counties,
+        )
+
+        signed = first_signed(self.agreements, policy.name)
+        listed = listed_counties(self.agreements)
+        divide = policy_signed_after if is_later else policy_in_force_by
+        dated, values = divide(policy, day, self.county, signed, listed)
         self.dated[dated.name] = values
         self.policies[dated.name] = dated
         self.name_column(dated.name, label=dated.label, unit="0 or 1", phrase=dated.plural)
         return dated
+
+    def with_policy(self, counties: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+        """Counties that are with or without a policy, with its column.
+
+        Parameters
+        ----------
+        counties : DataFrame, one row per county
+            Needs `county_fips`.
+        policy : Policy
+            As `policy` returned it.
+
+        Returns
+        -------
+        DataFrame
+            For a policy asked for by a day, without the counties that are neither; else the
+            counties as they are.
+        """
+        if policy.name not in self.dated:
+            return counties
+        values = self.dated[policy.name].set_axis(self.county["county_fips"])
+        flag = counties["county_fips"].map(values)
+        return counties.assign(**{policy.name: flag})[flag.notna()]
 
     def column(self, name: str) -> Column:
         """Words of a column of the counties: its declaration, or what `name_column` was told."""
@@ -259,23 +310,41 @@ class Panel:
         """One row per county and year, as its police reported to the FBI; else as above."""
         return self._read("county_reporting")
 
-    def known_effect(self, outcome: str, policy: str) -> float | None:
+    def known_effect(self, outcome: str, policy: str, year: int | None = None) -> float | None:
         """Effect of a policy on an outcome that was put into a simulated release.
 
         Parameters
         ----------
         outcome, policy : str
             Columns of `county_year` and of `county`.
+        year : int, optional
+            Year of the outcome; may be left out where the effect is the same in all years.
 
         Returns
         -------
         float or None
-            In the unit of the outcome; None where nothing is declared, as in real data.
+            In the unit of the outcome, the mean over counties where it differs between them; None
+            where nothing is declared, as in real data.
+
+        Raises
+        ------
+        UsageError
+            If the effect differs between years and no year is given.
         """
-        for effect in self.build["known_effects"]:
-            if (effect["outcome"], effect["policy"]) == (outcome, policy):
-                return float(effect["value"])
-        return None
+        values = {
+            year_of: float(effect["value"])
+            for effect in self.build["known_effects"]
+            if (effect["outcome"], effect["policy"]) == (outcome, policy)
+            for year_of in effect["years"]
+            if year in (None, year_of)
+        }
+        if len(set(values.values())) > 1:
+            raise UsageError(
+                f"The known effect of '{policy}' on '{outcome}' differs between years: "
+                f"{', '.join(f'{value:g} in {one}' for one, value in sorted(values.items()))}. "
+                "Pass the year of the outcome."
+            )
+        return next(iter(values.values()), None)
 
     def join(
         self,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coopanalysis.catalog.agency_columns import AGENCY_YEAR
 from coopanalysis.catalog.sources import release_sources, source_path
+from coopanalysis.catalog.tables import AGENCY_YEAR
 from coopanalysis.clean.return_a import clean_return_a, read_ucr_states
 from coopanalysis.panel.agencies import county_list_of, stack_years
 from coopanalysis.panel.inputs import UCR_STATES

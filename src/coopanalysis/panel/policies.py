@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
@@ -39,7 +39,10 @@ class Policy:
     studied_as : str
         Word by which publications name such a policy; empty where none is known to study it.
     note : str
-        How many counties a day divides, for a policy in force by a day; else empty.
+        For a policy asked for by a day: how many counties the day divides, or what is known of
+        its time; else empty.
+    of : str
+        Column of the list that a policy asked for by a day is from; else empty.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Policy:
     sources: tuple[str, ...] = ()
     studied_as: str = ""
     note: str = ""
+    of: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -111,7 +115,7 @@ def find_policy(
 
 
 def policy_in_force_by(
-    policy: Policy, day: str, county: pd.DataFrame, signed: pd.Series
+    policy: Policy, day: str, county: pd.DataFrame, signed: pd.Series, listed: Collection[str]
 ) -> tuple[Policy, pd.Series]:
     """Return a policy as it was on a day, and its 0/1 column.
 
@@ -125,46 +129,130 @@ def policy_in_force_by(
         The county table.
     signed : Series, by county
         First day on which the agreements behind the policy were signed.
+    listed : collection of str
+        Counties with an agreement of any kind on any list.
 
     Returns
     -------
     Policy
         Named `<policy>_by_<day>`.
     Series, index of `county`
-        1 where signed by the day, 0 where the county does not have the policy at all. Missing
-        where it signed later or on no known day: on that day it had none, but it is no county
-        without the policy either, and would stand for both. Agreements that ended before the list
-        of the policy are not known, and count as none.
+        1 where signed by the day, 0 where no list has an agreement of the county. Missing where it
+        signed later or on no known day, or has an agreement of another kind or on another list
+        alone: it is no county without any, and would stand for both. Agreements that are on no
+        list are not known, and count as none.
 
     Raises
     ------
     UsageError
         If the day is not one, or no county had signed by it.
     """
-    try:
-        until = pd.Timestamp(pd.to_datetime(day, format="%Y-%m-%d"))
-    except ValueError as error:
-        raise UsageError(f"in_force_by='{day}' is not a day such as '2023-01-01'.") from error
-    has, since = county[policy.name] == 1, county["county_fips"].map(signed)
-    is_early = (has & (since <= until)).fillna(value=False).astype(bool)
+    until, since, is_without = _dates(policy, day, county, signed, listed, "in_force_by")
+    has = county[policy.name].eq(1).fillna(value=False).astype(bool)
+    is_early = has & (since <= until)
     if not is_early.any():
         raise UsageError(
             f"No county of '{policy.name}' had signed by {in_words(day)}; the first signed on "
             f"{since[has].min():%Y-%m-%d}."
         )
-    values = county[policy.name].astype("float64").where(is_early | ~has)
-    n_early, n_later = int(is_early.sum()), int((has & ~is_early).sum())
+    n_later, n_other = (
+        int((has & ~is_early).sum()),
+        int(((county[policy.name] == 0) & ~is_without).sum()),
+    )
     words = f"signed by {in_words(day)}"
-    dated = replace(
+    note = (
+        f"{int(is_early.sum()):,} counties had {words}; {n_later:,} that signed later, and "
+        f"{n_other:,} with another agreement, are left out, being neither with nor without the "
+        "policy."
+    )
+    return _dated(policy, f"by_{until:%Y_%m_%d}", words, day, note), _flag(is_early, is_without)
+
+
+def policy_signed_after(
+    policy: Policy, day: str, county: pd.DataFrame, signed: pd.Series, listed: Collection[str]
+) -> tuple[Policy, pd.Series]:
+    """Return the policy of the counties that signed after a day, and its 0/1 column.
+
+    Parameters
+    ----------
+    policy, day, county, signed, listed
+        As for `policy_in_force_by`.
+
+    Returns
+    -------
+    Policy
+        Named `<policy>_after_<day>`.
+    Series, index of `county`
+        1 where signed after the day, 0 where no list has an agreement of the county; else missing.
+
+    Raises
+    ------
+    UsageError
+        If the day is not one, or no county signed after it.
+    """
+    after, since, is_without = _dates(policy, day, county, signed, listed, "signed_after")
+    has = county[policy.name].eq(1).fillna(value=False).astype(bool)
+    is_later = has & (since > after)
+    if not is_later.any():
+        raise UsageError(f"No county of '{policy.name}' signed after {in_words(day)}.")
+    words = f"signed after {in_words(day)}"
+    note = f"{int(is_later.sum()):,} counties {words}."
+    return _dated(policy, f"after_{after:%Y_%m_%d}", words, "", note), _flag(is_later, is_without)
+
+
+def known_before(policy: Policy, day: str) -> Policy:
+    """Return a policy without days of signing, with a note on what is known of its time.
+
+    Raises
+    ------
+    UsageError
+        If what it describes is later than the day.
+    """
+    if policy.as_of > day:
+        raise UsageError(
+            f"'{policy.name}' is as of {policy.as_of} and has no days of signing, so that it "
+            f"cannot be told who had it by {day}."
+        )
+    if not policy.as_of:
+        return replace(policy, note="Since when a county has the policy is not known.")
+    return replace(
         policy,
-        name=f"{policy.name}_by_{until:%Y_%m_%d}",
+        note=f"The policy is as of {policy.as_of}; since when a county has it is not known.",
+    )
+
+
+def _dates(
+    policy: Policy,
+    day: str,
+    county: pd.DataFrame,
+    signed: pd.Series,
+    listed: Collection[str],
+    asked: str,
+) -> tuple[pd.Timestamp, pd.Series, pd.Series]:
+    """Day asked about, the day each county signed, and the counties that no list has."""
+    try:
+        when = pd.Timestamp(pd.to_datetime(day, format="%Y-%m-%d"))
+    except ValueError as error:
+        raise UsageError(f"{asked}='{day}' is not a day such as '2023-01-01'.") from error
+    codes = county["county_fips"]
+    is_without = (county[policy.name] == 0).fillna(value=False).astype(bool) & ~codes.isin(listed)
+    return when, codes.map(signed), is_without
+
+
+def _flag(is_with: pd.Series, is_without: pd.Series) -> pd.Series:
+    return is_with.astype("float64").where(is_with | is_without)
+
+
+def _dated(policy: Policy, suffix: str, words: str, as_of: str, note: str) -> Policy:
+    return replace(
+        policy,
+        name=f"{policy.name}_{suffix}",
         label=f"{policy.label}, {words}",
         plural=f"{policy.plural}, {words}",
-        as_of=day,
-        note=f"{n_early:,} counties had {words}; {n_later:,} that signed later are left out, being "
-        "neither with nor without the policy.",
+        as_of=as_of,
+        note=note,
+        of=policy.name,
     )
-    return dated, values
 
 
 def list_policies(build: Mapping[str, Any], practices_source: str) -> list[Policy]:

@@ -6,8 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
-from coopanalysis.catalog.tables import PROVENANCE
+from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR, PROVENANCE
 from coopanalysis.clean.list_of_year import in_list_of_year
 from coopanalysis.panel.county_year import SURVEYS
 from coopanalysis.panel.datapackage import layouts_of

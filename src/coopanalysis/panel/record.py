@@ -72,7 +72,7 @@ def fingerprint(release: str) -> str:
     files += [source_path(source, release) for source in release_sources(release)]
     for name in BUILDING_MODULES:
         place = package / name
-        code = sorted(place.rglob("*.py")) if place.is_dir() else [place]
+        code = sorted([*place.rglob("*.py"), *place.rglob("*.toml")]) if place.is_dir() else [place]
         files += [file for file in code if name != "panel" or file.name not in NOT_BUILDING]
     versions = f"{installed_version('coopanalysis')} pandas {installed_version('pandas')}"
     digest = hashlib.sha256(versions.encode())

@@ -7,10 +7,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from coopanalysis.catalog.agency_columns import AGENCY_YEAR
 from coopanalysis.catalog.column import Column, Table
-from coopanalysis.catalog.columns import AGREEMENTS
-from coopanalysis.catalog.tables import PROVENANCE
+from coopanalysis.catalog.tables import AGENCY_YEAR, AGREEMENTS, COUNTY_REPORTING, PROVENANCE
+from coopanalysis.clean.coverage import IN_BASE_LIST
 from coopanalysis.panel.county import agreement_rows, latest_list
 from coopanalysis.panel.inputs import ICE_LIST, RETURN_A
 from coopanalysis.panel.load import read_table
@@ -157,8 +156,12 @@ class RowSearch:
         ]
 
     def _from_agencies(self, known: list[str]) -> list[Row]:
-        agencies = self._read(AGENCY_YEAR)
-        rows = agencies[(agencies["county_fips"] == self.county) & (agencies["year"] == self.year)]
+        agencies, codes, year = self._read(AGENCY_YEAR), [self.county], self.year
+        if year is None:  # a column of the county table, which is in the base list
+            year, counties = int(self.column.vintage), self._read(COUNTY_REPORTING)
+            is_here = (counties[IN_BASE_LIST] == self.county) & (counties["year"] == year)
+            codes = counties.loc[is_here, "county_fips"].tolist()
+        rows = agencies[agencies["county_fips"].isin(codes) & (agencies["year"] == year)]
         self.searched += rows["source"].unique().tolist() or known
         return [
             Row(

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import TABLES
+from coopanalysis.catalog.tables import TABLES
 from coopanalysis.errors import DataError
 from coopanalysis.panel.datapackage import package_text
 from coopanalysis.panel.record import (

@@ -11,11 +11,9 @@ from typing import Any, Final
 import pandas as pd
 
 from coopanalysis import paths
-from coopanalysis.catalog.agency_columns import COUNTY_REPORTING
 from coopanalysis.catalog.column import Table
-from coopanalysis.catalog.columns import COUNTY, COUNTY_YEAR
 from coopanalysis.catalog.sources import check_release
-from coopanalysis.catalog.tables import PROVENANCE
+from coopanalysis.catalog.tables import COUNTY, COUNTY_REPORTING, COUNTY_YEAR, PROVENANCE
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.load import read_table
 from coopanalysis.panel.origins import Origin, with_cells

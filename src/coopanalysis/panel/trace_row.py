@@ -9,12 +9,16 @@ from typing import Any, Final
 
 import pandas as pd
 
-from coopanalysis.catalog.agency_columns import AGENCY_YEAR
 from coopanalysis.catalog.column import Table
-from coopanalysis.catalog.columns import AGREEMENTS, REJECTS
-from coopanalysis.catalog.measure_columns import COUNTY_YEAR_SUBGROUP
 from coopanalysis.catalog.sources import release_dir
-from coopanalysis.catalog.tables import BOUNDARIES, PROVENANCE
+from coopanalysis.catalog.tables import (
+    AGENCY_YEAR,
+    AGREEMENTS,
+    BOUNDARIES,
+    COUNTY_YEAR_SUBGROUP,
+    PROVENANCE,
+    REJECTS,
+)
 from coopanalysis.errors import UsageError
 from coopanalysis.panel.load import read_table
 from coopanalysis.panel.origins import Row

@@ -76,6 +76,8 @@ def damaged_rows(reading: Reading, place: str) -> list[CoopError]:
     """One failure for each reason to reject rows that a sound file does not give."""
     rejects = reading.rejects
     unexpected = rejects[~rejects["reason"].map(is_expected).astype(bool)]
+    if unexpected.empty:
+        return []
     failures: list[CoopError] = []
     for (sheet, reason), rows in unexpected.groupby(["sheet", "reason"], sort=False):
         first = rows["raw"].iloc[0]

@@ -20,6 +20,7 @@ from bs4 import BeautifulSoup, Tag
 
 from coopanalysis.display.page import DESIGN_WORDS
 from coopanalysis.display.sentences import ALT_LONGEST, ALT_SHORTEST
+from coopanalysis.reports.analysis_plan import read_analysis_plan
 
 MOST_BYTES, MOST_NODES, MOST_FIGURE_BYTES = 1_500_000, 8_000, 250_000
 BLOCKING = frozenset({4, 6, 11, 13, 14, 17})
@@ -217,6 +218,8 @@ def _check_provenance(soup: BeautifulSoup, build: Mapping[str, Any] | None) -> I
     for word in ("Release", "Parameters", "Commit", "Packages", "Notebook", "SHA-256"):
         if word not in text:
             yield Miss(15, f"the provenance does not give: {word}")
+    if build and read_analysis_plan().short not in text:
+        yield Miss(15, "the plan of analysis it names is not the one that stands")
     for entry in build["inputs"] if build else ():
         if str(entry["sha256"]) not in text:
             yield Miss(15, f"the hash of input '{entry['id']}' is not that of the build")

@@ -7,7 +7,8 @@ A report is stale when one of its parts changed, and not otherwise:
 - each source file of the package that the notebook reaches, and those that make the page;
 - the processed tables it declares to read, and what its page says of the raw files behind them;
 - the files of reference and the users' own files it names;
-- the lock, the template, the versions of Python and of the package.
+- the declarations of columns, whose words are in every sentence;
+- the plan of analysis, the lock, the template, the versions of Python and of the package.
 """
 
 from __future__ import annotations
@@ -156,7 +157,7 @@ class PartsReader:
         return parts
 
     def surroundings(self) -> Parts:
-        """Template, lock, and versions."""
+        """Template, declarations of columns, plan of analysis, lock, and versions."""
         if "surroundings" not in self._known:
             root = paths.project_root()
             parts = {
@@ -164,6 +165,11 @@ class PartsReader:
                 for file in sorted(TEMPLATE_FOLDER.rglob("*"))
                 if file.is_file()
             }
+            parts |= {
+                f"columns of {file.stem}": self._memory.sha256(file)
+                for file in sorted((_package() / "catalog" / "columns").glob("*.toml"))
+            }
+            parts[paths.PLAN_FILE] = self._memory.sha256(paths.analysis_plan_file())
             parts["requirements.lock"] = self._memory.sha256(root / "requirements.lock")
             parts["Python"] = platform.python_version()
             parts["version of the package"] = self._version(root / "pyproject.toml")

@@ -78,7 +78,7 @@ class OutputWriter:
         if slot["slot"] in self.slots:
             raise ReportError(f"The place '{slot['slot']}' of the page is filled twice.")
         self.slots[slot["slot"]] = dict(slot)
-        if not in_section:
+        if not in_section or slot["slot"] not in PLACES:
             return ""
         anchor, words = PLACES[slot["slot"]]
         link = element("a", words, href=f"#{anchor}")

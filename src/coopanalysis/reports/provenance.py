@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,13 +19,20 @@ from coopanalysis.display.sentences import format_count, format_date
 from coopanalysis.errors import DataError
 from coopanalysis.panel.record import build_view, table_sources
 from coopanalysis.panel.record import read_build as recorded_build
-from coopanalysis.paths import project_root, reference_dir
-from coopanalysis.reports.versions import COMMIT_VARIABLE, NO_COMMIT, git_commit, installed_versions
+from coopanalysis.paths import PLAN_FILE, project_root, reference_dir
+from coopanalysis.reports.analysis_plan import read_analysis_plan
+from coopanalysis.reports.versions import (
+    COMMIT_VARIABLE,
+    NO_COMMIT,
+    finish_time,
+    git_commit,
+    installed_versions,
+    run_seconds,
+)
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
 
-EPOCH_VARIABLE = "SOURCE_DATE_EPOCH"
 LARGEST_EMBEDDED_BYTES = 400_000
 
 
@@ -54,10 +61,8 @@ class RunFacts:
 
 def run_facts(seconds: float, root: Path) -> RunFacts:
     """Gather what is known about this run."""
-    epoch = os.environ.get(EPOCH_VARIABLE)
-    finished = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
     commit = os.environ.get(COMMIT_VARIABLE) or git_commit(root)
-    return RunFacts(finished, 0.0 if epoch else seconds, commit, installed_versions())
+    return RunFacts(finish_time(), run_seconds(seconds), commit, installed_versions())
 
 
 def read_build(path: Path, release: str) -> dict[str, Any]:
@@ -145,6 +150,7 @@ def provenance_html(
         + ("; this page is made from real data that every release has" * (job.data == "real")),
         "Report": f"{escape(job.id)}, from <code>notebooks/{escape(job.notebook.name)}</code>",
         **_own_files(job),
+        "Plan of analysis": _plan_words(),
         "Parameters": "; ".join(
             f"<code>{escape(key)} = {escape(repr(value))}</code>"
             for key, value in job.parameters.items()
@@ -156,6 +162,13 @@ def provenance_html(
     }
     listed = "".join(f"<div><dt>{key}</dt><dd>{value}</dd></div>" for key, value in facts.items())
     return f'<dl class="record">{listed}</dl>{_inputs_table(build)}'
+
+
+def _plan_words() -> str:
+    """Say which plan of analysis the page was made under; its whole hash is in the record."""
+    plan = read_analysis_plan()
+    link = element("a", f"<code>{PLAN_FILE}</code>", href="../pages/plan.html")
+    return f"{link}, fixed on {escape(plan.fixed)}, SHA-256 <code>{plan.short}</code>"
 
 
 def _own_files(job: ReportJob) -> dict[str, str]:

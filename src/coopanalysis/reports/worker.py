@@ -73,6 +73,11 @@ def _listen(jobs: SimpleQueue[bytes]) -> None:
     os._exit(0)
 
 
+OF_ONE_RUN = ("input_path", "output_path", "start_time", "end_time", "duration")
+INJECTED = "injected-parameters"
+"""Tag that papermill gives the cell of parameters that it adds, with a random id."""
+
+
 def warm_worker() -> None:
     """Make what every report needs of papermill and nbconvert; called in the warmed parent."""
     importlib.import_module("coopanalysis.reports.engine").prepare()
@@ -114,6 +119,7 @@ def make_report(job: ReportJob, key: str, parts: Parts, emit: Emit) -> Outcome:
 
 
 def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float) -> None:
+    from coopanalysis.reports.analysis_plan import read_analysis_plan  # noqa: PLC0415
     from coopanalysis.reports.provenance import data_as_of, read_inputs, run_facts  # noqa: PLC0415
     from coopanalysis.reports.render import render_report  # noqa: PLC0415
     from coopanalysis.reports.site.facts import release_facts  # noqa: PLC0415
@@ -127,6 +133,7 @@ def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float) -> None:
         "title": page.title,
         "headline": page.headline,
         "data_as_of": data_as_of(build),
+        "plan_sha256": read_analysis_plan().sha256,
         "finished": run.finished.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "page_sha256": hashlib.sha256(page.html.encode("utf-8")).hexdigest(),
         "notebook_sha256": hashlib.sha256(job.notebook_path.read_bytes()).hexdigest(),
@@ -143,10 +150,14 @@ def _fail(job: ReportJob, error: str, seconds: float) -> Outcome:
 
 
 def _write_notebook(nb: NotebookNode, path: Path) -> None:
+    """Write an executed notebook without what no two runs share: paths, times, a random id."""
     import nbformat  # noqa: PLC0415
 
-    for name in ("input_path", "output_path"):
-        nb.metadata.get("papermill", {}).pop(name, None)
+    for part in (nb, *nb.cells):
+        for name in OF_ONE_RUN:
+            part.metadata.get("papermill", {}).pop(name, None)
+        if INJECTED in part.metadata.get("tags", []):
+            part.id = INJECTED
     write_atomically(path, nbformat.writes(nb) + "\n")
 
 

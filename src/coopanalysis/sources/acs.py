@@ -58,8 +58,8 @@ def read_acs_wide(path: Path, source: str = "") -> Reading:
     table = read_text_table(path, source, ["CountyId", "State", "County", *columns.values()])
     typed = {
         "county_fips": table.county_fips("CountyId"),
-        "county": table.text("County"),
-        "state": table.text("State"),
+        "county": table.name("County"),
+        "state": table.name("State"),
     }
     for name, raw in _COUNTS.items():
         typed[name] = table.whole(raw, LIMITS[name], missing=_MISSING)

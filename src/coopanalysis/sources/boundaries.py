@@ -262,10 +262,15 @@ def _renumbered(
 
 
 def _polygons(record: dict[str, Any]) -> list[list[list[int]]]:
+    code = record.get("id")
     if record["type"] is None:
+        if record.get("arcs"):
+            raise ValueError(f"county {code} has arcs and no type")
         return []
     if record["type"] == "Polygon":
         return [record["arcs"]]
     if record["type"] == "MultiPolygon":
+        if not record["arcs"]:
+            raise ValueError(f"county {code} is a MultiPolygon without a polygon")
         return list(record["arcs"])
-    raise ValueError(f"a county is a {record['type']}, not a polygon")
+    raise ValueError(f"county {code} is a {record['type']}, not a polygon")

@@ -41,7 +41,7 @@ def read_census_counties(path: Path, source: str = "") -> Reading:
     table.reject(codes != parts, f"{NOT_A_COUNTY_CODE}: GEOID is not STATEFP and COUNTYFP")
     typed = {
         "county_fips": codes,
-        "short_name": table.text("NAME"),
+        "short_name": table.name("NAME"),
         "legal_area_code": table.text("LSAD"),
     }
     for name, raw in _AREAS.items():

@@ -31,8 +31,11 @@ TEXT_COLUMNS = {
 }
 LINK_COLUMNS = {"MOA": "moa_url", "ADDENDUM": "addendum_url"}
 REQUIRED = ("STATE", "LAW ENFORCEMENT AGENCY", "SUPPORT TYPE")
-IMPLIED = {"COUNTY": ("TYPE",), "ADDENDUM": ("TYPE", "COUNTY", "MOA")}
+IMPLIED = {"COUNTY": ("TYPE",), "ADDENDUM": ("TYPE", "COUNTY", "SIGNED", "MOA")}
 """Columns that every list with a later one has had: without them it has lost one."""
+SINCE = {"TYPE": date(2025, 2, 24), "COUNTY": date(2025, 5, 2)}
+"""Days of the lists from which on every one has had a column, of participating agencies or pending
+ones; COUNTY came and went before."""
 MOST_AGENCIES_AS_COUNTY = 0.5
 """Share of rows that name an agency under COUNTY up to which that is how the list was filled in:
 0.001 in lists of 2025 and 2026, and 0.97 or more under the name of the agency itself."""

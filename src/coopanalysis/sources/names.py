@@ -12,12 +12,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from coopanalysis.catalog.raw_columns import NAME
 from coopanalysis.catalog.reject_reasons import WRONG_FIELD_COUNT
 from coopanalysis.errors import DataError
 from coopanalysis.sources.codes import COUNTY_WIDTH, STATE_WIDTH, restore_zeros
 from coopanalysis.sources.reading import Reading, empty_rejects
 from coopanalysis.sources.workbook import Sheet, other_widths, read_sheets
 
+STATE_NAME = r"[A-Z][a-z]+(?: (?:of|and|the|[A-Z][a-z]+))*"
+"""Spelled exactly, since every page shows it; files that are held against the lists may differ in
+punctuation and case."""
 STATE_KINDS = ("state", "district", "territory")
 
 
@@ -57,7 +61,8 @@ def read_county_names(path: Path, source: str = "") -> Reading:
         reasons,
         {
             "county code is not five digits": ~frame["county_fips"].str.fullmatch(r"[0-9]{5}"),
-            "name is not 'County, State'": (frame["county"] == "") | (frame["state"] == ""),
+            "name is not 'County, State'": ~frame["county"].str.fullmatch(NAME)
+            | ~frame["state"].str.fullmatch(NAME),
             "county code repeats an earlier row": frame["county_fips"].duplicated(),
         },
     )
@@ -92,7 +97,7 @@ def read_state_list(path: Path, source: str = "") -> Reading:
             "state abbreviation is not two letters": ~frame["state_abbr"].str.fullmatch(
                 r"[A-Z]{2}"
             ),
-            "state has no name": frame["state"] == "",
+            "state is not named in words": ~frame["state"].str.fullmatch(STATE_NAME),
             f"kind is none of {', '.join(STATE_KINDS)}": ~frame["kind"].isin(STATE_KINDS),
             "state repeats an earlier row": frame["state_fips"].duplicated()
             | frame["state_abbr"].duplicated(),
@@ -129,7 +134,7 @@ def read_ucr_states(path: Path, source: str = "") -> Reading:
             "code of the FBI is not two digits": ~frame["ucr_state"].str.fullmatch(r"[0-9]{2}"),
             "prefix is not two letters": ~frame["ori_prefix"].str.fullmatch(r"[A-Z]{2}"),
             "state code is not two digits": ~frame["state_fips"].str.fullmatch(r"([0-9]{2})?"),
-            "state has no name": frame["state"] == "",
+            "state is not named in words": ~frame["state"].str.fullmatch(STATE_NAME),
             "code of the FBI repeats an earlier row": frame["ucr_state"].duplicated(),
             "prefix or state code repeats an earlier row": frame["ori_prefix"].duplicated()
             | (frame["state_fips"].duplicated() & (frame["state_fips"] != "")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from coopanalysis.catalog.raw_columns import LIMITS
-from coopanalysis.catalog.reject_reasons import NOT_A_NUMBER, OTHER_STATE
+from coopanalysis.catalog.reject_reasons import NOT_A_NAME, NOT_A_NUMBER, OTHER_STATE
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import read_text_table
 
@@ -33,6 +33,10 @@ _COUNTS = {
 }
 FEDERAL = "FS"
 """In the place of a state for agencies of the federal government, wherever they are."""
+AGENCY_TYPES = (
+    "City", "County", "Federal", "Other", "Other State Agency", "State Police", "Tribal",
+    "University or College",
+)  # fmt: skip
 ORI_PATTERN = r"[A-Z0-9]{9}"
 
 
@@ -68,14 +72,16 @@ def read_police_employees(path: Path, source: str = "") -> Reading:
         ~(rate.str.fullmatch(r"\d+(\.\d+)?").astype(bool) | (rate == "NULL")),
         f"{NOT_A_NUMBER}: pe_ct_per_1000",
     )
+    agency_type = table.text("agency_type_name")
+    table.reject(~agency_type.isin(AGENCY_TYPES), f"{NOT_A_NAME} of a type: agency_type_name")
     typed = {
         "ori9": ori9,
         "ori7": ori9.str[:7],
         "year": table.whole("data_year", LIMITS["year"]),
-        "agency": table.text("pub_agency_name"),
+        "agency": table.name("pub_agency_name"),
         "state_text": state,
-        "county_text": table.text("county_name"),
-        "agency_type": table.text("agency_type_name"),
+        "county_text": table.name("county_name"),
+        "agency_type": agency_type,
         **{name: table.whole(raw, LIMITS[name]) for name, raw in _COUNTS.items()},
     }
     return table.reading(typed, ("ori9",))

@@ -32,7 +32,7 @@ def read_urban_population(path: Path, source: str = "") -> Reading:
         If the file is unreadable or lacks a column.
     """
     table = read_text_table(path, source, _COLUMNS)
-    state, county = _names(table.text("state_name"), table.text("county_name"))
+    state, county = _names(table.name("state_name"), table.name("county_name"))
     typed = {
         "county_fips": table.county_fips("county", "state"),
         "year": table.whole("year", LIMITS["year"]),

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from coopanalysis.catalog.columns import Column, Table
-from coopanalysis.catalog.reference_columns import (
+from coopanalysis.catalog.column import Column, Table
+from coopanalysis.catalog.tables import (
     COUNTY_ACS_2019,
     COUNTY_CHANGES,
     LOCAL_ACTIONS,
@@ -37,7 +37,7 @@ def read_published_figures(path: Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row per figure
-        Columns of `catalog.reference_columns.PUBLISHED_FIGURES`.
+        Columns of `catalog.tables.PUBLISHED_FIGURES`.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def _read(table: Table, path: Path | None) -> pd.DataFrame:
         raise DataError(
             file.name,
             f"has columns {found}, expected {expected}",
-            "Give the file the columns of catalog/reference_columns.py, in that order.",
+            f"Give the file the columns of catalog/columns/{table.name}.toml, in that order.",
         )
     typed = pd.DataFrame(
         {column.name: _typed(raw[column.name], column, file) for column in declared}

@@ -18,10 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from coopanalysis.catalog.raw_columns import LEAST_ROWS, LIMITS, Limits
+from coopanalysis.catalog.raw_columns import LEAST_ROWS, LIMITS, NAME, Limits
 from coopanalysis.catalog.reject_reasons import (
     DUPLICATE_KEY,
     NOT_A_COUNTY_CODE,
+    NOT_A_NAME,
     NOT_A_NUMBER,
     OUT_OF_RANGE,
     WRONG_FIELD_COUNT,
@@ -66,6 +67,9 @@ def check_columns(where: str, found: Sequence[str], expected: Sequence[str]) -> 
         )
 
 
+_PLAIN_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$"
+
+
 @dataclass
 class TextTable:
     """Lines of a delimited file as text, and the verdict on each.
@@ -105,10 +109,18 @@ class TextTable:
         """Text with outer white space removed."""
         return self.lines[name].str.strip()
 
+    def name(self, name: str) -> pd.Series:
+        """Names of places or agencies; lines with anything else are rejected."""
+        names = self.text(name)
+        self.reject(~names.str.fullmatch(NAME).astype(bool), f"{NOT_A_NAME}: {name}")
+        return names
+
     def number(
         self, name: str, limits: Limits | None = None, *, missing: str | None = None
     ) -> pd.Series:
         """Numbers as float64; lines with something else, or beyond the limits, are rejected.
+
+        A number with a leading zero, or without a digit beside its point, has lost some.
 
         Parameters
         ----------
@@ -125,6 +137,8 @@ class TextTable:
         except pa.ArrowInvalid:
             numbers = pd.to_numeric(values.to_pandas(), errors="coerce").astype("float64")
         numbers.index = self.lines.index
+        is_plain = pc.fill_null(pc.match_substring_regex(values, _PLAIN_NUMBER), False)
+        numbers = numbers.where(is_plain.to_numpy(zero_copy_only=False))
         absent = numbers.isna()
         if absent.any():
             unexpected = absent if missing is None else absent & (self.lines[name] != missing)

@@ -46,8 +46,8 @@ def read_votes_president(path: Path, source: str = "") -> Reading:
     codes = table.county_fips("county_fips")
     typed = {
         "county_fips": codes,
-        "county": table.text("county_name"),
-        "state": table.text("state_name"),
+        "county": table.name("county_name"),
+        "state": table.name("state_name"),
     }
     for name, raw in _COUNTS.items():
         typed[name] = table.whole(raw, LIMITS[name])

@@ -15,7 +15,6 @@ from coopanalysis.display.figures.style import (
     ACCENT,
     ACCENT_LIGHT,
     INK,
-    MUTED,
     PAPER,
     WIDTH_INCHES,
     clear_spines,
@@ -36,7 +35,7 @@ def plot_specification_curve(
     Parameters
     ----------
     table : DataFrame, one row per specification, smallest estimate first
-        `estimate, conf_low, conf_high, is_main` and one column per dimension of choice.
+        `estimate, is_main` and one column per dimension of choice.
     choices : mapping of dimension to mapping of value to label
         Rows of the lower panel, in order. Each row is shaded by the share of the specifications
         there that make the choice, from white (none) to dark (all).
@@ -55,23 +54,12 @@ def plot_specification_curve(
 
 
 def _draw_curve(axes: Axes, table: pd.DataFrame, y_label: str) -> None:
-    places = np.arange(len(table)) + 0.5
-    low, middle, high = (
-        table[c].to_numpy("float64") for c in ("conf_low", "estimate", "conf_high")
-    )
+    places, middle = np.arange(len(table)) + 0.5, table["estimate"].to_numpy("float64")
     axes.grid(axis="x", visible=False)
     axes.grid(axis="y", visible=True)
     axes.axhline(0, color=INK, linewidth=1, zorder=1)
-    axes.vlines(places, low, high, color=ACCENT_LIGHT, linewidth=0.6, alpha=0.45, zorder=2)
-    told = (low > 0) | (high < 0)
-    marks: dict[str, Any] = {
-        "markersize": 2.2,
-        "linestyle": "none",
-        "marker": "o",
-        "markeredgewidth": 0,
-    }
-    axes.plot(places[~told], middle[~told], color=MUTED, zorder=3, **marks)
-    axes.plot(places[told], middle[told], color=ACCENT, zorder=4, **marks)
+    marks: dict[str, Any] = {"linestyle": "none", "marker": "o", "markeredgewidth": 0}
+    axes.plot(places, middle, color=ACCENT, markersize=2.2, zorder=3, **marks)
     main = table["is_main"].to_numpy(dtype=bool)
     axes.plot(
         places[main],
@@ -82,10 +70,7 @@ def _draw_curve(axes: Axes, table: pd.DataFrame, y_label: str) -> None:
         markeredgecolor="white",
         zorder=5,
     )
-    # A few very wide intervals of small groups must not flatten the curve.
-    reach = np.quantile(np.concatenate([low, high]), [0.005, 0.995])
-    ends = [min(reach[0], middle.min(), 0.0), max(reach[1], middle.max(), 0.0)]
-    axes.set_ylim(ends[0], ends[1] + 0.04 * (ends[1] - ends[0]))
+    axes.margins(y=0.04)
     axes.set_ylabel(wrap_label(y_label, 28))
     clear_spines(axes)
 

@@ -1,4 +1,4 @@
-"""The pages beside the reports: methods, data dictionary, glossary, in the dress of all others."""
+"""The pages beside the reports: methods, plan, data dictionary, glossary, in one dress."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coopanalysis.paths import PLAN_FILE, analysis_plan_file
 from coopanalysis.reports.glossary import Term, glossary_html, read_glossary
-from coopanalysis.reports.site.shell import PAGES, page_html, site_style, write_page
+from coopanalysis.reports.site.shell import DOCUMENTS, PAGES, page_html, site_style, write_page
 
 if TYPE_CHECKING:
     from coopanalysis.reports.site.prose import Document
 
-METHODS = ("methods.md", f"{PAGES}/methods.html")
-DICTIONARY = ("data_dictionary.md", f"{PAGES}/dictionary.html")
 FEW_SECTIONS = 4
 GLOSSARY_PAGE = f"{PAGES}/glossary.html"
 _LEADS = {
-    METHODS[1]: "Estimands, models, errors, sources and limits behind the numbers of all reports.",
-    DICTIONARY[1]: "Every column of every table: its type, its unit, what it means, where it "
-    "comes from, and the files of each source.",
+    "methods.md": "Estimands, models, errors, sources and limits behind the numbers of reports.",
+    "plan.md": "Questions, designs, errors, margins and families, fixed before the next data.",
+    "data_dictionary.md": "Every column of every table: its type, its unit, what it means, where "
+    "it comes from, and the files of each source.",
 }
 
 
@@ -29,11 +29,13 @@ def write_documents(folder: Path) -> list[Path]:
     Parameters
     ----------
     folder : Path
-        Of the index; the documents are in `docs/` beside it.
+        Of the index; the documents are in `docs/` beside it, and the plan of analysis where
+        `paths.analysis_plan_file` says.
     """
     made = []
-    for name, address in (METHODS, DICTIONARY):
-        source = folder.parent / "docs" / name
+    plan = Path(PLAN_FILE).name
+    for name, address in DOCUMENTS.items():
+        source = analysis_plan_file() if name == plan else folder.parent / "docs" / name
         if source.is_file():
             made.append(_write_document(source, folder / address, address))
     made.append(write_page(folder / GLOSSARY_PAGE, glossary_page()))
@@ -70,7 +72,7 @@ def document_page(text: str, address: str, key: str = "") -> str:
 <main id="content" class="document" tabindex="-1">
 {document.html}
 </main></div>"""
-    lead = _LEADS.get(address, "")
+    lead = next((_LEADS[name] for name, page in DOCUMENTS.items() if page == address), "")
     return page_html(document.title, lead, body, address=address, key=key)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape, unescape
 
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
+from coopanalysis.reports.site.shell import DOCUMENTS
 
 _OWN_CONTENTS = re.compile(r"(?:^- .*\]\(#[^\n]*\n)+", re.MULTILINE)
 
@@ -73,6 +74,8 @@ class DocumentRenderer(ProseRenderer):
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
         """Write a link; one to a file that the site does not have stays as text."""
+        if url in DOCUMENTS:
+            return f'<a href="{DOCUMENTS[url].rpartition("/")[2]}">{text}</a>'
         if url.startswith(("#", "https://")):
             more = ' rel="noreferrer"' if url.startswith("https") else ""
             return f'<a href="{escape(url, quote=True)}"{more}>{text}</a>'

@@ -14,6 +14,12 @@ from coopanalysis.reports.records import write_atomically
 HERE = Path(__file__).parent
 PAGES = "pages"
 """Folder beside the index that holds its other pages, lists of counties and thumbnails."""
+DOCUMENTS = {
+    "methods.md": f"{PAGES}/methods.html",
+    "plan.md": f"{PAGES}/plan.html",
+    "data_dictionary.md": f"{PAGES}/dictionary.html",
+}
+"""Page of each file of `docs/` that has one."""
 FOOTER = (
     "Code and text: MIT licence. Data: as the provenance of each report says. "
     "Associations, not effects, unless a report says otherwise."

@@ -1,0 +1,300 @@
+"""The main difference of a page: its sentence, and what a referee asks about it first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.display.claims import (
+    Claim,
+    describe_estimate,
+    describe_likeness,
+    judge,
+)
+from coopanalysis.display.html import Output
+from coopanalysis.display.leave_one_out import describe_without, effects_without
+from coopanalysis.display.page import show_headline
+from coopanalysis.display.results import change_of_scale, effect_row
+from coopanalysis.display.sentences import (
+    Measure,
+    format_count,
+    format_interval,
+    format_measure,
+    format_number,
+    format_p_value,
+    format_share,
+    join_words,
+)
+from coopanalysis.display.words import (
+    FAMILY_WORDS,
+    ResultWords,
+    covariate_names,
+    effect_label,
+    error_words,
+    in_sentence,
+    release_of,
+    result_words,
+)
+from coopanalysis.errors import UsageError
+from coopanalysis.models import (
+    Estimates,
+    difference_row,
+    effective_clusters,
+    equivalence,
+    smallest_difference,
+    wild_joint_test,
+)
+from coopanalysis.panel import Panel
+
+BOOTSTRAP = "the wild cluster bootstrap"
+BOOTSTRAPPED = ("ols", "logit", "fractional_logit")
+
+
+@dataclass(frozen=True)
+class MainEstimate:
+    """One difference with all that its page says of it first, in the unit of `row`.
+
+    Attributes
+    ----------
+    row : Series
+        Result columns, as of `results.effect_row`.
+    words : ResultWords
+        Its words.
+    claim : Claim
+        What may be said of it.
+    p_values : dict of str to float
+        Of the bootstrap, where there is one.
+    narrow : (low, high) or None
+        The 90 % interval.
+    smallest : float or None
+        Smallest difference that the design would have told.
+    margin : float or None
+        Largest difference that counts as none.
+    """
+
+    row: pd.Series
+    words: ResultWords
+    claim: Claim
+    p_values: dict[str, float]
+    narrow: tuple[float, float] | None
+    smallest: float | None
+    margin: float | None
+
+
+def read_main_estimate(
+    estimates: Estimates,
+    term: str = "",
+    *,
+    data: Panel | None = None,
+    margin: float | None = None,
+    wild: bool = True,
+) -> MainEstimate:
+    """Compute what is said of one difference.
+
+    Parameters
+    ----------
+    estimates, term, data, margin, wild
+        As for `show_main_estimate`.
+
+    Raises
+    ------
+    UsageError
+        If a margin is given for a difference in percent.
+    """
+    row, asked = effect_row(estimates, term), term or estimates.spec.treatment
+    words, change = result_words(estimates, release_of(data), term), change_of_scale(estimates)
+    is_relative = words.table_unit == "percent"
+    if margin is not None and is_relative:
+        raise UsageError("A margin is a difference in the unit of the outcome, not in percent.")
+    narrow = smallest = None
+    p_values = {}
+    if difference_row(estimates, asked)["std_error"] > 0:
+        # Any margin gives the same interval.
+        found = equivalence(estimates, margin or 1.0, asked)
+        narrow = (change(found.conf_low), change(found.conf_high))
+        smallest = change(smallest_difference(estimates, asked))
+        if wild and estimates.spec.family in BOOTSTRAPPED and estimates.spec.cluster:
+            p_values[BOOTSTRAP] = float(wild_joint_test(estimates, [asked])["p_value"])
+    claim = judge(row, p_values=p_values, margin=margin if narrow else None, narrow=narrow)
+    return MainEstimate(row, words, claim, p_values, narrow, smallest, margin)
+
+
+def describe_result(
+    estimates: Estimates, term: str = "", *, data: Panel | None = None, comparison: str = ""
+) -> str:
+    """Say the main difference of a model in one sentence."""
+    return _sentence(read_main_estimate(estimates, term, data=data, wild=False), comparison)
+
+
+def _sentence(main: MainEstimate, comparison: str = "") -> str:
+    words = main.words
+    return describe_estimate(
+        main.row,
+        words.unit,
+        subject=words.subject,
+        comparison=comparison or words.comparison,
+        measure=words.measure,
+        scale=_sentence_scale(words),
+        words=words.words,
+        verb=words.verb,
+        p_values=main.p_values,
+    )
+
+
+def _sentence_scale(words: ResultWords) -> float:
+    return words.scale / 100 if words.measure in ("points", "share") else words.scale
+
+
+def show_main_estimate(
+    estimates: Estimates,
+    term: str | None = None,
+    *,
+    margin: float | None = None,
+    leave_out: pd.DataFrame | None = None,
+    wild: bool = True,
+    data: Panel | None = None,
+    before: Sequence[str] = (),
+    also: Sequence[str] = (),
+    comparison: str = "",
+) -> Output:
+    """Fill the top of the page with the main difference of a model.
+
+    Beside the estimate with its interval stand the p value of the wild cluster bootstrap, the
+    effective number of clusters, the smallest difference that the design could have told, what is
+    ruled out, and what becomes of it without each state.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A fit; its treatment is what is asked about.
+    term : str, optional
+        Another term of it.
+    margin : float, optional
+        Largest difference, either way, that counts as none, stated before the estimate was seen;
+        in the unit of the outcome: offences per 100,000 residents, or a share of 0 to 1.
+    leave_out : DataFrame, optional
+        From `models.leave_out` of the same model and term, by the names of the states; the page
+        then says how far the estimate runs without each, and which of them make it.
+    wild : bool
+        Whether to ask the wild cluster bootstrap, where the model is clustered least squares or a
+        clustered logit (for which it is that of the scores).
+    data : Panel, optional
+        The release, where several are loaded.
+    before, also : sequence of str
+        Sentences before and after the estimate; a page whose finding is another than the estimate
+        itself begins with that.
+    comparison : str
+        With whom the counties are compared; from the formula if not given.
+
+    Raises
+    ------
+    UsageError
+        If there is no such term, the margin is not positive or is given for a difference in
+        percent, or `leave_out` is of another estimate.
+    """
+    data, spec = release_of(data), estimates.spec
+    main = read_main_estimate(estimates, term or "", data=data, margin=margin, wild=wild)
+    words, row = main.words, main.row
+    without = None if leave_out is None else effects_without(leave_out, estimates, term or "")
+    kept = None if without is None else describe_without(without, row, words.scale, "state")
+    sentences = [
+        _sentence(main, comparison),
+        describe_likeness(main.claim),
+        f"{kept.decided_by}: {kept.verdict}." if kept and kept.decided_by else "",
+    ]
+    more = {
+        "Alike in": join_words(covariate_names(spec, data)),
+        "Wild cluster bootstrap": _bootstrap(main),
+        "Could be told": f"a difference of {_size(main, main.smallest)} or more, four times in five"
+        * bool(main.smallest),
+        "Ruled out": _ruled_out(main, estimates),
+        f"Alike within {_size(main, main.margin)}": _alike(main),
+        "Without a state": f"{kept.range_words}; {kept.verdict}" if kept else "",
+        "Model": f"{FAMILY_WORDS[spec.family]}; errors {error_words(spec, data)}",
+    }
+    return show_headline(
+        " ".join(filter(None, [*before, *sentences, *also])),
+        unit=words.table_unit,
+        comparison=comparison or words.comparison,
+        interval=_interval(row["conf_low"], row["conf_high"], words) + _freedom(estimates, row),
+        n=f"{format_count(row['n_obs'])} counties{_clusters(estimates, row, data)}; "
+        f"{format_count(estimates.n_rows - estimates.n_obs)} left out",
+        more={name: text for name, text in more.items() if text},
+    )
+
+
+def _freedom(estimates: Estimates, row: pd.Series) -> str:
+    """Degrees of freedom of an interval by CR2; those of other errors follow from n."""
+    if estimates.spec.vcov != "CR2":
+        return ""
+    return f" ({format_number(estimates.df[str(row['term'])], 1)} degrees of freedom)"
+
+
+def _clusters(estimates: Estimates, row: pd.Series, data: Panel) -> str:
+    """Count the clusters, and how many equal ones they are worth."""
+    spec = estimates.spec
+    if not spec.cluster:
+        return ""
+    label = in_sentence(effect_label(data, spec.cluster))
+    groups = f"{label}s" if label == "state" else f"clusters by {label}"
+    counted = f" in {format_count(row['n_clusters'])} {groups}"
+    if spec.family != "ols":
+        return counted
+    worth = effective_clusters(estimates, str(row["term"]))
+    return f"{counted} (effective number {format_number(worth, 1)})"
+
+
+def _bootstrap(main: MainEstimate) -> str:
+    p_value = main.p_values.get(BOOTSTRAP)
+    return "" if p_value is None else f"p {format_p_value(p_value)}"
+
+
+def _alike(main: MainEstimate) -> str:
+    """Answer whether the difference lies within the margin."""
+    if main.claim.is_alike is None or main.narrow is None:
+        return ""
+    if main.claim.is_alike:
+        return "yes"
+    least = _size(main, max(map(abs, main.narrow)))
+    return "no" if main.claim.is_beyond else f"not shown; it would be within {least}"
+
+
+def _ruled_out(main: MainEstimate, estimates: Estimates) -> str:
+    """Say below and above which values a difference is ruled out, each by a one-sided test."""
+    if main.narrow is None:
+        return ""
+    words = main.words
+    low, high = _ends(*main.narrow, words)
+    said = f"differences below {low} and above {high}{_unit(words)}"
+    mean = float(np.average(estimates.sample.outcome, weights=estimates.sample.weights))
+    is_level = words.measure in ("number", "count", "usd") and estimates.spec.family == "ols"
+    if not is_level or not mean > 0:
+        return said
+    shares = [format_share(value / mean) for value in main.narrow]
+    return f"{said} ({shares[0]} and {shares[1]} of the mean of these counties)"
+
+
+def _interval(low: float, high: float, words: ResultWords) -> str:
+    return " to ".join(_ends(low, high, words)) + _unit(words)
+
+
+def _ends(low: float, high: float, words: ResultWords) -> list[str]:
+    """Write two ends with the same decimals, in the unit of the table."""
+    measure: Measure = "usd" if words.measure == "usd" else "number"
+    return format_interval(low * words.scale, high * words.scale, measure).split(" to ")
+
+
+def _size(main: MainEstimate, value: float | None) -> str:
+    """Write a difference of the unit of the row, without its direction."""
+    if value is None:
+        return ""
+    words, scaled = main.words, value * main.words.scale
+    is_money = words.measure == "usd"
+    return format_measure(scaled, "usd") if is_money else f"{format_number(scaled)}{_unit(words)}"
+
+
+def _unit(words: ResultWords) -> str:
+    return " percentage points" if words.measure == "points" else "%" * (words.measure == "share")

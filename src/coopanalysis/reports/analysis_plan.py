@@ -1,0 +1,56 @@
+"""The plan of analysis that a report was made under: when it was fixed, and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from coopanalysis.errors import DataError
+from coopanalysis.paths import PLAN_FILE, analysis_plan_file
+
+SHOWN_DIGITS = 12
+_FIXED = re.compile(r"^Fixed on (\d{1,2} [A-Z][a-z]+ \d{4})\b", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class AnalysisPlan:
+    """A plan of analysis, known by its bytes.
+
+    Attributes
+    ----------
+    fixed : str
+        Day on which it was fixed, in words.
+    sha256 : str
+        Hash of the file.
+    """
+
+    fixed: str
+    sha256: str
+
+    @property
+    def short(self) -> str:
+        """First digits of the hash, as pages show it."""
+        return self.sha256[:SHOWN_DIGITS]
+
+
+def read_analysis_plan() -> AnalysisPlan:
+    """Read the day and the hash of the plan of analysis.
+
+    Raises
+    ------
+    DataError
+        If there is none, or it does not say when it was fixed.
+    """
+    file = analysis_plan_file()
+    if not file.is_file():
+        raise DataError(PLAN_FILE, "the file is missing", "Restore it from version control.")
+    raw = file.read_bytes()
+    found = _FIXED.search(raw.decode("utf-8"))
+    if found is None:
+        raise DataError(
+            PLAN_FILE,
+            "no line begins with the day on which the plan was fixed",
+            "Begin one with 'Fixed on 30 November 2026', for example.",
+        )
+    return AnalysisPlan(found[1], hashlib.sha256(raw).hexdigest())
