@@ -66,6 +66,7 @@ def test_a_list_may_lack_what_early_lists_lacked(tmp_path: Path, lacking: set[st
         ({"TYPE"}, "TYPE", "every list with ADDENDUM"),
         ({"COUNTY"}, "COUNTY", "every list with ADDENDUM"),
         ({"MOA"}, "MOA", "every list with ADDENDUM"),
+        ({"SIGNED"}, "SIGNED", "every list with ADDENDUM"),
         ({"TYPE", "ADDENDUM"}, "TYPE", "every list with COUNTY"),
         ({"SIGNED", "TYPE", "COUNTY", "MOA", "ADDENDUM"}, "TYPE", "every list of pending"),
         ({"SIGNED", "TYPE", "MOA", "ADDENDUM"}, "TYPE", "every list of pending"),

@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import special
+from scipy import special, stats
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models import (
@@ -390,3 +390,31 @@ def test_average_effects_are_those_of_statsmodels(frame: pd.DataFrame, family: s
     ours = average_marginal_effects(fit(spec, known)).set_index("term").loc[["x", "high"]]
     assert ours["estimate"].to_numpy() == pytest.approx(theirs.margeff, rel=1e-6)
     assert ours["std_error"].to_numpy() == pytest.approx(theirs.margeff_se, rel=1e-5)
+
+
+@pytest.mark.parametrize("vcov", ["CR1", "CR3"])
+@pytest.mark.parametrize("effects", [(), ("state",)])
+def test_clustered_p_values_are_those_of_t_with_a_cluster_less(
+    frame: pd.DataFrame, vcov: Vcov, effects: tuple[str, ...]
+) -> None:
+    row = fit(replace(BASE, vcov=vcov, fixed_effects=effects), frame).row
+    df = frame["state"].nunique() - 1
+    assert row["n_clusters"] == df + 1
+    assert row["p_value"] == pytest.approx(2 * stats.t.sf(abs(row["statistic"]), df), rel=1e-9)
+    reach = stats.t.ppf(0.975, df) * row["std_error"]
+    assert row["conf_high"] - row["estimate"] == pytest.approx(reach, rel=1e-9)
+
+
+@pytest.mark.parametrize("effects", [(), ("state",)])
+def test_likelihood_and_deviance_of_a_poisson(
+    frame: pd.DataFrame, effects: tuple[str, ...]
+) -> None:
+    some = frame[frame.groupby("state")["count"].transform("sum") > 0]
+    spec = ModelSpec("count", "x", family="poisson", fixed_effects=effects)
+    estimates = fit(spec, some)
+    count, mean = some["count"].to_numpy(), np.exp(np.asarray(estimates.index))
+    likelihood = stats.poisson.logpmf(count, mean).sum()
+    deviance = 2 * (stats.poisson.logpmf(count, np.maximum(count, 1e-300)).sum() - likelihood)
+    assert estimates.statistics["log_likelihood"] == pytest.approx(likelihood, rel=1e-8)
+    if effects:
+        assert estimates.statistics["deviance"] == pytest.approx(deviance, rel=1e-8)

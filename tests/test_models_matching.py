@@ -82,6 +82,11 @@ def test_matching_on_categories_is_exact(counties: pd.DataFrame) -> None:
         assert found[share.index].to_numpy() == pytest.approx(treated[share.index].to_numpy())
 
 
+def test_a_value_on_a_cut_belongs_to_the_cell_above() -> None:
+    frame = pd.DataFrame({"t": [1, 0, 0], "x": [10.0, 9.0, 11.0]})
+    assert coarsened_exact_match(frame, "t", ["x"], {"x": [10]}).weights.tolist() == [1, 0, 1]
+
+
 def test_no_common_cell_is_an_error(counties: pd.DataFrame) -> None:
     with pytest.raises(ModelError, match="no cell"):
         coarsened_exact_match(counties.assign(only=counties["treated"]), "treated", ["only"])

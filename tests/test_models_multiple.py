@@ -248,3 +248,9 @@ def test_permutations_hold_their_size_where_the_treated_vary_more() -> None:
         )
         rejected.append(curve.summary["p_median"] <= 0.05)
     assert np.mean(rejected) < 0.10
+
+
+def test_a_draw_as_large_as_what_was_seen_counts_against_it() -> None:
+    """Draws of signs are as large as the statistic itself with a probability of their own."""
+    drawn = np.array([[2.0], [1.0], [3.0]])
+    assert step_down(np.array([2.0]), drawn).tolist() == [(1 + 2) / (1 + 3)]

@@ -93,6 +93,7 @@ def test_a_number_that_lost_a_part_is_none(tmp_path: Path, text: str) -> None:
         ("University of Alaska: Main", True),
         ("", False),
         ("12", False),
+        ("Coun\tty", False),
         ("A1 2B", False),
         ('Al\\\\"an', False),
     ],

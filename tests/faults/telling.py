@@ -46,6 +46,8 @@ OTHER_ENCODING = re.compile("[\udc80-\udcff]")
 LOOSE = ("ice-287g", "ilrc-rubric")
 """Layouts whose real files have rows twice, lack counties, and leave cells blank: a row that
 became a copy of another, or a cell that became blank, cannot be told in them."""
+BLANK = ("", "-", "n/a", "#n/a", "null")
+"""What ICE writes under COUNTY where there is none, now and then for the agency of a county."""
 FEW = 12
 """So many different values a column of categories has at most."""
 FAR = 1000
@@ -97,7 +99,7 @@ def _told_by_cells(sound: Grid, damaged: Grid, *, is_loose: bool) -> bool:
         if at in keys or name in RECOMPUTED:
             continue
         if is_loose:
-            changed = [new for new in changed if new.strip()]
+            changed = [new for new in changed if new.strip().casefold() not in BLANK]
         is_mark = is_loose and {*before} <= {*MARKS}
         column = _Column([*before, *MARKS] if is_mark else before)
         if not all(map(column.is_like, changed)):

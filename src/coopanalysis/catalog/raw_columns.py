@@ -14,8 +14,8 @@ LEAST_ROWS: Final = 100
 """Rows from which on a column that never varies says something is wrong with the file."""
 
 
-NAME: Final = r'[^"\\]*[^\W\d_]{2}[^"\\]*'
-"""A name has a word, and neither quotes nor backslashes, which are left of a broken cell."""
+NAME: Final = r'[^"\\\x00-\x1f\x7f]*[^\W\d_]{2}[^"\\\x00-\x1f\x7f]*'
+"""A name has a word, and no quotes, backslashes or control characters, left of a broken cell."""
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,11 @@ from coopanalysis.reports.records import keep_failure, keep_parts, write_atomica
 from coopanalysis.reports.remote import Made, Task, check_same, look_around, machine_facts, run_task
 from coopanalysis.reports.site.facts import release_facts
 from coopanalysis.reports.store import Store
-from coopanalysis.reports.versions import COMMIT_VARIABLE, git_commit
+from coopanalysis.reports.versions import COMMIT_VARIABLE, EPOCH_VARIABLE, git_commit
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-EPOCH_VARIABLE = "SOURCE_DATE_EPOCH"
 STORE_FOLDER = ".store"
 ANSWER_SECONDS = 20
 TRIES = 2

@@ -186,6 +186,7 @@ class ReportEngine(NBClientEngine):  # type: ignore[misc]
         options["kernel_manager_class"] = ThisPythonManager
         options["timeout_func"] = watch.seconds_left
         options["shutdown_kernel"] = "immediate"
+        options["record_timing"] = False
         super().execute_managed_notebook(nb_man, kernel_name, **options)
 
 

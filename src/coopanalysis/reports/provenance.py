@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +21,18 @@ from coopanalysis.panel.record import build_view, table_sources
 from coopanalysis.panel.record import read_build as recorded_build
 from coopanalysis.paths import PLAN_FILE, project_root, reference_dir
 from coopanalysis.reports.analysis_plan import read_analysis_plan
-from coopanalysis.reports.versions import COMMIT_VARIABLE, NO_COMMIT, git_commit, installed_versions
+from coopanalysis.reports.versions import (
+    COMMIT_VARIABLE,
+    NO_COMMIT,
+    finish_time,
+    git_commit,
+    installed_versions,
+    run_seconds,
+)
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
 
-EPOCH_VARIABLE = "SOURCE_DATE_EPOCH"
 LARGEST_EMBEDDED_BYTES = 400_000
 
 
@@ -55,10 +61,8 @@ class RunFacts:
 
 def run_facts(seconds: float, root: Path) -> RunFacts:
     """Gather what is known about this run."""
-    epoch = os.environ.get(EPOCH_VARIABLE)
-    finished = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
     commit = os.environ.get(COMMIT_VARIABLE) or git_commit(root)
-    return RunFacts(finished, 0.0 if epoch else seconds, commit, installed_versions())
+    return RunFacts(finish_time(), run_seconds(seconds), commit, installed_versions())
 
 
 def read_build(path: Path, release: str) -> dict[str, Any]:

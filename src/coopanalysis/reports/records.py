@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from coopanalysis.reports.fresh import STATE_FOLDER, history_path, parts_path
 from coopanalysis.reports.keys import Parts
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.progress import Status
+from coopanalysis.reports.versions import finish_time, run_seconds
 from coopanalysis.seal import sealed
 
 PART_SUFFIX = ".part"
@@ -48,7 +48,7 @@ def write_record(job: ReportJob, status: Status, seconds: float, extra: dict[str
         "data": job.data,
         "parameters": job.parameters,
         "status": status,
-        "seconds": round(seconds, 1),
+        "seconds": round(run_seconds(seconds), 1),
         "html": job.html_path.name if status == "built" else "",
         "notebook": job.notebook_path.name if job.notebook_path.is_file() else "",
     }
@@ -80,7 +80,7 @@ def keep_failure(job: ReportJob, error: str, seconds: float) -> None:
 
     Where nothing can be written, as on a full disk, the failure is told by the run alone.
     """
-    finished = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    finished = finish_time().strftime("%Y-%m-%dT%H:%M:%SZ")
     with suppress(OSError):
         job.folder.mkdir(parents=True, exist_ok=True)
         job.html_path.unlink(missing_ok=True)

@@ -1,10 +1,12 @@
-"""Which code a report is made with: commit of the project, versions of what shapes it."""
+"""Which code a report is made with, and when: commit, versions of what shapes it, time."""
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -23,6 +25,21 @@ PACKAGES = (
 NO_COMMIT = "not available"
 COMMIT_VARIABLE = "COOPANALYSIS_COMMIT"
 """Commit that whoever starts a run has asked for once, for all its reports."""
+
+EPOCH_VARIABLE = "SOURCE_DATE_EPOCH"
+"""Seconds since 1970 that stand for the time of every run, so that it can be repeated to the byte;
+how long a run took is 0 then."""
+
+
+def finish_time() -> datetime:
+    """Time that a run is said to have ended, in UTC."""
+    epoch = os.environ.get(EPOCH_VARIABLE)
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+
+
+def run_seconds(seconds: float) -> float:
+    """Time that a run is said to have taken."""
+    return 0.0 if os.environ.get(EPOCH_VARIABLE) else seconds
 
 
 def installed_versions() -> dict[str, str]:

@@ -73,6 +73,11 @@ def _listen(jobs: SimpleQueue[bytes]) -> None:
     os._exit(0)
 
 
+OF_ONE_RUN = ("input_path", "output_path", "start_time", "end_time", "duration")
+INJECTED = "injected-parameters"
+"""Tag that papermill gives the cell of parameters that it adds, with a random id."""
+
+
 def warm_worker() -> None:
     """Make what every report needs of papermill and nbconvert; called in the warmed parent."""
     importlib.import_module("coopanalysis.reports.engine").prepare()
@@ -145,10 +150,14 @@ def _fail(job: ReportJob, error: str, seconds: float) -> Outcome:
 
 
 def _write_notebook(nb: NotebookNode, path: Path) -> None:
+    """Write an executed notebook without what no two runs share: paths, times, a random id."""
     import nbformat  # noqa: PLC0415
 
-    for name in ("input_path", "output_path"):
-        nb.metadata.get("papermill", {}).pop(name, None)
+    for part in (nb, *nb.cells):
+        for name in OF_ONE_RUN:
+            part.metadata.get("papermill", {}).pop(name, None)
+        if INJECTED in part.metadata.get("tags", []):
+            part.id = INJECTED
     write_atomically(path, nbformat.writes(nb) + "\n")
 
 

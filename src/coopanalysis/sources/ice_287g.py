@@ -31,7 +31,7 @@ TEXT_COLUMNS = {
 }
 LINK_COLUMNS = {"MOA": "moa_url", "ADDENDUM": "addendum_url"}
 REQUIRED = ("STATE", "LAW ENFORCEMENT AGENCY", "SUPPORT TYPE")
-IMPLIED = {"COUNTY": ("TYPE",), "ADDENDUM": ("TYPE", "COUNTY", "MOA")}
+IMPLIED = {"COUNTY": ("TYPE",), "ADDENDUM": ("TYPE", "COUNTY", "SIGNED", "MOA")}
 """Columns that every list with a later one has had: without them it has lost one."""
 SINCE = {"TYPE": date(2025, 2, 24), "COUNTY": date(2025, 5, 2)}
 """Days of the lists from which on every one has had a column, of participating agencies or pending

@@ -1,0 +1,119 @@
+"""Two builds of a release give the same files, byte by byte, wherever and however they run.
+
+The short form makes the tables of the demo release and one report. The long one
+(COOPANALYSIS_TRUST=1, `make trust`) makes every report of both releases.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+LONG = os.environ.get("COOPANALYSIS_TRUST") == "1"
+PROJECT = Path(__file__).parents[2]
+PARTS = ("notebooks", "data/raw", "requirements.lock", "pyproject.toml")
+ONE_REPORT = "policy-landscape"
+COMMAND = ("-m", "coopanalysis.front")
+LIMIT_SECONDS = 3600
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where and how a build runs, which must not show in what it makes."""
+
+    folder: str
+    zone: str
+    locale: str
+    umask: int
+    hash_seed: str
+    workers: str
+
+
+HERE = Surroundings("here", "UTC", "C.UTF-8", 0o022, "1", "1")
+THERE = Surroundings("over there/Größe", "Asia/Kathmandu", "C", 0o077, "77", "2")
+
+
+def build(place: Path, release: str, around: Surroundings, mirror: Path | None) -> dict[str, bytes]:
+    """Build a release, its reports and the site in a folder of its own; return all published."""
+    root = place / around.folder
+    for part in PARTS:
+        source, target = PROJECT / part, root / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("public"))
+        else:
+            shutil.copy(source, target)
+    home = place / f"home of {around.hash_seed}"
+    home.mkdir()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("LC_")},
+        "COOPANALYSIS_HOME": str(root),
+        "HOME": str(home),
+        "SOURCE_DATE_EPOCH": "1760000000",
+        "TZ": around.zone,
+        "LC_ALL": around.locale,
+        "PYTHONHASHSEED": around.hash_seed,
+    }
+    only = [] if LONG else ["--only", ONE_REPORT]
+    fetch = [["data", "fetch", "--release", release, "--mirror", str(mirror)]] if mirror else []
+    words = ["reports", "run", "--release", release, "--workers", around.workers, *only]
+    for command in (
+        *[[*COMMAND, *one] for one in fetch],
+        [*COMMAND, "data", "build", "--release", release],
+        [*COMMAND, *words],
+        ["-m", "coopanalysis.reports.site"],
+    ):
+        run(command, root, environment, around.umask)
+    found = [root / "data/processed" / release, root / "reports", root / "site"]
+    files = [file for folder in found for file in folder.rglob("*") if file.is_file()]
+    shown = {file.relative_to(root): file for file in files}
+    return {
+        name.as_posix(): file.read_bytes()
+        for name, file in shown.items()
+        if not any(part.startswith(".") for part in name.parts)
+    }
+
+
+def run(words: Sequence[str], folder: Path, environment: dict[str, str], umask: int) -> None:
+    """Run Python to its end, which must be a good one."""
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=folder,
+        env=environment,
+        umask=umask,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LIMIT_SECONDS,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def check_same(place: Path, release: str, mirror: Path | None) -> None:
+    """Build twice, and compare every published file."""
+    one, other = (build(place, release, around, mirror) for around in (HERE, THERE))
+    assert sorted(one) == sorted(other)
+    assert {"site/index.html", "reports/index.html"} < set(one)
+    assert {Path(name).suffix for name in one} >= {".html", ".ipynb", ".json", ".parquet"}
+    assert [name for name in one if one[name] != other[name]] == []
+
+
+def test_two_builds_of_the_demo_release_are_the_same_to_the_byte(tmp_path: Path) -> None:
+    check_same(tmp_path, "demo", None)
+
+
+@pytest.mark.mirror
+@pytest.mark.skipif(not LONG, reason="takes minutes; `make trust` runs it")
+def test_two_builds_of_the_public_release_are_the_same_to_the_byte(
+    tmp_path: Path, mirror: Path
+) -> None:
+    check_same(tmp_path, "public", mirror)

@@ -1,0 +1,203 @@
+"""Break the package in small ways, one at a time, and see whether its tests notice.
+
+`python tests/mutants.py` prints a table for docs/reliability.md, and ends with status 1 if a mutant
+survives. A mutant that no test can kill, since nothing that the package returns changes, is not in
+the list. `python tests/mutants.py WORD` tries those whose file, old or new text has that word.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+PACKAGE = Path("src/coopanalysis")
+COPIED = ("src", "tests", "tools", "notebooks", "data/raw", "docs", "pyproject.toml",
+          "requirements.lock")  # fmt: skip
+LIMIT_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A text in a file of the package, what stands in its place, and the tests that must notice."""
+
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+MUTANTS = (
+    Mutant(
+        "models/inference.py", "2 * special.ndtr(-size)", "special.ndtr(-size)", "models_inference"
+    ),
+    Mutant("models/inference.py", "0.5 + confidence / 2", "confidence", "models_inference"),
+    Mutant("models/matching.py", 'side="right"', 'side="left"', "models_matching"),
+    Mutant("models/poisson.py", "- special.gammaln(y + 1)", "", "models_fit"),
+    Mutant("models/poisson.py", "deviance, 2 * float(", "deviance, float(", "models_fit"),
+    Mutant("models/linear/bias_reduced.py", "len(scores) - 1.0", "len(scores)", "models_fit"),
+    Mutant(
+        "models/linear/covariance.py",
+        "(n_clusters - 1) * (n_rows - 1)",
+        "(n_clusters - 1) * n_rows",
+        "models_reference",
+    ),
+    Mutant("models/ols.py", "sample.n_clusters - 1.0", "sample.n_clusters", "models_fit"),
+    Mutant(
+        "models/ols.py",
+        "sample.effects[name].levels) - 1",
+        "sample.effects[name].levels)",
+        "models_linear",
+    ),
+    Mutant(
+        "models/multiple.py",
+        "(largest >= seen[order])",
+        "(largest > seen[order])",
+        "models_multiple",
+    ),
+    Mutant(
+        "models/multiple.py",
+        "(1 + counts) / (1 + len(drawn))",
+        "counts / len(drawn)",
+        "models_multiple",
+    ),
+    Mutant(
+        "models/moran.py",
+        "(1 + count) / (1 + n_permutations)",
+        "count / n_permutations",
+        "models_reference",
+    ),
+    Mutant("models/moran.py", "-1 / (len(gap) - 1)", "-1 / len(gap)", "models_reference"),
+    Mutant(
+        "models/power.py",
+        "t_quantile(1 - LEVEL, df)",
+        "t_quantile(1 - LEVEL / 2, df)",
+        "models_power",
+    ),
+    Mutant(
+        "models/power.py",
+        "abs(estimate) + reach < margin",
+        "abs(estimate) < margin",
+        "models_power",
+    ),
+    Mutant("models/balance.py", "ddof=1", "ddof=0", "models_matching"),
+    Mutant(
+        "clean/agreements.py", "signed < FIRST_SIGNING", "signed <= FIRST_SIGNING", "agreements"
+    ),
+    Mutant("clean/agreements.py", "signed > day", "signed >= day", "agreements"),
+    Mutant(
+        "clean/agreements.py", "late.sum() >= _LATE_ROWS", "late.sum() > _LATE_ROWS", "agreements"
+    ),
+    Mutant("clean/agreements.py", "first < named", "first <= named", "agreements"),
+    Mutant("clean/coverage.py", ">= FEWEST_MONTHS_COUNTED", "> FEWEST_MONTHS_COUNTED", "coverage"),
+    Mutant(
+        "clean/coverage.py", ">= FEWEST_MONTHS_WEIGHTED", "> FEWEST_MONTHS_WEIGHTED", "coverage"
+    ),
+    Mutant(
+        "clean/coverage.py",
+        "(months > 0) & (months < YEAR_MONTHS)",
+        "(months > 0) & (months <= YEAR_MONTHS)",
+        "coverage",
+    ),
+    Mutant("clean/coverage.py", '["rank"].min()', '["rank"].max()', "coverage"),
+    Mutant(
+        "clean/coverage.py", 'drop_duplicates([*KEY, "ori7"])', "drop_duplicates(KEY)", "coverage"
+    ),
+    Mutant("clean/rubric.py", "(1 - rows[", "(0 + rows[", "rubric"),
+    Mutant("clean/rubric.py", "elif at:", "elif at > 1:", "rubric"),
+    Mutant("clean/laws.py", "if day <= last]", "if day < last]", "laws"),
+    Mutant("clean/laws.py", "if moment <= day)", "if moment < day)", "laws"),
+    Mutant(
+        "clean/vintages.py",
+        "(years > low) & (years <= high)",
+        "(years > low) & (years < high)",
+        "vintages",
+    ),
+    Mutant(
+        "clean/vintages.py", '["list_year"] <= to_year]', '["list_year"] < to_year]', "vintages"
+    ),
+    Mutant("clean/carry_over.py", "(rank <= left", "(rank < left", "carry_over"),
+    Mutant("panel/policies.py", "(since <= until)", "(since < until)", "panel_policies"),
+    Mutant(
+        "panel/verify.py",
+        "reading.rows_in >= source.rows",
+        "reading.rows_in > source.rows",
+        "panel",
+    ),
+    Mutant(
+        "panel/identity.py",
+        "absent > source.most_absent",
+        "absent >= source.most_absent",
+        "identity",
+    ),
+    Mutant("panel/identity.py", "> source.most_strange", ">= source.most_strange", "identity"),
+    Mutant("panel/county.py", "cast.where(cast > 0)", "cast", "county"),
+    Mutant("panel/agencies.py", "<= RESIDENTS_YEARS", "< RESIDENTS_YEARS", "panel_agencies"),
+    Mutant(
+        "sources/reading.py",
+        "self.rows_in != len(self.frame)",
+        "self.rows_in < len(self.frame)",
+        "table",
+    ),
+    Mutant("sources/table.py", "plain > limits.maximum", "plain >= limits.maximum", "raw_columns"),
+)
+
+
+def copy_project(target: Path) -> None:
+    """Copy what the tests need, so that no broken code ever writes tables of the project."""
+    for name in COPIED:
+        source, copy = PROJECT / name, target / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("public", "__pycache__"))
+        else:
+            shutil.copy(source, copy)
+
+
+def is_killed(mutant: Mutant, root: Path) -> bool:
+    """Whether the tests fail with a mutant in place."""
+    file = root / PACKAGE / mutant.file
+    sound = file.read_text(encoding="utf-8")
+    if mutant.old not in sound:
+        raise SystemExit(f"{mutant.file} has no {mutant.old!r}: bring tests/mutants.py up to date.")
+    file.write_text(sound.replace(mutant.old, mutant.new, 1), encoding="utf-8")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header",
+             f"tests/test_{mutant.tests}.py"],
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": str(root / "src"), "COOPANALYSIS_HOME": str(root)},
+            capture_output=True,
+            check=False,
+            timeout=LIMIT_SECONDS,
+        )  # fmt: skip
+    finally:
+        file.write_text(sound, encoding="utf-8")
+    if done.returncode not in (0, 1):
+        raise SystemExit(done.stdout.decode()[-2000:])
+    return done.returncode == 1
+
+
+def main(words: list[str]) -> int:
+    """Try the mutants, print a row of a table for each, and say how many survived."""
+    chosen = [m for m in MUTANTS if all(w in f"{m.file} {m.old} {m.new}" for w in words)]
+    survived = 0
+    print("| file | was | became | tests | outcome |\n| --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        copy_project(Path(folder))
+        for mutant in chosen:
+            killed = is_killed(mutant, Path(folder))
+            survived += not killed
+            cells = (mutant.file, f"`{mutant.old}`", f"`{mutant.new}`", f"test_{mutant.tests}.py")
+            print(f"| {' | '.join(cells)} | {'killed' if killed else 'survived'} |", flush=True)
+    print(f"\n{len(chosen)} mutants, {survived} survived.")
+    return int(survived > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
