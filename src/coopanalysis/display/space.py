@@ -97,8 +97,9 @@ def show_spatial(
         f"({pluralise(space.n_pair_places, 'county', 'counties')}, some in several pairs) with an "
         f"effect for each pair: only the {format_count(space.n_pairs_differing)} of them whose two "
         f"counties differ in the policy tell of it{few}. Its errors let any two pairs go "
-        f"together that share a state. {pluralise(space.n_unmapped, 'county', 'counties')} without a polygon "
-        f"left out. {' '.join(unknown)}".strip(),
+        "together that share a state. "
+        f"{pluralise(space.n_unmapped, 'county', 'counties')} without a polygon left out. "
+        f"{' '.join(unknown)}".strip(),
         source=_source(data, estimates),
         columns={
             "label": "Model",
