@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -11,7 +12,7 @@ from hatchling.build import build_wheel
 
 from coopanalysis import paths
 from coopanalysis.errors import DataError
-from coopanalysis.paths import analysis_plan_file, project_root
+from coopanalysis.paths import analysis_plan_file, notebooks_dir, project_root
 from coopanalysis.reports.analysis_plan import read_analysis_plan
 
 FILE = project_root() / "docs" / "plan.md"
@@ -69,3 +70,70 @@ def test_the_plan_holds_no_result() -> None:
 @pytest.mark.parametrize("heading", re.findall(r"^- \[(.+?)\]\(#", PLAN, flags=re.M))
 def test_the_contents_of_the_plan_lead_somewhere(heading: str) -> None:
     assert f"\n## {heading}\n" in PLAN
+
+
+NOTEBOOKS = {
+    name: "\n".join(
+        "".join(cell["source"])
+        for cell in json.loads((notebooks_dir() / f"{name}.ipynb").read_text())["cells"]
+        if cell["cell_type"] == "code"
+    )
+    for name in ("12_state_laws", "20_demographics", "30_crime_reporting", "50_robustness")
+}
+CRIME = ("30_crime_reporting", "50_robustness")
+
+
+def row_of(table: str, first: str) -> str:
+    """Second cell of a row of one of the plan's tables."""
+    section = PLAN.partition(f"\n## {table}\n")[2].partition("\n## ")[0]
+    (found,) = re.findall(rf"^\| {re.escape(first)}[^|]*\| ([^|]+) \|$", section, re.MULTILINE)
+    return str(found)
+
+
+def test_the_margins_are_those_of_the_notebooks() -> None:
+    rate = row_of("Margins", "reported offences per 100,000 residents")
+    points = row_of("Margins", "shares of counties")
+    assert rate == "5 % of the mean rate of the counties compared"
+    assert points == "2 percentage points"
+    for name in CRIME:
+        assert re.findall(r"^margin = (.+?)(?:  #.*)?$", NOTEBOOKS[name], re.MULTILINE) == [
+            "0.05 * main.sample.outcome.mean()"
+        ], name
+    assert re.findall(r"^margin = (\S+)", NOTEBOOKS["20_demographics"], re.MULTILINE) == ["0.02"]
+    for name in (*CRIME, "20_demographics"):
+        assert "margin=margin" in NOTEBOOKS[name], name
+
+
+FAMILIES = {
+    "practices": ("20_demographics", "every practice", ["adjust_family(", "data.practices"]),
+    "state laws": ("12_state_laws", "weighted by residents", ["adjust_family(", "weightings"]),
+    "crime": ("50_robustness", "every year", ["adjust_family(", "most_agencies_reported"]),
+    "variation": ("30_crime_reporting", "one joint test", ["vary(", "density", "coverage"]),
+    "placebo outcomes": ("50_robustness", "one joint test", ["joint_test(", "earlier"]),
+}
+
+
+def test_the_families_are_those_of_the_notebooks() -> None:
+    section = PLAN.partition("\n## Families\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| ([a-z ]+) \| (?!its)", section, re.MULTILINE) == list(FAMILIES)
+    for name, (notebook, words, code) in FAMILIES.items():
+        assert words in row_of("Families", name)
+        for one in code:
+            assert one in NOTEBOOKS[notebook], f"{name}: no {one} in {notebook}"
+    adjusted = {name for name, text in NOTEBOOKS.items() if "adjust_family(" in text}
+    assert adjusted == {"12_state_laws", "20_demographics", "50_robustness"}
+
+
+def test_the_designs_are_those_of_the_notebooks() -> None:
+    assert '`vcov="CR2", cluster="state_fips"`' in PLAN.replace("(", "").replace(")", "")
+    for name, text in NOTEBOOKS.items():
+        assert re.findall(r"^errors = (.+)$", text, re.MULTILINE) == [
+            '{"vcov": "CR2", "cluster": "state_fips"}'
+        ], name
+    for name in CRIME:
+        assert "-12-31" in NOTEBOOKS[name], f"{name}: the policy before the rates"
+        defaults = re.findall(r'^(outcome|least_quality): \w+ = "?(\w+)', NOTEBOOKS[name], re.M)
+        assert dict(defaults) == {"outcome": "person_offenses_per_100k", "least_quality": "2"}
+        assert "`person_offenses_per_100k`" in PLAN
+    assert 'covariate: str = "hispanic_share"' in NOTEBOOKS["20_demographics"]
+    assert "`hispanic_share`" in PLAN

@@ -53,10 +53,6 @@ def test_nothing_is_claimed_that_the_numbers_deny(
     order = CLAIM_OF_ORDER.search(text)
     if order:
         assert order[1] == ("more" if estimate > 0 else "fewer")
-    assert (
-        claims.direction_word(claim)
-        == {1: "higher", -1: "lower", 0: "not told apart"}[claim.direction]
-    )
     assert ("cannot be told apart" in text) == (holds_zero and agrees)
     assert ("disputed" in text) == (not agrees)
     # Likeness is said where the 90 % interval lies within the margin, and nowhere else.
@@ -183,14 +179,6 @@ def test_a_missing_estimate_is_said_in_words() -> None:
 def test_an_estimate_outside_its_interval_is_refused() -> None:
     with pytest.raises(ModelError, match="outside its interval"):
         say(row(-1.0, 0.5, 2.0))
-
-
-def test_a_ratio_is_said_as_a_percentage() -> None:
-    text = claims.describe_ratio(
-        row(1.25, 1.1, 1.4), "odds", subject="Counties with it", comparison="counties without it"
-    )
-    assert "25.0% higher odds" in text
-    assert "10.0% to 40.0% higher" in text
 
 
 def test_signs_are_counted() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from coopanalysis.display.bounds import describe_known_range
 from coopanalysis.models import (
     Estimates,
     fit,
@@ -16,6 +17,7 @@ from coopanalysis.models import (
     reporting_weights,
 )
 from coopanalysis.panel import Panel
+from tools.demo import draws
 from tools.demo.crime import make_crime, true_year
 from tools.demo.policy import make_practices
 from tools.demo.truth import EFFECTS, HARD_YEAR, STATE_COUNTIES_CENTRE, TRUTH, YEARS
@@ -62,6 +64,25 @@ def holds(row: pd.Series, value: float) -> bool:
     return bool(row["conf_low"] <= value <= row["conf_high"])
 
 
+def bounds_of(
+    counties: pd.DataFrame, outcome: str, ends: tuple[float, float]
+) -> tuple[float, float]:
+    """Range of the main design's difference if each rate not wholly covered is a floor.
+
+    `ends` are quantiles of full reporters, between which the rates of silent police lie.
+    """
+    lowest, highest = counties.loc[counties["full"] == 1, outcome].quantile(list(ends))
+    row = reporting_bounds(
+        parse_formula(f"floor ~ {ALIKE} | state_fips", **ERRORS),
+        counties,
+        coverage="coverage",
+        lowest=lowest,
+        highest=highest,
+        denominator="all",
+    ).iloc[0]
+    return float(row["estimate_low"]), float(row["estimate_high"])
+
+
 DESIGNS: dict[str, Callable[[pd.DataFrame, str], Estimates]] = {
     "raw": lambda rows, rate: fit(f"{rate} ~ {POLICY}", rows, **ERRORS),
     "covariates": lambda rows, rate: fit(f"{rate} ~ {ALIKE}", rows, **ERRORS),
@@ -104,19 +125,24 @@ def test_bounds_by_the_right_identity_hold_the_truth_and_zero(
     demo: Panel, counties: pd.DataFrame, outcome: str, ends: tuple[float, float]
 ) -> None:
     truth = demo.known_effect(outcome, POLICY, HARD_YEAR)
-    lowest, highest = counties.loc[counties["full"] == 1, outcome].quantile(list(ends))
-    row = reporting_bounds(
-        parse_formula(f"floor ~ {ALIKE} | state_fips", **ERRORS),
-        counties,
-        coverage="coverage",
-        lowest=lowest,
-        highest=highest,
-        denominator="all",
-        at_least=True,
-    ).iloc[0]
+    low, high = bounds_of(counties, outcome, ends)
     complete = within_state(counties, "true_rate").row["estimate"]
     for value in (truth, 0, complete):
-        assert row["estimate_low"] <= value <= row["estimate_high"]
+        assert low <= value <= high
+
+
+def test_a_page_says_whether_ranges_hold_the_known_effect() -> None:
+    rules = pd.DataFrame(
+        {
+            "rule": ["all as seen", "worst case", "narrower"],
+            "estimate_low": [-9.0, -200.0, -50.0],
+            "estimate_high": [-9.0, 100.0, 10.0],
+        }
+    )
+    (said,) = describe_known_range(80.0, rules)
+    assert "effect of 80.0: inside 1 of these 2 ranges" in said
+    assert describe_known_range(None, rules) == []
+    assert describe_known_range(80.0, rules.head(1)) == []
 
 
 def test_complete_reports_and_the_confounder_would_find_it(
@@ -136,6 +162,53 @@ def test_who_reported_is_found_within_states(demo: Panel) -> None:
     truth = demo.known_effect(REPORTED, POLICY, HARD_YEAR)
     assert truth is not None
     assert holds(row, truth)
+
+
+DRAWS = 10
+
+
+@pytest.fixture
+def draw_year(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], pd.DataFrame]]:
+    """What draws the crime of the hard year anew from another seed."""
+
+    def forget() -> None:
+        true_year.cache_clear()
+        make_crime.cache_clear()
+
+    def draw(seed: int) -> pd.DataFrame:
+        monkeypatch.setattr(draws, "SEED", seed)
+        forget()
+        crime = make_crime()
+        return crime[crime["year"] == HARD_YEAR].set_index(make_world().counties["county_fips"])
+
+    yield draw
+    forget()
+
+
+@pytest.mark.slow
+def test_other_draws_of_the_year_say_the_same(
+    demo: Panel, draw_year: Callable[[int], pd.DataFrame]
+) -> None:
+    """The same counties and practices, with offences and reporting of other seeds."""
+    outcome, kind = next(iter(KINDS.items()))
+    truth = TRUTH.hard.person_offenses.effect_per_100k
+    held: dict[str, list[bool]] = {"main": [], "bounds": [], "complete": []}
+    frame = demo.counties(HARD_YEAR).drop(columns=outcome)
+    unseen = make_practices()["leaning"].to_numpy()
+    for seed in range(DRAWS):
+        drawn = draw_year(seed)
+        drawn = drawn.assign(true_rate=true_year(HARD_YEAR).rate(kind), unseen=unseen)
+        rows = frame.join(drawn, on="county_fips", validate="1:1")
+        rows[outcome] = rows[kind].where(rows["quality"].between(1, 2))
+        rows = rows.assign(floor=rows[kind], full=rows["quality"].eq(1).astype(float))
+        rows["coverage"] = rows["full"]
+        held["main"].append(holds(within_state(rows, outcome).row, truth))
+        held["complete"].append(holds(within_state(rows, "true_rate", " + unseen").row, truth))
+        low, high = bounds_of(rows, outcome, (0.25, 0.75))
+        held["bounds"].append(low <= truth <= high)
+    assert sum(held["main"]) <= 1
+    assert sum(held["bounds"]) == DRAWS
+    assert sum(held["complete"]) >= DRAWS - 2
 
 
 # What is in the year

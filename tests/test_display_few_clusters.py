@@ -8,7 +8,7 @@ import pytest
 
 from coopanalysis import display
 from coopanalysis.display.sentences import format_number
-from coopanalysis.models import effective_clusters, fit, leave_out, wild_joint_test
+from coopanalysis.models import effective_clusters, equivalence, fit, leave_out, wild_joint_test
 from coopanalysis.panel import Panel
 
 ERRORS = {"vcov": "CR2", "cluster": "state_fips"}
@@ -42,8 +42,8 @@ def test_states_that_make_a_difference_are_named(demo: Panel, carriers: int) -> 
     between = fit("holds_on_detainer ~ per(hispanic_share, 0.1)", frame, **ERRORS)
     without = leave_out(between.spec, frame, "state_abbr")
     said = display.describe_carriers(without, between, margin=MARGIN, data=demo)
-    makers = {1: ["S00 makes"], 2: ["S00 and S01 make", "S01 and S00 make"]}[carriers]
-    assert said.startswith(tuple(f"{one} the difference: it is " for one in makers))
+    names = {1: ["S00"], 2: ["S00 and S01", "S01 and S00"]}[carriers]
+    assert said.startswith(tuple(f"The estimate rests on {one}: it is " for one in names))
     assert format_number(100 * between.row["estimate"]) in said
 
 
@@ -55,7 +55,7 @@ def test_no_state_is_named_where_all_share_a_difference(demo: Panel) -> None:
     within = fit("holds_on_detainer ~ per(hispanic_share, 0.1) | state_fips", frame, **ERRORS)
     without = leave_out(within.spec, frame, "state_abbr")
     said = display.describe_carriers(without, within, margin=MARGIN, data=demo)
-    assert said.startswith("No one state and no two make the difference")
+    assert said.startswith("The estimate rests on no one state and no two")
 
 
 def test_a_difference_within_the_margin_is_made_by_nobody(demo: Panel) -> None:
@@ -96,5 +96,18 @@ def test_errors_bootstrap_and_effective_clusters_stand_beside_each_design(demo: 
     ):
         assert figure in row
     assert "Errors CR1 of a logit" in shown.text
+    assert "Within" not in shown.text
     alone = display.show_few_clusters({"Linear": linear}, data=demo)
     assert "CR1" not in alone.text
+
+
+def test_only_what_two_one_sided_tests_show_is_within_a_margin(demo: Panel) -> None:
+    frame = counties(2)
+    formula = "holds_on_detainer ~ per(hispanic_share, 0.1)"
+    designs = {"Between": formula, "Within": f"{formula} | state_fips"}
+    results = {name: fit(one, frame, **ERRORS) for name, one in designs.items()}
+    margin = 2 * equivalence(results["Within"], 1.0).least_margin
+    lines = display.show_few_clusters(results, margin=margin, data=demo).text.splitlines()
+    rows = {name: next(one for one in lines if one.strip().startswith(name)) for name in designs}
+    assert "yes" in rows["Within"]
+    assert "not shown" in rows["Between"]

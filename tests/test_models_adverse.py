@@ -54,6 +54,7 @@ def frame() -> pd.DataFrame:
         }
     )
     made["y"] = made["x"] + made["z"] + random.normal(size=n)
+    made["rate"] = 10 + made["y"]
     made["binary"] = (made["y"] > 0).astype(int)
     made["count"] = random.poisson(np.exp(0.3 * made["x"]))
     made["word"] = np.where(made["y"] > 1, "High", np.where(made["y"] > -1, "Medium", "Low"))
@@ -333,21 +334,21 @@ def test_border_pairs_need_to_know_the_group(frame: pd.DataFrame, board: Neighbo
         border_pairs(small, board, place="place", group="q")
 
 
-ENDS = {"coverage": "covered", "lowest": -5, "highest": 5}
+ENDS = {"coverage": "covered", "lowest": 1, "highest": 20}
 
 
 def test_bounds_of_categories_are_not_empty(frame: pd.DataFrame) -> None:
-    plain = reporting_bounds(ModelSpec("y", "d"), frame, **ENDS)
-    category = reporting_bounds(ModelSpec("y", "C(d)"), frame, **ENDS)
+    plain = reporting_bounds(ModelSpec("rate", "d"), frame, **ENDS)
+    category = reporting_bounds(ModelSpec("rate", "C(d)"), frame, **ENDS)
     assert category["term"].tolist() == ["d[1]"]
     for name in ("estimate_low", "estimate_high", "conf_low", "conf_high"):
         assert category[name][0] == pytest.approx(plain[name][0])
-    assert len(four_ways(ModelSpec("y", "C(d)"), frame, covariates=["z"], full=0.9, **ENDS)) == 4
+    assert len(four_ways(ModelSpec("rate", "C(d)"), frame, covariates=["z"], full=0.9, **ENDS)) == 4
 
 
 def test_bounds_use_the_degrees_of_freedom_of_the_errors(frame: pd.DataFrame) -> None:
     """Where everybody reports, the interval is the model's own."""
-    spec = ModelSpec("y", "d", vcov="CR2", cluster="g")
+    spec = ModelSpec("rate", "d", vcov="CR2", cluster="g")
     full = frame.assign(g=frame["g"] % 5, covered=1.0)
     own = fit(spec, full).table.set_index("term").loc["d"]
     row = reporting_bounds(spec, full, **ENDS).iloc[0]
@@ -357,11 +358,11 @@ def test_bounds_use_the_degrees_of_freedom_of_the_errors(frame: pd.DataFrame) ->
 
 def test_bounds_count_what_they_leave_out_and_ask_the_rule_first(frame: pd.DataFrame) -> None:
     gaps = frame.assign(covered=frame["covered"].astype("Float64").where(frame["x"] > -1))
-    row = reporting_bounds(ModelSpec("y", "d"), gaps, **ENDS).iloc[0]
+    row = reporting_bounds(ModelSpec("rate", "d"), gaps, **ENDS).iloc[0]
     assert row["n_left_out"] == (frame["x"] <= -1).sum()
     assert row["n_obs"] + row["n_left_out"] == 300
-    ruled = reporting_bounds(ModelSpec("y", "d", sample="y > 0"), frame, **ENDS)
-    chosen = reporting_bounds(ModelSpec("y", "d"), frame[frame["y"] > 0], **ENDS)
+    ruled = reporting_bounds(ModelSpec("rate", "d", sample="rate > 9"), frame, **ENDS)
+    chosen = reporting_bounds(ModelSpec("rate", "d"), frame[frame["rate"] > 9], **ENDS)
     pd.testing.assert_frame_equal(ruled, chosen)
 
 

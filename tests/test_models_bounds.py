@@ -54,9 +54,7 @@ def test_bounds_are_reached_and_not_exceeded() -> None:
     corners = [
         fit(
             SPEC,
-            frame.assign(
-                rate=frame["coverage"] * frame["rate"] + (1 - frame["coverage"]) * np.array(corner)
-            ),
+            frame.assign(rate=frame["rate"] + (1 - frame["coverage"]) * np.array(corner)),
         ).params["policy"]
         for corner in product([50.0, 400.0], repeat=6)
     ]
@@ -99,17 +97,16 @@ def test_ends_of_a_rate_are_reached_and_not_exceeded(
 def test_a_rate_without_promised_coverage_is_a_floor() -> None:
     frame = pd.DataFrame({"seen": [10.0, 300.0, 900.0, np.nan, 5.0], "c": [0, 0, 0, 0, np.nan]})
     asked = {"coverage": "c", "lowest": 20, "highest": 500}
-    ends = rate_bounds(frame, "seen", denominator="all", **asked)
+    ends = rate_bounds(frame, "seen", **asked)
     assert ends["low"].tolist()[:4] == [20, 300, 900, 20]
     assert ends["high"].tolist()[:4] == [500, 500, 900, 500]
     assert ends.iloc[4][["low", "high"]].isna().all()
-    with pytest.raises(ModelError, match="choose from covered, all"):
+    with pytest.raises(ModelError, match="choose from all, covered"):
         rate_bounds(frame, "seen", denominator="seen", **asked)
     with pytest.raises(ModelError, match="negative in 1 rows"):
         rate_bounds(
             frame.assign(seen=-frame["seen"].where(frame["seen"] > 500)),
             "seen",
-            denominator="all",
             **asked,
         )
 
@@ -169,7 +166,7 @@ def test_the_sign_turns_at_the_break_even_rate() -> None:
 
 
 def test_a_worst_case_that_does_not_vary_has_no_error(counties: pd.DataFrame) -> None:
-    unseen = counties.assign(coverage=0.0)
+    unseen = counties.assign(coverage=0.0, rate=np.nan)
     with pytest.raises(ModelError, match="is the same in all 300 rows of a worst case"):
         reporting_bounds(
             replace(SPEC, controls=()), unseen, coverage="coverage", lowest=0, highest="policy"

@@ -114,7 +114,6 @@ def test_four_ways_take_the_floors_for_the_worst_case_alone(
         lowest=lowest,
         highest=highest,
         seen="floor",
-        denominator="all",
     ).set_index("rule")
     assert table.loc["all as seen", "estimate_low"] == pytest.approx(main.row["estimate"])
     assert table.loc["worst case", "estimate_low"] == pytest.approx(-1200, abs=0.5)

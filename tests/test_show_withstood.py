@@ -35,6 +35,7 @@ from coopanalysis.models import (
     find_neighbours,
     fit,
     follow_rules,
+    leave_out,
     specification_curve,
     wild_joint_test,
 )
@@ -61,7 +62,7 @@ class Results:
     curve: Curve
     family: pd.DataFrame
     checks: pd.DataFrame
-    without: dict[str, Estimates]
+    without: pd.DataFrame
     joint: dict[str, float | str]
 
     @property
@@ -83,7 +84,7 @@ def results_from(data: Panel, counties: pd.DataFrame) -> Results:
     counties["coverage"] = promised.where(counties[OUTCOME].notna(), 0.0)
     errors = {"vcov": "CR1", "cluster": "state_fips"}
     main = fit(FORMULA, counties, **errors)
-    spec, used = main.spec, counties.loc[main.sample.rows]
+    spec = main.spec
     full = counties.loc[counties["coverage"] == 1, OUTCOME]
     near = find_neighbours(data.boundaries["geometry"], data.boundaries["county_fips"])
     balanced = compare_balanced(spec, counties)
@@ -93,7 +94,6 @@ def results_from(data: Panel, counties: pd.DataFrame) -> Results:
     }
     rows = {"Main design": main.row, "Twin": main.row}
     rows |= dict(balanced.estimates.set_index("label").iterrows())
-    states = used["state"].unique()[:8]
     return Results(
         counties=counties,
         main=main,
@@ -125,7 +125,7 @@ def results_from(data: Panel, counties: pd.DataFrame) -> Results:
         ),
         checks=display.collect_checks(rows, {"all": list(rows)}, errors_only=["Twin"]),
         joint=wild_joint_test(main, [POLICY], n_draws=99),
-        without={one: fit(FORMULA, used[used["state"] != one], **errors) for one in states},
+        without=leave_out(spec, counties, "state"),
     )
 
 
@@ -317,9 +317,10 @@ def test_hypotheses_of_shares_are_in_points(results: Results, demo: Panel) -> No
 
 def test_a_state_is_named_with_the_counties_it_takes_along(results: Results, demo: Panel) -> None:
     text = SHOWN["leave one out"](results, demo).text
-    name, one = max(results.without.items(), key=lambda pair: pair[1].row["estimate"])
-    assert f" to {format_number(one.row['estimate'])} ({name})" in text
-    assert f"Without one state of {len(results.without)}" in text
+    single = results.without[results.without["n_groups"] == 1]
+    most = single.loc[single["estimate"].idxmax()]
+    assert f" to {format_number(most['estimate'])} ({most['group']})" in text
+    assert f"Without one state of {len(single)}" in text
 
 
 def test_a_model_that_is_missing_among_full_reporters_is_said_to_be(

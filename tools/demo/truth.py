@@ -69,7 +69,7 @@ percent**.
   over the counties that hold of the change in the probability, kept within its limits, with what
   comes by the offences that the policy adds.
 - State shocks as large as real ones, in the share of the variance that lies between states (public
-  release, 2021 to 2023: 17 to 21 percent of that of the rates, 17 to 21 of full reporting, 14 to
+  release, 2021 to 2023: 17 to 21 percent of that of the rates, 19 to 21 of full reporting, 14 to
   17 of reporting by most), `state_sd` and `all_report_state_sd`; and unequal states: counties of
   large states report more, by `log_state_counties` per unit of the natural log of the number of
   counties of the state over `STATE_COUNTIES_CENTRE`, so that six states hold half of the usable

@@ -140,13 +140,6 @@ def is_distinguishable(row: Row, null: float = 0.0) -> bool:
     return not (is_missing(low) or is_missing(high)) and not low <= null <= high
 
 
-def direction_word(claim: Claim, words: tuple[str, str] = ("higher", "lower")) -> str:
-    """Say the direction of a difference, or that there is none to be told."""
-    if claim.verdict == "told":
-        return words[0] if claim.direction > 0 else words[1]
-    return NOT_AVAILABLE if claim.verdict == "unknown" else "not told apart"
-
-
 def describe_estimate(
     row: Row,
     unit: str,
@@ -238,24 +231,6 @@ def sorted_scaled(
     """Scale an estimate and its interval; a negative scale turns the interval round."""
     ends = sorted((low * scale, high * scale))
     return estimate * scale, ends[0], ends[1]
-
-
-def describe_ratio(
-    row: Row, outcome: str, *, subject: str, comparison: str, observed: str = "counties"
-) -> str:
-    """Say a ratio (of odds, of rates) as a percentage above or below the comparison.
-
-    The row holds the ratio itself, so that 1 means no difference.
-    """
-    return describe_estimate(
-        {**dict(row), **{name: row[name] - 1 for name in _ENDS}},
-        outcome,
-        subject=subject,
-        comparison=comparison,
-        measure="share",
-        words=("higher", "lower"),
-        observed=observed,
-    )
 
 
 def describe_likeness(claim: Claim) -> str:

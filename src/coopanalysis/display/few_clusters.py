@@ -22,7 +22,7 @@ from coopanalysis.display.words import (
     term_label,
     with_interval,
 )
-from coopanalysis.models import Estimates, effective_clusters, wild_joint_test
+from coopanalysis.models import Estimates, effective_clusters, equivalence, wild_joint_test
 from coopanalysis.panel import Panel
 
 BOOTSTRAPPED = ("ols", "logit", "fractional_logit")
@@ -32,9 +32,8 @@ def show_few_clusters(
     results: Mapping[str, Estimates],
     term: str = "",
     *,
+    margin: float | None = None,
     data: Panel | None = None,
-    title: str = "",
-    note: str = "",
 ) -> Output:
     """Show one difference by several designs, with how many groups each rests on.
 
@@ -44,37 +43,35 @@ def show_few_clusters(
         Fits with clustered errors, of one outcome in one unit.
     term : str, optional
         Term shown; by default the treatment of each.
+    margin : float, optional
+        Largest difference, either way, that counts as none, in the unit of the outcome: which
+        designs show the difference to be within it.
     data : Panel, optional
         The release, where several are loaded.
-    title : str
-        Beginning of the caption; the outcome and the term by default.
-    note : str
-        Sentences below the table.
     """
-    data = release_of(data)
-    first = next(iter(results.values()))
-    asked = term or first.spec.treatment
-    unit = result_words(first, data, term).table_unit
+    data, first = release_of(data), next(iter(results.values()))
+    asked, words = term or first.spec.treatment, result_words(first, data, term)
     group = in_sentence(effect_label(data, first.spec.cluster or ""))
     table = designs_table(results, term, data=data).merge(
-        cluster_table(results, term), on="design", validate="1:1"
+        cluster_table(results, term, margin), on="design", validate="1:1"
     )
     shown = table.assign(
         shown=[with_interval(row) for _, row in table.iterrows()],
         carried=[_carried(row) for _, row in table.iterrows()],
+        small=table["is_within"].map({True: "yes", False: "not shown"}),
     )
-    what = (
-        title or f"{term_label(data, first.spec.outcome)} by {in_sentence(term_label(data, asked))}"
-    )
+    outcome, by = (term_label(data, one) for one in (first.spec.outcome, asked))
     columns = dict.fromkeys(n for one in results.values() for n in columns_of_model(one.spec))
+    size = "" if margin is None else format_number(margin * words.scale)
     drawn = show_table(
         shown,
-        caption=f"{what}, in {unit}",
-        note=f"{note} {_explained(table, group)}".strip(),
+        caption=f"{outcome} by {in_sentence(by)}, in {words.table_unit}",
+        note=_explained(table, group, size),
         source=source_line(data, list(columns)),
         columns={
             "design": "Design",
             "shown": "Estimate (95% interval)",
+            **({"small": f"Within {size}"} if size else {}),
             "errors": "Errors",
             "df": ColumnFormat("Degrees of freedom", kind="number", digits=1),
             "p_value": ColumnFormat("p", digits=3),
@@ -95,7 +92,7 @@ def describe_carriers(
     margin: float,
     data: Panel | None = None,
 ) -> str:
-    """Say whether one or two groups make a difference: without them it is within a margin.
+    """Say whether an estimate rests on one or two states: without them it is within a margin.
 
     Parameters
     ----------
@@ -133,22 +130,24 @@ def describe_carriers(
     )
     made = first[~first["is_left"]]
     if made.empty:
-        return f"No one state and no two make the difference: it is {with_all}, {told}."
-    verb = "makes" if made["n_groups"].iloc[0] == 1 else "make"
+        return f"The estimate rests on no one state and no two: it is {with_all}, {told}."
     return (
-        f"{made['group'].iloc[0]} {verb} the difference: it is {with_all}, {told}, where less than "
+        f"The estimate rests on {made['group'].iloc[0]}: it is {with_all}, {told}, where less than "
         f"{size} either way counts as none."
     )
 
 
-def cluster_table(results: Mapping[str, Estimates], term: str = "") -> pd.DataFrame:
+def cluster_table(
+    results: Mapping[str, Estimates], term: str = "", margin: float | None = None
+) -> pd.DataFrame:
     """Errors, degrees of freedom, bootstrap p value and effective clusters of each design.
 
     Returns
     -------
     DataFrame, one row per design
         `design`, `errors`, `df`, `p_value_wild` (by the wild cluster bootstrap, of scores for a
-        logit) and `effective`, the last two missing where a family has none.
+        logit) and `effective`, the last two missing where a family has none, and `is_within`:
+        whether two one-sided tests show the difference to be within the margin, if there is one.
     """
     rows = []
     for name, one in results.items():
@@ -162,6 +161,7 @@ def cluster_table(results: Mapping[str, Estimates], term: str = "") -> pd.DataFr
                 "df": float(one.df[asked]),
                 "p_value_wild": tested,
                 "effective": effective,
+                "is_within": margin and equivalence(one, margin, asked).is_equivalent,
             }
         )
     return pd.DataFrame(rows).astype({"p_value_wild": "Float64", "effective": "Float64"})
@@ -173,11 +173,13 @@ def _carried(row: pd.Series) -> str:
     return count if pd.isna(row["effective"]) else f"{count} ({format_number(row['effective'], 1)})"
 
 
-def _explained(table: pd.DataFrame, group: str) -> str:
-    """Say what stands in brackets, and of which errors not to make much."""
+def _explained(table: pd.DataFrame, group: str, size: str) -> str:
+    """Say what stands in brackets and what in words, and of which errors not to make much."""
     told = (
         f"In brackets: the {group}s of equal weight that would tell as much. The bootstrap draws "
         f"{group}s, with the null imposed."
+        + f" Within {size}: whether two one-sided tests show it."
+        * bool(size)
     )
     if "CR1" not in set(table["errors"]):
         return told

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +22,6 @@ from coopanalysis.display.words import (
 )
 from coopanalysis.errors import UsageError
 from coopanalysis.models import Estimates, difference_row
-from coopanalysis.models.inference import result_row
 from coopanalysis.panel import Panel
 
 MOST_GROUPS = 6
@@ -124,7 +122,7 @@ def _names(table: pd.DataFrame, noun: str) -> str:
 
 
 def show_leave_one_out(
-    without: pd.DataFrame | Mapping[str, Estimates],
+    without: pd.DataFrame,
     estimates: Estimates,
     term: str = "",
     *,
@@ -152,8 +150,6 @@ def show_leave_one_out(
         If `without` is of another estimate.
     """
     data, words = release_of(data), result_words(estimates, release_of(data), term)
-    if isinstance(without, Mapping):
-        without = _fitted(without, estimates)
     known, main = effects_without(without, estimates, term), effect_row(estimates, term)
     said = describe_without(known, main, words.scale, noun)
     table = scaled(known, words.scale)
@@ -180,14 +176,3 @@ def show_leave_one_out(
             **columns,
         },
     )
-
-
-def _fitted(without: Mapping[str, Estimates], estimates: Estimates) -> pd.DataFrame:
-    whole = difference_row(estimates)["estimate"]
-    rows = [
-        result_row(difference_row(one), group=name, left_out_count=estimates.n_obs - one.n_obs)
-        for name, one in without.items()
-    ]
-    table = pd.DataFrame(rows).assign(n_groups=1)
-    table["change"] = table["estimate"] - whole
-    return table.sort_values("change", key=abs, ascending=False, ignore_index=True)

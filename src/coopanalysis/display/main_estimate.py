@@ -227,11 +227,10 @@ def show_main_estimate(
 
 
 def _freedom(estimates: Estimates, row: pd.Series) -> str:
-    """Degrees of freedom behind an interval of clustered errors."""
-    df = float(estimates.df.get(str(row["term"]), np.inf))
-    if not estimates.spec.cluster or not np.isfinite(df):
+    """Degrees of freedom of an interval by CR2; those of other errors follow from n."""
+    if estimates.spec.vcov != "CR2":
         return ""
-    return f" ({format_number(df, 0 if df == round(df) else 1)} degrees of freedom)"
+    return f" ({format_number(estimates.df[str(row['term'])], 1)} degrees of freedom)"
 
 
 def _clusters(estimates: Estimates, row: pd.Series, data: Panel) -> str:

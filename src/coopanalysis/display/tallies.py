@@ -12,11 +12,6 @@ def count_told(table: pd.DataFrame) -> int:
     return int(((table["conf_low"] > 0) | (table["conf_high"] < 0)).fillna(False).sum())
 
 
-def count_same_sign(table: pd.DataFrame, estimate: float) -> int:
-    """Rows whose estimate has the sign of the one given."""
-    return int((table["estimate"] * estimate > 0).sum())
-
-
 def row_with_largest(table: pd.DataFrame, values: pd.Series) -> pd.Series:
     """Row at the largest of the values, which stand in the order of the table."""
     return table.iloc[int(values.to_numpy().argmax())]

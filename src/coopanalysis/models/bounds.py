@@ -43,8 +43,7 @@ def reporting_bounds(
     frame : DataFrame
         The data.
     coverage, lowest, highest, **assumed
-        As for `rate_bounds`, which says between what a county's rate can lie; `denominator="all"`
-        for a source that divides by all residents.
+        As for `rate_bounds`, which says between what a county's rate can lie.
 
     Returns
     -------
@@ -176,7 +175,7 @@ def break_even(
     *,
     coverage: str,
     others: float,
-    denominator: Denominator = "covered",
+    denominator: Denominator = "all",
 ) -> BreakEven:
     """Rate that the silent police of treated counties would need for the sign to turn.
 
@@ -190,7 +189,7 @@ def break_even(
         Column with the share of residents covered.
     others : float
         Rate among residents not covered of the other counties.
-    denominator : {"covered", "all"}
+    denominator : {"all", "covered"}
         As for `rate_bounds`.
 
     Raises

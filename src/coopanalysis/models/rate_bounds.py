@@ -5,8 +5,8 @@ With c the share of residents whose police reported, and u the rate among the ot
 =========== ======================================================================================
 denominator true rate of the county
 =========== ======================================================================================
-covered     c * seen + (1 - c) * u, where the source divides by the residents covered
-all         seen + (1 - c) * u, where it divides by all residents: the rate seen is a floor
+all         seen + (1 - c) * u, where the source divides by all residents: what is seen is a floor
+covered     c * seen + (1 - c) * u, where it divides by the residents covered
 =========== ======================================================================================
 """
 
@@ -22,7 +22,7 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.frame import check_columns
 
 Limit = float | str
-Denominator = Literal["covered", "all"]
+Denominator = Literal["all", "covered"]
 Silent = Literal["any", "no_less", "no_more"]
 
 
@@ -56,8 +56,8 @@ def rate_bounds(
     lowest, highest : float or str
         Least and greatest rate among residents whose police did not report, in the unit of the
         rate: a number, or a column.
-    denominator : {"covered", "all"}
-        What the source divides by: residents covered (the default), or all of the county.
+    denominator : {"all", "covered"}
+        What the source divides by: all residents of the county (the default), or those covered.
     at_least : bool
         Whether the coverage is only promised, so that any share from it to 1 may be true where a
         rate was seen.
@@ -83,7 +83,7 @@ def rate_bounds(
     coverage: it is a floor, and the county's own rate lies between it and the highest, and is at
     least the lowest.
     """
-    denominator, at_least = assumed.get("denominator", "covered"), assumed.get("at_least", False)
+    denominator, at_least = assumed.get("denominator", "all"), assumed.get("at_least", False)
     silent = assumed.get("silent", "any")
     if denominator not in get_args(Denominator) or silent not in get_args(Silent):
         raise ModelError(
