@@ -29,7 +29,7 @@ from coopanalysis.display.words import column_words, in_sentence
 INTERVAL = ["estimate", "conf_low", "conf_high"]
 NOTHING = "no difference could be estimated, because the groups are too few or too small"
 _RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
-    "shown": ColumnFormat("Difference (95%)", kind="written"),
+    "shown": "Difference (95%)",
     "df": ColumnFormat("df", kind="number", digits=1),
     "p_value": ColumnFormat("p", kind="number", digits=3),
     "p_value_wild": ColumnFormat("Wild bootstrap", kind="number", digits=3),
