@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
+import coopanalysis
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.policies import (
@@ -13,6 +17,7 @@ from coopanalysis.panel.policies import (
     policy_in_force_by,
     policy_signed_after,
 )
+from coopanalysis.paths import notebooks_dir
 
 COUNTY = pd.DataFrame(
     {"county_fips": list("abcde"), "listed": pd.array([1, 1, 1, 0, None], dtype="Int8")}
@@ -96,3 +101,12 @@ def test_the_counties_have_the_column_from_then_on(demo: Panel) -> None:
     assert 0 < len(kept) < len(without)
     assert demo.policy(dated.name) == dated
     assert demo.column(dated.name).phrase == dated.plural
+
+
+def test_no_module_asks_how_the_name_of_a_policy_begins() -> None:
+    package = Path(coopanalysis.__file__).parent
+    names = "agreement|jail_enforcement|task_force|warrant_service"
+    asks = re.compile(rf"startswith\(\(?[\"'](?:{names})|[\"'](?:{names})_?[\"'] in ")
+    files = {file: asks.findall(file.read_text("utf-8")) for file in package.rglob("*.py")}
+    notebooks = {file: asks.findall(file.read_text("utf-8")) for file in notebooks_dir().glob("*")}
+    assert not {file.name: found for file, found in (files | notebooks).items() if found}

@@ -36,6 +36,7 @@ def show_bounds(
     rules: pd.DataFrame,
     estimates: Estimates,
     *,
+    known: float | None = None,
     also: Sequence[str] = (),
     data: Panel | None = None,
 ) -> Output:
@@ -47,6 +48,8 @@ def show_bounds(
         From `models.follow_rules`, of a model with one treatment term.
     estimates : Estimates
         The fit that it is about.
+    known : float, optional
+        Effect that a simulated release was drawn with, in the unit of the outcome.
     also : sequence of str
         Further sentences.
     data : Panel, optional
@@ -74,7 +77,9 @@ def show_bounds(
             y=f"{pluralise(len(table), 'rule')} for counties that did not report: points, ranges",
             reading=finding,
         ),
-        note=" ".join([describe_rules(table, estimates), *also]),
+        note=" ".join(
+            [describe_rules(table, estimates), *also, *describe_known_range(known, rules)]
+        ),
         source=source_line(data, columns_of_model(estimates.spec)),
         data=table[["label", *ENDS, "n_obs"]],
     )
@@ -151,6 +156,26 @@ def describe_rules(rules: pd.DataFrame, estimates: Estimates) -> str:
         told = "Even the sign of" if is_distinguishable(estimates.row) else "What is said of"
         last = f"{told} the difference thus rests on silent police being like those that reported."
     return " ".join([*sentences, last])
+
+
+def describe_known_range(known: float | None, rules: pd.DataFrame) -> list[str]:
+    """Say in how many ranges the effect lies that the data were simulated with; none where none.
+
+    Parameters
+    ----------
+    known : float or None
+        In the unit of the outcome.
+    rules : DataFrame
+        From `models.follow_rules`.
+    """
+    ranges = rules[~rules["rule"].isin(POINT_RULES)].dropna(subset=["estimate_low"])
+    if known is None or ranges.empty:
+        return []
+    inside = ranges["estimate_low"].le(known) & ranges["estimate_high"].ge(known)
+    return [
+        f"Simulated with a known effect of {format_number(known)}: inside {int(inside.sum())} of "
+        f"these {pluralise(len(ranges), 'range')}."
+    ]
 
 
 def describe_break_even(

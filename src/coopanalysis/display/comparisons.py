@@ -176,7 +176,10 @@ def show_variation(
             f"{format_count(variation.test['df_num'])} products, p {format_p_value(p_value)})."
         )
     same = [in_sentence(data.column(columns_of([one])[0]).label) for one in variation.left_out]
-    said += [f"{one[:1].upper()}{one[1:]} is the same in all counties used." for one in same]
+    said += [
+        f"{one[:1].upper()}{one[1:]} is the same in all counties used, or in all of one group."
+        for one in same
+    ]
     moderators = columns_of(list(dict.fromkeys(table["moderator"])))
     return show_table(
         table.assign(where=[_where(row, data) for _, row in table.iterrows()]),

@@ -33,7 +33,7 @@ class Variation:
         Joint test that it varies with none, in one model with all moderators: with CR2 by the wild
         bootstrap, since Hotelling's T squared hardly ever rejects with so few degrees of freedom.
     left_out : tuple of str
-        Moderators that are the same in all rows used.
+        Moderators that are the same in all rows used, or in all of one group.
     """
 
     table: pd.DataFrame
@@ -60,7 +60,7 @@ def vary(spec: ModelSpec, frame: pd.DataFrame, moderators: Sequence[str]) -> Var
     """
     check_columns(frame, columns_of(moderators))
     used = frame.loc[fit(spec, frame).sample.rows]
-    kept = [one for one in moderators if _spread(used, one) > 0]
+    kept = [one for one in moderators if _is_asked(spec, used, one)]
     tables = [_by_moderator(spec, frame, one) for one in kept]
     columns = ["moderator", "place", "at", *SHORT_COLUMNS, "p_value_product"]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
@@ -114,6 +114,13 @@ def _values(frame: pd.DataFrame, term: str) -> NDArray[np.float64]:
 def _spread(used: pd.DataFrame, term: str) -> float:
     values = _values(used, term)
     return float(np.nanmax(values) - np.nanmin(values)) if np.isfinite(values).any() else 0.0
+
+
+def _is_asked(spec: ModelSpec, used: pd.DataFrame, term: str) -> bool:
+    """Whether a moderator varies among the rows used, and in each group of a 0/1 treatment."""
+    treatment = used[only_variable(spec.treatment).column]
+    groups = [used] if treatment.nunique() > 2 else [rows for _, rows in used.groupby(treatment)]
+    return all(_spread(rows, term) > 0 for rows in groups)
 
 
 def _by_moderator(spec: ModelSpec, frame: pd.DataFrame, moderator: str) -> pd.DataFrame:
