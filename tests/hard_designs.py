@@ -26,7 +26,7 @@ from coopanalysis.models.linear.gram import ClusterGrams, cross_products, sum_by
 from coopanalysis.models.linear.joint_bootstrap import wild_wald
 from coopanalysis.models.ols import counted_params, fit_ols, least_squares
 from coopanalysis.models.spec import Vcov
-from coopanalysis.panel import Panel
+from coopanalysis.panel import Panel, load_release
 
 Array = NDArray[np.float64]
 
@@ -34,7 +34,8 @@ YEAR = 2023
 COVARIATES = ("hispanic", "black", "poverty", "income", "republican", "log_population")
 MEAN_RATE, STATE_SD, EFFECT_SD, NOISE_SD = 936.0, 400.0, 45.0, 450.0
 """Mean of the rate, and standard deviations between states, of the policy's effect between states,
-and within states; these and slopes as estimated for offences against persons of 2023."""
+and within states: those of offences against persons of 2023, slopes and effects of the states by
+the estimator of DerSimonian and Laird from regressions by state."""
 SLOPE_SD = {"hispanic": 70.0, "log_population": 160.0}
 """Standard deviations between states of what one standard deviation of a covariate goes with."""
 SHOCK_SD = 1.7
@@ -53,7 +54,8 @@ class Counties:
     frame : DataFrame
         `county_fips, state, policy, population`, `signed_before` (the policy in force before the
         year of the rates; missing where it came later), `quality` (of reports, 1 to 3, missing
-        where there are none), and `COVARIATES` in units of the reports.
+        where there are none), `is_full` (quality 1), `COVARIATES` in units of the reports, and
+        `log_density` (residents per square kilometre).
     pairs : DataFrame
         As of `border_pairs`, of all counties, and `row` in the frame.
     """
@@ -75,6 +77,8 @@ class Counties:
 
 def read_counties(data: Panel) -> Counties:
     """Read the counties of a release that is built."""
+    # Its own, since what is asked of it stays.
+    data = load_release(data.release)
     early = data.policy("agreement_latest_list", in_force_by=f"{YEAR - 1}-12-31")
     raw = data.counties(YEAR)
     numbers = {

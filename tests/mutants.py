@@ -136,7 +136,6 @@ MUTANTS = (
         "identity",
     ),
     Mutant("panel/identity.py", "> source.most_strange", ">= source.most_strange", "identity"),
-    Mutant("panel/county.py", "cast.where(cast > 0)", "cast", "county"),
     Mutant("panel/agencies.py", "<= RESIDENTS_YEARS", "< RESIDENTS_YEARS", "panel_agencies"),
     Mutant(
         "sources/reading.py",

@@ -90,6 +90,8 @@ def test_spellings(tmp_path: Path, header: str, text: str, column: str, value: o
         ("STATE", "Elsewhere", "not a state: 'Elsewhere'"),
         ("STATE", None, "not a state: ''"),
         ("LAW ENFORCEMENT AGENCY", "  ", "no agency is named"),
+        ("COUNTY", "# N/A", "COUNTY is no name: '# N/A'"),
+        ("COUNTY", "12", "COUNTY is no name: '12'"),
         ("TYPE", "Federal", "not a type of agency: 'Federal'"),
         ("SUPPORT TYPE", "Task Farce Model", "not a support type: 'Task Farce Model'"),
         ("SUPPORT TYPE", None, "not a support type: ''"),

@@ -59,6 +59,10 @@ def test_the_published_example() -> None:
     assert row["coverage_share"] == pytest.approx(0.75 + 100 / 1000 * 2 / 12)
 
 
+def test_three_months_are_enough_to_count_strictly() -> None:
+    assert one([agency(500, 12), agency(500, 3)])["coverage_share_strict"] == 0.625
+
+
 def test_the_last_month_flatters() -> None:
     row = one([agency(500, 12), agency(500, 3, last_month_reported=12)])
     assert row["coverage_share"] == 0.625

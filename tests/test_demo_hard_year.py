@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coopanalysis.display.bounds import describe_known_range
 from coopanalysis.models import (
     Estimates,
     fit,
@@ -128,6 +129,20 @@ def test_bounds_by_the_right_identity_hold_the_truth_and_zero(
     complete = within_state(counties, "true_rate").row["estimate"]
     for value in (truth, 0, complete):
         assert low <= value <= high
+
+
+def test_a_page_says_whether_ranges_hold_the_known_effect() -> None:
+    rules = pd.DataFrame(
+        {
+            "rule": ["all as seen", "worst case", "narrower"],
+            "estimate_low": [-9.0, -200.0, -50.0],
+            "estimate_high": [-9.0, 100.0, 10.0],
+        }
+    )
+    (said,) = describe_known_range(80.0, rules)
+    assert "effect of 80.0: inside 1 of these 2 ranges" in said
+    assert describe_known_range(None, rules) == []
+    assert describe_known_range(80.0, rules.head(1)) == []
 
 
 def test_complete_reports_and_the_confounder_would_find_it(

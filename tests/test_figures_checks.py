@@ -10,7 +10,6 @@ from matplotlib.collections import QuadMesh
 from coopanalysis.display.figures import (
     plot_distribution,
     plot_love,
-    plot_overlap,
     plot_ranges,
     plot_specification_curve,
 )
@@ -25,14 +24,6 @@ def test_a_love_plot_has_one_mark_per_covariate_and_method() -> None:
     assert [text.get_text() for text in axes.get_yticklabels()] == ["A", "B", "C"]
     with pytest.raises(UsageError, match="0 methods"):
         plot_love(frame, label="label", methods=[])
-
-
-def test_overlap_draws_one_group_up_and_the_other_down() -> None:
-    frame = pd.DataFrame(
-        {"low": [0.0, 0.5], "high": [0.5, 1.0], "n_treated": [3, 9], "n_control": [8, 1]}
-    )
-    heights = [patch.get_height() for patch in plot_overlap(frame).axes[0].patches]
-    assert heights == [3, 9, -8, -1]
 
 
 def test_ranges_are_bars_and_single_numbers_points() -> None:

@@ -37,6 +37,14 @@ def test_a_law_counts_from_its_first_day_to_the_day_before_it_ends():
     ]
 
 
+def test_the_first_day_of_a_law_is_the_day_since_when_it_holds():
+    table = laws(("91", "requires", "2010-05-01", None, "high"))
+    since = law_status(table, STATES, "2010-05-01").set_index("state_fips")["since_date"]
+    assert since["91"] == pd.Timestamp("2010-05-01")
+    timeline = law_timeline(table, STATES, "2010-05-01")
+    assert timeline["status"].tolist() == ["requires", "neither", "neither"]
+
+
 def test_requiring_and_restricting_laws_together_are_both():
     table = laws(
         ("91", "requires", "2010-01-01", None, "high"),

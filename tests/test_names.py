@@ -102,7 +102,7 @@ def test_ucr_states(tmp_path: Path) -> None:
     path.write_text(
         "ucr_state,ori_prefix,state_fips,state\n71,QA,91,Northmark\n72,CZ,,Canal\n"
         "7x,QB,92,South Vale\n71,QC,93,Again\n73,Q1,94,Odd\n"
-        "74,QD,91,Twice\n75,QA,95,Twice\n76,QE,96,\n77,QF,9\n"
+        "74,QD,91,Twice\n75,QA,95,Twice\n76,QE,96,\n78,QG,,Blank\n77,QF,9\n"
     )
     reading = read_ucr_states(path, "ucr")
     assert reading.frame["ucr_state"].tolist() == ["71", "72"]
@@ -113,6 +113,7 @@ def test_ucr_states(tmp_path: Path) -> None:
         "prefix is not two letters",
         *["prefix or state code repeats an earlier row"] * 2,
         "state is not named in words",
+        "state code is not two digits",
         "wrong number of fields",
     ]
     real = READERS["ucr-states"](reference_dir() / "ucr_states.csv", "ucr-states")

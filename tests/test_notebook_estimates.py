@@ -45,3 +45,7 @@ def test_formula_covariates_errors_and_rows_of_the_main_estimate_are_shown(name:
         assert f"| {effect}" in code
     assert f'"vcov": "{main.spec.vcov}"' in code
     assert f'"cluster": "{main.spec.cluster}"' in code
+    if name != "20_demographics":
+        counties = names["counties"]
+        poor = counties["floor"].notna() & counties[main.spec.outcome].isna()
+        assert poor.any(), "rates with poor reports behind them are a floor, not thrown away"

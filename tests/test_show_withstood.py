@@ -142,7 +142,6 @@ def other(demo: Panel) -> Results:
 
 SHOWN: dict[str, Callable[[Results, Panel], Output]] = {
     "balance": lambda r, data: display.show_balance(r.balanced, r.main, data=data),
-    "overlap": lambda r, data: display.show_overlap(r.balanced, r.main, data=data),
     "balanced": lambda r, data: display.show_balanced_estimates(r.balanced, r.main, data=data),
     "bounds": lambda r, data: display.show_bounds(r.rules, r.main, data=data),
     "bounds as a table": lambda r, data: display.show_bounds_table(
@@ -157,7 +156,6 @@ SHOWN: dict[str, Callable[[Results, Panel], Output]] = {
         {"Before": r.main, "After": r.main}, {"Before": 0.2, "After": 0.6}, data=data
     ),
     "leave one out": lambda r, data: display.show_leave_one_out(r.without, r.main, data=data),
-    "moran": lambda r, data: display.show_moran(r.space, r.main, data=data),
     "spatial": lambda r, data: display.show_spatial(r.space, r.main, data=data),
     "balanced beside full reporters": lambda r, data: display.show_balanced_estimates(
         r.balanced, r.main, again=r.again, data=data
@@ -170,7 +168,7 @@ SHOWN: dict[str, Callable[[Results, Panel], Output]] = {
     "family": lambda r, data: display.show_family(r.family, r.main, data=data),
     "checks": lambda r, data: display.show_checks(r.checks, r.main, known=80.0, data=data),
 }
-OF_COVARIATES = {"balance", "overlap"}
+OF_COVARIATES = {"balance"}
 """What is shown of the counties' characteristics, whatever their rates."""
 
 

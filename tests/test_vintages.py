@@ -143,6 +143,14 @@ def test_successors_follow_whole_units_only(vintages):
     assert found.iloc[[3, 4, 6, 7]].isna().all()
 
 
+def test_a_change_holds_from_the_first_list_that_has_it(vintages):
+    renamed = vintages.changes.loc[vintages.changes["old_fips"] == "46113"].iloc[0]
+    year = int(renamed["list_year"])
+    codes = pd.Series(["46113"], dtype="str")
+    assert successors(codes, year, vintages).tolist() == ["46102"]
+    assert successors(codes, year - 1, vintages).tolist() == ["46113"]
+
+
 def test_a_code_is_explained_both_ways(vintages):
     assert explain_code("02195", vintages).startswith("02195 Petersburg")
     text = explain_code("02261", vintages)

@@ -23,7 +23,9 @@ little, so that its intervals hold but are wider than need be and its tests find
 claims too much. Methods that fail are shown because others use them.
 
 With {many} samples, two standard errors of a share of 5 % are {error_of_many} points, with {few}
-samples {error_of_few}.
+samples {error_of_few}: a share that is nearer than that to a limit could fall on its other side
+with other samples. A range that allows for more than what happened holds the truth more often
+than an interval need.
 
 ## Designs of the reports
 

@@ -85,9 +85,10 @@ def clean_agreements(
     Reading
         Frame with the columns of the table `agreements`, one row per agency and support type.
         Rejected are rows with an unknown state, type or support type, without an agency, with
-        a date that is none or cannot be (before the act, after the list), with an error of a
-        spreadsheet in any cell, with a blank cell under TYPE, COUNTY or SIGNED where the list
-        has that column, and rows that repeat another one in everything.
+        a county that is no name, with a date that is none or cannot be (before the act, after
+        the list), with an error of a spreadsheet in any cell, with a blank cell under TYPE,
+        COUNTY or SIGNED where the list has that column, and rows that repeat another one in
+        everything.
 
     Raises
     ------
@@ -240,6 +241,10 @@ def _reasons(rows: pd.DataFrame, read: pd.DataFrame, day: pd.Timestamp) -> pd.Se
         *_unusable_cells(rows, read),
         (rows["state_fips"].isna(), "not a state: " + _shown(rows["state_text"])),
         (~_is_name(rows["agency"]), "no agency is named: " + _shown(rows["agency_text"])),
+        (
+            ~is_missing_text(rows["county_text"]) & ~_is_name(rows["county_text"]),
+            "COUNTY is no name: " + _shown(rows["county_text"]),
+        ),
         (rows["support_type"].isna(), "not a support type: " + _shown(rows["support_text"])),
         (unknown_type, "not a type of agency: " + _shown(rows["type_text"])),
         (signed.isna() & written, f"{NOT_A_DATE}: " + _shown(rows["signed_text"])),
@@ -281,9 +286,9 @@ def _unusable_cells(
             yield blank, f"{title} is blank, or merged with the row above"
 
 
-def _is_name(agency: pd.Series) -> pd.Series:
-    """Whether a text can be the name of an agency: it has a word, and is no value or error."""
-    text = agency.fillna("")
+def _is_name(names: pd.Series) -> pd.Series:
+    """Whether a text can be a name: it has a word, and is no value or error."""
+    text = names.fillna("").str.strip()
     has_word = text.str.contains(_WORD).astype(bool)
     return has_word & ~text.str.fullmatch(_NO_NAME).astype(bool)
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
         describe_unmatched,
         show_balance,
         show_balanced_estimates,
-        show_overlap,
     )
     from coopanalysis.display.bounds import (
         describe_break_even,
@@ -63,7 +62,6 @@ if TYPE_CHECKING:
     from coopanalysis.display.shares import show_cooccurrence, show_score, show_shares
     from coopanalysis.display.space import (
         describe_islands,
-        show_moran,
         show_spatial,
     )
     from coopanalysis.display.states import show_state_tiles
@@ -134,8 +132,6 @@ __all__ = [
     "show_main_estimate",
     "show_many_terms",
     "show_models",
-    "show_moran",
-    "show_overlap",
     "show_placebo_outcomes",
     "show_published",
     "show_rate_maps",
@@ -212,8 +208,6 @@ _HOMES = {
     "show_main_estimate": "main_estimate",
     "show_many_terms": "terms",
     "show_models": "model_details",
-    "show_moran": "space",
-    "show_overlap": "balanced",
     "show_placebo_outcomes": "placebos",
     "show_published": "literature",
     "show_rate_maps": "reporting_maps",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coopanalysis.display.figures import plot_love, plot_overlap, show_figure
+from coopanalysis.display.figures import plot_love, show_figure
 from coopanalysis.display.figures.balance import BALANCED
 from coopanalysis.display.full_reporters import FULL_COLUMN, beside_full_reporters
 from coopanalysis.display.html import Output
@@ -83,36 +83,6 @@ def show_balance(balanced: Balanced, estimates: Estimates, *, data: Panel | None
     )
 
 
-def show_overlap(balanced: Balanced, estimates: Estimates, *, data: Panel | None = None) -> Output:
-    """Show where two groups overlap in the probability of being treated."""
-    data, table = release_of(data), balanced.overlap
-    if table.empty:
-        return left_out("the overlap of both groups: their covariates separate them")
-    words = result_words(estimates, data)
-    thin = table[(table["n_control"] < FEW) & (table["n_treated"] > 0)]
-    lonely, treated = int(thin["n_treated"].sum()), int(table["n_treated"].sum())
-    reading = (
-        f"{describe_share(lonely, treated, 'counties with the policy')} lie in a tenth of "
-        f"probability with fewer than {pluralise(FEW, 'county', 'counties')} without it"
-    )
-    return show_figure(
-        plot_overlap(table),
-        finding=f"{reading}.",
-        subtitle=f"{words.subject} above, {words.comparison.split(',')[0]} below, by the "
-        "estimated probability of the policy",
-        alt=describe_chart(
-            "Two histograms back to back",
-            x="estimated probability of the policy, 0 to 1, in tenths",
-            y=f"number of counties, {format_count(treated)} with the policy upwards, "
-            f"{format_count(table['n_control'].sum())} without downwards",
-            reading=reading,
-        ),
-        note="Logit of the policy on the covariates, without fixed effects.",
-        source=source_line(data, columns_of_model(estimates.spec)),
-        data=table,
-    )
-
-
 def show_balanced_estimates(
     balanced: Balanced,
     estimates: Estimates,
@@ -151,7 +121,8 @@ def show_balanced_estimates(
         f"intervals leave out zero. {ENTROPY} and {MATCHED.lower()} alone hold nothing else; with "
         "the main design they also hold its covariates and fixed effects. Without, of equal "
         "weight: how many would carry as much as the weighted. Errors "
-        f"{error_words(estimates.spec, data)}; weights count as known. {' '.join(failed)}".strip(),
+        f"{error_words(estimates.spec, data)}; weights count as known. {_overlap(balanced)} "
+        f"{' '.join(failed)}".strip(),
         source=source_line(data, columns_of_model(estimates.spec)),
         columns={
             "label": "Weights",
@@ -160,6 +131,19 @@ def show_balanced_estimates(
             "effective_controls": ColumnFormat("Without, of equal weight", kind="count"),
             **(FULL_COLUMN if again is not None else {}),
         },
+    )
+
+
+def _overlap(balanced: Balanced) -> str:
+    """Say how many counties with the policy have hardly a like without it."""
+    table = balanced.overlap
+    if table.empty:
+        return "The covariates separate those with the policy from those without."
+    thin = table[(table["n_control"] < FEW) & (table["n_treated"] > 0)]
+    lonely, treated = int(thin["n_treated"].sum()), int(table["n_treated"].sum())
+    return (
+        f"By the estimated probability of the policy, {describe_share(lonely, treated)} with it "
+        f"lie in a tenth with fewer than {pluralise(FEW, 'county', 'counties')} without it."
     )
 
 

@@ -37,6 +37,7 @@ def show_bounds(
     rules: pd.DataFrame,
     estimates: Estimates,
     *,
+    known: float | None = None,
     also: Sequence[str] = (),
     data: Panel | None = None,
 ) -> Output:
@@ -48,6 +49,8 @@ def show_bounds(
         From `models.follow_rules`, of a model with one treatment term.
     estimates : Estimates
         The fit that it is about.
+    known : float, optional
+        Effect that a simulated release was drawn with, in the unit of the outcome.
     also : sequence of str
         Further sentences.
     data : Panel, optional
@@ -75,7 +78,9 @@ def show_bounds(
             y=f"{pluralise(len(table), 'rule')} for counties that did not report: points, ranges",
             reading=finding,
         ),
-        note=" ".join([describe_rules(table, estimates), *also]),
+        note=" ".join(
+            [describe_rules(table, estimates), *also, *describe_known_range(known, rules)]
+        ),
         source=source_line(data, columns_of_model(estimates.spec)),
         data=table[["label", *ENDS, "n_obs"]],
     )
@@ -161,6 +166,26 @@ def _listed(ranges: pd.DataFrame) -> str:
             for _, row in ranges.iterrows()
         ]
     )
+
+
+def describe_known_range(known: float | None, rules: pd.DataFrame) -> list[str]:
+    """Say in how many ranges the effect lies that the data were simulated with; none where none.
+
+    Parameters
+    ----------
+    known : float or None
+        In the unit of the outcome.
+    rules : DataFrame
+        From `models.follow_rules`.
+    """
+    ranges = rules[~rules["rule"].isin(POINT_RULES)].dropna(subset=["estimate_low"])
+    if known is None or ranges.empty:
+        return []
+    inside = ranges["estimate_low"].le(known) & ranges["estimate_high"].ge(known)
+    return [
+        f"Simulated with a known effect of {format_number(known)}: inside {int(inside.sum())} of "
+        f"these {pluralise(len(ranges), 'range')}."
+    ]
 
 
 def describe_break_even(

@@ -70,6 +70,7 @@ def show_placebo_outcomes(
         + f"; the largest difference is {format_number(largest['estimate'])} standard deviations, "
         f"that of the outcome itself {format_number(real.row['estimate'])}"
     )
+    fewest = min(one.n_obs for one in placebos.values())
     columns = dict.fromkeys(
         n for one in (*placebos.values(), real) for n in columns_of_model(one.spec)
     )
@@ -90,7 +91,9 @@ def show_placebo_outcomes(
         ),
         note="A policy cannot change what was before it. A difference there says that the "
         "compared counties were not alike to begin with; that none can be told does not say that "
-        f"they were. Same counties as the main design; errors {error_words(real.spec, data)}; "
+        f"they were. Counties of the main design, at least {format_count(fewest)} of "
+        f"{format_count(real.n_obs)} where one is not known of all; errors "
+        f"{error_words(real.spec, data)}; "
         "joint test by the wild cluster bootstrap, of the policy on all of them. "
         f"{_dealt_words(dealt)}",
         source=source_line(data, list(columns)),

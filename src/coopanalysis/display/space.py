@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from coopanalysis.display.full_reporters import FULL_COLUMN, beside_full_reporters
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import result_columns
@@ -14,7 +12,7 @@ from coopanalysis.display.sentences import (
     format_p_value,
     pluralise,
 )
-from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import show_table
 from coopanalysis.display.tallies import count_told, scaled
 from coopanalysis.display.words import (
     columns_of_model,
@@ -23,47 +21,14 @@ from coopanalysis.display.words import (
     release_of,
     result_words,
     source_line,
-    term_label,
     with_interval,
 )
-from coopanalysis.models import Estimates, Moran, Space
+from coopanalysis.models import Estimates, Space
 from coopanalysis.panel import Panel
 
 LEVEL = 0.05
-
-
-def show_moran(space: Space, estimates: Estimates, *, data: Panel | None = None) -> Output:
-    """Show Moran's I of an outcome and of what a model leaves of it.
-
-    Parameters
-    ----------
-    space : Space
-        From `models.compare_in_space`.
-    estimates : Estimates
-        The fit that it is about.
-    data : Panel, optional
-        The release, where several are loaded.
-    """
-    data = release_of(data)
-    rows = {term_label(data, estimates.spec.outcome): space.outcome, "Residual": space.residual}
-    table = pd.DataFrame([{"what": name, **vars(moran)} for name, moran in rows.items()])
-    return show_table(
-        table,
-        caption="Do neighbouring counties resemble each other? Moran's I",
-        note=f"{_moran_words(space.residual, estimates, data)} "
-        f"{format_count(space.outcome.n_permutations)} permutations over counties; for residuals "
-        "the test is approximate. Neighbours share a border or a corner and are both in the "
-        "model; "
-        f"{describe_share(space.residual.n_islands, space.residual.n_obs)} have no such neighbour.",
-        source=_source(data, estimates),
-        columns={
-            "what": "Values",
-            "statistic": ColumnFormat("Moran's I", kind="number", digits=3),
-            "expectation": ColumnFormat("If at random", kind="number", digits=3),
-            "p_value": ColumnFormat("p", digits=3),
-            "n_obs": ColumnFormat("Counties", kind="count"),
-        },
-    )
+FEW = 20
+"""Pairs that differ in a policy below which no interval of theirs is to be relied on."""
 
 
 def _source(data: Panel, estimates: Estimates) -> str:
@@ -72,16 +37,25 @@ def _source(data: Panel, estimates: Estimates) -> str:
     return source_line(data, columns_of_model(estimates.spec), layouts=maps[:1])
 
 
-def _moran_words(residual: Moran, estimates: Estimates, data: Panel) -> str:
-    figure = f"{format_number(residual.statistic)}, p {format_p_value(residual.p_value)}"
-    if residual.p_value >= LEVEL:
-        return f"What the model leaves cannot be told from random over the map ({figure})."
-    if estimates.spec.cluster is None:
-        return f"What the model leaves still goes together between neighbours ({figure})."
-    cluster = in_sentence(effect_label(data, estimates.spec.cluster))
+def _moran_words(space: Space, estimates: Estimates, data: Panel) -> str:
+    """Say whether neighbours resemble each other, and whether the model leaves any of it."""
+    outcome, left = (
+        f"Moran's I {format_number(one.statistic)}, p {format_p_value(one.p_value)}"
+        for one in (space.outcome, space.residual)
+    )
+    cluster = in_sentence(effect_label(data, estimates.spec.cluster or "county_fips"))
+    rest = (
+        f"what the model leaves cannot be told from random over the map ({left})"
+        if space.residual.p_value >= LEVEL
+        else f"what the model leaves goes together between neighbours ({left}), which errors by "
+        f"{cluster} do not allow for across a border"
+    )
+    does = "resemble" if space.outcome.p_value < LEVEL else "cannot be told to resemble"
     return (
-        f"What the model leaves still goes together between neighbours ({figure}): errors by "
-        f"{cluster} allow for that inside a {cluster}, not across its border."
+        f"Neighbours {does} each other in the outcome ({outcome}); {rest}. "
+        f"{format_count(space.outcome.n_permutations)} permutations, approximate for residuals. "
+        "Neighbours share a border or a corner and are both in the model; "
+        f"{describe_share(space.residual.n_islands, space.residual.n_obs)} have none."
     )
 
 
@@ -92,7 +66,7 @@ def show_spatial(
     again: Space | None = None,
     data: Panel | None = None,
 ) -> Output:
-    """Show least squares, spatial error and lag, and pairs across a border side by side.
+    """Show whether neighbours resemble each other, and models that let them side by side.
 
     Parameters
     ----------
@@ -108,21 +82,24 @@ def show_spatial(
     data, words = release_of(data), result_words(estimates, release_of(data))
     table = scaled(space.estimates, words.scale)
     known = table.dropna(subset=["estimate"])
+    few = ", too few to rely on its interval" * (space.n_pairs_differing < FEW)
     told = [f"{row['label']} {with_interval(row)}" for _, row in space.dependence.iterrows()]
     dependence = f"{'; '.join(told)}. " if told else ""
     unknown = [f"{row['label']}: {row['note']}" for _, row in table.iterrows() if row["note"]]
     return show_table(
         beside_full_reporters(table, None if again is None else again.estimates, words.scale),
         caption=f"Space: difference by policy in {words.table_unit}",
-        note=f"{count_told(known)} of {len(known)} intervals leave out zero. {dependence}All but "
+        note=f"{_moran_words(space, estimates, data)} {count_told(known)} of {len(known)} "
+        f"intervals leave out zero. {dependence}All but "
         "the last hold indicators in the place of fixed effects and have errors of the likelihood, "
         "independent and of equal variance, which is more than the main design takes for granted. "
         f"The last compares {pluralise(space.n_pairs, 'pair')} of neighbours across a border "
         f"({pluralise(space.n_pair_places, 'county', 'counties')}, some in several pairs) with an "
         f"effect for each pair: only the {format_count(space.n_pairs_differing)} of them whose two "
-        "counties differ in the policy tell of it. Its errors let any two pairs go together that "
-        f"share a state. {pluralise(space.n_unmapped, 'county', 'counties')} without a polygon "
-        f"left out. {' '.join(unknown)}".strip(),
+        f"counties differ in the policy tell of it{few}. Its errors let any two pairs go "
+        "together that share a state. "
+        f"{pluralise(space.n_unmapped, 'county', 'counties')} without a polygon left out. "
+        f"{' '.join(unknown)}".strip(),
         source=_source(data, estimates),
         columns={
             "label": "Model",

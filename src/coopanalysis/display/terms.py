@@ -102,6 +102,8 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
             "Coefficient plot",
             x=f"difference in {words.table_unit}, zero marked",
             y=f"{pluralise(len(rows), 'county characteristic')}",
+            extent=f"from {format_number(rows['estimate'].min())} to "
+            f"{format_number(rows['estimate'].max())}",
             reading=f"{outcome}: {describe_count_signs(rows)}",
         ),
         note=f"{FAMILY_WORDS[spec.family].capitalize()}; errors {error_words(spec, data)}. "

@@ -22,6 +22,8 @@ from coopanalysis.sources.workbook import Sheet, other_widths, read_sheets
 STATE_NAME = r"[A-Z][a-z]+(?: (?:of|and|the|[A-Z][a-z]+))*"
 """Spelled exactly, since every page shows it; files that are held against the lists may differ in
 punctuation and case."""
+CANAL_ZONE = "CZ"
+"""Prefix of the one place with a code of the FBI and none of a state."""
 STATE_KINDS = ("state", "district", "territory")
 
 
@@ -133,7 +135,8 @@ def read_ucr_states(path: Path, source: str = "") -> Reading:
         {
             "code of the FBI is not two digits": ~frame["ucr_state"].str.fullmatch(r"[0-9]{2}"),
             "prefix is not two letters": ~frame["ori_prefix"].str.fullmatch(r"[A-Z]{2}"),
-            "state code is not two digits": ~frame["state_fips"].str.fullmatch(r"([0-9]{2})?"),
+            "state code is not two digits": ~frame["state_fips"].str.fullmatch(r"[0-9]{2}")
+            & ~(frame["state_fips"].eq("") & frame["ori_prefix"].eq(CANAL_ZONE)),
             "state is not named in words": ~frame["state"].str.fullmatch(STATE_NAME),
             "code of the FBI repeats an earlier row": frame["ucr_state"].duplicated(),
             "prefix or state code repeats an earlier row": frame["ori_prefix"].duplicated()

@@ -1,6 +1,6 @@
 """Charts in the house style, and the one way to show them."""
 
-from coopanalysis.display.figures.balance import plot_love, plot_overlap
+from coopanalysis.display.figures.balance import plot_love
 from coopanalysis.display.figures.bars import plot_bars, plot_stacked_shares
 from coopanalysis.display.figures.coefficients import (
     plot_coefficients,
@@ -27,7 +27,6 @@ __all__ = [
     "plot_dose_response",
     "plot_event_study",
     "plot_love",
-    "plot_overlap",
     "plot_ranges",
     "plot_specification_curve",
     "plot_stacked_shares",

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from coopanalysis.display.figures.coefficients import MODEL_COLOURS, MODEL_MARKERS
 from coopanalysis.display.figures.style import (
-    ACCENT,
     INK,
     MUTED,
     clear_spines,
@@ -70,33 +69,4 @@ def plot_love(frame: pd.DataFrame, *, label: str, methods: Sequence[str]) -> Fig
     axes.set_xlabel("Standardized difference, with minus without")
     clear_spines(axes, "bottom")
     figure.legend(loc="outside upper left", ncols=1 if len(methods) > 2 else 2)
-    return figure
-
-
-def plot_overlap(frame: pd.DataFrame) -> Figure:
-    """Draw the counties of both groups by the estimated probability of the policy, back to back.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per bin: `low, high, n_treated, n_control`.
-    """
-    figure, axes = new_figure(3.6)
-    middle = (frame["low"] + frame["high"]) / 2
-    width = float((frame["high"] - frame["low"]).iloc[0]) * 0.92
-    treated, control = (frame[name].to_numpy("float64") for name in ("n_treated", "n_control"))
-    axes.grid(axis="x", visible=False)
-    axes.grid(axis="y", visible=True)
-    axes.bar(middle, treated, width, color=ACCENT)
-    axes.bar(middle, -control, width, color="#b8860b")
-    axes.axhline(0, color=INK, linewidth=1)
-    reach = 1.18 * max(treated.max(), control.max(), 1.0)
-    axes.set_ylim(-reach, reach)
-    axes.text(0.0, 0.97 * reach, "with the policy", color=ACCENT, va="top")
-    axes.text(1.0, -0.97 * reach, "without it", color="#8a6508", va="bottom", ha="right")
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):,.0f}"))
-    axes.set_xlim(0, 1)
-    axes.set_xlabel(wrap_label("Estimated probability of the policy, given the covariates", 52))
-    axes.set_ylabel("Counties")
-    clear_spines(axes, "bottom")
     return figure
