@@ -104,6 +104,7 @@ def test_an_effect_is_not_found_in_an_interval_that_holds_zero_too() -> None:
     assert "inside 2 of these 3 intervals, of which 1 holds zero too" in claims.describe_known(
         80.0, many
     )
+    assert "inside none of these 3 intervals." in claims.describe_known(800.0, many)
     assert claims.describe_known(None, many) == ""
 
 

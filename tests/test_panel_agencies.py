@@ -38,7 +38,7 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = write_release(tmp_path / "home")
     (folder / "ucr").mkdir()
     (folder / "ucr/ucr_states.csv").write_text(
-        "ucr_state,ori_prefix,state_fips,state\n71,QA,91,Northmark\n72,QB,,Canal\n"
+        "ucr_state,ori_prefix,state_fips,state\n71,QA,91,Northmark\n72,CZ,,Canal\n"
     )
     shutil.copy(REFERENCE / "former_county_names.csv", folder.parent / "reference")
     (folder / "return").mkdir()

@@ -18,7 +18,7 @@ from return_a_samples import YEAR, agencies
 from tools.demo.return_a import master_records
 
 TEXTS = {
-    "ucr-states": "ucr_state,ori_prefix,state_fips,state\n71,QA,91,Northmark\n72,QB,,Canal\n",
+    "ucr-states": "ucr_state,ori_prefix,state_fips,state\n71,QA,91,Northmark\n72,CZ,,Canal\n",
     "connecticut-tracts": "\ufefftract_fips_2020,Tract_fips_2022,town_name,county_name,"
     "county_fips_2020,ce_name_2022,ce_fips_2022\n"
     "09009000100,09140000100,Alder,Old,09009,New,09140\n"

@@ -271,13 +271,13 @@ def test_pairs_that_tell_of_the_policy_are_counted(results: Results, demo: Panel
 def test_the_meaning_of_the_rules_follows_the_bounds(results: Results) -> None:
     text = describe_rules(results.rules, results.main)
     assert "All three of the rules that take reports as they came" in text
-    assert "2 of 2 ranges of what silent police could hold lie on both sides of zero" in text
+    assert "2 of these 2 ranges lie on both sides of zero" in text
     assert "Even the sign of the difference thus rests on" in text
     low = results.rules["estimate_high"].abs()
     sure = describe_rules(
         results.rules.assign(estimate_low=low, estimate_high=low + 1), results.main
     )
-    assert "0 of 2 ranges" in sure
+    assert "0 of these 2 ranges" in sure
     assert "does not depend on what was not reported" in sure
     unknown = results.rules["estimate_low"].where(results.rules["rule"] != "full coverage")
     assert "Two of the rules" in describe_rules(

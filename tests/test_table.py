@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from coopanalysis.errors import DataError
 from coopanalysis.sources.population import read_urban_population
+from coopanalysis.sources.reading import Reading, empty_rejects
 from coopanalysis.sources.table import read_text_table
 
 HEADER = "year,state,county,state_name,county_name,population"
@@ -171,3 +172,9 @@ def test_a_county_code_is_five_digits_as_written_or_its_line_goes(
     sound = [code.zfill(5) for code in bare if re.fullmatch("[0-9]{5}|[1-9][0-9]{3}", code)]
     assert reading.frame["county_fips"].tolist() == list(dict.fromkeys(sound))
     assert reading.rows_in == len(codes) == reading.rows_kept + reading.rows_rejected
+
+
+@pytest.mark.parametrize("rows_in", [0, 2])
+def test_rows_in_are_rows_kept_and_rows_rejected(rows_in: int) -> None:
+    with pytest.raises(ValueError, match=f"{rows_in} rows in, but 1 kept and 0 rejected"):
+        Reading("here", pd.DataFrame({"n": [1]}), empty_rejects(), rows_in)

@@ -33,7 +33,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         raw = write_release(folder)
         (raw / "ucr").mkdir()
         (raw / "ucr/ucr_states.csv").write_text(
-            "ucr_state,ori_prefix,state_fips,state\n71,QA,91,Northmark\n72,QB,,Canal\n"
+            "ucr_state,ori_prefix,state_fips,state\n71,QA,91,Northmark\n72,CZ,,Canal\n"
         )
         shutil.copy(REFERENCE / "former_county_names.csv", raw.parent / "reference")
         (raw / "return").mkdir()

@@ -15,6 +15,7 @@ from coopanalysis.display.sentences import (
     format_interval,
     format_number,
     format_share,
+    join_words,
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
@@ -147,8 +148,8 @@ def describe_rules(rules: pd.DataFrame, estimates: Estimates) -> str:
         f"{format_interval(least, most)}; the choice among them moves the estimate by "
         f"{format_number(most - least)}, {weight} chance does (half the 95% interval is "
         f"{format_number(half)}).",
-        f"{int(both.sum())} of {pluralise(len(ranges), 'range')} of what silent police could hold "
-        "lie on both sides of zero.",
+        f"What silent police could hold: {_listed(ranges)}. {int(both.sum())} of these "
+        f"{pluralise(len(ranges), 'range')} lie on both sides of zero.",
     ]
     if not both.any():
         last = "The sign of the difference does not depend on what was not reported."
@@ -176,6 +177,15 @@ def describe_known_range(known: float | None, rules: pd.DataFrame) -> list[str]:
         f"Simulated with a known effect of {format_number(known)}: inside {int(inside.sum())} of "
         f"these {pluralise(len(ranges), 'range')}."
     ]
+
+
+def _listed(ranges: pd.DataFrame) -> str:
+    return join_words(
+        [
+            f"{format_interval(row['estimate_low'], row['estimate_high'])} ({row['rule']})"
+            for _, row in ranges.iterrows()
+        ]
+    )
 
 
 def describe_break_even(

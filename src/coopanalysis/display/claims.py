@@ -359,6 +359,8 @@ def describe_known(known: float | None, table: pd.DataFrame, name: str = "") -> 
         if inside.empty:
             return f"{said}, outside the interval of {name}."
         return f"{said}, inside the interval of {name}, {'and zero too' if both else 'not zero'}."
+    if inside.empty:
+        return f"{said}: it lies inside none of these {len(table)} intervals."
     return (
         f"{said}: it lies inside {len(inside)} of these {len(table)} intervals, of which {both} "
         f"{'holds' if both == 1 else 'hold'} zero too."

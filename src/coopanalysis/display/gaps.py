@@ -118,8 +118,9 @@ def describe_time_order(
         return [
             f"The policy is the one in force by {in_words(policy.as_of)}, before the rates of "
             f"{year}. {pluralise(left, 'county', 'counties')} that signed later, or have an "
-            "agreement of another kind, are neither with nor without it and are not compared; "
-            "those that signed later have a section of their own."
+            "agreement of another kind or on another list, are neither with nor without it and are "
+            "not compared. Agreements that ended before the lists of the release are not known: "
+            "counties that had one count as without any."
         ]
     if policy.signed:
         signed = counties.loc[counties[policy.name] == 1, policy.signed]

@@ -144,7 +144,7 @@ def show_estimates(
     reading = f"{signs}{in_sentence(main)} {with_interval(row)} {words.table_unit}"
     columns = list(dict.fromkeys(n for one in results.values() for n in columns_of_model(one.spec)))
     source = source_line(data, columns)
-    beside = describe_known(known, table[table["design"] == main], in_sentence(main))
+    beside = describe_known(known, table[table["design"] == main], f"'{main}'")
     figure = show_figure(
         plot_coefficients(
             table.assign(term=table["design"]), {name: name for name in results}, x_label=words.axis

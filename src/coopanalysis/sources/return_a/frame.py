@@ -220,7 +220,8 @@ def _rules(
         yield np.asarray(~known), f"{name} is not known"
     for name, (_, readable) in integers.items():
         yield ~readable, f"{name} is no number"
-    yield np.asarray((headings[:, 13:15] == 32).any(axis=1)), "year_in_century is blank"
+        blank = (headings[:, _FIELDS[name].span] == ord(" ")).any(axis=1)
+        yield np.asarray(blank), f"{name} is blank"
     yield integers["last_month_reported"][0] > layout.MONTHS, "last month reported is beyond 12"
     codes = _CARD_TYPE_IS_KNOWN[months[:, :, layout.CARD_TYPES]]
     yield np.asarray(~codes.reshape(len(codes), -1).all(axis=1)), "a card type is not known"
