@@ -11,6 +11,7 @@ import pytest
 from coopanalysis.errors import ModelError
 from coopanalysis.models import (
     ModelSpec,
+    bonferroni_joint_test,
     fit,
     joint_test,
     parse_formula,
@@ -108,6 +109,14 @@ def test_wild_joint_test_of_one_term_is_the_bootstrap_of_it(frame: pd.DataFrame)
         joint = wild_joint_test(estimates, ["z"], n_draws=draws)
         assert joint["p_value"] == alone.p_value
         assert joint["statistic"] == pytest.approx(alone.statistic**2)
+
+
+def test_the_smallest_p_value_is_multiplied_with_their_number(frame: pd.DataFrame) -> None:
+    estimates = fit(ModelSpec("y", "x", ("z",), vcov="CR2", cluster="g"), frame)
+    each = [float(wild_joint_test(estimates, [term])["p_value"]) for term in ("x", "z")]
+    found = bonferroni_joint_test(estimates, ["x", "z"])
+    assert found["p_value"] == min(1.0, 2 * min(each))
+    assert found["df_num"] == 2
 
 
 def test_wild_joint_test_by_refitting(frame: pd.DataFrame) -> None:

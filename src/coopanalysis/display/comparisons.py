@@ -173,7 +173,8 @@ def show_variation(
         told = "varies with some of these" if p_value < LEVEL else "cannot be told to vary with any"
         said.append(
             f"Taken together, in one model with all of them, it {told} (joint test of "
-            f"{format_count(variation.test['df_num'])} products, p {format_p_value(p_value)})."
+            f"{format_count(variation.test['df_num'])} products, p {format_p_value(p_value)}, by "
+            "the smallest of their p values, adjusted for their number)."
         )
     same = [in_sentence(data.column(columns_of([one])[0]).label) for one in variation.left_out]
     said += [

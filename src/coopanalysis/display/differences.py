@@ -29,13 +29,11 @@ from coopanalysis.display.words import column_words, in_sentence
 INTERVAL = ["estimate", "conf_low", "conf_high"]
 NOTHING = "no difference could be estimated, because the groups are too few or too small"
 _RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
-    "difference": ColumnFormat("Difference", kind="written"),
-    "interval": ColumnFormat("95% interval", kind="written"),
-    "df": ColumnFormat("Degrees of freedom", kind="number", digits=1),
+    "shown": "Difference (95%)",
+    "df": ColumnFormat("df", kind="number", digits=1),
     "p_value": ColumnFormat("p", kind="number", digits=3),
     "p_value_wild": ColumnFormat("Wild bootstrap", kind="number", digits=3),
     **ADJUSTED_COLUMNS,
-    "n_obs": ColumnFormat("Counties", kind="count"),
     "clusters": ColumnFormat("Clusters", kind="written"),
 }
 TESTS = {
@@ -148,7 +146,6 @@ def show_differences_across(
     if table.empty:
         return left_out(NOTHING)
     written = _written(table, data)
-    written["shown"] = written["difference"] + " (" + written["interval"] + ")"
     keys = [name for name in ("label", *_choices(table)) if name != across]
     main, *others = dict.fromkeys(table[across])
     written["side"] = [judge(row).direction for _, row in table.iterrows()]
@@ -244,12 +241,13 @@ def _choices(table: pd.DataFrame) -> dict[str, ColumnFormat | str]:
 
 
 def _written(table: pd.DataFrame, data: Words) -> pd.DataFrame:
-    """Label, difference and interval as text, each in the unit of its outcome."""
+    """Label, difference with its interval and clusters as text, in the unit of each outcome."""
     columns = [data.column(name) for name in table["outcome"]]
+    values = [_value(*pair) for pair in zip(columns, table["estimate"], strict=True)]
+    intervals = _intervals(table, data)
     return table.assign(
         label=[f"{one.label}, {_unit(one)}" if _unit(one) else one.label for one in columns],
-        difference=[_value(*pair) for pair in zip(columns, table["estimate"], strict=True)],
-        interval=_intervals(table, data, "conf_low", "conf_high"),
+        shown=[f"{one} ({ends})" for one, ends in zip(values, intervals, strict=True)],
         clusters=[_clusters(row) for _, row in table.iterrows()],
     )
 
@@ -260,10 +258,11 @@ def _clusters(row: pd.Series) -> str:
     return f"{format_count(row['n_clusters'])}{worth}"
 
 
-def _intervals(table: pd.DataFrame, data: Words, low: str, high: str) -> list[str]:
+def _intervals(table: pd.DataFrame, data: Words) -> list[str]:
+    ends = zip(table["outcome"], table["conf_low"], table["conf_high"], strict=True)
     return [
-        f"{_value(data.column(name), first)} to {_value(data.column(name), last)}"
-        for name, first, last in zip(table["outcome"], table[low], table[high], strict=True)
+        f"{_value(data.column(name), low)} to {_value(data.column(name), high)}"
+        for name, low, high in ends
     ]
 
 

@@ -52,7 +52,7 @@ def show_placebo_outcomes(
     real : Estimates
         The model of the outcome itself, in standard deviations.
     joint : mapping
-        Of `models.wild_joint_test`: all of them together.
+        Of `models.bonferroni_joint_test`: all of them together.
     dealt : SpecificationCurve
         Of the policy's model alone, with the policy dealt out at random.
     data : Panel, optional

@@ -6,7 +6,8 @@ question            functions
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
                     `difference_row` of one, `main_estimates` of many; `average_marginal_effects`,
                     `predicted_response`, `joint_test`, `suited_joint_test`
-few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_joint_test`, `leave_out`
+few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_joint_test`,
+                    `bonferroni_joint_test`, `leave_out`
 who is compared     `compare_balanced`, of `balance_table`, `entropy_balance`,
                     `coarsened_exact_match`, `propensity_scores`, `overlap_table`,
                     `effective_sample_size`
@@ -41,7 +42,12 @@ from coopanalysis.models.family import adjust_family
 from coopanalysis.models.fitting import fit, fit_each, with_errors
 from coopanalysis.models.formula import parse_formula
 from coopanalysis.models.interactions import Variation, vary
-from coopanalysis.models.joint import joint_test, suited_joint_test, wild_joint_test
+from coopanalysis.models.joint import (
+    bonferroni_joint_test,
+    joint_test,
+    suited_joint_test,
+    wild_joint_test,
+)
 from coopanalysis.models.leave_out import leave_out
 from coopanalysis.models.levels import Levels, pool_levels, read_levels
 from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
@@ -88,6 +94,7 @@ __all__ = [
     "average_marginal_effects",
     "balance_table",
     "benchmark_confounders",
+    "bonferroni_joint_test",
     "border_pairs",
     "break_even",
     "coarsened_exact_match",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.frame import check_columns
 from coopanalysis.models.inference import SHORT_COLUMNS, result_row
-from coopanalysis.models.joint import joint_test, wild_joint_test
+from coopanalysis.models.joint import bonferroni_joint_test, joint_test
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import columns_of, only_variable
 
@@ -30,8 +30,9 @@ class Variation:
         columns of the difference there, and `p_value_product`, the test that it varies with this
         one.
     test : mapping
-        Joint test that it varies with none, in one model with all moderators: with CR2 by the wild
-        bootstrap, since Hotelling's T squared hardly ever rejects with so few degrees of freedom.
+        Joint test that it varies with none, in one model with all moderators: with CR2 the
+        smallest p value of the products by the wild bootstrap, times their number, since
+        Hotelling's T squared hardly ever rejects with so few degrees of freedom.
     left_out : tuple of str
         Moderators that are the same in all rows used, or in all of one group.
     """
@@ -148,5 +149,5 @@ def _test_all(
     alone = [one for one in moderators if one not in spec.controls]
     wide = replace(spec, controls=(*spec.controls, *alone, *products))
     estimates = fit(wide, frame.assign(**products))
-    test = wild_joint_test if spec.vcov == "CR2" else joint_test
+    test = bonferroni_joint_test if spec.vcov == "CR2" else joint_test
     return test(estimates, list(products))

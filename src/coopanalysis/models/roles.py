@@ -149,9 +149,15 @@ def read_clusters(
             "cannot be told from one cluster. Use HC1 or HC3, or another cluster."
         )
     if len(groups) < FEW_CLUSTERS:
+        advice = (
+            "set the wild cluster bootstrap beside CR2."
+            if spec.vcov == "CR2"
+            else f"{spec.vcov} can understate the error: set CR2 and the wild cluster bootstrap "
+            "beside it."
+        )
         notes.append(
-            f"few clusters: {len(groups)} values of {spec.cluster} (fewer than {FEW_CLUSTERS}). "
-            "CR1 can understate the error: set CR2 and the wild cluster bootstrap beside it."
+            f"few clusters: {len(groups)} values of {spec.cluster} (fewer than {FEW_CLUSTERS}); "
+            f"{advice}"
         )
     return codes.astype(np.int64), tuple(groups)
 
