@@ -159,6 +159,15 @@ def describe_rules(rules: pd.DataFrame, estimates: Estimates) -> str:
     return " ".join([*sentences, last])
 
 
+def _listed(ranges: pd.DataFrame) -> str:
+    return join_words(
+        [
+            f"{format_interval(row['estimate_low'], row['estimate_high'])} ({row['rule']})"
+            for _, row in ranges.iterrows()
+        ]
+    )
+
+
 def describe_known_range(known: float | None, rules: pd.DataFrame) -> list[str]:
     """Say in how many ranges the effect lies that the data were simulated with; none where none.
 
@@ -177,15 +186,6 @@ def describe_known_range(known: float | None, rules: pd.DataFrame) -> list[str]:
         f"Simulated with a known effect of {format_number(known)}: inside {int(inside.sum())} of "
         f"these {pluralise(len(ranges), 'range')}."
     ]
-
-
-def _listed(ranges: pd.DataFrame) -> str:
-    return join_words(
-        [
-            f"{format_interval(row['estimate_low'], row['estimate_high'])} ({row['rule']})"
-            for _, row in ranges.iterrows()
-        ]
-    )
 
 
 def describe_break_even(
