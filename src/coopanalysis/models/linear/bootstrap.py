@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import INTERCEPT
-from coopanalysis.models.frame import build_sample
+from coopanalysis.models.frame import Sample, build_sample
 from coopanalysis.models.inference import CONFIDENCE
 from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse
 from coopanalysis.models.linear.crossing import clustered_columns
@@ -137,9 +137,35 @@ def wild_cluster_bootstrap(
     ----------
     Cameron, Gelbach and Miller (2008); Roodman, Nielsen, MacKinnon and Webb (2019); Webb (2023).
     """
+    _check_clustered(spec)
+    return bootstrap_sample(
+        spec,
+        build_sample(spec, frame),
+        term,
+        null=null,
+        n_draws=n_draws,
+        multiplier=multiplier,
+        seed=seed,
+    )
+
+
+def _check_clustered(spec: ModelSpec) -> None:
     if spec.family != "ols" or spec.cluster is None:
         raise ModelError("the wild cluster bootstrap needs family ols and a cluster column.")
-    sample = build_sample(spec, frame)
+
+
+def bootstrap_sample(
+    spec: ModelSpec,
+    sample: Sample,
+    term: str | None = None,
+    *,
+    null: float = 0.0,
+    n_draws: int = 9_999,
+    multiplier: Multiplier = "rademacher",
+    seed: int = 20160,
+) -> WildBootstrap:
+    """Do what `wild_cluster_bootstrap` does on the rows of a fit, taken once."""
+    _check_clustered(spec)
     fit, _ = least_squares(spec, sample)
     names = [each.name for each in fit.terms]
     term = spec.treatment if term is None else term
