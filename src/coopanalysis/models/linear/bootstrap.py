@@ -17,19 +17,23 @@ from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import INTERCEPT
-from coopanalysis.models.frame import build_sample
+from coopanalysis.models.frame import Sample, build_sample
 from coopanalysis.models.inference import CONFIDENCE
 from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse
 from coopanalysis.models.linear.crossing import clustered_columns
 from coopanalysis.models.linear.degenerate import is_vanishing, why_vanishing
 from coopanalysis.models.linear.gram import ClusterGrams
 from coopanalysis.models.ols import counted_params, least_squares
-from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.spec import Estimates, ModelSpec
 
 Multiplier = Literal["rademacher", "webb"]
 _WEBB = np.concatenate([-np.sqrt([1.5, 1.0, 0.5]), np.sqrt([0.5, 1.0, 1.5])])
 _CHUNK = 20_000
 _MAX_REACH = 1e4
+
+
+N_DRAWS = 9_999
+SEED = 20160
 
 
 @dataclass(frozen=True)
@@ -93,9 +97,9 @@ def wild_cluster_bootstrap(
     term: str | None = None,
     *,
     null: float = 0.0,
-    n_draws: int = 9_999,
+    n_draws: int = N_DRAWS,
     multiplier: Multiplier = "rademacher",
-    seed: int = 20160,
+    seed: int = SEED,
 ) -> WildBootstrap:
     """Test one coefficient where clusters are few, and find its interval by inversion.
 
@@ -137,9 +141,48 @@ def wild_cluster_bootstrap(
     ----------
     Cameron, Gelbach and Miller (2008); Roodman, Nielsen, MacKinnon and Webb (2019); Webb (2023).
     """
+    _check_spec(spec)
+    return _bootstrap(spec, build_sample(spec, frame), term, null, n_draws, multiplier, seed)
+
+
+def wild_interval(estimates: Estimates, term: str | None = None) -> WildBootstrap:
+    """Test one coefficient of a fit, and find its interval, as `wild_cluster_bootstrap` does.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Least squares with clustered errors.
+    term : str, optional
+        The treatment if not given.
+
+    Returns
+    -------
+    WildBootstrap
+        With 9,999 draws of two points, the null zero.
+
+    Raises
+    ------
+    ModelError
+        As of `wild_cluster_bootstrap`.
+    """
+    _check_spec(estimates.spec)
+    return _bootstrap(estimates.spec, estimates.sample, term, 0.0, N_DRAWS, "rademacher", SEED)
+
+
+def _check_spec(spec: ModelSpec) -> None:
     if spec.family != "ols" or spec.cluster is None:
         raise ModelError("the wild cluster bootstrap needs family ols and a cluster column.")
-    sample = build_sample(spec, frame)
+
+
+def _bootstrap(
+    spec: ModelSpec,
+    sample: Sample,
+    term: str | None,
+    null: float,
+    n_draws: int,
+    multiplier: Multiplier,
+    seed: int,
+) -> WildBootstrap:
     fit, _ = least_squares(spec, sample)
     names = [each.name for each in fit.terms]
     term = spec.treatment if term is None else term
