@@ -94,19 +94,19 @@ def describe_rules(rules: pd.DataFrame, estimates: Estimates) -> str:
     least, most = float(points["estimate_low"].min()), float(points["estimate_low"].max())
     seen = rules[rules["rule"] == "all as seen"].iloc[0]
     half = float(seen["conf_high"] - seen["conf_low"]) / 2
-    weight = "less than" if most - least < half else "at least as much as"
+    weight = "less than" if most - least < half else "no less than"
     ranges = rules[~rules["rule"].isin(POINT_RULES)]
     both = (ranges["estimate_low"] <= 0) & (ranges["estimate_high"] >= 0)
     sentences = [
         f"{_COUNTED[len(points)]} of the rules that take reports as they came give "
         f"{format_interval(least, most)}; the choice among them moves the estimate by "
-        f"{format_number(most - least)}, {weight} chance does (half the 95% interval is "
-        f"{format_number(half)}).",
+        f"{format_number(most - least)}, {weight} half the 95% interval ({format_number(half)}), "
+        "which compares sizes and is no test, since they share counties.",
         f"What silent police could hold: {_listed(ranges)}. {int(both.sum())} of these "
         f"{pluralise(len(ranges), 'range')} lie on both sides of zero.",
     ]
     if not both.any():
-        last = "The sign of the difference does not depend on what was not reported."
+        last = "Within them the sign of the difference does not depend on what was not reported."
     else:
         told = "Even the sign of" if is_distinguishable(estimates.row) else "What is said of"
         last = f"{told} the difference thus rests on silent police being like those that reported."
@@ -175,9 +175,10 @@ def describe_widest(rules: pd.DataFrame) -> str:
     """Say where a difference may lie if least is assumed of what was not reported."""
     worst = _widest(rules)
     return (
-        f"Nothing is known of what was not reported: in the {worst['rule']} the difference lies "
-        f"anywhere between {format_number(worst['estimate_low'])} and "
-        f"{format_number(worst['estimate_high'])}."
+        "Nothing is known of what was not reported: with silent police anywhere from "
+        f"{format_interval(worst['lowest'], worst['highest'])} ({worst['rule']}), these counties "
+        f"would give a difference of {format_interval(worst['estimate_low'], worst['estimate_high'])}"
+        ", before what chance adds."
     )
 
 
