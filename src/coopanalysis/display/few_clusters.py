@@ -73,7 +73,7 @@ def show_few_clusters(
     drawn = show_table(
         shown,
         caption=f"{outcome} by {in_sentence(by)}, in {words.table_unit}",
-        note=_explained(table, group, size),
+        note=_explained(table, group, margin is not None),
         source=source_line(data, list(columns)),
         columns={
             "design": "Design",
@@ -183,13 +183,13 @@ def _carried(row: pd.Series) -> str:
     return count if pd.isna(row["effective"]) else f"{count} ({format_number(row['effective'], 1)})"
 
 
-def _explained(table: pd.DataFrame, group: str, size: str) -> str:
+def _explained(table: pd.DataFrame, group: str, has_margin: bool) -> str:
     """Say what stands in brackets and what in words, and of which errors not to make much."""
     told = (
         f"In brackets: the {group}s of equal weight that would tell as much. The bootstrap draws "
         f"{group}s, with the null imposed."
-        + f" Within {size}: whether two one-sided tests show it."
-        * bool(size)
+        + " Within the margin: whether two one-sided tests show it."
+        * has_margin
     )
     if NO_INTERVAL not in set(table["errors"]):
         return told
