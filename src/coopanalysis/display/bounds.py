@@ -177,8 +177,8 @@ def describe_widest(rules: pd.DataFrame) -> str:
     return (
         "Nothing is known of what was not reported: with silent police anywhere from "
         f"{format_interval(worst['lowest'], worst['highest'])} ({worst['rule']}), these counties "
-        f"would give a difference of {format_interval(worst['estimate_low'], worst['estimate_high'])}"
-        ", before what chance adds."
+        "would give a difference of "
+        f"{format_interval(worst['estimate_low'], worst['estimate_high'])}, before what chance adds."
     )
 
 
