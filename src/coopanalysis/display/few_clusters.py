@@ -9,7 +9,7 @@ import pandas as pd
 
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
-from coopanalysis.display.results import designs_table
+from coopanalysis.display.results import DEGREES, designs_table
 from coopanalysis.display.sentences import format_count, format_number, join_words
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import (
@@ -73,7 +73,7 @@ def show_few_clusters(
             "shown": "Estimate (95% interval)",
             **({"small": f"Within {size}"} if size else {}),
             "errors": "Errors",
-            "df": ColumnFormat("Degrees of freedom", kind="number", digits=1),
+            "df": DEGREES,
             "p_value": ColumnFormat("p", digits=3),
             "p_value_wild": ColumnFormat("p, wild bootstrap", kind="number", digits=3),
             "carried": f"{group[:1].upper()}{group[1:]}s",
@@ -140,12 +140,12 @@ def describe_carriers(
 def cluster_table(
     results: Mapping[str, Estimates], term: str = "", margin: float | None = None
 ) -> pd.DataFrame:
-    """Errors, degrees of freedom, bootstrap p value and effective clusters of each design.
+    """Errors, bootstrap p value and effective clusters of each design.
 
     Returns
     -------
     DataFrame, one row per design
-        `design`, `errors`, `df`, `p_value_wild` (by the wild cluster bootstrap, of scores for a
+        `design`, `errors`, `p_value_wild` (by the wild cluster bootstrap, of scores for a
         logit) and `effective`, the last two missing where a family has none, and `is_within`:
         whether two one-sided tests show the difference to be within the margin, if there is one.
     """
@@ -158,7 +158,6 @@ def cluster_table(
             {
                 "design": name,
                 "errors": one.spec.vcov,
-                "df": float(one.df[asked]),
                 "p_value_wild": tested,
                 "effective": effective,
                 "is_within": margin and equivalence(one, margin, asked).is_equivalent,
