@@ -15,7 +15,7 @@ from coopanalysis.display import (
 )
 from coopanalysis.display.page import LEFT_OUT
 from coopanalysis.errors import ModelError
-from coopanalysis.models import fit, main_estimates
+from coopanalysis.models import fit, main_estimates, wild_cluster_bootstrap
 
 OUTCOMES = ("poverty_pct", "income_usd", "hispanic_share")
 GROUPS = {"subject": "counties with a law", "comparison": "counties without"}
@@ -48,13 +48,13 @@ def counties(seed: int = 1) -> pd.DataFrame:
     )
 
 
-def estimates(*names: str, frame: pd.DataFrame | None = None) -> pd.DataFrame:
+def estimates(*names: str, frame: pd.DataFrame | None = None, wild: bool = False) -> pd.DataFrame:
     rows = counties() if frame is None else frame
     results = {
         (*names, outcome): fit(f"{outcome} ~ law", rows, vcov="CR2", cluster="state_fips")
         for outcome in OUTCOMES
     }
-    return main_estimates(results, [*(f"by_{one}" for one in names), "outcome"])
+    return main_estimates(results, [*(f"by_{one}" for one in names), "outcome"], wild=wild)
 
 
 def test_main_estimates_are_the_rows_of_the_treatment_with_their_degrees_of_freedom():
@@ -64,6 +64,18 @@ def test_main_estimates_are_the_rows_of_the_treatment_with_their_degrees_of_free
     assert list(table.columns[:3]) == ["by_all", "outcome", "term"]
     assert table["df"].between(1, 12).all()
     assert table["n_clusters"].tolist() == [12] * 3
+
+
+def test_main_estimates_by_the_bootstrap_keep_the_p_value_of_the_errors_beside():
+    drawn, plain = estimates("all", wild=True), estimates("all")
+    spec = fit("poverty_pct ~ law", counties(), vcov="CR2", cluster="state_fips").spec
+    alone = wild_cluster_bootstrap(spec, counties())
+    shown = drawn.loc[0, ["estimate", "conf_low", "conf_high", "p_value"]].tolist()
+    assert shown == [alone.estimate, alone.conf_low, alone.conf_high, alone.p_value]
+    assert drawn["p_value_cr2"].tolist() == plain["p_value"].tolist()
+    assert drawn["df"].tolist() == plain["df"].tolist()
+    with pytest.raises(ModelError, match="needs family ols and a cluster column"):
+        main_estimates({("one",): fit("poverty_pct ~ law", counties())}, ["model"], wild=True)
 
 
 def test_main_estimates_of_nothing_have_columns_and_of_categories_are_refused():
@@ -97,35 +109,43 @@ def test_table_writes_shares_as_points_and_dollars_as_dollars():
 
 
 def test_tests_of_the_family_stand_beside_and_decide_with_the_interval():
-    table = estimates("all").assign(effective=7.25, p_value_wild=0.01)
+    table = estimates("all").assign(effective=7.25, p_value_cr2=[0.01, 0.06, 0.5])
     table["p_value_holm"] = [0.04, 0.2, 1.0]
     table["p_value_romano_wolf"] = [0.03, 0.04, 0.9]
     shown = show_differences(table, Named(), caption="Differences", source="S.")
     assert "2 alone, 1 by Holm, 2 by Romano and Wolf" in shown.text
     assert "12 (7.2)" in shown.text
+    assert f"0.060 ({table['df'].iloc[1]:.1f})" in shown.text
     said = show_difference_sentences(table, Named(), **GROUPS).text.splitlines()
     assert "more residents in poverty than counties without" in said[0]
-    assert "is disputed: Holm's test of all comparisons (p 0.200)" in said[1]
+    assert said[1].startswith("- Income. Whether counties with a law and counties without differ")
+    assert (
+        "is disputed: the test by CR2 (p 0.060) and Holm's test of all comparisons (p 0.200)"
+        in said[1]
+    )
     drawn = table.rename(columns={"by_all": "weighting"})
     figure = show_standard_differences(drawn, Named(), by="weighting", **GROUPS, source="S.")
-    assert "poverty higher and 2 of 3 told by some tests and not by others" in figure.text
+    disputed = "poverty higher, 1 of 3 told by some tests and not by others"
+    assert f"{disputed} and 1 of 3 not told from zero" in figure.text
 
 
 def test_rules_side_by_side_say_which_differences_are_still_told():
     above = estimates("as above")
     ends = {"conf_low": -above["conf_high"], "conf_high": -above["conf_low"]}
-    turned = above.assign(**{above.columns[0]: "turned", "estimate": -above["estimate"], **ends})
+    rule = above.columns[0]
+    turned = above.assign(**{rule: "turned", "estimate": -above["estimate"], **ends})
+    same = above.assign(**{rule: "the same"})
     shown = show_differences_across(
-        pd.concat([above, turned], ignore_index=True).rename(columns={above.columns[0]: "rule"}),
+        pd.concat([above, turned, same], ignore_index=True).rename(columns={rule: "rule"}),
         Named(),
         across="rule",
         caption="Rules",
         source="S.",
     )
-    assert "2 differences of the first column can be told from zero, and so can 0 of 2" in (
-        shown.text
-    )
-    assert "of those that cannot, 1 of 1 cannot under another rule either" in shown.text
+    assert "2 intervals of the first column leave out zero" in shown.text
+    # The column that is the same again is no evidence.
+    assert "changes who is compared, 0 of 2 lie on the same side of zero" in shown.text
+    assert "beside those that hold zero, 1 of 1 hold it too" in shown.text
     assert "As above" in shown.text
 
 

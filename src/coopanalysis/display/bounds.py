@@ -14,11 +14,9 @@ from coopanalysis.display.sentences import (
     describe_chart,
     format_interval,
     format_number,
-    format_share,
     join_words,
     pluralise,
 )
-from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import (
     columns_of_model,
     release_of,
@@ -83,50 +81,6 @@ def show_bounds(
         ),
         source=source_line(data, columns_of_model(estimates.spec)),
         data=table[["label", *ENDS, "n_obs"]],
-    )
-
-
-def show_bounds_table(
-    rules: pd.DataFrame,
-    estimates: Estimates,
-    *,
-    coverage: pd.Series | None = None,
-    data: Panel | None = None,
-) -> Output:
-    """Show one difference under the rules for missing reports, with the counties of each.
-
-    Parameters
-    ----------
-    rules, estimates, data
-        As for `show_bounds`.
-    coverage : Series, optional
-        Share of each county's police behind its rate, for a sentence on its mean.
-    """
-    data = release_of(data)
-    words = result_words(estimates, data)
-    table = _scaled(rules, words.scale)
-    digits = 1 if float(table[list(ENDS)].abs().max().max()) >= 10 else 3
-    reasons = [text for text in dict.fromkeys(table["note"]) if isinstance(text, str) and text]
-    mean = "" if coverage is None else format_share(coverage.mean())
-    sentences = [
-        f"The mean coverage over counties is {mean}." * bool(mean),
-        "Ranges are exact for these limits. Weights come from a logit of full reporting, cut at "
-        "their 99th percentile, and mend nothing that depends on crime itself.",
-        *reasons,
-    ]
-    return show_table(
-        table.assign(label=[_named(row) for _, row in table.iterrows()]),
-        caption=f"Missing reports: difference by policy in {words.table_unit}",
-        note=" ".join(filter(None, sentences)),
-        source=source_line(data, columns_of_model(estimates.spec)),
-        columns={
-            "label": "Rule",
-            "estimate_low": ColumnFormat("Estimate from", digits=digits),
-            "estimate_high": ColumnFormat("Estimate to", digits=digits),
-            "conf_low": ColumnFormat("95% from", digits=digits),
-            "conf_high": ColumnFormat("95% to", digits=digits),
-            "n_obs": ColumnFormat("Counties", kind="count"),
-        },
     )
 
 

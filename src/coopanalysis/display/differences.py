@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from coopanalysis.catalog.column import Column, Words
@@ -19,6 +18,7 @@ from coopanalysis.display.sentences import (
     describe_chart,
     format_count,
     format_number,
+    format_p_value,
     format_usd,
     join_words,
     pluralise,
@@ -30,14 +30,15 @@ INTERVAL = ["estimate", "conf_low", "conf_high"]
 NOTHING = "no difference could be estimated, because the groups are too few or too small"
 _RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
     "shown": "Difference (95%)",
-    "df": ColumnFormat("df", kind="number", digits=1),
     "p_value": ColumnFormat("p", kind="number", digits=3),
-    "p_value_wild": ColumnFormat("Wild bootstrap", kind="number", digits=3),
+    "by_cr2": ColumnFormat("CR2: p (df)", kind="written"),
+    "df": ColumnFormat("df", kind="number", digits=1),
     **ADJUSTED_COLUMNS,
     "clusters": ColumnFormat("Clusters", kind="written"),
 }
+BY_CR2 = "p_value_cr2"
 TESTS = {
-    "p_value_wild": "the wild bootstrap",
+    BY_CR2: "the test by CR2",
     "p_value_holm": "Holm's test of all comparisons",
     "p_value_romano_wolf": "that of Romano and Wolf",
 }
@@ -65,7 +66,8 @@ def show_difference_sentences(
         return left_out(NOTHING)
     said = []
     for _, row in table.iterrows():
-        words = column_words(data.column(row["outcome"]))
+        column = data.column(row["outcome"])
+        words = column_words(column)
         in_points = words["measure"] == "points"
         sentence = describe_estimate(
             row,
@@ -78,7 +80,8 @@ def show_difference_sentences(
             verb=words.get("verb", "have"),
             p_values=_tests(row),
         )
-        said.append(sentence.removesuffix(f" {ASSOCIATION}"))
+        # Where a difference is disputed, its sentence names the outcome late.
+        said.append(f"{column.label}. {sentence.removesuffix(f' {ASSOCIATION}')}")
     listed = element("ul", "".join(element("li", escape(one)) for one in said))
     closing = " ".join([how, ASSOCIATION]).strip()
     html = listed + paragraph(closing, "coop-reading")
@@ -99,7 +102,8 @@ def show_differences(
     ----------
     table : DataFrame, one row per estimate
         As from `models.main_estimates`: columns before `outcome` say what was chosen. Further
-        p values and `effective` are shown where there are such columns.
+        p values and `effective` are shown where there are such columns; the p value by CR2 of a
+        table whose intervals are those of the bootstrap stands with its degrees of freedom.
     data : Words
         Whose columns the outcomes are.
     caption, source, note : str
@@ -109,6 +113,9 @@ def show_differences(
     if table.empty:
         return left_out(NOTHING)
     written = _written(table, data)
+    if BY_CR2 in table:
+        written["by_cr2"] = [_by_cr2(row) for _, row in written.iterrows()]
+        written = written.drop(columns="df")
     family = f"{describe_family(table)} " if len(table) > 1 else ""
     columns = {name: form for name, form in _RESULT_COLUMNS.items() if name in written}
     return show_table(
@@ -140,8 +147,8 @@ def show_differences_across(
     across : str
         Column that names the rule; each of its values becomes a column.
     caption, source, note : str
-        As for every table; the note opens with what becomes of the differences that the main rule
-        tells from zero.
+        As for every table; the note opens with what becomes of the intervals of the main rule
+        that leave out zero. Comparisons that a rule leaves as they are do not count.
     """
     if table.empty:
         return left_out(NOTHING)
@@ -149,23 +156,15 @@ def show_differences_across(
     keys = [name for name in ("label", *_choices(table)) if name != across]
     main, *others = dict.fromkeys(table[across])
     written["side"] = [judge(row).direction for _, row in table.iterrows()]
-    wide = written.loc[written[across].eq(main), [*keys, "side", "shown"]]
-    wide = wide.rename(columns={"shown": main, "side": "main_side"})
-    kept, told = np.zeros((2, 2), dtype=int), wide["main_side"] != 0
+    kept = _kept(written, keys, across)
+    wide = written.loc[written[across].eq(main), [*keys, "shown"]].rename(columns={"shown": main})
     for rule in others:
-        rows = written.loc[written[across].eq(rule), [*keys, "side", "shown"]]
-        rows = rows.rename(columns={"shown": rule})
-        wide = wide.merge(rows, on=keys, how="left", validate="1:1")
-        other = wide.pop("side")
-        for at, chosen in enumerate((told.to_numpy(), ~told.to_numpy())):
-            same = other[chosen] == wide.loc[chosen, "main_side"]
-            kept[at] += [int(same.sum()), int(other[chosen].notna().sum())]
+        rows = written.loc[written[across].eq(rule), [*keys, "shown"]]
+        wide = wide.merge(rows.rename(columns={"shown": rule}), on=keys, how="left", validate="1:1")
     return show_table(
         wide,
         caption=caption,
-        note=f"{pluralise(int(told.sum()), 'difference')} of the first column can be told from "
-        f"zero, and so can {_of(*kept[0])} of them under another rule; of those that cannot, "
-        f"{_of(*kept[1])} cannot under another rule either. {note}".strip(),
+        note=f"{kept} {note}".strip(),
         source=source,
         columns={
             "label": "Outcome",
@@ -175,6 +174,26 @@ def show_differences_across(
                 for rule in (main, *others)
             },
         },
+    )
+
+
+def _kept(written: pd.DataFrame, keys: list[str], across: str) -> str:
+    """Say whether intervals leave out zero under other rules as they do under the first."""
+    is_main = written[across].eq(written[across].iloc[0])
+    pairs = written[~is_main].merge(
+        written.loc[is_main, [*keys, "side", "shown"]],
+        on=keys,
+        suffixes=("", "_main"),
+        validate="m:1",
+    )
+    pairs = pairs[pairs["shown"] != pairs["shown_main"]]
+    agree = pairs["side"] == pairs["side_main"]
+    told, out = pairs["side_main"] != 0, int((written.loc[is_main, "side"] != 0).sum())
+    return (
+        f"{pluralise(out, 'interval')} of the first column {'leaves' if out == 1 else 'leave'} out "
+        f"zero. Beside {'it' if out == 1 else 'these'}, where another rule changes who is "
+        f"compared, {_of(agree[told].sum(), told.sum())} lie on the same side of zero; beside "
+        f"those that hold zero, {_of(agree[~told].sum(), (~told).sum())} hold it too."
     )
 
 
@@ -250,6 +269,11 @@ def _written(table: pd.DataFrame, data: Words) -> pd.DataFrame:
         shown=[f"{one} ({ends})" for one, ends in zip(values, intervals, strict=True)],
         clusters=[_clusters(row) for _, row in table.iterrows()],
     )
+
+
+def _by_cr2(row: pd.Series) -> str:
+    """P value by CR2, and in brackets its degrees of freedom."""
+    return f"{format_p_value(row[BY_CR2])} ({format_number(row['df'], 1)})"
 
 
 def _clusters(row: pd.Series) -> str:

@@ -38,7 +38,8 @@ MASKED = (
 TURNED_ROUND = (
     "The question is turned round: the published estimates take the policy as given and ask how "
     "income, poverty and work differ; this report takes the characteristics as given, all of them "
-    "at once, and asks how the policy differs. Signs can be compared, sizes cannot."
+    "at once, and asks how the policy differs. Sizes cannot be compared, and signs only where an "
+    "interval leaves out zero."
 )
 COLUMNS = {
     "study": "Study",

@@ -56,14 +56,15 @@ def terms_table(estimates: Estimates, *, data: Panel | None = None) -> pd.DataFr
     Returns
     -------
     DataFrame
-        `label` and the result columns.
+        `label`, the result columns, and `df`, the degrees of freedom.
     """
     data = release_of(data)
     table, scale = effect_table(estimates), result_words(estimates, data).scale
     table = table[table["term"] != "(Intercept)"]
     ends = {name: table[name] * scale for name in ("estimate", "conf_low", "conf_high")}
     labels = [term_label(data, term) for term in table["term"]]
-    return table.assign(**ends, label=labels).reset_index(drop=True)
+    df = [float(estimates.df[term]) for term in table["term"]]
+    return table.assign(**ends, label=labels, df=df).reset_index(drop=True)
 
 
 def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Output:
@@ -110,19 +111,19 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
         + plain_notes([one for one in estimates.notes if not one.endswith(SAID_ELSEWHERE)], data)
         + f" {joint} Association, not effect.",
         source=source_line(data, columns_of_model(spec)),
-        data=rows[["label", "estimate", "conf_low", "conf_high", "p_value", "n_obs"]],
+        data=rows[["label", "estimate", "conf_low", "conf_high", "df", "p_value", "n_obs"]],
     )
     details = model_details({outcome: estimates}, data)
     return Output(figure.html + details.html, f"{figure.text}\n{details.text}")
 
 
 def _jointly(estimates: Estimates, terms: list[str]) -> str:
-    """Say whether all terms together can be told from none."""
+    """Say whether the outcome can be told to differ with any of the terms."""
     test, how = suited_joint_test(estimates, terms)
     can = "can" if float(test["p_value"]) < LEVEL else "cannot"
     return (
-        f"Taken together, the {format_count(len(terms))} characteristics {can} be told from none "
-        f"({how}, p {format_p_value(test['p_value'])})."
+        f"That the outcome differs with none of the {format_count(len(terms))} characteristics "
+        f"{can} be ruled out by a joint test ({how}, p {format_p_value(test['p_value'])})."
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from coopanalysis.errors import ModelError
 from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.inference import ESTIMATE_COLUMNS
+from coopanalysis.models.linear.bootstrap import wild_interval
 from coopanalysis.models.spec import Estimates
 
 LOGITS = ("logit", "fractional_logit", "ordered_logit")
@@ -45,7 +46,7 @@ def difference_row(estimates: Estimates, term: str | None = None) -> pd.Series:
 
 
 def main_estimates(
-    results: Mapping[tuple[str, ...], Estimates], names: Sequence[str]
+    results: Mapping[tuple[str, ...], Estimates], names: Sequence[str], *, wild: bool = False
 ) -> pd.DataFrame:
     """One row per result: the estimate of its treatment.
 
@@ -55,17 +56,23 @@ def main_estimates(
         What was fitted, by the names of the choices that tell one result from another.
     names : sequence of str
         What each place of these keys is: a column of the table.
+    wild : bool
+        Whether interval and p value are those of the wild cluster bootstrap, as where a column is
+        the same in every row of a cluster and few clusters have it, so that CR2 claims too much
+        (docs/coverage.md).
 
     Returns
     -------
     DataFrame, in the order of `results`
         The columns of `names`, `outcome`, those of every estimates table, and `df`, the degrees of
-        freedom of the interval. Without rows if there is no result.
+        freedom of the fit's own errors; with `wild` the p value by those too, under their name as
+        in `p_value_cr2`. Without rows if there is no result.
 
     Raises
     ------
     ModelError
-        If a treatment has no single coefficient, as one taken as categories.
+        If a treatment has no single coefficient, as one taken as categories, or `wild` is asked of
+        a fit that is not least squares with clusters.
     """
     rows = []
     for key, result in results.items():
@@ -78,6 +85,14 @@ def main_estimates(
             )
         outcome, df = result.spec.outcome, float(result.df[result.spec.treatment])
         choices = dict(zip(names, key, strict=True))
-        rows.append({**choices, "outcome": outcome, **row.iloc[0], "df": df})
-    columns = list(dict.fromkeys([*names, "outcome", *ESTIMATE_COLUMNS, "df"]))
-    return pd.DataFrame(rows, columns=columns)
+        drawn = _wild(result, row.iloc[0]["p_value"]) if wild else {}
+        rows.append({**choices, "outcome": outcome, **row.iloc[0], "df": df, **drawn})
+    columns = [*names, "outcome", *ESTIMATE_COLUMNS, "df", *(name for row in rows for name in row)]
+    return pd.DataFrame(rows, columns=list(dict.fromkeys(columns)))
+
+
+def _wild(result: Estimates, own: float) -> dict[str, object]:
+    """Interval and p value of the bootstrap in the place of the fit's own."""
+    drawn = wild_interval(result)
+    ends = {name: getattr(drawn, name) for name in ("conf_low", "conf_high", "p_value")}
+    return {**ends, f"p_value_{result.spec.vcov.lower()}": own}

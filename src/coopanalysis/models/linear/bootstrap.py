@@ -32,10 +32,6 @@ _CHUNK = 20_000
 _MAX_REACH = 1e4
 
 
-N_DRAWS = 9_999
-SEED = 20160
-
-
 @dataclass(frozen=True)
 class WildBootstrap:
     """Test and interval of one coefficient by the wild cluster bootstrap.
@@ -97,9 +93,9 @@ def wild_cluster_bootstrap(
     term: str | None = None,
     *,
     null: float = 0.0,
-    n_draws: int = N_DRAWS,
+    n_draws: int = 9_999,
     multiplier: Multiplier = "rademacher",
-    seed: int = SEED,
+    seed: int = 20160,
 ) -> WildBootstrap:
     """Test one coefficient where clusters are few, and find its interval by inversion.
 
@@ -141,8 +137,16 @@ def wild_cluster_bootstrap(
     ----------
     Cameron, Gelbach and Miller (2008); Roodman, Nielsen, MacKinnon and Webb (2019); Webb (2023).
     """
-    _check_spec(spec)
-    return _bootstrap(spec, build_sample(spec, frame), term, null, n_draws, multiplier, seed)
+    _check_clustered(spec)
+    return bootstrap_sample(
+        spec,
+        build_sample(spec, frame),
+        term,
+        null=null,
+        n_draws=n_draws,
+        multiplier=multiplier,
+        seed=seed,
+    )
 
 
 def wild_interval(estimates: Estimates, term: str | None = None) -> WildBootstrap:
@@ -155,34 +159,31 @@ def wild_interval(estimates: Estimates, term: str | None = None) -> WildBootstra
     term : str, optional
         The treatment if not given.
 
-    Returns
-    -------
-    WildBootstrap
-        With 9,999 draws of two points, the null zero.
-
     Raises
     ------
     ModelError
         As of `wild_cluster_bootstrap`.
     """
-    _check_spec(estimates.spec)
-    return _bootstrap(estimates.spec, estimates.sample, term, 0.0, N_DRAWS, "rademacher", SEED)
+    return bootstrap_sample(estimates.spec, estimates.sample, term)
 
 
-def _check_spec(spec: ModelSpec) -> None:
+def _check_clustered(spec: ModelSpec) -> None:
     if spec.family != "ols" or spec.cluster is None:
         raise ModelError("the wild cluster bootstrap needs family ols and a cluster column.")
 
 
-def _bootstrap(
+def bootstrap_sample(
     spec: ModelSpec,
     sample: Sample,
-    term: str | None,
-    null: float,
-    n_draws: int,
-    multiplier: Multiplier,
-    seed: int,
+    term: str | None = None,
+    *,
+    null: float = 0.0,
+    n_draws: int = 9_999,
+    multiplier: Multiplier = "rademacher",
+    seed: int = 20160,
 ) -> WildBootstrap:
+    """Do what `wild_cluster_bootstrap` does on the rows of a fit, taken once."""
+    _check_clustered(spec)
     fit, _ = least_squares(spec, sample)
     names = [each.name for each in fit.terms]
     term = spec.treatment if term is None else term
