@@ -174,12 +174,11 @@ def describe_break_even(
 def describe_widest(rules: pd.DataFrame) -> str:
     """Say where a difference may lie if least is assumed of what was not reported."""
     worst = _widest(rules)
+    ends = format_interval(worst["estimate_low"], worst["estimate_high"])
     return (
         "Nothing is known of what was not reported: with silent police anywhere from "
         f"{format_interval(worst['lowest'], worst['highest'])} ({worst['rule']}), these counties "
-        "would give a difference of "
-        f"{format_interval(worst['estimate_low'], worst['estimate_high'])}, before "
-        "what chance adds."
+        f"would give a difference of {ends}, before what chance adds."
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
-from coopanalysis.display.results import designs_table
+from coopanalysis.display.results import DEGREES, designs_table
 from coopanalysis.display.sentences import format_count, format_number, join_words
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import (
@@ -54,9 +54,8 @@ def show_few_clusters(
     data, first = release_of(data), next(iter(results.values()))
     asked, words = term or first.spec.treatment, result_words(first, data, term)
     group = in_sentence(effect_label(data, first.spec.cluster or ""))
-    table = designs_table(results, term, data=data).merge(
-        cluster_table(results, term, margin), on="design", validate="1:1"
-    )
+    designs = designs_table(results, term, data=data).drop(columns="df")
+    table = designs.merge(cluster_table(results, term, margin), on="design", validate="1:1")
     is_held = table["errors"] != NO_INTERVAL
     shown = table.assign(
         shown=[
@@ -80,7 +79,7 @@ def show_few_clusters(
             "shown": "Estimate (95% interval)",
             **({"small": f"Within {size}"} if size else {}),
             "errors": "Errors",
-            "df": ColumnFormat("Degrees of freedom", kind="number", digits=1),
+            "df": DEGREES,
             "p_value": ColumnFormat("p", digits=3),
             "p_value_wild": ColumnFormat("p, wild bootstrap", kind="number", digits=3),
             "carried": f"{group[:1].upper()}{group[1:]}s",

@@ -76,13 +76,18 @@ def describe_uniform(estimates: Estimates, counties: pd.DataFrame, by: str = "st
 def describe_who_reported(
     counties: pd.DataFrame, outcome: str, policy: Policy, *, data: Panel | None = None
 ) -> str:
-    """Say for what share of counties with and without a policy an outcome is known."""
+    """Say for what share of counties with and without a policy an outcome is known, and how well.
+
+    The second pair of shares is of counties all of whose agencies reported, of all of each group.
+    """
     label = in_sentence(release_of(data).column(outcome).label)
     known = counties[outcome].notna().groupby(counties[policy.name]).mean()
+    full = (counties["reporting_quality"] == 1).groupby(counties[policy.name]).mean()
     return (
         f"Only counties that reported are compared: {label} can be used for "
         f"{format_share(known.get(1.0))} of the counties that {policy.plural} and for "
-        f"{format_share(known.get(0.0))} of those that do not."
+        f"{format_share(known.get(0.0))} of those that do not; all agencies reported in "
+        f"{format_share(full.get(1.0))} and in {format_share(full.get(0.0))} of them."
     )
 
 

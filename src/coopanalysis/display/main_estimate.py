@@ -130,10 +130,28 @@ def read_main_estimate(
 
 
 def describe_result(
-    estimates: Estimates, term: str = "", *, data: Panel | None = None, comparison: str = ""
+    estimates: Estimates,
+    term: str = "",
+    *,
+    data: Panel | None = None,
+    comparison: str = "",
+    wild: bool = False,
+    leave_out: pd.DataFrame | None = None,
 ) -> str:
-    """Say the main difference of a model in one sentence."""
-    return _sentence(read_main_estimate(estimates, term, data=data, wild=False), comparison)
+    """Say the main difference of a model in one sentence.
+
+    With `wild` the bootstrap judges it too, and its p value follows; with `leave_out`, of
+    `models.leave_out`, what becomes of the estimate without a state.
+    """
+    main = read_main_estimate(estimates, term, data=data, wild=wild)
+    said = [_sentence(main, comparison)]
+    if BOOTSTRAP in main.p_values:
+        said.append(f"Wild cluster bootstrap: p {format_p_value(main.p_values[BOOTSTRAP])}.")
+    if leave_out is not None:
+        table = effects_without(leave_out, estimates, term)
+        without = describe_without(table, main.row, main.words.scale, "state")
+        said.append(f"Without one state: {without.range_words}; {without.verdict}.")
+    return " ".join(said)
 
 
 def _sentence(main: MainEstimate, comparison: str = "") -> str:

@@ -40,6 +40,7 @@ _ESTIMATE_LABELS = {
     "p_value": "p",
     "conf_low": "95% from",
     "conf_high": "95% to",
+    "df": "Degrees of freedom",
     "n_obs": "Observations",
     "n_clusters": "Clusters",
 }
