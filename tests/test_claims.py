@@ -185,6 +185,20 @@ def test_an_estimate_outside_its_interval_is_refused() -> None:
 def test_signs_are_counted() -> None:
     table = pd.DataFrame([row(1, 0.5, 2), row(-1, -2, -0.5), row(0.2, -1, 2), row(3, 1, 4)])
     text = claims.describe_count_signs(table)
-    assert text == "Of 4 estimates, 2 lie above 0, 1 below, and 1 cannot be told from it"
-    assert "1 lies above 0, 1 below" in claims.describe_count_signs(table[:2])
-    assert "0 lie above 0, 1 below" in claims.describe_count_signs(table[1:2])
+    assert (
+        text
+        == "Of 4 estimates, 2 can be told to lie above 0, 1 below, and 1 cannot be told from it"
+    )
+    assert claims.describe_count_signs(table[1:2]).startswith("Of 1 estimate, 0 can be told to lie")
+
+
+def test_no_sign_is_counted_of_estimates_that_hold_zero() -> None:
+    table = pd.DataFrame([row(3, -1, 7), row(2, -1, 5)])
+    assert claims.describe_count_signs(table) == "None of 2 estimates can be told from 0"
+
+
+def test_an_estimate_that_a_null_would_hide_is_named() -> None:
+    others = pd.DataFrame([row(0.2, -1, 2), row(3, 1, 4)]).assign(term=["Plain", "Balanced"])
+    text = claims.describe_agreement(others, row(0.1, -1, 1))
+    assert "left out by: Balanced" in text
+    assert "Plain" not in text

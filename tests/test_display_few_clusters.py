@@ -95,7 +95,9 @@ def test_errors_bootstrap_and_effective_clusters_stand_beside_each_design(demo: 
         "CR2",
     ):
         assert figure in row
-    assert "Errors CR1 of a logit" in shown.text
+    of_logit = next(line for line in shown.text.splitlines() if "Logit" in line)
+    assert "(" not in of_logit and " to " not in of_logit
+    assert "no interval is given" in shown.text
     assert "Within" not in shown.text
     alone = display.show_few_clusters({"Linear": linear}, data=demo)
     assert "CR1" not in alone.text

@@ -70,6 +70,7 @@ def test_figures_are_those_of_the_models(counties: pd.DataFrame, demo: Panel) ->
     assert read.claim.is_alike == again.is_equivalent
     wild = wild_cluster_bootstrap(main.spec, counties)
     assert read.p_values[BOOTSTRAP] == pytest.approx(wild.p_value)
+    assert read.wild == pytest.approx((wild.conf_low, wild.conf_high))
 
 
 def test_a_null_is_said_with_what_it_rules_out(counties: pd.DataFrame, demo: Panel) -> None:

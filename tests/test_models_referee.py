@@ -185,6 +185,23 @@ def test_signed_before_the_rates_against_none(
     assert known.eq(1).sum() == agreements["county_fips"].nunique()
 
 
+def test_earlier_crime_as_a_covariate_and_as_a_placebo(
+    counties: pd.DataFrame, main: Estimates
+) -> None:
+    earlier = "violent_offenses_per_100k_2013"
+    formula = f"{OUTCOME} ~ {POLICY} + {COVARIATES} | state_fips"
+    known = counties[counties[earlier].notna()]
+    without = fit(formula, known, **BY_STATE)
+    alike = fit(formula.replace(" |", f" + {earlier} |"), known, **BY_STATE)
+    assert without.n_obs == alike.n_obs == 1364
+    widths = [(one.row["conf_high"] - one.row["conf_low"]) / 2 for one in (without, alike)]
+    assert widths == pytest.approx([80, 65], abs=0.5)
+    # On all counties with a rate of 2013, whether or not they have one of 2023.
+    placebo = fit(formula.replace(OUTCOME, earlier, 1), counties, **BY_STATE)
+    assert placebo.row["estimate"] == pytest.approx(1.6, abs=0.05)
+    assert (placebo.row["conf_low"], placebo.row["conf_high"]) == pytest.approx((-15, 18), abs=0.5)
+
+
 def test_weights_that_know_the_states(counties: pd.DataFrame, main: Estimates) -> None:
     """Within states the design compares; by states the counties report."""
     frame = with_coverage(counties, 0.8)

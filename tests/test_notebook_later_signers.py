@@ -39,3 +39,5 @@ def test_rates_and_reports_of_later_signers_change_their_own_section_alone() -> 
         assert all("After 2023" in one or "Signed after 2023" in one for one in pair)
         assert lines[: len(lines) // 2] == lines[len(lines) // 2 :]
     assert 0 < names["main"].n_rows < len(names["listed"])
+    floor, rate = (names["counties"][one].notna().sum() for one in ("floor", names["outcome"]))
+    assert floor > rate  # rates of poor reports are floors in the bounds

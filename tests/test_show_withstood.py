@@ -144,9 +144,6 @@ SHOWN: dict[str, Callable[[Results, Panel], Output]] = {
     "balance": lambda r, data: display.show_balance(r.balanced, r.main, data=data),
     "balanced": lambda r, data: display.show_balanced_estimates(r.balanced, r.main, data=data),
     "bounds": lambda r, data: display.show_bounds(r.rules, r.main, data=data),
-    "bounds as a table": lambda r, data: display.show_bounds_table(
-        r.rules, r.main, coverage=r.counties["coverage"], data=data
-    ),
     "unseen": lambda r, data: display.show_unseen(r.unseen, r.main, margin=50.0, data=data),
     "benchmarks": lambda r, data: display.show_benchmarks(r.unseen, r.main, data=data),
     "placebo outcomes": lambda r, data: display.show_placebo_outcomes(

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         describe_break_even,
         describe_widest,
         show_bounds,
-        show_bounds_table,
     )
     from coopanalysis.display.categories import LAW_STATUS, Category, describe_extent
     from coopanalysis.display.checks import collect_checks, describe_checks, show_checks
@@ -104,7 +103,6 @@ __all__ = [
     "show_balanced_estimates",
     "show_benchmarks",
     "show_bounds",
-    "show_bounds_table",
     "show_checks",
     "show_choices",
     "show_cooccurrence",
@@ -180,7 +178,6 @@ _HOMES = {
     "show_balanced_estimates": "balanced",
     "show_benchmarks": "unseen",
     "show_bounds": "bounds",
-    "show_bounds_table": "bounds",
     "show_checks": "checks",
     "show_choices": "columns",
     "show_cooccurrence": "shares",

@@ -7,7 +7,7 @@ from coopanalysis.display.figures.balance import BALANCED
 from coopanalysis.display.full_reporters import FULL_COLUMN, beside_full_reporters
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
-from coopanalysis.display.results import result_columns
+from coopanalysis.display.results import DEGREES, result_columns
 from coopanalysis.display.sentences import (
     describe_chart,
     describe_share,
@@ -109,7 +109,8 @@ def show_balanced_estimates(
     if balanced.estimates.empty:
         return left_out(f"estimates on balanced counties: {' '.join(failed)}")
     words = result_words(estimates, data)
-    table = scaled(balanced.estimates, words.scale)
+    df = [float(balanced.fits[name].df[estimates.spec.treatment]) for name in balanced.fits]
+    table = scaled(balanced.estimates, words.scale).assign(df=df)
     before = balanced.samples.iloc[0]
     columns = result_columns(table)[0]
     return show_table(
@@ -127,6 +128,7 @@ def show_balanced_estimates(
         columns={
             "label": "Weights",
             **{name: columns[name] for name in columns if name != "n_obs"},
+            "df": DEGREES,
             "n_treated": ColumnFormat("With the policy", kind="count"),
             "effective_controls": ColumnFormat("Without, of equal weight", kind="count"),
             **(FULL_COLUMN if again is not None else {}),

@@ -14,11 +14,9 @@ from coopanalysis.display.sentences import (
     describe_chart,
     format_interval,
     format_number,
-    format_share,
     join_words,
     pluralise,
 )
-from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import (
     columns_of_model,
     release_of,
@@ -86,50 +84,6 @@ def show_bounds(
     )
 
 
-def show_bounds_table(
-    rules: pd.DataFrame,
-    estimates: Estimates,
-    *,
-    coverage: pd.Series | None = None,
-    data: Panel | None = None,
-) -> Output:
-    """Show one difference under the rules for missing reports, with the counties of each.
-
-    Parameters
-    ----------
-    rules, estimates, data
-        As for `show_bounds`.
-    coverage : Series, optional
-        Share of each county's police behind its rate, for a sentence on its mean.
-    """
-    data = release_of(data)
-    words = result_words(estimates, data)
-    table = _scaled(rules, words.scale)
-    digits = 1 if float(table[list(ENDS)].abs().max().max()) >= 10 else 3
-    reasons = [text for text in dict.fromkeys(table["note"]) if isinstance(text, str) and text]
-    mean = "" if coverage is None else format_share(coverage.mean())
-    sentences = [
-        f"The mean coverage over counties is {mean}." * bool(mean),
-        "Ranges are exact for these limits. Weights come from a logit of full reporting, cut at "
-        "their 99th percentile, and mend nothing that depends on crime itself.",
-        *reasons,
-    ]
-    return show_table(
-        table.assign(label=[_named(row) for _, row in table.iterrows()]),
-        caption=f"Missing reports: difference by policy in {words.table_unit}",
-        note=" ".join(filter(None, sentences)),
-        source=source_line(data, columns_of_model(estimates.spec)),
-        columns={
-            "label": "Rule",
-            "estimate_low": ColumnFormat("Estimate from", digits=digits),
-            "estimate_high": ColumnFormat("Estimate to", digits=digits),
-            "conf_low": ColumnFormat("95% from", digits=digits),
-            "conf_high": ColumnFormat("95% to", digits=digits),
-            "n_obs": ColumnFormat("Counties", kind="count"),
-        },
-    )
-
-
 def _scaled(rules: pd.DataFrame, scale: float) -> pd.DataFrame:
     return rules.assign(**{name: rules[name] * scale for name in ENDS})
 
@@ -140,19 +94,19 @@ def describe_rules(rules: pd.DataFrame, estimates: Estimates) -> str:
     least, most = float(points["estimate_low"].min()), float(points["estimate_low"].max())
     seen = rules[rules["rule"] == "all as seen"].iloc[0]
     half = float(seen["conf_high"] - seen["conf_low"]) / 2
-    weight = "less than" if most - least < half else "at least as much as"
+    weight = "less than" if most - least < half else "no less than"
     ranges = rules[~rules["rule"].isin(POINT_RULES)]
     both = (ranges["estimate_low"] <= 0) & (ranges["estimate_high"] >= 0)
     sentences = [
         f"{_COUNTED[len(points)]} of the rules that take reports as they came give "
         f"{format_interval(least, most)}; the choice among them moves the estimate by "
-        f"{format_number(most - least)}, {weight} chance does (half the 95% interval is "
-        f"{format_number(half)}).",
+        f"{format_number(most - least)}, {weight} half the 95% interval ({format_number(half)}), "
+        "which compares sizes and is no test, since they share counties.",
         f"What silent police could hold: {_listed(ranges)}. {int(both.sum())} of these "
         f"{pluralise(len(ranges), 'range')} lie on both sides of zero.",
     ]
     if not both.any():
-        last = "The sign of the difference does not depend on what was not reported."
+        last = "Within them the sign of the difference does not depend on what was not reported."
     else:
         told = "Even the sign of" if is_distinguishable(estimates.row) else "What is said of"
         last = f"{told} the difference thus rests on silent police being like those that reported."
@@ -221,9 +175,10 @@ def describe_widest(rules: pd.DataFrame) -> str:
     """Say where a difference may lie if least is assumed of what was not reported."""
     worst = _widest(rules)
     return (
-        f"Nothing is known of what was not reported: in the {worst['rule']} the difference lies "
-        f"anywhere between {format_number(worst['estimate_low'])} and "
-        f"{format_number(worst['estimate_high'])}."
+        "Nothing is known of what was not reported: with silent police anywhere from "
+        f"{format_interval(worst['lowest'], worst['highest'])} ({worst['rule']}), these counties "
+        "would give a difference of "
+        f"{format_interval(worst['estimate_low'], worst['estimate_high'])}, before what chance adds."
     )
 
 

@@ -265,12 +265,12 @@ def describe_count_signs(
     """
     told = [is_distinguishable(row, null) for _, row in table.iterrows()]
     above = sum(bool(t and e > null) for t, e in zip(told, table["estimate"], strict=True))
-    below = sum(told) - above
+    counted, jointly = pluralise(len(table), "estimate"), _jointly(joint, "can be told from it")
+    if not any(told):
+        return f"None of {counted} can be told from {format_number(null)}{jointly}"
     return (
-        f"Of {pluralise(len(table), 'estimate')}, {above} {'lies' if above == 1 else 'lie'} above "
-        f"{format_number(null)}, "
-        f"{below} below, and {len(table) - above - below} cannot be told from it"
-        f"{_jointly(joint, 'can be told from it')}"
+        f"Of {counted}, {above} can be told to lie above {format_number(null)}, "
+        f"{sum(told) - above} below, and {len(table) - sum(told)} cannot be told from it{jointly}"
     )
 
 
@@ -313,14 +313,15 @@ def describe_agreement(
     Parameters
     ----------
     table : DataFrame
-        The others, with their intervals.
+        The others, with their intervals; with a `term`, those are named that a null would hide.
     main : mapping
         The main estimate with its interval.
     noun, plural : str
         What the others are called.
     """
     known = table.dropna(subset=["estimate"])
-    many, held = len(known), len(known) - int(sum(map(is_distinguishable, _rows(known))))
+    told = [row for row in _rows(known) if is_distinguishable(row)]
+    many, held = len(known), len(known) - len(told)
     counted = pluralise(many, noun, plural or f"{noun}s")
     if is_distinguishable(main):
         same = int((known["estimate"] * float(main["estimate"]) > 0).sum())
@@ -328,9 +329,11 @@ def describe_agreement(
             f"of {counted}, {format_count(same)} {'has' if same == 1 else 'have'} the sign of the "
             f"main one and {format_count(many - held)} an interval without zero"
         )
+    names = [str(row["term"]) for row in told if "term" in row]
     return (
         f"the main interval holds zero, and so do {format_count(held)} of the intervals of "
-        f"{counted} of the same counties"
+        f"{counted} of mostly the same counties"
+        + (f" (it is left out by: {join_words(names)})" if names else "")
     )
 
 

@@ -9,7 +9,7 @@ from coopanalysis.display.columns import format_value
 from coopanalysis.display.figures import plot_dose_response, show_figure
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
-from coopanalysis.display.results import result_columns
+from coopanalysis.display.results import DEGREES, result_columns
 from coopanalysis.display.sentences import (
     describe_chart,
     format_count,
@@ -70,7 +70,7 @@ def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | Non
         columns={
             "label": "Error",
             "std_error": ColumnFormat("Standard error", digits=result_columns(shown)[1]),
-            "df": ColumnFormat("Degrees of freedom", kind="number", digits=1),
+            "df": DEGREES,
             **{k: v for k, v in result_columns(shown)[0].items() if k != "n_obs"},
         },
     )
@@ -174,7 +174,7 @@ def show_variation(
         said.append(
             f"Taken together, in one model with all of them, it {told} (joint test of "
             f"{format_count(variation.test['df_num'])} products, p {format_p_value(p_value)}, by "
-            "the smallest of their p values, adjusted for their number)."
+            "the smallest of their p values by the wild cluster bootstrap, times their number)."
         )
     same = [in_sentence(data.column(columns_of([one])[0]).label) for one in variation.left_out]
     said += [
@@ -190,6 +190,7 @@ def show_variation(
         columns={
             "where": "Where",
             **{k: v for k, v in result_columns(table)[0].items() if k != "n_obs"},
+            "df": DEGREES,
             "p_value_product": ColumnFormat("p of the product", kind="number", digits=3),
         },
     )

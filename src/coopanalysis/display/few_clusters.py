@@ -27,6 +27,8 @@ from coopanalysis.panel import Panel
 
 BOOTSTRAPPED = ("ols", "logit", "fractional_logit")
 
+NO_INTERVAL = "none"
+
 
 def show_few_clusters(
     results: Mapping[str, Estimates],
@@ -52,11 +54,18 @@ def show_few_clusters(
     data, first = release_of(data), next(iter(results.values()))
     asked, words = term or first.spec.treatment, result_words(first, data, term)
     group = in_sentence(effect_label(data, first.spec.cluster or ""))
-    table = designs_table(results, term, data=data).merge(
-        cluster_table(results, term, margin), on="design", validate="1:1"
+    table = (
+        designs_table(results, term, data=data)
+        .drop(columns="df")
+        .merge(cluster_table(results, term, margin), on="design", validate="1:1")
     )
+    is_held = table["errors"] != NO_INTERVAL
     shown = table.assign(
-        shown=[with_interval(row) for _, row in table.iterrows()],
+        shown=[
+            with_interval(row) if row["errors"] != NO_INTERVAL else format_number(row["estimate"])
+            for _, row in table.iterrows()
+        ],
+        p_value=table["p_value"].where(is_held),
         carried=[_carried(row) for _, row in table.iterrows()],
         small=table["is_within"].map({True: "yes", False: "not shown"}),
     )
@@ -148,6 +157,7 @@ def cluster_table(
         `design`, `errors`, `df`, `p_value_wild` (by the wild cluster bootstrap, of scores for a
         logit) and `effective`, the last two missing where a family has none, and `is_within`:
         whether two one-sided tests show the difference to be within the margin, if there is one.
+        A logit has no errors that hold with few or unlike clusters: none, no `df`, no `is_within`.
     """
     rows = []
     for name, one in results.items():
@@ -157,11 +167,13 @@ def cluster_table(
         rows.append(
             {
                 "design": name,
-                "errors": one.spec.vcov,
-                "df": float(one.df[asked]),
+                "errors": one.spec.vcov if family == "ols" else NO_INTERVAL,
+                "df": float(one.df[asked]) if family == "ols" else float("nan"),
                 "p_value_wild": tested,
                 "effective": effective,
-                "is_within": margin and equivalence(one, margin, asked).is_equivalent,
+                "is_within": margin and equivalence(one, margin, asked).is_equivalent
+                if family == "ols"
+                else None,
             }
         )
     return pd.DataFrame(rows).astype({"p_value_wild": "Float64", "effective": "Float64"})
@@ -181,9 +193,9 @@ def _explained(table: pd.DataFrame, group: str, has_margin: bool) -> str:
         + " Within the margin: whether two one-sided tests show it."
         * has_margin
     )
-    if "CR1" not in set(table["errors"]):
+    if NO_INTERVAL not in set(table["errors"]):
         return told
     return (
-        f"{told} Errors CR1 of a logit, which has no CR2, stand for comparison: where {group}s are "
-        "few or unlike they understate, and the bootstrap is to be read instead."
+        f"{told} A logit has no errors that hold what they promise where {group}s are few or "
+        "unlike: no interval is given, and the bootstrap of its scores is to be read."
     )

@@ -45,6 +45,7 @@ from coopanalysis.models import (
     effective_clusters,
     equivalence,
     smallest_difference,
+    wild_interval,
     wild_joint_test,
 )
 from coopanalysis.panel import Panel
@@ -67,6 +68,8 @@ class MainEstimate:
         What may be said of it.
     p_values : dict of str to float
         Of the bootstrap, where there is one.
+    wild : (low, high) or None
+        The 95 % interval of the bootstrap, of least squares.
     narrow : (low, high) or None
         The 90 % interval.
     smallest : float or None
@@ -79,6 +82,7 @@ class MainEstimate:
     words: ResultWords
     claim: Claim
     p_values: dict[str, float]
+    wild: tuple[float, float] | None
     narrow: tuple[float, float] | None
     smallest: float | None
     margin: float | None
@@ -109,7 +113,7 @@ def read_main_estimate(
     is_relative = words.table_unit == "percent"
     if margin is not None and is_relative:
         raise UsageError("A margin is a difference in the unit of the outcome, not in percent.")
-    narrow = smallest = None
+    narrow = smallest = interval = None
     p_values = {}
     if difference_row(estimates, asked)["std_error"] > 0:
         # Any margin gives the same interval.
@@ -118,8 +122,11 @@ def read_main_estimate(
         smallest = change(smallest_difference(estimates, asked))
         if wild and estimates.spec.family in BOOTSTRAPPED and estimates.spec.cluster:
             p_values[BOOTSTRAP] = float(wild_joint_test(estimates, [asked])["p_value"])
+            if estimates.spec.family == "ols":
+                found_wild = wild_interval(estimates, asked)
+                interval = (change(found_wild.conf_low), change(found_wild.conf_high))
     claim = judge(row, p_values=p_values, margin=margin if narrow else None, narrow=narrow)
-    return MainEstimate(row, words, claim, p_values, narrow, smallest, margin)
+    return MainEstimate(row, words, claim, p_values, interval, narrow, smallest, margin)
 
 
 def describe_result(
@@ -249,7 +256,10 @@ def _clusters(estimates: Estimates, row: pd.Series, data: Panel) -> str:
 
 def _bootstrap(main: MainEstimate) -> str:
     p_value = main.p_values.get(BOOTSTRAP)
-    return "" if p_value is None else f"p {format_p_value(p_value)}"
+    if p_value is None:
+        return ""
+    interval = f"{_interval(*main.wild, main.words)}, " if main.wild else ""
+    return f"{interval}p {format_p_value(p_value)}"
 
 
 def _alike(main: MainEstimate) -> str:

@@ -11,10 +11,11 @@ from coopanalysis.display.claims import describe_told, is_distinguishable, judge
 from coopanalysis.display.figures import plot_coefficients, show_figure
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
-from coopanalysis.display.results import INTERVALS, result_columns
+from coopanalysis.display.results import DEGREES, INTERVALS, result_columns
 from coopanalysis.display.sentences import (
     describe_chart,
     format_count,
+    format_interval,
     format_number,
     format_p_value,
     join_words,
@@ -67,7 +68,8 @@ def show_placebo_outcomes(
     reading = (
         describe_told(table[:-1], noun, joint=p_value)
         + (f" (alone: {join_words(told)})" if told else "")
-        + f"; the largest difference is {format_number(largest['estimate'])} standard deviations, "
+        + f"; the largest difference is {format_number(largest['estimate'])} standard deviations "
+        f"({largest['label']}: {format_interval(largest['conf_low'], largest['conf_high'])}), "
         f"that of the outcome itself {format_number(real.row['estimate'])}"
     )
     fewest = min(one.n_obs for one in placebos.values())
@@ -146,7 +148,7 @@ def show_later_signers(
             "label": "Counties that signed",
             "n_treated": ColumnFormat("Of these", kind="count"),
             **columns,
-            "df": ColumnFormat("Degrees of freedom", kind="number", digits=1),
+            "df": DEGREES,
             "wild": ColumnFormat("p, wild bootstrap", kind="number", digits=3),
         },
     )

@@ -119,4 +119,4 @@ def meaning(table: pd.DataFrame) -> str:
     )
     if both:
         return f"{text}: there even the sign rests on silent police being like those that reported."
-    return f"{text}: no sign depends on what was not reported."
+    return f"{text}: within the limits no sign depends on what was not reported."

@@ -40,6 +40,7 @@ from coopanalysis.panel import Panel
 INTERVALS = "thin line 95%, thick line 80% interval"
 SAID_ELSEWHERE = ("taken out.", ").")
 """Ends of notes whose content stands in the details of a model: effects, rows with gaps."""
+DEGREES = ColumnFormat("Degrees of freedom", kind="number", digits=1)
 RATIO_FAMILIES = ("poisson", "negbin")
 
 
@@ -199,7 +200,14 @@ def designs_table(
         scale = result_words(one, data, term).scale
         row = effect_row(one, term).to_dict()
         row |= {key: row[key] * scale for key in ("estimate", "std_error", "conf_low", "conf_high")}
-        rows.append({"design": name, **row, "left_out_count": one.n_rows - one.n_obs})
+        rows.append(
+            {
+                "design": name,
+                **row,
+                "df": float(one.df.get(row["term"], np.nan)),
+                "left_out_count": one.n_rows - one.n_obs,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -223,6 +231,8 @@ def _design_columns(table: pd.DataFrame) -> dict[str, ColumnFormat | str]:
     columns["left_out_count"] = ColumnFormat("Left out", kind="count")
     if "n_clusters" in table and table["n_clusters"].notna().any():
         columns["n_clusters"] = ColumnFormat("Clusters", kind="count")
+    if np.isfinite(table["df"].astype("float64")).all():
+        columns["df"] = DEGREES
     return columns
 
 

@@ -8,7 +8,6 @@ from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import result_columns
 from coopanalysis.display.sentences import (
-    format_interval,
     format_number,
     format_p_value,
     format_share,
@@ -172,14 +171,13 @@ def _e_values(unseen: Unseen, estimates: Estimates, data: Panel) -> list[Row]:
         return [*rows, missing] if unseen.risk_reason else rows
     column = data.column(found.outcome)
     likely = f"as likely to {column.phrase}" if column.phrase else "as likely"
-    interval = format_interval(found.conf_low, found.conf_high)
     label = f"E-value of {in_sentence(column.label)}"
-    seen = (
-        f"Counties with the policy are {format_number(found.ratio)} times {likely} ({interval}, "
-        "errors CR1)."
-    )
-    if found.e_value_limit <= 1:
-        none = f"{seen} The interval holds one: there is nothing to explain away."
+    seen = f"Counties with the policy are {format_number(found.ratio)} times {likely}."
+    if not found.is_told:
+        none = (
+            f"{seen} By the errors of the main design that cannot be told from one: there is "
+            "nothing to explain away."
+        )
         return [*rows, (label, "does not apply", none)]
     return [
         *rows,
@@ -187,8 +185,7 @@ def _e_values(unseen: Unseen, estimates: Estimates, data: Panel) -> list[Row]:
             label,
             format_number(found.e_value),
             f"{seen} To explain that away, something unseen would need a risk ratio of "
-            f"{format_number(found.e_value)} with both; {format_number(found.e_value_limit)} for "
-            "the interval to hold one.",
+            f"{format_number(found.e_value)} with both.",
         ),
     ]
 
@@ -206,14 +203,20 @@ def show_benchmarks(unseen: Unseen, estimates: Estimates, *, data: Panel | None 
     main = float(estimates.row["estimate"]) * words.scale
     strongest = row_with_largest(once, (once["adjusted_estimate"] - main).abs())
     turned = int((table["adjusted_estimate"] * main <= 0).sum())
+    undone = (
+        f"In {turned} of {len(table)} rows the sign turns."
+        if is_distinguishable(estimates.row)
+        else "The estimate cannot be told from zero, so that there is no sign to turn."
+    )
     digits = result_columns(table.rename(columns={names[0]: "estimate"}))[1]
     return show_table(
         table,
         caption=f"If something unseen were as strong as a covariate: {words.table_unit}",
         note=f"The strongest covariate is {in_sentence(strongest['label'])}: something unseen that "
         f"is as strong would move the estimate from {format_number(main)} to "
-        f"{format_number(strongest['adjusted_estimate'])}. In {turned} of {len(table)} rows the "
-        "sign turns. Independent errors; shares are of what covariates and fixed effects leave.",
+        f"{format_number(strongest['adjusted_estimate'])}. {undone} Standard errors take counties "
+        "for independent of each other and are too small where states matter; shares are of what "
+        "covariates and fixed effects leave.",
         source=source_line(data, columns_of_model(estimates.spec)),
         columns={
             "label": "As strong as",

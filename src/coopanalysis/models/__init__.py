@@ -6,8 +6,8 @@ question            functions
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
                     `difference_row` of one, `main_estimates` of many; `average_marginal_effects`,
                     `predicted_response`, `joint_test`, `suited_joint_test`
-few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_joint_test`,
-                    `bonferroni_joint_test`, `leave_out`
+few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_interval`,
+                    `wild_joint_test`, `bonferroni_joint_test`, `leave_out`
 who is compared     `compare_balanced`, of `balance_table`, `entropy_balance`,
                     `coarsened_exact_match`, `propensity_scores`, `overlap_table`,
                     `effective_sample_size`
@@ -50,7 +50,11 @@ from coopanalysis.models.joint import (
 )
 from coopanalysis.models.leave_out import leave_out
 from coopanalysis.models.levels import Levels, pool_levels, read_levels
-from coopanalysis.models.linear.bootstrap import WildBootstrap, wild_cluster_bootstrap
+from coopanalysis.models.linear.bootstrap import (
+    WildBootstrap,
+    wild_cluster_bootstrap,
+    wild_interval,
+)
 from coopanalysis.models.matching import Balancing, coarsened_exact_match, entropy_balance
 from coopanalysis.models.moran import Moran, lagrange_multiplier_tests, morans_i
 from coopanalysis.models.multiple import adjust_p_values, romano_wolf
@@ -142,6 +146,7 @@ __all__ = [
     "term_of",
     "vary",
     "wild_cluster_bootstrap",
+    "wild_interval",
     "wild_joint_test",
     "with_errors",
 ]

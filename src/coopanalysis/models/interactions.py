@@ -63,7 +63,7 @@ def vary(spec: ModelSpec, frame: pd.DataFrame, moderators: Sequence[str]) -> Var
     used = frame.loc[fit(spec, frame).sample.rows]
     kept = [one for one in moderators if _is_asked(spec, used, one)]
     tables = [_by_moderator(spec, frame, one) for one in kept]
-    columns = ["moderator", "place", "at", *SHORT_COLUMNS, "p_value_product"]
+    columns = ["moderator", "place", "at", *SHORT_COLUMNS, "df", "p_value_product"]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
     left_out = tuple(one for one in moderators if one not in kept)
     return Variation(table, _test_all(spec, frame, kept) if kept else {}, left_out)
@@ -131,9 +131,10 @@ def _by_moderator(spec: ModelSpec, frame: pd.DataFrame, moderator: str) -> pd.Da
     p_value = float(joint_test(estimates, product)["p_value"])
     rows = []
     for _, point in points_of(frame.loc[estimates.sample.rows], moderator).iterrows():
-        row = fit(*centred(spec, frame, moderator, float(point["value"]))).row
+        there = fit(*centred(spec, frame, moderator, float(point["value"])))
         where = {"moderator": moderator, "place": point["place"], "at": point["at"]}
-        rows.append({**result_row(row, **where), "p_value_product": p_value})
+        more = {"df": float(there.df[spec.treatment]), "p_value_product": p_value}
+        rows.append({**result_row(there.row, **where), **more})
     return pd.DataFrame(rows)
 
 

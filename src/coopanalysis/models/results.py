@@ -9,7 +9,7 @@ import pandas as pd
 from coopanalysis.errors import ModelError
 from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.inference import ESTIMATE_COLUMNS
-from coopanalysis.models.linear.bootstrap import bootstrap_sample
+from coopanalysis.models.linear.bootstrap import wild_interval
 from coopanalysis.models.spec import Estimates
 
 LOGITS = ("logit", "fractional_logit", "ordered_logit")
@@ -93,6 +93,6 @@ def main_estimates(
 
 def _wild(result: Estimates, own: float) -> dict[str, object]:
     """Interval and p value of the bootstrap in the place of the fit's own."""
-    drawn = bootstrap_sample(result.spec, result.sample)
+    drawn = wild_interval(result)
     ends = {name: getattr(drawn, name) for name in ("conf_low", "conf_high", "p_value")}
     return {**ends, f"p_value_{result.spec.vcov.lower()}": own}

@@ -30,6 +30,9 @@ class RiskRatio:
         Ratio with its 95 % interval.
     e_value, e_value_limit : float
         E-values of the ratio and of the limit nearer to 1.
+    is_told : bool
+        Whether the same difference in the chance, by least squares with the errors of the main
+        design, can be told from zero: the ratio's own errors are CR1 or HC1.
     """
 
     outcome: str
@@ -38,6 +41,7 @@ class RiskRatio:
     conf_high: float
     e_value: float
     e_value_limit: float
+    is_told: bool
 
 
 @dataclass(frozen=True)
@@ -140,8 +144,11 @@ def _risk_ratio(
     vcov: Vcov = "CR1" if spec.cluster else "HC1"
     try:
         row = fit(replace(spec, outcome=outcome, family="poisson", vcov=vcov), frame).row
+        chance = fit(replace(spec, outcome=outcome), frame).row
     except ModelError as error:
         return None, str(error)
     ratio, low, high = (float(np.exp(row[name])) for name in ("estimate", "conf_low", "conf_high"))
     near, limit = e_value(ratio, low, high)
-    return RiskRatio(outcome, ratio, low, high, near, np.nan if limit is None else limit), ""
+    limit = np.nan if limit is None else limit
+    is_told = not chance["conf_low"] <= 0 <= chance["conf_high"]
+    return RiskRatio(outcome, ratio, low, high, near, limit, is_told), ""

@@ -24,7 +24,7 @@ from coopanalysis.models.linear.crossing import clustered_columns
 from coopanalysis.models.linear.degenerate import is_vanishing, why_vanishing
 from coopanalysis.models.linear.gram import ClusterGrams
 from coopanalysis.models.ols import counted_params, least_squares
-from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.spec import Estimates, ModelSpec
 
 Multiplier = Literal["rademacher", "webb"]
 _WEBB = np.concatenate([-np.sqrt([1.5, 1.0, 0.5]), np.sqrt([0.5, 1.0, 1.5])])
@@ -147,6 +147,24 @@ def wild_cluster_bootstrap(
         multiplier=multiplier,
         seed=seed,
     )
+
+
+def wild_interval(estimates: Estimates, term: str | None = None) -> WildBootstrap:
+    """Test one coefficient of a fit, and find its interval, as `wild_cluster_bootstrap` does.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Least squares with clustered errors.
+    term : str, optional
+        The treatment if not given.
+
+    Raises
+    ------
+    ModelError
+        As of `wild_cluster_bootstrap`.
+    """
+    return bootstrap_sample(estimates.spec, estimates.sample, term)
 
 
 def _check_clustered(spec: ModelSpec) -> None:
