@@ -178,7 +178,8 @@ def describe_widest(rules: pd.DataFrame) -> str:
         "Nothing is known of what was not reported: with silent police anywhere from "
         f"{format_interval(worst['lowest'], worst['highest'])} ({worst['rule']}), these counties "
         "would give a difference of "
-        f"{format_interval(worst['estimate_low'], worst['estimate_high'])}, before what chance adds."
+        f"{format_interval(worst['estimate_low'], worst['estimate_high'])}, before what chance "
+        "adds."
     )
 
 
