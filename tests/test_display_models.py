@@ -51,8 +51,8 @@ def models(counties: pd.DataFrame) -> dict[str, Estimates]:
 
 
 @pytest.fixture(scope="module")
-def shown(models: dict[str, Estimates]) -> Output:
-    return display.show_models(models)
+def shown(models: dict[str, Estimates], demo: Panel) -> Output:
+    return display.show_models(models, data=demo)
 
 
 def rows_of(output: Output) -> list[dict[str, str]]:
@@ -120,26 +120,28 @@ def test_it_is_one_fold_at_the_end_of_the_page(shown: Output) -> None:
     assert shown.html.count("<details>") == shown.html.count("<summary>") == 1
 
 
-def test_sixty_models_stay_small(counties: pd.DataFrame) -> None:
+def test_sixty_models_stay_small(counties: pd.DataFrame, demo: Panel) -> None:
     parts = {f"Without part {at}": counties.drop(counties.index[at::60]) for at in range(60)}
-    shown = display.show_models({name: fit(WITHIN, rows, **ERRORS) for name, rows in parts.items()})
+    shown = display.show_models(
+        {name: fit(WITHIN, rows, **ERRORS) for name, rows in parts.items()}, data=demo
+    )
     assert len(set(columns_of(shown).values())) == 60
     assert len(shown.html) < 400_000
 
 
-def test_rows_that_are_no_counties_need_their_codes(counties: pd.DataFrame) -> None:
+def test_rows_that_are_no_counties_need_their_codes(counties: pd.DataFrame, demo: Panel) -> None:
     pairs = pd.concat([counties.head(200), counties.head(150)], ignore_index=True)
     model = {"Pairs": fit("poverty_pct ~ log2(population_count)", pairs)}
     with pytest.raises(UsageError, match="codes="):
-        display.show_models(model)
-    shown = display.show_models(model, codes={"Pairs": pairs["county_fips"]})
+        display.show_models(model, data=demo)
+    shown = display.show_models(model, codes={"Pairs": pairs["county_fips"]}, data=demo)
     assert [row["county_fips"] for row in rows_of(shown)] == sorted(counties.index[:200])
 
 
 @pytest.mark.parametrize("models_given", [{}, {"Main": None}])
 def test_codes_of_no_model_are_refused(
-    models_given: dict[str, None], models: dict[str, Estimates]
+    models_given: dict[str, None], models: dict[str, Estimates], demo: Panel
 ) -> None:
     fits = dict.fromkeys(models_given, models["Main design"])
     with pytest.raises(UsageError, match="There are: (none|Main)"):
-        display.show_models(fits, codes={"Mane": pd.Series(dtype="str")})
+        display.show_models(fits, codes={"Mane": pd.Series(dtype="str")}, data=demo)
