@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coopanalysis import display
 from coopanalysis.errors import ModelError
 from coopanalysis.models import (
     Balanced,
@@ -118,6 +119,28 @@ def rules_of(main: Estimates, counties: pd.DataFrame) -> pd.DataFrame:
 
 def holds(table: pd.DataFrame, value: float) -> pd.Series:
     return (table["conf_low"] <= value) & (value <= table["conf_high"])
+
+
+def test_a_weighted_design_that_matches_do_not_allow_is_left_out_and_said(demo: Panel) -> None:
+    """Those with the policy have their like in another state only, so that none is left within."""
+    rng = np.random.default_rng(1)
+    treated = np.repeat([1.0, 0.0, 0.0], 40)
+    frame = pd.DataFrame(
+        {
+            "holds_on_detainer": treated,
+            "population_count": np.r_[
+                rng.uniform(1, 2, 40), rng.uniform(8, 9, 40), rng.uniform(1, 2, 40)
+            ],
+            "state_fips": np.repeat(["01", "01", "02"], 40),
+            "poverty_pct": rng.normal(size=120),
+        }
+    )
+    main = fit("poverty_pct ~ holds_on_detainer + population_count | state_fips", frame)
+    found = compare_balanced(main.spec, frame)
+    assert MATCHED in found.fits
+    assert f"{MATCHED}, main design" not in found.fits
+    text = display.show_balanced_estimates(found, main, data=demo).text
+    assert f"{MATCHED}, main design cannot be estimated" in text
 
 
 def test_balancing_balances(case: Case, balanced: Balanced) -> None:

@@ -14,6 +14,7 @@ from coopanalysis.display.sentences import (
     format_count,
     format_number,
     join_words,
+    lower_first,
     pluralise,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
@@ -106,6 +107,9 @@ def show_balanced_estimates(
     data = release_of(data)
     none = balanced.samples[balanced.samples["n_treated"] == 0]
     failed = [f"{row['method']}: {row['note']}" for _, row in none.iterrows()]
+    failed += _not_fitted(balanced)
+    if again is not None:
+        failed += [f"Of full reporters: {lower_first(one)}" for one in _not_fitted(again)]
     if balanced.estimates.empty:
         return left_out(f"estimates on balanced counties: {' '.join(failed)}")
     words = result_words(estimates, data)
@@ -134,6 +138,17 @@ def show_balanced_estimates(
             **(FULL_COLUMN if again is not None else {}),
         },
     )
+
+
+def _not_fitted(balanced: Balanced) -> list[str]:
+    """Name weighted designs that these counties do not allow."""
+    wanted = [f"{name}{design}" for name in balanced.methods for design in ("", ", main design")]
+    return [
+        f"{one} cannot be estimated: with these weights the policy does not vary beside covariates "
+        "and fixed effects."
+        for one in wanted
+        if one not in balanced.fits
+    ]
 
 
 def _overlap(balanced: Balanced) -> str:

@@ -82,7 +82,8 @@ def compare_balanced(
     Raises
     ------
     ModelError
-        If the spec cannot be fitted. A method that finds no weights says why in `samples`.
+        If the spec cannot be fitted. A method that finds no weights, or a weighted design that
+        cannot be fitted, says why in `samples`.
     """
     used = frame.loc[fit(spec, frame).sample.rows]
     terms = list(covariates or spec.controls)
@@ -105,9 +106,9 @@ def compare_balanced(
             samples.append(_sample_row(method, 0, 0, 0, np.nan, str(error)))
             continue
         balance[method] = found.balance["std_difference_weighted"]
-        samples.append(_balanced_row(method, found))
         size = {"n_treated": found.n_treated, "effective_controls": found.effective_controls}
-        weighted = _weighted(spec, used, method, found)
+        weighted, failed = _weighted(spec, used, method, found)
+        samples.append(_balanced_row(method, found, failed))
         estimates += [{**result_row(one.row, label=n), **size} for n, one in weighted.items()]
         fits |= weighted
     overlap = _overlap(used, spec.treatment, terms)
@@ -127,7 +128,7 @@ def _sample_row(
     }
 
 
-def _balanced_row(method: str, found: Balancing) -> dict[str, object]:
+def _balanced_row(method: str, found: Balancing, failed: Sequence[str]) -> dict[str, object]:
     largest = float(found.balance["std_difference_weighted"].abs().max())
     return _sample_row(
         method,
@@ -135,19 +136,25 @@ def _balanced_row(method: str, found: Balancing) -> dict[str, object]:
         found.n_control,
         found.effective_controls,
         largest,
-        " ".join(found.notes),
+        " ".join([*found.notes, *failed]),
     )
 
 
 def _weighted(
     spec: ModelSpec, used: pd.DataFrame, method: str, found: Balancing
-) -> dict[str, Estimates]:
-    """Weighted difference, and the same with controls and fixed effects as well."""
+) -> tuple[dict[str, Estimates], list[str]]:
+    """Weighted difference, and the same with controls and fixed effects; what cannot be fitted."""
     weighted = used.assign(**{WEIGHT: found.weights})
     weighted = weighted[weighted[WEIGHT] > 0]
     plain = replace(spec, controls=(), fixed_effects=(), weights=WEIGHT)
     designs = {method: plain, f"{method}, main design": replace(spec, weights=WEIGHT)}
-    return {label: fit(one, weighted) for label, one in designs.items()}
+    fits, failed = {}, []
+    for label, one in designs.items():
+        try:
+            fits[label] = fit(one, weighted)
+        except ModelError as error:
+            failed.append(f"{label}: {error}")
+    return fits, failed
 
 
 def _overlap(used: pd.DataFrame, treatment: str, terms: Sequence[str]) -> pd.DataFrame:
