@@ -173,8 +173,8 @@ def show_variation(
         told = "varies with some of these" if p_value < LEVEL else "cannot be told to vary with any"
         said.append(
             f"Taken together, in one model with all of them, it {told} (joint test of "
-            f"{format_count(variation.test['df_num'])} products, p {format_p_value(p_value)}, by "
-            "the smallest of their p values by the wild cluster bootstrap, times their number)."
+            f"{format_count(variation.test['df_num'])} products, p {format_p_value(p_value)}: the "
+            "smallest of their p values by the wild cluster bootstrap, times their number)."
         )
     same = [in_sentence(data.column(columns_of([one])[0]).label) for one in variation.left_out]
     said += [
@@ -185,7 +185,9 @@ def show_variation(
     return show_table(
         table.assign(where=[_where(row, data) for _, row in table.iterrows()]),
         caption=f"Does the difference vary? In {words.table_unit}",
-        note=" ".join(said) + " The same model with the treatment multiplied by each in turn.",
+        note=" ".join(said)
+        + " Differences are of the main model with the treatment multiplied by each in turn, p "
+        "values of one model with all products.",
         source=source_line(data, [*columns_of_model(estimates.spec), *moderators]),
         columns={
             "where": "Where",

@@ -28,11 +28,11 @@ class Variation:
     table : DataFrame, one row per moderator and point
         `moderator` (term), `place` (in words), `at` (value in the column's own unit), result
         columns of the difference there, and `p_value_product`, the test that it varies with this
-        one.
+        one, in one model with all moderators: with CR2 by the wild bootstrap, since CR2 itself
+        hardly ever rejects with so few degrees of freedom.
     test : mapping
-        Joint test that it varies with none, in one model with all moderators: with CR2 the
-        smallest p value of the products by the wild bootstrap, times their number, since
-        Hotelling's T squared hardly ever rejects with so few degrees of freedom.
+        Joint test that it varies with none, in the same model: with CR2 the smallest of these p
+        values, times their number.
     left_out : tuple of str
         Moderators that are the same in all rows used, or in all of one group.
     """
@@ -62,11 +62,12 @@ def vary(spec: ModelSpec, frame: pd.DataFrame, moderators: Sequence[str]) -> Var
     check_columns(frame, columns_of(moderators))
     used = frame.loc[fit(spec, frame).sample.rows]
     kept = [one for one in moderators if _is_asked(spec, used, one)]
-    tables = [_by_moderator(spec, frame, one) for one in kept]
+    each, together = _test_products(spec, frame, kept) if kept else ({}, {})
+    tables = [_by_moderator(spec, frame, one).assign(p_value_product=each[one]) for one in kept]
     columns = ["moderator", "place", "at", *SHORT_COLUMNS, "df", "p_value_product"]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
     left_out = tuple(one for one in moderators if one not in kept)
-    return Variation(table, _test_all(spec, frame, kept) if kept else {}, left_out)
+    return Variation(table, together, left_out)
 
 
 def points_of(used: pd.DataFrame, moderator: str) -> pd.DataFrame:
@@ -125,23 +126,19 @@ def _is_asked(spec: ModelSpec, used: pd.DataFrame, term: str) -> bool:
 
 
 def _by_moderator(spec: ModelSpec, frame: pd.DataFrame, moderator: str) -> pd.DataFrame:
-    crossed, moved = centred(spec, frame, moderator, 0.0)
-    estimates = fit(crossed, moved)
-    product = [term for term in estimates.shown if ":" in term]
-    p_value = float(joint_test(estimates, product)["p_value"])
+    used = frame.loc[fit(*centred(spec, frame, moderator, 0.0)).sample.rows]
     rows = []
-    for _, point in points_of(frame.loc[estimates.sample.rows], moderator).iterrows():
+    for _, point in points_of(used, moderator).iterrows():
         there = fit(*centred(spec, frame, moderator, float(point["value"])))
         where = {"moderator": moderator, "place": point["place"], "at": point["at"]}
-        more = {"df": float(there.df[spec.treatment]), "p_value_product": p_value}
-        rows.append({**result_row(there.row, **where), **more})
+        rows.append({**result_row(there.row, **where), "df": float(there.df[spec.treatment])})
     return pd.DataFrame(rows)
 
 
-def _test_all(
+def _test_products(
     spec: ModelSpec, frame: pd.DataFrame, moderators: Sequence[str]
-) -> Mapping[str, float | str]:
-    """Joint test of all products, in one model that holds every moderator."""
+) -> tuple[dict[str, float], Mapping[str, float | str]]:
+    """Test each product and all of them, in one model that holds every moderator."""
     treatment = frame[only_variable(spec.treatment).column].to_numpy(dtype=float)
     products = {}
     for number, one in enumerate(moderators):
@@ -151,4 +148,5 @@ def _test_all(
     wide = replace(spec, controls=(*spec.controls, *alone, *products))
     estimates = fit(wide, frame.assign(**products))
     test = bonferroni_joint_test if spec.vcov == "CR2" else joint_test
-    return test(estimates, list(products))
+    each = [float(test(estimates, [product])["p_value"]) for product in products]
+    return dict(zip(moderators, each, strict=True)), test(estimates, list(products))
