@@ -108,7 +108,8 @@ def _dealt_words(dealt: SpecificationCurve) -> str:
     return (
         f"The policy itself, dealt out at random {format_count(dealt.summary['n_permutations'])} "
         "times, gives a t statistic of the outcome at least as large as the real one with p "
-        f"{format_p_value(dealt.summary['p_median'])}."
+        f"{format_p_value(dealt.summary['p_median'])}. Dealing finds too little rather than too "
+        "much, and gives no interval."
     )
 
 
