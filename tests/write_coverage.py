@@ -21,8 +21,8 @@ true. Theory promises 95 % and 5 %. The last column says whether the method may 
 data: *yes* where 93 to 97 % hold the truth and 3 to 7 % reject; *careful* where it claims too
 little, so that its intervals hold but are wider than need be and its tests find less; *no* where it
 claims too much. Methods that fail are shown because others use them.
-Pages take what is *yes*. Where they print what is *careful*, one that is *yes* stands beside it (the
-bootstrap beside CR2), or they say that it finds too little.
+Pages take what is *yes*. Where they print what is *careful*, one that is *yes* stands beside it
+(the bootstrap beside CR2), or they say that it finds too little.
 
 With {many} samples, two standard errors of a share of 5 % are {error_of_many} points, with {few}
 samples {error_of_few}: a share that is nearer than that to a limit could fall on its other side

@@ -16,7 +16,6 @@ from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
     describe_chart,
-    describe_share,
     describe_sources,
     format_count,
     format_date,
@@ -306,9 +305,3 @@ def _undated(count: int) -> str:
 
 def _cut(rows: int, most: int = MOST_ROWS) -> str:
     return f" The first {format_count(most)} of {format_count(rows)} rows." if rows > most else ""
-
-
-def share_with_agreement(counties: pd.DataFrame) -> str:
-    """Counties with a county agency on the latest list, out of those known."""
-    known = counties["agreement_latest_list"]
-    return describe_share(int((known == 1).sum()), int(known.notna().sum()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coopanalysis.errors import UsageError
 from coopanalysis.vocabulary import OFFENSES_STATUSES
 
 REPORTED, REPORTED_ZERO, NOT_REPORTED, REPORTED_ELSEWHERE = OFFENSES_STATUSES
@@ -91,37 +90,6 @@ def offenses_status(frame: pd.DataFrame, has_crime_year: pd.Series) -> pd.Series
     status = pd.Series(REPORTED, index=frame.index, dtype="str")
     status = status.mask(zero, REPORTED_ZERO).mask(none, NOT_REPORTED)
     return status.mask(elsewhere, REPORTED_ELSEWHERE).where(has_crime_year)
-
-
-def county_in_year(county: pd.DataFrame, county_year: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Counties of the base list with the crime reporting of one year beside them.
-
-    Returns
-    -------
-    DataFrame, one row per county of the base list
-        The county table with `person_offenses_per_100k`, `property_offenses_per_100k`,
-        `reporting_quality`, `most_agencies_reported` and `offenses_misplaced` of the year; all
-        missing for a county
-        whose code is not in that year's list.
-
-    Raises
-    ------
-    UsageError
-        If no county has crime data in the year.
-    """
-    columns = [
-        "person_offenses_per_100k",
-        "property_offenses_per_100k",
-        "reporting_quality",
-        "most_agencies_reported",
-        "offenses_misplaced",
-    ]
-    has_data = county_year.groupby("year")["most_agencies_reported"].count()
-    years = [int(one) for one in has_data.index[has_data > 0]]
-    if year not in years:
-        raise UsageError(f"No crime data for {year}. There are: {', '.join(map(str, years))}.")
-    of_year = county_year.loc[county_year["year"] == year, ["county_fips", *columns]]
-    return county.merge(of_year, on="county_fips", how="left", validate="1:1")
 
 
 def reporting_status(frame: pd.DataFrame) -> pd.Series:
