@@ -64,7 +64,7 @@ def test_a_difference_within_the_margin_is_made_by_nobody(demo: Panel) -> None:
     without = leave_out(between.spec, frame, "state_abbr")
     margin = 2 * abs(between.row["estimate"])
     said = display.describe_carriers(without, between, margin=margin, data=demo)
-    assert "none for a state to make" in said
+    assert "not asked which state makes it" in said
 
 
 def test_a_state_that_wholly_has_the_policy_is_named_as_contributing_nothing() -> None:

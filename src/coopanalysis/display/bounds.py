@@ -145,7 +145,7 @@ def describe_known_range(known: float | None, rules: pd.DataFrame) -> list[str]:
 def describe_break_even(
     found: BreakEven, estimates: Estimates, *, data: Panel | None = None
 ) -> str:
-    """Say what silent police would have to report for the sign of a difference to turn.
+    """Say what silent police would have to report for a difference to pass zero.
 
     Parameters
     ----------
@@ -163,10 +163,10 @@ def describe_break_even(
     )
     with_it = f"the silent police of {pluralise(found.n_silent, 'county', 'counties')} with the"
     if found.silent_rate < 0:
-        return f"{told} No rate of {with_it} policy could turn its sign."
+        return f"{told} No rate of {with_it} policy could bring it to zero."
     times = found.silent_rate / found.other_rate
     return (
-        f"{told} For its sign to turn, {with_it} policy would need a rate of "
+        f"{told} For it to pass zero, {with_it} policy would need a rate of "
         f"{format_number(found.silent_rate)}, {format_number(times, 2)} times that of the others."
     )
 

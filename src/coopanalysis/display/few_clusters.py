@@ -22,10 +22,14 @@ from coopanalysis.display.words import (
     term_label,
     with_interval,
 )
-from coopanalysis.models import Estimates, effective_clusters, equivalence, wild_joint_test
+from coopanalysis.models import (
+    BOOTSTRAPPED,
+    Estimates,
+    effective_clusters,
+    equivalence,
+    wild_joint_test,
+)
 from coopanalysis.panel import Panel
-
-BOOTSTRAPPED = ("ols", "logit", "fractional_logit")
 
 NO_INTERVAL = "none"
 
@@ -123,7 +127,10 @@ def describe_carriers(
     size = format_number(margin * words.scale)
     with_all = f"{format_number(whole * words.scale)} {words.table_unit} with all states"
     if abs(whole) <= margin:
-        return f"The difference is {with_all}, within {size}: there is none for a state to make."
+        return (
+            f"The estimate is {with_all}, where less than {size} either way counts as none: it is "
+            "not asked which state makes it."
+        )
     # Those without which none is left come first, then those that move it most.
     is_left = (known["estimate"] * np.sign(whole) > margin).rename("is_left")
     order = known.assign(is_left=is_left).sort_values(["n_groups", "is_left"], kind="stable")

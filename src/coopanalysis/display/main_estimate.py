@@ -40,6 +40,7 @@ from coopanalysis.display.words import (
 )
 from coopanalysis.errors import UsageError
 from coopanalysis.models import (
+    BOOTSTRAPPED,
     Estimates,
     difference_row,
     effective_clusters,
@@ -51,7 +52,6 @@ from coopanalysis.models import (
 from coopanalysis.panel import Panel
 
 BOOTSTRAP = "the wild cluster bootstrap"
-BOOTSTRAPPED = ("ols", "logit", "fractional_logit")
 
 
 @dataclass(frozen=True)
@@ -121,10 +121,12 @@ def read_main_estimate(
         narrow = (change(found.conf_low), change(found.conf_high))
         smallest = change(smallest_difference(estimates, asked))
         if wild and estimates.spec.family in BOOTSTRAPPED and estimates.spec.cluster:
-            p_values[BOOTSTRAP] = float(wild_joint_test(estimates, [asked])["p_value"])
             if estimates.spec.family == "ols":
-                found_wild = wild_interval(estimates, asked)
-                interval = (change(found_wild.conf_low), change(found_wild.conf_high))
+                drawn = wild_interval(estimates, asked)
+                p_values[BOOTSTRAP] = drawn.p_value
+                interval = (change(drawn.conf_low), change(drawn.conf_high))
+            else:
+                p_values[BOOTSTRAP] = float(wild_joint_test(estimates, [asked])["p_value"])
     claim = judge(row, p_values=p_values, margin=margin if narrow else None, narrow=narrow)
     return MainEstimate(row, words, claim, p_values, interval, narrow, smallest, margin)
 

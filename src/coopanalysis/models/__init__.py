@@ -43,6 +43,7 @@ from coopanalysis.models.fitting import fit, fit_each, with_errors
 from coopanalysis.models.formula import parse_formula
 from coopanalysis.models.interactions import Variation, vary
 from coopanalysis.models.joint import (
+    BOOTSTRAPPED,
     bonferroni_joint_test,
     joint_test,
     suited_joint_test,
@@ -76,6 +77,7 @@ from coopanalysis.models.terms import columns_of, term_of
 from coopanalysis.models.unseen import Unseen, assess_unseen
 
 __all__ = [
+    "BOOTSTRAPPED",
     "Balanced",
     "Balancing",
     "BreakEven",

@@ -22,7 +22,8 @@ from coopanalysis.models.ols import about_means, counted_params, least_squares
 from coopanalysis.models.spec import Estimates
 
 _SINGULAR = 1e-10
-_BOOTSTRAPPED = ("ols", "logit", "fractional_logit")
+BOOTSTRAPPED = ("ols", "logit", "fractional_logit")
+"""Families that the wild cluster bootstrap, or that of their scores, can test."""
 
 
 def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | str]:
@@ -120,7 +121,7 @@ def suited_joint_test(
             return joint_test(estimates, terms), "HTZ"
         except ModelError:
             return bonferroni_joint_test(estimates, terms), "Bonferroni"
-    if spec.cluster is not None and spec.family in _BOOTSTRAPPED:
+    if spec.cluster is not None and spec.family in BOOTSTRAPPED:
         return bonferroni_joint_test(estimates, terms), "Bonferroni"
     return joint_test(estimates, terms), "Wald test"
 
@@ -198,7 +199,7 @@ def wild_joint_test(
     """
     chosen = _chosen(estimates, terms)
     spec, sample = estimates.spec, estimates.sample
-    if spec.family not in _BOOTSTRAPPED or sample.clusters is None:
+    if spec.family not in BOOTSTRAPPED or sample.clusters is None:
         raise ModelError("wild_joint_test needs least squares or a logit with clustered errors.")
     unknown = np.isnan(np.diag(estimates.covariance.loc[chosen, chosen]))
     if unknown.any():
