@@ -218,8 +218,9 @@ def _describe(rows: pd.DataFrame, days: list[pd.Timestamp]) -> pd.DataFrame:
         first_listed=("list_date", "min"), last_listed=("list_date", "max"),
         first_number=("list_number", "min"), last_number=("list_number", "max"),
         lists_with=("list_number", "nunique"),
-        first_source=("source", "first"), first_row=("source_row", "first"),
-        last_source=("source", "last"), last_row=("source_row", "last"),
+        first_source=("source", "first"), first_sheet=("source_sheet", "first"),
+        first_row=("source_row", "first"), last_source=("source", "last"),
+        last_sheet=("source_sheet", "last"), last_row=("source_row", "last"),
     ).reset_index(drop=True)  # fmt: skip
     day_of = pd.Series(days, dtype="datetime64[us]")
     spells["not_listed_on"] = spells["first_number"].sub(1).map(day_of)
