@@ -33,9 +33,9 @@ from coopanalysis.models import (
     wild_joint_test,
     with_errors,
 )
-from coopanalysis.models.frame import build_sample
 from coopanalysis.models.glm import fit_glm
-from coopanalysis.models.speccurve import group_specifications
+from coopanalysis.models.sample import build_sample
+from coopanalysis.models.specification_groups import group_specifications
 from hard_designs import (
     COVARIATES,
     MEAN_RATE,

@@ -19,7 +19,7 @@ from coopanalysis.models import (
     romano_wolf,
     specification_curve,
 )
-from coopanalysis.models.multiple import step_down
+from coopanalysis.models.multiple_testing import step_down
 
 
 def test_families_are_adjusted_by_themselves() -> None:

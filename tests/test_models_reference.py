@@ -24,9 +24,9 @@ from coopanalysis.models import (
     morans_i,
     spatial_impacts,
 )
-from coopanalysis.models.frame import build_sample
 from coopanalysis.models.linear.covariance import conley_covariance
 from coopanalysis.models.ols import least_squares
+from coopanalysis.models.sample import build_sample
 
 REFERENCE = Path(__file__).parent / "reference"
 EXACT = 1e-8

@@ -33,8 +33,8 @@ from coopanalysis.models import (
     reporting_bounds,
 )
 from coopanalysis.models.balanced import BEFORE, ENTROPY, MATCHED
-from coopanalysis.models.report_rules import Range
-from coopanalysis.models.space import PLAIN
+from coopanalysis.models.missing_reports import Range
+from coopanalysis.models.spatial_autocorrelation import PLAIN
 from coopanalysis.panel import Panel
 from tools.demo.truth import TRUTH
 

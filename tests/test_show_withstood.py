@@ -39,7 +39,7 @@ from coopanalysis.models import (
     specification_curve,
     wild_joint_test,
 )
-from coopanalysis.models.report_rules import POINT_RULES
+from coopanalysis.models.missing_reports import POINT_RULES
 from coopanalysis.panel import Panel
 
 POLICY, OUTCOME, YEAR = "holds_on_detainer", "person_offenses_per_100k", 2023

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.balance import balance_table
+from coopanalysis.models.balance import balance_table, overlap_table, propensity_scores
 from coopanalysis.models.design import read_column
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import result_row
 from coopanalysis.models.matching import Balancing, coarsened_exact_match, entropy_balance
-from coopanalysis.models.propensity import overlap_table, propensity_scores
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.spec import ModelSpec
 
 THIRDS = (1 / 3, 2 / 3)
 ENTROPY, MATCHED = "Entropy balancing", "Coarsened exact matching"

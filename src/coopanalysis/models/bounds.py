@@ -12,12 +12,12 @@ from scipy import optimize
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import centre
-from coopanalysis.models.frame import build_sample, check_columns, used_columns
 from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
 from coopanalysis.models.ols import fit_ols, least_squares
 from coopanalysis.models.rate_bounds import Assumed, Denominator, Limit, rate_bounds
-from coopanalysis.models.rule import ask
-from coopanalysis.models.shared import area_columns
+from coopanalysis.models.roles import area_columns
+from coopanalysis.models.rows import apply_rule, check_columns
+from coopanalysis.models.sample import build_sample, used_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name, columns_of
 
@@ -122,7 +122,7 @@ def asked_rows(
     names = list(dict.fromkeys([*used_columns(spec), *named]))
     check_columns(frame, names)
     columns = dict.fromkeys([*names, *area_columns(names, frame)])
-    asked = ask(spec.sample, frame, [], {})[list(columns)].reset_index(drop=True)
+    asked = apply_rule(spec.sample, frame, [], {})[list(columns)].reset_index(drop=True)
     return replace(spec, sample=None), asked
 
 

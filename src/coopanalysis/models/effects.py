@@ -18,9 +18,9 @@ from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Factor, matrix
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import Absorber
-from coopanalysis.models.spec import Estimates
 from coopanalysis.models.terms import bare_name
 
 Change = Mapping[str, object]

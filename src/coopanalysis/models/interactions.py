@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.models.fitting import fit
-from coopanalysis.models.frame import check_columns
 from coopanalysis.models.inference import SHORT_COLUMNS, result_row
 from coopanalysis.models.joint import bonferroni_joint_test, joint_test
+from coopanalysis.models.rows import check_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import columns_of, only_variable
 

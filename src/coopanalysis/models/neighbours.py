@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import check_columns
+from coopanalysis.models.rows import check_columns
 
 _POLYNOMIALS = 200
 

@@ -13,19 +13,20 @@ from scipy import linalg
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Term, centre, find_collinear, matrix
-from coopanalysis.models.frame import Sample
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.linear.bias_reduced import adjusted_cluster_covariance
+from coopanalysis.models.linear.cluster_products import clustered_columns
 from coopanalysis.models.linear.covariance import (
     conley_covariance,
     cr1_covariance,
     hc_covariance,
     symmetric_inverse,
 )
-from coopanalysis.models.linear.crossing import clustered_columns
 from coopanalysis.models.linear.degenerate import find_saturated, hide, is_vanishing, note_vanishing
 from coopanalysis.models.linear.many import NOTHING_LEFT
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.sample import Sample
+from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import linalg, special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import Sample
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import (
     LikelihoodFit,
     independent_design,
@@ -26,8 +26,9 @@ from coopanalysis.models.glm import (
 )
 from coopanalysis.models.linear.covariance import symmetric_inverse
 from coopanalysis.models.linear.degenerate import find_saturated
+from coopanalysis.models.sample import Sample
 from coopanalysis.models.separation import find_ordered_separation, refuse_separation
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.spec import ModelSpec
 
 MAX_STEPS = 100
 UPHILL = 1e-8

@@ -14,13 +14,14 @@ from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import centre, find_collinear, matrix, spread_about_mean
-from coopanalysis.models.frame import Sample
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import LikelihoodFit, likelihood_estimates
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.linear.degenerate import find_saturated
 from coopanalysis.models.ols import keep_independent
+from coopanalysis.models.sample import Sample
 from coopanalysis.models.separation import find_falling, refuse_separation
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.spec import ModelSpec
 
 MAX_STEPS = 100
 

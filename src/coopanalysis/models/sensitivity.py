@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import build_sample
 from coopanalysis.models.inference import t_quantile
 from coopanalysis.models.ols import least_squares
+from coopanalysis.models.sample import build_sample
 from coopanalysis.models.spec import ModelSpec
 
 

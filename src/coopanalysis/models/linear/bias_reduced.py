@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from coopanalysis.models.linear.cluster_products import ClusterGrams
 from coopanalysis.models.linear.covariance import symmetric_inverse
-from coopanalysis.models.linear.gram import ClusterGrams
 
 _SINGULAR = 1e-9
 

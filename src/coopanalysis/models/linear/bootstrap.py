@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import INTERCEPT
-from coopanalysis.models.frame import Sample, build_sample
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import CONFIDENCE
+from coopanalysis.models.linear.cluster_products import ClusterGrams, clustered_columns
 from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse
-from coopanalysis.models.linear.crossing import clustered_columns
 from coopanalysis.models.linear.degenerate import is_vanishing, why_vanishing
-from coopanalysis.models.linear.gram import ClusterGrams
 from coopanalysis.models.ols import counted_params, least_squares
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.sample import Sample, build_sample
+from coopanalysis.models.spec import ModelSpec
 
 Multiplier = Literal["rademacher", "webb"]
 _WEBB = np.concatenate([-np.sqrt([1.5, 1.0, 0.5]), np.sqrt([0.5, 1.0, 1.5])])

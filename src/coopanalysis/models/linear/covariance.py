@@ -34,7 +34,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.linear.gram import sum_by
+from coopanalysis.models.linear.cluster_products import sum_by
 
 EARTH_RADIUS_KM = 6371.0088
 _SINGULAR = 1e-9

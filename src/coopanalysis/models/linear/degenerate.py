@@ -13,9 +13,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import Sample
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.absorb import Absorber
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.sample import Sample
+from coopanalysis.models.spec import ModelSpec
 
 _ROUNDING = 1e-16
 _NOTHING = 1e-9

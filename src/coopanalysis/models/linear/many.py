@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from coopanalysis.models.design import centre, spread_about_mean
 from coopanalysis.models.linear.absorb import Absorber
-from coopanalysis.models.linear.gram import cross_products
+from coopanalysis.models.linear.cluster_products import cross_products
 
 _CHUNK_FLOATS = 8_000_000
 _TOLERANCE = 1e-9

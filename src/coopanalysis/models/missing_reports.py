@@ -1,21 +1,22 @@
-"""One model under several treatments of crime reports that never came, side by side."""
+"""One model under every rule for crime reports that never came."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Unpack
+from typing import NotRequired, Unpack
 
 import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.bounds import asked_rows, reporting_bounds
-from coopanalysis.models.frame import build_sample
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.rate_bounds import Assumed, Limit
 from coopanalysis.models.reporting_weights import STACKED, fit_reporters, reporting_weights
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.sample import build_sample
+from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name
 
 ALL_COVERED = "Every county counts as fully covered: the rules that trust the reports are one."
@@ -187,3 +188,70 @@ def _as_seen(estimates: Estimates, rule: str, n_asked: int) -> pd.DataFrame:
         n_left_out=n_asked - estimates.n_obs,
         note="",
     )
+
+
+POINT_RULES = ("full coverage", "all as seen", "weighted by inverse probability")
+"""Rules that give an estimate; the others give a range."""
+
+
+class Range(Assumed):
+    """What a range assumes of silent police: as `reporting_bounds` takes it."""
+
+    lowest: Limit
+    highest: Limit
+    coverage: NotRequired[str]
+
+
+class _Asked(Assumed):
+    lowest: Limit
+    highest: Limit
+    coverage: str
+
+
+def follow_rules(
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    *,
+    coverage: str,
+    covariates: Sequence[str],
+    ranges: Mapping[str, Range],
+    groups: Sequence[str] = (),
+    seen: str | None = None,
+) -> pd.DataFrame:
+    """One model by three rules that trust the reports, and one range for each assumption.
+
+    Parameters
+    ----------
+    spec, frame, coverage, covariates, groups, seen
+        As for `four_ways`.
+    ranges : mapping of str to Range
+        What is assumed of the rates of those who did not report, by its name: limits, and what
+        differs from the defaults of `rate_bounds`; `coverage` is that of the rules unless given.
+
+    Returns
+    -------
+    DataFrame, one row per rule and treatment term
+        As of `four_ways`, and `lowest, highest`, missing where nothing is assumed.
+
+    Raises
+    ------
+    ModelError
+        As `four_ways`.
+    """
+    columns = [str(one["coverage"]) for one in ranges.values() if "coverage" in one]
+    blocks = [
+        point_rules(
+            spec,
+            frame,
+            coverage=coverage,
+            covariates=covariates,
+            groups=groups,
+            others=[*columns, *([seen] if seen else [])],
+        )
+    ]
+    of_seen = replace(spec, outcome=seen or spec.outcome)
+    for name, assumed in ranges.items():
+        asked: _Asked = {"coverage": coverage, **assumed}
+        found = reporting_bounds(of_seen, frame, **asked).assign(rule=name, note="")
+        blocks.append(found[COLUMNS].assign(lowest=asked["lowest"], highest=asked["highest"]))
+    return pd.concat(blocks, ignore_index=True)

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from coopanalysis.catalog.tables import SHARED_BY
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import is_number, is_text, read_columns, term_columns
-from coopanalysis.models.frame import used_columns
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import is_nested
 from coopanalysis.models.linear.covariance import cr1_factor
 from coopanalysis.models.linear.many import ManyFits, Pool, Selection
-from coopanalysis.models.rule import read_rule
+from coopanalysis.models.rows import read_rule
+from coopanalysis.models.sample import used_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import columns_of, only_variable, parse_term
 

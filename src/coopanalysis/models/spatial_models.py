@@ -1,4 +1,4 @@
-"""Whether neighbours resemble each other, and models that let them."""
+"""Spatial lag and spatial error models by maximum likelihood, and impacts of a lag."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import Sample, build_sample, check_columns
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.covariance import symmetric_inverse
 from coopanalysis.models.neighbours import Neighbours, Spectrum
 from coopanalysis.models.ols import LinearFit, least_squares
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.rows import check_columns
+from coopanalysis.models.sample import Sample, build_sample
+from coopanalysis.models.spec import ModelSpec
 
 RHO = "rho (spatial lag)"
 LAMBDA = "lambda (spatial error)"
