@@ -422,7 +422,7 @@ def test_a_policy_that_is_dealt_out_at_random(counties: Counties, check: Check) 
         curve = specification_curve([spec], drawn, n_permutations=count, within="state", seed=seed)
         groups, _ = group_specifications([spec], drawn)
         groups[0].prepare(drawn)
-        dealt = groups[0].fit_dealt(drawn, _dealt(frame["state"], count, random))[0]
+        dealt = groups[0].fit_permuted(drawn, _dealt(frame["state"], count, random))[0]
         seen = abs(float(groups[0].fit()[0].estimate.ravel()[0]))
         larger = int((np.abs(dealt.estimate.ravel()) >= seen).sum())
         return {

@@ -19,8 +19,7 @@ what a null says    `smallest_difference`, `equivalence`
 many tests          `adjust_family`, of `adjust_p_values`, `romano_wolf`; `cross_choices` and
                     `draw_curve`, of `specification_curve`
 neighbours          `compare_in_space`, of `find_neighbours`, `morans_i`, `fit_spatial`,
-                    `spatial_impacts`, `border_pairs`; `lagrange_multiplier_tests`,
-                    `dyadic_errors`
+                    `spatial_impacts`, `border_pairs`, `dyadic_errors`
 =================== ==============================================================================
 
 All of them take arrays, or a spec and a frame. The linear core (`models.linear`) is the project's
@@ -75,9 +74,8 @@ from coopanalysis.models.results import (
 from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value
 from coopanalysis.models.spatial_autocorrelation import (
     Moran,
-    Space,
+    SpatialComparison,
     compare_in_space,
-    lagrange_multiplier_tests,
     morans_i,
 )
 from coopanalysis.models.spatial_models import fit_spatial, spatial_impacts
@@ -91,8 +89,8 @@ from coopanalysis.models.specification_curve import (
 )
 from coopanalysis.models.terms import columns_of, term_of
 from coopanalysis.models.unobserved_confounding import (
+    ConfoundingSensitivity,
     OsterResult,
-    Unseen,
     assess_unseen,
     oster_delta,
 )
@@ -102,6 +100,7 @@ __all__ = [
     "Balanced",
     "Balancing",
     "BreakEven",
+    "ConfoundingSensitivity",
     "Curve",
     "Equivalence",
     "Estimates",
@@ -110,9 +109,8 @@ __all__ = [
     "Moran",
     "Neighbours",
     "OsterResult",
-    "Space",
+    "SpatialComparison",
     "SpecificationCurve",
-    "Unseen",
     "Variation",
     "WildBootstrap",
     "adjust_family",
@@ -146,7 +144,6 @@ __all__ = [
     "follow_rules",
     "four_ways",
     "joint_test",
-    "lagrange_multiplier_tests",
     "leave_out",
     "main_estimates",
     "morans_i",

@@ -13,7 +13,7 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Factor, Part, column_parts, read_column
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import fit_glm
-from coopanalysis.models.rows import check_columns
+from coopanalysis.models.row_selection import check_columns
 from coopanalysis.models.sample import build_sample, used_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name, columns_of
@@ -33,7 +33,7 @@ def read_treated(frame: pd.DataFrame, treatment: str) -> NDArray[np.bool_]:
     return np.asarray(values == 1)
 
 
-def read_weights(
+def read_balancing_weights(
     frame: pd.DataFrame, weights: str, treated: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Weights; an error if one is negative or a group has none above zero."""
@@ -121,7 +121,7 @@ def balance_table(
     flat = np.ones(len(kept))
     spread = np.sqrt((_variance(columns[treated]) + _variance(columns[~treated])) / 2)
     table = pd.DataFrame({"covariate": labels})
-    given = read_weights(kept, weights, treated) if weights else flat
+    given = read_balancing_weights(kept, weights, treated) if weights else flat
     for suffix, weight in (("", flat), ("_weighted", given)):
         if suffix and weights is None:
             break

@@ -16,7 +16,7 @@ from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
 from coopanalysis.models.ols import fit_ols, least_squares
 from coopanalysis.models.rate_bounds import Assumed, Denominator, Limit, rate_bounds
 from coopanalysis.models.roles import area_columns
-from coopanalysis.models.rows import apply_rule, check_columns
+from coopanalysis.models.row_selection import apply_rule, check_columns
 from coopanalysis.models.sample import build_sample, used_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name, columns_of

@@ -13,7 +13,7 @@ from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.cluster_products import cross_products, sum_by
 from coopanalysis.models.linear.degenerate import with_covariance
 from coopanalysis.models.ols import least_squares
-from coopanalysis.models.rows import check_columns
+from coopanalysis.models.row_selection import check_columns
 
 
 def dyadic_errors(

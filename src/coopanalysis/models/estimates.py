@@ -86,10 +86,9 @@ class Estimates:
     def left_out(self) -> Mapping[str, int]:
         """Rows given but not used, by reason; with `n_obs` they add up to `n_rows`.
 
-        Every row counts once, by the first that holds: the sample rule is false, the rule cannot
-        be told, a column is missing (the first one in the order outcome, treatment, controls,
-        effects, the rest; `n_missing` has the totals by column), its weight is zero, or its group
-        of a fixed effect tells nothing.
+        Every row counts once, by the first that holds: the sample rule is false or cannot be told,
+        a column is missing (first in the order of the spec; `n_missing` has the totals by column),
+        its weight is zero, or its group of a fixed effect tells nothing.
         """
         return self.sample.left_out
 

@@ -17,7 +17,7 @@ from coopanalysis.models.linear.bootstrap import wild_cluster_bootstrap
 from coopanalysis.models.ols import least_squares
 from coopanalysis.models.results import difference_row
 from coopanalysis.models.roles import area_columns
-from coopanalysis.models.rows import check_columns
+from coopanalysis.models.row_selection import check_columns
 from coopanalysis.models.sample import used_columns
 from coopanalysis.models.spec import CLUSTERED, ModelSpec, Vcov
 

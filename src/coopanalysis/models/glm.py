@@ -150,7 +150,7 @@ def likelihood_estimates(
     )
 
 
-def _climb(
+def _iterate(
     family: Any,
     design: NDArray[np.float64],
     sample: Sample,
@@ -183,7 +183,7 @@ def maximize(spec: ModelSpec, design: NDArray[np.float64], sample: Sample) -> Li
 
     is_logit = "logit" in spec.family
     family = families.Binomial() if is_logit else families.Poisson()
-    coefficients = _climb(family, design, sample)
+    coefficients = _iterate(family, design, sample)
     index = design @ coefficients + sample.offset
     mean = special.expit(index) if is_logit else np.exp(index)
     variance = mean * (1 - mean) if is_logit else mean
@@ -224,14 +224,14 @@ def _fit_negbin(design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
 
     weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
     y = sample.outcome
-    coefficients = _climb(families.Poisson(), design, sample)
+    coefficients = _iterate(families.Poisson(), design, sample)
     theta, error = np.nan, np.nan
     for _ in range(100):
         mean = np.exp(design @ coefficients + sample.offset)
         before = theta
         theta, error = _fit_theta(y, mean, weights)
         family = families.NegativeBinomial(alpha=1 / theta)
-        step = _climb(family, design, sample, start=coefficients)
+        step = _iterate(family, design, sample, start=coefficients)
         moved = (np.abs(step - coefficients) * np.abs(design).max(axis=0)).max()
         coefficients = step
         if moved < 1e-9 and abs(theta - before) < 1e-9 * theta:

@@ -56,25 +56,10 @@ def inference_table(
     n_clusters: int | None,
     confidence: float = CONFIDENCE,
 ) -> pd.DataFrame:
-    """Rows of results with t statistics, p values and intervals.
+    """Rows of results, columns `ESTIMATE_COLUMNS`, with t statistics, p values and intervals.
 
-    Parameters
-    ----------
-    terms : sequence of str
-        One name per row.
-    estimate, std_error, df : array-like, one value per row
-        `df` may be infinite, which means the normal distribution.
-    n_obs : int
-        Rows used.
-    n_clusters : int or None
-        Clusters used, missing in the table where None.
-    confidence : float
-        Coverage of the interval, 0 to 1.
-
-    Returns
-    -------
-    DataFrame, one row per term
-        Columns `ESTIMATE_COLUMNS`.
+    `estimate`, `std_error` and `df` have one value per term; infinite `df` means the normal
+    distribution. `confidence` is the coverage of the interval, 0 to 1.
     """
     value = np.asarray(estimate, dtype=float)
     error = np.asarray(std_error, dtype=float)

@@ -268,22 +268,9 @@ def wild_wald(
 ) -> tuple[float, float, int]:
     """Wald statistic of coefficients that are zero under the null, and its bootstrap p value.
 
-    Parameters
-    ----------
-    grams : ClusterGrams
-        Cross products of all columns.
-    positions : list of int
-        The coefficients.
-    n_draws, multiplier, seed
-        As for `wild_cluster_bootstrap`.
-
-    Returns
-    -------
-    statistic : float
-        With the clusters' sums of scores, without the factor of CR1.
-    p_value : float
-    n_draws : int
-        Draws used.
+    `grams` are of all columns, `positions` those of the coefficients. The statistic has the
+    clusters' sums of scores, without the factor of CR1; the third figure is the number of draws
+    used.
     """
     total, moment = grams.gram.sum(axis=0), grams.moment.sum(axis=0)
     bread = symmetric_inverse(total)

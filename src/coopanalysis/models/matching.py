@@ -17,8 +17,8 @@ from coopanalysis.models.balance import (
     complete_cases,
     covariate_columns,
     effective_sample_size,
+    read_balancing_weights,
     read_treated,
-    read_weights,
 )
 from coopanalysis.models.design import (
     DIGITS,
@@ -109,7 +109,9 @@ def entropy_balance(
         centred = columns[:, many] - columns[treated][:, many].mean(axis=0)
         columns = np.column_stack([columns, centred**2])
         names += [f"{names[k]} squared" for k in many]
-    base = read_weights(kept, base_weights, treated) if base_weights else np.ones(len(kept))
+    base = (
+        read_balancing_weights(kept, base_weights, treated) if base_weights else np.ones(len(kept))
+    )
     target = np.average(columns[treated], axis=0, weights=base[treated])
     # A gap of the size of the digits of a mean is none.
     controls = columns[~treated] - target

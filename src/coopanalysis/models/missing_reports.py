@@ -118,17 +118,7 @@ def point_rules(
 ) -> pd.DataFrame:
     """One crime model under the three treatments of missing reports that trust those that came.
 
-    Parameters
-    ----------
-    spec, frame, coverage, covariates, groups, full
-        As for `four_ways`.
-    others : sequence of str or float
-        Further columns that must be there.
-
-    Returns
-    -------
-    DataFrame
-        As of `four_ways`, without the worst case.
+    As `four_ways`, without the worst case; `others` are further columns that must be there.
     """
     spec, numbered = asked_rows("four_ways", spec, frame, [coverage, *covariates, *groups, *others])
     is_full = (numbered[coverage] >= full).astype(float).where(numbered[coverage].notna())

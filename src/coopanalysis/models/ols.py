@@ -213,22 +213,10 @@ def about_means(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """Columns less their means beside a constant, which comes first and stays as it is.
 
-    Parameters
-    ----------
-    terms : tuple of Term
-        Of the design, with the constant as the first.
-    columns : array, shape (n, k) or (n, k + 1)
-        Design, and the outcome if there is one more.
-    weights : array or None
-        Weights of the means.
-
-    Returns
-    -------
-    centred : array, shape of columns
-    turn : array, shape (k, k)
-        Times the coefficients of `centred`, those of `columns` but for the outcome's mean.
-    origin : float
-        Mean of the last column, which belongs to the constant if it is an outcome.
+    `columns` is the design, (n, k), or that and the outcome, (n, k + 1). With it come `turn`, (k,
+    k), which times the coefficients of the centred columns gives those of `columns` but for the
+    outcome's mean, and the mean of the last column, which belongs to the constant if it is an
+    outcome.
     """
     assert not terms[0].parts
     means = np.average(columns, axis=0, weights=weights)

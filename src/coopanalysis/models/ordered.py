@@ -76,7 +76,7 @@ def _maximise(
     """Coefficients and cut points by statsmodels; scores and information by row beside them."""
     k = design.shape[1]
     centre, unit = design.mean(axis=0), design.std(axis=0)
-    summit = _climb((design - centre) / unit, level, n_levels, weights)
+    summit = _optimize((design - centre) / unit, level, n_levels, weights)
     slopes = summit[:k] / unit
     params = np.concatenate([slopes, summit[k:] + centre @ slopes])
     value, scores, information = _likelihood(params, design, level, n_levels, weights)
@@ -92,7 +92,7 @@ def _maximise(
     )
 
 
-def _climb(
+def _optimize(
     scaled: NDArray[np.float64],
     level: NDArray[np.int64],
     n_levels: int,

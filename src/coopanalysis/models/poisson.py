@@ -40,7 +40,7 @@ def fit_poisson_effects(spec: ModelSpec, sample: Sample) -> Estimates:
     names = [term.name for term in terms]
     n_params = len(terms) + absorber.n_effects
     _check_separation(spec, sample, names, design, codes, n_params)
-    fit = _climb(design, sample, codes)
+    fit = _iterate(design, sample, codes)
     return likelihood_estimates(
         spec,
         sample.with_notes(*notes),
@@ -54,7 +54,7 @@ def fit_poisson_effects(spec: ModelSpec, sample: Sample) -> Estimates:
     )
 
 
-def _climb(
+def _iterate(
     design: NDArray[np.float64], sample: Sample, codes: Sequence[NDArray[np.int64]]
 ) -> LikelihoodFit:
     y, offset = sample.outcome, sample.offset

@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.rows import check_columns
+from coopanalysis.models.row_selection import check_columns
 
 Limit = float | str
 Denominator = Literal["all", "covered"]

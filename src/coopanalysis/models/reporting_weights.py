@@ -16,7 +16,7 @@ from coopanalysis.models.linear.cluster_products import sum_by
 from coopanalysis.models.linear.covariance import cr1_factor
 from coopanalysis.models.linear.degenerate import with_covariance
 from coopanalysis.models.ols import counted_params, fit_ols
-from coopanalysis.models.rows import apply_rule, check_columns
+from coopanalysis.models.row_selection import apply_rule, check_columns
 from coopanalysis.models.sample import build_sample
 from coopanalysis.models.spec import ModelSpec, Vcov
 

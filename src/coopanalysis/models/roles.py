@@ -205,23 +205,10 @@ STATES = ("state_fips", "state", "state_abbr")
 def check_shared(names: Iterable[str], kept: pd.DataFrame, cluster: str | None) -> None:
     """Raise if a column is one estimate for several rows, and errors are not clustered by it.
 
-    Survey estimates come from areas that are larger than many counties. Which counties have one
-    and the same estimate stands in a column of its own, which the catalog names. Clusters have to
-    hold each area as a whole: the column itself, or a coarser one such as the state.
-
-    Parameters
-    ----------
-    names : iterable of str
-        Columns a model uses other than its clusters.
-    kept : DataFrame
-        Rows used: these columns, the clusters, and the areas and years if they are at hand.
-    cluster : str or None
-        Column that errors are clustered by.
-
-    Raises
-    ------
-    ModelError
-        Names the column, the number of areas and of rows, and what to cluster by.
+    Survey estimates come from areas that are larger than many counties. Which counties have one and
+    the same estimate stands in a column of its own, which the catalog names. Clusters have to hold
+    each area as a whole: the column itself, or a coarser one such as the state. `names` are the
+    columns of the model other than its clusters.
     """
     for name in names:
         area = SHARED_BY.get(name)

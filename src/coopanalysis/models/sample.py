@@ -30,7 +30,7 @@ from coopanalysis.models.roles import (
     read_outcome,
     read_weights,
 )
-from coopanalysis.models.rows import choose_rows
+from coopanalysis.models.row_selection import choose_rows
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import Variable, bare_name, columns_of, only_variable, parse_term
 

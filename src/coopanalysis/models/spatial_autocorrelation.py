@@ -1,4 +1,4 @@
-"""Spatial autocorrelation: Moran's I, Lagrange multiplier tests, and models that allow for it."""
+"""Spatial autocorrelation: Moran's I, and an estimate in models that allow for it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import centre, matrix
+from coopanalysis.models.design import centre
 from coopanalysis.models.dyadic import dyadic_errors
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.fitting import fit
@@ -111,53 +110,6 @@ def morans_i(
     )
 
 
-def lagrange_multiplier_tests(estimates: Estimates, neighbours: Neighbours) -> pd.DataFrame:
-    """Whether least squares leaves a spatial lag or a spatial error behind.
-
-    Parameters
-    ----------
-    estimates : Estimates
-        Least squares without weights or absorbed effects, one row per place, indexed by it.
-    neighbours : Neighbours
-        Who borders whom.
-
-    Returns
-    -------
-    DataFrame, one row per test
-        `test` (`error`, `lag`, and each robust to the other), `statistic` (chi-squared with one
-        degree of freedom), `p_value`.
-
-    References
-    ----------
-    Anselin, Bera, Florax and Yoon (1996).
-    """
-    sample = estimates.sample
-    if estimates.spec.family != "ols" or sample.effects or sample.weights is not None:
-        raise ModelError("these tests are for least squares without weights or absorbed effects.")
-    near = neighbours.subset(sample.rows)
-    weights, n = near.weights, sample.n_rows
-    x = matrix(sample.terms, sample.columns, n)
-    residual = sample.outcome - estimates.index
-    sigma2 = float(residual @ residual) / n
-    trace = float((weights.multiply(weights) + weights.multiply(weights.T)).sum())
-    lagged_index = weights @ estimates.index
-    left = lagged_index - x @ np.linalg.lstsq(x, lagged_index, rcond=None)[0]
-    spread = float(left @ left) / sigma2 + trace
-    error = float(residual @ (weights @ residual)) / sigma2
-    lag = float(residual @ (weights @ sample.outcome)) / sigma2
-    statistics = {
-        "error": error**2 / trace,
-        "lag": lag**2 / spread,
-        "error, robust to lag": (error - trace / spread * lag) ** 2
-        / (trace * (1 - trace / spread)),
-        "lag, robust to error": (lag - error) ** 2 / (spread - trace),
-    }
-    values = np.array(list(statistics.values()))
-    return pd.DataFrame(
-        {"test": list(statistics), "statistic": values, "p_value": special.chdtrc(1, values)}
-    )
-
-
 PLAIN = "Least squares, independent errors"
 IMPACTS = {
     "direct": "Spatial lag, on the county itself",
@@ -166,7 +118,7 @@ IMPACTS = {
 
 
 @dataclass(frozen=True)
-class Space:
+class SpatialComparison:
     """Moran's I, and an estimate in models that let neighbours resemble each other.
 
     Attributes
@@ -200,7 +152,7 @@ class Space:
 
 def compare_in_space(
     spec: ModelSpec, frame: pd.DataFrame, neighbours: Neighbours, *, place: str, border: str
-) -> Space:
+) -> SpatialComparison:
     """Moran's I of outcome and residuals, spatial error and lag, and pairs across a border.
 
     Parameters
@@ -216,7 +168,7 @@ def compare_in_space(
 
     Returns
     -------
-    Space
+    SpatialComparison
         Spatial models hold indicators in the place of fixed effects, with errors of the
         likelihood; pairs across a border have an effect each in their place, with `dyadic_errors`.
 
@@ -245,7 +197,7 @@ def compare_in_space(
         for kind, label in kinds.items()
         if isinstance(one := spatial[kind], Estimates)
     ]
-    return Space(
+    return SpatialComparison(
         outcome=morans_i(known["_outcome"], near),
         residual=morans_i(known["_residual"], near),
         estimates=pd.DataFrame([*_rows(spatial, near), across]),

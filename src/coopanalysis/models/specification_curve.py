@@ -98,7 +98,7 @@ def specification_curve(
     groups, alone = group_specifications(asked, plain)
     if n_permutations and not groups:
         raise ModelError("permutations need least squares with HC1 or CR1 errors; there is none.")
-    deal = _Deal(groups, plain, n_permutations, within, seed)
+    deal = _Permutations(groups, plain, n_permutations, within, seed)
     blocks, drawn = [], []
     for group in groups:
         # A copy, whose columns are forgotten once it has answered: memory is that of one group.
@@ -168,7 +168,7 @@ def _describe(estimate: NDArray[np.float64], p_value: NDArray[np.float64]) -> di
     }
 
 
-class _Deal:
+class _Permutations:
     """Row whose treatments each row is dealt, the same way for all specifications.
 
     They are dealt out within blocks of the rows that any specification uses. Treatments that are
@@ -199,10 +199,10 @@ class _Deal:
         known = np.flatnonzero(self._used & ~np.isnan(values).any(axis=1))
         key = known.tobytes()
         if key not in self._known:
-            self._known[key] = self._dealt(known)
+            self._known[key] = self._permuted(known)
         return self._known[key]
 
-    def _dealt(self, known: NDArray[np.int64]) -> NDArray[np.int32]:
+    def _permuted(self, known: NDArray[np.int64]) -> NDArray[np.int32]:
         n_rows = len(self._frame)
         orders = np.tile(np.arange(n_rows, dtype=np.int32), (self._count, 1))
         random, blocks = np.random.default_rng(self._seed), self._blocks[known]
@@ -215,7 +215,7 @@ class _Deal:
 def _draw(group: Group, frame: pd.DataFrame, orders: NDArray[np.int32]) -> NDArray[np.float64]:
     """Statistics and p values of a group as it is and under each order, (1 + count, 2, specs)."""
     drawn = []
-    for fits, error, df in (group.fit(), group.fit_dealt(frame, orders)):
+    for fits, error, df in (group.fit(), group.fit_permuted(frame, orders)):
         good = ~fits.is_singular & (error > 0)
         with np.errstate(divide="ignore", invalid="ignore"):
             statistic = np.where(good, fits.estimate / error, np.nan)

@@ -204,7 +204,7 @@ class RiskRatio:
 
 
 @dataclass(frozen=True)
-class Unseen:
+class ConfoundingSensitivity:
     """Three sensitivity analyses of one estimate.
 
     Attributes
@@ -243,7 +243,7 @@ def assess_unseen(
     multiples: Sequence[float] = MULTIPLES,
     oster_factor: float = OSTER_FACTOR,
     risk_of: str | None = None,
-) -> Unseen:
+) -> ConfoundingSensitivity:
     """Robustness value with benchmarks, Oster's delta and bound, and an E-value.
 
     Parameters
@@ -275,7 +275,7 @@ def assess_unseen(
     terms = list(covariates or spec.controls)
     risk, no_risk = _risk_ratio(spec, frame, risk_of)
     oster, reason = _oster(spec, frame, oster_factor * main.statistics["r_squared"])
-    return Unseen(
+    return ConfoundingSensitivity(
         value=robustness_value(estimate, error, df),
         value_significant=robustness_value(estimate, error, df, alpha=0.05),
         benchmarks=benchmark_confounders(spec, frame, terms, multiples),

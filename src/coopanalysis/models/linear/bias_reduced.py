@@ -51,25 +51,11 @@ def _adjust(grams: ClusterGrams) -> _Adjustment:
 def adjusted_cluster_covariance(
     kind: Literal["CR2", "CR3"], grams: ClusterGrams, turn: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """CR2 or CR3.
+    """CR2 or CR3 of the coefficients of the k leading columns, and their degrees of freedom.
 
-    Parameters
-    ----------
-    kind : {"CR2", "CR3"}
-        See `coopanalysis.models.linear.covariance`.
-    grams : ClusterGrams
-        Cross products of all p columns.
-    turn : array, shape (k, k)
-        From the coefficients of the k leading columns to those whose degrees of freedom are
-        wanted; the identity for their own.
-
-    Returns
-    -------
-    covariance : array, shape (k, k)
-        Of the coefficients of the leading columns.
-    df : array, shape (k,)
-        Satterthwaite degrees of freedom under independent errors of equal variance (times the
-        inverse of the weights) for CR2, G - 1 for CR3.
+    `grams` are of all p columns; `turn`, (k, k), leads to the coefficients whose degrees of freedom
+    are wanted, and is the identity for their own. Degrees of freedom are Satterthwaite's, under
+    independent errors of equal variance (times the inverse of the weights), for CR2, G - 1 for CR3.
 
     References
     ----------
@@ -90,25 +76,13 @@ def adjusted_cluster_covariance(
 
 
 def wald_df(grams: ClusterGrams, positions: list[int]) -> float:
-    """Degrees of freedom of the CR2 of several coefficients, taken for a Wishart matrix.
+    """Degrees of freedom eta of the CR2 of q coefficients, taken for a Wishart matrix.
 
     With independent errors of equal variance, the CR2 of the coefficients, in units of their
     covariance, has the identity for its mean. A Wishart matrix of eta degrees of freedom, divided
     by them, whose elements have the same total variance, has eta = q (q + 1) / total variance.
-    With one coefficient these are Satterthwaite's.
-
-    Parameters
-    ----------
-    grams : ClusterGrams
-        Cross products of all columns.
-    positions : list of int
-        The q coefficients.
-
-    Returns
-    -------
-    float
-        Eta. The Wald statistic Q is tested by (eta - q + 1) / (eta q) Q, which is about
-        F(q, eta - q + 1).
+    With one coefficient these are Satterthwaite's. The Wald statistic Q is tested by
+    (eta - q + 1) / (eta q) Q, which is about F(q, eta - q + 1).
 
     References
     ----------

@@ -233,13 +233,7 @@ def p_value_of_draws(draws: NDArray[np.float64], seen: float, *, is_enumerated: 
 def wild_multipliers(
     n_clusters: int, n_draws: int, multiplier: Multiplier, seed: int
 ) -> tuple[NDArray[np.float64], bool]:
-    """Multipliers of the clusters, a column a draw, and whether these are all draws there are.
-
-    Raises
-    ------
-    ModelError
-        If the multiplier is not known, or the number of draws is not positive.
-    """
+    """Multipliers of the clusters, a column a draw, and whether these are all draws there are."""
     if multiplier not in ("rademacher", "webb") or n_draws < 1:
         raise ModelError(
             f"multiplier {multiplier!r} with {n_draws} draws: choose rademacher or webb, and a "

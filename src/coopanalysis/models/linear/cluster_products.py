@@ -22,15 +22,7 @@ from coopanalysis.models.sample import Sample
 
 @dataclass(frozen=True)
 class ClusterGrams:
-    """Cross products of regressors and outcome within each of G clusters.
-
-    Attributes
-    ----------
-    gram : array, shape (G, p, p)
-        Z'Z of each cluster.
-    moment : array, shape (G, p)
-        Z'y of each cluster.
-    """
+    """Cross products Z'Z, (G, p, p), and Z'y, (G, p), of regressors and outcome by cluster."""
 
     gram: NDArray[np.float64]
     moment: NDArray[np.float64]
@@ -75,18 +67,9 @@ MAX_EFFECT_COLUMNS = 2000
 def clustered_columns(sample: Sample, columns: NDArray[np.float64]) -> ClusterGrams:
     """Cross products by cluster of regressors, effects that cross the clusters, and outcome.
 
-    Parameters
-    ----------
-    sample : Sample
-        Rows with clusters and effects.
-    columns : array, shape (n, k + 1)
-        Regressors and, last, the outcome, with all effects taken out, times the root of the
-        weights.
-
-    Returns
-    -------
-    ClusterGrams
-        Of k regressors and as many indicator columns as are independent, in this order.
+    `columns`, (n, k + 1), are the regressors and, last, the outcome, with all effects taken out,
+    times the root of the weights. What comes back is of the k regressors and as many indicator
+    columns as are independent, in this order.
     """
     assert sample.clusters is not None and sample.n_clusters is not None
     cross = cross_products(columns, sample.clusters)

@@ -55,23 +55,11 @@ def hc_covariance(
     n_params: int,
     leverage: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Covariance that allows for heteroskedasticity (`iid`: that does not).
+    """Covariance under independent errors, by the conventions of the module.
 
-    Parameters
-    ----------
-    kind : {"iid", "HC1", "HC2", "HC3"}
-        See the module.
-    design : array, shape (n, k)
-        Regressors, effects taken out, times the root of the weights.
-    residual : array, shape (n,)
-        Residuals times the root of the weights.
-    bread : array, shape (k, k)
-        Inverse of design'design.
-    n_params : int
-        K: all parameters, absorbed effects among them.
-    leverage : array, shape (n,), optional
-        Diagonal of the projection on regressors and effects; `HC2` and `HC3` need it. A row with
-        leverage 1 is fitted exactly, has residual zero, and adds nothing.
+    `design` is (n, k), `residual` (n,), `bread`, (k, k), the inverse of design'design, `n_params`
+    K. `leverage`, (n,), is the diagonal of the projection on regressors and effects, which `HC2`
+    and `HC3` need. A row with leverage 1 is fitted exactly, has residual zero, and adds nothing.
     """
     n_rows = len(residual)
     if n_rows <= n_params:
@@ -95,19 +83,7 @@ def cr1_covariance(
     bread: NDArray[np.float64],
     n_params: int,
 ) -> NDArray[np.float64]:
-    """Clustered covariance with CR1's factor.
-
-    Parameters
-    ----------
-    scores : array, shape (n, k)
-        Score of each row.
-    clusters : array of int, shape (n,)
-        Cluster of each row, 0 to G - 1, in the order of the rows.
-    bread : array, shape (k, k)
-        Inverse of the information.
-    n_params : int
-        K, by the convention of the module.
-    """
+    """Clustered covariance with CR1's factor, from the score of each row, shape (n, k)."""
     sums = sum_by(clusters, scores)
     return cr1_factor(len(scores), len(sums), n_params) * (bread @ (sums.T @ sums) @ bread)
 
@@ -125,24 +101,10 @@ def conley_covariance(
     bread: NDArray[np.float64],
     n_params: int,
     distance_km: float,
-    kernel: Literal["uniform", "bartlett"] = "uniform",
 ) -> NDArray[np.float64]:
-    """Covariance that allows for correlation between places near each other.
+    """Covariance that allows for correlation between places nearer than a great-circle distance.
 
-    Parameters
-    ----------
-    scores : array, shape (n, k)
-        Score of each row.
-    coordinates : array, shape (n, 2)
-        Latitude and longitude in degrees.
-    bread : array, shape (k, k)
-        Inverse of the information.
-    n_params : int
-        K.
-    distance_km : float
-        Great-circle distance at which the kernel ends.
-    kernel : {"uniform", "bartlett"}
-        Weight 1 up to the distance, or falling to 0 at it.
+    `scores` is (n, k), `coordinates`, (n, 2), latitude and longitude in degrees.
 
     Raises
     ------
@@ -161,11 +123,9 @@ def conley_covariance(
     chord = 2 * np.sin(min(distance_km / EARTH_RADIUS_KM, np.pi) / 2)
     pairs = cKDTree(points).sparse_distance_matrix(cKDTree(points), chord, output_type="coo_matrix")
     n_rows = len(scores)
-    weight = np.ones(len(pairs.data))
-    if kernel == "bartlett":
-        distance = 2 * np.arcsin(np.clip(pairs.data / 2, 0, 1)) * EARTH_RADIUS_KM
-        weight = 1 - distance / distance_km
-    near = sparse.csr_array((weight, (pairs.row, pairs.col)), shape=(n_rows, n_rows))
+    near = sparse.csr_array(
+        (np.ones(len(pairs.data)), (pairs.row, pairs.col)), shape=(n_rows, n_rows)
+    )
     meat = scores.T @ (near @ scores)
     covariance = (n_rows - 1) / (n_rows - n_params) * (bread @ meat @ bread)
     if (np.diag(covariance) <= 0).any():

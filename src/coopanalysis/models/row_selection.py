@@ -111,26 +111,11 @@ def apply_rule(
 
 
 def read_rule(rule: str, frame: pd.DataFrame) -> pd.Series:
-    """Evaluate a rule over columns, as `DataFrame.eval` does, for every row.
+    """Evaluate a rule such as `quality != 3 and state not in ["TX"]`, as `DataFrame.eval` does.
 
-    Parameters
-    ----------
-    rule : str
-        As `quality != 3 and state not in ["TX"]`.
-    frame : DataFrame
-        The data.
-
-    Returns
-    -------
-    Series of boolean
-        Missing where a column of the rule is missing: pandas would take a missing number as
-        unlike every other, so that `quality != 3` kept it. Columns that the rule asks about with
-        `isna()` or `notna()` are taken as they are.
-
-    Raises
-    ------
-    ModelError
-        If the rule cannot be read as true or false by row.
+    Missing where a column of the rule is missing: pandas would take a missing number as unlike
+    every other, so that `quality != 3` kept it. Columns that the rule asks about with `isna()` or
+    `notna()` are taken as they are. An error if it cannot be read as true or false by row.
     """
     try:
         named, needed = _columns_named(rule, frame)
