@@ -108,7 +108,13 @@ def compare_balanced(
         balance[method] = found.balance["std_difference_weighted"]
         size = {"n_treated": found.n_treated, "effective_controls": found.effective_controls}
         weighted, failed = _weighted(spec, used, method, found)
-        samples.append(_balanced_row(method, found, failed))
+        note = " ".join([*found.notes, *failed])
+        largest = float(found.balance["std_difference_weighted"].abs().max())
+        samples.append(
+            _sample_row(
+                method, found.n_treated, found.n_control, found.effective_controls, largest, note
+            )
+        )
         estimates += [{**result_row(one.row, label=n), **size} for n, one in weighted.items()]
         fits |= weighted
     overlap = _overlap(used, spec.treatment, terms)
@@ -126,18 +132,6 @@ def _sample_row(
         "largest_difference": largest,
         "note": note,
     }
-
-
-def _balanced_row(method: str, found: Balancing, failed: Sequence[str]) -> dict[str, object]:
-    largest = float(found.balance["std_difference_weighted"].abs().max())
-    return _sample_row(
-        method,
-        found.n_treated,
-        found.n_control,
-        found.effective_controls,
-        largest,
-        " ".join([*found.notes, *failed]),
-    )
 
 
 def _weighted(

@@ -72,7 +72,7 @@ def reporting_bounds(
     usable = asked.loc[kept].assign(**{spec.outcome: ends["low"]})
     sample = build_sample(spec, usable.assign(**{spec.outcome: ends["high"]}))
     fit, _ = least_squares(spec, sample)
-    root = np.ones(sample.n_rows) if sample.weights is None else np.sqrt(sample.weights)
+    root = np.sqrt(sample.weights_or_ones)
     used = ends.loc[sample.rows]
     rows = []
     for k, term in enumerate(fit.terms):
@@ -219,8 +219,8 @@ def break_even(
     silent = np.where(treated == 1, 1 - used[coverage].to_numpy(dtype=float), 0.0)
     if not silent.any():
         raise ModelError("no treated county has residents not covered: nothing can turn the sign.")
-    root = np.ones(sample.n_rows) if sample.weights is None else np.sqrt(sample.weights)
-    position = [term.name for term in fit.terms].index(spec.treatment)
+    root = np.sqrt(sample.weights_or_ones)
+    position = fit.names.index(spec.treatment)
     slope = float((fit.influence[:, position] * root) @ silent)
     estimate = float(fit.coefficients[position])
     return BreakEven(

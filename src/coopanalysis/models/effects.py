@@ -63,7 +63,7 @@ class _Model:
         self.estimates = estimates
         self.slopes = estimates.params.to_numpy()[: len(sample.terms)]
         self.response = _response(estimates, level, rate_per)
-        weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+        weights = sample.weights_or_ones
         self.weights = weights / weights.sum()
         self.design = matrix(sample.terms, sample.columns, sample.n_rows)
         self.turn = self.design

@@ -98,7 +98,7 @@ def effective_clusters(estimates: Estimates, term: str | None = None) -> float:
         raise ModelError("effective_clusters needs a least-squares fit with clustered errors.")
     name = str(estimates.row["term"]) if term is None else term
     fit, _ = least_squares(spec, sample)
-    names = [each.name for each in fit.terms]
+    names = fit.names
     if name not in names:
         raise ModelError(f"term {name!r} is not in the fit. There are: {', '.join(names)}.")
     share = np.bincount(sample.clusters, fit.influence[:, names.index(name)] ** 2)

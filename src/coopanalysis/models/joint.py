@@ -236,7 +236,7 @@ def _chosen(estimates: Estimates, terms: Sequence[str]) -> list[str]:
 def _grams(estimates: Estimates, chosen: list[str]) -> tuple[ClusterGrams, list[int]]:
     """Cross products of a least-squares fit by cluster, and the positions of terms in them."""
     fit, _ = least_squares(estimates.spec, estimates.sample)
-    names = [term.name for term in fit.terms]
+    names = fit.names
     columns = fit.columns if INTERCEPT in chosen else fit.centred
     grams = clustered_columns(estimates.sample, columns)
     return grams, [names.index(term) for term in chosen]
@@ -253,7 +253,7 @@ def _steps(estimates: Estimates, chosen: list[str]) -> tuple[ClusterGrams, list[
         design = about_means(sample.terms, design, sample.weights)[0]
     restricted = maximize(estimates.spec, np.delete(design, positions, axis=1), sample)
     mean = special.expit(restricted.index)
-    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    weights = sample.weights_or_ones
     root = np.sqrt(weights * mean * (1 - mean))
     gram = cross_products(design * root[:, None], sample.clusters)
     moment = sum_by(sample.clusters, design * (weights * (sample.outcome - mean))[:, None])

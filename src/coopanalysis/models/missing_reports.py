@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import NotRequired, Unpack
+from typing import Any, NotRequired, Unpack
 
 import numpy as np
 import pandas as pd
@@ -192,12 +192,6 @@ class Range(Assumed):
     coverage: NotRequired[str]
 
 
-class _Asked(Assumed):
-    lowest: Limit
-    highest: Limit
-    coverage: str
-
-
 def follow_rules(
     spec: ModelSpec,
     frame: pd.DataFrame,
@@ -241,7 +235,8 @@ def follow_rules(
     ]
     of_seen = replace(spec, outcome=seen or spec.outcome)
     for name, assumed in ranges.items():
-        asked: _Asked = {"coverage": coverage, **assumed}
-        found = reporting_bounds(of_seen, frame, **asked).assign(rule=name, note="")
-        blocks.append(found[COLUMNS].assign(lowest=asked["lowest"], highest=asked["highest"]))
+        limits = {"lowest": assumed["lowest"], "highest": assumed["highest"]}
+        given: Any = {"coverage": coverage, **assumed}
+        found = reporting_bounds(of_seen, frame, **given).assign(rule=name, note="")
+        blocks.append(found[COLUMNS].assign(**limits))
     return pd.concat(blocks, ignore_index=True)

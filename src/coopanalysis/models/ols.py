@@ -50,6 +50,11 @@ class LinearFit:
     turn: NDArray[np.float64]
     rotated: NDArray[np.float64] | None = None
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the terms."""
+        return [term.name for term in self.terms]
+
     @cached_property
     def bread(self) -> NDArray[np.float64]:
         """Inverse of the cross product of the regressors."""
@@ -77,7 +82,7 @@ class LinearFit:
 
     def saturated(self, sample: Sample) -> NDArray[np.bool_]:
         """Terms whose clustered error is zero by construction, however far clusters lie apart."""
-        root = 1.0 if sample.weights is None else np.sqrt(sample.weights)[:, None]
+        root = np.sqrt(sample.weights_or_ones)[:, None]
         return find_saturated(sample, self.centred[:, :-1] / root, self.n_params)
 
     @property
@@ -179,7 +184,7 @@ def _within(
     root: NDArray[np.float64] | None,
 ) -> tuple[LinearFit, list[str]]:
     """Least squares of what effects leave of columns about their means and, last, the outcome."""
-    ones = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    ones = sample.weights_or_ones
     scale = np.einsum("i,ij,ij->j", ones, joined, joined)
     absorber = Absorber([factor.codes for factor in sample.effects.values()], sample.weights)
     joined = absorber.residualize(joined)
@@ -297,11 +302,11 @@ def fit_ols(spec: ModelSpec, sample: Sample) -> Estimates:
         notes.append("the fit is exact but for rounding: errors and p values mean nothing.")
     centred, df = ols_covariance(spec, sample, fit)
     covariance = fit.turn @ centred @ fit.turn.T
-    names = [term.name for term in fit.terms]
+    names = fit.names
     equal = np.diag(fit.bread) * float(fit.residual @ fit.residual) / len(fit.residual)
     vanishing = is_vanishing(np.diag(covariance), equal) | fit.saturated(sample)
     notes += note_vanishing(spec, names, treated_terms(spec, fit.terms), vanishing)
-    root = 1.0 if sample.weights is None else np.sqrt(sample.weights)
+    root = np.sqrt(sample.weights_or_ones)
     return Estimates(
         spec=spec,
         params=pd.Series(fit.coefficients, index=names),
@@ -323,7 +328,7 @@ def fit_ols(spec: ModelSpec, sample: Sample) -> Estimates:
 
 
 def _fit_statistics(sample: Sample, fit: LinearFit) -> dict[str, float]:
-    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    weights = sample.weights_or_ones
     mean = np.average(sample.outcome, weights=weights)
     total = float((weights * (sample.outcome - mean) ** 2).sum())
     within = float(fit.outcome @ fit.outcome)

@@ -46,7 +46,7 @@ def fit_ordered_logit(spec: ModelSpec, sample: Sample) -> Estimates:
     design = design - means  # the cut points take the means up
     found = find_ordered_separation(design, level, len(levels))
     refuse_separation(found, names, repr(spec.outcome))
-    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    weights = sample.weights_or_ones
     fit = _maximise(design, level, len(levels), weights)
     fit = replace(fit, index=fit.index + float(means @ fit.coefficients[: len(names)]))
     cuts = [f"cut[{low}|{high}]" for low, high in itertools.pairwise(levels)]

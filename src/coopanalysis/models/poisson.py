@@ -58,7 +58,7 @@ def _iterate(
     design: NDArray[np.float64], sample: Sample, codes: Sequence[NDArray[np.int64]]
 ) -> LikelihoodFit:
     y, offset = sample.outcome, sample.offset
-    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    weights = sample.weights_or_ones
     mean = (y + np.average(y, weights=weights)) / 2
     index = np.log(mean)
     deviance = np.inf

@@ -104,6 +104,11 @@ class Sample:
         """Clusters among the rows used."""
         return None if self.clusters is None else int(self.clusters.max()) + 1
 
+    @property
+    def weights_or_ones(self) -> NDArray[np.float64]:
+        """Weights, of which every row has one where the model has none."""
+        return np.ones(self.n_rows) if self.weights is None else self.weights
+
     @cached_property
     def crossing(self) -> tuple[str, ...]:
         """Fixed effects of which some level lies in several clusters."""

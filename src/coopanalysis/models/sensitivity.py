@@ -98,7 +98,7 @@ def benchmark_confounders(
         raise ModelError("benchmarks are defined for least squares without interaction.")
     sample = build_sample(spec, frame)
     fit, _ = least_squares(spec, sample)
-    names = [term.name for term in fit.terms]
+    names = fit.names
     if spec.treatment not in names:
         raise ModelError("benchmarks need one numeric treatment term.")
     absent = [name for name in covariates if name not in names]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -182,7 +181,12 @@ def compare_in_space(
     used = used.assign(_outcome=main.sample.outcome, _residual=main.sample.outcome - main.index)
     known = used[used[place].isin(neighbours.ids)]
     near = neighbours.subset(pd.Index(known[place]))
-    spatial = _fit_each(_flat(spec), known, near, place)
+    flat = _flat(spec)
+    spatial = {
+        "plain": _attempt(lambda: fit(flat, known)),
+        "error": _attempt(lambda: fit_spatial(flat, known, near, kind="error", place=place)),
+        "lag": _attempt(lambda: fit_spatial(flat, known, near, kind="lag", place=place)),
+    }
     label = f"Neighbours across a {border.removesuffix('_fips')} border"
     pairs, found = _across(spec, known, near, place, border)
     across = _row(found if isinstance(found, ModelError) else found.row, label)
@@ -218,22 +222,12 @@ def _flat(spec: ModelSpec) -> ModelSpec:
     return replace(spec, vcov="iid", cluster=None, fixed_effects=(), controls=controls)
 
 
-def _fit_each(
-    spec: ModelSpec, known: pd.DataFrame, near: Neighbours, place: str
-) -> dict[str, Estimates | ModelError]:
-    """Least squares, spatial error and lag, each fitted or the reason why it cannot be."""
-    found: dict[str, Estimates | ModelError] = {}
-    kinds: tuple[Literal["error", "lag"], ...] = ("error", "lag")
+def _attempt(estimate: Callable[[], Estimates]) -> Estimates | ModelError:
+    """Fit a model, or return the reason why it cannot be fitted."""
     try:
-        found["plain"] = fit(spec, known)
+        return estimate()
     except ModelError as error:
-        found["plain"] = error
-    for kind in kinds:
-        try:
-            found[kind] = fit_spatial(spec, known, near, kind=kind, place=place)
-        except ModelError as error:
-            found[kind] = error
-    return found
+        return error
 
 
 def _rows(

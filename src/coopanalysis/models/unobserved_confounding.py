@@ -97,12 +97,11 @@ def oster_delta(
     used = numbered.loc[sample.rows]
     base = replace(spec, controls=base_controls)
     first, last = (least_squares(each, build_sample(each, used))[0] for each in (base, spec))
-    names = [term.name for term in last.terms]
+    names = last.names
     if spec.treatment not in names:
         raise ModelError(f"oster_delta needs one numeric treatment; {spec.treatment!r} is not.")
-    treated = names.index(spec.treatment)
-    short = first.coefficients[[term.name for term in first.terms].index(spec.treatment)]
-    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    treated, base_treated = names.index(spec.treatment), first.names.index(spec.treatment)
+    weights = sample.weights_or_ones
     outcome = (sample.outcome - np.average(sample.outcome, weights=weights)) * np.sqrt(weights)
     total = float(outcome @ outcome)
     r_short = 1 - float(first.residual @ first.residual) / total
@@ -111,11 +110,10 @@ def oster_delta(
         raise ModelError(f"r_max {r_max:g} does not exceed the {r_long:.4f} that is explained.")
     # Sums of squares over n - 1 throughout; bread holds the inverse of the partialled variance.
     degrees = sample.n_rows - 1
-    base_treated = [term.name for term in first.terms].index(spec.treatment)
     var_x = 1 / float(first.bread[base_treated, base_treated]) / degrees
     tau = 1 / float(last.bread[treated, treated]) / degrees
     figures = _Oster(
-        short=float(short),
+        short=float(first.coefficients[base_treated]),
         long=float(last.coefficients[treated]),
         gained=(r_long - r_short) * total / degrees,
         to_gain=(r_max - r_long) * total / degrees,

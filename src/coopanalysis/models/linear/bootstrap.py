@@ -138,15 +138,7 @@ def wild_cluster_bootstrap(
     Cameron, Gelbach and Miller (2008); Roodman, Nielsen, MacKinnon and Webb (2019); Webb (2023).
     """
     _check_clustered(spec)
-    return bootstrap_sample(
-        spec,
-        build_sample(spec, frame),
-        term,
-        null=null,
-        n_draws=n_draws,
-        multiplier=multiplier,
-        seed=seed,
-    )
+    return _bootstrap(spec, build_sample(spec, frame), term, null, n_draws, multiplier, seed)
 
 
 def wild_interval(estimates: Estimates, term: str | None = None) -> WildBootstrap:
@@ -164,7 +156,8 @@ def wild_interval(estimates: Estimates, term: str | None = None) -> WildBootstra
     ModelError
         As of `wild_cluster_bootstrap`.
     """
-    return bootstrap_sample(estimates.spec, estimates.sample, term)
+    _check_clustered(estimates.spec)
+    return _bootstrap(estimates.spec, estimates.sample, term)
 
 
 def _check_clustered(spec: ModelSpec) -> None:
@@ -172,20 +165,18 @@ def _check_clustered(spec: ModelSpec) -> None:
         raise ModelError("the wild cluster bootstrap needs family ols and a cluster column.")
 
 
-def bootstrap_sample(
+def _bootstrap(
     spec: ModelSpec,
     sample: Sample,
-    term: str | None = None,
-    *,
+    term: str | None,
     null: float = 0.0,
     n_draws: int = 9_999,
     multiplier: Multiplier = "rademacher",
     seed: int = 20160,
 ) -> WildBootstrap:
-    """Do what `wild_cluster_bootstrap` does on the rows of a fit, taken once."""
-    _check_clustered(spec)
+    """Do what `wild_cluster_bootstrap` does on the rows of a fit."""
     fit, _ = least_squares(spec, sample)
-    names = [each.name for each in fit.terms]
+    names = fit.names
     term = spec.treatment if term is None else term
     if term not in names:
         raise ModelError(f"term {term!r} is not in the fit: {', '.join(names)}.")
