@@ -40,7 +40,7 @@ MUTANTS = (
     Mutant("models/matching.py", 'side="right"', 'side="left"', "models_matching"),
     Mutant("models/poisson.py", "- special.gammaln(y + 1)", "", "models_fit"),
     Mutant("models/poisson.py", "deviance, 2 * float(", "deviance, float(", "models_fit"),
-    Mutant("models/linear/bias_reduced.py", "len(scores) - 1.0", "len(scores)", "models_fit"),
+    Mutant("models/linear/covariance.py", "len(scores) - 1.0", "len(scores)", "models_fit"),
     Mutant(
         "models/linear/covariance.py",
         "(n_clusters - 1) * (n_rows - 1)",

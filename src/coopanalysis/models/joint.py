@@ -13,7 +13,6 @@ from coopanalysis.models.design import INTERCEPT, matrix
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import maximize
 from coopanalysis.models.inference import t_p_value
-from coopanalysis.models.linear.bias_reduced import wald_df
 from coopanalysis.models.linear.bootstrap import Multiplier, p_value_of_draws, wild_multipliers
 from coopanalysis.models.linear.cluster_products import (
     ClusterGrams,
@@ -21,7 +20,7 @@ from coopanalysis.models.linear.cluster_products import (
     cross_products,
     sum_by,
 )
-from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse
+from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse, wald_df
 from coopanalysis.models.linear.degenerate import why_vanishing
 from coopanalysis.models.ols import about_means, counted_params, least_squares
 

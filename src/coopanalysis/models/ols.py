@@ -15,9 +15,9 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Term, centre, find_collinear, matrix
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.absorb import Absorber
-from coopanalysis.models.linear.bias_reduced import adjusted_cluster_covariance
 from coopanalysis.models.linear.cluster_products import clustered_columns
 from coopanalysis.models.linear.covariance import (
+    adjusted_cluster_covariance,
     conley_covariance,
     cr1_covariance,
     hc_covariance,
