@@ -24,6 +24,9 @@ WEIGHTS_KNOWN = (
     "Weights for reporting count as known: the intervals of that rule leave out that they are "
     "estimated."
 )
+FULL, AS_SEEN, WEIGHTED = "full coverage", "all as seen", "weighted by inverse probability"
+POINT_RULES = (FULL, AS_SEEN, WEIGHTED)
+"""Rules that give an estimate; the others give a range."""
 WORST = "worst case"
 COLUMNS = [
     *("rule", "term", "estimate_low", "estimate_high", "conf_low", "conf_high"),
@@ -142,15 +145,15 @@ def point_rules(
 
     n_asked = len(numbered)
     blocks = [
-        _one_way("full coverage", lambda: seen_in(numbered[is_full == 1]), spec, n_asked),
-        _as_seen(seen_in(numbered), "all as seen", n_asked),
-        _one_way("weighted by inverse probability", weighted, spec, n_asked),
+        _one_way(FULL, lambda: seen_in(numbered[is_full == 1]), spec, n_asked),
+        _as_seen(seen_in(numbered), AS_SEEN, n_asked),
+        _one_way(WEIGHTED, weighted, spec, n_asked),
     ]
     table = pd.concat(blocks, ignore_index=True)[COLUMNS]
     if all_full:
         return table.assign(note=ALL_COVERED)
     is_known = spec.vcov not in STACKED or not groups
-    is_weighted = (table["rule"] == "weighted by inverse probability") & table["note"].eq("")
+    is_weighted = (table["rule"] == WEIGHTED) & table["note"].eq("")
     return table.assign(note=table["note"].mask(is_weighted & is_known, WEIGHTS_KNOWN))
 
 
@@ -178,10 +181,6 @@ def _as_seen(estimates: Estimates, rule: str, n_asked: int) -> pd.DataFrame:
         n_left_out=n_asked - estimates.n_obs,
         note="",
     )
-
-
-POINT_RULES = ("full coverage", "all as seen", "weighted by inverse probability")
-"""Rules that give an estimate; the others give a range."""
 
 
 class Range(Assumed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, Unpack
 
 import numpy as np
@@ -18,10 +18,8 @@ from coopanalysis.models.spec import ModelSpec
 Method = Literal["holm", "benjamini-hochberg"]
 
 
-def adjust_p_values(
-    p_values: ArrayLike, method: Method = "holm", families: Sequence[Hashable] | None = None
-) -> NDArray[np.float64]:
-    """Adjust p values for the number of tests.
+def adjust_p_values(p_values: ArrayLike, method: Method = "holm") -> NDArray[np.float64]:
+    """Adjust the p values of one family of hypotheses for their number.
 
     Parameters
     ----------
@@ -30,8 +28,6 @@ def adjust_p_values(
     method : {"holm", "benjamini-hochberg"}
         Holm holds the chance of any false finding; Benjamini-Hochberg the expected share of
         false ones among the findings.
-    families : sequence, optional
-        Family of hypotheses of each p value; each family is adjusted by itself.
 
     Returns
     -------
@@ -41,7 +37,7 @@ def adjust_p_values(
     Raises
     ------
     ModelError
-        If a p value is outside 0 to 1, the method is unknown, or lengths differ.
+        If a p value is outside 0 to 1, or the method is unknown.
 
     References
     ----------
@@ -52,18 +48,6 @@ def adjust_p_values(
         raise ModelError("p values lie between 0 and 1.")
     if method not in ("holm", "benjamini-hochberg"):
         raise ModelError(f"method {method!r} is not known: holm or benjamini-hochberg.")
-    if families is None:
-        return _adjust(values, method)
-    if len(families) != len(values):
-        raise ModelError(f"{len(families)} families were given for {len(values)} p values.")
-    adjusted = np.full(len(values), np.nan)
-    codes = pd.factorize(pd.Series(list(families), dtype=object))[0]
-    for code in np.unique(codes):
-        adjusted[codes == code] = _adjust(values[codes == code], method)
-    return adjusted
-
-
-def _adjust(values: NDArray[np.float64], method: Method) -> NDArray[np.float64]:
     known = np.flatnonzero(~np.isnan(values))
     adjusted = np.full(len(values), np.nan)
     order = known[np.argsort(values[known], kind="stable")]

@@ -14,7 +14,6 @@ from coopanalysis.models.ols import least_squares
 from coopanalysis.models.sample import build_sample
 from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value
 from coopanalysis.models.spec import ModelSpec, Vcov
-from coopanalysis.models.terms import normal_text
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,6 @@ def oster_delta(
     *,
     r_max: float,
     beta: float = 0.0,
-    base_controls: Sequence[str] = (),
 ) -> OsterResult:
     """Oster's delta for an effect of `beta`, and the bound at delta 1.
 
@@ -65,8 +63,6 @@ def oster_delta(
         explained with controls, at most 1.
     beta : float
         Effect under the hypothesis.
-    base_controls : sequence of str
-        Controls that stand in both regressions and do not count as observables.
 
     Returns
     -------
@@ -84,18 +80,16 @@ def oster_delta(
     """
     if spec.family != "ols" or spec.is_crossed:
         raise ModelError("oster_delta needs least squares with one treatment and no interaction.")
-    base_controls = tuple(map(normal_text, base_controls))
-    if not set(base_controls) < set(spec.controls):
+    if not spec.controls:
         raise ModelError(
-            "oster_delta compares with and without controls: base_controls have to be some of the "
-            f"controls ({', '.join(spec.controls) or 'there are none'}), not all."
+            "oster_delta compares with and without controls, of which there are none."
         )
     if not r_max <= 1:
         raise ModelError(f"r_max {r_max:g} is above 1, more than all there is to explain.")
     numbered = frame.reset_index(drop=True)
     sample = build_sample(spec, numbered)
     used = numbered.loc[sample.rows]
-    base = replace(spec, controls=base_controls)
+    base = replace(spec, controls=())
     first, last = (least_squares(each, build_sample(each, used))[0] for each in (base, spec))
     names = last.names
     if spec.treatment not in names:
