@@ -86,7 +86,7 @@ MUTANTS = (
     ),
     Mutant(
         "models/results.py",
-        "abs(estimate) + reach < margin",
+        "abs(estimate) + half_width < margin",
         "abs(estimate) < margin",
         "models_power",
     ),

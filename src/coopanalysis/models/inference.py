@@ -65,7 +65,7 @@ def inference_table(
     error = np.asarray(std_error, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = value / error
-    reach = t_quantile(0.5 + confidence / 2, df) * error
+    half_width = t_quantile(0.5 + confidence / 2, df) * error
     clusters = pd.array([n_clusters] * len(terms), dtype="Int64")
     return pd.DataFrame(
         {
@@ -74,8 +74,8 @@ def inference_table(
             "std_error": error,
             "statistic": statistic,
             "p_value": t_p_value(statistic, df),
-            "conf_low": value - reach,
-            "conf_high": value + reach,
+            "conf_low": value - half_width,
+            "conf_high": value + half_width,
             "n_obs": np.full(len(terms), n_obs, dtype=np.int64),
             "n_clusters": clusters,
         }

@@ -298,16 +298,16 @@ def equivalence(estimates: Estimates, margin: float, term: str | None = None) ->
     if not (np.isfinite(margin) and margin > 0):
         raise ModelError(f"an equivalence margin is a positive number, not {margin}.")
     name, estimate, error, df = _figures(estimates, term)
-    reach = float(t_quantile(1 - LEVEL, df)) * error
+    half_width = float(t_quantile(1 - LEVEL, df)) * error
     return Equivalence(
         term=name,
         estimate=estimate,
         margin=float(margin),
         p_value=_above((margin - abs(estimate)) / error, df),
-        conf_low=estimate - reach,
-        conf_high=estimate + reach,
-        least_margin=abs(estimate) + reach,
-        is_equivalent=abs(estimate) + reach < margin,
+        conf_low=estimate - half_width,
+        conf_high=estimate + half_width,
+        least_margin=abs(estimate) + half_width,
+        is_equivalent=abs(estimate) + half_width < margin,
     )
 
 

@@ -111,7 +111,8 @@ def benchmark_confounders(
     rows = []
     for covariate in covariates:
         k = names.index(covariate)
-        with_outcome = _share(fit.coefficients[k] ** 2 / (variance * fit.bread[k, k]), df)
+        squared_t = fit.coefficients[k] ** 2 / (variance * fit.bread[k, k])
+        with_outcome = float(squared_t / (squared_t + df))
         # Partial correlation of treatment and covariate, from the inverse cross product.
         between = fit.bread[position, k] ** 2 / (fit.bread[position, position] * fit.bread[k, k])
         for multiple in multiples:
@@ -124,10 +125,6 @@ def benchmark_confounders(
             )
     names = ["covariate", "multiple", "r2_treatment", "r2_outcome"]
     return pd.DataFrame(rows, columns=[*names, "adjusted_estimate", "adjusted_std_error"])
-
-
-def _share(squared_t: float, df: float) -> float:
-    return float(squared_t / (squared_t + df))
 
 
 def _scaled_shares(between: float, with_outcome: float, multiple: float) -> tuple[float, float]:

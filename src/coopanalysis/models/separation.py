@@ -69,13 +69,13 @@ def find_falling(
 def _direction(
     moving: NDArray[np.float64] | sparse.csr_array,
     fixed: NDArray[np.float64] | sparse.csr_array,
-    reach: NDArray[np.float64] | None = None,
+    limits: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Direction with moving @ b >= 0, fixed @ b = 0, that lifts most; zeros if nothing lifts."""
     n_columns = moving.shape[1]
     if not moving.shape[0]:
         return np.zeros(n_columns)
-    bound = np.ones(n_columns) if reach is None else reach
+    bound = np.ones(n_columns) if limits is None else limits
     solution = optimize.linprog(
         -moving.sum(axis=0),
         A_ub=-moving,
@@ -111,8 +111,8 @@ def find_ordered_separation(
         ]
     )
     k = design.shape[1]
-    reach = np.concatenate([np.ones(k), np.full(n_levels - 1, k + 1.0)])
-    return np.abs(_direction(moving, np.empty((0, moving.shape[1])), reach)[:k]) > _TOLERANCE
+    limits = np.concatenate([np.ones(k), np.full(n_levels - 1, k + 1.0)])
+    return np.abs(_direction(moving, np.empty((0, moving.shape[1])), limits)[:k]) > _TOLERANCE
 
 
 def refuse_separation(found: NDArray[np.bool_], names: Sequence[str], n_hit: str) -> None:

@@ -81,9 +81,7 @@ def oster_delta(
     if spec.family != "ols" or spec.is_crossed:
         raise ModelError("oster_delta needs least squares with one treatment and no interaction.")
     if not spec.controls:
-        raise ModelError(
-            "oster_delta compares with and without controls, of which there are none."
-        )
+        raise ModelError("oster_delta compares with and without controls, of which there are none.")
     if not r_max <= 1:
         raise ModelError(f"r_max {r_max:g} is above 1, more than all there is to explain.")
     numbered = frame.reset_index(drop=True)

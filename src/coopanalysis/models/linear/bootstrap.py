@@ -29,7 +29,7 @@ from coopanalysis.models.spec import ModelSpec
 Multiplier = Literal["rademacher", "webb"]
 _WEBB = np.concatenate([-np.sqrt([1.5, 1.0, 0.5]), np.sqrt([0.5, 1.0, 1.5])])
 _CHUNK = 20_000
-_MAX_REACH = 1e4
+_FARTHEST = 1e4
 
 
 @dataclass(frozen=True)
@@ -295,7 +295,7 @@ def _invert(p_value: Callable[[float], float], estimate: float, step: float) -> 
     while p_value(estimate + reach * step) > level:
         inside = estimate + reach * step
         reach *= 1.5
-        if reach > _MAX_REACH:
+        if reach > _FARTHEST:
             return float(np.copysign(np.inf, step))
     outside = estimate + reach * step
     while abs(outside - inside) > 1e-7 * abs(step):
