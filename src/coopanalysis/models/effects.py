@@ -221,8 +221,8 @@ def average_marginal_effects(
     DataFrame, one row per numeric column or level of a category
         `term, estimate, std_error, statistic, p_value, conf_low, conf_high, n_obs, n_clusters`;
         `estimate` is per unit of the term (of `per(x, 10)` per ten of x, of `log2(x)` per
-        doubling), or a contrast of 1 with 0 or of a level with the
-        first. Probabilities are in 0 to 1.
+        doubling), or a contrast of 1 with 0 or of a level with the first. Probabilities are in 0
+        to 1.
 
     Raises
     ------

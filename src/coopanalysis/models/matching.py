@@ -81,10 +81,6 @@ def entropy_balance(
     moments : int
         1 balances means; 2 also squares of columns with more than two values, so variances.
 
-    Returns
-    -------
-    Balancing
-
     Raises
     ------
     ModelError

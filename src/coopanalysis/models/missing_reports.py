@@ -78,9 +78,8 @@ def four_ways(
         `term, estimate_low, estimate_high` (equal but for the worst case), `conf_low, conf_high,
         n_obs, n_clusters, n_left_out` (rows of the sample asked for that the rule does not use),
         and `note`. Where every county is fully covered, the note says that the first three rules
-        are one. A
-        rule that cannot be followed (all counties of a group reported, none did) has one row with
-        the reason in `note` and no numbers; that of `all as seen` is an error.
+        are one. A rule that cannot be followed (all counties of a group reported, none did) has
+        one row with the reason in `note` and no numbers; that of `all as seen` is an error.
 
     Raises
     ------

@@ -131,10 +131,6 @@ def find_neighbours(
     kind : {"queen", "rook"}
         One common point, or a common edge.
 
-    Returns
-    -------
-    Neighbours
-
     Raises
     ------
     ModelError

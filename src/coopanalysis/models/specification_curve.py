@@ -64,10 +64,6 @@ def specification_curve(
     seed : int
         Seed of the permutations.
 
-    Returns
-    -------
-    SpecificationCurve
-
     Raises
     ------
     ModelError

@@ -64,10 +64,6 @@ def oster_delta(
     beta : float
         Effect under the hypothesis.
 
-    Returns
-    -------
-    OsterResult
-
     Raises
     ------
     ModelError

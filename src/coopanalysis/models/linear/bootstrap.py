@@ -116,10 +116,6 @@ def wild_cluster_bootstrap(
     seed : int
         Seed of the draws.
 
-    Returns
-    -------
-    WildBootstrap
-
     Raises
     ------
     ModelError
