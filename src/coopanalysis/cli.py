@@ -246,7 +246,7 @@ def reports_graph(
     only: OnlyOption = None,
     dot: Annotated[bool, typer.Option("--dot", help="Print a graph for Graphviz.")] = False,
 ) -> None:
-    """Show what each report depends on: notebook, tables, raw files, modules."""
+    """Show what each report depends on: notebook, tables, raw files."""
     from coopanalysis.reports.show import dot_lines, graph_lines  # noqa: PLC0415
 
     for line in (dot_lines if dot else graph_lines)(release, only):
