@@ -18,10 +18,8 @@ from coopanalysis.panel.own_file import join_own
 from coopanalysis.panel.record import FILES_VARIABLE
 from coopanalysis.paths import find_file, project_root
 from coopanalysis.reports import run_reports
-from coopanalysis.reports.cluster import put_inputs
 from coopanalysis.reports.fresh import decide
 from coopanalysis.reports.plan import load_plan
-from coopanalysis.reports.store import Store
 from report_samples import PLAN, write_project
 
 NAMES = {
@@ -408,13 +406,6 @@ def test_a_file_that_changes_makes_its_report_stale_alone(project: Path) -> None
         for was, now in zip(before, after, strict=True)
     ]
     assert changed == [["data/raw/own/mine.csv"], []]
-
-
-def test_the_machines_of_a_cluster_get_the_file(project: Path, tmp_path: Path) -> None:
-    store = Store(str(tmp_path / "store"))
-    listed = json.loads(store.get_input(put_inputs(store, load_plan("demo"))))
-    raw = (project / "data" / "raw" / "own" / "mine.csv").read_bytes()
-    assert listed["data/raw/own/mine.csv"] == hashlib.sha256(raw).hexdigest()
 
 
 @pytest.mark.slow

@@ -450,7 +450,7 @@ def test_what_is_new_in_a_list_is_printed_with_its_rows(
         (
             "ice287g",
             None,
-            "No layout 'ice287g'. Did you mean 'ice-287g' or 'ice-287g-series'\\? There are: acs-wide",
+            "Did you mean 'ice-287g' or 'ice-287g-series'\\? There are: acs-wide",
         ),
         ("ice-287g", "4 July", "is not a date as YYYY-MM-DD"),
         ("ice-287g", "2030-02-30", "is not a date"),

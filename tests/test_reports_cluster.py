@@ -17,7 +17,7 @@ from cluster_samples import LocalCluster
 from coopanalysis.errors import ReportError
 from coopanalysis.reports import ReportRun, run_reports
 from coopanalysis.reports.progress import Progress
-from coopanalysis.reports.store import RUNS, Store
+from coopanalysis.reports.remote import check_machine
 from engine_samples import FAULTS, entry, faulty_project, write_tiny_project
 from report_samples import write_project
 
@@ -54,8 +54,7 @@ def wait_for_workers(cluster: LocalCluster, count: int) -> None:
 
 def files(folder: Path) -> set[str]:
     places = ((folder / "reports").rglob("*"), folder.glob("reports/.engine/*"))
-    found = {p.relative_to(folder).as_posix() for place in places for p in place if p.is_file()}
-    return {name for name in found if "/.store/" not in name}
+    return {p.relative_to(folder).as_posix() for place in places for p in place if p.is_file()}
 
 
 def test_pages_are_the_same_to_the_byte_as_of_a_local_run(
@@ -161,25 +160,18 @@ def test_each_fault_is_told_and_the_others_go_on(
     assert all(one.job.notebook_path.is_file() for one in run.failed)
     assert not any(one.job.html_path.exists() for one in run.failed)
     assert "KeyError" in run.index.read_text(encoding="utf-8")
-    assert not list((folder / "reports" / ".store" / RUNS).glob("*"))
     assert not list((folder / "reports").rglob("*.part"))
 
 
-def test_a_sweep_by_an_address_of_its_own(
-    cluster: LocalCluster, tmp_path: Path, patch: pytest.MonkeyPatch
-) -> None:
+def test_a_sweep(cluster: LocalCluster, tmp_path: Path, patch: pytest.MonkeyPatch) -> None:
     patch.delenv("SOURCE_DATE_EPOCH")  # as it is when people run reports
     plan = entry("many") + f"[report.sweep]\nnumber = {list(range(12))}\n"
     folder = write_tiny_project(tmp_path / "p", plan, {"many": ""})
-    address = (tmp_path / "elsewhere").as_uri()
-    outcomes = run_in(folder, patch, scheduler=cluster.address, store=address).outcomes
+    outcomes = run_in(folder, patch, scheduler=cluster.address).outcomes
     assert {one.status for one in outcomes} == {"built"}, [o.error for o in outcomes if o.error]
     for one in outcomes:
         number = one.job.parameters["number"]
         assert f"have {number} more than" in one.job.html_path.read_text(encoding="utf-8")
-    assert not (folder / "reports" / ".store").exists()
-    assert list((tmp_path / "elsewhere" / "inputs").iterdir())
-    assert not list((tmp_path / "elsewhere" / RUNS).glob("*"))
     patch.setenv("SOURCE_DATE_EPOCH", "1760000000")
     assert "Starting plain ones" not in cluster.log("one") + cluster.log("two")
 
@@ -237,26 +229,9 @@ def test_no_scheduler_is_told(tmp_path: Path, patch: pytest.MonkeyPatch) -> None
         run_in(folder, patch, scheduler="tcp://127.0.0.1:1")
 
 
-def test_what_a_store_gives_back_is_what_was_put(tmp_path: Path) -> None:
-    for address in (str(tmp_path / "a"), (tmp_path / "b").as_uri(), "memory://coopanalysis-test"):
-        store = Store(address)
-        digest = store.put_input(b"words")
-        assert digest == store.put_input(b"words")
-        assert store.get_input(digest) == b"words"
-        made = store.put_output("run/demo/a", b"page")
-        assert store.get_output("run/demo/a", made) == b"page"
-        store.remove("run")
-        with pytest.raises(ReportError, match="cannot be read here"):
-            store.get_output("run/demo/a", made)
-    assert not list(tmp_path.rglob("*.part"))
-    (tmp_path / "a" / "inputs" / digest).write_bytes(b"other")
-    with pytest.raises(ReportError, match="is not what it was"):
-        Store(str(tmp_path / "a")).get_input(digest)
-
-
-def test_an_address_nobody_knows_is_told() -> None:
-    with pytest.raises(ReportError, match="Nothing can be kept at nowhere://x"):
-        Store("nowhere://x")
+def test_a_machine_that_does_not_see_the_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="see at the same path"):
+        check_machine(tmp_path / "elsewhere")
 
 
 def test_the_environment_is_left_alone() -> None:

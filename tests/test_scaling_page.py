@@ -89,7 +89,6 @@ class Machines:
             "tcp://127.0.0.1:8786": f"tcp://127.0.0.1:{self.port}",
             "--host head": "--host 127.0.0.1",
             "--port 8786": f"--port {self.port}",
-            "s3://bucket/coopanalysis": (self.folder / "bucket").as_uri(),
             "/scratch/coopanalysis": str(self.folder / name / "scratch"),
         }.items():
             command = command.replace(old, new)
@@ -161,7 +160,7 @@ def shortened(command: str) -> str:
 
 
 def test_several_machines(machines: Machines) -> None:
-    plan, alone, shared, stored, *_ = commands("here")
+    plan, alone, shared, *_ = commands("here")
     assert "would run" in machines.run(plan)
     assert "1 built" in machines.run(shortened(alone))
     expected = machines.pages()
@@ -171,11 +170,6 @@ def test_several_machines(machines: Machines) -> None:
     machines.start("two", worker)
     assert "1 built" in machines.run(shortened(shared))
     assert machines.pages() == expected
-    assert "1 built" in machines.run(shortened(stored))
-    assert machines.pages() == expected
-    assert (machines.folder / "bucket" / "inputs").is_dir()
-    used = [name for name in ("one", "two") if any((machines.folder / name).rglob("reports.toml"))]
-    assert used, "inputs are laid out in the working folder of a worker"
 
 
 def test_slurm(machines: Machines) -> None:

@@ -246,7 +246,7 @@ def reports_graph(
     only: OnlyOption = None,
     dot: Annotated[bool, typer.Option("--dot", help="Print a graph for Graphviz.")] = False,
 ) -> None:
-    """Show what each report depends on: notebook, tables, raw files, modules."""
+    """Show what each report depends on: notebook, tables, raw files."""
     from coopanalysis.reports.show import dot_lines, graph_lines  # noqa: PLC0415
 
     for line in (dot_lines if dot else graph_lines)(release, only):
@@ -299,10 +299,6 @@ def reports_run(
         str | None,
         typer.Option(help="Run on a cluster: scheduler of dask, such as tcp://host:8786."),
     ] = None,
-    store: Annotated[
-        str | None,
-        typer.Option(help="Folder or address (s3://...) that every machine of a cluster reaches."),
-    ] = None,
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Stop if another run is at work.")
     ] = False,
@@ -344,7 +340,6 @@ def reports_run(
             workers=workers,
             plain=plain,
             scheduler=scheduler,
-            store=store,
             wait=not no_wait,
             progress=say,
             events=(lambda event: _say(event_line(event))) if log_json else None,

@@ -4,7 +4,7 @@ A report is stale when one of its parts changed, and not otherwise:
 
 - the cells of its notebook, sources and tags (outputs are no input), and its words;
 - each parameter;
-- each source file of the package that the notebook reaches, and those that make the page;
+- each source file of the package;
 - the processed tables it declares to read, and what its page says of the raw files behind them;
 - the files of reference and the users' own files it names;
 - the declarations of columns, whose words are in every sentence;
@@ -17,7 +17,6 @@ import hashlib
 import json
 import platform
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,18 +25,11 @@ from coopanalysis import paths
 from coopanalysis.filehash import hash_memory
 from coopanalysis.panel.record import BUILD_FILE, BUILD_TABLE, build_view, read_build, table_sources
 from coopanalysis.reports.dress import TEMPLATE_FOLDER
-from coopanalysis.reports.reach import PACKAGE, Import, Reach, imports_of
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
 
 Parts = dict[str, str]
-OTHER_LANGUAGE = re.compile(r"\s*%%(?!time|timeit|capture|prun)")
-PAGE_MODULES: tuple[Import, ...] = (
-    (f"{PACKAGE}.reports.render", None, False),
-    (f"{PACKAGE}.reports.provenance", None, False),
-)
-"""What makes a page of an executed notebook; how a notebook is run changes no page."""
 
 
 def report_parts(job: ReportJob, reader: PartsReader | None = None) -> Parts:
@@ -56,11 +48,9 @@ def report_parts(job: ReportJob, reader: PartsReader | None = None) -> Parts:
         "parameter policy".
     """
     reader = reader or PartsReader()
-    cells, roots = reader.notebook(job.notebook)
-    parts = {f"cells of {job.notebook.name}": cells}
+    parts = {f"cells of {job.notebook.name}": reader.notebook(job.notebook)}
     parts |= {f"parameter {name}": repr(value) for name, value in job.parameters.items()}
     parts |= {"title": job.title, "description": job.description, "topic": job.topic}
-    parts |= reader.sources(roots)
     for one in job.reference:
         parts[f"data/raw/reference/{one['file']}"] = reader.reference(one["file"])
         parts[f"words on {one['file']}"] = " / ".join(one.values())
@@ -83,43 +73,30 @@ def changes(before: Parts, now: Parts) -> list[str]:
     return said + [f"{name} is no longer used" for name in before if name not in now]
 
 
-def notebook_cells(notebook: Path) -> list[list[Any]]:
-    """Kind, source and tags of each cell."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return [
-        [cell["cell_type"], "".join(cell["source"]), cell.get("metadata", {}).get("tags", [])]
-        for cell in cells
-    ]
-
-
 class PartsReader:
     """Reads the parts that reports share, each once; holds for as long as no file changes."""
 
     def __init__(self) -> None:
         self._memory = hash_memory()
-        self._reach = Reach(self._memory, _package())
         self._known: dict[Any, Any] = {}
 
-    def notebook(self, notebook: Path) -> tuple[str, tuple[Import, ...]]:
-        """Hash of the cells of a notebook, and its imports of the package."""
+    def notebook(self, notebook: Path) -> str:
+        """Hash of the kind, source and tags of each cell."""
         if notebook not in self._known:
-            name = f"notebook {self._memory.sha256(notebook)}"
-            kept = self._memory.note(name)
-            if kept is None:
-                cells = notebook_cells(notebook)
-                code = [source for kind, source, _ in cells if kind == "code"]
-                kept = [_hash(cells), notebook_imports(code)]
-                self._memory.keep(name, kept)
-            roots = tuple((one[0], one[1] and tuple(one[1]), bool(one[2])) for one in kept[1])
-            self._known[notebook] = str(kept[0]), roots
-        known: tuple[str, tuple[Import, ...]] = self._known[notebook]
-        return known
-
-    def sources(self, roots: tuple[Import, ...]) -> Parts:
-        """Source files of the package that imports reach, and those that make the page."""
-        if roots not in self._known:
-            self._known[roots] = self._reach.files([*roots, *PAGE_MODULES])
-        known: Parts = self._known[roots]
+            name = f"inputs of {self._memory.sha256(notebook)}"
+            if self._memory.note(name) is None:
+                cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+                inputs = [
+                    [
+                        one["cell_type"],
+                        "".join(one["source"]),
+                        one.get("metadata", {}).get("tags", []),
+                    ]
+                    for one in cells
+                ]
+                self._memory.keep(name, _hash(inputs))
+            self._known[notebook] = str(self._memory.note(name))
+        known: str = self._known[notebook]
         return known
 
     def reference(self, name: str) -> str:
@@ -157,17 +134,22 @@ class PartsReader:
         return parts
 
     def surroundings(self) -> Parts:
-        """Template, declarations of columns, plan of analysis, lock, and versions."""
+        """The package, plan of analysis, lock, and versions."""
         if "surroundings" not in self._known:
             root = paths.project_root()
+            folder = _package()
             parts = {
+                file.relative_to(folder).as_posix(): self._memory.sha256(file)
+                for file in sorted(folder.rglob("*.py"))
+            }
+            parts |= {
                 f"template {file.name}": self._memory.sha256(file)
                 for file in sorted(TEMPLATE_FOLDER.rglob("*"))
                 if file.is_file()
             }
             parts |= {
                 f"columns of {file.stem}": self._memory.sha256(file)
-                for file in sorted((_package() / "catalog" / "columns").glob("*.toml"))
+                for file in sorted((folder / "catalog" / "columns").glob("*.toml"))
             }
             parts[paths.PLAN_FILE] = self._memory.sha256(paths.analysis_plan_file())
             parts["requirements.lock"] = self._memory.sha256(root / "requirements.lock")
@@ -185,20 +167,6 @@ class PartsReader:
             found = re.search(r'^version = "([^"]+)"', text, re.MULTILINE)
             self._memory.keep(name, found.group(1) if found else "")
         return str(self._memory.note(name))
-
-
-def notebook_imports(cells: Sequence[str]) -> list[Import]:
-    """Imports of the package in code cells; where a cell is not plain Python, all of it."""
-    found: list[Import] = []
-    for source in cells:
-        plain = re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
-        try:
-            read = None if OTHER_LANGUAGE.match(source) else imports_of(plain)[0]
-        except SyntaxError:
-            read = None
-        everything = [(f"{PACKAGE}.{file.stem}", None, False) for file in _package().glob("[!_]*")]
-        found += everything if read is None else read
-    return found
 
 
 def _package() -> Path:

@@ -1,7 +1,7 @@
-"""One report on a machine of a cluster: its inputs fetched, a child forked, its files sent back.
+"""One report on a machine of a cluster that sees the project folder at the same path.
 
 dask's worker calls `run_task` in one of its threads. It keeps a warmed parent for as long as the
-inputs stay the same, and forks a fresh child from it for each report: nothing of one report is
+notebooks stay the same, and forks a fresh child from it for each report: nothing of one report is
 left for the next.
 """
 
@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import json
 import platform
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -28,11 +25,9 @@ from coopanalysis import paths
 from coopanalysis.errors import ReportError
 from coopanalysis.reports.crew import Crew, Worker
 from coopanalysis.reports.forked import can_fork
-from coopanalysis.reports.fresh import history_path
 from coopanalysis.reports.plan import ReportJob
-from coopanalysis.reports.progress import Status
-from coopanalysis.reports.site.shell import PAGES
-from coopanalysis.reports.store import Store
+from coopanalysis.reports.progress import Outcome
+from coopanalysis.reports.records import keep_failure
 from coopanalysis.reports.versions import installed_versions
 from coopanalysis.reports.worker import pack
 
@@ -46,16 +41,11 @@ class Task:
     Attributes
     ----------
     job : ReportJob
-        With paths below `root`.
     root : str
-        Project folder of whoever asks.
+        Project folder.
     key : str
     run : str
         Name of the run, unlike any other.
-    store : str
-        Address of the store.
-    inputs : str
-        Hash of the list of input files.
     modules : tuple of str
         What the notebooks import.
     facts : mapping
@@ -69,35 +59,10 @@ class Task:
     root: str
     key: str
     run: str
-    store: str
-    inputs: str
     modules: tuple[str, ...]
     facts: Mapping[str, str]
     environment: Mapping[str, str]
     plain: bool = False
-
-    @property
-    def place(self) -> str:
-        """Where in the store its files go."""
-        return f"{self.run}/{self.job.release}/{self.job.slug}"
-
-
-@dataclass(frozen=True)
-class Made:
-    """What a machine made of a task.
-
-    Attributes
-    ----------
-    status, seconds, error
-        As in `Outcome`.
-    files : mapping
-        Hash of each file by its path within the project.
-    """
-
-    status: Status
-    seconds: float
-    error: str
-    files: Mapping[str, str]
 
 
 def machine_facts() -> dict[str, str]:
@@ -136,18 +101,28 @@ def check_same(ours: Mapping[str, str], theirs: Mapping[str, str], machine: str)
         )
 
 
-def look_around(store: str, inputs: str) -> dict[str, str]:
-    """Say what code and versions this machine has, once it has read from the store."""
-    Store(store).get_input(inputs)
+def check_machine(mark: Path) -> dict[str, str]:
+    """Say what code and versions this machine has, if it sees a file of whoever asks.
+
+    Raises
+    ------
+    ReportError
+        If it does not: its pages would not arrive.
+    """
+    if not mark.is_file():
+        raise ReportError(
+            f"{mark} is not to be seen here. Put the project folder on a disk that all machines "
+            "see at the same path."
+        )
     return machine_facts()
 
 
-def run_task(task: Task) -> Made:
+def run_task(task: Task) -> Outcome:
     """Make one report; called by dask."""
     from distributed import get_worker  # noqa: PLC0415
 
     worker = get_worker()
-    check_same(task.facts, machine_facts(), str(worker.name))
+    check_same(task.facts, check_machine(task.job.notebook), str(worker.name))
     key = worker.get_current_task()
 
     def say(facts: Mapping[str, Any]) -> None:
@@ -157,50 +132,30 @@ def run_task(task: Task) -> Made:
         state = worker.state.tasks.get(key)
         return state is not None and state.state not in ("cancelled", "released")
 
-    return _site(Path(worker.local_directory)).make(task, say, is_wanted)
+    return _site().make(task, say, is_wanted)
 
 
 class Site:
-    """The working folder of one worker of dask, and its warmed parent.
+    """The warmed parent of one worker of dask, and those before it that are still at work."""
 
-    Parameters
-    ----------
-    folder : Path
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder / "coopanalysis"
+    def __init__(self) -> None:
         self._lock = Lock()
         self._crew: tuple[Any, Crew] | None = None
         self._idle: list[Crew] = []
         self._busy: dict[int, int] = {}
 
-    def make(self, task: Task, say: Any, is_wanted: Any) -> Made:
-        """Make one report in a child of its own, and put its files into the store."""
-        store = Store(task.store)
-        home = self._project(task, store)
-        local = relocate(task.job, Path(task.root), home)
-        with self._borrow(task, home) as crew:
+    def make(self, task: Task, say: Any, is_wanted: Any) -> Outcome:
+        """Make one report in a child of its own."""
+        with self._borrow(task) as crew:
             child = crew.start()
             try:
-                facts = self._follow(child, local, task, say, is_wanted)
+                return self._follow(child, task, say, is_wanted)
             finally:
                 crew.end(child)
-        files = {}
-        made = [local.html_path, local.notebook_path, local.record_path, history_path(local)]
-        pictures = local.folder.parent / PAGES / local.release
-        for path in [*made, *pictures.glob(f"{local.slug}-{task.key[:8]}-*")]:
-            if path.is_file():
-                name = path.relative_to(home).as_posix()
-                files[name] = store.put_output(task.place, path.read_bytes())
-                path.unlink()
-        return Made(facts["status"], facts["seconds"], facts["error"], files)
 
-    def _follow(
-        self, child: Worker, job: ReportJob, task: Task, say: Any, is_wanted: Any
-    ) -> dict[str, Any]:
+    def _follow(self, child: Worker, task: Task, say: Any, is_wanted: Any) -> Outcome:
         """Pass on what the child says; end it when it is late, or no longer wanted."""
-        begun, done = time.monotonic(), Event()
+        job, begun, done = task.job, time.monotonic(), Event()
 
         def watch() -> None:
             while not done.wait(0.5):
@@ -212,39 +167,28 @@ class Site:
         try:
             for message in child.run(pack(job, task.key, {})):
                 if message["kind"] == "done":
-                    return message
+                    return Outcome(job, message["status"], message["seconds"], message["error"])
                 say(message)
         finally:
             done.set()
         seconds = time.monotonic() - begun
-        words = (
-            f"The process that ran the notebook on {platform.node()} ended after {seconds:.0f} s"
+        error = (
+            f"The process that ran the notebook on {platform.node()} ended after {seconds:.0f} s "
+            f"({child.last_words()})"
         )
-        return {"status": "failed", "seconds": seconds, "error": f"{words} ({child.last_words()})"}
-
-    def _project(self, task: Task, store: Store) -> Path:
-        """Lay out the input files as a project folder; each list of inputs has one of its own."""
-        home = self._folder / task.inputs[:16]
-        with self._lock:
-            if not home.is_dir():
-                self._folder.mkdir(parents=True, exist_ok=True)
-                part = Path(tempfile.mkdtemp(dir=self._folder, prefix="part-"))
-                for name, digest in json.loads(store.get_input(task.inputs)).items():
-                    target = part / name
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    target.write_bytes(store.get_input(digest))
-                part.rename(home)
-        return home
+        if is_wanted():
+            keep_failure(job, error, seconds)
+        return Outcome(job, "failed", seconds, error)
 
     @contextmanager
-    def _borrow(self, task: Task, home: Path) -> Iterator[Crew]:
-        """Hand out the crew for the inputs of a task; end that of other inputs once it is free."""
-        wanted = (home, task.modules, task.plain, dict(task.environment))
+    def _borrow(self, task: Task) -> Iterator[Crew]:
+        """Hand out the crew for the notebooks of a task; end that of others once it is free."""
+        wanted = (task.root, task.modules, task.plain, dict(task.environment))
         with self._lock:
             if self._crew is None or self._crew[0] != wanted:
                 if self._crew is not None:
                     self._idle.append(self._crew[1])
-                self._crew = wanted, _crew(task, home)
+                self._crew = wanted, _crew(task)
             crew = self._crew[1]
             self._busy[id(crew)] = self._busy.get(id(crew), 0) + 1
         try:
@@ -258,33 +202,23 @@ class Site:
                 old.close()
 
     def close(self) -> None:
-        """End all processes, and remove the working folder."""
+        """End all processes."""
         with self._lock:
             crews = [*self._idle, *([self._crew[1]] if self._crew else [])]
             self._idle, self._crew = [], None
         for crew in crews:
             crew.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _crew(task: Task, home: Path) -> Crew:
-    environment = {**task.environment, paths.HOME_VARIABLE: str(home)}
+def _crew(task: Task) -> Crew:
+    environment = {**task.environment, paths.HOME_VARIABLE: task.root}
     crew = Crew(task.modules, plain=task.plain or not can_fork(), environment=environment)
     crew.warm_up(lambda words: print(words, file=sys.stderr))
     return crew
 
 
 @lru_cache(maxsize=1)
-def _site(folder: Path) -> Site:
-    site = Site(folder)
+def _site() -> Site:
+    site = Site()
     atexit.register(site.close)
     return site
-
-
-def relocate(job: ReportJob, root: Path, home: Path) -> ReportJob:
-    """Return the same job with its paths below another project folder."""
-    moved = {
-        name: home / getattr(job, name).relative_to(root)
-        for name in ("notebook", "folder", "build_path")
-    }
-    return replace(job, **moved)

@@ -51,7 +51,6 @@ def run_reports(
     workers: int | None = None,
     plain: bool = False,
     scheduler: str | None = None,
-    store: str | None = None,
     wait: bool = True,
     progress: Say | None = None,
     events: ProgressCallback | None = None,
@@ -70,7 +69,7 @@ def run_reports(
         Run only reports whose last run failed.
     workers, plain
         As in `execute.execute`.
-    scheduler, store
+    scheduler
         As in `cluster.execute_on`; by default the reports are made on this machine.
     wait : bool
         Wait where another run is at work.
@@ -100,7 +99,7 @@ def run_reports(
         elif scheduler:
             from coopanalysis.reports.cluster import execute_on  # noqa: PLC0415  (needs dask)
 
-            outcomes = execute_on(scheduler, decisions, store=store, plain=plain, progress=told)
+            outcomes = execute_on(scheduler, decisions, plain=plain, progress=told)
         else:
             from coopanalysis.reports.execute import execute  # noqa: PLC0415  (slow to import)
 

@@ -71,33 +71,26 @@ def status_lines(release: str, only: Sequence[str] | None = None) -> Iterator[st
 
 
 def graph_lines(release: str, only: Sequence[str] | None = None) -> Iterator[str]:
-    """Write below each report what it depends on, modules by folder."""
+    """Write below each report its notebook and the data it depends on."""
     for one in decide(load_plan(release, only)):
         yield f"{one.job.slug}  ({one.job.notebook.name})"
-        folders: dict[str, list[str]] = {}
         for name in one.parts:
-            if name.endswith(".py"):
-                folder, _, file = name.rpartition("/")
-                folders.setdefault(folder or ".", []).append(file.removesuffix(".py"))
-            elif name.startswith("data/"):
+            if name.startswith("data/"):
                 yield f"  {name}"
             elif name.startswith("record of ") and "/" in name:
                 yield f"    {name.removeprefix('record of ')}"
-        for folder, files in sorted(folders.items()):
-            yield f"  {folder}/: {', '.join(sorted(files))}"
 
 
 def dot_lines(release: str, only: Sequence[str] | None = None) -> Iterator[str]:
-    """Write the same as a graph in the language of Graphviz, modules as folders."""
+    """Write the same as a graph in the language of Graphviz."""
     yield "digraph reports {"
     yield "  rankdir=LR;"
     for one in decide(load_plan(release, only)):
         yield f'  "{one.job.slug}" [shape=box];'
         yield f'  "{one.job.notebook.name}" -> "{one.job.slug}";'
-        modules = {name.split("/")[0] for name in one.parts if name.endswith(".py")}
-        tables = [name for name in one.parts if name.startswith("data/")]
-        for name in [*tables, *sorted(modules)]:
-            yield f'  "{name}" -> "{one.job.slug}";'
+        for name in one.parts:
+            if name.startswith("data/"):
+                yield f'  "{name}" -> "{one.job.slug}";'
     yield "}"
 
 
