@@ -73,6 +73,13 @@ data: $(STAMP) ## Fetch (if the release has addresses) and clean the raw files i
 demo: $(STAMP) ## Draw the demo release anew into data/raw/demo: the same bytes, unless the simulator changed
 	@$(BIN)/python -m tools.demo
 
+# Only modules with examples are read for doctests: the others need not be imported.
+.PHONY: test-fast
+test-fast: $(STAMP) ## Run the tests that need no public files, browser or kernel and take little time; then the examples in src/
+	@$(BIN)/coopanalysis data build --release demo
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not mirror" tests
+	@$(BIN)/python -m pytest -q --doctest-modules $$(grep -rl --include='*.py' '^ *>>> ' src)
+
 .PHONY: test
 test: $(STAMP) $(TRUTHS) ## Run the tests, and validate the notebooks against their committed numbers
 	@$(BIN)/coopanalysis data build --release demo

@@ -17,6 +17,13 @@ settings.register_profile("coopanalysis", deadline=None)
 settings.load_profile("coopanalysis")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that reads the public files, through whichever fixture."""
+    for item in items:
+        if "mirror" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.mirror)
+
+
 @pytest.fixture(scope="session")
 def mirror() -> Path:
     """Folder with the real public files; tests that need it skip where it is not there."""

@@ -265,6 +265,7 @@ cells = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(
     header=st.permutations(HEADER[:6]),
     rows=st.lists(st.lists(cells, min_size=6, max_size=6), max_size=6),

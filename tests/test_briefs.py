@@ -529,6 +529,7 @@ def test_a_state_alone_has_north_up(public_release: Panel) -> None:
         assert shapely.equals_exact(before, after).all() == (code != "08")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "parts", "code"),
     [("state-brief", state_parts, STATE), ("county-brief", county_parts, COUNTY)],

@@ -106,6 +106,7 @@ def test_other_case_order_and_columns(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @given(code=st.integers(0, 99_999), style=st.sampled_from(["{:05d}", "{:04d}", "{}", "{}.0"]))
 def test_codes_that_became_numbers(
     tmp_path_factory: pytest.TempPathFactory, code: int, style: str

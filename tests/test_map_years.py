@@ -61,6 +61,7 @@ def test_years_must_fit() -> None:
         plot_map_years({"2021": shapes(2)}, {}, legend_title="Rate")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["63", ""])
 def test_maps_of_reporting_count_what_the_table_holds(demo: Panel, state: str) -> None:
     rows = demo.county_year[demo.county_year["year"] == 2023]

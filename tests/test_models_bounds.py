@@ -120,6 +120,7 @@ def partly_silent(random: np.random.Generator, n: int = 400) -> pd.DataFrame:
     return frame.assign(rate=frame["truth"] * frame["coverage"])
 
 
+@pytest.mark.slow
 def test_a_rate_over_all_residents_is_not_multiplied_with_coverage_twice() -> None:
     """Truth 0: the range of the wrong identity leaves it out, that of the right one holds it."""
     spec, random = ModelSpec("rate", "policy"), np.random.default_rng(8)

@@ -151,6 +151,7 @@ def test_how_a_difference_varies_takes_cr2(frame: pd.DataFrame) -> None:
     assert found.test["df_num"] == 2
 
 
+@pytest.mark.slow
 def test_a_logit_of_few_unlike_clusters_has_a_test_of_the_right_size() -> None:
     """A true null of a column that hardly varies but in one cluster."""
     random, counts, n_samples = np.random.default_rng(5), np.zeros(2), 200

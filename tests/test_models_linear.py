@@ -120,6 +120,7 @@ def slow_wild_p(frame: pd.DataFrame, null: float) -> float:
     return float(np.mean(np.array(draws) > seen * (1 + 1e-9)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("null", [0.0, 0.4])
 def test_wild_bootstrap_is_refitting_on_every_draw(panel: pd.DataFrame, null: float) -> None:
     spec = ModelSpec(

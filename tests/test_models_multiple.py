@@ -110,6 +110,7 @@ SPECS = list(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("vcov", "cluster"), [("CR1", "state"), ("HC1", None)])
 def test_curve_is_fitting_one_by_one(frame: pd.DataFrame, vcov: str, cluster: str | None) -> None:
     specs = [replace(spec, vcov=vcov, cluster=cluster) for spec in SPECS]
@@ -235,6 +236,7 @@ def test_rival_treatments_are_dealt_out_among_the_rows_they_are_known_of() -> No
     assert 0.05 < p_values[1] < 1
 
 
+@pytest.mark.slow
 def test_permutations_hold_their_size_where_the_treated_vary_more() -> None:
     """Of estimates, not t statistics, 23 % of permutation tests of a true null rejected at 5 %."""
     rejected = []

@@ -33,6 +33,7 @@ def test_the_least_margin_is_where_p_is_one_in_twenty() -> None:
     assert max(-found.conf_low, found.conf_high) == pytest.approx(found.least_margin)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [10, 200])
 def test_the_smallest_difference_is_told_as_often_as_promised(n: int) -> None:
     random = np.random.default_rng(3)

@@ -125,6 +125,7 @@ def test_effects_that_cross_the_clusters(
         assert estimates.df["x1"] == pytest.approx(truth[f"{key}_df"], rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weights", [None, "w"])
 @pytest.mark.parametrize("effects", [("unit", "year"), ("unit", "year", "kind"), ("year", "kind")])
 def test_absorbed_effects_are_indicator_columns_to_cr2(

@@ -252,6 +252,7 @@ def test_marginal_effects_of_a_far_column(frame: pd.DataFrame, family: str) -> N
 # One convention for the effects that clusters hold
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", [name for name in FAMILIES if name != "ols"])
 @pytest.mark.parametrize(
     ("effects", "cluster", "counted"),
