@@ -1,4 +1,4 @@
-"""Whether neighbours resemble each other, and models that let them."""
+"""Spatial autocorrelation of the residuals, and spatial models beside the main one."""
 
 from __future__ import annotations
 
