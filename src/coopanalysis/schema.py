@@ -28,7 +28,7 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
         raise DataError(
             f"table {table.name}",
             f"columns: {format_fields(missing, extra)}",
-            "Declare each column in catalog/columns.py, or mend the code that builds the table.",
+            "Declare each column in catalog/columns/, or mend the code that builds the table.",
         )
     types = {column.name: column.dtype for column in table.columns}
     return frame[declared].astype(types).reset_index(drop=True)
@@ -57,7 +57,7 @@ def check_table(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
             f"table {table.name} breaks its declaration",
             failures,
             "Correct the raw rows through corrections.toml, or the declaration in "
-            "catalog/columns.py if it is wrong.",
+            "catalog/columns/ if it is wrong.",
         ) from error
     return frame
 
