@@ -1,4 +1,4 @@
-"""Spatial autocorrelation of the residuals, and spatial models beside the main one."""
+"""Spatial autocorrelation of outcome and residuals, and spatial models beside the main one."""
 
 from __future__ import annotations
 
