@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from coopanalysis.display.reporting_maps import show_rate_maps, show_reporting_maps
     from coopanalysis.display.results import show_estimates
     from coopanalysis.display.shares import show_cooccurrence, show_score, show_shares
-    from coopanalysis.display.space import (
+    from coopanalysis.display.spatial_autocorrelation import (
         describe_islands,
         show_spatial,
     )
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
         show_two_models,
     )
     from coopanalysis.display.timelines import show_timeline
-    from coopanalysis.display.unseen import show_benchmarks, show_unseen
+    from coopanalysis.display.unobserved_confounding import show_benchmarks, show_unseen
     from coopanalysis.display.words import source_line
 
 __all__ = [
@@ -162,7 +162,7 @@ _HOMES = {
     "describe_compared": "gaps",
     "describe_curve": "curve",
     "describe_extent": "categories",
-    "describe_islands": "space",
+    "describe_islands": "spatial_autocorrelation",
     "describe_left_out": "gaps",
     "describe_misplaced": "gaps",
     "describe_result": "main_estimate",
@@ -176,7 +176,7 @@ _HOMES = {
     "note": "page",
     "show_balance": "balanced",
     "show_balanced_estimates": "balanced",
-    "show_benchmarks": "unseen",
+    "show_benchmarks": "unobserved_confounding",
     "show_bounds": "bounds",
     "show_checks": "checks",
     "show_choices": "columns",
@@ -214,14 +214,14 @@ _HOMES = {
     "show_score": "shares",
     "show_shares": "shares",
     "show_shares_over_time": "over_time",
-    "show_spatial": "space",
+    "show_spatial": "spatial_autocorrelation",
     "show_standard_differences": "differences",
     "show_state_tiles": "states",
     "show_table": "tables",
     "show_terms": "terms",
     "show_timeline": "timelines",
     "show_two_models": "terms",
-    "show_unseen": "unseen",
+    "show_unseen": "unobserved_confounding",
     "show_variation": "comparisons",
     "source_line": "words",
 }

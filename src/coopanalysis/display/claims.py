@@ -207,9 +207,6 @@ def describe_estimate(
     return f"{both} cannot be told apart: the 95% interval reaches {reach}"
 
 
-_ENDS = ("estimate", "conf_low", "conf_high")
-
-
 def _dispute(row: Row, p_values: Mapping[str, float] | None) -> str:
     """Name the tests that tell the two apart and those that do not, the interval last."""
     outside = is_distinguishable(row)

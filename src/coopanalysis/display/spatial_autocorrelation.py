@@ -1,4 +1,4 @@
-"""Whether neighbours resemble each other, and models that let them."""
+"""Spatial autocorrelation of outcome and residuals, and spatial models beside the main one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How strong something unseen would have to be, in words and beside the covariates."""
+"""Sensitivity to unobserved confounding, in words and beside the observed covariates."""
 
 from __future__ import annotations
 
