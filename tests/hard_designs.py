@@ -19,12 +19,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.models import Estimates, ModelSpec, border_pairs, find_neighbours, joint_test
-from coopanalysis.models.frame import Sample, build_sample
-from coopanalysis.models.linear.bias_reduced import adjusted_cluster_covariance
-from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse
-from coopanalysis.models.linear.gram import ClusterGrams, cross_products, sum_by
-from coopanalysis.models.linear.joint_bootstrap import wild_wald
+from coopanalysis.models.joint import wild_wald
+from coopanalysis.models.linear.cluster_products import ClusterGrams, cross_products, sum_by
+from coopanalysis.models.linear.covariance import (
+    adjusted_cluster_covariance,
+    cr1_factor,
+    symmetric_inverse,
+)
 from coopanalysis.models.ols import counted_params, fit_ols, least_squares
+from coopanalysis.models.sample import Sample, build_sample
 from coopanalysis.models.spec import Vcov
 from coopanalysis.panel import Panel, load_release
 

@@ -10,7 +10,7 @@ import pytest
 from coopanalysis import models
 from coopanalysis.display.figures.balance import BALANCED
 from coopanalysis.models.spec import FAMILIES, LIKELIHOOD_VCOVS, VCOVS
-from coopanalysis.models.unseen import OSTER_FACTOR
+from coopanalysis.models.unobserved_confounding import OSTER_FACTOR
 from coopanalysis.paths import notebooks_dir, project_root
 
 PAGE = (project_root() / "docs" / "methods.md").read_text(encoding="utf-8")

@@ -352,7 +352,7 @@ def test_sensitivity_takes_terms_and_refuses_products(frame: pd.DataFrame) -> No
     spec = parse_formula("y ~ per(x, 10) + log2(`my share`) + z + z:policy")
     table = benchmark_confounders(spec, frame, ["log2(`my share`)", "z:policy"])
     assert len(table) == 6
-    assert oster_delta(spec, frame, base_controls=["z"], r_max=1.0).short != 0
+    assert oster_delta(spec, frame, r_max=1.0).short != 0
     crossed = parse_formula("y ~ x*z")
     with pytest.raises(ModelError, match="interaction"):
         oster_delta(crossed, frame, r_max=1.0)

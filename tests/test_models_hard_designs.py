@@ -33,9 +33,9 @@ from coopanalysis.models import (
     wild_joint_test,
     with_errors,
 )
-from coopanalysis.models.frame import build_sample
 from coopanalysis.models.glm import fit_glm
-from coopanalysis.models.speccurve import group_specifications
+from coopanalysis.models.sample import build_sample
+from coopanalysis.models.specification_groups import group_specifications
 from hard_designs import (
     COVARIATES,
     MEAN_RATE,
@@ -422,7 +422,7 @@ def test_a_policy_that_is_dealt_out_at_random(counties: Counties, check: Check) 
         curve = specification_curve([spec], drawn, n_permutations=count, within="state", seed=seed)
         groups, _ = group_specifications([spec], drawn)
         groups[0].prepare(drawn)
-        dealt = groups[0].fit_dealt(drawn, _dealt(frame["state"], count, random))[0]
+        dealt = groups[0].fit_permuted(drawn, _dealt(frame["state"], count, random))[0]
         seen = abs(float(groups[0].fit()[0].estimate.ravel()[0]))
         larger = int((np.abs(dealt.estimate.ravel()) >= seen).sum())
         return {

@@ -20,8 +20,8 @@ from coopanalysis.models import (
     wild_joint_test,
 )
 from coopanalysis.models.interactions import centred
-from coopanalysis.models.linear.bias_reduced import wald_df
-from coopanalysis.models.linear.crossing import clustered_columns
+from coopanalysis.models.linear.cluster_products import clustered_columns
+from coopanalysis.models.linear.covariance import wald_df
 from coopanalysis.models.ols import fit_ols, least_squares
 from coopanalysis.models.spec import Family, Vcov
 from coopanalysis.panel import Panel

@@ -15,7 +15,7 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models import ModelSpec, fit, wild_cluster_bootstrap
 from coopanalysis.models.linear.absorb import Absorber, is_nested
 from coopanalysis.models.linear.bootstrap import _WEBB
-from coopanalysis.models.linear.gram import cross_products, sum_by
+from coopanalysis.models.linear.cluster_products import cross_products, sum_by
 
 
 def indicators(codes: list[NDArray[np.int64]]) -> NDArray[np.float64]:

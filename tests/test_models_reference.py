@@ -20,13 +20,9 @@ from coopanalysis.models import (
     fit,
     fit_spatial,
     joint_test,
-    lagrange_multiplier_tests,
     morans_i,
     spatial_impacts,
 )
-from coopanalysis.models.frame import build_sample
-from coopanalysis.models.linear.covariance import conley_covariance
-from coopanalysis.models.ols import least_squares
 
 REFERENCE = Path(__file__).parent / "reference"
 EXACT = 1e-8
@@ -295,17 +291,12 @@ def squares(grid: pd.DataFrame) -> Neighbours:
 SPATIAL = ModelSpec("y", "x1", controls=("x2",), vcov="iid")
 
 
-def test_moran_and_lagrange_multipliers(grid: pd.DataFrame, squares: Neighbours) -> None:
+def test_morans_i(grid: pd.DataFrame, squares: Neighbours) -> None:
     truth = figures("spatial")
     result = morans_i(grid["y"], squares)
     assert result.statistic == pytest.approx(truth["moran"], rel=EXACT)
     assert result.expectation == pytest.approx(truth["expectation"], rel=EXACT)
     assert result.p_value == 0.001
-    tests = lagrange_multiplier_tests(fit(SPATIAL, grid), squares).set_index("test")["statistic"]
-    assert tests["error"] == pytest.approx(truth["lm_error"], rel=EXACT)
-    assert tests["lag"] == pytest.approx(truth["lm_lag"], rel=EXACT)
-    assert tests["error, robust to lag"] == pytest.approx(truth["rlm_error"], rel=EXACT)
-    assert tests["lag, robust to error"] == pytest.approx(truth["rlm_lag"], rel=EXACT)
 
 
 @pytest.mark.parametrize(
@@ -349,24 +340,11 @@ def test_coarsened_exact_matching(
     assert mean == pytest.approx(truth[f"{key}_mean_y"], rel=EXACT)
 
 
-@pytest.mark.parametrize("kernel", ["uniform", "bartlett"])
-def test_conley_errors(panel: pd.DataFrame, kernel: str) -> None:
+def test_conley_errors(panel: pd.DataFrame) -> None:
     """R goes through all pairs with the haversine formula."""
-    spec = ModelSpec("y", "x1", controls=("x2",))
-    fitted, _ = least_squares(spec, build_sample(spec, panel))
-    covariance = conley_covariance(
-        fitted.design * fitted.residual[:, None],
-        panel[["lat", "lon"]].to_numpy(),
-        fitted.bread,
-        3,
-        300.0,
-        kernel,
-    )
-    truth = figures("matching")[f"conley_{kernel}"]
-    assert np.sqrt(covariance[1, 1]) == pytest.approx(truth, rel=EXACT)
-    if kernel == "uniform":
-        spec = replace(spec, vcov="conley", coordinates=("lat", "lon"), distance_km=300.0)
-        assert x1(fit(spec, panel))["std_error"] == pytest.approx(truth, rel=EXACT)
+    options = {"vcov": "conley", "coordinates": ("lat", "lon"), "distance_km": 300.0}
+    found = x1(fit("y ~ x1 + x2", panel, **options))["std_error"]
+    assert found == pytest.approx(figures("matching")["conley_uniform"], rel=EXACT)
 
 
 @pytest.mark.parametrize(("key", "method"), [("holm", "holm"), ("bh", "benjamini-hochberg")])

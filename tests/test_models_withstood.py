@@ -12,11 +12,11 @@ from coopanalysis import display
 from coopanalysis.errors import ModelError
 from coopanalysis.models import (
     Balanced,
+    ConfoundingSensitivity,
     Curve,
     Estimates,
     Neighbours,
-    Space,
-    Unseen,
+    SpatialComparison,
     adjust_family,
     assess_unseen,
     border_pairs,
@@ -33,8 +33,8 @@ from coopanalysis.models import (
     reporting_bounds,
 )
 from coopanalysis.models.balanced import BEFORE, ENTROPY, MATCHED
-from coopanalysis.models.report_rules import Range
-from coopanalysis.models.space import PLAIN
+from coopanalysis.models.missing_reports import Range
+from coopanalysis.models.spatial_autocorrelation import PLAIN
 from coopanalysis.panel import Panel
 from tools.demo.truth import TRUTH
 
@@ -88,14 +88,14 @@ def balanced(case: Case) -> Balanced:
 
 
 @pytest.fixture(scope="module")
-def space(case: Case, near: Neighbours) -> Space:
+def space(case: Case, near: Neighbours) -> SpatialComparison:
     return compare_in_space(
         case.main.spec, case.counties, near, place="county_fips", border="state_fips"
     )
 
 
 @pytest.fixture(scope="module")
-def unseen(case: Case) -> Unseen:
+def unseen(case: Case) -> ConfoundingSensitivity:
     return assess_unseen(case.main.spec, case.counties, risk_of=REPORTED)
 
 
@@ -201,7 +201,9 @@ def test_the_strictest_rule_is_full_coverage(demo: Panel) -> None:
     assert full["n_obs"] == seen["n_obs"]
 
 
-def test_the_e_value_is_that_of_a_poisson_of_reporting(case: Case, unseen: Unseen) -> None:
+def test_the_e_value_is_that_of_a_poisson_of_reporting(
+    case: Case, unseen: ConfoundingSensitivity
+) -> None:
     spec = replace(case.main.spec, outcome=REPORTED, family="poisson")
     ratio = float(np.exp(fit(spec, case.counties).row["estimate"]))
     assert unseen.risk is not None
@@ -218,7 +220,7 @@ def test_the_e_value_is_that_of_a_poisson_of_reporting(case: Case, unseen: Unsee
 
 
 def test_a_confounder_as_strong_as_the_robustness_value_would_do(
-    case: Case, unseen: Unseen
+    case: Case, unseen: ConfoundingSensitivity
 ) -> None:
     """Bias = error * sqrt(value * value / (1 - value) * df): the estimate itself."""
     plain = fit(replace(case.main.spec, vcov="iid", cluster=None), case.counties)
@@ -228,7 +230,7 @@ def test_a_confounder_as_strong_as_the_robustness_value_would_do(
     assert 0 < unseen.value_significant < value
 
 
-def test_benchmarks_grow_with_strength(case: Case, unseen: Unseen) -> None:
+def test_benchmarks_grow_with_strength(case: Case, unseen: ConfoundingSensitivity) -> None:
     wide = unseen.benchmarks.pivot_table(
         index="covariate", columns="multiple", values="adjusted_estimate"
     )
@@ -244,7 +246,7 @@ def test_an_unseen_that_cannot_be_told_has_its_reason(case: Case) -> None:
 
 
 def test_space_holds_the_known_effect_and_finds_states_not_residuals(
-    case: Case, space: Space
+    case: Case, space: SpatialComparison
 ) -> None:
     assert holds(space.estimates, KNOWN).all()
     assert space.outcome.p_value < 0.01 < space.residual.p_value
@@ -257,7 +259,7 @@ def test_space_holds_the_known_effect_and_finds_states_not_residuals(
 
 
 def test_pairs_across_a_border_have_errors_that_know_of_shared_states(
-    case: Case, near: Neighbours, space: Space
+    case: Case, near: Neighbours, space: SpatialComparison
 ) -> None:
     pairs = border_pairs(case.used, near, place="county_fips", group="state_fips")
     plain = fit(replace(case.main.spec, fixed_effects=("pair",)), pairs)

@@ -57,6 +57,7 @@ def test_a_build_makes_every_declared_table(demo: Path) -> None:
         "county_year": 21,
         "county_year_subgroup": 0,
         "agreements": 8,
+        "agreement_spells": 5,
         "rejects": 2,
         "agency_year": 0,
         "county_reporting": 0,
@@ -446,7 +447,11 @@ def test_what_is_new_in_a_list_is_printed_with_its_rows(
 @pytest.mark.parametrize(
     ("layout", "day", "message"),
     [
-        ("ice287g", None, "No layout 'ice287g'. Did you mean 'ice-287g'\\? There are: acs-wide"),
+        (
+            "ice287g",
+            None,
+            "No layout 'ice287g'. Did you mean 'ice-287g' or 'ice-287g-series'\\? There are: acs-wide",
+        ),
         ("ice-287g", "4 July", "is not a date as YYYY-MM-DD"),
         ("ice-287g", "2030-02-30", "is not a date"),
         ("acs-wide", "2030-01-01", "--list-date is for layout 'ice-287g'"),
@@ -475,6 +480,7 @@ def test_the_public_release(public_release: Panel, mirror: Path) -> None:
         "county_year": 31426,
         "county_year_subgroup": 84879,
         "agreements": 2694,
+        "agreement_spells": 1994,
         "rejects": 96,
         "agency_year": 22929,
         "county_reporting": 3124,

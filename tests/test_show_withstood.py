@@ -20,11 +20,11 @@ from coopanalysis.display.sentences import format_count, format_interval, format
 from coopanalysis.errors import UsageError
 from coopanalysis.models import (
     Balanced,
+    ConfoundingSensitivity,
     Curve,
     Estimates,
-    Space,
+    SpatialComparison,
     SpecificationCurve,
-    Unseen,
     adjust_family,
     assess_unseen,
     compare_balanced,
@@ -39,7 +39,7 @@ from coopanalysis.models import (
     specification_curve,
     wild_joint_test,
 )
-from coopanalysis.models.report_rules import POINT_RULES
+from coopanalysis.models.missing_reports import POINT_RULES
 from coopanalysis.panel import Panel
 
 POLICY, OUTCOME, YEAR = "holds_on_detainer", "person_offenses_per_100k", 2023
@@ -56,8 +56,8 @@ class Results:
     main: Estimates
     balanced: Balanced
     rules: pd.DataFrame
-    unseen: Unseen
-    space: Space
+    unseen: ConfoundingSensitivity
+    space: SpatialComparison
     dealt: SpecificationCurve
     curve: Curve
     family: pd.DataFrame

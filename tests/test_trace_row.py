@@ -77,6 +77,22 @@ def test_every_column_of_every_row_leads_to_its_row(name: str) -> None:
             assert origin.cells
 
 
+def test_a_spell_leads_to_its_rows_on_the_first_and_the_last_list() -> None:
+    frame = table("agreement_spells")
+    assert len(frame)
+    for _, spell in frame.iterrows():
+        where = {
+            name: str(spell[name]).removesuffix(" 00:00:00")
+            for name in ROW_TABLES["agreement_spells"].key
+        }
+        trace = trace_cell("demo", "", "status", table="agreement_spells", where=where)
+        assert [(origin.source, origin.row) for origin in trace.origins] == [
+            (spell["first_source"], spell["first_row"]),
+            (spell["last_source"], spell["last_row"]),
+        ]
+        assert all(spell["agency"] in origin.cells.values() for origin in trace.origins[1:])
+
+
 def test_months_covered_lead_to_the_agency_that_reports_for_it() -> None:
     frame = table("agency_year")
     covered = frame[frame["covered_by_ori7"].isin(frame["ori7"])].iloc[0]

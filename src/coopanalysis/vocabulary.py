@@ -25,6 +25,9 @@ SUPPORT_TYPE_LABELS: dict[SupportType, str] = {
 
 ListKind = Literal["participating", "pending"]
 LIST_KINDS: tuple[ListKind, ...] = get_args(ListKind)
+SpellStatus = Literal["listed", "absent", "left", "unclear"]
+"""What can be said of the end of an agreement's stretch on ICE's lists."""
+SPELL_STATUSES: tuple[SpellStatus, ...] = get_args(SpellStatus)
 
 CountyMatch = Literal[
     "exact",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -130,14 +131,22 @@ def manifest_path(release: str) -> Path:
 
 
 def read_manifest(path: Path) -> tuple[Source, ...]:
-    """Read the raw files that a manifest lists.
+    """Read the raw files that a manifest lists, one by one and in series.
+
+    A `[[series]]` has the fields of a source, in which `{day}` and `{file}` stand for those of
+    each of its `files`; a file is one line with its day, name, hash and size.
 
     Raises
     ------
     DataError
         If the file is missing, is not TOML, or an entry lacks a field or has an unknown one.
     """
-    return tuple(_source(entry, path) for entry in _read(path).get("source", []))
+    document = _read(path)
+    single = [_source(entry, path) for entry in document.get("source", [])]
+    series = [
+        _source(one, path) for entry in document.get("series", []) for one in _files(entry, path)
+    ]
+    return (*single, *series)
 
 
 def read_known_effects(path: Path) -> tuple[KnownEffect, ...]:
@@ -168,10 +177,10 @@ def _read(path: Path) -> dict[str, Any]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise DataError(str(path), f"is not valid TOML: {error}", "Mend that line.") from error
-    unknown = sorted(set(document) - {"source", "known_effect"})
+    unknown = sorted(set(document) - {"source", "series", "known_effect"})
     if unknown:
         what = f"has unknown tables {unknown}"
-        raise DataError(str(path), what, "Known tables: [[source]], [[known_effect]].")
+        raise DataError(str(path), what, "Known tables: [[source]], [[series]], [[known_effect]].")
     return document
 
 
@@ -204,6 +213,22 @@ def source_path(source: Source, release: str) -> Path:
             "Put the file itself there in place of a link.",
         )
     return path
+
+
+def _files(series: dict[str, Any], path: Path) -> Iterator[dict[str, Any]]:
+    """One entry for each file of a series: what all have in common, with its day and name."""
+    common = {name: value for name, value in series.items() if name != "files"}
+    for number, file in enumerate(series.get("files", []), start=1):
+        lacking = sorted({"day", "file"} - set(file))
+        if lacking:
+            what = f"file {number} of series '{common.get('id', '?')}' lacks {lacking}"
+            raise DataError(str(path), what, "Give the day of each file and its name.")
+        filled = {
+            name: value.format(**file) if isinstance(value, str) else value
+            for name, value in common.items()
+        }
+        own = {name: value for name, value in file.items() if name not in ("day", "file")}
+        yield {**filled, "vintage": file["day"], **own}
 
 
 def _source(entry: dict[str, Any], path: Path) -> Source:

@@ -76,7 +76,9 @@ def _read(*names: str) -> dict[str, Table]:
     return {name: read_declaration(COLUMNS_DIR / f"{name}.toml") for name in names}
 
 
-TABLES: Final = _read("county", "county_year", "county_year_subgroup", "agreements", "rejects")
+TABLES: Final = _read(
+    "county", "county_year", "county_year_subgroup", "agreements", "agreement_spells", "rejects"
+)
 """Tables that every build writes."""
 AGENCY_TABLES: Final = _read("agency_year", "county_reporting")
 """Tables of a release with monthly reports."""
@@ -97,6 +99,7 @@ COUNTY: Final = TABLES["county"]
 COUNTY_YEAR: Final = TABLES["county_year"]
 COUNTY_YEAR_SUBGROUP: Final = TABLES["county_year_subgroup"]
 AGREEMENTS: Final = TABLES["agreements"]
+AGREEMENT_SPELLS: Final = TABLES["agreement_spells"]
 REJECTS: Final = TABLES["rejects"]
 AGENCY_YEAR: Final = AGENCY_TABLES["agency_year"]
 COUNTY_REPORTING: Final = AGENCY_TABLES["county_reporting"]

@@ -24,7 +24,7 @@ from coopanalysis.display.words import (
     source_line,
 )
 from coopanalysis.models import BreakEven, Estimates
-from coopanalysis.models.report_rules import POINT_RULES
+from coopanalysis.models.missing_reports import POINT_RULES
 from coopanalysis.panel import Panel
 
 ENDS = ("estimate_low", "estimate_high", "conf_low", "conf_high")

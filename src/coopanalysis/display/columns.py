@@ -22,7 +22,7 @@ from coopanalysis.display.sentences import (
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import release_of, source_line
 from coopanalysis.errors import UsageError
-from coopanalysis.models.frame import check_columns
+from coopanalysis.models.row_selection import check_columns
 from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import Policy
 

@@ -30,9 +30,9 @@ from coopanalysis.display.words import (
     source_line,
 )
 from coopanalysis.models import Estimates, effective_clusters
-from coopanalysis.models.errors import UNCLUSTERED, WILD
+from coopanalysis.models.few_clusters import UNCLUSTERED, WILD
 from coopanalysis.models.interactions import Variation
-from coopanalysis.models.levels import read_levels
+from coopanalysis.models.results import read_levels
 from coopanalysis.models.terms import columns_of
 from coopanalysis.panel import Panel
 

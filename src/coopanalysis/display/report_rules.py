@@ -17,7 +17,7 @@ from coopanalysis.display.sentences import (
 from coopanalysis.display.tables import show_table
 from coopanalysis.display.words import columns_of_model, release_of, result_words, source_line
 from coopanalysis.models import Estimates
-from coopanalysis.models.report_rules import POINT_RULES
+from coopanalysis.models.missing_reports import POINT_RULES
 from coopanalysis.panel import Panel
 
 WORST = "worst case"

@@ -23,7 +23,7 @@ from coopanalysis.display.words import (
     source_line,
     with_interval,
 )
-from coopanalysis.models import Estimates, Space
+from coopanalysis.models import Estimates, SpatialComparison
 from coopanalysis.panel import Panel
 
 LEVEL = 0.05
@@ -37,7 +37,7 @@ def _source(data: Panel, estimates: Estimates) -> str:
     return source_line(data, columns_of_model(estimates.spec), layouts=maps[:1])
 
 
-def _moran_words(space: Space, estimates: Estimates, data: Panel) -> str:
+def _moran_words(space: SpatialComparison, estimates: Estimates, data: Panel) -> str:
     """Say whether neighbours resemble each other, and whether the model leaves any of it."""
     outcome, left = (
         f"Moran's I {format_number(one.statistic)}, p {format_p_value(one.p_value)}"
@@ -60,21 +60,21 @@ def _moran_words(space: Space, estimates: Estimates, data: Panel) -> str:
 
 
 def show_spatial(
-    space: Space,
+    space: SpatialComparison,
     estimates: Estimates,
     *,
-    again: Space | None = None,
+    again: SpatialComparison | None = None,
     data: Panel | None = None,
 ) -> Output:
     """Show whether neighbours resemble each other, and models that let them side by side.
 
     Parameters
     ----------
-    space : Space
+    space : SpatialComparison
         From `models.compare_in_space`.
     estimates : Estimates
         The fit that it is about.
-    again : Space, optional
+    again : SpatialComparison, optional
         The same among counties all of whose agencies reported, in a column of its own.
     data : Panel, optional
         The release, where several are loaded.
@@ -109,7 +109,7 @@ def show_spatial(
     )
 
 
-def describe_islands(space: Space) -> str:
+def describe_islands(space: SpatialComparison) -> str:
     """Say how many counties of a model have no neighbour in it."""
     return (
         f"{format_count(space.residual.n_islands)} of {format_count(space.residual.n_obs)} "

@@ -23,9 +23,9 @@ from coopanalysis.display.words import (
     source_line,
 )
 from coopanalysis.models import (
+    ConfoundingSensitivity,
     Estimates,
     OsterResult,
-    Unseen,
     equivalence,
     smallest_difference,
 )
@@ -36,7 +36,11 @@ Row = tuple[str, str, str]
 
 
 def show_unseen(
-    unseen: Unseen, estimates: Estimates, *, margin: float, data: Panel | None = None
+    unseen: ConfoundingSensitivity,
+    estimates: Estimates,
+    *,
+    margin: float,
+    data: Panel | None = None,
 ) -> Output:
     """Show robustness value, Oster's delta and bound, and E-value, each with its reading.
 
@@ -45,7 +49,7 @@ def show_unseen(
 
     Parameters
     ----------
-    unseen : Unseen
+    unseen : ConfoundingSensitivity
         From `models.assess_unseen`.
     estimates : Estimates
         The fit that it is about.
@@ -101,7 +105,7 @@ def _ruled_out(estimates: Estimates, margin: float, scale: float) -> list[Row]:
     ]
 
 
-def _robustness(unseen: Unseen) -> list[Row]:
+def _robustness(unseen: ConfoundingSensitivity) -> list[Row]:
     share, alone = format_share(unseen.value), format_share(unseen.value_significant)
     return [
         (
@@ -120,7 +124,7 @@ def _robustness(unseen: Unseen) -> list[Row]:
     ]
 
 
-def _oster(unseen: Unseen) -> list[Row]:
+def _oster(unseen: ConfoundingSensitivity) -> list[Row]:
     if unseen.oster is None:
         return [("Oster's delta", "not available", unseen.oster_reason)]
     found = unseen.oster
@@ -158,7 +162,7 @@ def _moves(found: OsterResult) -> str:
     )
 
 
-def _e_values(unseen: Unseen, estimates: Estimates, data: Panel) -> list[Row]:
+def _e_values(unseen: ConfoundingSensitivity, estimates: Estimates, data: Panel) -> list[Row]:
     reason = (
         "Not defined for an amount such as a rate, which has no risk ratio: only for what a county "
         "does or does not."
@@ -190,7 +194,9 @@ def _e_values(unseen: Unseen, estimates: Estimates, data: Panel) -> list[Row]:
     ]
 
 
-def show_benchmarks(unseen: Unseen, estimates: Estimates, *, data: Panel | None = None) -> Output:
+def show_benchmarks(
+    unseen: ConfoundingSensitivity, estimates: Estimates, *, data: Panel | None = None
+) -> Output:
     """Show the estimate if something unseen were so many times as strong as each covariate."""
     data = release_of(data)
     words = result_words(estimates, data)

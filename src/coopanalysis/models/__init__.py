@@ -19,8 +19,7 @@ what a null says    `smallest_difference`, `equivalence`
 many tests          `adjust_family`, of `adjust_p_values`, `romano_wolf`; `cross_choices` and
                     `draw_curve`, of `specification_curve`
 neighbours          `compare_in_space`, of `find_neighbours`, `morans_i`, `fit_spatial`,
-                    `spatial_impacts`, `border_pairs`; `lagrange_multiplier_tests`,
-                    `dyadic_errors`
+                    `spatial_impacts`, `border_pairs`, `dyadic_errors`
 =================== ==============================================================================
 
 All of them take arrays, or a spec and a frame. The linear core (`models.linear`) is the project's
@@ -30,17 +29,19 @@ statsmodels'. Tests hold each to figures from R or from the paper that proposed 
 
 from __future__ import annotations
 
-from coopanalysis.models.balance import balance_table, effective_sample_size
+from coopanalysis.models.balance import (
+    balance_table,
+    effective_sample_size,
+    overlap_table,
+    propensity_scores,
+)
 from coopanalysis.models.balanced import Balanced, compare_balanced
 from coopanalysis.models.bounds import BreakEven, break_even, reporting_bounds
-from coopanalysis.models.curve import Curve, cross_choices, draw_curve
 from coopanalysis.models.dyadic import dyadic_errors
-from coopanalysis.models.effective import effective_clusters
 from coopanalysis.models.effects import average_marginal_effects, predicted_response
-from coopanalysis.models.errors import compare_errors
-from coopanalysis.models.family import adjust_family
-from coopanalysis.models.fitting import fit, fit_each, with_errors
-from coopanalysis.models.formula import parse_formula
+from coopanalysis.models.estimates import Estimates
+from coopanalysis.models.few_clusters import compare_errors, effective_clusters, leave_out
+from coopanalysis.models.fitting import fit, fit_each, parse_formula, with_errors
 from coopanalysis.models.interactions import Variation, vary
 from coopanalysis.models.joint import (
     BOOTSTRAPPED,
@@ -49,38 +50,57 @@ from coopanalysis.models.joint import (
     suited_joint_test,
     wild_joint_test,
 )
-from coopanalysis.models.leave_out import leave_out
-from coopanalysis.models.levels import Levels, pool_levels, read_levels
 from coopanalysis.models.linear.bootstrap import (
     WildBootstrap,
     wild_cluster_bootstrap,
     wild_interval,
 )
 from coopanalysis.models.matching import Balancing, coarsened_exact_match, entropy_balance
-from coopanalysis.models.moran import Moran, lagrange_multiplier_tests, morans_i
-from coopanalysis.models.multiple import adjust_p_values, romano_wolf
+from coopanalysis.models.missing_reports import follow_rules, four_ways
+from coopanalysis.models.multiple_testing import adjust_family, adjust_p_values, romano_wolf
 from coopanalysis.models.neighbours import Neighbours, border_pairs, find_neighbours
-from coopanalysis.models.oster import OsterResult, oster_delta
-from coopanalysis.models.power import Equivalence, equivalence, smallest_difference
-from coopanalysis.models.propensity import overlap_table, propensity_scores
 from coopanalysis.models.rate_bounds import rate_bounds
-from coopanalysis.models.report_rules import follow_rules
-from coopanalysis.models.reporting import four_ways
 from coopanalysis.models.reporting_weights import fit_reporters, reporting_weights
-from coopanalysis.models.results import difference_row, main_estimates
+from coopanalysis.models.results import (
+    Equivalence,
+    Levels,
+    difference_row,
+    equivalence,
+    main_estimates,
+    pool_levels,
+    read_levels,
+    smallest_difference,
+)
 from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value
-from coopanalysis.models.space import Space, compare_in_space
-from coopanalysis.models.spatial import fit_spatial, spatial_impacts
-from coopanalysis.models.spec import Estimates, ModelSpec
-from coopanalysis.models.specification import SpecificationCurve, specification_curve
+from coopanalysis.models.spatial_autocorrelation import (
+    Moran,
+    SpatialComparison,
+    compare_in_space,
+    morans_i,
+)
+from coopanalysis.models.spatial_models import fit_spatial, spatial_impacts
+from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.specification_curve import (
+    Curve,
+    SpecificationCurve,
+    cross_choices,
+    draw_curve,
+    specification_curve,
+)
 from coopanalysis.models.terms import columns_of, term_of
-from coopanalysis.models.unseen import Unseen, assess_unseen
+from coopanalysis.models.unobserved_confounding import (
+    ConfoundingSensitivity,
+    OsterResult,
+    assess_unseen,
+    oster_delta,
+)
 
 __all__ = [
     "BOOTSTRAPPED",
     "Balanced",
     "Balancing",
     "BreakEven",
+    "ConfoundingSensitivity",
     "Curve",
     "Equivalence",
     "Estimates",
@@ -89,9 +109,8 @@ __all__ = [
     "Moran",
     "Neighbours",
     "OsterResult",
-    "Space",
+    "SpatialComparison",
     "SpecificationCurve",
-    "Unseen",
     "Variation",
     "WildBootstrap",
     "adjust_family",
@@ -125,7 +144,6 @@ __all__ = [
     "follow_rules",
     "four_ways",
     "joint_test",
-    "lagrange_multiplier_tests",
     "leave_out",
     "main_estimates",
     "morans_i",

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.balance import balance_table
+from coopanalysis.models.balance import balance_table, overlap_table, propensity_scores
 from coopanalysis.models.design import read_column
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import result_row
 from coopanalysis.models.matching import Balancing, coarsened_exact_match, entropy_balance
-from coopanalysis.models.propensity import overlap_table, propensity_scores
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.spec import ModelSpec
 
 THIRDS = (1 / 3, 2 / 3)
 ENTROPY, MATCHED = "Entropy balancing", "Coarsened exact matching"
@@ -108,7 +108,13 @@ def compare_balanced(
         balance[method] = found.balance["std_difference_weighted"]
         size = {"n_treated": found.n_treated, "effective_controls": found.effective_controls}
         weighted, failed = _weighted(spec, used, method, found)
-        samples.append(_balanced_row(method, found, failed))
+        note = " ".join([*found.notes, *failed])
+        largest = float(found.balance["std_difference_weighted"].abs().max())
+        samples.append(
+            _sample_row(
+                method, found.n_treated, found.n_control, found.effective_controls, largest, note
+            )
+        )
         estimates += [{**result_row(one.row, label=n), **size} for n, one in weighted.items()]
         fits |= weighted
     overlap = _overlap(used, spec.treatment, terms)
@@ -126,18 +132,6 @@ def _sample_row(
         "largest_difference": largest,
         "note": note,
     }
-
-
-def _balanced_row(method: str, found: Balancing, failed: Sequence[str]) -> dict[str, object]:
-    largest = float(found.balance["std_difference_weighted"].abs().max())
-    return _sample_row(
-        method,
-        found.n_treated,
-        found.n_control,
-        found.effective_controls,
-        largest,
-        " ".join([*found.notes, *failed]),
-    )
 
 
 def _weighted(

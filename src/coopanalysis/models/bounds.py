@@ -12,12 +12,12 @@ from scipy import optimize
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import centre
-from coopanalysis.models.frame import build_sample, check_columns, used_columns
 from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
 from coopanalysis.models.ols import fit_ols, least_squares
 from coopanalysis.models.rate_bounds import Assumed, Denominator, Limit, rate_bounds
-from coopanalysis.models.rule import ask
-from coopanalysis.models.shared import area_columns
+from coopanalysis.models.roles import area_columns
+from coopanalysis.models.row_selection import apply_rule, check_columns
+from coopanalysis.models.sample import build_sample, used_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name, columns_of
 
@@ -72,7 +72,7 @@ def reporting_bounds(
     usable = asked.loc[kept].assign(**{spec.outcome: ends["low"]})
     sample = build_sample(spec, usable.assign(**{spec.outcome: ends["high"]}))
     fit, _ = least_squares(spec, sample)
-    root = np.ones(sample.n_rows) if sample.weights is None else np.sqrt(sample.weights)
+    root = np.sqrt(sample.weights_or_ones)
     used = ends.loc[sample.rows]
     rows = []
     for k, term in enumerate(fit.terms):
@@ -122,7 +122,7 @@ def asked_rows(
     names = list(dict.fromkeys([*used_columns(spec), *named]))
     check_columns(frame, names)
     columns = dict.fromkeys([*names, *area_columns(names, frame)])
-    asked = ask(spec.sample, frame, [], {})[list(columns)].reset_index(drop=True)
+    asked = apply_rule(spec.sample, frame, [], {})[list(columns)].reset_index(drop=True)
     return replace(spec, sample=None), asked
 
 
@@ -219,8 +219,8 @@ def break_even(
     silent = np.where(treated == 1, 1 - used[coverage].to_numpy(dtype=float), 0.0)
     if not silent.any():
         raise ModelError("no treated county has residents not covered: nothing can turn the sign.")
-    root = np.ones(sample.n_rows) if sample.weights is None else np.sqrt(sample.weights)
-    position = [term.name for term in fit.terms].index(spec.treatment)
+    root = np.sqrt(sample.weights_or_ones)
+    position = fit.names.index(spec.treatment)
     slope = float((fit.influence[:, position] * root) @ silent)
     estimate = float(fit.coefficients[position])
     return BreakEven(

@@ -206,22 +206,12 @@ def spread_about_mean(
 def find_collinear(
     gram: NDArray[np.float64], scale: NDArray[np.float64], tolerance: float = 1e-10
 ) -> list[int]:
-    """Columns that are linear combinations of the columns before them.
+    """Positions of columns that are linear combinations of the columns before them.
 
-    Parameters
-    ----------
-    gram : array, shape (k, k)
-        Cross products of the columns, in the order in which they are kept.
-    scale : array, shape (k,)
-        Sum of squares of each column before fixed effects were taken out of it: a column that the
-        effects explain is collinear though its residual is not exactly zero.
-    tolerance : float
-        Share of `scale` below which what is left of a column counts as nothing.
-
-    Returns
-    -------
-    list of int
-        Positions of columns to leave out.
+    `gram`, (k, k), holds the cross products of the columns, in the order in which they are kept;
+    `scale`, (k,), the sum of squares of each before fixed effects were taken out of it: a column
+    that the effects explain is collinear though its residual is not exactly zero. What is left of a
+    column counts as nothing below `tolerance` times its scale.
     """
     unit = np.sqrt(np.where(scale > 0, scale, 1.0))
     left = gram / np.outer(unit, unit)

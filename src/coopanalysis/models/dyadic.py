@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import check_columns
+from coopanalysis.models.estimates import Estimates
+from coopanalysis.models.linear.cluster_products import cross_products, sum_by
 from coopanalysis.models.linear.degenerate import with_covariance
-from coopanalysis.models.linear.gram import cross_products, sum_by
 from coopanalysis.models.ols import least_squares
-from coopanalysis.models.spec import Estimates
+from coopanalysis.models.row_selection import check_columns
 
 
 def dyadic_errors(

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Factor, matrix
+from coopanalysis.models.design import Columns, Factor, matrix
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import Absorber
-from coopanalysis.models.spec import Estimates
 from coopanalysis.models.terms import bare_name
 
 Change = Mapping[str, object]
@@ -63,7 +63,7 @@ class _Model:
         self.estimates = estimates
         self.slopes = estimates.params.to_numpy()[: len(sample.terms)]
         self.response = _response(estimates, level, rate_per)
-        weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+        weights = sample.weights_or_ones
         self.weights = weights / weights.sum()
         self.design = matrix(sample.terms, sample.columns, sample.n_rows)
         self.turn = self.design
@@ -81,6 +81,9 @@ class _Model:
         return self.estimates.index + moved @ self.slopes, self.turn + moved
 
     def changed_design(self, change: Change) -> NDArray[np.float64]:
+        return matrix(self.sample.terms, self._changed_columns(change), self.sample.n_rows)
+
+    def _changed_columns(self, change: Change) -> Columns:
         columns = dict(self.sample.columns)
         for name, value in change.items():
             if name not in columns:
@@ -89,7 +92,7 @@ class _Model:
                     f"{', '.join(columns)}."
                 )
             columns[name] = _constant(name, columns[name], value, self.sample.n_rows)
-        return matrix(self.sample.terms, columns, self.sample.n_rows)
+        return columns
 
     def mean(self, change: Change) -> tuple[float, NDArray[np.float64]]:
         """Average response under a change, and its gradient by all parameters."""
@@ -101,9 +104,7 @@ class _Model:
     def derivative(self, column: str, change: Change) -> tuple[float, NDArray[np.float64]]:
         """Average derivative by a numeric column, and its gradient by all parameters."""
         index, turn = self.scenario(change)
-        columns = dict(self.sample.columns)
-        for name, value in change.items():
-            columns[name] = _constant(name, columns[name], value, self.sample.n_rows)
+        columns = self._changed_columns(change)
         by_column = np.column_stack(
             [term.derivative(column, columns, self.sample.n_rows) for term in self.sample.terms]
         )
@@ -220,8 +221,8 @@ def average_marginal_effects(
     DataFrame, one row per numeric column or level of a category
         `term, estimate, std_error, statistic, p_value, conf_low, conf_high, n_obs, n_clusters`;
         `estimate` is per unit of the term (of `per(x, 10)` per ten of x, of `log2(x)` per
-        doubling), or a contrast of 1 with 0 or of a level with the
-        first. Probabilities are in 0 to 1.
+        doubling), or a contrast of 1 with 0 or of a level with the first. Probabilities are in 0
+        to 1.
 
     Raises
     ------

@@ -16,12 +16,13 @@ from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Part, Term, check_distinct, matrix
-from coopanalysis.models.frame import Sample
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.covariance import cr1_covariance, hc_covariance, symmetric_inverse
 from coopanalysis.models.linear.degenerate import find_saturated, hide, is_vanishing, note_vanishing
 from coopanalysis.models.ols import about_means, counted_params, keep_varying, treated_terms
+from coopanalysis.models.sample import Sample
 from coopanalysis.models.separation import find_separation, refuse_separation
-from coopanalysis.models.spec import Estimates, Family, ModelSpec
+from coopanalysis.models.spec import ModelSpec
 
 SMALL_GROUP = 20
 
@@ -149,7 +150,7 @@ def likelihood_estimates(
     )
 
 
-def _climb(
+def _iterate(
     family: Any,
     design: NDArray[np.float64],
     sample: Sample,
@@ -182,28 +183,15 @@ def maximize(spec: ModelSpec, design: NDArray[np.float64], sample: Sample) -> Li
 
     is_logit = "logit" in spec.family
     family = families.Binomial() if is_logit else families.Poisson()
-    coefficients = _climb(family, design, sample)
+    coefficients = _iterate(family, design, sample)
     index = design @ coefficients + sample.offset
-    mean = special.expit(index) if is_logit else np.exp(index)
-    variance = mean * (1 - mean) if is_logit else mean
-    return _canonical_fit(spec.family, sample, design, coefficients, index, mean, variance)
-
-
-def _canonical_fit(
-    family: Family,
-    sample: Sample,
-    design: NDArray[np.float64],
-    coefficients: NDArray[np.float64],
-    index: NDArray[np.float64],
-    mean: NDArray[np.float64],
-    variance: NDArray[np.float64],
-) -> LikelihoodFit:
-    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
-    y = sample.outcome
-    if "logit" in family:
-        value = y * index - np.logaddexp(0, index)
+    weights, y = sample.weights_or_ones, sample.outcome
+    if is_logit:
+        mean = special.expit(index)
+        variance, value = mean * (1 - mean), y * index - np.logaddexp(0, index)
     else:
-        value = y * index - mean - special.gammaln(y + 1)
+        mean = np.exp(index)
+        variance, value = mean, y * index - mean - special.gammaln(y + 1)
     return LikelihoodFit(
         coefficients=coefficients,
         index=index,
@@ -221,16 +209,16 @@ def _fit_negbin(design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
     """
     from statsmodels.genmod import families  # noqa: PLC0415  (slow to import)
 
-    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    weights = sample.weights_or_ones
     y = sample.outcome
-    coefficients = _climb(families.Poisson(), design, sample)
+    coefficients = _iterate(families.Poisson(), design, sample)
     theta, error = np.nan, np.nan
     for _ in range(100):
         mean = np.exp(design @ coefficients + sample.offset)
         before = theta
         theta, error = _fit_theta(y, mean, weights)
         family = families.NegativeBinomial(alpha=1 / theta)
-        step = _climb(family, design, sample, start=coefficients)
+        step = _iterate(family, design, sample, start=coefficients)
         moved = (np.abs(step - coefficients) * np.abs(design).max(axis=0)).max()
         coefficients = step
         if moved < 1e-9 and abs(theta - before) < 1e-9 * theta:

@@ -56,31 +56,16 @@ def inference_table(
     n_clusters: int | None,
     confidence: float = CONFIDENCE,
 ) -> pd.DataFrame:
-    """Rows of results with t statistics, p values and intervals.
+    """Rows of results, columns `ESTIMATE_COLUMNS`, with t statistics, p values and intervals.
 
-    Parameters
-    ----------
-    terms : sequence of str
-        One name per row.
-    estimate, std_error, df : array-like, one value per row
-        `df` may be infinite, which means the normal distribution.
-    n_obs : int
-        Rows used.
-    n_clusters : int or None
-        Clusters used, missing in the table where None.
-    confidence : float
-        Coverage of the interval, 0 to 1.
-
-    Returns
-    -------
-    DataFrame, one row per term
-        Columns `ESTIMATE_COLUMNS`.
+    `estimate`, `std_error` and `df` have one value per term; infinite `df` means the normal
+    distribution. `confidence` is the coverage of the interval, 0 to 1.
     """
     value = np.asarray(estimate, dtype=float)
     error = np.asarray(std_error, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = value / error
-    reach = t_quantile(0.5 + confidence / 2, df) * error
+    half_width = t_quantile(0.5 + confidence / 2, df) * error
     clusters = pd.array([n_clusters] * len(terms), dtype="Int64")
     return pd.DataFrame(
         {
@@ -89,8 +74,8 @@ def inference_table(
             "std_error": error,
             "statistic": statistic,
             "p_value": t_p_value(statistic, df),
-            "conf_low": value - reach,
-            "conf_high": value + reach,
+            "conf_low": value - half_width,
+            "conf_high": value + half_width,
             "n_obs": np.full(len(terms), n_obs, dtype=np.int64),
             "n_clusters": clusters,
         }

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.models.fitting import fit
-from coopanalysis.models.frame import check_columns
 from coopanalysis.models.inference import SHORT_COLUMNS, result_row
 from coopanalysis.models.joint import bonferroni_joint_test, joint_test
+from coopanalysis.models.row_selection import check_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import columns_of, only_variable
 
@@ -71,12 +71,10 @@ def vary(spec: ModelSpec, frame: pd.DataFrame, moderators: Sequence[str]) -> Var
 
 
 def points_of(used: pd.DataFrame, moderator: str) -> pd.DataFrame:
-    """Values of a moderator at which the difference is told.
+    """Points of a moderator at which the difference is told: its quartiles, or zero and one.
 
-    Returns
-    -------
-    DataFrame, one row per point
-        `place` (in words), `value` (as it enters the model), `at` (in the column's own unit).
+    One row per point: `place` (in words), `value` (as it enters the model), `at` (in the column's
+    own unit).
     """
     values = _values(used, moderator)
     known = values[~np.isnan(values)]
@@ -94,11 +92,8 @@ def centred(
 ) -> tuple[ModelSpec, pd.DataFrame]:
     """Model whose coefficient of the treatment is the difference where a moderator has a value.
 
-    Returns
-    -------
-    spec, frame
-        The moderator's term is replaced by a column `_moderator`, less the value, and multiplied
-        with the treatment.
+    The moderator's term is replaced by a column `_moderator`, less the value, and multiplied with
+    the treatment.
     """
     controls = tuple(one for one in spec.controls if one != moderator)
     moved = frame.assign(_moderator=_values(frame, moderator) - value)

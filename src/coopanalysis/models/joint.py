@@ -1,25 +1,28 @@
-"""Several coefficients tested together."""
+"""Several coefficients tested together: Wald, Hotelling, and the wild cluster bootstrap."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import INTERCEPT, matrix
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import maximize
 from coopanalysis.models.inference import t_p_value
-from coopanalysis.models.linear.bias_reduced import wald_df
-from coopanalysis.models.linear.bootstrap import Multiplier
-from coopanalysis.models.linear.covariance import cr1_factor
-from coopanalysis.models.linear.crossing import clustered_columns
+from coopanalysis.models.linear.bootstrap import Multiplier, p_value_of_draws, wild_multipliers
+from coopanalysis.models.linear.cluster_products import (
+    ClusterGrams,
+    clustered_columns,
+    cross_products,
+    sum_by,
+)
+from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse, wald_df
 from coopanalysis.models.linear.degenerate import why_vanishing
-from coopanalysis.models.linear.gram import ClusterGrams, cross_products, sum_by
-from coopanalysis.models.linear.joint_bootstrap import wild_wald
 from coopanalysis.models.ols import about_means, counted_params, least_squares
-from coopanalysis.models.spec import Estimates
 
 _SINGULAR = 1e-10
 BOOTSTRAPPED = ("ols", "logit", "fractional_logit")
@@ -232,7 +235,7 @@ def _chosen(estimates: Estimates, terms: Sequence[str]) -> list[str]:
 def _grams(estimates: Estimates, chosen: list[str]) -> tuple[ClusterGrams, list[int]]:
     """Cross products of a least-squares fit by cluster, and the positions of terms in them."""
     fit, _ = least_squares(estimates.spec, estimates.sample)
-    names = [term.name for term in fit.terms]
+    names = fit.names
     columns = fit.columns if INTERCEPT in chosen else fit.centred
     grams = clustered_columns(estimates.sample, columns)
     return grams, [names.index(term) for term in chosen]
@@ -249,8 +252,47 @@ def _steps(estimates: Estimates, chosen: list[str]) -> tuple[ClusterGrams, list[
         design = about_means(sample.terms, design, sample.weights)[0]
     restricted = maximize(estimates.spec, np.delete(design, positions, axis=1), sample)
     mean = special.expit(restricted.index)
-    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    weights = sample.weights_or_ones
     root = np.sqrt(weights * mean * (1 - mean))
     gram = cross_products(design * root[:, None], sample.clusters)
     moment = sum_by(sample.clusters, design * (weights * (sample.outcome - mean))[:, None])
     return ClusterGrams(gram, moment), positions
+
+
+_CHUNK = 2_000
+
+
+def wild_wald(
+    grams: ClusterGrams, positions: list[int], n_draws: int, multiplier: Multiplier, seed: int
+) -> tuple[float, float, int]:
+    """Wald statistic of coefficients that are zero under the null, and its bootstrap p value.
+
+    `grams` are of all columns, `positions` those of the coefficients. The statistic has the
+    clusters' sums of scores, without the factor of CR1; the third figure is the number of draws
+    used.
+    """
+    total, moment = grams.gram.sum(axis=0), grams.moment.sum(axis=0)
+    bread = symmetric_inverse(total)
+    free = np.delete(np.arange(len(total)), positions)
+    scores = grams.moment
+    if len(free):
+        restricted = symmetric_inverse(total[np.ix_(free, free)]) @ moment[free]
+        scores = grams.moment - grams.gram[:, :, free] @ restricted
+    shown = bread[positions]
+    own, reach = scores @ shown.T, shown @ grams.gram
+
+    def statistics(signs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Wald statistic of each column of multipliers."""
+        moved = bread @ (scores.T @ signs)
+        value = moved[positions].T
+        # Score sums of each draw's residuals, along the coefficients: draw, cluster, coefficient.
+        sums = signs.T[:, :, None] * own - (reach @ moved).transpose(2, 0, 1)
+        meat = sums.transpose(0, 2, 1) @ sums
+        solved = np.linalg.solve(meat, value[:, :, None])[:, :, 0]
+        return np.asarray((value * solved).sum(axis=1))
+
+    signs, is_enumerated = wild_multipliers(len(scores), n_draws, multiplier, seed)
+    seen = float(statistics(np.ones((len(scores), 1)))[0])
+    n_used = signs.shape[1]
+    draws = [statistics(signs[:, k : k + _CHUNK]) for k in range(0, n_used, _CHUNK)]
+    return seen, p_value_of_draws(np.concatenate(draws), seen, is_enumerated=is_enumerated), n_used

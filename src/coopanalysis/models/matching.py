@@ -18,7 +18,6 @@ from coopanalysis.models.balance import (
     covariate_columns,
     effective_sample_size,
     read_treated,
-    read_weights,
 )
 from coopanalysis.models.design import (
     DIGITS,
@@ -39,8 +38,8 @@ class Balancing:
     Attributes
     ----------
     weights : Series
-        One weight per row of the frame given, by its index: 1 (or the base weight) for treated
-        rows that are used, positive for controls, 0 for rows left out.
+        One weight per row of the frame given, by its index: 1 for treated rows that
+        are used, positive for controls, 0 for rows left out.
     balance : DataFrame
         `balance_table` before and after.
     n_treated, n_control : int
@@ -65,12 +64,11 @@ def entropy_balance(
     covariates: Sequence[str],
     *,
     moments: int = 1,
-    base_weights: str | None = None,
 ) -> Balancing:
     """Weight controls so that their covariate means equal those of the treated, exactly.
 
-    Among all weights that do so, those nearest to equal (or to `base_weights`) in relative
-    entropy; they sum to the number of treated rows.
+    Among all weights that do so, those nearest to equal in relative entropy;
+    they sum to the number of treated rows.
 
     Parameters
     ----------
@@ -82,12 +80,6 @@ def entropy_balance(
         Numeric columns or terms such as `log2(x)`, or categories.
     moments : int
         1 balances means; 2 also squares of columns with more than two values, so variances.
-    base_weights : str, optional
-        Column of weights to start from.
-
-    Returns
-    -------
-    Balancing
 
     Raises
     ------
@@ -99,9 +91,7 @@ def entropy_balance(
     ----------
     Hainmueller (2012), Political Analysis.
     """
-    kept, dropped = complete_cases(
-        frame, [treatment, *covariates, *([base_weights] if base_weights else [])]
-    )
+    kept, dropped = complete_cases(frame, [treatment, *covariates])
     treated = read_treated(kept, treatment)
     names, columns = covariate_columns(kept, covariates, all_levels=False)
     if moments > 1:
@@ -109,21 +99,17 @@ def entropy_balance(
         centred = columns[:, many] - columns[treated][:, many].mean(axis=0)
         columns = np.column_stack([columns, centred**2])
         names += [f"{names[k]} squared" for k in many]
-    base = read_weights(kept, base_weights, treated) if base_weights else np.ones(len(kept))
-    target = np.average(columns[treated], axis=0, weights=base[treated])
+    target = columns[treated].mean(axis=0)
     # A gap of the size of the digits of a mean is none.
     controls = columns[~treated] - target
     controls[np.abs(controls) <= DIGITS * np.abs(columns).max(axis=0)] = 0.0
-    weights = base.copy()
-    total = base[treated].sum()
-    weights[~treated] = total * _tilt(controls, base[~treated], names)
+    weights = np.ones(len(kept))
+    weights[~treated] = float(treated.sum()) * _tilt(controls, names)
     return _balancing(frame, kept, treatment, covariates, weights, _dropped(dropped))
 
 
-def _tilt(
-    gap: NDArray[np.float64], base: NDArray[np.float64], names: Sequence[str]
-) -> NDArray[np.float64]:
-    """Weights that sum to one, proportional to base * exp(gap @ slopes), with mean gap zero."""
+def _tilt(gap: NDArray[np.float64], names: Sequence[str]) -> NDArray[np.float64]:
+    """Weights that sum to one, proportional to exp(gap @ slopes), with mean gap zero."""
     unit = np.sqrt(spread_about_mean(gap) / len(gap))
     scaled = gap / np.where(unit > 0, unit, 1.0)
     stuck = [names[k] for k in range(len(names)) if unit[k] == 0 and abs(gap[0, k]) > 0]
@@ -135,11 +121,9 @@ def _tilt(
     centred = scaled - scaled.mean(axis=0)
     lost = set(find_collinear(centred.T @ centred, (scaled**2).sum(axis=0) + (unit == 0)))
     columns = scaled[:, [k for k in range(len(names)) if k not in lost]]
-    with np.errstate(divide="ignore"):
-        slopes, log_base = np.zeros(columns.shape[1]), np.log(base)
-    value = float(special.logsumexp(log_base))
+    slopes, value = np.zeros(columns.shape[1]), float(np.log(len(columns)))
     for _ in range(MAX_STEPS):
-        weights = special.softmax(columns @ slopes + log_base)
+        weights = special.softmax(columns @ slopes)
         mean = weights @ columns
         if np.abs(weights @ scaled).max() < 1e-10:
             return np.asarray(weights)
@@ -147,7 +131,7 @@ def _tilt(
         step = np.linalg.lstsq(spread, -mean, rcond=1e-13)[0]
         length = 1.0
         while length > 1e-8:
-            trial = float(special.logsumexp(columns @ (slopes + length * step) + log_base))
+            trial = float(special.logsumexp(columns @ (slopes + length * step)))
             if trial <= value + 1e-4 * length * float(mean @ step) + 1e-14:
                 break
             length /= 2

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import check_columns
+from coopanalysis.models.row_selection import check_columns
 
 _POLYNOMIALS = 200
 
@@ -59,13 +59,7 @@ class Neighbours:
         return sparse.csr_array(sparse.diags_array(1 / np.maximum(self.degree, 1)) @ self.matrix)
 
     def subset(self, ids: pd.Index) -> Neighbours:
-        """Return the neighbours among some places, in the order of `ids`.
-
-        Raises
-        ------
-        ModelError
-            If a place is not known.
-        """
+        """Return the neighbours among some places, in the order of `ids`; each has to be known."""
         if ids.equals(self.ids):
             return self
         position = self.ids.get_indexer(ids)
@@ -95,15 +89,10 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Spectrum:
-    """Eigenvalues of row-standardized weights W, and traces of functions of W.
+    """Eigenvalues, -1 to 1, of row-standardized weights W, and traces of functions of W.
 
-    Attributes
-    ----------
-    eigenvalues : array, shape (n,)
-        Eigenvalues, -1 to 1.
-    mixed : array, shape (p, p)
-        Traces of products of Chebyshev polynomials, T_i(W)' T_j(W): W is not symmetric, so that
-        they do not follow from the eigenvalues.
+    `mixed` holds the traces of products of Chebyshev polynomials, T_i(W)' T_j(W): W is not
+    symmetric, so that they do not follow from the eigenvalues.
     """
 
     eigenvalues: NDArray[np.float64]
@@ -141,10 +130,6 @@ def find_neighbours(
         Name of each place.
     kind : {"queen", "rook"}
         One common point, or a common edge.
-
-    Returns
-    -------
-    Neighbours
 
     Raises
     ------

@@ -13,19 +13,20 @@ from scipy import linalg
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import Term, centre, find_collinear, matrix
-from coopanalysis.models.frame import Sample
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.absorb import Absorber
-from coopanalysis.models.linear.bias_reduced import adjusted_cluster_covariance
+from coopanalysis.models.linear.cluster_products import clustered_columns
 from coopanalysis.models.linear.covariance import (
+    adjusted_cluster_covariance,
     conley_covariance,
     cr1_covariance,
     hc_covariance,
     symmetric_inverse,
 )
-from coopanalysis.models.linear.crossing import clustered_columns
 from coopanalysis.models.linear.degenerate import find_saturated, hide, is_vanishing, note_vanishing
 from coopanalysis.models.linear.many import NOTHING_LEFT
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.sample import Sample
+from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name
 
 
@@ -48,6 +49,11 @@ class LinearFit:
     inner: NDArray[np.float64]
     turn: NDArray[np.float64]
     rotated: NDArray[np.float64] | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the terms."""
+        return [term.name for term in self.terms]
 
     @cached_property
     def bread(self) -> NDArray[np.float64]:
@@ -76,7 +82,7 @@ class LinearFit:
 
     def saturated(self, sample: Sample) -> NDArray[np.bool_]:
         """Terms whose clustered error is zero by construction, however far clusters lie apart."""
-        root = 1.0 if sample.weights is None else np.sqrt(sample.weights)[:, None]
+        root = np.sqrt(sample.weights_or_ones)[:, None]
         return find_saturated(sample, self.centred[:, :-1] / root, self.n_params)
 
     @property
@@ -178,7 +184,7 @@ def _within(
     root: NDArray[np.float64] | None,
 ) -> tuple[LinearFit, list[str]]:
     """Least squares of what effects leave of columns about their means and, last, the outcome."""
-    ones = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    ones = sample.weights_or_ones
     scale = np.einsum("i,ij,ij->j", ones, joined, joined)
     absorber = Absorber([factor.codes for factor in sample.effects.values()], sample.weights)
     joined = absorber.residualize(joined)
@@ -212,22 +218,10 @@ def about_means(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """Columns less their means beside a constant, which comes first and stays as it is.
 
-    Parameters
-    ----------
-    terms : tuple of Term
-        Of the design, with the constant as the first.
-    columns : array, shape (n, k) or (n, k + 1)
-        Design, and the outcome if there is one more.
-    weights : array or None
-        Weights of the means.
-
-    Returns
-    -------
-    centred : array, shape of columns
-    turn : array, shape (k, k)
-        Times the coefficients of `centred`, those of `columns` but for the outcome's mean.
-    origin : float
-        Mean of the last column, which belongs to the constant if it is an outcome.
+    `columns` is the design, (n, k), or that and the outcome, (n, k + 1). With it come `turn`, (k,
+    k), which times the coefficients of the centred columns gives those of `columns` but for the
+    outcome's mean, and the mean of the last column, which belongs to the constant if it is an
+    outcome.
     """
     assert not terms[0].parts
     means = np.average(columns, axis=0, weights=weights)
@@ -308,11 +302,11 @@ def fit_ols(spec: ModelSpec, sample: Sample) -> Estimates:
         notes.append("the fit is exact but for rounding: errors and p values mean nothing.")
     centred, df = ols_covariance(spec, sample, fit)
     covariance = fit.turn @ centred @ fit.turn.T
-    names = [term.name for term in fit.terms]
+    names = fit.names
     equal = np.diag(fit.bread) * float(fit.residual @ fit.residual) / len(fit.residual)
     vanishing = is_vanishing(np.diag(covariance), equal) | fit.saturated(sample)
     notes += note_vanishing(spec, names, treated_terms(spec, fit.terms), vanishing)
-    root = 1.0 if sample.weights is None else np.sqrt(sample.weights)
+    root = np.sqrt(sample.weights_or_ones)
     return Estimates(
         spec=spec,
         params=pd.Series(fit.coefficients, index=names),
@@ -334,7 +328,7 @@ def fit_ols(spec: ModelSpec, sample: Sample) -> Estimates:
 
 
 def _fit_statistics(sample: Sample, fit: LinearFit) -> dict[str, float]:
-    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    weights = sample.weights_or_ones
     mean = np.average(sample.outcome, weights=weights)
     total = float((weights * (sample.outcome - mean) ** 2).sum())
     within = float(fit.outcome @ fit.outcome)

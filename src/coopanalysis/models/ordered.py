@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import linalg, special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import Sample
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import (
     LikelihoodFit,
     independent_design,
@@ -26,8 +26,9 @@ from coopanalysis.models.glm import (
 )
 from coopanalysis.models.linear.covariance import symmetric_inverse
 from coopanalysis.models.linear.degenerate import find_saturated
+from coopanalysis.models.sample import Sample
 from coopanalysis.models.separation import find_ordered_separation, refuse_separation
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.spec import ModelSpec
 
 MAX_STEPS = 100
 UPHILL = 1e-8
@@ -45,7 +46,7 @@ def fit_ordered_logit(spec: ModelSpec, sample: Sample) -> Estimates:
     design = design - means  # the cut points take the means up
     found = find_ordered_separation(design, level, len(levels))
     refuse_separation(found, names, repr(spec.outcome))
-    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    weights = sample.weights_or_ones
     fit = _maximise(design, level, len(levels), weights)
     fit = replace(fit, index=fit.index + float(means @ fit.coefficients[: len(names)]))
     cuts = [f"cut[{low}|{high}]" for low, high in itertools.pairwise(levels)]
@@ -75,7 +76,7 @@ def _maximise(
     """Coefficients and cut points by statsmodels; scores and information by row beside them."""
     k = design.shape[1]
     centre, unit = design.mean(axis=0), design.std(axis=0)
-    summit = _climb((design - centre) / unit, level, n_levels, weights)
+    summit = _optimize((design - centre) / unit, level, n_levels, weights)
     slopes = summit[:k] / unit
     params = np.concatenate([slopes, summit[k:] + centre @ slopes])
     value, scores, information = _likelihood(params, design, level, n_levels, weights)
@@ -91,7 +92,7 @@ def _maximise(
     )
 
 
-def _climb(
+def _optimize(
     scaled: NDArray[np.float64],
     level: NDArray[np.int64],
     n_levels: int,

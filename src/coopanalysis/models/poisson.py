@@ -14,13 +14,14 @@ from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import centre, find_collinear, matrix, spread_about_mean
-from coopanalysis.models.frame import Sample
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import LikelihoodFit, likelihood_estimates
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.linear.degenerate import find_saturated
 from coopanalysis.models.ols import keep_independent
+from coopanalysis.models.sample import Sample
 from coopanalysis.models.separation import find_falling, refuse_separation
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.spec import ModelSpec
 
 MAX_STEPS = 100
 
@@ -39,7 +40,7 @@ def fit_poisson_effects(spec: ModelSpec, sample: Sample) -> Estimates:
     names = [term.name for term in terms]
     n_params = len(terms) + absorber.n_effects
     _check_separation(spec, sample, names, design, codes, n_params)
-    fit = _climb(design, sample, codes)
+    fit = _iterate(design, sample, codes)
     return likelihood_estimates(
         spec,
         sample.with_notes(*notes),
@@ -53,11 +54,11 @@ def fit_poisson_effects(spec: ModelSpec, sample: Sample) -> Estimates:
     )
 
 
-def _climb(
+def _iterate(
     design: NDArray[np.float64], sample: Sample, codes: Sequence[NDArray[np.int64]]
 ) -> LikelihoodFit:
     y, offset = sample.outcome, sample.offset
-    weights = np.ones(sample.n_rows) if sample.weights is None else sample.weights
+    weights = sample.weights_or_ones
     mean = (y + np.average(y, weights=weights)) / 2
     index = np.log(mean)
     deviance = np.inf

@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import check_columns
+from coopanalysis.models.row_selection import check_columns
 
 Limit = float | str
 Denominator = Literal["all", "covered"]
@@ -94,8 +94,12 @@ def rate_bounds(
     covered, seen = frame[coverage].to_numpy(dtype=float), frame[rate].to_numpy(dtype=float)
     limits = _read_limit(frame, lowest), _read_limit(frame, highest)
     _check(coverage, covered, limits)
-    if denominator == "all":
-        _check_not_negative(rate, seen, limits)
+    negative = int(((seen < 0) | (limits[0] < 0)).sum()) if denominator == "all" else 0
+    if negative:
+        raise ModelError(
+            f"{rate!r} or its lowest limit is negative in {negative} rows: offences over all "
+            "residents are counts per head. Bound the rate itself, not a transformation."
+        )
     nobody = np.isnan(seen) & (covered == 0)
     ends = [_at(covered, seen, limits, denominator, silent)]
     if at_least:
@@ -149,16 +153,3 @@ def _check(
     crossed = int((limits[0] > limits[1]).sum())
     if crossed:
         raise ModelError(f"lowest exceeds highest in {crossed} rows.")
-
-
-def _check_not_negative(
-    rate: str,
-    seen: NDArray[np.float64],
-    limits: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> None:
-    count = int(((seen < 0) | (limits[0] < 0)).sum())
-    if count:
-        raise ModelError(
-            f"{rate!r} or its lowest limit is negative in {count} rows: offences over all "
-            "residents are counts per head. Bound the rate itself, not a transformation."
-        )

@@ -10,14 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import build_sample, check_columns
+from coopanalysis.models.balance import fit_propensity, propensity_scores, scores_of
+from coopanalysis.models.estimates import Estimates
+from coopanalysis.models.linear.cluster_products import sum_by
 from coopanalysis.models.linear.covariance import cr1_factor
 from coopanalysis.models.linear.degenerate import with_covariance
-from coopanalysis.models.linear.gram import sum_by
 from coopanalysis.models.ols import counted_params, fit_ols
-from coopanalysis.models.propensity import fit_propensity, propensity_scores, scores_of
-from coopanalysis.models.rule import ask
-from coopanalysis.models.spec import Estimates, ModelSpec, Vcov
+from coopanalysis.models.row_selection import apply_rule, check_columns
+from coopanalysis.models.sample import build_sample
+from coopanalysis.models.spec import ModelSpec, Vcov
 
 STACKED: tuple[Vcov, ...] = ("HC1", "CR1")
 """Errors of `fit_reporters`."""
@@ -106,7 +107,7 @@ def fit_reporters(
         )
     names = [name for name in (spec.weights, spec.cluster) if name]
     check_columns(frame, [reported, *names])
-    rows = ask(spec.sample, frame, [], {}).reset_index(drop=True)
+    rows = apply_rule(spec.sample, frame, [], {}).reset_index(drop=True)
     logit = fit_propensity(rows, reported, covariates, groups)
     chance = scores_of(logit, rows)
     weights = _weights(chance, rows[reported], cap)

@@ -1,16 +1,22 @@
-"""The estimates that models were fitted for: one as a row, several in one table."""
+"""What fits say of their treatment: one row, one table, its levels, and what a null can say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.design import Factor
 from coopanalysis.models.effects import average_marginal_effects
-from coopanalysis.models.inference import ESTIMATE_COLUMNS
+from coopanalysis.models.estimates import Estimates
+from coopanalysis.models.inference import CONFIDENCE, ESTIMATE_COLUMNS, t_quantile
+from coopanalysis.models.joint import suited_joint_test
 from coopanalysis.models.linear.bootstrap import wild_interval
-from coopanalysis.models.spec import Estimates
+from coopanalysis.models.terms import bare_name
 
 LOGITS = ("logit", "fractional_logit", "ordered_logit")
 
@@ -96,3 +102,224 @@ def _wild(result: Estimates, own: float) -> dict[str, object]:
     drawn = wild_interval(result)
     ends = {name: getattr(drawn, name) for name in ("conf_low", "conf_high", "p_value")}
     return {**ends, f"p_value_{result.spec.vcov.lower()}": own}
+
+
+FEWEST = 20
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What a model says of each level of its treatment, against the level of reference.
+
+    Attributes
+    ----------
+    table : DataFrame, one row per level in their natural order
+        `level` and result columns; the reference has estimate 0 and no interval. `n_obs` counts
+        the rows used at the level.
+    reference : str
+        The level that the others are compared with.
+    test : mapping
+        Joint test that all differences are zero.
+    """
+
+    table: pd.DataFrame
+    reference: str
+    test: dict[str, float | str]
+
+
+def pool_levels(score: pd.Series, used: pd.Series, fewest: int = FEWEST) -> pd.Series:
+    """Turn a count into categories, those at either end pooled until each has enough rows.
+
+    The errors of a level that rests on a handful of rows mean nothing.
+
+    Parameters
+    ----------
+    score : Series
+        Whole numbers, missing where not known.
+    used : Series of bool
+        Rows that the model will use: these are counted.
+    fewest : int
+        Rows that a level needs.
+
+    Returns
+    -------
+    Series of ordered categories
+        Text such as `3` or `5 to 7`. The commonest level comes first, as a model's reference; all
+        missing where no row that is used has a score.
+    """
+    values, sizes = np.unique(score[used].dropna().to_numpy(dtype=int), return_counts=True)
+    counts = dict(zip(values.tolist(), sizes.tolist(), strict=True))
+    if not counts:
+        return pd.Series(np.nan, index=score.index, dtype="object")
+    steps = [[value] for value in counts]
+    for end in (0, -1):
+        while len(steps) > 1 and sum(map(counts.__getitem__, steps[end])) < fewest:
+            edge = steps.pop(end)
+            steps[end] = sorted([*steps[end], *edge])
+    names = {value: span(values) for values in steps for value in values}
+    commonest = max(steps, key=lambda values: sum(map(counts.__getitem__, values)))
+    order = [span(commonest), *(span(values) for values in steps if values != commonest)]
+    return score.map(names).astype(pd.CategoricalDtype(order, ordered=True))
+
+
+def span(values: list[int]) -> str:
+    """Write pooled scores: `3`, or `5 to 7`."""
+    return str(values[0]) if len(values) == 1 else f"{values[0]} to {values[-1]}"
+
+
+def read_levels(estimates: Estimates) -> Levels:
+    """Differences of a model whose treatment is a category, with the reference among them.
+
+    Raises
+    ------
+    ModelError
+        If the treatment is not a category.
+    """
+    name = bare_name(estimates.spec.treatment)
+    column = estimates.sample.columns.get(name)
+    if not isinstance(column, Factor):
+        raise ModelError(f"the treatment {name!r} has no levels: give a category, or C({name}).")
+    counted = pd.Series(column.codes).value_counts()
+    table = estimates.table.set_index("term")
+    rows = []
+    for code, level in enumerate(column.levels):
+        term = f"{name}[{level}]"
+        own = table.loc[term] if term in table.index else pd.Series({"estimate": 0.0})
+        counts = {"level": str(level), "n_obs": int(counted.get(code, 0))}
+        rows.append(pd.Series({**own, **counts}))
+    terms = [term for term in table.index if term.startswith(f"{name}[")]
+    ordered = pd.DataFrame(rows).sort_values(
+        "level", key=lambda texts: texts.str.extract(r"(-?\d+)", expand=False).astype(float)
+    )
+    return Levels(
+        ordered.reset_index(drop=True),
+        str(column.levels[0]),
+        suited_joint_test(estimates, terms)[0],
+    )
+
+
+LEVEL = 1 - CONFIDENCE
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """Two one-sided tests that a difference is smaller than a margin, either way.
+
+    Attributes
+    ----------
+    term : str
+        The term asked about.
+    estimate : float
+        Its estimate.
+    margin : float
+        Largest difference, either way, that counts as none.
+    p_value : float
+        Larger p value of the two tests, of `estimate <= -margin` and of `estimate >= margin`.
+    conf_low, conf_high : float
+        90 % interval: values outside are ruled out, each by a one-sided test at 5 %.
+    least_margin : float
+        Least margin within which equivalence could have been stated at 5 %.
+    is_equivalent : bool
+        Whether the interval lies within the margin, which is where `p_value` is below 5 %.
+    """
+
+    term: str
+    estimate: float
+    margin: float
+    p_value: float
+    conf_low: float
+    conf_high: float
+    least_margin: float
+    is_equivalent: bool
+
+
+def smallest_difference(
+    estimates: Estimates, term: str | None = None, *, power: float = 0.8
+) -> float:
+    """Smallest true difference that the design would have told from zero, at 5 %.
+
+    It follows from the error and its degrees of freedom alone, not from the estimate.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A fit of any family.
+    term : str, optional
+        A term of its table; the treatment if not given.
+    power : float
+        Chance of telling it, 0.5 to 1, exclusive.
+
+    Returns
+    -------
+    float
+        In the unit of `difference_row`: that of the outcome, of a count model a log ratio.
+
+    Raises
+    ------
+    ModelError
+        If the power is not between 0.5 and 1, the term is not in the fit, or it has no error.
+
+    References
+    ----------
+    Bloom (1995), Evaluation Review, on minimum detectable effects.
+    """
+    if not 0.5 <= power < 1:
+        raise ModelError(f"power is at least 0.5 and below 1, not {power}.")
+    _, _, error, df = _figures(estimates, term)
+    return float((t_quantile(1 - LEVEL / 2, df) + t_quantile(power, df)) * error)
+
+
+def equivalence(estimates: Estimates, margin: float, term: str | None = None) -> Equivalence:
+    """Test whether a difference is smaller than a margin, either way.
+
+    A difference that cannot be told from zero is not thereby shown to be small; this asks that.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A fit of any family.
+    margin : float
+        Largest difference, either way, that counts as none, in the unit of `difference_row`: that
+        of the outcome, of a count model a log ratio. It should be chosen before the estimate is
+        seen.
+    term : str, optional
+        A term of its table; the treatment if not given.
+
+    Raises
+    ------
+    ModelError
+        If the margin is not positive, the term is not in the fit, or it has no error.
+
+    References
+    ----------
+    Schuirmann (1987), J. Pharmacokinetics and Biopharmaceutics; Hartman and Hidalgo (2018),
+    American J. Political Science.
+    """
+    if not (np.isfinite(margin) and margin > 0):
+        raise ModelError(f"an equivalence margin is a positive number, not {margin}.")
+    name, estimate, error, df = _figures(estimates, term)
+    half_width = float(t_quantile(1 - LEVEL, df)) * error
+    return Equivalence(
+        term=name,
+        estimate=estimate,
+        margin=float(margin),
+        p_value=_above((margin - abs(estimate)) / error, df),
+        conf_low=estimate - half_width,
+        conf_high=estimate + half_width,
+        least_margin=abs(estimate) + half_width,
+        is_equivalent=abs(estimate) + half_width < margin,
+    )
+
+
+def _figures(estimates: Estimates, term: str | None) -> tuple[str, float, float, float]:
+    """Name, estimate, error and degrees of freedom of a term."""
+    row = difference_row(estimates, term)
+    name, error = str(row["term"]), float(row["std_error"])
+    if not error > 0:
+        raise ModelError(f"the error of {name!r} is {error}: nothing can be tested with it.")
+    return name, float(row["estimate"]), error, float(estimates.df[name])
+
+
+def _above(statistic: float, df: float) -> float:
+    """Chance that t exceeds a statistic."""
+    return float(special.ndtr(-statistic) if np.isinf(df) else special.stdtr(df, -statistic))

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import build_sample
 from coopanalysis.models.inference import t_quantile
 from coopanalysis.models.ols import least_squares
+from coopanalysis.models.sample import build_sample
 from coopanalysis.models.spec import ModelSpec
 
 
@@ -98,7 +98,7 @@ def benchmark_confounders(
         raise ModelError("benchmarks are defined for least squares without interaction.")
     sample = build_sample(spec, frame)
     fit, _ = least_squares(spec, sample)
-    names = [term.name for term in fit.terms]
+    names = fit.names
     if spec.treatment not in names:
         raise ModelError("benchmarks need one numeric treatment term.")
     absent = [name for name in covariates if name not in names]
@@ -111,7 +111,8 @@ def benchmark_confounders(
     rows = []
     for covariate in covariates:
         k = names.index(covariate)
-        with_outcome = _share(fit.coefficients[k] ** 2 / (variance * fit.bread[k, k]), df)
+        squared_t = fit.coefficients[k] ** 2 / (variance * fit.bread[k, k])
+        with_outcome = float(squared_t / (squared_t + df))
         # Partial correlation of treatment and covariate, from the inverse cross product.
         between = fit.bread[position, k] ** 2 / (fit.bread[position, position] * fit.bread[k, k])
         for multiple in multiples:
@@ -124,10 +125,6 @@ def benchmark_confounders(
             )
     names = ["covariate", "multiple", "r2_treatment", "r2_outcome"]
     return pd.DataFrame(rows, columns=[*names, "adjusted_estimate", "adjusted_std_error"])
-
-
-def _share(squared_t: float, df: float) -> float:
-    return float(squared_t / (squared_t + df))
 
 
 def _scaled_shares(between: float, with_outcome: float, multiple: float) -> tuple[float, float]:

@@ -21,20 +21,10 @@ _TOLERANCE = 1e-6
 def find_separation(
     design: NDArray[np.float64], lower: NDArray[np.bool_], upper: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Columns along which the likelihood rises for ever.
+    """Columns of a full-rank design along which the likelihood rises for ever.
 
-    Parameters
-    ----------
-    design : array, shape (n, k)
-        Regressors, full rank.
-    lower, upper : array of bool, shape (n,)
-        Rows at the lowest and at the highest outcome there can be (0 and 1 of a logit; 0 of a
-        count, which has no highest). All other rows must not move at all.
-
-    Returns
-    -------
-    array of bool, shape (k,)
-        True for columns with a part in the direction of separation; none if there is none.
+    `lower` and `upper` are the rows at the lowest and at the highest outcome there can be (0 and 1
+    of a logit; 0 of a count, which has no highest); all other rows must not move at all.
 
     References
     ----------
@@ -47,7 +37,7 @@ def find_separation(
     if len(fixed) and np.linalg.matrix_rank(fixed) == design.shape[1]:
         return none
     moving = np.vstack([scaled[upper], -scaled[lower]])
-    return np.abs(_climb(moving, fixed)) > _TOLERANCE
+    return np.abs(_direction(moving, fixed)) > _TOLERANCE
 
 
 def find_falling(
@@ -55,19 +45,8 @@ def find_falling(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Rows of zeros that columns and effects lower without end, and the columns with a part in it.
 
-    Parameters
-    ----------
-    design : array, shape (n, k)
-        Regressors about their means.
-    is_zero : array of bool, shape (n,)
-        Rows whose count is zero; all others must not move.
-    codes : sequence of int arrays, each of shape (n,)
-        Fixed effects.
-
-    Returns
-    -------
-    rows : array of bool, shape (n,)
-    columns : array of bool, shape (k,)
+    `design` holds the regressors about their means, `codes` the fixed effects; rows whose count is
+    not zero must not move.
     """
     n_rows, k = design.shape
     unit = np.abs(design).max(axis=0, initial=0.0)
@@ -79,7 +58,7 @@ def find_falling(
     rows, columns = np.zeros(n_rows, dtype=bool), np.zeros(k, dtype=bool)
     while True:
         held = np.flatnonzero(is_zero & ~rows)
-        direction = _climb(-joined[held], joined[~is_zero])
+        direction = _direction(-joined[held], joined[~is_zero])
         falls = held[-(joined[held] @ direction) > _TOLERANCE]
         if not len(falls):
             return rows, columns
@@ -87,16 +66,16 @@ def find_falling(
         columns |= np.abs(direction[:k]) > _TOLERANCE
 
 
-def _climb(
+def _direction(
     moving: NDArray[np.float64] | sparse.csr_array,
     fixed: NDArray[np.float64] | sparse.csr_array,
-    reach: NDArray[np.float64] | None = None,
+    limits: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Direction with moving @ b >= 0, fixed @ b = 0, that lifts most; zeros if nothing lifts."""
     n_columns = moving.shape[1]
     if not moving.shape[0]:
         return np.zeros(n_columns)
-    bound = np.ones(n_columns) if reach is None else reach
+    bound = np.ones(n_columns) if limits is None else limits
     solution = optimize.linprog(
         -moving.sum(axis=0),
         A_ub=-moving,
@@ -120,17 +99,7 @@ def _climb(
 def find_ordered_separation(
     design: NDArray[np.float64], level: NDArray[np.int64], n_levels: int
 ) -> NDArray[np.bool_]:
-    """Columns along which an ordered logit's likelihood rises for ever.
-
-    Parameters
-    ----------
-    design : array, shape (n, k)
-        Regressors without an intercept.
-    level : array of int, shape (n,)
-        Outcome, 0 to n_levels - 1.
-    n_levels : int
-        Levels of the outcome.
-    """
+    """Columns, without an intercept, along which an ordered logit's likelihood rises for ever."""
     unit = np.abs(design).max(axis=0)
     scaled = design / np.where(unit > 0, unit, 1.0)
     cuts = np.eye(n_levels - 1)
@@ -142,8 +111,8 @@ def find_ordered_separation(
         ]
     )
     k = design.shape[1]
-    reach = np.concatenate([np.ones(k), np.full(n_levels - 1, k + 1.0)])
-    return np.abs(_climb(moving, np.empty((0, moving.shape[1])), reach)[:k]) > _TOLERANCE
+    limits = np.concatenate([np.ones(k), np.full(n_levels - 1, k + 1.0)])
+    return np.abs(_direction(moving, np.empty((0, moving.shape[1])), limits)[:k]) > _TOLERANCE
 
 
 def refuse_separation(found: NDArray[np.bool_], names: Sequence[str], n_hit: str) -> None:

@@ -1,18 +1,11 @@
-"""What a model is asked (`ModelSpec`) and what it answers (`Estimates`)."""
+"""What a model is asked (`ModelSpec`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import InitVar, dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
-
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
+from dataclasses import InitVar, dataclass
+from typing import Literal, get_args
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.inference import inference_table
-from coopanalysis.models.summary import as_html, as_text
 from coopanalysis.models.terms import (
     Variable,
     bare_name,
@@ -22,12 +15,8 @@ from coopanalysis.models.terms import (
     parse_term,
 )
 
-if TYPE_CHECKING:
-    from coopanalysis.models.frame import Sample
-
 Family = Literal["ols", "logit", "ordered_logit", "poisson", "negbin", "fractional_logit"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
-
 Vcov = Literal["iid", "HC1", "HC2", "HC3", "CR1", "CR2", "CR3", "conley"]
 VCOVS: tuple[Vcov, ...] = get_args(Vcov)
 CLUSTERED: tuple[Vcov, ...] = ("CR1", "CR2", "CR3")
@@ -199,117 +188,3 @@ def _check_forms(terms: list[tuple[Variable, ...]]) -> None:
                     f"column {variable.column!r} enters as {known.text} and as {variable.text}. "
                     "Use one form, or derive the other as a column first."
                 )
-
-
-@dataclass(frozen=True)
-class Estimates:
-    """What `fit` returns: frozen, with everything a table, figure or effect needs.
-
-    Attributes
-    ----------
-    spec : ModelSpec
-        The question.
-    params : Series
-        Every coefficient by term, in the unit of the linear index; absorbed effects are not here,
-        indicator columns of fixed effects and the cut points of `ordered_logit` are.
-    covariance : DataFrame
-        Covariance of `params` by the spec's `vcov`.
-    df : Series
-        Degrees of freedom of each coefficient's t distribution; infinite means normal.
-    shown : tuple of str
-        Terms that `table` shows: all but cut points and fixed effects.
-    n_obs : int
-        Rows used.
-    n_clusters : int or None
-        Clusters used, if errors are clustered.
-    n_missing : mapping of str to int
-        Rows of the asked sample in which the column is missing; a row can count in several.
-    notes : tuple of str
-        What was dropped and why, absorbed terms, few clusters, conventions.
-    statistics : mapping of str to float
-        Figures of the fit as a whole: `r_squared`, `log_likelihood`, `theta`, ...
-    sample : Sample
-        Rows used, as arrays, with the design; for effects, residuals and diagnostics.
-    index : array
-        Linear index of each row used, offset and absorbed effects included.
-    scores : array, shape (n, number of params)
-        Score of each row used; empty for spatial models.
-    bread : array, shape (number of params, number of params)
-        Inverse of the information, so that scores times bread is what each row adds to the error
-        of each coefficient.
-    turn, centred : array, shape (number of params, number of params)
-        `covariance` is `turn @ centred @ turn.T`: `centred` is that of the model in columns about
-        their means, from which errors of combinations lose no digits. None for spatial models.
-    """
-
-    spec: ModelSpec
-    params: pd.Series
-    covariance: pd.DataFrame
-    df: pd.Series
-    shown: tuple[str, ...]
-    n_obs: int
-    n_clusters: int | None
-    n_missing: Mapping[str, int]
-    notes: tuple[str, ...]
-    statistics: Mapping[str, float]
-    sample: Sample = field(repr=False)
-    index: NDArray[np.float64] = field(repr=False)
-    scores: NDArray[np.float64] = field(repr=False)
-    bread: NDArray[np.float64] = field(repr=False)
-    turn: NDArray[np.float64] | None = field(default=None, repr=False)
-    centred: NDArray[np.float64] | None = field(default=None, repr=False)
-
-    def __repr__(self) -> str:
-        return as_text(self)
-
-    def _repr_html_(self) -> str:
-        return as_html(self)
-
-    @property
-    def left_out(self) -> Mapping[str, int]:
-        """Rows given but not used, by reason; with `n_obs` they add up to `n_rows`.
-
-        Every row counts once, by the first that holds: the sample rule is false, the rule cannot
-        be told, a column is missing (the first one in the order outcome, treatment, controls,
-        effects, the rest; `n_missing` has the totals by column), its weight is zero, or its group
-        of a fixed effect tells nothing.
-        """
-        return self.sample.left_out
-
-    @property
-    def n_rows(self) -> int:
-        """Rows of the frame that was given."""
-        return self.n_obs + sum(self.left_out.values())
-
-    @property
-    def treatment_terms(self) -> tuple[str, ...]:
-        """Terms of the treatment alone: one, or one per level of a category but the first."""
-        name = bare_name(self.spec.treatment)
-        terms = (term for term in self.sample.terms if [p.column for p in term.parts] == [name])
-        return tuple(term.name for term in terms)
-
-    @property
-    def row(self) -> pd.Series:
-        """Row of `table` of the treatment; a `ModelError` if it has become several terms."""
-        if len(self.treatment_terms) != 1:
-            raise ModelError(
-                f"{self.spec.treatment} is {len(self.treatment_terms)} terms here, not one: "
-                f"{', '.join(self.treatment_terms)}. Choose rows of `table`."
-            )
-        table = self.table
-        return table[table["term"] == self.treatment_terms[0]].iloc[0]
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row per term: `term, estimate, std_error, statistic, p_value, conf_low, conf_high,
-        n_obs, n_clusters`; 95 % intervals."""  # noqa: D205, D209
-        shown = list(self.shown)
-        place = self.params.index.get_indexer(pd.Index(shown))
-        return inference_table(
-            shown,
-            self.params.to_numpy()[place],
-            np.sqrt(np.diag(self.covariance.to_numpy())[place]),
-            self.df.to_numpy()[place],
-            n_obs=self.n_obs,
-            n_clusters=self.n_clusters,
-        )

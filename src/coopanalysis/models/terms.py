@@ -27,17 +27,7 @@ _LENIENT = re.compile(r"\w(?:[\w. ]*\w)?")
 
 @dataclass(frozen=True)
 class Variable:
-    """A function of one column.
-
-    Attributes
-    ----------
-    column : str
-        The column.
-    function : str
-        One of `FUNCTIONS`, or "" for the column as it is.
-    step : float
-        What `per` divides by.
-    """
+    """A function of one column, of `FUNCTIONS`, or "" for the column as it is; `per` has a step."""
 
     column: str
     function: str = ""
@@ -96,15 +86,7 @@ def _plain_number(value: float) -> str:
 def parse_term(text: str) -> tuple[Variable, ...]:
     """Variables whose product a term is, mostly one.
 
-    Parameters
-    ----------
-    text : str
-        As in the treatment or the controls of a `ModelSpec`.
-
-    Raises
-    ------
-    ModelError
-        If a backtick or a side of a colon is missing, or a step is not a positive number.
+    An error if a backtick or a side of a colon is missing, or a step is not a positive number.
     """
     factors = _FACTOR.findall(text)
     if ":".join(factors) != text or not text.strip():

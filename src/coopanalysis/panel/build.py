@@ -17,6 +17,7 @@ from coopanalysis.catalog.corrections import Corrections, load_corrections
 from coopanalysis.catalog.sources import Source, known_effects, release_sources
 from coopanalysis.catalog.tables import (
     AGENCY_TABLES,
+    AGREEMENT_SPELLS,
     AGREEMENTS,
     COUNTY,
     COUNTY_REPORTING,
@@ -26,6 +27,7 @@ from coopanalysis.catalog.tables import (
     REJECTS,
     TABLES,
 )
+from coopanalysis.clean.agreement_spells import agreement_spells, check_days
 from coopanalysis.clean.municipal import place_municipal_agencies
 from coopanalysis.clean.rubric import rubric_disagreements
 from coopanalysis.clean.vintages import load_vintages
@@ -152,6 +154,10 @@ def _build(
     years = build_agency_years(release, sources, inputs, say)
     if inputs.failures:
         raise BuildError("raw files", inputs.failures, "")
+    listings = _listings(inputs)
+    wrong_days = check_days(listings)
+    if wrong_days:
+        raise BuildError("days of lists", wrong_days, "")
     identity, strangers = check_identity(sources, inputs)
     if strangers:
         raise BuildError("county codes", strangers, "")
@@ -159,6 +165,7 @@ def _build(
     joins = JoinLog()
     of_agencies = agency_tables(years, inputs.counties["county_fips"], joins)
     tables = _tables(inputs, of_agencies[COUNTY_REPORTING.name], joins) | of_agencies
+    tables[AGREEMENT_SPELLS.name] = agreement_spells(listings)
     tables[PROVENANCE.name] = build_provenance(inputs, tables[AGREEMENTS.name])
     say(f"{release}: checking {sum(map(len, tables.values())):,} rows")
     _check(tables)
@@ -191,6 +198,12 @@ def _tables(inputs: Inputs, reporting: pd.DataFrame, joins: JoinLog) -> dict[str
         AGREEMENTS.name: agreements,
         REJECTS.name: conform(pd.concat([empty_rejects(), *rejects], ignore_index=True), REJECTS),
     }
+
+
+def _listings(inputs: Inputs) -> pd.DataFrame:
+    """Rows of every list of participating agencies, of whatever day."""
+    rows = pd.concat([reading.frame for reading in inputs.all_lists], ignore_index=True)
+    return rows[rows["list_kind"] == "participating"]
 
 
 def _check(tables: dict[str, pd.DataFrame]) -> None:

@@ -32,7 +32,7 @@ from coopanalysis.panel.verify import (
 from coopanalysis.sources import READERS
 from coopanalysis.sources.reading import Reading
 
-ICE_LIST, RUBRIC = "ice-287g", "ilrc-rubric"
+ICE_LIST, ICE_SERIES, RUBRIC = "ice-287g", "ice-287g-series", "ilrc-rubric"
 RETURN_A, UCR_STATES = "fbi-return-a", "ucr-states"
 LISTS = ("state-list", "county-names")
 Wanted = tuple[str, str]
@@ -142,6 +142,12 @@ class Inputs:
     def lists(self) -> list[Reading]:
         """Cleaned ICE lists, in the order of the manifest."""
         return [self.readings[identifier] for identifier in self.layouts.get(ICE_LIST, [])]
+
+    @property
+    def all_lists(self) -> list[Reading]:
+        """The same, with the lists of other days, from which only spells are made."""
+        series = self.layouts.get(ICE_SERIES, [])
+        return [*self.lists, *(self.readings[identifier] for identifier in series)]
 
 
 def read_inputs(
@@ -277,7 +283,7 @@ def _check_layouts(release: str, sources: tuple[Source, ...], inputs: Inputs) ->
 
 
 def _clean(reading: Reading, source: Source, inputs: Inputs, corrections: Corrections) -> Reading:
-    if source.layout == ICE_LIST:
+    if source.layout in (ICE_LIST, ICE_SERIES):
         return clean_agreements(
             reading, inputs.counties, inputs.states, corrections, source.vintage
         )

@@ -269,6 +269,11 @@ class Panel:
         return self._read("agreements")
 
     @cached_property
+    def agreement_spells(self) -> pd.DataFrame:
+        """One row per agreement and stretch on ICE's lists, over all lists of the release."""
+        return self._read("agreement_spells")
+
+    @cached_property
     def rejects(self) -> pd.DataFrame:
         """One row per raw row that could not be used."""
         return self._read("rejects")

@@ -13,6 +13,7 @@ from coopanalysis.catalog.column import Table
 from coopanalysis.catalog.sources import release_dir
 from coopanalysis.catalog.tables import (
     AGENCY_YEAR,
+    AGREEMENT_SPELLS,
     AGREEMENTS,
     BOUNDARIES,
     COUNTY_YEAR_SUBGROUP,
@@ -26,7 +27,15 @@ from coopanalysis.sources import READERS
 
 ROW_TABLES: Final = {
     table.name: table
-    for table in (AGENCY_YEAR, AGREEMENTS, COUNTY_YEAR_SUBGROUP, REJECTS, PROVENANCE, BOUNDARIES)
+    for table in (
+        AGENCY_YEAR,
+        AGREEMENTS,
+        AGREEMENT_SPELLS,
+        COUNTY_YEAR_SUBGROUP,
+        REJECTS,
+        PROVENANCE,
+        BOUNDARIES,
+    )
 }
 """Tables whose cells are traced by their row."""
 _SUBGROUP_LAYOUT: Final = COUNTY_YEAR_SUBGROUP.columns[0].source
@@ -109,6 +118,8 @@ def rows_behind(
         ]
     if table is COUNTY_YEAR_SUBGROUP:
         return _subgroup_rows(record, row), []
+    if table is AGREEMENT_SPELLS:
+        return [_list_row(layouts, row, which) for which in ("first", "last")], []
     sheet, number = next(names for names in _PLACES if names[1] in row)
     source = str(row["source"])
     cells = _cells(table, row)
@@ -133,6 +144,13 @@ def rows_behind(
                 )
             )
     return found, notes
+
+
+def _list_row(layouts: Mapping[str, str], row: Mapping[str, Any], which: str) -> Row:
+    """Row of the first or the last list of a spell."""
+    source, sheet = str(row[f"{which}_source"]), str(row[f"{which}_sheet"])
+    how = f"on the {which} list of the spell"
+    return Row(layouts[source], source, sheet, int(row[f"{which}_row"]), {}, how)
 
 
 def _cells(table: Table, row: Mapping[str, Any]) -> dict[str, str]:

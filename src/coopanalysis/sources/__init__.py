@@ -25,6 +25,7 @@ from coopanalysis.sources.votes import read_votes_president
 
 READERS: dict[str, Callable[[Path, str], Reading]] = {
     "ice-287g": read_agreements,
+    "ice-287g-series": read_agreements,
     "ilrc-rubric": read_rubric,
     "county-names": read_county_names,
     "state-list": read_state_list,

@@ -22,17 +22,9 @@ MAX_PAIRS = 200_000_000
 class Absorber:
     """Projection off the indicator columns of one or more fixed effects.
 
-    Parameters
-    ----------
-    codes : sequence of int arrays, each of shape (n,)
-        Level of each row, 0 to L - 1, one array per effect; every level has a row.
-    weights : array, shape (n,), optional
-        Positive weights of the inner product.
-
-    Attributes
-    ----------
-    n_effects : int
-        Independent indicator columns, the constant among them: the rank that the effects use.
+    `codes` are arrays of shape (n,), one per effect: the level of each row, 0 to L - 1, every level
+    with a row; `weights`, (n,), the positive weights of the inner product. `n_effects` is the
+    number of independent indicator columns, the constant among them: the rank that the effects use.
 
     Raises
     ------
@@ -100,17 +92,7 @@ class Absorber:
         return np.asarray(cells.reshape(shape))
 
     def residualize(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Residuals of each column after regressing it on all effects.
-
-        Parameters
-        ----------
-        matrix : array, shape (n, k) or (n,)
-            Columns.
-
-        Returns
-        -------
-        array, same shape
-        """
+        """Residuals of each column, shape (n, k) or (n,), after regressing it on all effects."""
         is_flat, n_big = matrix.ndim == 1, len(self._big_weight)
         weighted = matrix
         if self._weights is not None:

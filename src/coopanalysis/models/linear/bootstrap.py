@@ -17,19 +17,19 @@ from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import INTERCEPT
-from coopanalysis.models.frame import Sample, build_sample
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import CONFIDENCE
+from coopanalysis.models.linear.cluster_products import ClusterGrams, clustered_columns
 from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse
-from coopanalysis.models.linear.crossing import clustered_columns
 from coopanalysis.models.linear.degenerate import is_vanishing, why_vanishing
-from coopanalysis.models.linear.gram import ClusterGrams
 from coopanalysis.models.ols import counted_params, least_squares
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.sample import Sample, build_sample
+from coopanalysis.models.spec import ModelSpec
 
 Multiplier = Literal["rademacher", "webb"]
 _WEBB = np.concatenate([-np.sqrt([1.5, 1.0, 0.5]), np.sqrt([0.5, 1.0, 1.5])])
 _CHUNK = 20_000
-_MAX_REACH = 1e4
+_FARTHEST = 1e4
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,6 @@ def wild_cluster_bootstrap(
     seed : int
         Seed of the draws.
 
-    Returns
-    -------
-    WildBootstrap
-
     Raises
     ------
     ModelError
@@ -138,15 +134,7 @@ def wild_cluster_bootstrap(
     Cameron, Gelbach and Miller (2008); Roodman, Nielsen, MacKinnon and Webb (2019); Webb (2023).
     """
     _check_clustered(spec)
-    return bootstrap_sample(
-        spec,
-        build_sample(spec, frame),
-        term,
-        null=null,
-        n_draws=n_draws,
-        multiplier=multiplier,
-        seed=seed,
-    )
+    return _bootstrap(spec, build_sample(spec, frame), term, null, n_draws, multiplier, seed)
 
 
 def wild_interval(estimates: Estimates, term: str | None = None) -> WildBootstrap:
@@ -164,7 +152,8 @@ def wild_interval(estimates: Estimates, term: str | None = None) -> WildBootstra
     ModelError
         As of `wild_cluster_bootstrap`.
     """
-    return bootstrap_sample(estimates.spec, estimates.sample, term)
+    _check_clustered(estimates.spec)
+    return _bootstrap(estimates.spec, estimates.sample, term)
 
 
 def _check_clustered(spec: ModelSpec) -> None:
@@ -172,20 +161,18 @@ def _check_clustered(spec: ModelSpec) -> None:
         raise ModelError("the wild cluster bootstrap needs family ols and a cluster column.")
 
 
-def bootstrap_sample(
+def _bootstrap(
     spec: ModelSpec,
     sample: Sample,
-    term: str | None = None,
-    *,
+    term: str | None,
     null: float = 0.0,
     n_draws: int = 9_999,
     multiplier: Multiplier = "rademacher",
     seed: int = 20160,
 ) -> WildBootstrap:
-    """Do what `wild_cluster_bootstrap` does on the rows of a fit, taken once."""
-    _check_clustered(spec)
+    """Do what `wild_cluster_bootstrap` does on the rows of a fit."""
     fit, _ = least_squares(spec, sample)
-    names = [each.name for each in fit.terms]
+    names = fit.names
     term = spec.treatment if term is None else term
     if term not in names:
         raise ModelError(f"term {term!r} is not in the fit: {', '.join(names)}.")
@@ -233,13 +220,7 @@ def p_value_of_draws(draws: NDArray[np.float64], seen: float, *, is_enumerated: 
 def wild_multipliers(
     n_clusters: int, n_draws: int, multiplier: Multiplier, seed: int
 ) -> tuple[NDArray[np.float64], bool]:
-    """Multipliers of the clusters, a column a draw, and whether these are all draws there are.
-
-    Raises
-    ------
-    ModelError
-        If the multiplier is not known, or the number of draws is not positive.
-    """
+    """Multipliers of the clusters, a column a draw, and whether these are all draws there are."""
     if multiplier not in ("rademacher", "webb") or n_draws < 1:
         raise ModelError(
             f"multiplier {multiplier!r} with {n_draws} draws: choose rademacher or webb, and a "
@@ -310,7 +291,7 @@ def _invert(p_value: Callable[[float], float], estimate: float, step: float) -> 
     while p_value(estimate + reach * step) > level:
         inside = estimate + reach * step
         reach *= 1.5
-        if reach > _MAX_REACH:
+        if reach > _FARTHEST:
             return float(np.copysign(np.inf, step))
     outside = estimate + reach * step
     while abs(outside - inside) > 1e-7 * abs(step):

@@ -22,10 +22,17 @@ from other working errors, and its weighted CR2 differs a little.
 K counts every absorbed effect for iid, HC1 and conley. For CR1, effects nested in the clusters
 count as one constant together and the others by their levels less one: the default of fixest and
 of reghdfe. Counting all of them moves the error (by 9 % in a panel of 48 states by 7 years).
+
+CR2, CR3 and the degrees of freedom of tests with CR2 need cross products of clusters alone: with H
+the projection on the regressors and M the inverse of their cross product, I - H within a cluster
+differs from the identity only in as many directions as there are regressors, so that its power
+follows from the eigenvectors of a small matrix. Fixed effects nested in the clusters may have been
+taken out before; all others have to be among the columns.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -34,7 +41,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.linear.gram import sum_by
+from coopanalysis.models.linear.cluster_products import ClusterGrams, sum_by
 
 EARTH_RADIUS_KM = 6371.0088
 _SINGULAR = 1e-9
@@ -55,23 +62,11 @@ def hc_covariance(
     n_params: int,
     leverage: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Covariance that allows for heteroskedasticity (`iid`: that does not).
+    """Covariance under independent errors, by the conventions of the module.
 
-    Parameters
-    ----------
-    kind : {"iid", "HC1", "HC2", "HC3"}
-        See the module.
-    design : array, shape (n, k)
-        Regressors, effects taken out, times the root of the weights.
-    residual : array, shape (n,)
-        Residuals times the root of the weights.
-    bread : array, shape (k, k)
-        Inverse of design'design.
-    n_params : int
-        K: all parameters, absorbed effects among them.
-    leverage : array, shape (n,), optional
-        Diagonal of the projection on regressors and effects; `HC2` and `HC3` need it. A row with
-        leverage 1 is fitted exactly, has residual zero, and adds nothing.
+    `design` is (n, k), `residual` (n,), `bread`, (k, k), the inverse of design'design, `n_params`
+    K. `leverage`, (n,), is the diagonal of the projection on regressors and effects, which `HC2`
+    and `HC3` need. A row with leverage 1 is fitted exactly, has residual zero, and adds nothing.
     """
     n_rows = len(residual)
     if n_rows <= n_params:
@@ -95,19 +90,7 @@ def cr1_covariance(
     bread: NDArray[np.float64],
     n_params: int,
 ) -> NDArray[np.float64]:
-    """Clustered covariance with CR1's factor.
-
-    Parameters
-    ----------
-    scores : array, shape (n, k)
-        Score of each row.
-    clusters : array of int, shape (n,)
-        Cluster of each row, 0 to G - 1, in the order of the rows.
-    bread : array, shape (k, k)
-        Inverse of the information.
-    n_params : int
-        K, by the convention of the module.
-    """
+    """Clustered covariance with CR1's factor, from the score of each row, shape (n, k)."""
     sums = sum_by(clusters, scores)
     return cr1_factor(len(scores), len(sums), n_params) * (bread @ (sums.T @ sums) @ bread)
 
@@ -125,24 +108,10 @@ def conley_covariance(
     bread: NDArray[np.float64],
     n_params: int,
     distance_km: float,
-    kernel: Literal["uniform", "bartlett"] = "uniform",
 ) -> NDArray[np.float64]:
-    """Covariance that allows for correlation between places near each other.
+    """Covariance that allows for correlation between places nearer than a great-circle distance.
 
-    Parameters
-    ----------
-    scores : array, shape (n, k)
-        Score of each row.
-    coordinates : array, shape (n, 2)
-        Latitude and longitude in degrees.
-    bread : array, shape (k, k)
-        Inverse of the information.
-    n_params : int
-        K.
-    distance_km : float
-        Great-circle distance at which the kernel ends.
-    kernel : {"uniform", "bartlett"}
-        Weight 1 up to the distance, or falling to 0 at it.
+    `scores` is (n, k), `coordinates`, (n, 2), latitude and longitude in degrees.
 
     Raises
     ------
@@ -161,11 +130,9 @@ def conley_covariance(
     chord = 2 * np.sin(min(distance_km / EARTH_RADIUS_KM, np.pi) / 2)
     pairs = cKDTree(points).sparse_distance_matrix(cKDTree(points), chord, output_type="coo_matrix")
     n_rows = len(scores)
-    weight = np.ones(len(pairs.data))
-    if kernel == "bartlett":
-        distance = 2 * np.arcsin(np.clip(pairs.data / 2, 0, 1)) * EARTH_RADIUS_KM
-        weight = 1 - distance / distance_km
-    near = sparse.csr_array((weight, (pairs.row, pairs.col)), shape=(n_rows, n_rows))
+    near = sparse.csr_array(
+        (np.ones(len(pairs.data)), (pairs.row, pairs.col)), shape=(n_rows, n_rows)
+    )
     meat = scores.T @ (near @ scores)
     covariance = (n_rows - 1) / (n_rows - n_params) * (bread @ meat @ bread)
     if (np.diag(covariance) <= 0).any():
@@ -174,3 +141,136 @@ def conley_covariance(
             "for these places. Use a shorter distance."
         )
     return np.asarray((covariance + covariance.T) / 2)
+
+
+@dataclass(frozen=True)
+class _Adjustment:
+    """Power of I - H of each cluster less the identity, and what it is applied to.
+
+    With `axes` the eigenvectors within each cluster and `spread` the cluster's cross products
+    times them, `half` and `whole` hold the eigenvalues of the powers -1/2 and -1, less 1.
+    """
+
+    bread: NDArray[np.float64]
+    axes: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    half: NDArray[np.float64]
+    whole: NDArray[np.float64]
+
+
+def _adjust(grams: ClusterGrams) -> _Adjustment:
+    bread = symmetric_inverse(grams.gram.sum(axis=0))
+    root = np.linalg.cholesky(bread)
+    values, vectors = np.linalg.eigh(root.T @ grams.gram @ root)
+    room = 1 - np.clip(values, 0, 1)
+    free = room > _SINGULAR
+    safe = np.where(free, room, 1.0)
+    half = np.where(free, 1 / (np.sqrt(safe) * (1 + np.sqrt(safe))), -1.0)
+    whole = np.where(free, 1 / safe, -1.0)
+    axes = root @ vectors
+    return _Adjustment(bread, axes, grams.gram @ axes, half, whole)
+
+
+def adjusted_cluster_covariance(
+    kind: Literal["CR2", "CR3"], grams: ClusterGrams, turn: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """CR2 or CR3 of the coefficients of the k leading columns, and their degrees of freedom.
+
+    `grams` are of all p columns; `turn`, (k, k), leads to the coefficients whose degrees of freedom
+    are wanted, and is the identity for their own. Degrees of freedom are Satterthwaite's, under
+    independent errors of equal variance (times the inverse of the weights), for CR2, G - 1 for CR3.
+
+    References
+    ----------
+    Bell and McCaffrey (2002); Pustejovsky and Tipton (2018), J. Business & Economic Statistics.
+    """
+    part = _adjust(grams)
+    scores = grams.scores(part.bread @ grams.moment.sum(axis=0))
+    step = part.half if kind == "CR2" else part.whole
+    along = (part.axes.transpose(0, 2, 1) @ scores[:, :, None])[:, :, 0] * step
+    adjusted = scores + (part.spread @ along[:, :, None])[:, :, 0]
+    shown = part.bread[: len(turn)]
+    covariance = shown @ (adjusted.T @ adjusted) @ shown.T
+    if kind == "CR3":
+        return covariance, np.full(len(turn), len(scores) - 1.0)
+    shares = [_Share.of(grams, part, contrast) for contrast in turn @ shown]
+    traces = [each.with_other(each, part) for each in shares]
+    return covariance, np.array([each.trace**2 / each.trace_squared for each in traces])
+
+
+def wald_df(grams: ClusterGrams, positions: list[int]) -> float:
+    """Degrees of freedom eta of the CR2 of q coefficients, taken for a Wishart matrix.
+
+    With independent errors of equal variance, the CR2 of the coefficients, in units of their
+    covariance, has the identity for its mean. A Wishart matrix of eta degrees of freedom, divided
+    by them, whose elements have the same total variance, has eta = q (q + 1) / total variance.
+    With one coefficient these are Satterthwaite's. The Wald statistic Q is tested by
+    (eta - q + 1) / (eta q) Q, which is about F(q, eta - q + 1).
+
+    References
+    ----------
+    Tipton and Pustejovsky (2015), J. Educational and Behavioral Statistics; Pustejovsky and
+    Tipton (2018), test HTZ.
+    """
+    part = _adjust(grams)
+    within = part.bread[np.ix_(positions, positions)]
+    values, vectors = np.linalg.eigh(within)
+    contrasts = part.bread[:, positions] @ (vectors / np.sqrt(values)) @ vectors.T
+    shares = [_Share.of(grams, part, contrast) for contrast in contrasts.T]
+    total = sum(_element_variance(one, other, part) for one in shares for other in shares)
+    return len(positions) * (len(positions) + 1) / float(total)
+
+
+@dataclass(frozen=True)
+class _Share:
+    """What the clusters add to the variance estimate of a combination of coefficients.
+
+    The covariances P of the clusters' shares are the product of a diagonal part and one of the
+    rank of the regressors; traces of such products need no G by G matrix.
+    """
+
+    contrast: NDArray[np.float64]
+    direct: NDArray[np.float64]
+    turned: NDArray[np.float64]
+    moved: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, grams: ClusterGrams, part: _Adjustment, contrast: NDArray[np.float64]) -> _Share:
+        direct = grams.gram @ contrast
+        turned = contrast @ part.spread
+        moved = direct + (part.spread @ (turned * part.half)[:, :, None])[:, :, 0]
+        return cls(contrast, direct, turned, moved)
+
+    def with_other(self, other: _Share, part: _Adjustment) -> _Traces:
+        own = self.direct @ other.contrast + (self.turned * other.turned * part.whole).sum(axis=1)
+        crossed = np.einsum("gi,ij,gj->g", self.moved, part.bread, other.moved)
+        return _Traces(own, crossed, part.bread @ (self.moved.T @ other.moved))
+
+
+@dataclass(frozen=True)
+class _Traces:
+    """P of two combinations: diagonal `own`, less a part with diagonal `crossed`."""
+
+    own: NDArray[np.float64]
+    crossed: NDArray[np.float64]
+    small: NDArray[np.float64]
+
+    @property
+    def trace(self) -> float:
+        """Trace of P."""
+        return float(self.own.sum() - self.crossed.sum())
+
+    @property
+    def trace_squared(self) -> float:
+        """Trace of P P."""
+        own = (self.own**2).sum() - 2 * (self.own * self.crossed).sum()
+        return float(own + np.sum(self.small * self.small.T))
+
+
+def _element_variance(one: _Share, other: _Share, part: _Adjustment) -> float:
+    """Variance of one element of the covariance estimate, under normal errors."""
+    first, second = one.with_other(one, part), other.with_other(other, part)
+    both, mirrored = one.with_other(other, part), other.with_other(one, part)
+    product = (first.own * second.own).sum() - (first.own * second.crossed).sum()
+    product += np.sum(mirrored.small * both.small.T) - (second.own * first.crossed).sum()
+    return both.trace_squared + float(product)

@@ -13,9 +13,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import Sample
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.absorb import Absorber
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.sample import Sample
+from coopanalysis.models.spec import ModelSpec
 
 _ROUNDING = 1e-16
 _NOTHING = 1e-9
@@ -33,21 +34,10 @@ def is_vanishing(variance: ArrayLike, independent: ArrayLike) -> NDArray[np.bool
 def find_saturated(sample: Sample, design: NDArray[np.float64], n_params: int) -> NDArray[np.bool_]:
     """Columns that only differences between clusters tell, where the model fits every cluster.
 
-    If columns and effects together hold an indicator of each cluster, the residuals of each
-    cluster sum to zero, and nothing is left to say how far clusters lie from the model.
-
-    Parameters
-    ----------
-    sample : Sample
-        Rows with effects, and clusters if errors are clustered.
-    design : array, shape (n, k)
-        Regressors, about their means.
-    n_params : int
-        Independent columns of regressors and effects, the constant among them.
-
-    Returns
-    -------
-    array of bool, shape (k,)
+    If columns and effects together hold an indicator of each cluster, the residuals of each cluster
+    sum to zero, and nothing is left to say how far clusters lie from the model. `design` holds the
+    regressors about their means, `n_params` is the number of independent columns of regressors and
+    effects, the constant among them.
     """
     none = np.zeros(design.shape[1], dtype=bool)
     if sample.clusters is None or sample.n_clusters is None or n_params < sample.n_clusters:
@@ -72,13 +62,7 @@ def note_vanishing(
     is_treated: NDArray[np.bool_],
     vanishing: NDArray[np.bool_],
 ) -> list[str]:
-    """Note on terms whose variance vanishes.
-
-    Raises
-    ------
-    ModelError
-        If one of the treatment does: there is nothing to estimate its error from.
-    """
+    """Note on terms whose variance vanishes; an error if it is one of the treatment."""
     if not vanishing.any():
         return []
     reason = why_vanishing(spec)

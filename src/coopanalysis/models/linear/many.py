@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from coopanalysis.models.design import centre, spread_about_mean
 from coopanalysis.models.linear.absorb import Absorber
-from coopanalysis.models.linear.gram import cross_products
+from coopanalysis.models.linear.cluster_products import cross_products
 
 _CHUNK_FLOATS = 8_000_000
 _TOLERANCE = 1e-9
@@ -34,18 +34,12 @@ class Selection:
 
 @dataclass(frozen=True)
 class ManyFits:
-    """Results of all selections, in their order, once for each of d draws of the columns.
+    """Results of s selections, in their order, once for each of d draws of the columns.
 
-    Attributes
-    ----------
-    estimate, variance : array, shape (d, s)
-        Coefficient of the treatment, and its variance before any small-sample factor: from
-        clusters or, without clusters, from rows.
-    n_columns : array of int, shape (s,)
-        Regressors.
-    is_singular : array of bool, shape (d, s)
-        Whether columns of the selection are collinear, or nothing is left of the outcome once the
-        effects are taken out, so that its figures mean nothing.
+    `estimate` and `variance`, (d, s), are the coefficient of the treatment and its variance before
+    any small-sample factor: from clusters or, without clusters, from rows. `n_columns`, (s,),
+    counts the regressors. `is_singular`, (d, s), tells where columns are collinear, or nothing is
+    left of the outcome once the effects are taken out, so that the figures mean nothing.
     """
 
     estimate: NDArray[np.float64]
@@ -58,12 +52,8 @@ class ManyFits:
 class _Products:
     """Cross products of the columns of d draws, and what variances are made of.
 
-    Attributes
-    ----------
-    gram : array, shape (d, p, p)
-        Of all rows.
-    parts : array, shape (d, g, p, p) or (d, n, p)
-        Of the rows of each cluster, or without clusters the rows themselves.
+    `gram`, (d, p, p), is of all rows; `parts` of the rows of each cluster, (d, g, p, p), or without
+    clusters the rows themselves, (d, n, p).
     """
 
     gram: NDArray[np.float64]
@@ -73,16 +63,8 @@ class _Products:
 class Pool:
     """Columns of a group of specifications with their effects taken out.
 
-    Parameters
-    ----------
-    columns : array, shape (n, p)
-        Every outcome and regressor; an intercept where there are no effects.
-    effects : sequence of int arrays
-        Fixed effects.
-    weights : array or None
-        Weights.
-    clusters : array of int or None
-        Clusters; without them variances come from rows (HC).
+    `columns`, (n, p), are every outcome and regressor, and an intercept where there are no effects.
+    Without clusters variances come from rows (HC).
     """
 
     def __init__(
@@ -129,25 +111,16 @@ class Pool:
         """Fit every selection to the columns as they are: one draw."""
         return self._fit(_batches(selections), self._products)
 
-    def fit_dealt(
+    def fit_permuted(
         self,
         selections: Sequence[Selection],
         positions: Sequence[int],
         values: NDArray[np.float64],
         orders: NDArray[np.integer],
     ) -> ManyFits:
-        """Fit every selection with values dealt to some columns, in each of d orders.
+        """Fit every selection with `values`, (m, k), in k of the columns, in each of d orders.
 
-        Parameters
-        ----------
-        selections : sequence of Selection
-            Specifications.
-        positions : sequence of int
-            Which columns.
-        values : array, shape (m, k)
-            What is dealt to them.
-        orders : array of int, shape (d, n)
-            Row of `values` that each row is dealt.
+        `orders`, (d, n), holds the row of `values` that each row is given.
         """
         batches, where = _batches(selections), list(positions)
         # Of one draw: its cross products, what is dealt, and the systems of one size.
@@ -155,7 +128,7 @@ class Pool:
         size = max(self._products.parts[0].size, orders.shape[1] * len(where), systems)
         step = max(1, _CHUNK_FLOATS // size)
         fits = [
-            self._fit(batches, self._dealt(where, values[orders[start : start + step]]))
+            self._fit(batches, self._permuted(where, values[orders[start : start + step]]))
             for start in range(0, len(orders), step)
         ]
         return ManyFits(
@@ -165,7 +138,7 @@ class Pool:
             np.concatenate([each.is_singular for each in fits]),
         )
 
-    def _dealt(self, where: list[int], columns: NDArray[np.float64]) -> _Products:
+    def _permuted(self, where: list[int], columns: NDArray[np.float64]) -> _Products:
         """Cross products with other values in some columns: only theirs are made anew."""
         count, n, k = columns.shape
         flat = self._prepare(columns.transpose(1, 0, 2).reshape(n, count * k))

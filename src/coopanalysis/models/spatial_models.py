@@ -1,4 +1,4 @@
-"""Whether neighbours resemble each other, and models that let them."""
+"""Spatial lag and spatial error models by maximum likelihood, and impacts of a lag."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize
+from scipy.sparse.linalg import LinearOperator, cg
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.frame import Sample, build_sample, check_columns
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.covariance import symmetric_inverse
 from coopanalysis.models.neighbours import Neighbours, Spectrum
 from coopanalysis.models.ols import LinearFit, least_squares
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.row_selection import check_columns
+from coopanalysis.models.sample import Sample, build_sample
+from coopanalysis.models.spec import ModelSpec
 
 RHO = "rho (spatial lag)"
 LAMBDA = "lambda (spatial error)"
@@ -141,26 +144,14 @@ def _search_lag(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbour
 
 def _solve_lag(near: Neighbours, rho: float, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """(I - rho W) inverse times values, by conjugate gradients on the symmetric similar matrix."""
-    root = np.sqrt(np.maximum(near.degree, 1))
-    weights = near.weights
-    target = root * values
-    solution = target.copy()
+    root, n = np.sqrt(np.maximum(near.degree, 1)), len(values)
 
     def apply(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(vector - rho * root * (weights @ (vector / root)))
+        return np.asarray(vector - rho * root * (near.weights @ (vector / root)))
 
-    left = target - apply(solution)
-    direction, size = left.copy(), float(left @ left)
-    goal = 1e-24 * float(target @ target)
-    for _ in range(10 * len(values)):
-        if size <= goal:
-            break
-        moved = apply(direction)
-        step = size / float(direction @ moved)
-        solution += step * direction
-        left -= step * moved
-        before, size = size, float(left @ left)
-        direction = left + size / before * direction
+    target = root * values
+    operator = LinearOperator((n, n), matvec=apply, dtype=np.float64)
+    solution, _ = cg(operator, target, x0=target, rtol=1e-12, atol=0.0, maxiter=10 * n)
     return np.asarray(solution / root)
 
 

@@ -1,23 +1,113 @@
-"""Whether neighbouring places resemble each other, and what that does to an estimate."""
+"""Spatial autocorrelation: Moran's I, and an estimate in models that allow for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.design import centre
 from coopanalysis.models.dyadic import dyadic_errors
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import SHORT_COLUMNS, result_row
-from coopanalysis.models.moran import Moran, morans_i
 from coopanalysis.models.neighbours import Neighbours, border_pairs
-from coopanalysis.models.spatial import fit_spatial, spatial_impacts
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.spatial_models import fit_spatial, spatial_impacts
+from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import only_variable
+
+
+@dataclass(frozen=True)
+class Moran:
+    """Moran's I with a permutation test.
+
+    Attributes
+    ----------
+    statistic : float
+        Slope of the mean of the neighbours on the place.
+    expectation : float
+        Its mean if values were dealt out at random: -1 / (n - 1).
+    p_value : float
+        Two-sided share of permutations at least as far from the expectation.
+    n_obs, n_islands, n_permutations : int
+        Places, places without neighbours, permutations.
+    """
+
+    statistic: float
+    expectation: float
+    p_value: float
+    n_obs: int
+    n_islands: int
+    n_permutations: int
+
+
+def morans_i(
+    values: ArrayLike, neighbours: Neighbours, *, n_permutations: int = 999, seed: int = 20160
+) -> Moran:
+    """Moran's I of values under row-standardized contiguity.
+
+    Parameters
+    ----------
+    values : array-like, shape (n,)
+        One value per place, in the order of `neighbours.ids`; a Series whose index holds the same
+        ids in another order is put in order. Of residuals the permutation test is approximate,
+        since residuals are not exchangeable.
+    neighbours : Neighbours
+        Who borders whom.
+    n_permutations : int
+        Permutations of values over places.
+    seed : int
+        Seed of the permutations.
+
+    Raises
+    ------
+    ModelError
+        If lengths differ, values are missing or infinite, all are alike, or no place has a
+        neighbour.
+
+    References
+    ----------
+    Moran (1950); Cliff and Ord (1981).
+    """
+    if isinstance(values, pd.Series) and values.index.is_unique:
+        position = values.index.get_indexer(neighbours.ids)
+        if len(values) == len(position) and (position >= 0).all():
+            values = values.iloc[position]
+    numbers = np.asarray(values, dtype=float)
+    unknown = int((~np.isfinite(numbers)).sum())
+    if len(numbers) != neighbours.n_places or unknown:
+        raise ModelError(
+            f"{len(numbers)} values, {unknown} of them missing or infinite, for "
+            f"{neighbours.n_places} places. Take a subset of the neighbours."
+        )
+    if neighbours.n_islands == neighbours.n_places:
+        raise ModelError("no place has a neighbour: Moran's I is not defined.")
+    gap = centre(numbers[:, None])[:, 0]
+    if not gap.any():
+        raise ModelError("all values are alike: Moran's I is not defined.")
+    weights = neighbours.weights
+    scale = len(gap) / float(weights.sum()) / float(gap @ gap)
+    expectation = -1 / (len(gap) - 1)
+    seen = scale * float(gap @ (weights @ gap))
+    random, count = np.random.default_rng(seed), 0
+    for start in range(0, n_permutations, 100):
+        size = min(100, n_permutations - start)
+        dealt = random.permuted(np.tile(gap, (size, 1)), axis=1).T
+        drawn = scale * np.einsum("ij,ij->j", dealt, weights @ dealt)
+        count += int((np.abs(drawn - expectation) >= abs(seen - expectation)).sum())
+    return Moran(
+        statistic=seen,
+        expectation=expectation,
+        p_value=(1 + count) / (1 + n_permutations),
+        n_obs=len(gap),
+        n_islands=neighbours.n_islands,
+        n_permutations=n_permutations,
+    )
+
 
 PLAIN = "Least squares, independent errors"
 IMPACTS = {
@@ -27,7 +117,7 @@ IMPACTS = {
 
 
 @dataclass(frozen=True)
-class Space:
+class SpatialComparison:
     """Moran's I, and an estimate in models that let neighbours resemble each other.
 
     Attributes
@@ -61,7 +151,7 @@ class Space:
 
 def compare_in_space(
     spec: ModelSpec, frame: pd.DataFrame, neighbours: Neighbours, *, place: str, border: str
-) -> Space:
+) -> SpatialComparison:
     """Moran's I of outcome and residuals, spatial error and lag, and pairs across a border.
 
     Parameters
@@ -77,7 +167,7 @@ def compare_in_space(
 
     Returns
     -------
-    Space
+    SpatialComparison
         Spatial models hold indicators in the place of fixed effects, with errors of the
         likelihood; pairs across a border have an effect each in their place, with `dyadic_errors`.
 
@@ -91,7 +181,12 @@ def compare_in_space(
     used = used.assign(_outcome=main.sample.outcome, _residual=main.sample.outcome - main.index)
     known = used[used[place].isin(neighbours.ids)]
     near = neighbours.subset(pd.Index(known[place]))
-    spatial = _fit_each(_flat(spec), known, near, place)
+    flat = _flat(spec)
+    spatial = {
+        "plain": _attempt(lambda: fit(flat, known)),
+        "error": _attempt(lambda: fit_spatial(flat, known, near, kind="error", place=place)),
+        "lag": _attempt(lambda: fit_spatial(flat, known, near, kind="lag", place=place)),
+    }
     label = f"Neighbours across a {border.removesuffix('_fips')} border"
     pairs, found = _across(spec, known, near, place, border)
     across = _row(found if isinstance(found, ModelError) else found.row, label)
@@ -106,7 +201,7 @@ def compare_in_space(
         for kind, label in kinds.items()
         if isinstance(one := spatial[kind], Estimates)
     ]
-    return Space(
+    return SpatialComparison(
         outcome=morans_i(known["_outcome"], near),
         residual=morans_i(known["_residual"], near),
         estimates=pd.DataFrame([*_rows(spatial, near), across]),
@@ -127,22 +222,12 @@ def _flat(spec: ModelSpec) -> ModelSpec:
     return replace(spec, vcov="iid", cluster=None, fixed_effects=(), controls=controls)
 
 
-def _fit_each(
-    spec: ModelSpec, known: pd.DataFrame, near: Neighbours, place: str
-) -> dict[str, Estimates | ModelError]:
-    """Least squares, spatial error and lag, each fitted or the reason why it cannot be."""
-    found: dict[str, Estimates | ModelError] = {}
-    kinds: tuple[Literal["error", "lag"], ...] = ("error", "lag")
+def _attempt(estimate: Callable[[], Estimates]) -> Estimates | ModelError:
+    """Fit a model, or return the reason why it cannot be fitted."""
     try:
-        found["plain"] = fit(spec, known)
+        return estimate()
     except ModelError as error:
-        found["plain"] = error
-    for kind in kinds:
-        try:
-            found[kind] = fit_spatial(spec, known, near, kind=kind, place=place)
-        except ModelError as error:
-            found[kind] = error
-    return found
+        return error
 
 
 def _rows(

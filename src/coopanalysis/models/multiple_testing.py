@@ -1,9 +1,9 @@
-"""Many tests at once."""
+"""Many tests at once: p values that allow for the number of hypotheses."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal, Unpack
 
 import numpy as np
 import pandas as pd
@@ -11,16 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.fitting import fit
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.estimates import Estimates
+from coopanalysis.models.fitting import Options, as_spec, fit
+from coopanalysis.models.spec import ModelSpec
 
 Method = Literal["holm", "benjamini-hochberg"]
 
 
-def adjust_p_values(
-    p_values: ArrayLike, method: Method = "holm", families: Sequence[Hashable] | None = None
-) -> NDArray[np.float64]:
-    """Adjust p values for the number of tests.
+def adjust_p_values(p_values: ArrayLike, method: Method = "holm") -> NDArray[np.float64]:
+    """Adjust the p values of one family of hypotheses for their number.
 
     Parameters
     ----------
@@ -29,8 +28,6 @@ def adjust_p_values(
     method : {"holm", "benjamini-hochberg"}
         Holm holds the chance of any false finding; Benjamini-Hochberg the expected share of
         false ones among the findings.
-    families : sequence, optional
-        Family of hypotheses of each p value; each family is adjusted by itself.
 
     Returns
     -------
@@ -40,7 +37,7 @@ def adjust_p_values(
     Raises
     ------
     ModelError
-        If a p value is outside 0 to 1, the method is unknown, or lengths differ.
+        If a p value is outside 0 to 1, or the method is unknown.
 
     References
     ----------
@@ -51,18 +48,6 @@ def adjust_p_values(
         raise ModelError("p values lie between 0 and 1.")
     if method not in ("holm", "benjamini-hochberg"):
         raise ModelError(f"method {method!r} is not known: holm or benjamini-hochberg.")
-    if families is None:
-        return _adjust(values, method)
-    if len(families) != len(values):
-        raise ModelError(f"{len(families)} families were given for {len(values)} p values.")
-    adjusted = np.full(len(values), np.nan)
-    codes = pd.factorize(pd.Series(list(families), dtype=object))[0]
-    for code in np.unique(codes):
-        adjusted[codes == code] = _adjust(values[codes == code], method)
-    return adjusted
-
-
-def _adjust(values: NDArray[np.float64], method: Method) -> NDArray[np.float64]:
     known = np.flatnonzero(~np.isnan(values))
     adjusted = np.full(len(values), np.nan)
     order = known[np.argsort(values[known], kind="stable")]
@@ -189,3 +174,48 @@ def _contributions(estimates: Estimates, term: str) -> pd.Series:
         return pd.Series(values, index=sample.rows)
     sums = np.bincount(sample.clusters, values)
     return pd.Series(sums, index=pd.Index(list(sample.cluster_levels)))
+
+
+ADJUSTED = ("p_value_bh", "p_value_holm", "p_value_romano_wolf")
+"""Columns of p values that allow for the number of hypotheses."""
+
+
+def adjust_family(
+    designs: Mapping[str, str | ModelSpec],
+    frame: pd.DataFrame,
+    terms: Sequence[str] | None = None,
+    **options: Unpack[Options],
+) -> pd.DataFrame:
+    """Test hypotheses on several designs, and adjust the p values for their number in three ways.
+
+    Parameters
+    ----------
+    designs : mapping of hypothesis to str or ModelSpec
+        Formula or spec; all clustered by the same column, or none clustered.
+    frame
+        As for `fit`.
+    terms : sequence of str, optional
+        Terms tested in every design, each a hypothesis of its own; the treatment of each design
+        if not given.
+    **options
+        As for `fit`.
+
+    Returns
+    -------
+    DataFrame, one row per hypothesis
+        `hypothesis` (of the mapping), the columns of `romano_wolf`, and `p_value_bh` (Benjamini
+        and Hochberg). Without rows if there is no design.
+
+    Raises
+    ------
+    ModelError
+        As `romano_wolf`.
+    """
+    specs = {name: as_spec(model, **options) for name, model in designs.items()}
+    asked = [(name, term) for name in specs for term in terms or [specs[name].treatment]]
+    if not asked:
+        return pd.DataFrame(columns=["hypothesis", "term", *ADJUSTED])
+    table = romano_wolf([specs[name] for name, _ in asked], frame, [term for _, term in asked])
+    adjusted = adjust_p_values(table["p_value"], "benjamini-hochberg")
+    table.insert(0, "hypothesis", [name for name, _ in asked])
+    return table.assign(p_value_bh=adjusted)

@@ -1,4 +1,4 @@
-"""What becomes of an estimate when groups are left out, states for example."""
+"""Few clusters: one estimate by types of error, effective clusters, and groups left out."""
 
 from __future__ import annotations
 
@@ -6,16 +6,104 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Unpack
 
+import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.fitting import as_spec, fit
-from coopanalysis.models.formula import Options
-from coopanalysis.models.frame import check_columns, used_columns
-from coopanalysis.models.inference import ESTIMATE_COLUMNS
+from coopanalysis.models.estimates import Estimates
+from coopanalysis.models.fitting import Options, as_spec, fit
+from coopanalysis.models.inference import ESTIMATE_COLUMNS, SHORT_COLUMNS, result_row
+from coopanalysis.models.linear.bootstrap import wild_cluster_bootstrap
+from coopanalysis.models.ols import least_squares
 from coopanalysis.models.results import difference_row
-from coopanalysis.models.shared import area_columns
-from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.roles import area_columns
+from coopanalysis.models.row_selection import check_columns
+from coopanalysis.models.sample import used_columns
+from coopanalysis.models.spec import CLUSTERED, ModelSpec, Vcov
+
+WILD = "wild"
+UNCLUSTERED: tuple[Vcov, ...] = ("HC1", "HC2", "HC3")
+BY_CLUSTER: tuple[Vcov, ...] = ("CR2", "CR3", "HC1", "CR1")
+
+
+def compare_errors(estimates: Estimates, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one estimate with the error, degrees of freedom and interval of each type.
+
+    The one to rely on comes first where there are clusters.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Least squares.
+    frame : DataFrame
+        What it was fitted on.
+
+    Returns
+    -------
+    DataFrame, one row per type of error
+        `errors`: CR2, "wild" for the wild cluster bootstrap with the null imposed, CR3, HC1 and,
+        last, CR1, which takes few and unlike clusters for many; HC1, HC2 and HC3 where the fit has
+        no clusters. `df`: degrees of freedom of the t distribution, missing for the bootstrap,
+        which has none. Result columns.
+    """
+    spec, rows = estimates.spec, []
+    for vcov in BY_CLUSTER if spec.cluster else UNCLUSTERED:
+        cluster = spec.cluster if vcov in CLUSTERED else None
+        each = fit(replace(spec, vcov=vcov, cluster=cluster), frame)
+        row = each.row
+        rows.append(result_row(row, errors=vcov, df=float(each.df[row["term"]])))
+    if spec.cluster:
+        wild = wild_cluster_bootstrap(spec, frame)
+        row = pd.Series({name: getattr(wild, name, None) for name in SHORT_COLUMNS})
+        rows.insert(1, {**result_row(row, errors=WILD, df=None), "n_obs": estimates.n_obs})
+    return pd.DataFrame(rows).astype({"df": "Float64", "std_error": "Float64"})
+
+
+def effective_clusters(estimates: Estimates, term: str | None = None) -> float:
+    """Effective number of clusters of one coefficient, G*.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        A least-squares fit with clustered errors.
+    term : str, optional
+        A term of its table; the treatment if not given.
+
+    Returns
+    -------
+    float
+        Between 1 and the number of clusters, which it equals where all of them add alike to the
+        variance of the coefficient. Far below it, clustered errors and their t distribution
+        understate; ask the wild cluster bootstrap.
+
+    Raises
+    ------
+    ModelError
+        If the fit is not least squares with clusters, or the term is not in it.
+
+    Notes
+    -----
+    G* = G / (1 + squared coefficient of variation of gamma), gamma of a cluster being what it adds
+    to the variance of the coefficient if errors were independent and alike: G*(0) of MacKinnon,
+    Nielsen and Webb. The other end, errors perfectly correlated within clusters, is not defined
+    with effects of the clusters.
+
+    References
+    ----------
+    Carter, Schnepel and Steigerwald (2017), Review of Economics and Statistics; MacKinnon, Nielsen
+    and Webb (2023), Stata Journal, on summclust.
+    """
+    spec, sample = estimates.spec, estimates.sample
+    if spec.family != "ols" or sample.clusters is None:
+        raise ModelError("effective_clusters needs a least-squares fit with clustered errors.")
+    name = str(estimates.row["term"]) if term is None else term
+    fit, _ = least_squares(spec, sample)
+    names = fit.names
+    if name not in names:
+        raise ModelError(f"term {name!r} is not in the fit. There are: {', '.join(names)}.")
+    share = np.bincount(sample.clusters, fit.influence[:, names.index(name)] ** 2)
+    return float(share.sum() ** 2 / (share @ share))
+
 
 Group = tuple[object, ...]
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from coopanalysis.catalog.tables import SHARED_BY
 from coopanalysis.errors import ModelError
 from coopanalysis.models.design import is_number, is_text, read_columns, term_columns
-from coopanalysis.models.frame import used_columns
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import is_nested
 from coopanalysis.models.linear.covariance import cr1_factor
 from coopanalysis.models.linear.many import ManyFits, Pool, Selection
-from coopanalysis.models.rule import read_rule
+from coopanalysis.models.row_selection import read_rule
+from coopanalysis.models.sample import used_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import columns_of, only_variable, parse_term
 
@@ -26,18 +26,10 @@ Key = tuple[int, tuple[str, ...], str | None, str | None, str]
 
 @dataclass
 class Group:
-    """Specifications over one set of rows.
+    """Specifications over one set of rows, and where they stand in the list that was asked for.
 
-    Attributes
-    ----------
-    positions : list of int
-        Where they stand in the list that was asked for.
-    specs : list of ModelSpec
-        The specifications.
-    packed : bytes
-        Which rows of the frame are used, a bit each.
-    rows : array of int
-        Their numbers, sorted by cluster; once prepared.
+    `packed` tells which rows of the frame are used, a bit each; `rows`, once prepared, has their
+    numbers, sorted by cluster.
     """
 
     positions: list[int]
@@ -114,22 +106,17 @@ class Group:
         """Fit all, in one draw; with the standard error of each and its degrees of freedom."""
         return self._with_errors(self._pool.fit(self._selections))
 
-    def fit_dealt(
+    def fit_permuted(
         self, frame: pd.DataFrame, orders: NDArray[np.int32]
     ) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
-        """Fit all with treatments dealt out, once per draw; with what `fit` gives beside.
+        """Fit all with treatments permuted, once per draw; with what `fit` gives beside.
 
-        Parameters
-        ----------
-        frame : DataFrame
-            The data.
-        orders : array of int, shape (d, rows of the frame)
-            Row whose treatments each row is dealt, one line per draw.
+        `orders`, (d, rows of the frame), holds the row whose treatments each row is given.
         """
         places = [self._positions[f"treatment {name}"][0] for name in self.treatments]
         values = treatment_values(frame, self.treatments)
         return self._with_errors(
-            self._pool.fit_dealt(self._selections, places, values, orders[:, self.rows])
+            self._pool.fit_permuted(self._selections, places, values, orders[:, self.rows])
         )
 
     def _with_errors(

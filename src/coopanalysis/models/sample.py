@@ -1,9 +1,8 @@
-"""The rows a model uses and the reasons for those it does not."""
+"""The sample of a model: its complete rows as arrays, with the columns of the design."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,7 +22,7 @@ from coopanalysis.models.design import (
 )
 from coopanalysis.models.linear.absorb import is_nested
 from coopanalysis.models.roles import (
-    check_numeric,
+    check_shared,
     check_sizes,
     note_few_treated,
     read_clusters,
@@ -31,8 +30,7 @@ from coopanalysis.models.roles import (
     read_outcome,
     read_weights,
 )
-from coopanalysis.models.rule import ask
-from coopanalysis.models.shared import area_columns, check_shared
+from coopanalysis.models.row_selection import choose_rows
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import Variable, bare_name, columns_of, only_variable, parse_term
 
@@ -106,6 +104,11 @@ class Sample:
         """Clusters among the rows used."""
         return None if self.clusters is None else int(self.clusters.max()) + 1
 
+    @property
+    def weights_or_ones(self) -> NDArray[np.float64]:
+        """Weights, of which every row has one where the model has none."""
+        return np.ones(self.n_rows) if self.weights is None else self.weights
+
     @cached_property
     def crossing(self) -> tuple[str, ...]:
         """Fixed effects of which some level lies in several clusters."""
@@ -133,20 +136,9 @@ def used_columns(spec: ModelSpec) -> list[str]:
 def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = True) -> Sample:
     """Complete cases for a model, with a count of what was left out and why.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-        The question.
-    frame : DataFrame
-        Any frame that holds the columns named.
-    asks_errors : bool
-        Whether standard errors are asked for; if not, values that counties share do no harm.
-
-    Returns
-    -------
-    Sample
-        Arrays, design terms and notes; cluster codes are built from the rows used, so that the
-        order and the index of `frame` do not matter.
+    Cluster codes are built from the rows used, so that the order and the index of `frame` do not
+    matter. `asks_errors` says whether standard errors are asked for; if not, values that counties
+    share do no harm.
 
     Raises
     ------
@@ -157,41 +149,8 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
         counties share are not clustered by.
     """
     names = used_columns(spec)
-    check_columns(frame, names)
-    if frame.empty:
-        raise ModelError("the frame has no rows. Look at the subset that was taken of it.")
-    notes: list[str] = []
-    unused: dict[str, pd.Index] = {}
-    asked = ask(spec.sample, frame, notes, unused)
-    suspect = [name for name in names if not _is_complete(asked[name])]
-    missing = {name: asked[name].isna().to_numpy() for name in suspect}
-    n_missing = {name: int(flags.sum()) for name, flags in missing.items() if flags.any()}
-    kept = asked[list(dict.fromkeys([*names, *area_columns(names, asked)]))]
-    if n_missing:
-        unused |= _first_missing(missing, asked.index)
-        kept = kept[~np.logical_or.reduce([missing[name] for name in n_missing])]
-        counts = ", ".join(f"{count:,} in {name}" for name, count in n_missing.items())
-        notes.append(
-            f"{len(asked) - len(kept):,} of {len(asked):,} rows dropped for missing values "
-            f"({counts})."
-        )
-    if kept.empty:
-        raise ModelError(
-            f"no row has values in all of {', '.join(names)}. {' '.join(notes)} Take another "
-            "column, or other rows."
-        )
-    # Numbers in a column of objects are numbers, not categories.
-    if any(pd.api.types.is_object_dtype(kind) for kind in kept.dtypes):
-        kept = kept.infer_objects()
-    check_numeric(spec, kept)
-    for reason, find in (
-        ("of weight zero", _find_weighted),
-        ("of groups that tell nothing", _find_decided_groups),
-    ):
-        stays = find(spec, kept, notes)
-        if not stays.all():
-            unused[reason], kept = kept.index[~stays], kept[stays]
-    _check_finite(kept[suspect])
+    used = choose_rows(spec, frame, names)
+    kept, notes = used.kept, used.notes
     if asks_errors:
         check_shared([name for name in names if name != spec.cluster], kept, spec.cluster)
     columns, effects = _read_right_side(spec, kept, notes)
@@ -206,118 +165,17 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
         outcome=outcome,
         outcome_levels=levels,
         columns=columns,
-        terms=design_terms(spec, columns),
+        terms=_design_terms(spec, columns),
         weights=weights,
         offset=read_offset(spec, kept),
         clusters=clusters,
         cluster_levels=cluster_levels,
         effects=effects,
         coordinates=kept[list(spec.coordinates)].to_numpy(float) if spec.coordinates else None,
-        n_missing=n_missing,
-        unused=unused,
+        n_missing=used.n_missing,
+        unused=used.unused,
         notes=tuple(dict.fromkeys(notes)),
     )
-
-
-def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> None:
-    """Raise a `ModelError` naming columns that are not there, or there twice, and the nearest."""
-    wanted = list(names)
-    absent = [name for name in wanted if name not in frame.columns]
-    if not absent:
-        repeated = set(frame.columns[frame.columns.duplicated()]) & set(wanted)
-        if repeated:
-            raise ModelError(
-                f"the frame has more than one column {', '.join(sorted(map(repr, repeated)))}. "
-                "Rename or drop the others."
-            )
-        return
-    known = [str(name) for name in frame.columns]
-    hints = []
-    for name in absent:
-        near = difflib.get_close_matches(name, known, n=3)
-        hints.append(f"{name!r}" + (f" (nearest: {', '.join(near)})" if near else ""))
-    raise ModelError(f"the frame has no column {', '.join(hints)}. Check the spelling.")
-
-
-def _is_complete(column: pd.Series) -> bool:
-    """Whether a column certainly has neither missing nor infinite values, told cheaply."""
-    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "O"
-    return kind in "iub" or (kind == "f" and bool(np.isfinite(column.to_numpy().sum())))
-
-
-def _first_missing(
-    missing: Mapping[str, NDArray[np.bool_]], labels: pd.Index
-) -> dict[str, pd.Index]:
-    """Labels of rows by the first column without a value, so that each is there once."""
-    found: dict[str, pd.Index] = {}
-    seen = np.zeros(len(labels), dtype=bool)
-    for name, flags in missing.items():
-        first = flags & ~seen
-        if first.any():
-            found[f"missing {name}"] = labels[first]
-        seen |= flags
-    return found
-
-
-def _find_weighted(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> NDArray[np.bool_]:
-    """Tell which rows have a weight above zero."""
-    if spec.weights is None:
-        return np.ones(len(kept), dtype=bool)
-    weights = kept[spec.weights].to_numpy(dtype=float)
-    if (weights < 0).any():
-        raise ModelError(
-            f"weights {spec.weights!r} are negative in {int((weights < 0).sum())} rows. "
-            "Weights are zero or more."
-        )
-    zero = int((weights == 0).sum())
-    if zero:
-        notes.append(f"{zero:,} rows dropped because their weight {spec.weights!r} is zero.")
-    if zero == len(kept):
-        raise ModelError(f"every weight in {spec.weights!r} is zero; nothing is left to fit.")
-    return weights > 0
-
-
-def _find_decided_groups(
-    spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
-) -> NDArray[np.bool_]:
-    """Tell rows of groups with a finite effect: not only zeros (counts), not all alike (logit)."""
-    words = {"poisson": "only zeros", "negbin": "only zeros", "logit": "one outcome only"}
-    stays = np.ones(len(kept), dtype=bool)
-    is_number = pd.api.types.is_numeric_dtype(kept[only_variable(spec.outcome).column])
-    if not spec.fixed_effects or spec.family not in words or not is_number:
-        return stays
-    while stays.any():
-        rows = kept[stays]
-        decided = np.ones(len(rows), dtype=bool)
-        for effect in spec.fixed_effects:
-            group = rows[only_variable(effect).column].reset_index(drop=True)
-            groups = pd.Series(read_column(rows, spec.outcome)).groupby(group, observed=True)
-            decided &= (groups.transform("max") > 0).to_numpy()
-            if spec.family == "logit":
-                decided &= (groups.transform("min") < 1).to_numpy()
-        if decided.all():
-            break
-        stays[stays] = decided
-    if not stays.all():
-        notes.append(
-            f"{int((~stays).sum()):,} rows dropped: their group of "
-            f"{', '.join(spec.fixed_effects)} has {words[spec.family]} and tells nothing."
-        )
-    if not stays.any():
-        raise ModelError(
-            f"no group of {', '.join(spec.fixed_effects)} is left: each has {words[spec.family]}."
-        )
-    return stays
-
-
-def _check_finite(kept: pd.DataFrame) -> None:
-    for name in kept.select_dtypes("number").columns:
-        count = int(np.isinf(kept[name].to_numpy(dtype=float)).sum())
-        if count:
-            raise ModelError(
-                f"column {name!r} is infinite in {count} rows (a log of zero, a division by "
-                "zero?). Mend the column, or leave the rows out with sample=..."
-            )
 
 
 def _read_right_side(
@@ -346,14 +204,8 @@ def _read_right_side(
         assert isinstance(factor, Factor)
         effects[bare_name(term)] = factor
         alone = int((np.bincount(factor.codes) == 1).sum())
-        notes.append(
-            f"{len(factor.levels):,} effects of {bare_name(term)} taken out"
-            + (
-                f", {alone:,} of a single row, which is counted but tells nothing."
-                if alone
-                else "."
-            )
-        )
+        note = f", {alone:,} of a single row, which is counted but tells nothing" if alone else ""
+        notes.append(f"{len(factor.levels):,} effects of {bare_name(term)} taken out{note}.")
     return columns, effects
 
 
@@ -384,7 +236,7 @@ def _check_products(spec: ModelSpec, columns: Columns) -> None:
             )
 
 
-def design_terms(spec: ModelSpec, columns: Columns) -> tuple[Term, ...]:
+def _design_terms(spec: ModelSpec, columns: Columns) -> tuple[Term, ...]:
     """Columns of the design: intercept, treatment, then the rest."""
     has_intercept = not spec.fixed_effects and spec.family != "ordered_logit"
     terms = [Term(())] if has_intercept else []

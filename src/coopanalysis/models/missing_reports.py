@@ -1,21 +1,22 @@
-"""One model under several treatments of crime reports that never came, side by side."""
+"""One model under every rule for crime reports that never came."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Unpack
+from typing import Any, NotRequired, Unpack
 
 import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.bounds import asked_rows, reporting_bounds
-from coopanalysis.models.frame import build_sample
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.rate_bounds import Assumed, Limit
 from coopanalysis.models.reporting_weights import STACKED, fit_reporters, reporting_weights
-from coopanalysis.models.spec import Estimates, ModelSpec
+from coopanalysis.models.sample import build_sample
+from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name
 
 ALL_COVERED = "Every county counts as fully covered: the rules that trust the reports are one."
@@ -23,6 +24,9 @@ WEIGHTS_KNOWN = (
     "Weights for reporting count as known: the intervals of that rule leave out that they are "
     "estimated."
 )
+FULL, AS_SEEN, WEIGHTED = "full coverage", "all as seen", "weighted by inverse probability"
+POINT_RULES = (FULL, AS_SEEN, WEIGHTED)
+"""Rules that give an estimate; the others give a range."""
 WORST = "worst case"
 COLUMNS = [
     *("rule", "term", "estimate_low", "estimate_high", "conf_low", "conf_high"),
@@ -74,9 +78,8 @@ def four_ways(
         `term, estimate_low, estimate_high` (equal but for the worst case), `conf_low, conf_high,
         n_obs, n_clusters, n_left_out` (rows of the sample asked for that the rule does not use),
         and `note`. Where every county is fully covered, the note says that the first three rules
-        are one. A
-        rule that cannot be followed (all counties of a group reported, none did) has one row with
-        the reason in `note` and no numbers; that of `all as seen` is an error.
+        are one. A rule that cannot be followed (all counties of a group reported, none did) has
+        one row with the reason in `note` and no numbers; that of `all as seen` is an error.
 
     Raises
     ------
@@ -117,17 +120,7 @@ def point_rules(
 ) -> pd.DataFrame:
     """One crime model under the three treatments of missing reports that trust those that came.
 
-    Parameters
-    ----------
-    spec, frame, coverage, covariates, groups, full
-        As for `four_ways`.
-    others : sequence of str or float
-        Further columns that must be there.
-
-    Returns
-    -------
-    DataFrame
-        As of `four_ways`, without the worst case.
+    As `four_ways`, without the worst case; `others` are further columns that must be there.
     """
     spec, numbered = asked_rows("four_ways", spec, frame, [coverage, *covariates, *groups, *others])
     is_full = (numbered[coverage] >= full).astype(float).where(numbered[coverage].notna())
@@ -151,15 +144,15 @@ def point_rules(
 
     n_asked = len(numbered)
     blocks = [
-        _one_way("full coverage", lambda: seen_in(numbered[is_full == 1]), spec, n_asked),
-        _as_seen(seen_in(numbered), "all as seen", n_asked),
-        _one_way("weighted by inverse probability", weighted, spec, n_asked),
+        _one_way(FULL, lambda: seen_in(numbered[is_full == 1]), spec, n_asked),
+        _as_seen(seen_in(numbered), AS_SEEN, n_asked),
+        _one_way(WEIGHTED, weighted, spec, n_asked),
     ]
     table = pd.concat(blocks, ignore_index=True)[COLUMNS]
     if all_full:
         return table.assign(note=ALL_COVERED)
     is_known = spec.vcov not in STACKED or not groups
-    is_weighted = (table["rule"] == "weighted by inverse probability") & table["note"].eq("")
+    is_weighted = (table["rule"] == WEIGHTED) & table["note"].eq("")
     return table.assign(note=table["note"].mask(is_weighted & is_known, WEIGHTS_KNOWN))
 
 
@@ -187,3 +180,61 @@ def _as_seen(estimates: Estimates, rule: str, n_asked: int) -> pd.DataFrame:
         n_left_out=n_asked - estimates.n_obs,
         note="",
     )
+
+
+class Range(Assumed):
+    """What a range assumes of silent police: as `reporting_bounds` takes it."""
+
+    lowest: Limit
+    highest: Limit
+    coverage: NotRequired[str]
+
+
+def follow_rules(
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    *,
+    coverage: str,
+    covariates: Sequence[str],
+    ranges: Mapping[str, Range],
+    groups: Sequence[str] = (),
+    seen: str | None = None,
+) -> pd.DataFrame:
+    """One model by three rules that trust the reports, and one range for each assumption.
+
+    Parameters
+    ----------
+    spec, frame, coverage, covariates, groups, seen
+        As for `four_ways`.
+    ranges : mapping of str to Range
+        What is assumed of the rates of those who did not report, by its name: limits, and what
+        differs from the defaults of `rate_bounds`; `coverage` is that of the rules unless given.
+
+    Returns
+    -------
+    DataFrame, one row per rule and treatment term
+        As of `four_ways`, and `lowest, highest`, missing where nothing is assumed.
+
+    Raises
+    ------
+    ModelError
+        As `four_ways`.
+    """
+    columns = [str(one["coverage"]) for one in ranges.values() if "coverage" in one]
+    blocks = [
+        point_rules(
+            spec,
+            frame,
+            coverage=coverage,
+            covariates=covariates,
+            groups=groups,
+            others=[*columns, *([seen] if seen else [])],
+        )
+    ]
+    of_seen = replace(spec, outcome=seen or spec.outcome)
+    for name, assumed in ranges.items():
+        limits = {"lowest": assumed["lowest"], "highest": assumed["highest"]}
+        given: Any = {"coverage": coverage, **assumed}
+        found = reporting_bounds(of_seen, frame, **given).assign(rule=name, note="")
+        blocks.append(found[COLUMNS].assign(**limits))
+    return pd.concat(blocks, ignore_index=True)

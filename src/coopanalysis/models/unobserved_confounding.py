@@ -1,0 +1,299 @@
+"""Sensitivity of an estimate to unobserved confounding: Oster's delta, and all analyses at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from coopanalysis.errors import ModelError
+from coopanalysis.models.fitting import fit
+from coopanalysis.models.ols import least_squares
+from coopanalysis.models.sample import build_sample
+from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value
+from coopanalysis.models.spec import ModelSpec, Vcov
+
+
+@dataclass(frozen=True)
+class OsterResult:
+    """Selection on unobservables relative to observables.
+
+    Attributes
+    ----------
+    delta : float
+        How many times as much as the controls the unseen would have to explain for the effect to
+        be `beta`; above 1 is called robust.
+    bound : float
+        Effect if the unseen counted as much as the controls (delta 1) and together they explained
+        `r_max`; the solution nearest to the controlled estimate.
+    short, long : float
+        Coefficient without and with the controls.
+    r_squared_short, r_squared_long, r_max : float
+        Shares explained, and the share the unseen would bring it to.
+    """
+
+    delta: float
+    bound: float
+    short: float
+    long: float
+    r_squared_short: float
+    r_squared_long: float
+    r_max: float
+
+
+def oster_delta(
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    *,
+    r_max: float,
+    beta: float = 0.0,
+) -> OsterResult:
+    """Oster's delta for an effect of `beta`, and the bound at delta 1.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Least squares with one numeric treatment; its controls are the observables.
+    frame : DataFrame
+        One row per unit.
+    r_max : float
+        Share of variance explained if the unseen were seen; Oster suggests 1.3 times the share
+        explained with controls, at most 1.
+    beta : float
+        Effect under the hypothesis.
+
+    Raises
+    ------
+    ModelError
+        If the model is not least squares with a single treatment, or `r_max` does not exceed what
+        the controls explain.
+
+    References
+    ----------
+    Oster (2019), J. Business & Economic Statistics, proposition 2.
+    """
+    if spec.family != "ols" or spec.is_crossed:
+        raise ModelError("oster_delta needs least squares with one treatment and no interaction.")
+    if not spec.controls:
+        raise ModelError("oster_delta compares with and without controls, of which there are none.")
+    if not r_max <= 1:
+        raise ModelError(f"r_max {r_max:g} is above 1, more than all there is to explain.")
+    numbered = frame.reset_index(drop=True)
+    sample = build_sample(spec, numbered)
+    used = numbered.loc[sample.rows]
+    base = replace(spec, controls=())
+    first, last = (least_squares(each, build_sample(each, used))[0] for each in (base, spec))
+    names = last.names
+    if spec.treatment not in names:
+        raise ModelError(f"oster_delta needs one numeric treatment; {spec.treatment!r} is not.")
+    treated, base_treated = names.index(spec.treatment), first.names.index(spec.treatment)
+    weights = sample.weights_or_ones
+    outcome = (sample.outcome - np.average(sample.outcome, weights=weights)) * np.sqrt(weights)
+    total = float(outcome @ outcome)
+    r_short = 1 - float(first.residual @ first.residual) / total
+    r_long = 1 - float(last.residual @ last.residual) / total
+    if r_max <= r_long:
+        raise ModelError(f"r_max {r_max:g} does not exceed the {r_long:.4f} that is explained.")
+    # Sums of squares over n - 1 throughout; bread holds the inverse of the partialled variance.
+    degrees = sample.n_rows - 1
+    var_x = 1 / float(first.bread[base_treated, base_treated]) / degrees
+    tau = 1 / float(last.bread[treated, treated]) / degrees
+    figures = _Oster(
+        short=float(first.coefficients[base_treated]),
+        long=float(last.coefficients[treated]),
+        gained=(r_long - r_short) * total / degrees,
+        to_gain=(r_max - r_long) * total / degrees,
+        var_x=var_x,
+        tau=tau,
+    )
+    return OsterResult(
+        delta=figures.delta(beta),
+        bound=figures.bound(),
+        short=figures.short,
+        long=figures.long,
+        r_squared_short=r_short,
+        r_squared_long=r_long,
+        r_max=r_max,
+    )
+
+
+@dataclass(frozen=True)
+class _Oster:
+    short: float
+    long: float
+    gained: float
+    to_gain: float
+    var_x: float
+    tau: float
+
+    def delta(self, beta: float) -> float:
+        """Proposition 2's delta for an effect beta."""
+        moved, gap = self.long - beta, self.short - self.long
+        square = moved**2 * self.tau * gap * self.var_x
+        cube = moved**3 * (self.tau * self.var_x - self.tau**2)
+        top = moved * self.gained * self.tau + moved * self.var_x * self.tau * gap**2
+        bottom = self.to_gain * gap * self.var_x + moved * self.to_gain * (self.var_x - self.tau)
+        whole = bottom + square + cube
+        if whole == 0:
+            # No selection on what is seen: none on the unseen, however strong, does it.
+            return float("inf")
+        return (top + 2 * square + cube) / whole
+
+    def bound(self) -> float:
+        """Effect at delta 1: root of top = bottom, nearest to the controlled estimate."""
+        gap = self.short - self.long
+        # In m = long - beta: the cubes cancel; what is left is at most quadratic.
+        square = self.tau * gap * self.var_x
+        slope = (
+            self.gained * self.tau
+            + self.var_x * self.tau * gap**2
+            - self.to_gain * (self.var_x - self.tau)
+        )
+        constant = -self.to_gain * gap * self.var_x
+        roots = np.roots([square, slope, constant])
+        real = roots[np.abs(roots.imag) <= 1e-9 * np.abs(roots)].real
+        if not len(real):
+            return float("nan")
+        return float(self.long - real[np.abs(real).argmin()])
+
+
+OSTER_FACTOR = 1.3
+MULTIPLES = (1.0, 3.0)
+
+
+@dataclass(frozen=True)
+class RiskRatio:
+    """Ratio of the chance of a 0/1 outcome, by treatment, and what would explain it away.
+
+    Attributes
+    ----------
+    outcome : str
+        The outcome.
+    ratio, conf_low, conf_high : float
+        Ratio with its 95 % interval.
+    e_value, e_value_limit : float
+        E-values of the ratio and of the limit nearer to 1.
+    is_told : bool
+        Whether the same difference in the chance, by least squares with the errors of the main
+        design, can be told from zero: the ratio's own errors are CR1 or HC1.
+    """
+
+    outcome: str
+    ratio: float
+    conf_low: float
+    conf_high: float
+    e_value: float
+    e_value_limit: float
+    is_told: bool
+
+
+@dataclass(frozen=True)
+class ConfoundingSensitivity:
+    """Three sensitivity analyses of one estimate.
+
+    Attributes
+    ----------
+    value, value_significant : float
+        Robustness value of the estimate, and of its being told from zero at 5 %.
+    benchmarks : DataFrame
+        `covariate, multiple, r2_treatment, r2_outcome, adjusted_estimate, adjusted_std_error`.
+    oster : OsterResult or None
+        Missing with `oster_reason`.
+    oster_reason : str
+        Why there is none; else empty.
+    oster_factor : float
+        How many times as much as explained the unseen would bring, at most all.
+    risk : RiskRatio or None
+        Of the outcome asked for; missing with `risk_reason`.
+    risk_reason : str
+        Why there is none, where one was asked for; else empty.
+    """
+
+    value: float
+    value_significant: float
+    benchmarks: pd.DataFrame
+    oster: OsterResult | None
+    oster_reason: str
+    oster_factor: float
+    risk: RiskRatio | None
+    risk_reason: str
+
+
+def assess_unseen(
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    *,
+    covariates: Sequence[str] = (),
+    multiples: Sequence[float] = MULTIPLES,
+    oster_factor: float = OSTER_FACTOR,
+    risk_of: str | None = None,
+) -> ConfoundingSensitivity:
+    """Robustness value with benchmarks, Oster's delta and bound, and an E-value.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Least squares with one numeric treatment; its controls are the observables, its fixed
+        effects stand in both regressions of Oster's.
+    frame : DataFrame
+        The data.
+    covariates : sequence of str
+        Terms to compare with; the controls of the spec if not given.
+    multiples : sequence of float
+        How many times as strong as each.
+    oster_factor : float
+        Share explained if the unseen were seen, over the share explained; at most all.
+    risk_of : str, optional
+        A 0/1 outcome, for an E-value by a Poisson model of the same design, with CR1 or HC1: a rate
+        has no risk ratio, and a Poisson model no CR2.
+
+    Raises
+    ------
+    ModelError
+        If the spec cannot be fitted. What fails beyond it is missing, with a reason.
+    """
+    main = fit(spec, frame)
+    plain = fit(replace(spec, vcov="iid", cluster=None), frame)
+    row, df = plain.row, float(plain.df[spec.treatment])
+    estimate, error = float(row["estimate"]), float(row["std_error"])
+    terms = list(covariates or spec.controls)
+    risk, no_risk = _risk_ratio(spec, frame, risk_of)
+    oster, reason = _oster(spec, frame, oster_factor * main.statistics["r_squared"])
+    return ConfoundingSensitivity(
+        value=robustness_value(estimate, error, df),
+        value_significant=robustness_value(estimate, error, df, alpha=0.05),
+        benchmarks=benchmark_confounders(spec, frame, terms, multiples),
+        oster=oster,
+        oster_reason=reason,
+        oster_factor=oster_factor,
+        risk=risk,
+        risk_reason=no_risk,
+    )
+
+
+def _oster(spec: ModelSpec, frame: pd.DataFrame, r_max: float) -> tuple[OsterResult | None, str]:
+    try:
+        return oster_delta(spec, frame, r_max=min(1.0, r_max)), ""
+    except ModelError as error:
+        return None, str(error)
+
+
+def _risk_ratio(
+    spec: ModelSpec, frame: pd.DataFrame, outcome: str | None
+) -> tuple[RiskRatio | None, str]:
+    """Ratio of risks by a Poisson model of zeros and ones, or why there is none."""
+    if outcome is None:
+        return None, ""
+    vcov: Vcov = "CR1" if spec.cluster else "HC1"
+    try:
+        row = fit(replace(spec, outcome=outcome, family="poisson", vcov=vcov), frame).row
+        chance = fit(replace(spec, outcome=outcome), frame).row
+    except ModelError as error:
+        return None, str(error)
+    ratio, low, high = (float(np.exp(row[name])) for name in ("estimate", "conf_low", "conf_high"))
+    near, limit = e_value(ratio, low, high)
+    limit = np.nan if limit is None else limit
+    is_told = not chance["conf_low"] <= 0 <= chance["conf_high"]
+    return RiskRatio(outcome, ratio, low, high, near, limit, is_told), ""

@@ -1,0 +1,262 @@
+"""Spells of agreements: gaps, new names, windows; and the series of real lists."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coopanalysis.catalog.corrections import load_corrections
+from coopanalysis.catalog.sources import read_manifest, release_sources
+from coopanalysis.catalog.tables import AGREEMENTS
+from coopanalysis.clean.agreement_spells import (
+    LISTS_WITHOUT,
+    agreement_spells,
+    check_days,
+    spell_changes,
+)
+from coopanalysis.clean.agreements import agency_key, clean_agreements
+from coopanalysis.errors import DataError
+from coopanalysis.paths import reference_dir
+from coopanalysis.schema import conform
+from coopanalysis.sources import READERS, read_state_list
+
+FIRST = date(2031, 1, 1)
+
+
+def listings(*agreements: dict[str, object]) -> pd.DataFrame:
+    """Rows of lists: each agreement with `on`, the numbers of the lists it stands on."""
+    rows = [
+        {
+            "source": f"list-{number}", "list_date": FIRST + timedelta(days=14 * number),
+            "list_kind": "participating", "state_fips": "61", "county_fips": "61001",
+            "county_match": "exact", "agency": "Alder Sheriff", "agency_type": "county",
+            "support_type": "task-force", "signed_date": date(2030, 12, 1), "source_file": "x",
+            "source_sheet": "s", "source_row": at + 2,
+            **{name: value for name, value in agreement.items() if name != "on"},
+        }
+        for at, agreement in enumerate(agreements)
+        for number in agreement["on"]
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=[column.name for column in AGREEMENTS.columns])
+    return conform(frame, AGREEMENTS)
+
+
+EVERY = {"agency": "Birch Sheriff", "county_fips": "61003", "on": range(12)}
+"""An agreement on every list, so that each has a day."""
+
+
+CEDAR = {"agency": "Cedar Sheriff", "county_fips": "61005", "on": range(5, 12)}
+
+
+def spells_of(name: str, *agreements: dict[str, object]) -> pd.DataFrame:
+    spells = agreement_spells(listings(EVERY, *agreements))
+    return spells[spells["agency"] == name].reset_index(drop=True)
+
+
+def day(number: int) -> pd.Timestamp:
+    return pd.Timestamp(FIRST + timedelta(days=14 * number))
+
+
+def test_absence_from_two_lists_is_no_end_and_from_three_is_one() -> None:
+    two = spells_of("Alder Sheriff", {"on": [0, 1, 4, 5, 6, 7, 8, 9, 10, 11]})
+    assert two[["lists_with", "lists_missed", "status"]].to_numpy().tolist() == [[10, 2, "listed"]]
+    three = spells_of("Alder Sheriff", {"on": [0, 1, 5, 6, 7, 8, 9, 10, 11]})
+    assert three["status"].tolist() == ["left", "listed"]
+    assert three.loc[0, ["last_listed", "first_without"]].tolist() == [day(1), day(2)]
+    assert three.loc[1, ["not_listed_on", "first_listed"]].tolist() == [day(4), day(5)]
+
+
+@pytest.mark.parametrize(
+    ("last", "status"), [(11, "listed"), (10, "absent"), (9, "absent"), (8, "left")]
+)
+def test_who_lacks_on_the_latest_lists_only_is_absent(last: int, status: str) -> None:
+    assert spells_of("Alder Sheriff", {"on": range(last + 1)})["status"].tolist() == [status]
+
+
+def test_a_new_name_with_the_same_county_model_and_day_is_the_same_agreement() -> None:
+    new = {"agency": "Alder County Jail", "on": range(6, 12)}
+    found = spells_of("Alder County Jail", {"on": range(6)}, new)
+    assert found[["other_names", "lists_with", "status"]].to_numpy().tolist() == [
+        ["Alder Sheriff", 12, "listed"]
+    ]
+    other_day = {**new, "signed_date": date(2031, 3, 1)}
+    assert spells_of("Alder Sheriff", {"on": range(6)}, other_day)["status"].tolist() == ["left"]
+    together = {**new, "on": range(5, 12)}
+    assert spells_of("Alder Sheriff", {"on": range(6)}, together)["status"].tolist() == ["left"]
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        [{"agency": "Alder Jail"}, {"agency": "Alder Police"}],
+        [{"agency": "Alder Jail", "county_fips": None}],
+    ],
+)
+def test_a_new_name_that_may_be_another_agency_leaves_the_end_unclear(
+    news: list[dict[str, object]],
+) -> None:
+    followed = [{**new, "on": range(6, 12)} for new in news]
+    found = spells_of("Alder Sheriff", {"on": range(6)}, *followed)
+    assert found["status"].tolist() == ["unclear"]
+
+
+def test_a_switch_of_model_is_named_and_a_later_signing_day_is_kept() -> None:
+    switched = {"support_type": "warrant-service", "on": range(4, 12)}
+    found = spells_of("Alder Sheriff", {"on": range(4)}, switched)
+    assert found["switched_to"].fillna("").tolist() == ["warrant-service", ""]
+    renewed = {"signed_date": date(2031, 3, 1), "on": range(6, 12)}
+    found = spells_of("Alder Sheriff", {"on": range(6)}, renewed)
+    assert len(found) == 1
+    assert found.loc[0, "signed_date_latest"] == pd.Timestamp("2031-03-01")
+    assert found.loc[0, "signed_date"] == pd.Timestamp("2030-12-01")
+
+
+def test_changes_between_two_lists() -> None:
+    rows = listings(EVERY, {"on": range(3)}, CEDAR)
+    changes = spell_changes(agreement_spells(rows), day(1), day(6)).set_index("agency")["change"]
+    assert changes.to_dict() == {"Alder Sheriff": "left", "Cedar Sheriff": "began"}
+    with pytest.raises(DataError, match="is not before"):
+        spell_changes(agreement_spells(rows), day(6), day(1))
+
+
+def test_a_list_under_a_wrong_day_is_told() -> None:
+    agencies = [{"agency": f"Agency {n}", "on": range(n // 10, 12)} for n in range(100)]
+    rows = listings(*agencies)
+    assert check_days(rows) == []
+    moved = rows.assign(
+        list_date=rows["list_date"].mask(rows["source"] == "list-2", day(8) + timedelta(days=1))
+    )
+    (failure,) = check_days(moved)
+    assert "list-2" in str(failure)
+    assert "lacks 60 of the 90 agreements" in str(failure)
+
+
+def test_rows_of_pending_lists_are_refused() -> None:
+    rows = listings(EVERY)
+    with pytest.raises(DataError, match="12 rows are of pending lists"):
+        agreement_spells(rows.assign(list_kind="pending"))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[dict[str, object]]:
+    """Agreements that stay, or left at least three lists ago, with one gap of at most two lists."""
+    found: list[dict[str, object]] = []
+    for number in range(draw(st.integers(1, 6))):
+        ends = draw(st.sampled_from([*range(12 - LISTS_WITHOUT), 11]))
+        begins = draw(st.integers(0, ends))
+        gap = draw(st.integers(begins, ends))
+        missed = set(range(gap + 1, min(gap + 1 + draw(st.integers(0, 2)), ends)))
+        found.append(
+            {
+                "agency": f"Agency {number}", "county_fips": f"61{2 * number + 5:03d}",
+                "on": [list_ for list_ in range(begins, ends + 1) if list_ not in missed],
+            }
+        )  # fmt: skip
+    return found
+
+
+@settings(max_examples=20)
+@given(histories(), st.randoms(use_true_random=False))
+def test_the_order_of_reading_does_not_matter(history, random) -> None:  # type: ignore[no-untyped-def]
+    rows = listings(EVERY, *history)
+    order = list(range(len(rows)))
+    random.shuffle(order)
+    pd.testing.assert_frame_equal(agreement_spells(rows), agreement_spells(rows.iloc[order]))
+
+
+@settings(max_examples=40)
+@given(histories(), st.sets(st.integers(0, 11), min_size=1))
+def test_fewer_lists_widen_windows_and_make_no_end(history, kept) -> None:  # type: ignore[no-untyped-def]
+    rows = listings(EVERY, *history)
+    every = agreement_spells(rows)
+    fewer = agreement_spells(rows[rows["source"].isin([f"list-{number}" for number in kept])])
+    for spell in fewer.itertuples():
+        same = every[every["agency"] == spell.agency]
+        inside = same["first_listed"].le(spell.first_listed) & same["last_listed"].ge(
+            spell.last_listed
+        )
+        assert inside.sum() == 1
+        whole = same[inside].iloc[0]
+        if spell.status == "left":
+            assert whole.status == "left"
+            later = sorted(day(number) for number in kept if day(number) > spell.last_listed)
+            assert spell.last_listed <= whole.last_listed < later[LISTS_WITHOUT - 1]
+
+
+def test_a_series_is_one_source_for_each_of_its_files(tmp_path: Path) -> None:
+    manifest = tmp_path / "sources.toml"
+    manifest.write_text(
+        """
+[[series]]
+id = "list-{day}"
+layout = "ice-287g-series"
+path = "lists/{file}"
+title = "List of {day}"
+publisher = "ICE"
+measures = "Agreements"
+licence = "none"
+url = "https://example.org/{file}"
+files = [
+  { day = "2031-01-01", file = "a.xlsx", bytes = 10, rows = 3, sha256 = "00" },
+  { day = "2031-01-15", file = "b.xlsx", bytes = 11, sha256 = "01" },
+]
+"""
+    )
+    first, second = read_manifest(manifest)
+    assert (first.id, first.path, first.rows) == ("list-2031-01-01", "lists/a.xlsx", 3)
+    assert (second.title, second.vintage) == ("List of 2031-01-15", "2031-01-15")
+    assert second.url == "https://example.org/b.xlsx"
+    manifest.write_text(manifest.read_text().replace('file = "b.xlsx", ', ""))
+    with pytest.raises(DataError, match="'file'"):
+        read_manifest(manifest)
+
+
+@pytest.mark.mirror
+def test_the_lists_of_ice_from_2021_to_may_2026(mirror: Path) -> None:
+    rows = _real_lists(mirror)
+    assert rows["list_date"].nunique() == 52
+    january = rows[rows["list_date"] == "2025-01-13"]
+    assert len(january) == 135
+    assert january["signed_date"].min() == pd.Timestamp("2019-04-24")
+    assert january["signed_date"].max() == pd.Timestamp("2020-12-23")
+    assert check_days(rows) == []
+
+    spells = agreement_spells(rows)
+    assert spells["lists_with"].sum() == len(rows.drop_duplicates(["list_date", *_KEYS]))
+    latest = rows[rows["list_date"] == "2026-05-18"]
+    assert (spells["status"] == "listed").sum() == len(latest)
+    assert spells["status"].value_counts().to_dict() == {
+        "listed": 1843, "left": 95, "unclear": 43, "absent": 13,
+    }  # fmt: skip
+    of_pennsylvania = spells[spells["state_fips"].eq("42") & spells["status"].eq("left")]
+    assert of_pennsylvania.groupby("first_without").size().max() <= 4
+
+    named = pd.Timestamp("2025-04-21")
+    as_named = rows["list_date"].mask(rows["list_date"] == "2025-03-06", named)
+    (failure,) = check_days(rows.assign(list_date=as_named))
+    assert "ice-287g-list-2025-03-06" in str(failure)
+
+
+_KEYS = ["state_fips", "key", "support_type"]
+
+
+def _real_lists(raw: Path) -> pd.DataFrame:
+    sources = [s for s in release_sources("public") if s.layout.startswith("ice-287g")]
+    names = next(s for s in release_sources("public") if s.layout == "county-names")
+    counties = READERS[names.layout](raw / names.path, names.id).frame
+    states = read_state_list(reference_dir() / "states.csv", "states").frame
+    corrections = load_corrections()
+    frames = [
+        clean_agreements(
+            READERS[s.layout](raw / s.path, s.id), counties, states, corrections, s.vintage
+        ).frame
+        for s in sources
+    ]
+    rows = pd.concat(frames, ignore_index=True)
+    rows = rows[rows["list_kind"] == "participating"]
+    return rows.assign(key=agency_key(rows["agency"]))
