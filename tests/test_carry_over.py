@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coopanalysis.clean.carry_over import carry_means, carry_sums
+from coopanalysis.clean.carry_over import carry_sums
 from coopanalysis.clean.vintages import (
     FIRST_LIST_YEAR,
     LAST_LIST_YEAR,
@@ -131,27 +131,6 @@ def test_a_missing_value_stays_missing_and_never_becomes_zero():
     new = after["county_fips"].isin(["02063", "02066"])
     assert after.loc[new, ["amount", "quantity"]].isna().all().all()
     assert after.loc[~new, "amount"].sum() == before["amount"].sum()
-
-
-def test_rates_are_weighted_by_residents():
-    before = pd.DataFrame(
-        {"county_fips": ["51019", "51515"], "rate": [10.0, 50.0], "amount": [300, 100]}
-    )
-    after = carry_means(before, ["rate"], "amount", 2012, 2014, VINTAGES).frame
-    assert after["county_fips"].tolist() == ["51019"]
-    assert after["rate"].tolist() == [20.0]
-    assert after["amount"].tolist() == [400.0]
-
-
-def test_a_rate_of_a_split_county_is_the_rate_of_both_parts():
-    before = pd.DataFrame({"county_fips": ["02261"], "rate": [12.5], "amount": [800]})
-    after = carry_means(before, ["rate"], "amount", 2019, 2020, VINTAGES).frame
-    assert after["rate"].tolist() == pytest.approx([12.5, 12.5])
-
-
-def test_a_rate_without_residents_is_missing():
-    before = pd.DataFrame({"county_fips": ["15005"], "rate": [1.0], "amount": [0]})
-    assert carry_means(before, ["rate"], "amount", 2019, 2020, VINTAGES).frame["rate"].isna().all()
 
 
 def test_codes_of_another_list_and_repeated_counties_are_refused():

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from coopanalysis.sources import READERS
-from coopanalysis.sources.codes import county_codes, restore_zeros
+from coopanalysis.sources.codes import join_county_codes, restore_zeros
 from test_dbase import FIELDS, dbase
 
 SPELLINGS = ["1001", "1001.0", "01001", "1001.00"]
@@ -25,7 +25,7 @@ def test_zeros_and_fractions() -> None:
 
 
 def test_the_two_parts_of_a_code_keep_their_widths() -> None:
-    codes, mended = county_codes(
+    codes, mended = join_county_codes(
         pd.Series(["1", "001", "01", "13.0"], dtype="str"),
         pd.Series(["1", "01", "001", "1.0"], dtype="str"),
     )

@@ -67,28 +67,11 @@ def clean_agreements(
 ) -> Reading:
     """Clean an ICE list, and find the county of each agency.
 
-    Parameters
-    ----------
-    reading : Reading
-        What `read_agreements` returned.
-    counties : DataFrame
-        County list: `county_fips, county`.
-    states : DataFrame
-        State list: `state_fips, state_abbr, state`.
-    corrections : Corrections
-        Known errors and county aliases.
-    list_date : date, optional
-        Day of the list; by default the one in the frame.
-
-    Returns
-    -------
-    Reading
-        Frame with the columns of the table `agreements`, one row per agency and support type.
-        Rejected are rows with an unknown state, type or support type, without an agency, with
-        a county that is no name, with a date that is none or cannot be (before the act, after
-        the list), with an error of a spreadsheet in any cell, with a blank cell under TYPE,
-        COUNTY or SIGNED where the list has that column, and rows that repeat another one in
-        everything.
+    The frame has the columns of the table `agreements`, one row per agency and support type.
+    Rejected are rows with an unknown state, type or support type, without an agency, with a
+    county that is no name, with a date that is none or cannot be (before the act, after the
+    list), with an error of a spreadsheet in any cell, with a blank cell under TYPE, COUNTY or
+    SIGNED where the list has that column, and rows that repeat another one in everything.
 
     Raises
     ------
@@ -144,20 +127,11 @@ def agency_key(agency: pd.Series) -> pd.Series:
 
 
 def unmatched_rows_for_corrections(cleaned: Reading, states: pd.DataFrame | None = None) -> str:
-    """Write the rows that no county matches as entries for the corrections table.
+    """Rows that no county matches, as TOML entries of the corrections table.
 
-    Parameters
-    ----------
-    cleaned : Reading
-        What `clean_agreements` returned.
-    states : DataFrame, optional
-        State list, to write a state's name in place of its code.
-
-    Returns
-    -------
-    str
-        TOML, one `[[county_alias]]` for each state, text and agency, with `county_fips` and
-        `reason` left for a person to fill in; empty if every row is matched.
+    One `[[county_alias]]` for each state, text and agency; `county_fips` and `reason` are left
+    for a person to fill in. Empty if every row is matched. With `states`, names of states stand
+    in place of codes.
     """
     rows = cleaned.frame[cleaned.frame["county_match"] == "unmatched"]
     keys = ["state_fips", "county_text", "agency"]

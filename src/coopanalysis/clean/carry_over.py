@@ -49,26 +49,10 @@ def carry_sums(
 ) -> Carried:
     """Spread counts over the units of another county list, by shares of residents.
 
-    Parameters
-    ----------
-    frame : DataFrame, one row per county (and key of `by`)
-        Needs `county_fips` in the list of `from_year`, the columns of `values` and of `by`.
-    values : sequence of str
-        Counts to spread. Whole-number columns stay whole: the largest remainders are rounded up.
-        A missing value makes the units it is spread over missing.
-    from_year, to_year : int
-        Years of the two lists.
-    vintages : Vintages
-        As from `vintages.load_vintages`.
-    by : sequence of str
-        Further keys, such as year or subgroup; each is carried over on its own.
-    on_unknown : {"refuse", "drop"}
-        What to do with units whose shares are not known, or that exchange residents with a unit
-        the frame lacks.
-
-    Returns
-    -------
-    Carried
+    Each key of `by`, such as year or subgroup, is carried over on its own. Whole-number columns
+    stay whole: the largest remainders are rounded up. A missing value makes the units it is spread
+    over missing. `on_unknown` says what to do with units whose shares are not known, or that
+    exchange residents with a unit the frame lacks.
 
     Raises
     ------
@@ -94,43 +78,6 @@ def carry_sums(
     for value in values:
         parts[value] = _spread(parts, value, [*by, "from_fips"])
     return Carried(_gather(parts, list(by), list(values), to_year), dropped)
-
-
-def carry_means(
-    frame: pd.DataFrame,
-    values: Sequence[str],
-    weight: str,
-    from_year: int,
-    to_year: int,
-    vintages: Vintages,
-    *,
-    by: Sequence[str] = (),
-    on_unknown: Literal["refuse", "drop"] = "refuse",
-) -> Carried:
-    """Carry rates, shares and means over, weighted by a count such as residents.
-
-    Each new unit gets the mean over the old units in it, weighted by the part of `weight` that
-    lies in it; `weight` itself is carried as a sum. Parameters, results and errors as in
-    `carry_sums`; a mean is missing where the weight is zero or a value is missing.
-    """
-    weighted = frame.assign(**{value: frame[value] * frame[weight] for value in values})
-    weighted[weight] = weighted[weight].astype("float64")
-    carried = carry_sums(
-        weighted,
-        [*values, weight],
-        from_year,
-        to_year,
-        vintages,
-        by=by,
-        on_unknown=on_unknown,
-    )
-    total = carried.frame[weight].where(carried.frame[weight] != 0)
-    means = {value: carried.frame[value] / total for value in values}
-    keys = [*by, CODE]
-    lost = carried.dropped[[*keys, "reason"]].merge(
-        frame[[*keys, *values, weight]], on=keys, validate="1:1"
-    )
-    return Carried(carried.frame.assign(**means), lost)
 
 
 def _check_rows(frame: pd.DataFrame, keys: list[str], year: int, vintages: Vintages) -> None:

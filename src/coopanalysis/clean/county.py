@@ -79,20 +79,7 @@ def normalise_state(text: str) -> str:
 
 
 def match_states(state_text: pd.Series, states: pd.DataFrame) -> pd.Series:
-    """Find the code of each state text: name, postal abbreviation or code.
-
-    Parameters
-    ----------
-    state_text : Series of str
-        States as written.
-    states : DataFrame
-        `state_fips, state_abbr, state`.
-
-    Returns
-    -------
-    Series of str
-        State codes; missing where the text is no state of the list.
-    """
+    """Code of each state text (name, postal abbreviation or code); missing where it is none."""
     codes: dict[str, str] = {}
     for column in ("state_fips", "state_abbr", "state"):
         for text, code in zip(states[column], states["state_fips"], strict=True):
@@ -109,21 +96,8 @@ def match_counties(
 ) -> tuple[pd.Series, pd.Series]:
     """Find the county that each text means, by spelling rules within its state.
 
-    Parameters
-    ----------
-    state_fips : Series of str
-        State codes.
-    county_text : Series of str, with the same index
-        County names as written; `#N/A` and the like count as not stated.
-    counties : DataFrame
-        `county_fips, county`: the county list to match with.
-
-    Returns
-    -------
-    county_fips : Series of str
-        County codes; missing where there is none.
-    county_match : Series of str
-        `exact` (the very text of the list), `normalised`, `not-stated` or `unmatched`.
+    Returns `county_fips` (missing where there is none) and `county_match`: `exact` (the very text
+    of the list), `normalised`, `not-stated` (`#N/A` and the like too) or `unmatched`.
     """
     index = _CountyIndex(counties)
     pairs = pd.DataFrame({"state": state_fips, "text": county_text}).fillna("")
@@ -142,24 +116,10 @@ def apply_aliases(
     counties: pd.DataFrame,
     states: pd.DataFrame,
 ) -> tuple[pd.Series, pd.Series]:
-    """Settle by the corrections table what the spelling rules could not.
+    """Settle by the corrections table what the spelling rules of `match_counties` could not.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        `state_fips, county_text, agency, county_fips, county_match`, as `match_counties` left
-        them.
-    source : str
-        Id of the source, to find aliases that should be there and are not.
-    corrections : Corrections
-        The corrections table.
-    counties, states : DataFrame
-        The lists; an alias of a state that is not in `states` belongs to another release.
-
-    Returns
-    -------
-    county_fips, county_match : Series of str
-        The same with `correction` where an alias settled it.
+    Returns its two columns with `correction` where an alias settled it. An alias of a state that
+    is not in `states` belongs to another release.
 
     Raises
     ------

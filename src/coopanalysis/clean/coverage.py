@@ -131,19 +131,11 @@ def coverage_share(agencies: pd.DataFrame, months: str = "months_covered") -> pd
 
 
 def county_status(agencies: pd.DataFrame) -> pd.Series:
-    """Tell for each county zero, not reported, reported elsewhere and not expected apart.
+    """Tell for each county and year zero, not reported, reported elsewhere and not expected apart.
 
-    Parameters
-    ----------
-    agencies : DataFrame, one row per agency, year and county part
-        `county_fips`, `year`, `reporting_status`.
-
-    Returns
-    -------
-    Series of str, indexed by county and year
-        Reported if one agency sent an offence; reported-zero if reports were sent without any;
-        not-reported if none was sent although one was expected; reported-elsewhere if all that
-        are expected are sent by agencies elsewhere; not-expected otherwise.
+    Reported if one agency sent an offence; reported-zero if reports were sent without any;
+    not-reported if none was sent although one was expected; reported-elsewhere if all that are
+    expected are sent by agencies elsewhere; not-expected otherwise.
     """
     rank = agencies["reporting_status"].map({name: at for at, name in enumerate(_BY_WEIGHT)})
     first = agencies[KEY].assign(rank=rank).groupby(KEY)["rank"].min()

@@ -19,17 +19,7 @@ def earlier_crime(reporting: pd.DataFrame) -> pd.DataFrame | None:
 
     Offences are those of agencies with six months or more, scaled to a year; residents are those
     of all agencies of the county. Below a coverage of nine tenths the rate is missing, not low.
-
-    Parameters
-    ----------
-    reporting : DataFrame, one row per county and year
-        Columns of `catalog.agency_columns.COUNTY_REPORTING`.
-
-    Returns
-    -------
-    DataFrame or None
-        `county_fips` (in the base list) and the rate; None where the release has no Return A of
-        that year.
+    None where the release has no Return A of that year.
     """
     rows = reporting[reporting["year"] == EARLIER_YEAR].dropna(subset=[IN_BASE_LIST])
     if rows.empty:

@@ -14,18 +14,8 @@ _KEY = ["county_fips", "year"]
 def in_list_of_year(frame: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """Put the code that a place had in the list of the year for one of another list.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        `county_fips` and `year`, each pair once.
-    changes : DataFrame
-        As from `sources.reference.read_county_changes`.
-
-    Returns
-    -------
-    DataFrame, the same rows
-        `county_fips` replaced where the place changed its code between the list of the file
-        and that of the year, unless the file has the code of the year as well.
+    `frame` has each pair of `county_fips` and `year` once. A code is kept where the file has the
+    code of the year as well.
     """
     renamed = changes[
         (changes["old_fips"] != changes["new_fips"])
@@ -46,21 +36,9 @@ def in_list_of_year(frame: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 def codes_in_base_list(codes: pd.Series, base: pd.Series, changes: pd.DataFrame) -> pd.Series:
     """Put the code of the same place in the base list for the code of an older list.
 
-    Parameters
-    ----------
-    codes : Series of str
-        County codes of a list not younger than the base list.
-    base : Series of str
-        Codes of the base list.
-    changes : DataFrame
-        As from `sources.reference.read_county_changes`.
-
-    Returns
-    -------
-    Series of str, indexed like `codes`
-        The code itself where the base list has it; that of the place it was renamed to, or that
-        it became part of whole, where the base list has that one; missing for places that were
-        divided and for codes that no change explains.
+    The code itself where the base list has it; that of the place it was renamed to, or that it
+    became part of whole, where the base list has that one; missing for places that were divided
+    and for codes that no change explains.
     """
     whole = changes[(changes["old_fips"] != changes["new_fips"]) & changes["forward_share"].eq(1)]
     onward = dict(zip(whole["old_fips"], whole["new_fips"], strict=True))

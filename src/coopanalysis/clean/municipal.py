@@ -43,22 +43,8 @@ def place_municipal_agencies(
 ) -> pd.DataFrame:
     """Find the county of municipal agencies that state none, by state and name of the city.
 
-    Parameters
-    ----------
-    agreements : DataFrame
-        Rows of the table `agreements`.
-    police : DataFrame
-        What `read_police_employees` returned: `agency, agency_type, state_text, county_text`.
-    counties : DataFrame
-        County list: `county_fips, county`.
-    states : DataFrame
-        State list.
-
-    Returns
-    -------
-    DataFrame, the same rows
-        `county_fips` filled in and `county_match` set to `police-list` where the directory has
-        the city in that state, in one county and no other. All other rows are as they were.
+    `county_fips` is filled in and `county_match` set to `police-list` where the directory `police`
+    has the city in that state, in one county and no other. All other rows are as they were.
     """
     open_rows = agreements[
         (agreements["agency_type"] == "municipality") & (agreements["county_match"] == "not-stated")

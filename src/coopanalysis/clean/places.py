@@ -32,20 +32,6 @@ def reject_other_places(reading: Reading, counties: pd.DataFrame, states: pd.Dat
 
     A name counts only if it is that of another state, or of another county in the state: lists
     of other years, abbreviations and misspellings name none, and contradict nothing.
-
-    Parameters
-    ----------
-    reading : Reading
-        What a reader returned, with corrections made.
-    counties : DataFrame
-        `county_fips, county`.
-    states : DataFrame
-        `state_fips, state_abbr, state`.
-
-    Returns
-    -------
-    Reading
-        The rows left, and the others among the rejects.
     """
     frame = reading.frame
     reasons = pd.Series(pd.NA, index=frame.index, dtype="str")

@@ -37,20 +37,11 @@ have none. The published quality flag does not show it."""
 
 
 def most_agencies_reported(quality: pd.Series, has_crime_year: pd.Series) -> pd.Series:
-    """Whether most agencies of a county sent crime data.
+    """Whether most agencies of a county sent crime data, as 1 or 0.
 
-    Parameters
-    ----------
-    quality : Series of Int8
-        Reporting quality: 1 all agencies, 2 most, 3 fewer, missing none.
-    has_crime_year : Series of bool
-        Whether the source covers the county in that year at all.
-
-    Returns
-    -------
-    Series of Int8
-        1 or 0; missing where the source does not cover the county and year. No report is a 0
-        here: it is a fact about reporting, while the rate beside it is missing.
+    Quality is 1 for all agencies, 2 most, 3 fewer, missing none. No report is a 0: it is a fact
+    about reporting, while the rate beside it is missing. Missing where the source does not cover
+    the county and year.
     """
     most = quality.le(MOST_AGENCIES).fillna(False).astype("Int8")
     return most.where(has_crime_year)
@@ -59,11 +50,8 @@ def most_agencies_reported(quality: pd.Series, has_crime_year: pd.Series) -> pd.
 def offenses_misplaced(county_fips: pd.Series, has_crime_year: pd.Series) -> pd.Series:
     """Whether offences are booked to another county than the one they happened in.
 
-    Returns
-    -------
-    Series of Int8
-        1 for the counties of `NEW_YORK_CITY`, 0 for others; missing where the source does not
-        cover the county and year.
+    1 for the counties of `NEW_YORK_CITY`, else 0; missing where the county and year are not
+    covered.
     """
     return county_fips.isin(NEW_YORK_CITY).astype("Int8").where(has_crime_year)
 
@@ -71,18 +59,8 @@ def offenses_misplaced(county_fips: pd.Series, has_crime_year: pd.Series) -> pd.
 def offenses_status(frame: pd.DataFrame, has_crime_year: pd.Series) -> pd.Series:
     """Tell rates of zero, rates not reported and rates reported elsewhere apart.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        `person_offenses_per_100k`, `property_offenses_per_100k`, and `offenses_misplaced`.
-    has_crime_year : Series of bool
-        Whether the source covers the county in that year at all.
-
-    Returns
-    -------
-    Series of str
-        One of `vocabulary.OFFENSES_STATUSES`; missing where the source does not cover the
-        county and year, so that nothing is expected.
+    One of `vocabulary.OFFENSES_STATUSES`; missing where the source does not cover the county and
+    year, so that nothing is expected.
     """
     rates = frame[["person_offenses_per_100k", "property_offenses_per_100k"]]
     none, zero = rates.isna().all(axis=1), rates.eq(0).all(axis=1)

@@ -85,30 +85,16 @@ class AgencyYears:
 
 
 def read_ucr_states(path: Path | None = None) -> pd.DataFrame:
-    """State codes of the Uniform Crime Reports.
+    """State codes of the Uniform Crime Reports: `ucr_state, ori_prefix, state_fips, state`.
 
-    Returns
-    -------
-    DataFrame
-        `ucr_state, ori_prefix, state_fips, state`; `state_fips` is missing for the Canal Zone.
-
-    Raises
-    ------
-    DataError
-        If a code repeats or a column is missing.
+    `state_fips` is missing for the Canal Zone.
     """
     path = path or reference_dir() / "ucr_states.csv"
     return _read_reference(path, ("ucr_state", "ori_prefix", "state_fips", "state"), "ucr_state")
 
 
 def read_former_county_names(path: Path | None = None) -> pd.DataFrame:
-    """Names that counties bore before: `county_fips, former_name, renamed_year, note`.
-
-    Raises
-    ------
-    DataError
-        If a county repeats or a column is missing.
-    """
+    """Names that counties bore before: `county_fips, former_name, renamed_year, note`."""
     path = path or reference_dir() / "former_county_names.csv"
     columns = ("county_fips", "former_name", "renamed_year", "note")
     return _read_reference(path, columns, "county_fips")
@@ -123,22 +109,10 @@ def clean_return_a(
 ) -> AgencyYears:
     """Find out for each agency what it sent and where its residents live.
 
-    Parameters
-    ----------
-    reading : Reading
-        What `read_return_a` returns.
-    counties : DataFrame
-        `county_fips, county` of the file's time, and `population_count` where it is known.
-    directory : DataFrame, optional
-        `ori7, county_text` of agencies, as `read_police_employees` gives them.
-    ucr_states : DataFrame, optional
-        `ucr_state, ori_prefix, state_fips`; by default `read_ucr_states()`.
-    former_names : DataFrame, optional
-        `county_fips, former_name`; by default `read_former_county_names()`.
-
-    Returns
-    -------
-    AgencyYears
+    `reading` is what `read_return_a` returns; `counties` (`county_fips, county`, and
+    `population_count` where it is known) is the list of the file's time; `directory` holds
+    `ori7, county_text` as `read_police_employees` gives them. `ucr_states` and `former_names` are
+    by default those of `data/raw/reference/`.
 
     Raises
     ------
@@ -171,20 +145,12 @@ def clean_return_a(
     return AgencyYears(frame, len(agencies), table)
 
 
-def reporting_status(agencies: pd.DataFrame) -> pd.Series:
+def agency_reporting_status(agencies: pd.DataFrame) -> pd.Series:
     """Tell zero, not reported, reported elsewhere and not expected apart.
 
-    Parameters
-    ----------
-    agencies : DataFrame, one row per agency and year
-        `months_reported`, `covered_by_ori7`, `follow_up`, `mailing_group`, and the counts.
-
-    Returns
-    -------
-    Series of str
-        One of `vocabulary.REPORTING_STATUSES`. Months that an agency sent itself
-        come before what is said of it. Not expected are agencies that sent nothing and that the
-        FBI lists as no contributors or does not ask for missing returns.
+    One of `vocabulary.REPORTING_STATUSES`. Months that an agency sent itself come before what is
+    said of it. Not expected are agencies that sent nothing and that the FBI lists as no
+    contributors or does not ask for missing returns.
     """
     actual = [f"{offense}_actual" for offense in OFFENSES]
     none = np.logical_and.reduce([agencies[name].to_numpy() == 0 for name in actual])
@@ -311,7 +277,7 @@ def _columns(agencies: pd.DataFrame, parts: _Parts, source: str) -> dict[str, Co
     for name in _KEPT:
         values = agencies[name].array.take(row)
         columns[name] = values.astype("int64") if name.startswith("months_") else values
-    columns["reporting_status"] = reporting_status(agencies).array.take(row)
+    columns["reporting_status"] = agency_reporting_status(agencies).array.take(row)
     columns["months_covered"] = months_covered(agencies)[row]
     columns["source"] = pd.array([source], dtype="str").take(np.zeros(len(row), np.intp))
     columns["ucr_county"] = _pick([agencies[f"ucr_county_{at}"] for at in PARTS], parts)

@@ -22,23 +22,13 @@ RAW_COLUMNS = [
 
 
 def clean_rubric(reading: Reading, counties: pd.DataFrame) -> Reading:
-    """Turn the rubric round to practices of cooperation, one row per county.
+    """Turn the rubric (1 = limits cooperation) round to practices of cooperation, by county.
 
-    Parameters
-    ----------
-    reading : Reading
-        What `read_rubric` returned (1 = limits cooperation).
-    counties : DataFrame
-        County list of the panel: `county_fips`.
-
-    Returns
-    -------
-    Reading
-        Frame with `county_fips, county, state`, the seven practices (1 = cooperates, missing
-        where blank), `cooperation_score` (their number; missing if any is),
-        `limits_total_published` as printed, and provenance. Rejected are rows of territories,
-        rows whose code is not in the county list, further rows of a county that say the same,
-        and every row of a county whose rows contradict each other.
+    The frame has `county_fips, county, state`, the seven practices (1 = cooperates, missing where
+    blank), `cooperation_score` (their number; missing if any is), `limits_total_published` as
+    printed, and provenance. Rejected are rows of territories, rows whose code is not in the county
+    list, further rows of a county that say the same, and every row of a county whose rows
+    contradict each other.
     """
     rows = reading.frame
     practices = pd.DataFrame(
@@ -61,19 +51,10 @@ def clean_rubric(reading: Reading, counties: pd.DataFrame) -> Reading:
 
 
 def rubric_disagreements(cleaned: Reading) -> pd.DataFrame:
-    """Counties whose printed total is not the sum of their limits.
+    """Counties whose printed total is not the sum of their limits, in the order of the file.
 
-    Parameters
-    ----------
-    cleaned : Reading
-        What `clean_rubric` returned.
-
-    Returns
-    -------
-    DataFrame, one row per county, in the order of the file
-        `county_fips, county, state`, `published` and `recomputed` (number of limits, 0 to 7;
-        missing where a mark is blank), `source_row`. Totals that no county can have are listed
-        even where a mark is blank.
+    `published` and `recomputed` (number of limits, 0 to 7; missing where a mark is blank). Totals
+    that no county can have are listed even where a mark is blank.
     """
     rows = cleaned.frame
     most = len(PRACTICE_NAMES)

@@ -17,19 +17,9 @@ RELATIVE_TOLERANCE = 1e-12
 def survey_areas(frame: pd.DataFrame, values: Sequence[str]) -> pd.DataFrame:
     """Group the counties of each state and year that have the same set of values.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        `county_fips`, `year` and the columns of `values`.
-    values : sequence of str
-        Estimates that make up the set; numbers are the same if they differ by less than
-        `RELATIVE_TOLERANCE` of their size.
-
-    Returns
-    -------
-    DataFrame, indexed like `frame`
-        `survey_area`: smallest county code of the group; `shared_counties_count`: counties in
-        the group, 1 for a county alone (Int16). Both missing where a value is.
+    Numbers are the same if they differ by less than `RELATIVE_TOLERANCE` of their size. Indexed
+    like `frame`: `survey_area`, the smallest county code of the group, and
+    `shared_counties_count`, 1 for a county alone (Int16). Both are missing where a value is.
     """
     whole = frame[list(values)].notna().all(axis=1)
     rows = frame.loc[whole]

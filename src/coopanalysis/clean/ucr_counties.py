@@ -102,21 +102,9 @@ class CountyMatches(NamedTuple):
 
 
 def match_numbers(agencies: Agencies, counties: CountyList, directory: pa.Table) -> CountyMatches:
-    """Match the county numbers of one master file.
+    """County of each of `agencies.keys`, or the reason why there is none.
 
-    Parameters
-    ----------
-    agencies : Agencies
-        All agencies of the file.
-    counties : CountyList
-        The county list of the file's time.
-    directory : Table
-        County texts of agencies, from `directory_texts`.
-
-    Returns
-    -------
-    CountyMatches
-        For each of `agencies.keys` the county, or the reason why there is none.
+    `counties` is the list of the file's time, `directory` what `directory_texts` returned.
     """
     one_county = agencies.has_number & (agencies.residents[:, 1:] == 0).all(axis=1)
     size, first = len(agencies.keys), agencies.key[:, 0]
@@ -145,21 +133,9 @@ def match_numbers(agencies: Agencies, counties: CountyList, directory: pa.Table)
 def match_without_number(
     agencies: Agencies, numbers: CountyMatches, counties: CountyList, directory: pa.Table
 ) -> CountyMatches:
-    """Match the agencies that have no county number, one by one.
+    """County of each agency that has no first county number, one by one, in their order.
 
-    Parameters
-    ----------
-    agencies : Agencies
-        All agencies of the file.
-    numbers : CountyMatches
-        What `match_numbers` found.
-    counties, directory
-        As for `match_numbers`.
-
-    Returns
-    -------
-    CountyMatches
-        For each agency without a first county number, in their order.
+    `numbers` is what `match_numbers` found.
     """
     rows = np.flatnonzero(~agencies.has_number)
     facts: dict[Fact, Settled] = {
@@ -178,18 +154,7 @@ def match_without_number(
 
 
 def directory_texts(directory: pd.DataFrame | None) -> pa.Table:
-    """County text by agency; agencies whose seven characters are shared are left out.
-
-    Parameters
-    ----------
-    directory : DataFrame, optional
-        `ori7, county_text` of agencies, as `read_police_employees` gives them.
-
-    Returns
-    -------
-    Table
-        The same two columns.
-    """
+    """`ori7, county_text` of agencies, without those whose seven characters are shared."""
     if directory is None:
         empty = pa.array([], pa.large_string())
         return pa.table({"ori7": empty, "county_text": empty})
@@ -202,16 +167,8 @@ def directory_texts(directory: pd.DataFrame | None) -> pa.Table:
 def match_rates(parts: pd.DataFrame) -> pd.DataFrame:
     """Share of agencies, and of their residents, whose county is known, by state.
 
-    Parameters
-    ----------
-    parts : DataFrame, one row per agency, year and county part
-        `state_fips`, `county_fips`, `population_covered`.
-
-    Returns
-    -------
-    DataFrame, one row per state
-        `state_fips`, `parts_count`, `matched_count`, `matched_share` (of rows),
-        `population_matched_share` (of residents; missing where there are none).
+    `parts_count`, `matched_count`, `matched_share` (of rows), `population_matched_share` (of
+    residents; missing where there are none).
     """
     known = parts["county_fips"].notna()
     rows = parts[["state_fips", "population_covered"]].assign(

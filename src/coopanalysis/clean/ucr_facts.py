@@ -221,20 +221,9 @@ def order_fact(
 ) -> Settled:
     """Count each number's place from its neighbours.
 
-    Parameters
-    ----------
-    states : list of str
-        State codes.
-    state : array of int, shape (keys,)
-        Place in `states`.
-    place : array of int, shape (keys,)
-        The number itself; -1 where it says no place.
-    counties : CountyList
-        The county list.
-    anchors : array of int, shape (keys,)
-        Sets of one county that are known already; 0 where none is.
-    fit : float
-        Share of the known ones that must be in order.
+    Arrays are by key. `place` is the number itself, -1 where it says no place; `anchors` are the
+    sets of one county that are known already, 0 where none is; `fit` is the share of the known
+    ones that must be in order.
     """
     fact = np.zeros(len(state), np.int64)
     order = np.lexsort((place, state))

@@ -39,7 +39,6 @@ _SMALL_TERRITORIES: dict[str, str] = {
     "78020": "St. John Island, Virgin Islands",
     "78030": "St. Thomas Island, Virgin Islands",
 }
-_CITIES_OUTSIDE_VIRGINIA = ("24510", "29510", "32510")
 
 
 @dataclass(frozen=True)
@@ -75,22 +74,10 @@ def load_vintages() -> Vintages:
 
 
 def county_codes(year: int, vintages: Vintages, *, territories: bool = False) -> frozenset[str]:
-    """County codes of the list of a year.
+    """County codes of the list of a year, 2000 to 2025; `UsageError` for another one.
 
-    Parameters
-    ----------
-    year : int
-        2000 to 2025. A change counts from `list_year`, the first year whose list has it.
-    vintages : Vintages
-        As from `load_vintages`.
-    territories : bool
-        Whether American Samoa, Guam, the Northern Marianas, Puerto Rico and the Virgin Islands
-        are in it.
-
-    Raises
-    ------
-    UsageError
-        If the year has no list here.
+    A change counts from `list_year`, the first year whose list has it. With `territories` those of
+    American Samoa, Guam, the Northern Marianas, Puerto Rico and the Virgin Islands are in it.
     """
     _check_year(year)
     codes = set(vintages.base_codes)
@@ -106,11 +93,6 @@ def county_codes(year: int, vintages: Vintages, *, territories: bool = False) ->
 def is_territory(code: str) -> bool:
     """Whether a county code lies in a territory, Puerto Rico included."""
     return code[:2] in TERRITORIES
-
-
-def is_independent_city(code: str) -> bool:
-    """Whether a code is a city in no county, as in Virginia, Baltimore, St. Louis, Carson City."""
-    return code in _CITIES_OUTSIDE_VIRGINIA or (code[:2] == "51" and code[2:] >= "510")
 
 
 def matching_years(codes: Iterable[str], vintages: Vintages) -> tuple[int, ...]:
@@ -143,12 +125,7 @@ def explain_code(code: str, vintages: Vintages) -> str:
 def crosswalk(from_year: int, to_year: int, vintages: Vintages) -> pd.DataFrame:
     """How each unit of one list is spread over the units of another, by residents.
 
-    Parameters
-    ----------
-    from_year, to_year : int
-        Years of the two lists; either may be the later one.
-    vintages : Vintages
-        As from `load_vintages`.
+    Either year may be the later one; `UsageError` if a year has no list here.
 
     Returns
     -------
@@ -157,11 +134,6 @@ def crosswalk(from_year: int, to_year: int, vintages: Vintages) -> pd.DataFrame:
         1, missing where not known); `change_ids` passed, separated by semicolons (empty if
         none); `group`, a number: units with the same number exchange residents with each other
         and with no other unit, so they are carried over together or not at all.
-
-    Raises
-    ------
-    UsageError
-        If a year has no list here.
     """
     start = sorted(county_codes(from_year, vintages, territories=True))
     _check_year(to_year)
@@ -172,30 +144,6 @@ def crosswalk(from_year: int, to_year: int, vintages: Vintages) -> pd.DataFrame:
     links = _merge_paths(links)
     links["group"] = _groups(links["from_fips"], links["to_fips"])
     return links.sort_values(["from_fips", "to_fips"], ignore_index=True)
-
-
-def successors(codes: pd.Series, to_year: int, vintages: Vintages) -> pd.Series:
-    """Code in the list of a year for codes of any earlier list, where one unit took all of it.
-
-    For facts that hold for a place, such as the date of a programme; not for sums.
-
-    Returns
-    -------
-    Series of str, indexed like `codes`
-        The code itself if the list has it, the successor if the whole unit went into one unit,
-        missing if it was divided, is unknown, or the list is older than the code.
-    """
-    listed = county_codes(to_year, vintages, territories=True)
-    changes = vintages.changes.loc[vintages.changes["list_year"] <= to_year]
-    whole = changes.loc[changes["forward_share"].eq(1)]
-    onward = dict(zip(whole["old_fips"], whole["new_fips"], strict=True))
-    found: dict[str, str | None] = {}
-    for code in codes.dropna().unique():
-        current = str(code)
-        while current not in listed and current in onward:
-            current = onward[current]
-        found[str(code)] = current if current in listed else None
-    return codes.map(found).astype("str")
 
 
 def check_codes(codes: pd.Series, year: int, vintages: Vintages, where: str) -> None:

@@ -30,7 +30,6 @@ from coopanalysis.sources.raw_text import read_bytes, visible
 from coopanalysis.sources.reading import Reading, empty_rejects
 
 Points = npt.NDArray[np.float64]
-PLANES = ("lonlat", "planar")
 _OBJECTS = ("counties", "county")
 _RING_POINTS = 4
 _REMEDY = "Fetch or restore the file; expected is TopoJSON with an object 'counties'."

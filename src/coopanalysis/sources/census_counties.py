@@ -10,7 +10,7 @@ from pathlib import Path
 
 from coopanalysis.catalog.raw_columns import LIMITS, Limits
 from coopanalysis.catalog.reject_reasons import NOT_A_COUNTY_CODE
-from coopanalysis.sources.codes import county_codes
+from coopanalysis.sources.codes import join_county_codes
 from coopanalysis.sources.dbase import read_dbase
 from coopanalysis.sources.reading import Reading
 
@@ -37,7 +37,7 @@ def read_census_counties(path: Path, source: str = "") -> Reading:
     """
     table = read_dbase(path, source, _COLUMNS)
     codes = table.county_fips("GEOID")
-    parts, _ = county_codes(table.text("COUNTYFP"), table.text("STATEFP"))
+    parts, _ = join_county_codes(table.text("COUNTYFP"), table.text("STATEFP"))
     table.reject(codes != parts, f"{NOT_A_COUNTY_CODE}: GEOID is not STATEFP and COUNTYFP")
     typed = {
         "county_fips": codes,

@@ -42,7 +42,7 @@ def restore_zeros(text: pd.Series, width: int, *, zeros: int = 1) -> tuple[pd.Se
     return codes, is_code & (codes != text)
 
 
-def county_codes(county: pd.Series, state: pd.Series) -> tuple[pd.Series, pd.Series]:
+def join_county_codes(county: pd.Series, state: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Join the two parts of county codes, each with its zeros; parts of a wrong width do not fit.
 
     Returns

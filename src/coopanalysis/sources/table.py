@@ -28,7 +28,7 @@ from coopanalysis.catalog.reject_reasons import (
     WRONG_FIELD_COUNT,
 )
 from coopanalysis.errors import DataError
-from coopanalysis.sources.codes import county_codes, restore_zeros
+from coopanalysis.sources.codes import join_county_codes, restore_zeros
 from coopanalysis.sources.raw_text import (
     check_count,
     count_records,
@@ -171,7 +171,7 @@ class TextTable:
     def county_fips(self, county: str, state: str = "") -> pd.Series:
         """County codes of five digits, joined from state and county where they are apart."""
         if state:
-            codes, mended = county_codes(self.text(county), self.text(state))
+            codes, mended = join_county_codes(self.text(county), self.text(state))
             self.mended |= mended
         else:
             codes = self.code(county, 5)
