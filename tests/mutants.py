@@ -126,7 +126,6 @@ MUTANTS = (
     Mutant(
         "clean/vintages.py", '["list_year"] <= to_year]', '["list_year"] < to_year]', "vintages"
     ),
-    Mutant("clean/carry_over.py", "(rank <= left", "(rank < left", "carry_over"),
     Mutant("panel/policies.py", "(since <= until)", "(since < until)", "panel_policies"),
     Mutant(
         "panel/verify.py",

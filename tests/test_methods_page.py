@@ -8,13 +8,14 @@ from typing import get_args
 import pytest
 
 from coopanalysis import models
+from coopanalysis.catalog.tables import PROCESSED_TABLES
 from coopanalysis.display.figures.balance import BALANCED
 from coopanalysis.models.spec import FAMILIES, LIKELIHOOD_VCOVS, VCOVS
 from coopanalysis.models.unobserved_confounding import OSTER_FACTOR
 from coopanalysis.paths import notebooks_dir, project_root
 
 PAGE = (project_root() / "docs" / "methods.md").read_text(encoding="utf-8")
-WORDS = {"code", "glm", "least_quality", "make trust"}
+WORDS = {"code", "glm", "least_quality", "make trust", *PROCESSED_TABLES, "switched_to"}
 
 
 def test_every_name_in_code_exists() -> None:

@@ -17,6 +17,7 @@ from release_samples import LAYOUTS, write_release
 from return_a_samples import YEAR, agencies
 from tools.demo.return_a import master_records
 
+LISTS_OF_OTHER_DAYS = LAYOUTS["list-2030"][1]
 TEXTS = {
     "ucr-states": "ucr_state,ori_prefix,state_fips,state\n71,QA,91,Northmark\n72,CZ,,Canal\n",
     "connecticut-tracts": "\ufefftract_fips_2020,Tract_fips_2022,town_name,county_name,"
@@ -53,6 +54,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     files = {layout: (demo / path).resolve() for layout, path, _ in entries}
     files["ilrc-rubric"] = demo / "rubric" / "rubric.csv"
     files["topojson-later"] = files["topojson"]
+    files["ice-287g-series"] = demo / LISTS_OF_OTHER_DAYS
     for layout, text in TEXTS.items():
         files[layout] = folder / f"{layout}.csv"
         files[layout].write_text(text, encoding="utf-8")

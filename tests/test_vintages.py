@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from coopanalysis.clean.vintages import (
+    FIRST_LIST_YEAR,
+    LAST_LIST_YEAR,
     check_codes,
     county_codes,
     crosswalk,
@@ -17,6 +19,7 @@ from coopanalysis.clean.vintages import (
     matching_years,
 )
 from coopanalysis.errors import DataError, UsageError
+from coopanalysis.sources.reference import read_county_changes
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +144,16 @@ def test_a_code_is_explained_both_ways(vintages):
     assert explain_code("02195", vintages).startswith("02195 Petersburg")
     text = explain_code("02261", vintages)
     assert "to 02063 and 02066 in lists since 2020" in text
+
+
+@pytest.mark.parametrize("row", range(len(read_county_changes())))
+def test_every_change_is_explained_and_no_code_comes_back(vintages, row):
+    change = read_county_changes().iloc[row]
+    years = range(FIRST_LIST_YEAR, LAST_LIST_YEAR + 1)
+    for code in (change["old_fips"], change["new_fips"]):
+        assert explain_code(code, vintages)
+        listed = [year for year in years if code in county_codes(year, vintages)]
+        assert listed == [] or listed == list(range(listed[0], listed[-1] + 1))
 
 
 def test_shares_that_do_not_sum_to_one_are_refused(vintages):
