@@ -123,9 +123,6 @@ MUTANTS = (
         "(years > low) & (years < high)",
         "vintages",
     ),
-    Mutant(
-        "clean/vintages.py", '["list_year"] <= to_year]', '["list_year"] < to_year]', "vintages"
-    ),
     Mutant("panel/policies.py", "(since <= until)", "(since < until)", "panel_policies"),
     Mutant(
         "panel/verify.py",

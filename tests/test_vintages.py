@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
 
@@ -12,7 +10,6 @@ from coopanalysis.clean.vintages import (
     LAST_LIST_YEAR,
     check_codes,
     county_codes,
-    crosswalk,
     explain_code,
     is_territory,
     load_vintages,
@@ -76,48 +73,6 @@ def test_connecticut_changes_in_2022(vintages):
     assert connecticut(2022) == {f"091{n}0" for n in range(1, 10)}
 
 
-def test_every_code_goes_somewhere_and_known_shares_sum_to_one(vintages):
-    for pair in [(2000, 2025), (2025, 2000), (2012, 2014), (2019, 2021), (2021, 2022)]:
-        links = crosswalk(*pair, vintages)
-        assert set(links["from_fips"]) == county_codes(pair[0], vintages, territories=True)
-        assert set(links["to_fips"]) == county_codes(pair[1], vintages, territories=True)
-        sums = links.groupby("from_fips")["share"].agg(lambda s: s.sum(skipna=False)).dropna()
-        assert (sums - 1).abs().max() < 1e-9
-        assert not links.duplicated(["from_fips", "to_fips"]).any()
-
-
-def test_the_same_list_is_itself(vintages):
-    links = crosswalk(2016, 2019, vintages)
-    assert (links["from_fips"] == links["to_fips"]).all()
-    assert links["share"].eq(1).all()
-    assert links["group"].is_unique
-
-
-def test_renamed_split_and_merged_units(vintages):
-    links = crosswalk(2012, 2021, vintages).set_index(["from_fips", "to_fips"])["share"]
-    assert links["46113", "46102"] == 1
-    assert links["02270", "02158"] == 1
-    assert links["51515", "51019"] == 1
-    assert links["02261", "02063"] == pytest.approx(7102 / 9719)
-    back = crosswalk(2021, 2012, vintages).set_index(["from_fips", "to_fips"])["share"]
-    assert back["51019", "51515"] == pytest.approx(6222 / 74898)
-    assert back["02063", "02261"] == 1
-
-
-def test_units_that_exchange_residents_are_one_group(vintages):
-    links = crosswalk(2021, 2022, vintages)
-    connecticut = links.loc[links["from_fips"].str[:2].eq("09")]
-    assert len(connecticut) == 19
-    assert len(set(connecticut["group"])) == 1
-    assert connecticut["change_ids"].eq("connecticut-2022").all()
-
-
-def test_redrawn_alaska_has_no_shares(vintages):
-    links = crosswalk(2012, 2013, vintages)
-    unknown = set(links.loc[links["share"].isna(), "from_fips"])
-    assert unknown == {"02105", "02195"}
-
-
 def test_codes_of_another_list_are_explained(vintages):
     codes = pd.Series(["01001", "46113", "99999"])
     with pytest.raises(DataError, match=r"46113 Shannon County.*to 46102.*99999 is no county"):
@@ -156,12 +111,12 @@ def test_every_change_is_explained_and_no_code_comes_back(vintages, row):
         assert listed == [] or listed == list(range(listed[0], listed[-1] + 1))
 
 
-def test_shares_that_do_not_sum_to_one_are_refused(vintages):
-    changes = vintages.changes.copy()
-    wrong = changes["old_fips"].eq("09001") & changes["new_fips"].eq("09120")
-    changes.loc[wrong, "forward_share"] = 0.9
-    with pytest.raises(DataError, match="09001 in the lists of 2022"):
-        crosswalk(2021, 2022, replace(vintages, changes=changes))
+@pytest.mark.parametrize(
+    ("near", "share"), [("old_fips", "forward_share"), ("new_fips", "backward_share")]
+)
+def test_the_shares_of_a_unit_are_all_known_and_sum_to_one_or_none_is(vintages, near, share):
+    for _, parts in vintages.changes.groupby(["list_year", near])[share]:
+        assert parts.isna().all() or parts.sum(skipna=False) == pytest.approx(1, abs=1e-9)
 
 
 def test_shares_are_those_of_the_residents_they_rest_on(vintages):

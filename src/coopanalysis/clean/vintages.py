@@ -1,4 +1,4 @@
-"""County lists by year, and how the units of one list are spread over those of another.
+"""County lists by year, and what became of each code.
 
 The list of 2019 (`county_acs_2019.csv`) and the changes (`county_changes.csv`) give the list of
 every year from 2000 on: Virginia's independent cities, Alaska's boroughs and census areas,
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import DataError, UsageError
@@ -122,30 +121,6 @@ def explain_code(code: str, vintages: Vintages) -> str:
     return "; ".join(parts)
 
 
-def crosswalk(from_year: int, to_year: int, vintages: Vintages) -> pd.DataFrame:
-    """How each unit of one list is spread over the units of another, by residents.
-
-    Either year may be the later one; `UsageError` if a year has no list here.
-
-    Returns
-    -------
-    DataFrame, one row per pair of units that have a part in common
-        `from_fips`, `to_fips`; `share` of the residents of the first who live in the second (0 to
-        1, missing where not known); `change_ids` passed, separated by semicolons (empty if
-        none); `group`, a number: units with the same number exchange residents with each other
-        and with no other unit, so they are carried over together or not at all.
-    """
-    start = sorted(county_codes(from_year, vintages, territories=True))
-    _check_year(to_year)
-    links = pd.DataFrame({"from_fips": start, "to_fips": start, "share": 1.0, "change_ids": ""})
-    for step_year, edges in _steps(vintages, from_year, to_year):
-        forward = from_year < to_year
-        links = _follow(links, _step_links(edges, forward, step_year))
-    links = _merge_paths(links)
-    links["group"] = _groups(links["from_fips"], links["to_fips"])
-    return links.sort_values(["from_fips", "to_fips"], ignore_index=True)
-
-
 def check_codes(codes: pd.Series, year: int, vintages: Vintages, where: str) -> None:
     """Raise `DataError` naming the codes that are not in the list of a year, and why."""
     listed = county_codes(year, vintages, territories=True)
@@ -178,69 +153,6 @@ def _steps(vintages: Vintages, start: int, stop: int) -> list[tuple[int, pd.Data
     between = vintages.changes.loc[(years > low) & (years <= high)]
     ordered = sorted(between["list_year"].unique().tolist(), reverse=bool(stop < start))
     return [(year, between.loc[between["list_year"].eq(year)]) for year in ordered]
-
-
-def _step_links(edges: pd.DataFrame, forward: bool, year: int) -> pd.DataFrame:
-    near, far, share = (
-        ("old_fips", "new_fips", "forward_share")
-        if forward
-        else ("new_fips", "old_fips", "backward_share")
-    )
-    links = edges[[near, far, share, "change_id"]].set_axis(
-        ["via", "to_fips", "step_share", "change_id"], axis=1
-    )
-    sums = links.groupby("via")["step_share"].sum(min_count=1)
-    unknown = links.groupby("via")["step_share"].apply(lambda part: part.isna().any())
-    wrong = sums.index[(~unknown & (sums - 1).abs().gt(1e-9)).to_numpy()]
-    if len(wrong):
-        raise DataError(
-            "county_changes.csv",
-            f"shares of {', '.join(wrong)} in the lists of {year} do not sum to 1",
-            "Correct the shares, or leave all of them empty.",
-        )
-    return links
-
-
-def _follow(links: pd.DataFrame, step: pd.DataFrame) -> pd.DataFrame:
-    joined = links.merge(step, left_on="to_fips", right_on="via", how="left", validate="m:m")
-    moved = joined["via"].notna()
-    onward = joined["to_fips_y"].where(moved, joined["to_fips_x"])
-    share = joined["share"] * joined["step_share"].where(moved, 1.0)
-    ids = joined["change_ids"].where(~moved, joined["change_ids"] + ";" + joined["change_id"])
-    return pd.DataFrame(
-        {
-            "from_fips": joined["from_fips"],
-            "to_fips": onward,
-            "share": share,
-            "change_ids": ids.str.strip(";"),
-        }
-    )
-
-
-def _merge_paths(links: pd.DataFrame) -> pd.DataFrame:
-    """Add up several ways from one unit to another; unknown if one of them is."""
-    if not links.duplicated(["from_fips", "to_fips"]).any():
-        return links
-    paths = links.groupby(["from_fips", "to_fips"], as_index=False)
-    return paths.agg(
-        share=("share", lambda shares: shares.sum(skipna=False)),
-        change_ids=("change_ids", lambda ids: ";".join(dict.fromkeys(";".join(ids).split(";")))),
-    )
-
-
-def _groups(left: pd.Series, right: pd.Series) -> np.ndarray:
-    """Number the connected parts of the graph of links."""
-    parent: dict[str, str] = {}
-
-    def root(node: str) -> str:
-        while parent.setdefault(node, node) != node:
-            node = parent[node]
-        return node
-
-    for near, far in zip("<" + left, ">" + right, strict=True):
-        parent[root(near)] = root(far)
-    numbers, _ = pd.factorize(pd.Series([root(node) for node in "<" + left]))
-    return numbers
 
 
 def _joined(codes: pd.Series) -> str:
