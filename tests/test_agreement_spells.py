@@ -160,6 +160,7 @@ def histories(draw: st.DrawFn) -> list[dict[str, object]]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(histories(), st.randoms(use_true_random=False))
 def test_the_order_of_reading_does_not_matter(history, random) -> None:  # type: ignore[no-untyped-def]
@@ -169,6 +170,7 @@ def test_the_order_of_reading_does_not_matter(history, random) -> None:  # type:
     pd.testing.assert_frame_equal(agreement_spells(rows), agreement_spells(rows.iloc[order]))
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(histories(), st.sets(st.integers(0, 11), min_size=1))
 def test_fewer_lists_widen_windows_and_make_no_end(history, kept) -> None:  # type: ignore[no-untyped-def]

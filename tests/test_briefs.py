@@ -591,6 +591,7 @@ def test_a_code_of_other_years_has_a_useful_page(demo: Panel) -> None:
     assert others[0] in state
 
 
+@pytest.mark.slow
 def test_no_part_shows_a_missing_value_bare(demo: Panel) -> None:
     for part in [*state_parts(demo, STATE), *county_parts(demo, COUNTY)]:
         assert not re.search(r"(?<![\w-])(nan|NaN|NaT|<NA>|None)(?![\w-])", whole(part))
@@ -630,6 +631,7 @@ def test_public_states_of_every_kind_have_pages(public_release: Panel, code: str
     assert "fictional" not in " ".join([laws, *(part.text for part in parts)])
 
 
+@pytest.mark.slow
 def test_a_sweep_makes_every_place_once_under_its_own_name(demo: Panel) -> None:
     states, counties = load_plan("demo", "state-brief"), load_plan("demo", "county-brief")
     assert len(states) == demo.county["state_fips"].nunique()

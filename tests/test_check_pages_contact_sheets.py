@@ -21,6 +21,7 @@ def test_without_pages_there_is_nothing_to_photograph(tmp_path: Path) -> None:
         make_sheets([], tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not find_chromium(), reason="no Chromium on this machine")
 def test_each_view_is_its_own_and_long_pages_lie_in_pieces(tmp_path: Path) -> None:
     pages = []

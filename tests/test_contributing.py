@@ -8,6 +8,8 @@ import sys
 import tomllib
 from itertools import chain
 
+import pytest
+
 from coopanalysis.paths import project_root
 from test_architecture import FLOORS
 
@@ -49,6 +51,7 @@ def test_each_module_stands_on_its_floor() -> None:
     assert told == FLOORS
 
 
+@pytest.mark.slow
 def test_the_example_of_the_readme_runs() -> None:
     readme = (project_root() / "README.md").read_text(encoding="utf-8")
     code = readme[readme.index("```python\n") + 10 :].partition("```")[0]

@@ -181,6 +181,7 @@ def test_a_county_has_one_of_the_five_statuses(statuses: tuple[str, ...], county
     assert one(rows[::-1])["reporting_status"] == county_is
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 10**7), st.integers(0, 12)), min_size=1, max_size=8))
 def test_coverage_is_the_textbook_formula(pairs: list[tuple[int, int]]) -> None:
     rows = county([agency(population, months) for population, months in pairs])

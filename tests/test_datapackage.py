@@ -153,6 +153,7 @@ def test_the_same_build_gives_the_same_bytes(
         assert file.read_bytes() == (other / file.name).read_bytes(), file.name
 
 
+@pytest.mark.slow
 def test_it_belongs_to_the_build(built: Path) -> None:
     file = built / DATAPACKAGE_FILE
     assert build_release("demo").was_current

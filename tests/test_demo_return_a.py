@@ -82,6 +82,7 @@ counts = st.lists(st.integers(-40_000, 400_000), min_size=9, max_size=9)
 types = st.text("520 4", min_size=12, max_size=12)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -120,6 +120,7 @@ def test_it_is_one_fold_at_the_end_of_the_page(shown: Output) -> None:
     assert shown.html.count("<details>") == shown.html.count("<summary>") == 1
 
 
+@pytest.mark.slow
 def test_sixty_models_stay_small(counties: pd.DataFrame, demo: Panel) -> None:
     parts = {f"Without part {at}": counties.drop(counties.index[at::60]) for at in range(60)}
     shown = display.show_models(

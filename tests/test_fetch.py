@@ -203,6 +203,7 @@ def test_a_broken_connection_is_taken_up_again(project: Path, server: Server, ki
     }.get(kind, [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
@@ -297,6 +298,7 @@ def test_too_long_a_file_is_not_read_to_its_end(server: Server, tmp_path: Path) 
     assert partial.stat().st_size <= 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["trickles", "trickles-headers"])
 def test_a_file_may_not_take_for_ever(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str

@@ -132,6 +132,7 @@ def test_a_pyplot_figure_is_closed() -> None:
     assert not plt.fignum_exists(figure.number)
 
 
+@pytest.mark.slow
 def test_an_image_that_stays_too_large_is_refused() -> None:
     figure, axes = figures.new_figure(7.0)
     noise = np.random.default_rng(1).random((1000, 1000, 3))

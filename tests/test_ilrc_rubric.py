@@ -126,6 +126,7 @@ texts = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(lines=st.lists(st.lists(texts, min_size=13, max_size=13), max_size=5))
 def test_no_row_is_lost_whatever_the_cells(
     tmp_path_factory: pytest.TempPathFactory, lines: list[list[object]]

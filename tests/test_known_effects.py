@@ -26,6 +26,7 @@ description = "80 offences were added."
 """
 
 
+@pytest.mark.slow
 def test_what_is_declared_is_what_the_simulator_put_in(demo: Panel) -> None:
     declared = known_effects("demo")
     hard = [effect for effect in declared if effect.years == (HARD_YEAR,)]
@@ -61,6 +62,7 @@ def test_a_release_that_was_not_simulated_declares_none() -> None:
     assert known_effects("public") == ()
 
 
+@pytest.mark.slow
 def test_the_panel_reads_them_from_the_record_of_its_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

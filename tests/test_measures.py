@@ -50,6 +50,7 @@ def test_without_their_files_all_measures_are_missing_and_named(demo: Path) -> N
     }
 
 
+@pytest.mark.slow
 def test_with_their_files_they_are_joined(demo: Path) -> None:
     rows = add_measures(demo)
     build_release("demo")

@@ -271,6 +271,7 @@ def test_pairs_across_a_border_have_errors_that_know_of_shared_states(
     assert space.n_pairs_differing == int(sides.eq(0.5).sum()) > 0
 
 
+@pytest.mark.slow
 def test_places_without_a_polygon_are_counted(case: Case, near: Neighbours) -> None:
     gone = case.used["county_fips"].iloc[0]
     fewer = near.subset(near.ids[near.ids != gone])

@@ -109,6 +109,7 @@ def test_without_a_rubric_only_the_agreement_is_known(demo: Path) -> None:
     assert set(panel.county["practices_source"]) == {"list-2031"}
 
 
+@pytest.mark.slow
 def test_with_a_rubric_the_practices_are_its_own(home: Path) -> None:
     write_release(home, rubric=True)
     build_release("demo")
@@ -125,6 +126,7 @@ def test_with_a_rubric_the_practices_are_its_own(home: Path) -> None:
     assert repeated.startswith("duplicate of another row")
 
 
+@pytest.mark.slow
 def test_an_optional_file_is_taken_up_when_it_is_dropped_in(home: Path, demo: Path) -> None:
     manifest = demo / "sources.toml"
     entry = (
@@ -179,6 +181,7 @@ def test_a_second_build_does_nothing(demo: Path) -> None:
     assert contents(processed_dir("demo")) == before
 
 
+@pytest.mark.slow
 def test_two_builds_of_the_same_files_are_the_same(demo: Path) -> None:
     build_release("demo")
     before = contents(processed_dir("demo"))
@@ -187,6 +190,7 @@ def test_two_builds_of_the_same_files_are_the_same(demo: Path) -> None:
     assert contents(processed_dir("demo")) == before
 
 
+@pytest.mark.slow
 def test_a_lost_table_is_built_again(demo: Path) -> None:
     build_release("demo")
     (processed_dir("demo") / "county.parquet").unlink()
@@ -194,6 +198,7 @@ def test_a_lost_table_is_built_again(demo: Path) -> None:
     assert len(load_release("demo").county) == 10
 
 
+@pytest.mark.slow
 def test_a_changed_correction_builds_again(demo: Path) -> None:
     build_release("demo")
     (demo / "../reference/corrections.toml").resolve().write_text("# looked at again\n")
@@ -277,6 +282,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], list[str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DAMAGE)
 def test_damage_is_named_and_the_last_good_build_stays(demo: Path, name: str) -> None:
     build_release("demo")
@@ -343,6 +349,7 @@ def test_a_second_file_of_a_layout_is_refused(demo: Path) -> None:
         build_release("demo")
 
 
+@pytest.mark.slow
 def test_a_build_that_dies_while_writing_leaves_nothing(
     demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -379,6 +386,7 @@ def test_a_release_that_is_not_built_says_how(demo: Path) -> None:
         load_release("dmeo")
 
 
+@pytest.mark.slow
 def test_check_finds_what_changed_since(demo: Path) -> None:
     assert any("tables are not there" in line for line in check_release_data("demo"))
     build_release("demo")
@@ -391,6 +399,7 @@ def test_check_finds_what_changed_since(demo: Path) -> None:
     assert "county.parquet: is not the file that was built" in failures[2]
 
 
+@pytest.mark.slow
 def test_a_flipped_bit_is_seen_before_a_table_is_used(demo: Path) -> None:
     build_release("demo")
     folder = processed_dir("demo")
@@ -406,6 +415,7 @@ def test_a_flipped_bit_is_seen_before_a_table_is_used(demo: Path) -> None:
     assert len(load_release("demo").county)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damage", [b"", b"[]", b"{", b"\xff", b'{"inputs": 5}', b'{"outputs": [1]}']
 )

@@ -75,6 +75,7 @@ def unpacked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
+@pytest.mark.slow
 def test_both_tables_hold_every_year(demo: Path) -> None:
     summary = build_release("demo")
     assert (summary.rows["agency_year"], summary.rows["county_reporting"]) == (10, 4)
@@ -90,6 +91,7 @@ def test_both_tables_hold_every_year(demo: Path) -> None:
     assert orla["coverage_share"] == pytest.approx((9_000 / 2 + 2_000 + 1_000 / 2) / 12_000)
 
 
+@pytest.mark.slow
 def test_the_record_says_what_was_read_and_matched(demo: Path) -> None:
     build_release("demo")
     build = load_release("demo").build
@@ -105,6 +107,7 @@ def test_the_record_says_what_was_read_and_matched(demo: Path) -> None:
     assert check_release_data("demo") == []
 
 
+@pytest.mark.slow
 def test_a_year_that_is_built_is_not_read_again(demo: Path, unpacked: list[str]) -> None:
     build_release("demo")
     assert unpacked == ["return-2021", "return-2022"]
@@ -115,6 +118,7 @@ def test_a_year_that_is_built_is_not_read_again(demo: Path, unpacked: list[str])
     assert tables() == before
 
 
+@pytest.mark.slow
 def test_only_the_year_that_changed_is_read_again(demo: Path, unpacked: list[str]) -> None:
     build_release("demo")
     write_year(demo, 2022, murder_actual=[3, 1, 0, 0])
@@ -131,6 +135,7 @@ def test_only_the_year_that_changed_is_read_again(demo: Path, unpacked: list[str
     assert tables() == changed
 
 
+@pytest.mark.slow
 def test_another_list_of_agencies_reads_every_year_again(demo: Path, unpacked: list[str]) -> None:
     build_release("demo")
     (demo / "../reference/former_county_names.csv").resolve().write_text(
@@ -140,6 +145,7 @@ def test_another_list_of_agencies_reads_every_year_again(demo: Path, unpacked: l
     assert len(unpacked) == 4
 
 
+@pytest.mark.slow
 def test_damaged_tables_are_not_taken_over(demo: Path, unpacked: list[str]) -> None:
     build_release("demo")
     before = tables()
@@ -168,6 +174,7 @@ def test_without_return_a_the_tables_are_empty(
         assert list(frame) == [column.name for column in table.columns]
 
 
+@pytest.mark.slow
 def test_tables_are_read_when_asked_for(demo: Path) -> None:
     build_release("demo")
     panel = load_release("demo")

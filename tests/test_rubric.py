@@ -97,6 +97,7 @@ codes = st.sampled_from(["91001", "91003", "72001", "91999", "x"])
 marks = st.text(alphabet="01 ", min_size=7, max_size=7)
 
 
+@pytest.mark.slow
 @given(lines=st.lists(st.builds(line, codes, marks, st.sampled_from([None, 0, 3, 8])), max_size=7))
 def test_no_row_is_lost_and_each_county_stands_once(
     tmp_path_factory: pytest.TempPathFactory, lines: list[list[object]]

@@ -53,6 +53,7 @@ def pandera_accepts(frame: pd.DataFrame) -> bool:
     return True
 
 
+@pytest.mark.slow
 @given(st.lists(st.fixed_dictionaries(VALUES), max_size=4))
 def test_both_say_the_same_of_any_rows(rows: list[dict[str, object]]) -> None:
     frame = frame_of(rows)

@@ -138,6 +138,7 @@ FIELD = st.text(alphabet='019NA .-"ñ,é\x00', max_size=6)
 LINE = st.lists(FIELD, min_size=1, max_size=8).map(",".join)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -209,10 +209,12 @@ def check_every_value_has_a_row(folder: Path) -> None:
     assert checked > 30
 
 
+@pytest.mark.slow
 def test_every_value_of_demo_has_a_row(demo: Panel) -> None:
     check_every_value_has_a_row(processed_dir(demo.release))
 
 
+@pytest.mark.slow
 def test_every_column_of_demo_can_be_traced(demo: Panel) -> None:
     code = demo.county.loc[demo.county["agreement_latest_list"] == 1, "county_fips"].iloc[0]
     for column in COUNTY.columns:

@@ -63,6 +63,7 @@ def test_every_table_can_be_traced() -> None:
     assert known == set(PROCESSED_TABLES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["agency_year", "agreements"])
 def test_every_column_of_every_row_leads_to_its_row(name: str) -> None:
     frame = table(name)
