@@ -17,7 +17,6 @@ from coopanalysis.clean.agreement_spells import (
     LISTS_WITHOUT,
     agreement_spells,
     check_days,
-    spell_changes,
 )
 from coopanalysis.clean.agreements import agency_key, clean_agreements
 from coopanalysis.errors import DataError
@@ -48,9 +47,6 @@ def listings(*agreements: dict[str, object]) -> pd.DataFrame:
 
 EVERY = {"agency": "Birch Sheriff", "county_fips": "61003", "on": range(12)}
 """An agreement on every list, so that each has a day."""
-
-
-CEDAR = {"agency": "Cedar Sheriff", "county_fips": "61005", "on": range(5, 12)}
 
 
 def spells_of(name: str, *agreements: dict[str, object]) -> pd.DataFrame:
@@ -114,14 +110,6 @@ def test_a_switch_of_model_is_named_and_a_later_signing_day_is_kept() -> None:
     assert len(found) == 1
     assert found.loc[0, "signed_date_latest"] == pd.Timestamp("2031-03-01")
     assert found.loc[0, "signed_date"] == pd.Timestamp("2030-12-01")
-
-
-def test_changes_between_two_lists() -> None:
-    rows = listings(EVERY, {"on": range(3)}, CEDAR)
-    changes = spell_changes(agreement_spells(rows), day(1), day(6)).set_index("agency")["change"]
-    assert changes.to_dict() == {"Alder Sheriff": "left", "Cedar Sheriff": "began"}
-    with pytest.raises(DataError, match="is not before"):
-        spell_changes(agreement_spells(rows), day(6), day(1))
 
 
 def test_a_list_under_a_wrong_day_is_told() -> None:

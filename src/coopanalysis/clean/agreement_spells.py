@@ -57,40 +57,14 @@ def agreement_spells(agreements: pd.DataFrame) -> pd.DataFrame:
     rows["agreement"] = rows.groupby(_AGREEMENT, sort=True).ngroup()
     rows["agreement"], unclear = _join_renamed(rows)
     rows["spell"] = _number_spells(rows)
-    spells = _describe(rows.sort_values(["list_number", "signed_date", "agency"]), days)
+    rows = rows.sort_values(["list_number", "signed_date", "agency", "source_row"])
+    spells = _describe(rows, days)
     spells["status"] = _status(spells, len(days), unclear)
     spells["switched_to"] = _switched_to(spells)
     wanted = spells[[column.name for column in AGREEMENT_SPELLS.columns]]
     return conform(
         wanted.sort_values(list(AGREEMENT_SPELLS.key), ignore_index=True), AGREEMENT_SPELLS
     )
-
-
-def spell_changes(spells: pd.DataFrame, earlier: pd.Timestamp, later: pd.Timestamp) -> pd.DataFrame:
-    """What began and ended between two lists.
-
-    Parameters
-    ----------
-    spells : DataFrame
-        What `agreement_spells` returned.
-    earlier, later : Timestamp
-        Days of two lists of the series.
-
-    Returns
-    -------
-    DataFrame, the rows of `spells` that are on one list of the two and not on the other
-        With `change`: `began` or `left`. Those that left and have the status `absent` or
-        `unclear` are not known to have ended.
-    """
-    if not earlier < later:
-        raise DataError(
-            "agreement_spells", f"{earlier:%Y-%m-%d} is not before {later:%Y-%m-%d}",
-            "Give the earlier list first.",
-        )  # fmt: skip
-    then = spells["first_listed"].le(earlier) & spells["last_listed"].ge(earlier)
-    now = spells["first_listed"].le(later) & spells["last_listed"].ge(later)
-    changed = spells[then != now]
-    return changed.assign(change=then[changed.index].map({True: "left", False: "began"}))
 
 
 def check_days(agreements: pd.DataFrame) -> list[DataError]:
