@@ -126,7 +126,7 @@ def test_what_is_new_is_counted(tmp_path: Path) -> None:
     assert tiles == {
         "Agreements in force": "2",
         "Started": "1",
-        "Ended": "1",
+        "No longer listed": "1",
         "Counties with a county agency": "1",
     }
     assert "15 July 2025 and 18 May 2026" in news.get_text()

@@ -46,7 +46,7 @@ def _changes(news: News, counties: int) -> str:
             f"{news.first_rows:,} on {news.first_day}",
         ),
         ("Started", f"{news.started:,}", "on the later list alone"),
-        ("Ended", f"{news.ended:,}", "on the earlier list alone"),
+        ("No longer listed", f"{news.ended:,}", "on the earlier list alone"),
         (
             "Counties with a county agency",
             f"{news.latest_counties:,}",
