@@ -67,6 +67,7 @@ def write_tables(project: Path, states: int = 2, counties: int = 3) -> None:
     (folder / "build.json").write_text(json.dumps(build), encoding="utf-8")
     _counties(states, counties).to_parquet(folder / "county.parquet")
     _agreements().to_parquet(folder / "agreements.parquet")
+    _agencies().to_parquet(folder / "agency_year.parquet")
 
 
 def _counties(states: int, counties: int) -> pd.DataFrame:
@@ -83,12 +84,26 @@ def _counties(states: int, counties: int) -> pd.DataFrame:
                 "state_fips": code,
                 "state_abbr": f"X{state}",
                 "state": ("Ardenia", "Belmora")[state] if few else f"State {state}",
+                "population_count": 1_000 * (number + 1),
                 "agreement_first_list": int(number == 0),
                 "agreement_latest_list": int(number == 0),
                 "agreement_287g": int(number == 0),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _agencies() -> pd.DataFrame:
+    """Two cities, the larger of them in the second county, and a sheriff, who is no city."""
+    return pd.DataFrame(
+        {
+            "agency": ["PORT VALE", "NEW ASH", "ASH"],
+            "county_fips": ["60001", "60003", "60001"],
+            "population_group": ["4", "1C", "9B"],
+            "population_covered": [20_000.0, 600_000.0, 5_000.0],
+            "county_part_share": [1.0, 0.9, 1.0],
+        }
+    )
 
 
 def _agreements() -> pd.DataFrame:

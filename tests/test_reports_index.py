@@ -162,6 +162,42 @@ def test_the_filter_in_a_browser(tmp_path: Path) -> None:
         assert page.locator("#filter:visible").count() == 0
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("Cedar, Ardenia", "Cedar County, Ardenia"),
+        ("cedar county x0", "Cedar County, Ardenia"),
+        ("Cedra", "Cedar County, Ardenia"),
+        ("Ceder, Ardenia", "Cedar County, Ardenia"),
+        ("Port Vale", "Ash Parish, Ardenia"),
+        ("portvale", None),
+        ("60001", "Ash Parish, Ardenia"),
+        ("ash", "Ash Parish, Ardenia"),
+        ("New Ash", "Cedar County, Ardenia"),
+        ("nowhere at all", None),
+    ],
+)
+def test_places_are_found_as_people_type_them(
+    tmp_path: Path, typed: str, first: str | None
+) -> None:
+    if not find_chromium():
+        pytest.skip("no Chromium on this machine")
+    write_tables(tmp_path)
+    write_records(tmp_path / "reports", record(1))
+    path = write_index(tmp_path / "reports")
+    with open_browser() as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        page.focus("#q")
+        page.wait_for_function("self.coopCities && self.coopCities.public")
+        page.fill("#q", typed)
+        found = [one.inner_text() for one in page.locator("#hits li a").all()]
+        assert found[:1] == ([first] if first else [])
+        said = page.locator("#hits .make:visible")
+        assert first or "Try a county with its state" in said.inner_text()
+
+
 # Types a word letter by letter, several times over; the middle time of each letter is what the
 # filter and the layout after it take, and not what else the machine was at.
 _TYPE = """async ([words, rounds]) => {

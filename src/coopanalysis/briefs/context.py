@@ -20,7 +20,7 @@ from coopanalysis.briefs.units import (
     state_units,
 )
 from coopanalysis.catalog.tables import COUNTY
-from coopanalysis.clean.laws import law_status
+from coopanalysis.clean.laws import law_status, laws_in_force
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
@@ -212,6 +212,23 @@ def show_laws(brief: Brief) -> Output:
         note=f"{_law_words(brief, day, row)}{key}",
         source=f"{LAWS_SOURCE}. Data as of {format_date(day)}.",
     )
+
+
+def law_verdict(brief: Brief) -> tuple[str, str]:
+    """What the laws of the state do, with their names, and the day that is said for."""
+    if brief.panel.release == "demo":
+        return "A fictional state: no real law applies.", ""
+    data, day = _laws(), _latest_day(brief)
+    status = law_status(data.laws, data.states, day)
+    row = status[status["state_fips"] == brief.state_fips].iloc[0]
+    own = laws_in_force(data.laws[data.laws["state_fips"] == brief.state_fips], day)
+    if row["status"] == "neither":
+        text = "No law in the table requires or restricts cooperation"
+    else:
+        names = join_words([f"{one.name} ({one.kind})" for one in own.itertuples()])
+        text = f"{_VERDICTS[row['status']].capitalize()}: {names}"
+    unsure = "; laws to verify could change that" if row["is_uncertain"] else ""
+    return f"{text}{unsure}.", format_date(day)
 
 
 def show_local_actions(brief: Brief) -> Output:

@@ -20,9 +20,15 @@ def main(words: Sequence[str] | None = None) -> int:
     """Make the site of all reports that stand, and show it if asked; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m coopanalysis.reports.site")
     parser.add_argument("--serve", type=int, metavar="PORT", help="show it on this machine alone")
-    port = parser.parse_args(words).serve
+    parser.add_argument("--release", help="write a page of every county of this release first")
+    asked = parser.parse_args(words)
+    port = asked.serve
     site = paths.project_root() / FOLDER
     try:
+        if asked.release:
+            from coopanalysis.reports.site.county_pages import write_county_pages  # noqa: PLC0415
+
+            write_county_pages(paths.reports_dir(), asked.release, partial(print, flush=True))
         print(publish(paths.reports_dir(), site), flush=True)
         if port is not None:
             serve(site, port)

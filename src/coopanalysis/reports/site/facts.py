@@ -23,6 +23,8 @@ KEPT_FOLDER = ".site"
 LATEST, FIRST = "agreement_latest_list", "agreement_first_list"
 SAME_AS_LATEST = "agreement_287g"
 """The practice that a release without a rubric takes from its latest list."""
+LEAST_SHARE = 0.1
+"""Share of a city's residents that a county needs for the city to lead to it."""
 _OF_LISTS = {
     "jail_enforcement_latest_list": SUPPORT_TYPE_LABELS["jail-enforcement"],
     "task_force_latest_list": SUPPORT_TYPE_LABELS["task-force"],
@@ -47,11 +49,17 @@ class State:
 
 @dataclass(frozen=True)
 class County:
-    """A county of the base list; bit i of `policies` says that it has the i-th policy."""
+    """A county of the base list.
+
+    Bit i of `policies` says that it has the i-th policy; `residents` order what a search finds,
+    and `cities` are those of 2,500 residents or more whose police the FBI lists there.
+    """
 
     code: str
     name: str
     policies: int
+    residents: int
+    cities: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,9 @@ def _revive(facts: Mapping[str, Any]) -> ReleaseFacts:
         release=facts["release"],
         policies=tuple((name, label) for name, label in facts["policies"]),
         states=tuple(State(**one) for one in facts["states"]),
-        counties=tuple(County(**one) for one in facts["counties"]),
+        counties=tuple(
+            County(**one | {"cities": tuple(one["cities"])}) for one in facts["counties"]
+        ),
         news=news
         and News(**news | {"most_started": tuple((n, c) for n, c in news["most_started"])}),
         sources=tuple((title, who, when) for title, who, when in facts["sources"]),
@@ -143,13 +153,17 @@ def _compute(release: str, processed: Path, build: Mapping[str, Any]) -> Release
     for place, (name, _) in enumerate(policies):
         bits += county[name].fillna(0).astype("int64") * 2**place
     agreements = pd.read_parquet(sound_table(processed, "agreements"))
+    cities = _cities(pd.read_parquet(sound_table(processed, "agency_year")))
+    residents = county["population_count"].fillna(0).astype("int64")
     return ReleaseFacts(
         release=release,
         policies=policies,
         states=tuple(_states(county)),
         counties=tuple(
-            County(str(code), str(name), int(has))
-            for code, name, has in zip(county["county_fips"], county["county"], bits, strict=True)
+            County(str(code), str(name), int(has), int(size), cities.get(str(code), ()))
+            for code, name, has, size in zip(
+                county["county_fips"], county["county"], bits, residents, strict=True
+            )
         ),
         news=_news(county, agreements),
         sources=tuple(
@@ -157,6 +171,21 @@ def _compute(release: str, processed: Path, build: Mapping[str, Any]) -> Release
             for one in build["inputs"]
         ),
     )
+
+
+def _cities(agencies: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Cities of each county that have a police agency, the largest first."""
+    of_cities = agencies["population_group"].astype("str").str[0].between("1", "6")
+    rows = agencies[of_cities & (agencies["county_part_share"] >= LEAST_SHARE)]
+    rows = rows.dropna(subset=["county_fips"]).sort_values("population_covered", ascending=False)
+    names = (
+        rows["agency"]
+        .str.split()
+        .str.join(" ")
+        .str.title()
+        .groupby(rows["county_fips"], sort=False)
+    )
+    return {str(code): tuple(dict.fromkeys(of_county)) for code, of_county in names}
 
 
 def _policies(county: pd.DataFrame, build: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from html import escape
+from math import log2
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,19 @@ from coopanalysis.reports.site.shell import PAGES, page_html, write_page
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 BITS = 6
 USUAL = " County"
+COUNTIES = "counties"
+PAGES_KEY = ".key"
+"""File beside the pages of counties that says what they were made from, written last."""
+
+
+def county_address(release: str, code: str) -> str:
+    """Address of the page of a county, from the folder of the index; it stays."""
+    return f"{release}/{COUNTIES}/{code}.html"
+
+
+def have_county_pages(reports: Path, release: str) -> bool:
+    """Whether the pages of all counties of a release have been written."""
+    return (reports / release / COUNTIES / PAGES_KEY).is_file()
 
 
 def brief_command(release: str, code: str, kind: str = "county") -> str:
@@ -24,28 +38,33 @@ def brief_command(release: str, code: str, kind: str = "county") -> str:
     )
 
 
-def places_script(facts: ReleaseFacts, briefs: Mapping[str, str]) -> str:
+def places_script(facts: ReleaseFacts, briefs: Mapping[str, str], *, has_pages: bool) -> str:
     """Write the counties of a release as a script: some 15 bytes a county.
 
     A name without its usual ending "County" is written short; one with another ending starts
-    with `=`. The policies of a county are bits in digits of base 64.
+    with `=`. The policies of a county are bits in digits of base 64; the digit after them grows
+    with the logarithm of its residents.
 
     Parameters
     ----------
     facts : ReleaseFacts
     briefs : mapping of str
         State of the brief (built, stale, failed) by county code.
+    has_pages : bool
+        Whether every county has a page of its own.
     """
     width = -(-len(facts.policies) // BITS) or 1
     lines: dict[str, list[str]] = {state.code: [] for state in facts.states}
     for county in facts.counties:
-        lines[county.code[:2]].append(county.code[2:] + _digits(county, width) + _short(county))
+        line = county.code[2:] + _digits(county, width) + _size(county) + _short(county)
+        lines[county.code[:2]].append(line)
     held = {
         "width": width,
         "policies": [list(one) for one in facts.policies],
         "states": [[state.code, state.name, state.abbr] for state in facts.states],
         "counties": ["\n".join(lines[state.code]) for state in facts.states],
         "briefs": dict(briefs),
+        "pages": has_pages,
     }
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
     return f"(self.coopPlaces ||= {{}}).{facts.release} = {text};\n"
@@ -53,6 +72,17 @@ def places_script(facts: ReleaseFacts, briefs: Mapping[str, str]) -> str:
 
 def _digits(county: County, width: int) -> str:
     return "".join(DIGITS[county.policies >> BITS * place & 63] for place in range(width))
+
+
+def _size(county: County) -> str:
+    return DIGITS[min(int(2.5 * log2(county.residents + 1)), len(DIGITS) - 1)]
+
+
+def cities_script(facts: ReleaseFacts) -> str:
+    """Write the cities of a release by county, for a search to load when somebody types."""
+    held = {one.code: "\n".join(one.cities) for one in facts.counties if one.cities}
+    text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
+    return f"(self.coopCities ||= {{}}).{facts.release} = {text};\n"
 
 
 def _short(county: County) -> str:
@@ -73,25 +103,31 @@ def write_places(
     }  # fmt: skip
     script = f"{PAGES}/counties-{facts.release}.js"
     page = f"{PAGES}/counties-{facts.release}.html"
-    write_page(
-        folder / script,
-        places_script(facts, {code: str(one["state"]) for code, one in briefs.items()}),
-    )
-    write_page(folder / page, counties_html(facts, briefs, page))
+    has_pages = have_county_pages(folder, facts.release)
+    states = {code: str(one["state"]) for code, one in briefs.items()}
+    write_page(folder / script, places_script(facts, states, has_pages=has_pages))
+    write_page(folder / f"{PAGES}/cities-{facts.release}.js", cities_script(facts))
+    write_page(folder / page, counties_html(facts, briefs, page, has_pages=has_pages))
     return script, page
 
 
 def counties_html(
-    facts: ReleaseFacts, briefs: Mapping[str, Mapping[str, Any]], address: str
+    facts: ReleaseFacts,
+    briefs: Mapping[str, Mapping[str, Any]],
+    address: str,
+    *,
+    has_pages: bool = False,
 ) -> str:
-    """Write the page of all counties, state by state, each with its brief if that is made."""
+    """Write the page of all counties, by state, each with its page or brief if that is made."""
     known = {county.code for county in facts.counties}
     others = [record for code, record in briefs.items() if code not in known]
     sections = []
     contents = []
     for state in facts.states:
         own = [county for county in facts.counties if county.code[:2] == state.code]
-        listed = "".join(_row(county, facts, briefs.get(county.code)) for county in own)
+        listed = "".join(
+            _row(county, facts, briefs.get(county.code), has_pages=has_pages) for county in own
+        )
         anchor = f"s{state.code}"
         contents.append(f'<li><a href="#{anchor}">{escape(state.name)}</a></li>')
         sections.append(
@@ -116,12 +152,19 @@ def counties_html(
     )
     first = facts.policies[0][1] if has_lists(facts) else ""
     legend = f'<p><b class="mark">287(g)</b> marks: {escape(first)}.</p>' if first else ""
+    to_make = (
+        ""
+        if has_pages
+        else (
+            "<p>To make the brief of a county, put its code into this command:</p>"
+            f"<pre><code>{escape(example)}</code></pre>"
+        )
+    )
     body = f"""<div class="layout">
 <nav class="contents" aria-labelledby="contents-title"><h2 id="contents-title">States</h2>
 <ol>{"".join(contents)}</ol></nav>
 <main id="content" class="document" tabindex="-1">
-{legend}<p>To make the brief of a county, put its code into this command:</p>
-<pre><code>{escape(example)}</code></pre>
+{legend}{to_make}
 {"".join(sections)}
 </main></div>"""
     title = f"All counties of the {facts.release} release"
@@ -133,10 +176,14 @@ def has_lists(facts: ReleaseFacts) -> bool:
     return bool(facts.policies) and facts.policies[0][0] == LATEST
 
 
-def _row(county: County, facts: ReleaseFacts, record: Mapping[str, Any] | None) -> str:
+def _row(
+    county: County, facts: ReleaseFacts, record: Mapping[str, Any] | None, *, has_pages: bool
+) -> str:
     name = escape(county.name)
     mark = ' <b class="mark">287(g)</b>' if has_lists(facts) and county.policies & 1 else ""
     words = _link(record, facts.release, name) if record else name
+    if has_pages:
+        words = element("a", name, href=f"../{county_address(facts.release, county.code)}")
     return f'<li id="c{county.code}">{words} {county.code}{mark}</li>'
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from coopanalysis.errors import ReportError
 from coopanalysis.reports.index import read_records, write_index
+from coopanalysis.reports.site.places import COUNTIES
 from coopanalysis.reports.site.shell import PAGES
 
 FOLDER = "site"
@@ -64,6 +65,8 @@ def publish(reports: Path, target: Path) -> Published:
         for name in (record["html"], record["notebook"]):
             if name and (reports / record["release"] / name).is_file():
                 shutil.copy(reports / record["release"] / name, folder)
+    for pages in sorted(reports.glob(f"*/{COUNTIES}")):
+        shutil.copytree(pages, part / pages.relative_to(reports))
     (part / MARK).touch()
     shutil.rmtree(target, ignore_errors=True)
     part.rename(target)

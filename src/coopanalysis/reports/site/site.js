@@ -3,9 +3,10 @@
   const $ = (id) => document.getElementById(id);
   const boxes = ["q", "place", "policy", "topic", "release"].filter($);
   const value = (id) => ($(id) ? $(id).value : "");
-  const MOST = 30, FEW = 6, DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
-  const plain = (s) => s.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
-  let cards = [], counties = [], columns = [];
+  const MOST = 30, FEW = 6, NEAR = 8, DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+  const plain = (s) => s.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f'\u2019.]/g, "")
+    .replace(/[^a-z0-9]+/g, " ").replace(/\bsaint\b/g, "st").replace(/\bsainte\b/g, "ste").trim();
+  let cards = [], counties = [], columns = [], spelled = null;
 
   function unpack(release, held) {
     const all = [];
@@ -15,10 +16,11 @@
         const code = state + one.slice(0, 3);
         let bits = 0;
         for (let i = held.width - 1; i >= 0; i--) bits = bits * 64 + DIGITS.indexOf(one[3 + i]);
-        const rest = one.slice(3 + held.width);
+        const size = DIGITS.indexOf(one[3 + held.width]), rest = one.slice(4 + held.width);
         const county = rest[0] === "=" ? rest.slice(1) : `${rest} County`;
-        all.push({ release, code, county, name, place: `${release}:${state}`, bits,
-          brief: held.briefs[code], words: plain(`${county}, ${name} ${abbr} ${code} ${release}`) });
+        all.push({ release, code, county, name, place: `${release}:${state}`, bits, size,
+          brief: held.briefs[code], cities: [], hasPage: held.pages,
+          words: ` ${plain(`${county}, ${name} ${abbr} ${code} ${release}`)} ` });
       }
     });
     return all;
@@ -31,13 +33,19 @@
     return made;
   }
 
-  function row(one) {
+  // A city is found by its name; which of a county's cities fit what was typed.
+  const cityOf = (one, words) => one.cities.find((city) => words.some((w) => city.includes(begins(w))));
+
+  function row(one, words) {
     const item = element("li", "");
     const file = `${one.release}/county-brief--county_fips-${one.code}.html`;
-    const page = `pages/counties-${one.release}.html#c${one.code}`;
+    const page = one.hasPage ? `${one.release}/counties/${one.code}.html` :
+      `pages/counties-${one.release}.html#c${one.code}`;
     const built = one.brief === "built" || one.brief === "stale";
-    item.append(element("a", `${one.county}, ${one.name}`, { href: built ? file : page }));
+    item.append(element("a", `${one.county}, ${one.name}`, { href: built && !one.hasPage ? file : page }));
+    const city = cityOf(one, words.filter((w) => !named(one, w)));
     const said = one.release === "demo" ? ["simulated"] : [];
+    if (city) said.push(`has ${city.trim().replace(/\b[a-z]/g, (c) => c.toUpperCase())}`);
     if (built) said.push(one.brief === "stale" ? "brief, stale" : "brief");
     if (one.brief === "failed") said.push("brief failed");
     item.append(" ", element("small", [one.code, ...said].join(" · ")));
@@ -47,16 +55,67 @@
     return item;
   }
 
-  function advice(list) {
-    const one = list.find((o) => o.brief !== "built" && o.brief !== "stale");
+  // Letters put in, left out, changed or exchanged: how far two words are apart, at most `most`.
+  function apart(a, b, most) {
+    if (Math.abs(a.length - b.length) > most) return most + 1;
+    let before = [], last = Array.from({ length: b.length + 1 }, (_, at) => at);
+    for (let i = 1; i <= a.length; i++) {
+      const now = [i];
+      for (let k = 1; k <= b.length; k++) {
+        now[k] = Math.min(last[k] + 1, now[k - 1] + 1, last[k - 1] + (a[i - 1] !== b[k - 1]));
+        if (i > 1 && k > 1 && a[i - 1] === b[k - 2] && a[i - 2] === b[k - 1])
+          now[k] = Math.min(now[k], before[k - 2] + 1);
+      }
+      if (Math.min(...now) > most) return most + 1;
+      [before, last] = [last, now];
+    }
+    return last[b.length];
+  }
+
+  const begins = (word) => word.length < 3 ? ` ${word} ` : ` ${word}`;  // two letters are a state
+  const named = (one, word) => one.words.includes(begins(word));
+  const has = (one, word) => named(one, word) || one.cities.some((city) => city.includes(begins(word)));
+
+  // Words of places that words may have been meant for, so that some place has them all: the nearest.
+  function meant(words, allowed) {
+    spelled ||= [...new Set(counties.flatMap((one) => [one.words, ...one.cities].join(" ").split(" ")))];
+    let kept = [[0, [], counties.filter(allowed)]];
+    for (const word of words) {
+      const most = word.length < 4 ? 0 : word.length < 7 ? 1 : 2;
+      const near = spelled.map((one) => [apart(word, one, most), one]).filter(([far]) => far <= most);
+      if (!near.some(([far]) => !far)) near.push([0, word]);
+      near.sort((a, b) => a[0] - b[0]);
+      kept = kept.flatMap(([far, read, list]) => near.slice(0, NEAR).map(([more, one]) =>
+        [far + more, [...read, one], list.filter((place) => has(place, one))])).filter(([, , list]) => list.length);
+      kept = kept.sort((a, b) => a[0] - b[0]).slice(0, NEAR);
+    }
+    return kept.length ? kept[0][1] : words;
+  }
+
+  const fits = (one, words) => words.every((w) => named(one, w)) ? 2 :
+    words.every((w) => has(one, w)) ? 1 : 0;
+
+  // Counties called so first, then those of that state or with that city; the larger first.
+  function find(words, allowed) {
+    const phrase = ` ${words.join(" ")}`, found = [];
+    for (const one of counties) {
+      const fit = allowed(one) ? fits(one, words) : 0;
+      if (!fit) continue;
+      const isCity = one.cities.some((city) => `${phrase} `.startsWith(city));
+      const rank = isCity || one.words.startsWith(`${phrase} `) ? 4 : one.words.startsWith(phrase) ? 3 : fit;
+      found.push([rank, one.size, one]);
+    }
+    return found.sort((a, b) => b[0] - a[0] || b[1] - a[1]).map(([, , one]) => one);
+  }
+
+  function advise(text) {
     const line = $("hits").querySelector(".make");
-    line.hidden = !one;
-    if (one) line.replaceChildren(`To make the brief of ${one.county}, ${one.name}: `, element("code",
-      `coopanalysis reports run --release ${one.release} --only county-brief --set county_fips=${one.code}`));
+    line.hidden = !text;
+    line.textContent = text;
   }
 
   function show() {
-    const words = plain(value("q")).split(/\s+/).filter(Boolean);
+    const words = plain(value("q")).split(" ").filter(Boolean);
     const [place, policy, topic, release] = ["place", "policy", "topic", "release"].map(value);
     let shown = 0;
     for (const card of cards) {
@@ -77,25 +136,28 @@
       }
     }
     document.body.classList.toggle("asked", Boolean(words.length || place || policy || topic));
-    const found = [];
-    if (!topic)
-      for (const one of counties)
-        if ((!place || one.place === place) && (!release || one.release === release) &&
-          (!policy || one.policies.includes(policy)) && words.every((w) => one.words.includes(w)))
-          found.push(one);
-    const list = words.length || place || policy ? found : [];
-    $("hits").hidden = !list.length;
+    const asked = words.length || place || policy;
+    const allowed = (one) => (!place || one.place === place) && (!release || one.release === release) &&
+      (!policy || one.policies.includes(policy));
+    let read = words, list = asked && !topic ? find(words, allowed) : [], text = "";
+    if (!list.length && words.length && !topic && !shown && counties.length) {
+      read = meant(words, allowed);
+      list = read.some((w, at) => w !== words[at]) ? find(read, allowed) : [];
+      text = list.length ? `No place is spelled so; this is what is found for "${read.join(" ")}".` :
+        `No county, city or state fits "${value("q").trim()}". Try a county with its state ("Harris, Texas"), a city of 2,500 residents or more, or a code of five digits.`;
+    }
+    advise(text);
+    $("hits").hidden = !list.length && !text;
     const few = shown <= FEW;
     if (few !== Boolean($("hits").previousElementSibling.matches("section")))
       few ? form.parentElement.append($("hits")) : form.after($("hits"));
-    $("hits").querySelector("ul").replaceChildren(...list.slice(0, MOST).map(row));
-    advice(list);
+    $("hits").querySelector("ul").replaceChildren(...list.slice(0, MOST).map((one) => row(one, read)));
     $("hits").querySelector(".more").textContent = list.length > MOST ?
       `${(list.length - MOST).toLocaleString("en")} more: add a word or a state.` : "";
     const [one, many] = counties.length ? ["report or state", "reports and states"] : ["report", "reports"];
     const number = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
     $("count").textContent = number(shown, one, many) +
-      (counties.length ? `, ${number(found.length, "county", "counties")}` : "");
+      (counties.length ? `, ${number(asked || topic ? list.length : counties.length, "county", "counties")}` : "");
   }
 
   function keep() {
@@ -110,6 +172,22 @@
     for (const id of boxes) {
       $(id).value = asked.get(id) || "";
       if ($(id).selectedIndex < 0) $(id).value = "";
+    }
+  }
+
+  // Cities are many: they are read when somebody begins to search.
+  function readCities() {
+    for (const release of Object.keys(self.coopPlaces || {})) {
+      const script = element("script", "", { src: `pages/cities-${release}.js` });
+      script.addEventListener("load", () => {
+        const held = self.coopCities[release];
+        for (const one of counties)
+          if (one.release === release && held[one.code])
+            one.cities = held[one.code].split("\n").map((city) => ` ${plain(city)} `);
+        spelled = null;
+        show();
+      });
+      document.head.append(script);
     }
   }
 
@@ -143,5 +221,7 @@
     form.hidden = false;
     recall();
     show();
+    if (value("q")) readCities();
+    else $("q").addEventListener("focus", readCities, { once: true });
   });
 })();

@@ -1,0 +1,81 @@
+"""A page for every county: answers first, from the tables of the release, and nothing to type."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from coopanalysis.briefs.answers import county_answers
+from coopanalysis.briefs.places import load_county
+from coopanalysis.panel import Panel, load_release
+from coopanalysis.reports.site import county_pages
+from coopanalysis.reports.site.county_pages import SECTIONS, county_html, write_county_pages
+from coopanalysis.reports.site.places import county_address, have_county_pages
+
+
+@pytest.fixture(scope="module")
+def demo() -> Panel:
+    return load_release("demo")
+
+
+def code_of(demo: Panel, listed: int) -> str:
+    county = demo.county
+    return str(county.loc[county["agreement_latest_list"] == listed, "county_fips"].iloc[0])
+
+
+@pytest.mark.parametrize("listed", [0, 1])
+def test_the_first_answer_is_whether_the_latest_list_names_a_county_agency(
+    demo: Panel, listed: int
+) -> None:
+    brief = load_county(demo, code_of(demo, listed))
+    first = county_answers(brief)[0]
+    assert first.question == "Agreement with ICE"
+    assert first.answer.startswith("Yes. " if listed else "No county agency")
+    latest = brief.on_list("latest")
+    for agency in latest.loc[latest["agency_type"] == "county", "agency"]:
+        assert agency in first.answer
+
+
+def test_rates_and_residents_are_those_of_the_tables(demo: Panel) -> None:
+    code = code_of(demo, 1)
+    brief = load_county(demo, code)
+    said = {one.question: one for one in county_answers(brief)}
+    own = demo.county.set_index("county_fips").loc[code]
+    assert f"{own['population_count']:,} residents" in said["Who lives there"].answer
+    years = demo.county_year
+    years = years[(years["county_fips"] == code) & years["person_offenses_per_100k"].notna()]
+    last = years.sort_values("year").iloc[-1]
+    assert said["Crime reported"].as_of == str(last["year"])
+    assert (
+        f"{last['person_offenses_per_100k']:,.0f} against persons" in said["Crime reported"].answer
+    )
+
+
+def test_every_answer_leads_to_a_section_and_no_page_asks_for_a_command(demo: Panel) -> None:
+    page = BeautifulSoup(county_html(demo, code_of(demo, 0)), "html.parser")
+    links = [a["href"] for a in page.select(".coop-answers a")]
+    assert links
+    assert all(page.select_one(f'[id="{link.removeprefix("#")}"]') for link in links)
+    assert {link.removeprefix("#") for link in links} <= {anchor for anchor, _, _ in SECTIONS}
+    assert not re.search(r"coopanalysis (reports|data)", page.get_text())
+    assert "Simulated" in page.select_one(".dek").get_text()  # type: ignore[union-attr]
+
+
+def test_pages_are_written_once_and_swept(
+    demo: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = demo.county.head(3)
+    monkeypatch.setattr(county_pages, "county_codes", lambda _: list(few["county_fips"]))
+    said: list[str] = []
+    assert write_county_pages(tmp_path, "demo", said.append, workers=1) == len(few)
+    assert said[-1].startswith("3 of 3 county pages")
+    assert have_county_pages(tmp_path, "demo")
+    stray = tmp_path / county_address("demo", "99999")
+    stray.write_text("old", encoding="utf-8")
+    assert write_county_pages(tmp_path, "demo", said.append) == 0
+    (tmp_path / "demo" / "counties" / ".key").write_text("old", encoding="utf-8")
+    assert write_county_pages(tmp_path, "demo", said.append, workers=1) == len(few)
+    assert not stray.exists()
