@@ -18,7 +18,7 @@ from coopanalysis.reports.site.cards import (
 )
 from coopanalysis.reports.site.facts import ReleaseFacts, release_facts
 from coopanalysis.reports.site.places import write_places
-from coopanalysis.reports.site.shell import page_html, write_page
+from coopanalysis.reports.site.shell import data_address, page_html, write_page
 from coopanalysis.reports.site.status import add_status
 from coopanalysis.reports.site.thumbs import write_thumbs
 
@@ -67,7 +67,8 @@ def write_index(folder: Path, known: Collection[str] | None = None) -> Path:
         if facts is not None:
             places[release] = (facts, *write_places(folder, facts, records))
     write_documents(folder)
-    html = index_html(records, places, write_thumbs(folder, records))
+    tables = {release for release in places if (folder / data_address(release)).is_file()}
+    html = index_html(records, places, write_thumbs(folder, records), tables)
     return write_page(folder / "index.html", html)
 
 
@@ -86,6 +87,7 @@ def index_html(
     records: Sequence[Mapping[str, Any]],
     places: Places | None = None,
     thumbs: Mapping[str, str] | None = None,
+    tables: Collection[str] = (),
 ) -> str:
     """Write the page: works without a script, and a script filters cards and finds counties.
 
@@ -97,10 +99,13 @@ def index_html(
         By release: its facts, and the addresses of its two lists of counties.
     thumbs : mapping of str, optional
         Address of the picture by `release/slug`.
+    tables : collection of str
+        Releases whose tables can be taken away.
     """
     places, thumbs = places or {}, thumbs or {}
     sections = "".join(
         _section(release, [r for r in records if r["release"] == release], places, thumbs)
+        + _take_away(release, tables)
         for release in dict.fromkeys(record["release"] for record in records)
     )
     body = f"""<main id="content" class="index" tabindex="-1">
@@ -207,6 +212,13 @@ def _section(
     return f'<section aria-labelledby="release-{release}">{"".join(parts)}</section>'
 
 
+def _take_away(release: str, tables: Collection[str]) -> str:
+    if release not in tables:
+        return ""
+    link = element("a", "Take the data away", href=data_address(release))
+    return f'<p class="make calm">{link}: every table, and what changed on the lists.</p>'
+
+
 def _is_county(record: Mapping[str, Any]) -> bool:
     return str(record["id"]) == "county-brief"
 
@@ -224,4 +236,4 @@ def _counties(facts: ReleaseFacts, records: Sequence[Mapping[str, Any]], page: s
     )
     every = element("a", f"All {len(facts.counties):,} counties", href=page)
     made = f" Briefs made: {links}." if links else " No brief is made yet."
-    return f'<p class="make calm">{every}, with the command that makes a brief.{made}</p>'
+    return f'<p class="make calm">{every}.{made}</p>'

@@ -27,8 +27,10 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         if asked.release:
             from coopanalysis.reports.site.county_pages import write_county_pages  # noqa: PLC0415
+            from coopanalysis.reports.site.take_away import write_take_away  # noqa: PLC0415
 
             write_county_pages(paths.reports_dir(), asked.release, partial(print, flush=True))
+            write_take_away(paths.reports_dir(), asked.release)
         print(publish(paths.reports_dir(), site), flush=True)
         if port is not None:
             serve(site, port)

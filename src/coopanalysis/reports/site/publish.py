@@ -9,7 +9,7 @@ from pathlib import Path
 from coopanalysis.errors import ReportError
 from coopanalysis.reports.index import read_records, write_index
 from coopanalysis.reports.site.places import COUNTIES
-from coopanalysis.reports.site.shell import PAGES
+from coopanalysis.reports.site.shell import DATA, PAGES
 
 FOLDER = "site"
 MARK = ".nojekyll"
@@ -67,6 +67,8 @@ def publish(reports: Path, target: Path) -> Published:
                 shutil.copy(reports / record["release"] / name, folder)
     for pages in sorted(reports.glob(f"*/{COUNTIES}")):
         shutil.copytree(pages, part / pages.relative_to(reports))
+    if (reports / DATA).is_dir():
+        shutil.copytree(reports / DATA, part / DATA)
     (part / MARK).touch()
     shutil.rmtree(target, ignore_errors=True)
     part.rename(target)

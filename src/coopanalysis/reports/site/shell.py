@@ -13,6 +13,8 @@ from coopanalysis.reports.records import write_atomically
 
 HERE = Path(__file__).parent
 PAGES = "pages"
+DATA = "data"
+"""Folder of the tables that can be taken away, one folder a release."""
 """Folder beside the index that holds its other pages, lists of counties and thumbnails."""
 DOCUMENTS = {
     "methods.md": f"{PAGES}/methods.html",
@@ -30,6 +32,11 @@ LINKS = (
     (f"{PAGES}/dictionary.html", "Data dictionary"),
     (f"{PAGES}/glossary.html", "Glossary"),
 )
+
+
+def data_address(release: str) -> str:
+    """Address of the page that lists the tables of a release, from the folder of the index."""
+    return f"{PAGES}/data-{release}.html"
 
 
 @lru_cache(maxsize=1)
