@@ -201,4 +201,9 @@ def test_an_action_of_high_confidence_has_a_day_and_what_was_not_found_stays_to_
     table = read_local_actions()
     high = table["confidence"].eq("high")
     assert table.loc[high, ["effective_date", "citation"]].notna().all(axis=None)
-    assert set(table.loc[~high, "place"]) == {"Pima County", "Alameda County", "Harrisburg"}
+    assert set(table.loc[~high, "place"]) == {
+        "Pima County",
+        "Alameda County",
+        "Escondido",
+        "Harrisburg",
+    }
