@@ -195,3 +195,15 @@ def test_status_of_the_real_states_on_the_real_counties():
 def test_local_actions_name_the_places_asked_for():
     places = set(read_local_actions()["place"])
     assert places == {"Harrisburg", "Escondido", "Alameda County", "Pima County"}
+
+
+def test_an_action_of_high_confidence_has_a_day_and_what_was_not_found_stays_to_verify():
+    table = read_local_actions()
+    high = table["confidence"].eq("high")
+    assert table.loc[high, ["effective_date", "citation"]].notna().all(axis=None)
+    assert set(table.loc[~high, "place"]) == {
+        "Pima County",
+        "Alameda County",
+        "Escondido",
+        "Harrisburg",
+    }

@@ -36,3 +36,44 @@ def test_every_law_is_of_a_state_on_the_list(data):
 def test_columns_have_words_and_derived_ones_their_name(data):
     assert data.column("poverty_pct").phrase == "residents in poverty"
     assert data.column("labour_force_per_resident").label == "Labour force per resident"
+
+
+CIRCUITS = {
+    "First": "MA;ME;NH;PR;RI",
+    "Second": "CT;NY;VT",
+    "Third": "DE;NJ;PA;VI",
+    "Fourth": "MD;NC;SC;VA;WV",
+    "Fifth": "LA;MS;TX",
+    "Seventh": "IL;IN;WI",
+    "Ninth": "AK;AZ;CA;GU;HI;ID;MP;MT;NV;OR;WA",
+    "Eleventh": "AL;FL;GA",
+}
+
+
+def test_rulings_of_appeals_courts_bind_the_states_of_their_circuit(data):
+    appeals = data.rulings[data.rulings["level"] == "federal appeals"]
+    circuits = appeals["court"].str.extract(r"for the (\w+) Circuit", expand=False)
+    assert appeals["binds_states"].tolist() == circuits.map(CIRCUITS).tolist()
+    assert set(circuits) == set(CIRCUITS)
+
+
+def test_rulings_of_trial_courts_bind_the_parties_alone(data):
+    trial = data.rulings["level"] == "federal district"
+    assert trial.sum() >= 5
+    assert data.rulings.loc[trial, "binds_states"].isna().all()
+
+
+def test_rulings_stand_by_day_with_the_year_in_their_name(data):
+    assert data.rulings["decided"].is_monotonic_increasing
+    years = data.rulings["ruling_id"].str[-4:].astype("int64")
+    assert years.tolist() == data.rulings["decided"].dt.year.tolist()
+
+
+def test_a_ruling_that_is_also_a_state_law_has_the_same_day(data):
+    laws = data.laws.set_index("name")["effective_date"]
+    names = {
+        "Lunn v. Commonwealth": "lunn-v-commonwealth-2017",
+        "People ex rel. Wells on behalf of Francis v. DeMarco": "wells-v-demarco-2018",
+    }
+    decided = data.rulings.set_index("ruling_id")["decided"]
+    assert [decided[one] for one in names.values()] == [laws[one] for one in names]

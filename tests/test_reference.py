@@ -7,8 +7,10 @@ import pytest
 from coopanalysis.errors import BuildError, DataError
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources.reference import (
+    read_federal_list,
     read_published_estimates,
     read_published_figures,
+    read_rulings,
     read_state_laws,
 )
 from coopanalysis.vocabulary import PRACTICE_NAMES
@@ -110,3 +112,53 @@ def test_a_kind_or_practice_that_does_not_exist_is_refused(tmp_path, row):
     file.write_text(LAWS + row + "\n", encoding="utf-8")
     with pytest.raises(BuildError, match="kind|practices"):
         read_state_laws(file)
+
+
+RULINGS = (
+    "ruling_id,decided,court,level,name,citation,subject,held,binds,binds_states,"
+    "binds_county_fips,status,source,source_url,confidence\n"
+)
+
+
+def ruling(decided="2014-03-04", states="DE;PA", counties="42077", source="S.", url="https://a.b"):
+    return (
+        f"a-v-b-2014,{decided},c,federal appeals,A v. B,,detainers,h,b,{states},{counties},,"
+        f"{source},{url},high\n"
+    )
+
+
+def test_a_ruling_may_bind_no_state_and_name_no_county(tmp_path):
+    file = tmp_path / "rulings.csv"
+    file.write_text(RULINGS + ruling(states="", counties=""), encoding="utf-8")
+    assert read_rulings(file)[["binds_states", "binds_county_fips"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (ruling(decided="4 March 2014"), r"decided .*'4 March 2014' .*\(row 2\)"),
+        (ruling(states="DE;XX"), r"binds_states names 1 codes .*'XX'.*\(row 2\)"),
+        (ruling(counties="42077;42999"), r"binds_county_fips names 1 codes .*'42999'"),
+        (ruling(decided=""), "decided"),
+        (ruling(source=""), "source"),
+        (ruling(url=""), "source_url"),
+        (ruling(url="a.b"), "source_url"),
+        (ruling(states="DE, PA").replace("DE, PA", '"DE, PA"'), "binds_states"),
+    ],
+)
+def test_a_ruling_that_cannot_be_is_refused(tmp_path, row, problem):
+    file = tmp_path / "rulings.csv"
+    file.write_text(RULINGS + row, encoding="utf-8")
+    with pytest.raises((BuildError, DataError), match=problem):
+        read_rulings(file)
+
+
+def test_a_line_of_the_federal_list_with_a_code_of_no_list_is_refused(tmp_path):
+    file = tmp_path / "federal_list_2025.csv"
+    file.write_text(
+        "state_fips,state_abbr,heading,listed_as,county_fips,note\n"
+        "02,AK,city,City of Anchorage,02999,\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(DataError, match=r"county_fips names 1 codes .*'02999'.*\(row 2\)"):
+        read_federal_list(file)

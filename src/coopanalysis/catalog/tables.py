@@ -89,6 +89,8 @@ REFERENCE_TABLES: Final = _read(
     "published_estimates",
     "state_laws",
     "local_actions",
+    "rulings",
+    "federal_list_2025",
     "county_acs_2019",
     "county_changes",
     "state_tiles",
@@ -109,6 +111,8 @@ PUBLISHED_FIGURES: Final = REFERENCE_TABLES["published_figures"]
 PUBLISHED_ESTIMATES: Final = REFERENCE_TABLES["published_estimates"]
 STATE_LAWS: Final = REFERENCE_TABLES["state_laws"]
 LOCAL_ACTIONS: Final = REFERENCE_TABLES["local_actions"]
+RULINGS: Final = REFERENCE_TABLES["rulings"]
+FEDERAL_LIST_2025: Final = REFERENCE_TABLES["federal_list_2025"]
 COUNTY_ACS_2019: Final = REFERENCE_TABLES["county_acs_2019"]
 COUNTY_CHANGES: Final = REFERENCE_TABLES["county_changes"]
 STATE_TILES: Final = REFERENCE_TABLES["state_tiles"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -13,7 +14,9 @@ from coopanalysis.sources import READERS
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS
 from coopanalysis.sources.reference import (
     read_county_acs_2019,
+    read_federal_list,
     read_local_actions,
+    read_rulings,
     read_state_laws,
     read_state_tiles,
 )
@@ -42,12 +45,35 @@ class StateLaws:
         The columns of `catalog.tables.COUNTY_ACS_2019`, amounts as `float64`.
     actions : DataFrame, one row per action of a county or city known from public reporting
         In the form of `laws`, with `place` and `county_fips`.
+    rulings : DataFrame, one row per court ruling
+        As from `sources.reference.read_rulings`.
+    federal_list : DataFrame, one row per line of the federal list of May 2025
+        As from `sources.reference.read_federal_list`.
+    federal_counties : DataFrame, one row per county or county equivalent that the list names
+        `county_fips` and `listed_as`, its lines as printed.
     """
 
     laws: pd.DataFrame
     states: pd.DataFrame
     counties: pd.DataFrame
     actions: pd.DataFrame
+
+    # Read when asked for: what a page does not use is no part of its provenance.
+    @cached_property
+    def rulings(self) -> pd.DataFrame:
+        """Court rulings on cooperation, by day."""
+        return read_rulings()
+
+    @cached_property
+    def federal_list(self) -> pd.DataFrame:
+        """Lines of the federal list of May 2025; a label, no policy."""
+        return read_federal_list()
+
+    @property
+    def federal_counties(self) -> pd.DataFrame:
+        """Counties that the federal list names under any heading, to merge by `county_fips`."""
+        lines = self.federal_list.groupby("county_fips")["listed_as"]
+        return lines.agg("; ".join).reset_index()
 
     def column(self, name: str) -> Column:
         """Words of a column of the counties; of one derived in a notebook, its name in words."""

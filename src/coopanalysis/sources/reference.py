@@ -13,9 +13,11 @@ from coopanalysis.catalog.column import Column, Table
 from coopanalysis.catalog.tables import (
     COUNTY_ACS_2019,
     COUNTY_CHANGES,
+    FEDERAL_LIST_2025,
     LOCAL_ACTIONS,
     PUBLISHED_ESTIMATES,
     PUBLISHED_FIGURES,
+    RULINGS,
     STATE_LAWS,
     STATE_TILES,
 )
@@ -74,6 +76,31 @@ def read_state_laws(path: Path | None = None) -> pd.DataFrame:
 def read_local_actions(path: Path | None = None) -> pd.DataFrame:
     """Local policies known from public reporting, in the form of `read_state_laws`."""
     return _check_laws(_read(LOCAL_ACTIONS, path), LOCAL_ACTIONS)
+
+
+def read_rulings(path: Path | None = None) -> pd.DataFrame:
+    """Court rulings on cooperation with ICE, by day of decision; see `read_published_figures`.
+
+    Raises
+    ------
+    DataError
+        Also if a ruling names a state or county that is on no list.
+    """
+    return _check_codes(_read(RULINGS, path), RULINGS, "binds_states", "binds_county_fips")
+
+
+def read_federal_list(path: Path | None = None) -> pd.DataFrame:
+    """Lines of the federal list of sanctuary jurisdictions of May 2025, as printed.
+
+    A federal label, disputed and withdrawn within days: beside policies it may stand, it is none.
+    For errors see `read_published_figures`.
+
+    Raises
+    ------
+    DataError
+        Also if a line names a state or county that is on no list.
+    """
+    return _check_codes(_read(FEDERAL_LIST_2025, path), FEDERAL_LIST_2025, "state_abbr")
 
 
 def read_county_acs_2019(path: Path | None = None) -> pd.DataFrame:
@@ -191,3 +218,23 @@ def _check_laws(laws: pd.DataFrame, table: Table) -> pd.DataFrame:
             rows = laws.loc[bad, "source_row"].tolist()
             raise DataError(f"{table.name}.csv", f"{len(rows)} {problem}", remedy, rows)
     return laws
+
+
+def _check_codes(
+    frame: pd.DataFrame, table: Table, states: str, counties: str = "county_fips"
+) -> pd.DataFrame:
+    """Hold codes, several of them separated by semicolons, to the lists of states and counties."""
+    lists = {states: ("states", "state_abbr"), counties: ("county_acs_2019", "county_fips")}
+    for column, (file, code) in lists.items():
+        known = read_text(reference_dir() / f"{file}.csv")[code]
+        named = frame[column].dropna().str.split(";").explode()
+        strays = named[~named.isin(known)]
+        if len(strays):
+            raise DataError(
+                f"{table.name}.csv",
+                f"column {column} names {len(strays)} codes that {file}.csv lacks, "
+                f"first '{strays.iloc[0]}'",
+                "Correct them.",
+                frame.loc[strays.index.unique(), "source_row"].tolist(),
+            )
+    return frame
