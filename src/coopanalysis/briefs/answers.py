@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ from coopanalysis.display.sentences import (
     format_count,
     format_date,
     format_share,
+    is_missing,
     join_words,
     pluralise,
 )
@@ -72,7 +74,10 @@ def _agreement(brief: Brief) -> Answer:
     own = found[found["agency_type"] == "county"]
     rest = len(found) - len(own)
     said = join_words(
-        [f"{row.agency}: {row.models.lower()}{_since(row.since_date)}" for row in own.itertuples()]
+        [
+            f"{row['agency']}: {str(row['models']).lower()}{_since(row['since_date'])}"
+            for row in own.to_dict("records")
+        ]
     )
     more = f"{pluralise(rest, 'agency', 'agencies')} of municipalities placed in it" if rest else ""
     said = f"Yes. {said}" if said else "No county agency"
@@ -84,8 +89,8 @@ def _agreement(brief: Brief) -> Answer:
     )
 
 
-def _since(day: object) -> str:
-    return "" if pd.isna(day) else f", signed {format_date(day)}"
+def _since(day: Any) -> str:
+    return "" if is_missing(day) else f", signed {format_date(day)}"
 
 
 def _stretches(brief: Brief) -> Answer | None:
@@ -95,12 +100,13 @@ def _stretches(brief: Brief) -> Answer | None:
         return None
     first = format_date(every["first_listed"].min())
     said = []
-    for row in own.sort_values("first_listed").itertuples():
-        model = SUPPORT_TYPE_LABELS[row.support_type].lower()
-        begun = format_date(row.first_listed)
+    for row in own.sort_values("first_listed").to_dict("records"):
+        model = SUPPORT_TYPE_LABELS[row["support_type"]].lower()
+        begun = format_date(row["first_listed"])
         begun = f"{begun} or before" if begun == first else begun
-        end = f", last {format_date(row.last_listed)}" if row.status in ("left", "unclear") else ""
-        said.append(f"{row.agency} ({model}) on the lists since {begun}{end}")
+        is_gone = row["status"] in ("left", "unclear")
+        end = f", last {format_date(row['last_listed'])}" if is_gone else ""
+        said.append(f"{row['agency']} ({model}) on the lists since {begun}{end}")
     return Answer("Since when", f"{join_words(said)}.", f"all lists since {first}", "dates")
 
 

@@ -225,7 +225,7 @@ def law_verdict(brief: Brief) -> tuple[str, str]:
     if row["status"] == "neither":
         text = "No law in the table requires or restricts cooperation"
     else:
-        names = join_words([f"{one.name} ({one.kind})" for one in own.itertuples()])
+        names = join_words([f"{one['name']} ({one['kind']})" for one in own.to_dict("records")])
         text = f"{_VERDICTS[row['status']].capitalize()}: {names}"
     unsure = "; laws to verify could change that" if row["is_uncertain"] else ""
     return f"{text}{unsure}.", format_date(day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from coopanalysis.clean.laws import Day, laws_in_force
@@ -10,12 +11,6 @@ from coopanalysis.panel.load import Panel
 from coopanalysis.vocabulary import PRACTICE_NAMES
 
 AGREEMENT = "agreement_287g"
-LAW_WORDS = {
-    (True, False): "required",
-    (False, True): "restricted",
-    (True, True): "both",
-    (False, False): "none",
-}
 
 
 def practice_status(
@@ -64,7 +59,9 @@ def practice_status(
         )
         for kind in ("requires", "restricts")
     )
-    table["law"] = [LAW_WORDS[pair] for pair in zip(requires, restricts, strict=True)]
+    table["law"] = np.select(
+        [requires & restricts, requires, restricts], ["both", "required", "restricted"], "none"
+    )
     against = (table["seen"] == 1) & table["law"].eq("restricted")
     table["differs"] = against | ((table["seen"] == 0) & table["law"].eq("required"))
     return table

@@ -96,10 +96,8 @@ def list_changes(panel: Panel) -> pd.DataFrame:
 def feed_text(changes: pd.DataFrame, release: str) -> str:
     """Write an Atom feed: an entry for each of the latest days on which the lists changed."""
     title = f"Changes on ICE's lists of 287(g) agreements, release {release}"
-    entries = [
-        _entry(day, rows, release)
-        for day, rows in list(changes.groupby("day", sort=False))[:LATEST_DAYS]
-    ]
+    latest = changes["day"].drop_duplicates()[:LATEST_DAYS]
+    entries = [_entry(day, changes[changes["day"] == day], release) for day in latest]
     updated = changes["day"].max() if len(changes) else pd.Timestamp(0)
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -111,6 +109,7 @@ def feed_text(changes: pd.DataFrame, release: str) -> str:
 
 
 def _entry(day: pd.Timestamp, rows: pd.DataFrame, release: str) -> str:
+    rows = rows.assign(model=rows["support_type"].map(SUPPORT_TYPE_LABELS))
     counts = rows["change"].value_counts()
     said = [f"{pluralise(counts[one], 'agreement')} {one}" for one in counts.index]
     lines = "\n".join(
