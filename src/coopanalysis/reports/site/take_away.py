@@ -113,8 +113,8 @@ def _entry(day: pd.Timestamp, rows: pd.DataFrame, release: str) -> str:
     counts = rows["change"].value_counts()
     said = [f"{pluralise(counts[one], 'agreement')} {one}" for one in counts.index]
     lines = "\n".join(
-        f"{row.change}: {row.agency}, {row.state} ({SUPPORT_TYPE_LABELS[row.support_type].lower()})"
-        for row in rows.itertuples()
+        f"{row['change']}: {row['agency']}, {row['state']} ({row['model'].lower()})"
+        for row in rows.to_dict("records")
     )
     return (
         f"<entry><title>{escape(format_date(day))}: {escape(', '.join(said))}</title>"
