@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tools.demo import files_agreements as agreements
 from tools.demo import files_measures as measures
+from tools.demo import files_people as people
 from tools.demo import files_police as police
 from tools.demo import files_policy as policy
 from tools.demo import files_tables as tables
@@ -245,6 +246,63 @@ DEMO_FILES: tuple[DemoFile, ...] = (
         "Simulated police employees by agency",
         "Invented officers, civilians and residents served by agency, with county names",
         police.directory,
+    ),
+    DemoFile(
+        "demo-acs-noncitizens",
+        "acs-noncitizens",
+        "data.csv",
+        "2012-2016",
+        "Simulated number of residents who are not citizens",
+        "Invented number of noncitizens by county",
+        people.noncitizens,
+    ),
+    DemoFile(
+        "demo-medsl-context",
+        "medsl-context",
+        "election-context-2018.csv",
+        "2012-2016",
+        "Simulated residents in the layout of the context of the elections of 2018",
+        "Invented number of residents by county",
+        people.context,
+    ),
+    DemoFile(
+        "demo-quickfacts",
+        "quickfacts",
+        "county_demographics.csv",
+        "2015-2019",
+        "Simulated share of residents born abroad",
+        "Invented percent of residents born abroad, by names of counties",
+        people.quickfacts,
+    ),
+    *(
+        DemoFile(
+            f"demo-cdc-svi-{year}",
+            "cdc-svi",
+            f"SVI_{year}_US_county.csv",
+            f"{year - 4}-{year}",
+            f"Simulated percentages of the index of social vulnerability, {year}",
+            "Invented percent with limited English, Hispanic and near poverty, with margins",
+            partial(people.svi, year),
+        )
+        for year in (2020, 2022)
+    ),
+    DemoFile(
+        "demo-rural-urban",
+        "rural-urban",
+        "Ruralurbancontinuumcodes2023.csv",
+        "2023",
+        "Simulated rural-urban codes",
+        "Invented codes 1 to 9",
+        people.rural_urban,
+    ),
+    DemoFile(
+        "demo-ice-field-offices",
+        "ice-field-offices",
+        "county_aor.csv",
+        "2024",
+        "Simulated field offices by county",
+        "Invented field office of each county",
+        people.field_offices,
     ),
     *(
         DemoFile(

@@ -15,6 +15,7 @@ from coopanalysis.sources.connecticut import read_connecticut_tracts
 from coopanalysis.sources.ice_287g import read_agreements
 from coopanalysis.sources.ilrc_rubric import read_rubric
 from coopanalysis.sources.names import read_county_names, read_state_list, read_ucr_states
+from coopanalysis.sources.people import PEOPLE_READERS
 from coopanalysis.sources.police_employees import read_police_employees
 from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.reading import Reading
@@ -41,6 +42,7 @@ READERS: dict[str, Callable[[Path, str], Reading]] = {
     "connecticut-tracts": read_connecticut_tracts,
     "police-employees": read_police_employees,
     "fbi-return-a": read_return_a,
+    **PEOPLE_READERS,
 }
 
 __all__ = [
