@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from tools.demo import files_agreements as agreements
+from tools.demo import files_detention as detention
 from tools.demo import files_measures as measures
 from tools.demo import files_people as people
 from tools.demo import files_police as police
@@ -303,6 +304,51 @@ DEMO_FILES: tuple[DemoFile, ...] = (
         "Simulated field offices by county",
         "Invented field office of each county",
         people.field_offices,
+    ),
+    DemoFile(
+        "demo-facility-list",
+        "ice-facility-list",
+        "ICE_Facility_List_11-06-2017-web.xlsx",
+        "2017-11-06",
+        "Simulated list of places of detention",
+        "Invented places of detention with type, authorisation and mean number held by fiscal year",
+        detention.facility_list,
+    ),
+    DemoFile(
+        "demo-facility-codes",
+        "facility-codes",
+        "ddp_facilities.csv",
+        "2026",
+        "Simulated counties of places of detention",
+        "Invented county code of each place of detention",
+        detention.facility_codes,
+    ),
+    DemoFile(
+        "demo-facilities-panel",
+        "facilities-panel",
+        "facilities_panel.csv",
+        "2016-2019",
+        "Simulated places of detention by fiscal year",
+        "Invented mean number held by place and fiscal year",
+        detention.facilities_panel,
+    ),
+    DemoFile(
+        "demo-facility-headcount",
+        "facility-headcount",
+        "inc_headcount.csv.gz",
+        "2022",
+        "Simulated people in detention by place and day, days in use only",
+        "Invented number held by place and day",
+        detention.headcount,
+    ),
+    DemoFile(
+        "demo-facility-daily",
+        "facility-daily",
+        "facilities-daily-population.parquet",
+        "2022",
+        "Simulated people in detention by place and day",
+        "Invented number held at midnight by place and day",
+        detention.facility_daily,
     ),
     *(
         DemoFile(

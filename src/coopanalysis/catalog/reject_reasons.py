@@ -14,6 +14,7 @@ NULL_GEOMETRY = "no geometry in the file"
 DUPLICATE_ROW = "duplicate of another row"
 CONFLICTING_ROW = "conflicts with another row"
 NO_FIGURES = "no figures in the row"
+REDACTED = "redacted by the publisher"
 
 WRONG_FIELD_COUNT = "wrong number of fields"
 NOT_A_NUMBER = "not a number"
@@ -38,6 +39,7 @@ EXPECTED_REASONS: frozenset[str] = frozenset(
         DUPLICATE_ROW,
         CONFLICTING_ROW,
         NO_FIGURES,
+        REDACTED,
     }
 )
 """Reasons that a sound file gives; each may be followed by a colon and a detail."""

@@ -16,6 +16,7 @@ import pandas as pd
 from coopanalysis.catalog.corrections import Corrections, correct
 from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.clean.agreements import clean_agreements
+from coopanalysis.clean.detention import RECORDS
 from coopanalysis.clean.people import QUICKFACTS, place_by_name
 from coopanalysis.clean.places import has_places, reject_other_places
 from coopanalysis.clean.rubric import clean_rubric
@@ -59,6 +60,9 @@ PEOPLE: tuple[Wanted, ...] = (
     ("ice-field-offices", ""),
 )
 """Of residents and the kind of county; a release may lack any."""
+FACILITY_CODES = "facility-codes"
+DETENTION: tuple[Wanted, ...] = tuple((layout, "") for layout in (*RECORDS, FACILITY_CODES))
+"""Of places of detention; likewise."""
 OPTIONAL: tuple[Wanted, ...] = (
     (RUBRIC, ""),
     ("urban-juvenile-arrests", ""),
@@ -76,6 +80,7 @@ OPTIONAL: tuple[Wanted, ...] = (
     (UCR_STATES, ""),
     (RETURN_A, ""),
     *PEOPLE,
+    *DETENTION,
 )
 """The same, of which a release has one file or none (of Return A any number, one a year; they are
 read by `panel.agencies`): then their columns are missing throughout,
