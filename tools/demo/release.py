@@ -10,7 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from tools.demo import files_agreements as agreements
+from tools.demo import files_detention as detention
 from tools.demo import files_measures as measures
+from tools.demo import files_people as people
 from tools.demo import files_police as police
 from tools.demo import files_policy as policy
 from tools.demo import files_tables as tables
@@ -245,6 +247,108 @@ DEMO_FILES: tuple[DemoFile, ...] = (
         "Simulated police employees by agency",
         "Invented officers, civilians and residents served by agency, with county names",
         police.directory,
+    ),
+    DemoFile(
+        "demo-acs-noncitizens",
+        "acs-noncitizens",
+        "data.csv",
+        "2012-2016",
+        "Simulated number of residents who are not citizens",
+        "Invented number of noncitizens by county",
+        people.noncitizens,
+    ),
+    DemoFile(
+        "demo-medsl-context",
+        "medsl-context",
+        "election-context-2018.csv",
+        "2012-2016",
+        "Simulated residents in the layout of the context of the elections of 2018",
+        "Invented number of residents by county",
+        people.context,
+    ),
+    DemoFile(
+        "demo-quickfacts",
+        "quickfacts",
+        "county_demographics.csv",
+        "2015-2019",
+        "Simulated share of residents born abroad",
+        "Invented percent of residents born abroad, by names of counties",
+        people.quickfacts,
+    ),
+    *(
+        DemoFile(
+            f"demo-cdc-svi-{year}",
+            "cdc-svi",
+            f"SVI_{year}_US_county.csv",
+            f"{year - 4}-{year}",
+            f"Simulated percentages of the index of social vulnerability, {year}",
+            "Invented percent with limited English, Hispanic and near poverty, with margins",
+            partial(people.svi, year),
+        )
+        for year in (2020, 2022)
+    ),
+    DemoFile(
+        "demo-rural-urban",
+        "rural-urban",
+        "Ruralurbancontinuumcodes2023.csv",
+        "2023",
+        "Simulated rural-urban codes",
+        "Invented codes 1 to 9",
+        people.rural_urban,
+    ),
+    DemoFile(
+        "demo-ice-field-offices",
+        "ice-field-offices",
+        "county_aor.csv",
+        "2024",
+        "Simulated field offices by county",
+        "Invented field office of each county",
+        people.field_offices,
+    ),
+    DemoFile(
+        "demo-facility-list",
+        "ice-facility-list",
+        "ICE_Facility_List_11-06-2017-web.xlsx",
+        "2017-11-06",
+        "Simulated list of places of detention",
+        "Invented places of detention with type, authorisation and mean number held by fiscal year",
+        detention.facility_list,
+    ),
+    DemoFile(
+        "demo-facility-codes",
+        "facility-codes",
+        "ddp_facilities.csv",
+        "2026",
+        "Simulated counties of places of detention",
+        "Invented county code of each place of detention",
+        detention.facility_codes,
+    ),
+    DemoFile(
+        "demo-facilities-panel",
+        "facilities-panel",
+        "facilities_panel.csv",
+        "2016-2019",
+        "Simulated places of detention by fiscal year",
+        "Invented mean number held by place and fiscal year",
+        detention.facilities_panel,
+    ),
+    DemoFile(
+        "demo-facility-headcount",
+        "facility-headcount",
+        "inc_headcount.csv.gz",
+        "2022",
+        "Simulated people in detention by place and day, days in use only",
+        "Invented number held by place and day",
+        detention.headcount,
+    ),
+    DemoFile(
+        "demo-facility-daily",
+        "facility-daily",
+        "facilities-daily-population.parquet",
+        "2022",
+        "Simulated people in detention by place and day",
+        "Invented number held at midnight by place and day",
+        detention.facility_daily,
     ),
     *(
         DemoFile(

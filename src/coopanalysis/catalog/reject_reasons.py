@@ -13,11 +13,14 @@ TERRITORY = "territory, not in the county list"
 NULL_GEOMETRY = "no geometry in the file"
 DUPLICATE_ROW = "duplicate of another row"
 CONFLICTING_ROW = "conflicts with another row"
+NO_FIGURES = "no figures in the row"
+REDACTED = "redacted by the publisher"
 
 WRONG_FIELD_COUNT = "wrong number of fields"
 NOT_A_NUMBER = "not a number"
 OUT_OF_RANGE = "number out of range"
 NOT_A_COUNTY_CODE = "not a county code"
+NO_SUCH_COUNTY = "no county of this name in the county list"
 OTHER_STATE = "code is of another state than the row says"
 OTHER_COUNTY = "code is of another county than the row says"
 CONTRADICTED = "columns contradict each other"
@@ -28,7 +31,16 @@ DELETED_RECORD = "record marked as deleted"
 DUPLICATE_KEY = "key repeats an earlier row"
 
 EXPECTED_REASONS: frozenset[str] = frozenset(
-    {VOTE_DISTRICT, WARD_SUMMED, TERRITORY, NULL_GEOMETRY, DUPLICATE_ROW, CONFLICTING_ROW}
+    {
+        VOTE_DISTRICT,
+        WARD_SUMMED,
+        TERRITORY,
+        NULL_GEOMETRY,
+        DUPLICATE_ROW,
+        CONFLICTING_ROW,
+        NO_FIGURES,
+        REDACTED,
+    }
 )
 """Reasons that a sound file gives; each may be followed by a colon and a detail."""
 

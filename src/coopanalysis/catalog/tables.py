@@ -77,7 +77,14 @@ def _read(*names: str) -> dict[str, Table]:
 
 
 TABLES: Final = _read(
-    "county", "county_year", "county_year_subgroup", "agreements", "agreement_spells", "rejects"
+    "county",
+    "county_year",
+    "county_year_subgroup",
+    "agreements",
+    "agreement_spells",
+    "rejects",
+    "detention_facility",
+    "detention",
 )
 """Tables that every build writes."""
 AGENCY_TABLES: Final = _read("agency_year", "county_reporting")
@@ -103,6 +110,8 @@ COUNTY_YEAR_SUBGROUP: Final = TABLES["county_year_subgroup"]
 AGREEMENTS: Final = TABLES["agreements"]
 AGREEMENT_SPELLS: Final = TABLES["agreement_spells"]
 REJECTS: Final = TABLES["rejects"]
+DETENTION_FACILITY: Final = TABLES["detention_facility"]
+DETENTION: Final = TABLES["detention"]
 AGENCY_YEAR: Final = AGENCY_TABLES["agency_year"]
 COUNTY_REPORTING: Final = AGENCY_TABLES["county_reporting"]
 BOUNDARIES: Final = PROCESSED_TABLES["boundaries"]

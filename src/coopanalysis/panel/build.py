@@ -37,6 +37,7 @@ from coopanalysis.panel.boundaries import build_boundaries
 from coopanalysis.panel.collector import collector_paused
 from coopanalysis.panel.county import BASE_LIST, build_county
 from coopanalysis.panel.county_year import build_county_year, build_county_year_subgroup
+from coopanalysis.panel.detention import build_detention
 from coopanalysis.panel.identity import check_identity
 from coopanalysis.panel.inputs import Inputs, read_inputs
 from coopanalysis.panel.joins import JoinLog
@@ -165,6 +166,7 @@ def _build(
     joins = JoinLog()
     of_agencies = agency_tables(years, inputs.counties["county_fips"], joins)
     tables = _tables(inputs, of_agencies[COUNTY_REPORTING.name], joins) | of_agencies
+    tables |= build_detention(inputs)
     tables[AGREEMENT_SPELLS.name] = agreement_spells(listings)
     tables[PROVENANCE.name] = build_provenance(inputs, tables[AGREEMENTS.name])
     say(f"{release}: checking {sum(map(len, tables.values())):,} rows")

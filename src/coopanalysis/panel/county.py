@@ -10,6 +10,7 @@ from coopanalysis.clean.municipal import PLACED
 from coopanalysis.errors import DataError
 from coopanalysis.panel.inputs import Inputs
 from coopanalysis.panel.joins import JoinLog
+from coopanalysis.panel.people import with_people
 from coopanalysis.schema import conform
 from coopanalysis.vocabulary import PRACTICE_NAMES, SUPPORT_TYPES
 
@@ -68,6 +69,7 @@ def build_county(
     ):
         county = joins.left_join(county, right, ["county_fips"], ("county", layout))
     county = _with_measures(county, inputs, joins)
+    county = with_people(county, inputs, joins)
     county = joins.left_join_optional(
         county,
         earlier_crime(reporting),

@@ -25,9 +25,15 @@ from coopanalysis.panel.joins import SHOWN_KEYS
 from coopanalysis.panel.verify import OF_EACH_YEAR, years_of
 
 OF_VINTAGE = (
+    "acs-noncitizens",
     "acs-wide",
+    "cdc-svi",
     "census-counties",
     "county-names",
+    "ice-field-offices",
+    "medsl-context",
+    "quickfacts",
+    "rural-urban",
     "secure-communities",
     "topojson",
     "topojson-later",

@@ -16,6 +16,8 @@ import pandas as pd
 from coopanalysis.catalog.corrections import Corrections, correct
 from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.clean.agreements import clean_agreements
+from coopanalysis.clean.detention import RECORDS
+from coopanalysis.clean.people import QUICKFACTS, place_by_name
 from coopanalysis.clean.places import has_places, reject_other_places
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import CoopError, DataError
@@ -48,6 +50,19 @@ REQUIRED: tuple[Wanted, ...] = (
 )
 """Layout, and vintage where files of several are used, that a release has exactly one file of.
 Of ICE lists it has one or more."""
+PEOPLE: tuple[Wanted, ...] = (
+    ("acs-noncitizens", ""),
+    ("medsl-context", ""),
+    (QUICKFACTS, ""),
+    ("cdc-svi", "2016-2020"),
+    ("cdc-svi", "2018-2022"),
+    ("rural-urban", ""),
+    ("ice-field-offices", ""),
+)
+"""Of residents and the kind of county; a release may lack any."""
+FACILITY_CODES = "facility-codes"
+DETENTION: tuple[Wanted, ...] = tuple((layout, "") for layout in (*RECORDS, FACILITY_CODES))
+"""Of places of detention; likewise."""
 OPTIONAL: tuple[Wanted, ...] = (
     (RUBRIC, ""),
     ("urban-juvenile-arrests", ""),
@@ -64,6 +79,8 @@ OPTIONAL: tuple[Wanted, ...] = (
     ("topojson-later", ""),
     (UCR_STATES, ""),
     (RETURN_A, ""),
+    *PEOPLE,
+    *DETENTION,
 )
 """The same, of which a release has one file or none (of Return A any number, one a year; they are
 read by `panel.agencies`): then their columns are missing throughout,
@@ -289,6 +306,8 @@ def _clean(reading: Reading, source: Source, inputs: Inputs, corrections: Correc
         )
     if corrections.for_source(source.id):
         reading = _corrected(reading, corrections)
+    if source.layout == QUICKFACTS:
+        reading = place_by_name(reading, inputs.counties, inputs.states)
     if has_places(reading):
         reading = reject_other_places(reading, inputs.counties, inputs.states)
     return clean_rubric(reading, inputs.counties) if source.layout == RUBRIC else reading

@@ -274,6 +274,19 @@ class Panel:
         return self._read("agreement_spells")
 
     @cached_property
+    def detention_facility(self) -> pd.DataFrame:
+        """One row per place of detention, fiscal year and record in which anyone was held."""
+        return self._read("detention_facility")
+
+    @cached_property
+    def detention(self) -> pd.DataFrame:
+        """One row per county, fiscal year and record in which ICE held anyone there.
+
+        Records overlap: take the rows of one `record`.
+        """
+        return self._read("detention")
+
+    @cached_property
     def rejects(self) -> pd.DataFrame:
         """One row per raw row that could not be used."""
         return self._read("rejects")

@@ -17,12 +17,15 @@ from coopanalysis.catalog.tables import (
     AGREEMENTS,
     BOUNDARIES,
     COUNTY_YEAR_SUBGROUP,
+    DETENTION,
+    DETENTION_FACILITY,
     PROVENANCE,
     REJECTS,
 )
 from coopanalysis.errors import UsageError
 from coopanalysis.panel.load import read_table
 from coopanalysis.panel.origins import Row
+from coopanalysis.panel.trace_detention import facility_rows
 from coopanalysis.sources import READERS
 
 ROW_TABLES: Final = {
@@ -32,6 +35,8 @@ ROW_TABLES: Final = {
         AGREEMENTS,
         AGREEMENT_SPELLS,
         COUNTY_YEAR_SUBGROUP,
+        DETENTION,
+        DETENTION_FACILITY,
         REJECTS,
         PROVENANCE,
         BOUNDARIES,
@@ -118,6 +123,8 @@ def rows_behind(
         ]
     if table is COUNTY_YEAR_SUBGROUP:
         return _subgroup_rows(record, row), []
+    if table is DETENTION:
+        return facility_rows(folder, layouts, column, row), []
     if table is AGREEMENT_SPELLS:
         return [_list_row(layouts, row, which) for which in ("first", "last")], []
     sheet, number = next(names for names in _PLACES if names[1] in row)

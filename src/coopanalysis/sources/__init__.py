@@ -12,9 +12,16 @@ from coopanalysis.sources.acs import read_acs_wide
 from coopanalysis.sources.boundaries import read_topojson
 from coopanalysis.sources.census_counties import read_census_counties
 from coopanalysis.sources.connecticut import read_connecticut_tracts
+from coopanalysis.sources.detention_days import read_facility_daily, read_headcount
+from coopanalysis.sources.detention_lists import (
+    read_facilities_panel,
+    read_facility_codes,
+    read_facility_list,
+)
 from coopanalysis.sources.ice_287g import read_agreements
 from coopanalysis.sources.ilrc_rubric import read_rubric
 from coopanalysis.sources.names import read_county_names, read_state_list, read_ucr_states
+from coopanalysis.sources.people import PEOPLE_READERS
 from coopanalysis.sources.police_employees import read_police_employees
 from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.reading import Reading
@@ -41,6 +48,12 @@ READERS: dict[str, Callable[[Path, str], Reading]] = {
     "connecticut-tracts": read_connecticut_tracts,
     "police-employees": read_police_employees,
     "fbi-return-a": read_return_a,
+    **PEOPLE_READERS,
+    "ice-facility-list": read_facility_list,
+    "facility-codes": read_facility_codes,
+    "facilities-panel": read_facilities_panel,
+    "facility-headcount": read_headcount,
+    "facility-daily": read_facility_daily,
 }
 
 __all__ = [

@@ -1,0 +1,134 @@
+"""Tables of detention: facilities by fiscal year, and counties by it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coopanalysis.catalog.column import Table
+from coopanalysis.catalog.tables import DETENTION, DETENTION_FACILITY
+from coopanalysis.clean.county import match_states
+from coopanalysis.clean.detention import (
+    DAILY,
+    LIST,
+    PANEL,
+    RECORDS,
+    county_detention,
+    daily_years,
+    listed_years,
+    panel_code,
+    panel_years,
+    type_group,
+)
+from coopanalysis.clean.detention_places import place_facilities
+from coopanalysis.panel.inputs import FACILITY_CODES, Inputs
+from coopanalysis.schema import conform
+
+_FACTS = ["facility", "city", "state_text", "county_text", "place_fips"]
+
+
+def build_detention(inputs: Inputs) -> dict[str, pd.DataFrame]:
+    """Build both tables from whichever records the release has; without any they have no rows.
+
+    Returns
+    -------
+    dict of DataFrame by name of table
+        Columns of `catalog.tables.DETENTION_FACILITY` and of `DETENTION`.
+    """
+    records = [_record(inputs, layout) for layout in RECORDS if inputs.find(layout)]
+    if not records:
+        return {table.name: _empty(table) for table in (DETENTION_FACILITY, DETENTION)}
+    rows = pd.concat(records, ignore_index=True)
+    places = facility_places(inputs)
+    rows = rows.merge(places, on="facility_code", how="left", validate="m:1")
+    rows["county_match"] = rows["county_match"].fillna("unmatched")
+    rows["facility_type"] = _types(rows, inputs)
+    rows["type_group"] = type_group(rows["facility_type"])
+    rows["is_authorised"] = _authorised(rows, inputs)
+    counties = county_detention(rows)
+    counties["state_fips"] = counties["county_fips"].str[:2]
+    return {
+        table.name: conform(frame, table).sort_values(list(table.key), ignore_index=True)
+        for table, frame in ((DETENTION_FACILITY, rows), (DETENTION, counties))
+    }
+
+
+def facility_places(inputs: Inputs) -> pd.DataFrame:
+    """One row per facility code that any file describes, with its county and how it was found.
+
+    Name and city are those of ICE's list, else of the file of codes, else of the yearly
+    statistics, else of the record of days, which has a name alone.
+    """
+    frames = [
+        reading.frame for layout in (LIST, FACILITY_CODES) if (reading := inputs.find(layout))
+    ]
+    panel, daily = inputs.find(PANEL), inputs.find(DAILY)
+    if panel:
+        frames.append(panel.frame.assign(facility_code=panel_code(panel.frame)))
+    if daily:
+        names = daily.frame.drop_duplicates("facility_code")
+        frames.append(names[["facility_code", "facility"]].astype("str"))
+    known = pd.concat([frame.reindex(columns=["facility_code", *_FACTS]) for frame in frames])
+    grouped = known.dropna(subset=["facility_code"]).groupby("facility_code", sort=True)
+    facts = grouped.first().reset_index().astype(dict.fromkeys(_FACTS, "str"))
+    facts["state_fips"] = match_states(facts["state_text"], inputs.states)
+    base = inputs.counties
+    outside = set(inputs.states["state_fips"]) - set(base["county_fips"].str[:2])
+    placed = place_facilities(facts, base, outside)
+    return placed[
+        ["facility_code", "facility", "city", "state_fips", "county_fips", "county_match"]
+    ]
+
+
+def _record(inputs: Inputs, layout: str) -> pd.DataFrame:
+    reading = inputs.only(layout)
+    if layout == LIST:
+        rows = listed_years(reading.frame)
+    elif layout == PANEL:
+        rows = panel_years(reading.frame)
+    else:
+        rows = daily_years(reading.frame, layout)
+    return rows.assign(source=reading.source)
+
+
+def _types(rows: pd.DataFrame, inputs: Inputs) -> pd.Series:
+    """Type of a facility in a year.
+
+    That of ICE's list for the list; else that of the yearly statistics of the year, else of the
+    list, else the first of the statistics.
+    """
+    types = pd.Series(pd.NA, index=rows.index, dtype="str")
+    listed, panel = inputs.find(LIST), inputs.find(PANEL)
+    of_list = listed.frame.set_index("facility_code")["facility_type"] if listed else None
+    if of_list is not None:
+        in_list = rows["facility_code"].map(of_list).astype("str")
+        types = types.mask(rows["record"] == LIST, in_list)
+    if panel:
+        frame = panel.frame.assign(facility_code=panel_code(panel.frame))
+        frame = frame.sort_values(["fiscal_year", "source_row"])
+        key = ["facility_code", "fiscal_year"]
+        of_year = frame.drop_duplicates(key).set_index(key)["facility_type"]
+        wanted = pd.MultiIndex.from_frame(rows[key])
+        types = types.fillna(
+            pd.Series(of_year.reindex(wanted).to_numpy(), index=rows.index, dtype="str")
+        )
+    if of_list is not None:
+        types = types.fillna(in_list)
+    if panel:
+        first = frame.drop_duplicates("facility_code").set_index("facility_code")["facility_type"]
+        types = types.fillna(rows["facility_code"].map(first).astype("str"))
+    return types
+
+
+def _authorised(rows: pd.DataFrame, inputs: Inputs) -> pd.Series:
+    """Whether ICE's list says that a facility is authorised; missing in other records."""
+    listed = inputs.find(LIST)
+    unknown = pd.Series(pd.NA, index=rows.index, dtype="Int8")
+    if listed is None:
+        return unknown
+    status = listed.frame.set_index("facility_code")["authorization"] == "AUTHORIZED"
+    found = rows["facility_code"].map(status).astype("Int8")
+    return found.where(rows["record"] == LIST)
+
+
+def _empty(table: Table) -> pd.DataFrame:
+    return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in table.columns})

@@ -1,0 +1,148 @@
+"""People whom ICE held, by facility and day, from two projects that had its records.
+
+A million rows each, so they are read and checked by the column.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from coopanalysis.catalog.raw_columns import LIMITS
+from coopanalysis.catalog.reject_reasons import NOT_A_DATE, NOT_A_NAME, NOT_A_NUMBER, OUT_OF_RANGE
+from coopanalysis.errors import DataError
+from coopanalysis.sources.detention_lists import FACILITY_CODE
+from coopanalysis.sources.raw_text import read_bytes
+from coopanalysis.sources.reading import Reading, empty_rejects
+from coopanalysis.sources.table import check_columns
+
+_HEADCOUNT = ["detention_facility_code", "n", "date"]
+_DAILY = ["detention_facility_code", "detention_facility", "date", "n_detained_at_midnight"]
+_FIRST_DAY, _LAST_DAY = pd.Timestamp("2000-01-01"), pd.Timestamp("2099-12-31")
+
+
+def read_headcount(path: Path, source: str = "") -> Reading:
+    """Read people held by facility and day, days with at least one only (gzip, `|` between).
+
+    Returns
+    -------
+    Reading
+        `facility_code`, `date`, `held` (persons). Before October 2011 the record holds only those
+        who were still in detention then.
+    """
+    try:
+        data = gzip.decompress(read_bytes(path))
+        table = pacsv.read_csv(
+            io.BytesIO(data),
+            parse_options=pacsv.ParseOptions(delimiter="|"),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(_HEADCOUNT, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except (OSError, EOFError, zlib.error, pa.ArrowInvalid) as error:
+        raise DataError(
+            path.name, f"is no gzip of delimited text that can be read ({error})", "Fetch it again."
+        ) from error
+    check_columns(path.name, table.column_names, _HEADCOUNT)
+    raw = table.select(_HEADCOUNT)
+    held = _number(raw["n"])
+    frame = _frame(raw["detention_facility_code"], _day(raw["date"]), held, path.name, 2)
+    reasons = _reasons(frame, held, least=1)
+    return _reading(frame, raw, reasons, source or path.name)
+
+
+def read_facility_daily(path: Path, source: str = "") -> Reading:
+    """Read people held at midnight by facility and day, days without any included (Parquet).
+
+    Returns
+    -------
+    Reading
+        `facility_code`, `facility`, `date`, `held` (persons at midnight).
+    """
+    data = read_bytes(path)
+    try:
+        file = pq.ParquetFile(io.BytesIO(data))
+        check_columns(path.name, file.schema_arrow.names, _DAILY)
+        raw = file.read(columns=_DAILY)
+        day = pc.cast(raw["date"], pa.timestamp("us"))
+        held = pc.cast(raw["n_detained_at_midnight"], pa.float64())
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(
+            path.name, f"is no Parquet file that can be read ({error})", "Fetch it again."
+        ) from error
+    numbers = held.to_pandas().astype("float64")
+    frame = _frame(raw["detention_facility_code"], day.to_pandas(), numbers, path.name, 1)
+    frame["facility"] = raw["detention_facility"].dictionary_encode().to_pandas()
+    return _reading(frame, raw, _reasons(frame, numbers, least=0), source or path.name)
+
+
+def _number(text: pa.ChunkedArray) -> pd.Series:
+    whole = pc.match_substring_regex(text, "^[0-9]{1,9}$")
+    numbers = pc.cast(pc.if_else(whole, text, None), pa.float64())
+    return pd.Series(numbers.to_pandas(), dtype="float64")
+
+
+def _day(text: pa.ChunkedArray) -> pd.Series:
+    dates = text.dictionary_encode().to_pandas()
+    known = pd.to_datetime(pd.Series(dates.cat.categories), format="%Y-%m-%d", errors="coerce")
+    return pd.Series(known.to_numpy()[dates.cat.codes.to_numpy()], dtype="datetime64[us]")
+
+
+def _frame(
+    code: pa.ChunkedArray, day: pd.Series, held: pd.Series, file: str, first_row: int
+) -> pd.DataFrame:
+    size = len(day)
+    same = pd.Series(0, index=range(size), dtype="int8")
+    return pd.DataFrame(
+        {
+            "facility_code": code.dictionary_encode().to_pandas(),
+            "date": day.astype("datetime64[us]"),
+            "held": held.fillna(-1).astype("int64"),
+            "source_file": pd.Categorical.from_codes(same, categories=pd.Index([file])),
+            "source_sheet": pd.Categorical.from_codes(same, categories=pd.Index([""])),
+            "source_row": np.arange(first_row, first_row + size),
+        }
+    )
+
+
+def _reasons(frame: pd.DataFrame, held: pd.Series, *, least: int) -> pd.Series:
+    """Why a row cannot be used, by the first rule that it breaks."""
+    names = pd.Series(frame["facility_code"].cat.categories)
+    sound = names.str.fullmatch(FACILITY_CODE).fillna(False).to_numpy(dtype=bool)
+    codes = frame["facility_code"].cat.codes.to_numpy()
+    limit = LIMITS["held"].maximum
+    days = frame["date"]
+    rules = {
+        f"{NOT_A_NAME}: detention_facility_code": (codes < 0) | ~sound[codes],
+        f"{NOT_A_DATE}: date": ~days.between(_FIRST_DAY, _LAST_DAY).to_numpy(),
+        f"{NOT_A_NUMBER}: held": held.isna().to_numpy(),
+        f"{OUT_OF_RANGE}: held": ((held < least) | (held > limit)).to_numpy(),
+        "key repeats an earlier row: facility and day": frame.duplicated(
+            ["facility_code", "date"]
+        ).to_numpy(),
+    }
+    reasons = pd.Series(None, index=frame.index, dtype="str")
+    for reason, broken in rules.items():
+        if broken.any():
+            reasons = reasons.mask(reasons.isna() & broken, reason)
+    return reasons
+
+
+def _reading(frame: pd.DataFrame, raw: pa.Table, reasons: pd.Series, source: str) -> Reading:
+    reading = Reading(source, frame, empty_rejects(), len(frame))
+    if reasons.isna().all():
+        return reading
+    texts = raw.to_pandas().astype("str").add_prefix("raw_")
+    whole = Reading(source, pd.concat([frame, texts], axis=1), empty_rejects(), len(frame))
+    refused = whole.reject(reasons, list(texts))
+    kept = refused.frame[list(frame)]
+    return Reading(source, kept, refused.rejects, len(frame))

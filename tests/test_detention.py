@@ -1,0 +1,351 @@
+"""Places of detention: readers, the county of each, tables by fiscal year, and the real counts."""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from coopanalysis.catalog.reject_reasons import is_expected
+from coopanalysis.clean.county import match_states
+from coopanalysis.clean.detention import (
+    DAILY,
+    HEADCOUNT,
+    LIST,
+    PANEL,
+    county_detention,
+    daily_years,
+    panel_years,
+    type_group,
+)
+from coopanalysis.clean.detention_places import place_facilities, stated_county
+from coopanalysis.errors import DataError
+from coopanalysis.panel import Panel
+from coopanalysis.panel.trace import trace_cell
+from coopanalysis.paths import reference_dir
+from coopanalysis.sources import READERS, Reading, read_county_names, read_state_list
+from coopanalysis.sources.detention_lists import LIST_YEARS, MAIN_SHEET, held_in
+from tools.demo.files_detention import SELDOM_DAYS, SHELTERS, places
+from tools.demo.workbook_writer import workbook
+
+COUNTIES = pd.DataFrame(
+    {
+        "county_fips": ["91001", "91003", "91005", "91510"],
+        "county": ["Ab County", "Be County", "Fair County", "Fair city"],
+    }
+)
+AGREEMENT = ("IGSA", "DIGSA", "USMS IGA")
+FILES = {
+    LIST: "ice-facility-list-2017-11-06",
+    PANEL: "ice-facilities-panel-fy2010-fy2026",
+    HEADCOUNT: "uwchr-facility-headcount-2011-2024",
+    DAILY: "ddp-facility-daily-2022-2026",
+    "facility-codes": "ddp-facilities-county",
+}
+
+
+@cache
+def real(folder: Path, layout: str) -> Reading:
+    source = FILES[layout]
+    return READERS[layout](next((folder / source).iterdir()), source)
+
+
+def listing(tmp_path: Path, *rows: list[str]) -> Path:
+    header = ["DETLOC", "Name", "City", "County", "State", "Type Detailed", "Authorization Status"]
+    header += [f"FY{year % 100:02} ADP" for year in LIST_YEARS]
+    file = tmp_path / "list.xlsx"
+    title: list[str | None] = ["Facility List Report", *[None] * (len(header) - 1)]
+    file.write_bytes(workbook(MAIN_SHEET, [title, header, *rows], {}))
+    return file
+
+
+def test_the_list_is_read_below_its_titles(tmp_path: Path) -> None:
+    means = ["0"] * (len(LIST_YEARS) - 1)
+    rows = (
+        ["ABCONM", " AB  COUNTY JAIL", "TOWN", "AB ", "NM", "IGSA", "AUTHORIZED", "1.5", *means],
+        ["Redacted", *["Redacted"] * 4, "ORR", "NOT INSPECTED", "12", *means],
+        ["BECONM", "BE COUNTY JAIL", "TOWN", "BE", "NM", "IGSA", "NOT INSPECTED", "-1", *means],
+    )
+    reading = READERS[LIST](listing(tmp_path, *rows), "")
+    assert reading.rows_in == 3
+    kept = reading.frame.iloc[0]
+    assert (kept["facility"], kept["county_text"]) == ("AB COUNTY JAIL", "AB")
+    assert (kept[held_in(2009)], kept["source_row"]) == (1.5, 3)
+    assert [is_expected(reason) for reason in reading.rejects["reason"]] == [True, False]
+    with pytest.raises(DataError, match="no sheet"):
+        file = tmp_path / "other.xlsx"
+        file.write_bytes(workbook("Other", [["DETLOC"]], {}))
+        READERS[LIST](file, "")
+
+
+def test_days_are_read_by_the_column_and_refused_by_the_row(tmp_path: Path) -> None:
+    rows = ["AAA|3|2021-10-01", "AAA|3|2021-10-01", "AAA|0|2021-10-02", "AAA|x|2021-10-03"]
+    rows += ["a-b|1|2021-10-03", "AAA|1|20211003"]
+    lines = ["detention_facility_code|n|date", *rows, ""]
+    file = tmp_path / "days.csv.gz"
+    file.write_bytes(gzip.compress("\n".join(lines).encode()))
+    reading = READERS[HEADCOUNT](file, "")
+    assert (reading.rows_kept, reading.rows_rejected) == (1, 5)
+    assert not any(map(is_expected, reading.rejects["reason"]))
+    assert reading.rejects["row"].tolist() == [3, 4, 5, 6, 7]
+    file.write_bytes(b"no gzip")
+    with pytest.raises(DataError, match="gzip"):
+        READERS[HEADCOUNT](file, "")
+
+
+def test_parquet_is_read_with_its_zeros(tmp_path: Path) -> None:
+    file = tmp_path / "daily.parquet"
+    days = pa.array(pd.to_datetime(["2022-10-01", "2022-10-02"]).date)
+    table = {"detention_facility_code": ["AAA", "AAA"], "detention_facility": ["A", "A"],
+             "date": days, "n_detained_at_midnight": [0, 2]}  # fmt: skip
+    pq.write_table(pa.table(table), file)
+    frame = READERS[DAILY](file, "").frame
+    assert frame["held"].tolist() == [0, 2]
+    assert frame["source_row"].tolist() == [1, 2]
+    file.write_bytes(file.read_bytes()[:-20])
+    with pytest.raises(DataError, match="Parquet"):
+        READERS[DAILY](file, "")
+
+
+@pytest.mark.parametrize(
+    ("facility", "city", "county_text", "code", "expected"),
+    [
+        ("AB COUNTY JAIL", "TOWN", "BE", "91003", ("91003", "facility-code")),
+        ("AB COUNTY JAIL", "TOWN", "BE", None, ("91001", "facility-name")),
+        ("AB CO. JAIL", "TOWN", "BE", "09110", ("91001", "facility-name")),
+        ("FAIR CITY JAIL", "TOWN", "FAIR", None, ("91510", "facility-name")),
+        ("SOME JAIL", "TOWN", "FAIR", None, ("91005", "facility-list")),
+        ("SOME JAIL", "OAKS", "COUNTY", None, ("91001", "city")),
+        ("CO-OP JAIL", "ELSEWHERE", "COUNTY", None, (None, "unmatched")),
+    ],
+)
+def test_the_county_of_a_place(
+    facility: str, city: str, county_text: str, code: str | None, expected: tuple[str | None, str]
+) -> None:
+    known = ("AB COUNTY HOME", "OAKS", "AB", None)
+    rows = pd.DataFrame(
+        [(facility, city, county_text, code), known],
+        columns=["facility", "city", "county_text", "place_fips"],
+        dtype="str",
+    ).assign(state_fips="91")
+    placed = place_facilities(rows, COUNTIES).iloc[0]
+    found = placed["county_fips"]
+    assert (None if pd.isna(found) else found, placed["county_match"]) == expected
+
+
+def test_a_fiscal_year_begins_in_october_and_its_mean_counts_empty_days() -> None:
+    days = pd.to_datetime(["2021-09-30", "2021-10-01", "2021-10-04", "2010-01-01"])
+    frame = pd.DataFrame(
+        {"facility_code": "AAA", "date": days, "held": [5, 4, 4, 9], "source_row": [2, 3, 4, 5]}
+    )
+    years = daily_years(frame, HEADCOUNT).set_index("fiscal_year")
+    assert years.index.tolist() == [2021, 2022]
+    assert years.loc[2022, "held_mean"] == 2.0
+    assert years.loc[2022, ["days_in_use_count", "days_recorded_count"]].tolist() == [2, 4]
+
+
+def test_sites_of_one_code_are_summed_and_a_missing_code_is_numbered() -> None:
+    frame = pd.DataFrame(
+        {
+            "facility_code": ["AAA", "AAA", None], "panel_id": [1, 1, 7],
+            "fiscal_year": [2019] * 3, "held_mean": [1.0, 2.0, 3.0],
+            "source_sheet": "", "source_row": [2, 3, 4],
+        }
+    ).astype({"facility_code": "str", "panel_id": "Int64"})  # fmt: skip
+    rows = panel_years(frame).set_index("facility_code")
+    assert rows["held_mean"].to_dict() == {"AAA": 3.0, "panel-7": 3.0}
+    assert rows["rows_count"].to_dict() == {"AAA": 2, "panel-7": 1}
+
+
+def test_only_an_agreement_is_an_act_of_the_county() -> None:
+    kinds = ["IGSA", "SPC", "CDF", "HOSPITAL", None]
+    rows = pd.DataFrame(
+        {
+            "county_fips": "91001", "fiscal_year": 2020, "record": HEADCOUNT,
+            "type_group": type_group(pd.Series(kinds, dtype="str")), "held_mean": 0.5,
+            "days_in_use_count": [40, 300, 300, 300, 300], "is_authorised": pd.NA,
+        }
+    )  # fmt: skip
+    row = county_detention(rows).iloc[0]
+    groups = ("agreement", "federal", "company", "other", "unknown")
+    assert [row[f"{group}_facilities_count"] for group in groups] == [1] * 5
+    definitions = ["used", "held_one_or_more", "used_30_days", "used_90_days"]
+    assert [int(row[f"agreement_{name}"]) for name in definitions] == [1, 0, 1, 0]
+    assert pd.isna(row["agreement_authorised_used"])
+
+
+def test_the_demo_detains_where_its_rubric_says_so(demo: Panel) -> None:
+    table, rubric = demo.detention, demo.county.set_index("county_fips")["detention_contract"]
+    contract = set(rubric.index[rubric == 1])
+    for record, year in ((LIST, 2016), (PANEL, 2019), (HEADCOUNT, 2022), (DAILY, 2023)):
+        rows = table[(table["record"] == record) & (table["fiscal_year"] == year)]
+        assert set(rows.loc[rows["agreement_used"] == 1, "county_fips"]) == contract, record
+    true = places().set_index("code")
+    facilities = demo.detention_facility
+    assert (facilities["county_match"] != "unmatched").all()
+    placed = facilities.drop_duplicates("facility_code").set_index("facility_code")
+    coded = placed[placed.index.isin(true.index)]
+    assert (coded["county_fips"] == true.loc[coded.index, "county_fips"]).all()
+    seldom = facilities[(facilities["record"] == HEADCOUNT) & (facilities["fiscal_year"] == 2022)]
+    days = seldom.set_index("facility_code")["days_in_use_count"]
+    assert set(days[true.loc[days.index, "days"] == SELDOM_DAYS]) == {SELDOM_DAYS}
+    aside = demo.rejects[demo.rejects["source"] == "demo-facility-list"]
+    assert len(aside) == SHELTERS
+
+
+def test_a_county_leads_to_the_rows_of_its_facilities(demo: Panel) -> None:
+    table = demo.detention
+    for record in (LIST, PANEL, HEADCOUNT, DAILY):
+        row = table[(table["record"] == record) & (table["agreement_used"] == 1)].iloc[0]
+        where = {"record": record, "fiscal_year": str(row["fiscal_year"])}
+        trace = trace_cell(
+            "demo", row["county_fips"], "agreement_held_mean", table="detention", where=where
+        )
+        assert trace.value == pytest.approx(row["agreement_held_mean"])
+        (origin,) = trace.origins
+        assert origin.cells and "county found by" in origin.how
+
+
+def test_counts_of_the_list_of_2017(mirror: Path) -> None:
+    reading = real(mirror, LIST)
+    assert (reading.rows_in, reading.rows_rejected) == (1685, 207)
+    frame = reading.frame
+    assert not frame["facility_code"].duplicated().any()
+    kinds = frame["facility_type"].value_counts()
+    assert kinds[["IGSA", "USMS IGA", "HOLD", "BOP", "CDF", "SPC"]].tolist() == [
+        784, 210, 159, 95, 7, 7,
+    ]  # fmt: skip
+    assert frame["authorization"].value_counts().to_dict() == {
+        "NOT INSPECTED": 1445 - 207, "AUTHORIZED": 228, "USE PROHIBITED": 12,
+    }  # fmt: skip
+    raw = [pd.Series(reading.rejects["raw"]).str.extract(rf'"FY{y} ADP": "([^"]+)"')[0]
+           for y in (17, 16, 15, 12, "09")]  # fmt: skip
+    sums = [
+        frame[held_in(year)].sum() + redacted.astype("float64").sum()
+        for year, redacted in zip((2017, 2016, 2015, 2012, 2009), raw, strict=True)
+    ]
+    assert np.round(sums).tolist() == [44442, 40778, 32020, 36438, 33124]
+    counties, states = _lists(mirror)
+    codes = stated_county(frame["county_text"], match_states(frame["state_text"], states), counties)
+    assert codes.notna().sum() == 1407
+    of_agreement = frame["facility_type"].isin(AGREEMENT)
+    for year, expected in ((2016, [202, 137, 170, 79]), (2017, [229, 154, 183, 78])):
+        held = frame[held_in(year)]
+        definitions = (
+            of_agreement & (held > 0),
+            of_agreement & (held >= 1),
+            of_agreement & (held > 0) & (frame["authorization"] == "AUTHORIZED"),
+            frame["facility_type"].isin(["IGSA", "DIGSA"]) & (held >= 1),
+        )
+        assert [codes[one].nunique() for one in definitions] == expected
+
+
+def test_counts_of_the_records_of_days(mirror: Path) -> None:
+    daily, early = real(mirror, DAILY), real(mirror, HEADCOUNT)
+    assert (daily.rows_in, early.rows_in) == (888_699, 928_231)
+    assert daily.rows_rejected == early.rows_rejected == 0
+    assert daily.frame["facility_code"].nunique() == 707
+    assert early.frame["facility_code"].nunique() == 977
+    used = daily.frame[daily.frame["held"] > 0]
+    by_year = used.groupby(used["date"].dt.year)["facility_code"].nunique()
+    assert by_year.tolist() == [231, 306, 312, 512, 402]
+    means = early.frame.groupby(early.frame["date"].dt.year)["held"].sum()
+    expected = {2010: 629, 2012: 33_394, 2016: 35_086, 2018: 42_466, 2019: 48_837, 2021: 20_346}
+    for year, mean in expected.items():
+        assert round(means[year] / (366 if year % 4 == 0 else 365)) == mean
+
+
+def test_the_two_records_of_days_agree_where_they_overlap(mirror: Path) -> None:
+    """October 2022 to 4 January 2024, 461 days: correlation 0.9987, means 30,045 and 29,850."""
+    daily, early = real(mirror, DAILY).frame, real(mirror, HEADCOUNT).frame
+    key = ["facility_code", "date"]
+    first = early[early["date"] >= "2022-10-01"][[*key, "held"]].astype({"facility_code": "str"})
+    second = daily[daily["date"] <= "2024-01-04"][[*key, "held"]].astype({"facility_code": "str"})
+    both = first.merge(second, on=key, how="outer", validate="1:1").fillna(
+        {"held_x": 0, "held_y": 0}
+    )
+    days = both["date"].nunique()
+    assert days == 461
+    assert both["held_x"].corr(both["held_y"]) == pytest.approx(0.9987, abs=0.0001)
+    means = [round(both[name].sum() / days) for name in ("held_x", "held_y")]
+    assert means == [30_045, 29_850]
+
+
+def test_counties_by_fiscal_year_of_the_public_release(public_release: Panel) -> None:
+    table, facilities = public_release.detention, public_release.detention_facility
+
+    def used(record: str, column: str) -> dict[int, int]:
+        rows = table[table["record"] == record]
+        return rows.groupby("fiscal_year")[column].sum().astype(int).to_dict()
+
+    # Against 145 152 156 158 160 147 148 153 and 164 124 90 96 82 78 146 168 in the description,
+    # which from 2019 on counts Guam and the Northern Marianas as two counties.
+    panel = used(PANEL, "agreement_used")
+    assert [panel[year] for year in range(2010, 2018)] == [145, 152, 156, 158, 160, 147, 148, 153]
+    assert [panel[year] for year in range(2019, 2027)] == [162, 122, 88, 94, 80, 76, 144, 167]
+    # Against 202, 229; 137, 154; 170, 183: jails that their names place, where the list cannot.
+    assert [used(LIST, "agreement_used")[year] for year in (2016, 2017)] == [204, 231]
+    assert [used(LIST, "agreement_held_one_or_more")[year] for year in (2016, 2017)] == [137, 155]
+    assert [used(LIST, "agreement_authorised_used")[year] for year in (2016, 2017)] == [171, 184]
+    days = used(HEADCOUNT, "agreement_used_90_days")
+    assert [days[year] for year in (2012, 2016, 2019, 2023)] == [177, 152, 181, 104]
+    days = used(DAILY, "agreement_used_30_days")
+    assert list(days.values()) == [130, 130, 183, 196]
+    of_2017 = facilities[facilities["fiscal_year"] == 2017].pivot_table(
+        index="facility_code", columns="record", values="held_mean"
+    )
+    both = of_2017[[LIST, HEADCOUNT]].dropna()
+    assert both.corr().iloc[0, 1] == pytest.approx(0.9998, abs=0.0002)
+    assert round(of_2017[HEADCOUNT].sum()) == 36_707
+    assert facilities["held_mean"].where(facilities["county_fips"].isna()).sum() < 0.01 * (
+        facilities["held_mean"].sum()
+    )
+
+
+def test_counties_by_calendar_year_come_near_to_the_description(
+    public_release: Panel, mirror: Path
+) -> None:
+    """The description counts calendar years, and does not say how it placed and typed facilities.
+
+    It has 100 129 123 193 170 on 30 days or more at midnight from 2022 to 2026, and 181 171 160 143
+    154 173 181 183 155 115 110 105 on 90 days or more from 2012 to 2023.
+    """
+    facilities = public_release.detention_facility
+    county = facilities.drop_duplicates("facility_code").set_index("facility_code")["county_fips"]
+    listed, panel = real(mirror, LIST).frame, real(mirror, PANEL).frame
+    types = [frame.drop_duplicates("facility_code").dropna(subset=["facility_code"])
+             .set_index("facility_code")["facility_type"] for frame in (listed, panel)]  # fmt: skip
+    kind = types[0].combine_first(types[1])
+    found = {}
+    for record, least in ((DAILY, 30), (HEADCOUNT, 90)):
+        frame = real(mirror, record).frame
+        frame = frame[frame["held"] > 0]
+        days = frame.groupby(["facility_code", frame["date"].dt.year], observed=True).size()
+        rows = days[days >= least].reset_index().astype({"facility_code": "str"})
+        rows = rows[rows["facility_code"].map(kind).isin(AGREEMENT)]
+        counted = rows["facility_code"].map(county).groupby(rows["date"]).nunique()
+        found[record] = counted[counted.index >= 2012].tolist()
+    assert found[DAILY] == [99, 129, 123, 203, 181]
+    assert found[HEADCOUNT] == [178, 166, 159, 142, 153, 171, 179, 182, 151, 112, 107, 103]
+
+
+def test_codes_and_statistics_as_described(mirror: Path) -> None:
+    codes = real(mirror, "facility-codes").frame
+    assert (len(codes), codes["place_fips"].isna().sum()) == (844, 136)
+    assert codes["facility_code"].isna().sum() == 2
+    panel = real(mirror, PANEL).frame
+    assert (len(panel), panel["facility_code"].isna().sum()) == (2662, 23)
+    assert panel.duplicated(["fiscal_year", "panel_id"]).sum() == 9
+    assert round(panel.loc[panel["fiscal_year"] == 2010, "held_mean"].sum()) == 23_841
+    assert 2018 not in set(panel["fiscal_year"])
+
+
+def _lists(mirror: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    counties = read_county_names(mirror / "urban-county-names" / "names-to-fips_county.csv").frame
+    return counties, read_state_list(reference_dir() / "states.csv").frame
