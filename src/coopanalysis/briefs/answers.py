@@ -11,6 +11,7 @@ import pandas as pd
 
 from coopanalysis.briefs.agencies import agencies
 from coopanalysis.briefs.context import law_verdict
+from coopanalysis.briefs.detention import describe_detention
 from coopanalysis.briefs.places import Brief, explain_place
 from coopanalysis.briefs.reporting import RATES, county_rates
 from coopanalysis.briefs.sources import list_dates
@@ -44,7 +45,7 @@ def county_answers(brief: Brief) -> list[Answer]:
     list of Answer
         Agreements, lists, law, reporting and rates, residents, what is not known.
     """
-    asked = [_agreement, _stretches, _law, _reporting, _people, _unknown]
+    asked = [_agreement, _stretches, _law, _detention, _reporting, _people, _unknown]
     return [answer for answer in (one(brief) for one in asked) if answer]
 
 
@@ -115,6 +116,11 @@ def _law(brief: Brief) -> Answer | None:
     return Answer("Law of the state", verdict, f"as of {day}" if day else "", "law")
 
 
+def _detention(brief: Brief) -> Answer:
+    said, year = describe_detention(brief)
+    return Answer("Held for ICE", said, f"fiscal year {year}", "held")
+
+
 def _reporting(brief: Brief) -> Answer:
     table = county_rates(brief, None)
     if table.empty:
@@ -139,6 +145,8 @@ def _people(brief: Brief) -> Answer | None:
     known = [f"{format_count(own['population_count'])} residents"]
     if pd.notna(own["hispanic_share"]):
         known.append(f"{format_share(own['hispanic_share'])} Hispanic")
+    if pd.notna(own["foreign_born_share"]):
+        known.append(f"{format_share(own['foreign_born_share'])} born abroad")
     if pd.notna(own["poverty_pct"]):
         known.append(f"{format_share(own['poverty_pct'] / 100)} below the poverty line")
     return Answer("Who lives there", f"{join_words(known)}.", "", "people")

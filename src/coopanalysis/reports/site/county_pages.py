@@ -18,6 +18,7 @@ from time import monotonic
 import coopanalysis
 from coopanalysis.briefs import agreements, context, limits, reporting, rows
 from coopanalysis.briefs.answers import county_answers, show_answers
+from coopanalysis.briefs.detention import show_places
 from coopanalysis.briefs.places import Brief, load_county
 from coopanalysis.display.html import Output, element
 from coopanalysis.filehash import hash_memory
@@ -41,6 +42,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     ("dates", "Since when?", (rows.show_dates,)),
     ("law", "What does the law of the state say?", (context.show_laws, context.show_local_actions)),
+    ("held", "Who is held for ICE there?", (show_places,)),
     (
         "crime",
         "Who reported crime, and how much?",
