@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from tools.demo import files_agreements as agreements
+from tools.demo import files_detainers as detainers
 from tools.demo import files_detention as detention
 from tools.demo import files_measures as measures
 from tools.demo import files_people as people
@@ -349,6 +350,24 @@ DEMO_FILES: tuple[DemoFile, ...] = (
         "Simulated people in detention by place and day",
         "Invented number held at midnight by place and day",
         detention.facility_daily,
+    ),
+    DemoFile(
+        "demo-npr-declined",
+        "npr-declined",
+        "declined_vs_everythingelse.csv",
+        "2014-2015",
+        "Simulated detainers declined, by facility and year",
+        "Invented detainers that a facility declined, beside those with another outcome",
+        detainers.detainers_declined,
+    ),
+    DemoFile(
+        "demo-npr-outcomes",
+        "npr-outcomes",
+        "public_detentations_percentages.csv",
+        "2014-2015",
+        "Simulated outcomes of detainers, by facility",
+        "Invented detainers by facility and reason for which they were lifted",
+        detainers.detainer_outcomes,
     ),
     *(
         DemoFile(

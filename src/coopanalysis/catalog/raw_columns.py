@@ -108,6 +108,7 @@ LIMITS: Final[Mapping[str, Limits]] = {
     "below_150_poverty_margin_pct": _PERCENT,
     "rural_urban_code": Limits(1, 9),
     "held": Limits(0, 1e5, varies=False),
+    "detainers_count": Limits(0, 1e7),
     "held_mean": Limits(0, 1e5),
     "activation_year": Limits(2008, 2014),
     "activation_month": Limits(1, 12),

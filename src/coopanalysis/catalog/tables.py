@@ -85,6 +85,7 @@ TABLES: Final = _read(
     "rejects",
     "detention_facility",
     "detention",
+    "detainers_declined",
 )
 """Tables that every build writes."""
 AGENCY_TABLES: Final = _read("agency_year", "county_reporting")
@@ -112,6 +113,7 @@ AGREEMENT_SPELLS: Final = TABLES["agreement_spells"]
 REJECTS: Final = TABLES["rejects"]
 DETENTION_FACILITY: Final = TABLES["detention_facility"]
 DETENTION: Final = TABLES["detention"]
+DETAINERS_DECLINED: Final = TABLES["detainers_declined"]
 AGENCY_YEAR: Final = AGENCY_TABLES["agency_year"]
 COUNTY_REPORTING: Final = AGENCY_TABLES["county_reporting"]
 BOUNDARIES: Final = PROCESSED_TABLES["boundaries"]

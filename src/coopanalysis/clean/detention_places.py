@@ -14,8 +14,10 @@ import pandas as pd
 from coopanalysis.clean.county import match_counties
 
 UNPLACED = "unmatched"
-_NAMED = re.compile(r"^(?P<county>.+?)[ ,]+(?:COUNTY|CNTY|PARISH|BOROUGH|CO\.?)(?![A-Z])", re.I)
+_KIND = re.compile(r"[ ,]+(?:COUNTY|CNTY|CTY|PARISH|BOROUGH|CO\.?)(?![A-Z])", re.I)
 _CITY = re.compile(r"^(?P<city>.+?)[ ,]+CITY(?![A-Z])", re.I)
+_MOST_WORDS = 4
+"""Words of the longest name of a county."""
 
 
 def place_facilities(
@@ -60,10 +62,16 @@ def place_facilities(
 
 
 def named_county(names: pd.Series, states: pd.Series, counties: pd.DataFrame) -> pd.Series:
-    """County whose name a facility's begins with, before County, Parish, Borough or City."""
-    kinds = {name: _named(name) for name in names.dropna().unique()}
-    codes, _ = match_counties(states, names.map(kinds).astype("str"), counties)
-    return codes
+    """County that a name has before County, Parish or Borough, or city that it begins with.
+
+    Of the words before, the longest run that names a county of the state counts.
+    """
+    found = pd.Series(pd.NA, index=names.index, dtype="str")
+    for words in range(_MOST_WORDS, -1, -1):
+        texts = {name: _named(name, words) for name in names.dropna().unique()}
+        codes, _ = match_counties(states, names.map(texts).astype("str"), counties)
+        found = found.fillna(codes)
+    return found
 
 
 def stated_county(texts: pd.Series, states: pd.Series, counties: pd.DataFrame) -> pd.Series:
@@ -73,11 +81,14 @@ def stated_county(texts: pd.Series, states: pd.Series, counties: pd.DataFrame) -
     return codes.fillna(as_county)
 
 
-def _named(name: str) -> str | None:
-    county, city = _NAMED.match(name), _CITY.match(name)
-    if county:
-        return f"{county['county']} County"
-    return f"{city['city']} City" if city else None
+def _named(name: str, words: int) -> str | None:
+    """The words before the first kind of county in a name; with none asked for, its city."""
+    kind = _KIND.search(name)
+    if words and kind:
+        before = name[: kind.start()].split()
+        return f"{' '.join(before[-words:])} County" if len(before) >= words else None
+    city = _CITY.match(name)
+    return f"{city['city']} City" if city and not words and not kind else None
 
 
 def _county_of_city(facilities: pd.DataFrame, codes: pd.Series) -> pd.Series:

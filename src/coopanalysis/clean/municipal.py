@@ -50,7 +50,7 @@ def place_municipal_agencies(
         (agreements["agency_type"] == "municipality") & (agreements["county_match"] == "not-stated")
     ]
     keys = open_rows["state_fips"] + open_rows["agency"].map(city_key).astype("str")
-    directory = _city_counties(keys, police, counties, states)
+    directory = city_counties(keys, police, counties, states)
     found = keys.map(directory).astype("str").reindex(agreements.index)
     return agreements.assign(
         county_fips=agreements["county_fips"].fillna(found),
@@ -69,7 +69,7 @@ def stated_counties(agreements: pd.DataFrame) -> pd.Series:
     return agreements["county_fips"].where(agreements["county_match"] != PLACED)
 
 
-def _city_counties(
+def city_counties(
     wanted: pd.Series, police: pd.DataFrame, counties: pd.DataFrame, states: pd.DataFrame
 ) -> dict[str, str]:
     """County of each state and city key wanted that the directory has in one county only."""

@@ -23,6 +23,7 @@ from coopanalysis.catalog.tables import (
     COUNTY_REPORTING,
     COUNTY_YEAR,
     COUNTY_YEAR_SUBGROUP,
+    DETAINERS_DECLINED,
     PROVENANCE,
     REJECTS,
     TABLES,
@@ -37,6 +38,7 @@ from coopanalysis.panel.boundaries import build_boundaries
 from coopanalysis.panel.collector import collector_paused
 from coopanalysis.panel.county import BASE_LIST, build_county
 from coopanalysis.panel.county_year import build_county_year, build_county_year_subgroup
+from coopanalysis.panel.detainers import build_detainers
 from coopanalysis.panel.detention import build_detention
 from coopanalysis.panel.identity import check_identity
 from coopanalysis.panel.inputs import Inputs, read_inputs
@@ -167,6 +169,7 @@ def _build(
     of_agencies = agency_tables(years, inputs.counties["county_fips"], joins)
     tables = _tables(inputs, of_agencies[COUNTY_REPORTING.name], joins) | of_agencies
     tables |= build_detention(inputs)
+    tables[DETAINERS_DECLINED.name] = build_detainers(inputs)
     tables[AGREEMENT_SPELLS.name] = agreement_spells(listings)
     tables[PROVENANCE.name] = build_provenance(inputs, tables[AGREEMENTS.name])
     say(f"{release}: checking {sum(map(len, tables.values())):,} rows")

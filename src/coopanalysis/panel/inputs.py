@@ -63,6 +63,7 @@ PEOPLE: tuple[Wanted, ...] = (
 FACILITY_CODES = "facility-codes"
 DETENTION: tuple[Wanted, ...] = tuple((layout, "") for layout in (*RECORDS, FACILITY_CODES))
 """Of places of detention; likewise."""
+DETAINERS = "npr-declined"
 OPTIONAL: tuple[Wanted, ...] = (
     (RUBRIC, ""),
     ("urban-juvenile-arrests", ""),
@@ -81,6 +82,7 @@ OPTIONAL: tuple[Wanted, ...] = (
     (RETURN_A, ""),
     *PEOPLE,
     *DETENTION,
+    (DETAINERS, ""),
 )
 """The same, of which a release has one file or none (of Return A any number, one a year; they are
 read by `panel.agencies`): then their columns are missing throughout,

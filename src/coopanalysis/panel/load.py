@@ -287,6 +287,11 @@ class Panel:
         return self._read("detention")
 
     @cached_property
+    def detainers_declined(self) -> pd.DataFrame:
+        """One row per facility and year in which it declined a detainer of ICE."""
+        return self._read("detainers_declined")
+
+    @cached_property
     def rejects(self) -> pd.DataFrame:
         """One row per raw row that could not be used."""
         return self._read("rejects")

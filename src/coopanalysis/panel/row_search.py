@@ -8,10 +8,17 @@ from typing import Any, Final
 import pandas as pd
 
 from coopanalysis.catalog.column import Column, Table
-from coopanalysis.catalog.tables import AGENCY_YEAR, AGREEMENTS, COUNTY_REPORTING, PROVENANCE
+from coopanalysis.catalog.tables import (
+    AGENCY_YEAR,
+    AGREEMENTS,
+    COUNTY_REPORTING,
+    DETAINERS_DECLINED,
+    PROVENANCE,
+)
 from coopanalysis.clean.coverage import IN_BASE_LIST
+from coopanalysis.clean.detainers import SUMMED_YEARS
 from coopanalysis.panel.county import agreement_rows, latest_list
-from coopanalysis.panel.inputs import ICE_LIST, RETURN_A
+from coopanalysis.panel.inputs import DETAINERS, ICE_LIST, RETURN_A
 from coopanalysis.panel.load import read_table
 from coopanalysis.panel.origins import Row
 
@@ -74,6 +81,8 @@ class RowSearch:
                 self.notes.append(f"The release has no file of layout '{layout}'.")
             elif layout == ICE_LIST:
                 found += self._from_lists()
+            elif layout == DETAINERS:
+                found += self._from_detainers(known)
             elif layout == RETURN_A:
                 found += self._from_agencies(known)
             else:
@@ -153,6 +162,22 @@ class RowSearch:
                 how=f"county found by: {one['county_match']}",
             )
             for one in rows[rows["county_fips"] == self.county].to_dict("records")
+        ]
+
+    def _from_detainers(self, known: list[str]) -> list[Row]:
+        """Rows of facilities of the county in the years that are summed."""
+        table = self._read(DETAINERS_DECLINED)
+        rows = table[(table["county_fips"] == self.county) & table["year"].isin(SUMMED_YEARS)]
+        self.searched += known
+        return [
+            Row(
+                DETAINERS,
+                str(one["source"]),
+                "",
+                int(one["source_row"]),
+                how=f"county found by: {one['county_match']}",
+            )
+            for one in rows.to_dict("records")
         ]
 
     def _from_agencies(self, known: list[str]) -> list[Row]:

@@ -12,6 +12,7 @@ from coopanalysis.sources.acs import read_acs_wide
 from coopanalysis.sources.boundaries import read_topojson
 from coopanalysis.sources.census_counties import read_census_counties
 from coopanalysis.sources.connecticut import read_connecticut_tracts
+from coopanalysis.sources.detainers import read_detainer_outcomes, read_detainers_declined
 from coopanalysis.sources.detention_days import read_facility_daily, read_headcount
 from coopanalysis.sources.detention_lists import (
     read_facilities_panel,
@@ -54,6 +55,8 @@ READERS: dict[str, Callable[[Path, str], Reading]] = {
     "facilities-panel": read_facilities_panel,
     "facility-headcount": read_headcount,
     "facility-daily": read_facility_daily,
+    "npr-declined": read_detainers_declined,
+    "npr-outcomes": read_detainer_outcomes,
 }
 
 __all__ = [

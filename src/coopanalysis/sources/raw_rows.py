@@ -77,15 +77,25 @@ def _cells(
             found[number] = cells
         if len(first) == search and len(found) == len(numbers):
             break
-    header = max(first, key=_filled, default=[])
+    names = _column_names(max(first, key=_filled, default=[]))
     return {
         (sheet, number): {
-            name.strip() or f"column {at}": hide_mailboxes(cell.strip())
-            for at, (name, cell) in enumerate(zip(header, cells, strict=False), 1)
+            name: hide_mailboxes(cell.strip())
+            for name, cell in zip(names, cells, strict=False)
             if cell.strip()
         }
         for number, cells in found.items()
     }
+
+
+def _column_names(header: Sequence[str]) -> list[str]:
+    """Names of columns; one that is empty or stands again is told by its place."""
+    names: list[str] = []
+    for at, cell in enumerate(header, 1):
+        name = cell.strip()
+        again = f"{name} (column {at})" if name in names else name
+        names.append(again or f"column {at}")
+    return names
 
 
 def _filled(cells: Sequence[str]) -> int:

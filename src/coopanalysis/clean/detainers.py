@@ -1,0 +1,104 @@
+"""The county of facilities that declined detainers, known by name, city and state alone."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coopanalysis.catalog.corrections import Corrections
+from coopanalysis.clean.county import apply_aliases, match_states
+from coopanalysis.clean.detention_places import UNPLACED, named_county
+from coopanalysis.clean.municipal import PLACED, city_counties, city_key
+from coopanalysis.sources.reading import Reading
+
+SUMMED_YEARS = (2014, 2015)
+"""Years in which the code for a declined detainer was in use throughout; the last ends in July."""
+
+
+def place_detainers(
+    reading: Reading,
+    listed: pd.DataFrame,
+    police: pd.DataFrame | None,
+    counties: pd.DataFrame,
+    states: pd.DataFrame,
+    corrections: Corrections,
+) -> pd.DataFrame:
+    """Add `state_fips`, `county_fips`, `county_match` and whether a name is shared by states.
+
+    Parameters
+    ----------
+    reading : Reading
+        As from `read_detainers_declined`.
+    listed : DataFrame
+        Places of detention with `facility`, `city`, `state_fips` and `county_fips`.
+    police : DataFrame, optional
+        The FBI's directory of agencies.
+    counties, states : DataFrame
+        The base list and the list of states.
+    corrections : Corrections
+        Its aliases say which county a city is where rules do not.
+
+    Returns
+    -------
+    DataFrame
+        Rows of the reading; `county_match` is the first of these that finds one county:
+        `facility-list` (places of that name in the state), `facility-name` (a county in the
+        name), `correction`, `city` (places of that city), `police-list` (the FBI's directory
+        has the city in one county); else `not-stated` (no state) or `unmatched`.
+    """
+    frame = reading.frame
+    state = match_states(frame["state_text"], states)
+    rows = frame.assign(
+        source=reading.source,
+        state_fips=state,
+        county_text=frame["city"],
+        agency=frame["facility"],
+        county_fips=pd.Series(pd.NA, index=frame.index, dtype="str"),
+        county_match=pd.Series(UNPLACED, index=frame.index, dtype="str"),
+    )
+    known = listed.dropna(subset=["county_fips", "state_fips"])
+    rows = _filled(rows, _one_county(known, "facility", rows), "facility-list")
+    rows = _filled(rows, named_county(frame["facility"], state, counties), "facility-name")
+    codes, match = apply_aliases(rows, reading.source, corrections, counties, states)
+    rows = rows.assign(county_fips=codes, county_match=match)
+    rows = _filled(rows, _one_county(known, "city", rows), "city")
+    if police is not None:
+        keys = state + frame["city"].map(city_key).astype("str")
+        directory = city_counties(keys.dropna(), police, counties, states)
+        rows = _filled(rows, keys.map(directory).astype("str"), PLACED)
+    nowhere = rows["county_fips"].isna() & state.isna()
+    states_of_name = frame.groupby(["facility", "year"])["state_text"].transform("nunique")
+    return rows.assign(
+        county_match=rows["county_match"].mask(nowhere, "not-stated"),
+        is_name_shared=(states_of_name > 1).astype("Int8"),
+    )
+
+
+def declined_by_county(placed: pd.DataFrame) -> pd.DataFrame:
+    """Detainers declined by facilities of each county in `SUMMED_YEARS`, where there are any."""
+    rows = placed[placed["year"].isin(SUMMED_YEARS)].dropna(subset=["county_fips"])
+    return rows.groupby("county_fips", as_index=False).agg(
+        detainers_declined_count=("declined_count", "sum")
+    )
+
+
+def _filled(rows: pd.DataFrame, found: pd.Series, how: str) -> pd.DataFrame:
+    hit = rows["county_fips"].isna() & found.notna()
+    return rows.assign(
+        county_fips=rows["county_fips"].mask(hit, found),
+        county_match=rows["county_match"].mask(hit, how),
+    )
+
+
+def _one_county(known: pd.DataFrame, name: str, rows: pd.DataFrame) -> pd.Series:
+    """County of the places that share a state and a name or city, where they are all in one."""
+    keys = [known["state_fips"], _letters(known[name])]
+    ones = known.groupby(keys)["county_fips"].agg(["nunique", "first"])
+    settled = ones.loc[ones["nunique"] == 1, "first"]
+    wanted = pd.MultiIndex.from_arrays([rows["state_fips"], _letters(rows[name])])
+    return pd.Series(settled.reindex(wanted).to_numpy(), index=rows.index, dtype="str")
+
+
+def _letters(text: pd.Series) -> pd.Series:
+    """Letters and digits alone, upper case; missing where there are none."""
+    bare = text.str.upper().str.replace(r"[^A-Z0-9]", "", regex=True)
+    return bare.where(bare != "")

@@ -1,0 +1,42 @@
+"""Detainers that local agencies declined: a table of facilities by year, and sums by county."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coopanalysis.catalog.corrections import load_corrections
+from coopanalysis.catalog.tables import COUNTY, DETAINERS_DECLINED
+from coopanalysis.clean.detainers import declined_by_county, place_detainers
+from coopanalysis.panel.detention import facility_places
+from coopanalysis.panel.inputs import DETAINERS, Inputs
+from coopanalysis.panel.joins import JoinLog
+from coopanalysis.schema import conform
+
+
+def build_detainers(inputs: Inputs) -> pd.DataFrame:
+    """Build the table of facilities by year; a release without the file has no rows."""
+    reading = inputs.find(DETAINERS)
+    if reading is None:
+        columns = DETAINERS_DECLINED.columns
+        return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in columns})
+    police = inputs.find("police-employees")
+    placed = place_detainers(
+        reading,
+        facility_places(inputs),
+        None if police is None else police.frame,
+        inputs.counties,
+        inputs.states,
+        load_corrections(),
+    )
+    wanted = [column.name for column in DETAINERS_DECLINED.columns]
+    table = conform(placed.rename(columns={"state_text": "state"})[wanted], DETAINERS_DECLINED)
+    return table.sort_values(list(DETAINERS_DECLINED.key), ignore_index=True)
+
+
+def with_detainers(
+    county: pd.DataFrame, detainers: pd.DataFrame, inputs: Inputs, joins: JoinLog
+) -> pd.DataFrame:
+    """Join the sums by county; a county of which no declined detainer is known stays missing."""
+    columns = [column for column in COUNTY.columns if column.source.startswith(DETAINERS)]
+    right = declined_by_county(detainers) if inputs.find(DETAINERS) else None
+    return joins.left_join_optional(county, right, columns, ["county_fips"], ("county", DETAINERS))

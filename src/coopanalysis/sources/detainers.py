@@ -1,0 +1,91 @@
+"""What became of ICE's detainers, October 2007 to July 2015, as tabulated from its own records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from coopanalysis.catalog.raw_columns import LIMITS
+from coopanalysis.catalog.reject_reasons import NOT_A_NUMBER, OUT_OF_RANGE, WRONG_FIELD_COUNT
+from coopanalysis.errors import DataError
+from coopanalysis.sources.raw_text import decode, read_bytes, read_records
+from coopanalysis.sources.reading import Reading, empty_rejects
+from coopanalysis.sources.table import TextTable, read_text_table
+
+_HEADER = ["year", "det_facility", "city", "state", "count", "det_facility", "year", "count"]
+_NAMES = ["year", "facility", "city", "state_text", "declined", "again", "year_again", "other"]
+
+
+def read_detainers_declined(path: Path, source: str = "") -> Reading:
+    """Read detainers that a facility declined, by year, beside those with another outcome.
+
+    The file was joined of two tables, and its columns have names twice; they are told by their
+    place. Its second half is by name of facility and year alone: where several states have a
+    facility of that name, it counts the detainers of all of them.
+
+    Returns
+    -------
+    Reading
+        `year`, `facility`, `city`, `state_text` (both empty where none is stated),
+        `declined_count`, `other_outcomes_count` (detainers; missing where none is recorded).
+
+    Raises
+    ------
+    DataError
+        If the header is another one.
+    """
+    records = read_records(decode(read_bytes(path)), ",", path.name)
+    header = [cell.strip() for cell in records[0]] if records else []
+    if header != _HEADER:
+        raise DataError(
+            path.name,
+            f"begins with {', '.join(header)}, not with {', '.join(_HEADER)}",
+            "If the publisher changed the layout, teach it to the reader; else restore the file.",
+        )
+    body = [(number, row) for number, row in enumerate(records[1:], 2) if any(row)]
+    width = len(_HEADER)
+    lines = pd.DataFrame(
+        [[*row, *[""] * width][:width] for _, row in body], columns=_NAMES, dtype="str"
+    )
+    lines["source_file"], lines["source_sheet"] = path.name, ""
+    lines["source_row"] = [number for number, _ in body]
+    table = TextTable(source or path.name, lines, empty_rejects(), _NAMES)
+    ragged = pd.Series([len(row) != width for _, row in body], index=lines.index)
+    table.reject(ragged, WRONG_FIELD_COUNT)
+    typed = {
+        "year": table.whole("year", LIMITS["year"]),
+        "facility": table.name("facility"),
+        "city": table.text("city"),
+        "state_text": table.text("state_text"),
+        "declined_count": table.whole("declined", LIMITS["detainers_count"]),
+        "other_outcomes_count": table.whole("other", LIMITS["detainers_count"], missing=""),
+    }
+    stated = lines["other"] != ""
+    same = (lines["again"] == lines["facility"]) & (lines["year_again"] == lines["year"])
+    table.reject(stated & ~same, f"{OUT_OF_RANGE}: the two halves are of different facilities")
+    return table.reading(typed, ("year", "facility", "city", "state_text"))
+
+
+def read_detainer_outcomes(path: Path, source: str = "") -> Reading:
+    """Read detainers by facility and reason for which they were lifted, of all years together.
+
+    The file states no state, so that a name may be of several counties. A blank reason means that
+    none is recorded, not a refusal.
+
+    Returns
+    -------
+    Reading
+        `facility` (may be empty), `lift_reason` (empty where none is recorded),
+        `detainers_count`, `of_facility_count` (all detainers of the facility).
+    """
+    table = read_text_table(path, source, ["det_facility", "lift_reason", "count", "count_all"])
+    typed = {
+        "facility": table.text("det_facility"),
+        "lift_reason": table.text("lift_reason"),
+        "detainers_count": table.whole("count", LIMITS["detainers_count"]),
+        "of_facility_count": table.whole("count_all", LIMITS["detainers_count"]),
+    }
+    more = (typed["detainers_count"] > typed["of_facility_count"]).fillna(False).astype(bool)
+    table.reject(more, f"{NOT_A_NUMBER}: more detainers for a reason than there are")
+    return table.reading(typed, ("facility", "lift_reason"))
