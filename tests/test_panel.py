@@ -59,6 +59,9 @@ def test_a_build_makes_every_declared_table(demo: Path) -> None:
         "agreements": 8,
         "agreement_spells": 5,
         "rejects": 2,
+        "detention_facility": 0,
+        "detention": 0,
+        "detainers_declined": 0,
         "agency_year": 0,
         "county_reporting": 0,
         "provenance": 91,
@@ -460,7 +463,7 @@ def test_what_is_new_in_a_list_is_printed_with_its_rows(
         (
             "ice287g",
             None,
-            "Did you mean 'ice-287g' or 'ice-287g-series'\\? There are: acs-wide",
+            "Did you mean 'ice-287g' or 'ice-287g-series'\\? There are: acs-noncitizens, acs-wide",
         ),
         ("ice-287g", "4 July", "is not a date as YYYY-MM-DD"),
         ("ice-287g", "2030-02-30", "is not a date"),
