@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Bools, Floats
 from coopanalysis.models.design import Factor, Part, column_parts, read_column
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import fit_glm
@@ -19,7 +19,7 @@ from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name, columns_of
 
 
-def read_treated(frame: pd.DataFrame, treatment: str) -> NDArray[np.bool_]:
+def read_treated(frame: pd.DataFrame, treatment: str) -> Bools:
     """Treatment as true and false; an error if it is anything but two groups of zeros and ones."""
     if not pd.api.types.is_numeric_dtype(frame[treatment]):
         raise ModelError(f"treatment {treatment!r} is {frame[treatment].dtype}; give 0 and 1.")
@@ -33,9 +33,7 @@ def read_treated(frame: pd.DataFrame, treatment: str) -> NDArray[np.bool_]:
     return np.asarray(values == 1)
 
 
-def read_balancing_weights(
-    frame: pd.DataFrame, weights: str, treated: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def read_balancing_weights(frame: pd.DataFrame, weights: str, treated: Bools) -> Floats:
     """Weights; an error if one is negative or a group has none above zero."""
     values = frame[weights].to_numpy(dtype=float)
     if (values < 0).any():
@@ -47,7 +45,7 @@ def read_balancing_weights(
 
 def covariate_columns(
     frame: pd.DataFrame, covariates: Sequence[str], *, all_levels: bool = True
-) -> tuple[list[str], NDArray[np.float64]]:
+) -> tuple[list[str], Floats]:
     """Names and numeric columns of covariates, one indicator per level of a category."""
     if not covariates:
         raise ModelError("no covariate was given.")
@@ -141,11 +139,11 @@ def balance_table(
     )
 
 
-def _variance(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+def _variance(columns: Floats) -> Floats:
     return np.asarray(columns.var(axis=0, ddof=1) if len(columns) > 1 else columns.var(axis=0))
 
 
-def effective_sample_size(weights: NDArray[np.float64]) -> float:
+def effective_sample_size(weights: Floats) -> float:
     """Rows of equal weight that would carry as much: (sum w) squared over sum (w squared)."""
     return float(weights.sum() ** 2 / (weights**2).sum())
 

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import optimize
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import centre
+from coopanalysis.models.arrays import centre
 from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
 from coopanalysis.models.ols import fit_ols, least_squares
 from coopanalysis.models.rate_bounds import Assumed, Denominator, Limit, rate_bounds

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.design import Columns, Factor, matrix
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import inference_table
@@ -31,12 +31,12 @@ class _Response:
     """Mean outcome as a function of the index: identity, exp, or a sum of logistic steps."""
 
     kind: str
-    scale: NDArray[np.float64]
-    heights: NDArray[np.float64]
-    cuts: NDArray[np.float64]
+    scale: Floats
+    heights: Floats
+    cuts: Floats
     base: float = 0.0
 
-    def derivatives(self, index: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    def derivatives(self, index: Floats) -> list[Floats]:
         """Value, first and second derivative at each row's index."""
         if self.kind == "identity":
             return [index * self.scale, self.scale, np.zeros_like(index)]
@@ -46,7 +46,7 @@ class _Response:
         steps = self.steps(index)
         return [self.base * (k == 0) + steps[k] @ self.heights for k in range(3)]
 
-    def steps(self, index: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    def steps(self, index: Floats) -> list[Floats]:
         """Logistic function at index less each cut, and its two derivatives."""
         rise = special.expit(index[:, None] - self.cuts)
         slope = rise * (1 - rise)
@@ -73,14 +73,14 @@ class _Model:
             codes = [factor.codes for factor in sample.effects.values()]
             self.turn = Absorber(codes, mean).residualize(self.design)
 
-    def scenario(self, change: Change) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def scenario(self, change: Change) -> tuple[Floats, Floats]:
         """Index and its derivative by the slopes, with some columns set to a value for all."""
         if not change:
             return self.estimates.index, self.turn
         moved = self.changed_design(change) - self.design
         return self.estimates.index + moved @ self.slopes, self.turn + moved
 
-    def changed_design(self, change: Change) -> NDArray[np.float64]:
+    def changed_design(self, change: Change) -> Floats:
         return matrix(self.sample.terms, self._changed_columns(change), self.sample.n_rows)
 
     def _changed_columns(self, change: Change) -> Columns:
@@ -94,14 +94,14 @@ class _Model:
             columns[name] = _constant(name, columns[name], value, self.sample.n_rows)
         return columns
 
-    def mean(self, change: Change) -> tuple[float, NDArray[np.float64]]:
+    def mean(self, change: Change) -> tuple[float, Floats]:
         """Average response under a change, and its gradient by all parameters."""
         index, turn = self.scenario(change)
         value, slope, _ = self.response.derivatives(index)
         gradient = [(self.weights * slope) @ turn, self._cut_gradient(index, 1, self.weights)]
         return float(self.weights @ value), np.concatenate(gradient)
 
-    def derivative(self, column: str, change: Change) -> tuple[float, NDArray[np.float64]]:
+    def derivative(self, column: str, change: Change) -> tuple[float, Floats]:
         """Average derivative by a numeric column, and its gradient by all parameters."""
         index, turn = self.scenario(change)
         columns = self._changed_columns(change)
@@ -116,17 +116,13 @@ class _Model:
         ]
         return float(self.weights @ (slope * rate)), np.concatenate(gradient)
 
-    def _cut_gradient(
-        self, index: NDArray[np.float64], order: int, weights: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _cut_gradient(self, index: Floats, order: int, weights: Floats) -> Floats:
         if self.estimates.spec.family != "ordered_logit":
             return np.empty(0)
         return np.asarray(-(weights @ self.response.steps(index)[order]) * self.response.heights)
 
 
-def _constant(
-    name: str, values: NDArray[np.float64] | Factor, value: object, n_rows: int
-) -> NDArray[np.float64] | Factor:
+def _constant(name: str, values: Floats | Factor, value: object, n_rows: int) -> Floats | Factor:
     if isinstance(values, Factor):
         if value not in values.levels:
             known = ", ".join(str(level) for level in values.levels)
@@ -166,9 +162,7 @@ def _response(estimates: Estimates, level: object, rate_per: float | None) -> _R
     return _Response("steps", ones, np.diff(chosen), cuts, float(chosen[0]))
 
 
-def _rows(
-    model: _Model, names: list[str], pairs: list[tuple[float, NDArray[np.float64]]]
-) -> pd.DataFrame:
+def _rows(model: _Model, names: list[str], pairs: list[tuple[float, Floats]]) -> pd.DataFrame:
     estimates = model.estimates
     covariance = estimates.covariance.to_numpy()
     gradient = np.array([pair[1] for pair in pairs])

@@ -8,9 +8,9 @@ from html import escape
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.design import INTERCEPT
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.sample import Sample
@@ -70,11 +70,11 @@ class Estimates:
     notes: tuple[str, ...]
     statistics: Mapping[str, float]
     sample: Sample = field(repr=False)
-    index: NDArray[np.float64] = field(repr=False)
-    scores: NDArray[np.float64] = field(repr=False)
-    bread: NDArray[np.float64] = field(repr=False)
-    turn: NDArray[np.float64] | None = field(default=None, repr=False)
-    centred: NDArray[np.float64] | None = field(default=None, repr=False)
+    index: Floats = field(repr=False)
+    scores: Floats = field(repr=False)
+    bread: Floats = field(repr=False)
+    turn: Floats | None = field(default=None, repr=False)
+    centred: Floats | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         return as_text(self)

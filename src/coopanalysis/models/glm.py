@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Bools, Floats
 from coopanalysis.models.design import Part, Term, check_distinct, matrix
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.covariance import cr1_covariance, hc_covariance, symmetric_inverse
@@ -31,10 +31,10 @@ SMALL_GROUP = 20
 class LikelihoodFit:
     """Arrays of a fit by maximum likelihood: coefficients, index, scores by row, information."""
 
-    coefficients: NDArray[np.float64]
-    index: NDArray[np.float64]
-    scores: NDArray[np.float64]
-    information: NDArray[np.float64]
+    coefficients: Floats
+    index: Floats
+    scores: Floats
+    information: Floats
     statistics: dict[str, float]
 
 
@@ -66,7 +66,7 @@ def with_effect_columns(spec: ModelSpec, sample: Sample) -> tuple[Sample, tuple[
 
 def independent_design(
     spec: ModelSpec, sample: Sample
-) -> tuple[tuple[Term, ...], NDArray[np.float64], list[str]]:
+) -> tuple[tuple[Term, ...], Floats, list[str]]:
     """Terms and columns that are not collinear, and notes on those that are."""
     design = matrix(sample.terms, sample.columns, sample.n_rows)
     # Cut points of an ordered logit hold a constant too.
@@ -97,8 +97,8 @@ def likelihood_estimates(
     terms: tuple[Term, ...],
     names: list[str],
     fit: LikelihoodFit,
-    turn: NDArray[np.float64],
-    saturated: NDArray[np.bool_],
+    turn: Floats,
+    saturated: Bools,
     *,
     hidden: set[str],
     n_constants: int = 1,
@@ -150,12 +150,7 @@ def likelihood_estimates(
     )
 
 
-def _iterate(
-    family: Any,
-    design: NDArray[np.float64],
-    sample: Sample,
-    start: NDArray[np.float64] | None = None,
-) -> NDArray[np.float64]:
+def _iterate(family: Any, design: Floats, sample: Sample, start: Floats | None = None) -> Floats:
     from statsmodels.genmod.generalized_linear_model import GLM  # noqa: PLC0415  (slow to import)
 
     # In columns at right angles and of one size: the steps are judged by an absolute tolerance.
@@ -177,7 +172,7 @@ def _iterate(
     return np.asarray(natural, dtype=np.float64)
 
 
-def maximize(spec: ModelSpec, design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
+def maximize(spec: ModelSpec, design: Floats, sample: Sample) -> LikelihoodFit:
     """Fit logit, fractional logit or Poisson with these columns to the outcome of a sample."""
     from statsmodels.genmod import families  # noqa: PLC0415  (slow to import)
 
@@ -201,7 +196,7 @@ def maximize(spec: ModelSpec, design: NDArray[np.float64], sample: Sample) -> Li
     )
 
 
-def _fit_negbin(design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
+def _fit_negbin(design: Floats, sample: Sample) -> LikelihoodFit:
     """NB2 by turns: coefficients given theta, theta given coefficients, as MASS does.
 
     The covariance is the expected information's given theta; statsmodels' own uses the observed
@@ -249,9 +244,7 @@ def _fit_negbin(design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
     )
 
 
-def _fit_theta(
-    y: NDArray[np.float64], mean: NDArray[np.float64], weights: NDArray[np.float64]
-) -> tuple[float, float]:
+def _fit_theta(y: Floats, mean: Floats, weights: Floats) -> tuple[float, float]:
     """Theta of a negative binomial and its standard error, given the means."""
     spread = float((weights * (y / mean - 1) ** 2).sum())
     theta = float(weights.sum()) / spread

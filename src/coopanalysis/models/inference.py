@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
+
+from coopanalysis.models.arrays import Floats
 
 CONFIDENCE = 0.95
 ESTIMATE_COLUMNS = (
@@ -30,7 +32,7 @@ def result_row(row: pd.Series | Mapping[Any, Any], **extra: object) -> dict[str,
     return {**extra, **{name: row[name] for name in SHORT_COLUMNS if name in row}}
 
 
-def t_quantile(probability: float, df: ArrayLike) -> NDArray[np.float64]:
+def t_quantile(probability: float, df: ArrayLike) -> Floats:
     """Quantile of Student's t; infinite degrees of freedom give the normal's, missing ones none."""
     degrees = np.asarray(df, dtype=float)
     finite = np.where(np.isposinf(degrees), 1.0, degrees)
@@ -38,7 +40,7 @@ def t_quantile(probability: float, df: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(np.where(np.isposinf(degrees), normal, student))
 
 
-def t_p_value(statistic: ArrayLike, df: ArrayLike) -> NDArray[np.float64]:
+def t_p_value(statistic: ArrayLike, df: ArrayLike) -> Floats:
     """Two-sided p value of t; infinite degrees of freedom give the normal's, missing ones none."""
     size, degrees = np.abs(np.asarray(statistic, dtype=float)), np.asarray(df, dtype=float)
     finite = np.where(np.isposinf(degrees), 1.0, degrees)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import SHORT_COLUMNS, result_row
 from coopanalysis.models.joint import bonferroni_joint_test, joint_test
@@ -100,7 +100,7 @@ def centred(
     return replace(spec, controls=controls, interaction="_moderator"), moved
 
 
-def _values(frame: pd.DataFrame, term: str) -> NDArray[np.float64]:
+def _values(frame: pd.DataFrame, term: str) -> Floats:
     variable = only_variable(term)
     values = frame[variable.column].to_numpy(dtype=float, na_value=np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.design import INTERCEPT, matrix
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import maximize
@@ -281,7 +281,7 @@ def wild_wald(
     shown = bread[positions]
     own, reach = scores @ shown.T, shown @ grams.gram
 
-    def statistics(signs: NDArray[np.float64]) -> NDArray[np.float64]:
+    def statistics(signs: Floats) -> Floats:
         """Wald statistic of each column of multipliers."""
         moved = bread @ (scores.T @ signs)
         value = moved[positions].T

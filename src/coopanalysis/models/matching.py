@@ -8,10 +8,17 @@ from numbers import Integral
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import (
+    DIGITS,
+    Floats,
+    Ints,
+    centre,
+    find_collinear,
+    spread_about_mean,
+)
 from coopanalysis.models.balance import (
     balance_table,
     complete_cases,
@@ -19,14 +26,7 @@ from coopanalysis.models.balance import (
     effective_sample_size,
     read_treated,
 )
-from coopanalysis.models.design import (
-    DIGITS,
-    Factor,
-    centre,
-    find_collinear,
-    read_column,
-    spread_about_mean,
-)
+from coopanalysis.models.design import Factor, read_column
 
 MAX_STEPS = 200
 
@@ -59,11 +59,7 @@ class Balancing:
 
 
 def entropy_balance(
-    frame: pd.DataFrame,
-    treatment: str,
-    covariates: Sequence[str],
-    *,
-    moments: int = 1,
+    frame: pd.DataFrame, treatment: str, covariates: Sequence[str], *, moments: int = 1
 ) -> Balancing:
     """Weight controls so that their covariate means equal those of the treated, exactly.
 
@@ -108,7 +104,7 @@ def entropy_balance(
     return _balancing(frame, kept, treatment, covariates, weights, _dropped(dropped))
 
 
-def _tilt(gap: NDArray[np.float64], names: Sequence[str]) -> NDArray[np.float64]:
+def _tilt(gap: Floats, names: Sequence[str]) -> Floats:
     """Weights that sum to one, proportional to exp(gap @ slopes), with mean gap zero."""
     unit = np.sqrt(spread_about_mean(gap) / len(gap))
     scaled = gap / np.where(unit > 0, unit, 1.0)
@@ -205,9 +201,7 @@ def coarsened_exact_match(
     return _balancing(frame, kept, treatment, covariates, weights, [*_dropped(dropped), note])
 
 
-def _coarsen(
-    kept: pd.DataFrame, name: str, cuts: int | Sequence[float] | None
-) -> NDArray[np.int64]:
+def _coarsen(kept: pd.DataFrame, name: str, cuts: int | Sequence[float] | None) -> Ints:
     values = read_column(kept, name)
     if isinstance(values, Factor):
         return values.codes
@@ -233,7 +227,7 @@ def _balancing(
     kept: pd.DataFrame,
     treatment: str,
     covariates: Sequence[str],
-    weights: NDArray[np.float64],
+    weights: Floats,
     notes: list[str],
 ) -> Balancing:
     positive = weights > 0

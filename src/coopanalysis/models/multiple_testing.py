@@ -7,10 +7,11 @@ from typing import Literal, Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.fitting import Options, as_spec, fit
 from coopanalysis.models.spec import ModelSpec
@@ -18,7 +19,7 @@ from coopanalysis.models.spec import ModelSpec
 Method = Literal["holm", "benjamini-hochberg"]
 
 
-def adjust_p_values(p_values: ArrayLike, method: Method = "holm") -> NDArray[np.float64]:
+def adjust_p_values(p_values: ArrayLike, method: Method = "holm") -> Floats:
     """Adjust the p values of one family of hypotheses for their number.
 
     Parameters
@@ -133,9 +134,7 @@ def romano_wolf(
     )
 
 
-def _drawn_statistics(
-    moves: NDArray[np.float64], n_draws: int, seed: int, chunk: int = 500
-) -> NDArray[np.float64]:
+def _drawn_statistics(moves: Floats, n_draws: int, seed: int, chunk: int = 500) -> Floats:
     random = np.random.default_rng(seed)
     drawn = np.empty((n_draws, moves.shape[1]))
     for start in range(0, n_draws, chunk):
@@ -144,7 +143,7 @@ def _drawn_statistics(
     return drawn
 
 
-def step_down(seen: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+def step_down(seen: Floats, drawn: Floats) -> Floats:
     """Step-down p values from absolute statistics (k,) and their draws under the null (b, k)."""
     order = np.argsort(-seen, kind="stable")
     largest = np.maximum.accumulate(drawn[:, order[::-1]], axis=1)[:, ::-1]

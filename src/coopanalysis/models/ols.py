@@ -8,11 +8,11 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import linalg
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Term, centre, find_collinear, matrix
+from coopanalysis.models.arrays import Bools, Floats, centre, find_collinear
+from coopanalysis.models.design import Term, matrix
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.linear.cluster_products import clustered_columns
@@ -41,14 +41,14 @@ class LinearFit:
     """
 
     terms: tuple[Term, ...]
-    columns: NDArray[np.float64]
-    coefficients: NDArray[np.float64]
-    residual: NDArray[np.float64]
+    columns: Floats
+    coefficients: Floats
+    residual: Floats
     absorber: Absorber | None
-    centred: NDArray[np.float64]
-    inner: NDArray[np.float64]
-    turn: NDArray[np.float64]
-    rotated: NDArray[np.float64] | None = None
+    centred: Floats
+    inner: Floats
+    turn: Floats
+    rotated: Floats | None = None
 
     @property
     def names(self) -> list[str]:
@@ -56,31 +56,31 @@ class LinearFit:
         return [term.name for term in self.terms]
 
     @cached_property
-    def bread(self) -> NDArray[np.float64]:
+    def bread(self) -> Floats:
         """Inverse of the cross product of the regressors."""
         return np.asarray(self.turn @ self.inner @ self.turn.T)
 
     @property
-    def design(self) -> NDArray[np.float64]:
+    def design(self) -> Floats:
         """Regressors."""
         return self.columns[:, :-1]
 
     @property
-    def outcome(self) -> NDArray[np.float64]:
+    def outcome(self) -> Floats:
         """Outcome."""
         return self.columns[:, -1]
 
     @cached_property
-    def influence(self) -> NDArray[np.float64]:
+    def influence(self) -> Floats:
         """What a unit of each row's outcome adds to the coefficients of `centred`."""
         return self.centred[:, :-1] @ self.inner if self.rotated is None else self.rotated
 
     @cached_property
-    def scores(self) -> NDArray[np.float64]:
+    def scores(self) -> Floats:
         """Score of each row."""
         return self.design * self.residual[:, None]
 
-    def saturated(self, sample: Sample) -> NDArray[np.bool_]:
+    def saturated(self, sample: Sample) -> Bools:
         """Terms whose clustered error is zero by construction, however far clusters lie apart."""
         root = np.sqrt(sample.weights_or_ones)[:, None]
         return find_saturated(sample, self.centred[:, :-1] / root, self.n_params)
@@ -92,10 +92,7 @@ class LinearFit:
 
 
 def keep_varying(
-    spec: ModelSpec,
-    terms: tuple[Term, ...],
-    design: NDArray[np.float64],
-    weights: NDArray[np.float64] | None = None,
+    spec: ModelSpec, terms: tuple[Term, ...], design: Floats, weights: Floats | None = None
 ) -> tuple[list[int], list[str]]:
     """Positions of columns that a constant and the columns before them do not explain; and notes.
 
@@ -112,17 +109,14 @@ def keep_varying(
     return keep_independent(spec, terms, gram, scale)
 
 
-def treated_terms(spec: ModelSpec, terms: Sequence[Term]) -> NDArray[np.bool_]:
+def treated_terms(spec: ModelSpec, terms: Sequence[Term]) -> Bools:
     """Which terms hold the treatment, alone or in a product."""
     treated = bare_name(spec.treatment)
     return np.array([any(part.column == treated for part in term.parts) for term in terms])
 
 
 def keep_independent(
-    spec: ModelSpec,
-    terms: tuple[Term, ...],
-    gram: NDArray[np.float64],
-    scale: NDArray[np.float64],
+    spec: ModelSpec, terms: tuple[Term, ...], gram: Floats, scale: Floats
 ) -> tuple[list[int], list[str]]:
     """Positions of columns to keep and notes on the others; an error if the treatment is lost.
 
@@ -178,10 +172,7 @@ def least_squares(spec: ModelSpec, sample: Sample) -> tuple[LinearFit, list[str]
 
 
 def _within(
-    spec: ModelSpec,
-    sample: Sample,
-    joined: NDArray[np.float64],
-    root: NDArray[np.float64] | None,
+    spec: ModelSpec, sample: Sample, joined: Floats, root: Floats | None
 ) -> tuple[LinearFit, list[str]]:
     """Least squares of what effects leave of columns about their means and, last, the outcome."""
     ones = sample.weights_or_ones
@@ -212,10 +203,8 @@ def _within(
 
 
 def about_means(
-    terms: tuple[Term, ...],
-    columns: NDArray[np.float64],
-    weights: NDArray[np.float64] | None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    terms: tuple[Term, ...], columns: Floats, weights: Floats | None
+) -> tuple[Floats, Floats, float]:
     """Columns less their means beside a constant, which comes first and stays as it is.
 
     `columns` is the design, (n, k), or that and the outcome, (n, k + 1). With it come `turn`, (k,
@@ -231,15 +220,13 @@ def about_means(
     return columns - means, turn, float(means[-1])
 
 
-def _with_outcome(joined: NDArray[np.float64], kept: list[int]) -> NDArray[np.float64]:
+def _with_outcome(joined: Floats, kept: list[int]) -> Floats:
     """Columns that are kept, and the outcome after them; the same array if all are."""
     n_columns = joined.shape[1]
     return joined if len(kept) == n_columns - 1 else joined.take([*kept, n_columns - 1], axis=1)
 
 
-def _by_rotation(
-    design: NDArray[np.float64], outcome: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _by_rotation(design: Floats, outcome: Floats) -> tuple[Floats, Floats, Floats]:
     """Coefficients, bread and influence by QR, which keeps the digits that squaring loses."""
     unit = np.sqrt((design**2).sum(axis=0))
     rotation, triangle = np.linalg.qr(design / unit)
@@ -263,9 +250,7 @@ def counted_params(sample: Sample, n_terms: int) -> int:
     return n_terms + 1 + sum(len(sample.effects[name].levels) - 1 for name in sample.crossing)
 
 
-def ols_covariance(
-    spec: ModelSpec, sample: Sample, fit: LinearFit
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def ols_covariance(spec: ModelSpec, sample: Sample, fit: LinearFit) -> tuple[Floats, Floats]:
     """Covariance of the coefficients of `fit.centred`; degrees of freedom of those of the terms."""
     n_terms = len(fit.terms)
     if spec.vcov == "CR2" or spec.vcov == "CR3":  # noqa: PLR1714  (narrows the type)

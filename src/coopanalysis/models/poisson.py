@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import centre, find_collinear, matrix, spread_about_mean
+from coopanalysis.models.arrays import Floats, Ints, centre, find_collinear, spread_about_mean
+from coopanalysis.models.design import matrix
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import LikelihoodFit, likelihood_estimates
 from coopanalysis.models.linear.absorb import Absorber
@@ -54,9 +54,7 @@ def fit_poisson_effects(spec: ModelSpec, sample: Sample) -> Estimates:
     )
 
 
-def _iterate(
-    design: NDArray[np.float64], sample: Sample, codes: Sequence[NDArray[np.int64]]
-) -> LikelihoodFit:
+def _iterate(design: Floats, sample: Sample, codes: Sequence[Ints]) -> LikelihoodFit:
     y, offset = sample.outcome, sample.offset
     weights = sample.weights_or_ones
     mean = (y + np.average(y, weights=weights)) / 2
@@ -91,8 +89,8 @@ def _check_separation(
     spec: ModelSpec,
     sample: Sample,
     names: Sequence[str],
-    design: NDArray[np.float64],
-    codes: Sequence[NDArray[np.int64]],
+    design: Floats,
+    codes: Sequence[Ints],
     n_params: int,
 ) -> None:
     """Raise if columns, effects or both together single out rows of zeros.

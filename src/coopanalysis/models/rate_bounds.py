@@ -16,9 +16,9 @@ from typing import Literal, TypedDict, Unpack, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.row_selection import check_columns
 
 Limit = float | str
@@ -117,12 +117,12 @@ def rate_bounds(
 
 
 def _at(
-    covered: NDArray[np.float64],
-    seen: NDArray[np.float64],
-    limits: tuple[NDArray[np.float64], NDArray[np.float64]],
+    covered: Floats,
+    seen: Floats,
+    limits: tuple[Floats, Floats],
     denominator: Denominator,
     silent: Silent,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Floats, Floats]:
     """Ends of the county's rate at one coverage."""
     with np.errstate(divide="ignore", invalid="ignore"):
         among_covered = seen / covered if denominator == "all" else seen
@@ -136,17 +136,13 @@ def _at(
     return known + (1 - covered) * low, known + (1 - covered) * high
 
 
-def _read_limit(frame: pd.DataFrame, limit: Limit) -> NDArray[np.float64]:
+def _read_limit(frame: pd.DataFrame, limit: Limit) -> Floats:
     if isinstance(limit, str):
         return frame[limit].to_numpy(dtype=float)
     return np.full(len(frame), float(limit))
 
 
-def _check(
-    coverage: str,
-    covered: NDArray[np.float64],
-    limits: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> None:
+def _check(coverage: str, covered: Floats, limits: tuple[Floats, Floats]) -> None:
     outside = int(((covered < 0) | (covered > 1)).sum())
     if outside:
         raise ModelError(f"coverage {coverage!r} is outside 0 to 1 in {outside} rows.")

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Bools, Floats
 from coopanalysis.models.balance import fit_propensity, propensity_scores, scores_of
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.cluster_products import sum_by
@@ -125,7 +125,7 @@ def fit_reporters(
 
 def _weights(chance: pd.Series, reported: pd.Series, cap: float) -> pd.Series:
     is_in = reported.to_numpy(dtype=float) == 1
-    values: NDArray[np.float64] = np.zeros(len(is_in))
+    values: Floats = np.zeros(len(is_in))
     values[is_in] = 1 / chance.to_numpy(dtype=float)[is_in]
     known = is_in & ~np.isnan(values)
     values[known] = np.minimum(values[known], np.quantile(values[known], cap))
@@ -134,9 +134,7 @@ def _weights(chance: pd.Series, reported: pd.Series, cap: float) -> pd.Series:
     return pd.Series(values, index=chance.index, name="reporting_weight")
 
 
-def _moves(
-    estimates: Estimates, logit: Estimates, n_rows: int, is_cut: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _moves(estimates: Estimates, logit: Estimates, n_rows: int, is_cut: Bools) -> Floats:
     """What each row adds to the error of the coefficients, by itself and by the weights.
 
     Of the coefficients of columns about their means.
@@ -154,9 +152,7 @@ def _moves(
     return np.asarray(np.linalg.solve(estimates.turn, both.T).T)
 
 
-def _covariance(
-    estimates: Estimates, moves: NDArray[np.float64], clusters: pd.Series | None
-) -> NDArray[np.float64]:
+def _covariance(estimates: Estimates, moves: Floats, clusters: pd.Series | None) -> Floats:
     n_rows, n_params = estimates.n_obs, len(estimates.params)
     if clusters is None:
         n_all = n_rows - int(estimates.statistics["residual_df"])

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.catalog.tables import SHARED_BY
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Columns, Factor, centre, read_column
+from coopanalysis.models.arrays import Floats, Ints, centre
+from coopanalysis.models.design import Columns, Factor, read_column
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import Variable, only_variable
 
@@ -38,9 +38,7 @@ def check_numeric(spec: ModelSpec, kept: pd.DataFrame) -> None:
             )
 
 
-def check_sizes(
-    outcome: str, values: NDArray[np.float64], columns: Columns, weights: NDArray[np.float64] | None
-) -> None:
+def check_sizes(outcome: str, values: Floats, columns: Columns, weights: Floats | None) -> None:
     """Raise if outcome, columns or weights are of a size whose powers are beyond double precision.
 
     Squares of 1e160 are infinite and those of 1e-200 zero, and errors take fourth powers.
@@ -57,7 +55,7 @@ def check_sizes(
 
 def read_outcome(
     spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
-) -> tuple[NDArray[np.float64], tuple[object, ...]]:
+) -> tuple[Floats, tuple[object, ...]]:
     """Outcome as numbers that suit the family, and the levels of an ordered one."""
     column = only_variable(spec.outcome).column
     if spec.family == "ordered_logit":
@@ -88,7 +86,7 @@ def read_outcome(
     return outcome, ()
 
 
-def _check_range(spec: ModelSpec, outcome: NDArray[np.float64]) -> None:
+def _check_range(spec: ModelSpec, outcome: Floats) -> None:
     rules = {
         "logit": (~np.isin(outcome, (0.0, 1.0)), "is neither 0 nor 1"),
         "fractional_logit": ((outcome < 0) | (outcome > 1), "is not within 0 to 1"),
@@ -103,7 +101,7 @@ def _check_range(spec: ModelSpec, outcome: NDArray[np.float64]) -> None:
         )
 
 
-def read_offset(spec: ModelSpec, kept: pd.DataFrame) -> NDArray[np.float64]:
+def read_offset(spec: ModelSpec, kept: pd.DataFrame) -> Floats:
     """Log of exposure, or zeros."""
     if spec.exposure is None:
         return np.zeros(len(kept))
@@ -117,9 +115,7 @@ def read_offset(spec: ModelSpec, kept: pd.DataFrame) -> NDArray[np.float64]:
     return np.asarray(np.log(exposure))
 
 
-def read_weights(
-    spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
-) -> NDArray[np.float64] | None:
+def read_weights(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> Floats | None:
     """Weights; those of a likelihood with mean one, so that their unit does not move `iid` errors.
 
     Whole weights of an ordered logit count units, as in a table of answers, and stay as they are.
@@ -141,7 +137,7 @@ def read_weights(
 
 def read_clusters(
     spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
-) -> tuple[NDArray[np.int64] | None, tuple[object, ...]]:
+) -> tuple[Ints | None, tuple[object, ...]]:
     """Clusters from the rows used, and a note where they are few."""
     if spec.cluster is None:
         return None, ()
@@ -166,7 +162,7 @@ def read_clusters(
 
 
 def note_few_treated(
-    treatment: str, columns: Columns, clusters: NDArray[np.int64] | None, notes: list[str]
+    treatment: str, columns: Columns, clusters: Ints | None, notes: list[str]
 ) -> None:
     """Note a treatment that hardly any cluster or row has, or hardly any lacks.
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Bools
 from coopanalysis.models.design import read_column
 from coopanalysis.models.roles import area_columns, check_numeric
 from coopanalysis.models.spec import ModelSpec
@@ -171,9 +171,7 @@ def _is_complete(column: pd.Series) -> bool:
     return kind in "iub" or (kind == "f" and bool(np.isfinite(column.to_numpy().sum())))
 
 
-def _first_missing(
-    missing: Mapping[str, NDArray[np.bool_]], labels: pd.Index
-) -> dict[str, pd.Index]:
+def _first_missing(missing: Mapping[str, Bools], labels: pd.Index) -> dict[str, pd.Index]:
     """Labels of rows by the first column without a value, so that each is there once."""
     found: dict[str, pd.Index] = {}
     seen = np.zeros(len(labels), dtype=bool)
@@ -185,7 +183,7 @@ def _first_missing(
     return found
 
 
-def _find_weighted(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> NDArray[np.bool_]:
+def _find_weighted(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> Bools:
     """Tell which rows have a weight above zero."""
     if spec.weights is None:
         return np.ones(len(kept), dtype=bool)
@@ -203,9 +201,7 @@ def _find_weighted(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> NDA
     return weights > 0
 
 
-def _find_decided_groups(
-    spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
-) -> NDArray[np.bool_]:
+def _find_decided_groups(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> Bools:
     """Tell rows of groups with a finite effect: not only zeros (counts), not all alike (logit)."""
     words = {"poisson": "only zeros", "negbin": "only zeros", "logit": "one outcome only"}
     stays = np.ones(len(kept), dtype=bool)

@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats, Ints
 from coopanalysis.models.design import (
     Columns,
     Factor,
@@ -75,16 +75,16 @@ class Sample:
     """
 
     rows: pd.Index
-    outcome: NDArray[np.float64]
+    outcome: Floats
     outcome_levels: tuple[object, ...]
     columns: Columns
     terms: tuple[Term, ...]
-    weights: NDArray[np.float64] | None
-    offset: NDArray[np.float64]
-    clusters: NDArray[np.int64] | None
+    weights: Floats | None
+    offset: Floats
+    clusters: Ints | None
     cluster_levels: tuple[object, ...]
     effects: Mapping[str, Factor]
-    coordinates: NDArray[np.float64] | None
+    coordinates: Floats | None
     n_missing: Mapping[str, int]
     unused: Mapping[str, pd.Index]
     notes: tuple[str, ...]
@@ -105,7 +105,7 @@ class Sample:
         return None if self.clusters is None else int(self.clusters.max()) + 1
 
     @property
-    def weights_or_ones(self) -> NDArray[np.float64]:
+    def weights_or_ones(self) -> Floats:
         """Weights, of which every row has one where the model has none."""
         return np.ones(self.n_rows) if self.weights is None else self.weights
 
@@ -180,7 +180,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
 
 def _read_right_side(
     spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
-) -> tuple[dict[str, NDArray[np.float64] | Factor], dict[str, Factor]]:
+) -> tuple[dict[str, Floats | Factor], dict[str, Factor]]:
     asked = (spec.treatment, *spec.controls)
     columns = read_columns(kept, asked)
     for variable in dict.fromkeys(each for term in asked for each in parse_term(term)):

@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize, sparse
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Bools, Floats, Ints
 
 _TOLERANCE = 1e-6
 """Ten times what the solver lets a row move by."""
 
 
-def find_separation(
-    design: NDArray[np.float64], lower: NDArray[np.bool_], upper: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
+def find_separation(design: Floats, lower: Bools, upper: Bools) -> Bools:
     """Columns of a full-rank design along which the likelihood rises for ever.
 
     `lower` and `upper` are the rows at the lowest and at the highest outcome there can be (0 and 1
@@ -40,9 +38,7 @@ def find_separation(
     return np.abs(_direction(moving, fixed)) > _TOLERANCE
 
 
-def find_falling(
-    design: NDArray[np.float64], is_zero: NDArray[np.bool_], codes: Sequence[NDArray[np.int64]]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def find_falling(design: Floats, is_zero: Bools, codes: Sequence[Ints]) -> tuple[Bools, Bools]:
     """Rows of zeros that columns and effects lower without end, and the columns with a part in it.
 
     `design` holds the regressors about their means, `codes` the fixed effects; rows whose count is
@@ -67,10 +63,10 @@ def find_falling(
 
 
 def _direction(
-    moving: NDArray[np.float64] | sparse.csr_array,
-    fixed: NDArray[np.float64] | sparse.csr_array,
-    limits: NDArray[np.float64] | None = None,
-) -> NDArray[np.float64]:
+    moving: Floats | sparse.csr_array,
+    fixed: Floats | sparse.csr_array,
+    limits: Floats | None = None,
+) -> Floats:
     """Direction with moving @ b >= 0, fixed @ b = 0, that lifts most; zeros if nothing lifts."""
     n_columns = moving.shape[1]
     if not moving.shape[0]:
@@ -96,9 +92,7 @@ def _direction(
     return direction if lifts else np.zeros(n_columns)
 
 
-def find_ordered_separation(
-    design: NDArray[np.float64], level: NDArray[np.int64], n_levels: int
-) -> NDArray[np.bool_]:
+def find_ordered_separation(design: Floats, level: Ints, n_levels: int) -> Bools:
     """Columns, without an intercept, along which an ordered logit's likelihood rises for ever."""
     unit = np.abs(design).max(axis=0)
     scaled = design / np.where(unit > 0, unit, 1.0)
@@ -115,7 +109,7 @@ def find_ordered_separation(
     return np.abs(_direction(moving, np.empty((0, moving.shape[1])), limits)[:k]) > _TOLERANCE
 
 
-def refuse_separation(found: NDArray[np.bool_], names: Sequence[str], n_hit: str) -> None:
+def refuse_separation(found: Bools, names: Sequence[str], n_hit: str) -> None:
     """Raise a `ModelError` that names the columns which separate the outcome."""
     guilty = [name for name, is_part in zip(names, found, strict=True) if is_part]
     guilty = [name for name in guilty if name != "(Intercept)"] or guilty

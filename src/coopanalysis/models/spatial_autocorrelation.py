@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import centre
+from coopanalysis.models.arrays import centre
 from coopanalysis.models.dyadic import dyadic_errors
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.fitting import fit

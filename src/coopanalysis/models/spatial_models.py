@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import optimize
 from scipy.sparse.linalg import LinearOperator, cg
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.covariance import symmetric_inverse
@@ -142,11 +142,11 @@ def _search_lag(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbour
     )
 
 
-def _solve_lag(near: Neighbours, rho: float, values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _solve_lag(near: Neighbours, rho: float, values: Floats) -> Floats:
     """(I - rho W) inverse times values, by conjugate gradients on the symmetric similar matrix."""
     root, n = np.sqrt(np.maximum(near.degree, 1)), len(values)
 
-    def apply(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    def apply(vector: Floats) -> Floats:
         return np.asarray(vector - rho * root * (near.weights @ (vector / root)))
 
     target = root * values
@@ -163,7 +163,7 @@ def _search_error(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbo
     cross = cross + cross.T
     n = len(own)
 
-    def normal_equations(lam: float) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    def normal_equations(lam: float) -> tuple[Floats, Floats, float]:
         gram = once - lam * cross + lam**2 * twice
         slopes = np.linalg.solve(gram[:k, :k], gram[:k, k])
         return gram[:k, :k], slopes, float(gram[k, k] - gram[:k, k] @ slopes)
@@ -215,9 +215,9 @@ def _spatial_estimates(
     sample: Sample,
     fit: LinearFit,
     spatial_term: str,
-    params: NDArray[np.float64],
-    covariance: NDArray[np.float64],
-    fitted: NDArray[np.float64],
+    params: Floats,
+    covariance: Floats,
+    fitted: Floats,
     concentrated: float,
     sigma2: float,
 ) -> Estimates:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats, Ints
 from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import t_p_value
@@ -154,7 +155,7 @@ def _one_by_one(spec: ModelSpec, frame: pd.DataFrame) -> pd.DataFrame:
     return effects.assign(term=spec.treatment)
 
 
-def _describe(estimate: NDArray[np.float64], p_value: NDArray[np.float64]) -> dict[str, float]:
+def _describe(estimate: Floats, p_value: Floats) -> dict[str, float]:
     positive = estimate > 0
     commoner = positive if positive.mean() >= 0.5 else ~positive
     return {
@@ -198,7 +199,7 @@ class _Permutations:
             self._known[key] = self._permuted(known)
         return self._known[key]
 
-    def _permuted(self, known: NDArray[np.int64]) -> NDArray[np.int32]:
+    def _permuted(self, known: Ints) -> NDArray[np.int32]:
         n_rows = len(self._frame)
         orders = np.tile(np.arange(n_rows, dtype=np.int32), (self._count, 1))
         random, blocks = np.random.default_rng(self._seed), self._blocks[known]
@@ -208,7 +209,7 @@ class _Permutations:
         return orders
 
 
-def _draw(group: Group, frame: pd.DataFrame, orders: NDArray[np.int32]) -> NDArray[np.float64]:
+def _draw(group: Group, frame: pd.DataFrame, orders: NDArray[np.int32]) -> Floats:
     """Statistics and p values of a group as it is and under each order, (1 + count, 2, specs)."""
     drawn = []
     for fits, error, df in (group.fit(), group.fit_permuted(frame, orders)):
@@ -219,7 +220,7 @@ def _draw(group: Group, frame: pd.DataFrame, orders: NDArray[np.int32]) -> NDArr
     return np.concatenate(drawn)
 
 
-def _compare(drawn: Sequence[NDArray[np.float64]]) -> dict[str, float]:
+def _compare(drawn: Sequence[Floats]) -> dict[str, float]:
     """P values of the curve as a whole, from what every group drew."""
     figures = np.concatenate(drawn, axis=2)
     seen, *others = (_whole(*each[:, ~np.isnan(each[0])]) for each in figures)
@@ -235,7 +236,7 @@ def _compare(drawn: Sequence[NDArray[np.float64]]) -> dict[str, float]:
     }
 
 
-def _whole(statistic: NDArray[np.float64], p_value: NDArray[np.float64]) -> NDArray[np.float64]:
+def _whole(statistic: Floats, p_value: Floats) -> Floats:
     """Size of the median, share of the commoner sign, share significant with it."""
     figures = _describe(statistic, p_value)
     share = figures["share_positive"]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coopanalysis.catalog.tables import SHARED_BY
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Bools, Floats
 from coopanalysis.models.design import is_number, is_text, read_columns, term_columns
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import is_nested
@@ -36,7 +37,7 @@ class Group:
     specs: list[ModelSpec]
     packed: bytes
 
-    def mask(self, n_rows: int) -> NDArray[np.bool_]:
+    def mask(self, n_rows: int) -> Bools:
         """Whether each of the frame's rows is used."""
         bits = np.frombuffer(self.packed, dtype=np.uint8)
         return np.unpackbits(bits, count=n_rows).astype(bool)
@@ -57,7 +58,7 @@ class Group:
         self.n_clusters = None if clusters is None else int(clusters.max()) + 1
         weights = kept[first.weights].to_numpy(dtype=float) if first.weights else None
         self._positions: dict[str, list[int]] = {}
-        blocks: list[NDArray[np.float64]] = []
+        blocks: list[Floats] = []
         if not effects:
             self._add("intercept", np.ones((len(kept), 1)), blocks)
         for spec in self.specs:
@@ -73,16 +74,14 @@ class Group:
             )
         self._selections = [self._select(spec) for spec in self.specs]
 
-    def _add_column(
-        self, key: str, term: str, kept: pd.DataFrame, blocks: list[NDArray[np.float64]]
-    ) -> None:
+    def _add_column(self, key: str, term: str, kept: pd.DataFrame, blocks: list[Floats]) -> None:
         if key in self._positions:
             return
         columns = read_columns(kept, [term])
         values = [each.values(columns, len(kept)) for each in term_columns(term, columns)]
         self._add(key, np.column_stack(values) if values else np.empty((len(kept), 0)), blocks)
 
-    def _add(self, key: str, block: NDArray[np.float64], blocks: list[NDArray[np.float64]]) -> None:
+    def _add(self, key: str, block: Floats, blocks: list[Floats]) -> None:
         start = sum(each.shape[1] for each in blocks)
         self._positions[key] = list(range(start, start + block.shape[1]))
         blocks.append(block)
@@ -102,13 +101,13 @@ class Group:
         """Distinct treatments."""
         return list(dict.fromkeys(spec.treatment for spec in self.specs))
 
-    def fit(self) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
+    def fit(self) -> tuple[ManyFits, Floats, Floats]:
         """Fit all, in one draw; with the standard error of each and its degrees of freedom."""
         return self._with_errors(self._pool.fit(self._selections))
 
     def fit_permuted(
         self, frame: pd.DataFrame, orders: NDArray[np.int32]
-    ) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
+    ) -> tuple[ManyFits, Floats, Floats]:
         """Fit all with treatments permuted, once per draw; with what `fit` gives beside.
 
         `orders`, (d, rows of the frame), holds the row whose treatments each row is given.
@@ -119,9 +118,7 @@ class Group:
             self._pool.fit_permuted(self._selections, places, values, orders[:, self.rows])
         )
 
-    def _with_errors(
-        self, fits: ManyFits
-    ) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
+    def _with_errors(self, fits: ManyFits) -> tuple[ManyFits, Floats, Floats]:
         n = len(self.rows)
         params = fits.n_columns + (self._crossing or self._pool.n_effects)
         free = np.maximum(n - params, 1)
@@ -135,7 +132,7 @@ class Group:
         with np.errstate(invalid="ignore"):
             return fits, np.sqrt(fits.variance * factor), df
 
-    def table(self) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+    def table(self) -> tuple[pd.DataFrame, Bools]:
         """Result rows of all, and which of them are singular and mean nothing."""
         fits, errors, df = self.fit()
         error = errors[0]
@@ -148,7 +145,7 @@ class Group:
         return table, fits.is_singular[0] | flat
 
 
-def treatment_values(frame: pd.DataFrame, treatments: Sequence[str]) -> NDArray[np.float64]:
+def treatment_values(frame: pd.DataFrame, treatments: Sequence[str]) -> Floats:
     """Numeric treatments of all rows, a column each; missing values stay missing."""
     variables = [only_variable(text) for text in treatments]
     values = frame[[v.column for v in variables]].to_numpy(dtype=float, na_value=np.nan)
@@ -187,7 +184,7 @@ class _Columns:
         self.masks: list[bytes] = []
         self._numbers: dict[bytes, int] = {}
         self._known: dict[tuple[object, ...], int | None] = {}
-        self._present: dict[str, NDArray[np.bool_]] = {}
+        self._present: dict[str, Bools] = {}
         self._gaps: set[str] = set()
         self._numeric: set[str] = set()
         self._infinite: set[str] = set()
@@ -244,7 +241,7 @@ class _Columns:
         unread = {v.column for v in variables if v.function != "C"} & self._unreadable
         return self._numeric >= numeric and not unread
 
-    def _number(self, mask: NDArray[np.bool_] | None) -> int | None:
+    def _number(self, mask: Bools | None) -> int | None:
         if mask is None:
             return None
         packed = np.packbits(mask).tobytes()
@@ -253,7 +250,7 @@ class _Columns:
             self.masks.append(packed)
         return self._numbers[packed]
 
-    def _find(self, spec: ModelSpec, gaps: frozenset[str]) -> NDArray[np.bool_] | None:
+    def _find(self, spec: ModelSpec, gaps: frozenset[str]) -> Bools | None:
         mask = np.ones(len(self._frame), dtype=bool)
         for name in gaps:
             mask &= self._present[name]

@@ -44,11 +44,7 @@ class OsterResult:
 
 
 def oster_delta(
-    spec: ModelSpec,
-    frame: pd.DataFrame,
-    *,
-    r_max: float,
-    beta: float = 0.0,
+    spec: ModelSpec, frame: pd.DataFrame, *, r_max: float, beta: float = 0.0
 ) -> OsterResult:
     """Oster's delta for an effect of `beta`, and the bound at delta 1.
 

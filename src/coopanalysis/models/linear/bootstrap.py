@@ -13,9 +13,9 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.design import INTERCEPT
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import CONFIDENCE
@@ -74,13 +74,13 @@ class WildBootstrap:
 class _Draws:
     """Parts of each draw's statistic, (n0 - r n1) / root(d00 - 2 r d01 + r r d11)."""
 
-    n0: NDArray[np.float64]
-    n1: NDArray[np.float64]
-    d00: NDArray[np.float64]
-    d01: NDArray[np.float64]
-    d11: NDArray[np.float64]
+    n0: Floats
+    n1: Floats
+    d00: Floats
+    d01: Floats
+    d11: Floats
 
-    def statistics(self, null: float) -> NDArray[np.float64]:
+    def statistics(self, null: float) -> Floats:
         """Squared bootstrap statistics under a null value."""
         spread = self.d00 - 2 * null * self.d01 + null**2 * self.d11
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -208,7 +208,7 @@ def _bootstrap(
     )
 
 
-def p_value_of_draws(draws: NDArray[np.float64], seen: float, *, is_enumerated: bool) -> float:
+def p_value_of_draws(draws: Floats, seen: float, *, is_enumerated: bool) -> float:
     """Share of draws whose statistic exceeds the sample's own."""
     count = int((draws > seen * (1 + 1e-9)).sum())
     if is_enumerated:
@@ -219,7 +219,7 @@ def p_value_of_draws(draws: NDArray[np.float64], seen: float, *, is_enumerated: 
 
 def wild_multipliers(
     n_clusters: int, n_draws: int, multiplier: Multiplier, seed: int
-) -> tuple[NDArray[np.float64], bool]:
+) -> tuple[Floats, bool]:
     """Multipliers of the clusters, a column a draw, and whether these are all draws there are."""
     if multiplier not in ("rademacher", "webb") or n_draws < 1:
         raise ModelError(
@@ -238,14 +238,14 @@ def wild_multipliers(
 class _Parts:
     """Scores under a null value r are `scores - r * shift`; `along` picks the coefficient."""
 
-    scores: NDArray[np.float64]
-    shift: NDArray[np.float64]
-    along: NDArray[np.float64]
-    reach: NDArray[np.float64]
-    bread: NDArray[np.float64]
+    scores: Floats
+    shift: Floats
+    along: Floats
+    reach: Floats
+    bread: Floats
     variance: float
 
-    def draws(self, signs: NDArray[np.float64]) -> _Draws:
+    def draws(self, signs: Floats) -> _Draws:
         """Parts of the statistic for each column of multipliers."""
         blocks = [
             self._chunk(signs[:, start : start + _CHUNK])
@@ -253,7 +253,7 @@ class _Parts:
         ]
         return _Draws(*(np.concatenate(part) for part in zip(*blocks, strict=True)))
 
-    def _chunk(self, signs: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    def _chunk(self, signs: Floats) -> tuple[Floats, ...]:
         numerator, rest = [], []
         for scores in (self.scores, self.shift):
             own = scores @ self.along

@@ -36,18 +36,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import cKDTree
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats, Ints
 from coopanalysis.models.linear.cluster_products import ClusterGrams, sum_by
 
 EARTH_RADIUS_KM = 6371.0088
 _SINGULAR = 1e-9
 
 
-def symmetric_inverse(gram: NDArray[np.float64]) -> NDArray[np.float64]:
+def symmetric_inverse(gram: Floats) -> Floats:
     """Inverse of a positive definite matrix, scaled first so that units do not matter."""
     unit = 1 / np.sqrt(np.diag(gram))
     inverse = np.linalg.inv(gram * np.outer(unit, unit)) * np.outer(unit, unit)
@@ -56,12 +56,12 @@ def symmetric_inverse(gram: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def hc_covariance(
     kind: Literal["iid", "HC1", "HC2", "HC3"],
-    design: NDArray[np.float64],
-    residual: NDArray[np.float64],
-    bread: NDArray[np.float64],
+    design: Floats,
+    residual: Floats,
+    bread: Floats,
     n_params: int,
-    leverage: NDArray[np.float64] | None = None,
-) -> NDArray[np.float64]:
+    leverage: Floats | None = None,
+) -> Floats:
     """Covariance under independent errors, by the conventions of the module.
 
     `design` is (n, k), `residual` (n,), `bread`, (k, k), the inverse of design'design, `n_params`
@@ -84,12 +84,7 @@ def hc_covariance(
     return np.asarray(bread @ (scores.T @ scores) @ bread)
 
 
-def cr1_covariance(
-    scores: NDArray[np.float64],
-    clusters: NDArray[np.int64],
-    bread: NDArray[np.float64],
-    n_params: int,
-) -> NDArray[np.float64]:
+def cr1_covariance(scores: Floats, clusters: Ints, bread: Floats, n_params: int) -> Floats:
     """Clustered covariance with CR1's factor, from the score of each row, shape (n, k)."""
     sums = sum_by(clusters, scores)
     return cr1_factor(len(scores), len(sums), n_params) * (bread @ (sums.T @ sums) @ bread)
@@ -103,12 +98,8 @@ def cr1_factor(n_rows: int, n_clusters: int, n_params: int) -> float:
 
 
 def conley_covariance(
-    scores: NDArray[np.float64],
-    coordinates: NDArray[np.float64],
-    bread: NDArray[np.float64],
-    n_params: int,
-    distance_km: float,
-) -> NDArray[np.float64]:
+    scores: Floats, coordinates: Floats, bread: Floats, n_params: int, distance_km: float
+) -> Floats:
     """Covariance that allows for correlation between places nearer than a great-circle distance.
 
     `scores` is (n, k), `coordinates`, (n, 2), latitude and longitude in degrees.
@@ -151,11 +142,11 @@ class _Adjustment:
     times them, `half` and `whole` hold the eigenvalues of the powers -1/2 and -1, less 1.
     """
 
-    bread: NDArray[np.float64]
-    axes: NDArray[np.float64]
-    spread: NDArray[np.float64]
-    half: NDArray[np.float64]
-    whole: NDArray[np.float64]
+    bread: Floats
+    axes: Floats
+    spread: Floats
+    half: Floats
+    whole: Floats
 
 
 def _adjust(grams: ClusterGrams) -> _Adjustment:
@@ -172,8 +163,8 @@ def _adjust(grams: ClusterGrams) -> _Adjustment:
 
 
 def adjusted_cluster_covariance(
-    kind: Literal["CR2", "CR3"], grams: ClusterGrams, turn: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    kind: Literal["CR2", "CR3"], grams: ClusterGrams, turn: Floats
+) -> tuple[Floats, Floats]:
     """CR2 or CR3 of the coefficients of the k leading columns, and their degrees of freedom.
 
     `grams` are of all p columns; `turn`, (k, k), leads to the coefficients whose degrees of freedom
@@ -229,13 +220,13 @@ class _Share:
     rank of the regressors; traces of such products need no G by G matrix.
     """
 
-    contrast: NDArray[np.float64]
-    direct: NDArray[np.float64]
-    turned: NDArray[np.float64]
-    moved: NDArray[np.float64]
+    contrast: Floats
+    direct: Floats
+    turned: Floats
+    moved: Floats
 
     @classmethod
-    def of(cls, grams: ClusterGrams, part: _Adjustment, contrast: NDArray[np.float64]) -> _Share:
+    def of(cls, grams: ClusterGrams, part: _Adjustment, contrast: Floats) -> _Share:
         direct = grams.gram @ contrast
         turned = contrast @ part.spread
         moved = direct + (part.spread @ (turned * part.half)[:, :, None])[:, :, 0]
@@ -251,9 +242,9 @@ class _Share:
 class _Traces:
     """P of two combinations: diagonal `own`, less a part with diagonal `crossed`."""
 
-    own: NDArray[np.float64]
-    crossed: NDArray[np.float64]
-    small: NDArray[np.float64]
+    own: Floats
+    crossed: Floats
+    small: Floats
 
     @property
     def trace(self) -> float:
