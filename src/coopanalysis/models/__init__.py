@@ -81,7 +81,6 @@ from coopanalysis.models.spatial_autocorrelation import (
 from coopanalysis.models.spatial_models import fit_spatial, spatial_impacts
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.specification_curve import (
-    Curve,
     SpecificationCurve,
     cross_choices,
     draw_curve,
@@ -101,7 +100,6 @@ __all__ = [
     "Balancing",
     "BreakEven",
     "ConfoundingSensitivity",
-    "Curve",
     "Equivalence",
     "Estimates",
     "Levels",

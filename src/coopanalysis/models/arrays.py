@@ -10,6 +10,8 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 DIGITS = 1e-14
 """Deviation from the mean, as a share of the largest value, that may be rounding."""
+_COLLINEAR = 1e-10
+"""Share of its scale below which what columns before it leave of a column counts as nothing."""
 
 
 def centre(columns: Floats, weights: Floats | None = None) -> Floats:
@@ -30,20 +32,19 @@ def spread_about_mean(columns: Floats, weights: Floats | None = None) -> Floats:
     return np.asarray(np.einsum("i,ij,ij->j", ones, centred, centred))
 
 
-def find_collinear(gram: Floats, scale: Floats, tolerance: float = 1e-10) -> list[int]:
+def find_collinear(gram: Floats, scale: Floats) -> list[int]:
     """Positions of columns that are linear combinations of the columns before them.
 
-    `gram`, (k, k), holds the cross products of the columns, in the order in which they are kept;
-    `scale`, (k,), the sum of squares of each before fixed effects were taken out of it: a column
-    that the effects explain is collinear though its residual is not exactly zero. What is left of a
-    column counts as nothing below `tolerance` times its scale.
+    `gram` has their cross products in the order in which they are kept, `scale` the sum of squares
+    of each before fixed effects were taken out: what the effects explain is collinear, its residual
+    being not exactly zero.
     """
     unit = np.sqrt(np.where(scale > 0, scale, 1.0))
     left = gram / np.outer(unit, unit)
     dropped: list[int] = []
     for k in range(len(left)):
         pivot = left[k, k]
-        if scale[k] <= 0 or pivot <= tolerance:
+        if scale[k] <= 0 or pivot <= _COLLINEAR:
             dropped.append(k)
             continue
         rest = slice(k + 1, None)

@@ -30,13 +30,11 @@ class Balanced:
     Attributes
     ----------
     balance : DataFrame, one row per covariate
-        `covariate` (term), and standardized differences in the column "Before" and in one per
-        method that worked.
+        `covariate` (term), and standardized differences: "Before", and of each method that worked.
     samples : DataFrame, one row per method
         `method, n_treated, n_control, effective_controls, largest_difference, note`.
     overlap : DataFrame
-        `low, high, n_treated, n_control` by the probability of treatment; empty where it cannot
-        be modelled.
+        As of `overlap_table`; empty where the probability of treatment cannot be modelled.
     estimates : DataFrame, one row per method and adjustment
         `label`, result columns, `n_treated`, and `effective_controls`, the controls of equal weight
         that would carry as much.

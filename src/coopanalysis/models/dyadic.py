@@ -12,7 +12,7 @@ from coopanalysis.models.arrays import Floats, Ints
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.cluster_products import cross_products, sum_by
 from coopanalysis.models.linear.degenerate import with_covariance
-from coopanalysis.models.ols import least_squares
+from coopanalysis.models.linear.least_squares import least_squares
 from coopanalysis.models.row_selection import check_columns
 
 
@@ -48,9 +48,9 @@ def dyadic_errors(
     -----
     Dyadic-robust in the form of the jackknife: squared changes of the coefficients when the pairs
     of one group are left out, less those when the pairs of one border are, which were counted from
-    both sides. Where that is less than what the borders give alone, as it can be, theirs is taken.
-    In simulations on the border pairs of the United States its intervals hold the truth in 94 to
-    98 %, those clustered by the state in 86 to 90 %.
+    both sides; where that is less than what the borders give alone, theirs. In simulations on the
+    border pairs of the United States its intervals hold the truth in 94 to 98 %, those clustered by
+    the state in 86 to 90 %.
 
     References
     ----------

@@ -207,16 +207,14 @@ def average_marginal_effects(
     level : optional
         `ordered_logit`: effect on the probability of this level instead of on the mean outcome.
     rate_per : float, optional
-        Count models with exposure: effect on the count per that many persons at risk, instead of
-        on the count.
+        Count models with exposure: effect on the count per that many persons at risk.
 
     Returns
     -------
     DataFrame, one row per numeric column or level of a category
-        `term, estimate, std_error, statistic, p_value, conf_low, conf_high, n_obs, n_clusters`;
-        `estimate` is per unit of the term (of `per(x, 10)` per ten of x, of `log2(x)` per
-        doubling), or a contrast of 1 with 0 or of a level with the first. Probabilities are in 0
-        to 1.
+        Result columns; `estimate` is per unit of the term (of `per(x, 10)` per ten of x, of
+        `log2(x)` per doubling), or a contrast of 1 with 0 or of a level with the first.
+        Probabilities are in 0 to 1.
 
     Raises
     ------
@@ -269,20 +267,17 @@ def predicted_response(
 
     Parameters
     ----------
-    estimates : Estimates
-        A fit of any family.
+    estimates, at, level, rate_per
+        As for `average_marginal_effects`.
     column : str
         Right-hand column.
     values : sequence
         Values to set it to.
-    at, level, rate_per
-        As for `average_marginal_effects`.
 
     Returns
     -------
     DataFrame, one row per value
-        Result columns; `term` is the value as text, `estimate` in the outcome's units, and
-        `value` the value.
+        Result columns, `estimate` in the outcome's units, and `value`; `term` has it as text.
 
     Notes
     -----

@@ -17,9 +17,14 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.arrays import Bools, Floats
 from coopanalysis.models.design import Part, Term, check_distinct, matrix
 from coopanalysis.models.estimates import Estimates
-from coopanalysis.models.linear.covariance import cr1_covariance, hc_covariance, symmetric_inverse
+from coopanalysis.models.linear.covariance import (
+    counted_params,
+    cr1_covariance,
+    hc_covariance,
+    symmetric_inverse,
+)
 from coopanalysis.models.linear.degenerate import find_saturated, hide, is_vanishing, note_vanishing
-from coopanalysis.models.ols import about_means, counted_params, keep_varying, treated_terms
+from coopanalysis.models.linear.least_squares import about_means, keep_varying, treated_terms
 from coopanalysis.models.sample import Sample
 from coopanalysis.models.separation import find_separation, refuse_separation
 from coopanalysis.models.spec import ModelSpec

@@ -56,18 +56,17 @@ def inference_table(
     *,
     n_obs: int,
     n_clusters: int | None,
-    confidence: float = CONFIDENCE,
 ) -> pd.DataFrame:
     """Rows of results, columns `ESTIMATE_COLUMNS`, with t statistics, p values and intervals.
 
     `estimate`, `std_error` and `df` have one value per term; infinite `df` means the normal
-    distribution. `confidence` is the coverage of the interval, 0 to 1.
+    distribution.
     """
     value = np.asarray(estimate, dtype=float)
     error = np.asarray(std_error, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = value / error
-    half_width = t_quantile(0.5 + confidence / 2, df) * error
+    half_width = t_quantile(0.5 + CONFIDENCE / 2, df) * error
     clusters = pd.array([n_clusters] * len(terms), dtype="Int64")
     return pd.DataFrame(
         {

@@ -20,9 +20,14 @@ from coopanalysis.models.linear.cluster_products import (
     cross_products,
     sum_by,
 )
-from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse, wald_df
+from coopanalysis.models.linear.covariance import (
+    counted_params,
+    cr1_factor,
+    symmetric_inverse,
+    wald_df,
+)
 from coopanalysis.models.linear.degenerate import why_vanishing
-from coopanalysis.models.ols import about_means, counted_params, least_squares
+from coopanalysis.models.linear.least_squares import about_means, least_squares
 
 _SINGULAR = 1e-10
 BOOTSTRAPPED = ("ols", "logit", "fractional_logit")

@@ -155,10 +155,7 @@ def step_down(seen: Floats, drawn: Floats) -> Floats:
 
 
 def _hypothesis(estimates: Estimates, term: str) -> dict[str, object]:
-    if term not in estimates.shown:
-        raise ModelError(f"term {term!r} is not in the fit: {', '.join(estimates.shown)}.")
-    table = estimates.table
-    row = table[table["term"] == term].iloc[0]
+    row = estimates.row_of(term)
     if np.isnan(row["p_value"]):
         raise ModelError(f"term {term!r} has no error: {' '.join(estimates.notes)}")
     names = ["term", "estimate", "statistic", "p_value", "conf_low", "conf_high", "n_obs"]

@@ -18,7 +18,7 @@ from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import LikelihoodFit, likelihood_estimates
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.linear.degenerate import find_saturated
-from coopanalysis.models.ols import keep_independent
+from coopanalysis.models.linear.least_squares import keep_independent
 from coopanalysis.models.sample import Sample
 from coopanalysis.models.separation import find_falling, refuse_separation
 from coopanalysis.models.spec import ModelSpec

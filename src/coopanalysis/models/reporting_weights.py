@@ -13,9 +13,9 @@ from coopanalysis.models.arrays import Bools, Floats
 from coopanalysis.models.balance import fit_propensity, propensity_scores, scores_of
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.cluster_products import sum_by
-from coopanalysis.models.linear.covariance import cr1_factor
+from coopanalysis.models.linear.covariance import counted_params, cr1_factor
 from coopanalysis.models.linear.degenerate import with_covariance
-from coopanalysis.models.ols import counted_params, fit_ols
+from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.row_selection import apply_rule, check_columns
 from coopanalysis.models.sample import build_sample
 from coopanalysis.models.spec import ModelSpec, Vcov

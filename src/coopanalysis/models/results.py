@@ -42,13 +42,12 @@ def difference_row(estimates: Estimates, term: str | None = None) -> pd.Series:
     ModelError
         If the term is not in the fit, or a treatment of several terms is meant.
     """
-    name = str(estimates.row["term"]) if term is None else term
-    if name not in estimates.shown:
-        raise ModelError(f"term {name!r} is not in the fit. There are: {list(estimates.shown)}.")
-    table = estimates.table
-    if estimates.spec.family in LOGITS:
-        table = average_marginal_effects(estimates, [name.partition("[")[0]])
-    return table[table["term"] == name].iloc[0]
+    row = estimates.row if term is None else estimates.row_of(term)
+    if estimates.spec.family not in LOGITS:
+        return row
+    name = str(row["term"])
+    effects = average_marginal_effects(estimates, [name.partition("[")[0]])
+    return effects[effects["term"] == name].iloc[0]
 
 
 def main_estimates(

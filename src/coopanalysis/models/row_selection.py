@@ -83,7 +83,7 @@ def choose_rows(spec: ModelSpec, frame: pd.DataFrame, names: Sequence[str]) -> R
         stays = find(spec, kept, notes)
         if not stays.all():
             unused[reason], kept = kept.index[~stays], kept[stays]
-    _check_finite(kept[suspect])
+    check_finite(kept[suspect])
     return RowsUsed(kept, n_missing, unused, notes)
 
 
@@ -232,7 +232,8 @@ def _find_decided_groups(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) 
     return stays
 
 
-def _check_finite(kept: pd.DataFrame) -> None:
+def check_finite(kept: pd.DataFrame) -> None:
+    """Raise if a column of numbers has infinite values."""
     for name in kept.select_dtypes("number").columns:
         count = int(np.isinf(kept[name].to_numpy(dtype=float)).sum())
         if count:

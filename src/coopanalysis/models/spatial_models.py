@@ -16,8 +16,8 @@ from coopanalysis.models.arrays import Floats
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.covariance import symmetric_inverse
+from coopanalysis.models.linear.least_squares import LinearFit, least_squares
 from coopanalysis.models.neighbours import Neighbours, Spectrum
-from coopanalysis.models.ols import LinearFit, least_squares
 from coopanalysis.models.row_selection import check_columns
 from coopanalysis.models.sample import Sample, build_sample
 from coopanalysis.models.spec import ModelSpec

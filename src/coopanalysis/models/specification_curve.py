@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -40,6 +40,8 @@ class SpecificationCurve:
     table: pd.DataFrame
     failures: pd.DataFrame
     summary: Mapping[str, float]
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    within: str | None = None
 
 
 def specification_curve(
@@ -127,6 +129,7 @@ def specification_curve(
         table=table.sort_values("estimate", ignore_index=True),
         failures=failed.reset_index(drop=True),
         summary=summary,
+        within=within,
     )
 
 
@@ -248,31 +251,6 @@ SPEC = "spec"
 """Column with the model that a combination of choices makes."""
 
 
-@dataclass(frozen=True)
-class Curve:
-    """All specifications with their choices by name.
-
-    Attributes
-    ----------
-    table : DataFrame, one row per specification, smallest estimate first
-        Result columns, one column per name in `dimensions`, and `is_main`.
-    failures : DataFrame
-        Choices by name of specifications that could not be estimated, with `reason`.
-    summary : mapping
-        Of `SpecificationCurve`.
-    choices : mapping of str to sequence of str
-        Names of the choices of each dimension, in the order declared.
-    within : str or None
-        Column within whose values treatments were dealt out.
-    """
-
-    table: pd.DataFrame
-    failures: pd.DataFrame
-    summary: Mapping[str, float]
-    choices: Mapping[str, Sequence[str]]
-    within: str | None = None
-
-
 def cross_choices(
     spec: ModelSpec, choices: Mapping[Dimension, Mapping[Dimension, Mapping[str, Any]]]
 ) -> pd.DataFrame:
@@ -316,7 +294,7 @@ def draw_curve(
     *,
     n_permutations: int = 0,
     within: str | None = None,
-) -> Curve:
+) -> SpecificationCurve:
     """Estimate every combination of choices, and test them together by permutation.
 
     Parameters
@@ -355,12 +333,11 @@ def draw_curve(
     named = made.join(specs[dimensions].reset_index(drop=True)).assign(is_main=is_main)
     table = found.table.merge(named, on=key, how="left", validate="1:1")
     failures = found.failures.merge(named, on=key, how="left", validate="1:1")
-    return Curve(
+    return replace(
+        found,
         table=table.drop(columns=["term", *key]),
         failures=failures[[*dimensions, "reason"]],
-        summary=found.summary,
         choices={name: list(dict.fromkeys(specs[name])) for name in dimensions},
-        within=within,
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.fitting import fit
-from coopanalysis.models.ols import least_squares
+from coopanalysis.models.linear.least_squares import least_squares
 from coopanalysis.models.sample import build_sample
 from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value
 from coopanalysis.models.spec import ModelSpec, Vcov
@@ -81,10 +81,9 @@ def oster_delta(
     used = numbered.loc[sample.rows]
     base = replace(spec, controls=())
     first, last = (least_squares(each, build_sample(each, used))[0] for each in (base, spec))
-    names = last.names
-    if spec.treatment not in names:
+    if spec.treatment not in last.names:
         raise ModelError(f"oster_delta needs one numeric treatment; {spec.treatment!r} is not.")
-    treated, base_treated = names.index(spec.treatment), first.names.index(spec.treatment)
+    treated, base_treated = last.place(spec.treatment), first.place(spec.treatment)
     weights = sample.weights_or_ones
     outcome = (sample.outcome - np.average(sample.outcome, weights=weights)) * np.sqrt(weights)
     total = float(outcome @ outcome)
@@ -96,63 +95,43 @@ def oster_delta(
     degrees = sample.n_rows - 1
     var_x = 1 / float(first.bread[base_treated, base_treated]) / degrees
     tau = 1 / float(last.bread[treated, treated]) / degrees
-    figures = _Oster(
-        short=float(first.coefficients[base_treated]),
-        long=float(last.coefficients[treated]),
-        gained=(r_long - r_short) * total / degrees,
-        to_gain=(r_max - r_long) * total / degrees,
-        var_x=var_x,
-        tau=tau,
-    )
+    gained, to_gain = (r_long - r_short) * total / degrees, (r_max - r_long) * total / degrees
+    short, long = float(first.coefficients[base_treated]), float(last.coefficients[treated])
     return OsterResult(
-        delta=figures.delta(beta),
-        bound=figures.bound(),
-        short=figures.short,
-        long=figures.long,
+        delta=_oster_delta(long - beta, short - long, gained, to_gain, var_x, tau),
+        bound=long - _oster_move(short - long, gained, to_gain, var_x, tau),
+        short=short,
+        long=long,
         r_squared_short=r_short,
         r_squared_long=r_long,
         r_max=r_max,
     )
 
 
-@dataclass(frozen=True)
-class _Oster:
-    short: float
-    long: float
-    gained: float
-    to_gain: float
-    var_x: float
-    tau: float
+def _oster_delta(
+    moved: float, gap: float, gained: float, to_gain: float, var_x: float, tau: float
+) -> float:
+    """Proposition 2's delta for an effect that lies `moved` below the controlled estimate."""
+    square = moved**2 * tau * gap * var_x
+    cube = moved**3 * (tau * var_x - tau**2)
+    top = moved * gained * tau + moved * var_x * tau * gap**2
+    bottom = to_gain * gap * var_x + moved * to_gain * (var_x - tau)
+    whole = bottom + square + cube
+    if whole == 0:
+        # No selection on what is seen: none on the unseen, however strong, does it.
+        return float("inf")
+    return (top + 2 * square + cube) / whole
 
-    def delta(self, beta: float) -> float:
-        """Proposition 2's delta for an effect beta."""
-        moved, gap = self.long - beta, self.short - self.long
-        square = moved**2 * self.tau * gap * self.var_x
-        cube = moved**3 * (self.tau * self.var_x - self.tau**2)
-        top = moved * self.gained * self.tau + moved * self.var_x * self.tau * gap**2
-        bottom = self.to_gain * gap * self.var_x + moved * self.to_gain * (self.var_x - self.tau)
-        whole = bottom + square + cube
-        if whole == 0:
-            # No selection on what is seen: none on the unseen, however strong, does it.
-            return float("inf")
-        return (top + 2 * square + cube) / whole
 
-    def bound(self) -> float:
-        """Effect at delta 1: root of top = bottom, nearest to the controlled estimate."""
-        gap = self.short - self.long
-        # In m = long - beta: the cubes cancel; what is left is at most quadratic.
-        square = self.tau * gap * self.var_x
-        slope = (
-            self.gained * self.tau
-            + self.var_x * self.tau * gap**2
-            - self.to_gain * (self.var_x - self.tau)
-        )
-        constant = -self.to_gain * gap * self.var_x
-        roots = np.roots([square, slope, constant])
-        real = roots[np.abs(roots.imag) <= 1e-9 * np.abs(roots)].real
-        if not len(real):
-            return float("nan")
-        return float(self.long - real[np.abs(real).argmin()])
+def _oster_move(gap: float, gained: float, to_gain: float, var_x: float, tau: float) -> float:
+    """How far the effect at delta 1 lies below the controlled estimate: the nearest root.
+
+    Of top = bottom the cubes cancel, and what is left is at most quadratic.
+    """
+    slope = gained * tau + var_x * tau * gap**2 - to_gain * (var_x - tau)
+    roots = np.roots([tau * gap * var_x, slope, -to_gain * gap * var_x])
+    real = roots[np.abs(roots.imag) <= 1e-9 * np.abs(roots)].real
+    return float(real[np.abs(real).argmin()]) if len(real) else float("nan")
 
 
 OSTER_FACTOR = 1.3

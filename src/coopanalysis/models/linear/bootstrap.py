@@ -20,9 +20,9 @@ from coopanalysis.models.design import INTERCEPT
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import CONFIDENCE
 from coopanalysis.models.linear.cluster_products import ClusterGrams, clustered_columns
-from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse
+from coopanalysis.models.linear.covariance import counted_params, cr1_factor, symmetric_inverse
 from coopanalysis.models.linear.degenerate import is_vanishing, why_vanishing
-from coopanalysis.models.ols import counted_params, least_squares
+from coopanalysis.models.linear.least_squares import least_squares
 from coopanalysis.models.sample import Sample, build_sample
 from coopanalysis.models.spec import ModelSpec
 
@@ -172,11 +172,8 @@ def _bootstrap(
 ) -> WildBootstrap:
     """Do what `wild_cluster_bootstrap` does on the rows of a fit."""
     fit, _ = least_squares(spec, sample)
-    names = fit.names
     term = spec.treatment if term is None else term
-    if term not in names:
-        raise ModelError(f"term {term!r} is not in the fit: {', '.join(names)}.")
-    position = names.index(term)
+    position = fit.place(term)
     grams = clustered_columns(sample, fit.columns if term == INTERCEPT else fit.centred)
     n_clusters = len(grams.gram)
     signs, is_enumerated = wild_multipliers(n_clusters, n_draws, multiplier, seed)
@@ -193,7 +190,7 @@ def _bootstrap(
 
     estimate = float(fit.coefficients[position])
     error = float(np.sqrt(parts.variance))
-    factor = cr1_factor(sample.n_rows, n_clusters, counted_params(sample, len(names)))
+    factor = cr1_factor(sample.n_rows, n_clusters, counted_params(sample, len(fit.terms)))
     return WildBootstrap(
         term=term,
         estimate=estimate,

@@ -42,6 +42,7 @@ from scipy.spatial import cKDTree
 from coopanalysis.errors import ModelError
 from coopanalysis.models.arrays import Floats, Ints
 from coopanalysis.models.linear.cluster_products import ClusterGrams, sum_by
+from coopanalysis.models.sample import Sample
 
 EARTH_RADIUS_KM = 6371.0088
 _SINGULAR = 1e-9
@@ -95,6 +96,13 @@ def cr1_factor(n_rows: int, n_clusters: int, n_params: int) -> float:
     if n_rows <= n_params:
         raise ModelError(f"{n_rows} rows cannot carry {n_params} parameters: nothing is left over.")
     return n_clusters / (n_clusters - 1) * (n_rows - 1) / (n_rows - n_params)
+
+
+def counted_params(sample: Sample, n_terms: int) -> int:
+    """K of CR1: effects nested in the clusters count as one constant, others levels less one."""
+    if not sample.effects:
+        return n_terms
+    return n_terms + 1 + sum(len(sample.effects[name].levels) - 1 for name in sample.crossing)
 
 
 def conley_covariance(
