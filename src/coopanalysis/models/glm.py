@@ -111,11 +111,11 @@ def likelihood_estimates(
 ) -> Estimates:
     """Estimates with the covariance the spec asks for.
 
-    `iid` is the inverse information, `HC1` the sandwich times n / (n - K), `CR1` as for ols: of
-    effects, nested in the clusters or not, absorbed or as columns, K counts the same. p values are
-    the normal's, with clusters those of t with G - 1 degrees of freedom. `terms` are those of the
-    sample, `names` of all coefficients; `turn` leads from the coefficients fitted, of columns about
-    their means, to those of the columns; `saturated` are those that clusters tell nothing about.
+    `iid` is the inverse information, `HC1` the sandwich times n / (n - K), `CR1` as for ols: K
+    counts effects the same, absorbed or as columns. p values are the normal's, with clusters those
+    of t with G - 1 degrees of freedom. `terms` are the sample's, `names` of all coefficients;
+    `turn` leads from coefficients of columns about their means to those of the columns; `saturated`
+    ones have no clustered error.
     """
     check_distinct(names)
     bread = symmetric_inverse(fit.information)
@@ -204,8 +204,8 @@ def maximize(spec: ModelSpec, design: Floats, sample: Sample) -> LikelihoodFit:
 def _fit_negbin(design: Floats, sample: Sample) -> LikelihoodFit:
     """NB2 by turns: coefficients given theta, theta given coefficients, as MASS does.
 
-    The covariance is the expected information's given theta; statsmodels' own uses the observed
-    one, 7 % away in the quine data.
+    The covariance is the expected information's given theta; statsmodels' observed one is 7 % away
+    in the quine data.
     """
     from statsmodels.genmod import families  # noqa: PLC0415  (slow to import)
 

@@ -57,10 +57,9 @@ def inference_table(
     n_obs: int,
     n_clusters: int | None,
 ) -> pd.DataFrame:
-    """Rows of results, columns `ESTIMATE_COLUMNS`, with t statistics, p values and intervals.
+    """Rows of results, columns `ESTIMATE_COLUMNS`, with t statistics, p values and 95 % intervals.
 
-    `estimate`, `std_error` and `df` have one value per term; infinite `df` means the normal
-    distribution.
+    `estimate`, `std_error` and `df` have one value per term; infinite `df` means the normal.
     """
     value = np.asarray(estimate, dtype=float)
     error = np.asarray(std_error, dtype=float)

@@ -58,8 +58,8 @@ def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | 
     Notes
     -----
     With CR2 it is approximate Hotelling's T squared (HTZ of clubSandwich), whose size holds where
-    clusters are few or unlike; with the other clustered errors F by their degrees of freedom,
-    which rejects too often there.
+    clusters are few or unlike; with the other clustered errors F by their degrees of freedom, which
+    rejects too often there.
 
     References
     ----------
@@ -151,8 +151,8 @@ def bonferroni_joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[st
     Notes
     -----
     Where clusters are few and unlike, Hotelling's T squared hardly ever rejects, and a bootstrap of
-    the joint statistic rejects too often (docs/coverage.md); the size of this one holds if that of
-    each term does.
+    the joint statistic rejects too often (docs/coverage.md); this holds its size if that of each
+    does.
     """
     each = [wild_joint_test(estimates, [term]) for term in terms]
     smallest = min(each, key=lambda test: float(test["p_value"]))
@@ -270,11 +270,10 @@ _CHUNK = 2_000
 def wild_wald(
     grams: ClusterGrams, positions: list[int], n_draws: int, multiplier: Multiplier, seed: int
 ) -> tuple[float, float, int]:
-    """Wald statistic of coefficients that are zero under the null, and its bootstrap p value.
+    """Wald statistic of coefficients that are zero under the null, bootstrap p value, and draws.
 
     `grams` are of all columns, `positions` those of the coefficients. The statistic has the
-    clusters' sums of scores, without the factor of CR1; the third figure is the number of draws
-    used.
+    clusters' sums of scores, without the factor of CR1.
     """
     total, moment = grams.gram.sum(axis=0), grams.moment.sum(axis=0)
     bread = symmetric_inverse(total)

@@ -37,15 +37,12 @@ class Balancing:
 
     Attributes
     ----------
-    weights : Series
-        One weight per row of the frame given, by its index: 1 for treated rows that
-        are used, positive for controls, 0 for rows left out.
+    weights : Series, index of the frame given
+        1 for treated rows that are used, positive for controls, 0 for rows left out.
     balance : DataFrame
         `balance_table` before and after.
-    n_treated, n_control : int
-        Rows with a positive weight.
-    effective_controls : float
-        Controls of equal weight that would carry as much.
+    n_treated, n_control, effective_controls : int, int, float
+        Rows with a positive weight, and controls of equal weight that would carry as much.
     notes : tuple of str
         Rows left out and why.
     """
@@ -63,17 +60,13 @@ def entropy_balance(
 ) -> Balancing:
     """Weight controls so that their covariate means equal those of the treated, exactly.
 
-    Among all weights that do so, those nearest to equal in relative entropy;
-    they sum to the number of treated rows.
+    Among all weights that do so, those nearest to equal in relative entropy; they sum to the number
+    of treated rows.
 
     Parameters
     ----------
-    frame : DataFrame
-        One row per unit.
-    treatment : str
-        Column of zeros and ones.
-    covariates : sequence of str
-        Numeric columns or terms such as `log2(x)`, or categories.
+    frame, treatment, covariates
+        As for `balance_table`.
     moments : int
         1 balances means; 2 also squares of columns with more than two values, so variances.
 
@@ -150,12 +143,8 @@ def coarsened_exact_match(
 
     Parameters
     ----------
-    frame : DataFrame
-        One row per unit.
-    treatment : str
-        Column of zeros and ones.
-    covariates : sequence of str
-        Numeric columns or terms, cut into bins, or categories, taken as they are.
+    frame, treatment, covariates
+        As for `balance_table`; categories are taken as they are.
     cutpoints : mapping of str to int or sequence of float, optional
         Number of bins of equal width, or the cut points. Columns not named are cut by Sturges'
         rule, as MatchIt does.
@@ -163,8 +152,8 @@ def coarsened_exact_match(
     Returns
     -------
     Balancing
-        Controls of a cell share the weight of its treated rows, scaled so that control weights
-        sum to the number of matched controls, as MatchIt's do. Unmatched rows have weight 0.
+        Controls of a cell share the weight of its treated rows, scaled so that control weights sum
+        to the number of matched controls, as MatchIt's do. Unmatched rows have weight 0.
 
     Raises
     ------

@@ -27,13 +27,8 @@ def adjust_p_values(p_values: ArrayLike, method: Method = "holm") -> Floats:
     p_values : array-like
         p values; missing ones stay missing and do not count.
     method : {"holm", "benjamini-hochberg"}
-        Holm holds the chance of any false finding; Benjamini-Hochberg the expected share of
-        false ones among the findings.
-
-    Returns
-    -------
-    array
-        Adjusted p values, in the order given.
+        Holm holds the chance of any false finding; Benjamini-Hochberg the expected share of false
+        ones among the findings.
 
     Raises
     ------
@@ -72,8 +67,8 @@ def romano_wolf(
 ) -> pd.DataFrame:
     """Adjust the tests of several models jointly, using how their estimates go together.
 
-    Each test is put on one scale by its own p value, so that it keeps the degrees of freedom of
-    its model: a hypothesis alone has the p value of its model.
+    Each test is put on one scale by its own p value, so that it keeps the degrees of freedom of its
+    model: a hypothesis alone has the p value of its model.
 
     Parameters
     ----------
@@ -83,10 +78,8 @@ def romano_wolf(
         The data of all of them.
     terms : sequence of str, optional
         One term of each model, the hypothesis being that it is zero; the treatments if not given.
-    n_draws : int
-        Draws of multipliers.
-    seed : int
-        Seed of the draws.
+    n_draws, seed : int
+        Draws of multipliers, and their seed.
 
     Returns
     -------
@@ -109,8 +102,8 @@ def romano_wolf(
 
     References
     ----------
-    Romano and Wolf (2005), Econometrica; Chernozhukov, Chetverikov and Kato (2013),
-    Annals of Statistics, for the multipliers.
+    Romano and Wolf (2005), Econometrica; Chernozhukov, Chetverikov and Kato (2013), Annals of
+    Statistics, for the multipliers.
     """
     names = [spec.treatment for spec in specs] if terms is None else list(terms)
     if len(specs) != len(names) or not names:
@@ -188,19 +181,17 @@ def adjust_family(
     ----------
     designs : mapping of hypothesis to str or ModelSpec
         Formula or spec; all clustered by the same column, or none clustered.
-    frame
+    frame, **options
         As for `fit`.
     terms : sequence of str, optional
-        Terms tested in every design, each a hypothesis of its own; the treatment of each design
-        if not given.
-    **options
-        As for `fit`.
+        Terms tested in every design, each a hypothesis of its own; the treatment of each design if
+        not given.
 
     Returns
     -------
     DataFrame, one row per hypothesis
-        `hypothesis` (of the mapping), the columns of `romano_wolf`, and `p_value_bh` (Benjamini
-        and Hochberg). Without rows if there is no design.
+        `hypothesis` (of the mapping), the columns of `romano_wolf`, and `p_value_bh` (Benjamini and
+        Hochberg). Without rows if there is no design.
 
     Raises
     ------

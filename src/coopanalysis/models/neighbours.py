@@ -124,10 +124,8 @@ def find_neighbours(
 
     Parameters
     ----------
-    geometry : sequence of shapely polygons or multipolygons
-        One per place.
-    ids : sequence
-        Name of each place.
+    geometry, ids : sequence
+        Shapely polygon or multipolygon, and name, of each place.
     kind : {"queen", "rook"}
         One common point, or a common edge.
 

@@ -95,8 +95,8 @@ def _check_separation(
 ) -> None:
     """Raise if columns, effects or both together single out rows of zeros.
 
-    Only where rank is lost among the rows that are not zero can there be separation (Correia,
-    Guimaraes and Zylkin 2019), so that the search is run there alone.
+    Separation needs rank lost among the other rows (Correia, Guimaraes and Zylkin 2019): only then
+    is it searched for.
     """
     positive = sample.outcome > 0
     inside = [np.unique(code[positive], return_inverse=True)[1].ravel() for code in codes]

@@ -62,8 +62,8 @@ def rate_bounds(
         Whether the coverage is only promised, so that any share from it to 1 may be true where a
         rate was seen.
     silent : {"any", "no_less", "no_more"}
-        Whether the rate among residents not covered may be anything between the limits, or is
-        no less, or no more, than among those covered. Limits still hold.
+        Whether the rate among residents not covered may be anything between the limits, or is no
+        less, or no more, than among those covered. Limits still hold.
 
     Returns
     -------
@@ -74,14 +74,13 @@ def rate_bounds(
     Raises
     ------
     ModelError
-        If a column is not there, coverage is outside 0 to 1, `lowest` exceeds `highest`, or a
-        rate or limit is negative with denominator "all".
+        If a column is not there, coverage is outside 0 to 1, `lowest` exceeds `highest`, or a rate
+        or limit is negative with denominator "all".
 
     Notes
     -----
-    With denominator "all" a rate that was seen at coverage 0 says that nothing is promised of
-    coverage: it is a floor, and the county's own rate lies between it and the highest, and is at
-    least the lowest.
+    With denominator "all" a rate seen at coverage 0 says that nothing is promised of coverage: it
+    is a floor; the county's rate lies between it and the highest, and is at least the lowest.
     """
     denominator, at_least = assumed.get("denominator", "all"), assumed.get("at_least", False)
     silent = assumed.get("silent", "any")

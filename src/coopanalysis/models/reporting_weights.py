@@ -55,8 +55,8 @@ def reporting_weights(
     Returns
     -------
     Series
-        Weight of each row with mean 1 over those that report; 0 where nothing was reported,
-        missing where a covariate is.
+        Weight of each row with mean 1 over those that report; 0 where nothing was reported, missing
+        where a covariate is.
     """
     return _weights(
         propensity_scores(frame, reported, covariates, groups=groups), frame[reported], cap
@@ -81,9 +81,7 @@ def fit_reporters(
     ----------
     spec : ModelSpec
         Family `ols`, errors HC1 or CR1. Weights of its own are multiplied with those of reporting.
-    frame : DataFrame
-        One row per county, those that do not report among them.
-    reported, covariates, groups, cap
+    frame, reported, covariates, groups, cap
         As for `reporting_weights`. A weight that is cut counts as known.
 
     Returns
@@ -135,10 +133,7 @@ def _weights(chance: pd.Series, reported: pd.Series, cap: float) -> pd.Series:
 
 
 def _moves(estimates: Estimates, logit: Estimates, n_rows: int, is_cut: Bools) -> Floats:
-    """What each row adds to the error of the coefficients, by itself and by the weights.
-
-    Of the coefficients of columns about their means.
-    """
+    """What each row adds to the coefficients of columns about their means, also by the weights."""
     assert estimates.turn is not None
     own, first = (
         np.zeros((n_rows, estimates.scores.shape[1])),

@@ -63,15 +63,14 @@ def main_estimates(
         What each place of these keys is: a column of the table.
     wild : bool
         Whether interval and p value are those of the wild cluster bootstrap, as where a column is
-        the same in every row of a cluster and few clusters have it, so that CR2 claims too much
+        the same in every row of a cluster and few have it, so that CR2 claims too much
         (docs/coverage.md).
 
     Returns
     -------
     DataFrame, in the order of `results`
-        The columns of `names`, `outcome`, those of every estimates table, and `df`, the degrees of
-        freedom of the fit's own errors; with `wild` the p value by those too, under their name as
-        in `p_value_cr2`. Without rows if there is no result.
+        The columns of `names`, `outcome`, those of every estimates table, and `df` of the fit's own
+        errors; with `wild` their p value too, under their name as in `p_value_cr2`.
 
     Raises
     ------
@@ -206,10 +205,8 @@ class Equivalence:
 
     Attributes
     ----------
-    term : str
-        The term asked about.
-    estimate : float
-        Its estimate.
+    term, estimate : str, float
+        The term asked about, and its estimate.
     margin : float
         Largest difference, either way, that counts as none.
     p_value : float
@@ -241,17 +238,10 @@ def smallest_difference(
 
     Parameters
     ----------
-    estimates : Estimates
-        A fit of any family.
-    term : str, optional
-        A term of its table; the treatment if not given.
+    estimates, term
+        As for `difference_row`, in whose unit the answer is.
     power : float
-        Chance of telling it, 0.5 to 1, exclusive.
-
-    Returns
-    -------
-    float
-        In the unit of `difference_row`: that of the outcome, of a count model a log ratio.
+        Chance of telling it, from 0.5 to below 1.
 
     Raises
     ------
@@ -275,14 +265,11 @@ def equivalence(estimates: Estimates, margin: float, term: str | None = None) ->
 
     Parameters
     ----------
-    estimates : Estimates
-        A fit of any family.
+    estimates, term
+        As for `difference_row`.
     margin : float
-        Largest difference, either way, that counts as none, in the unit of `difference_row`: that
-        of the outcome, of a count model a log ratio. It should be chosen before the estimate is
-        seen.
-    term : str, optional
-        A term of its table; the treatment if not given.
+        Largest difference, either way, that counts as none, in the unit of `difference_row`. It
+        should be chosen before the estimate is seen.
 
     Raises
     ------

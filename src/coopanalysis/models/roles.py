@@ -166,8 +166,7 @@ def note_few_treated(
 ) -> None:
     """Note a treatment that hardly any cluster or row has, or hardly any lacks.
 
-    However many there are, errors of any kind then understate: with one treated they say nothing,
-    since its residual is zero.
+    Errors of any kind then understate: of one treated they say nothing, its residual being zero.
     """
     values = columns[treatment]
     if isinstance(values, Factor) or not np.isin(values, (0.0, 1.0)).all():
@@ -201,10 +200,9 @@ STATES = ("state_fips", "state", "state_abbr")
 def check_shared(names: Iterable[str], kept: pd.DataFrame, cluster: str | None) -> None:
     """Raise if a column is one estimate for several rows, and errors are not clustered by it.
 
-    Survey estimates come from areas that are larger than many counties. Which counties have one and
-    the same estimate stands in a column of its own, which the catalog names. Clusters have to hold
-    each area as a whole: the column itself, or a coarser one such as the state. `names` are the
-    columns of the model other than its clusters.
+    Survey areas are larger than many counties, and a column that the catalog names tells them.
+    Clusters have to hold each as a whole: that column, or a coarser one such as the state. `names`
+    are the columns of the model other than its clusters.
     """
     for name in names:
         area = SHARED_BY.get(name)

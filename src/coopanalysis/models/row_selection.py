@@ -32,10 +32,10 @@ _ASKS_MISSING = ("isna", "isnull", "notna", "notnull")
 
 @dataclass(frozen=True)
 class RowsUsed:
-    """Rows of a frame that a model uses, their columns, and what is to be said of the others.
+    """Rows of a frame that a model uses, and what is to be said of the others.
 
-    `unused` has the labels of the rows that are not used, each once, by reason; `n_missing` the
-    missing values by column among the rows that the sample rule asks about.
+    `unused` has the labels of rows not used, each once, by reason; `n_missing` the missing values
+    by column among the rows that the sample rule asks about.
     """
 
     kept: pd.DataFrame
@@ -113,9 +113,8 @@ def apply_rule(
 def read_rule(rule: str, frame: pd.DataFrame) -> pd.Series:
     """Evaluate a rule such as `quality != 3 and state not in ["TX"]`, as `DataFrame.eval` does.
 
-    Missing where a column of the rule is missing: pandas would take a missing number as unlike
-    every other, so that `quality != 3` kept it. Columns that the rule asks about with `isna()` or
-    `notna()` are taken as they are. An error if it cannot be read as true or false by row.
+    Missing where a column of the rule is, which pandas takes as unlike every number, so that
+    `quality != 3` kept it; columns asked about with `isna()` or `notna()` are taken as they are.
     """
     try:
         named, needed = _columns_named(rule, frame)

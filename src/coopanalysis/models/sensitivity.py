@@ -87,8 +87,8 @@ def benchmark_confounders(
     -------
     DataFrame, one row per covariate and multiple
         `covariate, multiple, r2_treatment, r2_outcome` (partial shares the confounder would
-        explain), `adjusted_estimate, adjusted_std_error`. Missing where the confounder would
-        explain more than all.
+        explain), `adjusted_estimate, adjusted_std_error`. Missing where it would explain more than
+        all.
 
     References
     ----------

@@ -19,14 +19,11 @@ _TOLERANCE = 1e-6
 
 
 def find_separation(design: Floats, lower: Bools, upper: Bools) -> Bools:
-    """Columns of a full-rank design along which the likelihood rises for ever.
+    """Columns of a full-rank design along which the likelihood rises for ever (Konis 2007).
 
     `lower` and `upper` are the rows at the lowest and at the highest outcome there can be (0 and 1
-    of a logit; 0 of a count, which has no highest); all other rows must not move at all.
-
-    References
-    ----------
-    Konis (2007); Correia, Guimaraes and Zylkin (2019) for counts.
+    of a logit; 0 of a count: Correia, Guimaraes and Zylkin 2019); all other rows must not move at
+    all.
     """
     unit = np.abs(design).max(axis=0)
     scaled = design / np.where(unit > 0, unit, 1.0)
@@ -41,8 +38,7 @@ def find_separation(design: Floats, lower: Bools, upper: Bools) -> Bools:
 def find_falling(design: Floats, is_zero: Bools, codes: Sequence[Ints]) -> tuple[Bools, Bools]:
     """Rows of zeros that columns and effects lower without end, and the columns with a part in it.
 
-    `design` holds the regressors about their means, `codes` the fixed effects; rows whose count is
-    not zero must not move.
+    `design` holds the regressors about their means, `codes` the fixed effects.
     """
     n_rows, k = design.shape
     unit = np.abs(design).max(axis=0, initial=0.0)

@@ -27,10 +27,9 @@ class Moran:
 
     Attributes
     ----------
-    statistic : float
-        Slope of the mean of the neighbours on the place.
-    expectation : float
-        Its mean if values were dealt out at random: -1 / (n - 1).
+    statistic, expectation : float
+        Slope of the mean of the neighbours on the place, and its mean if values were dealt out at
+        random: -1 / (n - 1).
     p_value : float
         Two-sided share of permutations at least as far from the expectation.
     n_obs, n_islands, n_permutations : int
@@ -58,10 +57,8 @@ def morans_i(
         since residuals are not exchangeable.
     neighbours : Neighbours
         Who borders whom.
-    n_permutations : int
-        Permutations of values over places.
-    seed : int
-        Seed of the permutations.
+    n_permutations, seed : int
+        Permutations of values over places, and their seed.
 
     Raises
     ------

@@ -46,7 +46,8 @@ def fit_spatial(
     frame : DataFrame, one row per place
         The data.
     neighbours : Neighbours
-        Who borders whom; places that are not used are taken out of it.
+        Who borders whom; places that are not used are taken out of it. Its eigenvalues are found
+        once: a second fit on the same places costs milliseconds.
     kind : {"lag", "error"}
         Which model.
     place : str, optional
@@ -63,11 +64,6 @@ def fit_spatial(
     ------
     ModelError
         If the spec asks for what these models do not have, or a place has no known borders.
-
-    Notes
-    -----
-    The eigenvalues of the weights are found once per `Neighbours`; a second fit on the same places
-    costs milliseconds.
 
     References
     ----------
@@ -262,9 +258,9 @@ def spatial_impacts(estimates: Estimates, neighbours: Neighbours) -> pd.DataFram
     Returns
     -------
     DataFrame
-        Result columns, `term` and `impact` (`direct`, `indirect`, `total`): averages over places
-        of the change that goes with one unit more in the place, in the others, in all. Errors by
-        the delta method.
+        Result columns and `impact` (`direct`, `indirect`, `total`): averages over places of the
+        change that goes with one unit more in the place, in the others, in all. Errors by the delta
+        method.
 
     References
     ----------

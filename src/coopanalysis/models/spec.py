@@ -47,8 +47,8 @@ class ModelSpec:
         Column of persons (or another measure of size) at risk; its log enters with coefficient 1.
         `poisson` and `negbin` only.
     weights : str, optional
-        Column of weights, not negative. Their unit does not matter: likelihoods take them with
-        mean one. Only whole weights of `ordered_logit` count units, each row as so many.
+        Column of weights, not negative. Their unit does not matter: likelihoods take them with mean
+        one. Only whole weights of `ordered_logit` count units, each row as so many.
     vcov : Vcov
         How standard errors are computed; see `coopanalysis.models.linear.covariance`.
     cluster : str, optional
@@ -58,10 +58,9 @@ class ModelSpec:
     interaction : str, optional
         Given once, not kept: puts the product of the treatment and this term, and the term's own,
         before the controls.
-    coordinates : tuple of str, optional
-        Latitude and longitude columns in degrees; `conley` only.
-    distance_km : float, optional
-        Distance in kilometres at which the `conley` kernel ends.
+    coordinates, distance_km : tuple of str, float, optional
+        Latitude and longitude columns in degrees, and the distance in kilometres at which the
+        kernel ends; `conley` only.
 
     Raises
     ------

@@ -27,14 +27,19 @@ class SpecificationCurve:
     Attributes
     ----------
     table : DataFrame, one row per specification that could be estimated
-        The columns of every result and `outcome, treatment, controls, family, fixed_effects,
-        sample, weights`; `estimate` is in the outcome's units (an average marginal effect for
-        nonlinear families).
+        Result columns, `estimate` in the outcome's units (an average marginal effect for nonlinear
+        families); of `specification_curve` also `outcome, treatment, controls, family,
+        fixed_effects, sample, weights`, of `draw_curve` one column per dimension of choices, and
+        `is_main`.
     failures : DataFrame
         The same choices and `reason`, for those that could not be estimated.
     summary : mapping of str to float
         `n_specifications, n_failed, median, share_positive, share_significant`, and with
         permutations `p_median, p_share_sign, p_share_significant, n_permutations, n_permuted`.
+    choices : mapping of str to sequence of str
+        Of `draw_curve`: names of the choices of each dimension, in the order declared.
+    within : str or None
+        Column within whose values treatments were dealt out.
     """
 
     table: pd.DataFrame
@@ -60,12 +65,10 @@ def specification_curve(
         What to estimate; treatments numeric, without interaction.
     frame : DataFrame
         The data.
-    n_permutations : int
-        Times the treatments are dealt out anew, the same way for all specifications.
+    n_permutations, seed : int
+        Times the treatments are dealt out anew, the same way for all specifications, and the seed.
     within : str, optional
         Column within whose values they are dealt out, a state for example.
-    seed : int
-        Seed of the permutations.
 
     Raises
     ------
@@ -75,9 +78,9 @@ def specification_curve(
     Notes
     -----
     Least squares with HC1 or CR1 errors (and numeric treatment) share their cross products; others
-    are fitted one by one and take no part in the permutations, which `n_permuted` counts. Under
-    the null of no association, the p values are the shares of permutations in which the median
-    t statistic, the share of the commoner sign, and the share of estimates significant at 5 % with
+    are fitted one by one and take no part in the permutations, which `n_permuted` counts. Under the
+    null of no association, the p values are the shares of permutations in which the median t
+    statistic, the share of the commoner sign, and the share of estimates significant at 5 % with
     the commoner sign are at least as large. Estimates themselves are not compared: a treatment
     dealt out anew no longer goes with the variance of the outcome, and they would reject too often
     wherever it does (or too seldom); t statistics with robust errors hold their size.
@@ -171,9 +174,9 @@ def _describe(estimate: Floats, p_value: Floats) -> dict[str, float]:
 class _Permutations:
     """Row whose treatments each row is dealt, the same way for all specifications.
 
-    They are dealt out within blocks of the rows that any specification uses. Treatments that are
-    known of the same rows stay together; rows of which one is not known have no part in it. One
-    random number per row and draw serves all, so that others stay together as far as they can.
+    Within blocks of the rows that any specification uses, those that are known of the same rows
+    stay together; a row of which one is not known has no part in it. One random number per row and
+    draw serves all, so that others stay together as far as they can.
     """
 
     def __init__(
@@ -262,8 +265,8 @@ def cross_choices(
         The model that is changed.
     choices : mapping of dimension to mapping of name to parts
         For example `{"Weights": {"Equal": {}, "By residents": {"weights": "population"}}}`: parts
-        are fields of `ModelSpec`. Where one part is several choices, dimension and names are
-        tuples of equal length: `{("Year", "Tails"): {("2021", "cut"): {"outcome": "y_2021"}}}`.
+        are fields of `ModelSpec`. Where one part is several choices, dimension and names are tuples
+        of equal length: `{("Year", "Tails"): {("2021", "cut"): {"outcome": "y_2021"}}}`.
 
     Returns
     -------
@@ -301,13 +304,11 @@ def draw_curve(
     ----------
     specs : DataFrame
         From `cross_choices`; several may be put below each other.
-    frame : DataFrame
-        The data.
+    frame, n_permutations, within
+        As for `specification_curve`.
     main : ModelSpec
         The model to mark among them, whatever its errors. A specification whose outcome is another
         column with the same values is taken as the same.
-    n_permutations, within
-        As for `specification_curve`.
 
     Raises
     ------

@@ -157,8 +157,7 @@ def group_specifications(
 ) -> tuple[list[Group], list[int]]:
     """Groups that share cross products, and positions of specifications that stand alone.
 
-    The groups are not prepared yet: each holds as many columns as its rows have, so that a long
-    curve keeps one at a time.
+    The groups are not prepared: each would hold all its columns, where a curve needs one at a time.
     """
     groups: dict[Key, Group] = {}
     alone: list[int] = []

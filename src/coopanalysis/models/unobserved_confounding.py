@@ -23,15 +23,15 @@ class OsterResult:
     Attributes
     ----------
     delta : float
-        How many times as much as the controls the unseen would have to explain for the effect to
-        be `beta`; above 1 is called robust.
+        How many times as much as the controls the unseen would have to explain for the effect to be
+        `beta`; above 1 is called robust.
     bound : float
         Effect if the unseen counted as much as the controls (delta 1) and together they explained
         `r_max`; the solution nearest to the controlled estimate.
-    short, long : float
-        Coefficient without and with the controls.
-    r_squared_short, r_squared_long, r_max : float
-        Shares explained, and the share the unseen would bring it to.
+    short, long, r_squared_short, r_squared_long : float
+        Coefficient and share explained, without and with the controls.
+    r_max : float
+        Share the unseen would bring it to.
     """
 
     delta: float
@@ -140,19 +140,10 @@ MULTIPLES = (1.0, 3.0)
 
 @dataclass(frozen=True)
 class RiskRatio:
-    """Ratio of the chance of a 0/1 outcome, by treatment, and what would explain it away.
+    """Ratio of the chance of a 0/1 outcome by treatment, its 95 % interval, and E-values.
 
-    Attributes
-    ----------
-    outcome : str
-        The outcome.
-    ratio, conf_low, conf_high : float
-        Ratio with its 95 % interval.
-    e_value, e_value_limit : float
-        E-values of the ratio and of the limit nearer to 1.
-    is_told : bool
-        Whether the same difference in the chance, by least squares with the errors of the main
-        design, can be told from zero: the ratio's own errors are CR1 or HC1.
+    `is_told` says whether the same difference in the chance, by least squares with the errors of
+    the main design, can be told from zero: the ratio's own errors are CR1 or HC1.
     """
 
     outcome: str
@@ -173,17 +164,13 @@ class ConfoundingSensitivity:
     value, value_significant : float
         Robustness value of the estimate, and of its being told from zero at 5 %.
     benchmarks : DataFrame
-        `covariate, multiple, r2_treatment, r2_outcome, adjusted_estimate, adjusted_std_error`.
+        As of `benchmark_confounders`.
     oster : OsterResult or None
-        Missing with `oster_reason`.
-    oster_reason : str
-        Why there is none; else empty.
+        Missing with `oster_reason`, which is empty otherwise.
     oster_factor : float
         How many times as much as explained the unseen would bring, at most all.
     risk : RiskRatio or None
-        Of the outcome asked for; missing with `risk_reason`.
-    risk_reason : str
-        Why there is none, where one was asked for; else empty.
+        Of the outcome asked for; where one was and there is none, `risk_reason` says why.
     """
 
     value: float

@@ -22,19 +22,10 @@ MAX_PAIRS = 200_000_000
 class Absorber:
     """Projection off the indicator columns of one or more fixed effects.
 
-    `codes` are arrays of shape (n,), one per effect: the level of each row, 0 to L - 1, every level
-    with a row; `weights`, (n,), the positive weights of the inner product. `n_effects` is the
-    number of independent indicator columns, the constant among them: the rank that the effects use.
-
-    Raises
-    ------
-    ModelError
-        If the smaller effects have more than 6,000 levels together, or pairs of levels would not
-        fit in memory.
-
-    References
-    ----------
-    Frisch and Waugh (1933), Lovell (1963); Abowd, Creecy and Kramarz (2002) for the rank.
+    `codes` have the level of each row, 0 to L - 1, every level with a row; `weights` are positive,
+    of the inner product. `n_effects` is the rank of the indicators, the constant among them (Abowd,
+    Creecy and Kramarz 2002); that the rest can be fitted to residuals is Frisch, Waugh and
+    Lovell's.
     """
 
     def __init__(self, codes: Sequence[Ints], weights: Floats | None = None) -> None:

@@ -38,20 +38,14 @@ class WildBootstrap:
 
     Attributes
     ----------
-    term : str
-        The coefficient.
-    estimate : float
-        Its estimate.
-    statistic : float
-        t statistic against the null with the CR1 error.
-    p_value : float
-        Two-sided, symmetric.
+    term, estimate : str, float
+        The coefficient and its estimate.
+    statistic, p_value : float
+        t statistic against the null with the CR1 error; two-sided, symmetric p value.
     conf_low, conf_high : float
         Null values not rejected at 5 %, infinite where none is rejected on that side.
-    n_draws : int
-        Draws used; all 2 to the power G where that is no more than was asked for.
-    n_clusters : int
-        Clusters.
+    n_draws, n_clusters : int
+        Clusters, and draws used; all 2 to the power G where that is no more than was asked for.
     is_enumerated : bool
         Whether every draw there is was used, so that nothing depends on the seed.
     multiplier : str
@@ -123,11 +117,11 @@ def wild_cluster_bootstrap(
 
     Notes
     -----
-    The null is imposed (WCR), the error is CR1; its factor cancels. With all draws taken the
-    p value is the share of draws with a larger statistic (those equal to the sample's own do not
-    count, as in boottest), but at least 2 of all draws: with five clusters or fewer nothing can be
-    rejected at 5 %, and the interval is infinite; choose `webb`. With random draws it is
-    (1 + their number) / (1 + n_draws), which is never zero.
+    The null is imposed (WCR), the error is CR1; its factor cancels. With all draws taken the p
+    value is the share of draws with a larger statistic (ties with the sample's own do not count, as
+    in boottest), but at least 2 of all draws: with five clusters or fewer nothing can be rejected
+    at 5 %, and the interval is infinite; choose `webb`. With random draws it is (1 + their number)
+    / (1 + n_draws), which is never zero.
 
     References
     ----------

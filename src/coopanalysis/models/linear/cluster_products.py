@@ -67,9 +67,9 @@ MAX_EFFECT_COLUMNS = 2000
 def clustered_columns(sample: Sample, columns: Floats) -> ClusterGrams:
     """Cross products by cluster of regressors, effects that cross the clusters, and outcome.
 
-    `columns`, (n, k + 1), are the regressors and, last, the outcome, with all effects taken out,
-    times the root of the weights. What comes back is of the k regressors and as many indicator
-    columns as are independent, in this order.
+    `columns` are the k regressors and, last, the outcome, effects taken out, times the root of the
+    weights. Of the indicators of crossing effects, those come after the regressors that are
+    independent.
     """
     assert sample.clusters is not None and sample.n_clusters is not None
     cross = cross_products(columns, sample.clusters)

@@ -65,9 +65,8 @@ def hc_covariance(
 ) -> Floats:
     """Covariance under independent errors, by the conventions of the module.
 
-    `design` is (n, k), `residual` (n,), `bread`, (k, k), the inverse of design'design, `n_params`
-    K. `leverage`, (n,), is the diagonal of the projection on regressors and effects, which `HC2`
-    and `HC3` need. A row with leverage 1 is fitted exactly, has residual zero, and adds nothing.
+    `bread` is the inverse of design'design, `leverage` of regressors and effects together. A row
+    with leverage 1 is fitted exactly, has residual zero, and adds nothing.
     """
     n_rows = len(residual)
     if n_rows <= n_params:
@@ -108,18 +107,10 @@ def counted_params(sample: Sample, n_terms: int) -> int:
 def conley_covariance(
     scores: Floats, coordinates: Floats, bread: Floats, n_params: int, distance_km: float
 ) -> Floats:
-    """Covariance that allows for correlation between places nearer than a great-circle distance.
+    """Covariance that lets places correlate within a great-circle distance (Conley 1999).
 
-    `scores` is (n, k), `coordinates`, (n, 2), latitude and longitude in degrees.
-
-    Raises
-    ------
-    ModelError
-        If a variance is not positive, which a uniform kernel can bring about.
-
-    References
-    ----------
-    Conley (1999), J. Econometrics.
+    `coordinates` are latitude and longitude in degrees. An error where a variance is not positive,
+    which a uniform kernel can bring about.
     """
     latitude, longitude = np.radians(coordinates).T
     level = np.cos(latitude)
@@ -146,8 +137,8 @@ def conley_covariance(
 class _Adjustment:
     """Power of I - H of each cluster less the identity, and what it is applied to.
 
-    With `axes` the eigenvectors within each cluster and `spread` the cluster's cross products
-    times them, `half` and `whole` hold the eigenvalues of the powers -1/2 and -1, less 1.
+    With `axes` the eigenvectors within each cluster and `spread` the cluster's cross products times
+    them, `half` and `whole` hold the eigenvalues of the powers -1/2 and -1, less 1.
     """
 
     bread: Floats
@@ -175,13 +166,9 @@ def adjusted_cluster_covariance(
 ) -> tuple[Floats, Floats]:
     """CR2 or CR3 of the coefficients of the k leading columns, and their degrees of freedom.
 
-    `grams` are of all p columns; `turn`, (k, k), leads to the coefficients whose degrees of freedom
-    are wanted, and is the identity for their own. Degrees of freedom are Satterthwaite's, under
-    independent errors of equal variance (times the inverse of the weights), for CR2, G - 1 for CR3.
-
-    References
-    ----------
-    Bell and McCaffrey (2002); Pustejovsky and Tipton (2018), J. Business & Economic Statistics.
+    `turn`, (k, k), leads to the coefficients whose degrees of freedom are wanted: for CR2
+    Satterthwaite's, under independent errors of equal variance (times the inverse of the weights),
+    for CR3 G - 1. Bell and McCaffrey (2002); Pustejovsky and Tipton (2018).
     """
     part = _adjust(grams)
     scores = grams.scores(part.bread @ grams.moment.sum(axis=0))
@@ -200,16 +187,11 @@ def adjusted_cluster_covariance(
 def wald_df(grams: ClusterGrams, positions: list[int]) -> float:
     """Degrees of freedom eta of the CR2 of q coefficients, taken for a Wishart matrix.
 
-    With independent errors of equal variance, the CR2 of the coefficients, in units of their
-    covariance, has the identity for its mean. A Wishart matrix of eta degrees of freedom, divided
-    by them, whose elements have the same total variance, has eta = q (q + 1) / total variance.
-    With one coefficient these are Satterthwaite's. The Wald statistic Q is tested by
-    (eta - q + 1) / (eta q) Q, which is about F(q, eta - q + 1).
-
-    References
-    ----------
-    Tipton and Pustejovsky (2015), J. Educational and Behavioral Statistics; Pustejovsky and
-    Tipton (2018), test HTZ.
+    With independent errors of equal variance the CR2, in units of the coefficients' covariance, has
+    the identity for its mean; a Wishart matrix over its eta degrees of freedom with elements of the
+    same total variance has eta = q (q + 1) / total variance, Satterthwaite's for q = 1. The Wald
+    statistic Q times (eta - q + 1) / (eta q) is about F(q, eta - q + 1): Tipton and Pustejovsky
+    (2015), test HTZ of Pustejovsky and Tipton (2018).
     """
     part = _adjust(grams)
     within = part.bread[np.ix_(positions, positions)]
@@ -224,8 +206,8 @@ def wald_df(grams: ClusterGrams, positions: list[int]) -> float:
 class _Share:
     """What the clusters add to the variance estimate of a combination of coefficients.
 
-    The covariances P of the clusters' shares are the product of a diagonal part and one of the
-    rank of the regressors; traces of such products need no G by G matrix.
+    Their covariances P are a diagonal less a matrix of the rank of the regressors, so that traces
+    of such products need no G by G matrix.
     """
 
     contrast: Floats

@@ -35,10 +35,9 @@ def is_vanishing(variance: ArrayLike, independent: ArrayLike) -> Bools:
 def find_saturated(sample: Sample, design: Floats, n_params: int) -> Bools:
     """Columns that only differences between clusters tell, where the model fits every cluster.
 
-    If columns and effects together hold an indicator of each cluster, the residuals of each cluster
-    sum to zero, and nothing is left to say how far clusters lie from the model. `design` holds the
-    regressors about their means, `n_params` is the number of independent columns of regressors and
-    effects, the constant among them.
+    If columns and effects together hold an indicator of each cluster, its residuals sum to zero,
+    and nothing is left to say how far clusters lie from the model. `design` is about its means;
+    `n_params` counts independent regressors and effects, the constant among them.
     """
     none = np.zeros(design.shape[1], dtype=bool)
     if sample.clusters is None or sample.n_clusters is None or n_params < sample.n_clusters:
@@ -78,10 +77,7 @@ def hide(covariance: Floats, vanishing: Bools) -> Floats:
 
 
 def with_covariance(estimates: Estimates, centred: Floats, note: str) -> Estimates:
-    """Least squares with another covariance, of columns about their means, and a note on it.
-
-    What had no error has none.
-    """
+    """Least squares with another covariance, of columns about their means, and a note on it."""
     assert estimates.turn is not None
     vanishing = np.isnan(np.diag(estimates.covariance))
     covariance = hide(estimates.turn @ centred @ estimates.turn.T, vanishing)

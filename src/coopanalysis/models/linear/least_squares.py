@@ -121,8 +121,7 @@ def keep_independent(
 ) -> tuple[list[int], list[str]]:
     """Positions of columns to keep and notes on the others; an error if the treatment is lost.
 
-    The treatment comes last in the search: it has to say something that controls and effects do
-    not, or there is nothing to estimate.
+    The treatment comes last in the search: it has to say what controls and effects do not.
     """
     is_treated = treated_terms(spec, terms)
     order = sorted(range(len(terms)), key=lambda k: is_treated[k])
@@ -208,10 +207,9 @@ def about_means(
 ) -> tuple[Floats, Floats, float]:
     """Columns less their means beside a constant, which comes first and stays as it is.
 
-    `columns` is the design, (n, k), or that and the outcome, (n, k + 1). With it come `turn`, (k,
-    k), which times the coefficients of the centred columns gives those of `columns` but for the
-    outcome's mean, and the mean of the last column, which belongs to the constant if it is an
-    outcome.
+    `columns` is the design, or that and the outcome. `turn`, (k, k), times the coefficients of the
+    centred columns gives those of `columns`, but for the mean of an outcome, which belongs to the
+    constant and comes last.
     """
     assert not terms[0].parts
     means = np.average(columns, axis=0, weights=weights)

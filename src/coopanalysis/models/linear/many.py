@@ -36,10 +36,9 @@ class Selection:
 class ManyFits:
     """Results of s selections, in their order, once for each of d draws of the columns.
 
-    `estimate` and `variance`, (d, s), are the coefficient of the treatment and its variance before
-    any small-sample factor: from clusters or, without clusters, from rows. `n_columns`, (s,),
-    counts the regressors. `is_singular`, (d, s), tells where columns are collinear, or nothing is
-    left of the outcome once the effects are taken out, so that the figures mean nothing.
+    `estimate`, (d, s), is the coefficient of the treatment, `variance` its variance before any
+    small-sample factor, `n_columns`, (s,), counts regressors. `is_singular` ones mean nothing:
+    columns are collinear, or effects leave nothing of the outcome.
     """
 
     estimate: Floats
@@ -50,10 +49,9 @@ class ManyFits:
 
 @dataclass(frozen=True)
 class _Products:
-    """Cross products of the columns of d draws, and what variances are made of.
+    """Cross products `gram`, (d, p, p), of all rows in d draws, and what variances are made of.
 
-    `gram`, (d, p, p), is of all rows; `parts` of the rows of each cluster, (d, g, p, p), or without
-    clusters the rows themselves, (d, n, p).
+    `parts` are those of each cluster, (d, g, p, p), or without clusters the rows, (d, n, p).
     """
 
     gram: Floats
@@ -63,8 +61,8 @@ class _Products:
 class Pool:
     """Columns of a group of specifications with their effects taken out.
 
-    `columns`, (n, p), are every outcome and regressor, and an intercept where there are no effects.
-    Without clusters variances come from rows (HC).
+    `columns` are every outcome and regressor, and an intercept where there are no effects. Without
+    clusters variances come from rows (HC).
     """
 
     def __init__(
