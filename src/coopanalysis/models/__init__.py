@@ -5,7 +5,7 @@ question            functions
 =================== ==============================================================================
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
                     `difference_row` of one, `main_estimates` of many; `average_marginal_effects`,
-                    `predicted_response`, `joint_test`, `suited_joint_test`
+                    `predicted_response`, `joint_test`
 few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_interval`,
                     `wild_joint_test`, `bonferroni_joint_test`, `leave_out`
 who is compared     `compare_balanced`, of `balance_table`, `entropy_balance`,
@@ -44,10 +44,8 @@ from coopanalysis.models.few_clusters import compare_errors, effective_clusters,
 from coopanalysis.models.fitting import fit, fit_each, parse_formula, with_errors
 from coopanalysis.models.interactions import Variation, vary
 from coopanalysis.models.joint import (
-    BOOTSTRAPPED,
     bonferroni_joint_test,
     joint_test,
-    suited_joint_test,
     wild_joint_test,
 )
 from coopanalysis.models.linear.bootstrap import (
@@ -63,12 +61,10 @@ from coopanalysis.models.rate_bounds import rate_bounds
 from coopanalysis.models.reporting_weights import fit_reporters, reporting_weights
 from coopanalysis.models.results import (
     Equivalence,
-    Levels,
     difference_row,
     equivalence,
     main_estimates,
     pool_levels,
-    read_levels,
     smallest_difference,
 )
 from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value
@@ -95,14 +91,12 @@ from coopanalysis.models.unobserved_confounding import (
 )
 
 __all__ = [
-    "BOOTSTRAPPED",
     "Balanced",
     "Balancing",
     "BreakEven",
     "ConfoundingSensitivity",
     "Equivalence",
     "Estimates",
-    "Levels",
     "ModelSpec",
     "Moran",
     "Neighbours",
@@ -152,7 +146,6 @@ __all__ = [
     "predicted_response",
     "propensity_scores",
     "rate_bounds",
-    "read_levels",
     "reporting_bounds",
     "reporting_weights",
     "robustness_value",
@@ -160,7 +153,6 @@ __all__ = [
     "smallest_difference",
     "spatial_impacts",
     "specification_curve",
-    "suited_joint_test",
     "term_of",
     "vary",
     "wild_cluster_bootstrap",

@@ -74,10 +74,15 @@ class Estimates:
     centred: Floats | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
-        return as_text(self)
+        table, rest = _short_table(self)
+        return "\n".join([*_lines(self), table.to_string(index=False), *rest])
 
     def _repr_html_(self) -> str:
-        return as_html(self)
+        table, rest = _short_table(self)
+        first, *others = (escape(line) for line in _lines(self))
+        head = "<br>".join([f"<code>{first}</code>", *others])
+        foot = f"<p>{escape(' '.join(rest))}</p>" if rest else ""
+        return f"<div><p>{head}</p>{table.to_html(index=False, border=0)}{foot}</div>"
 
     @property
     def left_out(self) -> Mapping[str, int]:
@@ -143,21 +148,6 @@ FAMILY_WORDS: Mapping[str, str] = {
     "fractional_logit": "fractional logit",
 }
 _COLUMNS = ["term", "estimate", "std_error", "p_value", "conf_low", "conf_high"]
-
-
-def as_text(estimates: Estimates) -> str:
-    """Return a fit in plain text, about twenty lines at most."""
-    table, rest = _short_table(estimates)
-    return "\n".join([*_lines(estimates), table.to_string(index=False), *rest])
-
-
-def as_html(estimates: Estimates) -> str:
-    """Return a fit as HTML, for a notebook."""
-    table, rest = _short_table(estimates)
-    first, *others = (escape(line) for line in _lines(estimates))
-    head = "<br>".join([f"<code>{first}</code>", *others])
-    foot = f"<p>{escape(' '.join(rest))}</p>" if rest else ""
-    return f"<div><p>{head}</p>{table.to_html(index=False, border=0)}{foot}</div>"
 
 
 def _lines(estimates: Estimates) -> list[str]:

@@ -95,7 +95,8 @@ def centred(
     """
     controls = tuple(one for one in spec.controls if one != moderator)
     moved = frame.assign(_moderator=_values(frame, moderator) - value)
-    return replace(spec, controls=controls, interaction="_moderator"), moved
+    crossed = (f"{spec.treatment}:_moderator", "_moderator", *controls)
+    return replace(spec, controls=crossed), moved
 
 
 def _values(frame: pd.DataFrame, term: str) -> Floats:

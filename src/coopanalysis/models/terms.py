@@ -17,7 +17,6 @@ import numpy as np
 from coopanalysis.errors import ModelError
 from coopanalysis.models.arrays import Floats
 
-FUNCTIONS = ("C", "log", "log2", "per")
 _CALL = re.compile(r"(C|log|log2|per)\(\s*(`[^`]+`|\w(?:[\w. ]*\w)?)\s*(?:,\s*([^,()`\s]+)\s*)?\)")
 _QUOTED = re.compile("`([^`]+)`")
 _FACTOR = re.compile(r"(?:`[^`]*`|[^:`])+")
@@ -27,7 +26,7 @@ _LENIENT = re.compile(r"\w(?:[\w. ]*\w)?")
 
 @dataclass(frozen=True)
 class Variable:
-    """A function of one column, of `FUNCTIONS`, or "" for the column as it is; `per` has a step."""
+    """A function of one column, or "" for the column as it is; `per` has a step."""
 
     column: str
     function: str = ""

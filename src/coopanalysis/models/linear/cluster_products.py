@@ -27,10 +27,6 @@ class ClusterGrams:
     gram: Floats
     moment: Floats
 
-    def coefficients(self) -> Floats:
-        """Least-squares coefficients over all clusters."""
-        return np.linalg.solve(self.gram.sum(axis=0), self.moment.sum(axis=0))
-
     def scores(self, coefficients: Floats) -> Floats:
         """Z'(y - Z b) of each cluster, shape (G, p)."""
         return self.moment - self.gram @ coefficients
