@@ -90,7 +90,7 @@ MUTANTS = (
         "abs(estimate) < margin",
         "models_power",
     ),
-    Mutant("models/balance.py", "ddof=1", "ddof=0", "models_matching"),
+    Mutant("models/comparability.py", "ddof=1", "ddof=0", "models_matching"),
     Mutant(
         "clean/agreements.py", "signed < FIRST_SIGNING", "signed <= FIRST_SIGNING", "agreements"
     ),

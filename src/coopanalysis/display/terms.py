@@ -46,7 +46,7 @@ from coopanalysis.display.words import (
 from coopanalysis.models import Estimates, columns_of
 from coopanalysis.models.design import Factor
 from coopanalysis.models.joint import suited_joint_test
-from coopanalysis.models.results import read_levels
+from coopanalysis.models.levels import read_levels
 from coopanalysis.panel import Panel
 
 LEVEL = 0.05

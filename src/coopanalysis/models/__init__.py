@@ -29,14 +29,14 @@ statsmodels'. Tests hold each to figures from R or from the paper that proposed 
 
 from __future__ import annotations
 
-from coopanalysis.models.balance import (
+from coopanalysis.models.balanced import Balanced, compare_balanced
+from coopanalysis.models.bounds import BreakEven, break_even, reporting_bounds
+from coopanalysis.models.comparability import (
     balance_table,
     effective_sample_size,
     overlap_table,
     propensity_scores,
 )
-from coopanalysis.models.balanced import Balanced, compare_balanced
-from coopanalysis.models.bounds import BreakEven, break_even, reporting_bounds
 from coopanalysis.models.dyadic import dyadic_errors
 from coopanalysis.models.effects import average_marginal_effects, predicted_response
 from coopanalysis.models.estimates import Estimates
@@ -48,6 +48,7 @@ from coopanalysis.models.joint import (
     joint_test,
     wild_joint_test,
 )
+from coopanalysis.models.levels import pool_levels
 from coopanalysis.models.linear.bootstrap import (
     WildBootstrap,
     wild_cluster_bootstrap,
@@ -64,7 +65,6 @@ from coopanalysis.models.results import (
     difference_row,
     equivalence,
     main_estimates,
-    pool_levels,
     smallest_difference,
 )
 from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value

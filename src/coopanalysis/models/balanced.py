@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.balance import balance_table, overlap_table, propensity_scores
+from coopanalysis.models.comparability import balance_table, overlap_table, propensity_scores
 from coopanalysis.models.design import read_column
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.fitting import fit

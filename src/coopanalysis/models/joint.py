@@ -110,18 +110,8 @@ def suited_joint_test(
 ) -> tuple[dict[str, float | str], str]:
     """Test several coefficients by what suits their errors, and name the test.
 
-    Parameters
-    ----------
-    estimates, terms
-        As for `joint_test`.
-
-    Returns
-    -------
-    dict
-        As of `joint_test`.
-    str
-        With CR2 "HTZ", where it has degrees of freedom for so many terms; with other clustered
-        errors of least squares or a logit, and where it has not, "Bonferroni"; else "Wald test".
+    With CR2 "HTZ", where it has degrees of freedom for so many terms; with other clustered errors
+    of least squares or a logit, and where it has not, "Bonferroni"; else "Wald test".
     """
     spec = estimates.spec
     if spec.vcov == "CR2":

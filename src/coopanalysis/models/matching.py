@@ -19,7 +19,7 @@ from coopanalysis.models.arrays import (
     find_collinear,
     spread_about_mean,
 )
-from coopanalysis.models.balance import (
+from coopanalysis.models.comparability import (
     balance_table,
     complete_cases,
     covariate_columns,

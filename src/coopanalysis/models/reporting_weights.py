@@ -10,7 +10,7 @@ import pandas as pd
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.arrays import Bools, Floats
-from coopanalysis.models.balance import fit_propensity, propensity_scores, scores_of
+from coopanalysis.models.comparability import fit_propensity, propensity_scores, scores_of
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.cluster_products import sum_by
 from coopanalysis.models.linear.covariance import counted_params, cr1_factor

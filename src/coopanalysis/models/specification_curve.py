@@ -9,15 +9,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.arrays import Floats, Ints
 from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.fitting import fit
-from coopanalysis.models.inference import t_p_value
+from coopanalysis.models.permutations import (
+    Permutations,
+    compare_draws,
+    describe_estimates,
+    draw_statistics,
+)
 from coopanalysis.models.spec import ModelSpec
-from coopanalysis.models.specification_groups import Group, group_specifications, treatment_values
+from coopanalysis.models.specification_groups import group_specifications
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def specification_curve(
     groups, alone = group_specifications(asked, plain)
     if n_permutations and not groups:
         raise ModelError("permutations need least squares with HC1 or CR1 errors; there is none.")
-    deal = _Permutations(groups, plain, n_permutations, within, seed)
+    deal = Permutations(groups, plain, n_permutations, within, seed)
     blocks, drawn = [], []
     for group in groups:
         # A copy, whose columns are forgotten once it has answered: memory is that of one group.
@@ -110,7 +113,7 @@ def specification_curve(
         alone += [group.positions[k] for k in np.flatnonzero(singular)]
         blocks.append(table.set_axis(group.positions)[~singular])
         if n_permutations:
-            drawn.append(_draw(own, plain, deal.orders(own.treatments)))
+            drawn.append(draw_statistics(own, plain, deal.orders(own.treatments)))
     failures: dict[int, str] = {}
     for position in sorted(alone):
         try:
@@ -125,9 +128,9 @@ def specification_curve(
     table.insert(0, "term", table["treatment"])
     failed = choices.loc[list(failures)].assign(reason=list(failures.values()))
     summary = {"n_specifications": float(len(asked)), "n_failed": float(len(failures))}
-    summary |= _describe(table["estimate"].to_numpy(), table["p_value"].to_numpy())
+    summary |= describe_estimates(table["estimate"].to_numpy(), table["p_value"].to_numpy())
     if n_permutations:
-        summary |= _compare(drawn)
+        summary |= compare_draws(drawn)
     return SpecificationCurve(
         table=table.sort_values("estimate", ignore_index=True),
         failures=failed.reset_index(drop=True),
@@ -159,94 +162,6 @@ def _one_by_one(spec: ModelSpec, frame: pd.DataFrame) -> pd.DataFrame:
             f"{spec.treatment} has {len(effects)} contrasts: a curve shows one number each."
         )
     return effects.assign(term=spec.treatment)
-
-
-def _describe(estimate: Floats, p_value: Floats) -> dict[str, float]:
-    positive = estimate > 0
-    commoner = positive if positive.mean() >= 0.5 else ~positive
-    return {
-        "median": float(np.median(estimate)),
-        "share_positive": float(positive.mean()),
-        "share_significant": float((commoner & (p_value < 0.05)).mean()),
-    }
-
-
-class _Permutations:
-    """Row whose treatments each row is dealt, the same way for all specifications.
-
-    Within blocks of the rows that any specification uses, those that are known of the same rows
-    stay together; a row of which one is not known has no part in it. One random number per row and
-    draw serves all, so that others stay together as far as they can.
-    """
-
-    def __init__(
-        self,
-        groups: Sequence[Group],
-        frame: pd.DataFrame,
-        count: int,
-        within: str | None,
-        seed: int,
-    ) -> None:
-        self._frame, self._count, self._seed = frame, count, seed
-        self._used = np.zeros(len(frame), dtype=bool)
-        for group in groups:
-            self._used |= group.mask(len(frame))
-        self._blocks = np.zeros(len(frame), dtype=np.int64)
-        if within is not None:
-            self._blocks = pd.factorize(frame[within])[0].astype(np.int64)
-        self._known: dict[bytes, NDArray[np.int32]] = {}
-
-    def orders(self, treatments: Sequence[str]) -> NDArray[np.int32]:
-        """Return one line per draw, shape (draws, rows of the frame)."""
-        values = treatment_values(self._frame, treatments)
-        known = np.flatnonzero(self._used & ~np.isnan(values).any(axis=1))
-        key = known.tobytes()
-        if key not in self._known:
-            self._known[key] = self._permuted(known)
-        return self._known[key]
-
-    def _permuted(self, known: Ints) -> NDArray[np.int32]:
-        n_rows = len(self._frame)
-        orders = np.tile(np.arange(n_rows, dtype=np.int32), (self._count, 1))
-        random, blocks = np.random.default_rng(self._seed), self._blocks[known]
-        home = known[np.argsort(blocks, kind="stable")]
-        for order in orders:
-            order[home] = known[np.lexsort((random.random(n_rows)[known], blocks))]
-        return orders
-
-
-def _draw(group: Group, frame: pd.DataFrame, orders: NDArray[np.int32]) -> Floats:
-    """Statistics and p values of a group as it is and under each order, (1 + count, 2, specs)."""
-    drawn = []
-    for fits, error, df in (group.fit(), group.fit_permuted(frame, orders)):
-        good = ~fits.is_singular & (error > 0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            statistic = np.where(good, fits.estimate / error, np.nan)
-        drawn.append(np.stack([statistic, t_p_value(statistic, df)], axis=1))
-    return np.concatenate(drawn)
-
-
-def _compare(drawn: Sequence[Floats]) -> dict[str, float]:
-    """P values of the curve as a whole, from what every group drew."""
-    figures = np.concatenate(drawn, axis=2)
-    seen, *others = (_whole(*each[:, ~np.isnan(each[0])]) for each in figures)
-    count = len(others)
-    at_least = np.sum([other >= seen * (1 - 1e-12) for other in others], axis=0)
-    p_values = (1 + at_least) / (1 + count)
-    return {
-        "p_median": float(p_values[0]),
-        "p_share_sign": float(p_values[1]),
-        "p_share_significant": float(p_values[2]),
-        "n_permutations": float(count),
-        "n_permuted": float(figures.shape[2]),
-    }
-
-
-def _whole(statistic: Floats, p_value: Floats) -> Floats:
-    """Size of the median, share of the commoner sign, share significant with it."""
-    figures = _describe(statistic, p_value)
-    share = figures["share_positive"]
-    return np.array([abs(figures["median"]), max(share, 1 - share), figures["share_significant"]])
 
 
 Dimension = str | tuple[str, ...]
