@@ -16,9 +16,9 @@ from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
 from coopanalysis.models.linear.least_squares import least_squares, treated_terms
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.rate_bounds import Assumed, Denominator, Limit, rate_bounds
-from coopanalysis.models.roles import area_columns
+from coopanalysis.models.roles import with_areas
 from coopanalysis.models.row_selection import apply_rule, check_columns
-from coopanalysis.models.sample import build_sample, used_columns
+from coopanalysis.models.sample import Sample, build_sample, used_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name, columns_of
 
@@ -63,11 +63,9 @@ def reporting_bounds(
     Manski (1990); Imbens and Manski (2004), Econometrica; Stoye (2009).
     """
     spec, asked = asked_rows(spec, frame, [coverage, lowest, highest])
-    ends = rate_bounds(
-        asked, spec.outcome, coverage=coverage, lowest=lowest, highest=highest, **assumed
+    ends, sample = _bounded(
+        spec, asked, coverage=coverage, lowest=lowest, highest=highest, **assumed
     )
-    kept = ends.index[ends.notna().all(axis=1)]
-    sample = build_sample(spec, asked.loc[kept].assign(**{spec.outcome: ends["high"]}))
     fit, _ = least_squares(spec, sample)
     root = np.sqrt(sample.weights_or_ones)
     used = ends.loc[sample.rows]
@@ -117,9 +115,25 @@ def asked_rows(
     named = columns_of(other for other in others if isinstance(other, str))
     names = list(dict.fromkeys([*used_columns(spec), *named]))
     check_columns(frame, names)
-    columns = dict.fromkeys([*names, *area_columns(names, frame)])
-    asked = apply_rule(spec.sample, frame, [], {})[list(columns)].reset_index(drop=True)
+    asked = apply_rule(spec.sample, frame, [], {})[with_areas(names, frame)].reset_index(drop=True)
     return replace(spec, sample=None), asked
+
+
+def _bounded(
+    spec: ModelSpec,
+    asked: pd.DataFrame,
+    *,
+    coverage: str,
+    lowest: Limit,
+    highest: Limit,
+    **assumed: Unpack[Assumed],
+) -> tuple[pd.DataFrame, Sample]:
+    """Bounds of rates by row, and the sample of the rows that have some, with the highest."""
+    ends = rate_bounds(
+        asked, spec.outcome, coverage=coverage, lowest=lowest, highest=highest, **assumed
+    )
+    known = ends.index[ends.notna().all(axis=1)]
+    return ends, build_sample(spec, asked.loc[known].assign(**{spec.outcome: ends["high"]}))
 
 
 def _imbens_manski(width: float, error: float, df: float) -> float:
@@ -193,16 +207,9 @@ def break_even(
             f"{floors} rows have a rate but coverage 0, so that the rate of their silent police "
             "has no weight. Leave the rate or the coverage missing there."
         )
-    ends = rate_bounds(
-        asked,
-        spec.outcome,
-        coverage=coverage,
-        lowest=others,
-        highest=others,
-        denominator=denominator,
+    _, sample = _bounded(
+        spec, asked, coverage=coverage, lowest=others, highest=others, denominator=denominator
     )
-    known = ends.index[ends.notna().all(axis=1)]
-    sample = build_sample(spec, asked.loc[known].assign(**{spec.outcome: ends["low"]}))
     fit, _ = least_squares(spec, sample)
     treated = sample.columns[bare_name(spec.treatment)]
     if spec.is_crossed or not isinstance(treated, np.ndarray) or {*treated} != {0.0, 1.0}:

@@ -77,22 +77,27 @@ class _Model:
         """Index and its derivative by the slopes, with some columns set to a value for all."""
         if not change:
             return self.estimates.index, self.turn
-        moved = self.changed_design(change) - self.design
+        changed = matrix(self.sample.terms, self.changed_columns(change), self.sample.n_rows)
+        moved = changed - self.design
         return self.estimates.index + moved @ self.slopes, self.turn + moved
 
-    def changed_design(self, change: Change) -> Floats:
-        return matrix(self.sample.terms, self._changed_columns(change), self.sample.n_rows)
+    def column(self, name: str) -> Floats | Factor:
+        """Right-hand column by its name; an error if there is none."""
+        if name not in self.sample.columns:
+            raise ModelError(
+                f"column {name!r} is not on the right-hand side. There are: "
+                f"{', '.join(self.sample.columns)}."
+            )
+        return self.sample.columns[name]
 
-    def _changed_columns(self, change: Change) -> Columns:
-        columns = dict(self.sample.columns)
-        for name, value in change.items():
-            if name not in columns:
-                raise ModelError(
-                    f"column {name!r} is not on the right-hand side. There are: "
-                    f"{', '.join(columns)}."
-                )
-            columns[name] = _constant(name, columns[name], value, self.sample.n_rows)
-        return columns
+    def changed_columns(self, change: Change) -> Columns:
+        """Right-hand columns, of which some have one value in all rows."""
+        n_rows = self.sample.n_rows
+        changed = {
+            name: _constant(name, self.column(name), value, n_rows)
+            for name, value in change.items()
+        }
+        return {**self.sample.columns, **changed}
 
     def mean(self, change: Change) -> tuple[float, Floats]:
         """Average response under a change, and its gradient by all parameters."""
@@ -104,7 +109,7 @@ class _Model:
     def derivative(self, column: str, change: Change) -> tuple[float, Floats]:
         """Average derivative by a numeric column, and its gradient by all parameters."""
         index, turn = self.scenario(change)
-        columns = self._changed_columns(change)
+        columns = self.changed_columns(change)
         by_column = np.column_stack(
             [term.derivative(column, columns, self.sample.n_rows) for term in self.sample.terms]
         )
@@ -227,18 +232,13 @@ def average_marginal_effects(
     its total, which counts as given; a contrast changes the column and leaves them where they are.
     """
     model, held = _Model(estimates, level, rate_per), _by_name(at)
-    columns = model.sample.columns
-    effects = set(estimates.sample.effects)
-    asked = [bare_name(term) for term in terms] if terms is not None else list(columns)
+    asked = [bare_name(term) for term in terms or ()]
+    if terms is None:
+        others = {*model.sample.effects, *held}
+        asked = [name for name in model.sample.columns if name not in others]
     names, pairs = [], []
     for name in asked:
-        if terms is None and (name in effects or name in held):
-            continue
-        if name not in columns:
-            raise ModelError(
-                f"column {name!r} is not on the right-hand side. There are: {', '.join(columns)}."
-            )
-        values = columns[name]
+        values = model.column(name)
         if isinstance(values, Factor):
             contrasts = [(f"{name}[{top}]", values.levels[0], top) for top in values.levels[1:]]
         elif np.isin(values, (0.0, 1.0)).all():

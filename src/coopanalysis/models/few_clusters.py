@@ -16,7 +16,7 @@ from coopanalysis.models.inference import ESTIMATE_COLUMNS, SHORT_COLUMNS, resul
 from coopanalysis.models.linear.bootstrap import wild_cluster_bootstrap
 from coopanalysis.models.linear.least_squares import least_squares
 from coopanalysis.models.results import difference_row
-from coopanalysis.models.roles import area_columns
+from coopanalysis.models.roles import with_areas
 from coopanalysis.models.row_selection import check_columns
 from coopanalysis.models.sample import used_columns
 from coopanalysis.models.spec import CLUSTERED, ModelSpec, Vcov
@@ -144,9 +144,8 @@ def leave_out(
     whole = fit(spec, frame)
     main = difference_row(whole, term)
     # The rule of the sample was asked once, of all rows.
-    spec, names = replace(spec, sample=None), [*used_columns(spec), by]
-    names = list(dict.fromkeys([*names, *area_columns(names, frame)]))
-    used = frame.loc[whole.sample.rows, names]
+    spec = replace(spec, sample=None)
+    used = frame.loc[whole.sample.rows, with_areas([*used_columns(spec), by], frame)]
     known = sorted(used[by].dropna().unique(), key=str)
     asked = [one if isinstance(one, tuple) else (one,) for one in groups or known]
     absent = sorted({str(one) for each in asked for one in each if one not in known})

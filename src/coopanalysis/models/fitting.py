@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
-
-from coopanalysis.errors import ModelError, UsageError
-from coopanalysis.models.spec import Family, ModelSpec, Vcov
-from coopanalysis.models.terms import Variable, parse_factor, parse_term, replace_quoted
-
-if TYPE_CHECKING:
-    from formulaic.parser import DefaultFormulaParser
-from collections.abc import Mapping
+from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
+from coopanalysis.errors import ModelError, UsageError
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import fit_glm
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.ordered import fit_ordered_logit
 from coopanalysis.models.poisson import fit_poisson_effects
 from coopanalysis.models.sample import Sample, build_sample
+from coopanalysis.models.spec import Family, ModelSpec, Vcov
+from coopanalysis.models.terms import Variable, parse_factor, parse_term, replace_quoted
 
 OPERATORS = ("~", "|", "+", "*", ":")
 REMEDY = (
@@ -129,7 +125,7 @@ def _sides(text: str) -> tuple[list[str], list[str], list[str]]:
 
 
 @cache
-def _parser() -> DefaultFormulaParser:
+def _parser() -> Any:
     """Return formulaic's parser with the operators that have a meaning here."""
     from formulaic.parser import (  # noqa: PLC0415  (slow to import, needed by formulas only)
         DefaultFormulaParser,

@@ -119,18 +119,9 @@ def likelihood_estimates(
     """
     check_distinct(names)
     bread = symmetric_inverse(fit.information)
-    df = np.full(len(names), np.inf)
-    if spec.vcov == "iid":
-        covariance = bread
-    elif spec.vcov == "HC1":
-        ones = np.ones(len(fit.scores))
-        covariance = hc_covariance("HC1", fit.scores, ones, bread, len(names) + n_absorbed)
-    else:
-        assert sample.clusters is not None and sample.n_clusters is not None
-        n_slopes = sum(bool(term.parts) and term.name not in hidden for term in terms)
-        n_params = counted_params(sample, n_slopes) + n_constants - bool(sample.effects)
-        covariance = cr1_covariance(fit.scores, sample.clusters, bread, n_params)
-        df = np.full(len(names), sample.n_clusters - 1.0)
+    n_slopes = sum(bool(term.parts) and term.name not in hidden for term in terms)
+    n_params = len(names) + n_absorbed
+    covariance, df = _covariance(spec, sample, fit, bread, n_params, n_slopes, n_constants)
     centred, covariance, bread = covariance, turn @ covariance @ turn.T, turn @ bread @ turn.T
     treated = np.append(treated_terms(spec, terms), np.zeros(len(names) - len(terms), dtype=bool))
     vanishing = is_vanishing(np.diag(covariance), np.diag(bread)) | saturated
@@ -153,6 +144,27 @@ def likelihood_estimates(
         turn=turn,
         centred=hide(centred, vanishing),
     )
+
+
+def _covariance(
+    spec: ModelSpec,
+    sample: Sample,
+    fit: LikelihoodFit,
+    bread: Floats,
+    n_params: int,
+    n_slopes: int,
+    n_constants: int,
+) -> tuple[Floats, Floats]:
+    """Covariance and degrees of freedom of the coefficients."""
+    normal = np.full(len(bread), np.inf)
+    if spec.vcov == "iid":
+        return bread, normal
+    if spec.vcov == "HC1":
+        return hc_covariance("HC1", fit.scores, np.ones(len(fit.scores)), bread, n_params), normal
+    assert sample.clusters is not None and sample.n_clusters is not None
+    counted = counted_params(sample, n_slopes) + n_constants - bool(sample.effects)
+    covariance = cr1_covariance(fit.scores, sample.clusters, bread, counted)
+    return covariance, np.full(len(bread), sample.n_clusters - 1.0)
 
 
 def _iterate(family: Any, design: Floats, sample: Sample, start: Floats | None = None) -> Floats:

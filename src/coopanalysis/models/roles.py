@@ -171,25 +171,22 @@ def note_few_treated(
     values = columns[treatment]
     if isinstance(values, Factor) or not np.isin(values, (0.0, 1.0)).all():
         return
-    if clusters is None:
-        n_treated = int(values.sum())
-        few = min(n_treated, len(values) - n_treated)
-        if few < FEW_TREATED:
-            words = "has" if 2 * n_treated <= len(values) else "lacks"
-            notes.append(
-                f"few treated rows: {few} of {len(values)} {words} {treatment}. Robust errors "
-                "understate; ask a permutation."
-            )
+    units = np.arange(len(values)) if clusters is None else clusters
+    with_it, without = (len(np.unique(units[values == value])) for value in (1, 0))
+    few = min(with_it, without)
+    if few >= FEW_TREATED:
         return
-    with_it = len(np.unique(clusters[values == 1]))
-    without = len(np.unique(clusters[values == 0]))
-    if min(with_it, without) < FEW_TREATED:
-        words = "has" if with_it <= without else "lacks"
-        notes.append(
-            f"few treated clusters: {min(with_it, without)} of {int(clusters.max()) + 1} {words} "
-            f"{treatment}. Clustered errors, CR2 among them, understate; ask the wild cluster "
-            "bootstrap or a permutation."
+    words = f"{int(units.max()) + 1} {'has' if with_it <= without else 'lacks'} {treatment}"
+    if clusters is None:
+        said = "Robust errors understate; ask a permutation."
+    else:
+        said = (
+            "Clustered errors, CR2 among them, understate; ask the wild cluster bootstrap or a "
+            "permutation."
         )
+    notes.append(
+        f"few treated {'rows' if clusters is None else 'clusters'}: {few} of {words}. {said}"
+    )
 
 
 YEAR = "year"
@@ -230,11 +227,12 @@ def _count(kept: pd.DataFrame, names: list[str]) -> int:
     return int((~kept.duplicated(names)).sum())
 
 
-def area_columns(names: Iterable[str], frame: pd.DataFrame) -> list[str]:
-    """Columns of the frame that tell which rows share the estimates of these columns."""
-    areas = dict.fromkeys(SHARED_BY[name] for name in names if name in SHARED_BY)
+def with_areas(names: Iterable[str], frame: pd.DataFrame) -> list[str]:
+    """Names, and columns of the frame that tell which rows share the estimates of these columns."""
+    given = list(names)
+    areas = [SHARED_BY[name] for name in given if name in SHARED_BY]
     wanted = [*areas, YEAR] if areas else []
-    return [name for name in wanted if name in frame.columns]
+    return list(dict.fromkeys([*given, *(name for name in wanted if name in frame.columns)]))
 
 
 def _words(cluster: str | None) -> str:

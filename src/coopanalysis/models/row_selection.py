@@ -13,7 +13,7 @@ import pandas as pd
 from coopanalysis.errors import ModelError
 from coopanalysis.models.arrays import Bools
 from coopanalysis.models.design import read_column
-from coopanalysis.models.roles import area_columns, check_numeric
+from coopanalysis.models.roles import check_numeric, with_areas
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import only_variable, replace_quoted
 
@@ -58,7 +58,7 @@ def choose_rows(spec: ModelSpec, frame: pd.DataFrame, names: Sequence[str]) -> R
     suspect = [name for name in names if not _is_complete(asked[name])]
     missing = {name: asked[name].isna().to_numpy() for name in suspect}
     n_missing = {name: int(flags.sum()) for name, flags in missing.items() if flags.any()}
-    kept = asked[list(dict.fromkeys([*names, *area_columns(names, asked)]))]
+    kept = asked[with_areas(names, asked)]
     if n_missing:
         unused |= _first_missing(missing, asked.index)
         kept = kept[~np.logical_or.reduce([missing[name] for name in n_missing])]

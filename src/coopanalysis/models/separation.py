@@ -25,8 +25,7 @@ def find_separation(design: Floats, lower: Bools, upper: Bools) -> Bools:
     of a logit; 0 of a count: Correia, Guimaraes and Zylkin 2019); all other rows must not move at
     all.
     """
-    unit = np.abs(design).max(axis=0)
-    scaled = design / np.where(unit > 0, unit, 1.0)
+    scaled = _scaled(design)
     fixed = scaled[~(lower | upper)]
     none = np.zeros(design.shape[1], dtype=bool)
     if len(fixed) and np.linalg.matrix_rank(fixed) == design.shape[1]:
@@ -41,8 +40,7 @@ def find_falling(design: Floats, is_zero: Bools, codes: Sequence[Ints]) -> tuple
     `design` holds the regressors about their means, `codes` the fixed effects.
     """
     n_rows, k = design.shape
-    unit = np.abs(design).max(axis=0, initial=0.0)
-    blocks = [sparse.csr_array(design / np.where(unit > 0, unit, 1.0))]
+    blocks = [sparse.csr_array(_scaled(design))]
     for code in codes:
         shape = (n_rows, int(code.max()) + 1)
         blocks.append(sparse.csr_array((np.ones(n_rows), (np.arange(n_rows), code)), shape=shape))
@@ -56,6 +54,12 @@ def find_falling(design: Floats, is_zero: Bools, codes: Sequence[Ints]) -> tuple
             return rows, columns
         rows[falls] = True
         columns |= np.abs(direction[:k]) > _TOLERANCE
+
+
+def _scaled(design: Floats) -> Floats:
+    """Columns whose largest entry is one."""
+    unit = np.abs(design).max(axis=0, initial=0.0)
+    return np.asarray(design / np.where(unit > 0, unit, 1.0))
 
 
 def _direction(
@@ -90,8 +94,7 @@ def _direction(
 
 def find_ordered_separation(design: Floats, level: Ints, n_levels: int) -> Bools:
     """Columns, without an intercept, along which an ordered logit's likelihood rises for ever."""
-    unit = np.abs(design).max(axis=0)
-    scaled = design / np.where(unit > 0, unit, 1.0)
+    scaled = _scaled(design)
     cuts = np.eye(n_levels - 1)
     below, above = level < n_levels - 1, level > 0
     moving = np.vstack(

@@ -98,15 +98,8 @@ def _search_lag(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbour
     x, y, spectrum = fit.design, fit.outcome, near.spectrum
     lagged = near.weights @ y
     slopes_lag = fit.bread @ (x.T @ lagged)
-    residual_lag = lagged - x @ slopes_lag
-    e00, e01, e11 = (
-        float(a @ b)
-        for a, b in (
-            (fit.residual, fit.residual),
-            (fit.residual, residual_lag),
-            (residual_lag, residual_lag),
-        )
-    )
+    left, left_lag = fit.residual, lagged - x @ slopes_lag
+    e00, e01, e11 = float(left @ left), float(left @ left_lag), float(left_lag @ left_lag)
     n = len(y)
 
     def loss(rho: float) -> float:
@@ -273,13 +266,15 @@ def spatial_impacts(estimates: Estimates, neighbours: Neighbours) -> pd.DataFram
     n = near.n_places
     ones = np.ones(n)
     total = float(_solve_lag(near, rho, ones).mean())
-    spread = near.weights @ _solve_lag(near, rho, _solve_lag(near, rho, ones))
+    twice = _solve_lag(near, rho, _solve_lag(near, rho, ones))
+    total_slope = float((near.weights @ twice).mean())
+    direct = (1 / (1 - rho * values)).mean()
+    direct_slope = (values / (1 - rho * values) ** 2).mean()
     factors = {
-        "direct": ((1 / (1 - rho * values)).mean(), (values / (1 - rho * values) ** 2).mean()),
-        "total": (total, float(spread.mean())),
+        "direct": (direct, direct_slope),
+        "total": (total, total_slope),
+        "indirect": (total - direct, total_slope - direct_slope),
     }
-    (direct, direct_slope), (total, total_slope) = factors["direct"], factors["total"]
-    factors["indirect"] = (total - direct, total_slope - direct_slope)
     blocks = []
     names = [name for name in estimates.params.index if name not in (RHO, "(Intercept)")]
     for impact, (factor, slope) in factors.items():

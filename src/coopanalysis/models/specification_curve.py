@@ -94,11 +94,7 @@ def specification_curve(
     for t statistics.
     """
     asked = list(specs)
-    if not asked:
-        raise ModelError("there is no specification to estimate.")
-    crossed = sum(spec.is_crossed for spec in asked)
-    if crossed:
-        raise ModelError(f"{crossed} specifications have an interaction: not one number each.")
+    _check_asked(asked)
     plain = frame.reset_index(drop=True)
     groups, alone = group_specifications(asked, plain)
     if n_permutations and not groups:
@@ -114,12 +110,8 @@ def specification_curve(
         blocks.append(table.set_axis(group.positions)[~singular])
         if n_permutations:
             drawn.append(draw_statistics(own, plain, deal.orders(own.treatments)))
-    failures: dict[int, str] = {}
-    for position in sorted(alone):
-        try:
-            blocks.append(_one_by_one(asked[position], plain).set_axis([position]))
-        except ModelError as error:
-            failures[position] = str(error)
+    others, failures = _fit_alone({k: asked[k] for k in sorted(alone)}, plain)
+    blocks += others
     if len(failures) == len(asked):
         raise ModelError(f"no specification could be estimated; first: {failures[0]}")
     choices = choices_of(asked)
@@ -139,6 +131,14 @@ def specification_curve(
     )
 
 
+def _check_asked(specs: Sequence[ModelSpec]) -> None:
+    if not specs:
+        raise ModelError("there is no specification to estimate.")
+    crossed = sum(spec.is_crossed for spec in specs)
+    if crossed:
+        raise ModelError(f"{crossed} specifications have an interaction: not one number each.")
+
+
 def choices_of(specs: Sequence[ModelSpec]) -> pd.DataFrame:
     """One row per specification: what was chosen, as text, which tells them apart."""
     return pd.DataFrame(
@@ -155,13 +155,24 @@ def choices_of(specs: Sequence[ModelSpec]) -> pd.DataFrame:
     )
 
 
-def _one_by_one(spec: ModelSpec, frame: pd.DataFrame) -> pd.DataFrame:
-    effects = average_marginal_effects(fit(spec, frame), [spec.treatment])
-    if len(effects) != 1:
-        raise ModelError(
-            f"{spec.treatment} has {len(effects)} contrasts: a curve shows one number each."
-        )
-    return effects.assign(term=spec.treatment)
+def _fit_alone(
+    specs: Mapping[int, ModelSpec], frame: pd.DataFrame
+) -> tuple[list[pd.DataFrame], dict[int, str]]:
+    """Result rows of specifications by position, one by one, and why some have none."""
+    blocks, failures = [], {}
+    for position, spec in specs.items():
+        try:
+            effects = average_marginal_effects(fit(spec, frame), [spec.treatment])
+        except ModelError as error:
+            failures[position] = str(error)
+            continue
+        if len(effects) == 1:
+            blocks.append(effects.assign(term=spec.treatment).set_axis([position]))
+        else:
+            failures[position] = (
+                f"{spec.treatment} has {len(effects)} contrasts: a curve shows one number each."
+            )
+    return blocks, failures
 
 
 Dimension = str | tuple[str, ...]

@@ -127,7 +127,6 @@ def wild_cluster_bootstrap(
     ----------
     Cameron, Gelbach and Miller (2008); Roodman, Nielsen, MacKinnon and Webb (2019); Webb (2023).
     """
-    _check_clustered(spec)
     return _bootstrap(spec, build_sample(spec, frame), term, null, n_draws, multiplier, seed)
 
 
@@ -146,13 +145,7 @@ def wild_interval(estimates: Estimates, term: str | None = None) -> WildBootstra
     ModelError
         As of `wild_cluster_bootstrap`.
     """
-    _check_clustered(estimates.spec)
     return _bootstrap(estimates.spec, estimates.sample, term)
-
-
-def _check_clustered(spec: ModelSpec) -> None:
-    if spec.family != "ols" or spec.cluster is None:
-        raise ModelError("the wild cluster bootstrap needs family ols and a cluster column.")
 
 
 def _bootstrap(
@@ -165,6 +158,8 @@ def _bootstrap(
     seed: int = 20160,
 ) -> WildBootstrap:
     """Do what `wild_cluster_bootstrap` does on the rows of a fit."""
+    if spec.family != "ols" or spec.cluster is None:
+        raise ModelError("the wild cluster bootstrap needs family ols and a cluster column.")
     fit, _ = least_squares(spec, sample)
     term = spec.treatment if term is None else term
     position = fit.place(term)
