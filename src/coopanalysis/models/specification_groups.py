@@ -177,7 +177,12 @@ class _Rows:
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
-        self._traits = {str(name): _traits(frame[name]) for name in frame.columns}
+        traits = {str(name): _traits(frame[name]) for name in frame.columns}
+        self._columns = set(traits)
+        self._having = {
+            trait: {name for name, own in traits.items() if trait in own}
+            for trait in ("gaps", "number", "infinite", "not positive", "unreadable")
+        }
         self._known: dict[tuple[object, ...], bytes | None] = {}
 
     def of(self, spec: ModelSpec) -> bytes | None:
@@ -187,31 +192,30 @@ class _Rows:
             return None
         if not self._are_plain(spec, names):
             return None
-        gaps = frozenset(name for name in names if "gaps" in self._traits[name])
-        key = (gaps, spec.sample, spec.weights, spec.cluster)
+        key = (frozenset(names) & self._having["gaps"], spec.sample, spec.weights, spec.cluster)
         if key not in self._known:
             self._known[key] = self._find(spec, names)
         return self._known[key]
 
     def _are_plain(self, spec: ModelSpec, names: list[str]) -> bool:
         """Whether all terms are numbers where they have to be, and none is a product."""
-        traits = self._traits
-        if any(n in SHARED_BY or n not in traits or "infinite" in traits[n] for n in names):
+        having = self._having
+        if not self._columns.issuperset(names) or not having["infinite"].isdisjoint(names):
+            return False
+        if not SHARED_BY.keys().isdisjoint(names):
             return False
         terms = [parse_term(text) for text in (spec.outcome, spec.treatment, *spec.controls)]
         variables = [variable for term in terms for variable in term]
         if len(variables) > len(terms) or variables[1].function == "C":
             return False
-        numbers = [
-            v.column for k, v in enumerate(variables) if k < 2 or v.function not in ("", "C")
-        ]
-        numbers += [spec.weights] if spec.weights else []
+        numbers = [v.column for v in variables[:2]] + ([spec.weights] if spec.weights else [])
+        numbers += [v.column for v in variables if v.function not in ("", "C")]
         logarithms = [v.column for v in variables if v.is_logarithm]
         read = [v.column for v in variables if v.function != "C"]
         return (
-            all("number" in traits[name] for name in numbers)
-            and not any("not positive" in traits[name] for name in logarithms)
-            and not any("unreadable" in traits[name] for name in read)
+            having["number"].issuperset(numbers)
+            and having["not positive"].isdisjoint(logarithms)
+            and having["unreadable"].isdisjoint(read)
         )
 
     def _find(self, spec: ModelSpec, names: list[str]) -> bytes | None:
