@@ -64,23 +64,6 @@ class WildBootstrap:
     multiplier: Multiplier
 
 
-@dataclass(frozen=True)
-class _Draws:
-    """Parts of each draw's statistic, (n0 - r n1) / root(d00 - 2 r d01 + r r d11)."""
-
-    n0: Floats
-    n1: Floats
-    d00: Floats
-    d01: Floats
-    d11: Floats
-
-    def statistics(self, null: float) -> Floats:
-        """Squared bootstrap statistics under a null value."""
-        spread = self.d00 - 2 * null * self.d01 + null**2 * self.d11
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray((self.n0 - null * self.n1) ** 2 / spread)
-
-
 def wild_cluster_bootstrap(
     spec: ModelSpec,
     frame: pd.DataFrame,
@@ -174,8 +157,8 @@ def _bootstrap(
     own = parts.draws(np.ones((n_clusters, 1)))
 
     def p_value(value: float) -> float:
-        seen = float(own.statistics(value)[0])
-        return p_value_of_draws(draws.statistics(value), seen, is_enumerated=is_enumerated)
+        seen = float(_statistics(own, value)[0])
+        return p_value_of_draws(_statistics(draws, value), seen, is_enumerated=is_enumerated)
 
     estimate = float(fit.coefficients[position])
     error = float(np.sqrt(parts.variance))
@@ -183,7 +166,7 @@ def _bootstrap(
     return WildBootstrap(
         term=term,
         estimate=estimate,
-        statistic=float(np.sign(estimate - null) * np.sqrt(own.statistics(null)[0] / factor)),
+        statistic=float(np.sign(estimate - null) * np.sqrt(_statistics(own, null)[0] / factor)),
         p_value=p_value(null),
         conf_low=_invert(p_value, estimate, -error),
         conf_high=_invert(p_value, estimate, error),
@@ -231,15 +214,13 @@ class _Parts:
     bread: Floats
     variance: float
 
-    def draws(self, signs: Floats) -> _Draws:
-        """Parts of the statistic for each column of multipliers."""
-        blocks = [
-            self._chunk(signs[:, start : start + _CHUNK])
-            for start in range(0, signs.shape[1], _CHUNK)
-        ]
-        return _Draws(*(np.concatenate(part) for part in zip(*blocks, strict=True)))
+    def draws(self, signs: Floats) -> Floats:
+        """What `_statistics` asks of each column of multipliers, shape (5, draws)."""
+        starts = range(0, signs.shape[1], _CHUNK)
+        blocks = [self._chunk(signs[:, start : start + _CHUNK]) for start in starts]
+        return np.concatenate(blocks, axis=1)
 
-    def _chunk(self, signs: Floats) -> tuple[Floats, ...]:
+    def _chunk(self, signs: Floats) -> Floats:
         numerator, rest = [], []
         for scores in (self.scores, self.shift):
             own = scores @ self.along
@@ -247,13 +228,16 @@ class _Parts:
             numerator.append(own @ signs)
             rest.append(signs * own[:, None] - self.reach @ moved)
         first, second = rest
-        return (
-            numerator[0],
-            numerator[1],
-            np.einsum("gb,gb->b", first, first),
-            np.einsum("gb,gb->b", first, second),
-            np.einsum("gb,gb->b", second, second),
-        )
+        pairs = ((first, first), (first, second), (second, second))
+        return np.stack([*numerator, *(np.einsum("gb,gb->b", one, other) for one, other in pairs)])
+
+
+def _statistics(draws: Floats, null: float) -> Floats:
+    """Squared statistic of each draw, (n0 - r n1) squared over d00 - 2 r d01 + r r d11."""
+    n0, n1, d00, d01, d11 = draws
+    spread = d00 - 2 * null * d01 + null**2 * d11
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((n0 - null * n1) ** 2 / spread)
 
 
 def _prepare(grams: ClusterGrams, position: int) -> _Parts:
