@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.permutations import (
@@ -20,7 +21,7 @@ from coopanalysis.models.permutations import (
     draw_statistics,
 )
 from coopanalysis.models.spec import ModelSpec
-from coopanalysis.models.specification_groups import group_specifications
+from coopanalysis.models.specification_groups import Group, group_specifications
 
 
 @dataclass(frozen=True)
@@ -99,23 +100,14 @@ def specification_curve(
     groups, alone = group_specifications(asked, plain)
     if n_permutations and not groups:
         raise ModelError("permutations need least squares with HC1 or CR1 errors; there is none.")
-    deal = Permutations(groups, plain, n_permutations, within, seed)
-    blocks, drawn = [], []
-    for group in groups:
-        # A copy, whose columns are forgotten once it has answered: memory is that of one group.
-        own = replace(group)
-        own.prepare(plain)
-        table, singular = own.table()
-        alone += [group.positions[k] for k in np.flatnonzero(singular)]
-        blocks.append(table.set_axis(group.positions)[~singular])
-        if n_permutations:
-            drawn.append(draw_statistics(own, plain, deal.orders(own.treatments)))
-    others, failures = _fit_alone({k: asked[k] for k in sorted(alone)}, plain)
-    blocks += others
+    deal = Permutations(groups, plain, n_permutations, within, seed) if n_permutations else None
+    blocks, drawn, singular = _fit_groups(groups, plain, deal)
+    alone = sorted([*alone, *singular])
+    others, failures = _fit_alone({position: asked[position] for position in alone}, plain)
     if len(failures) == len(asked):
         raise ModelError(f"no specification could be estimated; first: {failures[0]}")
     choices = choices_of(asked)
-    estimated = pd.concat(blocks).sort_index()
+    estimated = pd.concat([*blocks, *others]).sort_index()
     table = estimated.join(choices.drop(columns="treatment")).rename(columns={"term": "treatment"})
     table.insert(0, "term", table["treatment"])
     failed = choices.loc[list(failures)].assign(reason=list(failures.values()))
@@ -153,6 +145,23 @@ def choices_of(specs: Sequence[ModelSpec]) -> pd.DataFrame:
         },
         dtype="str",
     )
+
+
+def _fit_groups(
+    groups: Sequence[Group], frame: pd.DataFrame, deal: Permutations | None
+) -> tuple[list[pd.DataFrame], list[Floats], list[int]]:
+    """Result rows by position, statistics of draws if some are dealt, and what is singular."""
+    blocks, drawn, alone = [], [], []
+    for group in groups:
+        # A copy, whose columns are forgotten once it has answered: memory is that of one group.
+        own = replace(group)
+        own.prepare(frame)
+        table, singular = own.table()
+        alone += [group.positions[k] for k in np.flatnonzero(singular)]
+        blocks.append(table.set_axis(group.positions)[~singular])
+        if deal is not None:
+            drawn.append(draw_statistics(own, frame, deal.orders(own.treatments)))
+    return blocks, drawn, alone
 
 
 def _fit_alone(

@@ -98,8 +98,8 @@ def oster_delta(
     gained, to_gain = (r_long - r_short) * total / degrees, (r_max - r_long) * total / degrees
     short, long = float(first.coefficients[base_treated]), float(last.coefficients[treated])
     return OsterResult(
-        delta=_oster_delta(long - beta, short - long, gained, to_gain, var_x, tau),
-        bound=long - _oster_move(short - long, gained, to_gain, var_x, tau),
+        delta=_delta(long - beta, short - long, gained, to_gain, var_x, tau),
+        bound=long - _move_at_delta_1(short - long, gained, to_gain, var_x, tau),
         short=short,
         long=long,
         r_squared_short=r_short,
@@ -108,7 +108,7 @@ def oster_delta(
     )
 
 
-def _oster_delta(
+def _delta(
     moved: float, gap: float, gained: float, to_gain: float, var_x: float, tau: float
 ) -> float:
     """Proposition 2's delta for an effect that lies `moved` below the controlled estimate."""
@@ -123,7 +123,7 @@ def _oster_delta(
     return (top + 2 * square + cube) / whole
 
 
-def _oster_move(gap: float, gained: float, to_gain: float, var_x: float, tau: float) -> float:
+def _move_at_delta_1(gap: float, gained: float, to_gain: float, var_x: float, tau: float) -> float:
     """How far the effect at delta 1 lies below the controlled estimate: the nearest root.
 
     Of top = bottom the cubes cancel, and what is left is at most quadratic.

@@ -22,7 +22,7 @@ from coopanalysis.models.inference import CONFIDENCE
 from coopanalysis.models.linear.cluster_products import ClusterGrams, clustered_columns
 from coopanalysis.models.linear.covariance import counted_params, cr1_factor, symmetric_inverse
 from coopanalysis.models.linear.degenerate import is_vanishing, why_vanishing
-from coopanalysis.models.linear.least_squares import least_squares
+from coopanalysis.models.linear.least_squares import LinearFit, least_squares
 from coopanalysis.models.sample import Sample, build_sample
 from coopanalysis.models.spec import ModelSpec
 
@@ -145,14 +145,9 @@ def _bootstrap(
         raise ModelError("the wild cluster bootstrap needs family ols and a cluster column.")
     fit, _ = least_squares(spec, sample)
     term = spec.treatment if term is None else term
-    position = fit.place(term)
-    grams = clustered_columns(sample, fit.columns if term == INTERCEPT else fit.centred)
-    n_clusters = len(grams.gram)
+    parts = _parts_of(spec, sample, fit, term)
+    n_clusters = len(parts.scores)
     signs, is_enumerated = wild_multipliers(n_clusters, n_draws, multiplier, seed)
-    parts = _prepare(grams, position)
-    equal = fit.bread[position, position] * float(fit.residual @ fit.residual) / sample.n_rows
-    if is_vanishing(parts.variance, equal) or fit.saturated(sample)[position]:
-        raise ModelError(f"{term}: {why_vanishing(spec)}")
     draws = parts.draws(signs)
     own = parts.draws(np.ones((n_clusters, 1)))
 
@@ -160,7 +155,7 @@ def _bootstrap(
         seen = float(_statistics(own, value)[0])
         return p_value_of_draws(_statistics(draws, value), seen, is_enumerated=is_enumerated)
 
-    estimate = float(fit.coefficients[position])
+    estimate = float(fit.coefficients[fit.place(term)])
     error = float(np.sqrt(parts.variance))
     factor = cr1_factor(sample.n_rows, n_clusters, counted_params(sample, len(fit.terms)))
     return WildBootstrap(
@@ -238,6 +233,18 @@ def _statistics(draws: Floats, null: float) -> Floats:
     spread = d00 - 2 * null * d01 + null**2 * d11
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray((n0 - null * n1) ** 2 / spread)
+
+
+def _parts_of(spec: ModelSpec, sample: Sample, fit: LinearFit, term: str) -> _Parts:
+    """Parts of the statistic of a term; an error if its variance is zero by construction."""
+    position = fit.place(term)
+    parts = _prepare(
+        clustered_columns(sample, fit.columns if term == INTERCEPT else fit.centred), position
+    )
+    equal = fit.bread[position, position] * float(fit.residual @ fit.residual) / sample.n_rows
+    if is_vanishing(parts.variance, equal) or fit.saturated(sample)[position]:
+        raise ModelError(f"{term}: {why_vanishing(spec)}")
+    return parts
 
 
 def _prepare(grams: ClusterGrams, position: int) -> _Parts:
