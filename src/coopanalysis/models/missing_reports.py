@@ -15,7 +15,12 @@ from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.least_squares import treated_terms
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.rate_bounds import Assumed, Limit
-from coopanalysis.models.reporting_weights import STACKED, fit_reporters, reporting_weights
+from coopanalysis.models.reporting_weights import (
+    STACKED,
+    fit_reporters,
+    fit_weighted,
+    reporting_weights,
+)
 from coopanalysis.models.sample import build_sample
 from coopanalysis.models.spec import ModelSpec
 
@@ -174,16 +179,12 @@ def _point_rules(
         return fit_ols(spec, build_sample(spec, rows))
 
     def weighted() -> Estimates:
-        if groups and not all_full and spec.vcov in STACKED:
+        if all_full:
+            return fit_weighted(spec, prepared, is_full)
+        if groups and spec.vcov in STACKED:
             return fit_reporters(spec, prepared, "_full", covariates, groups=groups)
-        weights = is_full
-        if not all_full:
-            weights = reporting_weights(prepared, "_full", covariates, groups=groups)
-        if spec.weights is not None:
-            weights = weights * prepared[spec.weights].astype("float64")
-        used = prepared.assign(_weight=weights)[(weights > 0).to_numpy(dtype=bool)]
-        by_weight = replace(spec, weights="_weight")
-        return fit_ols(by_weight, build_sample(by_weight, used))
+        weights = reporting_weights(prepared, "_full", covariates, groups=groups)
+        return fit_weighted(spec, prepared, weights)
 
     n_asked = len(numbered)
     blocks = [

@@ -110,15 +110,20 @@ def fit_reporters(
     chance = scores_of(logit, rows)
     weights = _weights(chance, rows[reported], cap)
     is_cut = (weights * chance).lt((weights * chance).max() * (1 - 1e-9)).to_numpy()
-    if spec.weights is not None:
-        weights = weights * rows[spec.weights].astype("float64")
-    weighted = replace(spec, weights=_WEIGHT, sample=None)
-    used = rows.assign(**{_WEIGHT: weights})[(weights > 0).to_numpy(dtype=bool)]
-    estimates = fit_ols(weighted, build_sample(weighted, used))
+    estimates = fit_weighted(replace(spec, sample=None), rows, weights)
     moves = _moves(estimates, logit, len(rows), is_cut)
     covariance = _covariance(estimates, moves, rows[spec.cluster] if spec.cluster else None)
     note = "errors carry that the weights for reporting are estimated."
     return with_covariance(estimates, covariance, note)
+
+
+def fit_weighted(spec: ModelSpec, rows: pd.DataFrame, weights: pd.Series) -> Estimates:
+    """Least squares of the rows with a weight, times that of the spec if it has one."""
+    if spec.weights is not None:
+        weights = weights * rows[spec.weights].astype("float64")
+    weighted = replace(spec, weights=_WEIGHT)
+    used = rows.assign(**{_WEIGHT: weights})[(weights > 0).to_numpy(dtype=bool)]
+    return fit_ols(weighted, build_sample(weighted, used))
 
 
 def _weights(chance: pd.Series, reported: pd.Series, cap: float) -> pd.Series:
