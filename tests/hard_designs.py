@@ -23,10 +23,12 @@ from coopanalysis.models.joint import wild_wald
 from coopanalysis.models.linear.cluster_products import ClusterGrams, cross_products, sum_by
 from coopanalysis.models.linear.covariance import (
     adjusted_cluster_covariance,
+    counted_params,
     cr1_factor,
     symmetric_inverse,
 )
-from coopanalysis.models.ols import counted_params, fit_ols, least_squares
+from coopanalysis.models.linear.least_squares import least_squares
+from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.sample import Sample, build_sample
 from coopanalysis.models.spec import Vcov
 from coopanalysis.panel import Panel, load_release

@@ -36,7 +36,7 @@ MUTANTS = (
     Mutant(
         "models/inference.py", "2 * special.ndtr(-size)", "special.ndtr(-size)", "models_inference"
     ),
-    Mutant("models/inference.py", "0.5 + confidence / 2", "confidence", "models_inference"),
+    Mutant("models/inference.py", "0.5 + CONFIDENCE / 2", "CONFIDENCE", "models_inference"),
     Mutant("models/matching.py", 'side="right"', 'side="left"', "models_matching"),
     Mutant("models/poisson.py", "- special.gammaln(y + 1)", "", "models_fit"),
     Mutant("models/poisson.py", "deviance, 2 * float(", "deviance, float(", "models_fit"),
@@ -49,7 +49,7 @@ MUTANTS = (
     ),
     Mutant("models/ols.py", "sample.n_clusters - 1.0", "sample.n_clusters", "models_fit"),
     Mutant(
-        "models/ols.py",
+        "models/linear/covariance.py",
         "sample.effects[name].levels) - 1",
         "sample.effects[name].levels)",
         "models_linear",
@@ -90,7 +90,7 @@ MUTANTS = (
         "abs(estimate) < margin",
         "models_power",
     ),
-    Mutant("models/balance.py", "ddof=1", "ddof=0", "models_matching"),
+    Mutant("models/comparability.py", "ddof=1", "ddof=0", "models_matching"),
     Mutant(
         "clean/agreements.py", "signed < FIRST_SIGNING", "signed <= FIRST_SIGNING", "agreements"
     ),

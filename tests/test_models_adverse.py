@@ -137,8 +137,8 @@ def test_a_column_that_stands_twice_is_refused(frame: pd.DataFrame) -> None:
 
 
 def test_outcome_as_moderator_is_refused() -> None:
-    with pytest.raises(ModelError, match="outcome and the interaction"):
-        ModelSpec("y", "x", interaction="y")
+    with pytest.raises(ModelError, match="outcome and on the right-hand side"):
+        ModelSpec("y", "x", controls=("x:y",))
 
 
 def test_conley_refuses_swapped_coordinates_and_negative_distances(frame: pd.DataFrame) -> None:
@@ -440,4 +440,4 @@ def test_sensitivity_refuses(frame: pd.DataFrame) -> None:
         with pytest.raises(ModelError, match="positive ratios"):
             e_value(*ratios)
     with pytest.raises(ModelError, match="without interaction"):
-        benchmark_confounders(ModelSpec("y", "x", interaction="z"), frame, ["z"])
+        benchmark_confounders(ModelSpec("y", "x", controls=("x:z", "z")), frame, ["z"])

@@ -302,7 +302,7 @@ def test_effects_of_a_linear_model_are_its_coefficients(frame: pd.DataFrame) -> 
 
 
 def test_interaction_effect_at_values_of_the_moderator(frame: pd.DataFrame) -> None:
-    estimates = fit(replace(BASE, interaction="z", controls=()), frame)
+    estimates = fit(replace(BASE, controls=("x:z", "z")), frame)
     assert set(estimates.shown) == {"(Intercept)", "x", "x:z", "z"}
     at_two = average_marginal_effects(estimates, ["x"], at={"z": 2.0})["estimate"][0]
     assert at_two == pytest.approx(estimates.params["x"] + 2 * estimates.params["x:z"])

@@ -236,9 +236,9 @@ def test_products(counties: Counties, check: Check, moderator: str, words: str, 
     """With two degrees of freedom for Hispanic share, CR2 holds where the bootstrap does not."""
     frame = counties.reporters
     controls = [one for one in COVARIATES if one != moderator]
-    spec = replace(model("rate", "policy", controls=controls), interaction=moderator)
-    rows = Repeated(spec, frame)
     product = f"policy:{moderator}"
+    spec = model("rate", "policy", controls=[product, moderator, *controls])
+    rows = Repeated(spec, frame)
 
     check(
         f"whether the difference varies with {words}",

@@ -22,7 +22,8 @@ from coopanalysis.models import (
 from coopanalysis.models.interactions import centred
 from coopanalysis.models.linear.cluster_products import clustered_columns
 from coopanalysis.models.linear.covariance import wald_df
-from coopanalysis.models.ols import fit_ols, least_squares
+from coopanalysis.models.linear.least_squares import least_squares
+from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.spec import Family, Vcov
 from coopanalysis.panel import Panel
 

@@ -196,7 +196,7 @@ CONTROLS = ("treated", "x2", "kind")
 
 def likelihood_spec(key: str, vcov: str) -> ModelSpec:
     cluster = "group" if vcov == "CR1" else None
-    spec = replace(LIKELIHOODS[key], controls=CONTROLS, interaction="treated")
+    spec = replace(LIKELIHOODS[key], controls=("x1:treated", *CONTROLS))
     return replace(spec, vcov=vcov, cluster=cluster)
 
 

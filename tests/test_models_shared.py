@@ -43,7 +43,7 @@ ROLES = {
     "treatment": ModelSpec("outcome", VALUE),
     "control": ModelSpec("outcome", "treated", controls=(VALUE,)),
     "weight": ModelSpec("outcome", "treated", weights=VALUE),
-    "interaction": ModelSpec("outcome", "treated", interaction=VALUE),
+    "interaction": ModelSpec("outcome", "treated", controls=(f"treated:{VALUE}", VALUE)),
 }
 
 

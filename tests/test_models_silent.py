@@ -162,7 +162,7 @@ def test_only_text_becomes_categories_unasked(frame: pd.DataFrame, kind: str) ->
     specs = {
         "treatment": ModelSpec("y", "when"),
         "control": ModelSpec("y", "x", controls=("when",)),
-        "interaction": ModelSpec("y", "x", interaction="when"),
+        "interaction": ModelSpec("y", "x", controls=("x:when", "when")),
     }
     for spec in specs.values():
         with pytest.raises(ModelError, match=r"'when' holds .*C\(when\)"):

@@ -13,10 +13,10 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models import (
     Balanced,
     ConfoundingSensitivity,
-    Curve,
     Estimates,
     Neighbours,
     SpatialComparison,
+    SpecificationCurve,
     adjust_family,
     assess_unseen,
     border_pairs,
@@ -305,7 +305,7 @@ CHOICES = {
 
 
 @pytest.fixture(scope="module")
-def curve(case: Case) -> Curve:
+def curve(case: Case) -> SpecificationCurve:
     rate = case.counties[OUTCOME]
     frame = case.counties.assign(whole=rate, cut=rate.clip(*rate.quantile([0.01, 0.99])))
     poisson = {"Reports": {"most": {}}, "Family": {"Poisson": {"family": "poisson"}}}
@@ -346,7 +346,9 @@ def test_an_outcome_may_be_a_term(case: Case) -> None:
     assert found.table["is_main"].sum() == 1
 
 
-def test_the_curve_holds_the_main_design_as_it_stands(case: Case, curve: Curve) -> None:
+def test_the_curve_holds_the_main_design_as_it_stands(
+    case: Case, curve: SpecificationCurve
+) -> None:
     table = curve.table
     main = table[table["is_main"]]
     assert set(main["Tails"]) == {"whole"}

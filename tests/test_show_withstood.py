@@ -21,7 +21,6 @@ from coopanalysis.errors import UsageError
 from coopanalysis.models import (
     Balanced,
     ConfoundingSensitivity,
-    Curve,
     Estimates,
     SpatialComparison,
     SpecificationCurve,
@@ -59,7 +58,7 @@ class Results:
     unseen: ConfoundingSensitivity
     space: SpatialComparison
     dealt: SpecificationCurve
-    curve: Curve
+    curve: SpecificationCurve
     family: pd.DataFrame
     checks: pd.DataFrame
     without: pd.DataFrame

@@ -32,7 +32,7 @@ from coopanalysis.display.words import (
 from coopanalysis.models import Estimates, effective_clusters
 from coopanalysis.models.few_clusters import UNCLUSTERED, WILD
 from coopanalysis.models.interactions import Variation
-from coopanalysis.models.results import read_levels
+from coopanalysis.models.levels import read_levels
 from coopanalysis.models.terms import columns_of
 from coopanalysis.panel import Panel
 

@@ -28,16 +28,18 @@ from coopanalysis.display.words import (
     result_words,
     source_line,
 )
-from coopanalysis.models import Curve, Estimates
+from coopanalysis.models import Estimates, SpecificationCurve
 from coopanalysis.panel import Panel
 
 
-def show_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None) -> Output:
+def show_curve(
+    curve: SpecificationCurve, estimates: Estimates, *, data: Panel | None = None
+) -> Output:
     """Show all specifications by size, with the choices behind them.
 
     Parameters
     ----------
-    curve : Curve
+    curve : SpecificationCurve
         From `models.draw_curve`.
     estimates : Estimates
         The fit that is marked among them.
@@ -75,7 +77,9 @@ def show_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None)
     )
 
 
-def describe_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None) -> str:
+def describe_curve(
+    curve: SpecificationCurve, estimates: Estimates, *, data: Panel | None = None
+) -> str:
     """Say where half of the specifications lie, their median, and what chance alone would give."""
     data = release_of(data)
     scale, p_value = result_words(estimates, data).scale, curve.summary.get("p_median")
@@ -92,7 +96,7 @@ def describe_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = N
     ) + chance * (p_value is not None)
 
 
-def _where(curve: Curve, data: Panel) -> str:
+def _where(curve: SpecificationCurve, data: Panel) -> str:
     if curve.within is None:
         return ""
     label = in_sentence(effect_label(data, curve.within))
@@ -112,7 +116,7 @@ def _joint(summary: Mapping[str, float], where: str) -> str:
     )
 
 
-def drawn_choices(curve: Curve) -> dict[str, dict[str, str]]:
+def drawn_choices(curve: SpecificationCurve) -> dict[str, dict[str, str]]:
     """Rows of the lower panel: every choice that the table holds, where there are several."""
     found = {}
     for name, values in curve.choices.items():
@@ -122,7 +126,7 @@ def drawn_choices(curve: Curve) -> dict[str, dict[str, str]]:
     return found
 
 
-def shortened(curve: Curve, scale: float) -> pd.DataFrame:
+def shortened(curve: SpecificationCurve, scale: float) -> pd.DataFrame:
     """Return the drawn columns, in few characters: the page carries them as a file."""
     short = curve.table[["estimate", "n_obs", *curve.choices]]
     estimate = short["estimate"] * scale
@@ -141,7 +145,9 @@ def abbreviate(names: Sequence[str]) -> dict[str, str]:
     return {name: name for name in names}
 
 
-def show_curve_choices(curve: Curve, estimates: Estimates, *, data: Panel | None = None) -> Output:
+def show_curve_choices(
+    curve: SpecificationCurve, estimates: Estimates, *, data: Panel | None = None
+) -> Output:
     """Show number, median and spread of the specifications that make each choice."""
     data, words = release_of(data), result_words(estimates, release_of(data))
     whole = scaled(curve.table, words.scale)

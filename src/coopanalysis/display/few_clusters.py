@@ -23,12 +23,12 @@ from coopanalysis.display.words import (
     with_interval,
 )
 from coopanalysis.models import (
-    BOOTSTRAPPED,
     Estimates,
     effective_clusters,
     equivalence,
     wild_joint_test,
 )
+from coopanalysis.models.joint import BOOTSTRAPPED
 from coopanalysis.panel import Panel
 
 NO_INTERVAL = "none"

@@ -40,7 +40,6 @@ from coopanalysis.display.words import (
 )
 from coopanalysis.errors import UsageError
 from coopanalysis.models import (
-    BOOTSTRAPPED,
     Estimates,
     difference_row,
     effective_clusters,
@@ -49,6 +48,7 @@ from coopanalysis.models import (
     wild_interval,
     wild_joint_test,
 )
+from coopanalysis.models.joint import BOOTSTRAPPED
 from coopanalysis.panel import Panel
 
 BOOTSTRAP = "the wild cluster bootstrap"

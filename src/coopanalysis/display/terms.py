@@ -43,8 +43,10 @@ from coopanalysis.display.words import (
     term_label,
     with_interval,
 )
-from coopanalysis.models import Estimates, columns_of, read_levels, suited_joint_test
+from coopanalysis.models import Estimates, columns_of
 from coopanalysis.models.design import Factor
+from coopanalysis.models.joint import suited_joint_test
+from coopanalysis.models.levels import read_levels
 from coopanalysis.panel import Panel
 
 LEVEL = 0.05

@@ -5,7 +5,7 @@ question            functions
 =================== ==============================================================================
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
                     `difference_row` of one, `main_estimates` of many; `average_marginal_effects`,
-                    `predicted_response`, `joint_test`, `suited_joint_test`
+                    `predicted_response`, `joint_test`
 few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_interval`,
                     `wild_joint_test`, `bonferroni_joint_test`, `leave_out`
 who is compared     `compare_balanced`, of `balance_table`, `entropy_balance`,
@@ -29,14 +29,14 @@ statsmodels'. Tests hold each to figures from R or from the paper that proposed 
 
 from __future__ import annotations
 
-from coopanalysis.models.balance import (
+from coopanalysis.models.balanced import Balanced, compare_balanced
+from coopanalysis.models.bounds import BreakEven, break_even, reporting_bounds
+from coopanalysis.models.comparability import (
     balance_table,
     effective_sample_size,
     overlap_table,
     propensity_scores,
 )
-from coopanalysis.models.balanced import Balanced, compare_balanced
-from coopanalysis.models.bounds import BreakEven, break_even, reporting_bounds
 from coopanalysis.models.dyadic import dyadic_errors
 from coopanalysis.models.effects import average_marginal_effects, predicted_response
 from coopanalysis.models.estimates import Estimates
@@ -44,12 +44,11 @@ from coopanalysis.models.few_clusters import compare_errors, effective_clusters,
 from coopanalysis.models.fitting import fit, fit_each, parse_formula, with_errors
 from coopanalysis.models.interactions import Variation, vary
 from coopanalysis.models.joint import (
-    BOOTSTRAPPED,
     bonferroni_joint_test,
     joint_test,
-    suited_joint_test,
     wild_joint_test,
 )
+from coopanalysis.models.levels import pool_levels
 from coopanalysis.models.linear.bootstrap import (
     WildBootstrap,
     wild_cluster_bootstrap,
@@ -63,12 +62,9 @@ from coopanalysis.models.rate_bounds import rate_bounds
 from coopanalysis.models.reporting_weights import fit_reporters, reporting_weights
 from coopanalysis.models.results import (
     Equivalence,
-    Levels,
     difference_row,
     equivalence,
     main_estimates,
-    pool_levels,
-    read_levels,
     smallest_difference,
 )
 from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value
@@ -81,7 +77,6 @@ from coopanalysis.models.spatial_autocorrelation import (
 from coopanalysis.models.spatial_models import fit_spatial, spatial_impacts
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.specification_curve import (
-    Curve,
     SpecificationCurve,
     cross_choices,
     draw_curve,
@@ -96,15 +91,12 @@ from coopanalysis.models.unobserved_confounding import (
 )
 
 __all__ = [
-    "BOOTSTRAPPED",
     "Balanced",
     "Balancing",
     "BreakEven",
     "ConfoundingSensitivity",
-    "Curve",
     "Equivalence",
     "Estimates",
-    "Levels",
     "ModelSpec",
     "Moran",
     "Neighbours",
@@ -154,7 +146,6 @@ __all__ = [
     "predicted_response",
     "propensity_scores",
     "rate_bounds",
-    "read_levels",
     "reporting_bounds",
     "reporting_weights",
     "robustness_value",
@@ -162,7 +153,6 @@ __all__ = [
     "smallest_difference",
     "spatial_impacts",
     "specification_curve",
-    "suited_joint_test",
     "term_of",
     "vary",
     "wild_cluster_bootstrap",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.balance import balance_table, overlap_table, propensity_scores
+from coopanalysis.models.comparability import balance_table, overlap_table, propensity_scores
 from coopanalysis.models.design import read_column
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.fitting import fit
@@ -30,13 +30,11 @@ class Balanced:
     Attributes
     ----------
     balance : DataFrame, one row per covariate
-        `covariate` (term), and standardized differences in the column "Before" and in one per
-        method that worked.
+        `covariate` (term), and standardized differences: "Before", and of each method that worked.
     samples : DataFrame, one row per method
         `method, n_treated, n_control, effective_controls, largest_difference, note`.
     overlap : DataFrame
-        `low, high, n_treated, n_control` by the probability of treatment; empty where it cannot
-        be modelled.
+        As of `overlap_table`; empty where the probability of treatment cannot be modelled.
     estimates : DataFrame, one row per method and adjustment
         `label`, result columns, `n_treated`, and `effective_controls`, the controls of equal weight
         that would carry as much.
@@ -92,46 +90,33 @@ def compare_balanced(
     balance = pd.DataFrame({"covariate": terms, BEFORE: before["std_difference"]})
     n_treated, n_control = (int(before[name].iloc[0]) for name in ("n_treated", "n_control"))
     largest = float(balance[BEFORE].abs().max())
-    samples = [_sample_row(BEFORE, n_treated, n_control, n_control, largest)]
+    samples: list[tuple[str, int, int, float, float, str]] = [
+        (BEFORE, n_treated, n_control, n_control, largest, "")
+    ]
+    searches: dict[str, Callable[[], Balancing]] = {
+        ENTROPY: lambda: entropy_balance(used, spec.treatment, terms),
+        MATCHED: lambda: coarsened_exact_match(used, spec.treatment, terms, cuts),
+    }
     fits: dict[str, Estimates] = {}
     estimates = []
-    for method in (ENTROPY, MATCHED):
+    for method, search in searches.items():
         try:
-            found = (
-                entropy_balance(used, spec.treatment, terms)
-                if method == ENTROPY
-                else coarsened_exact_match(used, spec.treatment, terms, cuts)
-            )
+            found = search()
         except ModelError as error:
-            samples.append(_sample_row(method, 0, 0, 0, np.nan, str(error)))
+            samples.append((method, 0, 0, 0, np.nan, str(error)))
             continue
         balance[method] = found.balance["std_difference_weighted"]
-        size = {"n_treated": found.n_treated, "effective_controls": found.effective_controls}
+        largest = float(balance[method].abs().max())
         weighted, failed = _weighted(spec, used, method, found)
-        note = " ".join([*found.notes, *failed])
-        largest = float(found.balance["std_difference_weighted"].abs().max())
-        samples.append(
-            _sample_row(
-                method, found.n_treated, found.n_control, found.effective_controls, largest, note
-            )
-        )
+        sizes = (found.n_treated, found.n_control, found.effective_controls)
+        samples.append((method, *sizes, largest, " ".join([*found.notes, *failed])))
+        size = {"n_treated": found.n_treated, "effective_controls": found.effective_controls}
         estimates += [{**result_row(one.row, label=n), **size} for n, one in weighted.items()]
         fits |= weighted
+    counts = ["method", "n_treated", "n_control", "effective_controls"]
+    table = pd.DataFrame(samples, columns=[*counts, "largest_difference", "note"])
     overlap = _overlap(used, spec.treatment, terms)
-    return Balanced(balance, pd.DataFrame(samples), overlap, pd.DataFrame(estimates), fits)
-
-
-def _sample_row(
-    method: str, treated: int, control: int, effective: float, largest: float, note: str = ""
-) -> dict[str, object]:
-    return {
-        "method": method,
-        "n_treated": treated,
-        "n_control": control,
-        "effective_controls": effective,
-        "largest_difference": largest,
-        "note": note,
-    }
+    return Balanced(balance, table, overlap, pd.DataFrame(estimates), fits)
 
 
 def _weighted(

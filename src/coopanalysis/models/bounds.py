@@ -11,13 +11,14 @@ import pandas as pd
 from scipy import optimize
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import centre
+from coopanalysis.models.arrays import centre
 from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
-from coopanalysis.models.ols import fit_ols, least_squares
+from coopanalysis.models.linear.least_squares import least_squares, treated_terms
+from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.rate_bounds import Assumed, Denominator, Limit, rate_bounds
-from coopanalysis.models.roles import area_columns
+from coopanalysis.models.roles import with_areas
 from coopanalysis.models.row_selection import apply_rule, check_columns
-from coopanalysis.models.sample import build_sample, used_columns
+from coopanalysis.models.sample import Sample, build_sample, used_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name, columns_of
 
@@ -40,19 +41,16 @@ def reporting_bounds(
     ----------
     spec : ModelSpec
         Family `ols`; the outcome is the rate seen, missing where nobody is covered.
-    frame : DataFrame
-        The data.
-    coverage, lowest, highest, **assumed
+    frame, coverage, lowest, highest, **assumed
         As for `rate_bounds`, which says between what a county's rate can lie.
 
     Returns
     -------
     DataFrame, one row per treatment term
         `term, estimate_low, estimate_high` (bounds), `estimate_as_seen` (rates as seen, the middle
-        of the limits where there is none), `conf_low, conf_high` (95 % interval for the true
-        value, not for the range, by the t distribution of the errors asked for), `n_obs,
-        n_clusters, n_left_out` (rows of the sample asked for in which a value is missing),
-        `mean_coverage`.
+        of the limits where there is none), `conf_low, conf_high` (95 % interval for the true value,
+        not for the range, by the t distribution of the errors asked for), `n_obs, n_clusters,
+        n_left_out` (rows of the sample asked for in which a value is missing), `mean_coverage`.
 
     Raises
     ------
@@ -64,38 +62,31 @@ def reporting_bounds(
     ----------
     Manski (1990); Imbens and Manski (2004), Econometrica; Stoye (2009).
     """
-    spec, asked = asked_rows("reporting_bounds", spec, frame, [coverage, lowest, highest])
-    ends = rate_bounds(
-        asked, spec.outcome, coverage=coverage, lowest=lowest, highest=highest, **assumed
+    spec, asked = asked_rows(spec, frame, [coverage, lowest, highest])
+    ends, sample = _bounded(
+        spec, asked, coverage=coverage, lowest=lowest, highest=highest, **assumed
     )
-    kept = ends.index[ends.notna().all(axis=1)]
-    usable = asked.loc[kept].assign(**{spec.outcome: ends["low"]})
-    sample = build_sample(spec, usable.assign(**{spec.outcome: ends["high"]}))
     fit, _ = least_squares(spec, sample)
     root = np.sqrt(sample.weights_or_ones)
     used = ends.loc[sample.rows]
     rows = []
-    for k, term in enumerate(fit.terms):
-        if not any(part.column == bare_name(spec.treatment) for part in term.parts):
-            continue
+    for k in np.flatnonzero(treated_terms(spec, fit.terms)):
+        term = fit.names[k]
         pull = (fit.design @ fit.bread[k]) * root
         extremes = [np.where((pull > 0) == up, used["high"], used["low"]) for up in (False, True)]
         if any(not centre(outcome[:, None]).any() for outcome in extremes):
             raise ModelError(
                 f"{spec.outcome!r} is the same in all {sample.n_rows} rows of a worst case of "
-                f"{term.name!r}, so that it has no error. Set limits that are less narrow."
+                f"{term!r}, so that it has no error. Set limits that are less narrow."
             )
         fits = [fit_ols(spec, replace(sample, outcome=outcome)) for outcome in extremes]
-        low, high = (float(each.params[term.name]) for each in fits)
-        errors = [
-            float(np.sqrt(np.diag(each.covariance.loc[[term.name], [term.name]]))[0])
-            for each in fits
-        ]
-        df = min(float(each.df[term.name]) for each in fits)
+        low, high = (float(each.params[term]) for each in fits)
+        errors = [float(np.sqrt(each.covariance.to_numpy()[k, k])) for each in fits]
+        df = min(float(each.df[term]) for each in fits)
         reach = _imbens_manski(high - low, max(errors), df)
         as_seen = float(pull @ used["seen"].to_numpy())
         figures = (low, high, as_seen, low - reach * errors[0], high + reach * errors[1])
-        rows.append((term.name, *figures, sample.n_rows, sample.n_clusters))
+        rows.append((term, *figures, sample.n_rows, sample.n_clusters))
     columns = ["term", "estimate_low", "estimate_high", "estimate_as_seen", "conf_low"]
     table = pd.DataFrame(rows, columns=[*columns, "conf_high", "n_obs", "n_clusters"])
     mean = float(used["coverage"].mean())
@@ -105,25 +96,44 @@ def reporting_bounds(
 
 
 def asked_rows(
-    name: str, spec: ModelSpec, frame: pd.DataFrame, others: Sequence[Limit]
+    spec: ModelSpec, frame: pd.DataFrame, others: Sequence[Limit]
 ) -> tuple[ModelSpec, pd.DataFrame]:
     """Spec without its sample rule, and the rows that the rule asks about, numbered.
 
     The rule is about what was seen, so that it is asked before the outcome is replaced.
     """
     if spec.family != "ols":
-        raise ModelError(f"{name} needs family ols, whose coefficients are linear.")
+        raise ModelError(
+            f"what missing reports can do is told for family ols, whose coefficients are linear in "
+            f"the outcome, not for {spec.family}."
+        )
     if columns_of([spec.outcome]) != [spec.outcome]:
         raise ModelError(
-            f"{name} replaces the outcome, for which {spec.outcome} has to be a column of its "
-            "own. Derive it first, with limits in its unit."
+            f"missing reports replace the outcome, for which {spec.outcome} has to be a column of "
+            "its own. Derive it first, with limits in its unit."
         )
     named = columns_of(other for other in others if isinstance(other, str))
     names = list(dict.fromkeys([*used_columns(spec), *named]))
     check_columns(frame, names)
-    columns = dict.fromkeys([*names, *area_columns(names, frame)])
-    asked = apply_rule(spec.sample, frame, [], {})[list(columns)].reset_index(drop=True)
+    asked = apply_rule(spec.sample, frame, [], {})[with_areas(names, frame)].reset_index(drop=True)
     return replace(spec, sample=None), asked
+
+
+def _bounded(
+    spec: ModelSpec,
+    asked: pd.DataFrame,
+    *,
+    coverage: str,
+    lowest: Limit,
+    highest: Limit,
+    **assumed: Unpack[Assumed],
+) -> tuple[pd.DataFrame, Sample]:
+    """Bounds of rates by row, and the sample of the rows that have some, with the highest."""
+    ends = rate_bounds(
+        asked, spec.outcome, coverage=coverage, lowest=lowest, highest=highest, **assumed
+    )
+    known = ends.index[ends.notna().all(axis=1)]
+    return ends, build_sample(spec, asked.loc[known].assign(**{spec.outcome: ends["high"]}))
 
 
 def _imbens_manski(width: float, error: float, df: float) -> float:
@@ -149,16 +159,12 @@ class BreakEven:
     ----------
     term : str
         The treatment.
-    estimate : float
-        Difference if all residents not covered had the rate of the others.
-    other_rate : float
-        That rate.
+    estimate, other_rate : float
+        Difference if all residents not covered had the rate of the others, and that rate.
     silent_rate : float
         Rate at which the difference is zero; no rate can turn the sign where it is negative.
-    n_silent : int
-        Treated counties with residents not covered.
-    n_obs : int
-        Counties used.
+    n_silent, n_obs : int
+        Treated counties with residents not covered, and counties used.
     """
 
     term: str
@@ -183,14 +189,10 @@ def break_even(
     ----------
     spec : ModelSpec
         Family `ols`; the treatment is a column of zeros and ones without products.
-    frame : DataFrame
-        The data.
-    coverage : str
-        Column with the share of residents covered.
+    frame, coverage, denominator
+        As for `rate_bounds`.
     others : float
         Rate among residents not covered of the other counties.
-    denominator : {"all", "covered"}
-        As for `rate_bounds`.
 
     Raises
     ------
@@ -198,19 +200,16 @@ def break_even(
         If the treatment is not one column of zeros and ones, no treated county has residents not
         covered, a rate was seen where nothing is covered, or as for `rate_bounds`.
     """
-    spec, asked = asked_rows("break_even", spec, frame, [coverage, others])
+    spec, asked = asked_rows(spec, frame, [coverage, others])
     floors = int(((asked[coverage] == 0) & asked[spec.outcome].notna()).sum())
     if floors and denominator == "all":
         raise ModelError(
             f"{floors} rows have a rate but coverage 0, so that the rate of their silent police "
             "has no weight. Leave the rate or the coverage missing there."
         )
-    given: Assumed = {"denominator": denominator}
-    ends = rate_bounds(
-        asked, spec.outcome, coverage=coverage, lowest=others, highest=others, **given
+    _, sample = _bounded(
+        spec, asked, coverage=coverage, lowest=others, highest=others, denominator=denominator
     )
-    known = ends.index[ends.notna().all(axis=1)]
-    sample = build_sample(spec, asked.loc[known].assign(**{spec.outcome: ends["low"]}))
     fit, _ = least_squares(spec, sample)
     treated = sample.columns[bare_name(spec.treatment)]
     if spec.is_crossed or not isinstance(treated, np.ndarray) or {*treated} != {0.0, 1.0}:
@@ -220,7 +219,7 @@ def break_even(
     if not silent.any():
         raise ModelError("no treated county has residents not covered: nothing can turn the sign.")
     root = np.sqrt(sample.weights_or_ones)
-    position = fit.names.index(spec.treatment)
+    position = fit.place(spec.treatment)
     slope = float((fit.influence[:, position] * root) @ silent)
     estimate = float(fit.coefficients[position])
     return BreakEven(

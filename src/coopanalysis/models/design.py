@@ -9,25 +9,23 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats, Ints
 from coopanalysis.models.terms import Variable, only_variable, parse_term
 
 INTERCEPT = "(Intercept)"
-DIGITS = 1e-14
-"""Deviation from the mean, as a share of the largest value, that may be rounding."""
 
 
 @dataclass(frozen=True)
 class Factor:
     """A column taken as categories: integer codes and the value of each code."""
 
-    codes: NDArray[np.int64]
+    codes: Ints
     levels: tuple[object, ...]
 
 
-Columns = Mapping[str, NDArray[np.float64] | Factor]
+Columns = Mapping[str, Floats | Factor]
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Part:
         """`column` or `column[level]`."""
         return self.column if self.level is None else f"{self.column}[{self.level}]"
 
-    def values(self, columns: Columns) -> NDArray[np.float64]:
+    def values(self, columns: Columns) -> Floats:
         """Value of this part in each row."""
         values = columns[self.column]
         if isinstance(values, Factor):
@@ -61,7 +59,7 @@ class Term:
         """Names of the parts joined by colons."""
         return ":".join(part.name for part in self.parts) or INTERCEPT
 
-    def values(self, columns: Columns, n_rows: int) -> NDArray[np.float64]:
+    def values(self, columns: Columns, n_rows: int) -> Floats:
         """Value of this term in each row."""
         if not self.parts:
             return np.ones(n_rows)
@@ -70,7 +68,7 @@ class Term:
             first = first * values
         return first
 
-    def derivative(self, column: str, columns: Columns, n_rows: int) -> NDArray[np.float64]:
+    def derivative(self, column: str, columns: Columns, n_rows: int) -> Floats:
         """Derivative of this term by a numeric column, row by row."""
         rest = tuple(part for part in self.parts if part.column != column)
         if len(rest) == len(self.parts):
@@ -78,7 +76,7 @@ class Term:
         return Term(rest).values(columns, n_rows)
 
 
-def read_column(frame: pd.DataFrame, term: str) -> NDArray[np.float64] | Factor:
+def read_column(frame: pd.DataFrame, term: str) -> Floats | Factor:
     """Variable as numbers, or as categories if it is text, category, or asked for as `C(name)`."""
     variable = only_variable(term)
     column = frame[variable.column].infer_objects()
@@ -122,7 +120,7 @@ def _plain(level: object) -> object:
     return int(level) if isinstance(level, float) and level.is_integer() else level
 
 
-def _transformed(values: NDArray[np.float64], variable: Variable) -> NDArray[np.float64]:
+def _transformed(values: Floats, variable: Variable) -> Floats:
     bad = int((values <= 0).sum()) if variable.is_logarithm else 0
     if bad:
         raise ModelError(
@@ -133,9 +131,7 @@ def _transformed(values: NDArray[np.float64], variable: Variable) -> NDArray[np.
     return variable.apply(values)
 
 
-def read_columns(
-    frame: pd.DataFrame, terms: Iterable[str]
-) -> dict[str, NDArray[np.float64] | Factor]:
+def read_columns(frame: pd.DataFrame, terms: Iterable[str]) -> dict[str, Floats | Factor]:
     """Variables of terms by their name, each read once."""
     variables = {v.name: v for term in terms for v in parse_term(term)}
     return {name: read_column(frame, variable.text) for name, variable in variables.items()}
@@ -157,11 +153,8 @@ def term_columns(term: str, columns: Columns) -> list[Term]:
 
 
 def matrix(
-    terms: Sequence[Term],
-    columns: Columns,
-    n_rows: int,
-    extra: Sequence[NDArray[np.float64]] = (),
-) -> NDArray[np.float64]:
+    terms: Sequence[Term], columns: Columns, n_rows: int, extra: Sequence[Floats] = ()
+) -> Floats:
     """Design matrix, one column per term, and further columns after them."""
     joined = np.empty((n_rows, len(terms) + len(extra)))
     for k, term in enumerate(terms):
@@ -179,48 +172,3 @@ def check_distinct(names: Sequence[str]) -> None:
             f"two terms of the model have the name {', '.join(repeated)}, that of a column and one "
             "that the model makes. Rename the column."
         )
-
-
-def centre(
-    columns: NDArray[np.float64], weights: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
-    """Columns less their (weighted) mean; exactly zero for what is constant but for digits."""
-    centred = np.asarray(columns - np.average(columns, axis=0, weights=weights), dtype=np.float64)
-    rounding = DIGITS * np.abs(columns).max(axis=0, initial=0.0)
-    return np.where(np.abs(centred).max(axis=0, initial=0.0) > rounding, centred, 0.0)
-
-
-def spread_about_mean(
-    columns: NDArray[np.float64], weights: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
-    """Weighted sum of squares of each column about its mean; 0 for what is constant but for digits.
-
-    What a constant or fixed effects leave of a column is judged against this, so that a column far
-    from zero, a time in seconds for example, counts by how it varies.
-    """
-    centred = centre(columns, weights)
-    ones = np.ones(len(columns)) if weights is None else weights
-    return np.asarray(np.einsum("i,ij,ij->j", ones, centred, centred))
-
-
-def find_collinear(
-    gram: NDArray[np.float64], scale: NDArray[np.float64], tolerance: float = 1e-10
-) -> list[int]:
-    """Positions of columns that are linear combinations of the columns before them.
-
-    `gram`, (k, k), holds the cross products of the columns, in the order in which they are kept;
-    `scale`, (k,), the sum of squares of each before fixed effects were taken out of it: a column
-    that the effects explain is collinear though its residual is not exactly zero. What is left of a
-    column counts as nothing below `tolerance` times its scale.
-    """
-    unit = np.sqrt(np.where(scale > 0, scale, 1.0))
-    left = gram / np.outer(unit, unit)
-    dropped: list[int] = []
-    for k in range(len(left)):
-        pivot = left[k, k]
-        if scale[k] <= 0 or pivot <= tolerance:
-            dropped.append(k)
-            continue
-        rest = slice(k + 1, None)
-        left[rest, rest] -= np.outer(left[rest, k], left[rest, k]) / pivot
-    return dropped

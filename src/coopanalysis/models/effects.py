@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.design import Columns, Factor, matrix
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import inference_table
@@ -31,12 +31,12 @@ class _Response:
     """Mean outcome as a function of the index: identity, exp, or a sum of logistic steps."""
 
     kind: str
-    scale: NDArray[np.float64]
-    heights: NDArray[np.float64]
-    cuts: NDArray[np.float64]
+    scale: Floats
+    heights: Floats
+    cuts: Floats
     base: float = 0.0
 
-    def derivatives(self, index: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    def derivatives(self, index: Floats) -> list[Floats]:
         """Value, first and second derivative at each row's index."""
         if self.kind == "identity":
             return [index * self.scale, self.scale, np.zeros_like(index)]
@@ -46,7 +46,7 @@ class _Response:
         steps = self.steps(index)
         return [self.base * (k == 0) + steps[k] @ self.heights for k in range(3)]
 
-    def steps(self, index: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    def steps(self, index: Floats) -> list[Floats]:
         """Logistic function at index less each cut, and its two derivatives."""
         rise = special.expit(index[:, None] - self.cuts)
         slope = rise * (1 - rise)
@@ -73,38 +73,43 @@ class _Model:
             codes = [factor.codes for factor in sample.effects.values()]
             self.turn = Absorber(codes, mean).residualize(self.design)
 
-    def scenario(self, change: Change) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def scenario(self, change: Change) -> tuple[Floats, Floats]:
         """Index and its derivative by the slopes, with some columns set to a value for all."""
         if not change:
             return self.estimates.index, self.turn
-        moved = self.changed_design(change) - self.design
+        changed = matrix(self.sample.terms, self.changed_columns(change), self.sample.n_rows)
+        moved = changed - self.design
         return self.estimates.index + moved @ self.slopes, self.turn + moved
 
-    def changed_design(self, change: Change) -> NDArray[np.float64]:
-        return matrix(self.sample.terms, self._changed_columns(change), self.sample.n_rows)
+    def column(self, name: str) -> Floats | Factor:
+        """Right-hand column by its name; an error if there is none."""
+        if name not in self.sample.columns:
+            raise ModelError(
+                f"column {name!r} is not on the right-hand side. There are: "
+                f"{', '.join(self.sample.columns)}."
+            )
+        return self.sample.columns[name]
 
-    def _changed_columns(self, change: Change) -> Columns:
-        columns = dict(self.sample.columns)
-        for name, value in change.items():
-            if name not in columns:
-                raise ModelError(
-                    f"column {name!r} is not on the right-hand side. There are: "
-                    f"{', '.join(columns)}."
-                )
-            columns[name] = _constant(name, columns[name], value, self.sample.n_rows)
-        return columns
+    def changed_columns(self, change: Change) -> Columns:
+        """Right-hand columns, of which some have one value in all rows."""
+        n_rows = self.sample.n_rows
+        changed = {
+            name: _constant(name, self.column(name), value, n_rows)
+            for name, value in change.items()
+        }
+        return {**self.sample.columns, **changed}
 
-    def mean(self, change: Change) -> tuple[float, NDArray[np.float64]]:
+    def mean(self, change: Change) -> tuple[float, Floats]:
         """Average response under a change, and its gradient by all parameters."""
         index, turn = self.scenario(change)
         value, slope, _ = self.response.derivatives(index)
         gradient = [(self.weights * slope) @ turn, self._cut_gradient(index, 1, self.weights)]
         return float(self.weights @ value), np.concatenate(gradient)
 
-    def derivative(self, column: str, change: Change) -> tuple[float, NDArray[np.float64]]:
+    def derivative(self, column: str, change: Change) -> tuple[float, Floats]:
         """Average derivative by a numeric column, and its gradient by all parameters."""
         index, turn = self.scenario(change)
-        columns = self._changed_columns(change)
+        columns = self.changed_columns(change)
         by_column = np.column_stack(
             [term.derivative(column, columns, self.sample.n_rows) for term in self.sample.terms]
         )
@@ -116,17 +121,13 @@ class _Model:
         ]
         return float(self.weights @ (slope * rate)), np.concatenate(gradient)
 
-    def _cut_gradient(
-        self, index: NDArray[np.float64], order: int, weights: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _cut_gradient(self, index: Floats, order: int, weights: Floats) -> Floats:
         if self.estimates.spec.family != "ordered_logit":
             return np.empty(0)
         return np.asarray(-(weights @ self.response.steps(index)[order]) * self.response.heights)
 
 
-def _constant(
-    name: str, values: NDArray[np.float64] | Factor, value: object, n_rows: int
-) -> NDArray[np.float64] | Factor:
+def _constant(name: str, values: Floats | Factor, value: object, n_rows: int) -> Floats | Factor:
     if isinstance(values, Factor):
         if value not in values.levels:
             known = ", ".join(str(level) for level in values.levels)
@@ -166,9 +167,7 @@ def _response(estimates: Estimates, level: object, rate_per: float | None) -> _R
     return _Response("steps", ones, np.diff(chosen), cuts, float(chosen[0]))
 
 
-def _rows(
-    model: _Model, names: list[str], pairs: list[tuple[float, NDArray[np.float64]]]
-) -> pd.DataFrame:
+def _rows(model: _Model, names: list[str], pairs: list[tuple[float, Floats]]) -> pd.DataFrame:
     estimates = model.estimates
     covariance = estimates.covariance.to_numpy()
     gradient = np.array([pair[1] for pair in pairs])
@@ -213,16 +212,14 @@ def average_marginal_effects(
     level : optional
         `ordered_logit`: effect on the probability of this level instead of on the mean outcome.
     rate_per : float, optional
-        Count models with exposure: effect on the count per that many persons at risk, instead of
-        on the count.
+        Count models with exposure: effect on the count per that many persons at risk.
 
     Returns
     -------
     DataFrame, one row per numeric column or level of a category
-        `term, estimate, std_error, statistic, p_value, conf_low, conf_high, n_obs, n_clusters`;
-        `estimate` is per unit of the term (of `per(x, 10)` per ten of x, of `log2(x)` per
-        doubling), or a contrast of 1 with 0 or of a level with the first. Probabilities are in 0
-        to 1.
+        Result columns; `estimate` is per unit of the term (of `per(x, 10)` per ten of x, of
+        `log2(x)` per doubling), or a contrast of 1 with 0 or of a level with the first.
+        Probabilities are in 0 to 1.
 
     Raises
     ------
@@ -235,18 +232,13 @@ def average_marginal_effects(
     its total, which counts as given; a contrast changes the column and leaves them where they are.
     """
     model, held = _Model(estimates, level, rate_per), _by_name(at)
-    columns = model.sample.columns
-    effects = set(estimates.sample.effects)
-    asked = [bare_name(term) for term in terms] if terms is not None else list(columns)
+    asked = [bare_name(term) for term in terms or ()]
+    if terms is None:
+        others = {*model.sample.effects, *held}
+        asked = [name for name in model.sample.columns if name not in others]
     names, pairs = [], []
     for name in asked:
-        if terms is None and (name in effects or name in held):
-            continue
-        if name not in columns:
-            raise ModelError(
-                f"column {name!r} is not on the right-hand side. There are: {', '.join(columns)}."
-            )
-        values = columns[name]
+        values = model.column(name)
         if isinstance(values, Factor):
             contrasts = [(f"{name}[{top}]", values.levels[0], top) for top in values.levels[1:]]
         elif np.isin(values, (0.0, 1.0)).all():
@@ -275,20 +267,17 @@ def predicted_response(
 
     Parameters
     ----------
-    estimates : Estimates
-        A fit of any family.
+    estimates, at, level, rate_per
+        As for `average_marginal_effects`.
     column : str
         Right-hand column.
     values : sequence
         Values to set it to.
-    at, level, rate_per
-        As for `average_marginal_effects`.
 
     Returns
     -------
     DataFrame, one row per value
-        Result columns; `term` is the value as text, `estimate` in the outcome's units, and
-        `value` the value.
+        Result columns, `estimate` in the outcome's units, and `value`; `term` has it as text.
 
     Notes
     -----

@@ -8,9 +8,9 @@ from html import escape
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.design import INTERCEPT
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.sample import Sample
@@ -35,10 +35,8 @@ class Estimates:
         Degrees of freedom of each coefficient's t distribution; infinite means normal.
     shown : tuple of str
         Terms that `table` shows: all but cut points and fixed effects.
-    n_obs : int
-        Rows used.
-    n_clusters : int or None
-        Clusters used, if errors are clustered.
+    n_obs, n_clusters : int, int or None
+        Rows used, and clusters if errors are clustered.
     n_missing : mapping of str to int
         Rows of the asked sample in which the column is missing; a row can count in several.
     notes : tuple of str
@@ -52,8 +50,7 @@ class Estimates:
     scores : array, shape (n, number of params)
         Score of each row used; empty for spatial models.
     bread : array, shape (number of params, number of params)
-        Inverse of the information, so that scores times bread is what each row adds to the error
-        of each coefficient.
+        Inverse of the information: scores times bread is what each row adds to the errors.
     turn, centred : array, shape (number of params, number of params)
         `covariance` is `turn @ centred @ turn.T`: `centred` is that of the model in columns about
         their means, from which errors of combinations lose no digits. None for spatial models.
@@ -70,25 +67,29 @@ class Estimates:
     notes: tuple[str, ...]
     statistics: Mapping[str, float]
     sample: Sample = field(repr=False)
-    index: NDArray[np.float64] = field(repr=False)
-    scores: NDArray[np.float64] = field(repr=False)
-    bread: NDArray[np.float64] = field(repr=False)
-    turn: NDArray[np.float64] | None = field(default=None, repr=False)
-    centred: NDArray[np.float64] | None = field(default=None, repr=False)
+    index: Floats = field(repr=False)
+    scores: Floats = field(repr=False)
+    bread: Floats = field(repr=False)
+    turn: Floats | None = field(default=None, repr=False)
+    centred: Floats | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
-        return as_text(self)
+        table, rest = _short_table(self)
+        return "\n".join([*_lines(self), table.to_string(index=False), *rest])
 
     def _repr_html_(self) -> str:
-        return as_html(self)
+        table, rest = _short_table(self)
+        first, *others = (escape(line) for line in _lines(self))
+        head = "<br>".join([f"<code>{first}</code>", *others])
+        foot = f"<p>{escape(' '.join(rest))}</p>" if rest else ""
+        return f"<div><p>{head}</p>{table.to_html(index=False, border=0)}{foot}</div>"
 
     @property
     def left_out(self) -> Mapping[str, int]:
         """Rows given but not used, by reason; with `n_obs` they add up to `n_rows`.
 
-        Every row counts once, by the first that holds: the sample rule is false or cannot be told,
-        a column is missing (first in the order of the spec; `n_missing` has the totals by column),
-        its weight is zero, or its group of a fixed effect tells nothing.
+        Every row counts once, by the first reason that holds: sample rule, missing columns in the
+        order of the spec, weight zero, a group that tells nothing.
         """
         return self.sample.left_out
 
@@ -112,8 +113,13 @@ class Estimates:
                 f"{self.spec.treatment} is {len(self.treatment_terms)} terms here, not one: "
                 f"{', '.join(self.treatment_terms)}. Choose rows of `table`."
             )
-        table = self.table
-        return table[table["term"] == self.treatment_terms[0]].iloc[0]
+        return self.row_of(self.treatment_terms[0])
+
+    def row_of(self, term: str) -> pd.Series:
+        """Row of `table` of a term; a `ModelError` if it is not in the fit."""
+        if term not in self.shown:
+            raise ModelError(f"term {term!r} is not in the fit. There are: {list(self.shown)}.")
+        return self.table.iloc[self.shown.index(term)]
 
     @property
     def table(self) -> pd.DataFrame:
@@ -142,21 +148,6 @@ FAMILY_WORDS: Mapping[str, str] = {
     "fractional_logit": "fractional logit",
 }
 _COLUMNS = ["term", "estimate", "std_error", "p_value", "conf_low", "conf_high"]
-
-
-def as_text(estimates: Estimates) -> str:
-    """Return a fit in plain text, about twenty lines at most."""
-    table, rest = _short_table(estimates)
-    return "\n".join([*_lines(estimates), table.to_string(index=False), *rest])
-
-
-def as_html(estimates: Estimates) -> str:
-    """Return a fit as HTML, for a notebook."""
-    table, rest = _short_table(estimates)
-    first, *others = (escape(line) for line in _lines(estimates))
-    head = "<br>".join([f"<code>{first}</code>", *others])
-    foot = f"<p>{escape(' '.join(rest))}</p>" if rest else ""
-    return f"<div><p>{head}</p>{table.to_html(index=False, border=0)}{foot}</div>"
 
 
 def _lines(estimates: Estimates) -> list[str]:

@@ -14,9 +14,9 @@ from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.fitting import Options, as_spec, fit
 from coopanalysis.models.inference import ESTIMATE_COLUMNS, SHORT_COLUMNS, result_row
 from coopanalysis.models.linear.bootstrap import wild_cluster_bootstrap
-from coopanalysis.models.ols import least_squares
+from coopanalysis.models.linear.least_squares import least_squares
 from coopanalysis.models.results import difference_row
-from coopanalysis.models.roles import area_columns
+from coopanalysis.models.roles import with_areas
 from coopanalysis.models.row_selection import check_columns
 from coopanalysis.models.sample import used_columns
 from coopanalysis.models.spec import CLUSTERED, ModelSpec, Vcov
@@ -29,8 +29,6 @@ BY_CLUSTER: tuple[Vcov, ...] = ("CR2", "CR3", "HC1", "CR1")
 def compare_errors(estimates: Estimates, frame: pd.DataFrame) -> pd.DataFrame:
     """Return one estimate with the error, degrees of freedom and interval of each type.
 
-    The one to rely on comes first where there are clusters.
-
     Parameters
     ----------
     estimates : Estimates
@@ -40,11 +38,11 @@ def compare_errors(estimates: Estimates, frame: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row per type of error
+    DataFrame, one row per type of error, the one to rely on first
         `errors`: CR2, "wild" for the wild cluster bootstrap with the null imposed, CR3, HC1 and,
         last, CR1, which takes few and unlike clusters for many; HC1, HC2 and HC3 where the fit has
-        no clusters. `df`: degrees of freedom of the t distribution, missing for the bootstrap,
-        which has none. Result columns.
+        no clusters. `df`: degrees of freedom of the t distribution, of which the bootstrap has
+        none. Result columns.
     """
     spec, rows = estimates.spec, []
     for vcov in BY_CLUSTER if spec.cluster else UNCLUSTERED:
@@ -84,9 +82,9 @@ def effective_clusters(estimates: Estimates, term: str | None = None) -> float:
     Notes
     -----
     G* = G / (1 + squared coefficient of variation of gamma), gamma of a cluster being what it adds
-    to the variance of the coefficient if errors were independent and alike: G*(0) of MacKinnon,
-    Nielsen and Webb. The other end, errors perfectly correlated within clusters, is not defined
-    with effects of the clusters.
+    to the variance if errors were independent and alike: G*(0) of MacKinnon, Nielsen and Webb. The
+    other end, errors perfectly correlated within clusters, is not defined with effects of the
+    clusters.
 
     References
     ----------
@@ -98,10 +96,7 @@ def effective_clusters(estimates: Estimates, term: str | None = None) -> float:
         raise ModelError("effective_clusters needs a least-squares fit with clustered errors.")
     name = str(estimates.row["term"]) if term is None else term
     fit, _ = least_squares(spec, sample)
-    names = fit.names
-    if name not in names:
-        raise ModelError(f"term {name!r} is not in the fit. There are: {', '.join(names)}.")
-    share = np.bincount(sample.clusters, fit.influence[:, names.index(name)] ** 2)
+    share = np.bincount(sample.clusters, fit.influence[:, fit.place(name)] ** 2)
     return float(share.sum() ** 2 / (share @ share))
 
 
@@ -121,20 +116,16 @@ def leave_out(
 
     Parameters
     ----------
-    model : str or ModelSpec
-        Formula or spec.
-    frame : DataFrame
-        The data.
+    model, frame, **options
+        As for `fit`.
     by : str
         Column of groups: the names of states, for example.
     groups : iterable, optional
-        Groups to leave out, each in turn; a tuple is left out together, such as `("TX", "FL")`.
-        If not given, every group of which a row is used, and then two pairs together: the two
-        groups without which the estimate is lowest, and the two without which it is highest.
+        Groups to leave out, each in turn; a tuple is left out together, such as `("TX", "FL")`. If
+        not given, every group of which a row is used, and then two pairs together: the two groups
+        without which the estimate is lowest, and the two without which it is highest.
     term : str, optional
         A term of the table of the fit; the treatment if not given.
-    **options
-        With a formula, as for `fit`.
 
     Returns
     -------
@@ -153,9 +144,8 @@ def leave_out(
     whole = fit(spec, frame)
     main = difference_row(whole, term)
     # The rule of the sample was asked once, of all rows.
-    spec, names = replace(spec, sample=None), [*used_columns(spec), by]
-    names = list(dict.fromkeys([*names, *area_columns(names, frame)]))
-    used = frame.loc[whole.sample.rows, names]
+    spec = replace(spec, sample=None)
+    used = frame.loc[whole.sample.rows, with_areas([*used_columns(spec), by], frame)]
     known = sorted(used[by].dropna().unique(), key=str)
     asked = [one if isinstance(one, tuple) else (one,) for one in groups or known]
     absent = sorted({str(one) for each in asked for one in each if one not in known})

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
-
-from coopanalysis.errors import ModelError, UsageError
-from coopanalysis.models.spec import Family, ModelSpec, Vcov
-from coopanalysis.models.terms import Variable, parse_factor, parse_term, replace_quoted
-
-if TYPE_CHECKING:
-    from formulaic.parser import DefaultFormulaParser
-from collections.abc import Mapping
+from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
+from coopanalysis.errors import ModelError, UsageError
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import fit_glm
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.ordered import fit_ordered_logit
 from coopanalysis.models.poisson import fit_poisson_effects
 from coopanalysis.models.sample import Sample, build_sample
+from coopanalysis.models.spec import Family, ModelSpec, Vcov
+from coopanalysis.models.terms import Variable, parse_factor, parse_term, replace_quoted
 
 OPERATORS = ("~", "|", "+", "*", ":")
 REMEDY = (
@@ -56,10 +52,10 @@ def parse_formula(text: str, **options: Unpack[Options]) -> ModelSpec:
     text : str
         `outcome ~ treatment + controls | fixed effects`. The first term on the right is the
         treatment, the one asked about. Terms are columns (in backticks if the name is more than
-        letters, digits and underscores), `C(x)` for categories, `log(x)`, `log2(x)`,
-        `per(x, step)` whose coefficient stands for `step` more of x, products `a:b`, and `a*b`
-        for `a + b + a:b`. The outcome may be transformed too. There is always an intercept, which
-        fixed effects take out.
+        letters, digits and underscores), `C(x)` for categories, `log(x)`, `log2(x)`, `per(x, step)`
+        whose coefficient stands for `step` more of x, products `a:b`, and `a*b` for `a + b + a:b`.
+        The outcome may be transformed too. There is always an intercept, which fixed effects take
+        out.
     **options
         `family`, `vcov`, `cluster`, `weights`, `exposure`, `sample`, `coordinates` and
         `distance_km`, as for `ModelSpec`.
@@ -129,7 +125,7 @@ def _sides(text: str) -> tuple[list[str], list[str], list[str]]:
 
 
 @cache
-def _parser() -> DefaultFormulaParser:
+def _parser() -> Any:
     """Return formulaic's parser with the operators that have a meaning here."""
     from formulaic.parser import (  # noqa: PLC0415  (slow to import, needed by formulas only)
         DefaultFormulaParser,
@@ -156,8 +152,7 @@ def fit(model: str | ModelSpec, frame: pd.DataFrame, **options: Unpack[Options])
     frame : DataFrame
         Any frame that holds the columns named; its order and index do not matter.
     **options
-        With a formula: `family` ("ols"), `vcov` ("HC1"), `cluster`, `weights`, `exposure`,
-        `sample`, `coordinates` and `distance_km`, as for `ModelSpec`.
+        With a formula: those of `parse_formula`.
 
     Returns
     -------
@@ -167,8 +162,8 @@ def fit(model: str | ModelSpec, frame: pd.DataFrame, **options: Unpack[Options])
     Raises
     ------
     ModelError
-        If a column is not there, nothing is left to explain, the treatment cannot be told from
-        the controls, the outcome is separated, or there is one cluster; if the formula is not
+        If a column is not there, nothing is left to explain, the treatment cannot be told from the
+        controls, the outcome is separated, or there is one cluster; if the formula is not
         understood, or options stand beside a spec. The message names the column and what to do.
     """
     spec = as_spec(model, **options)
@@ -227,11 +222,6 @@ def with_errors(estimates: Estimates, vcov: Vcov) -> Estimates:
         What `fit` returned.
     vcov : str
         The type; what it is clustered by, if anything, stays as it is.
-
-    Returns
-    -------
-    Estimates
-        As from `fit`, without selecting rows and reading columns again.
 
     Raises
     ------

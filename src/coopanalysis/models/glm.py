@@ -11,15 +11,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Bools, Floats
 from coopanalysis.models.design import Part, Term, check_distinct, matrix
 from coopanalysis.models.estimates import Estimates
-from coopanalysis.models.linear.covariance import cr1_covariance, hc_covariance, symmetric_inverse
+from coopanalysis.models.linear.covariance import (
+    counted_params,
+    cr1_covariance,
+    hc_covariance,
+    symmetric_inverse,
+)
 from coopanalysis.models.linear.degenerate import find_saturated, hide, is_vanishing, note_vanishing
-from coopanalysis.models.ols import about_means, counted_params, keep_varying, treated_terms
+from coopanalysis.models.linear.least_squares import about_means, keep_varying, treated_terms
 from coopanalysis.models.sample import Sample
 from coopanalysis.models.separation import find_separation, refuse_separation
 from coopanalysis.models.spec import ModelSpec
@@ -31,10 +36,10 @@ SMALL_GROUP = 20
 class LikelihoodFit:
     """Arrays of a fit by maximum likelihood: coefficients, index, scores by row, information."""
 
-    coefficients: NDArray[np.float64]
-    index: NDArray[np.float64]
-    scores: NDArray[np.float64]
-    information: NDArray[np.float64]
+    coefficients: Floats
+    index: Floats
+    scores: Floats
+    information: Floats
     statistics: dict[str, float]
 
 
@@ -66,7 +71,7 @@ def with_effect_columns(spec: ModelSpec, sample: Sample) -> tuple[Sample, tuple[
 
 def independent_design(
     spec: ModelSpec, sample: Sample
-) -> tuple[tuple[Term, ...], NDArray[np.float64], list[str]]:
+) -> tuple[tuple[Term, ...], Floats, list[str]]:
     """Terms and columns that are not collinear, and notes on those that are."""
     design = matrix(sample.terms, sample.columns, sample.n_rows)
     # Cut points of an ordered logit hold a constant too.
@@ -97,8 +102,8 @@ def likelihood_estimates(
     terms: tuple[Term, ...],
     names: list[str],
     fit: LikelihoodFit,
-    turn: NDArray[np.float64],
-    saturated: NDArray[np.bool_],
+    turn: Floats,
+    saturated: Bools,
     *,
     hidden: set[str],
     n_constants: int = 1,
@@ -106,26 +111,17 @@ def likelihood_estimates(
 ) -> Estimates:
     """Estimates with the covariance the spec asks for.
 
-    `iid` is the inverse information, `HC1` the sandwich times n / (n - K), `CR1` as for ols: of
-    effects, nested in the clusters or not, absorbed or as columns, K counts the same. p values are
-    the normal's, with clusters those of t with G - 1 degrees of freedom. `terms` are those of the
-    sample, `names` of all coefficients; `turn` leads from the coefficients fitted, of columns about
-    their means, to those of the columns; `saturated` are those that clusters tell nothing about.
+    `iid` is the inverse information, `HC1` the sandwich times n / (n - K), `CR1` as for ols: K
+    counts effects the same, absorbed or as columns. p values are the normal's, with clusters those
+    of t with G - 1 degrees of freedom. `terms` are the sample's, `names` of all coefficients;
+    `turn` leads from coefficients of columns about their means to those of the columns; `saturated`
+    ones have no clustered error.
     """
     check_distinct(names)
     bread = symmetric_inverse(fit.information)
-    df = np.full(len(names), np.inf)
-    if spec.vcov == "iid":
-        covariance = bread
-    elif spec.vcov == "HC1":
-        ones = np.ones(len(fit.scores))
-        covariance = hc_covariance("HC1", fit.scores, ones, bread, len(names) + n_absorbed)
-    else:
-        assert sample.clusters is not None and sample.n_clusters is not None
-        n_slopes = sum(bool(term.parts) and term.name not in hidden for term in terms)
-        n_params = counted_params(sample, n_slopes) + n_constants - bool(sample.effects)
-        covariance = cr1_covariance(fit.scores, sample.clusters, bread, n_params)
-        df = np.full(len(names), sample.n_clusters - 1.0)
+    n_slopes = sum(bool(term.parts) and term.name not in hidden for term in terms)
+    n_params = len(names) + n_absorbed
+    covariance, df = _covariance(spec, sample, fit, bread, n_params, n_slopes, n_constants)
     centred, covariance, bread = covariance, turn @ covariance @ turn.T, turn @ bread @ turn.T
     treated = np.append(treated_terms(spec, terms), np.zeros(len(names) - len(terms), dtype=bool))
     vanishing = is_vanishing(np.diag(covariance), np.diag(bread)) | saturated
@@ -150,12 +146,28 @@ def likelihood_estimates(
     )
 
 
-def _iterate(
-    family: Any,
-    design: NDArray[np.float64],
+def _covariance(
+    spec: ModelSpec,
     sample: Sample,
-    start: NDArray[np.float64] | None = None,
-) -> NDArray[np.float64]:
+    fit: LikelihoodFit,
+    bread: Floats,
+    n_params: int,
+    n_slopes: int,
+    n_constants: int,
+) -> tuple[Floats, Floats]:
+    """Covariance and degrees of freedom of the coefficients."""
+    normal = np.full(len(bread), np.inf)
+    if spec.vcov == "iid":
+        return bread, normal
+    if spec.vcov == "HC1":
+        return hc_covariance("HC1", fit.scores, np.ones(len(fit.scores)), bread, n_params), normal
+    assert sample.clusters is not None and sample.n_clusters is not None
+    counted = counted_params(sample, n_slopes) + n_constants - bool(sample.effects)
+    covariance = cr1_covariance(fit.scores, sample.clusters, bread, counted)
+    return covariance, np.full(len(bread), sample.n_clusters - 1.0)
+
+
+def _iterate(family: Any, design: Floats, sample: Sample, start: Floats | None = None) -> Floats:
     from statsmodels.genmod.generalized_linear_model import GLM  # noqa: PLC0415  (slow to import)
 
     # In columns at right angles and of one size: the steps are judged by an absolute tolerance.
@@ -177,7 +189,7 @@ def _iterate(
     return np.asarray(natural, dtype=np.float64)
 
 
-def maximize(spec: ModelSpec, design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
+def maximize(spec: ModelSpec, design: Floats, sample: Sample) -> LikelihoodFit:
     """Fit logit, fractional logit or Poisson with these columns to the outcome of a sample."""
     from statsmodels.genmod import families  # noqa: PLC0415  (slow to import)
 
@@ -201,11 +213,11 @@ def maximize(spec: ModelSpec, design: NDArray[np.float64], sample: Sample) -> Li
     )
 
 
-def _fit_negbin(design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
+def _fit_negbin(design: Floats, sample: Sample) -> LikelihoodFit:
     """NB2 by turns: coefficients given theta, theta given coefficients, as MASS does.
 
-    The covariance is the expected information's given theta; statsmodels' own uses the observed
-    one, 7 % away in the quine data.
+    The covariance is the expected information's given theta; statsmodels' observed one is 7 % away
+    in the quine data.
     """
     from statsmodels.genmod import families  # noqa: PLC0415  (slow to import)
 
@@ -249,9 +261,7 @@ def _fit_negbin(design: NDArray[np.float64], sample: Sample) -> LikelihoodFit:
     )
 
 
-def _fit_theta(
-    y: NDArray[np.float64], mean: NDArray[np.float64], weights: NDArray[np.float64]
-) -> tuple[float, float]:
+def _fit_theta(y: Floats, mean: Floats, weights: Floats) -> tuple[float, float]:
     """Theta of a negative binomial and its standard error, given the means."""
     spread = float((weights * (y / mean - 1) ** 2).sum())
     theta = float(weights.sum()) / spread

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
+
+from coopanalysis.models.arrays import Floats
 
 CONFIDENCE = 0.95
 ESTIMATE_COLUMNS = (
@@ -30,7 +32,7 @@ def result_row(row: pd.Series | Mapping[Any, Any], **extra: object) -> dict[str,
     return {**extra, **{name: row[name] for name in SHORT_COLUMNS if name in row}}
 
 
-def t_quantile(probability: float, df: ArrayLike) -> NDArray[np.float64]:
+def t_quantile(probability: float, df: ArrayLike) -> Floats:
     """Quantile of Student's t; infinite degrees of freedom give the normal's, missing ones none."""
     degrees = np.asarray(df, dtype=float)
     finite = np.where(np.isposinf(degrees), 1.0, degrees)
@@ -38,7 +40,7 @@ def t_quantile(probability: float, df: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(np.where(np.isposinf(degrees), normal, student))
 
 
-def t_p_value(statistic: ArrayLike, df: ArrayLike) -> NDArray[np.float64]:
+def t_p_value(statistic: ArrayLike, df: ArrayLike) -> Floats:
     """Two-sided p value of t; infinite degrees of freedom give the normal's, missing ones none."""
     size, degrees = np.abs(np.asarray(statistic, dtype=float)), np.asarray(df, dtype=float)
     finite = np.where(np.isposinf(degrees), 1.0, degrees)
@@ -54,18 +56,16 @@ def inference_table(
     *,
     n_obs: int,
     n_clusters: int | None,
-    confidence: float = CONFIDENCE,
 ) -> pd.DataFrame:
-    """Rows of results, columns `ESTIMATE_COLUMNS`, with t statistics, p values and intervals.
+    """Rows of results, columns `ESTIMATE_COLUMNS`, with t statistics, p values and 95 % intervals.
 
-    `estimate`, `std_error` and `df` have one value per term; infinite `df` means the normal
-    distribution. `confidence` is the coverage of the interval, 0 to 1.
+    `estimate`, `std_error` and `df` have one value per term; infinite `df` means the normal.
     """
     value = np.asarray(estimate, dtype=float)
     error = np.asarray(std_error, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = value / error
-    half_width = t_quantile(0.5 + confidence / 2, df) * error
+    half_width = t_quantile(0.5 + CONFIDENCE / 2, df) * error
     clusters = pd.array([n_clusters] * len(terms), dtype="Int64")
     return pd.DataFrame(
         {

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.fitting import fit
 from coopanalysis.models.inference import SHORT_COLUMNS, result_row
 from coopanalysis.models.joint import bonferroni_joint_test, joint_test
@@ -71,10 +71,9 @@ def vary(spec: ModelSpec, frame: pd.DataFrame, moderators: Sequence[str]) -> Var
 
 
 def points_of(used: pd.DataFrame, moderator: str) -> pd.DataFrame:
-    """Points of a moderator at which the difference is told: its quartiles, or zero and one.
+    """Points at which the difference is told, the moderator's quartiles or zero and one.
 
-    One row per point: `place` (in words), `value` (as it enters the model), `at` (in the column's
-    own unit).
+    One row per point: `place` (in words), `value` (as it enters the model), `at` (in its own unit).
     """
     values = _values(used, moderator)
     known = values[~np.isnan(values)]
@@ -92,15 +91,15 @@ def centred(
 ) -> tuple[ModelSpec, pd.DataFrame]:
     """Model whose coefficient of the treatment is the difference where a moderator has a value.
 
-    The moderator's term is replaced by a column `_moderator`, less the value, and multiplied with
-    the treatment.
+    A column `_moderator`, less the value, is in its place and multiplied with the treatment.
     """
     controls = tuple(one for one in spec.controls if one != moderator)
     moved = frame.assign(_moderator=_values(frame, moderator) - value)
-    return replace(spec, controls=controls, interaction="_moderator"), moved
+    crossed = (f"{spec.treatment}:_moderator", "_moderator", *controls)
+    return replace(spec, controls=crossed), moved
 
 
-def _values(frame: pd.DataFrame, term: str) -> NDArray[np.float64]:
+def _values(frame: pd.DataFrame, term: str) -> Floats:
     variable = only_variable(term)
     values = frame[variable.column].to_numpy(dtype=float, na_value=np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):

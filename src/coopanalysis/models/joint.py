@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.design import INTERCEPT, matrix
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import maximize
@@ -20,9 +20,14 @@ from coopanalysis.models.linear.cluster_products import (
     cross_products,
     sum_by,
 )
-from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse, wald_df
+from coopanalysis.models.linear.covariance import (
+    counted_params,
+    cr1_factor,
+    symmetric_inverse,
+    wald_df,
+)
 from coopanalysis.models.linear.degenerate import why_vanishing
-from coopanalysis.models.ols import about_means, counted_params, least_squares
+from coopanalysis.models.linear.least_squares import about_means, least_squares
 
 _SINGULAR = 1e-10
 BOOTSTRAPPED = ("ols", "logit", "fractional_logit")
@@ -53,8 +58,8 @@ def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | 
     Notes
     -----
     With CR2 it is approximate Hotelling's T squared (HTZ of clubSandwich), whose size holds where
-    clusters are few or unlike; with the other clustered errors F by their degrees of freedom,
-    which rejects too often there.
+    clusters are few or unlike; with the other clustered errors F by their degrees of freedom, which
+    rejects too often there.
 
     References
     ----------
@@ -105,18 +110,8 @@ def suited_joint_test(
 ) -> tuple[dict[str, float | str], str]:
     """Test several coefficients by what suits their errors, and name the test.
 
-    Parameters
-    ----------
-    estimates, terms
-        As for `joint_test`.
-
-    Returns
-    -------
-    dict
-        As of `joint_test`.
-    str
-        With CR2 "HTZ", where it has degrees of freedom for so many terms; with other clustered
-        errors of least squares or a logit, and where it has not, "Bonferroni"; else "Wald test".
+    With CR2 "HTZ", where it has degrees of freedom for so many terms; with other clustered errors
+    of least squares or a logit, and where it has not, "Bonferroni"; else "Wald test".
     """
     spec = estimates.spec
     if spec.vcov == "CR2":
@@ -146,8 +141,8 @@ def bonferroni_joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[st
     Notes
     -----
     Where clusters are few and unlike, Hotelling's T squared hardly ever rejects, and a bootstrap of
-    the joint statistic rejects too often (docs/coverage.md); the size of this one holds if that of
-    each term does.
+    the joint statistic rejects too often (docs/coverage.md); this holds its size if that of each
+    does.
     """
     each = [wild_joint_test(estimates, [term]) for term in terms]
     smallest = min(each, key=lambda test: float(test["p_value"]))
@@ -265,11 +260,10 @@ _CHUNK = 2_000
 def wild_wald(
     grams: ClusterGrams, positions: list[int], n_draws: int, multiplier: Multiplier, seed: int
 ) -> tuple[float, float, int]:
-    """Wald statistic of coefficients that are zero under the null, and its bootstrap p value.
+    """Wald statistic of coefficients that are zero under the null, bootstrap p value, and draws.
 
     `grams` are of all columns, `positions` those of the coefficients. The statistic has the
-    clusters' sums of scores, without the factor of CR1; the third figure is the number of draws
-    used.
+    clusters' sums of scores, without the factor of CR1.
     """
     total, moment = grams.gram.sum(axis=0), grams.moment.sum(axis=0)
     bread = symmetric_inverse(total)
@@ -281,7 +275,7 @@ def wild_wald(
     shown = bread[positions]
     own, reach = scores @ shown.T, shown @ grams.gram
 
-    def statistics(signs: NDArray[np.float64]) -> NDArray[np.float64]:
+    def statistics(signs: Floats) -> Floats:
         """Wald statistic of each column of multipliers."""
         moved = bread @ (scores.T @ signs)
         value = moved[positions].T

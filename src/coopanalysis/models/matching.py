@@ -8,25 +8,25 @@ from numbers import Integral
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.balance import (
+from coopanalysis.models.arrays import (
+    DIGITS,
+    Floats,
+    Ints,
+    centre,
+    find_collinear,
+    spread_about_mean,
+)
+from coopanalysis.models.comparability import (
     balance_table,
     complete_cases,
     covariate_columns,
     effective_sample_size,
     read_treated,
 )
-from coopanalysis.models.design import (
-    DIGITS,
-    Factor,
-    centre,
-    find_collinear,
-    read_column,
-    spread_about_mean,
-)
+from coopanalysis.models.design import Factor, read_column
 
 MAX_STEPS = 200
 
@@ -37,15 +37,12 @@ class Balancing:
 
     Attributes
     ----------
-    weights : Series
-        One weight per row of the frame given, by its index: 1 for treated rows that
-        are used, positive for controls, 0 for rows left out.
+    weights : Series, index of the frame given
+        1 for treated rows that are used, positive for controls, 0 for rows left out.
     balance : DataFrame
         `balance_table` before and after.
-    n_treated, n_control : int
-        Rows with a positive weight.
-    effective_controls : float
-        Controls of equal weight that would carry as much.
+    n_treated, n_control, effective_controls : int, int, float
+        Rows with a positive weight, and controls of equal weight that would carry as much.
     notes : tuple of str
         Rows left out and why.
     """
@@ -59,25 +56,17 @@ class Balancing:
 
 
 def entropy_balance(
-    frame: pd.DataFrame,
-    treatment: str,
-    covariates: Sequence[str],
-    *,
-    moments: int = 1,
+    frame: pd.DataFrame, treatment: str, covariates: Sequence[str], *, moments: int = 1
 ) -> Balancing:
     """Weight controls so that their covariate means equal those of the treated, exactly.
 
-    Among all weights that do so, those nearest to equal in relative entropy;
-    they sum to the number of treated rows.
+    Among all weights that do so, those nearest to equal in relative entropy; they sum to the number
+    of treated rows.
 
     Parameters
     ----------
-    frame : DataFrame
-        One row per unit.
-    treatment : str
-        Column of zeros and ones.
-    covariates : sequence of str
-        Numeric columns or terms such as `log2(x)`, or categories.
+    frame, treatment, covariates
+        As for `balance_table`.
     moments : int
         1 balances means; 2 also squares of columns with more than two values, so variances.
 
@@ -108,7 +97,7 @@ def entropy_balance(
     return _balancing(frame, kept, treatment, covariates, weights, _dropped(dropped))
 
 
-def _tilt(gap: NDArray[np.float64], names: Sequence[str]) -> NDArray[np.float64]:
+def _tilt(gap: Floats, names: Sequence[str]) -> Floats:
     """Weights that sum to one, proportional to exp(gap @ slopes), with mean gap zero."""
     unit = np.sqrt(spread_about_mean(gap) / len(gap))
     scaled = gap / np.where(unit > 0, unit, 1.0)
@@ -154,12 +143,8 @@ def coarsened_exact_match(
 
     Parameters
     ----------
-    frame : DataFrame
-        One row per unit.
-    treatment : str
-        Column of zeros and ones.
-    covariates : sequence of str
-        Numeric columns or terms, cut into bins, or categories, taken as they are.
+    frame, treatment, covariates
+        As for `balance_table`; categories are taken as they are.
     cutpoints : mapping of str to int or sequence of float, optional
         Number of bins of equal width, or the cut points. Columns not named are cut by Sturges'
         rule, as MatchIt does.
@@ -167,8 +152,8 @@ def coarsened_exact_match(
     Returns
     -------
     Balancing
-        Controls of a cell share the weight of its treated rows, scaled so that control weights
-        sum to the number of matched controls, as MatchIt's do. Unmatched rows have weight 0.
+        Controls of a cell share the weight of its treated rows, scaled so that control weights sum
+        to the number of matched controls, as MatchIt's do. Unmatched rows have weight 0.
 
     Raises
     ------
@@ -205,9 +190,7 @@ def coarsened_exact_match(
     return _balancing(frame, kept, treatment, covariates, weights, [*_dropped(dropped), note])
 
 
-def _coarsen(
-    kept: pd.DataFrame, name: str, cuts: int | Sequence[float] | None
-) -> NDArray[np.int64]:
+def _coarsen(kept: pd.DataFrame, name: str, cuts: int | Sequence[float] | None) -> Ints:
     values = read_column(kept, name)
     if isinstance(values, Factor):
         return values.codes
@@ -233,7 +216,7 @@ def _balancing(
     kept: pd.DataFrame,
     treatment: str,
     covariates: Sequence[str],
-    weights: NDArray[np.float64],
+    weights: Floats,
     notes: list[str],
 ) -> Balancing:
     positive = weights > 0

@@ -12,12 +12,17 @@ import pandas as pd
 from coopanalysis.errors import ModelError
 from coopanalysis.models.bounds import asked_rows, reporting_bounds
 from coopanalysis.models.estimates import Estimates
+from coopanalysis.models.linear.least_squares import treated_terms
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.rate_bounds import Assumed, Limit
-from coopanalysis.models.reporting_weights import STACKED, fit_reporters, reporting_weights
+from coopanalysis.models.reporting_weights import (
+    STACKED,
+    fit_reporters,
+    fit_weighted,
+    reporting_weights,
+)
 from coopanalysis.models.sample import build_sample
 from coopanalysis.models.spec import ModelSpec
-from coopanalysis.models.terms import bare_name
 
 ALL_COVERED = "Every county counts as fully covered: the rules that trust the reports are one."
 WEIGHTS_KNOWN = (
@@ -28,10 +33,19 @@ FULL, AS_SEEN, WEIGHTED = "full coverage", "all as seen", "weighted by inverse p
 POINT_RULES = (FULL, AS_SEEN, WEIGHTED)
 """Rules that give an estimate; the others give a range."""
 WORST = "worst case"
+FULLY_COVERED = 0.99
 COLUMNS = [
     *("rule", "term", "estimate_low", "estimate_high", "conf_low", "conf_high"),
     *("n_obs", "n_clusters", "n_left_out", "note"),
 ]
+
+
+class Range(Assumed):
+    """What a range assumes of silent police: as `reporting_bounds` takes it."""
+
+    lowest: Limit
+    highest: Limit
+    coverage: NotRequired[str]
 
 
 def four_ways(
@@ -43,86 +57,120 @@ def four_ways(
     lowest: Limit,
     highest: Limit,
     groups: Sequence[str] = (),
-    full: float = 0.99,
+    full: float = FULLY_COVERED,
     seen: str | None = None,
     **assumed: Unpack[Assumed],
 ) -> pd.DataFrame:
-    """One crime model under four treatments of missing reports, side by side.
+    """One crime model under four treatments of missing reports: `follow_rules` with one range.
+
+    Parameters
+    ----------
+    spec, frame, coverage, covariates, groups, full, seen
+        As for `follow_rules`.
+    lowest, highest, **assumed
+        As for `rate_bounds`.
+
+    Returns
+    -------
+    DataFrame, one row per rule and treatment term
+        As of `follow_rules` without `lowest` and `highest`; the range is the rule `worst case`.
+        Where every county is fully covered, each note says that the first three rules are one.
+
+    Raises
+    ------
+    ModelError
+        As `follow_rules`.
+    """
+    worst: Any = {"lowest": lowest, "highest": highest, **assumed}
+    table = follow_rules(
+        spec,
+        frame,
+        coverage=coverage,
+        covariates=covariates,
+        ranges={WORST: worst},
+        groups=groups,
+        full=full,
+        seen=seen,
+    )[COLUMNS]
+    return table.assign(note=ALL_COVERED) if table["note"].eq(ALL_COVERED).any() else table
+
+
+def follow_rules(
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    *,
+    coverage: str,
+    covariates: Sequence[str],
+    ranges: Mapping[str, Range],
+    groups: Sequence[str] = (),
+    full: float = FULLY_COVERED,
+    seen: str | None = None,
+) -> pd.DataFrame:
+    """One crime model by three rules that trust the reports, and a range for each assumption.
 
     Parameters
     ----------
     spec : ModelSpec
         Family `ols`; the outcome is the rate seen. Weights of its own are multiplied with those of
         reporting.
-    frame : DataFrame
-        One row per county.
+    frame : DataFrame, one row per county
+        The data.
     coverage : str
         Share of residents covered, 0 to 1.
     covariates : sequence of str
         What reporting may depend on, for the weights.
+    ranges : mapping of str to Range
+        What is assumed of the rates of those who did not report, by its name: limits, and what
+        differs from the defaults of `rate_bounds`; `coverage` is that of the rules unless given.
     groups : sequence of str
         As for `reporting_weights`. Where there are some and errors are HC1 or CR1, those of the
         weighted rows carry that the weights are estimated; else they count as known.
-    lowest, highest, **assumed
-        As for `rate_bounds`.
     full : float
         Coverage from which a county counts as fully covered.
     seen : str, optional
-        Column of rates for the worst case, where the outcome leaves out some that were seen but
-        are too poor for the other rules.
+        Column of rates for the ranges, where the outcome leaves out some that were seen but are
+        too poor for the rules.
 
     Returns
     -------
-    DataFrame, one row per treatment of missing reports and treatment term
-        `rule` (`full coverage`, `all as seen`, `weighted by inverse probability`, `worst case`),
-        `term, estimate_low, estimate_high` (equal but for the worst case), `conf_low, conf_high,
-        n_obs, n_clusters, n_left_out` (rows of the sample asked for that the rule does not use),
-        and `note`. Where every county is fully covered, the note says that the first three rules
-        are one. A rule that cannot be followed (all counties of a group reported, none did) has
-        one row with the reason in `note` and no numbers; that of `all as seen` is an error.
+    DataFrame, one row per rule and treatment term
+        `rule` (`full coverage`, `all as seen`, `weighted by inverse probability`, then the names of
+        the ranges), `term, estimate_low, estimate_high` (equal but for ranges), `conf_low,
+        conf_high, n_obs, n_clusters, n_left_out` (rows of the sample asked for that the rule does
+        not use), `note`, and `lowest, highest`, missing where nothing is assumed. A rule that
+        cannot be followed (all counties of a group reported, none did) has one row with the reason
+        in `note` and no numbers.
 
     Raises
     ------
     ModelError
         If the model cannot be fitted to the counties as seen, or as for `reporting_bounds`.
     """
-    points = point_rules(
-        spec,
-        frame,
-        coverage=coverage,
-        covariates=covariates,
-        others=[lowest, highest, *([seen] if seen else [])],
-        groups=groups,
-        full=full,
-    )
-    worst = reporting_bounds(
-        replace(spec, outcome=seen or spec.outcome),
-        frame,
-        coverage=coverage,
-        lowest=lowest,
-        highest=highest,
-        **assumed,
-    )
-    table = pd.concat([points, worst.assign(rule=WORST, note="")], ignore_index=True)[COLUMNS]
-    is_one = points["note"].eq(ALL_COVERED).any()
-    return table.assign(note=ALL_COVERED) if is_one else table
+    given: list[Limit | None] = [seen]
+    for one in ranges.values():
+        given += [one.get("coverage"), one["lowest"], one["highest"]]
+    others = [*covariates, *groups, *(one for one in given if one is not None)]
+    blocks = [_point_rules(spec, frame, coverage, covariates, groups, full, others)]
+    of_seen = replace(spec, outcome=seen or spec.outcome)
+    for name, assumed in ranges.items():
+        asked: Any = {"coverage": coverage, **assumed}
+        found = reporting_bounds(of_seen, frame, **asked).assign(rule=name, note="")
+        limits = {"lowest": assumed["lowest"], "highest": assumed["highest"]}
+        blocks.append(found[COLUMNS].assign(**limits))
+    return pd.concat(blocks, ignore_index=True)
 
 
-def point_rules(
+def _point_rules(
     spec: ModelSpec,
     frame: pd.DataFrame,
-    *,
     coverage: str,
     covariates: Sequence[str],
-    others: Sequence[Limit] = (),
-    groups: Sequence[str] = (),
-    full: float = 0.99,
+    groups: Sequence[str],
+    full: float,
+    others: Sequence[Limit],
 ) -> pd.DataFrame:
-    """One crime model under the three treatments of missing reports that trust those that came.
-
-    As `four_ways`, without the worst case; `others` are further columns that must be there.
-    """
-    spec, numbered = asked_rows("four_ways", spec, frame, [coverage, *covariates, *groups, *others])
+    """Rows of the three rules that trust the reports; `others` are columns that must be there."""
+    spec, numbered = asked_rows(spec, frame, [coverage, *others])
     is_full = (numbered[coverage] >= full).astype(float).where(numbered[coverage].notna())
     all_full = bool((is_full.dropna() == 1).all())
     prepared = numbered.assign(_full=is_full)
@@ -131,16 +179,12 @@ def point_rules(
         return fit_ols(spec, build_sample(spec, rows))
 
     def weighted() -> Estimates:
-        if groups and not all_full and spec.vcov in STACKED:
+        if all_full:
+            return fit_weighted(spec, prepared, is_full)
+        if groups and spec.vcov in STACKED:
             return fit_reporters(spec, prepared, "_full", covariates, groups=groups)
-        weights = is_full
-        if not all_full:
-            weights = reporting_weights(prepared, "_full", covariates, groups=groups)
-        if spec.weights is not None:
-            weights = weights * prepared[spec.weights].astype("float64")
-        used = prepared.assign(_weight=weights)[(weights > 0).to_numpy(dtype=bool)]
-        by_weight = replace(spec, weights="_weight")
-        return fit_ols(by_weight, build_sample(by_weight, used))
+        weights = reporting_weights(prepared, "_full", covariates, groups=groups)
+        return fit_weighted(spec, prepared, weights)
 
     n_asked = len(numbered)
     blocks = [
@@ -169,10 +213,7 @@ def _one_way(
 
 
 def _as_seen(estimates: Estimates, rule: str, n_asked: int) -> pd.DataFrame:
-    table = estimates.table
-    treated = bare_name(estimates.spec.treatment)
-    is_treated = [any(p.column == treated for p in t.parts) for t in estimates.sample.terms]
-    table = table[is_treated]
+    table = estimates.table[treated_terms(estimates.spec, estimates.sample.terms)]
     return table.assign(
         rule=rule,
         estimate_low=table["estimate"],
@@ -180,61 +221,3 @@ def _as_seen(estimates: Estimates, rule: str, n_asked: int) -> pd.DataFrame:
         n_left_out=n_asked - estimates.n_obs,
         note="",
     )
-
-
-class Range(Assumed):
-    """What a range assumes of silent police: as `reporting_bounds` takes it."""
-
-    lowest: Limit
-    highest: Limit
-    coverage: NotRequired[str]
-
-
-def follow_rules(
-    spec: ModelSpec,
-    frame: pd.DataFrame,
-    *,
-    coverage: str,
-    covariates: Sequence[str],
-    ranges: Mapping[str, Range],
-    groups: Sequence[str] = (),
-    seen: str | None = None,
-) -> pd.DataFrame:
-    """One model by three rules that trust the reports, and one range for each assumption.
-
-    Parameters
-    ----------
-    spec, frame, coverage, covariates, groups, seen
-        As for `four_ways`.
-    ranges : mapping of str to Range
-        What is assumed of the rates of those who did not report, by its name: limits, and what
-        differs from the defaults of `rate_bounds`; `coverage` is that of the rules unless given.
-
-    Returns
-    -------
-    DataFrame, one row per rule and treatment term
-        As of `four_ways`, and `lowest, highest`, missing where nothing is assumed.
-
-    Raises
-    ------
-    ModelError
-        As `four_ways`.
-    """
-    columns = [str(one["coverage"]) for one in ranges.values() if "coverage" in one]
-    blocks = [
-        point_rules(
-            spec,
-            frame,
-            coverage=coverage,
-            covariates=covariates,
-            groups=groups,
-            others=[*columns, *([seen] if seen else [])],
-        )
-    ]
-    of_seen = replace(spec, outcome=seen or spec.outcome)
-    for name, assumed in ranges.items():
-        limits = {"lowest": assumed["lowest"], "highest": assumed["highest"]}
-        given: Any = {"coverage": coverage, **assumed}
-        found = reporting_bounds(of_seen, frame, **given).assign(rule=name, note="")
-        blocks.append(found[COLUMNS].assign(**limits))
-    return pd.concat(blocks, ignore_index=True)

@@ -7,10 +7,11 @@ from typing import Literal, Unpack
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.fitting import Options, as_spec, fit
 from coopanalysis.models.spec import ModelSpec
@@ -18,7 +19,7 @@ from coopanalysis.models.spec import ModelSpec
 Method = Literal["holm", "benjamini-hochberg"]
 
 
-def adjust_p_values(p_values: ArrayLike, method: Method = "holm") -> NDArray[np.float64]:
+def adjust_p_values(p_values: ArrayLike, method: Method = "holm") -> Floats:
     """Adjust the p values of one family of hypotheses for their number.
 
     Parameters
@@ -26,13 +27,8 @@ def adjust_p_values(p_values: ArrayLike, method: Method = "holm") -> NDArray[np.
     p_values : array-like
         p values; missing ones stay missing and do not count.
     method : {"holm", "benjamini-hochberg"}
-        Holm holds the chance of any false finding; Benjamini-Hochberg the expected share of
-        false ones among the findings.
-
-    Returns
-    -------
-    array
-        Adjusted p values, in the order given.
+        Holm holds the chance of any false finding; Benjamini-Hochberg the expected share of false
+        ones among the findings.
 
     Raises
     ------
@@ -71,8 +67,8 @@ def romano_wolf(
 ) -> pd.DataFrame:
     """Adjust the tests of several models jointly, using how their estimates go together.
 
-    Each test is put on one scale by its own p value, so that it keeps the degrees of freedom of
-    its model: a hypothesis alone has the p value of its model.
+    Each test is put on one scale by its own p value, so that it keeps the degrees of freedom of its
+    model: a hypothesis alone has the p value of its model.
 
     Parameters
     ----------
@@ -82,10 +78,8 @@ def romano_wolf(
         The data of all of them.
     terms : sequence of str, optional
         One term of each model, the hypothesis being that it is zero; the treatments if not given.
-    n_draws : int
-        Draws of multipliers.
-    seed : int
-        Seed of the draws.
+    n_draws, seed : int
+        Draws of multipliers, and their seed.
 
     Returns
     -------
@@ -108,8 +102,8 @@ def romano_wolf(
 
     References
     ----------
-    Romano and Wolf (2005), Econometrica; Chernozhukov, Chetverikov and Kato (2013),
-    Annals of Statistics, for the multipliers.
+    Romano and Wolf (2005), Econometrica; Chernozhukov, Chetverikov and Kato (2013), Annals of
+    Statistics, for the multipliers.
     """
     names = [spec.treatment for spec in specs] if terms is None else list(terms)
     if len(specs) != len(names) or not names:
@@ -133,9 +127,7 @@ def romano_wolf(
     )
 
 
-def _drawn_statistics(
-    moves: NDArray[np.float64], n_draws: int, seed: int, chunk: int = 500
-) -> NDArray[np.float64]:
+def _drawn_statistics(moves: Floats, n_draws: int, seed: int, chunk: int = 500) -> Floats:
     random = np.random.default_rng(seed)
     drawn = np.empty((n_draws, moves.shape[1]))
     for start in range(0, n_draws, chunk):
@@ -144,7 +136,7 @@ def _drawn_statistics(
     return drawn
 
 
-def step_down(seen: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+def step_down(seen: Floats, drawn: Floats) -> Floats:
     """Step-down p values from absolute statistics (k,) and their draws under the null (b, k)."""
     order = np.argsort(-seen, kind="stable")
     largest = np.maximum.accumulate(drawn[:, order[::-1]], axis=1)[:, ::-1]
@@ -156,10 +148,7 @@ def step_down(seen: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[
 
 
 def _hypothesis(estimates: Estimates, term: str) -> dict[str, object]:
-    if term not in estimates.shown:
-        raise ModelError(f"term {term!r} is not in the fit: {', '.join(estimates.shown)}.")
-    table = estimates.table
-    row = table[table["term"] == term].iloc[0]
+    row = estimates.row_of(term)
     if np.isnan(row["p_value"]):
         raise ModelError(f"term {term!r} has no error: {' '.join(estimates.notes)}")
     names = ["term", "estimate", "statistic", "p_value", "conf_low", "conf_high", "n_obs"]
@@ -192,19 +181,17 @@ def adjust_family(
     ----------
     designs : mapping of hypothesis to str or ModelSpec
         Formula or spec; all clustered by the same column, or none clustered.
-    frame
+    frame, **options
         As for `fit`.
     terms : sequence of str, optional
-        Terms tested in every design, each a hypothesis of its own; the treatment of each design
-        if not given.
-    **options
-        As for `fit`.
+        Terms tested in every design, each a hypothesis of its own; the treatment of each design if
+        not given.
 
     Returns
     -------
     DataFrame, one row per hypothesis
-        `hypothesis` (of the mapping), the columns of `romano_wolf`, and `p_value_bh` (Benjamini
-        and Hochberg). Without rows if there is no design.
+        `hypothesis` (of the mapping), the columns of `romano_wolf`, and `p_value_bh` (Benjamini and
+        Hochberg). Without rows if there is no design.
 
     Raises
     ------

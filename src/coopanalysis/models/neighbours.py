@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 from scipy import sparse
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.row_selection import check_columns
 
 _POLYNOMIALS = 200
@@ -44,7 +44,7 @@ class Neighbours:
         return len(self.ids)
 
     @cached_property
-    def degree(self) -> NDArray[np.float64]:
+    def degree(self) -> Floats:
         """Neighbours of each place."""
         return np.asarray(self.matrix.sum(axis=1), dtype=float).ravel()
 
@@ -95,8 +95,8 @@ class Spectrum:
     symmetric, so that they do not follow from the eigenvalues.
     """
 
-    eigenvalues: NDArray[np.float64]
-    mixed: NDArray[np.float64]
+    eigenvalues: Floats
+    mixed: Floats
 
     def log_determinant(self, rho: float) -> float:
         """Log of the determinant of I - rho W."""
@@ -124,10 +124,8 @@ def find_neighbours(
 
     Parameters
     ----------
-    geometry : sequence of shapely polygons or multipolygons
-        One per place.
-    ids : sequence
-        Name of each place.
+    geometry, ids : sequence
+        Shapely polygon or multipolygon, and name, of each place.
     kind : {"queen", "rook"}
         One common point, or a common edge.
 

@@ -13,10 +13,10 @@ import warnings
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg, special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats, Ints
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import (
     LikelihoodFit,
@@ -67,12 +67,7 @@ def fit_ordered_logit(spec: ModelSpec, sample: Sample) -> Estimates:
     )
 
 
-def _maximise(
-    design: NDArray[np.float64],
-    level: NDArray[np.int64],
-    n_levels: int,
-    weights: NDArray[np.float64],
-) -> LikelihoodFit:
+def _maximise(design: Floats, level: Ints, n_levels: int, weights: Floats) -> LikelihoodFit:
     """Coefficients and cut points by statsmodels; scores and information by row beside them."""
     k = design.shape[1]
     centre, unit = design.mean(axis=0), design.std(axis=0)
@@ -92,12 +87,7 @@ def _maximise(
     )
 
 
-def _optimize(
-    scaled: NDArray[np.float64],
-    level: NDArray[np.int64],
-    n_levels: int,
-    weights: NDArray[np.float64],
-) -> NDArray[np.float64]:
+def _optimize(scaled: Floats, level: Ints, n_levels: int, weights: Floats) -> Floats:
     """Slopes and cut points to which statsmodels climbs, in a scale that suits all columns."""
     from statsmodels.miscmodels.ordinal_model import OrderedModel  # noqa: PLC0415
     from statsmodels.tools.sm_exceptions import (  # noqa: PLC0415
@@ -110,22 +100,22 @@ def _optimize(
     class Exact(OrderedModel):  # type: ignore[misc]
         """The same model, with weights and with derivatives by its own parameters."""
 
-        def natural(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
+        def natural(self, params: Floats) -> Floats:
             return np.concatenate([params[:k], self.transform_threshold_params(params)[1:-1]])
 
-        def jacobian(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
+        def jacobian(self, params: Floats) -> Floats:
             # A cut point is the first one and the exponentials of all steps up to it.
             moves = np.concatenate([[1.0], np.exp(params[k + 1 :])])
             return np.asarray(linalg.block_diag(np.eye(k), np.tri(len(moves)) * moves))
 
-        def loglike(self, params: NDArray[np.float64]) -> float:
+        def loglike(self, params: Floats) -> float:
             return _likelihood(self.natural(params), scaled, level, n_levels, weights)[0]
 
-        def score(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
+        def score(self, params: Floats) -> Floats:
             _, scores, _ = _likelihood(self.natural(params), scaled, level, n_levels, weights)
             return np.asarray(scores.sum(axis=0) @ self.jacobian(params))
 
-        def hessian(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
+        def hessian(self, params: Floats) -> Floats:
             _, scores, information = _likelihood(
                 self.natural(params), scaled, level, n_levels, weights
             )
@@ -144,12 +134,8 @@ def _optimize(
 
 
 def _likelihood(
-    params: NDArray[np.float64],
-    design: NDArray[np.float64],
-    level: NDArray[np.int64],
-    n_levels: int,
-    weights: NDArray[np.float64],
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    params: Floats, design: Floats, level: Ints, n_levels: int, weights: Floats
+) -> tuple[float, Floats, Floats]:
     """Log-likelihood, score of each row, and observed information."""
     k, n_rows = design.shape[1], len(level)
     index = design @ params[:k]

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import centre, find_collinear, matrix, spread_about_mean
+from coopanalysis.models.arrays import Floats, Ints, centre, find_collinear, spread_about_mean
+from coopanalysis.models.design import matrix
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import LikelihoodFit, likelihood_estimates
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.linear.degenerate import find_saturated
-from coopanalysis.models.ols import keep_independent
+from coopanalysis.models.linear.least_squares import keep_independent
 from coopanalysis.models.sample import Sample
 from coopanalysis.models.separation import find_falling, refuse_separation
 from coopanalysis.models.spec import ModelSpec
@@ -54,9 +54,7 @@ def fit_poisson_effects(spec: ModelSpec, sample: Sample) -> Estimates:
     )
 
 
-def _iterate(
-    design: NDArray[np.float64], sample: Sample, codes: Sequence[NDArray[np.int64]]
-) -> LikelihoodFit:
+def _iterate(design: Floats, sample: Sample, codes: Sequence[Ints]) -> LikelihoodFit:
     y, offset = sample.outcome, sample.offset
     weights = sample.weights_or_ones
     mean = (y + np.average(y, weights=weights)) / 2
@@ -91,14 +89,14 @@ def _check_separation(
     spec: ModelSpec,
     sample: Sample,
     names: Sequence[str],
-    design: NDArray[np.float64],
-    codes: Sequence[NDArray[np.int64]],
+    design: Floats,
+    codes: Sequence[Ints],
     n_params: int,
 ) -> None:
     """Raise if columns, effects or both together single out rows of zeros.
 
-    Only where rank is lost among the rows that are not zero can there be separation (Correia,
-    Guimaraes and Zylkin 2019), so that the search is run there alone.
+    Separation needs rank lost among the other rows (Correia, Guimaraes and Zylkin 2019): only then
+    is it searched for.
     """
     positive = sample.outcome > 0
     inside = [np.unique(code[positive], return_inverse=True)[1].ravel() for code in codes]

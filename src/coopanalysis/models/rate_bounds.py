@@ -16,9 +16,9 @@ from typing import Literal, TypedDict, Unpack, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.row_selection import check_columns
 
 Limit = float | str
@@ -62,8 +62,8 @@ def rate_bounds(
         Whether the coverage is only promised, so that any share from it to 1 may be true where a
         rate was seen.
     silent : {"any", "no_less", "no_more"}
-        Whether the rate among residents not covered may be anything between the limits, or is
-        no less, or no more, than among those covered. Limits still hold.
+        Whether the rate among residents not covered may be anything between the limits, or is no
+        less, or no more, than among those covered. Limits still hold.
 
     Returns
     -------
@@ -74,14 +74,13 @@ def rate_bounds(
     Raises
     ------
     ModelError
-        If a column is not there, coverage is outside 0 to 1, `lowest` exceeds `highest`, or a
-        rate or limit is negative with denominator "all".
+        If a column is not there, coverage is outside 0 to 1, `lowest` exceeds `highest`, or a rate
+        or limit is negative with denominator "all".
 
     Notes
     -----
-    With denominator "all" a rate that was seen at coverage 0 says that nothing is promised of
-    coverage: it is a floor, and the county's own rate lies between it and the highest, and is at
-    least the lowest.
+    With denominator "all" a rate seen at coverage 0 says that nothing is promised of coverage: it
+    is a floor; the county's rate lies between it and the highest, and is at least the lowest.
     """
     denominator, at_least = assumed.get("denominator", "all"), assumed.get("at_least", False)
     silent = assumed.get("silent", "any")
@@ -117,12 +116,12 @@ def rate_bounds(
 
 
 def _at(
-    covered: NDArray[np.float64],
-    seen: NDArray[np.float64],
-    limits: tuple[NDArray[np.float64], NDArray[np.float64]],
+    covered: Floats,
+    seen: Floats,
+    limits: tuple[Floats, Floats],
     denominator: Denominator,
     silent: Silent,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Floats, Floats]:
     """Ends of the county's rate at one coverage."""
     with np.errstate(divide="ignore", invalid="ignore"):
         among_covered = seen / covered if denominator == "all" else seen
@@ -136,17 +135,13 @@ def _at(
     return known + (1 - covered) * low, known + (1 - covered) * high
 
 
-def _read_limit(frame: pd.DataFrame, limit: Limit) -> NDArray[np.float64]:
+def _read_limit(frame: pd.DataFrame, limit: Limit) -> Floats:
     if isinstance(limit, str):
         return frame[limit].to_numpy(dtype=float)
     return np.full(len(frame), float(limit))
 
 
-def _check(
-    coverage: str,
-    covered: NDArray[np.float64],
-    limits: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> None:
+def _check(coverage: str, covered: Floats, limits: tuple[Floats, Floats]) -> None:
     outside = int(((covered < 0) | (covered > 1)).sum())
     if outside:
         raise ModelError(f"coverage {coverage!r} is outside 0 to 1 in {outside} rows.")

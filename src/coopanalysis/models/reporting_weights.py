@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.balance import fit_propensity, propensity_scores, scores_of
+from coopanalysis.models.arrays import Bools, Floats
+from coopanalysis.models.comparability import fit_propensity, propensity_scores, scores_of
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.cluster_products import sum_by
-from coopanalysis.models.linear.covariance import cr1_factor
+from coopanalysis.models.linear.covariance import counted_params, cr1_factor
 from coopanalysis.models.linear.degenerate import with_covariance
-from coopanalysis.models.ols import counted_params, fit_ols
+from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.row_selection import apply_rule, check_columns
 from coopanalysis.models.sample import build_sample
 from coopanalysis.models.spec import ModelSpec, Vcov
@@ -55,8 +55,8 @@ def reporting_weights(
     Returns
     -------
     Series
-        Weight of each row with mean 1 over those that report; 0 where nothing was reported,
-        missing where a covariate is.
+        Weight of each row with mean 1 over those that report; 0 where nothing was reported, missing
+        where a covariate is.
     """
     return _weights(
         propensity_scores(frame, reported, covariates, groups=groups), frame[reported], cap
@@ -81,9 +81,7 @@ def fit_reporters(
     ----------
     spec : ModelSpec
         Family `ols`, errors HC1 or CR1. Weights of its own are multiplied with those of reporting.
-    frame : DataFrame
-        One row per county, those that do not report among them.
-    reported, covariates, groups, cap
+    frame, reported, covariates, groups, cap
         As for `reporting_weights`. A weight that is cut counts as known.
 
     Returns
@@ -112,20 +110,25 @@ def fit_reporters(
     chance = scores_of(logit, rows)
     weights = _weights(chance, rows[reported], cap)
     is_cut = (weights * chance).lt((weights * chance).max() * (1 - 1e-9)).to_numpy()
-    if spec.weights is not None:
-        weights = weights * rows[spec.weights].astype("float64")
-    weighted = replace(spec, weights=_WEIGHT, sample=None)
-    used = rows.assign(**{_WEIGHT: weights})[(weights > 0).to_numpy(dtype=bool)]
-    estimates = fit_ols(weighted, build_sample(weighted, used))
+    estimates = fit_weighted(replace(spec, sample=None), rows, weights)
     moves = _moves(estimates, logit, len(rows), is_cut)
     covariance = _covariance(estimates, moves, rows[spec.cluster] if spec.cluster else None)
     note = "errors carry that the weights for reporting are estimated."
     return with_covariance(estimates, covariance, note)
 
 
+def fit_weighted(spec: ModelSpec, rows: pd.DataFrame, weights: pd.Series) -> Estimates:
+    """Least squares of the rows with a weight, times that of the spec if it has one."""
+    if spec.weights is not None:
+        weights = weights * rows[spec.weights].astype("float64")
+    weighted = replace(spec, weights=_WEIGHT)
+    used = rows.assign(**{_WEIGHT: weights})[(weights > 0).to_numpy(dtype=bool)]
+    return fit_ols(weighted, build_sample(weighted, used))
+
+
 def _weights(chance: pd.Series, reported: pd.Series, cap: float) -> pd.Series:
     is_in = reported.to_numpy(dtype=float) == 1
-    values: NDArray[np.float64] = np.zeros(len(is_in))
+    values: Floats = np.zeros(len(is_in))
     values[is_in] = 1 / chance.to_numpy(dtype=float)[is_in]
     known = is_in & ~np.isnan(values)
     values[known] = np.minimum(values[known], np.quantile(values[known], cap))
@@ -134,13 +137,8 @@ def _weights(chance: pd.Series, reported: pd.Series, cap: float) -> pd.Series:
     return pd.Series(values, index=chance.index, name="reporting_weight")
 
 
-def _moves(
-    estimates: Estimates, logit: Estimates, n_rows: int, is_cut: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """What each row adds to the error of the coefficients, by itself and by the weights.
-
-    Of the coefficients of columns about their means.
-    """
+def _moves(estimates: Estimates, logit: Estimates, n_rows: int, is_cut: Bools) -> Floats:
+    """What each row adds to the coefficients of columns about their means, also by the weights."""
     assert estimates.turn is not None
     own, first = (
         np.zeros((n_rows, estimates.scores.shape[1])),
@@ -154,9 +152,7 @@ def _moves(
     return np.asarray(np.linalg.solve(estimates.turn, both.T).T)
 
 
-def _covariance(
-    estimates: Estimates, moves: NDArray[np.float64], clusters: pd.Series | None
-) -> NDArray[np.float64]:
+def _covariance(estimates: Estimates, moves: Floats, clusters: pd.Series | None) -> Floats:
     n_rows, n_params = estimates.n_obs, len(estimates.params)
     if clusters is None:
         n_all = n_rows - int(estimates.statistics["residual_df"])

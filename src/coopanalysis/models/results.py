@@ -1,4 +1,4 @@
-"""What fits say of their treatment: one row, one table, its levels, and what a null can say."""
+"""What fits say of their treatment: one row, one table, and what a null can say."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ import pandas as pd
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Factor
 from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import CONFIDENCE, ESTIMATE_COLUMNS, t_quantile
-from coopanalysis.models.joint import suited_joint_test
 from coopanalysis.models.linear.bootstrap import wild_interval
-from coopanalysis.models.terms import bare_name
 
 LOGITS = ("logit", "fractional_logit", "ordered_logit")
 
@@ -42,13 +39,12 @@ def difference_row(estimates: Estimates, term: str | None = None) -> pd.Series:
     ModelError
         If the term is not in the fit, or a treatment of several terms is meant.
     """
-    name = str(estimates.row["term"]) if term is None else term
-    if name not in estimates.shown:
-        raise ModelError(f"term {name!r} is not in the fit. There are: {list(estimates.shown)}.")
-    table = estimates.table
-    if estimates.spec.family in LOGITS:
-        table = average_marginal_effects(estimates, [name.partition("[")[0]])
-    return table[table["term"] == name].iloc[0]
+    row = estimates.row if term is None else estimates.row_of(term)
+    if estimates.spec.family not in LOGITS:
+        return row
+    name = str(row["term"])
+    effects = average_marginal_effects(estimates, [name.partition("[")[0]])
+    return effects[effects["term"] == name].iloc[0]
 
 
 def main_estimates(
@@ -64,15 +60,14 @@ def main_estimates(
         What each place of these keys is: a column of the table.
     wild : bool
         Whether interval and p value are those of the wild cluster bootstrap, as where a column is
-        the same in every row of a cluster and few clusters have it, so that CR2 claims too much
+        the same in every row of a cluster and few have it, so that CR2 claims too much
         (docs/coverage.md).
 
     Returns
     -------
     DataFrame, in the order of `results`
-        The columns of `names`, `outcome`, those of every estimates table, and `df`, the degrees of
-        freedom of the fit's own errors; with `wild` the p value by those too, under their name as
-        in `p_value_cr2`. Without rows if there is no result.
+        The columns of `names`, `outcome`, those of every estimates table, and `df` of the fit's own
+        errors; with `wild` their p value too, under their name as in `p_value_cr2`.
 
     Raises
     ------
@@ -104,100 +99,6 @@ def _wild(result: Estimates, own: float) -> dict[str, object]:
     return {**ends, f"p_value_{result.spec.vcov.lower()}": own}
 
 
-FEWEST = 20
-
-
-@dataclass(frozen=True)
-class Levels:
-    """What a model says of each level of its treatment, against the level of reference.
-
-    Attributes
-    ----------
-    table : DataFrame, one row per level in their natural order
-        `level` and result columns; the reference has estimate 0 and no interval. `n_obs` counts
-        the rows used at the level.
-    reference : str
-        The level that the others are compared with.
-    test : mapping
-        Joint test that all differences are zero.
-    """
-
-    table: pd.DataFrame
-    reference: str
-    test: dict[str, float | str]
-
-
-def pool_levels(score: pd.Series, used: pd.Series, fewest: int = FEWEST) -> pd.Series:
-    """Turn a count into categories, those at either end pooled until each has enough rows.
-
-    The errors of a level that rests on a handful of rows mean nothing.
-
-    Parameters
-    ----------
-    score : Series
-        Whole numbers, missing where not known.
-    used : Series of bool
-        Rows that the model will use: these are counted.
-    fewest : int
-        Rows that a level needs.
-
-    Returns
-    -------
-    Series of ordered categories
-        Text such as `3` or `5 to 7`. The commonest level comes first, as a model's reference; all
-        missing where no row that is used has a score.
-    """
-    values, sizes = np.unique(score[used].dropna().to_numpy(dtype=int), return_counts=True)
-    counts = dict(zip(values.tolist(), sizes.tolist(), strict=True))
-    if not counts:
-        return pd.Series(np.nan, index=score.index, dtype="object")
-    steps = [[value] for value in counts]
-    for end in (0, -1):
-        while len(steps) > 1 and sum(map(counts.__getitem__, steps[end])) < fewest:
-            edge = steps.pop(end)
-            steps[end] = sorted([*steps[end], *edge])
-    names = {value: span(values) for values in steps for value in values}
-    commonest = max(steps, key=lambda values: sum(map(counts.__getitem__, values)))
-    order = [span(commonest), *(span(values) for values in steps if values != commonest)]
-    return score.map(names).astype(pd.CategoricalDtype(order, ordered=True))
-
-
-def span(values: list[int]) -> str:
-    """Write pooled scores: `3`, or `5 to 7`."""
-    return str(values[0]) if len(values) == 1 else f"{values[0]} to {values[-1]}"
-
-
-def read_levels(estimates: Estimates) -> Levels:
-    """Differences of a model whose treatment is a category, with the reference among them.
-
-    Raises
-    ------
-    ModelError
-        If the treatment is not a category.
-    """
-    name = bare_name(estimates.spec.treatment)
-    column = estimates.sample.columns.get(name)
-    if not isinstance(column, Factor):
-        raise ModelError(f"the treatment {name!r} has no levels: give a category, or C({name}).")
-    counted = pd.Series(column.codes).value_counts()
-    table = estimates.table.set_index("term")
-    rows = []
-    for code, level in enumerate(column.levels):
-        term = f"{name}[{level}]"
-        own = table.loc[term] if term in table.index else pd.Series({"estimate": 0.0})
-        counts = {"level": str(level), "n_obs": int(counted.get(code, 0))}
-        rows.append(pd.Series({**own, **counts}))
-    terms = [term for term in table.index if term.startswith(f"{name}[")]
-    ordered = pd.DataFrame(rows).sort_values(
-        "level", key=lambda texts: texts.str.extract(r"(-?\d+)", expand=False).astype(float)
-    )
-    return Levels(
-        ordered.reset_index(drop=True),
-        str(column.levels[0]),
-        suited_joint_test(estimates, terms)[0],
-    )
-
-
 LEVEL = 1 - CONFIDENCE
 
 
@@ -207,10 +108,8 @@ class Equivalence:
 
     Attributes
     ----------
-    term : str
-        The term asked about.
-    estimate : float
-        Its estimate.
+    term, estimate : str, float
+        The term asked about, and its estimate.
     margin : float
         Largest difference, either way, that counts as none.
     p_value : float
@@ -242,17 +141,10 @@ def smallest_difference(
 
     Parameters
     ----------
-    estimates : Estimates
-        A fit of any family.
-    term : str, optional
-        A term of its table; the treatment if not given.
+    estimates, term
+        As for `difference_row`, in whose unit the answer is.
     power : float
-        Chance of telling it, 0.5 to 1, exclusive.
-
-    Returns
-    -------
-    float
-        In the unit of `difference_row`: that of the outcome, of a count model a log ratio.
+        Chance of telling it, from 0.5 to below 1.
 
     Raises
     ------
@@ -276,14 +168,11 @@ def equivalence(estimates: Estimates, margin: float, term: str | None = None) ->
 
     Parameters
     ----------
-    estimates : Estimates
-        A fit of any family.
+    estimates, term
+        As for `difference_row`.
     margin : float
-        Largest difference, either way, that counts as none, in the unit of `difference_row`: that
-        of the outcome, of a count model a log ratio. It should be chosen before the estimate is
-        seen.
-    term : str, optional
-        A term of its table; the treatment if not given.
+        Largest difference, either way, that counts as none, in the unit of `difference_row`. It
+        should be chosen before the estimate is seen.
 
     Raises
     ------

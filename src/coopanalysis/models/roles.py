@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.catalog.tables import SHARED_BY
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Columns, Factor, centre, read_column
+from coopanalysis.models.arrays import Floats, Ints, centre
+from coopanalysis.models.design import Columns, Factor, read_column
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import Variable, only_variable
 
@@ -38,9 +38,7 @@ def check_numeric(spec: ModelSpec, kept: pd.DataFrame) -> None:
             )
 
 
-def check_sizes(
-    outcome: str, values: NDArray[np.float64], columns: Columns, weights: NDArray[np.float64] | None
-) -> None:
+def check_sizes(outcome: str, values: Floats, columns: Columns, weights: Floats | None) -> None:
     """Raise if outcome, columns or weights are of a size whose powers are beyond double precision.
 
     Squares of 1e160 are infinite and those of 1e-200 zero, and errors take fourth powers.
@@ -57,7 +55,7 @@ def check_sizes(
 
 def read_outcome(
     spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
-) -> tuple[NDArray[np.float64], tuple[object, ...]]:
+) -> tuple[Floats, tuple[object, ...]]:
     """Outcome as numbers that suit the family, and the levels of an ordered one."""
     column = only_variable(spec.outcome).column
     if spec.family == "ordered_logit":
@@ -88,7 +86,7 @@ def read_outcome(
     return outcome, ()
 
 
-def _check_range(spec: ModelSpec, outcome: NDArray[np.float64]) -> None:
+def _check_range(spec: ModelSpec, outcome: Floats) -> None:
     rules = {
         "logit": (~np.isin(outcome, (0.0, 1.0)), "is neither 0 nor 1"),
         "fractional_logit": ((outcome < 0) | (outcome > 1), "is not within 0 to 1"),
@@ -103,7 +101,7 @@ def _check_range(spec: ModelSpec, outcome: NDArray[np.float64]) -> None:
         )
 
 
-def read_offset(spec: ModelSpec, kept: pd.DataFrame) -> NDArray[np.float64]:
+def read_offset(spec: ModelSpec, kept: pd.DataFrame) -> Floats:
     """Log of exposure, or zeros."""
     if spec.exposure is None:
         return np.zeros(len(kept))
@@ -117,9 +115,7 @@ def read_offset(spec: ModelSpec, kept: pd.DataFrame) -> NDArray[np.float64]:
     return np.asarray(np.log(exposure))
 
 
-def read_weights(
-    spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
-) -> NDArray[np.float64] | None:
+def read_weights(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> Floats | None:
     """Weights; those of a likelihood with mean one, so that their unit does not move `iid` errors.
 
     Whole weights of an ordered logit count units, as in a table of answers, and stay as they are.
@@ -141,7 +137,7 @@ def read_weights(
 
 def read_clusters(
     spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
-) -> tuple[NDArray[np.int64] | None, tuple[object, ...]]:
+) -> tuple[Ints | None, tuple[object, ...]]:
     """Clusters from the rows used, and a note where they are few."""
     if spec.cluster is None:
         return None, ()
@@ -166,35 +162,31 @@ def read_clusters(
 
 
 def note_few_treated(
-    treatment: str, columns: Columns, clusters: NDArray[np.int64] | None, notes: list[str]
+    treatment: str, columns: Columns, clusters: Ints | None, notes: list[str]
 ) -> None:
     """Note a treatment that hardly any cluster or row has, or hardly any lacks.
 
-    However many there are, errors of any kind then understate: with one treated they say nothing,
-    since its residual is zero.
+    Errors of any kind then understate: of one treated they say nothing, its residual being zero.
     """
     values = columns[treatment]
     if isinstance(values, Factor) or not np.isin(values, (0.0, 1.0)).all():
         return
-    if clusters is None:
-        n_treated = int(values.sum())
-        few = min(n_treated, len(values) - n_treated)
-        if few < FEW_TREATED:
-            words = "has" if 2 * n_treated <= len(values) else "lacks"
-            notes.append(
-                f"few treated rows: {few} of {len(values)} {words} {treatment}. Robust errors "
-                "understate; ask a permutation."
-            )
+    units = np.arange(len(values)) if clusters is None else clusters
+    with_it, without = (len(np.unique(units[values == value])) for value in (1, 0))
+    few = min(with_it, without)
+    if few >= FEW_TREATED:
         return
-    with_it = len(np.unique(clusters[values == 1]))
-    without = len(np.unique(clusters[values == 0]))
-    if min(with_it, without) < FEW_TREATED:
-        words = "has" if with_it <= without else "lacks"
-        notes.append(
-            f"few treated clusters: {min(with_it, without)} of {int(clusters.max()) + 1} {words} "
-            f"{treatment}. Clustered errors, CR2 among them, understate; ask the wild cluster "
-            "bootstrap or a permutation."
+    words = f"{int(units.max()) + 1} {'has' if with_it <= without else 'lacks'} {treatment}"
+    if clusters is None:
+        said = "Robust errors understate; ask a permutation."
+    else:
+        said = (
+            "Clustered errors, CR2 among them, understate; ask the wild cluster bootstrap or a "
+            "permutation."
         )
+    notes.append(
+        f"few treated {'rows' if clusters is None else 'clusters'}: {few} of {words}. {said}"
+    )
 
 
 YEAR = "year"
@@ -205,10 +197,9 @@ STATES = ("state_fips", "state", "state_abbr")
 def check_shared(names: Iterable[str], kept: pd.DataFrame, cluster: str | None) -> None:
     """Raise if a column is one estimate for several rows, and errors are not clustered by it.
 
-    Survey estimates come from areas that are larger than many counties. Which counties have one and
-    the same estimate stands in a column of its own, which the catalog names. Clusters have to hold
-    each area as a whole: the column itself, or a coarser one such as the state. `names` are the
-    columns of the model other than its clusters.
+    Survey areas are larger than many counties, and a column that the catalog names tells them.
+    Clusters have to hold each as a whole: that column, or a coarser one such as the state. `names`
+    are the columns of the model other than its clusters.
     """
     for name in names:
         area = SHARED_BY.get(name)
@@ -236,11 +227,12 @@ def _count(kept: pd.DataFrame, names: list[str]) -> int:
     return int((~kept.duplicated(names)).sum())
 
 
-def area_columns(names: Iterable[str], frame: pd.DataFrame) -> list[str]:
-    """Columns of the frame that tell which rows share the estimates of these columns."""
-    areas = dict.fromkeys(SHARED_BY[name] for name in names if name in SHARED_BY)
+def with_areas(names: Iterable[str], frame: pd.DataFrame) -> list[str]:
+    """Names, and columns of the frame that tell which rows share the estimates of these columns."""
+    given = list(names)
+    areas = [SHARED_BY[name] for name in given if name in SHARED_BY]
     wanted = [*areas, YEAR] if areas else []
-    return [name for name in wanted if name in frame.columns]
+    return list(dict.fromkeys([*given, *(name for name in wanted if name in frame.columns)]))
 
 
 def _words(cluster: str | None) -> str:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Bools
 from coopanalysis.models.design import read_column
-from coopanalysis.models.roles import area_columns, check_numeric
+from coopanalysis.models.roles import check_numeric, with_areas
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import only_variable, replace_quoted
 
@@ -32,10 +32,10 @@ _ASKS_MISSING = ("isna", "isnull", "notna", "notnull")
 
 @dataclass(frozen=True)
 class RowsUsed:
-    """Rows of a frame that a model uses, their columns, and what is to be said of the others.
+    """Rows of a frame that a model uses, and what is to be said of the others.
 
-    `unused` has the labels of the rows that are not used, each once, by reason; `n_missing` the
-    missing values by column among the rows that the sample rule asks about.
+    `unused` has the labels of rows not used, each once, by reason; `n_missing` the missing values
+    by column among the rows that the sample rule asks about.
     """
 
     kept: pd.DataFrame
@@ -58,7 +58,7 @@ def choose_rows(spec: ModelSpec, frame: pd.DataFrame, names: Sequence[str]) -> R
     suspect = [name for name in names if not _is_complete(asked[name])]
     missing = {name: asked[name].isna().to_numpy() for name in suspect}
     n_missing = {name: int(flags.sum()) for name, flags in missing.items() if flags.any()}
-    kept = asked[list(dict.fromkeys([*names, *area_columns(names, asked)]))]
+    kept = asked[with_areas(names, asked)]
     if n_missing:
         unused |= _first_missing(missing, asked.index)
         kept = kept[~np.logical_or.reduce([missing[name] for name in n_missing])]
@@ -83,7 +83,7 @@ def choose_rows(spec: ModelSpec, frame: pd.DataFrame, names: Sequence[str]) -> R
         stays = find(spec, kept, notes)
         if not stays.all():
             unused[reason], kept = kept.index[~stays], kept[stays]
-    _check_finite(kept[suspect])
+    check_finite(kept[suspect])
     return RowsUsed(kept, n_missing, unused, notes)
 
 
@@ -113,9 +113,8 @@ def apply_rule(
 def read_rule(rule: str, frame: pd.DataFrame) -> pd.Series:
     """Evaluate a rule such as `quality != 3 and state not in ["TX"]`, as `DataFrame.eval` does.
 
-    Missing where a column of the rule is missing: pandas would take a missing number as unlike
-    every other, so that `quality != 3` kept it. Columns that the rule asks about with `isna()` or
-    `notna()` are taken as they are. An error if it cannot be read as true or false by row.
+    Missing where a column of the rule is, which pandas takes as unlike every number, so that
+    `quality != 3` kept it; columns asked about with `isna()` or `notna()` are taken as they are.
     """
     try:
         named, needed = _columns_named(rule, frame)
@@ -171,9 +170,7 @@ def _is_complete(column: pd.Series) -> bool:
     return kind in "iub" or (kind == "f" and bool(np.isfinite(column.to_numpy().sum())))
 
 
-def _first_missing(
-    missing: Mapping[str, NDArray[np.bool_]], labels: pd.Index
-) -> dict[str, pd.Index]:
+def _first_missing(missing: Mapping[str, Bools], labels: pd.Index) -> dict[str, pd.Index]:
     """Labels of rows by the first column without a value, so that each is there once."""
     found: dict[str, pd.Index] = {}
     seen = np.zeros(len(labels), dtype=bool)
@@ -185,7 +182,7 @@ def _first_missing(
     return found
 
 
-def _find_weighted(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> NDArray[np.bool_]:
+def _find_weighted(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> Bools:
     """Tell which rows have a weight above zero."""
     if spec.weights is None:
         return np.ones(len(kept), dtype=bool)
@@ -203,9 +200,7 @@ def _find_weighted(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> NDA
     return weights > 0
 
 
-def _find_decided_groups(
-    spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
-) -> NDArray[np.bool_]:
+def _find_decided_groups(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) -> Bools:
     """Tell rows of groups with a finite effect: not only zeros (counts), not all alike (logit)."""
     words = {"poisson": "only zeros", "negbin": "only zeros", "logit": "one outcome only"}
     stays = np.ones(len(kept), dtype=bool)
@@ -236,7 +231,8 @@ def _find_decided_groups(
     return stays
 
 
-def _check_finite(kept: pd.DataFrame) -> None:
+def check_finite(kept: pd.DataFrame) -> None:
+    """Raise if a column of numbers has infinite values."""
     for name in kept.select_dtypes("number").columns:
         count = int(np.isinf(kept[name].to_numpy(dtype=float)).sum())
         if count:

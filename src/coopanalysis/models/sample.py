@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats, Ints
 from coopanalysis.models.design import (
     Columns,
     Factor,
@@ -40,51 +40,26 @@ ABSORBING = ("ols", "poisson")
 
 @dataclass(frozen=True)
 class Sample:
-    """Complete cases of one model, as arrays; all have the same length `n`.
+    """Complete cases of one model as arrays of n rows, by the names of what they are in the model.
 
-    Attributes
-    ----------
-    rows : Index
-        Labels of the rows used, in the caller's frame.
-    outcome : array, shape (n,)
-        Outcome; for `ordered_logit` the position of the level.
-    outcome_levels : tuple
-        Values of the levels of an ordered outcome, lowest first; empty otherwise.
-    columns : mapping
-        Right-hand columns by name.
-    terms : tuple of Term
-        Columns of the design, intercept first if there is one.
-    weights : array or None
-        Weights.
-    offset : array, shape (n,)
-        Log of exposure, or zeros.
-    clusters : array of int or None
-        Cluster of each row, 0 to G - 1.
-    cluster_levels : tuple
-        Value of each cluster.
-    effects : mapping of str to Factor
-        Fixed effects.
-    coordinates : array, shape (n, 2), or None
-        Latitude and longitude in degrees.
-    n_missing : mapping of str to int
-        Missing values by column in the sample asked for.
-    unused : mapping of str to Index
-        Labels of the rows of the frame that are not used, each once, by reason.
-    notes : tuple of str
-        What was dropped and why.
+    `rows` and `unused` are labels in the caller's frame. `outcome` of an `ordered_logit` is the
+    position of the level in `outcome_levels`, lowest first; `terms` are the columns of the design,
+    the intercept first if there is one; `offset` is the log of exposure, or zeros; `clusters` are
+    numbered 0 to G - 1; `coordinates`, (n, 2), are latitude and longitude in degrees; `n_missing`
+    counts by column in the sample asked for.
     """
 
     rows: pd.Index
-    outcome: NDArray[np.float64]
+    outcome: Floats
     outcome_levels: tuple[object, ...]
     columns: Columns
     terms: tuple[Term, ...]
-    weights: NDArray[np.float64] | None
-    offset: NDArray[np.float64]
-    clusters: NDArray[np.int64] | None
+    weights: Floats | None
+    offset: Floats
+    clusters: Ints | None
     cluster_levels: tuple[object, ...]
     effects: Mapping[str, Factor]
-    coordinates: NDArray[np.float64] | None
+    coordinates: Floats | None
     n_missing: Mapping[str, int]
     unused: Mapping[str, pd.Index]
     notes: tuple[str, ...]
@@ -105,7 +80,7 @@ class Sample:
         return None if self.clusters is None else int(self.clusters.max()) + 1
 
     @property
-    def weights_or_ones(self) -> NDArray[np.float64]:
+    def weights_or_ones(self) -> Floats:
         """Weights, of which every row has one where the model has none."""
         return np.ones(self.n_rows) if self.weights is None else self.weights
 
@@ -136,17 +111,10 @@ def used_columns(spec: ModelSpec) -> list[str]:
 def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = True) -> Sample:
     """Complete cases for a model, with a count of what was left out and why.
 
-    Cluster codes are built from the rows used, so that the order and the index of `frame` do not
-    matter. `asks_errors` says whether standard errors are asked for; if not, values that counties
-    share do no harm.
-
-    Raises
-    ------
-    ModelError
-        If columns are not there (the nearest names are given), no complete row is left, values
-        are infinite, weights are negative, exposure is not positive, the outcome does not suit
-        the family or does not vary, there are fewer than two clusters, or survey estimates that
-        counties share are not clustered by.
+    Cluster codes are built from the rows used, so that order and index of `frame` do not matter.
+    `asks_errors` says whether standard errors are asked for; if not, values that counties share do
+    no harm. A `ModelError` says what of columns, rows, weights, exposure, outcome or clusters
+    cannot be.
     """
     names = used_columns(spec)
     used = choose_rows(spec, frame, names)
@@ -180,7 +148,7 @@ def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = Tr
 
 def _read_right_side(
     spec: ModelSpec, kept: pd.DataFrame, notes: list[str]
-) -> tuple[dict[str, NDArray[np.float64] | Factor], dict[str, Factor]]:
+) -> tuple[dict[str, Floats | Factor], dict[str, Factor]]:
     asked = (spec.treatment, *spec.controls)
     columns = read_columns(kept, asked)
     for variable in dict.fromkeys(each for term in asked for each in parse_term(term)):

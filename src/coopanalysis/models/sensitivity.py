@@ -9,7 +9,7 @@ import pandas as pd
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.inference import t_quantile
-from coopanalysis.models.ols import least_squares
+from coopanalysis.models.linear.least_squares import least_squares
 from coopanalysis.models.sample import build_sample
 from coopanalysis.models.spec import ModelSpec
 
@@ -87,8 +87,8 @@ def benchmark_confounders(
     -------
     DataFrame, one row per covariate and multiple
         `covariate, multiple, r2_treatment, r2_outcome` (partial shares the confounder would
-        explain), `adjusted_estimate, adjusted_std_error`. Missing where the confounder would
-        explain more than all.
+        explain), `adjusted_estimate, adjusted_std_error`. Missing where it would explain more than
+        all.
 
     References
     ----------
@@ -98,19 +98,13 @@ def benchmark_confounders(
         raise ModelError("benchmarks are defined for least squares without interaction.")
     sample = build_sample(spec, frame)
     fit, _ = least_squares(spec, sample)
-    names = fit.names
-    if spec.treatment not in names:
-        raise ModelError("benchmarks need one numeric treatment term.")
-    absent = [name for name in covariates if name not in names]
-    if absent:
-        raise ModelError(f"{', '.join(absent)} not in the fit. There are: {', '.join(names)}.")
-    position = names.index(spec.treatment)
+    position = fit.place(spec.treatment)
     df = float(sample.n_rows - fit.n_params)
     variance = float(fit.residual @ fit.residual) / df
     error = np.sqrt(variance * fit.bread[position, position])
     rows = []
     for covariate in covariates:
-        k = names.index(covariate)
+        k = fit.place(covariate)
         squared_t = fit.coefficients[k] ** 2 / (variance * fit.bread[k, k])
         with_outcome = float(squared_t / (squared_t + df))
         # Partial correlation of treatment and covariate, from the inverse cross product.
@@ -123,8 +117,8 @@ def benchmark_confounders(
             rows.append(
                 (covariate, multiple, r2_d, r2_y, estimate - np.sign(estimate) * bias, new_error)
             )
-    names = ["covariate", "multiple", "r2_treatment", "r2_outcome"]
-    return pd.DataFrame(rows, columns=[*names, "adjusted_estimate", "adjusted_std_error"])
+    columns = ["covariate", "multiple", "r2_treatment", "r2_outcome"]
+    return pd.DataFrame(rows, columns=[*columns, "adjusted_estimate", "adjusted_std_error"])
 
 
 def _scaled_shares(between: float, with_outcome: float, multiple: float) -> tuple[float, float]:

@@ -9,29 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize, sparse
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Bools, Floats, Ints
 
 _TOLERANCE = 1e-6
 """Ten times what the solver lets a row move by."""
 
 
-def find_separation(
-    design: NDArray[np.float64], lower: NDArray[np.bool_], upper: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Columns of a full-rank design along which the likelihood rises for ever.
+def find_separation(design: Floats, lower: Bools, upper: Bools) -> Bools:
+    """Columns of a full-rank design along which the likelihood rises for ever (Konis 2007).
 
     `lower` and `upper` are the rows at the lowest and at the highest outcome there can be (0 and 1
-    of a logit; 0 of a count, which has no highest); all other rows must not move at all.
-
-    References
-    ----------
-    Konis (2007); Correia, Guimaraes and Zylkin (2019) for counts.
+    of a logit; 0 of a count: Correia, Guimaraes and Zylkin 2019); all other rows must not move at
+    all.
     """
-    unit = np.abs(design).max(axis=0)
-    scaled = design / np.where(unit > 0, unit, 1.0)
+    scaled = _scaled(design)
     fixed = scaled[~(lower | upper)]
     none = np.zeros(design.shape[1], dtype=bool)
     if len(fixed) and np.linalg.matrix_rank(fixed) == design.shape[1]:
@@ -40,17 +34,13 @@ def find_separation(
     return np.abs(_direction(moving, fixed)) > _TOLERANCE
 
 
-def find_falling(
-    design: NDArray[np.float64], is_zero: NDArray[np.bool_], codes: Sequence[NDArray[np.int64]]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def find_falling(design: Floats, is_zero: Bools, codes: Sequence[Ints]) -> tuple[Bools, Bools]:
     """Rows of zeros that columns and effects lower without end, and the columns with a part in it.
 
-    `design` holds the regressors about their means, `codes` the fixed effects; rows whose count is
-    not zero must not move.
+    `design` holds the regressors about their means, `codes` the fixed effects.
     """
     n_rows, k = design.shape
-    unit = np.abs(design).max(axis=0, initial=0.0)
-    blocks = [sparse.csr_array(design / np.where(unit > 0, unit, 1.0))]
+    blocks = [sparse.csr_array(_scaled(design))]
     for code in codes:
         shape = (n_rows, int(code.max()) + 1)
         blocks.append(sparse.csr_array((np.ones(n_rows), (np.arange(n_rows), code)), shape=shape))
@@ -66,11 +56,17 @@ def find_falling(
         columns |= np.abs(direction[:k]) > _TOLERANCE
 
 
+def _scaled(design: Floats) -> Floats:
+    """Columns whose largest entry is one."""
+    unit = np.abs(design).max(axis=0, initial=0.0)
+    return np.asarray(design / np.where(unit > 0, unit, 1.0))
+
+
 def _direction(
-    moving: NDArray[np.float64] | sparse.csr_array,
-    fixed: NDArray[np.float64] | sparse.csr_array,
-    limits: NDArray[np.float64] | None = None,
-) -> NDArray[np.float64]:
+    moving: Floats | sparse.csr_array,
+    fixed: Floats | sparse.csr_array,
+    limits: Floats | None = None,
+) -> Floats:
     """Direction with moving @ b >= 0, fixed @ b = 0, that lifts most; zeros if nothing lifts."""
     n_columns = moving.shape[1]
     if not moving.shape[0]:
@@ -96,12 +92,9 @@ def _direction(
     return direction if lifts else np.zeros(n_columns)
 
 
-def find_ordered_separation(
-    design: NDArray[np.float64], level: NDArray[np.int64], n_levels: int
-) -> NDArray[np.bool_]:
+def find_ordered_separation(design: Floats, level: Ints, n_levels: int) -> Bools:
     """Columns, without an intercept, along which an ordered logit's likelihood rises for ever."""
-    unit = np.abs(design).max(axis=0)
-    scaled = design / np.where(unit > 0, unit, 1.0)
+    scaled = _scaled(design)
     cuts = np.eye(n_levels - 1)
     below, above = level < n_levels - 1, level > 0
     moving = np.vstack(
@@ -115,7 +108,7 @@ def find_ordered_separation(
     return np.abs(_direction(moving, np.empty((0, moving.shape[1])), limits)[:k]) > _TOLERANCE
 
 
-def refuse_separation(found: NDArray[np.bool_], names: Sequence[str], n_hit: str) -> None:
+def refuse_separation(found: Bools, names: Sequence[str], n_hit: str) -> None:
     """Raise a `ModelError` that names the columns which separate the outcome."""
     guilty = [name for name, is_part in zip(names, found, strict=True) if is_part]
     guilty = [name for name in guilty if name != "(Intercept)"] or guilty

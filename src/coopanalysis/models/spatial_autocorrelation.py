@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import centre
+from coopanalysis.models.arrays import centre
 from coopanalysis.models.dyadic import dyadic_errors
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.fitting import fit
@@ -27,10 +27,9 @@ class Moran:
 
     Attributes
     ----------
-    statistic : float
-        Slope of the mean of the neighbours on the place.
-    expectation : float
-        Its mean if values were dealt out at random: -1 / (n - 1).
+    statistic, expectation : float
+        Slope of the mean of the neighbours on the place, and its mean if values were dealt out at
+        random: -1 / (n - 1).
     p_value : float
         Two-sided share of permutations at least as far from the expectation.
     n_obs, n_islands, n_permutations : int
@@ -58,10 +57,8 @@ def morans_i(
         since residuals are not exchangeable.
     neighbours : Neighbours
         Who borders whom.
-    n_permutations : int
-        Permutations of values over places.
-    seed : int
-        Seed of the permutations.
+    n_permutations, seed : int
+        Permutations of values over places, and their seed.
 
     Raises
     ------
@@ -109,10 +106,10 @@ def morans_i(
     )
 
 
-PLAIN = "Least squares, independent errors"
+PLAIN, ERROR = "Least squares, independent errors", "Spatial error"
 IMPACTS = {
-    "direct": "Spatial lag, on the county itself",
-    "total": "Spatial lag, with its neighbours",
+    "Spatial lag, on the county itself": "direct",
+    "Spatial lag, with its neighbours": "total",
 }
 
 
@@ -182,31 +179,28 @@ def compare_in_space(
     known = used[used[place].isin(neighbours.ids)]
     near = neighbours.subset(pd.Index(known[place]))
     flat = _flat(spec)
-    spatial = {
-        "plain": _attempt(lambda: fit(flat, known)),
-        "error": _attempt(lambda: fit_spatial(flat, known, near, kind="error", place=place)),
-        "lag": _attempt(lambda: fit_spatial(flat, known, near, kind="lag", place=place)),
-    }
+    error = _attempt(lambda: fit_spatial(flat, known, near, kind="error", place=place))
+    lag = _attempt(lambda: fit_spatial(flat, known, near, kind="lag", place=place))
     label = f"Neighbours across a {border.removesuffix('_fips')} border"
-    pairs, found = _across(spec, known, near, place, border)
-    across = _row(found if isinstance(found, ModelError) else found.row, label)
-    if isinstance(found, Estimates):
+    pairs, across = _across(spec, known, near, place, border)
+    tried = {PLAIN: _attempt(lambda: fit(flat, known)), ERROR: error, label: across}
+    tried |= dict.fromkeys(IMPACTS, lag)
+    fits = {name: one for name, one in tried.items() if isinstance(one, Estimates)}
+    rows = {name: _row(name, one, near) for name, one in tried.items()}
+    if isinstance(across, Estimates):
         # A place stands in as many rows as it has neighbours across the border.
-        across["n_obs"] = int(pairs.loc[found.sample.rows, place].nunique())
-    kept = {PLAIN: spatial["plain"], "Spatial error": spatial["error"], label: found}
-    kept |= dict.fromkeys(IMPACTS.values(), spatial["lag"])
-    kinds = {"error": "Spatial error (lambda)", "lag": "Spatial lag (rho)"}
+        rows[label]["n_obs"] = int(pairs.loc[across.sample.rows, place].nunique())
     dependence = [
-        result_row(one.table.iloc[-1], label=label)
-        for kind, label in kinds.items()
-        if isinstance(one := spatial[kind], Estimates)
+        result_row(one.table.iloc[-1], label=name)
+        for name, one in {"Spatial error (lambda)": error, "Spatial lag (rho)": lag}.items()
+        if isinstance(one, Estimates)
     ]
     return SpatialComparison(
         outcome=morans_i(known["_outcome"], near),
         residual=morans_i(known["_residual"], near),
-        estimates=pd.DataFrame([*_rows(spatial, near), across]),
+        estimates=pd.DataFrame([rows[name] for name in (PLAIN, ERROR, *IMPACTS, label)]),
         dependence=pd.DataFrame(dependence, columns=["label", *SHORT_COLUMNS]),
-        fits={name: one for name, one in kept.items() if isinstance(one, Estimates)},
+        fits=fits,
         pairs=pairs,
         n_pairs=int(pairs["pair"].nunique()),
         n_pairs_differing=_differing(pairs, spec.treatment),
@@ -230,24 +224,6 @@ def _attempt(estimate: Callable[[], Estimates]) -> Estimates | ModelError:
         return error
 
 
-def _rows(
-    spatial: Mapping[str, Estimates | ModelError], near: Neighbours
-) -> list[dict[str, object]]:
-    """Result rows of the treatment in each model, those of a lag as impacts."""
-    rows = []
-    for kind, label in (("plain", PLAIN), ("error", "Spatial error")):
-        found = spatial[kind]
-        rows.append(_row(found.row if isinstance(found, Estimates) else found, label))
-    lag, by_impact = spatial["lag"], {}
-    if isinstance(lag, Estimates):
-        impacts = spatial_impacts(lag, near)
-        own = impacts[impacts["term"] == lag.spec.treatment]
-        by_impact = {row["impact"]: row for _, row in own.iterrows()}
-    for impact, label in IMPACTS.items():
-        rows.append(_row(lag if isinstance(lag, ModelError) else by_impact[impact], label))
-    return rows
-
-
 def _across(
     spec: ModelSpec, known: pd.DataFrame, near: Neighbours, place: str, border: str
 ) -> tuple[pd.DataFrame, Estimates | ModelError]:
@@ -267,7 +243,13 @@ def _differing(pairs: pd.DataFrame, treatment: str) -> int:
     return int((sides.max() > sides.min()).sum())
 
 
-def _row(found: pd.Series | ModelError, label: str) -> dict[str, object]:
+def _row(label: str, found: Estimates | ModelError, near: Neighbours) -> dict[str, object]:
+    """Result row of the treatment, that of a lag as an impact, or why there is none."""
     if isinstance(found, ModelError):
         return {"label": label, **dict.fromkeys(SHORT_COLUMNS[:5], np.nan), "note": str(found)}
-    return {**result_row(found, label=label), "note": ""}
+    row = found.row
+    if label in IMPACTS:
+        impacts = spatial_impacts(found, near)
+        is_asked = (impacts["term"] == row["term"]) & (impacts["impact"] == IMPACTS[label])
+        row = impacts[is_asked].iloc[0]
+    return {**result_row(row, label=label), "note": ""}

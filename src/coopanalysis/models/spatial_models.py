@@ -8,16 +8,16 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import optimize
 from scipy.sparse.linalg import LinearOperator, cg
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.covariance import symmetric_inverse
+from coopanalysis.models.linear.least_squares import LinearFit, least_squares
 from coopanalysis.models.neighbours import Neighbours, Spectrum
-from coopanalysis.models.ols import LinearFit, least_squares
 from coopanalysis.models.row_selection import check_columns
 from coopanalysis.models.sample import Sample, build_sample
 from coopanalysis.models.spec import ModelSpec
@@ -46,7 +46,8 @@ def fit_spatial(
     frame : DataFrame, one row per place
         The data.
     neighbours : Neighbours
-        Who borders whom; places that are not used are taken out of it.
+        Who borders whom; places that are not used are taken out of it. Its eigenvalues are found
+        once: a second fit on the same places costs milliseconds.
     kind : {"lag", "error"}
         Which model.
     place : str, optional
@@ -63,11 +64,6 @@ def fit_spatial(
     ------
     ModelError
         If the spec asks for what these models do not have, or a place has no known borders.
-
-    Notes
-    -----
-    The eigenvalues of the weights are found once per `Neighbours`; a second fit on the same places
-    costs milliseconds.
 
     References
     ----------
@@ -102,15 +98,8 @@ def _search_lag(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbour
     x, y, spectrum = fit.design, fit.outcome, near.spectrum
     lagged = near.weights @ y
     slopes_lag = fit.bread @ (x.T @ lagged)
-    residual_lag = lagged - x @ slopes_lag
-    e00, e01, e11 = (
-        float(a @ b)
-        for a, b in (
-            (fit.residual, fit.residual),
-            (fit.residual, residual_lag),
-            (residual_lag, residual_lag),
-        )
-    )
+    left, left_lag = fit.residual, lagged - x @ slopes_lag
+    e00, e01, e11 = float(left @ left), float(left @ left_lag), float(left_lag @ left_lag)
     n = len(y)
 
     def loss(rho: float) -> float:
@@ -142,11 +131,11 @@ def _search_lag(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbour
     )
 
 
-def _solve_lag(near: Neighbours, rho: float, values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _solve_lag(near: Neighbours, rho: float, values: Floats) -> Floats:
     """(I - rho W) inverse times values, by conjugate gradients on the symmetric similar matrix."""
     root, n = np.sqrt(np.maximum(near.degree, 1)), len(values)
 
-    def apply(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    def apply(vector: Floats) -> Floats:
         return np.asarray(vector - rho * root * (near.weights @ (vector / root)))
 
     target = root * values
@@ -163,7 +152,7 @@ def _search_error(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbo
     cross = cross + cross.T
     n = len(own)
 
-    def normal_equations(lam: float) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    def normal_equations(lam: float) -> tuple[Floats, Floats, float]:
         gram = once - lam * cross + lam**2 * twice
         slopes = np.linalg.solve(gram[:k, :k], gram[:k, k])
         return gram[:k, :k], slopes, float(gram[k, k] - gram[:k, k] @ slopes)
@@ -215,9 +204,9 @@ def _spatial_estimates(
     sample: Sample,
     fit: LinearFit,
     spatial_term: str,
-    params: NDArray[np.float64],
-    covariance: NDArray[np.float64],
-    fitted: NDArray[np.float64],
+    params: Floats,
+    covariance: Floats,
+    fitted: Floats,
     concentrated: float,
     sigma2: float,
 ) -> Estimates:
@@ -262,9 +251,9 @@ def spatial_impacts(estimates: Estimates, neighbours: Neighbours) -> pd.DataFram
     Returns
     -------
     DataFrame
-        Result columns, `term` and `impact` (`direct`, `indirect`, `total`): averages over places
-        of the change that goes with one unit more in the place, in the others, in all. Errors by
-        the delta method.
+        Result columns and `impact` (`direct`, `indirect`, `total`): averages over places of the
+        change that goes with one unit more in the place, in the others, in all. Errors by the delta
+        method.
 
     References
     ----------
@@ -277,13 +266,15 @@ def spatial_impacts(estimates: Estimates, neighbours: Neighbours) -> pd.DataFram
     n = near.n_places
     ones = np.ones(n)
     total = float(_solve_lag(near, rho, ones).mean())
-    spread = near.weights @ _solve_lag(near, rho, _solve_lag(near, rho, ones))
+    twice = _solve_lag(near, rho, _solve_lag(near, rho, ones))
+    total_slope = float((near.weights @ twice).mean())
+    direct = (1 / (1 - rho * values)).mean()
+    direct_slope = (values / (1 - rho * values) ** 2).mean()
     factors = {
-        "direct": ((1 / (1 - rho * values)).mean(), (values / (1 - rho * values) ** 2).mean()),
-        "total": (total, float(spread.mean())),
+        "direct": (direct, direct_slope),
+        "total": (total, total_slope),
+        "indirect": (total - direct, total_slope - direct_slope),
     }
-    (direct, direct_slope), (total, total_slope) = factors["direct"], factors["total"]
-    factors["indirect"] = (total - direct, total_slope - direct_slope)
     blocks = []
     names = [name for name in estimates.params.index if name not in (RHO, "(Intercept)")]
     for impact, (factor, slope) in factors.items():

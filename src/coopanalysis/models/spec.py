@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import InitVar, dataclass
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.terms import (
     Variable,
-    bare_name,
     formula_text,
     normal_text,
     only_variable,
@@ -47,21 +46,17 @@ class ModelSpec:
         Column of persons (or another measure of size) at risk; its log enters with coefficient 1.
         `poisson` and `negbin` only.
     weights : str, optional
-        Column of weights, not negative. Their unit does not matter: likelihoods take them with
-        mean one. Only whole weights of `ordered_logit` count units, each row as so many.
+        Column of weights, not negative. Their unit does not matter: likelihoods take them with mean
+        one. Only whole weights of `ordered_logit` count units, each row as so many.
     vcov : Vcov
         How standard errors are computed; see `coopanalysis.models.linear.covariance`.
     cluster : str, optional
         Column of clusters; needed by, and only used by, `CR1`, `CR2` and `CR3`.
     sample : str, optional
         Expression over columns that says which rows are asked about, as for `DataFrame.query`.
-    interaction : str, optional
-        Given once, not kept: puts the product of the treatment and this term, and the term's own,
-        before the controls.
-    coordinates : tuple of str, optional
-        Latitude and longitude columns in degrees; `conley` only.
-    distance_km : float, optional
-        Distance in kilometres at which the `conley` kernel ends.
+    coordinates, distance_km : tuple of str, float, optional
+        Latitude and longitude columns in degrees, and the distance in kilometres at which the
+        kernel ends; `conley` only.
 
     Raises
     ------
@@ -80,11 +75,10 @@ class ModelSpec:
     vcov: Vcov = "HC1"
     cluster: str | None = None
     sample: str | None = None
-    interaction: InitVar[str | None] = None
     coordinates: tuple[str, str] | None = None
     distance_km: float | None = None
 
-    def __post_init__(self, interaction: str | None) -> None:
+    def __post_init__(self) -> None:
         for name in ("outcome", "treatment"):
             object.__setattr__(self, name, only_variable(getattr(self, name)).text)
         for name in ("controls", "fixed_effects"):
@@ -92,8 +86,6 @@ class ModelSpec:
             if isinstance(value, str):
                 raise ModelError(f"{name} must be a tuple of column names, not {value!r}.")
             object.__setattr__(self, name, tuple(map(normal_text, value)))
-        if interaction is not None:
-            _add_interaction(self, normal_text(interaction))
         _check_choices(self)
         _check_roles(self)
 
@@ -109,16 +101,6 @@ class ModelSpec:
         """Whether a product holds the treatment, so that its coefficient is not all there is."""
         treated = only_variable(self.treatment)
         return any(treated in parse_term(control) for control in self.controls)
-
-
-def _add_interaction(spec: ModelSpec, moderator: str) -> None:
-    if bare_name(moderator) == bare_name(spec.outcome):
-        raise ModelError(f"column {spec.outcome!r} is both the outcome and the interaction.")
-    if bare_name(moderator) == bare_name(spec.treatment):
-        raise ModelError(f"the treatment {spec.treatment!r} cannot interact with itself.")
-    own = () if moderator in spec.controls else (moderator,)
-    product = f"{spec.treatment}:{moderator}"
-    object.__setattr__(spec, "controls", (product, *own, *spec.controls))
 
 
 def _check_choices(spec: ModelSpec) -> None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.fitting import fit
-from coopanalysis.models.inference import t_p_value
+from coopanalysis.models.permutations import (
+    Permutations,
+    compare_draws,
+    describe_estimates,
+    draw_statistics,
+)
 from coopanalysis.models.spec import ModelSpec
-from coopanalysis.models.specification_groups import Group, group_specifications, treatment_values
+from coopanalysis.models.specification_groups import Group, group_specifications
 
 
 @dataclass(frozen=True)
@@ -26,19 +31,26 @@ class SpecificationCurve:
     Attributes
     ----------
     table : DataFrame, one row per specification that could be estimated
-        The columns of every result and `outcome, treatment, controls, family, fixed_effects,
-        sample, weights`; `estimate` is in the outcome's units (an average marginal effect for
-        nonlinear families).
+        Result columns, `estimate` in the outcome's units (an average marginal effect for nonlinear
+        families); of `specification_curve` also `outcome, treatment, controls, family,
+        fixed_effects, sample, weights`, of `draw_curve` one column per dimension of choices, and
+        `is_main`.
     failures : DataFrame
         The same choices and `reason`, for those that could not be estimated.
     summary : mapping of str to float
         `n_specifications, n_failed, median, share_positive, share_significant`, and with
         permutations `p_median, p_share_sign, p_share_significant, n_permutations, n_permuted`.
+    choices : mapping of str to sequence of str
+        Of `draw_curve`: names of the choices of each dimension, in the order declared.
+    within : str or None
+        Column within whose values treatments were dealt out.
     """
 
     table: pd.DataFrame
     failures: pd.DataFrame
     summary: Mapping[str, float]
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    within: str | None = None
 
 
 def specification_curve(
@@ -57,12 +69,10 @@ def specification_curve(
         What to estimate; treatments numeric, without interaction.
     frame : DataFrame
         The data.
-    n_permutations : int
-        Times the treatments are dealt out anew, the same way for all specifications.
+    n_permutations, seed : int
+        Times the treatments are dealt out anew, the same way for all specifications, and the seed.
     within : str, optional
         Column within whose values they are dealt out, a state for example.
-    seed : int
-        Seed of the permutations.
 
     Raises
     ------
@@ -72,9 +82,9 @@ def specification_curve(
     Notes
     -----
     Least squares with HC1 or CR1 errors (and numeric treatment) share their cross products; others
-    are fitted one by one and take no part in the permutations, which `n_permuted` counts. Under
-    the null of no association, the p values are the shares of permutations in which the median
-    t statistic, the share of the commoner sign, and the share of estimates significant at 5 % with
+    are fitted one by one and take no part in the permutations, which `n_permuted` counts. Under the
+    null of no association, the p values are the shares of permutations in which the median t
+    statistic, the share of the commoner sign, and the share of estimates significant at 5 % with
     the commoner sign are at least as large. Estimates themselves are not compared: a treatment
     dealt out anew no longer goes with the variance of the outcome, and they would reject too often
     wherever it does (or too seldom); t statistics with robust errors hold their size.
@@ -85,48 +95,40 @@ def specification_curve(
     for t statistics.
     """
     asked = list(specs)
-    if not asked:
-        raise ModelError("there is no specification to estimate.")
-    crossed = sum(spec.is_crossed for spec in asked)
-    if crossed:
-        raise ModelError(f"{crossed} specifications have an interaction: not one number each.")
+    _check_asked(asked)
     plain = frame.reset_index(drop=True)
     groups, alone = group_specifications(asked, plain)
     if n_permutations and not groups:
         raise ModelError("permutations need least squares with HC1 or CR1 errors; there is none.")
-    deal = _Permutations(groups, plain, n_permutations, within, seed)
-    blocks, drawn = [], []
-    for group in groups:
-        # A copy, whose columns are forgotten once it has answered: memory is that of one group.
-        own = replace(group)
-        own.prepare(plain)
-        table, singular = own.table()
-        alone += [group.positions[k] for k in np.flatnonzero(singular)]
-        blocks.append(table.set_axis(group.positions)[~singular])
-        if n_permutations:
-            drawn.append(_draw(own, plain, deal.orders(own.treatments)))
-    failures: dict[int, str] = {}
-    for position in sorted(alone):
-        try:
-            blocks.append(_one_by_one(asked[position], plain).set_axis([position]))
-        except ModelError as error:
-            failures[position] = str(error)
+    deal = Permutations(groups, plain, n_permutations, within, seed) if n_permutations else None
+    blocks, drawn, singular = _fit_groups(groups, plain, deal)
+    alone = sorted([*alone, *singular])
+    others, failures = _fit_alone({position: asked[position] for position in alone}, plain)
     if len(failures) == len(asked):
         raise ModelError(f"no specification could be estimated; first: {failures[0]}")
     choices = choices_of(asked)
-    estimated = pd.concat(blocks).sort_index()
+    estimated = pd.concat([*blocks, *others]).sort_index()
     table = estimated.join(choices.drop(columns="treatment")).rename(columns={"term": "treatment"})
     table.insert(0, "term", table["treatment"])
     failed = choices.loc[list(failures)].assign(reason=list(failures.values()))
     summary = {"n_specifications": float(len(asked)), "n_failed": float(len(failures))}
-    summary |= _describe(table["estimate"].to_numpy(), table["p_value"].to_numpy())
+    summary |= describe_estimates(table["estimate"].to_numpy(), table["p_value"].to_numpy())
     if n_permutations:
-        summary |= _compare(drawn)
+        summary |= compare_draws(drawn)
     return SpecificationCurve(
         table=table.sort_values("estimate", ignore_index=True),
         failures=failed.reset_index(drop=True),
         summary=summary,
+        within=within,
     )
+
+
+def _check_asked(specs: Sequence[ModelSpec]) -> None:
+    if not specs:
+        raise ModelError("there is no specification to estimate.")
+    crossed = sum(spec.is_crossed for spec in specs)
+    if crossed:
+        raise ModelError(f"{crossed} specifications have an interaction: not one number each.")
 
 
 def choices_of(specs: Sequence[ModelSpec]) -> pd.DataFrame:
@@ -145,131 +147,46 @@ def choices_of(specs: Sequence[ModelSpec]) -> pd.DataFrame:
     )
 
 
-def _one_by_one(spec: ModelSpec, frame: pd.DataFrame) -> pd.DataFrame:
-    effects = average_marginal_effects(fit(spec, frame), [spec.treatment])
-    if len(effects) != 1:
-        raise ModelError(
-            f"{spec.treatment} has {len(effects)} contrasts: a curve shows one number each."
-        )
-    return effects.assign(term=spec.treatment)
+def _fit_groups(
+    groups: Sequence[Group], frame: pd.DataFrame, deal: Permutations | None
+) -> tuple[list[pd.DataFrame], list[Floats], list[int]]:
+    """Result rows by position, statistics of draws if some are dealt, and what is singular."""
+    blocks, drawn, alone = [], [], []
+    for group in groups:
+        # A copy, whose columns are forgotten once it has answered: memory is that of one group.
+        own = replace(group)
+        own.prepare(frame)
+        table, singular = own.table()
+        alone += [group.positions[k] for k in np.flatnonzero(singular)]
+        blocks.append(table.set_axis(group.positions)[~singular])
+        if deal is not None:
+            drawn.append(draw_statistics(own, frame, deal.orders(own.treatments)))
+    return blocks, drawn, alone
 
 
-def _describe(estimate: NDArray[np.float64], p_value: NDArray[np.float64]) -> dict[str, float]:
-    positive = estimate > 0
-    commoner = positive if positive.mean() >= 0.5 else ~positive
-    return {
-        "median": float(np.median(estimate)),
-        "share_positive": float(positive.mean()),
-        "share_significant": float((commoner & (p_value < 0.05)).mean()),
-    }
-
-
-class _Permutations:
-    """Row whose treatments each row is dealt, the same way for all specifications.
-
-    They are dealt out within blocks of the rows that any specification uses. Treatments that are
-    known of the same rows stay together; rows of which one is not known have no part in it. One
-    random number per row and draw serves all, so that others stay together as far as they can.
-    """
-
-    def __init__(
-        self,
-        groups: Sequence[Group],
-        frame: pd.DataFrame,
-        count: int,
-        within: str | None,
-        seed: int,
-    ) -> None:
-        self._frame, self._count, self._seed = frame, count, seed
-        self._used = np.zeros(len(frame), dtype=bool)
-        for group in groups:
-            self._used |= group.mask(len(frame))
-        self._blocks = np.zeros(len(frame), dtype=np.int64)
-        if within is not None:
-            self._blocks = pd.factorize(frame[within])[0].astype(np.int64)
-        self._known: dict[bytes, NDArray[np.int32]] = {}
-
-    def orders(self, treatments: Sequence[str]) -> NDArray[np.int32]:
-        """Return one line per draw, shape (draws, rows of the frame)."""
-        values = treatment_values(self._frame, treatments)
-        known = np.flatnonzero(self._used & ~np.isnan(values).any(axis=1))
-        key = known.tobytes()
-        if key not in self._known:
-            self._known[key] = self._permuted(known)
-        return self._known[key]
-
-    def _permuted(self, known: NDArray[np.int64]) -> NDArray[np.int32]:
-        n_rows = len(self._frame)
-        orders = np.tile(np.arange(n_rows, dtype=np.int32), (self._count, 1))
-        random, blocks = np.random.default_rng(self._seed), self._blocks[known]
-        home = known[np.argsort(blocks, kind="stable")]
-        for order in orders:
-            order[home] = known[np.lexsort((random.random(n_rows)[known], blocks))]
-        return orders
-
-
-def _draw(group: Group, frame: pd.DataFrame, orders: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Statistics and p values of a group as it is and under each order, (1 + count, 2, specs)."""
-    drawn = []
-    for fits, error, df in (group.fit(), group.fit_permuted(frame, orders)):
-        good = ~fits.is_singular & (error > 0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            statistic = np.where(good, fits.estimate / error, np.nan)
-        drawn.append(np.stack([statistic, t_p_value(statistic, df)], axis=1))
-    return np.concatenate(drawn)
-
-
-def _compare(drawn: Sequence[NDArray[np.float64]]) -> dict[str, float]:
-    """P values of the curve as a whole, from what every group drew."""
-    figures = np.concatenate(drawn, axis=2)
-    seen, *others = (_whole(*each[:, ~np.isnan(each[0])]) for each in figures)
-    count = len(others)
-    at_least = np.sum([other >= seen * (1 - 1e-12) for other in others], axis=0)
-    p_values = (1 + at_least) / (1 + count)
-    return {
-        "p_median": float(p_values[0]),
-        "p_share_sign": float(p_values[1]),
-        "p_share_significant": float(p_values[2]),
-        "n_permutations": float(count),
-        "n_permuted": float(figures.shape[2]),
-    }
-
-
-def _whole(statistic: NDArray[np.float64], p_value: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Size of the median, share of the commoner sign, share significant with it."""
-    figures = _describe(statistic, p_value)
-    share = figures["share_positive"]
-    return np.array([abs(figures["median"]), max(share, 1 - share), figures["share_significant"]])
+def _fit_alone(
+    specs: Mapping[int, ModelSpec], frame: pd.DataFrame
+) -> tuple[list[pd.DataFrame], dict[int, str]]:
+    """Result rows of specifications by position, one by one, and why some have none."""
+    blocks, failures = [], {}
+    for position, spec in specs.items():
+        try:
+            effects = average_marginal_effects(fit(spec, frame), [spec.treatment])
+        except ModelError as error:
+            failures[position] = str(error)
+            continue
+        if len(effects) == 1:
+            blocks.append(effects.assign(term=spec.treatment).set_axis([position]))
+        else:
+            failures[position] = (
+                f"{spec.treatment} has {len(effects)} contrasts: a curve shows one number each."
+            )
+    return blocks, failures
 
 
 Dimension = str | tuple[str, ...]
 SPEC = "spec"
 """Column with the model that a combination of choices makes."""
-
-
-@dataclass(frozen=True)
-class Curve:
-    """All specifications with their choices by name.
-
-    Attributes
-    ----------
-    table : DataFrame, one row per specification, smallest estimate first
-        Result columns, one column per name in `dimensions`, and `is_main`.
-    failures : DataFrame
-        Choices by name of specifications that could not be estimated, with `reason`.
-    summary : mapping
-        Of `SpecificationCurve`.
-    choices : mapping of str to sequence of str
-        Names of the choices of each dimension, in the order declared.
-    within : str or None
-        Column within whose values treatments were dealt out.
-    """
-
-    table: pd.DataFrame
-    failures: pd.DataFrame
-    summary: Mapping[str, float]
-    choices: Mapping[str, Sequence[str]]
-    within: str | None = None
 
 
 def cross_choices(
@@ -283,8 +200,8 @@ def cross_choices(
         The model that is changed.
     choices : mapping of dimension to mapping of name to parts
         For example `{"Weights": {"Equal": {}, "By residents": {"weights": "population"}}}`: parts
-        are fields of `ModelSpec`. Where one part is several choices, dimension and names are
-        tuples of equal length: `{("Year", "Tails"): {("2021", "cut"): {"outcome": "y_2021"}}}`.
+        are fields of `ModelSpec`. Where one part is several choices, dimension and names are tuples
+        of equal length: `{("Year", "Tails"): {("2021", "cut"): {"outcome": "y_2021"}}}`.
 
     Returns
     -------
@@ -315,20 +232,18 @@ def draw_curve(
     *,
     n_permutations: int = 0,
     within: str | None = None,
-) -> Curve:
+) -> SpecificationCurve:
     """Estimate every combination of choices, and test them together by permutation.
 
     Parameters
     ----------
     specs : DataFrame
         From `cross_choices`; several may be put below each other.
-    frame : DataFrame
-        The data.
+    frame, n_permutations, within
+        As for `specification_curve`.
     main : ModelSpec
         The model to mark among them, whatever its errors. A specification whose outcome is another
         column with the same values is taken as the same.
-    n_permutations, within
-        As for `specification_curve`.
 
     Raises
     ------
@@ -354,12 +269,11 @@ def draw_curve(
     named = made.join(specs[dimensions].reset_index(drop=True)).assign(is_main=is_main)
     table = found.table.merge(named, on=key, how="left", validate="1:1")
     failures = found.failures.merge(named, on=key, how="left", validate="1:1")
-    return Curve(
+    return replace(
+        found,
         table=table.drop(columns=["term", *key]),
         failures=failures[[*dimensions, "reason"]],
-        summary=found.summary,
         choices={name: list(dict.fromkeys(specs[name])) for name in dimensions},
-        within=within,
     )
 
 

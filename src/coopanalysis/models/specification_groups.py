@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -11,17 +12,16 @@ from numpy.typing import NDArray
 
 from coopanalysis.catalog.tables import SHARED_BY
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Bools, Floats
 from coopanalysis.models.design import is_number, is_text, read_columns, term_columns
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import is_nested
 from coopanalysis.models.linear.covariance import cr1_factor
 from coopanalysis.models.linear.many import ManyFits, Pool, Selection
-from coopanalysis.models.row_selection import read_rule
+from coopanalysis.models.row_selection import choose_rows
 from coopanalysis.models.sample import used_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import columns_of, only_variable, parse_term
-
-Key = tuple[int, tuple[str, ...], str | None, str | None, str]
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Group:
     specs: list[ModelSpec]
     packed: bytes
 
-    def mask(self, n_rows: int) -> NDArray[np.bool_]:
+    def mask(self, n_rows: int) -> Bools:
         """Whether each of the frame's rows is used."""
         bits = np.frombuffer(self.packed, dtype=np.uint8)
         return np.unpackbits(bits, count=n_rows).astype(bool)
@@ -56,16 +56,15 @@ class Group:
         ]
         self.n_clusters = None if clusters is None else int(clusters.max()) + 1
         weights = kept[first.weights].to_numpy(dtype=float) if first.weights else None
-        self._positions: dict[str, list[int]] = {}
-        blocks: list[NDArray[np.float64]] = []
-        if not effects:
-            self._add("intercept", np.ones((len(kept), 1)), blocks)
+        blocks = {} if effects else {"intercept": np.ones((len(kept), 1))}
         for spec in self.specs:
-            self._add_column(f"outcome {spec.outcome}", spec.outcome, kept, blocks)
-            self._add_column(f"treatment {spec.treatment}", spec.treatment, kept, blocks)
-            for name in spec.controls:
-                self._add_column(f"control {name}", name, kept, blocks)
-        self._pool = Pool(np.column_stack(blocks), effects, weights, clusters)
+            for key, term in _parts(spec).items():
+                if key not in blocks:
+                    blocks[key] = _block(term, kept)
+        ends = np.cumsum([block.shape[1] for block in blocks.values()]).tolist()
+        places = zip(blocks.items(), ends, strict=True)
+        self._positions = {key: range(end - each.shape[1], end) for (key, each), end in places}
+        self._pool = Pool(np.column_stack([*blocks.values()]), effects, weights, clusters)
         self._crossing = 0
         if effects and clusters is not None:
             self._crossing = 1 + sum(
@@ -73,42 +72,23 @@ class Group:
             )
         self._selections = [self._select(spec) for spec in self.specs]
 
-    def _add_column(
-        self, key: str, term: str, kept: pd.DataFrame, blocks: list[NDArray[np.float64]]
-    ) -> None:
-        if key in self._positions:
-            return
-        columns = read_columns(kept, [term])
-        values = [each.values(columns, len(kept)) for each in term_columns(term, columns)]
-        self._add(key, np.column_stack(values) if values else np.empty((len(kept), 0)), blocks)
-
-    def _add(self, key: str, block: NDArray[np.float64], blocks: list[NDArray[np.float64]]) -> None:
-        start = sum(each.shape[1] for each in blocks)
-        self._positions[key] = list(range(start, start + block.shape[1]))
-        blocks.append(block)
-
     def _select(self, spec: ModelSpec) -> Selection:
-        others = list(self._positions.get("intercept", []))
-        for name in spec.controls:
-            others += self._positions[f"control {name}"]
-        return Selection(
-            self._positions[f"outcome {spec.outcome}"][0],
-            self._positions[f"treatment {spec.treatment}"][0],
-            tuple(others),
-        )
+        outcome, treatment, *controls = (self._positions[key] for key in _parts(spec))
+        others = chain(self._positions.get("intercept", []), *controls)
+        return Selection(outcome[0], treatment[0], tuple(others))
 
     @property
     def treatments(self) -> list[str]:
         """Distinct treatments."""
         return list(dict.fromkeys(spec.treatment for spec in self.specs))
 
-    def fit(self) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
+    def fit(self) -> tuple[ManyFits, Floats, Floats]:
         """Fit all, in one draw; with the standard error of each and its degrees of freedom."""
         return self._with_errors(self._pool.fit(self._selections))
 
     def fit_permuted(
         self, frame: pd.DataFrame, orders: NDArray[np.int32]
-    ) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
+    ) -> tuple[ManyFits, Floats, Floats]:
         """Fit all with treatments permuted, once per draw; with what `fit` gives beside.
 
         `orders`, (d, rows of the frame), holds the row whose treatments each row is given.
@@ -119,9 +99,7 @@ class Group:
             self._pool.fit_permuted(self._selections, places, values, orders[:, self.rows])
         )
 
-    def _with_errors(
-        self, fits: ManyFits
-    ) -> tuple[ManyFits, NDArray[np.float64], NDArray[np.float64]]:
+    def _with_errors(self, fits: ManyFits) -> tuple[ManyFits, Floats, Floats]:
         n = len(self.rows)
         params = fits.n_columns + (self._crossing or self._pool.n_effects)
         free = np.maximum(n - params, 1)
@@ -135,7 +113,7 @@ class Group:
         with np.errstate(invalid="ignore"):
             return fits, np.sqrt(fits.variance * factor), df
 
-    def table(self) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+    def table(self) -> tuple[pd.DataFrame, Bools]:
         """Result rows of all, and which of them are singular and mean nothing."""
         fits, errors, df = self.fit()
         error = errors[0]
@@ -148,7 +126,24 @@ class Group:
         return table, fits.is_singular[0] | flat
 
 
-def treatment_values(frame: pd.DataFrame, treatments: Sequence[str]) -> NDArray[np.float64]:
+def _parts(spec: ModelSpec) -> dict[str, str]:
+    """Terms of a specification by their part in it: outcome, treatment, controls."""
+    controls = {f"control {name}": name for name in spec.controls}
+    return {
+        f"outcome {spec.outcome}": spec.outcome,
+        f"treatment {spec.treatment}": spec.treatment,
+        **controls,
+    }
+
+
+def _block(term: str, kept: pd.DataFrame) -> Floats:
+    """Columns of the design that a term stands for."""
+    columns = read_columns(kept, [term])
+    values = [each.values(columns, len(kept)) for each in term_columns(term, columns)]
+    return np.column_stack(values) if values else np.empty((len(kept), 0))
+
+
+def treatment_values(frame: pd.DataFrame, treatments: Sequence[str]) -> Floats:
     """Numeric treatments of all rows, a column each; missing values stay missing."""
     variables = [only_variable(text) for text in treatments]
     values = frame[[v.column for v in variables]].to_numpy(dtype=float, na_value=np.nan)
@@ -160,74 +155,52 @@ def group_specifications(
 ) -> tuple[list[Group], list[int]]:
     """Groups that share cross products, and positions of specifications that stand alone.
 
-    The groups are not prepared yet: each holds as many columns as its rows have, so that a long
-    curve keeps one at a time.
+    The groups are not prepared: each would hold all its columns, where a curve needs one at a time.
     """
-    groups: dict[Key, Group] = {}
+    groups: dict[tuple[object, ...], Group] = {}
     alone: list[int] = []
-    columns = _Columns(frame)
+    rows = _Rows(frame)
     for position, spec in enumerate(specs):
-        number = columns.rows_of(spec)
-        if number is None:
+        packed = rows.of(spec)
+        if packed is None:
             alone.append(position)
             continue
-        key = (number, spec.fixed_effects, spec.weights, spec.cluster, spec.vcov)
-        if key not in groups:
-            groups[key] = Group([], [], columns.masks[number])
-        groups[key].positions.append(position)
-        groups[key].specs.append(spec)
+        key = (packed, spec.fixed_effects, spec.weights, spec.cluster, spec.vcov)
+        group = groups.setdefault(key, Group([], [], packed))
+        group.positions.append(position)
+        group.specs.append(spec)
     return list(groups.values()), alone
 
 
-class _Columns:
+class _Rows:
     """Which rows a specification uses, found once per set of columns with missing values."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
-        self.masks: list[bytes] = []
-        self._numbers: dict[bytes, int] = {}
-        self._known: dict[tuple[object, ...], int | None] = {}
-        self._present: dict[str, NDArray[np.bool_]] = {}
-        self._gaps: set[str] = set()
-        self._numeric: set[str] = set()
-        self._infinite: set[str] = set()
-        self._not_positive: set[str] = set()
-        self._unreadable: set[str] = set()
-        for name in frame.columns:
-            self._read(str(name), frame[name])
+        traits = {str(name): _traits(frame[name]) for name in frame.columns}
+        self._columns = set(traits)
+        self._having = {
+            trait: {name for name, own in traits.items() if trait in own}
+            for trait in ("gaps", "number", "infinite", "not positive", "unreadable")
+        }
+        self._known: dict[tuple[object, ...], bytes | None] = {}
 
-    def _read(self, name: str, column: pd.Series) -> None:
-        if is_number(column):
-            self._numeric.add(name)
-            values = column.to_numpy(dtype=float, na_value=np.nan)
-            present = ~np.isnan(values)
-            if np.isinf(values).any():
-                self._infinite.add(name)
-            if (values <= 0).any():
-                self._not_positive.add(name)
-        else:
-            present = column.notna().to_numpy()
-            if not is_text(column.infer_objects()):
-                self._unreadable.add(name)
-        self._present[name] = present
-        if not present.all():
-            self._gaps.add(name)
-
-    def rows_of(self, spec: ModelSpec) -> int | None:
-        """Number of the mask of a specification; None if only `fit` can answer it."""
+    def of(self, spec: ModelSpec) -> bytes | None:
+        """Rows of a specification, a bit each; None if only `fit` can answer it."""
         names = used_columns(spec)
         if spec.family != "ols" or spec.vcov not in ("HC1", "CR1"):
             return None
         if not self._are_plain(spec, names):
             return None
-        key = (frozenset(names) & self._gaps, spec.sample, spec.weights, spec.cluster)
+        key = (frozenset(names) & self._having["gaps"], spec.sample, spec.weights, spec.cluster)
         if key not in self._known:
-            self._known[key] = self._number(self._find(spec, key[0]))
+            self._known[key] = self._find(spec, names)
         return self._known[key]
 
     def _are_plain(self, spec: ModelSpec, names: list[str]) -> bool:
         """Whether all terms are numbers where they have to be, and none is a product."""
-        if not self._present.keys() >= set(names) or not self._infinite.isdisjoint(names):
+        having = self._having
+        if not self._columns.issuperset(names) or not having["infinite"].isdisjoint(names):
             return False
         if not SHARED_BY.keys().isdisjoint(names):
             return False
@@ -235,43 +208,37 @@ class _Columns:
         variables = [variable for term in terms for variable in term]
         if len(variables) > len(terms) or variables[1].function == "C":
             return False
-        if any(v.is_logarithm and v.column in self._not_positive for v in variables):
-            return False
-        numeric = {
-            v.column for k, v in enumerate(variables) if k < 2 or v.function not in ("", "C")
-        }
-        numeric |= {spec.weights} if spec.weights else set()
-        unread = {v.column for v in variables if v.function != "C"} & self._unreadable
-        return self._numeric >= numeric and not unread
+        numbers = [v.column for v in variables[:2]] + ([spec.weights] if spec.weights else [])
+        numbers += [v.column for v in variables if v.function not in ("", "C")]
+        logarithms = [v.column for v in variables if v.is_logarithm]
+        read = [v.column for v in variables if v.function != "C"]
+        return (
+            having["number"].issuperset(numbers)
+            and having["not positive"].isdisjoint(logarithms)
+            and having["unreadable"].isdisjoint(read)
+        )
 
-    def _number(self, mask: NDArray[np.bool_] | None) -> int | None:
-        if mask is None:
+    def _find(self, spec: ModelSpec, names: list[str]) -> bytes | None:
+        try:
+            kept = choose_rows(spec, self._frame, names).kept
+        except ModelError:
             return None
-        packed = np.packbits(mask).tobytes()
-        if packed not in self._numbers:
-            self._numbers[packed] = len(self.masks)
-            self.masks.append(packed)
-        return self._numbers[packed]
+        if spec.cluster is not None and kept[spec.cluster].nunique() < 2:
+            return None
+        mask = np.zeros(len(self._frame), dtype=bool)
+        mask[kept.index] = True
+        return np.packbits(mask).tobytes()
 
-    def _find(self, spec: ModelSpec, gaps: frozenset[str]) -> NDArray[np.bool_] | None:
-        mask = np.ones(len(self._frame), dtype=bool)
-        for name in gaps:
-            mask &= self._present[name]
-        if spec.sample is not None:
-            try:
-                chosen = read_rule(spec.sample, self._frame)
-            except ModelError:
-                return None
-            mask &= chosen.fillna(False).to_numpy(dtype=bool)
-        if spec.weights is not None:
-            weights = self._frame[spec.weights].to_numpy(dtype=float, na_value=np.nan)
-            if (weights[mask] < 0).any():
-                return None
-            mask &= weights > 0
-        if not mask.any():
-            return None
-        if spec.cluster is not None:
-            used = pd.factorize(self._frame[spec.cluster])[0][mask]
-            if used.min() == used.max():
-                return None
-        return mask
+
+def _traits(column: pd.Series) -> set[str]:
+    """What of a column decides who can fit it: `gaps`, `number`, `infinite` and so on."""
+    traits = {"gaps"} if column.isna().any() else set()
+    if not is_number(column):
+        return traits if is_text(column.infer_objects()) else traits | {"unreadable"}
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    flags = {
+        "number": True,
+        "infinite": np.isinf(values).any(),
+        "not positive": (values <= 0).any(),
+    }
+    return traits | {name for name, holds in flags.items() if holds}

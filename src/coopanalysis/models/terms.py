@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 
-FUNCTIONS = ("C", "log", "log2", "per")
 _CALL = re.compile(r"(C|log|log2|per)\(\s*(`[^`]+`|\w(?:[\w. ]*\w)?)\s*(?:,\s*([^,()`\s]+)\s*)?\)")
 _QUOTED = re.compile("`([^`]+)`")
 _FACTOR = re.compile(r"(?:`[^`]*`|[^:`])+")
@@ -27,7 +26,7 @@ _LENIENT = re.compile(r"\w(?:[\w. ]*\w)?")
 
 @dataclass(frozen=True)
 class Variable:
-    """A function of one column, of `FUNCTIONS`, or "" for the column as it is; `per` has a step."""
+    """A function of one column, or "" for the column as it is; `per` has a step."""
 
     column: str
     function: str = ""
@@ -57,7 +56,7 @@ class Variable:
         """Whether it is defined for positive numbers only."""
         return self.function in ("log", "log2")
 
-    def apply(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def apply(self, values: Floats) -> Floats:
         """Value of the function for each number; a logarithm asks for positive ones."""
         if self.function == "per":
             return np.asarray(values / self.step)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.fitting import fit
-from coopanalysis.models.ols import least_squares
+from coopanalysis.models.linear.least_squares import least_squares
 from coopanalysis.models.sample import build_sample
 from coopanalysis.models.sensitivity import benchmark_confounders, e_value, robustness_value
 from coopanalysis.models.spec import ModelSpec, Vcov
@@ -23,15 +23,15 @@ class OsterResult:
     Attributes
     ----------
     delta : float
-        How many times as much as the controls the unseen would have to explain for the effect to
-        be `beta`; above 1 is called robust.
+        How many times as much as the controls the unseen would have to explain for the effect to be
+        `beta`; above 1 is called robust.
     bound : float
         Effect if the unseen counted as much as the controls (delta 1) and together they explained
         `r_max`; the solution nearest to the controlled estimate.
-    short, long : float
-        Coefficient without and with the controls.
-    r_squared_short, r_squared_long, r_max : float
-        Shares explained, and the share the unseen would bring it to.
+    short, long, r_squared_short, r_squared_long : float
+        Coefficient and share explained, without and with the controls.
+    r_max : float
+        Share the unseen would bring it to.
     """
 
     delta: float
@@ -44,11 +44,7 @@ class OsterResult:
 
 
 def oster_delta(
-    spec: ModelSpec,
-    frame: pd.DataFrame,
-    *,
-    r_max: float,
-    beta: float = 0.0,
+    spec: ModelSpec, frame: pd.DataFrame, *, r_max: float, beta: float = 0.0
 ) -> OsterResult:
     """Oster's delta for an effect of `beta`, and the bound at delta 1.
 
@@ -85,10 +81,9 @@ def oster_delta(
     used = numbered.loc[sample.rows]
     base = replace(spec, controls=())
     first, last = (least_squares(each, build_sample(each, used))[0] for each in (base, spec))
-    names = last.names
-    if spec.treatment not in names:
+    if spec.treatment not in last.names:
         raise ModelError(f"oster_delta needs one numeric treatment; {spec.treatment!r} is not.")
-    treated, base_treated = names.index(spec.treatment), first.names.index(spec.treatment)
+    treated, base_treated = last.place(spec.treatment), first.place(spec.treatment)
     weights = sample.weights_or_ones
     outcome = (sample.outcome - np.average(sample.outcome, weights=weights)) * np.sqrt(weights)
     total = float(outcome @ outcome)
@@ -100,63 +95,43 @@ def oster_delta(
     degrees = sample.n_rows - 1
     var_x = 1 / float(first.bread[base_treated, base_treated]) / degrees
     tau = 1 / float(last.bread[treated, treated]) / degrees
-    figures = _Oster(
-        short=float(first.coefficients[base_treated]),
-        long=float(last.coefficients[treated]),
-        gained=(r_long - r_short) * total / degrees,
-        to_gain=(r_max - r_long) * total / degrees,
-        var_x=var_x,
-        tau=tau,
-    )
+    gained, to_gain = (r_long - r_short) * total / degrees, (r_max - r_long) * total / degrees
+    short, long = float(first.coefficients[base_treated]), float(last.coefficients[treated])
     return OsterResult(
-        delta=figures.delta(beta),
-        bound=figures.bound(),
-        short=figures.short,
-        long=figures.long,
+        delta=_delta(long - beta, short - long, gained, to_gain, var_x, tau),
+        bound=long - _move_at_delta_1(short - long, gained, to_gain, var_x, tau),
+        short=short,
+        long=long,
         r_squared_short=r_short,
         r_squared_long=r_long,
         r_max=r_max,
     )
 
 
-@dataclass(frozen=True)
-class _Oster:
-    short: float
-    long: float
-    gained: float
-    to_gain: float
-    var_x: float
-    tau: float
+def _delta(
+    moved: float, gap: float, gained: float, to_gain: float, var_x: float, tau: float
+) -> float:
+    """Proposition 2's delta for an effect that lies `moved` below the controlled estimate."""
+    square = moved**2 * tau * gap * var_x
+    cube = moved**3 * (tau * var_x - tau**2)
+    top = moved * gained * tau + moved * var_x * tau * gap**2
+    bottom = to_gain * gap * var_x + moved * to_gain * (var_x - tau)
+    whole = bottom + square + cube
+    if whole == 0:
+        # No selection on what is seen: none on the unseen, however strong, does it.
+        return float("inf")
+    return (top + 2 * square + cube) / whole
 
-    def delta(self, beta: float) -> float:
-        """Proposition 2's delta for an effect beta."""
-        moved, gap = self.long - beta, self.short - self.long
-        square = moved**2 * self.tau * gap * self.var_x
-        cube = moved**3 * (self.tau * self.var_x - self.tau**2)
-        top = moved * self.gained * self.tau + moved * self.var_x * self.tau * gap**2
-        bottom = self.to_gain * gap * self.var_x + moved * self.to_gain * (self.var_x - self.tau)
-        whole = bottom + square + cube
-        if whole == 0:
-            # No selection on what is seen: none on the unseen, however strong, does it.
-            return float("inf")
-        return (top + 2 * square + cube) / whole
 
-    def bound(self) -> float:
-        """Effect at delta 1: root of top = bottom, nearest to the controlled estimate."""
-        gap = self.short - self.long
-        # In m = long - beta: the cubes cancel; what is left is at most quadratic.
-        square = self.tau * gap * self.var_x
-        slope = (
-            self.gained * self.tau
-            + self.var_x * self.tau * gap**2
-            - self.to_gain * (self.var_x - self.tau)
-        )
-        constant = -self.to_gain * gap * self.var_x
-        roots = np.roots([square, slope, constant])
-        real = roots[np.abs(roots.imag) <= 1e-9 * np.abs(roots)].real
-        if not len(real):
-            return float("nan")
-        return float(self.long - real[np.abs(real).argmin()])
+def _move_at_delta_1(gap: float, gained: float, to_gain: float, var_x: float, tau: float) -> float:
+    """How far the effect at delta 1 lies below the controlled estimate: the nearest root.
+
+    Of top = bottom the cubes cancel, and what is left is at most quadratic.
+    """
+    slope = gained * tau + var_x * tau * gap**2 - to_gain * (var_x - tau)
+    roots = np.roots([tau * gap * var_x, slope, -to_gain * gap * var_x])
+    real = roots[np.abs(roots.imag) <= 1e-9 * np.abs(roots)].real
+    return float(real[np.abs(real).argmin()]) if len(real) else float("nan")
 
 
 OSTER_FACTOR = 1.3
@@ -165,19 +140,10 @@ MULTIPLES = (1.0, 3.0)
 
 @dataclass(frozen=True)
 class RiskRatio:
-    """Ratio of the chance of a 0/1 outcome, by treatment, and what would explain it away.
+    """Ratio of the chance of a 0/1 outcome by treatment, its 95 % interval, and E-values.
 
-    Attributes
-    ----------
-    outcome : str
-        The outcome.
-    ratio, conf_low, conf_high : float
-        Ratio with its 95 % interval.
-    e_value, e_value_limit : float
-        E-values of the ratio and of the limit nearer to 1.
-    is_told : bool
-        Whether the same difference in the chance, by least squares with the errors of the main
-        design, can be told from zero: the ratio's own errors are CR1 or HC1.
+    `is_told` says whether the same difference in the chance, by least squares with the errors of
+    the main design, can be told from zero: the ratio's own errors are CR1 or HC1.
     """
 
     outcome: str
@@ -198,17 +164,13 @@ class ConfoundingSensitivity:
     value, value_significant : float
         Robustness value of the estimate, and of its being told from zero at 5 %.
     benchmarks : DataFrame
-        `covariate, multiple, r2_treatment, r2_outcome, adjusted_estimate, adjusted_std_error`.
+        As of `benchmark_confounders`.
     oster : OsterResult or None
-        Missing with `oster_reason`.
-    oster_reason : str
-        Why there is none; else empty.
+        Missing with `oster_reason`, which is empty otherwise.
     oster_factor : float
         How many times as much as explained the unseen would bring, at most all.
     risk : RiskRatio or None
-        Of the outcome asked for; missing with `risk_reason`.
-    risk_reason : str
-        Why there is none, where one was asked for; else empty.
+        Of the outcome asked for; where one was and there is none, `risk_reason` says why.
     """
 
     value: float

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats, Ints
 
 MAX_SMALL_LEVELS = 6000
 MAX_PAIRS = 200_000_000
@@ -22,24 +22,13 @@ MAX_PAIRS = 200_000_000
 class Absorber:
     """Projection off the indicator columns of one or more fixed effects.
 
-    `codes` are arrays of shape (n,), one per effect: the level of each row, 0 to L - 1, every level
-    with a row; `weights`, (n,), the positive weights of the inner product. `n_effects` is the
-    number of independent indicator columns, the constant among them: the rank that the effects use.
-
-    Raises
-    ------
-    ModelError
-        If the smaller effects have more than 6,000 levels together, or pairs of levels would not
-        fit in memory.
-
-    References
-    ----------
-    Frisch and Waugh (1933), Lovell (1963); Abowd, Creecy and Kramarz (2002) for the rank.
+    `codes` have the level of each row, 0 to L - 1, every level with a row; `weights` are positive,
+    of the inner product. `n_effects` is the rank of the indicators, the constant among them (Abowd,
+    Creecy and Kramarz 2002); that the rest can be fitted to residuals is Frisch, Waugh and
+    Lovell's.
     """
 
-    def __init__(
-        self, codes: Sequence[NDArray[np.int64]], weights: NDArray[np.float64] | None = None
-    ) -> None:
+    def __init__(self, codes: Sequence[Ints], weights: Floats | None = None) -> None:
         if not codes:
             raise ModelError("no fixed effect was given to take out.")
         order = sorted(codes, key=lambda code: -int(code.max()))
@@ -52,7 +41,7 @@ class Absorber:
         self._big_weight = np.bincount(self._big, weights).astype(np.float64)
         self._solve_small()
 
-    def _indicator_columns(self, order: Sequence[NDArray[np.int64]]) -> sparse.csr_array:
+    def _indicator_columns(self, order: Sequence[Ints]) -> sparse.csr_array:
         """Indicators of all levels side by side, those of the largest effect first."""
         pairs = zip(order, self._starts[:-1], strict=True)
         columns = np.column_stack([code + start for code, start in pairs]).astype(np.int32)
@@ -85,13 +74,13 @@ class Absorber:
         self.n_effects += int(kept.sum())
         self._inverse = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
 
-    def _pairs(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _pairs(self, first: Ints, second: Ints) -> Floats:
         """Sum of weights in each pair of levels."""
         shape = (int(first.max()) + 1, int(second.max()) + 1)
         cells = np.bincount(first * shape[1] + second, self._weights, shape[0] * shape[1])
         return np.asarray(cells.reshape(shape))
 
-    def residualize(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    def residualize(self, matrix: Floats) -> Floats:
         """Residuals of each column, shape (n, k) or (n,), after regressing it on all effects."""
         is_flat, n_big = matrix.ndim == 1, len(self._big_weight)
         weighted = matrix
@@ -108,7 +97,7 @@ class Absorber:
         fitted = self._indicators @ levels
         return np.asarray(np.subtract(matrix, fitted, out=fitted))
 
-    def leverage(self) -> NDArray[np.float64]:
+    def leverage(self) -> Floats:
         """Diagonal of the (weighted) projection on the effects, row by row; sums to `n_effects`."""
         leverage = np.ones(self._n) / self._big_weight[self._big]
         if self._small:
@@ -121,7 +110,7 @@ class Absorber:
         return np.asarray(leverage if self._weights is None else leverage * self._weights)
 
 
-def is_nested(inner: NDArray[np.int64], outer: NDArray[np.int64]) -> bool:
+def is_nested(inner: Ints, outer: Ints) -> bool:
     """Whether every level of `inner` lies within one level of `outer`."""
     first = np.zeros(int(inner.max()) + 1, dtype=np.int64)
     first[inner] = outer

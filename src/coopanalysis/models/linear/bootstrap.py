@@ -13,16 +13,16 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats
 from coopanalysis.models.design import INTERCEPT
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import CONFIDENCE
 from coopanalysis.models.linear.cluster_products import ClusterGrams, clustered_columns
-from coopanalysis.models.linear.covariance import cr1_factor, symmetric_inverse
+from coopanalysis.models.linear.covariance import counted_params, cr1_factor, symmetric_inverse
 from coopanalysis.models.linear.degenerate import is_vanishing, why_vanishing
-from coopanalysis.models.ols import counted_params, least_squares
+from coopanalysis.models.linear.least_squares import LinearFit, least_squares
 from coopanalysis.models.sample import Sample, build_sample
 from coopanalysis.models.spec import ModelSpec
 
@@ -38,20 +38,14 @@ class WildBootstrap:
 
     Attributes
     ----------
-    term : str
-        The coefficient.
-    estimate : float
-        Its estimate.
-    statistic : float
-        t statistic against the null with the CR1 error.
-    p_value : float
-        Two-sided, symmetric.
+    term, estimate : str, float
+        The coefficient and its estimate.
+    statistic, p_value : float
+        t statistic against the null with the CR1 error; two-sided, symmetric p value.
     conf_low, conf_high : float
         Null values not rejected at 5 %, infinite where none is rejected on that side.
-    n_draws : int
-        Draws used; all 2 to the power G where that is no more than was asked for.
-    n_clusters : int
-        Clusters.
+    n_draws, n_clusters : int
+        Clusters, and draws used; all 2 to the power G where that is no more than was asked for.
     is_enumerated : bool
         Whether every draw there is was used, so that nothing depends on the seed.
     multiplier : str
@@ -68,23 +62,6 @@ class WildBootstrap:
     n_clusters: int
     is_enumerated: bool
     multiplier: Multiplier
-
-
-@dataclass(frozen=True)
-class _Draws:
-    """Parts of each draw's statistic, (n0 - r n1) / root(d00 - 2 r d01 + r r d11)."""
-
-    n0: NDArray[np.float64]
-    n1: NDArray[np.float64]
-    d00: NDArray[np.float64]
-    d01: NDArray[np.float64]
-    d11: NDArray[np.float64]
-
-    def statistics(self, null: float) -> NDArray[np.float64]:
-        """Squared bootstrap statistics under a null value."""
-        spread = self.d00 - 2 * null * self.d01 + null**2 * self.d11
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray((self.n0 - null * self.n1) ** 2 / spread)
 
 
 def wild_cluster_bootstrap(
@@ -123,17 +100,16 @@ def wild_cluster_bootstrap(
 
     Notes
     -----
-    The null is imposed (WCR), the error is CR1; its factor cancels. With all draws taken the
-    p value is the share of draws with a larger statistic (those equal to the sample's own do not
-    count, as in boottest), but at least 2 of all draws: with five clusters or fewer nothing can be
-    rejected at 5 %, and the interval is infinite; choose `webb`. With random draws it is
-    (1 + their number) / (1 + n_draws), which is never zero.
+    The null is imposed (WCR), the error is CR1; its factor cancels. With all draws taken the p
+    value is the share of draws with a larger statistic (ties with the sample's own do not count, as
+    in boottest), but at least 2 of all draws: with five clusters or fewer nothing can be rejected
+    at 5 %, and the interval is infinite; choose `webb`. With random draws it is (1 + their number)
+    / (1 + n_draws), which is never zero.
 
     References
     ----------
     Cameron, Gelbach and Miller (2008); Roodman, Nielsen, MacKinnon and Webb (2019); Webb (2023).
     """
-    _check_clustered(spec)
     return _bootstrap(spec, build_sample(spec, frame), term, null, n_draws, multiplier, seed)
 
 
@@ -152,13 +128,7 @@ def wild_interval(estimates: Estimates, term: str | None = None) -> WildBootstra
     ModelError
         As of `wild_cluster_bootstrap`.
     """
-    _check_clustered(estimates.spec)
     return _bootstrap(estimates.spec, estimates.sample, term)
-
-
-def _check_clustered(spec: ModelSpec) -> None:
-    if spec.family != "ols" or spec.cluster is None:
-        raise ModelError("the wild cluster bootstrap needs family ols and a cluster column.")
 
 
 def _bootstrap(
@@ -171,33 +141,27 @@ def _bootstrap(
     seed: int = 20160,
 ) -> WildBootstrap:
     """Do what `wild_cluster_bootstrap` does on the rows of a fit."""
+    if spec.family != "ols" or spec.cluster is None:
+        raise ModelError("the wild cluster bootstrap needs family ols and a cluster column.")
     fit, _ = least_squares(spec, sample)
-    names = fit.names
     term = spec.treatment if term is None else term
-    if term not in names:
-        raise ModelError(f"term {term!r} is not in the fit: {', '.join(names)}.")
-    position = names.index(term)
-    grams = clustered_columns(sample, fit.columns if term == INTERCEPT else fit.centred)
-    n_clusters = len(grams.gram)
+    parts = _parts_of(spec, sample, fit, term)
+    n_clusters = len(parts.scores)
     signs, is_enumerated = wild_multipliers(n_clusters, n_draws, multiplier, seed)
-    parts = _prepare(grams, position)
-    equal = fit.bread[position, position] * float(fit.residual @ fit.residual) / sample.n_rows
-    if is_vanishing(parts.variance, equal) or fit.saturated(sample)[position]:
-        raise ModelError(f"{term}: {why_vanishing(spec)}")
     draws = parts.draws(signs)
     own = parts.draws(np.ones((n_clusters, 1)))
 
     def p_value(value: float) -> float:
-        seen = float(own.statistics(value)[0])
-        return p_value_of_draws(draws.statistics(value), seen, is_enumerated=is_enumerated)
+        seen = float(_statistics(own, value)[0])
+        return p_value_of_draws(_statistics(draws, value), seen, is_enumerated=is_enumerated)
 
-    estimate = float(fit.coefficients[position])
+    estimate = float(fit.coefficients[fit.place(term)])
     error = float(np.sqrt(parts.variance))
-    factor = cr1_factor(sample.n_rows, n_clusters, counted_params(sample, len(names)))
+    factor = cr1_factor(sample.n_rows, n_clusters, counted_params(sample, len(fit.terms)))
     return WildBootstrap(
         term=term,
         estimate=estimate,
-        statistic=float(np.sign(estimate - null) * np.sqrt(own.statistics(null)[0] / factor)),
+        statistic=float(np.sign(estimate - null) * np.sqrt(_statistics(own, null)[0] / factor)),
         p_value=p_value(null),
         conf_low=_invert(p_value, estimate, -error),
         conf_high=_invert(p_value, estimate, error),
@@ -208,7 +172,7 @@ def _bootstrap(
     )
 
 
-def p_value_of_draws(draws: NDArray[np.float64], seen: float, *, is_enumerated: bool) -> float:
+def p_value_of_draws(draws: Floats, seen: float, *, is_enumerated: bool) -> float:
     """Share of draws whose statistic exceeds the sample's own."""
     count = int((draws > seen * (1 + 1e-9)).sum())
     if is_enumerated:
@@ -219,7 +183,7 @@ def p_value_of_draws(draws: NDArray[np.float64], seen: float, *, is_enumerated: 
 
 def wild_multipliers(
     n_clusters: int, n_draws: int, multiplier: Multiplier, seed: int
-) -> tuple[NDArray[np.float64], bool]:
+) -> tuple[Floats, bool]:
     """Multipliers of the clusters, a column a draw, and whether these are all draws there are."""
     if multiplier not in ("rademacher", "webb") or n_draws < 1:
         raise ModelError(
@@ -238,22 +202,20 @@ def wild_multipliers(
 class _Parts:
     """Scores under a null value r are `scores - r * shift`; `along` picks the coefficient."""
 
-    scores: NDArray[np.float64]
-    shift: NDArray[np.float64]
-    along: NDArray[np.float64]
-    reach: NDArray[np.float64]
-    bread: NDArray[np.float64]
+    scores: Floats
+    shift: Floats
+    along: Floats
+    reach: Floats
+    bread: Floats
     variance: float
 
-    def draws(self, signs: NDArray[np.float64]) -> _Draws:
-        """Parts of the statistic for each column of multipliers."""
-        blocks = [
-            self._chunk(signs[:, start : start + _CHUNK])
-            for start in range(0, signs.shape[1], _CHUNK)
-        ]
-        return _Draws(*(np.concatenate(part) for part in zip(*blocks, strict=True)))
+    def draws(self, signs: Floats) -> Floats:
+        """What `_statistics` asks of each column of multipliers, shape (5, draws)."""
+        starts = range(0, signs.shape[1], _CHUNK)
+        blocks = [self._chunk(signs[:, start : start + _CHUNK]) for start in starts]
+        return np.concatenate(blocks, axis=1)
 
-    def _chunk(self, signs: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    def _chunk(self, signs: Floats) -> Floats:
         numerator, rest = [], []
         for scores in (self.scores, self.shift):
             own = scores @ self.along
@@ -261,13 +223,28 @@ class _Parts:
             numerator.append(own @ signs)
             rest.append(signs * own[:, None] - self.reach @ moved)
         first, second = rest
-        return (
-            numerator[0],
-            numerator[1],
-            np.einsum("gb,gb->b", first, first),
-            np.einsum("gb,gb->b", first, second),
-            np.einsum("gb,gb->b", second, second),
-        )
+        pairs = ((first, first), (first, second), (second, second))
+        return np.stack([*numerator, *(np.einsum("gb,gb->b", one, other) for one, other in pairs)])
+
+
+def _statistics(draws: Floats, null: float) -> Floats:
+    """Squared statistic of each draw, (n0 - r n1) squared over d00 - 2 r d01 + r r d11."""
+    n0, n1, d00, d01, d11 = draws
+    spread = d00 - 2 * null * d01 + null**2 * d11
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((n0 - null * n1) ** 2 / spread)
+
+
+def _parts_of(spec: ModelSpec, sample: Sample, fit: LinearFit, term: str) -> _Parts:
+    """Parts of the statistic of a term; an error if its variance is zero by construction."""
+    position = fit.place(term)
+    parts = _prepare(
+        clustered_columns(sample, fit.columns if term == INTERCEPT else fit.centred), position
+    )
+    equal = fit.bread[position, position] * float(fit.residual @ fit.residual) / sample.n_rows
+    if is_vanishing(parts.variance, equal) or fit.saturated(sample)[position]:
+        raise ModelError(f"{term}: {why_vanishing(spec)}")
+    return parts
 
 
 def _prepare(grams: ClusterGrams, position: int) -> _Parts:

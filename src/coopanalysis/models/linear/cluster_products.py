@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.design import Factor, find_collinear
+from coopanalysis.models.arrays import Floats, Ints, find_collinear
+from coopanalysis.models.design import Factor
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.sample import Sample
 
@@ -24,19 +24,15 @@ from coopanalysis.models.sample import Sample
 class ClusterGrams:
     """Cross products Z'Z, (G, p, p), and Z'y, (G, p), of regressors and outcome by cluster."""
 
-    gram: NDArray[np.float64]
-    moment: NDArray[np.float64]
+    gram: Floats
+    moment: Floats
 
-    def coefficients(self) -> NDArray[np.float64]:
-        """Least-squares coefficients over all clusters."""
-        return np.linalg.solve(self.gram.sum(axis=0), self.moment.sum(axis=0))
-
-    def scores(self, coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
+    def scores(self, coefficients: Floats) -> Floats:
         """Z'(y - Z b) of each cluster, shape (G, p)."""
         return self.moment - self.gram @ coefficients
 
 
-def cross_products(matrix: NDArray[np.float64], clusters: NDArray[np.int64]) -> NDArray[np.float64]:
+def cross_products(matrix: Floats, clusters: Ints) -> Floats:
     """A'A of the rows of each cluster, shape (G, p, p)."""
     if (np.diff(clusters) < 0).any():
         order = np.argsort(clusters, kind="stable")
@@ -50,7 +46,7 @@ def cross_products(matrix: NDArray[np.float64], clusters: NDArray[np.int64]) -> 
     return cross
 
 
-def sum_by(codes: NDArray[np.int64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def sum_by(codes: Ints, matrix: Floats) -> Floats:
     """Sums of the rows of a matrix within groups, shape (G, k)."""
     shape = (len(codes), int(codes.max()) + 1)
     steps = np.diff(codes, prepend=-1)
@@ -64,12 +60,12 @@ def sum_by(codes: NDArray[np.int64], matrix: NDArray[np.float64]) -> NDArray[np.
 MAX_EFFECT_COLUMNS = 2000
 
 
-def clustered_columns(sample: Sample, columns: NDArray[np.float64]) -> ClusterGrams:
+def clustered_columns(sample: Sample, columns: Floats) -> ClusterGrams:
     """Cross products by cluster of regressors, effects that cross the clusters, and outcome.
 
-    `columns`, (n, k + 1), are the regressors and, last, the outcome, with all effects taken out,
-    times the root of the weights. What comes back is of the k regressors and as many indicator
-    columns as are independent, in this order.
+    `columns` are the k regressors and, last, the outcome, effects taken out, times the root of the
+    weights. Of the indicators of crossing effects, those come after the regressors that are
+    independent.
     """
     assert sample.clusters is not None and sample.n_clusters is not None
     cross = cross_products(columns, sample.clusters)
@@ -106,9 +102,7 @@ def _split(sample: Sample) -> tuple[list[Factor], list[Factor]]:
     return nested, free
 
 
-def _indicator_sums(
-    sample: Sample, free: list[Factor], columns: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _indicator_sums(sample: Sample, free: list[Factor], columns: Floats) -> Floats:
     """Indicators times columns within clusters; the columns have no nested effects in them."""
     assert sample.clusters is not None and sample.n_clusters is not None
     if sample.weights is not None:
@@ -123,9 +117,7 @@ def _indicator_sums(
     return np.concatenate(blocks, axis=1)
 
 
-def _indicator_grams(
-    sample: Sample, nested: list[Factor], free: list[Factor]
-) -> NDArray[np.float64]:
+def _indicator_grams(sample: Sample, nested: list[Factor], free: list[Factor]) -> Floats:
     """Indicators times indicators within clusters, the nested effects taken out."""
     assert sample.clusters is not None and sample.n_clusters is not None
     if len(nested) > 1:
@@ -150,18 +142,14 @@ def _indicator_grams(
     return grams
 
 
-def _table(
-    sample: Sample, codes: NDArray[np.int64], n_groups: int, factor: Factor
-) -> NDArray[np.float64]:
+def _table(sample: Sample, codes: Ints, n_groups: int, factor: Factor) -> Floats:
     """Weight of each level of an effect within groups, shape (groups, levels)."""
     levels = len(factor.levels)
     cells = np.bincount(codes * levels + factor.codes, sample.weights, n_groups * levels)
     return np.asarray(cells.reshape(n_groups, levels), dtype=np.float64)
 
 
-def _cells(
-    sample: Sample, codes: NDArray[np.int64], n_groups: int, pair: tuple[Factor, Factor]
-) -> NDArray[np.float64]:
+def _cells(sample: Sample, codes: Ints, n_groups: int, pair: tuple[Factor, Factor]) -> Floats:
     """Weight of each pair of levels within groups, shape (groups, levels, levels)."""
     first, second = pair
     shape = (n_groups, len(first.levels), len(second.levels))

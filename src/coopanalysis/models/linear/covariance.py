@@ -36,18 +36,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import cKDTree
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Floats, Ints
 from coopanalysis.models.linear.cluster_products import ClusterGrams, sum_by
+from coopanalysis.models.sample import Sample
 
 EARTH_RADIUS_KM = 6371.0088
 _SINGULAR = 1e-9
 
 
-def symmetric_inverse(gram: NDArray[np.float64]) -> NDArray[np.float64]:
+def symmetric_inverse(gram: Floats) -> Floats:
     """Inverse of a positive definite matrix, scaled first so that units do not matter."""
     unit = 1 / np.sqrt(np.diag(gram))
     inverse = np.linalg.inv(gram * np.outer(unit, unit)) * np.outer(unit, unit)
@@ -56,17 +57,16 @@ def symmetric_inverse(gram: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def hc_covariance(
     kind: Literal["iid", "HC1", "HC2", "HC3"],
-    design: NDArray[np.float64],
-    residual: NDArray[np.float64],
-    bread: NDArray[np.float64],
+    design: Floats,
+    residual: Floats,
+    bread: Floats,
     n_params: int,
-    leverage: NDArray[np.float64] | None = None,
-) -> NDArray[np.float64]:
+    leverage: Floats | None = None,
+) -> Floats:
     """Covariance under independent errors, by the conventions of the module.
 
-    `design` is (n, k), `residual` (n,), `bread`, (k, k), the inverse of design'design, `n_params`
-    K. `leverage`, (n,), is the diagonal of the projection on regressors and effects, which `HC2`
-    and `HC3` need. A row with leverage 1 is fitted exactly, has residual zero, and adds nothing.
+    `bread` is the inverse of design'design, `leverage` of regressors and effects together. A row
+    with leverage 1 is fitted exactly, has residual zero, and adds nothing.
     """
     n_rows = len(residual)
     if n_rows <= n_params:
@@ -84,12 +84,7 @@ def hc_covariance(
     return np.asarray(bread @ (scores.T @ scores) @ bread)
 
 
-def cr1_covariance(
-    scores: NDArray[np.float64],
-    clusters: NDArray[np.int64],
-    bread: NDArray[np.float64],
-    n_params: int,
-) -> NDArray[np.float64]:
+def cr1_covariance(scores: Floats, clusters: Ints, bread: Floats, n_params: int) -> Floats:
     """Clustered covariance with CR1's factor, from the score of each row, shape (n, k)."""
     sums = sum_by(clusters, scores)
     return cr1_factor(len(scores), len(sums), n_params) * (bread @ (sums.T @ sums) @ bread)
@@ -102,25 +97,20 @@ def cr1_factor(n_rows: int, n_clusters: int, n_params: int) -> float:
     return n_clusters / (n_clusters - 1) * (n_rows - 1) / (n_rows - n_params)
 
 
+def counted_params(sample: Sample, n_terms: int) -> int:
+    """K of CR1: effects nested in the clusters count as one constant, others levels less one."""
+    if not sample.effects:
+        return n_terms
+    return n_terms + 1 + sum(len(sample.effects[name].levels) - 1 for name in sample.crossing)
+
+
 def conley_covariance(
-    scores: NDArray[np.float64],
-    coordinates: NDArray[np.float64],
-    bread: NDArray[np.float64],
-    n_params: int,
-    distance_km: float,
-) -> NDArray[np.float64]:
-    """Covariance that allows for correlation between places nearer than a great-circle distance.
+    scores: Floats, coordinates: Floats, bread: Floats, n_params: int, distance_km: float
+) -> Floats:
+    """Covariance that lets places correlate within a great-circle distance (Conley 1999).
 
-    `scores` is (n, k), `coordinates`, (n, 2), latitude and longitude in degrees.
-
-    Raises
-    ------
-    ModelError
-        If a variance is not positive, which a uniform kernel can bring about.
-
-    References
-    ----------
-    Conley (1999), J. Econometrics.
+    `coordinates` are latitude and longitude in degrees. An error where a variance is not positive,
+    which a uniform kernel can bring about.
     """
     latitude, longitude = np.radians(coordinates).T
     level = np.cos(latitude)
@@ -147,15 +137,15 @@ def conley_covariance(
 class _Adjustment:
     """Power of I - H of each cluster less the identity, and what it is applied to.
 
-    With `axes` the eigenvectors within each cluster and `spread` the cluster's cross products
-    times them, `half` and `whole` hold the eigenvalues of the powers -1/2 and -1, less 1.
+    With `axes` the eigenvectors within each cluster and `spread` the cluster's cross products times
+    them, `half` and `whole` hold the eigenvalues of the powers -1/2 and -1, less 1.
     """
 
-    bread: NDArray[np.float64]
-    axes: NDArray[np.float64]
-    spread: NDArray[np.float64]
-    half: NDArray[np.float64]
-    whole: NDArray[np.float64]
+    bread: Floats
+    axes: Floats
+    spread: Floats
+    half: Floats
+    whole: Floats
 
 
 def _adjust(grams: ClusterGrams) -> _Adjustment:
@@ -172,17 +162,13 @@ def _adjust(grams: ClusterGrams) -> _Adjustment:
 
 
 def adjusted_cluster_covariance(
-    kind: Literal["CR2", "CR3"], grams: ClusterGrams, turn: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    kind: Literal["CR2", "CR3"], grams: ClusterGrams, turn: Floats
+) -> tuple[Floats, Floats]:
     """CR2 or CR3 of the coefficients of the k leading columns, and their degrees of freedom.
 
-    `grams` are of all p columns; `turn`, (k, k), leads to the coefficients whose degrees of freedom
-    are wanted, and is the identity for their own. Degrees of freedom are Satterthwaite's, under
-    independent errors of equal variance (times the inverse of the weights), for CR2, G - 1 for CR3.
-
-    References
-    ----------
-    Bell and McCaffrey (2002); Pustejovsky and Tipton (2018), J. Business & Economic Statistics.
+    `turn`, (k, k), leads to the coefficients whose degrees of freedom are wanted: for CR2
+    Satterthwaite's, under independent errors of equal variance (times the inverse of the weights),
+    for CR3 G - 1. Bell and McCaffrey (2002); Pustejovsky and Tipton (2018).
     """
     part = _adjust(grams)
     scores = grams.scores(part.bread @ grams.moment.sum(axis=0))
@@ -201,16 +187,11 @@ def adjusted_cluster_covariance(
 def wald_df(grams: ClusterGrams, positions: list[int]) -> float:
     """Degrees of freedom eta of the CR2 of q coefficients, taken for a Wishart matrix.
 
-    With independent errors of equal variance, the CR2 of the coefficients, in units of their
-    covariance, has the identity for its mean. A Wishart matrix of eta degrees of freedom, divided
-    by them, whose elements have the same total variance, has eta = q (q + 1) / total variance.
-    With one coefficient these are Satterthwaite's. The Wald statistic Q is tested by
-    (eta - q + 1) / (eta q) Q, which is about F(q, eta - q + 1).
-
-    References
-    ----------
-    Tipton and Pustejovsky (2015), J. Educational and Behavioral Statistics; Pustejovsky and
-    Tipton (2018), test HTZ.
+    With independent errors of equal variance the CR2, in units of the coefficients' covariance, has
+    the identity for its mean; a Wishart matrix over its eta degrees of freedom with elements of the
+    same total variance has eta = q (q + 1) / total variance, Satterthwaite's for q = 1. The Wald
+    statistic Q times (eta - q + 1) / (eta q) is about F(q, eta - q + 1): Tipton and Pustejovsky
+    (2015), test HTZ of Pustejovsky and Tipton (2018).
     """
     part = _adjust(grams)
     within = part.bread[np.ix_(positions, positions)]
@@ -225,17 +206,17 @@ def wald_df(grams: ClusterGrams, positions: list[int]) -> float:
 class _Share:
     """What the clusters add to the variance estimate of a combination of coefficients.
 
-    The covariances P of the clusters' shares are the product of a diagonal part and one of the
-    rank of the regressors; traces of such products need no G by G matrix.
+    Their covariances P are a diagonal less a matrix of the rank of the regressors, so that traces
+    of such products need no G by G matrix.
     """
 
-    contrast: NDArray[np.float64]
-    direct: NDArray[np.float64]
-    turned: NDArray[np.float64]
-    moved: NDArray[np.float64]
+    contrast: Floats
+    direct: Floats
+    turned: Floats
+    moved: Floats
 
     @classmethod
-    def of(cls, grams: ClusterGrams, part: _Adjustment, contrast: NDArray[np.float64]) -> _Share:
+    def of(cls, grams: ClusterGrams, part: _Adjustment, contrast: Floats) -> _Share:
         direct = grams.gram @ contrast
         turned = contrast @ part.spread
         moved = direct + (part.spread @ (turned * part.half)[:, :, None])[:, :, 0]
@@ -251,9 +232,9 @@ class _Share:
 class _Traces:
     """P of two combinations: diagonal `own`, less a part with diagonal `crossed`."""
 
-    own: NDArray[np.float64]
-    crossed: NDArray[np.float64]
-    small: NDArray[np.float64]
+    own: Floats
+    crossed: Floats
+    small: Floats
 
     @property
     def trace(self) -> float:

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Bools, Floats
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.sample import Sample
@@ -22,7 +23,7 @@ _ROUNDING = 1e-16
 _NOTHING = 1e-9
 
 
-def is_vanishing(variance: ArrayLike, independent: ArrayLike) -> NDArray[np.bool_]:
+def is_vanishing(variance: ArrayLike, independent: ArrayLike) -> Bools:
     """Whether variances are nothing but rounding beside those of independent, equal errors.
 
     An exact fit, of which both are nothing, is not meant.
@@ -31,13 +32,12 @@ def is_vanishing(variance: ArrayLike, independent: ArrayLike) -> NDArray[np.bool
     return np.asarray((np.asarray(variance) <= _ROUNDING * size) & (size > 0))
 
 
-def find_saturated(sample: Sample, design: NDArray[np.float64], n_params: int) -> NDArray[np.bool_]:
+def find_saturated(sample: Sample, design: Floats, n_params: int) -> Bools:
     """Columns that only differences between clusters tell, where the model fits every cluster.
 
-    If columns and effects together hold an indicator of each cluster, the residuals of each cluster
-    sum to zero, and nothing is left to say how far clusters lie from the model. `design` holds the
-    regressors about their means, `n_params` is the number of independent columns of regressors and
-    effects, the constant among them.
+    If columns and effects together hold an indicator of each cluster, its residuals sum to zero,
+    and nothing is left to say how far clusters lie from the model. `design` is about its means;
+    `n_params` counts independent regressors and effects, the constant among them.
     """
     none = np.zeros(design.shape[1], dtype=bool)
     if sample.clusters is None or sample.n_clusters is None or n_params < sample.n_clusters:
@@ -57,10 +57,7 @@ def find_saturated(sample: Sample, design: NDArray[np.float64], n_params: int) -
 
 
 def note_vanishing(
-    spec: ModelSpec,
-    names: list[str],
-    is_treated: NDArray[np.bool_],
-    vanishing: NDArray[np.bool_],
+    spec: ModelSpec, names: list[str], is_treated: Bools, vanishing: Bools
 ) -> list[str]:
     """Note on terms whose variance vanishes; an error if it is one of the treatment."""
     if not vanishing.any():
@@ -74,16 +71,13 @@ def note_vanishing(
     return [f"{few}{more} without error: {reason}"]
 
 
-def hide(covariance: NDArray[np.float64], vanishing: NDArray[np.bool_]) -> NDArray[np.float64]:
+def hide(covariance: Floats, vanishing: Bools) -> Floats:
     """Covariance in which what vanishes is missing."""
     return np.where(vanishing[:, None] | vanishing, np.nan, covariance)
 
 
-def with_covariance(estimates: Estimates, centred: NDArray[np.float64], note: str) -> Estimates:
-    """Least squares with another covariance, of columns about their means, and a note on it.
-
-    What had no error has none.
-    """
+def with_covariance(estimates: Estimates, centred: Floats, note: str) -> Estimates:
+    """Least squares with another covariance, of columns about their means, and a note on it."""
     assert estimates.turn is not None
     vanishing = np.isnan(np.diag(estimates.covariance))
     covariance = hide(estimates.turn @ centred @ estimates.turn.T, vanishing)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coopanalysis.models.design import centre, spread_about_mean
+from coopanalysis.models.arrays import Bools, Floats, Ints, centre, spread_about_mean
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.linear.cluster_products import cross_products
 
@@ -36,43 +36,41 @@ class Selection:
 class ManyFits:
     """Results of s selections, in their order, once for each of d draws of the columns.
 
-    `estimate` and `variance`, (d, s), are the coefficient of the treatment and its variance before
-    any small-sample factor: from clusters or, without clusters, from rows. `n_columns`, (s,),
-    counts the regressors. `is_singular`, (d, s), tells where columns are collinear, or nothing is
-    left of the outcome once the effects are taken out, so that the figures mean nothing.
+    `estimate`, (d, s), is the coefficient of the treatment, `variance` its variance before any
+    small-sample factor, `n_columns`, (s,), counts regressors. `is_singular` ones mean nothing:
+    columns are collinear, or effects leave nothing of the outcome.
     """
 
-    estimate: NDArray[np.float64]
-    variance: NDArray[np.float64]
-    n_columns: NDArray[np.int64]
-    is_singular: NDArray[np.bool_]
+    estimate: Floats
+    variance: Floats
+    n_columns: Ints
+    is_singular: Bools
 
 
 @dataclass(frozen=True)
 class _Products:
-    """Cross products of the columns of d draws, and what variances are made of.
+    """Cross products `gram`, (d, p, p), of all rows in d draws, and what variances are made of.
 
-    `gram`, (d, p, p), is of all rows; `parts` of the rows of each cluster, (d, g, p, p), or without
-    clusters the rows themselves, (d, n, p).
+    `parts` are those of each cluster, (d, g, p, p), or without clusters the rows, (d, n, p).
     """
 
-    gram: NDArray[np.float64]
-    parts: NDArray[np.float64]
+    gram: Floats
+    parts: Floats
 
 
 class Pool:
     """Columns of a group of specifications with their effects taken out.
 
-    `columns`, (n, p), are every outcome and regressor, and an intercept where there are no effects.
-    Without clusters variances come from rows (HC).
+    `columns` are every outcome and regressor, and an intercept where there are no effects. Without
+    clusters variances come from rows (HC).
     """
 
     def __init__(
         self,
-        columns: NDArray[np.float64],
-        effects: Sequence[NDArray[np.int64]],
-        weights: NDArray[np.float64] | None,
-        clusters: NDArray[np.int64] | None,
+        columns: Floats,
+        effects: Sequence[Ints],
+        weights: Floats | None,
+        clusters: Ints | None,
     ) -> None:
         self._absorber = Absorber(effects, weights) if effects else None
         self._root = None if weights is None else np.sqrt(weights)
@@ -100,7 +98,7 @@ class Pool:
         """Independent effects."""
         return 0 if self._absorber is None else self._absorber.n_effects
 
-    def _prepare(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _prepare(self, columns: Floats) -> Floats:
         """Columns about their means, effects taken out, times the root of the weights."""
         left = centre(columns, self._weights)
         if self._absorber is not None:
@@ -115,7 +113,7 @@ class Pool:
         self,
         selections: Sequence[Selection],
         positions: Sequence[int],
-        values: NDArray[np.float64],
+        values: Floats,
         orders: NDArray[np.integer],
     ) -> ManyFits:
         """Fit every selection with `values`, (m, k), in k of the columns, in each of d orders.
@@ -138,7 +136,7 @@ class Pool:
             np.concatenate([each.is_singular for each in fits]),
         )
 
-    def _permuted(self, where: list[int], columns: NDArray[np.float64]) -> _Products:
+    def _permuted(self, where: list[int], columns: Floats) -> _Products:
         """Cross products with other values in some columns: only theirs are made anew."""
         count, n, k = columns.shape
         flat = self._prepare(columns.transpose(1, 0, 2).reshape(n, count * k))
@@ -179,9 +177,7 @@ class Pool:
             estimate[:, rows] = -residual[:, rows, place[:, 0]]
         return ManyFits(estimate, self._variances(products, along, residual), sizes, singular)
 
-    def _solve(
-        self, gram: NDArray[np.float64], batch: _Batch
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    def _solve(self, gram: Floats, batch: _Batch) -> tuple[Floats, Floats, Bools]:
         """First row of the inverse and slopes of each selection of one size, in each draw."""
         # Outcomes that have the same regressors share their inverse.
         place, same = np.unique(batch.place, axis=0, return_inverse=True)
@@ -198,9 +194,7 @@ class Pool:
         along = inverse[:, same, 0, :] / own[:, :1] / own
         return along, slopes * self._unit[batch.outcome][:, None] / own, bad[:, same]
 
-    def _variances(
-        self, products: _Products, along: NDArray[np.float64], residual: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _variances(self, products: _Products, along: Floats, residual: Floats) -> Floats:
         parts = products.parts
         by_cluster = self._clusters is not None
         variance = np.empty(along.shape[:2])
@@ -216,7 +210,7 @@ class Pool:
         return variance
 
 
-def _inverses(systems: NDArray[np.float64]) -> NDArray[np.float64]:
+def _inverses(systems: Floats) -> Floats:
     """Inverse of each matrix of a stack; not a number where there is none."""
     try:
         return np.asarray(np.linalg.inv(systems), dtype=np.float64)
@@ -231,9 +225,9 @@ def _inverses(systems: NDArray[np.float64]) -> NDArray[np.float64]:
 class _Batch:
     """Selections with as many columns: their numbers, columns (treatment first) and outcomes."""
 
-    rows: NDArray[np.int64]
-    place: NDArray[np.int64]
-    outcome: NDArray[np.int64]
+    rows: Ints
+    place: Ints
+    outcome: Ints
 
 
 def _batches(selections: Sequence[Selection]) -> list[_Batch]:

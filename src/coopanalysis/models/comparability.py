@@ -6,20 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.arrays import Bools, Floats
 from coopanalysis.models.design import Factor, Part, column_parts, read_column
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import fit_glm
-from coopanalysis.models.row_selection import check_columns
+from coopanalysis.models.row_selection import check_columns, check_finite
 from coopanalysis.models.sample import build_sample, used_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import bare_name, columns_of
 
+N_BINS = 10
 
-def read_treated(frame: pd.DataFrame, treatment: str) -> NDArray[np.bool_]:
+
+def read_treated(frame: pd.DataFrame, treatment: str) -> Bools:
     """Treatment as true and false; an error if it is anything but two groups of zeros and ones."""
     if not pd.api.types.is_numeric_dtype(frame[treatment]):
         raise ModelError(f"treatment {treatment!r} is {frame[treatment].dtype}; give 0 and 1.")
@@ -33,9 +35,7 @@ def read_treated(frame: pd.DataFrame, treatment: str) -> NDArray[np.bool_]:
     return np.asarray(values == 1)
 
 
-def read_balancing_weights(
-    frame: pd.DataFrame, weights: str, treated: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def read_balancing_weights(frame: pd.DataFrame, weights: str, treated: Bools) -> Floats:
     """Weights; an error if one is negative or a group has none above zero."""
     values = frame[weights].to_numpy(dtype=float)
     if (values < 0).any():
@@ -47,7 +47,7 @@ def read_balancing_weights(
 
 def covariate_columns(
     frame: pd.DataFrame, covariates: Sequence[str], *, all_levels: bool = True
-) -> tuple[list[str], NDArray[np.float64]]:
+) -> tuple[list[str], Floats]:
     """Names and numeric columns of covariates, one indicator per level of a category."""
     if not covariates:
         raise ModelError("no covariate was given.")
@@ -70,9 +70,7 @@ def complete_cases(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFr
     kept = frame[columns].dropna()
     if kept.empty:
         raise ModelError(f"no row has values in all of {', '.join(columns)}.")
-    for name in kept.select_dtypes("number").columns:
-        if np.isinf(kept[name].to_numpy(dtype=float)).any():
-            raise ModelError(f"column {name!r} has infinite values. Mend them, or leave them out.")
+    check_finite(kept)
     return kept, len(frame) - len(kept)
 
 
@@ -83,22 +81,21 @@ def balance_table(
 
     Parameters
     ----------
-    frame : DataFrame
-        One row per unit.
+    frame : DataFrame, one row per unit
+        The data.
     treatment : str
         Column of zeros and ones.
     covariates : sequence of str
         Numeric columns or terms such as `log2(x)`, or categories (one row per level).
     weights : str, optional
-        Column of balancing weights; "before" columns are unweighted, "after" ones weighted.
+        Column of balancing weights, for the columns whose name ends in `_weighted`.
 
     Returns
     -------
     DataFrame, one row per covariate or level
         `covariate, mean_treated, mean_control, std_difference` (infinite where the groups differ
-        and neither varies), with weights also
-        `mean_treated_weighted, mean_control_weighted, std_difference_weighted`; and `n_treated,
-        n_control, n_missing` (rows left out because a value was missing).
+        and neither varies), the last three also weighted; `n_treated, n_control, n_missing` (rows
+        left out because a value was missing).
 
     Raises
     ------
@@ -118,13 +115,12 @@ def balance_table(
     kept, n_missing = complete_cases(frame, names)
     treated = read_treated(kept, treatment)
     labels, columns = covariate_columns(kept, covariates)
-    flat = np.ones(len(kept))
     spread = np.sqrt((_variance(columns[treated]) + _variance(columns[~treated])) / 2)
     table = pd.DataFrame({"covariate": labels})
-    given = read_balancing_weights(kept, weights, treated) if weights else flat
-    for suffix, weight in (("", flat), ("_weighted", given)):
-        if suffix and weights is None:
-            break
+    sets = {"": np.ones(len(kept))}
+    if weights is not None:
+        sets["_weighted"] = read_balancing_weights(kept, weights, treated)
+    for suffix, weight in sets.items():
         mean_treated = np.average(columns[treated], axis=0, weights=weight[treated])
         mean_control = np.average(columns[~treated], axis=0, weights=weight[~treated])
         table[f"mean_treated{suffix}"] = mean_treated
@@ -141,11 +137,11 @@ def balance_table(
     )
 
 
-def _variance(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+def _variance(columns: Floats) -> Floats:
     return np.asarray(columns.var(axis=0, ddof=1) if len(columns) > 1 else columns.var(axis=0))
 
 
-def effective_sample_size(weights: NDArray[np.float64]) -> float:
+def effective_sample_size(weights: Floats) -> float:
     """Rows of equal weight that would carry as much: (sum w) squared over sum (w squared)."""
     return float(weights.sum() ** 2 / (weights**2).sum())
 
@@ -157,10 +153,8 @@ def propensity_scores(
 
     Parameters
     ----------
-    frame : DataFrame
-        One row per unit.
-    treatment : str
-        Column of zeros and ones.
+    frame, treatment
+        As for `balance_table`.
     covariates : sequence of str
         Right-hand columns.
     groups : sequence of str
@@ -205,21 +199,19 @@ def scores_of(logit: Estimates, frame: pd.DataFrame) -> pd.Series:
     return scores
 
 
-def overlap_table(scores: pd.Series, treated: pd.Series, n_bins: int = 10) -> pd.DataFrame:
+def overlap_table(scores: pd.Series, treated: pd.Series) -> pd.DataFrame:
     """Rows of both groups by bins of the propensity score: where there is nobody to compare.
 
     Parameters
     ----------
     scores : Series
-        Propensity scores, 0 to 1; missing ones are left out.
+        Propensity scores, 0 to 1.
     treated : Series
-        Zeros and ones, same index; rows in which it is missing are left out.
-    n_bins : int
-        Bins of equal width over 0 to 1.
+        Zeros and ones, same index. Rows in which either is missing are left out.
 
     Returns
     -------
-    DataFrame, one row per bin
+    DataFrame, one row per tenth of 0 to 1
         `low, high, n_treated, n_control`.
 
     Raises
@@ -233,7 +225,7 @@ def overlap_table(scores: pd.Series, treated: pd.Series, n_bins: int = 10) -> pd
             raise ModelError("scores and treated do not have the same index.")
         treated = treated.reindex(scores.index)
     known = (scores.notna() & treated.notna().to_numpy()).to_numpy()
-    edges = np.linspace(0, 1, n_bins + 1)
+    edges = np.linspace(0, 1, N_BINS + 1)
     values = scores.to_numpy(dtype=float)[known]
     is_treated = treated.to_numpy(dtype=float, na_value=np.nan)[known] == 1
     return pd.DataFrame(
