@@ -33,13 +33,7 @@ def find_chromium() -> str:
 
 @contextmanager
 def open_browser(**options: Any) -> Iterator[BrowserContext]:
-    """Start headless Chromium with a profile of its own.
-
-    Raises
-    ------
-    UsageError
-        If there is no Chromium, or Playwright is not installed.
-    """
+    """Start headless Chromium with a profile of its own."""
     path = find_chromium()
     if not path:
         raise UsageError("No Chromium on this machine: install it to check pages in a browser.")

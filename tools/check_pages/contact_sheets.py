@@ -42,24 +42,9 @@ _THUMB_WIDTH, _GAP, _TITLE = 300, 10, 22
 
 
 def make_sheets(pages: Sequence[Path], folder: Path) -> list[Path]:
-    """Photograph pages in every view; a page is cut into pieces laid side by side.
+    """Photograph pages in every view, each page cut into pieces laid side by side.
 
-    Parameters
-    ----------
-    pages : sequence of Path
-        HTML files.
-    folder : Path
-        Where the sheets go; made if it is not there.
-
-    Returns
-    -------
-    list of Path
-        One PNG per view, each with one row per page: its first pieces from the top.
-
-    Raises
-    ------
-    UsageError
-        If there is no page, or no browser.
+    Gives one PNG per view, each with one row per page: its first pieces from the top.
     """
     if not pages:
         raise UsageError("No page to photograph: run `coopanalysis reports run` first.")

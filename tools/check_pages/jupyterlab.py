@@ -58,14 +58,7 @@ _STOP = "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
 def check_lab(notebooks: Sequence[Path]) -> dict[str, list[Miss]]:
     """Open each notebook in JupyterLab in a browser, restart its kernel and run all cells.
 
-    Parameters
-    ----------
-    notebooks : sequence of Path
-
-    Returns
-    -------
-    dict
-        Misses of goals 20 and 21 by name of the notebook.
+    Gives misses of goals 20 and 21 by name of the notebook.
     """
     misses: dict[str, list[Miss]] = {}
     with (
