@@ -22,13 +22,24 @@ from release_samples import ROWS, write_release
 SAMPLE_ROWS = 150
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a small fictional release, built; tests take a copy of it."""
+    home = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME_VARIABLE, str(home))
+        patch.delenv(MIRROR_VARIABLE, raising=False)
+        write_release(home, rubric=True)
+        build_release("demo")
+    return home
+
+
 @pytest.fixture
-def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def built(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Processed folder of a small fictional release."""
+    shutil.copytree(whole, tmp_path / "home")
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
     monkeypatch.delenv(MIRROR_VARIABLE, raising=False)
-    write_release(tmp_path / "home", rubric=True)
-    build_release("demo")
     return processed_dir("demo")
 
 

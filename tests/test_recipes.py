@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -19,9 +18,7 @@ import nbformat
 import pytest
 from openpyxl import load_workbook
 
-from coopanalysis.display import Output
-from coopanalysis.paths import MIRROR_VARIABLE, notebooks_dir, project_root
-from notebook_cells import code_of, run_cells
+from coopanalysis.paths import MIRROR_VARIABLE, project_root
 from release_samples import LAYOUTS, ROWS, write_manifest, write_release
 from test_contributing import doors_of
 
@@ -173,7 +170,6 @@ RECIPES: dict[str, Edits] = {
     },
 }
 MOST = {"a source": 5, "a covariate": 2, "an error type": 2}
-COVARIATE = "per(unemployment_pct, 10)"
 
 
 def door_of(path: str, doors: list[str]) -> str:
@@ -295,23 +291,3 @@ def test_an_alias_places_a_county_and_limits_hold(facts: dict[str, Any]) -> None
     assert facts["aliased"] == [["The Old Shire", "91001"]]
     assert facts["limit_seconds"] == 123
     assert "the 1 effects that cross the clusters as columns, which is too many" in facts["refused"]
-
-
-@pytest.mark.slow
-def test_a_covariate_is_named_wherever_the_others_are() -> None:
-    sources = code_of(notebooks_dir() / "20_demographics.ipynb")
-    last = next(at for at, source in enumerate(sources) if "display.show_models" in source)
-    changed = [
-        one.replace("+ log2(population_count)", f"+ log2(population_count) + {COVARIATE}").replace(
-            'covariate: str = "hispanic_share"', 'covariate: str = "unemployment_pct"'
-        )
-        for one in sources[: last + 1]
-    ]
-    assert sum(a != b for a, b in zip(sources, changed, strict=False)) == 2
-    names, shown = run_cells(changed)
-    assert names["main"].spec.treatment == COVARIATE
-    texts = [one.text.lower() for one in shown if isinstance(one, Output)]
-    assert not [one for one in texts if re.search(r"\bsix\b", one)]
-    listed = [one for one in texts if "hispanic" in one and "poverty" in one]
-    assert len(listed) > 5
-    assert [one for one in listed if "unemploy" not in one] == []
