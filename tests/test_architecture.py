@@ -6,6 +6,7 @@ import ast
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR
 from coopanalysis.paths import notebooks_dir, project_root
 
 PACKAGE = Path(coopanalysis.__file__).parent
+parse = cache(ast.parse)
+"""Each source is parsed once for all tests."""
 FLOORS = {
     "errors": 0,
     "filehash": 0,
@@ -47,7 +50,7 @@ def room(path: Path) -> str:
 def imported_rooms(source: str) -> set[str]:
     """Top-level names of this package that a module imports, lazy imports included."""
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(source)):
         if isinstance(node, ast.ImportFrom) and node.level:
             pytest.fail(f"relative import on line {node.lineno}")
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("coopanalysis"):
@@ -79,7 +82,7 @@ def test_imports_go_downwards() -> None:
 
 def imported_packages(source: str) -> set[str]:
     """First names of all that a module imports, lazy imports included."""
-    nodes = list(ast.walk(ast.parse(source)))
+    nodes = list(ast.walk(parse(source)))
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
     return {name.partition(".")[0] for name in names}
@@ -120,7 +123,7 @@ def test_what_shows_or_fits_knows_no_question_of_a_notebook(folder: str) -> None
     named = {
         node.value
         for path in (PACKAGE / folder).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     assert named & declared <= PLACES_AND_REPORTING | RATE_MAPS
@@ -139,7 +142,7 @@ def test_only_the_notebooks_of_briefs_call_pages_made_for_them() -> None:
 
 def imported_modules(path: Path, known: set[str]) -> set[str]:
     """Modules and packages of ours that a module imports as it is imported itself."""
-    waiting, found = list(ast.parse(path.read_text(encoding="utf-8")).body), set()
+    waiting, found = list(parse(path.read_text(encoding="utf-8")).body), set()
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
