@@ -18,9 +18,13 @@ import nbformat
 import pytest
 from openpyxl import load_workbook
 
+from coopanalysis.errors import UsageError
+from coopanalysis.panel import Panel
 from coopanalysis.paths import MIRROR_VARIABLE, project_root
+from coopanalysis.reports.plan import load_plan
 from release_samples import LAYOUTS, ROWS, write_manifest, write_release
 from test_contributing import doors_of
+from tools.check_pages.project_copy import copy_project, link_tables
 
 PACKAGE = "src/coopanalysis"
 COLUMNS = f"{PACKAGE}/catalog/columns/county.toml"
@@ -169,6 +173,10 @@ RECIPES: dict[str, Edits] = {
         ]
     },
 }
+COVARIATE = (
+    "notebooks/reports.toml",
+    [('"republican_share", "population_count"]', '"republican_share", "unemployment_pct"]')],
+)
 MOST = {"a source": 5, "a covariate": 2, "an error type": 2}
 
 
@@ -183,7 +191,7 @@ def door_of(path: str, doors: list[str]) -> str:
 @pytest.mark.parametrize("name", [*RECIPES, "a covariate"])
 def test_a_recipe_names_the_files_that_its_toy_touches_and_no_others(name: str) -> None:
     doors = doors_of(name)
-    touched = RECIPES.get(name, ["notebooks/20_demographics.ipynb", "notebooks/reports.toml"])
+    touched = RECIPES.get(name, ["notebooks/20_demographics.ipynb", COVARIATE[0]])
     assert {door_of(path, doors) for path in touched} == set(doors)
     assert len(doors) <= MOST.get(name, len(doors))
 
@@ -291,3 +299,18 @@ def test_an_alias_places_a_county_and_limits_hold(facts: dict[str, Any]) -> None
     assert facts["aliased"] == [["The Old Shire", "91001"]]
     assert facts["limit_seconds"] == 123
     assert "the 1 effects that cross the clusters as columns, which is too many" in facts["refused"]
+
+
+def test_a_page_can_be_asked_about_a_covariate_once_the_plan_lists_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo: Panel
+) -> None:
+    """What its formula then shows is held in `test_notebook_runs.py`."""
+    copy_project(tmp_path)
+    link_tables(tmp_path, demo.release)
+    monkeypatch.setenv("COOPANALYSIS_HOME", str(tmp_path))
+    asked = (demo.release, "demographics", {"covariate": "unemployment_pct"})
+    with pytest.raises(UsageError, match="unemployment_pct"):
+        load_plan(*asked)
+    follow(tmp_path, *COVARIATE)
+    (job,) = load_plan(*asked)
+    assert job.parameters["covariate"] == "unemployment_pct"
