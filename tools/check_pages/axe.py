@@ -143,8 +143,7 @@ def check_axe(
     Gives one miss per rule that is broken, where it is first, with the number of places that were
     judged; and what axe could not decide, for a person to look at.
     """
-    page = context.new_page()
-    try:
+    with context.new_page() as page:
         page.goto(path.resolve().as_uri())
         page.evaluate(axe_source())
         page.evaluate(_BEGIN, sorted(passed or ()))
@@ -157,8 +156,6 @@ def check_axe(
         _run_schemes(page, UNFOLDED, found)
         if passed is not None and not any(rule in BY_COLOUR for _, rule in found):
             passed.update(page.evaluate(_LOOKS))
-    finally:
-        page.close()
     misses = [Miss(1, _words(rule, one)) for (kind, rule), one in found.items() if kind == "bad"]
     notes = [_words(rule, one) for (kind, rule), one in found.items() if kind == "open"]
     return misses, notes

@@ -41,11 +41,11 @@ def open_browser(**options: Any) -> Iterator[BrowserContext]:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415
     except ImportError as error:
         raise UsageError("Playwright is missing: install the `test` extra.") from error
-    with tempfile.TemporaryDirectory(prefix="coop-") as profile, sync_playwright() as driver:
-        context = driver.chromium.launch_persistent_context(
+    with (
+        tempfile.TemporaryDirectory(prefix="coop-") as profile,
+        sync_playwright() as driver,
+        driver.chromium.launch_persistent_context(
             profile, executable_path=path, args=list(FLAGS), headless=True, **options
-        )
-        try:
-            yield context
-        finally:
-            context.close()
+        ) as context,
+    ):
+        yield context

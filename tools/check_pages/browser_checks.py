@@ -27,16 +27,13 @@ def check_in_browser(context: BrowserContext, path: Path, site: Path | None = No
 
     A page of the site may ask for files in its `pages/`; a report may ask for none.
     """
-    page = context.new_page()
-    try:
+    with context.new_page() as page:
         return [
             *_check_outside(page, path, site),
             *_check_widths(page),
             *_check_figure_text(page),
             *_check_keyboard(page),
         ]
-    finally:
-        page.close()
 
 
 def _check_outside(page: Page, path: Path, site: Path | None) -> Iterator[Miss]:

@@ -59,14 +59,11 @@ def make_sheets(pages: Sequence[Path], folder: Path) -> list[Path]:
 
 
 def _pieces(context: BrowserContext, page: Path, view: View) -> Iterator[Image.Image]:
-    tab = context.new_page()
-    try:
+    with context.new_page() as tab:
         tab.set_viewport_size({"width": view.width, "height": 900})
         tab.emulate_media(color_scheme=view.scheme, media=view.media)
         tab.goto(page.resolve().as_uri())
         whole = Image.open(io.BytesIO(tab.screenshot(full_page=True))).convert("RGB")
-    finally:
-        tab.close()
     height = _PIECE_HEIGHT * view.width // VIEWS[0].width * (2 if view.width < 500 else 1)
     for top in list(range(0, whole.height, height))[:_MOST_PIECES]:
         piece = whole.crop((0, top, whole.width, min(top + height, whole.height)))
