@@ -31,6 +31,15 @@ class Limits:
     varies: bool = True
 
 
+_YEAR = Limits(1900, 2100, varies=False)
+_PERSONS = Limits(0, 2e7)
+_POLICE = Limits(0, 1e5)
+_PERCENT = Limits(0, 100)
+_SHARE = Limits(0, 1)
+_USD = Limits(0, 1e6)
+_RATE = Limits(0, 1e6)
+_QUALITY = Limits(1, 3, varies=False)
+
 COORDINATES: Final = Limits(-1e8, 1e8, varies=False)
 """Of a map, in degrees, metres or the steps of a grid."""
 LONGITUDES: Final = (Limits(-180, -60), Limits(140, 180))
@@ -39,36 +48,50 @@ LATITUDES: Final = Limits(-20, 75)
 MOST_OFF_PLANE: Final = 0.01
 """Share of points beyond 180 or 90 degrees up to which a map is one in degrees, and damaged."""
 
-_OF_SEVERAL: Final = {
-    Limits(0, 2e7): """
-        population_count voting_age_citizen_count employed_count republican_votes_count
-        democratic_votes_count votes_count
-        """,
-    Limits(0, 1e5): """
-        officers_count civilians_count employees_count
-        """,
-    Limits(0, 100): """
-        hispanic_pct white_nonhispanic_pct black_nonhispanic_pct native_nonhispanic_pct
-        asian_nonhispanic_pct pacific_nonhispanic_pct poverty_pct child_poverty_pct
-        unemployment_pct
-        """,
-    Limits(0, 1): """
-        hispanic_share white_nonhispanic_share black_nonhispanic_share other_race_share
-        employed_share poverty_exposure_share hs_degree_share turnout_share
-        """,
-    Limits(0, 1e6): """
-        median_household_income_usd median_household_income_error_usd income_per_person_usd
-        income_p20_usd income_p50_usd income_p80_usd person_offenses_per_100k
-        property_offenses_per_100k juvenile_arrests_per_100k
-        """,
-    Limits(1, 3, varies=False): """
-        reporting_quality juvenile_reporting_quality income_quality employment_quality
-        poverty_exposure_quality hs_degree_quality turnout_quality
-        """,
-}
 LIMITS: Final[Mapping[str, Limits]] = {
-    **{name: limits for limits, names in _OF_SEVERAL.items() for name in names.split()},
-    "year": Limits(1900, 2100, varies=False),
+    "year": _YEAR,
+    "population_count": _PERSONS,
+    "voting_age_citizen_count": _PERSONS,
+    "employed_count": _PERSONS,
+    "republican_votes_count": _PERSONS,
+    "democratic_votes_count": _PERSONS,
+    "votes_count": _PERSONS,
+    "officers_count": _POLICE,
+    "civilians_count": _POLICE,
+    "employees_count": _POLICE,
+    "hispanic_pct": _PERCENT,
+    "white_nonhispanic_pct": _PERCENT,
+    "black_nonhispanic_pct": _PERCENT,
+    "native_nonhispanic_pct": _PERCENT,
+    "asian_nonhispanic_pct": _PERCENT,
+    "pacific_nonhispanic_pct": _PERCENT,
+    "poverty_pct": _PERCENT,
+    "child_poverty_pct": _PERCENT,
+    "unemployment_pct": _PERCENT,
+    "hispanic_share": _SHARE,
+    "white_nonhispanic_share": _SHARE,
+    "black_nonhispanic_share": _SHARE,
+    "other_race_share": _SHARE,
+    "employed_share": _SHARE,
+    "poverty_exposure_share": _SHARE,
+    "hs_degree_share": _SHARE,
+    "turnout_share": _SHARE,
+    "median_household_income_usd": _USD,
+    "median_household_income_error_usd": _USD,
+    "income_per_person_usd": _USD,
+    "income_p20_usd": _USD,
+    "income_p50_usd": _USD,
+    "income_p80_usd": _USD,
+    "person_offenses_per_100k": _RATE,
+    "property_offenses_per_100k": _RATE,
+    "juvenile_arrests_per_100k": _RATE,
+    "reporting_quality": _QUALITY,
+    "juvenile_reporting_quality": _QUALITY,
+    "income_quality": _QUALITY,
+    "employment_quality": _QUALITY,
+    "poverty_exposure_quality": _QUALITY,
+    "hs_degree_quality": _QUALITY,
+    "turnout_quality": _QUALITY,
     "land_area_km2": Limits(0.01, 1e6),
     "water_area_km2": Limits(0, 1e6),
     "activation_year": Limits(2008, 2014),
