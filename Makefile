@@ -85,7 +85,7 @@ test-fast: $(STAMP) ## Run the tests that need no public files, browser or kerne
 .PHONY: test
 test: $(STAMP) $(TRUTHS) ## Run the tests, and validate the notebooks against their committed numbers
 	@$(BIN)/coopanalysis data build --release demo
-	@$(BIN)/python -m pytest -n 2 --dist loadfile tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests
 	@$(MAKE) --no-print-directory notebooks
 
 .PHONY: notebooks

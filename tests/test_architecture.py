@@ -6,6 +6,7 @@ import ast
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR
 from coopanalysis.paths import notebooks_dir, project_root
 
 PACKAGE = Path(coopanalysis.__file__).parent
+parse = cache(ast.parse)
+"""Each source is parsed once for all tests."""
 FLOORS = {
     "errors": 0,
     "filehash": 0,
@@ -47,7 +50,7 @@ def room(path: Path) -> str:
 def imported_rooms(source: str) -> set[str]:
     """Top-level names of this package that a module imports, lazy imports included."""
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(source)):
         if isinstance(node, ast.ImportFrom) and node.level:
             pytest.fail(f"relative import on line {node.lineno}")
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("coopanalysis"):
@@ -64,21 +67,22 @@ def test_every_room_has_a_floor() -> None:
     assert {room(path) for path in MODULES} <= set(FLOORS)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_go_downwards(path: Path) -> None:
+def imports_from_above(path: Path) -> set[str]:
+    """Rooms that a module imports, and that stand above its own or beside it in clean and panel."""
     floor = FLOORS[room(path)]
-    above = {
-        name
-        for name in imported_rooms(path.read_text(encoding="utf-8"))
-        if FLOORS[name] > floor
-        or (FLOORS[name] == floor and floor in (3, 4) and name != room(path))
-    }
-    assert not above, f"{path.name} on floor {floor} imports from above: {sorted(above)}"
+    imported = imported_rooms(path.read_text(encoding="utf-8"))
+    beside = {name for name in imported if FLOORS[name] == floor in (3, 4)} - {room(path)}
+    return beside | {name for name in imported if FLOORS[name] > floor}
+
+
+def test_imports_go_downwards() -> None:
+    found = {str(path.relative_to(PACKAGE)): imports_from_above(path) for path in MODULES}
+    assert {name: above for name, above in found.items() if above} == {}
 
 
 def imported_packages(source: str) -> set[str]:
     """First names of all that a module imports, lazy imports included."""
-    nodes = list(ast.walk(ast.parse(source)))
+    nodes = list(ast.walk(parse(source)))
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
     return {name.partition(".")[0] for name in names}
@@ -119,7 +123,7 @@ def test_what_shows_or_fits_knows_no_question_of_a_notebook(folder: str) -> None
     named = {
         node.value
         for path in (PACKAGE / folder).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     assert named & declared <= PLACES_AND_REPORTING | RATE_MAPS
@@ -137,8 +141,8 @@ def test_only_the_notebooks_of_briefs_call_pages_made_for_them() -> None:
 
 
 def imported_modules(path: Path, known: set[str]) -> set[str]:
-    """Modules of this package that a module imports as it is imported itself."""
-    waiting, found = list(ast.parse(path.read_text(encoding="utf-8")).body), set()
+    """Modules and packages of ours that a module imports as it is imported itself."""
+    waiting, found = list(parse(path.read_text(encoding="utf-8")).body), set()
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -152,10 +156,12 @@ def imported_modules(path: Path, known: set[str]) -> set[str]:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Packages are held to it too, so that any module can be the first that is imported."""
     paths = {
-        ".".join((*path.relative_to(PACKAGE.parent).with_suffix("").parts,)): path
+        ".".join((*path.relative_to(PACKAGE.parent).with_suffix("").parts,)).removesuffix(
+            ".__init__"
+        ): path
         for path in PACKAGE.rglob("*.py")
-        if path.name != "__init__.py"
     }
     waiting = {name: imported_modules(path, set(paths)) for name, path in paths.items()}
     while free := {name for name, others in waiting.items() if not others & set(waiting)}:
@@ -171,10 +177,9 @@ names = [
     found.name
     for package in (coopanalysis, tools)
     for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    if found.ispkg or found.name.count(".") == 1
 ]
 for name in names:
-    if name.rpartition(".")[2] == "__main__":
-        continue
     ours = [one for one in sys.modules if one.partition(".")[0] in ("coopanalysis", "tools")]
     for loaded in ours:
         del sys.modules[loaded]
@@ -186,7 +191,7 @@ for name in names:
 
 
 @pytest.mark.slow
-def test_every_module_can_be_imported_first() -> None:
+def test_every_package_can_be_imported_first() -> None:
     done = subprocess.run(
         [sys.executable, "-c", ALONE],
         capture_output=True,

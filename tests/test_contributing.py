@@ -51,6 +51,32 @@ def test_each_module_stands_on_its_floor() -> None:
     assert told == FLOORS
 
 
+DOOR = re.compile(r"`([^`]+)`(?: \(([^)]*)\))?")
+DOORS = {
+    row[0]: DOOR.findall(row[1])
+    for row in first_cells("Where to change what")
+    if row[0] != "to add or change"
+}
+"""By what is to be changed, paths with the text that names what to look for in them."""
+
+
+def doors_of(name: str) -> list[str]:
+    """Paths that the recipe of a change names."""
+    return [path for path, _ in DOORS[name]]
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_each_door_is_there_with_what_is_looked_for(name: str) -> None:
+    assert DOORS[name]
+    for path, symbols in DOORS[name]:
+        door = project_root() / path
+        files = [one for one in door.rglob("*.*") if one.is_file()] if door.is_dir() else [door]
+        text = "\n".join(one.read_text("utf-8", errors="replace") for one in files)
+        assert symbols, f"{path}: say what to look for"
+        for symbol in re.findall(r"`([^`]+)`", symbols):
+            assert symbol in text, f"{path} has no {symbol}"
+
+
 @pytest.mark.slow
 def test_the_example_of_the_readme_runs() -> None:
     readme = (project_root() / "README.md").read_text(encoding="utf-8")

@@ -82,8 +82,8 @@ def test_stale_entries_are_named(row: int, column: str, expected: str, message: 
     ("old", "new", "message"),
     [
         ('reason = "misspelt"', "", r"county_alias 1: lacks 'reason'"),
-        ('reason = "misspelt"', 'reason = " "', "gives no reason"),
-        ("row = 2", 'row = "2"', "wrong type in row"),
+        ('reason = "misspelt"', 'reason = " "', "1 entries whose reason is empty"),
+        ("row = 2", 'row = "2"', "row = '2', which is not a whole number"),
         ('put = "Birch County"', 'put = "x"\nwhy = "x"', "has the unknown 'why'"),
         ('"91001"', '"9100"', "county_fips is '9100', not five digits"),
         ("[[county_alias]]", "[[alias]]", r"unknown tables \['alias'\]"),

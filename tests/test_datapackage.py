@@ -15,20 +15,17 @@ import pytest
 from coopanalysis.catalog.tables import PROCESSED_TABLES
 from coopanalysis.panel import Panel, build_release, check_release_data
 from coopanalysis.panel.datapackage import DATAPACKAGE_FILE, package_text
-from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, processed_dir
+from coopanalysis.paths import HOME_VARIABLE, processed_dir
 from coopanalysis.sources.identity import sha256_of
-from release_samples import ROWS, write_release
+from release_samples import ROWS
 
 SAMPLE_ROWS = 150
 
 
 @pytest.fixture
-def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def built(built_copy: Callable[..., Path]) -> Path:
     """Processed folder of a small fictional release."""
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
-    monkeypatch.delenv(MIRROR_VARIABLE, raising=False)
-    write_release(tmp_path / "home", rubric=True)
-    build_release("demo")
+    built_copy(rubric=True)
     return processed_dir("demo")
 
 

@@ -8,7 +8,6 @@ import pytest
 import statsmodels.formula.api as smf
 
 from coopanalysis.catalog.sources import release_dir, release_sources
-from coopanalysis.models import ModelSpec, fit
 from coopanalysis.sources import READERS
 from coopanalysis.vocabulary import PRACTICES
 from tools.demo import TRUTH
@@ -106,23 +105,3 @@ def test_practices_differ_between_states_and_go_together(county_years: pd.DataFr
     names = [practice.name for practice in PRACTICES[2:]]
     together = county[names].corr().to_numpy()
     assert (together[np.triu_indices(len(names), 1)] > 0).all()
-
-
-@pytest.mark.parametrize("outcome", list(TRUTH.effects))
-def test_the_package_s_own_model_recovers_the_truth(
-    county_years: pd.DataFrame, outcome: str
-) -> None:
-    reporting = outcome == "most_agencies_reported"
-    spec = ModelSpec(
-        outcome,
-        "holds_on_detainer",
-        controls=tuple(COVARIATES.split(" + ")),
-        fixed_effects=("year", "state_fips"),
-        vcov="CR1",
-        cluster="state_fips",
-        sample=None if reporting else "most_agencies_reported == 1",
-    )
-    row = fit(spec, county_years).table.set_index("term").loc["holds_on_detainer"]
-    assert row["conf_low"] < TRUTH.effects[outcome] < row["conf_high"]
-    # The island state has no votes by county, and another gives way to planning regions in 2022.
-    assert row["n_clusters"] == 23

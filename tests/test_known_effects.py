@@ -85,13 +85,13 @@ def test_the_panel_reads_them_from_the_record_of_its_build(
     [
         ('unit = "offences per 100,000 residents"\n', "", "lacks 'unit'"),
         ("unit =", "units =", "has the unknown 'units'"),
-        ("80.0", '"80"', "value is no number"),
+        ("80.0", '"80"', "has value = '80', which is not a number"),
         ("[[known_effect]]", "[[known_efect]]", r"unknown tables \['known_efect'\]"),
         (ENTRY, ENTRY + ENTRY, "in 2022 is declared 2 times"),
         ("years = [2022, 2023]\n", "", "lacks 'years'"),
-        ("[2022, 2023]", "2022", "years are no list of years: 2022"),
-        ("[2022, 2023]", '["2022"]', "years are no list of years"),
-        ("[2022, 2023]", "[]", "years are no list of years"),
+        ("[2022, 2023]", "2022", "years = 2022, which is not a list of whole numbers"),
+        ("[2022, 2023]", '["2022"]', "not a list of whole numbers"),
+        ("[2022, 2023]", "[]", "not a list of whole numbers"),
     ],
 )
 def test_an_entry_that_cannot_be_is_refused(

@@ -55,8 +55,10 @@ def test_its_kernels_are_forked_from_a_warmed_parent(tmp_path: Path) -> None:
 def test_a_changed_headline_fails(demo: Panel, tmp_path: Path, tampered: bool) -> None:
     assert demo.release == "demo"
     notebook = nbformat.read(notebooks_dir() / "30_crime_reporting.ipynb", as_version=4)
+    kept = ["keep_output" in cell.metadata.get("tags", []) for cell in notebook.cells]
+    notebook.cells = notebook.cells[: kept.index(True) + 1]  # `make notebooks` runs the others
     if tampered:
-        cell = next(c for c in notebook.cells if "keep_output" in c.metadata.get("tags", []))
+        cell = notebook.cells[-1]
         data = cell.outputs[0].data
         change = re.sub(
             r"\d", lambda digit: str((int(digit[0]) + 1) % 10), data["text/plain"], count=1

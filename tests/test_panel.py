@@ -42,6 +42,12 @@ def demo(home: Path) -> Path:
     return write_release(home)
 
 
+@pytest.fixture
+def built(built_copy: Callable[..., Path]) -> Path:
+    """The same, built."""
+    return built_copy()
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.*")}
 
@@ -78,15 +84,13 @@ def test_a_build_makes_every_declared_table(demo: Path) -> None:
     assert panel.boundaries["geometry"].iloc[0].bounds == (5.0, 0.0, 15.0, 10.0)
 
 
-def test_rows_in_are_rows_kept_and_rows_rejected(demo: Path) -> None:
-    build_release("demo")
+def test_rows_in_are_rows_kept_and_rows_rejected(built: Path) -> None:
     for item in load_release("demo").build["inputs"]:
         assert item["rows_in"] == item["rows_kept"] + item["rows_rejected"]
         assert item["rows_in"] == ROWS[item["id"]]
 
 
-def test_flags_come_from_the_first_and_the_latest_list(demo: Path) -> None:
-    build_release("demo")
+def test_flags_come_from_the_first_and_the_latest_list(built: Path) -> None:
     panel = load_release("demo")
     county = panel.county.set_index("county_fips")
     ash, orla, birch = (county.loc[code] for code in ("91001", "91003", "91009"))
@@ -102,8 +106,7 @@ def test_flags_come_from_the_first_and_the_latest_list(demo: Path) -> None:
     assert [item["list_kind"] for item in kinds] == ["participating", "pending", "participating"]
 
 
-def test_without_a_rubric_only_the_agreement_is_known(demo: Path) -> None:
-    build_release("demo")
+def test_without_a_rubric_only_the_agreement_is_known(built: Path) -> None:
     panel = load_release("demo")
     assert panel.build["absent"] == []
     assert panel.county["agreement_287g"].equals(panel.county["agreement_latest_list"])
@@ -146,8 +149,7 @@ def test_an_optional_file_is_taken_up_when_it_is_dropped_in(home: Path, demo: Pa
     assert set(load_release("demo").county["practices_source"]) == {"rubric"}
 
 
-def test_county_years_carry_reporting_and_the_list_of_the_year(demo: Path) -> None:
-    build_release("demo")
+def test_county_years_carry_reporting_and_the_list_of_the_year(built: Path) -> None:
     years = load_release("demo").county_year.set_index(["county_fips", "year"])
     assert years.loc[("91001", 2021), "most_agencies_reported"] == 1
     assert years.loc[("91009", 2021), "most_agencies_reported"] == 0
@@ -159,8 +161,7 @@ def test_county_years_carry_reporting_and_the_list_of_the_year(demo: Path) -> No
     assert (years["county_vintage"] == years.index.get_level_values("year")).all()
 
 
-def test_what_does_not_meet_is_named(demo: Path) -> None:
-    build_release("demo")
+def test_what_does_not_meet_is_named(built: Path) -> None:
     joins = {(item["left"], item["right"]): item for item in load_release("demo").build["joins"]}
     acs = joins["county", "acs-wide"]
     assert (acs["both"], acs["right_only"], acs["right_only_keys"]) == (10, 1, ["92999"])
@@ -194,17 +195,15 @@ def test_two_builds_of_the_same_files_are_the_same(demo: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_lost_table_is_built_again(demo: Path) -> None:
-    build_release("demo")
+def test_a_lost_table_is_built_again(built: Path) -> None:
     (processed_dir("demo") / "county.parquet").unlink()
     assert not build_release("demo").was_current
     assert len(load_release("demo").county) == 10
 
 
 @pytest.mark.slow
-def test_a_changed_correction_builds_again(demo: Path) -> None:
-    build_release("demo")
-    (demo / "../reference/corrections.toml").resolve().write_text("# looked at again\n")
+def test_a_changed_correction_builds_again(built: Path) -> None:
+    (built / "../reference/corrections.toml").resolve().write_text("# looked at again\n")
     assert not build_release("demo").was_current
 
 
@@ -287,11 +286,10 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], list[str]]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DAMAGE)
-def test_damage_is_named_and_the_last_good_build_stays(demo: Path, name: str) -> None:
-    build_release("demo")
+def test_damage_is_named_and_the_last_good_build_stays(built: Path, name: str) -> None:
     before = contents(processed_dir("demo").parent)
     damage, words = DAMAGE[name]
-    damage(demo)
+    damage(built)
     with pytest.raises(BuildError) as caught:
         build_release("demo")
     message = str(caught.value)
@@ -354,12 +352,11 @@ def test_a_second_file_of_a_layout_is_refused(demo: Path) -> None:
 
 @pytest.mark.slow
 def test_a_build_that_dies_while_writing_leaves_nothing(
-    demo: Path, monkeypatch: pytest.MonkeyPatch
+    built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build_release("demo")
     before = contents(processed_dir("demo").parent)
-    edit(demo / "people/people.csv", "O'Dell Parish,1005", "O'Dell Parish,1006")
-    write_manifest(demo)
+    edit(built / "people/people.csv", "O'Dell Parish,1005", "O'Dell Parish,1006")
+    write_manifest(built)
 
     def full(*_: object, **__: object) -> None:
         raise OSError("no space left")
@@ -371,8 +368,7 @@ def test_a_build_that_dies_while_writing_leaves_nothing(
     assert [path.name for path in processed_dir("demo").parent.iterdir()] == ["demo"]
 
 
-def test_a_swap_broken_off_between_its_steps_is_put_back(demo: Path) -> None:
-    build_release("demo")
+def test_a_swap_broken_off_between_its_steps_is_put_back(built: Path) -> None:
     folder = processed_dir("demo")
     folder.rename(folder.with_name(".demo.old"))
     assert len(load_release("demo").county) == 10
@@ -403,8 +399,7 @@ def test_check_finds_what_changed_since(demo: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_flipped_bit_is_seen_before_a_table_is_used(demo: Path) -> None:
-    build_release("demo")
+def test_a_flipped_bit_is_seen_before_a_table_is_used(built: Path) -> None:
     folder = processed_dir("demo")
     assert is_complete(folder, read_build(folder) or {})
     table = folder / "county.parquet"
@@ -422,8 +417,7 @@ def test_a_flipped_bit_is_seen_before_a_table_is_used(demo: Path) -> None:
 @pytest.mark.parametrize(
     "damage", [b"", b"[]", b"{", b"\xff", b'{"inputs": 5}', b'{"outputs": [1]}']
 )
-def test_a_damaged_record_is_none(demo: Path, damage: bytes) -> None:
-    build_release("demo")
+def test_a_damaged_record_is_none(built: Path, damage: bytes) -> None:
     (processed_dir("demo") / "build.json").write_bytes(damage)
     with pytest.raises(DataError, match="Run `coopanalysis data build"):
         load_release("demo")

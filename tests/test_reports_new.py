@@ -143,7 +143,7 @@ def test_a_new_report_that_joins_a_file_of_ones_own_runs_and_renders(
         'counties = data.join(data.county, "data/raw/own/mine.csv")\n'
         "print(data.joined[0].sentence)"
     )
-    document.cells.append(nbformat.v4.new_code_cell(join))
+    document.cells.insert(3, nbformat.v4.new_code_cell(join))  # a refusal need not wait
     nbformat.write(document, path)
     (refused,) = run_reports("demo", only="my-question").failed
     assert 'rite files = ["data/raw/own/mine.csv"] into its entry' in refused.error

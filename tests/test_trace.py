@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -29,11 +30,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def raw(home: Path) -> Path:
+def raw(built_copy: Callable[..., Path]) -> Path:
     """Raw folder of a small fictional release, built."""
-    folder = write_release(home)
-    build_release("demo")
-    return folder
+    return built_copy()
 
 
 # ---- the rows of a small release

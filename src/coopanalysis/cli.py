@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument, Option
 
 from coopanalysis.errors import CoopError, DataError, UsageError, format_rows
 from coopanalysis.paths import MIRROR_VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from coopanalysis.sources import Reading
 
 app = typer.Typer(
     name="coopanalysis",
@@ -39,11 +42,22 @@ app.add_typer(data_app, name="data")
 app.add_typer(reports_app, name="reports")
 
 ReleaseOption = Annotated[
-    str, typer.Option("--release", "-r", help="'demo' (simulated, offline) or 'public' (real).")
+    str, Option("--release", "-r", help="'demo' (simulated, offline) or 'public' (real).")
 ]
 MirrorOption = Annotated[
     str | None,
-    typer.Option(help=f"Folder or address that stands in for the network; also {MIRROR_VARIABLE}."),
+    Option(help=f"Folder or address that stands in for the network; also {MIRROR_VARIABLE}."),
+]
+OnlyOption = Annotated[
+    list[str] | None, Option(help="Report, by id; may be repeated. All by default.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    Option("--set", metavar="NAME=VALUE", help="Parameter to change; may be repeated."),
+]
+PlainOption = Annotated[
+    bool,
+    Option("--plain", help="Start each kernel as a process of its own: slower, same results."),
 ]
 
 
@@ -58,12 +72,10 @@ def _version(show: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+        bool, Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
     debug: Annotated[
-        bool,
-        typer.Option("--debug", help="Show the traceback of an error; may stand anywhere."),
+        bool, Option("--debug", help="Show the traceback of an error; may stand anywhere.")
     ] = False,
 ) -> None:
     os.environ["COOPANALYSIS_DEBUG"] = "1" if debug else ""
@@ -75,7 +87,7 @@ def data_fetch(
     mirror: MirrorOption = None,
     include: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             help="Id or layout of files fetched on request only, such as 'fbi-return-a'; may be "
             "repeated."
         ),
@@ -110,12 +122,12 @@ def data_check(release: ReleaseOption = "demo") -> None:
 
 @data_app.command("read")
 def data_read(
-    layout: Annotated[str, typer.Argument(help="Layout of the file, such as 'ice-287g'.")],
-    file: Annotated[Path, typer.Argument(help="The raw file.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Parquet file to write.")],
+    layout: Annotated[str, Argument(help="Layout of the file, such as 'ice-287g'.")],
+    file: Annotated[Path, Argument(help="The raw file.")],
+    out: Annotated[Path, Option("--out", "-o", help="Parquet file to write.")],
     release: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--release",
             "-r",
             help="Release whose county list is used; by default the one whose states it names.",
@@ -123,55 +135,54 @@ def data_read(
     ] = None,
     list_date: Annotated[
         str | None,
-        typer.Option(help="Day of an ICE list, YYYY-MM-DD, if its file name does not say."),
+        Option(help="Day of an ICE list, YYYY-MM-DD, if its file name does not say."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
     """Clean one file of a known layout; print rows in, kept and rejected."""
     from coopanalysis.panel import read_one  # noqa: PLC0415
 
     reading, advice = read_one(layout, file, out, release=release, list_date=list_date)
-    counts = {
-        "rows_in": reading.rows_in,
-        "rows_kept": reading.rows_kept,
-        "rows_rejected": reading.rows_rejected,
-        "codes_mended": reading.codes_mended,
-    }
+    names = ("rows_in", "rows_kept", "rows_rejected", "codes_mended")
+    counts = {name: getattr(reading, name) for name in names}
     if as_json:
-        typer.echo(json.dumps(counts))
+        _say(json.dumps(counts))
     else:
-        mended = counts.pop("codes_mended")
-        shown = (f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
-        typer.echo(f"{file.name}: {', '.join(shown)}")
-        if mended:
-            typer.echo(f"  mended {mended:,}: codes had lost their leading zero, or were numbers")
-        rejected = reading.rejects.groupby("reason", sort=False)["row"].apply(list)
-        for reason, rows in sorted(rejected.items(), key=lambda found: -len(found[1])):
-            typer.echo(f"  rejected {len(rows):,}: {reason}{format_rows(rows)}")
-        typer.echo(f"wrote {out}")
+        _say_all(_reading_lines(reading, file, counts))
+        _say(f"wrote {out}")
     if advice:
         typer.echo(advice, err=True)
 
 
+def _reading_lines(reading: Reading, file: Path, counts: dict[str, int]) -> Iterable[str]:
+    """Say what became of the rows of a file, and why some were rejected, the most first."""
+    mended = counts.pop("codes_mended")
+    shown = (f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
+    yield f"{file.name}: {', '.join(shown)}"
+    if mended:
+        yield f"  mended {mended:,}: codes had lost their leading zero, or were numbers"
+    rejected = reading.rejects.groupby("reason", sort=False)["row"].apply(list)
+    for reason, rows in sorted(rejected.items(), key=lambda found: -len(found[1])):
+        yield f"  rejected {len(rows):,}: {reason}{format_rows(rows)}"
+
+
 @data_app.command("trace")
 def data_trace(
-    column: Annotated[str, typer.Option(help="Column, as in docs/data_dictionary.md.")],
-    county: Annotated[str, typer.Option(help="County code of five digits, such as 12086.")] = "",
+    column: Annotated[str, Option(help="Column, as in docs/data_dictionary.md.")],
+    county: Annotated[str, Option(help="County code of five digits, such as 12086.")] = "",
     release: ReleaseOption = "public",
-    year: Annotated[
-        int | None, typer.Option(help="Year, for a cell of a table that has years.")
-    ] = None,
+    year: Annotated[int | None, Option(help="Year, for a cell of a table that has years.")] = None,
     table: Annotated[
-        str, typer.Option(help="Table, such as agency_year; by default one of counties.")
+        str, Option(help="Table, such as agency_year; by default one of counties.")
     ] = "",
     where: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             metavar="NAME=VALUE",
             help="Value of another column, where a county has several rows; may be repeated.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the trace as JSON.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Print the trace as JSON.")] = False,
 ) -> None:
     """Go from a cell of a processed table back to file, sheet and row."""
     from dataclasses import asdict  # noqa: PLC0415
@@ -183,16 +194,7 @@ def data_trace(
         raise UsageError("Give --where as NAME=VALUE, such as subgroup=Female.")
     told = {name: value for name, _, value in pairs}
     trace = trace_cell(release, county, column, year, table=table, where=told)
-    typer.echo(json.dumps(asdict(trace), indent=1, ensure_ascii=False) if as_json else str(trace))
-
-
-OnlyOption = Annotated[
-    list[str] | None, typer.Option(help="Report, by id; may be repeated. All by default.")
-]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Parameter to change; may be repeated."),
-]
+    _say(json.dumps(asdict(trace), indent=1, ensure_ascii=False) if as_json else str(trace))
 
 
 @reports_app.command("list")
@@ -200,15 +202,14 @@ def reports_list(release: ReleaseOption = "demo") -> None:
     """List the reports of a release with their notebooks, parameters and allowed values."""
     from coopanalysis.reports.show import list_lines  # noqa: PLC0415
 
-    for line in list_lines(release):
-        typer.echo(line)
+    _say_all(list_lines(release))
 
 
 @reports_app.command("new")
 def reports_new(
-    name: Annotated[str, typer.Argument(help="Id of the new report, such as my-question.")],
-    source: Annotated[str, typer.Option("--from", help="Report it begins as, by id.")],
-    title: Annotated[str, typer.Option(help="Its title; by default the words of the id.")] = "",
+    name: Annotated[str, Argument(help="Id of the new report, such as my-question.")],
+    source: Annotated[str, Option("--from", help="Report it begins as, by id.")],
+    title: Annotated[str, Option(help="Its title; by default the words of the id.")] = "",
 ) -> None:
     """Begin a report of your own as a copy of one that is there."""
     from coopanalysis.reports.new import new_report  # noqa: PLC0415
@@ -227,8 +228,7 @@ def reports_plan(
     """Say which reports would run, and why."""
     from coopanalysis.reports.show import plan_lines  # noqa: PLC0415
 
-    for line in plan_lines(release, only, _assignments(set_)):
-        typer.echo(line)
+    _say_all(plan_lines(release, only, _assignments(set_)))
 
 
 @reports_app.command("status")
@@ -236,35 +236,28 @@ def reports_status(release: ReleaseOption = "demo", only: OnlyOption = None) -> 
     """Say what stands, what is stale, what failed, and how long each took."""
     from coopanalysis.reports.show import status_lines  # noqa: PLC0415
 
-    for line in status_lines(release, only):
-        typer.echo(line)
+    _say_all(status_lines(release, only))
 
 
 @reports_app.command("graph")
 def reports_graph(
     release: ReleaseOption = "demo",
     only: OnlyOption = None,
-    dot: Annotated[bool, typer.Option("--dot", help="Print a graph for Graphviz.")] = False,
+    dot: Annotated[bool, Option("--dot", help="Print a graph for Graphviz.")] = False,
 ) -> None:
     """Show what each report depends on: notebook, tables, raw files."""
     from coopanalysis.reports.show import dot_lines, graph_lines  # noqa: PLC0415
 
-    for line in (dot_lines if dot else graph_lines)(release, only):
-        typer.echo(line)
+    _say_all((dot_lines if dot else graph_lines)(release, only))
 
 
 @reports_app.command("validate")
 def reports_validate(
     notebook: Annotated[
         list[str] | None,
-        typer.Argument(help="Notebooks, or ids of reports; all notebooks by default."),
+        Argument(help="Notebooks, or ids of reports; all notebooks by default."),
     ] = None,
-    plain: Annotated[
-        bool,
-        typer.Option(
-            "--plain", help="Start each kernel as a process of its own: slower, same results."
-        ),
-    ] = False,
+    plain: PlainOption = False,
 ) -> None:
     """Run notebooks and compare their headline numbers with the committed ones (nbval)."""
     from coopanalysis.reports.validate import find_notebooks, validate_notebooks  # noqa: PLC0415
@@ -275,46 +268,36 @@ def reports_validate(
 @reports_app.command("run")
 def reports_run(
     release: Annotated[
-        str, typer.Option("--release", "-r", help="'demo', 'public', or both: 'demo,public'.")
+        str, Option("--release", "-r", help="'demo', 'public', or both: 'demo,public'.")
     ] = "demo",
     only: OnlyOption = None,
     set_: SetOption = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Run reports that are up to date, too.")
-    ] = False,
+    force: Annotated[bool, Option("--force", help="Run reports that are up to date, too.")] = False,
     retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Run only the reports whose last run failed.")
+        bool, Option("--retry-failed", help="Run only the reports whose last run failed.")
     ] = False,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, help="How many run at once; by default as cores and memory allow."),
+        Option(min=1, help="How many run at once; by default as cores and memory allow."),
     ] = None,
-    plain: Annotated[
-        bool,
-        typer.Option(
-            "--plain", help="Start each kernel as a process of its own: slower, same pages."
-        ),
-    ] = False,
+    plain: PlainOption = False,
     scheduler: Annotated[
-        str | None,
-        typer.Option(help="Run on a cluster: scheduler of dask, such as tcp://host:8786."),
+        str | None, Option(help="Run on a cluster: scheduler of dask, such as tcp://host:8786.")
     ] = None,
-    no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Stop if another run is at work.")
-    ] = False,
+    no_wait: Annotated[bool, Option("--no-wait", help="Stop if another run is at work.")] = False,
     data: Annotated[
-        bool, typer.Option(help="Fetch and build the data first, if anything changed.")
+        bool, Option(help="Fetch and build the data first, if anything changed.")
     ] = True,
     mirror: MirrorOption = None,
     all_states: Annotated[
-        bool, typer.Option("--all-states", help="A brief of every state of the release.")
+        bool, Option("--all-states", help="A brief of every state of the release.")
     ] = False,
     all_counties: Annotated[
-        bool, typer.Option("--all-counties", help="A brief of every county: it takes hours.")
+        bool, Option("--all-counties", help="A brief of every county: it takes hours.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print failures only.")] = False,
+    quiet: Annotated[bool, Option("--quiet", "-q", help="Print failures only.")] = False,
     log_json: Annotated[
-        bool, typer.Option("--log-json", help="Print each event as a line of JSON.")
+        bool, Option("--log-json", help="Print each event as a line of JSON.")
     ] = False,
 ) -> None:
     """Run the notebooks of a release and render one HTML file each, and the index."""
@@ -324,15 +307,13 @@ def reports_run(
     overrides = _assignments(set_)
     only = _with_briefs(only, overrides, all_states, all_counties)
     say = None if quiet or log_json else _say
-    stop_on_terminate()
     releases = [name.strip() for name in release.split(",")]
-    for name in releases if data else ():
-        _check_request(name, only, overrides)
-    for name in releases if data else ():
-        _bring_up_to_date(name, mirror, say)
+    stop_on_terminate()
+    if data:
+        _prepare(releases, only, overrides, mirror, say)
     try:
         outcome = run_reports(
-            releases[0] if len(releases) == 1 else releases,
+            releases,
             only=only,
             overrides=overrides,
             force=force,
@@ -347,11 +328,30 @@ def reports_run(
     except KeyboardInterrupt:
         typer.echo("Stopped. What was finished stands; run again to go on.", err=True)
         raise typer.Exit(130) from None
-    for failed in outcome.failed:
-        if quiet:
-            typer.echo(f"{failed.job.slug} failed: {failed.error}", err=True)
+    for failed in outcome.failed if quiet else ():
+        typer.echo(f"{failed.job.slug} failed: {failed.error}", err=True)
     if outcome.failed:
         raise typer.Exit(1)
+
+
+def _prepare(
+    releases: list[str],
+    only: list[str] | None,
+    overrides: dict[str, str],
+    mirror: str | None,
+    say: Callable[[str], None] | None,
+) -> None:
+    """Fail for what does not exist, then fetch and build what changed.
+
+    Codes of places are known only once the tables are built: those are checked then.
+    """
+    from coopanalysis.reports.plan import load_plan  # noqa: PLC0415
+
+    for name in releases if overrides or only else ():
+        with suppress(DataError):
+            load_plan(name, only, overrides)
+    for name in releases:
+        _bring_up_to_date(name, mirror, say)
 
 
 def _bring_up_to_date(release: str, mirror: str | None, say: Callable[[str], None] | None) -> None:
@@ -371,55 +371,48 @@ def _bring_up_to_date(release: str, mirror: str | None, say: Callable[[str], Non
         say(str(summary))
 
 
-def _check_request(release: str, only: list[str] | None, overrides: dict[str, str]) -> None:
-    """Fail for what does not exist before anything is fetched or built.
-
-    Codes of places are known only once the tables are built: those are checked then.
-    """
-    from coopanalysis.reports.plan import load_plan  # noqa: PLC0415
-
-    if overrides or only:
-        with suppress(DataError):
-            load_plan(release, only, overrides)
-
-
 def _with_briefs(
     only: list[str] | None, overrides: dict[str, str], all_states: bool, all_counties: bool
 ) -> list[str] | None:
     """Add the briefs of all places; those of all counties only where that is said outright."""
-    chosen = [*(only or []), *["state-brief"] * all_states, *["county-brief"] * all_counties]
-    for flag, report, place in (
-        (all_states, "state-brief", "state_fips"),
-        (all_counties, "county-brief", "county_fips"),
-    ):
+    chosen = list(only or [])
+    for flag, kind in ((all_states, "state"), (all_counties, "county")):
+        report, place = f"{kind}-brief", f"{kind}_fips"
+        chosen += [report] * flag
         if flag and place in overrides:
-            raise UsageError(f"--all-{report.split('-')[0]}s and --set {place} exclude each other.")
-        if report == "county-brief" and report in chosen and not flag and place not in overrides:
-            raise UsageError(
-                "Which county? Name one with --set county_fips=06001, or make the briefs of all "
-                "counties with --all-counties."
-            )
+            option = "--all-states" if kind == "state" else "--all-counties"
+            raise UsageError(f"{option} and --set {place} exclude each other.")
+    if "county-brief" in chosen and not all_counties and "county_fips" not in overrides:
+        raise UsageError(
+            "Which county? Name one with --set county_fips=06001, or make the briefs of all "
+            "counties with --all-counties."
+        )
     return chosen or None
 
 
 def _assignments(texts: list[str] | None) -> dict[str, str]:
-    pairs = [_assignment(text) for text in texts or []]
-    names = [name for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1:
+    """Read NAME=VALUE of `--set`, each name once."""
+    told: dict[str, str] = {}
+    for text in texts or []:
+        name, separator, value = text.partition("=")
+        name = name.strip()
+        if not separator or not name:
+            raise UsageError(
+                f"--set {text!r} is not NAME=VALUE. Example: --set policy=notifies_ice"
+            )
+        if name in told:
             raise UsageError(f"--set gives '{name}' more than once. Give each parameter once.")
-    return dict(pairs)
-
-
-def _assignment(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator or not name.strip():
-        raise UsageError(f"--set {text!r} is not NAME=VALUE. Example: --set policy=notifies_ice")
-    return name.strip(), value
+        told[name] = value
+    return told
 
 
 def _say(line: str) -> None:
     typer.echo(line)
+
+
+def _say_all(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
 
 
 def main(arguments: list[str] | None = None) -> int:

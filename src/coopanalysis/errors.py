@@ -45,17 +45,9 @@ class UsageError(CoopError):
 class DataError(CoopError):
     """A raw or processed file breaks a rule.
 
-    Parameters
-    ----------
-    where : str
-        The file, and its sheet or table if it has one.
-    problem : str
-        The rule broken and how many rows break it.
-    remedy : str
-        What the user does next.
-    rows : sequence of int, optional
-        Row numbers as the user sees them in the file (the header is row 1).
-        The first five are shown.
+    `where` is the file, with its sheet or table; `problem` the rule broken and how many rows break
+    it; `remedy` what the user does next; `rows` their numbers as the user sees them in the file
+    (the header is row 1), of which the first five are shown.
     """
 
     def __init__(self, where: str, problem: str, remedy: str, rows: Sequence[int] = ()) -> None:
@@ -69,17 +61,7 @@ class DataError(CoopError):
 
 
 class BuildError(CoopError):
-    """Several failures of one build, reported together.
-
-    Parameters
-    ----------
-    headline : str
-        What could not be done.
-    failures : sequence of CoopError
-        Each failure; all are listed.
-    remedy : str
-        The state things were left in, and what to do next.
-    """
+    """Several failures of one build, all listed between a headline and a remedy."""
 
     def __init__(self, headline: str, failures: Sequence[CoopError], remedy: str) -> None:
         self.failures = tuple(failures)

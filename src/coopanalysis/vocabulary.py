@@ -12,24 +12,19 @@ from typing import Literal, get_args
 Release = Literal["demo", "public"]
 RELEASES: tuple[Release, ...] = get_args(Release)
 
-AgencyType = Literal["county", "municipality", "state-agency"]
-AGENCY_TYPES: tuple[AgencyType, ...] = get_args(AgencyType)
-
-SupportType = Literal["jail-enforcement", "task-force", "warrant-service"]
-SUPPORT_TYPES: tuple[SupportType, ...] = get_args(SupportType)
-SUPPORT_TYPE_LABELS: dict[SupportType, str] = {
+AGENCY_TYPES = ("county", "municipality", "state-agency")
+SUPPORT_TYPE_LABELS = {
     "jail-enforcement": "Jail enforcement model",
     "task-force": "Task force model",
     "warrant-service": "Warrant service officer",
 }
+SUPPORT_TYPES = tuple(SUPPORT_TYPE_LABELS)
 
-ListKind = Literal["participating", "pending"]
-LIST_KINDS: tuple[ListKind, ...] = get_args(ListKind)
-SpellStatus = Literal["listed", "absent", "left", "unclear"]
+LIST_KINDS = ("participating", "pending")
+SPELL_STATUSES = ("listed", "absent", "left", "unclear")
 """What can be said of the end of an agreement's stretch on ICE's lists."""
-SPELL_STATUSES: tuple[SpellStatus, ...] = get_args(SpellStatus)
 
-CountyMatch = Literal[
+COUNTY_MATCHES = (
     "exact",
     "normalised",
     "correction",
@@ -37,26 +32,15 @@ CountyMatch = Literal[
     "not-stated",
     "unmatched",
     "not-a-county-agency",
-]
-COUNTY_MATCHES: tuple[CountyMatch, ...] = get_args(CountyMatch)
+)
 
 
 @dataclass(frozen=True)
 class Practice:
-    """One of the seven practices of the rubric.
+    """One of the practices of the rubric: the column that is 1 where a county does it, in words.
 
-    Attributes
-    ----------
-    name : str
-        Column name; 1 means the county does it.
-    label : str
-        Short human name.
-    phrase : str
-        What a county with a 1 does, to complete "A county that ...".
-    plural : str
-        The same for "Counties that ...".
-    ilrc_column : str
-        Header in the ILRC file, where 1 means the opposite.
+    `phrase` completes "A county that ...", `plural` "Counties that ...". `ilrc_column` is the
+    header in the ILRC file, where 1 means the opposite.
     """
 
     name: str
@@ -163,5 +147,3 @@ MONTHS_OF_COUNTS = {
     "cleared": "months_cleared_reported",
 }
 """The counts of each offence, and the column with the months in which each was sent."""
-
-RUBRIC_YEAR = 2016

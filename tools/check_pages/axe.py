@@ -116,13 +116,7 @@ _UNFOLD = """() => {
 
 @lru_cache(maxsize=1)
 def axe_source() -> str:
-    """Read axe-core from the package that carries it.
-
-    Raises
-    ------
-    UsageError
-        If the package is not installed.
-    """
+    """Read axe-core from the package that carries it."""
     found = find_spec(PACKAGE)
     if found is None or found.origin is None:
         raise UsageError("axe-core is missing: install the `test` extra.")
@@ -141,28 +135,15 @@ def check_axe(
     elements, as read from the page, is one that was not judged yet. Where the set is known, each
     new width is held to the rules about sizes and scrolling (`BY_WIDTH`), and each kind of colours
     to those about colours (`BY_COLOUR`). Contrast is judged once for each look: the colours, size
-    and weight of the text, the backgrounds of all that is around it, whether these reach behind
-    it, and whether a box may clip it. A text that something placed freely touches has no twin. A
-    look that passed on another page passes here.
+    and weight of the text, the backgrounds of all that is around it, whether these reach behind it,
+    and whether a box may clip it. A text that something placed freely touches has no twin. `passed`
+    holds the looks that passed on other pages in this browser, and takes those of this page if no
+    rule about colours had anything to say of it.
 
-    Parameters
-    ----------
-    context : BrowserContext
-        From `browser.open_browser`.
-    path : Path
-    passed : set of str, optional
-        Looks that passed on other pages in this browser; those of this page are added if no rule
-        about colours had anything to say of it.
-
-    Returns
-    -------
-    misses : list of Miss
-        One per rule that is broken, where it is first, with the number of places that were judged.
-    notes : list of str
-        What axe could not decide, for a person to look at.
+    Gives one miss per rule that is broken, where it is first, with the number of places that were
+    judged; and what axe could not decide, for a person to look at.
     """
-    page = context.new_page()
-    try:
+    with context.new_page() as page:
         page.goto(path.resolve().as_uri())
         page.evaluate(axe_source())
         page.evaluate(_BEGIN, sorted(passed or ()))
@@ -175,8 +156,6 @@ def check_axe(
         _run_schemes(page, UNFOLDED, found)
         if passed is not None and not any(rule in BY_COLOUR for _, rule in found):
             passed.update(page.evaluate(_LOOKS))
-    finally:
-        page.close()
     misses = [Miss(1, _words(rule, one)) for (kind, rule), one in found.items() if kind == "bad"]
     notes = [_words(rule, one) for (kind, rule), one in found.items() if kind == "open"]
     return misses, notes

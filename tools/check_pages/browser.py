@@ -33,13 +33,7 @@ def find_chromium() -> str:
 
 @contextmanager
 def open_browser(**options: Any) -> Iterator[BrowserContext]:
-    """Start headless Chromium with a profile of its own.
-
-    Raises
-    ------
-    UsageError
-        If there is no Chromium, or Playwright is not installed.
-    """
+    """Start headless Chromium with a profile of its own."""
     path = find_chromium()
     if not path:
         raise UsageError("No Chromium on this machine: install it to check pages in a browser.")
@@ -47,11 +41,11 @@ def open_browser(**options: Any) -> Iterator[BrowserContext]:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415
     except ImportError as error:
         raise UsageError("Playwright is missing: install the `test` extra.") from error
-    with tempfile.TemporaryDirectory(prefix="coop-") as profile, sync_playwright() as driver:
-        context = driver.chromium.launch_persistent_context(
+    with (
+        tempfile.TemporaryDirectory(prefix="coop-") as profile,
+        sync_playwright() as driver,
+        driver.chromium.launch_persistent_context(
             profile, executable_path=path, args=list(FLAGS), headless=True, **options
-        )
-        try:
-            yield context
-        finally:
-            context.close()
+        ) as context,
+    ):
+        yield context

@@ -25,25 +25,15 @@ SPACING = (
 def check_in_browser(context: BrowserContext, path: Path, site: Path | None = None) -> list[Miss]:
     """Check one page against goals 2, 3, 9 and 10.
 
-    Parameters
-    ----------
-    context : BrowserContext
-        From `open_browser`.
-    path : Path
-        The page.
-    site : Path, optional
-        Folder of the site, whose files in `pages/` the page may ask for; a report may ask for none.
+    A page of the site may ask for files in its `pages/`; a report may ask for none.
     """
-    page = context.new_page()
-    try:
+    with context.new_page() as page:
         return [
             *_check_outside(page, path, site),
             *_check_widths(page),
             *_check_figure_text(page),
             *_check_keyboard(page),
         ]
-    finally:
-        page.close()
 
 
 def _check_outside(page: Page, path: Path, site: Path | None) -> Iterator[Miss]:

@@ -30,18 +30,10 @@ Record = Mapping[str, Any]
 
 @dataclass
 class Checked:
-    """What came of a check.
+    """What came of a check, by page or notebook: misses, and the goals that were checked.
 
-    Attributes
-    ----------
-    misses : dict
-        By page or notebook; an empty list keeps every goal.
-    goals : dict
-        Goals that were checked, by page or notebook.
-    notes : list of str
-        What a person has to look at.
-    unchecked : list of str
-        What could not be checked for lack of a program; that is no pass.
+    `notes` are for a person to look at; what stands in `unchecked` could not be checked for lack of
+    a program, and that is no pass.
     """
 
     misses: dict[str, list[Miss]] = field(default_factory=dict)
@@ -62,13 +54,7 @@ class Checked:
 
 
 def check_reports(folder: Path) -> Checked:
-    """Read each built report of each release, and check what its HTML tells.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds `index.html` and one folder per release.
-    """
+    """Read each built report below a folder of reports, and check what its HTML tells."""
     checked = Checked()
     built = []
     for record in read_records(folder):
@@ -97,16 +83,9 @@ def _read_page(stands: tuple[Path, Mapping[str, Any]]) -> list[Miss]:
 
 
 def draw_briefs(records: Sequence[Record], count: int, turn: str) -> list[Record]:
-    """Leave all but some briefs out; which ones depends on the turn, and national reports stay.
+    """Leave all briefs but `count` out; another turn, such as a commit, draws others.
 
-    Parameters
-    ----------
-    records : sequence of dict
-        Reports that stand.
-    count : int
-        Briefs to keep.
-    turn : str
-        Any text, such as a commit: another one draws other briefs.
+    National reports stay.
     """
     national = {job.id for name in {one["release"] for one in records} for job in load_plan(name)}
     briefs = [record for record in records if record["id"] not in national]
@@ -121,18 +100,9 @@ def check_everything(
     say: Say,
     draw: Callable[[Sequence[Record]], Sequence[Record]] = list,
 ) -> Checked:
-    """Check all goals on reports that stand, and on all notebooks; what HTML tells, on all.
+    """Check all goals on reports that stand, and on notebooks; what HTML tells, on all.
 
-    Parameters
-    ----------
-    folder : Path
-        As in `check_reports`.
-    notebooks : sequence of Path
-        To be run in JupyterLab.
-    say : callable
-        Takes a line of text.
-    draw : callable
-        Takes the records of all pages and returns those to open in a browser and to run again.
+    `draw` takes the records of all pages and returns those to open in a browser and to run again.
     """
     begun = time.monotonic()
     checked = check_reports(folder)

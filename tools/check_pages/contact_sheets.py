@@ -42,24 +42,9 @@ _THUMB_WIDTH, _GAP, _TITLE = 300, 10, 22
 
 
 def make_sheets(pages: Sequence[Path], folder: Path) -> list[Path]:
-    """Photograph pages in every view; a page is cut into pieces laid side by side.
+    """Photograph pages in every view, each page cut into pieces laid side by side.
 
-    Parameters
-    ----------
-    pages : sequence of Path
-        HTML files.
-    folder : Path
-        Where the sheets go; made if it is not there.
-
-    Returns
-    -------
-    list of Path
-        One PNG per view, each with one row per page: its first pieces from the top.
-
-    Raises
-    ------
-    UsageError
-        If there is no page, or no browser.
+    Gives one PNG per view, each with one row per page: its first pieces from the top.
     """
     if not pages:
         raise UsageError("No page to photograph: run `coopanalysis reports run` first.")
@@ -74,14 +59,11 @@ def make_sheets(pages: Sequence[Path], folder: Path) -> list[Path]:
 
 
 def _pieces(context: BrowserContext, page: Path, view: View) -> Iterator[Image.Image]:
-    tab = context.new_page()
-    try:
+    with context.new_page() as tab:
         tab.set_viewport_size({"width": view.width, "height": 900})
         tab.emulate_media(color_scheme=view.scheme, media=view.media)
         tab.goto(page.resolve().as_uri())
         whole = Image.open(io.BytesIO(tab.screenshot(full_page=True))).convert("RGB")
-    finally:
-        tab.close()
     height = _PIECE_HEIGHT * view.width // VIEWS[0].width * (2 if view.width < 500 else 1)
     for top in list(range(0, whole.height, height))[:_MOST_PIECES]:
         piece = whole.crop((0, top, whole.width, min(top + height, whole.height)))

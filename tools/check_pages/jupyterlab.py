@@ -58,14 +58,7 @@ _STOP = "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
 def check_lab(notebooks: Sequence[Path]) -> dict[str, list[Miss]]:
     """Open each notebook in JupyterLab in a browser, restart its kernel and run all cells.
 
-    Parameters
-    ----------
-    notebooks : sequence of Path
-
-    Returns
-    -------
-    dict
-        Misses of goals 20 and 21 by name of the notebook.
+    Gives misses of goals 20 and 21 by name of the notebook.
     """
     misses: dict[str, list[Miss]] = {}
     with (
@@ -80,26 +73,19 @@ def check_lab(notebooks: Sequence[Path]) -> dict[str, list[Miss]]:
 def _check_notebook(context: BrowserContext, lab: Lab, name: str) -> list[Miss]:
     from playwright.sync_api import Error  # noqa: PLC0415  (a development dependency)
 
-    page = context.new_page()
-    outside: list[str] = []
-    page.on("request", lambda request: _note_outside(request.url, lab.address, outside))
-    try:
-        _run_all(page, lab, name)
-        figures = page.evaluate(_FIGURES)
-        page.evaluate(_SAVE)
-        page.evaluate(_STOP)
-    except Error as error:
-        return [Miss(20, f"does not run in JupyterLab: {error.message.splitlines()[0][:200]}")]
-    finally:
-        page.close()
-    misses = [Miss(20, f"asks for {url[:100]}") for url in outside]
+    asked: list[str] = []
+    with context.new_page() as page:
+        page.on("request", lambda request: asked.append(request.url))
+        try:
+            _run_all(page, lab, name)
+            figures = page.evaluate(_FIGURES)
+            page.evaluate(_SAVE)
+            page.evaluate(_STOP)
+        except Error as error:
+            return [Miss(20, f"does not run in JupyterLab: {error.message.splitlines()[0][:200]}")]
+    own = (lab.address, lab.address.replace("http", "ws", 1), "data:", "blob:")
+    misses = [Miss(20, f"asks for {url[:100]}") for url in asked if not url.startswith(own)]
     return [*misses, *_check_saved(lab.root / name, figures)]
-
-
-def _note_outside(url: str, address: str, outside: list[str]) -> None:
-    own = (address, address.replace("http", "ws", 1), "data:", "blob:")
-    if not url.startswith(own):
-        outside.append(url)
 
 
 def _run_all(page: Page, lab: Lab, name: str) -> None:
@@ -110,10 +96,6 @@ def _run_all(page: Page, lab: Lab, name: str) -> None:
     page.get_by_role("menuitem", name=re.compile("^Restart Kernel and Run All Cells")).click()
     page.locator(".jp-Dialog .jp-mod-accept").click()
     page.wait_for_function(_DONE, timeout=RUN_MILLISECONDS)
-
-
-def _kinds(output: Any) -> Sequence[str]:
-    return list(output.get("data", {}))
 
 
 def _check_saved(path: Path, figures: Sequence[dict[str, Any]]) -> list[Miss]:
@@ -134,7 +116,9 @@ def _check_saved(path: Path, figures: Sequence[dict[str, Any]]) -> list[Miss]:
     expected = sum(text.count("<figure") for text in texts)
     if len(figures) != expected and not misses:
         misses.append(Miss(21, f"shows {len(figures)} figures, the cells made {expected}"))
-    plain = [number for number, o in outputs if any(k.startswith("image/") for k in _kinds(o))]
+    plain = [
+        number for number, o in outputs if any(k.startswith("image/") for k in o.get("data", {}))
+    ]
     for number in plain:
         # A plain plot is offered to be changed; it is on no page.
         if NOTEBOOK_ONLY not in nb.cells[number - 1].metadata.get("tags", []):

@@ -36,16 +36,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class Lab:
-    """A running JupyterLab.
-
-    Attributes
-    ----------
-    root : Path
-        Holds the copies of the notebooks.
-    address : str
-        Without a slash at the end.
-    token : str
-    """
+    """A running JupyterLab on copies of notebooks, and the token it asks for."""
 
     root: Path
     address: str
@@ -62,11 +53,6 @@ def start_lab(notebooks: Sequence[Path]) -> Iterator[Lab]:
     """Start JupyterLab on copies of notebooks, without outputs and execution counts.
 
     Counts from an earlier run would look like those of a run that is done.
-
-    Raises
-    ------
-    ReportError
-        If it does not start.
     """
     with tempfile.TemporaryDirectory(prefix="coop-lab-") as name:
         folder = Path(name)

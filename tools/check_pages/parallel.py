@@ -13,19 +13,12 @@ WORKERS = 2
 
 
 def map_in_processes(work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
-    """Do the same work on each part, several at once.
+    """Do the same work on each part, several at once, and give the results in order.
 
-    Parameters
-    ----------
-    work : callable
-        Of a module, so that a process that starts afresh finds it.
-    parts : sequence
-        One argument each.
-
-    Returns
-    -------
-    list
-        What came of each part, in their order.
+    The work is a function of a module, so that a process that starts afresh finds it. Such a
+    process takes seconds to start, so that one part alone is done here.
     """
+    if len(parts) < 2:
+        return [work(part) for part in parts]
     with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
         return list(pool.map(work, parts))

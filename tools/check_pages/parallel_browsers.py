@@ -28,17 +28,10 @@ LAB_GOALS = (20, 21)
 
 @dataclass(frozen=True)
 class Visit:
-    """One page to open.
+    """One page to open, by the name it has in the table of goals.
 
-    Attributes
-    ----------
-    name : str
-        As in the table of goals.
-    path : Path
-    site : Path or None
-        Folder of the site, for a page that is part of it; a report asks for no file.
-    goals : sequence of int
-        Of the goals that take a browser, those that the page is held to.
+    `site` is the folder of the site for a page that is part of it; a report asks for no file.
+    `goals` are those of a browser that the page is held to.
     """
 
     name: str

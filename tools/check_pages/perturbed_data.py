@@ -28,28 +28,13 @@ _OTHER_COUNTS = 7
 def write_perturbed_project(
     folder: Path, release: str, seed: int, keep: Collection[str] = ()
 ) -> set[str]:
-    """Write notebooks, reference files and processed tables of one release, perturbed.
+    """Write a project of notebooks, reference files and the tables of a release, perturbed.
 
     One state in ten, one county in four of the other states and one row in four without a county
-    are left out, and every amount is scaled by a factor of its own, so that a number computed from
-    the results comes out differently. Codes, names, years, dates and 0/1 values stay. A state that
-    is not left out keeps at least one county.
-
-    Parameters
-    ----------
-    folder : Path
-        Becomes a project folder.
-    release : str
-        Its processed tables are read from this project.
-    seed : int
-        The same seed gives the same project.
-    keep : collection of str
-        Codes of counties that are never left out: those that a report is about.
-
-    Returns
-    -------
-    set of str
-        Codes of the states that are left out.
+    are left out, but no county to keep, which a report is about; every amount is scaled by a factor
+    of its own, so that a number computed from the results comes out differently. Codes, names,
+    years, dates and 0/1 values stay. A state that is not left out keeps at least one county. The
+    same seed gives the same project. Gives the codes of the states that are left out.
     """
     source = paths.processed_dir(release)
     copy_project(folder)

@@ -17,10 +17,7 @@ MOST_PLACES_TRIED = 60
 def check_places(release: str) -> dict[str, list[Miss]]:
     """Plan each report that is about a place for every state, and for places that are none.
 
-    Returns
-    -------
-    dict
-        Misses of goal 18 by id of report; only of reports with such a parameter.
+    Gives misses of goal 18 by id of report.
     """
     found: dict[str, list[Miss]] = {}
     for entry in read_entries(paths.notebooks_dir() / "reports.toml"):

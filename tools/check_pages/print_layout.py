@@ -42,15 +42,12 @@ def find_pdftotext() -> str:
 
 def check_paper(context: BrowserContext, path: Path) -> list[Miss]:
     """Print one page to PDF and read back what stands on each sheet."""
-    page = context.new_page()
-    try:
+    with context.new_page() as page:
         page.goto(path.resolve().as_uri())
         page.emulate_media(media="print", color_scheme="light", forced_colors="none")
         page.set_viewport_size({"width": PAPER_WIDTH_PX, "height": 900})
         shown = page.evaluate(_READ)
         pdf = page.pdf(format="A4", prefer_css_page_size=True, print_background=True)
-    finally:
-        page.close()
     sheets = _sheets(pdf)
     return [
         *_check_wide(shown),

@@ -26,16 +26,8 @@ _BY_RUN = (
 def check_repeats(jobs: Sequence[ReportJob]) -> dict[str, list[Miss]]:
     """Run reports of one release again, and compare the pages byte by byte.
 
-    Parameters
-    ----------
-    jobs : sequence of ReportJob
-        Of one release; their pages stand.
-
-    Returns
-    -------
-    dict
-        Misses of goal 17 by slug. A page that is not of this code and data cannot be compared,
-        and says so.
+    Gives misses of goal 17 by slug. A page that is not of this code and data cannot be compared,
+    and says so.
     """
     misses: dict[str, list[Miss]] = {job.slug: [] for job in jobs}
     current = []

@@ -47,16 +47,10 @@ _SENTENCES = (
 
 @dataclass(frozen=True)
 class Sentence:
-    """One text of a page.
+    """One text of a page, and the kind of place where it stands: "headline", "limit", "alt", ...
 
-    Attributes
-    ----------
-    kind : str
-        Where it stands: "headline", "limit", "finding", "alt", ...
-    text : str
-    results : frozenset of str
-        The numbers it may rest on without a change: those of its own figure or table, and for
-        a text above all figures those of the whole page, as `canonical` writes them.
+    `results` are the numbers it may rest on without a change: those of its own figure or table, and
+    for a text above all figures those of the whole page, as `canonical` writes them.
     """
 
     kind: str

@@ -24,11 +24,7 @@ def check_typed_numbers(jobs: Sequence[ReportJob]) -> dict[str, list[Miss]]:
     What still stays after a run is tried on other data again, up to `MOST_TRIES` times in all,
     because a rounded number, or the count of a small state, stays by chance now and then; a typed
     one stays in every try. A report about a state that some data leave out waits for the next.
-
-    Returns
-    -------
-    dict
-        Misses of goal 7 by slug.
+    Gives misses of goal 7 by slug.
     """
     others: dict[str, list[str]] = {job.slug: [] for job in jobs}
     misses = {job.slug: [Miss(7, "no perturbed data have its state: add a seed")] for job in jobs}
@@ -62,14 +58,7 @@ def find_typed_numbers(
 ) -> list[Miss]:
     """Find the numbers in sentences that stay when the data change, and stand in no result.
 
-    Parameters
-    ----------
-    html : str
-        A page.
-    others : iterable of str
-        The same report made from other data.
-    parameters : mapping, optional
-        Values the report was asked for; they may be named in sentences.
+    `others` are the same report made from other data. Values of its parameters may be named.
     """
     given = set(all_numbers(" ".join(map(str, (parameters or {}).values()))))
     compared = [read_sentences(other) for other in others]

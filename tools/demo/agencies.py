@@ -62,13 +62,7 @@ def make_agreements() -> tuple[Agreement, ...]:
 
 
 def agency_name(county: str) -> str:
-    """Name of a county's force.
-
-    Examples
-    --------
-    >>> agency_name("Alerrick Parish")
-    "Alerrick Parish Sheriff's Office"
-    """
+    """Name of a county's force: "Alerrick Parish Sheriff's Office"."""
     bare = county.replace(" city", " City")
     return f"{bare} Sheriff's Office"
 
@@ -77,11 +71,8 @@ def agency_name(county: str) -> str:
 def adopting_counties() -> pd.DataFrame:
     """Counties with an agreement of their own, the most willing first.
 
-    Returns
-    -------
-    DataFrame
-        `county_fips, state_fips, county, at` (position in the base list), `first` (on the
-        earlier list), `early` (signed in 2019 or 2020).
+    `at` is the position in the base list; `first` are on the earlier list, `early` signed in 2019
+    or 2020.
     """
     counties, people, practices = make_world().counties, make_people(), make_practices()
     score = 2.2 * practices["agreement_287g"] + 0.9 * practices["holds_on_detainer"]

@@ -25,16 +25,9 @@ def topology(
     county_names: Sequence[str],
     states: Mapping[int, tuple[str, str]],
 ) -> str:
-    """Return the map as TopoJSON text, laid out as the us-atlas files are.
+    """Write the map as TopoJSON, laid out as the us-atlas files are.
 
-    Parameters
-    ----------
-    land : Landscape
-        The cells.
-    county_ids, county_names : sequence of str
-        Code and short name of each county, in the order of the cells.
-    states : mapping of state number to (code, name)
-        Objects of the layer `states`.
+    Codes and names of counties are in the order of the cells; the layer `states` is told by number.
     """
     arcs = _arcs(land)
     numbers = {edge: number for number, edge in enumerate(arcs)}

@@ -27,11 +27,7 @@ def is_city(county: pd.Series) -> pd.Series:
 def make_cities() -> pd.DataFrame:
     """City forces: all that are on an ICE list, and those of the largest other counties.
 
-    Returns
-    -------
-    DataFrame, one row per city
-        `state_fips, agency`, and for each part `county_fips_N` and `share_N` (of the residents
-        of that county).
+    One row per city; each part has `county_fips_N` and `share_N`, of the residents of that county.
     """
     world = make_world().counties
     rows = [

@@ -34,14 +34,8 @@ PARTIAL_LOW, PARTIAL_HIGH = 0.35, 0.95
 class TrueYear:
     """What is true of each county in a year, whoever reported it; one value per county.
 
-    Attributes
-    ----------
-    without : dict of kind to array
-        Offences per 100,000 residents if the county did not hold on detainers.
-    effect : dict of kind to array
-        What holding on detainers adds to it.
-    chance_without, chance_with : array
-        Probability that most agencies report, without the policy and with it.
+    By kind the offences per 100,000 residents if the county did not hold on detainers, and what
+    holding adds; the probability that most agencies report, without the policy and with it.
     """
 
     without: dict[str, Floats]
@@ -65,13 +59,10 @@ class TrueYear:
 
 @cache
 def make_crime() -> pd.DataFrame:
-    """Draw offences known and reporting quality.
+    """Draw offences known and reporting quality, one row per county and year.
 
-    Returns
-    -------
-    DataFrame, one row per county and year
-        `at` (position in the base list), `year`, `person`, `property` (per 100,000, two
-        decimals, missing where nobody reported), `quality` (1 to 3, missing where nobody did).
+    `at` is the position in the base list; rates are per 100,000 with two decimals, and missing, as
+    `quality` (1 to 3), where nobody reported.
     """
     crime = pd.concat([_reported(year) for year in YEARS], ignore_index=True)
     crime.loc[crime["quality"] == 0, ["person", "property"]] = np.nan

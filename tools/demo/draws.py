@@ -48,18 +48,9 @@ def logistic_from_normal(values: Floats) -> Floats:
 
 
 def smooth_field(topic: str, x: Floats, y: Floats, scale: float, waves: int = 60) -> Floats:
-    """Return a smooth random surface, mean 0 and variance about 1.
+    """A smooth random surface, mean 0 and variance about 1, as a sum of cosine waves.
 
-    Parameters
-    ----------
-    topic : str
-        Stream of the random waves.
-    x, y : array
-        Where to evaluate it, in map units.
-    scale : float
-        Distance over which values are alike, in map units.
-    waves : int
-        Number of cosine waves that are added up.
+    Values are alike over the distance `scale`, in map units like x and y.
     """
     steps = normal(topic, waves, 2) / scale
     phase = 2 * np.pi * uniform(f"{topic}-phase", waves)

@@ -17,7 +17,7 @@ import pandas as pd
 from tools.demo import planted_faults
 from tools.demo.county_lists import county_list, recoded_rows
 from tools.demo.draws import Floats, Ints, normal, uniform
-from tools.demo.files_tables import DISTRICTS, File
+from tools.demo.files_tables import DISTRICTS, VOTE_COLUMNS, File, text_file
 from tools.demo.names import ISLAND_STATE
 from tools.demo.people import make_people
 from tools.demo.world import make_world
@@ -81,7 +81,7 @@ def income() -> File:
     head = ",".join(
         f"pctl_income_{rank}{end}" for rank in ranks for end in ("", "_lb", "_ub", "_quality")
     )
-    return _text(f"year,state,county,{head}", lines), len(lines)
+    return text_file(f"year,state,county,{head}", lines)
 
 
 def employment() -> File:
@@ -99,7 +99,7 @@ def employment() -> File:
         cells = ",".join(numbers if flag else ("NA",) * 4)
         lines.append(f"{SURVEY_YEAR},{code[:2]},{code[2:]},{cells}")
     head = "share_employed,share_employed_lb,share_employed_ub,share_employed_quality"
-    return _text(f"year,state,county,{head}", lines), len(lines)
+    return text_file(f"year,state,county,{head}", lines)
 
 
 def turnout() -> File:
@@ -115,7 +115,7 @@ def turnout() -> File:
         cells = "NA,NA" if absent else f"{value:.4f}".rstrip("0").rstrip(".") + f",{flag}"
         lines.append(f"{TURNOUT_YEAR},{code[:2]},{code[2:]},{cells}")
     head = "year,state,county,election_turnout,election_turnout_quality"
-    return _text(head, lines), len(lines)
+    return text_file(head, lines)
 
 
 def juvenile_arrests() -> File:
@@ -134,7 +134,7 @@ def juvenile_arrests() -> File:
         for code, value, flag in zip(codes, rate, flags, strict=True)
     ]
     head = "year,state,county,rate_juv_arrest,rate_juv_arrest_quality"
-    return _text(head, lines), len(lines)
+    return text_file(head, lines)
 
 
 def votes() -> File:
@@ -160,11 +160,7 @@ def votes() -> File:
         code = f"{ISLAND_STATE}{900 + number}"
         rows.append((name, code, f"District {number}", *(int(count) for count in totals)))
     lines = [_vote_line(*row) for row in sorted(rows, key=lambda row: row[1])]
-    head = (
-        "state_name,county_fips,county_name,votes_gop,votes_dem,total_votes,diff,"
-        "per_gop,per_dem,per_point_diff"
-    )
-    return _text(head, lines), len(lines)
+    return text_file(VOTE_COLUMNS, lines)
 
 
 def land() -> File:
@@ -237,7 +233,3 @@ def _dbase(fields: tuple[tuple[str, int], ...], rows: list[tuple[str, ...]]) -> 
             cells.append(cell.rjust(size) if name.startswith("A") else cell.ljust(size))
         records.append(b" " + b"".join(cells))
     return head + b"\r" + b"".join(records) + b"\x1a"
-
-
-def _text(head: str, lines: list[str]) -> bytes:
-    return "\n".join([head, *lines, ""]).encode()

@@ -35,7 +35,7 @@ def state_list() -> File:
         *((s.fips, s.abbr, s.name, "territory") for s in TERRITORIES),
     ]
     lines = [",".join(row) for row in sorted(rows)]
-    return _text("state_fips,state_abbr,state,kind", lines), len(lines)
+    return text_file("state_fips,state_abbr,state,kind", lines)
 
 
 def county_names() -> File:
@@ -46,7 +46,7 @@ def county_names() -> File:
         f'{code},"{name}","{name}"'
         for code, name in zip(counties["county_fips"], full, strict=True)
     ]
-    return _text("fips,name,name2", lines), len(lines)
+    return text_file("fips,name,name2", lines)
 
 
 def population() -> File:
@@ -91,7 +91,7 @@ def race_ethnicity() -> File:
             lines.append(f"{year},{code[:2]},{code[2:]},{values},1")
     names = ("other", "black_nonhispanic", "hispanic", "white_nonhispanic")
     head = ",".join(f"share_desc_rep_{name},share_desc_rep_{name}_quality" for name in names)
-    return _text(f"year,state,county,{head}", lines), len(lines)
+    return text_file(f"year,state,county,{head}", lines)
 
 
 def crime() -> File:
@@ -106,7 +106,7 @@ def crime() -> File:
         "year,state,county,rate_crime_violent,rate_crime_property,"
         "rate_crime_violent_quality,rate_crime_property_quality"
     )
-    return _text(head, lines), len(lines)
+    return text_file(head, lines)
 
 
 def votes() -> File:
@@ -124,11 +124,7 @@ def votes() -> File:
         code = f"{ISLAND_STATE}{900 + number}"
         rows.append((name, code, f"District {number}", gop, dem, int(totals["votes_total"])))
     lines = [_vote_line(*row) for row in sorted(rows, key=lambda row: row[1])]
-    head = (
-        "state_name,county_fips,county_name,votes_gop,votes_dem,total_votes,diff,"
-        "per_gop,per_dem,per_point_diff"
-    )
-    return _text(head, lines, "\r\n"), len(lines)
+    return text_file(VOTE_COLUMNS, lines, "\r\n")
 
 
 def _vote_line(state: str, code: str, county: str, gop: int, dem: int, total: int) -> str:
@@ -136,6 +132,10 @@ def _vote_line(state: str, code: str, county: str, gop: int, dem: int, total: in
     return f"{state},{code},{county},{gop},{dem},{total},{gop - dem},{shares}"
 
 
+VOTE_COLUMNS = (
+    "state_name,county_fips,county_name,votes_gop,votes_dem,total_votes,diff,"
+    "per_gop,per_dem,per_point_diff"
+)
 ACS_COLUMNS = (
     "CountyId,State,County,TotalPop,Men,Women,Hispanic,White,Black,Native,Asian,Pacific,"
     "VotingAgeCitizen,Income,IncomeErr,IncomePerCap,IncomePerCapErr,Poverty,ChildPoverty,"
@@ -170,7 +170,7 @@ def acs() -> File:
             frame[column] = frame[column].map(digits)
     frame.loc[blank, "ChildPoverty"] = ""
     lines = [",".join(row) for row in frame[ACS_COLUMNS.split(",")].itertuples(index=False)]
-    return _text(ACS_COLUMNS, lines, "\r\n"), len(lines)
+    return text_file(ACS_COLUMNS, lines, "\r\n")
 
 
 def _acs_details(frame: pd.DataFrame) -> pd.DataFrame:
@@ -213,5 +213,6 @@ def _share(value: float) -> str:
     return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
-def _text(head: str, lines: list[str], end: str = "\n") -> bytes:
-    return (end.join([head, *lines]) + end).encode()
+def text_file(head: str, lines: list[str], end: str = "\n") -> File:
+    """A header and lines, each ended; rows are the lines."""
+    return end.join([head, *lines, ""]).encode(), len(lines)

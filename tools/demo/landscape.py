@@ -26,23 +26,12 @@ _RELAXATIONS = 3
 
 @dataclass(frozen=True)
 class Landscape:
-    """Cells of the map; land cells are numbered 0 to 2,555.
+    """Cells of the map; land cells are numbered 0 to 2,555, and come before those of the sea.
 
-    Attributes
-    ----------
-    x, y : array of float
-        Centre of each county, map units, y up.
-    area : array of float
-        Area of each county, square map units.
-    state : array of int
-        State number 0 to 24 of each county; 24 is the island.
-    sites : array of float, two columns
-        Centre of each cell, counties first, then sea.
-    vertices : array of float, two columns
-        Corners of cells.
-    edges : array of int, four columns
-        Left cell, right cell, first and second corner; sea cells are -1. Edges between two
-        sea cells are left out.
+    Centres and areas are in map units, y up. State 24 of 0 to 24 is the island. `edges` has the
+    left cell, the right cell (sea cells are -1), and the first and the second corner, a row of
+    `vertices`; `edge_sites` has the same two cells as rows of `sites`. Edges between two sea cells
+    are left out.
     """
 
     x: Floats

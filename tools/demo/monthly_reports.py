@@ -48,17 +48,9 @@ ADJUSTED_FROM: Final = 9
 def make_returns(year: int) -> pd.DataFrame:
     """Draw what every force sent in a year.
 
-    Parameters
-    ----------
-    year : int
-        A year of the crime file.
-
-    Returns
-    -------
-    DataFrame, one row per force
-        The columns of `police.make_forces`; those that `return_a.simulate_return_a` writes; and
-        what is true of them: `months` truly sent, `last_month`, `months_cleared`, and `status`,
-        one of reported, reported-zero, not-reported, reported-elsewhere, not-expected.
+    The columns of `police.make_forces`; those that `return_a.simulate_return_a` writes; and what is
+    true of them: `months` truly sent, `last_month`, `months_cleared`, and `status`, one of
+    reported, reported-zero, not-reported, reported-elsewhere, not-expected.
     """
     forces = make_forces(year)
     patterns = [_pattern(*row) for row in _plan(forces, year)]

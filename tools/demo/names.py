@@ -103,13 +103,9 @@ def invented_names(count: int) -> list[str]:
 
 
 def county_names(counts: dict[str, int]) -> dict[str, list[str]]:
-    """Return short county names of each state, alphabetical, distinct within the state.
+    """Short county names of each state, alphabetical and distinct in it, for its count of counties.
 
     A tenth of the names is in use in many states, as with real counties.
-
-    Parameters
-    ----------
-    counts : dict of state code to number of counties
     """
     pool = invented_names(2400)
     common, rare = pool[:220], iter(pool[220:])

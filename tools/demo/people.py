@@ -18,14 +18,9 @@ BASE_YEAR = 2021
 
 @cache
 def make_people() -> pd.DataFrame:
-    """Draw county characteristics, as rounded as the files give them.
+    """Draw county characteristics, as rounded as the files give them, one row per county.
 
-    Returns
-    -------
-    DataFrame, one row per county of the base list, in its order
-        `population` (2021), `growth` (log per year), `hispanic, black, other, white` (shares of
-        2021, six decimals, sum 1), `poverty_pct`, `unemployment_pct`, `income_usd`,
-        `votes_gop, votes_dem, votes_total`, `republican_share`.
+    `population` and shares are of 2021 (six decimals, sum 1), `growth` is log per year.
     """
     world = make_world()
     x, y = world.counties["x"].to_numpy(), world.counties["y"].to_numpy()

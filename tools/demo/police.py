@@ -43,20 +43,11 @@ def ucr_states() -> pd.DataFrame:
 
 @cache
 def make_forces(year: int) -> pd.DataFrame:
-    """Every force of a year.
+    """Every force of a year with a county list and with residents.
 
-    Parameters
-    ----------
-    year : int
-        Year with a county list and with residents.
-
-    Returns
-    -------
-    DataFrame, one row per force
-        `kind` (county, city, town, state, college), `ori7, ucr_state, state_fips, agency,
-        office, population_group, covered_by_ori7`, and for each of the three parts
-        `county_fips_N` (empty if none), `ucr_county_N, population_N`. Over all forces the
-        parts of a county add up to its residents.
+    `kind` is county, city, town, state or college. Each of the three parts has `county_fips_N`
+    (empty if none), `ucr_county_N` and `population_N`; over all forces the parts of a county add up
+    to its residents.
     """
     listed = county_list(year).assign(residents=residents(year))
     listed["state_fips"] = listed["county_fips"].str[:2]

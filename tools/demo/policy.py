@@ -16,12 +16,9 @@ from tools.demo.world import make_world
 
 @cache
 def make_practices() -> pd.DataFrame:
-    """Draw the seven practices; 1 means that the county does it. Margins are exact.
+    """Draw the practices; 1 means that the county does it. Margins are exact.
 
-    Returns
-    -------
-    DataFrame, one row per county of the base list, one column per practice
-        And `leaning`, the error that the practices share, for use in drawing agreements.
+    `leaning` is the error that the practices share, for use in drawing agreements.
     """
     people = make_people()
     count = len(people)

@@ -386,13 +386,7 @@ DEMO_FILES: tuple[DemoFile, ...] = (
 
 
 def write_demo(folder: Path) -> None:
-    """Write every raw file of the demo release and its manifest, always the same bytes.
-
-    Parameters
-    ----------
-    folder : Path
-        Release folder; made if it is not there. Files of the same name are replaced.
-    """
+    """Write every raw file of the demo release and its manifest, always the same bytes."""
     entries = []
     for file in DEMO_FILES:
         content, rows = file.write()

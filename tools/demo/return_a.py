@@ -55,29 +55,13 @@ MEMBER_NAME: Final = "RETA{year}.TXT"
 def simulate_return_a(agencies: pd.DataFrame, year: int) -> bytes:
     """Write one year of agencies as a zip with an LZMA-packed master file.
 
-    Parameters
-    ----------
-    agencies : DataFrame, one row per agency
-        Required: `ucr_state` (two digits), `ori7`, `agency`, `population_group`,
-        `population_1` and `ucr_county_1`. Optional, with the usual value where absent: the other
-        fields of `layout.HEADING`; `actual_types`, `unfounded_types`, `cleared_types`: twelve
-        card types, January first (`5` sent, `2` adjusted, `0` or blank not sent; all sent unless
-        given, and the last two like the first); `included_in`: twelve pairs of digits, `00` or
-        the month a month's data are in; and the year's counts `<offense>_<card>` for the nine
-        single offences. A year's count is spread evenly over the months that hold data.
-    year : int
-        Calendar year.
-
-    Returns
-    -------
-    bytes
-        The zip file; the same for the same input.
-
-    Raises
-    ------
-    UsageError
-        If a column is missing, a text is too long for its field, a count does not fit, or there
-        are counts without a month to hold them.
+    Every agency has `ucr_state` (two digits), `ori7`, `agency`, `population_group`, `population_1`
+    and `ucr_county_1`. It may have, with the usual value where absent, the other fields of
+    `layout.HEADING`; `actual_types`, `unfounded_types`, `cleared_types`: twelve card types, January
+    first (`5` sent, `2` adjusted, `0` or blank not sent; all sent unless given, and the last two
+    like the first); `included_in`: twelve pairs of digits, `00` or the month a month's data are in;
+    and the year's counts `<offense>_<card>` for the nine single offences. A year's count is spread
+    evenly over the months that hold data.
     """
     records = master_records(agencies, year)
     ends = np.broadcast_to(np.frombuffer(b"\r\n", np.uint8), (len(records), 2))
@@ -91,12 +75,7 @@ def simulate_return_a(agencies: pd.DataFrame, year: int) -> bytes:
 
 
 def master_records(agencies: pd.DataFrame, year: int) -> Bytes:
-    """Lay out the records of `simulate_return_a`, without line ends.
-
-    Returns
-    -------
-    array of uint8, shape (n, 7385)
-    """
+    """Lay out the records of `simulate_return_a`, without line ends: shape (n, 7385)."""
     lacking = [name for name in (*_REQUIRED, "ucr_county_1") if name not in agencies]
     if lacking:
         raise UsageError(f"Simulated agencies lack the columns {lacking}.")

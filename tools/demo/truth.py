@@ -104,18 +104,8 @@ EFFECTS = ("person_offenses_per_100k", "property_offenses_per_100k", "most_agenc
 class PracticeProcess:
     """Index of one practice: log-odds per unit of each covariate.
 
-    Attributes
-    ----------
-    count : int
-        Counties that do it, of 2,556.
-    hispanic_share, republican_share : float
-        Log-odds from share 0 to share 1.
-    log_population : float
-        Log-odds per unit of the natural log of residents.
-    state_loading : float
-        How much of the state effect it takes; the rest of the state effect is its own.
-    holds_on_detainer : float
-        Log-odds added where the county holds on detainers.
+    `count` of 2,556 counties do it. Shares go from 0 to 1, and residents by their natural log.
+    `state_loading` says how much of the state effect it takes; the rest is its own.
     """
 
     count: int
@@ -224,16 +214,9 @@ HARD = YearProcess(
 class Truth:
     """What is true in the demo release by construction.
 
-    Attributes
-    ----------
-    practices : dict of practice to PracticeProcess
-    error_correlation : float
-        Correlation of the (normal) errors of two practices of one county.
-    state_sd : float
-        Standard deviation of the state effect on practices, log-odds.
-    easy, hard : YearProcess
-        Offences known and police reporting to the national system, in most years and in
-        `HARD_YEAR`.
+    The errors of two practices of one county are normal with `error_correlation`; `state_sd` is
+    that of the state effect on practices, in log-odds. Offences known and police reporting follow
+    `easy` in most years, `hard` in `HARD_YEAR`.
     """
 
     practices: dict[str, PracticeProcess] = field(

@@ -38,18 +38,10 @@ def workbook(
     empty_rows: int = 0,
     empty_columns: int = 0,
 ) -> bytes:
-    """Return the bytes of a workbook with one sheet.
+    """Write a workbook of one sheet whose first row is the header.
 
-    Parameters
-    ----------
-    sheet : str
-        Name of the sheet.
-    rows : sequence of rows of cells
-        The first is the header. None is an empty cell.
-    links : mapping of (row, column) to address
-        Hyperlinks; rows and columns count from 0, the header is row 0.
-    empty_rows, empty_columns : int
-        Formatted but empty rows below and columns to the right, as real lists have them.
+    None is an empty cell. Links are by row and column, from 0. `empty_rows` below and
+    `empty_columns` to the right are formatted but empty, as real lists have them.
     """
     strings: dict[str, int] = {}
     width = len(rows[0]) + empty_columns

@@ -46,20 +46,10 @@ class Recode:
 class World:
     """The country as of 2021, with what changed before and after.
 
-    Attributes
-    ----------
-    counties : DataFrame, one row per county of the base list, by code
-        `county_fips, state_fips, short, county` (with its suffix)`, state, state_abbr, cell,
-        x, y, area`.
-    regions : DataFrame
-        `county_fips, county` of the planning regions that replace the counties of one state
-        from 2022 on.
-    region_weights : array, old counties x regions
-        Share of each old county's residents in each region.
-    recode : Recode
-        The county that changed code.
-    land : Landscape
-        The map.
+    `counties` has one row per county of the base list, by code, its `cell` and centre on the map
+    among its columns. `regions` replace the counties of one state from 2022 on; `region_weights`
+    has the share of each old county's residents in each region. `recode` is the county that changed
+    code.
     """
 
     counties: pd.DataFrame

@@ -12,41 +12,28 @@ Dtype = Literal[
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a processed table.
+    """One column of a processed table, as `columns/TABLE.toml` declares it.
 
     Attributes
     ----------
-    name : str
-        Column name; the unit is in it (`_count`, `_share`, `_pct`, `_per_100k`, `_usd`, `_date`).
-    dtype : Dtype
-        pandas type.
-    unit : str
-        Unit in words; "none" for names and codes.
-    description : str
+    name, dtype, unit
+        The unit in words, "none" for names and codes; it is in the name too (`_count`, `_share`,
+        `_pct`, `_per_100k`, `_usd`, `_date`).
+    description
         What one value means, and what a missing one means.
-    source : str
-        Source layout(s) the values come from.
-    nullable : bool
-        Whether a value may be missing.
-    minimum, maximum : float, optional
-        Inclusive bounds.
-    allowed : tuple of str or int, optional
-        The only values there are.
-    pattern : str
-        Regular expression a text must match.
-    label : str
-        How figures and tables name it; the name with spaces if empty.
-    optional : bool
-        Whether a release may lack the source; the column is then missing throughout.
-    phrase : str
-        Its words in a sentence: of a 0/1 column what completes "Counties that ..."; of an amount
-        what is counted, as it follows "more". Empty where no sentence needs it.
-    shared_by : str
-        Column that names the groups of rows whose values are one and the same observation; a
-        model clusters by it. Empty where every row is its own.
-    vintage : str
-        Vintage of the file, where a release has several of the layout; of several, joined by
-        commas, the first that has the county. Empty where there is one file.
+    source, vintage
+        Layouts the values come from. The vintage of the file where a release has several of the
+        layout; of several, joined by commas, the first that has the county.
+    nullable, optional
+        Whether a value may be missing; whether a release may lack the source, so that all are.
+    minimum, maximum, allowed, pattern
+        Inclusive bounds, the only values there are, and what a text must match.
+    label, phrase
+        How figures and tables name it (the name with spaces if empty); its words in a sentence: of
+        a 0/1 column what completes "Counties that ...", of an amount what follows "more".
+    shared_by
+        Column that names the groups of rows whose values are one and the same observation; a model
+        clusters by it. Empty where every row is its own.
     """
 
     name: str

@@ -44,27 +44,22 @@ From a cell back to its file, sheet and row:
 
 
 def data_dictionary(sources: Iterable[Source]) -> str:
-    """Return the data dictionary as Markdown.
-
-    Parameters
-    ----------
-    sources : iterable of Source
-        Files of the public release.
-
-    Returns
-    -------
-    str
-        Every table that a build writes and every table of facts, column by column, and the
-        files that stand behind each layout.
-    """
-    parts = [_BEGINNING, _contents(), "## Processed tables\n"]
-    parts.append("Files `data/processed/RELEASE/TABLE.parquet`.\n")
-    parts += [_section(table) for table in PROCESSED_TABLES.values()]
-    parts.append("## Tables of facts\n")
-    parts.append("Files `data/raw/reference/TABLE.csv`, written for this project.\n")
-    parts += [_section(table) for table in REFERENCE_TABLES.values()]
-    parts.append(_files(sources))
-    return "\n".join(parts)
+    """Write the data dictionary as Markdown, with the files of the public release at its end."""
+    kinds = {
+        "Processed tables": (PROCESSED_TABLES, "data/processed/RELEASE/TABLE.parquet`."),
+        "Tables of facts": (
+            REFERENCE_TABLES,
+            "data/raw/reference/TABLE.csv`, written for this project.",
+        ),
+    }
+    contents = [
+        f"- {heading}: " + ", ".join(f"[{name}](#{name})" for name in tables)
+        for heading, (tables, _) in kinds.items()
+    ]
+    parts = [_BEGINNING, "\n".join([*contents, "- [Files](#files)\n"])]
+    for heading, (tables, place) in kinds.items():
+        parts += [f"## {heading}\n", f"Files `{place}\n", *map(_section, tables.values())]
+    return "\n".join([*parts, _files(sources)])
 
 
 def write_dictionary(path: Path | None = None) -> Path:
@@ -75,30 +70,10 @@ def write_dictionary(path: Path | None = None) -> Path:
     return path
 
 
-def _contents() -> str:
-    return (
-        "\n".join(
-            f"- {heading}: " + ", ".join(f"[{name}](#{name})" for name in tables)
-            for heading, tables in (
-                ("Processed tables", PROCESSED_TABLES),
-                ("Tables of facts", REFERENCE_TABLES),
-            )
-        )
-        + "\n- [Files](#files)\n"
-    )
-
-
 def _section(table: Table) -> str:
     key = ", ".join(f"`{name}`" for name in table.key)
-    rows = [_row(column) for column in table.columns]
-    return "\n".join(
-        [
-            f"### {table.name}\n",
-            f"One row is {table.row_means}. Key: {key}.\n",
-            *_table(_HEADERS, rows),
-            "",
-        ]
-    )
+    beginning = [f"### {table.name}\n", f"One row is {table.row_means}. Key: {key}.\n"]
+    return "\n".join([*beginning, *_table(_HEADERS, map(_row, table.columns)), ""])
 
 
 def _row(column: Column) -> tuple[str, ...]:
@@ -130,16 +105,15 @@ def _values(column: Column) -> str:
 
 
 def _files(sources: Iterable[Source]) -> str:
-    ordered = sorted(sources, key=lambda source: (source.layout, source.id))
     rows = [
         (
-            source.layout,
-            f"[{source.title}]({source.url})" if source.url else source.title,
-            source.publisher,
-            source.vintage,
-            source.licence,
+            one.layout,
+            f"[{one.title}]({one.url})" if one.url else one.title,
+            one.publisher,
+            one.vintage,
+            one.licence,
         )
-        for source in ordered
+        for one in sorted(sources, key=lambda source: (source.layout, source.id))
     ]
     headers = ("layout", "file", "publisher", "vintage", "licence")
     return "\n".join(["## Files\n", *_table(headers, rows), ""])

@@ -20,15 +20,10 @@ NAME: Final = r'[^"\\\x00-\x1f\x7f]*[^\W\d_]{2}[^"\\\x00-\x1f\x7f]*'
 
 @dataclass(frozen=True)
 class Limits:
-    """Inclusive bounds of a column, and whether it has to vary.
+    """Inclusive bounds of a column in the unit of the file, and whether it has to vary.
 
-    Attributes
-    ----------
-    minimum, maximum : float
-        In the unit of the file.
-    varies : bool
-        Whether a file of `LEAST_ROWS` rows or more in which all rows have one value, or none
-        has any, is not what it should be.
+    A file of `LEAST_ROWS` rows or more in which all rows have one value of a column that varies,
+    or none has any, is not what it should be.
     """
 
     minimum: float
@@ -139,10 +134,7 @@ class Ratio:
 class Parts:
     """Columns that add up to another one or, as percentages, to `whole`; none is ever blank.
 
-    Attributes
-    ----------
-    rounded : float
-        How far each part may be off by rounding.
+    By rounding each part may be off by `rounded`.
     """
 
     columns: tuple[str, ...]

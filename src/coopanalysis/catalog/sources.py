@@ -6,18 +6,19 @@ same form, `data/raw/demo/sources.toml`, written with its files by `make demo`.
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from coopanalysis import paths
-from coopanalysis.errors import DataError, UsageError, format_fields
+from coopanalysis.catalog.entries import make_entry, read_document
+from coopanalysis.errors import DataError, UsageError
 from coopanalysis.vocabulary import RELEASES
 
+_TABLES = ("source", "series", "known_effect")
 _REFERENCE = "../reference/"
 
 
@@ -27,37 +28,25 @@ class Source:
 
     Attributes
     ----------
-    id : str
-        Stable name, used in corrections, rejects and provenance.
-    layout : str
-        Which reader understands it.
-    path : str
-        Relative to the release folder (and to a mirror).
-    title, publisher, measures, licence, vintage : str
+    id, layout, path
+        Stable name, used in corrections, rejects and provenance; which reader understands it;
+        where it is, relative to the release folder (and to a mirror).
+    title, publisher, measures, licence, vintage
         What it is, in words a citation can use.
-    url : str
+    url
         Address pinned to one version; empty for files that are committed or dropped in by hand.
-    sha256 : str
-        Hex digest of the bytes; empty only for an optional file.
-    git_blob : str
-        Git's id of the bytes (SHA-1 of `blob <size>`, a zero byte and the bytes), for a file
-        that is known by nothing else.
-    bytes : int
-        Size of the file; 0 if not known beforehand.
-    max_bytes : int
-        Size beyond which a file of unknown size is not read.
-    rows : int
-        Data rows in the file, before any cleaning.
-    optional : bool
-        Whether a release is complete without it.
-    on_request : bool
-        Whether it is fetched only when asked for by id or layout.
-    checked_only : bool
-        Whether it is read and checked against the others, and nothing of it enters a table.
-    most_absent : float
-        Largest share of the counties of its year's list, 0 to 1, that may have no row in it.
-    most_strange : float
-        Largest share of its codes, 0 to 1, that may be in another list than that of its year.
+    sha256, git_blob
+        Hex digest of the bytes, empty only for an optional file; Git's id of the bytes (SHA-1 of
+        `blob <size>`, a zero byte and the bytes), for a file that is known by nothing else.
+    bytes, max_bytes, rows
+        Size, 0 if not known beforehand; size beyond which a file of unknown size is not read; data
+        rows in the file, before any cleaning.
+    optional, on_request, checked_only
+        Whether a release is complete without it; whether it is fetched only when asked for by id
+        or layout; whether it is read and checked against the others and enters no table.
+    most_absent, most_strange
+        Largest share, 0 to 1, of the counties of its year's list that may have no row in it, and of
+        its codes that may be in another list than that of its year.
     """
 
     id: str
@@ -83,22 +72,10 @@ class Source:
 
 @dataclass(frozen=True)
 class KnownEffect:
-    """An effect that was put into a simulated release, for the models to find.
+    """An effect that was put into the county-years of a simulated release, for models to find.
 
-    Attributes
-    ----------
-    outcome : str
-        Column of the county-years that it was put into.
-    policy : str
-        Column of the counties that have it.
-    years : tuple of int
-        Years of the outcome that it was put into.
-    value : float
-        Its size; its mean over the counties with the policy where it differs between them.
-    unit : str
-        What the value counts.
-    description : str
-        A sentence on what was put in.
+    `value` is its size in `unit`: its mean over the counties with the policy in these years, where
+    it differs between them.
     """
 
     outcome: str
@@ -131,34 +108,22 @@ def manifest_path(release: str) -> Path:
 
 
 def read_manifest(path: Path) -> tuple[Source, ...]:
-    """Read the raw files that a manifest lists, one by one and in series.
+    """Read the raw files that a manifest lists, one by one and in series, and check each entry.
 
     A `[[series]]` has the fields of a source, in which `{day}` and `{file}` stand for those of
     each of its `files`; a file is one line with its day, name, hash and size.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, is not TOML, or an entry lacks a field or has an unknown one.
     """
-    document = _read(path)
-    single = [_source(entry, path) for entry in document.get("source", [])]
-    series = [
-        _source(one, path) for entry in document.get("series", []) for one in _files(entry, path)
-    ]
-    return (*single, *series)
+    document = read_document(path, _TABLES)
+    series = [one for entry in document.get("series", []) for one in _files(entry, path)]
+    return tuple(_source(entry, path) for entry in (*document.get("source", []), *series))
 
 
 def read_known_effects(path: Path) -> tuple[KnownEffect, ...]:
-    """Read the effects that a manifest declares; none where the release was not simulated.
-
-    Raises
-    ------
-    DataError
-        As `read_manifest`, and if a value is no number, the years are no list of years, or a
-        pair is declared twice for a year.
-    """
-    effects = tuple(_known_effect(entry, path) for entry in _read(path).get("known_effect", []))
+    """Read the effects that a manifest declares; none where the release was not simulated."""
+    effects = tuple(
+        make_entry(KnownEffect, said, f"{path}, the known effect on '{said.get('outcome', '?')}'")
+        for said in read_document(path, _TABLES).get("known_effect", [])
+    )
     cases = Counter((e.outcome, e.policy, year) for e in effects for year in e.years)
     for (outcome, policy, year), count in cases.items():
         if count > 1:
@@ -167,21 +132,6 @@ def read_known_effects(path: Path) -> tuple[KnownEffect, ...]:
             )
             raise DataError(str(path), what, "Keep one of them.")
     return effects
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """Read a manifest as TOML."""
-    if not path.is_file():
-        raise DataError(str(path), "the manifest is missing", "Restore it from version control.")
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(str(path), f"is not valid TOML: {error}", "Mend that line.") from error
-    unknown = sorted(set(document) - {"source", "series", "known_effect"})
-    if unknown:
-        what = f"has unknown tables {unknown}"
-        raise DataError(str(path), what, "Known tables: [[source]], [[series]], [[known_effect]].")
-    return document
 
 
 def release_sources(release: str) -> tuple[Source, ...]:
@@ -195,13 +145,10 @@ def known_effects(release: str) -> tuple[KnownEffect, ...]:
 
 
 def source_path(source: Source, release: str) -> Path:
-    """Where the bytes of a source are on this machine.
+    """Where the bytes of a source are on this machine: in the folder of the release, or an error.
 
-    Raises
-    ------
-    DataError
-        If that is outside the folder of the release, as by a symbolic link. The tables of
-        reference, which are never fetched, have a folder of their own.
+    A symbolic link may lead out of it. The tables of reference, which are never fetched, have a
+    folder of their own.
     """
     folder = release_dir(release).resolve()
     path = (folder / source.path).resolve()
@@ -233,41 +180,11 @@ def _files(series: dict[str, Any], path: Path) -> Iterator[dict[str, Any]]:
 
 def _source(entry: dict[str, Any], path: Path) -> Source:
     name = f"source '{entry.get('id') or entry.get('path', '?')}'"
-    _check_fields(Source, entry, name, path)
-    source = Source(**entry)
+    source = make_entry(Source, entry, f"{path}, {name}")
     wrong = _contradiction(source)
     if wrong:
-        raise DataError(str(path), f"source '{source.id}' {wrong}", "Mend the entry.")
+        raise DataError(str(path), f"{name} {wrong}", "Mend the entry.")
     return source
-
-
-def _known_effect(entry: dict[str, Any], path: Path) -> KnownEffect:
-    name = f"the known effect on '{entry.get('outcome', '?')}'"
-    _check_fields(KnownEffect, entry, name, path)
-    if isinstance(entry["value"], bool) or not isinstance(entry["value"], int | float):
-        what = f"{name}: its value is no number: {entry['value']!r}"
-        raise DataError(str(path), what, "Write it without quotes, such as 80.0.")
-    years = entry["years"]
-    if not isinstance(years, list) or not years or any(type(year) is not int for year in years):
-        what = f"{name}: its years are no list of years: {years!r}"
-        raise DataError(str(path), what, "Write them as whole numbers, such as [2022, 2023].")
-    return KnownEffect(**{**entry, "years": tuple(years), "value": float(entry["value"])})
-
-
-def _check_fields(
-    kind: type[Source | KnownEffect], entry: dict[str, Any], name: str, path: Path
-) -> None:
-    """Raise where an entry lacks a field that has no default, or has one that is not known."""
-    known = {field.name: field.default is MISSING for field in fields(kind)}
-    unknown = sorted(set(entry) - set(known))
-    missing = sorted(name for name, required in known.items() if required and name not in entry)
-    if unknown or missing:
-        raise DataError(
-            str(path),
-            f"{name} {format_fields(missing, unknown)}",
-            "Add what it lacks to the entry, and take out or rename what is unknown. "
-            f"Known fields: {', '.join(sorted(known))}.",
-        )
 
 
 def _contradiction(source: Source) -> str:

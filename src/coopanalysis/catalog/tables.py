@@ -23,24 +23,11 @@ _PRACTICES: Final = {practice.name: practice for practice in vocabulary.PRACTICE
 
 
 def read_declaration(path: Path) -> Table:
-    """Read the declaration of a table.
+    """Read the declaration of a table, named as its file.
 
-    Parameters
-    ----------
-    path : Path
-        A TOML file with `row_means`, `key` and, for each column in order, a `[columns.NAME]` with
-        the fields of `Column` (its `dtype` as `type`). `allowed` and `pattern` may name a constant
-        of `vocabulary`; a practice takes label and phrase from there.
-
-    Returns
-    -------
-    Table
-        Named as the file.
-
-    Raises
-    ------
-    DataError
-        If a field is missing, unknown or has a value that is not possible.
+    It has `row_means`, `key` and, for each column in order, a `[columns.NAME]` with the fields of
+    `Column` (its `dtype` as `type`). `allowed` and `pattern` may name a constant of `vocabulary`;
+    a practice takes label and phrase from there.
     """
     declared = tomllib.loads(path.read_text(encoding="utf-8"))
     columns = tuple(_column(name, said, path) for name, said in declared["columns"].items())
