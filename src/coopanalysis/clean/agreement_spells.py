@@ -34,21 +34,6 @@ def agreement_spells(agreements: pd.DataFrame) -> pd.DataFrame:
     together and ends go unseen; no end is made, and one that is seen lies between the last list
     with the agreement and the third without it. That holds as long as names and counties stand
     on the lists that are left, and none comes and goes from list to list.
-
-    Parameters
-    ----------
-    agreements : DataFrame
-        Rows of participating lists, with the columns of the table `agreements`.
-
-    Returns
-    -------
-    DataFrame, one row per agreement and spell
-        Columns of `catalog.tables.AGREEMENT_SPELLS`.
-
-    Raises
-    ------
-    DataError
-        If a row is of a pending list, or has no day of its list.
     """
     _check_participating(agreements)
     rows = agreements.assign(agency_key=agency_key(agreements["agency"]))
@@ -68,19 +53,7 @@ def agreement_spells(agreements: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_days(agreements: pd.DataFrame) -> list[DataError]:
-    """Lists whose day cannot be right: they lack most of what the lists on both sides hold.
-
-    Parameters
-    ----------
-    agreements : DataFrame
-        Rows of participating lists, with the columns of the table `agreements`.
-
-    Returns
-    -------
-    list of DataError
-        One for each list that lacks more than `MOST_LACKING` of the agreements that stand both
-        on the list before and on the list after it; it says how many.
-    """
+    """Lists whose day cannot be right: they lack most of what the lists on both sides hold."""
     names = agreements["state_fips"] + agency_key(agreements["agency"]) + agreements["support_type"]
     held = names.groupby(agreements["list_date"]).agg(set).sort_index()
     sources = agreements.groupby("list_date")["source"].first()

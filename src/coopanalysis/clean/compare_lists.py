@@ -18,30 +18,15 @@ _SAME_AGREEMENT = ["state_fips", "county_fips", "support_type", "signed_date"]
 
 
 def compare_lists(earlier: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
-    """Compare two lists, agreement by agreement.
+    """Compare two lists of one kind, agreement by agreement.
 
     An agreement is known again by state, name of the agency (without punctuation and case)
     and support type. One whose name is gone is called renamed only if exactly one new name
     has the same county, support type and day of signing; names are never compared by
     likeness. An agreement that ended may have been renamed in a way that this cannot see.
 
-    Parameters
-    ----------
-    earlier, later : DataFrame
-        Rows of the table `agreements`, each of one list and both of one kind.
-
-    Returns
-    -------
-    DataFrame, one row per agreement
-        `change` (same, retyped, renamed, started, ended), `state_fips`, `support_type`, and
-        `agency, agency_type, county_fips, signed_date, source_row` of each list with the
-        suffixes `_earlier` and `_later`, missing on the side where there is no such row.
-
-    Raises
-    ------
-    DataError
-        If a frame holds several lists, the kinds differ, or the order of days is not
-        earlier, later.
+    One row per agreement: `change`, and the columns `COMPARED` of each list with the suffixes
+    `_earlier` and `_later`, missing on the side where there is no such row.
     """
     _check_pair(earlier, later)
     left, right = _keyed(earlier), _keyed(later)

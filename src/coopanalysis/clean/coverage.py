@@ -50,30 +50,12 @@ _NEEDED: Final = (
 
 
 def county_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
-    """Coverage, reporting statuses and offences by county and year.
+    """Coverage, reporting statuses and offences by county and year, save the code in the base list.
 
-    A county where nobody sent a report has coverage 0 and no offences: missing, never zero.
-
-    Parameters
-    ----------
-    agencies : DataFrame, one row per agency, year and county part
-        Columns of `catalog.tables.AGENCY_YEAR`. Rows without a county are left out;
-        `unplaced_reporting` counts them.
-
-    Returns
-    -------
-    DataFrame, one row per county and year
-        Columns of `catalog.tables.COUNTY_REPORTING`, save the code in the base list.
-
-    Raises
-    ------
-    DataError
-        If a column is missing, or a county part of an agency has two rows in a year.
-
-    References
-    ----------
-    Maltz and Targonski (2002); the coverage indicator of the county files of the National
-    Archive of Criminal Justice Data.
+    A county where nobody sent a report has coverage 0 and no offences: missing, never zero. Rows of
+    agencies without a county are left out; `unplaced_reporting` counts them. After Maltz and
+    Targonski (2002) and the coverage indicator of the county files of the National Archive of
+    Criminal Justice Data.
     """
     _check_agencies(agencies)
     rows = agencies[agencies["county_fips"].notna()].assign(
@@ -103,19 +85,8 @@ def county_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
 def coverage_share(agencies: pd.DataFrame, months: str = "months_covered") -> pd.Series:
     """Share of resident-months that are in the file, by county and year.
 
-    1 less the sum over agencies of (residents / residents of the county) x (12 - months) / 12.
-
-    Parameters
-    ----------
-    agencies : DataFrame, one row per agency, year and county part
-        `county_fips`, `year`, `population_covered` (persons), and the column of months.
-    months : str
-        Column with months, 0 to 12.
-
-    Returns
-    -------
-    Series, indexed by county and year
-        0 to 1; missing where no agency has residents.
+    1 less the sum over agencies of (residents / residents of the county) x (12 - months) / 12,
+    where `months` names the column of months; missing where no agency has residents.
 
     Examples
     --------
@@ -143,14 +114,7 @@ def county_status(agencies: pd.DataFrame) -> pd.Series:
 
 
 def unplaced_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
-    """Count what `county_reporting` leaves out because no county is known.
-
-    Returns
-    -------
-    DataFrame, one row per state and year
-        `state_fips`, `year`, `agencies_count`, `population_covered`, `violent_actual`,
-        `property_actual`.
-    """
+    """Count by state and year what `county_reporting` leaves out because no county is known."""
     rows = agencies[agencies["county_fips"].isna()]
     table = rows.groupby(["state_fips", "year"], dropna=False).agg(
         agencies_count=("ori7", "nunique"),

@@ -65,18 +65,10 @@ Column = npt.NDArray[Any] | pd.api.extensions.ExtensionArray
 
 @dataclass(frozen=True)
 class AgencyYears:
-    """A cleaned master file.
+    """A cleaned master file: `records` read, in one row per agency, year and county part.
 
-    Attributes
-    ----------
-    frame : DataFrame
-        Columns of `catalog.tables.AGENCY_YEAR`: one row per agency, year and county
-        part. Counts summed over the parts of an agency are those of its record.
-    records : int
-        Records read, each with one row or more.
-    matches : DataFrame
-        One row per county number of the file: `state_fips, ucr_county, county_fips,
-        county_match`.
+    Counts summed over the parts of an agency are those of its record. `matches` has one row per
+    county number of the file: `state_fips, ucr_county, county_fips, county_match`.
     """
 
     frame: pd.DataFrame
@@ -109,16 +101,10 @@ def clean_return_a(
 ) -> AgencyYears:
     """Find out for each agency what it sent and where its residents live.
 
-    `reading` is what `read_return_a` returns; `counties` (`county_fips, county`, and
-    `population_count` where it is known) is the list of the file's time; `directory` holds
-    `ori7, county_text` as `read_police_employees` gives them. `ucr_states` and `former_names` are
-    by default those of `data/raw/reference/`.
-
-    Raises
-    ------
-    DataError
-        If a record has a state code that is not in `ucr_states`, or its identifier is of
-        another state.
+    `counties` (`county_fips, county`, and `population_count` where it is known) is the list of the
+    file's time; `directory` holds `ori7, county_text`. The other two are by default those of
+    `data/raw/reference/`. `DataError` if a record's state code is not in `ucr_states`, or its
+    identifier is of another state.
     """
     ucr_states = read_ucr_states() if ucr_states is None else ucr_states
     former_names = read_former_county_names() if former_names is None else former_names

@@ -77,14 +77,9 @@ Said = dict[Fact, frozenset[str]]
 
 
 class CountyMatch(NamedTuple):
-    """What is known of a county number, or of an agency without one.
+    """County of a number, or of an agency without one; empty if not matched.
 
-    Attributes
-    ----------
-    county_fips : str
-        The county; empty if not matched.
-    county_match : str
-        The facts that name it, joined by `+`; or one of `UNMATCHED`.
+    `county_match` has the facts that name it, joined by `+`, or says why there is none.
     """
 
     county_fips: str

@@ -34,17 +34,10 @@ _INNER_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class CountyList:
-    """Counties of a list, by state.
+    """Counties of a list, by state, under their names of today and the former ones of older files.
 
     Sets of counties are numbered as they come up, the empty one 0, so that what many agencies
-    say can be compared as numbers.
-
-    Parameters
-    ----------
-    counties : DataFrame
-        `county_fips, county`, and if at hand `population_count` of the file's year.
-    former_names : DataFrame, optional
-        `county_fips, former_name`: names that agencies of older files bear.
+    say can be compared as numbers. `population_count` is used if the list has it.
     """
 
     def __init__(self, counties: pd.DataFrame, former_names: pd.DataFrame | None = None) -> None:

@@ -34,23 +34,9 @@ Settled = Integers
 class Agencies(NamedTuple):
     """Agencies of one master file, what many of them share as numbers.
 
-    Attributes
-    ----------
-    states : list of str
-        State codes; None for a state without one.
-    state : array of int, shape (n,)
-        Place in `states`.
-    keys : list of (state code, county number)
-        Those that any agency has.
-    key_state : array of int, shape (keys,)
-        Place in `states`.
-    key_residents : array of int, shape (keys,)
-        Residents over all parts of all agencies.
-    key : array of int, shape (n, 3)
-        Place in `keys` of each of the three county numbers; -1 where there is none.
-    ori7, agency, office, population_group : arrow arrays of str, shape (n,)
-    residents : array of int, shape (n, 3)
-        Residents in each of the three counties.
+    `keys` are the pairs of state and county number that any agency has; `key` has the place of each
+    agency's three in it (-1: none), `state` and `key_state` those in `states`. `residents` are
+    those in each of the three counties; `key_residents` those of all agencies with a number.
     """
 
     states: list[str]
@@ -124,10 +110,7 @@ def _pairs(state: Integers, text: Integers, width: int) -> Integers:
 def name_votes(agencies: Agencies, among: Booleans, counties: CountyList) -> Integers:
     """Counties in the names of sheriffs' offices and state police posts among some agencies.
 
-    Returns
-    -------
-    array of int, shape (n,)
-        Number of the set of counties; 0 where there is none.
+    By agency, as the number of the set of counties; 0 where there is none.
     """
     first = pc.utf8_slice_codeunits(agencies.population_group, 0, 1)
     of_county = pc.is_in(first, pa.array(COUNTY_GROUPS, first.type))

@@ -73,18 +73,10 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Year:
-    """One year of Return A, built or taken over.
+    """One year of Return A, built or taken over; `note` is what the record of the build says of it.
 
-    Attributes
-    ----------
-    reading : Reading
-        One row per record kept, with nothing but where it stands; and the records rejected.
-    agency_year : DataFrame
-        Columns of `AGENCY_YEAR`.
-    county_reporting : DataFrame
-        Columns of `COUNTY_REPORTING`; the code in the base list may lack yet.
-    note : dict
-        What the record of the build says of it, with its key.
+    `reading` has one row per record kept, with nothing but where it stands, and the records
+    rejected.
     """
 
     reading: Reading
@@ -131,23 +123,9 @@ class LastBuild:
 def build_agency_years(
     release: str, sources: tuple[Source, ...], inputs: Inputs, say: Progress
 ) -> list[Year]:
-    """Build or take over every year of Return A of a release.
+    """Build or take over every year of Return A of a release, but for files that cannot be used.
 
-    Parameters
-    ----------
-    release : str
-        Name of the release.
-    sources : tuple of Source
-        Its manifest.
-    inputs : Inputs
-        All other files, read. Readings, hashes and failures of Return A are added to it.
-    say : callable
-        Told what is being done, in one line.
-
-    Returns
-    -------
-    list of Year
-        By year. Files that are not there or cannot be used are not in it.
+    Readings, hashes and failures are added to `inputs`, which holds all other files.
     """
     last = LastBuild(paths.processed_dir(release))
     years: list[Year] = []
@@ -166,17 +144,7 @@ def build_agency_years(
 
 
 def agency_tables(years: list[Year], base: pd.Series, joins: JoinLog) -> dict[str, pd.DataFrame]:
-    """Put years together into the two tables; without any year they have columns and no row.
-
-    Parameters
-    ----------
-    years : list of Year
-        As from `build_agency_years`.
-    base : Series of str
-        Codes of the base list.
-    joins : JoinLog
-        Takes a record of each year's counties beside those of the base list.
-    """
+    """Put years together into the two tables; without any year they have columns and no row."""
     counties = []
     for year in years:
         rows = year.county_reporting
@@ -200,19 +168,7 @@ def agency_tables(years: list[Year], base: pd.Series, joins: JoinLog) -> dict[st
 def county_list_of(year: int, population: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """County list nearest to a year, and the year it is of.
 
-    Parameters
-    ----------
-    year : int
-        Calendar year of a master file.
-    population : DataFrame
-        `county_fips, county, year, population_count`: one list a year.
-
-    Returns
-    -------
-    counties : DataFrame
-        `county_fips, county`, and `population_count` if the list is of that time: residents of
-        another time would confirm the wrong county.
-    list_year : int
+    It has residents only if it is of that time: those of another would confirm the wrong county.
     """
     years = population["year"].unique().tolist()
     nearest = int(min(years, key=lambda other: (abs(other - year), other)))

@@ -27,16 +27,9 @@ TOLERANCE_KM = 2.5
 class Inset:
     """How the polygons of some states are brought into the plane.
 
-    Attributes
-    ----------
-    projection : str
-        Coordinate reference system, in metres.
-    scale : float
-        Factor after projecting.
-    corner : tuple of float, optional
-        Where the lower left corner goes, in km; None leaves it where the projection puts it.
-    west_limit : float
-        Parts that lie wholly west of this longitude are left out of the drawing.
+    `projection` is in metres and is scaled by `scale`; `corner` is where the lower left corner
+    goes, in km (None: where the projection puts it). Parts wholly west of `west_limit` are not
+    drawn.
     """
 
     projection: str
@@ -53,19 +46,9 @@ INSETS: dict[str, Inset] = {
 
 
 def build_boundaries(polygons: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
-    """Bring county polygons into one flat plane.
+    """Bring county polygons of `read_topojson` into one flat plane, sorted by code.
 
-    Parameters
-    ----------
-    polygons : DataFrame
-        `id`, `plane` (`lonlat` or `planar`) and `geometry`, as `read_topojson` returns them.
-    states : DataFrame
-        State list; polygons of its territories are left out.
-
-    Returns
-    -------
-    DataFrame, one row per polygon, sorted by code
-        `county_fips`, `state_fips`, `geometry` (shapely, valid).
+    Those of territories are left out.
     """
     territories = set(states.loc[states["kind"] == "territory", "state_fips"])
     state_fips = polygons["id"].str[:2]

@@ -76,19 +76,9 @@ Reader = Callable[[Path, str], Reading]
 class Inputs:
     """Every reading of a release, cleaned, and all failures met on the way.
 
-    Attributes
-    ----------
-    readings : dict of Reading, by source id
-        In the order of the manifest; files that could not be read are not in it.
-    layouts : dict of list of source id, by layout
-        Without the files that are only checked.
-    vintages : dict of str
-        Vintage of each file, by source id.
-    hashes : dict of str
-        SHA-256 of each file that is there, by source id.
-    sizes : dict of int
-        Size of each file in bytes, by source id.
-    failures : list of CoopError
+    Everything is by source id, in the order of the manifest; files that could not be read have no
+    reading. `layouts` lists the ids of each layout, without the files that are only checked.
+    `hashes` are SHA-256, `sizes` bytes.
     """
 
     readings: dict[str, Reading] = field(default_factory=dict)
@@ -153,24 +143,7 @@ class Inputs:
 def read_inputs(
     release: str, sources: tuple[Source, ...], corrections: Corrections, progress: Progress
 ) -> Inputs:
-    """Read and clean every file of a release.
-
-    Parameters
-    ----------
-    release : str
-        Name of the release.
-    sources : tuple of Source
-        Its manifest.
-    corrections : Corrections
-        Known errors upstream.
-    progress : callable
-        Told what is being done, in one line.
-
-    Returns
-    -------
-    Inputs
-        With `failures` where files are missing, changed, or cannot be used.
-    """
+    """Read and clean every file; what is missing, changed or of no use is among the `failures`."""
     inputs = Inputs()
     _read_all(release, sources, corrections, inputs, progress)
     inputs.failures = one_per_file(inputs.failures)
@@ -220,17 +193,8 @@ def read_source(
 ) -> Reading | None:
     """Check and read one file; put its hash, its size and what is wrong with it into `inputs`.
 
-    Parameters
-    ----------
-    source, release, inputs
-        As in `read_inputs`.
-    reader : callable, optional
-        Called with path and id once the hash is known; by default the reader of the layout.
-
-    Returns
-    -------
-    Reading or None
-        None if there is no file or it cannot be read.
+    `reader` is called with path and id once the hash is known; None comes back if there is no file
+    or it cannot be read.
     """
     digest, failure = check_file(source, release)
     if failure:

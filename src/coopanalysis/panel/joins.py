@@ -17,14 +17,7 @@ SHOWN_KEYS = 20
 
 @dataclass
 class JoinLog:
-    """Merges made so far: how many keys met, how many did not, and which.
-
-    Attributes
-    ----------
-    records : list of dict
-        One per merge: `left, right, key, validate, both, left_only, right_only`, and the first
-        keys of either side that did not meet, `left_only_keys, right_only_keys`.
-    """
+    """Merges made so far: how many keys met, how many did not, and the first of those."""
 
     records: list[dict[str, Any]] = field(default_factory=list)
 
@@ -38,21 +31,7 @@ class JoinLog:
     ) -> pd.DataFrame:
         """Return `left` with the columns of `right`; rows of `right` alone are logged, not kept.
 
-        Parameters
-        ----------
-        left, right : DataFrame
-            Tables with the columns of `key`.
-        key : sequence of str
-            Columns that identify a row of `right`.
-        names : tuple of str
-            What the record calls the two tables.
-        validate : {"1:1", "m:1"}
-            Cardinality that must hold.
-
-        Raises
-        ------
-        DataError
-            If it does not hold; names the first keys that repeat.
+        Raises `DataError` with the first keys that repeat if `validate` does not hold.
         """
         keys = list(key)
         try:
@@ -90,19 +69,7 @@ class JoinLog:
         key: Sequence[str],
         names: tuple[str, str],
     ) -> pd.DataFrame:
-        """Join columns of a file that a release may lack (1:1); without it they are missing.
-
-        Parameters
-        ----------
-        left : DataFrame
-            Table with the columns of `key`.
-        right : DataFrame, optional
-            Table with the columns of `key` and `columns`; None if the release has no such file.
-        columns : sequence of Column
-            Declarations of the columns joined.
-        key, names
-            As in `left_join`.
-        """
+        """Join columns of a file that a release may lack (1:1); without it they are missing."""
         if right is not None:
             wanted = [*key, *(column.name for column in columns)]
             return self.left_join(left, right[wanted], key, names)

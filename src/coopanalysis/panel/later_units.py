@@ -22,27 +22,10 @@ FARTHEST_KM = 5.0
 def add_later_units(
     boundaries: pd.DataFrame, later: pd.DataFrame | None, changes: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """Add the units of a later list, and say of which years' lists each outline is.
+    """Add the units of a later list, in any plane, and say of which years' lists each outline is.
 
-    Parameters
-    ----------
-    boundaries : DataFrame
-        As from `build_boundaries`.
-    later : DataFrame, optional
-        Polygons of a later list, as `read_topojson` returns them, in any plane.
-    changes : DataFrame, optional
-        As from `sources.reference.read_county_changes`.
-
-    Returns
-    -------
-    DataFrame, one row per outline, sorted by code
-        As `boundaries`, with `first_year` and `last_year` (missing: no limit). The outlines of
-        any one year do not overlap.
-
-    Raises
-    ------
-    DataError
-        If the counties common to both files do not lie alike.
+    `first_year` and `last_year` are missing where there is no limit. The outlines of any one year
+    do not overlap. Raises `DataError` if the counties common to both files do not lie alike.
     """
     years = pd.Series(pd.NA, index=boundaries.index, dtype="Int64")
     dated = boundaries.assign(first_year=years, last_year=years)

@@ -16,28 +16,10 @@ from coopanalysis.sources.reference import read_county_acs_2019
 
 
 def clean_master_file(reading: Reading, release: str | None = None) -> tuple[pd.DataFrame, str]:
-    """Clean the records of a master file as a build does.
+    """Clean the records of a master file as a build does, with the lists of a release.
 
-    Parameters
-    ----------
-    reading : Reading
-        What `read_return_a` returned.
-    release : str, optional
-        Release whose lists are used; by default the one whose state codes the file has, which
-        no other release has.
-
-    Returns
-    -------
-    frame : DataFrame, one row per agency, year and county part
-        Columns of `AGENCY_YEAR`: more rows than records, since an agency in several counties is
-        divided.
-    remark : str
-        Which list of the release was not at hand, and what that costs. Empty if none was.
-
-    Raises
-    ------
-    DataError
-        If a record has a state code that is not in the list of states.
+    By default the release is the one whose state codes the file has, which no other has. Returns
+    the rows of `AGENCY_YEAR`, more than records, and a remark on lists that were not at hand.
     """
     name = release or _release_of(reading)
     population, directory = _list(name, "urban-population"), _list(name, "police-employees")

@@ -78,26 +78,7 @@ class Origin:
 def with_cells(
     rows: Sequence[Row], county: str, release: str, record: Mapping[str, Any]
 ) -> tuple[tuple[Origin, ...], tuple[str, ...]]:
-    """Look raw rows up in their files.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        Where they stand.
-    county : str
-        Code of the county they are about.
-    release : str
-        Name of the release.
-    record : mapping
-        Record of its build.
-
-    Returns
-    -------
-    origins : tuple of Origin
-        In the order of `rows`.
-    notes : tuple of str
-        Files whose cells cannot be shown, and why.
-    """
+    """Look raw rows up in their files; also the files whose cells cannot be shown, and why."""
     inputs = {entry["id"]: entry for entry in record["inputs"]}
     origins: list[Origin] = []
     notes: list[str] = []

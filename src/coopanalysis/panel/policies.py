@@ -73,24 +73,7 @@ def find_policy(
 ) -> Policy:
     """Return the policy of a name, or the release's own for "main".
 
-    Parameters
-    ----------
-    name : str
-        Column, or "main".
-    policies : iterable of Policy
-        Those that the release has columns of.
-    county : DataFrame
-        County table of the release.
-    release : str
-        Name of the release.
-    own : mapping of str to Column, optional
-        Columns that the user named; those of zeros and ones are policies too, with their words.
-
-    Raises
-    ------
-    UsageError
-        If there is none of that name, or the release does not know it for any county; lists
-        those that it knows.
+    Columns of zeros and ones that the user named (`own`) are policies too, with their words.
     """
     flags = {one: column for one, column in (own or {}).items() if column.allowed == (0, 1)}
     if name in flags:
@@ -201,13 +184,7 @@ def policy_signed_after(
 
 
 def known_before(policy: Policy, day: str) -> Policy:
-    """Return a policy without days of signing, with a note on what is known of its time.
-
-    Raises
-    ------
-    UsageError
-        If what it describes is later than the day.
-    """
+    """Return a policy without days of signing, with a note on what is known of its time."""
     if policy.as_of > day:
         raise UsageError(
             f"'{policy.name}' is as of {policy.as_of} and has no days of signing, so that it "
@@ -258,12 +235,7 @@ def _dated(policy: Policy, suffix: str, words: str, as_of: str, note: str) -> Po
 def list_policies(build: Mapping[str, Any], practices_source: str) -> list[Policy]:
     """Policies that a build has columns of: the seven practices, and agreements by list.
 
-    Parameters
-    ----------
-    build : mapping
-        What `build.json` holds.
-    practices_source : str
-        Id of the raw file that `agreement_287g` comes from.
+    `practices_source` is the id of the raw file that `agreement_287g` comes from.
     """
     vintages = {one["id"]: (one["layout"], str(one["vintage"])) for one in build["inputs"]}
     lists = participating_lists(build)

@@ -115,13 +115,7 @@ def is_complete(folder: Path, record: Mapping[str, Any]) -> bool:
 
 
 def sound_table(folder: Path, name: str) -> Path:
-    """File of a table of a build, held against the hash it was written with.
-
-    Raises
-    ------
-    DataError
-        If its bytes are not those that were written.
-    """
+    """File of a table; `DataError` if its bytes are not those that were written."""
     file = folder / f"{name}.parquet"
     record = read_build(folder) or {}
     written = {output["file"]: output.get("sha256") for output in record.get("outputs", [])}
@@ -166,22 +160,10 @@ def shown_path(path: Path) -> str:
 def build_view(
     record: Mapping[str, Any], tables: Sequence[str], sources: Mapping[str, Iterable[str]]
 ) -> dict[str, Any]:
-    """Restrict the record of a build to what a report sees that reads some tables.
+    """Restrict the record of a build to what a report sees that declares some tables.
 
-    Parameters
-    ----------
-    record : mapping
-        What `build.json` says.
-    tables : sequence of str
-        Tables the report declares; empty for all. With "build" among them it sees everything
-        but the files written.
-    sources : mapping
-        Ids of the raw files behind each table: `table_sources`.
-
-    Returns
-    -------
-    dict
-        Of `inputs` and `agreement_lists` only what is behind these tables.
+    Of `inputs` and `agreement_lists` that is only what is behind these tables. With no tables, or
+    "build" among them, it sees everything but the files written.
     """
     if not tables or BUILD_TABLE in tables:
         hidden = ("fingerprint", "outputs", DATAPACKAGE_FILE.removesuffix(".json"), SEAL)

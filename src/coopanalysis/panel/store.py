@@ -50,13 +50,7 @@ TABLE_NAMES = tuple(TABLES)
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """Give an empty folder to write to; put it in the place of `folder` if all goes well.
-
-    Raises
-    ------
-    DataError
-        If there may be no folder beside it, or its place cannot be taken.
-    """
+    """Give an empty folder to write to; put it in the place of `folder` if all goes well."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         recover(folder)
@@ -79,15 +73,7 @@ def write_tables(
 ) -> list[dict[str, Any]]:
     """Write tables as Parquet, their description and the build's record.
 
-    Returns
-    -------
-    list of dict
-        `file, rows, bytes, sha256` of each table.
-
-    Raises
-    ------
-    DataError
-        If a file cannot be written.
+    Returns `file, rows, bytes, sha256` of each table.
     """
     outputs = []
     try:
