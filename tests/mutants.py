@@ -123,7 +123,7 @@ MUTANTS = (
         "(years > low) & (years < high)",
         "vintages",
     ),
-    Mutant("panel/policies.py", "(since <= until)", "(since < until)", "panel_policies"),
+    Mutant("panel/policies.py", "(since <= when)", "(since < when)", "policies"),
     Mutant(
         "panel/verify.py",
         "reading.rows_in >= source.rows",

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from coopanalysis.panel.build import BuildSummary, build_release
     from coopanalysis.panel.check import check_release_data
     from coopanalysis.panel.laws import StateLaws, load_laws
-    from coopanalysis.panel.load import Panel, load_release
+    from coopanalysis.panel.load import load_release
     from coopanalysis.panel.read import read_one
+    from coopanalysis.panel.release import Panel
     from coopanalysis.panel.trace import Trace, trace_cell
 
 __all__ = [
@@ -30,7 +31,7 @@ __all__ = [
 ]
 _HOMES = {
     "BuildSummary": "build",
-    "Panel": "load",
+    "Panel": "release",
     "StateLaws": "laws",
     "Trace": "trace",
     "build_release": "build",

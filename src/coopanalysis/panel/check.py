@@ -10,7 +10,6 @@ from coopanalysis.catalog import sources as catalog_sources
 from coopanalysis.catalog.tables import AGENCY_TABLES, PROVENANCE, TABLES
 from coopanalysis.errors import BuildError, CoopError, DataError
 from coopanalysis.panel.inputs import RETURN_A
-from coopanalysis.panel.load import read_table
 from coopanalysis.panel.record import (
     fingerprint,
     read_build,
@@ -18,6 +17,7 @@ from coopanalysis.panel.record import (
     shown_path,
     written_files,
 )
+from coopanalysis.panel.tables import read_table
 from coopanalysis.panel.verify import check_file, check_rows
 from coopanalysis.schema import check_table, conform
 from coopanalysis.sources import READERS

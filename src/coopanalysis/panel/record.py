@@ -46,8 +46,11 @@ NOT_BUILDING = (
     "own_codes.py",
     "own_file.py",
     "record.py",
+    "release.py",
     "row_search.py",
+    "tables.py",
     "trace.py",
+    "trace_row.py",
 )
 """Modules of `panel` that read what was built, and shape nothing of it."""
 EVERY_REPORT_READS = (

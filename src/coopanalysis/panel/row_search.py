@@ -12,8 +12,8 @@ from coopanalysis.catalog.tables import AGENCY_YEAR, AGREEMENTS, COUNTY_REPORTIN
 from coopanalysis.clean.coverage import IN_BASE_LIST
 from coopanalysis.panel.county import agreement_rows, latest_list
 from coopanalysis.panel.inputs import ICE_LIST, RETURN_A
-from coopanalysis.panel.load import read_table
 from coopanalysis.panel.origins import Row
+from coopanalysis.panel.tables import read_table
 
 _AGENCY_CELLS: Final = (
     "ori7",

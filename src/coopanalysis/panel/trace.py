@@ -15,11 +15,11 @@ from coopanalysis.catalog.column import Table
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.catalog.tables import COUNTY, COUNTY_REPORTING, COUNTY_YEAR, PROVENANCE
 from coopanalysis.errors import DataError, UsageError
-from coopanalysis.panel.load import read_table
 from coopanalysis.panel.origins import Origin, with_cells
 from coopanalysis.panel.record import shown_path
 from coopanalysis.panel.row_search import RowSearch
 from coopanalysis.panel.store import read_build
+from coopanalysis.panel.tables import read_table
 from coopanalysis.panel.trace_row import ROW_TABLES, find_row, rows_behind
 
 OF_COUNTY: Final = (COUNTY,)

@@ -21,8 +21,8 @@ from coopanalysis.catalog.tables import (
     REJECTS,
 )
 from coopanalysis.errors import UsageError
-from coopanalysis.panel.load import read_table
 from coopanalysis.panel.origins import Row
+from coopanalysis.panel.tables import read_table
 from coopanalysis.sources import READERS
 
 ROW_TABLES: Final = {
