@@ -47,9 +47,9 @@ NOT_BUILDING = (
     "own_file.py",
     "record.py",
     "release.py",
-    "row_search.py",
     "tables.py",
     "trace.py",
+    "trace_county.py",
     "trace_row.py",
 )
 """Modules of `panel` that read what was built, and shape nothing of it."""
