@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -76,51 +74,52 @@ class AgencyYears:
     matches: pd.DataFrame
 
 
-def read_ucr_states(path: Path | None = None) -> pd.DataFrame:
-    """State codes of the Uniform Crime Reports: `ucr_state, ori_prefix, state_fips, state`.
-
-    `state_fips` is missing for the Canal Zone.
-    """
-    path = path or reference_dir() / "ucr_states.csv"
-    return _read_reference(path, ("ucr_state", "ori_prefix", "state_fips", "state"), "ucr_state")
-
-
 def read_former_county_names(path: Path | None = None) -> pd.DataFrame:
     """Names that counties bore before: `county_fips, former_name, renamed_year, note`."""
     path = path or reference_dir() / "former_county_names.csv"
-    columns = ("county_fips", "former_name", "renamed_year", "note")
-    return _read_reference(path, columns, "county_fips")
+    table = read_text(path)
+    lacking = [
+        name for name in ("county_fips", "former_name", "renamed_year", "note") if name not in table
+    ]
+    if lacking:
+        raise DataError(path.name, f"lacks the columns {lacking}", "Restore the table.")
+    repeated = table["county_fips"].duplicated()
+    if repeated.any():
+        raise DataError(
+            path.name,
+            f"{repeated.sum()} values of county_fips repeat",
+            "Keep one line of each.",
+            rows=[int(at) + 2 for at in np.flatnonzero(repeated)],
+        )
+    return table
 
 
 def clean_return_a(
     reading: Reading,
     counties: pd.DataFrame,
-    directory: pd.DataFrame | None = None,
-    ucr_states: pd.DataFrame | None = None,
+    directory: pd.DataFrame | None,
+    ucr_states: pd.DataFrame,
     former_names: pd.DataFrame | None = None,
 ) -> AgencyYears:
     """Find out for each agency what it sent and where its residents live.
 
     `counties` (`county_fips, county`, and `population_count` where it is known) is the list of the
-    file's time; `directory` holds `ori7, county_text`. The other two are by default those of
-    `data/raw/reference/`. `DataError` if a record's state code is not in `ucr_states`, or its
-    identifier is of another state.
+    file's time; `directory` holds `ori7, county_text`. `DataError` if a record's state code is not
+    in `ucr_states`, or its identifier is of another state.
     """
-    ucr_states = read_ucr_states() if ucr_states is None else ucr_states
     former_names = read_former_county_names() if former_names is None else former_names
     agencies = _with_state(reading, ucr_states)
-    with _no_collection():
-        county_list = CountyList(counties, former_names)
-        texts = directory_texts(directory)
-        forces = Agencies.of(agencies)
-        numbers = match_numbers(forces, county_list, texts)
-        alone = match_without_number(forces, numbers, county_list, texts)
-        parts = _divide(agencies)
-        columns = _columns(agencies, parts, reading.source)
-        rows = _places(forces, parts)
-        codes = _texts([*numbers.county_fips, *alone.county_fips, *NO_FACT[:1]])
-        facts = _texts([*numbers.county_match, *alone.county_match, *NO_FACT[1:]])
-        columns |= {"county_fips": codes[rows], "county_match": facts[rows]}
+    county_list = CountyList(counties, former_names)
+    texts = directory_texts(directory)
+    forces = Agencies.of(agencies)
+    numbers = match_numbers(forces, county_list, texts)
+    alone = match_without_number(forces, numbers, county_list, texts)
+    parts = _divide(agencies)
+    columns = _columns(agencies, parts, reading.source)
+    rows = _places(forces, parts)
+    codes = _texts([*numbers.county_fips, *alone.county_fips, *NO_FACT[:1]])
+    facts = _texts([*numbers.county_match, *alone.county_match, *NO_FACT[1:]])
+    columns |= {"county_fips": codes[rows], "county_match": facts[rows]}
     frame = pd.DataFrame(
         {column.name: columns[column.name] for column in AGENCY_YEAR.columns}, copy=False
     )
@@ -172,18 +171,6 @@ def months_covered(agencies: pd.DataFrame) -> npt.NDArray[np.int64]:
             months[at] = max(months[at], months[other])
             other = theirs[other]
     return months
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Matching makes many small containers, none in a cycle: searching them is lost time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _with_state(reading: Reading, ucr_states: pd.DataFrame) -> pd.DataFrame:
@@ -320,20 +307,3 @@ def _places(forces: Agencies, parts: _Parts) -> npt.NDArray[np.intp]:
     alone = np.where(lacks, len(forces.keys) + np.cumsum(lacks) - 1, -1)
     key = forces.key[parts.row, parts.part]
     return np.where(key >= 0, key, alone[parts.row])
-
-
-def _read_reference(path: Path, columns: tuple[str, ...], key: str) -> pd.DataFrame:
-    table = read_text(path)
-    table = table.mask(table == "")
-    lacking = [name for name in columns if name not in table]
-    if lacking:
-        raise DataError(path.name, f"lacks the columns {lacking}", "Restore the table.")
-    repeated = table[key].duplicated()
-    if repeated.any():
-        raise DataError(
-            path.name,
-            f"{repeated.sum()} values of {key} repeat",
-            "Keep one line of each.",
-            rows=[int(at) + 2 for at in np.flatnonzero(repeated)],
-        )
-    return table

@@ -8,7 +8,6 @@ is the same its rows are taken over, and the file is not even unpacked.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,15 +22,15 @@ from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.catalog.tables import AGENCY_YEAR, COUNTY_REPORTING, REJECTS
 from coopanalysis.clean.coverage import IN_BASE_LIST, county_reporting, unplaced_reporting
 from coopanalysis.clean.list_of_year import codes_in_base_list
-from coopanalysis.clean.return_a import clean_return_a, read_ucr_states
+from coopanalysis.clean.return_a import clean_return_a
 from coopanalysis.clean.ucr_counties import match_rates
 from coopanalysis.errors import DataError
-from coopanalysis.panel.inputs import RETURN_A, UCR_STATES, Inputs, read_source
+from coopanalysis.panel.inputs import RETURN_A, UCR_STATES, Inputs, Progress, read_source
 from coopanalysis.panel.joins import JoinLog
-from coopanalysis.panel.record import shown_path
-from coopanalysis.panel.store import read_build
+from coopanalysis.panel.record import read_build, shown_path
 from coopanalysis.panel.verify import damaged_rows, one_per_file
 from coopanalysis.schema import conform
+from coopanalysis.sources import READERS
 from coopanalysis.sources.identity import sha256_of
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading
 from coopanalysis.sources.reference import read_county_changes
@@ -67,8 +66,7 @@ DECIDING: Final = (
     "sources/workbook_cells.py",
 )
 """Modules that decide what a year becomes."""
-
-Progress = Callable[[str], None]
+_REFERENCE_TABLES: Final = ("ucr_states", "former_county_names")
 
 
 @dataclass(frozen=True)
@@ -178,6 +176,11 @@ def county_list_of(year: int, population: pd.DataFrame) -> tuple[pd.DataFrame, i
     return population.loc[population["year"] == nearest, names].reset_index(drop=True), nearest
 
 
+def reference_ucr_states() -> pd.DataFrame:
+    """State codes of the FBI that the project keeps, for releases without a list of their own."""
+    return READERS[UCR_STATES](paths.reference_dir() / "ucr_states.csv", UCR_STATES).frame
+
+
 def key_of(source: Source, inputs: Inputs) -> str:
     """Hex digest of all that decides what a master file becomes."""
     package = Path(coopanalysis.__file__).parent
@@ -189,13 +192,10 @@ def key_of(source: Source, inputs: Inputs) -> str:
             digest.update(f"{identifier} {inputs.hashes[identifier]}\n".encode())
     places = [package / name for name in DECIDING]
     files = [one for at in places for one in (sorted(at.glob("*.py")) if at.is_dir() else [at])]
-    files += [paths.reference_dir() / f"{name}.csv" for name in ("ucr_states", _FORMER_NAMES)]
+    files += [paths.reference_dir() / f"{name}.csv" for name in _REFERENCE_TABLES]
     for file in files:
         digest.update(f"{file.name} {sha256_of(file) if file.is_file() else 'absent'}\n".encode())
     return digest.hexdigest()
-
-
-_FORMER_NAMES: Final = "former_county_names"
 
 
 def _build_year(
@@ -241,7 +241,7 @@ def _clean(source: Source, reading: Reading, population: pd.DataFrame, inputs: I
         reading,
         counties,
         None if directory is None else directory.frame,
-        read_ucr_states() if states is None else states.frame,
+        reference_ucr_states() if states is None else states.frame,
     )
     agencies = conform(cleaned.frame, AGENCY_YEAR)
     note = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -38,23 +37,15 @@ from coopanalysis.panel.collector import collector_paused
 from coopanalysis.panel.county import BASE_LIST, build_county
 from coopanalysis.panel.county_year import build_county_year, build_county_year_subgroup
 from coopanalysis.panel.identity import check_identity
-from coopanalysis.panel.inputs import Inputs, read_inputs
+from coopanalysis.panel.inputs import Inputs, Progress, read_inputs
 from coopanalysis.panel.joins import JoinLog
 from coopanalysis.panel.later_units import add_later_units
 from coopanalysis.panel.provenance import build_provenance
-from coopanalysis.panel.store import (
-    BOUNDARIES,
-    fingerprint,
-    is_complete,
-    read_build,
-    replacing,
-    write_tables,
-)
+from coopanalysis.panel.record import BOUNDARIES, fingerprint, is_complete, read_build
+from coopanalysis.panel.store import replacing, write_tables
 from coopanalysis.schema import check_table, conform
 from coopanalysis.sources.fetch import fetch_release
 from coopanalysis.sources.reading import empty_rejects
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)

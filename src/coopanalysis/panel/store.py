@@ -15,37 +15,12 @@ from typing import Any
 
 import pandas as pd
 
-from coopanalysis.catalog.tables import TABLES
 from coopanalysis.errors import DataError
 from coopanalysis.panel.datapackage import package_text
-from coopanalysis.panel.record import (
-    BOUNDARIES,
-    BUILD_FILE,
-    DATAPACKAGE_FILE,
-    fingerprint,
-    is_complete,
-    old_folder,
-    read_build,
-    recover,
-    written_files,
-)
+from coopanalysis.panel.record import BUILD_FILE, DATAPACKAGE_FILE, old_folder, recover
 from coopanalysis.seal import sealed
 from coopanalysis.sources.fetch import sha256_of
 from coopanalysis.tempfolder import make_folder, remove_folder
-
-__all__ = [
-    "BOUNDARIES",
-    "TABLE_NAMES",
-    "fingerprint",
-    "is_complete",
-    "read_build",
-    "recover",
-    "replacing",
-    "write_tables",
-    "written_files",
-]
-
-TABLE_NAMES = tuple(TABLES)
 
 
 @contextmanager
