@@ -115,8 +115,8 @@ MUTANTS = (
     ),
     Mutant("clean/rubric.py", "(1 - rows[", "(0 + rows[", "rubric"),
     Mutant("clean/rubric.py", "elif at:", "elif at > 1:", "rubric"),
-    Mutant("clean/laws.py", "if day <= last]", "if day < last]", "laws"),
-    Mutant("clean/laws.py", "if moment <= day)", "if moment < day)", "laws"),
+    Mutant("clean/law_status.py", "if day <= last]", "if day < last]", "law_status"),
+    Mutant("clean/law_status.py", "if moment <= day)", "if moment < day)", "law_status"),
     Mutant(
         "clean/vintages.py",
         "(years > low) & (years <= high)",
@@ -131,12 +131,14 @@ MUTANTS = (
         "panel",
     ),
     Mutant(
-        "panel/identity.py",
+        "panel/county_lists.py",
         "absent > source.most_absent",
         "absent >= source.most_absent",
-        "identity",
+        "county_lists",
     ),
-    Mutant("panel/identity.py", "> source.most_strange", ">= source.most_strange", "identity"),
+    Mutant(
+        "panel/county_lists.py", "> source.most_strange", ">= source.most_strange", "county_lists"
+    ),
     Mutant("panel/agencies.py", "<= RESIDENTS_YEARS", "< RESIDENTS_YEARS", "panel_agencies"),
     Mutant(
         "sources/reading.py",

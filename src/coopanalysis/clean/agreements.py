@@ -12,7 +12,7 @@ import pandas as pd
 from coopanalysis.catalog.corrections import Corrections, correct, tidy_cell
 from coopanalysis.catalog.reject_reasons import DUPLICATE_ROW, NOT_A_DATE, OUT_OF_RANGE
 from coopanalysis.catalog.tables import AGREEMENTS
-from coopanalysis.clean.county import (
+from coopanalysis.clean.county_names import (
     apply_aliases,
     is_missing_text,
     match_counties,

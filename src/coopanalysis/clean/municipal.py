@@ -11,7 +11,7 @@ import re
 
 import pandas as pd
 
-from coopanalysis.clean.county import match_counties, match_states, normalise_state
+from coopanalysis.clean.county_names import match_counties, match_states, normalise_state
 
 PLACED = "police-list"
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coopanalysis.clean.county import normalise_county
+from coopanalysis.clean.county_names import normalise_county
 
 NumberKey = tuple[str, str]
 """State code and county number."""

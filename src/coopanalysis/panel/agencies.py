@@ -45,7 +45,7 @@ DECIDING: Final = (
     "catalog/columns/county_reporting.toml",
     "catalog/raw_columns.py",
     "vocabulary.py",
-    "clean/county.py",
+    "clean/county_names.py",
     "clean/coverage.py",
     "clean/places.py",
     "clean/return_a.py",

@@ -32,15 +32,14 @@ from coopanalysis.clean.rubric import rubric_disagreements
 from coopanalysis.clean.vintages import load_vintages
 from coopanalysis.errors import BuildError, CoopError
 from coopanalysis.panel.agencies import Year, agency_tables, build_agency_years
-from coopanalysis.panel.boundaries import build_boundaries
 from coopanalysis.panel.collector import collector_paused
 from coopanalysis.panel.county import BASE_LIST, build_county
+from coopanalysis.panel.county_lists import check_identity
 from coopanalysis.panel.county_year import build_county_year, build_county_year_subgroup
-from coopanalysis.panel.identity import check_identity
 from coopanalysis.panel.inputs import Inputs, Progress, read_inputs
 from coopanalysis.panel.joins import JoinLog
-from coopanalysis.panel.later_units import add_later_units
-from coopanalysis.panel.provenance import build_provenance
+from coopanalysis.panel.map_plane import add_later_units, build_boundaries
+from coopanalysis.panel.provenance_table import build_provenance
 from coopanalysis.panel.record import BOUNDARIES, fingerprint, is_complete, read_build
 from coopanalysis.panel.store import replacing, write_tables
 from coopanalysis.schema import check_table, conform

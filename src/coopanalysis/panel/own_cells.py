@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.catalog.corrections import tidy_cell
-from coopanalysis.clean.county import MISSING_TEXTS
+from coopanalysis.clean.county_names import MISSING_TEXTS
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.record import shown_path
 from coopanalysis.paths import find_file

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from coopanalysis.clean.county import match_counties, match_states
+from coopanalysis.clean.county_names import match_counties, match_states
 from coopanalysis.clean.vintages import (
     LAST_CODE,
     county_codes,

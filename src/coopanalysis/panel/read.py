@@ -15,7 +15,7 @@ from coopanalysis.catalog.corrections import load_corrections
 from coopanalysis.catalog.sources import Source, release_sources, source_path
 from coopanalysis.catalog.tables import AGENCY_YEAR
 from coopanalysis.clean.agreements import clean_agreements, unmatched_rows_for_corrections
-from coopanalysis.clean.county import match_states
+from coopanalysis.clean.county_names import match_states
 from coopanalysis.clean.places import CODES, has_places, reject_other_places
 from coopanalysis.clean.return_a import clean_return_a
 from coopanalysis.clean.rubric import clean_rubric

@@ -10,7 +10,7 @@ import pandas as pd
 
 from coopanalysis.catalog.reject_reasons import is_expected
 from coopanalysis.catalog.sources import Source, source_path
-from coopanalysis.clean.county import match_states
+from coopanalysis.clean.county_names import match_states
 from coopanalysis.errors import CoopError, DataError
 from coopanalysis.panel.record import shown_path
 from coopanalysis.sources.identity import mismatch, sha256_of
