@@ -81,6 +81,11 @@ def test_a_new_name_is_never_guessed(tmp_path: Path) -> None:
         assert "renamed" not in set(_compare(tmp_path, gone, later)["change"])
 
 
+def test_two_names_without_a_county_are_never_one_agreement(tmp_path: Path) -> None:
+    gone, new = ([_agency(name, COUNTY="#N/A")] for name in ("Ash Sheriff", "Ash Sheriffs Dept"))
+    assert _compare(tmp_path, gone, new)["change"].tolist() == ["ended", "started"]
+
+
 def test_lists_that_cannot_be_compared(tmp_path: Path) -> None:
     rows = clean_list(tmp_path / "a.xlsx", [row()]).frame
     pending = rows.assign(list_kind="pending")
