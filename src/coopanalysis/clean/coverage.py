@@ -58,14 +58,11 @@ def county_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
     Criminal Justice Data.
     """
     _check_agencies(agencies)
-    rows = agencies[agencies["county_fips"].notna()].assign(
-        months_alike=lambda frame: frame["months_covered"].where(
-            frame["months_covered"] >= FEWEST_MONTHS_COUNTED, 0
-        ),
-        months_by_last=lambda frame: np.maximum(
-            frame["last_month_reported"], frame["months_covered"]
-        ),
-    )
+    months, last = agencies["months_covered"], agencies["last_month_reported"]
+    rows = agencies.assign(
+        months_alike=months.where(months >= FEWEST_MONTHS_COUNTED, 0),
+        months_by_last=np.maximum(last, months),
+    )[agencies["county_fips"].notna()]
     table = pd.DataFrame(
         {
             "population_covered": rows.groupby(KEY)["population_covered"].sum(),
@@ -73,12 +70,11 @@ def county_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
             "coverage_share_strict": coverage_share(rows, "months_alike"),
             "coverage_share_last_month": coverage_share(rows, "months_by_last"),
             "reporting_status": county_status(rows),
-            **_tallies(rows),
+            **_agencies_by_status(rows),
+            **_offenses(rows, "violent"),
+            **_offenses(rows, "property"),
         }
     )
-    for offense in ("violent", "property"):
-        for name, values in _offenses(rows, offense).items():
-            table[name] = values
     return conform(table.reset_index(), _OWN_COLUMNS)
 
 
@@ -125,7 +121,7 @@ def unplaced_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
-def _tallies(rows: pd.DataFrame) -> dict[str, pd.Series]:
+def _agencies_by_status(rows: pd.DataFrame) -> dict[str, pd.Series]:
     # Two county numbers can mean one county; the agency is still one.
     rows = rows.drop_duplicates([*KEY, "ori7"])
     months, status = rows["months_reported"], rows["reporting_status"]
@@ -143,31 +139,27 @@ def _tallies(rows: pd.DataFrame) -> dict[str, pd.Series]:
 
 def _offenses(rows: pd.DataFrame, offense: str) -> dict[str, pd.Series]:
     actual, months = rows[f"{offense}_actual"], rows["months_reported"]
-    complete = actual.where(months == YEAR_MONTHS)
-    scaled = (actual * YEAR_MONTHS / months.where(months > 0)).where(
-        months >= FEWEST_MONTHS_WEIGHTED
-    )
+    scaled = actual * YEAR_MONTHS / months.where(months > 0)
     whole_cleared = rows["months_cleared_reported"] == months
     whole_unfounded = rows["months_unfounded_reported"] == months
     columns = {
         "sent": actual,
-        "complete": complete,
-        "weighted": scaled,
+        "complete": actual.where(months == YEAR_MONTHS),
+        "weighted": scaled.where(months >= FEWEST_MONTHS_WEIGHTED),
         "cleared": rows[f"{offense}_cleared"].where(whole_cleared),
         "cleared_of": actual.where(whole_cleared),
         "unfounded": rows[f"{offense}_unfounded"].where(whole_unfounded),
         "unfounded_of": actual.where(whole_unfounded),
     }
     sums = rows[KEY].assign(**columns).groupby(KEY)[list(columns)].sum(min_count=1)
+    ratio = sums["cleared"] / sums["cleared_of"]
     reports = sums["unfounded"] + sums["unfounded_of"]
     is_share = (sums["unfounded"] >= 0) & (sums["unfounded_of"] >= 0) & (reports > 0)
     return {
         f"{offense}_offenses_sent": sums["sent"],
         f"{offense}_offenses_complete_only": sums["complete"],
         f"{offense}_offenses_weighted": sums["weighted"],
-        f"{offense}_clearance_ratio": (sums["cleared"] / sums["cleared_of"]).where(
-            sums["cleared_of"] > 0
-        ),
+        f"{offense}_clearance_ratio": ratio.where(sums["cleared_of"] > 0),
         f"{offense}_unfounded_share": (sums["unfounded"] / reports).where(is_share),
     }
 

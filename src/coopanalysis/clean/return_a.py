@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from coopanalysis.catalog.tables import AGENCY_YEAR
@@ -21,7 +20,7 @@ from coopanalysis.clean.ucr_counties import (
     match_without_number,
 )
 from coopanalysis.clean.ucr_county_list import CountyList
-from coopanalysis.clean.ucr_facts import Agencies, encode, texts_of
+from coopanalysis.clean.ucr_facts import Agencies, texts_of
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources.reading import Reading
@@ -120,14 +119,16 @@ def clean_return_a(
     codes = _texts([*numbers.county_fips, *alone.county_fips, *NO_FACT[:1]])
     facts = _texts([*numbers.county_match, *alone.county_match, *NO_FACT[1:]])
     columns |= {"county_fips": codes[rows], "county_match": facts[rows]}
-    frame = pd.DataFrame(
-        {column.name: columns[column.name] for column in AGENCY_YEAR.columns}, copy=False
+    frame = pd.DataFrame({column.name: columns[column.name] for column in AGENCY_YEAR.columns})
+    matches = pd.DataFrame(
+        {
+            "state_fips": _texts(state for state, _ in forces.keys),
+            "ucr_county": _texts(number for _, number in forces.keys),
+            "county_fips": _texts(numbers.county_fips),
+            "county_match": _texts(numbers.county_match),
+        }
     )
-    states, texts = zip(*forces.keys, strict=True) if forces.keys else ((), ())
-    found = [_texts(values) for values in (states, texts, *numbers)]
-    names = ("state_fips", "ucr_county", "county_fips", "county_match")
-    table = pd.DataFrame(dict(zip(names, found, strict=True)), copy=False)
-    return AgencyYears(frame, len(agencies), table)
+    return AgencyYears(frame, len(agencies), matches)
 
 
 def agency_reporting_status(agencies: pd.DataFrame) -> pd.Series:
@@ -142,10 +143,12 @@ def agency_reporting_status(agencies: pd.DataFrame) -> pd.Series:
     sent = agencies["months_reported"].to_numpy() > 0
     covered = agencies["covered_by_ori7"].notna().to_numpy()
     unasked = (agencies["mailing_group"] == NON_CONTRIBUTOR) | (agencies["follow_up"] == "N")
-    conditions = [sent & none, sent, covered, unasked.to_numpy(dtype=bool)]
-    words = (REPORTED_ZERO, REPORTED, REPORTED_ELSEWHERE, NOT_EXPECTED, NOT_REPORTED)
-    at = np.select(conditions, list(range(len(conditions))), len(conditions))
-    return pd.Series(_texts(words).take(at), index=agencies.index)
+    status = np.select(
+        [sent & none, sent, covered, unasked.to_numpy(dtype=bool)],
+        [REPORTED_ZERO, REPORTED, REPORTED_ELSEWHERE, NOT_EXPECTED],
+        NOT_REPORTED,
+    )
+    return pd.Series(status, index=agencies.index, dtype="str")
 
 
 def months_covered(agencies: pd.DataFrame) -> npt.NDArray[np.int64]:
@@ -155,13 +158,8 @@ def months_covered(agencies: pd.DataFrame) -> npt.NDArray[np.int64]:
     followed: where that agency is itself covered by a third, the third is asked too.
     """
     months = agencies["months_reported"].to_numpy(dtype=np.int64, copy=True)
-    ori7, covering = (texts_of(agencies[name]) for name in ("ori7", "covered_by_ori7"))
-    years = agencies["year"]
-    if (years != years.iloc[:1].max()).any():
-        year = pa.array(years.astype("str"), from_pandas=True).cast(pa.large_string())
-        ori7, covering = (
-            pc.binary_join_element_wise(texts, year, "/") for texts in (ori7, covering)
-        )
+    year = "/" + agencies["year"].astype("str")
+    ori7, covering = (texts_of(agencies[name] + year) for name in ("ori7", "covered_by_ori7"))
     theirs = pc.index_in(covering, ori7).fill_null(-1).to_numpy(zero_copy_only=False)
     for at in np.flatnonzero(theirs >= 0).tolist():
         other = theirs[at]
@@ -176,9 +174,8 @@ def months_covered(agencies: pd.DataFrame) -> npt.NDArray[np.int64]:
 def _with_state(reading: Reading, ucr_states: pd.DataFrame) -> pd.DataFrame:
     frame = reading.frame
     codes = dict(zip(ucr_states["ucr_state"], ucr_states["state_fips"], strict=True))
-    state, ucr_codes = encode(texts_of(frame["ucr_state"]), missing=True)
-    if not codes.keys() >= set(ucr_codes):
-        unknown = ~frame["ucr_state"].isin(list(codes))
+    unknown = ~frame["ucr_state"].isin(list(codes))
+    if unknown.any():
         raise DataError(
             reading.source,
             f"{unknown.sum()} records have a state code that is not in the list of states: "
@@ -187,12 +184,11 @@ def _with_state(reading: Reading, ucr_states: pd.DataFrame) -> pd.DataFrame:
             rows=[int(row) for row in frame.loc[unknown, "source_row"]],
         )
     _check_prefixes(reading, ucr_states)
-    columns = {"state_fips": _texts([codes[code] for code in ucr_codes]).take(state)}
-    for name in (f"ucr_county_{part}" for part in PARTS):
-        texts = texts_of(frame[name])
-        is_none = pc.equal(texts, NO_COUNTY_NUMBER)
-        columns[name] = _texts(pc.if_else(is_none, pa.scalar(None, texts.type), texts))
-    return frame.assign(**columns)
+    numbers = {
+        name: frame[name].mask(frame[name] == NO_COUNTY_NUMBER)
+        for name in (f"ucr_county_{part}" for part in PARTS)
+    }
+    return frame.assign(state_fips=frame["ucr_state"].map(codes).astype("str"), **numbers)
 
 
 def _check_prefixes(reading: Reading, ucr_states: pd.DataFrame) -> None:
@@ -213,12 +209,9 @@ def _check_prefixes(reading: Reading, ucr_states: pd.DataFrame) -> None:
     )
 
 
-def _texts(values: Iterable[object] | pa.Array) -> pd.api.extensions.ExtensionArray:
+def _texts(values: Iterable[object]) -> pd.api.extensions.ExtensionArray:
     """Texts as a column of them; missing where they are empty."""
-    if not isinstance(values, pa.Array):
-        values = pa.array([text or None for text in values], pa.large_string(), from_pandas=True)
-    column: pd.api.extensions.ExtensionArray = pd.array(values, dtype="str")
-    return column
+    return pd.Series([one or None for one in values], dtype="str").array
 
 
 class _Parts(NamedTuple):
@@ -252,22 +245,14 @@ def _columns(agencies: pd.DataFrame, parts: _Parts, source: str) -> dict[str, Co
         columns[name] = values.astype("int64") if name.startswith("months_") else values
     columns["reporting_status"] = agency_reporting_status(agencies).array.take(row)
     columns["months_covered"] = months_covered(agencies)[row]
-    columns["source"] = pd.array([source], dtype="str").take(np.zeros(len(row), np.intp))
-    columns["ucr_county"] = _pick([agencies[f"ucr_county_{at}"] for at in PARTS], parts)
+    columns["source"] = pd.array([source] * len(row), dtype="str")
+    numbers = agencies[[f"ucr_county_{at}" for at in PARTS]].to_numpy(dtype=object)
+    columns["ucr_county"] = pd.array(numbers[row, parts.part], dtype="str")
     columns["county_part"] = (parts.part + 1).astype(np.int64)
     columns["county_part_share"] = parts.share
     columns["population_covered"] = parts.residents
     counts = _split(_counts(agencies), parts)
     return columns | dict(zip(COUNT_COLUMNS, counts, strict=True))
-
-
-def _pick(columns: list[pd.Series], parts: _Parts) -> pd.api.extensions.ExtensionArray:
-    """Of several columns the value of one for each row."""
-    picked: pd.api.extensions.ExtensionArray = columns[0].array.take(parts.row)
-    for at in range(1, len(columns)):
-        rows = np.flatnonzero(parts.part == at)
-        picked[rows] = columns[at].array.take(parts.row[rows])
-    return picked
 
 
 def _counts(agencies: pd.DataFrame) -> Floats:
