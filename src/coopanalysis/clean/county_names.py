@@ -130,8 +130,8 @@ def apply_aliases(
         pd.Series([alias.state for alias in corrections.aliases], dtype="str"), states
     )
     # Aliases confined to an agency come last, so that they win over those for everyone.
-    order = sorted(range(len(alias_states)), key=lambda at: bool(corrections.aliases[at].agency))
-    for alias, state in ((corrections.aliases[at], alias_states[at]) for at in order):
+    pairs = zip(corrections.aliases, alias_states, strict=True)
+    for alias, state in sorted(pairs, key=lambda pair: bool(pair[0].agency)):
         where = f"{corrections.where}, county_alias '{alias.county_text}' ({alias.state})"
         if pd.isna(state):
             if source in alias.seen_in:

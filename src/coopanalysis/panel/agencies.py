@@ -8,8 +8,8 @@ is the same its rows are taken over, and the file is not even unpacked.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,39 +83,25 @@ class Year:
     note: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class LastBuild:
-    """Years that the tables of the last build hold, if those are as they were written."""
-
-    folder: Path
-    _tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-
-    @cached_property
-    def _notes(self) -> dict[str, dict[str, Any]]:
-        record = read_build(self.folder) or {}
-        hashes = {output["file"]: output["sha256"] for output in record.get("outputs", [])}
-        for table in (AGENCY_YEAR, COUNTY_REPORTING, REJECTS):
-            file = self.folder / f"{table.name}.parquet"
-            if not file.is_file() or sha256_of(file) != hashes.get(file.name):
-                return {}
-        return {note["key"]: note for note in record.get("return_a", [])}
-
-    def find(self, key: str) -> Year | None:
-        """The year with this key; None if the last build has none."""
-        note = self._notes.get(key)
-        if note is None:
-            return None
-        of_source, of_year = ("source", note["source"]), ("year", note["year"])
-        agencies = self._rows(AGENCY_YEAR, *of_source)
-        rejects = self._rows(REJECTS, *of_source)
-        counties = self._rows(COUNTY_REPORTING, *of_year)
-        return Year(_places(note["source"], agencies, rejects), agencies, counties, note)
-
-    def _rows(self, table: Table, column: str, value: object) -> pd.DataFrame:
-        if table.name not in self._tables:
-            self._tables[table.name] = pd.read_parquet(self.folder / f"{table.name}.parquet")
-        frame = self._tables[table.name]
-        return frame[frame[column] == value].reset_index(drop=True)
+def last_years(folder: Path) -> dict[str, Year]:
+    """Years that the tables of the last build hold, by key, if those are as they were written."""
+    record = read_build(folder) or {}
+    hashes = {output["file"]: output["sha256"] for output in record.get("outputs", [])}
+    tables = []
+    for table in (AGENCY_YEAR, REJECTS, COUNTY_REPORTING):
+        file = folder / f"{table.name}.parquet"
+        if not file.is_file() or sha256_of(file) != hashes.get(file.name):
+            return {}
+        tables.append(pd.read_parquet(file))
+    agencies, rejects, counties = tables
+    years = {}
+    for note in record["return_a"]:
+        source = note["source"]
+        own = agencies[agencies["source"] == source].reset_index(drop=True)
+        rejected = rejects[rejects["source"] == source].reset_index(drop=True)
+        of_year = counties[counties["year"] == note["year"]].reset_index(drop=True)
+        years[note["key"]] = Year(_places(source, own, rejected), own, of_year, note)
+    return years
 
 
 def build_agency_years(
@@ -125,7 +111,7 @@ def build_agency_years(
 
     Readings, hashes and failures are added to `inputs`, which holds all other files.
     """
-    last = LastBuild(paths.processed_dir(release))
+    last = last_years(paths.processed_dir(release))
     years: list[Year] = []
     known = len(inputs.failures)
     for source in sources:
@@ -199,12 +185,12 @@ def key_of(source: Source, inputs: Inputs) -> str:
 
 
 def _build_year(
-    source: Source, release: str, inputs: Inputs, last: LastBuild, say: Progress
+    source: Source, release: str, inputs: Inputs, last: Mapping[str, Year], say: Progress
 ) -> Year | None:
     taken: list[Year] = []
 
     def read(path: Path, identifier: str) -> Reading:
-        found = last.find(key_of(source, inputs))
+        found = last.get(key_of(source, inputs))
         if found is not None:
             taken.append(found)
             return found.reading
@@ -267,12 +253,13 @@ def _match_notes(agencies: pd.DataFrame) -> dict[str, Any]:
         "parts_matched": int(known.sum()),
         "residents": int(residents.sum()),
         "residents_matched": int(residents[known].sum()),
-        "match_rates": _records(match_rates(agencies)),
-        "unplaced": _records(unplaced_reporting(agencies)),
+        "match_rates": as_records(match_rates(agencies)),
+        "unplaced": as_records(unplaced_reporting(agencies)),
     }
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def as_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as JSON has them."""
     loose = table.astype("object").where(table.notna(), None)
     return [{str(name): value for name, value in row.items()} for row in loose.to_dict("records")]
 

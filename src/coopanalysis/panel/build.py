@@ -31,7 +31,7 @@ from coopanalysis.clean.municipal import place_municipal_agencies
 from coopanalysis.clean.rubric import rubric_disagreements
 from coopanalysis.clean.vintages import load_vintages
 from coopanalysis.errors import BuildError, CoopError
-from coopanalysis.panel.agencies import Year, agency_tables, build_agency_years
+from coopanalysis.panel.agencies import Year, agency_tables, as_records, build_agency_years
 from coopanalysis.panel.collector import collector_paused
 from coopanalysis.panel.county import BASE_LIST, build_county
 from coopanalysis.panel.county_lists import check_identity
@@ -45,6 +45,10 @@ from coopanalysis.panel.store import replacing, write_tables
 from coopanalysis.schema import check_table, conform
 from coopanalysis.sources.fetch import fetch_release
 from coopanalysis.sources.reading import empty_rejects
+
+_OF_CELL = ("source", "row", "column", "expected", "put", "reason")
+_OF_ALIAS = ("county_text", "state", "county_fips", "reason")
+"""What the record of a build says of a correction, and of a county that a person named."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def build_release(
         If there is no such release.
     """
     started = time.perf_counter()
-    say = progress or _silent
+    say = progress or (lambda _: None)
     sources = release_sources(release)
     if mirror or os.environ.get(paths.MIRROR_VARIABLE):
         fetch_release(release, mirror)
@@ -129,9 +133,11 @@ def build_release(
             record["outputs"] = write_tables(fresh, tables, record)
     except CoopError as error:
         failures = error.failures if isinstance(error, BuildError) else (error,)
-        raise BuildError(
-            f"{release} was not built", failures, _state_of_things(release, folder)
-        ) from error
+        stand = f"The tables of the last good build stay in {folder}."
+        remedy = f"Mend this and run `coopanalysis data build -r {release}`."
+        if read_build(folder) is None:
+            stand = "No tables were written."
+        raise BuildError(f"{release} was not built", failures, f"{stand} {remedy}") from error
     return _summary(record, folder, started, was_current=False)
 
 
@@ -237,7 +243,9 @@ def _record(
         ],
         "joins": joins.records,
         "corrections_applied": _corrections(inputs, corrections),
-        "rubric_disagreements": _disagreements(inputs),
+        "rubric_disagreements": (
+            as_records(rubric_disagreements(inputs.rubric)) if inputs.rubric else []
+        ),
         "return_a": [year.note for year in years],
         "boundaries": _boundary_notes(inputs, boundaries),
     }
@@ -245,48 +253,32 @@ def _record(
 
 def _input(source: Source, inputs: Inputs) -> dict[str, Any]:
     reading = inputs.readings[source.id]
+    counts = ("rows_in", "rows_kept", "rows_rejected", "codes_mended")
+    words = ("title", "publisher", "vintage", "licence", "url", "checked_only")
     return {
         "id": source.id,
         "path": source.path,
         "layout": source.layout,
         "sha256": inputs.hashes[source.id],
         "bytes": inputs.sizes[source.id],
-        "rows_in": reading.rows_in,
-        "rows_kept": reading.rows_kept,
-        "rows_rejected": reading.rows_rejected,
-        "codes_mended": reading.codes_mended,
-        "title": source.title,
-        "publisher": source.publisher,
-        "vintage": source.vintage,
-        "licence": source.licence,
-        "url": source.url,
-        "checked_only": source.checked_only,
+        **{name: getattr(reading, name) for name in counts},
+        **{name: getattr(source, name) for name in words},
     }
 
 
 def _corrections(inputs: Inputs, corrections: Corrections) -> list[dict[str, Any]]:
     cells = [
-        {"source": entry.source, "row": entry.row, "column": entry.column,
-         "expected": entry.expected, "put": entry.put, "reason": entry.reason}
+        {name: getattr(entry, name) for name in _OF_CELL}
         for entry in corrections.corrections
         if entry.source in inputs.readings
-    ]  # fmt: skip
+    ]
     aliases = [
-        {"source": source, "county_text": alias.county_text, "state": alias.state,
-         "county_fips": alias.county_fips, "reason": alias.reason}
+        {"source": source, **{name: getattr(alias, name) for name in _OF_ALIAS}}
         for alias in corrections.aliases
         for source in alias.seen_in
         if source in inputs.readings
-    ]  # fmt: skip
+    ]
     return [*cells, *aliases]
-
-
-def _disagreements(inputs: Inputs) -> list[dict[str, Any]]:
-    if inputs.rubric is None:
-        return []
-    table = rubric_disagreements(inputs.rubric).astype("object")
-    records = table.where(table.notna(), None).to_dict("records")
-    return [{str(name): value for name, value in record.items()} for record in records]
 
 
 def _boundary_notes(inputs: Inputs, boundaries: pd.DataFrame) -> dict[str, Any]:
@@ -305,15 +297,6 @@ def _boundary_notes(inputs: Inputs, boundaries: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _state_of_things(release: str, folder: Path) -> str:
-    if read_build(folder) is None:
-        return f"No tables were written. Mend this and run `coopanalysis data build -r {release}`."
-    return (
-        f"The tables of the last good build stay in {folder}. Mend this and run "
-        f"`coopanalysis data build -r {release}`."
-    )
-
-
 def _summary(
     record: dict[str, Any], folder: Path, started: float, *, was_current: bool
 ) -> BuildSummary:
@@ -326,7 +309,3 @@ def _summary(
         was_current,
         time.perf_counter() - started,
     )
-
-
-def _silent(_: str) -> None:
-    """Say nothing."""

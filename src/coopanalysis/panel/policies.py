@@ -121,13 +121,10 @@ def policy_by_day(
     is_other = lacks & county["county_fips"].isin(listed)
     is_with = has & ((since > when) if is_later else (since <= when))
     count = int(is_with.sum())
-    if not count and is_later:
-        raise UsageError(f"No county of '{policy.name}' signed after {spoken}.")
     if not count:
-        raise UsageError(
-            f"No county of '{policy.name}' had signed by {spoken}; the first signed on "
-            f"{since[has].min():%Y-%m-%d}."
-        )
+        first = f"had signed by {spoken}; the first signed on {since[has].min():%Y-%m-%d}"
+        what = f"signed after {spoken}" if is_later else first
+        raise UsageError(f"No county of '{policy.name}' {what}.")
     words = f"signed {'after' if is_later else 'by'} {spoken}"
     note = f"{count:,} counties {words}."
     if not is_later:

@@ -86,28 +86,38 @@ def read_one(
         raise DataError(str(file), "is a folder, not a file", "Name the file in it.")
     known = _known(file, layout, release)
     reading = READERS[layout](file, known.id if known else "")
-    table: pd.DataFrame | None = None
     if day is None and known and layout == ICE_LIST:
         day = date.fromisoformat(known.vintage)
-    advice = ""
-    if layout in (ICE_LIST, RUBRIC) or has_places(reading):
-        lists = _lists_for(reading, release)
-        if has_places(reading):
-            reading = reject_other_places(reading, lists.counties, lists.states)
-        if layout == ICE_LIST:
-            corrections = load_corrections()
-            reading = clean_agreements(reading, lists.counties, lists.states, corrections, day)
-            advice = _advice(reading, lists.states)
-        elif layout == RUBRIC:
-            reading = clean_rubric(reading, lists.counties)
-        else:
-            advice = _unlisted(reading, lists)
-        advice = "\n\n".join(part for part in (lists.remark, advice) if part)
-    elif layout == RETURN_A:
+    if layout == RETURN_A:
         table, advice = clean_master_file(reading, release)
+    else:
+        reading, advice = _cleaned(reading, layout, release, day)
+        table = reading.frame
     if out is not None:
-        _write(reading.frame if table is None else table, out)
+        _write(table, out)
     return reading, advice
+
+
+def _cleaned(
+    reading: Reading, layout: str, release: str | None, day: date | None
+) -> tuple[Reading, str]:
+    """Hold a file against the county and state lists, where it names counties or states."""
+    placed = has_places(reading)
+    if not placed and layout not in (ICE_LIST, RUBRIC):
+        return reading, ""
+    lists = _lists_for(reading, release)
+    if placed:
+        reading = reject_other_places(reading, lists.counties, lists.states)
+    advice = ""
+    if layout == ICE_LIST:
+        corrections = load_corrections()
+        reading = clean_agreements(reading, lists.counties, lists.states, corrections, day)
+        advice = _advice(reading, lists.states)
+    elif layout == RUBRIC:
+        reading = clean_rubric(reading, lists.counties)
+    else:
+        advice = _unlisted(reading, lists)
+    return reading, "\n\n".join(part for part in (lists.remark, advice) if part)
 
 
 def _known(file: Path, layout: str, release: str | None) -> Source | None:
@@ -248,8 +258,12 @@ def clean_master_file(reading: Reading, release: str | None = None) -> tuple[pd.
         records = Reading(reading.source, rows.reset_index(drop=True), empty_rejects(), len(rows))
         cleaned = clean_return_a(records, counties, directory, states)
         years.append(conform(cleaned.frame, AGENCY_YEAR))
+    remark = (
+        f"Release '{name}' has not been fetched: without its lists of residents and of agencies "
+        "fewer counties are matched than in a build."
+    )
     lacking = population is None or directory is None
-    return stack_years(years, AGENCY_YEAR), _remark(name) if lacking else ""
+    return stack_years(years, AGENCY_YEAR), remark if lacking else ""
 
 
 def _release_of(reading: Reading) -> str:
@@ -262,10 +276,3 @@ def _release_of(reading: Reading) -> str:
 def _ucr_states(release: str) -> pd.DataFrame:
     states = _list(release, UCR_STATES)
     return reference_ucr_states() if states is None else states
-
-
-def _remark(release: str) -> str:
-    return (
-        f"Release '{release}' has not been fetched: without its lists of residents and of agencies "
-        "fewer counties are matched than in a build."
-    )
