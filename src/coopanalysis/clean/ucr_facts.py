@@ -57,18 +57,17 @@ class Agencies(NamedTuple):
         state, states = encode(texts_of(frame["state_fips"]), missing=True)
         columns = [texts_of(frame[f"ucr_county_{part}"]) for part in PARTS]
         number, numbers = encode(pa.concat_arrays(columns))
+        number = number.reshape(len(PARTS), -1).T
         residents = frame[[f"population_{part}" for part in PARTS]].to_numpy(dtype=np.int64)
-        parts = list(number.reshape(len(PARTS), -1))
-        width = max(len(numbers), 1)
-        pairs = pd.unique(np.concatenate([_pairs(state, part, width) for part in parts]))
-        place = np.full(max(len(states), 1) * width, -1)
-        place[pairs] = np.arange(len(pairs))
-        key = np.column_stack([np.where(at < 0, -1, place[state * width + at]) for at in parts])
-        counted = np.bincount(key[key >= 0], residents[key >= 0], len(pairs)).astype(np.int64)
-        of_state = pairs // width
+        has, width = number >= 0, max(len(numbers), 1)
+        pairs, place = np.unique((state[:, None] * width + number)[has], return_inverse=True)
+        key = np.full(number.shape, -1)
+        key[has] = place
+        counted = np.bincount(place, residents[has], len(pairs)).astype(np.int64)
+        of_state, texts = np.divmod(pairs, width)
         keys = [
             (states[at], numbers[text])
-            for at, text in zip(of_state.tolist(), (pairs % width).tolist(), strict=True)
+            for at, text in zip(of_state.tolist(), texts.tolist(), strict=True)
         ]
         names = ("ori7", "agency", "office", "population_group")
         ori7, agency, office, group = (texts_of(frame[name]) for name in names)
@@ -94,17 +93,6 @@ def encode(texts: pa.Array, *, missing: bool = False) -> tuple[Integers, list[An
     coded = texts.dictionary_encode(null_encoding="encode" if missing else "mask")
     codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return codes, coded.dictionary.to_pylist()
-
-
-def _pairs(state: Integers, text: Integers, width: int) -> Integers:
-    """Pairs of state and text as one number each, in the order in which either comes up."""
-    known = text >= 0
-    by_state, states = pd.factorize(state[known])
-    by_text, texts = pd.factorize(text[known])
-    first, second = np.divmod(
-        np.unique(by_state * max(len(texts), 1) + by_text), max(len(texts), 1)
-    )
-    return np.asarray(states[first] * width + texts[second], np.int64)
 
 
 def name_votes(agencies: Agencies, among: Booleans, counties: CountyList) -> Integers:

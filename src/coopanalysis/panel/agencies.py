@@ -17,7 +17,6 @@ import pandas as pd
 
 import coopanalysis
 from coopanalysis import paths
-from coopanalysis.catalog.column import Table
 from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.catalog.tables import AGENCY_YEAR, COUNTY_REPORTING, REJECTS
 from coopanalysis.clean.coverage import IN_BASE_LIST, county_reporting, unplaced_reporting
@@ -26,7 +25,7 @@ from coopanalysis.clean.return_a import clean_return_a
 from coopanalysis.clean.ucr_counties import match_rates
 from coopanalysis.errors import DataError
 from coopanalysis.panel.inputs import RETURN_A, UCR_STATES, Inputs, Progress, read_source
-from coopanalysis.panel.joins import JoinLog
+from coopanalysis.panel.joins import JoinLog, stack_rows
 from coopanalysis.panel.record import read_build, shown_path
 from coopanalysis.panel.verify import damaged_rows, one_per_file
 from coopanalysis.schema import conform
@@ -144,8 +143,8 @@ def agency_tables(years: list[Year], base: pd.Series, joins: JoinLog) -> dict[st
             "m:1",
         )
     return {
-        AGENCY_YEAR.name: stack_years([year.agency_year for year in years], AGENCY_YEAR),
-        COUNTY_REPORTING.name: stack_years(counties, COUNTY_REPORTING),
+        AGENCY_YEAR.name: stack_rows([year.agency_year for year in years], AGENCY_YEAR),
+        COUNTY_REPORTING.name: stack_rows(counties, COUNTY_REPORTING),
     }
 
 
@@ -269,11 +268,3 @@ def _places(source: str, agencies: pd.DataFrame, rejects: pd.DataFrame) -> Readi
     records = agencies.drop_duplicates("source_row").assign(source_sheet="")
     frame = records[list(PROVENANCE_COLUMNS)].reset_index(drop=True)
     return Reading(source, frame, rejects, len(frame) + len(rejects))
-
-
-def stack_years(frames: list[pd.DataFrame], table: Table) -> pd.DataFrame:
-    """Put the tables of years together; without any year the columns, and no row."""
-    if frames:
-        return conform(pd.concat(frames, ignore_index=True), table)
-    empty = pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in table.columns})
-    return conform(empty, table)

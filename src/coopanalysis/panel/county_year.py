@@ -14,7 +14,7 @@ from coopanalysis.clean.reporting import (
 from coopanalysis.clean.survey_areas import survey_areas
 from coopanalysis.panel.county import RACE_COLUMNS
 from coopanalysis.panel.inputs import Inputs
-from coopanalysis.panel.joins import JoinLog
+from coopanalysis.panel.joins import JoinLog, stack_rows
 from coopanalysis.schema import conform
 from coopanalysis.sources.reference import read_county_changes
 
@@ -63,8 +63,7 @@ def build_county_year_subgroup(inputs: Inputs) -> pd.DataFrame:
     """Build the table of juvenile arrests by subgroup; without its file it has no rows."""
     reading = inputs.find(SUBGROUPS)
     if reading is None:
-        columns = COUNTY_YEAR_SUBGROUP.columns
-        return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in columns})
+        return stack_rows([], COUNTY_YEAR_SUBGROUP)
     rows = reading.frame
     covered = pd.Series(True, index=rows.index)
     return conform(

@@ -145,18 +145,6 @@ def read_inputs(
 ) -> Inputs:
     """Read and clean every file; what is missing, changed or of no use is among the `failures`."""
     inputs = Inputs()
-    _read_all(release, sources, corrections, inputs, progress)
-    inputs.failures = one_per_file(inputs.failures)
-    return inputs
-
-
-def _read_all(
-    release: str,
-    sources: tuple[Source, ...],
-    corrections: Corrections,
-    inputs: Inputs,
-    progress: Progress,
-) -> None:
     progress(f"{release}: reading {len(sources)} raw files")
     for source in sources:
         if source.layout == RETURN_A and not source.checked_only:
@@ -168,24 +156,28 @@ def _read_all(
             if not source.checked_only:
                 inputs.layouts.setdefault(source.layout, []).append(source.id)
     _check_layouts(release, sources, inputs)
-    if any(len(inputs.layouts.get(layout, [])) != 1 for layout in LISTS):
+    if all(len(inputs.layouts.get(layout, [])) == 1 for layout in LISTS):
+        progress(f"{release}: cleaning")
+        for source in sources:
+            if source.id in inputs.readings:
+                _clean_source(source, release, inputs, corrections)
+    inputs.failures = one_per_file(inputs.failures)
+    return inputs
+
+
+def _clean_source(source: Source, release: str, inputs: Inputs, corrections: Corrections) -> None:
+    reading, place = inputs.readings[source.id], shown_path(source_path(source, release))
+    inputs.failures += absent_rows(reading, source, inputs.counties, place)
+    inputs.failures += other_years(reading, source, place)
+    try:
+        cleaned = _clean(reading, source, inputs, corrections)
+    except DataError as error:
+        inputs.failures.append(error)
         return
-    progress(f"{release}: cleaning")
-    by_id = {source.id: source for source in sources}
-    for identifier, reading in list(inputs.readings.items()):
-        source = by_id[identifier]
-        place = shown_path(source_path(source, release))
-        inputs.failures += absent_rows(reading, source, inputs.counties, place)
-        inputs.failures += other_years(reading, source, place)
-        try:
-            cleaned = _clean(reading, source, inputs, corrections)
-        except DataError as error:
-            inputs.failures.append(error)
-            continue
-        inputs.failures += damaged_rows(cleaned, place)
-        if source.layout != RUBRIC or source.sha256:
-            inputs.failures += unknown_states(reading, inputs.states, place)
-        inputs.readings[identifier] = cleaned
+    inputs.failures += damaged_rows(cleaned, place)
+    if source.layout != RUBRIC or source.sha256:
+        inputs.failures += unknown_states(reading, inputs.states, place)
+    inputs.readings[source.id] = cleaned
 
 
 def read_source(

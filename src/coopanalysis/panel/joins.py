@@ -1,4 +1,4 @@
-"""Merge tables by county and keep a record of what did not meet."""
+"""Merge tables by county and keep a record of what did not meet; stack tables of a kind."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from coopanalysis.catalog.column import Column
+from coopanalysis.catalog.column import Column, Table
 from coopanalysis.errors import DataError
+from coopanalysis.schema import conform
 
 Validate = Literal["1:1", "m:1"]
 SHOWN_KEYS = 20
@@ -86,3 +87,10 @@ def _not_in(keys: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
 def _keys(keys: pd.DataFrame, count: int) -> list[str]:
     rows = keys.head(count).itertuples(index=False, name=None)
     return ["/".join(map(str, row)) for row in rows]
+
+
+def stack_rows(frames: Sequence[pd.DataFrame], table: Table) -> pd.DataFrame:
+    """Put frames together to a declared table; without any it has its columns and no row."""
+    empty = {column.name: pd.Series(dtype=column.dtype) for column in table.columns}
+    together = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(empty)
+    return conform(together, table)

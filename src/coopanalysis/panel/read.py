@@ -20,9 +20,10 @@ from coopanalysis.clean.places import CODES, has_places, reject_other_places
 from coopanalysis.clean.return_a import clean_return_a
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import DataError, UsageError
-from coopanalysis.panel.agencies import county_list_of, reference_ucr_states, stack_years
+from coopanalysis.panel.agencies import county_list_of, reference_ucr_states
 from coopanalysis.panel.collector import collector_paused
 from coopanalysis.panel.inputs import ICE_LIST, RETURN_A, RUBRIC, UCR_STATES
+from coopanalysis.panel.joins import stack_rows
 from coopanalysis.schema import conform
 from coopanalysis.sources import READERS
 from coopanalysis.sources.fetch import sha256_of
@@ -263,7 +264,7 @@ def clean_master_file(reading: Reading, release: str | None = None) -> tuple[pd.
         "fewer counties are matched than in a build."
     )
     lacking = population is None or directory is None
-    return stack_years(years, AGENCY_YEAR), remark if lacking else ""
+    return stack_rows(years, AGENCY_YEAR), remark if lacking else ""
 
 
 def _release_of(reading: Reading) -> str:
