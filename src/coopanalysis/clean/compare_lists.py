@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,6 @@ from coopanalysis.clean.agreements import agency_key
 from coopanalysis.errors import DataError
 
 Change = Literal["same", "retyped", "renamed", "started", "ended"]
-CHANGES: tuple[Change, ...] = get_args(Change)
 
 COMPARED = ["agency", "agency_type", "county_fips", "signed_date", "source_row"]
 

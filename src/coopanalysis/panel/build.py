@@ -15,16 +15,16 @@ from coopanalysis import __version__, paths
 from coopanalysis.catalog.corrections import Corrections, load_corrections
 from coopanalysis.catalog.sources import Source, known_effects, release_sources
 from coopanalysis.catalog.tables import (
-    AGENCY_TABLES,
     AGREEMENT_SPELLS,
     AGREEMENTS,
+    BOUNDARIES,
     COUNTY,
     COUNTY_REPORTING,
     COUNTY_YEAR,
     COUNTY_YEAR_SUBGROUP,
+    PROCESSED_TABLES,
     PROVENANCE,
     REJECTS,
-    TABLES,
 )
 from coopanalysis.clean.agreement_spells import agreement_spells, check_days
 from coopanalysis.clean.municipal import place_municipal_agencies
@@ -40,7 +40,7 @@ from coopanalysis.panel.inputs import Inputs, Progress, read_inputs
 from coopanalysis.panel.joins import JoinLog
 from coopanalysis.panel.map_plane import add_later_units, build_boundaries
 from coopanalysis.panel.provenance_table import build_provenance
-from coopanalysis.panel.record import BOUNDARIES, fingerprint, is_complete, read_build
+from coopanalysis.panel.record import fingerprint, is_complete, read_build
 from coopanalysis.panel.store import replacing, write_tables
 from coopanalysis.schema import check_table, conform
 from coopanalysis.sources.fetch import fetch_release
@@ -133,10 +133,10 @@ def build_release(
             record["outputs"] = write_tables(fresh, tables, record)
     except CoopError as error:
         failures = error.failures if isinstance(error, BuildError) else (error,)
-        stand = f"The tables of the last good build stay in {folder}."
+        has_last = read_build(folder) is not None
+        last = f"The tables of the last good build stay in {folder}."
+        stand = last if has_last else "No tables were written."
         remedy = f"Mend this and run `coopanalysis data build -r {release}`."
-        if read_build(folder) is None:
-            stand = "No tables were written."
         raise BuildError(f"{release} was not built", failures, f"{stand} {remedy}") from error
     return _summary(record, folder, started, was_current=False)
 
@@ -150,7 +150,8 @@ def _build(
     years = build_agency_years(release, sources, inputs, say)
     if inputs.failures:
         raise BuildError("raw files", inputs.failures, "")
-    listings = _listings(inputs)
+    rows = pd.concat([reading.frame for reading in inputs.all_lists], ignore_index=True)
+    listings = rows[rows["list_kind"] == "participating"]
     wrong_days = check_days(listings)
     if wrong_days:
         raise BuildError("days of lists", wrong_days, "")
@@ -174,7 +175,7 @@ def _build(
     record = _record(release, sources, inputs, corrections, joins, boundaries, years)
     record["county_identity"] = identity
     packed = boundaries.assign(geometry=shapely.to_wkb(boundaries["geometry"].to_numpy()))
-    return {**tables, BOUNDARIES: packed}, record
+    return {**tables, BOUNDARIES.name: packed}, record
 
 
 def _tables(inputs: Inputs, reporting: pd.DataFrame, joins: JoinLog) -> dict[str, pd.DataFrame]:
@@ -196,18 +197,12 @@ def _tables(inputs: Inputs, reporting: pd.DataFrame, joins: JoinLog) -> dict[str
     }
 
 
-def _listings(inputs: Inputs) -> pd.DataFrame:
-    """Rows of every list of participating agencies, of whatever day."""
-    rows = pd.concat([reading.frame for reading in inputs.all_lists], ignore_index=True)
-    return rows[rows["list_kind"] == "participating"]
-
-
 def _check(tables: dict[str, pd.DataFrame]) -> None:
     """Check every table, and report the failures of all of them together."""
     failures: list[CoopError] = []
-    for table in (*TABLES.values(), *AGENCY_TABLES.values(), PROVENANCE):
+    for name, frame in tables.items():
         try:
-            check_table(tables[table.name], table)
+            check_table(frame, PROCESSED_TABLES[name])
         except BuildError as error:
             failures += error.failures
     if failures:

@@ -100,17 +100,14 @@ def _schema(table: Table) -> dict[str, Any]:
 
 
 def _field(column: Column) -> dict[str, Any]:
-    constraints: dict[str, Any] = {}
-    if not column.nullable:
-        constraints["required"] = True
-    if column.minimum is not None:
-        constraints["minimum"] = column.minimum
-    if column.maximum is not None:
-        constraints["maximum"] = column.maximum
-    if column.allowed:
-        constraints["enum"] = list(column.allowed)
-    if column.pattern:
-        constraints["pattern"] = column.pattern
+    declared = {
+        "required": None if column.nullable else True,
+        "minimum": column.minimum,
+        "maximum": column.maximum,
+        "enum": list(column.allowed) or None,
+        "pattern": column.pattern or None,
+    }
+    constraints = {name: value for name, value in declared.items() if value is not None}
     return {
         "name": column.name,
         "type": _TYPES[column.dtype],

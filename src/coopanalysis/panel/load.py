@@ -7,8 +7,7 @@ from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
-from coopanalysis.errors import DataError
-from coopanalysis.panel.record import build_view, read_build, shown_path, table_sources
+from coopanalysis.panel.record import build_view, not_built, read_build, table_sources
 from coopanalysis.panel.release import Panel
 from coopanalysis.panel.tables import declared_tables, undeclared
 
@@ -44,11 +43,7 @@ def load_release(release: str, root: Path | None = None) -> Panel:
     folder = root / release if root else paths.processed_dir(release)
     record = read_build(folder)
     if record is None:
-        raise DataError(
-            shown_path(folder),
-            f"the tables of release '{release}' are not there",
-            f"Run `coopanalysis data build --release {release}`.",
-        )
+        raise not_built(folder)
     declared = declared_tables()
     seen = build_view(record, declared, table_sources(folder)) if declared else record
     panel = Panel(release=release, build=BuildRecord(seen), folder=folder)

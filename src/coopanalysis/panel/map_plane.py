@@ -71,7 +71,8 @@ def build_boundaries(polygons: pd.DataFrame, states: pd.DataFrame) -> pd.DataFra
     geometries = _only_areas(frame["geometry"].to_numpy())
     if (polygons["plane"] == "lonlat").any():
         geometries = _project_all(geometries, frame["state_fips"].to_numpy(dtype=object))
-        geometries = _only_areas(_simplified(geometries))
+        # Shared borders are simplified alike, so that neighbours neither part nor overlap.
+        geometries = _only_areas(np.asarray(shapely.coverage_simplify(geometries, TOLERANCE_KM)))
     return frame.assign(geometry=geometries)
 
 
@@ -146,11 +147,6 @@ def _without_far_parts(shape: shapely.Geometry, west_limit: float) -> shapely.Ge
     parts = shapely.get_parts(shape)
     near = parts[shapely.bounds(parts)[:, 2] > west_limit]
     return shape if len(near) in (0, len(parts)) else shapely.multipolygons(near)
-
-
-def _simplified(geometries: Geometries) -> Geometries:
-    """Simplify shared borders alike, so that neighbours neither part nor overlap."""
-    return np.asarray(shapely.coverage_simplify(geometries, TOLERANCE_KM))
 
 
 def _only_areas(geometries: Geometries) -> Geometries:

@@ -28,7 +28,6 @@ _MENDS = (
     ("had the prefix of a Census GEO_ID", r"^050\d*US(\d{5})$", r"\1"),
     ("had lost the leading zero", r"^(\d{4})$", r"0\1"),
 )
-_SPELT_OTHERWISE = "are spelt otherwise than in the county list"
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,8 @@ def _codes_of_names(
             words = "names no county, or both a county and a city"
             faults[at] = f"{texts[at]!r} in {state_texts[at]} {words}"
     spelt = int((matches == "normalised").sum())
-    return codes, {_SPELT_OTHERWISE: spelt} if spelt else {}, faults
+    otherwise = {"are spelt otherwise than in the county list": spelt}
+    return codes, otherwise if spelt else {}, faults
 
 
 def _refuse(

@@ -22,7 +22,6 @@ from coopanalysis.seal import SEAL, is_sound
 
 BUILD_FILE = "build.json"
 DATAPACKAGE_FILE = "datapackage.json"
-BOUNDARIES = "boundaries"
 READS_VARIABLE = "COOPANALYSIS_READS"
 """Set while a report runs: the tables it declares, with commas; unset for all."""
 FILES_VARIABLE = "COOPANALYSIS_FILES"
@@ -126,6 +125,15 @@ def sound_table(folder: Path, name: str) -> Path:
     if digest is not None and file.is_file() and hash_memory().sha256(file) != digest:
         raise DataError(shown_path(file), "is not the file that was built", rebuild_advice(folder))
     return file
+
+
+def not_built(folder: Path) -> DataError:
+    """The error of a release whose tables are not there."""
+    return DataError(
+        shown_path(folder),
+        f"the tables of release '{folder.name}' are not there",
+        f"Run `coopanalysis data build --release {folder.name}`.",
+    )
 
 
 def rebuild_advice(folder: Path) -> str:

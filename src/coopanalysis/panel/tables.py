@@ -15,7 +15,6 @@ import shapely
 from coopanalysis import paths
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.record import (
-    BOUNDARIES,
     FILES_VARIABLE,
     READS_VARIABLE,
     rebuild_advice,
@@ -93,7 +92,7 @@ class ReleaseTables:
 
     @cached_property
     def _outlines(self) -> pd.DataFrame:
-        packed = self._read(BOUNDARIES)
+        packed = self._read("boundaries")
         return packed.assign(geometry=shapely.from_wkb(packed["geometry"].to_numpy()))
 
     @cached_property

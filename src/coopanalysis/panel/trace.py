@@ -14,9 +14,9 @@ from coopanalysis import paths
 from coopanalysis.catalog.column import Table
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.catalog.tables import COUNTY, COUNTY_REPORTING, COUNTY_YEAR, PROVENANCE
-from coopanalysis.errors import DataError, UsageError
+from coopanalysis.errors import UsageError
 from coopanalysis.panel.origins import Origin, with_cells
-from coopanalysis.panel.record import read_build, shown_path
+from coopanalysis.panel.record import not_built, read_build
 from coopanalysis.panel.tables import read_table
 from coopanalysis.panel.trace_county import RowSearch
 from coopanalysis.panel.trace_row import ROW_TABLES, find_row, rows_behind
@@ -116,19 +116,20 @@ def trace_cell(
     DataError
         If the release has not been built, or a raw file is not there or cannot be read.
     """
-    folder, record = _built(release)
+    check_release(release)
+    folder = paths.processed_dir(release)
+    record = read_build(folder)
+    if record is None:
+        raise not_built(folder)
+    without: tuple[str, ...] = ()
     if table in ROW_TABLES:
         chosen = ROW_TABLES[table]
         _check_column(chosen, column)
         told = {name: value for name, value in ((_place(chosen), county), ("year", year)) if value}
         row = find_row(folder, chosen, {**told, **(where or {})})
         rows, notes = rows_behind(folder, record, chosen, column, row)
-        without: tuple[str, ...] = ()
     else:
-        chosen = _table_named(table, column, year)
-        if where:
-            told_by = f"A row of {chosen.name} is told by its county and year"
-            raise UsageError(f"{told_by}: leave out where.")
+        chosen = _table_named(table, column, year, where)
         row = _county_row(folder, chosen, county, year)
         search = RowSearch(folder, record, chosen.column(column), row, year)
         rows, notes = search.rows(), search.notes
@@ -136,7 +137,6 @@ def trace_cell(
     code = row.get(_place(chosen))
     code = "" if pd.isna(code) else str(code)
     origins, unshown = with_cells(rows, code, release, record)
-    declared = chosen.column(column)
     return Trace(
         release=release,
         table=chosen.name,
@@ -145,8 +145,8 @@ def trace_cell(
         year=None if pd.isna(row.get("year")) else int(row["year"]),
         column=column,
         value="an outline" if column == "geometry" else _plain(row[column]),
-        unit=declared.unit,
-        meaning=declared.description,
+        unit=chosen.column(column).unit,
+        meaning=chosen.column(column).description,
         origins=origins,
         without_row=without,
         notes=(*notes, *unshown),
@@ -157,19 +157,22 @@ def _place(table: Table) -> str:
     return "place_fips" if table is PROVENANCE else "county_fips"
 
 
-def _table_named(table: str, column: str, year: int | None) -> Table:
-    """Table of this name, or the first that has the column."""
-    if not table:
-        return _table_with(column, year)
+def _table_named(
+    name: str, column: str, year: int | None, where: Mapping[str, str] | None
+) -> Table:
+    """Table of counties of this name, or the first that has the column."""
     named = {one.name: one for one in (*OF_COUNTY, *OF_YEAR)}
-    if table not in named:
-        raise UsageError(f"No table '{table}'. There are: {', '.join([*named, *ROW_TABLES])}.")
-    if (year is None) != (named[table] in OF_COUNTY):
+    table = _table_with(column, year) if not name else named.get(name)
+    if table is None:
+        raise UsageError(f"No table '{name}'. There are: {', '.join([*named, *ROW_TABLES])}.")
+    if (year is None) != (table in OF_COUNTY):
         raise UsageError(
-            f"A cell of table {table} " + ("needs a year." if year is None else "has no year.")
+            f"A cell of table {name} " + ("needs a year." if year is None else "has no year.")
         )
-    _check_column(named[table], column)
-    return named[table]
+    if where:
+        raise UsageError(f"A row of {table.name} is told by its county and year: leave out where.")
+    _check_column(table, column)
+    return table
 
 
 def _check_column(table: Table, column: str) -> None:
@@ -180,19 +183,6 @@ def _check_column(table: Table, column: str) -> None:
 
 def _nearest(column: str, known: list[str]) -> list[str]:
     return get_close_matches(column, known, n=_SHOWN, cutoff=0.5) or known
-
-
-def _built(release: str) -> tuple[Path, dict[str, Any]]:
-    check_release(release)
-    folder = paths.processed_dir(release)
-    record = read_build(folder)
-    if record is None or not (folder / f"{PROVENANCE.name}.parquet").is_file():
-        raise DataError(
-            shown_path(folder),
-            f"the tables of release '{release}' are not there",
-            f"Run `coopanalysis data build --release {release}`.",
-        )
-    return folder, record
 
 
 def _table_with(column: str, year: int | None) -> Table:
