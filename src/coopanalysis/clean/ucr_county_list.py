@@ -23,12 +23,8 @@ _PREFIX: Final = re.compile(r"^[^:]*:\s*")
 _FORCE: Final = re.compile(
     r"\s*(?:\(SP\)|\b(?:SP|HP|PD|STATE POLICE|POL DEPT?|POLICE DEP[A-Z]*))$", re.IGNORECASE
 )
-_LAST_WORDS: Final = frozenset(
-    ["(SP)", "SP", "HP", "PD", "POLICE", "COUNTY", "CNTY", "CO", "PARISH"]
-)
-"""Words that a name must end with to be looked into: most do not, and patterns are slow."""
 _LOOKED_INTO: Final = r":|(?:^| )(?:\(SP\)|SP|HP|PD|POLICE|COUNTY|CNTY|CO|PARISH|DEP[^ ]*)$"
-"""The same for a column: a colon or one of these words last."""
+"""Only names with a colon, or one of these words last, are looked into: patterns are slow."""
 _COUNTY: Final = re.compile(r"\s+(?:COUNTY|CNTY|CO|PARISH)$", re.IGNORECASE)
 _INNER_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -143,9 +139,6 @@ def county_in_agency_name(agency: str, office: str) -> str:
     >>> county_in_agency_name("JEFFERSON", "SHERIFF")
     'JEFFERSON'
     """
-    last = agency.rpartition(" ")[2]
-    if ":" not in agency and last not in _LAST_WORDS and not last.startswith("DEP"):
-        return agency if "SHERIFF" in office else ""
     text = _PREFIX.sub("", agency)
     bare = _FORCE.sub("", text)
     name = _COUNTY.sub("", bare)
