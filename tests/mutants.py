@@ -139,7 +139,7 @@ MUTANTS = (
     Mutant(
         "panel/county_lists.py", "> source.most_strange", ">= source.most_strange", "county_lists"
     ),
-    Mutant("panel/agencies.py", "<= RESIDENTS_YEARS", "< RESIDENTS_YEARS", "panel_agencies"),
+    Mutant("panel/agency_years.py", "<= RESIDENTS_YEARS", "< RESIDENTS_YEARS", "panel_agencies"),
     Mutant(
         "sources/reading.py",
         "self.rows_in != len(self.frame)",

@@ -23,7 +23,7 @@ from coopanalysis.errors import BuildError, CoopError, DataError
 from coopanalysis.panel import build_release, inputs
 from coopanalysis.panel.inputs import read_inputs
 from coopanalysis.panel.record import read_build
-from coopanalysis.panel.tables import read_table
+from coopanalysis.panel.release_tables import read_table
 from coopanalysis.paths import processed_dir
 from coopanalysis.sources import READERS
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading

@@ -211,7 +211,9 @@ def _check_prefixes(reading: Reading, ucr_states: pd.DataFrame) -> None:
 
 def _texts(values: Iterable[object]) -> pd.api.extensions.ExtensionArray:
     """Texts as a column of them; missing where they are empty."""
-    return pd.Series([one or None for one in values], dtype="str").array
+    texts = pd.Series([one or None for one in values], dtype="str")
+    column: pd.api.extensions.ExtensionArray = texts.array
+    return column
 
 
 class _Parts(NamedTuple):

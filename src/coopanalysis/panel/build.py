@@ -31,7 +31,7 @@ from coopanalysis.clean.municipal import place_municipal_agencies
 from coopanalysis.clean.rubric import rubric_disagreements
 from coopanalysis.clean.vintages import load_vintages
 from coopanalysis.errors import BuildError, CoopError
-from coopanalysis.panel.agencies import Year, agency_tables, as_records, build_agency_years
+from coopanalysis.panel.agency_years import Year, agency_tables, as_records, build_agency_years
 from coopanalysis.panel.collector import collector_paused
 from coopanalysis.panel.county import BASE_LIST, build_county
 from coopanalysis.panel.county_lists import check_identity

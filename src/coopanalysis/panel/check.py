@@ -18,7 +18,7 @@ from coopanalysis.panel.record import (
     shown_path,
     written_files,
 )
-from coopanalysis.panel.tables import read_table
+from coopanalysis.panel.release_tables import read_table
 from coopanalysis.panel.verify import check_file, check_rows
 from coopanalysis.schema import check_table, conform
 from coopanalysis.sources import READERS

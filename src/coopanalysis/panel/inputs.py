@@ -16,7 +16,7 @@ import pandas as pd
 from coopanalysis.catalog.corrections import Corrections, correct
 from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.clean.agreements import clean_agreements
-from coopanalysis.clean.places import has_places, reject_other_places
+from coopanalysis.clean.place_codes import has_places, reject_other_places
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import CoopError, DataError
 from coopanalysis.panel.record import shown_path
@@ -66,7 +66,7 @@ OPTIONAL: tuple[Wanted, ...] = (
     (RETURN_A, ""),
 )
 """The same, of which a release has one file or none (of Return A any number, one a year; they are
-read by `panel.agencies`): then their columns are missing throughout,
+read by `panel.agency_years`): then their columns are missing throughout,
 and the record of the build names them. Any other file is read and checked, and used no further."""
 Progress = Callable[[str], None]
 Reader = Callable[[Path, str], Reading]

@@ -9,7 +9,7 @@ from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.panel.record import build_view, not_built, read_build, table_sources
 from coopanalysis.panel.release import Panel
-from coopanalysis.panel.tables import declared_tables, undeclared
+from coopanalysis.panel.release_tables import declared_tables, undeclared
 
 
 class BuildRecord(dict[str, Any]):

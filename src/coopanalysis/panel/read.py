@@ -16,11 +16,11 @@ from coopanalysis.catalog.sources import Source, release_sources, source_path
 from coopanalysis.catalog.tables import AGENCY_YEAR
 from coopanalysis.clean.agreements import clean_agreements, unmatched_rows_for_corrections
 from coopanalysis.clean.county_names import match_states
-from coopanalysis.clean.places import CODES, has_places, reject_other_places
+from coopanalysis.clean.place_codes import CODES, has_places, reject_other_places
 from coopanalysis.clean.return_a import clean_return_a
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import DataError, UsageError
-from coopanalysis.panel.agencies import county_list_of, reference_ucr_states
+from coopanalysis.panel.agency_years import county_list_of, reference_ucr_states
 from coopanalysis.panel.collector import collector_paused
 from coopanalysis.panel.inputs import ICE_LIST, RETURN_A, RUBRIC, UCR_STATES
 from coopanalysis.panel.joins import stack_rows

@@ -46,7 +46,7 @@ NOT_BUILDING = (
     "own_file.py",
     "record.py",
     "release.py",
-    "tables.py",
+    "release_tables.py",
     "trace.py",
     "trace_county.py",
     "trace_row.py",

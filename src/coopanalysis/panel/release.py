@@ -24,7 +24,7 @@ from coopanalysis.panel.policies import (
     list_policies,
     policy_by_day,
 )
-from coopanalysis.panel.tables import ReleaseTables, check_declared_file
+from coopanalysis.panel.release_tables import ReleaseTables, check_declared_file
 from coopanalysis.vocabulary import MAIN, PRACTICE_NAMES
 
 

@@ -17,7 +17,7 @@ from coopanalysis.catalog.tables import COUNTY, COUNTY_REPORTING, COUNTY_YEAR, P
 from coopanalysis.errors import UsageError
 from coopanalysis.panel.origins import Origin, with_cells
 from coopanalysis.panel.record import not_built, read_build
-from coopanalysis.panel.tables import read_table
+from coopanalysis.panel.release_tables import read_table
 from coopanalysis.panel.trace_county import RowSearch
 from coopanalysis.panel.trace_row import ROW_TABLES, find_row, rows_behind
 

@@ -15,7 +15,7 @@ from coopanalysis.clean.coverage import IN_BASE_LIST
 from coopanalysis.panel.county import agreement_rows, latest_list
 from coopanalysis.panel.inputs import ICE_LIST, RETURN_A
 from coopanalysis.panel.origins import Origin
-from coopanalysis.panel.tables import read_table
+from coopanalysis.panel.release_tables import read_table
 
 _AGENCY_CELLS: Final = (
     "ori7",

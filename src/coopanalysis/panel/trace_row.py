@@ -22,7 +22,7 @@ from coopanalysis.catalog.tables import (
 )
 from coopanalysis.errors import UsageError
 from coopanalysis.panel.origins import Origin
-from coopanalysis.panel.tables import read_table
+from coopanalysis.panel.release_tables import read_table
 from coopanalysis.sources import READERS
 
 ROW_TABLES: Final = {
