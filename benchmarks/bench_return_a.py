@@ -40,8 +40,10 @@ from pathlib import Path
 import pandas as pd
 from ratios import say_ratio
 
-from coopanalysis.clean.return_a import clean_return_a, read_former_county_names, read_ucr_states
-from coopanalysis.paths import MIRROR_VARIABLE, project_root
+from coopanalysis.clean.return_a import clean_return_a
+from coopanalysis.panel.collector import collector_paused
+from coopanalysis.paths import MIRROR_VARIABLE, project_root, reference_dir
+from coopanalysis.sources import read_ucr_states
 from coopanalysis.sources.police_employees import read_police_employees
 from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.return_a import layout, read_return_a
@@ -144,12 +146,12 @@ def references(mirror: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     return population[population["year"] == LIST_YEAR], directory
 
 
+@collector_paused()
 def build(path: Path, out: Path, counties: pd.DataFrame, directory: pd.DataFrame) -> None:
     """Do what a build does with one master file."""
     reading = read_return_a(path)
-    years = clean_return_a(
-        reading, counties, directory, read_ucr_states(), read_former_county_names()
-    )
+    states = read_ucr_states(reference_dir() / "ucr_states.csv").frame
+    years = clean_return_a(reading, counties, directory, states)
     years.frame.to_parquet(out, index=False)
 
 

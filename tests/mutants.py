@@ -115,15 +115,15 @@ MUTANTS = (
     ),
     Mutant("clean/rubric.py", "(1 - rows[", "(0 + rows[", "rubric"),
     Mutant("clean/rubric.py", "elif at:", "elif at > 1:", "rubric"),
-    Mutant("clean/laws.py", "if day <= last]", "if day < last]", "laws"),
-    Mutant("clean/laws.py", "if moment <= day)", "if moment < day)", "laws"),
+    Mutant("clean/law_status.py", "if day <= last]", "if day < last]", "law_status"),
+    Mutant("clean/law_status.py", "if moment <= day)", "if moment < day)", "law_status"),
     Mutant(
         "clean/vintages.py",
         "(years > low) & (years <= high)",
         "(years > low) & (years < high)",
         "vintages",
     ),
-    Mutant("panel/policies.py", "(since <= until)", "(since < until)", "panel_policies"),
+    Mutant("panel/policies.py", "(since <= when)", "(since < when)", "policies"),
     Mutant(
         "panel/verify.py",
         "reading.rows_in >= source.rows",
@@ -131,13 +131,15 @@ MUTANTS = (
         "panel",
     ),
     Mutant(
-        "panel/identity.py",
+        "panel/county_lists.py",
         "absent > source.most_absent",
         "absent >= source.most_absent",
-        "identity",
+        "county_lists",
     ),
-    Mutant("panel/identity.py", "> source.most_strange", ">= source.most_strange", "identity"),
-    Mutant("panel/agencies.py", "<= RESIDENTS_YEARS", "< RESIDENTS_YEARS", "panel_agencies"),
+    Mutant(
+        "panel/county_lists.py", "> source.most_strange", ">= source.most_strange", "county_lists"
+    ),
+    Mutant("panel/agency_years.py", "<= RESIDENTS_YEARS", "< RESIDENTS_YEARS", "panel_agencies"),
     Mutant(
         "sources/reading.py",
         "self.rows_in != len(self.frame)",

@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from coopanalysis.errors import DataError
-from coopanalysis.panel.boundaries import build_boundaries
+from coopanalysis.panel.map_plane import build_boundaries
 from coopanalysis.sources.boundaries import read_topojson
 
 STATES = pd.DataFrame(

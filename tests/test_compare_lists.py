@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from agreement_samples import clean_list, row
 from coopanalysis.catalog.corrections import load_corrections
 from coopanalysis.clean.agreements import clean_agreements
-from coopanalysis.clean.compare_lists import CHANGES, compare_lists
+from coopanalysis.clean.compare_lists import Change, compare_lists
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources import read_agreements, read_county_names, read_state_list
@@ -44,7 +45,7 @@ def test_each_change(tmp_path: Path) -> None:
         _agency("Elm Sheriff", COUNTY="Doña Elm County"),
     ]
     table = _compare(tmp_path, earlier, later).set_index("change")
-    assert sorted(table.index) == sorted(CHANGES)
+    assert sorted(table.index) == sorted(get_args(Change))
     assert table.loc["same", "agency_later"] == "ASH Sheriff’s Office"
     assert table.loc["retyped", ["agency_type_earlier", "agency_type_later"]].tolist() == [
         "county",
@@ -79,6 +80,11 @@ def test_a_new_name_is_never_guessed(tmp_path: Path) -> None:
     no_county = [_agency("Ash Sheriffs Dept", COUNTY="#N/A")]
     for later in (other_day, two_names, no_county):
         assert "renamed" not in set(_compare(tmp_path, gone, later)["change"])
+
+
+def test_two_names_without_a_county_are_never_one_agreement(tmp_path: Path) -> None:
+    gone, new = ([_agency(name, COUNTY="#N/A")] for name in ("Ash Sheriff", "Ash Sheriffs Dept"))
+    assert _compare(tmp_path, gone, new)["change"].tolist() == ["ended", "started"]
 
 
 def test_lists_that_cannot_be_compared(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from coopanalysis.catalog.tables import PROCESSED_TABLES
 from coopanalysis.panel import Panel, build_release, check_release_data
-from coopanalysis.panel.datapackage import DATAPACKAGE_FILE, package_text
+from coopanalysis.panel.datapackage import package_text
+from coopanalysis.panel.record import DATAPACKAGE_FILE
 from coopanalysis.paths import HOME_VARIABLE, processed_dir
 from coopanalysis.sources.identity import sha256_of
 from release_samples import ROWS

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from coopanalysis.catalog.reject_reasons import is_expected
-from coopanalysis.clean.county import match_states
+from coopanalysis.clean.county_names import match_states
 from coopanalysis.clean.detention import (
     DAILY,
     HEADCOUNT,

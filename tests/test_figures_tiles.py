@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
 from colour_difference import difference, lightness_step
-from coopanalysis.clean.laws import LAW_STATUSES
+from coopanalysis.clean.law_status import LAW_STATUSES
 from coopanalysis.display.categories import LAW_STATUS
 from coopanalysis.display.figures.areas import plot_share_timeline
 from coopanalysis.display.figures.style import STATUS_COLOURS

@@ -9,7 +9,7 @@ import shapely
 
 from coopanalysis.errors import DataError
 from coopanalysis.panel import Panel
-from coopanalysis.panel.later_units import add_later_units
+from coopanalysis.panel.map_plane import add_later_units
 
 CHANGES = pd.DataFrame(
     {

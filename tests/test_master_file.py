@@ -12,7 +12,7 @@ from coopanalysis import cli
 from coopanalysis.catalog.sources import release_sources, source_path
 from coopanalysis.catalog.tables import AGENCY_YEAR
 from coopanalysis.panel import Panel, read_one
-from coopanalysis.panel.master_file import clean_master_file
+from coopanalysis.panel.read import clean_master_file
 from coopanalysis.schema import check_table
 from coopanalysis.sources import read_return_a
 from return_a_samples import YEAR, of_state, write
@@ -53,7 +53,7 @@ def test_without_the_lists_of_the_release_it_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "coopanalysis.panel.master_file.source_path",
+        "coopanalysis.panel.read.source_path",
         lambda source, release: (
             tmp_path / "gone"
             if source.layout in ("urban-population", "police-employees")

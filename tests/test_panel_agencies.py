@@ -13,9 +13,9 @@ import pytest
 import coopanalysis
 from coopanalysis.catalog.tables import AGENCY_YEAR, COUNTY_REPORTING
 from coopanalysis.errors import BuildError
-from coopanalysis.panel import agencies as panel_agencies
+from coopanalysis.panel import agency_years as panel_agencies
 from coopanalysis.panel import build_release, check_release_data, load_release
-from coopanalysis.panel.agencies import county_list_of
+from coopanalysis.panel.agency_years import county_list_of
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, processed_dir
 from coopanalysis.sources.reading import Reading
 from release_samples import LAYOUTS, ROWS, write_manifest, write_release

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coopanalysis.clean.laws import law_status
+from coopanalysis.clean.law_status import law_status
 from coopanalysis.panel import StateLaws, load_laws
 
 

@@ -14,8 +14,7 @@ from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.policies import (
     Policy,
     known_before,
-    policy_in_force_by,
-    policy_signed_after,
+    policy_by_day,
 )
 from coopanalysis.paths import notebooks_dir
 
@@ -28,7 +27,7 @@ EVER = {"a", "b", "c"}
 
 
 def test_a_county_that_signed_later_is_neither_with_nor_without() -> None:
-    dated, values = policy_in_force_by(LISTED, "2023-01-01", COUNTY, SIGNED, EVER)
+    dated, values = policy_by_day(LISTED, "2023-01-01", COUNTY, SIGNED, EVER)
     # b signed later, of c no day is known, and of e nothing is.
     assert values.fillna(-1).tolist() == [1, -1, -1, 0, -1]
     assert (dated.name, dated.as_of) == ("listed_by_2023_01_01", "2023-01-01")
@@ -37,7 +36,7 @@ def test_a_county_that_signed_later_is_neither_with_nor_without() -> None:
 
 
 def test_agreements_signed_on_the_day_are_in_force() -> None:
-    values = policy_in_force_by(LISTED, "2020-01-01", COUNTY, SIGNED, EVER)[1]
+    values = policy_by_day(LISTED, "2020-01-01", COUNTY, SIGNED, EVER)[1]
     assert values[0] == 1
 
 
@@ -47,22 +46,22 @@ def test_agreements_signed_on_the_day_are_in_force() -> None:
 )
 def test_a_day_that_tells_nothing_is_refused(day: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        policy_in_force_by(LISTED, day, COUNTY, SIGNED, EVER)
+        policy_by_day(LISTED, day, COUNTY, SIGNED, EVER)
 
 
 def test_a_county_with_another_agreement_is_no_county_without_any() -> None:
     """It left the list, or its agreement is of another kind."""
-    dated, values = policy_in_force_by(LISTED, "2023-01-01", COUNTY, SIGNED, {*EVER, "d"})
+    dated, values = policy_by_day(LISTED, "2023-01-01", COUNTY, SIGNED, {*EVER, "d"})
     assert values.fillna(-1).tolist() == [1, -1, -1, -1, -1]
     assert "and 1 with another agreement" in dated.note
 
 
 def test_later_signers_stand_against_counties_without_any() -> None:
-    dated, values = policy_signed_after(LISTED, "2023-12-31", COUNTY, SIGNED, EVER)
+    dated, values = policy_by_day(LISTED, "2023-12-31", COUNTY, SIGNED, EVER, is_later=True)
     assert values.fillna(-1).tolist() == [-1, 1, -1, 0, -1]
     assert (dated.name, dated.of) == ("listed_after_2023_12_31", "listed")
     with pytest.raises(UsageError, match="No county of 'listed' signed after 1 June 2025"):
-        policy_signed_after(LISTED, "2025-06-01", COUNTY, SIGNED, EVER)
+        policy_by_day(LISTED, "2025-06-01", COUNTY, SIGNED, EVER, is_later=True)
 
 
 def test_a_policy_without_days_is_said_to_be_what_it_is(demo: Panel) -> None:

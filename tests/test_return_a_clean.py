@@ -13,10 +13,11 @@ from coopanalysis.clean.return_a import (
     AgencyYears,
     clean_return_a,
     read_former_county_names,
-    read_ucr_states,
 )
 from coopanalysis.errors import DataError
+from coopanalysis.paths import reference_dir
 from coopanalysis.schema import check_table, conform
+from coopanalysis.sources import read_ucr_states
 from coopanalysis.sources.return_a import read_return_a
 from coopanalysis.sources.return_a.layout import OFFENSE_CELLS
 from coopanalysis.vocabulary import MONTHS_OF_COUNTS, OFFENSES, REPORTING_STATUSES
@@ -137,7 +138,7 @@ def test_every_count_says_when_it_is_missing() -> None:
 
 
 def test_reference_tables_hold_together() -> None:
-    states = read_ucr_states()
+    states = read_ucr_states(reference_dir() / "ucr_states.csv").frame
     assert len(states) == 56
     assert states["state_fips"].dropna().is_unique
     assert states["ori_prefix"].is_unique
@@ -148,10 +149,10 @@ def test_reference_tables_hold_together() -> None:
 
 
 def test_a_reference_table_with_a_repeated_key_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "ucr_states.csv"
-    path.write_text("ucr_state,ori_prefix,state_fips,state\n91,QA,91,Avalon\n91,QB,92,Other\n")
+    path = tmp_path / "former_county_names.csv"
+    path.write_text("county_fips,former_name,renamed_year,note\n91001,A,1990,\n91001,B,1991,\n")
     with pytest.raises(DataError, match="repeat"):
-        read_ucr_states(path)
+        read_former_county_names(path)
 
 
 def test_an_identifier_of_another_state_is_named(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from coopanalysis.catalog.tables import AGENCY_YEAR, COUNTY_REPORTING
 from coopanalysis.clean.coverage import IN_BASE_LIST, county_reporting, unplaced_reporting
 from coopanalysis.clean.return_a import AgencyYears, clean_return_a
 from coopanalysis.clean.ucr_counties import match_rates
+from coopanalysis.paths import reference_dir
 from coopanalysis.schema import check_table, conform
+from coopanalysis.sources import read_ucr_states
 from coopanalysis.sources.police_employees import read_police_employees
 from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.reading import Reading
@@ -28,6 +30,10 @@ def file_of(mirror: Path, year: int) -> Path:
         pytest.importorskip("pyppmd", reason="the 2013 file is packed with PPMd")
     name = {2013: "reta2013.zipx", 1974: "RETA1974.txt.zip"}[year]
     return mirror / "fbi-return-a" / name
+
+
+def ucr_states() -> pd.DataFrame:
+    return read_ucr_states(reference_dir() / "ucr_states.csv").frame
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +62,7 @@ def reading_1974(mirror: Path) -> Reading:
 def years_2013(
     reading_2013: Reading, counties: pd.DataFrame, directory: pd.DataFrame
 ) -> AgencyYears:
-    return clean_return_a(reading_2013, counties, directory)
+    return clean_return_a(reading_2013, counties, directory, ucr_states())
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +70,9 @@ def years_1974(
     reading_1974: Reading, counties: pd.DataFrame, directory: pd.DataFrame
 ) -> AgencyYears:
     # Residents of another time would confirm the wrong county.
-    return clean_return_a(reading_1974, counties.drop(columns="population_count"), directory)
+    return clean_return_a(
+        reading_1974, counties.drop(columns="population_count"), directory, ucr_states()
+    )
 
 
 def test_records_of_2013(reading_2013: Reading) -> None:

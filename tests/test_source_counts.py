@@ -13,7 +13,7 @@ import pytest
 from coopanalysis.catalog.corrections import load_corrections
 from coopanalysis.catalog.sources import release_sources
 from coopanalysis.clean.agreements import agency_key, clean_agreements
-from coopanalysis.clean.county import match_counties, match_states
+from coopanalysis.clean.county_names import match_counties, match_states
 from coopanalysis.clean.vintages import county_codes, load_vintages
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources import READERS, Reading, read_state_list

@@ -13,7 +13,7 @@ from coopanalysis import cli
 from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR, PROVENANCE
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel import Panel, build_release, check_release_data, trace_cell
-from coopanalysis.panel.provenance import LAYOUTS
+from coopanalysis.panel.provenance_table import LAYOUTS
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, processed_dir
 from release_samples import LAYOUTS as SAMPLES
 from release_samples import edit, write_release

@@ -18,8 +18,8 @@ from trials import NUMBERS, Laboratory, first_difference
 from coopanalysis.errors import CoopError, DataError
 from coopanalysis.filehash import _memory, hash_memory
 from coopanalysis.panel import build_release, load_release
-from coopanalysis.panel.load import read_table
 from coopanalysis.panel.record import is_current, read_build
+from coopanalysis.panel.release_tables import read_table
 from coopanalysis.paths import HOME_VARIABLE, processed_dir
 from coopanalysis.reports import run_reports
 from engine_samples import entry, write_tiny_project

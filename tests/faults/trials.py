@@ -22,8 +22,8 @@ from coopanalysis.catalog.sources import Source, release_sources
 from coopanalysis.errors import BuildError, CoopError, DataError
 from coopanalysis.panel import build_release, inputs
 from coopanalysis.panel.inputs import read_inputs
-from coopanalysis.panel.load import read_table
 from coopanalysis.panel.record import read_build
+from coopanalysis.panel.release_tables import read_table
 from coopanalysis.paths import processed_dir
 from coopanalysis.sources import READERS
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading

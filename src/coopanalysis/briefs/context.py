@@ -20,7 +20,7 @@ from coopanalysis.briefs.units import (
     state_units,
 )
 from coopanalysis.catalog.tables import COUNTY
-from coopanalysis.clean.laws import law_status, laws_in_force
+from coopanalysis.clean.law_status import law_status, laws_in_force
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
@@ -36,7 +36,7 @@ from coopanalysis.display.sentences import (
 from coopanalysis.display.shares import count_flags
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.panel import Panel, StateLaws, load_laws
-from coopanalysis.panel.laws import ACTIONS_SOURCE, LAWS_SOURCE
+from coopanalysis.panel.state_laws import ACTIONS_SOURCE, LAWS_SOURCE
 from coopanalysis.vocabulary import PRACTICE_NAMES
 
 Writer = Callable[[Any], str]

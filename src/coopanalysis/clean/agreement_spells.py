@@ -34,28 +34,12 @@ def agreement_spells(agreements: pd.DataFrame) -> pd.DataFrame:
     together and ends go unseen; no end is made, and one that is seen lies between the last list
     with the agreement and the third without it. That holds as long as names and counties stand
     on the lists that are left, and none comes and goes from list to list.
-
-    Parameters
-    ----------
-    agreements : DataFrame
-        Rows of participating lists, with the columns of the table `agreements`.
-
-    Returns
-    -------
-    DataFrame, one row per agreement and spell
-        Columns of `catalog.tables.AGREEMENT_SPELLS`.
-
-    Raises
-    ------
-    DataError
-        If a row is of a pending list, or has no day of its list.
     """
     _check_participating(agreements)
     rows = agreements.assign(agency_key=agency_key(agreements["agency"]))
     days = sorted(rows["list_date"].unique())
     rows["list_number"] = rows["list_date"].map({day: at for at, day in enumerate(days)})
-    rows["agreement"] = rows.groupby(_AGREEMENT, sort=True).ngroup()
-    rows["agreement"], unclear = _join_renamed(rows)
+    rows["agreement"], unclear = number_agreements(rows)
     rows["spell"] = _number_spells(rows)
     rows = rows.sort_values(["list_number", "signed_date", "agency", "source_row"])
     spells = _describe(rows, days)
@@ -68,19 +52,7 @@ def agreement_spells(agreements: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_days(agreements: pd.DataFrame) -> list[DataError]:
-    """Lists whose day cannot be right: they lack most of what the lists on both sides hold.
-
-    Parameters
-    ----------
-    agreements : DataFrame
-        Rows of participating lists, with the columns of the table `agreements`.
-
-    Returns
-    -------
-    list of DataError
-        One for each list that lacks more than `MOST_LACKING` of the agreements that stand both
-        on the list before and on the list after it; it says how many.
-    """
+    """Lists whose day cannot be right: they lack most of what the lists on both sides hold."""
     names = agreements["state_fips"] + agency_key(agreements["agency"]) + agreements["support_type"]
     held = names.groupby(agreements["list_date"]).agg(set).sort_index()
     sources = agreements.groupby("list_date")["source"].first()
@@ -114,9 +86,14 @@ def _check_participating(agreements: pd.DataFrame) -> None:
         )
 
 
-def _join_renamed(rows: pd.DataFrame) -> tuple[pd.Series, set[int]]:
-    """Agreement of each row after renamings, and the agreements that may go on under a new name."""
-    pairs = _possible_renamings(rows)
+def number_agreements(rows: pd.DataFrame) -> tuple[pd.Series, set[int]]:
+    """Number the agreements of rows of lists, through sure renamings too.
+
+    Needs `agency_key` and the `list_number` in order of days. Returns the number of each row's
+    agreement, and of the agreements that may go on under a new name.
+    """
+    named = rows.assign(agreement=rows.groupby(_AGREEMENT, sort=True).ngroup())
+    pairs = _possible_renamings(named)
     olds, news = pairs["agreement"].value_counts(), pairs["agreement_new"].value_counts()
     sure = (
         pairs["same_county"]
@@ -124,7 +101,7 @@ def _join_renamed(rows: pd.DataFrame) -> tuple[pd.Series, set[int]]:
         & pairs["agreement_new"].map(news).eq(1)
     )
     now = dict(zip(pairs.loc[sure, "agreement_new"], pairs.loc[sure, "agreement"], strict=True))
-    joined = rows["agreement"].map(lambda number: _earliest_name(number, now))
+    joined = named["agreement"].map(lambda number: _earliest_name(number, now))
     unclear = pairs.loc[~sure, "agreement"].map(lambda number: _earliest_name(number, now))
     return joined, set(unclear)
 
@@ -146,7 +123,7 @@ def _possible_renamings(rows: pd.DataFrame) -> pd.DataFrame:
         validate="m:m",
     )  # fmt: skip
     counties = pairs["county_fips"], pairs["county_fips_new"]
-    pairs["same_county"] = counties[0].eq(counties[1])
+    pairs["same_county"] = counties[0].notna() & counties[0].eq(counties[1])
     is_open = counties[0].isna() | counties[1].isna()
     pairs = pairs[(pairs["same_county"] | is_open) & pairs["last"].lt(pairs["first_new"])]
     next_first = pairs.groupby("agreement")["first_new"].transform("min")

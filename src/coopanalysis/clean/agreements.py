@@ -12,7 +12,7 @@ import pandas as pd
 from coopanalysis.catalog.corrections import Corrections, correct, tidy_cell
 from coopanalysis.catalog.reject_reasons import DUPLICATE_ROW, NOT_A_DATE, OUT_OF_RANGE
 from coopanalysis.catalog.tables import AGREEMENTS
-from coopanalysis.clean.county import (
+from coopanalysis.clean.county_names import (
     apply_aliases,
     is_missing_text,
     match_counties,
@@ -65,19 +65,15 @@ def clean_agreements(
     corrections: Corrections,
     list_date: date | pd.Timestamp | str | None = None,
 ) -> Reading:
-    """Clean an ICE list, and find the county of each agency.
+    """Clean an ICE list, and find the county of each agency: rows of the table `agreements`.
 
-    The frame has the columns of the table `agreements`, one row per agency and support type.
     Rejected are rows with an unknown state, type or support type, without an agency, with a
     county that is no name, with a date that is none or cannot be (before the act, after the
     list), with an error of a spreadsheet in any cell, with a blank cell under TYPE, COUNTY or
     SIGNED where the list has that column, and rows that repeat another one in everything.
 
-    Raises
-    ------
-    DataError
-        If the day of the list is not known or cannot be right; if the list lacks a column that
-        every one of its day has had; if a correction is stale.
+    `DataError` if the day of the list is not known or cannot be right, if the list lacks a column
+    that every one of its day has had, or if a correction is stale.
     """
     day = _list_day(reading, list_date)
     _check_columns(reading, day)
@@ -106,13 +102,7 @@ def clean_agreements(
 
 
 def parse_dates(text: pd.Series) -> pd.Series:
-    """Read dates written `YYYY-MM-DD` or `M/D/YYYY`; anything else is missing, never guessed.
-
-    Returns
-    -------
-    Series of datetime64[us]
-        The days, in any year from 1 to 9999.
-    """
+    """Read dates written `YYYY-MM-DD` or `M/D/YYYY`; anything else is missing, never guessed."""
     found = {cell: _parse_date(cell) for cell in text.dropna().unique()}
     return pd.Series([found.get(cell) for cell in text], index=text.index, dtype="datetime64[us]")
 
@@ -130,8 +120,7 @@ def unmatched_rows_for_corrections(cleaned: Reading, states: pd.DataFrame | None
     """Rows that no county matches, as TOML entries of the corrections table.
 
     One `[[county_alias]]` for each state, text and agency; `county_fips` and `reason` are left
-    for a person to fill in. Empty if every row is matched. With `states`, names of states stand
-    in place of codes.
+    for a person to fill in. With `states`, names of states stand in place of codes.
     """
     rows = cleaned.frame[cleaned.frame["county_match"] == "unmatched"]
     keys = ["state_fips", "county_text", "agency"]

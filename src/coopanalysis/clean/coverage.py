@@ -50,40 +50,19 @@ _NEEDED: Final = (
 
 
 def county_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
-    """Coverage, reporting statuses and offences by county and year.
+    """Coverage, reporting statuses and offences by county and year, save the code in the base list.
 
-    A county where nobody sent a report has coverage 0 and no offences: missing, never zero.
-
-    Parameters
-    ----------
-    agencies : DataFrame, one row per agency, year and county part
-        Columns of `catalog.tables.AGENCY_YEAR`. Rows without a county are left out;
-        `unplaced_reporting` counts them.
-
-    Returns
-    -------
-    DataFrame, one row per county and year
-        Columns of `catalog.tables.COUNTY_REPORTING`, save the code in the base list.
-
-    Raises
-    ------
-    DataError
-        If a column is missing, or a county part of an agency has two rows in a year.
-
-    References
-    ----------
-    Maltz and Targonski (2002); the coverage indicator of the county files of the National
-    Archive of Criminal Justice Data.
+    A county where nobody sent a report has coverage 0 and no offences: missing, never zero. Rows of
+    agencies without a county are left out; `unplaced_reporting` counts them. After Maltz and
+    Targonski (2002) and the coverage indicator of the county files of the National Archive of
+    Criminal Justice Data.
     """
     _check_agencies(agencies)
-    rows = agencies[agencies["county_fips"].notna()].assign(
-        months_alike=lambda frame: frame["months_covered"].where(
-            frame["months_covered"] >= FEWEST_MONTHS_COUNTED, 0
-        ),
-        months_by_last=lambda frame: np.maximum(
-            frame["last_month_reported"], frame["months_covered"]
-        ),
-    )
+    months, last = agencies["months_covered"], agencies["last_month_reported"]
+    rows = agencies.assign(
+        months_alike=months.where(months >= FEWEST_MONTHS_COUNTED, 0),
+        months_by_last=np.maximum(last, months),
+    )[agencies["county_fips"].notna()]
     table = pd.DataFrame(
         {
             "population_covered": rows.groupby(KEY)["population_covered"].sum(),
@@ -91,31 +70,19 @@ def county_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
             "coverage_share_strict": coverage_share(rows, "months_alike"),
             "coverage_share_last_month": coverage_share(rows, "months_by_last"),
             "reporting_status": county_status(rows),
-            **_tallies(rows),
+            **_agencies_by_status(rows),
+            **_offenses(rows, "violent"),
+            **_offenses(rows, "property"),
         }
     )
-    for offense in ("violent", "property"):
-        for name, values in _offenses(rows, offense).items():
-            table[name] = values
     return conform(table.reset_index(), _OWN_COLUMNS)
 
 
 def coverage_share(agencies: pd.DataFrame, months: str = "months_covered") -> pd.Series:
     """Share of resident-months that are in the file, by county and year.
 
-    1 less the sum over agencies of (residents / residents of the county) x (12 - months) / 12.
-
-    Parameters
-    ----------
-    agencies : DataFrame, one row per agency, year and county part
-        `county_fips`, `year`, `population_covered` (persons), and the column of months.
-    months : str
-        Column with months, 0 to 12.
-
-    Returns
-    -------
-    Series, indexed by county and year
-        0 to 1; missing where no agency has residents.
+    1 less the sum over agencies of (residents / residents of the county) x (12 - months) / 12,
+    where `months` names the column of months; missing where no agency has residents.
 
     Examples
     --------
@@ -143,14 +110,7 @@ def county_status(agencies: pd.DataFrame) -> pd.Series:
 
 
 def unplaced_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
-    """Count what `county_reporting` leaves out because no county is known.
-
-    Returns
-    -------
-    DataFrame, one row per state and year
-        `state_fips`, `year`, `agencies_count`, `population_covered`, `violent_actual`,
-        `property_actual`.
-    """
+    """Count by state and year what `county_reporting` leaves out because no county is known."""
     rows = agencies[agencies["county_fips"].isna()]
     table = rows.groupby(["state_fips", "year"], dropna=False).agg(
         agencies_count=("ori7", "nunique"),
@@ -161,7 +121,7 @@ def unplaced_reporting(agencies: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
-def _tallies(rows: pd.DataFrame) -> dict[str, pd.Series]:
+def _agencies_by_status(rows: pd.DataFrame) -> dict[str, pd.Series]:
     # Two county numbers can mean one county; the agency is still one.
     rows = rows.drop_duplicates([*KEY, "ori7"])
     months, status = rows["months_reported"], rows["reporting_status"]
@@ -179,31 +139,27 @@ def _tallies(rows: pd.DataFrame) -> dict[str, pd.Series]:
 
 def _offenses(rows: pd.DataFrame, offense: str) -> dict[str, pd.Series]:
     actual, months = rows[f"{offense}_actual"], rows["months_reported"]
-    complete = actual.where(months == YEAR_MONTHS)
-    scaled = (actual * YEAR_MONTHS / months.where(months > 0)).where(
-        months >= FEWEST_MONTHS_WEIGHTED
-    )
+    scaled = actual * YEAR_MONTHS / months.where(months > 0)
     whole_cleared = rows["months_cleared_reported"] == months
     whole_unfounded = rows["months_unfounded_reported"] == months
     columns = {
         "sent": actual,
-        "complete": complete,
-        "weighted": scaled,
+        "complete": actual.where(months == YEAR_MONTHS),
+        "weighted": scaled.where(months >= FEWEST_MONTHS_WEIGHTED),
         "cleared": rows[f"{offense}_cleared"].where(whole_cleared),
         "cleared_of": actual.where(whole_cleared),
         "unfounded": rows[f"{offense}_unfounded"].where(whole_unfounded),
         "unfounded_of": actual.where(whole_unfounded),
     }
     sums = rows[KEY].assign(**columns).groupby(KEY)[list(columns)].sum(min_count=1)
+    ratio = sums["cleared"] / sums["cleared_of"]
     reports = sums["unfounded"] + sums["unfounded_of"]
     is_share = (sums["unfounded"] >= 0) & (sums["unfounded_of"] >= 0) & (reports > 0)
     return {
         f"{offense}_offenses_sent": sums["sent"],
         f"{offense}_offenses_complete_only": sums["complete"],
         f"{offense}_offenses_weighted": sums["weighted"],
-        f"{offense}_clearance_ratio": (sums["cleared"] / sums["cleared_of"]).where(
-            sums["cleared_of"] > 0
-        ),
+        f"{offense}_clearance_ratio": ratio.where(sums["cleared_of"] > 0),
         f"{offense}_unfounded_share": (sums["unfounded"] / reports).where(is_share),
     }
 

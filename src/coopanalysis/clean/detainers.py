@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.catalog.corrections import Corrections
-from coopanalysis.clean.county import apply_aliases, match_states
+from coopanalysis.clean.county_names import apply_aliases, match_states
 from coopanalysis.clean.detention_places import UNPLACED, named_county
 from coopanalysis.clean.municipal import PLACED, city_counties, city_key
 from coopanalysis.sources.reading import Reading

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from coopanalysis.clean.county import match_counties
+from coopanalysis.clean.county_names import match_counties
 
 UNPLACED = "unmatched"
 _KIND = re.compile(r"[ ,]+(?:COUNTY|CNTY|CTY|PARISH|BOROUGH|CO\.?)(?![A-Z])", re.I)

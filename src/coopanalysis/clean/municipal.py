@@ -11,7 +11,7 @@ import re
 
 import pandas as pd
 
-from coopanalysis.clean.county import match_counties, match_states, normalise_state
+from coopanalysis.clean.county_names import match_counties, match_states, normalise_state
 
 PLACED = "police-list"
 
@@ -59,13 +59,7 @@ def place_municipal_agencies(
 
 
 def stated_counties(agreements: pd.DataFrame) -> pd.Series:
-    """Counties of agreements without those looked up in the directory, for counts.
-
-    Returns
-    -------
-    Series of str, indexed like `agreements`
-        `county_fips`, missing where no county is stated or the one stated matches none.
-    """
+    """Counties of agreements without those looked up in the directory, for counts."""
     return agreements["county_fips"].where(agreements["county_match"] != PLACED)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from coopanalysis.catalog.reject_reasons import DUPLICATE_KEY, NO_SUCH_COUNTY
-from coopanalysis.clean.county import match_counties, match_states
+from coopanalysis.clean.county_names import match_counties, match_states
 from coopanalysis.sources.reading import Reading
 
 QUICKFACTS = "quickfacts"

@@ -74,15 +74,6 @@ def reporting_status(frame: pd.DataFrame) -> pd.Series:
     """How crime of each county and year was reported, as one of `ALL_REPORTING_STATUSES`.
 
     A code that the year's county list lacks was not asked; that is not "no report".
-
-    Parameters
-    ----------
-    frame : DataFrame
-        `reporting_quality, most_agencies_reported, offenses_misplaced` and both rates.
-
-    Returns
-    -------
-    Series of str
     """
     *by_quality, none, not_listed = REPORTING_STATUSES
     status = frame["reporting_quality"].map(dict(enumerate(by_quality, 1))).astype("object")

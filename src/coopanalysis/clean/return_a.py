@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -12,7 +10,6 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from coopanalysis.catalog.tables import AGENCY_YEAR
@@ -23,7 +20,7 @@ from coopanalysis.clean.ucr_counties import (
     match_without_number,
 )
 from coopanalysis.clean.ucr_county_list import CountyList
-from coopanalysis.clean.ucr_facts import Agencies, encode, texts_of
+from coopanalysis.clean.ucr_facts import Agencies, texts_of
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources.reading import Reading
@@ -65,18 +62,10 @@ Column = npt.NDArray[Any] | pd.api.extensions.ExtensionArray
 
 @dataclass(frozen=True)
 class AgencyYears:
-    """A cleaned master file.
+    """A cleaned master file: `records` read, in one row per agency, year and county part.
 
-    Attributes
-    ----------
-    frame : DataFrame
-        Columns of `catalog.tables.AGENCY_YEAR`: one row per agency, year and county
-        part. Counts summed over the parts of an agency are those of its record.
-    records : int
-        Records read, each with one row or more.
-    matches : DataFrame
-        One row per county number of the file: `state_fips, ucr_county, county_fips,
-        county_match`.
+    Counts summed over the parts of an agency are those of its record. `matches` has one row per
+    county number of the file: `state_fips, ucr_county, county_fips, county_match`.
     """
 
     frame: pd.DataFrame
@@ -84,65 +73,62 @@ class AgencyYears:
     matches: pd.DataFrame
 
 
-def read_ucr_states(path: Path | None = None) -> pd.DataFrame:
-    """State codes of the Uniform Crime Reports: `ucr_state, ori_prefix, state_fips, state`.
-
-    `state_fips` is missing for the Canal Zone.
-    """
-    path = path or reference_dir() / "ucr_states.csv"
-    return _read_reference(path, ("ucr_state", "ori_prefix", "state_fips", "state"), "ucr_state")
-
-
 def read_former_county_names(path: Path | None = None) -> pd.DataFrame:
     """Names that counties bore before: `county_fips, former_name, renamed_year, note`."""
     path = path or reference_dir() / "former_county_names.csv"
-    columns = ("county_fips", "former_name", "renamed_year", "note")
-    return _read_reference(path, columns, "county_fips")
+    table = read_text(path)
+    lacking = [
+        name for name in ("county_fips", "former_name", "renamed_year", "note") if name not in table
+    ]
+    if lacking:
+        raise DataError(path.name, f"lacks the columns {lacking}", "Restore the table.")
+    repeated = table["county_fips"].duplicated()
+    if repeated.any():
+        raise DataError(
+            path.name,
+            f"{repeated.sum()} values of county_fips repeat",
+            "Keep one line of each.",
+            rows=[int(at) + 2 for at in np.flatnonzero(repeated)],
+        )
+    return table
 
 
 def clean_return_a(
     reading: Reading,
     counties: pd.DataFrame,
-    directory: pd.DataFrame | None = None,
-    ucr_states: pd.DataFrame | None = None,
+    directory: pd.DataFrame | None,
+    ucr_states: pd.DataFrame,
     former_names: pd.DataFrame | None = None,
 ) -> AgencyYears:
     """Find out for each agency what it sent and where its residents live.
 
-    `reading` is what `read_return_a` returns; `counties` (`county_fips, county`, and
-    `population_count` where it is known) is the list of the file's time; `directory` holds
-    `ori7, county_text` as `read_police_employees` gives them. `ucr_states` and `former_names` are
-    by default those of `data/raw/reference/`.
-
-    Raises
-    ------
-    DataError
-        If a record has a state code that is not in `ucr_states`, or its identifier is of
-        another state.
+    `counties` (`county_fips, county`, and `population_count` where it is known) is the list of the
+    file's time; `directory` holds `ori7, county_text`. `DataError` if a record's state code is not
+    in `ucr_states`, or its identifier is of another state.
     """
-    ucr_states = read_ucr_states() if ucr_states is None else ucr_states
     former_names = read_former_county_names() if former_names is None else former_names
     agencies = _with_state(reading, ucr_states)
-    with _no_collection():
-        county_list = CountyList(counties, former_names)
-        texts = directory_texts(directory)
-        forces = Agencies.of(agencies)
-        numbers = match_numbers(forces, county_list, texts)
-        alone = match_without_number(forces, numbers, county_list, texts)
-        parts = _divide(agencies)
-        columns = _columns(agencies, parts, reading.source)
-        rows = _places(forces, parts)
-        codes = _texts([*numbers.county_fips, *alone.county_fips, *NO_FACT[:1]])
-        facts = _texts([*numbers.county_match, *alone.county_match, *NO_FACT[1:]])
-        columns |= {"county_fips": codes[rows], "county_match": facts[rows]}
-    frame = pd.DataFrame(
-        {column.name: columns[column.name] for column in AGENCY_YEAR.columns}, copy=False
+    county_list = CountyList(counties, former_names)
+    texts = directory_texts(directory)
+    forces = Agencies.of(agencies)
+    numbers = match_numbers(forces, county_list, texts)
+    alone = match_without_number(forces, numbers, county_list, texts)
+    parts = _divide(agencies)
+    columns = _columns(agencies, parts, reading.source)
+    rows = _places(forces, parts)
+    codes = _texts([*numbers.county_fips, *alone.county_fips, *NO_FACT[:1]])
+    facts = _texts([*numbers.county_match, *alone.county_match, *NO_FACT[1:]])
+    columns |= {"county_fips": codes[rows], "county_match": facts[rows]}
+    frame = pd.DataFrame({column.name: columns[column.name] for column in AGENCY_YEAR.columns})
+    matches = pd.DataFrame(
+        {
+            "state_fips": _texts(state for state, _ in forces.keys),
+            "ucr_county": _texts(number for _, number in forces.keys),
+            "county_fips": _texts(numbers.county_fips),
+            "county_match": _texts(numbers.county_match),
+        }
     )
-    states, texts = zip(*forces.keys, strict=True) if forces.keys else ((), ())
-    found = [_texts(values) for values in (states, texts, *numbers)]
-    names = ("state_fips", "ucr_county", "county_fips", "county_match")
-    table = pd.DataFrame(dict(zip(names, found, strict=True)), copy=False)
-    return AgencyYears(frame, len(agencies), table)
+    return AgencyYears(frame, len(agencies), matches)
 
 
 def agency_reporting_status(agencies: pd.DataFrame) -> pd.Series:
@@ -157,10 +143,12 @@ def agency_reporting_status(agencies: pd.DataFrame) -> pd.Series:
     sent = agencies["months_reported"].to_numpy() > 0
     covered = agencies["covered_by_ori7"].notna().to_numpy()
     unasked = (agencies["mailing_group"] == NON_CONTRIBUTOR) | (agencies["follow_up"] == "N")
-    conditions = [sent & none, sent, covered, unasked.to_numpy(dtype=bool)]
-    words = (REPORTED_ZERO, REPORTED, REPORTED_ELSEWHERE, NOT_EXPECTED, NOT_REPORTED)
-    at = np.select(conditions, list(range(len(conditions))), len(conditions))
-    return pd.Series(_texts(words).take(at), index=agencies.index)
+    status = np.select(
+        [sent & none, sent, covered, unasked.to_numpy(dtype=bool)],
+        [REPORTED_ZERO, REPORTED, REPORTED_ELSEWHERE, NOT_EXPECTED],
+        NOT_REPORTED,
+    )
+    return pd.Series(status, index=agencies.index, dtype="str")
 
 
 def months_covered(agencies: pd.DataFrame) -> npt.NDArray[np.int64]:
@@ -170,13 +158,8 @@ def months_covered(agencies: pd.DataFrame) -> npt.NDArray[np.int64]:
     followed: where that agency is itself covered by a third, the third is asked too.
     """
     months = agencies["months_reported"].to_numpy(dtype=np.int64, copy=True)
-    ori7, covering = (texts_of(agencies[name]) for name in ("ori7", "covered_by_ori7"))
-    years = agencies["year"]
-    if (years != years.iloc[:1].max()).any():
-        year = pa.array(years.astype("str"), from_pandas=True).cast(pa.large_string())
-        ori7, covering = (
-            pc.binary_join_element_wise(texts, year, "/") for texts in (ori7, covering)
-        )
+    year = "/" + agencies["year"].astype("str")
+    ori7, covering = (texts_of(agencies[name] + year) for name in ("ori7", "covered_by_ori7"))
     theirs = pc.index_in(covering, ori7).fill_null(-1).to_numpy(zero_copy_only=False)
     for at in np.flatnonzero(theirs >= 0).tolist():
         other = theirs[at]
@@ -188,24 +171,11 @@ def months_covered(agencies: pd.DataFrame) -> npt.NDArray[np.int64]:
     return months
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Matching makes many small containers, none in a cycle: searching them is lost time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def _with_state(reading: Reading, ucr_states: pd.DataFrame) -> pd.DataFrame:
     frame = reading.frame
     codes = dict(zip(ucr_states["ucr_state"], ucr_states["state_fips"], strict=True))
-    state, ucr_codes = encode(texts_of(frame["ucr_state"]), missing=True)
-    if not codes.keys() >= set(ucr_codes):
-        unknown = ~frame["ucr_state"].isin(list(codes))
+    unknown = ~frame["ucr_state"].isin(list(codes))
+    if unknown.any():
         raise DataError(
             reading.source,
             f"{unknown.sum()} records have a state code that is not in the list of states: "
@@ -214,12 +184,11 @@ def _with_state(reading: Reading, ucr_states: pd.DataFrame) -> pd.DataFrame:
             rows=[int(row) for row in frame.loc[unknown, "source_row"]],
         )
     _check_prefixes(reading, ucr_states)
-    columns = {"state_fips": _texts([codes[code] for code in ucr_codes]).take(state)}
-    for name in (f"ucr_county_{part}" for part in PARTS):
-        texts = texts_of(frame[name])
-        is_none = pc.equal(texts, NO_COUNTY_NUMBER)
-        columns[name] = _texts(pc.if_else(is_none, pa.scalar(None, texts.type), texts))
-    return frame.assign(**columns)
+    numbers = {
+        name: frame[name].mask(frame[name] == NO_COUNTY_NUMBER)
+        for name in (f"ucr_county_{part}" for part in PARTS)
+    }
+    return frame.assign(state_fips=frame["ucr_state"].map(codes).astype("str"), **numbers)
 
 
 def _check_prefixes(reading: Reading, ucr_states: pd.DataFrame) -> None:
@@ -240,11 +209,10 @@ def _check_prefixes(reading: Reading, ucr_states: pd.DataFrame) -> None:
     )
 
 
-def _texts(values: Iterable[object] | pa.Array) -> pd.api.extensions.ExtensionArray:
+def _texts(values: Iterable[object]) -> pd.api.extensions.ExtensionArray:
     """Texts as a column of them; missing where they are empty."""
-    if not isinstance(values, pa.Array):
-        values = pa.array([text or None for text in values], pa.large_string(), from_pandas=True)
-    column: pd.api.extensions.ExtensionArray = pd.array(values, dtype="str")
+    texts = pd.Series([one or None for one in values], dtype="str")
+    column: pd.api.extensions.ExtensionArray = texts.array
     return column
 
 
@@ -279,22 +247,14 @@ def _columns(agencies: pd.DataFrame, parts: _Parts, source: str) -> dict[str, Co
         columns[name] = values.astype("int64") if name.startswith("months_") else values
     columns["reporting_status"] = agency_reporting_status(agencies).array.take(row)
     columns["months_covered"] = months_covered(agencies)[row]
-    columns["source"] = pd.array([source], dtype="str").take(np.zeros(len(row), np.intp))
-    columns["ucr_county"] = _pick([agencies[f"ucr_county_{at}"] for at in PARTS], parts)
+    columns["source"] = pd.array([source] * len(row), dtype="str")
+    numbers = agencies[[f"ucr_county_{at}" for at in PARTS]].to_numpy(dtype=object)
+    columns["ucr_county"] = pd.array(numbers[row, parts.part], dtype="str")
     columns["county_part"] = (parts.part + 1).astype(np.int64)
     columns["county_part_share"] = parts.share
     columns["population_covered"] = parts.residents
     counts = _split(_counts(agencies), parts)
     return columns | dict(zip(COUNT_COLUMNS, counts, strict=True))
-
-
-def _pick(columns: list[pd.Series], parts: _Parts) -> pd.api.extensions.ExtensionArray:
-    """Of several columns the value of one for each row."""
-    picked: pd.api.extensions.ExtensionArray = columns[0].array.take(parts.row)
-    for at in range(1, len(columns)):
-        rows = np.flatnonzero(parts.part == at)
-        picked[rows] = columns[at].array.take(parts.row[rows])
-    return picked
 
 
 def _counts(agencies: pd.DataFrame) -> Floats:
@@ -334,20 +294,3 @@ def _places(forces: Agencies, parts: _Parts) -> npt.NDArray[np.intp]:
     alone = np.where(lacks, len(forces.keys) + np.cumsum(lacks) - 1, -1)
     key = forces.key[parts.row, parts.part]
     return np.where(key >= 0, key, alone[parts.row])
-
-
-def _read_reference(path: Path, columns: tuple[str, ...], key: str) -> pd.DataFrame:
-    table = read_text(path)
-    table = table.mask(table == "")
-    lacking = [name for name in columns if name not in table]
-    if lacking:
-        raise DataError(path.name, f"lacks the columns {lacking}", "Restore the table.")
-    repeated = table[key].duplicated()
-    if repeated.any():
-        raise DataError(
-            path.name,
-            f"{repeated.sum()} values of {key} repeat",
-            "Keep one line of each.",
-            rows=[int(at) + 2 for at in np.flatnonzero(repeated)],
-        )
-    return table

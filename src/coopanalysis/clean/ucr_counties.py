@@ -63,28 +63,16 @@ Three more may confirm a county that one of these names, but neither stand alone
 """
 CONFIRMING: Final[frozenset[Fact]] = frozenset({"independent-city", "place", "population"})
 
-UNMATCHED: Final = (
-    "statewide",
-    "no-county-list",
-    "facts-disagree",
-    "ambiguous",
-    "one-fact",
-    "no-fact",
-)
 _POPULATION_TOLERANCE: Final = 0.02
 
 Said = dict[Fact, frozenset[str]]
 
 
 class CountyMatch(NamedTuple):
-    """What is known of a county number, or of an agency without one.
+    """County of a number, or of an agency without one; empty if not matched.
 
-    Attributes
-    ----------
-    county_fips : str
-        The county; empty if not matched.
-    county_match : str
-        The facts that name it, joined by `+`; or one of `UNMATCHED`.
+    `county_match` has the facts that name it, joined by `+`, or why there is none: statewide,
+    no-county-list, facts-disagree, ambiguous, one-fact, no-fact.
     """
 
     county_fips: str

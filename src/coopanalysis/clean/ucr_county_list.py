@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coopanalysis.clean.county import normalise_county
+from coopanalysis.clean.county_names import normalise_county
 
 NumberKey = tuple[str, str]
 """State code and county number."""
@@ -23,28 +23,17 @@ _PREFIX: Final = re.compile(r"^[^:]*:\s*")
 _FORCE: Final = re.compile(
     r"\s*(?:\(SP\)|\b(?:SP|HP|PD|STATE POLICE|POL DEPT?|POLICE DEP[A-Z]*))$", re.IGNORECASE
 )
-_LAST_WORDS: Final = frozenset(
-    ["(SP)", "SP", "HP", "PD", "POLICE", "COUNTY", "CNTY", "CO", "PARISH"]
-)
-"""Words that a name must end with to be looked into: most do not, and patterns are slow."""
 _LOOKED_INTO: Final = r":|(?:^| )(?:\(SP\)|SP|HP|PD|POLICE|COUNTY|CNTY|CO|PARISH|DEP[^ ]*)$"
-"""The same for a column: a colon or one of these words last."""
+"""Only names with a colon, or one of these words last, are looked into: patterns are slow."""
 _COUNTY: Final = re.compile(r"\s+(?:COUNTY|CNTY|CO|PARISH)$", re.IGNORECASE)
 _INNER_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class CountyList:
-    """Counties of a list, by state.
+    """Counties of a list, by state, under their names of today and the former ones of older files.
 
     Sets of counties are numbered as they come up, the empty one 0, so that what many agencies
-    say can be compared as numbers.
-
-    Parameters
-    ----------
-    counties : DataFrame
-        `county_fips, county`, and if at hand `population_count` of the file's year.
-    former_names : DataFrame, optional
-        `county_fips, former_name`: names that agencies of older files bear.
+    say can be compared as numbers. `population_count` is used if the list has it.
     """
 
     def __init__(self, counties: pd.DataFrame, former_names: pd.DataFrame | None = None) -> None:
@@ -150,9 +139,6 @@ def county_in_agency_name(agency: str, office: str) -> str:
     >>> county_in_agency_name("JEFFERSON", "SHERIFF")
     'JEFFERSON'
     """
-    last = agency.rpartition(" ")[2]
-    if ":" not in agency and last not in _LAST_WORDS and not last.startswith("DEP"):
-        return agency if "SHERIFF" in office else ""
     text = _PREFIX.sub("", agency)
     bare = _FORCE.sub("", text)
     name = _COUNTY.sub("", bare)

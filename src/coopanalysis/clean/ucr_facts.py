@@ -34,23 +34,9 @@ Settled = Integers
 class Agencies(NamedTuple):
     """Agencies of one master file, what many of them share as numbers.
 
-    Attributes
-    ----------
-    states : list of str
-        State codes; None for a state without one.
-    state : array of int, shape (n,)
-        Place in `states`.
-    keys : list of (state code, county number)
-        Those that any agency has.
-    key_state : array of int, shape (keys,)
-        Place in `states`.
-    key_residents : array of int, shape (keys,)
-        Residents over all parts of all agencies.
-    key : array of int, shape (n, 3)
-        Place in `keys` of each of the three county numbers; -1 where there is none.
-    ori7, agency, office, population_group : arrow arrays of str, shape (n,)
-    residents : array of int, shape (n, 3)
-        Residents in each of the three counties.
+    `keys` are the pairs of state and county number that any agency has; `key` has the place of each
+    agency's three in it (-1: none), `state` and `key_state` those in `states`. `residents` are
+    those in each of the three counties; `key_residents` those of all agencies with a number.
     """
 
     states: list[str]
@@ -71,18 +57,17 @@ class Agencies(NamedTuple):
         state, states = encode(texts_of(frame["state_fips"]), missing=True)
         columns = [texts_of(frame[f"ucr_county_{part}"]) for part in PARTS]
         number, numbers = encode(pa.concat_arrays(columns))
+        number = number.reshape(len(PARTS), -1).T
         residents = frame[[f"population_{part}" for part in PARTS]].to_numpy(dtype=np.int64)
-        parts = list(number.reshape(len(PARTS), -1))
-        width = max(len(numbers), 1)
-        pairs = pd.unique(np.concatenate([_pairs(state, part, width) for part in parts]))
-        place = np.full(max(len(states), 1) * width, -1)
-        place[pairs] = np.arange(len(pairs))
-        key = np.column_stack([np.where(at < 0, -1, place[state * width + at]) for at in parts])
-        counted = np.bincount(key[key >= 0], residents[key >= 0], len(pairs)).astype(np.int64)
-        of_state = pairs // width
+        has, width = number >= 0, max(len(numbers), 1)
+        pairs, place = np.unique((state[:, None] * width + number)[has], return_inverse=True)
+        key = np.full(number.shape, -1)
+        key[has] = place
+        counted = np.bincount(place, residents[has], len(pairs)).astype(np.int64)
+        of_state, texts = np.divmod(pairs, width)
         keys = [
             (states[at], numbers[text])
-            for at, text in zip(of_state.tolist(), (pairs % width).tolist(), strict=True)
+            for at, text in zip(of_state.tolist(), texts.tolist(), strict=True)
         ]
         names = ("ori7", "agency", "office", "population_group")
         ori7, agency, office, group = (texts_of(frame[name]) for name in names)
@@ -110,24 +95,10 @@ def encode(texts: pa.Array, *, missing: bool = False) -> tuple[Integers, list[An
     return codes, coded.dictionary.to_pylist()
 
 
-def _pairs(state: Integers, text: Integers, width: int) -> Integers:
-    """Pairs of state and text as one number each, in the order in which either comes up."""
-    known = text >= 0
-    by_state, states = pd.factorize(state[known])
-    by_text, texts = pd.factorize(text[known])
-    first, second = np.divmod(
-        np.unique(by_state * max(len(texts), 1) + by_text), max(len(texts), 1)
-    )
-    return np.asarray(states[first] * width + texts[second], np.int64)
-
-
 def name_votes(agencies: Agencies, among: Booleans, counties: CountyList) -> Integers:
     """Counties in the names of sheriffs' offices and state police posts among some agencies.
 
-    Returns
-    -------
-    array of int, shape (n,)
-        Number of the set of counties; 0 where there is none.
+    By agency, as the number of the set of counties; 0 where there is none.
     """
     first = pc.utf8_slice_codeunits(agencies.population_group, 0, 1)
     of_county = pc.is_in(first, pa.array(COUNTY_GROUPS, first.type))

@@ -42,18 +42,9 @@ _SMALL_TERRITORIES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Vintages:
-    """What is needed to tell the county list of any year.
+    """What is needed to tell the county list of any year: that of `base_year`, and the changes.
 
-    Attributes
-    ----------
-    base_codes : frozenset of str
-        County codes of the list of `base_year`.
-    changes : DataFrame
-        As from `sources.reference.read_county_changes`.
-    names : Mapping from code to text
-        County and state by code, former codes too.
-    base_year : int
-        Year of `base_codes`.
+    `names` has county and state by code, former codes too.
     """
 
     base_codes: frozenset[str]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from coopanalysis.clean.laws import LawStatus
+from coopanalysis.clean.law_status import LawStatus
 from coopanalysis.display.figures.style import STATUS_COLOURS
 from coopanalysis.display.sentences import format_millions, format_share, pluralise
 

@@ -9,7 +9,7 @@ import shapely
 from pyproj import Transformer
 
 from coopanalysis.panel import Panel
-from coopanalysis.panel.boundaries import INSETS, LOWER_48
+from coopanalysis.panel.map_plane import INSETS, LOWER_48
 
 _METRES = 1000.0
 _STEP_DEGREES = 0.01

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from coopanalysis.panel.build import BuildSummary, build_release
     from coopanalysis.panel.check import check_release_data
-    from coopanalysis.panel.laws import StateLaws, load_laws
-    from coopanalysis.panel.load import Panel, load_release
+    from coopanalysis.panel.load import load_release
     from coopanalysis.panel.read import read_one
+    from coopanalysis.panel.release import Panel
+    from coopanalysis.panel.state_laws import StateLaws, load_laws
     from coopanalysis.panel.trace import Trace, trace_cell
 
 __all__ = [
@@ -30,12 +31,12 @@ __all__ = [
 ]
 _HOMES = {
     "BuildSummary": "build",
-    "Panel": "load",
-    "StateLaws": "laws",
+    "Panel": "release",
+    "StateLaws": "state_laws",
     "Trace": "trace",
     "build_release": "build",
     "check_release_data": "check",
-    "load_laws": "laws",
+    "load_laws": "state_laws",
     "load_release": "load",
     "read_one": "read",
     "trace_cell": "trace",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,48 +15,43 @@ from coopanalysis import __version__, paths
 from coopanalysis.catalog.corrections import Corrections, load_corrections
 from coopanalysis.catalog.sources import Source, known_effects, release_sources
 from coopanalysis.catalog.tables import (
-    AGENCY_TABLES,
     AGREEMENT_SPELLS,
     AGREEMENTS,
+    BOUNDARIES,
     COUNTY,
     COUNTY_REPORTING,
     COUNTY_YEAR,
     COUNTY_YEAR_SUBGROUP,
     DETAINERS_DECLINED,
+    PROCESSED_TABLES,
     PROVENANCE,
     REJECTS,
-    TABLES,
 )
 from coopanalysis.clean.agreement_spells import agreement_spells, check_days
 from coopanalysis.clean.municipal import place_municipal_agencies
 from coopanalysis.clean.rubric import rubric_disagreements
 from coopanalysis.clean.vintages import load_vintages
 from coopanalysis.errors import BuildError, CoopError
-from coopanalysis.panel.agencies import Year, agency_tables, build_agency_years
-from coopanalysis.panel.boundaries import build_boundaries
+from coopanalysis.panel.agency_years import Year, agency_tables, as_records, build_agency_years
 from coopanalysis.panel.collector import collector_paused
 from coopanalysis.panel.county import BASE_LIST, build_county
+from coopanalysis.panel.county_lists import check_identity
 from coopanalysis.panel.county_year import build_county_year, build_county_year_subgroup
 from coopanalysis.panel.detainers import build_detainers
 from coopanalysis.panel.detention import build_detention
-from coopanalysis.panel.identity import check_identity
-from coopanalysis.panel.inputs import Inputs, read_inputs
+from coopanalysis.panel.inputs import Inputs, Progress, read_inputs
 from coopanalysis.panel.joins import JoinLog
-from coopanalysis.panel.later_units import add_later_units
-from coopanalysis.panel.provenance import build_provenance
-from coopanalysis.panel.store import (
-    BOUNDARIES,
-    fingerprint,
-    is_complete,
-    read_build,
-    replacing,
-    write_tables,
-)
+from coopanalysis.panel.map_plane import add_later_units, build_boundaries
+from coopanalysis.panel.provenance_table import build_provenance
+from coopanalysis.panel.record import fingerprint, is_complete, read_build
+from coopanalysis.panel.store import replacing, write_tables
 from coopanalysis.schema import check_table, conform
 from coopanalysis.sources.fetch import fetch_release
 from coopanalysis.sources.reading import empty_rejects
 
-Progress = Callable[[str], None]
+_OF_CELL = ("source", "row", "column", "expected", "put", "reason")
+_OF_ALIAS = ("county_text", "state", "county_fips", "reason")
+"""What the record of a build says of a correction, and of a county that a person named."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +120,7 @@ def build_release(
         If there is no such release.
     """
     started = time.perf_counter()
-    say = progress or _silent
+    say = progress or (lambda _: None)
     sources = release_sources(release)
     if mirror or os.environ.get(paths.MIRROR_VARIABLE):
         fetch_release(release, mirror)
@@ -142,9 +136,11 @@ def build_release(
             record["outputs"] = write_tables(fresh, tables, record)
     except CoopError as error:
         failures = error.failures if isinstance(error, BuildError) else (error,)
-        raise BuildError(
-            f"{release} was not built", failures, _state_of_things(release, folder)
-        ) from error
+        has_last = read_build(folder) is not None
+        last = f"The tables of the last good build stay in {folder}."
+        stand = last if has_last else "No tables were written."
+        remedy = f"Mend this and run `coopanalysis data build -r {release}`."
+        raise BuildError(f"{release} was not built", failures, f"{stand} {remedy}") from error
     return _summary(record, folder, started, was_current=False)
 
 
@@ -157,7 +153,8 @@ def _build(
     years = build_agency_years(release, sources, inputs, say)
     if inputs.failures:
         raise BuildError("raw files", inputs.failures, "")
-    listings = _listings(inputs)
+    rows = pd.concat([reading.frame for reading in inputs.all_lists], ignore_index=True)
+    listings = rows[rows["list_kind"] == "participating"]
     wrong_days = check_days(listings)
     if wrong_days:
         raise BuildError("days of lists", wrong_days, "")
@@ -183,7 +180,7 @@ def _build(
     record = _record(release, sources, inputs, corrections, joins, boundaries, years)
     record["county_identity"] = identity
     packed = boundaries.assign(geometry=shapely.to_wkb(boundaries["geometry"].to_numpy()))
-    return {**tables, BOUNDARIES: packed}, record
+    return {**tables, BOUNDARIES.name: packed}, record
 
 
 def _tables(inputs: Inputs, reporting: pd.DataFrame, joins: JoinLog) -> dict[str, pd.DataFrame]:
@@ -205,18 +202,12 @@ def _tables(inputs: Inputs, reporting: pd.DataFrame, joins: JoinLog) -> dict[str
     }
 
 
-def _listings(inputs: Inputs) -> pd.DataFrame:
-    """Rows of every list of participating agencies, of whatever day."""
-    rows = pd.concat([reading.frame for reading in inputs.all_lists], ignore_index=True)
-    return rows[rows["list_kind"] == "participating"]
-
-
 def _check(tables: dict[str, pd.DataFrame]) -> None:
     """Check every table, and report the failures of all of them together."""
     failures: list[CoopError] = []
-    for table in (*TABLES.values(), *AGENCY_TABLES.values(), PROVENANCE):
+    for name, frame in tables.items():
         try:
-            check_table(tables[table.name], table)
+            check_table(frame, PROCESSED_TABLES[name])
         except BuildError as error:
             failures += error.failures
     if failures:
@@ -252,7 +243,9 @@ def _record(
         ],
         "joins": joins.records,
         "corrections_applied": _corrections(inputs, corrections),
-        "rubric_disagreements": _disagreements(inputs),
+        "rubric_disagreements": (
+            as_records(rubric_disagreements(inputs.rubric)) if inputs.rubric else []
+        ),
         "return_a": [year.note for year in years],
         "boundaries": _boundary_notes(inputs, boundaries),
     }
@@ -260,48 +253,32 @@ def _record(
 
 def _input(source: Source, inputs: Inputs) -> dict[str, Any]:
     reading = inputs.readings[source.id]
+    counts = ("rows_in", "rows_kept", "rows_rejected", "codes_mended")
+    words = ("title", "publisher", "vintage", "licence", "url", "checked_only")
     return {
         "id": source.id,
         "path": source.path,
         "layout": source.layout,
         "sha256": inputs.hashes[source.id],
         "bytes": inputs.sizes[source.id],
-        "rows_in": reading.rows_in,
-        "rows_kept": reading.rows_kept,
-        "rows_rejected": reading.rows_rejected,
-        "codes_mended": reading.codes_mended,
-        "title": source.title,
-        "publisher": source.publisher,
-        "vintage": source.vintage,
-        "licence": source.licence,
-        "url": source.url,
-        "checked_only": source.checked_only,
+        **{name: getattr(reading, name) for name in counts},
+        **{name: getattr(source, name) for name in words},
     }
 
 
 def _corrections(inputs: Inputs, corrections: Corrections) -> list[dict[str, Any]]:
     cells = [
-        {"source": entry.source, "row": entry.row, "column": entry.column,
-         "expected": entry.expected, "put": entry.put, "reason": entry.reason}
+        {name: getattr(entry, name) for name in _OF_CELL}
         for entry in corrections.corrections
         if entry.source in inputs.readings
-    ]  # fmt: skip
+    ]
     aliases = [
-        {"source": source, "county_text": alias.county_text, "state": alias.state,
-         "county_fips": alias.county_fips, "reason": alias.reason}
+        {"source": source, **{name: getattr(alias, name) for name in _OF_ALIAS}}
         for alias in corrections.aliases
         for source in alias.seen_in
         if source in inputs.readings
-    ]  # fmt: skip
+    ]
     return [*cells, *aliases]
-
-
-def _disagreements(inputs: Inputs) -> list[dict[str, Any]]:
-    if inputs.rubric is None:
-        return []
-    table = rubric_disagreements(inputs.rubric).astype("object")
-    records = table.where(table.notna(), None).to_dict("records")
-    return [{str(name): value for name, value in record.items()} for record in records]
 
 
 def _boundary_notes(inputs: Inputs, boundaries: pd.DataFrame) -> dict[str, Any]:
@@ -320,15 +297,6 @@ def _boundary_notes(inputs: Inputs, boundaries: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _state_of_things(release: str, folder: Path) -> str:
-    if read_build(folder) is None:
-        return f"No tables were written. Mend this and run `coopanalysis data build -r {release}`."
-    return (
-        f"The tables of the last good build stay in {folder}. Mend this and run "
-        f"`coopanalysis data build -r {release}`."
-    )
-
-
 def _summary(
     record: dict[str, Any], folder: Path, started: float, *, was_current: bool
 ) -> BuildSummary:
@@ -341,7 +309,3 @@ def _summary(
         was_current,
         time.perf_counter() - started,
     )
-
-
-def _silent(_: str) -> None:
-    """Say nothing."""

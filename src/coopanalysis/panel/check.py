@@ -7,17 +7,18 @@ from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.catalog import sources as catalog_sources
-from coopanalysis.catalog.tables import AGENCY_TABLES, PROVENANCE, TABLES
+from coopanalysis.catalog.tables import BOUNDARIES, PROCESSED_TABLES
 from coopanalysis.errors import BuildError, CoopError, DataError
 from coopanalysis.panel.inputs import RETURN_A
-from coopanalysis.panel.load import read_table
 from coopanalysis.panel.record import (
     fingerprint,
+    not_built,
     read_build,
     rebuild_advice,
     shown_path,
     written_files,
 )
+from coopanalysis.panel.release_tables import read_table
 from coopanalysis.panel.verify import check_file, check_rows
 from coopanalysis.schema import check_table, conform
 from coopanalysis.sources import READERS
@@ -46,13 +47,7 @@ def check_release_data(release: str) -> list[str]:
         if digest and counted.get((source.id, digest)) != source.rows:
             failures += _check_rows(source, release)
     if record is None:
-        failures.append(
-            DataError(
-                shown_path(folder),
-                "the tables are not there",
-                f"Run `coopanalysis data build --release {release}`.",
-            )
-        )
+        failures.append(not_built(folder))
     else:
         failures += _check_tables(folder, record)
     return [str(failure) for failure in failures]
@@ -85,16 +80,15 @@ def _check_rows(source: catalog_sources.Source, release: str) -> list[CoopError]
 def _check_tables(folder: Path, record: dict[str, Any]) -> list[CoopError]:
     remedy = rebuild_advice(folder)
     failures: list[CoopError] = []
-    declared = TABLES | AGENCY_TABLES | {"provenance": PROVENANCE}
     for output in written_files(record):
         file = folder / output["file"]
         if not file.is_file():
             failures.append(DataError(shown_path(file), "the file is missing", remedy))
         elif sha256_of(file) != output["sha256"]:
             failures.append(DataError(shown_path(file), "is not the file that was built", remedy))
-        elif file.stem in declared:
+        elif file.stem in PROCESSED_TABLES and file.stem != BOUNDARIES.name:
             try:
-                table = declared[file.stem]
+                table = PROCESSED_TABLES[file.stem]
                 check_table(conform(read_table(folder, file.stem), table), table)
             except BuildError as error:
                 failures += error.failures

@@ -22,26 +22,12 @@ def years_with_crime(county_year: pd.DataFrame) -> list[int]:
 def counties_in(
     county: pd.DataFrame, county_year: pd.DataFrame, year: int | None = None
 ) -> pd.DataFrame:
-    """Counties of the base list as ordinary columns, with those of a year beside them.
+    """Counties of the base list as ordinary columns, those of a year beside them, indexed by code.
 
-    Parameters
-    ----------
-    county, county_year : DataFrame
-        Tables of a release.
-    year : int, optional
-        A year of `county_year`; without one only what the county table has.
-
-    Returns
-    -------
-    DataFrame, one row per county, indexed by its code
-        Amounts, counts and 0/1 columns are `float64`, missing values NaN, so that statsmodels and
-        seaborn take them. A column that both tables have is that of the county table. With a year
-        that has crime data, `reporting_status` says how it was reported.
-
-    Raises
-    ------
-    UsageError
-        If there is no such year.
+    Amounts, counts and 0/1 columns are `float64`, missing values NaN, so that statsmodels and
+    seaborn take them. A column that both tables have is that of the county table. With a year that
+    has crime data, `reporting_status` says how it was reported. `UsageError` if there is no such
+    year.
     """
     frame = county
     if year is not None:
@@ -64,25 +50,7 @@ def counties_in(
 
 
 def usable_rate(frame: pd.DataFrame, outcome: str, least_quality: int) -> pd.Series:
-    """Rate of reported offences where reporting was good enough, else missing.
-
-    Left out are rates of poorer reporting than asked for, and those of counties whose offences are
-    booked to another county or hold those of another.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        From `counties_in` with a year.
-    outcome : str
-        Column of a rate.
-    least_quality : int
-        Worst reporting quality whose rates are kept: 1 all agencies reported, 2 most, 3 any.
-
-    Raises
-    ------
-    UsageError
-        If the quality is not 1, 2 or 3, or the frame has no such rate.
-    """
+    """Rate of reported offences where `is_usable`, else missing; of a frame of `counties_in`."""
     if least_quality not in QUALITIES:
         raise UsageError(f"least_quality is 1, 2 or 3, not {least_quality}.")
     rates = [str(name) for name in frame if str(name).endswith("_offenses_per_100k")]
@@ -94,12 +62,7 @@ def usable_rate(frame: pd.DataFrame, outcome: str, least_quality: int) -> pd.Ser
 def is_usable(frame: pd.DataFrame, least_quality: int = MOST_AGENCIES) -> pd.Series:
     """Tell whether rates may be used: enough agencies reported, and offences are booked in place.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        `reporting_quality` and `offenses_misplaced`.
-    least_quality : int
-        Worst reporting quality whose rates are used.
+    `least_quality` is the worst reporting quality accepted: 1 all agencies reported, 2 most, 3 any.
     """
     good = frame["reporting_quality"].astype("float64") <= least_quality
     return good & (frame["offenses_misplaced"].astype("float64") != 1)

@@ -29,29 +29,7 @@ RACE_COLUMNS = [
 def build_county(
     inputs: Inputs, agreements: pd.DataFrame, reporting: pd.DataFrame, joins: JoinLog
 ) -> pd.DataFrame:
-    """Build the county table.
-
-    Parameters
-    ----------
-    inputs : Inputs
-        Cleaned readings of one release.
-    agreements : DataFrame
-        The table of agreements of the release.
-    reporting : DataFrame
-        The table of counties by year as their police reported.
-    joins : JoinLog
-        Takes a record of each merge.
-
-    Returns
-    -------
-    DataFrame, one row per county of the base list
-        Columns of `catalog.tables.COUNTY`.
-
-    Raises
-    ------
-    DataError
-        If a source has no rows of the base year, or a key repeats.
-    """
+    """Build the county table: one row per county of the base list."""
     county = inputs.counties[["county_fips", "county"]].assign(
         state_fips=inputs.counties["county_fips"].str[:2], county_vintage=BASE_LIST
     )
@@ -88,23 +66,10 @@ def build_county(
 
 
 def agreement_flags(codes: pd.Series, agreements: pd.DataFrame) -> pd.DataFrame:
-    """Which counties are on the first and on the latest list of participating agencies.
+    """Which counties are on the first and on the latest list, and since when they have signed.
 
-    Parameters
-    ----------
-    codes : Series of str
-        Counties of the base list.
-    agreements : DataFrame
-        The table of agreements.
-
-    Returns
-    -------
-    DataFrame, one row per county
-        `agreement_first_list`, `agreement_latest_list`, one flag per support type,
-        `municipal_agreement_latest_list` (agencies that state the county),
-        `municipal_agreement_looked_up_latest_list` (those whose county is looked up),
-        `agreement_signed_date`. Only agencies of type County count as the county's, but for the
-        municipal flags.
+    Only agencies of type County count as the county's, but for the municipal flags: of those, one
+    is about agencies that state the county, the other about those whose county is looked up.
     """
     rows = agreement_rows(agreements)
     signed = rows.pop("agreement_signed_date").groupby("county_fips")["signed_date"].min()

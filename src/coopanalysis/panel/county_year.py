@@ -14,7 +14,7 @@ from coopanalysis.clean.reporting import (
 from coopanalysis.clean.survey_areas import survey_areas
 from coopanalysis.panel.county import RACE_COLUMNS
 from coopanalysis.panel.inputs import Inputs
-from coopanalysis.panel.joins import JoinLog
+from coopanalysis.panel.joins import JoinLog, stack_rows
 from coopanalysis.schema import conform
 from coopanalysis.sources.reference import read_county_changes
 
@@ -32,20 +32,8 @@ values that tell one area from another."""
 def build_county_year(inputs: Inputs, joins: JoinLog) -> pd.DataFrame:
     """Build the county-year table.
 
-    A county is named in the county list of its year; `in_base_list` says whether the code is
-    in the base list too.
-
-    Parameters
-    ----------
-    inputs : Inputs
-        Cleaned readings of one release.
-    joins : JoinLog
-        Takes a record of each merge.
-
-    Returns
-    -------
-    DataFrame, one row per county and year
-        Columns of `catalog.tables.COUNTY_YEAR`.
+    A county is named in the county list of its year; `in_base_list` says whether the base list has
+    the code too.
     """
     population = inputs.only("urban-population").frame[[*_KEY, "population_count"]]
     race = inputs.only("urban-race-ethnicity").frame[[*_KEY, *RACE_COLUMNS]]
@@ -72,22 +60,10 @@ def build_county_year(inputs: Inputs, joins: JoinLog) -> pd.DataFrame:
 
 
 def build_county_year_subgroup(inputs: Inputs) -> pd.DataFrame:
-    """Build the table of juvenile arrests by subgroup; without its file it has no rows.
-
-    Parameters
-    ----------
-    inputs : Inputs
-        Cleaned readings of one release.
-
-    Returns
-    -------
-    DataFrame, one row per county, year and subgroup
-        Columns of `catalog.tables.COUNTY_YEAR_SUBGROUP`.
-    """
+    """Build the table of juvenile arrests by subgroup; without its file it has no rows."""
     reading = inputs.find(SUBGROUPS)
     if reading is None:
-        columns = COUNTY_YEAR_SUBGROUP.columns
-        return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in columns})
+        return stack_rows([], COUNTY_YEAR_SUBGROUP)
     rows = reading.frame
     covered = pd.Series(True, index=rows.index)
     return conform(

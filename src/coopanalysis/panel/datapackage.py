@@ -12,9 +12,6 @@ from typing import Any, Final
 
 from coopanalysis.catalog.column import Column, Table
 from coopanalysis.catalog.tables import PROCESSED_TABLES
-from coopanalysis.panel.record import DATAPACKAGE_FILE
-
-__all__ = ["DATAPACKAGE_FILE", "describe_package", "layouts_of", "package_text"]
 
 PROFILE: Final = "https://datapackage.org/profiles/2.0/datapackage.json"
 NULLS: Final = ("NaN", "nan", "<NA>", "NaT", "None")
@@ -40,28 +37,16 @@ _LICENCES: Final = (
 """First words of a licence, and its id in the Open Definition's list."""
 
 
-def describe_package(
-    record: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """Describe the tables of one build.
+def package_text(record: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> str:
+    """Text of `datapackage.json`; the same for the same build, byte by byte.
 
-    Parameters
-    ----------
-    record : mapping
-        What `build.json` says: release, inputs, package version.
-    outputs : sequence of mapping
-        `file, rows, bytes, sha256` of each table written.
-
-    Returns
-    -------
-    dict
-        A Data Package (version 2): one resource per table, with the schema, units, key, hash and
-        the raw files its columns come from.
+    A Data Package (version 2): one resource per table, with the schema, units, key, hash and the
+    raw files its columns come from.
     """
     release = str(record["release"])
     simulated = release == "demo"
     inputs = record["inputs"]
-    return {
+    package = {
         "$schema": PROFILE,
         "name": f"coopanalysis-{release}",
         "title": f"Cooperation of US counties with immigration enforcement, release '{release}'",
@@ -75,11 +60,7 @@ def describe_package(
         "sources": [_source(entry) for entry in inputs],
         "resources": [_resource(output, inputs) for output in outputs],
     }
-
-
-def package_text(record: Mapping[str, Any], outputs: Sequence[Mapping[str, Any]]) -> str:
-    """Text of `datapackage.json`; the same for the same build, byte by byte."""
-    return json.dumps(describe_package(record, outputs), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(package, indent=1, ensure_ascii=False) + "\n"
 
 
 def layouts_of(columns: Iterable[Column]) -> tuple[str, ...]:
@@ -119,17 +100,14 @@ def _schema(table: Table) -> dict[str, Any]:
 
 
 def _field(column: Column) -> dict[str, Any]:
-    constraints: dict[str, Any] = {}
-    if not column.nullable:
-        constraints["required"] = True
-    if column.minimum is not None:
-        constraints["minimum"] = column.minimum
-    if column.maximum is not None:
-        constraints["maximum"] = column.maximum
-    if column.allowed:
-        constraints["enum"] = list(column.allowed)
-    if column.pattern:
-        constraints["pattern"] = column.pattern
+    declared = {
+        "required": None if column.nullable else True,
+        "minimum": column.minimum,
+        "maximum": column.maximum,
+        "enum": list(column.allowed) or None,
+        "pattern": column.pattern or None,
+    }
+    constraints = {name: value for name, value in declared.items() if value is not None}
     return {
         "name": column.name,
         "type": _TYPES[column.dtype],

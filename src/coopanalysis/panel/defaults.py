@@ -20,15 +20,5 @@ MAIN_PLACES: Mapping[str, Mapping[str, str]] = {
 
 
 def main_place(parameter: str, value: str, release: str) -> str:
-    """Code of a state or county: that of the release for "main", else the value as it is.
-
-    Parameters
-    ----------
-    parameter : str
-        `state_fips` or `county_fips`.
-    value : str
-        A code, or "main".
-    release : str
-        Name of the release.
-    """
+    """Code of a state or county: that of the release for "main", else the value as it is."""
     return MAIN_PLACES.get(release, {}).get(parameter, value) if value == MAIN else value

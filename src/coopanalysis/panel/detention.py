@@ -6,7 +6,7 @@ import pandas as pd
 
 from coopanalysis.catalog.column import Table
 from coopanalysis.catalog.tables import DETENTION, DETENTION_FACILITY
-from coopanalysis.clean.county import match_states
+from coopanalysis.clean.county_names import match_states
 from coopanalysis.clean.detention import (
     DAILY,
     LIST,

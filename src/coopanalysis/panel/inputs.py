@@ -18,7 +18,7 @@ from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.clean.agreements import clean_agreements
 from coopanalysis.clean.detention import RECORDS
 from coopanalysis.clean.people import QUICKFACTS, place_by_name
-from coopanalysis.clean.places import has_places, reject_other_places
+from coopanalysis.clean.place_codes import has_places, reject_other_places
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import CoopError, DataError
 from coopanalysis.panel.record import shown_path
@@ -85,7 +85,7 @@ OPTIONAL: tuple[Wanted, ...] = (
     (DETAINERS, ""),
 )
 """The same, of which a release has one file or none (of Return A any number, one a year; they are
-read by `panel.agencies`): then their columns are missing throughout,
+read by `panel.agency_years`): then their columns are missing throughout,
 and the record of the build names them. Any other file is read and checked, and used no further."""
 Progress = Callable[[str], None]
 Reader = Callable[[Path, str], Reading]
@@ -95,19 +95,9 @@ Reader = Callable[[Path, str], Reading]
 class Inputs:
     """Every reading of a release, cleaned, and all failures met on the way.
 
-    Attributes
-    ----------
-    readings : dict of Reading, by source id
-        In the order of the manifest; files that could not be read are not in it.
-    layouts : dict of list of source id, by layout
-        Without the files that are only checked.
-    vintages : dict of str
-        Vintage of each file, by source id.
-    hashes : dict of str
-        SHA-256 of each file that is there, by source id.
-    sizes : dict of int
-        Size of each file in bytes, by source id.
-    failures : list of CoopError
+    Everything is by source id, in the order of the manifest; files that could not be read have no
+    reading. `layouts` lists the ids of each layout, without the files that are only checked.
+    `hashes` are SHA-256, `sizes` bytes.
     """
 
     readings: dict[str, Reading] = field(default_factory=dict)
@@ -172,37 +162,8 @@ class Inputs:
 def read_inputs(
     release: str, sources: tuple[Source, ...], corrections: Corrections, progress: Progress
 ) -> Inputs:
-    """Read and clean every file of a release.
-
-    Parameters
-    ----------
-    release : str
-        Name of the release.
-    sources : tuple of Source
-        Its manifest.
-    corrections : Corrections
-        Known errors upstream.
-    progress : callable
-        Told what is being done, in one line.
-
-    Returns
-    -------
-    Inputs
-        With `failures` where files are missing, changed, or cannot be used.
-    """
+    """Read and clean every file; what is missing, changed or of no use is among the `failures`."""
     inputs = Inputs()
-    _read_all(release, sources, corrections, inputs, progress)
-    inputs.failures = one_per_file(inputs.failures)
-    return inputs
-
-
-def _read_all(
-    release: str,
-    sources: tuple[Source, ...],
-    corrections: Corrections,
-    inputs: Inputs,
-    progress: Progress,
-) -> None:
     progress(f"{release}: reading {len(sources)} raw files")
     for source in sources:
         if source.layout == RETURN_A and not source.checked_only:
@@ -214,24 +175,28 @@ def _read_all(
             if not source.checked_only:
                 inputs.layouts.setdefault(source.layout, []).append(source.id)
     _check_layouts(release, sources, inputs)
-    if any(len(inputs.layouts.get(layout, [])) != 1 for layout in LISTS):
+    if all(len(inputs.layouts.get(layout, [])) == 1 for layout in LISTS):
+        progress(f"{release}: cleaning")
+        for source in sources:
+            if source.id in inputs.readings:
+                _clean_source(source, release, inputs, corrections)
+    inputs.failures = one_per_file(inputs.failures)
+    return inputs
+
+
+def _clean_source(source: Source, release: str, inputs: Inputs, corrections: Corrections) -> None:
+    reading, place = inputs.readings[source.id], shown_path(source_path(source, release))
+    inputs.failures += absent_rows(reading, source, inputs.counties, place)
+    inputs.failures += other_years(reading, source, place)
+    try:
+        cleaned = _clean(reading, source, inputs, corrections)
+    except DataError as error:
+        inputs.failures.append(error)
         return
-    progress(f"{release}: cleaning")
-    by_id = {source.id: source for source in sources}
-    for identifier, reading in list(inputs.readings.items()):
-        source = by_id[identifier]
-        place = shown_path(source_path(source, release))
-        inputs.failures += absent_rows(reading, source, inputs.counties, place)
-        inputs.failures += other_years(reading, source, place)
-        try:
-            cleaned = _clean(reading, source, inputs, corrections)
-        except DataError as error:
-            inputs.failures.append(error)
-            continue
-        inputs.failures += damaged_rows(cleaned, place)
-        if source.layout != RUBRIC or source.sha256:
-            inputs.failures += unknown_states(reading, inputs.states, place)
-        inputs.readings[identifier] = cleaned
+    inputs.failures += damaged_rows(cleaned, place)
+    if source.layout != RUBRIC or source.sha256:
+        inputs.failures += unknown_states(reading, inputs.states, place)
+    inputs.readings[source.id] = cleaned
 
 
 def read_source(
@@ -239,17 +204,8 @@ def read_source(
 ) -> Reading | None:
     """Check and read one file; put its hash, its size and what is wrong with it into `inputs`.
 
-    Parameters
-    ----------
-    source, release, inputs
-        As in `read_inputs`.
-    reader : callable, optional
-        Called with path and id once the hash is known; by default the reader of the layout.
-
-    Returns
-    -------
-    Reading or None
-        None if there is no file or it cannot be read.
+    `reader` is called with path and id once the hash is known; None comes back if there is no file
+    or it cannot be read.
     """
     digest, failure = check_file(source, release)
     if failure:

@@ -1,4 +1,4 @@
-"""Merge tables by county and keep a record of what did not meet."""
+"""Merge tables by county and keep a record of what did not meet; stack tables of a kind."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from coopanalysis.catalog.column import Column
+from coopanalysis.catalog.column import Column, Table
 from coopanalysis.errors import DataError
+from coopanalysis.schema import conform
 
 Validate = Literal["1:1", "m:1"]
 SHOWN_KEYS = 20
@@ -17,14 +18,7 @@ SHOWN_KEYS = 20
 
 @dataclass
 class JoinLog:
-    """Merges made so far: how many keys met, how many did not, and which.
-
-    Attributes
-    ----------
-    records : list of dict
-        One per merge: `left, right, key, validate, both, left_only, right_only`, and the first
-        keys of either side that did not meet, `left_only_keys, right_only_keys`.
-    """
+    """Merges made so far: how many keys met, how many did not, and the first of those."""
 
     records: list[dict[str, Any]] = field(default_factory=list)
 
@@ -38,21 +32,7 @@ class JoinLog:
     ) -> pd.DataFrame:
         """Return `left` with the columns of `right`; rows of `right` alone are logged, not kept.
 
-        Parameters
-        ----------
-        left, right : DataFrame
-            Tables with the columns of `key`.
-        key : sequence of str
-            Columns that identify a row of `right`.
-        names : tuple of str
-            What the record calls the two tables.
-        validate : {"1:1", "m:1"}
-            Cardinality that must hold.
-
-        Raises
-        ------
-        DataError
-            If it does not hold; names the first keys that repeat.
+        Raises `DataError` with the first keys that repeat if `validate` does not hold.
         """
         keys = list(key)
         try:
@@ -90,19 +70,7 @@ class JoinLog:
         key: Sequence[str],
         names: tuple[str, str],
     ) -> pd.DataFrame:
-        """Join columns of a file that a release may lack (1:1); without it they are missing.
-
-        Parameters
-        ----------
-        left : DataFrame
-            Table with the columns of `key`.
-        right : DataFrame, optional
-            Table with the columns of `key` and `columns`; None if the release has no such file.
-        columns : sequence of Column
-            Declarations of the columns joined.
-        key, names
-            As in `left_join`.
-        """
+        """Join columns of a file that a release may lack (1:1); without it they are missing."""
         if right is not None:
             wanted = [*key, *(column.name for column in columns)]
             return self.left_join(left, right[wanted], key, names)
@@ -119,3 +87,10 @@ def _not_in(keys: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
 def _keys(keys: pd.DataFrame, count: int) -> list[str]:
     rows = keys.head(count).itertuples(index=False, name=None)
     return ["/".join(map(str, row)) for row in rows]
+
+
+def stack_rows(frames: Sequence[pd.DataFrame], table: Table) -> pd.DataFrame:
+    """Put frames together to a declared table; without any it has its columns and no row."""
+    empty = {column.name: pd.Series(dtype=column.dtype) for column in table.columns}
+    together = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(empty)
+    return conform(together, table)

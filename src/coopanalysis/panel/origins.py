@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,53 +14,31 @@ from coopanalysis.sources.raw_rows import raw_rows
 
 
 @dataclass(frozen=True)
-class Row:
-    """Where a raw row stands.
-
-    Attributes
-    ----------
-    layout, source, sheet : str
-        Layout and id of its source, and its sheet; empty for files without sheets.
-    row : int
-        Row as seen in the file.
-    cells : dict of str
-        Its cells, where they are known already.
-    how : str
-        How it was found to be about the county, where the file does not say so by a code.
-    """
-
-    layout: str
-    source: str
-    sheet: str
-    row: int
-    cells: Mapping[str, str] = field(default_factory=dict)
-    how: str = ""
-
-
-@dataclass(frozen=True)
 class Origin:
-    """One raw row behind a cell.
+    """One raw row behind a cell; a search finds where it stands, `with_cells` the rest.
 
     Attributes
     ----------
     source, title : str
         Id and title of the source.
-    file : str
-        The file, relative to the project.
-    sheet, row, cells, how
-        As in `Row`; `cells` is empty where the file is not there, or is another one by now.
+    file, sheet, row
+        The file, relative to the project, and the row as seen in it.
+    cells : dict of str
+        Empty where the file is not there, or is another one by now.
+    how : str
+        How the row was found to be about the county, where the file does not say so by a code.
     corrections : tuple of str
         Entries of the corrections table that were applied to the row.
     """
 
     source: str
-    title: str
-    file: str
-    sheet: str
-    row: int
-    cells: Mapping[str, str]
-    how: str
-    corrections: tuple[str, ...]
+    title: str = ""
+    file: str = ""
+    sheet: str = ""
+    row: int = 0
+    cells: Mapping[str, str] = field(default_factory=dict)
+    how: str = ""
+    corrections: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         sheet = f", sheet '{self.sheet}'" if self.sheet else ""
@@ -76,28 +54,9 @@ class Origin:
 
 
 def with_cells(
-    rows: Sequence[Row], county: str, release: str, record: Mapping[str, Any]
+    rows: Sequence[Origin], county: str, release: str, record: Mapping[str, Any]
 ) -> tuple[tuple[Origin, ...], tuple[str, ...]]:
-    """Look raw rows up in their files.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        Where they stand.
-    county : str
-        Code of the county they are about.
-    release : str
-        Name of the release.
-    record : mapping
-        Record of its build.
-
-    Returns
-    -------
-    origins : tuple of Origin
-        In the order of `rows`.
-    notes : tuple of str
-        Files whose cells cannot be shown, and why.
-    """
+    """Look raw rows up in their files; also the files whose cells cannot be shown, and why."""
     inputs = {entry["id"]: entry for entry in record["inputs"]}
     origins: list[Origin] = []
     notes: list[str] = []
@@ -112,19 +71,9 @@ def with_cells(
         found = raw_rows(path, entry["layout"], wanted) if wanted else {}
         for row in group:
             cells = row.cells or found.get((row.sheet, row.row), {})
-            corrections = _corrections(row, county, cells, record["corrections_applied"])
-            origins.append(
-                Origin(
-                    source,
-                    entry["title"],
-                    shown_path(path),
-                    row.sheet,
-                    row.row,
-                    cells,
-                    row.how,
-                    tuple(corrections),
-                )
-            )
+            applied = _corrections(row, county, cells, record["corrections_applied"])
+            about = {"title": entry["title"], "file": shown_path(path)}
+            origins.append(replace(row, **about, cells=cells, corrections=tuple(applied)))
     return tuple(origins), tuple(notes)
 
 
@@ -138,7 +87,7 @@ def _problem(path: Path, entry: Mapping[str, Any]) -> str:
 
 
 def _corrections(
-    row: Row, county: str, cells: Mapping[str, str], applied: Iterable[Mapping[str, Any]]
+    row: Origin, county: str, cells: Mapping[str, str], applied: Iterable[Mapping[str, Any]]
 ) -> Iterator[str]:
     """Corrections of one cell of the row, and what a county text in it was taken to mean."""
     texts = {" ".join(text.split()).casefold() for text in cells.values()}

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.catalog.corrections import tidy_cell
-from coopanalysis.clean.county import MISSING_TEXTS
+from coopanalysis.clean.county_names import MISSING_TEXTS
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.record import shown_path
 from coopanalysis.paths import find_file
@@ -37,20 +37,11 @@ _LIKE_DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
 
 @dataclass(frozen=True)
 class Cells:
-    """A table as it was brought.
+    """A table as it was brought, under the name that messages call it by (`where`).
 
-    Attributes
-    ----------
-    where : str
-        What messages call it: the file's path within the project, and its sheet.
-    name : str
-        The file's name; "table" for a DataFrame.
-    sha256 : str
-        Of the file's bytes; empty for a DataFrame.
-    frame : DataFrame of str
-        Text of each cell, outer white space removed; missing where a cell says nothing.
-    rows : tuple of int
-        Number of each row: as a spreadsheet counts, or from 0 for a DataFrame and Parquet.
+    `name` is the file's, or "table" for a DataFrame, whose `sha256` is empty. `frame` has the text
+    of each cell, missing where it says nothing; `rows` the number of each row, as a spreadsheet
+    counts, or from 0 for a DataFrame and Parquet.
     """
 
     where: str
@@ -63,23 +54,7 @@ class Cells:
 def read_cells(source: str | Path | pd.DataFrame, key: str, sheet: str | None = None) -> Cells:
     """Read a CSV, Excel (.xlsx) or Parquet file, told by its content, or take a DataFrame.
 
-    Parameters
-    ----------
-    source : str, Path or DataFrame
-        A path is found by `paths.find_file`.
-    key : str
-        Column that identifies the county. The first row that has it is the header, so that
-        titles above a table do no harm.
-    sheet : str, optional
-        Sheet of a workbook that has several.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, cannot be read, or has no rows; if a row has more cells than
-        the header.
-    UsageError
-        If there is no such sheet or column, or several sheets have the column and none is named.
+    The first row that has the column `key` is the header, so that titles above a table do no harm.
     """
     if isinstance(source, pd.DataFrame):
         _no_sheets("your table", sheet)
@@ -92,28 +67,12 @@ def read_cells(source: str | Path | pd.DataFrame, key: str, sheet: str | None = 
 
 
 def typed(values: pd.Series[str], cells: Cells) -> tuple[pd.Series[Any], str]:
-    """Give a column the type that all its values have.
+    """Give a column the type that all its values have, and name that type in words.
 
-    Parameters
-    ----------
-    values : Series of str
-        A column of `cells.frame`.
-    cells : Cells
-
-    Returns
-    -------
-    values : Series
-        float64 for numbers; 0.0 and 1.0 where every value is 0, 1, yes, no, true or false;
-        datetime64 for days written YYYY-MM-DD; else text. Whole numbers with leading zeros
-        are codes, and stay text.
-    kind : str
-        The type in words.
-
-    Raises
-    ------
-    DataError
-        If half of the values or more are written like numbers, or like days, and some cannot
-        be read as such; names the rows.
+    float64 for numbers; 0.0 and 1.0 where every value is 0, 1, yes, no, true or false; datetime64
+    for days written YYYY-MM-DD; else text. Whole numbers with leading zeros are codes, and stay
+    text. Raises `DataError` if half of the values or more are written like numbers, or like days,
+    and some cannot be read as such.
     """
     known = values.dropna()
     if known.str.casefold().isin(FLAGS).all():
@@ -252,5 +211,5 @@ def _text(value: object) -> str | None:
 
 
 def no_column(where: str, name: str, found: Sequence[str]) -> UsageError:
-    """Return the error of a column that a file lacks."""
+    """The error of a column that a file lacks."""
     return UsageError(f"{where} has no column {name!r}. There are: {', '.join(map(str, found))}.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from coopanalysis.clean.county import match_counties, match_states
+from coopanalysis.clean.county_names import match_counties, match_states
 from coopanalysis.clean.vintages import (
     LAST_CODE,
     county_codes,
@@ -28,21 +28,14 @@ _MENDS = (
     ("had the prefix of a Census GEO_ID", r"^050\d*US(\d{5})$", r"\1"),
     ("had lost the leading zero", r"^(\d{4})$", r"0\1"),
 )
-_SPELT_OTHERWISE = "are spelt otherwise than in the county list"
 
 
 @dataclass(frozen=True)
 class Counties:
     """The counties a file may name.
 
-    Attributes
-    ----------
-    frame : DataFrame, one row per county
-        What is joined to; needs `county_fips`.
-    places : DataFrame, one row per county
-        `county_fips, state_fips, state_abbr, state, county`: the counties of the release.
-    list_year : int
-        Year of the county list that the codes of the frame are of.
+    `frame` is joined to, `places` are the counties of the release with their names, and `list_year`
+    says of which county list the codes of the frame are.
     """
 
     frame: pd.DataFrame
@@ -71,30 +64,11 @@ class Counties:
 def find_codes(
     cells: Cells, counties: Counties, on: str, state: str | None
 ) -> tuple[pd.Series[str], dict[str, int]]:
-    """Find the county of each row.
+    """Find the county of each row by its code or, with `state`, by its name within that state.
 
-    Parameters
-    ----------
-    cells : Cells
-    counties : Counties
-    on : str
-        Column with the county's code; with `state` its name.
-    state : str, optional
-        Column with the state: name, postal abbreviation or code. Names are matched by spelling
-        rules within the state, never by likeness.
-
-    Returns
-    -------
-    codes : Series of str
-        Each of the list, and each once.
-    mended : dict of int
-        How many codes or names were mended, by what was wrong.
-
-    Raises
-    ------
-    DataError
-        If a row names no county, an unknown one, one of another county list, or one that an
-        earlier row has: one error for all rows.
+    Returns the codes, each once, and how many were mended by what was wrong. Names are matched by
+    spelling rules, never by likeness. One `DataError` names all rows without a county of the list,
+    and those that repeat one.
     """
     if state is None:
         codes, mended = mend_codes(cells.frame[on])
@@ -106,14 +80,9 @@ def find_codes(
 
 
 def mend_codes(texts: pd.Series[str]) -> tuple[pd.Series[str], dict[str, int]]:
-    """Give codes their five digits back where a spreadsheet program took them.
+    """Give codes their five digits back where that is certain; count them by what was wrong.
 
-    Returns
-    -------
-    codes : Series of str
-        Mended where that is certain; else as they stand.
-    mended : dict of int
-        How many by what was wrong; a code can be in two ("1,003.0").
+    A code can be counted twice ("1,003.0").
     """
     mended = {}
     for how, pattern, put in _MENDS:
@@ -167,7 +136,8 @@ def _codes_of_names(
             words = "names no county, or both a county and a city"
             faults[at] = f"{texts[at]!r} in {state_texts[at]} {words}"
     spelt = int((matches == "normalised").sum())
-    return codes, {_SPELT_OTHERWISE: spelt} if spelt else {}, faults
+    otherwise = {"are spelt otherwise than in the county list": spelt}
+    return codes, otherwise if spelt else {}, faults
 
 
 def _refuse(

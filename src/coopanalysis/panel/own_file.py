@@ -68,36 +68,7 @@ def join_own(
     state: str | None = None,
     columns: Sequence[str] | Mapping[str, str] | None = None,
 ) -> tuple[pd.DataFrame, OwnFile]:
-    """Join columns of a user's table to counties (left, 1:1).
-
-    Parameters
-    ----------
-    counties : Counties
-    cells : Cells
-        From `own_cells.read_cells`.
-    on : str
-        Column of the table with the county's code; with `state` its name.
-    state : str, optional
-        Column with the state: name, postal abbreviation or code. Names are matched by spelling
-        rules within the state, never by likeness.
-    columns : sequence or mapping of str, optional
-        Columns to take; a mapping gives them other names. All but `on` and `state` by default.
-
-    Returns
-    -------
-    frame : DataFrame
-        The frame with the columns; missing where the table has no row.
-    own : OwnFile
-        What became of the rows.
-
-    Raises
-    ------
-    DataError
-        If a row names no county, an unknown one, one of another county list, or one that an
-        earlier row has; if a column is neither of one type nor text; if no county fits.
-    UsageError
-        If a column does not exist, is in the frame already, or has a name no formula can hold.
-    """
+    """Join columns of a user's table to counties (left, 1:1), as `Panel.join` says it."""
     _check_frame(counties.frame)
     names = _names(cells, [on] if state is None else [on, state], columns)
     _check_names(names, counties.frame, cells)
@@ -127,18 +98,8 @@ def own_columns(
 ) -> dict[str, Column]:
     """Declare the columns of a user's table, by name, so that results can be said in words.
 
-    Parameters
-    ----------
-    own : OwnFile
-        What was joined.
-    words, units, labels : mapping of str, optional
-        By column: what counties do that have a 1 there ("elect their sheriff"), the unit, and
-        the label; by default as `own_column`, "0 or 1" for such columns, and the name with spaces.
-
-    Raises
-    ------
-    UsageError
-        If one of them is about a column that was not joined.
+    `words` say what counties do that have a 1 there ("elect their sheriff"). By default a label is
+    the name with spaces.
     """
     source = f"your file {own.name}" if own.sha256 else "your table"
     given = {"words": words or {}, "units": units or {}, "labels": labels or {}}

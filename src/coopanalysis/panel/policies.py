@@ -73,24 +73,7 @@ def find_policy(
 ) -> Policy:
     """Return the policy of a name, or the release's own for "main".
 
-    Parameters
-    ----------
-    name : str
-        Column, or "main".
-    policies : iterable of Policy
-        Those that the release has columns of.
-    county : DataFrame
-        County table of the release.
-    release : str
-        Name of the release.
-    own : mapping of str to Column, optional
-        Columns that the user named; those of zeros and ones are policies too, with their words.
-
-    Raises
-    ------
-    UsageError
-        If there is none of that name, or the release does not know it for any county; lists
-        those that it knows.
+    Columns of zeros and ones that the user named (`own`) are policies too, with their words.
     """
     flags = {one: column for one, column in (own or {}).items() if column.allowed == (0, 1)}
     if name in flags:
@@ -114,100 +97,56 @@ def find_policy(
     )
 
 
-def policy_in_force_by(
-    policy: Policy, day: str, county: pd.DataFrame, signed: pd.Series, listed: Collection[str]
+def policy_by_day(
+    policy: Policy,
+    day: str,
+    county: pd.DataFrame,
+    signed: pd.Series,
+    listed: Collection[str],
+    *,
+    is_later: bool = False,
 ) -> tuple[Policy, pd.Series]:
-    """Return a policy as it was on a day, and its 0/1 column.
+    """Return a policy as signed by an ISO day, or `is_later` after it, and its 0/1 column.
 
-    Parameters
-    ----------
-    policy : Policy
-        One whose counties signed on some day.
-    day : str
-        In ISO form; agreements signed on it are in force.
-    county : DataFrame
-        The county table.
-    signed : Series, by county
-        First day on which the agreements behind the policy were signed.
-    listed : collection of str
-        Counties with an agreement of any kind on any list.
-
-    Returns
-    -------
-    Policy
-        Named `<policy>_by_<day>`.
-    Series, index of `county`
-        1 where signed by the day, 0 where no list has an agreement of the county. Missing where it
-        signed later or on no known day, or has an agreement of another kind or on another list
-        alone: it is no county without any, and would stand for both. Agreements that are on no
-        list are not known, and count as none.
-
-    Raises
-    ------
-    UsageError
-        If the day is not one, or no county had signed by it.
+    `signed` is by county; `listed` are the counties with an agreement of any kind on any list. The
+    column is 1 where signed by (after) the day, 0 where no list has an agreement of the county.
+    Missing where it signed on the other side of the day or on none that is known, or has an
+    agreement of another kind or on another list alone: it is no county without any, and would
+    stand for both. Agreements that are on no list are not known, and count as none.
     """
-    until, since, is_without = _dates(policy, day, county, signed, listed, "in_force_by")
-    has = county[policy.name].eq(1).fillna(value=False).astype(bool)
-    is_early = has & (since <= until)
-    if not is_early.any():
-        raise UsageError(
-            f"No county of '{policy.name}' had signed by {in_words(day)}; the first signed on "
-            f"{since[has].min():%Y-%m-%d}."
+    when = _day(day, "signed_after" if is_later else "in_force_by")
+    spoken = in_words(day)
+    since = county["county_fips"].map(signed)
+    has, lacks = (county[policy.name].eq(one).fillna(value=False).astype(bool) for one in (1, 0))
+    is_other = lacks & county["county_fips"].isin(listed)
+    is_with = has & ((since > when) if is_later else (since <= when))
+    count = int(is_with.sum())
+    if not count:
+        first = f"had signed by {spoken}; the first signed on {since[has].min():%Y-%m-%d}"
+        what = f"signed after {spoken}" if is_later else first
+        raise UsageError(f"No county of '{policy.name}' {what}.")
+    words = f"signed {'after' if is_later else 'by'} {spoken}"
+    note = f"{count:,} counties {words}."
+    if not is_later:
+        note = (
+            f"{count:,} counties had {words}; {int(has.sum()) - count:,} that signed later, and "
+            f"{int(is_other.sum()):,} with another agreement, are left out, being neither with nor "
+            "without the policy."
         )
-    n_later, n_other = (
-        int((has & ~is_early).sum()),
-        int(((county[policy.name] == 0) & ~is_without).sum()),
+    dated = replace(
+        policy,
+        name=f"{policy.name}_{'after' if is_later else 'by'}_{when:%Y_%m_%d}",
+        label=f"{policy.label}, {words}",
+        plural=f"{policy.plural}, {words}",
+        as_of="" if is_later else day,
+        note=note,
+        of=policy.name,
     )
-    words = f"signed by {in_words(day)}"
-    note = (
-        f"{int(is_early.sum()):,} counties had {words}; {n_later:,} that signed later, and "
-        f"{n_other:,} with another agreement, are left out, being neither with nor without the "
-        "policy."
-    )
-    return _dated(policy, f"by_{until:%Y_%m_%d}", words, day, note), _flag(is_early, is_without)
-
-
-def policy_signed_after(
-    policy: Policy, day: str, county: pd.DataFrame, signed: pd.Series, listed: Collection[str]
-) -> tuple[Policy, pd.Series]:
-    """Return the policy of the counties that signed after a day, and its 0/1 column.
-
-    Parameters
-    ----------
-    policy, day, county, signed, listed
-        As for `policy_in_force_by`.
-
-    Returns
-    -------
-    Policy
-        Named `<policy>_after_<day>`.
-    Series, index of `county`
-        1 where signed after the day, 0 where no list has an agreement of the county; else missing.
-
-    Raises
-    ------
-    UsageError
-        If the day is not one, or no county signed after it.
-    """
-    after, since, is_without = _dates(policy, day, county, signed, listed, "signed_after")
-    has = county[policy.name].eq(1).fillna(value=False).astype(bool)
-    is_later = has & (since > after)
-    if not is_later.any():
-        raise UsageError(f"No county of '{policy.name}' signed after {in_words(day)}.")
-    words = f"signed after {in_words(day)}"
-    note = f"{int(is_later.sum()):,} counties {words}."
-    return _dated(policy, f"after_{after:%Y_%m_%d}", words, "", note), _flag(is_later, is_without)
+    return dated, is_with.astype("float64").where(is_with | (lacks & ~is_other))
 
 
 def known_before(policy: Policy, day: str) -> Policy:
-    """Return a policy without days of signing, with a note on what is known of its time.
-
-    Raises
-    ------
-    UsageError
-        If what it describes is later than the day.
-    """
+    """Return a policy without days of signing, with a note on what is known of its time."""
     if policy.as_of > day:
         raise UsageError(
             f"'{policy.name}' is as of {policy.as_of} and has no days of signing, so that it "
@@ -221,49 +160,17 @@ def known_before(policy: Policy, day: str) -> Policy:
     )
 
 
-def _dates(
-    policy: Policy,
-    day: str,
-    county: pd.DataFrame,
-    signed: pd.Series,
-    listed: Collection[str],
-    asked: str,
-) -> tuple[pd.Timestamp, pd.Series, pd.Series]:
-    """Day asked about, the day each county signed, and the counties that no list has."""
+def _day(day: str, asked: str) -> pd.Timestamp:
     try:
-        when = pd.Timestamp(pd.to_datetime(day, format="%Y-%m-%d"))
+        return pd.Timestamp(pd.to_datetime(day, format="%Y-%m-%d"))
     except ValueError as error:
         raise UsageError(f"{asked}='{day}' is not a day such as '2023-01-01'.") from error
-    codes = county["county_fips"]
-    is_without = (county[policy.name] == 0).fillna(value=False).astype(bool) & ~codes.isin(listed)
-    return when, codes.map(signed), is_without
-
-
-def _flag(is_with: pd.Series, is_without: pd.Series) -> pd.Series:
-    return is_with.astype("float64").where(is_with | is_without)
-
-
-def _dated(policy: Policy, suffix: str, words: str, as_of: str, note: str) -> Policy:
-    return replace(
-        policy,
-        name=f"{policy.name}_{suffix}",
-        label=f"{policy.label}, {words}",
-        plural=f"{policy.plural}, {words}",
-        as_of=as_of,
-        note=note,
-        of=policy.name,
-    )
 
 
 def list_policies(build: Mapping[str, Any], practices_source: str) -> list[Policy]:
     """Policies that a build has columns of: the seven practices, and agreements by list.
 
-    Parameters
-    ----------
-    build : mapping
-        What `build.json` holds.
-    practices_source : str
-        Id of the raw file that `agreement_287g` comes from.
+    `practices_source` is the id of the raw file that `agreement_287g` comes from.
     """
     vintages = {one["id"]: (one["layout"], str(one["vintage"])) for one in build["inputs"]}
     lists = participating_lists(build)
@@ -300,35 +207,15 @@ def in_words(day: str) -> str:
 def _of_lists(lists: list[tuple[str, str]]) -> list[Policy]:
     if not lists:
         return []
-    (first, first_source), (latest, source) = lists[0], lists[-1]
-    phrase = "have a county agency on the 287(g) list of"
-    signed = "agreement_signed_date"
-    found = [
-        Policy(
-            f"agreement_{which}_list",
-            f"On the list of {in_words(day)}",
-            f"{phrase} {in_words(day)}",
-            day,
-            signed,
-            (origin,),
-            AGREEMENT,
-        )
-        for which, day, origin in (
-            ("first", first, first_source),
-            ("latest", latest, source),
-        )
-    ]
+    signed, phrase = "agreement_signed_date", "have a county agency on the 287(g) list of"
+    found = []
+    for which, (day, source) in (("first", lists[0]), ("latest", lists[-1])):
+        name, label = f"agreement_{which}_list", f"On the list of {in_words(day)}"
+        plural = f"{phrase} {in_words(day)}"
+        found.append(Policy(name, label, plural, day, signed, (source,), AGREEMENT))
     for support in SUPPORT_TYPES:
         label = SUPPORT_TYPE_LABELS[support]
-        found.append(
-            Policy(
-                f"{support.replace('-', '_')}_latest_list",
-                f"{label}, list of {in_words(latest)}",
-                f"{phrase} {in_words(latest)} ({label.lower()})",
-                latest,
-                signed,
-                (source,),
-                AGREEMENT,
-            )
-        )
+        name, words = f"{support.replace('-', '_')}_latest_list", f"list of {in_words(day)}"
+        plural = f"{phrase} {in_words(day)} ({label.lower()})"
+        found.append(Policy(name, f"{label}, {words}", plural, day, signed, (source,), AGREEMENT))
     return found

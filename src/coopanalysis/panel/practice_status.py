@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coopanalysis.clean.laws import Day, laws_in_force
-from coopanalysis.panel.laws import StateLaws
-from coopanalysis.panel.load import Panel
+from coopanalysis.clean.law_status import Day, laws_in_force
+from coopanalysis.panel.release import Panel
+from coopanalysis.panel.state_laws import StateLaws
 from coopanalysis.vocabulary import PRACTICE_NAMES
 
 AGREEMENT = "agreement_287g"

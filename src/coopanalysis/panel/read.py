@@ -13,16 +13,21 @@ import shapely
 
 from coopanalysis.catalog.corrections import load_corrections
 from coopanalysis.catalog.sources import Source, release_sources, source_path
+from coopanalysis.catalog.tables import AGENCY_YEAR
 from coopanalysis.clean.agreements import clean_agreements, unmatched_rows_for_corrections
-from coopanalysis.clean.county import match_states
-from coopanalysis.clean.places import CODES, has_places, reject_other_places
+from coopanalysis.clean.county_names import match_states
+from coopanalysis.clean.place_codes import CODES, has_places, reject_other_places
+from coopanalysis.clean.return_a import clean_return_a
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import DataError, UsageError
-from coopanalysis.panel.inputs import ICE_LIST, RETURN_A, RUBRIC
-from coopanalysis.panel.master_file import clean_master_file
+from coopanalysis.panel.agency_years import county_list_of, reference_ucr_states
+from coopanalysis.panel.collector import collector_paused
+from coopanalysis.panel.inputs import ICE_LIST, RETURN_A, RUBRIC, UCR_STATES
+from coopanalysis.panel.joins import stack_rows
+from coopanalysis.schema import conform
 from coopanalysis.sources import READERS
 from coopanalysis.sources.fetch import sha256_of
-from coopanalysis.sources.reading import Reading
+from coopanalysis.sources.reading import Reading, empty_rejects
 from coopanalysis.sources.reference import read_county_acs_2019
 from coopanalysis.vocabulary import RELEASES
 
@@ -82,28 +87,38 @@ def read_one(
         raise DataError(str(file), "is a folder, not a file", "Name the file in it.")
     known = _known(file, layout, release)
     reading = READERS[layout](file, known.id if known else "")
-    table: pd.DataFrame | None = None
     if day is None and known and layout == ICE_LIST:
         day = date.fromisoformat(known.vintage)
-    advice = ""
-    if layout in (ICE_LIST, RUBRIC) or has_places(reading):
-        lists = _lists_for(reading, release)
-        if has_places(reading):
-            reading = reject_other_places(reading, lists.counties, lists.states)
-        if layout == ICE_LIST:
-            corrections = load_corrections()
-            reading = clean_agreements(reading, lists.counties, lists.states, corrections, day)
-            advice = _advice(reading, lists.states)
-        elif layout == RUBRIC:
-            reading = clean_rubric(reading, lists.counties)
-        else:
-            advice = _unlisted(reading, lists)
-        advice = "\n\n".join(part for part in (lists.remark, advice) if part)
-    elif layout == RETURN_A:
+    if layout == RETURN_A:
         table, advice = clean_master_file(reading, release)
+    else:
+        reading, advice = _cleaned(reading, layout, release, day)
+        table = reading.frame
     if out is not None:
-        _write(reading.frame if table is None else table, out)
+        _write(table, out)
     return reading, advice
+
+
+def _cleaned(
+    reading: Reading, layout: str, release: str | None, day: date | None
+) -> tuple[Reading, str]:
+    """Hold a file against the county and state lists, where it names counties or states."""
+    placed = has_places(reading)
+    if not placed and layout not in (ICE_LIST, RUBRIC):
+        return reading, ""
+    lists = _lists_for(reading, release)
+    if placed:
+        reading = reject_other_places(reading, lists.counties, lists.states)
+    advice = ""
+    if layout == ICE_LIST:
+        corrections = load_corrections()
+        reading = clean_agreements(reading, lists.counties, lists.states, corrections, day)
+        advice = _advice(reading, lists.states)
+    elif layout == RUBRIC:
+        reading = clean_rubric(reading, lists.counties)
+    else:
+        advice = _unlisted(reading, lists)
+    return reading, "\n\n".join(part for part in (lists.remark, advice) if part)
 
 
 def _known(file: Path, layout: str, release: str | None) -> Source | None:
@@ -156,20 +171,28 @@ def _named_states(reading: Reading, lists: _Lists) -> int:
 
 
 def _lists(release: str) -> _Lists:
-    sources = {source.layout: source for source in release_sources(release)}
-    names, states = sources["county-names"], sources["state-list"]
-    state_list = READERS["state-list"](source_path(states, release), states.id).frame
-    path = source_path(names, release)
-    if path.is_file():
-        return _Lists(READERS["county-names"](path, names.id).frame, state_list)
+    states, counties = _list(release, "state-list"), _list(release, "county-names")
+    if states is None:
+        raise DataError(f"state list of '{release}'", "is not there", "Restore the file.")
+    if counties is not None:
+        return _Lists(counties, states)
     counties = read_county_acs_2019()
-    in_states = state_list.loc[state_list["kind"] != "territory", "state_fips"]
+    in_states = states.loc[states["kind"] != "territory", "state_fips"]
     return _Lists(
         counties[counties["state_fips"].isin(in_states)],
-        state_list,
+        states,
         f"Release '{release}' has not been fetched, so counties were matched with the list of 2019 "
         "in data/raw/reference/county_acs_2019.csv.",
     )
+
+
+def _list(release: str, layout: str) -> pd.DataFrame | None:
+    """The list of a release, if it has one and that is at hand."""
+    for source in release_sources(release):
+        path = source_path(source, release)
+        if source.layout == layout and path.is_file():
+            return READERS[layout](path, source.id).frame
+    return None
 
 
 def _unlisted(reading: Reading, lists: _Lists) -> str:
@@ -214,3 +237,43 @@ def _write(frame: pd.DataFrame, out: Path) -> None:
         ) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+@collector_paused()
+def clean_master_file(reading: Reading, release: str | None = None) -> tuple[pd.DataFrame, str]:
+    """Clean the records of a master file as a build does, with the lists of a release.
+
+    By default the release is the one whose state codes the file has, which no other has. Returns
+    the rows of `AGENCY_YEAR`, more than records, and a remark on lists that were not at hand.
+    """
+    name = release or _release_of(reading)
+    population, directory = _list(name, "urban-population"), _list(name, "police-employees")
+    states = _ucr_states(name)
+    years = []
+    for year, rows in reading.frame.groupby("year"):
+        counties = (
+            read_county_acs_2019()[["county_fips", "county"]]
+            if population is None
+            else county_list_of(int(str(year)), population)[0]
+        )
+        records = Reading(reading.source, rows.reset_index(drop=True), empty_rejects(), len(rows))
+        cleaned = clean_return_a(records, counties, directory, states)
+        years.append(conform(cleaned.frame, AGENCY_YEAR))
+    remark = (
+        f"Release '{name}' has not been fetched: without its lists of residents and of agencies "
+        "fewer counties are matched than in a build."
+    )
+    lacking = population is None or directory is None
+    return stack_rows(years, AGENCY_YEAR), remark if lacking else ""
+
+
+def _release_of(reading: Reading) -> str:
+    codes = reading.frame["ucr_state"]
+    return max(
+        ("public", "demo"), key=lambda name: codes.isin(_ucr_states(name)["ucr_state"]).sum()
+    )
+
+
+def _ucr_states(release: str) -> pd.DataFrame:
+    states = _list(release, UCR_STATES)
+    return reference_ucr_states() if states is None else states

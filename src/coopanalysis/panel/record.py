@@ -22,7 +22,6 @@ from coopanalysis.seal import SEAL, is_sound
 
 BUILD_FILE = "build.json"
 DATAPACKAGE_FILE = "datapackage.json"
-BOUNDARIES = "boundaries"
 READS_VARIABLE = "COOPANALYSIS_READS"
 """Set while a report runs: the tables it declares, with commas; unset for all."""
 FILES_VARIABLE = "COOPANALYSIS_FILES"
@@ -46,8 +45,11 @@ NOT_BUILDING = (
     "own_codes.py",
     "own_file.py",
     "record.py",
-    "row_search.py",
+    "release.py",
+    "release_tables.py",
     "trace.py",
+    "trace_county.py",
+    "trace_row.py",
 )
 """Modules of `panel` that read what was built, and shape nothing of it."""
 EVERY_REPORT_READS = (
@@ -115,13 +117,7 @@ def is_complete(folder: Path, record: Mapping[str, Any]) -> bool:
 
 
 def sound_table(folder: Path, name: str) -> Path:
-    """File of a table of a build, held against the hash it was written with.
-
-    Raises
-    ------
-    DataError
-        If its bytes are not those that were written.
-    """
+    """File of a table; `DataError` if its bytes are not those that were written."""
     file = folder / f"{name}.parquet"
     record = read_build(folder) or {}
     written = {output["file"]: output.get("sha256") for output in record.get("outputs", [])}
@@ -129,6 +125,15 @@ def sound_table(folder: Path, name: str) -> Path:
     if digest is not None and file.is_file() and hash_memory().sha256(file) != digest:
         raise DataError(shown_path(file), "is not the file that was built", rebuild_advice(folder))
     return file
+
+
+def not_built(folder: Path) -> DataError:
+    """The error of a release whose tables are not there."""
+    return DataError(
+        shown_path(folder),
+        f"the tables of release '{folder.name}' are not there",
+        f"Run `coopanalysis data build --release {folder.name}`.",
+    )
 
 
 def rebuild_advice(folder: Path) -> str:
@@ -166,22 +171,10 @@ def shown_path(path: Path) -> str:
 def build_view(
     record: Mapping[str, Any], tables: Sequence[str], sources: Mapping[str, Iterable[str]]
 ) -> dict[str, Any]:
-    """Restrict the record of a build to what a report sees that reads some tables.
+    """Restrict the record of a build to what a report sees that declares some tables.
 
-    Parameters
-    ----------
-    record : mapping
-        What `build.json` says.
-    tables : sequence of str
-        Tables the report declares; empty for all. With "build" among them it sees everything
-        but the files written.
-    sources : mapping
-        Ids of the raw files behind each table: `table_sources`.
-
-    Returns
-    -------
-    dict
-        Of `inputs` and `agreement_lists` only what is behind these tables.
+    Of `inputs` and `agreement_lists` that is only what is behind these tables. With no tables, or
+    "build" among them, it sees everything but the files written.
     """
     if not tables or BUILD_TABLE in tables:
         hidden = ("fingerprint", "outputs", DATAPACKAGE_FILE.removesuffix(".json"), SEAL)

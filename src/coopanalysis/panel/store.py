@@ -15,48 +15,17 @@ from typing import Any
 
 import pandas as pd
 
-from coopanalysis.catalog.tables import TABLES
 from coopanalysis.errors import DataError
 from coopanalysis.panel.datapackage import package_text
-from coopanalysis.panel.record import (
-    BOUNDARIES,
-    BUILD_FILE,
-    DATAPACKAGE_FILE,
-    fingerprint,
-    is_complete,
-    old_folder,
-    read_build,
-    recover,
-    written_files,
-)
+from coopanalysis.panel.record import BUILD_FILE, DATAPACKAGE_FILE, old_folder, recover
 from coopanalysis.seal import sealed
 from coopanalysis.sources.fetch import sha256_of
 from coopanalysis.tempfolder import make_folder, remove_folder
 
-__all__ = [
-    "BOUNDARIES",
-    "TABLE_NAMES",
-    "fingerprint",
-    "is_complete",
-    "read_build",
-    "recover",
-    "replacing",
-    "write_tables",
-    "written_files",
-]
-
-TABLE_NAMES = tuple(TABLES)
-
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """Give an empty folder to write to; put it in the place of `folder` if all goes well.
-
-    Raises
-    ------
-    DataError
-        If there may be no folder beside it, or its place cannot be taken.
-    """
+    """Give an empty folder to write to; put it in the place of `folder` if all goes well."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         recover(folder)
@@ -79,15 +48,7 @@ def write_tables(
 ) -> list[dict[str, Any]]:
     """Write tables as Parquet, their description and the build's record.
 
-    Returns
-    -------
-    list of dict
-        `file, rows, bytes, sha256` of each table.
-
-    Raises
-    ------
-    DataError
-        If a file cannot be written.
+    Returns `file, rows, bytes, sha256` of each table.
     """
     outputs = []
     try:

@@ -14,12 +14,11 @@ from coopanalysis import paths
 from coopanalysis.catalog.column import Table
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.catalog.tables import COUNTY, COUNTY_REPORTING, COUNTY_YEAR, PROVENANCE
-from coopanalysis.errors import DataError, UsageError
-from coopanalysis.panel.load import read_table
+from coopanalysis.errors import UsageError
 from coopanalysis.panel.origins import Origin, with_cells
-from coopanalysis.panel.record import shown_path
-from coopanalysis.panel.row_search import RowSearch
-from coopanalysis.panel.store import read_build
+from coopanalysis.panel.record import not_built, read_build
+from coopanalysis.panel.release_tables import read_table
+from coopanalysis.panel.trace_county import RowSearch
 from coopanalysis.panel.trace_row import ROW_TABLES, find_row, rows_behind
 
 OF_COUNTY: Final = (COUNTY,)
@@ -117,99 +116,73 @@ def trace_cell(
     DataError
         If the release has not been built, or a raw file is not there or cannot be read.
     """
-    folder, record = _built(release)
+    check_release(release)
+    folder = paths.processed_dir(release)
+    record = read_build(folder)
+    if record is None:
+        raise not_built(folder)
+    without: tuple[str, ...] = ()
     if table in ROW_TABLES:
-        return _trace_row(folder, record, ROW_TABLES[table], county, column, year, where or {})
-    chosen = _table_named(table, column, year)
-    if where:
-        raise UsageError(f"A row of {chosen.name} is told by its county and year: leave out where.")
-    row, name = _find(folder, chosen, county, year)
-    declared = chosen.column(column)
-    search = RowSearch(folder, record, declared, row, year)
-    rows = search.rows()
-    origins, notes = with_cells(rows, county, release, record)
+        chosen = ROW_TABLES[table]
+        _check_column(chosen, column)
+        told = {name: value for name, value in ((_place(chosen), county), ("year", year)) if value}
+        row = find_row(folder, chosen, {**told, **(where or {})})
+        rows, notes = rows_behind(folder, record, chosen, column, row)
+    else:
+        chosen = _table_named(table, column, year, where)
+        row = _county_row(folder, chosen, county, year)
+        search = RowSearch(folder, record, chosen.column(column), row, year)
+        rows, notes = search.rows(), search.notes
+        without = search.without_row(rows)
+    code = row.get(_place(chosen))
+    code = "" if pd.isna(code) else str(code)
+    origins, unshown = with_cells(rows, code, release, record)
     return Trace(
         release=release,
         table=chosen.name,
-        county_fips=county,
-        county=name,
-        year=year,
-        column=column,
-        value=_plain(row[column]),
-        unit=declared.unit,
-        meaning=declared.description,
-        origins=origins,
-        without_row=search.without_row(rows),
-        notes=(*search.notes, *notes),
-    )
-
-
-def _trace_row(
-    folder: Path,
-    record: dict[str, Any],
-    table: Table,
-    county: str,
-    column: str,
-    year: int | None,
-    where: Mapping[str, str],
-) -> Trace:
-    if column not in _names(table):
-        known = _names(table)
-        near = get_close_matches(column, known, n=_SHOWN, cutoff=0.5) or known
-        raise UsageError(f"Table {table.name} has no column '{column}'. The nearest: {near}.")
-    place = "place_fips" if table is PROVENANCE else "county_fips"
-    told: dict[str, object] = {place: county} if county else {}
-    told |= {"year": year} if year is not None else {}
-    row = find_row(folder, table, {**told, **where})
-    rows, more = rows_behind(folder, record, table, column, row)
-    code = row.get(place)
-    code = "" if code is None or pd.isna(code) else str(code)
-    origins, notes = with_cells(rows, code, str(record["release"]), record)
-    declared = table.column(column)
-    value = "an outline" if column == "geometry" else _plain(row[column])
-    return Trace(
-        release=str(record["release"]),
-        table=table.name,
         county_fips=code,
         county=_county_names(folder).get(code, ""),
         year=None if pd.isna(row.get("year")) else int(row["year"]),
         column=column,
-        value=value,
-        unit=declared.unit,
-        meaning=declared.description,
+        value="an outline" if column == "geometry" else _plain(row[column]),
+        unit=chosen.column(column).unit,
+        meaning=chosen.column(column).description,
         origins=origins,
-        without_row=(),
-        notes=(*more, *notes),
+        without_row=without,
+        notes=(*notes, *unshown),
     )
 
 
-def _table_named(table: str, column: str, year: int | None) -> Table:
-    """Table of this name, or the first that has the column."""
-    if not table:
-        return _table_with(column, year)
+def _place(table: Table) -> str:
+    return "place_fips" if table is PROVENANCE else "county_fips"
+
+
+def _table_named(
+    name: str, column: str, year: int | None, where: Mapping[str, str] | None
+) -> Table:
+    """Table of counties of this name, or the first that has the column."""
     named = {one.name: one for one in (*OF_COUNTY, *OF_YEAR)}
-    if table not in named:
-        raise UsageError(f"No table '{table}'. There are: {', '.join([*named, *ROW_TABLES])}.")
-    if (year is None) != (named[table] in OF_COUNTY):
+    table = _table_with(column, year) if not name else named.get(name)
+    if table is None:
+        raise UsageError(f"No table '{name}'. There are: {', '.join([*named, *ROW_TABLES])}.")
+    if (year is None) != (table in OF_COUNTY):
         raise UsageError(
-            f"A cell of table {table} " + ("needs a year." if year is None else "has no year.")
+            f"A cell of table {name} " + ("needs a year." if year is None else "has no year.")
         )
-    if column not in _names(named[table]):
-        raise UsageError(f"Table {table} has no column '{column}'.")
-    return named[table]
+    if where:
+        raise UsageError(f"A row of {table.name} is told by its county and year: leave out where.")
+    _check_column(table, column)
+    return table
 
 
-def _built(release: str) -> tuple[Path, dict[str, Any]]:
-    check_release(release)
-    folder = paths.processed_dir(release)
-    record = read_build(folder)
-    if record is None or not (folder / f"{PROVENANCE.name}.parquet").is_file():
-        raise DataError(
-            shown_path(folder),
-            f"the tables of release '{release}' are not there",
-            f"Run `coopanalysis data build --release {release}`.",
-        )
-    return folder, record
+def _check_column(table: Table, column: str) -> None:
+    if column not in _names(table):
+        near = ", ".join(_nearest(column, _names(table)))
+        raise UsageError(f"Table {table.name} has no column '{column}'. The nearest: {near}.")
+
+
+def _nearest(column: str, known: list[str]) -> list[str]:
+    return get_close_matches(column, known, n=_SHOWN, cutoff=0.5) or known
 
 
 def _table_with(column: str, year: int | None) -> Table:
@@ -223,16 +196,15 @@ def _table_with(column: str, year: int | None) -> Table:
             remedy = "Name a year with --year" if year is None else "Leave out --year"
             raise UsageError(f"'{column}' is a column of table {table.name}. {remedy}.")
     known = list(dict.fromkeys(name for table in searched for name in _names(table)))
-    near = get_close_matches(column, known, n=_SHOWN, cutoff=0.5) or known
-    raise UsageError(f"No column '{column}'. The nearest: {', '.join(near)}.")
+    near = ", ".join(_nearest(column, known))
+    raise UsageError(f"No column '{column}'. The nearest: {near}.")
 
 
 def _names(table: Table) -> list[str]:
     return [column.name for column in table.columns]
 
 
-def _find(folder: Path, table: Table, county: str, year: int | None) -> tuple[dict[str, Any], str]:
-    """Return the row of a cell and the name of its county."""
+def _county_row(folder: Path, table: Table, county: str, year: int | None) -> dict[str, Any]:
     named = _county_names(folder)
     frame = read_table(folder, table.name)
     rows = frame[frame["county_fips"] == county]
@@ -250,16 +222,12 @@ def _find(folder: Path, table: Table, county: str, year: int | None) -> tuple[di
                 f"Table {table.name} has no year {year} of county {county}. "
                 f"It has {', '.join(map(str, years))}."
             )
-    return dict(rows.iloc[0]), named.get(county, "")
+    return dict(rows.iloc[0])
 
 
 def _county_names(folder: Path) -> dict[str, str]:
-    names = read_table(folder, COUNTY.name, ["county_fips", "county", "state"]).set_index(
-        "county_fips"
-    )
-    return {
-        str(code): str(name) for code, name in (names["county"] + ", " + names["state"]).items()
-    }
+    names = read_table(folder, COUNTY.name, ["county_fips", "county", "state"])
+    return dict(zip(names["county_fips"], names["county"] + ", " + names["state"], strict=True))
 
 
 def _near(county: str, codes: list[str], named: dict[str, str]) -> list[str]:

@@ -8,13 +8,11 @@ from typing import Any
 
 from coopanalysis.catalog.tables import DETENTION_FACILITY
 from coopanalysis.clean.detention import GROUPS
-from coopanalysis.panel.load import read_table
-from coopanalysis.panel.origins import Row
+from coopanalysis.panel.origins import Origin
+from coopanalysis.panel.release_tables import read_table
 
 
-def facility_rows(
-    folder: Path, layouts: Mapping[str, str], column: str, row: Mapping[str, Any]
-) -> list[Row]:
+def facility_rows(folder: Path, column: str, row: Mapping[str, Any]) -> list[Origin]:
     """First raw row of each facility behind a cell of the table of counties.
 
     A column of one group of types rests on the facilities of that group alone.
@@ -26,11 +24,10 @@ def facility_rows(
     if group in GROUPS:
         facilities = facilities[facilities["type_group"] == group]
     return [
-        Row(
-            layouts[str(one["source"])],
+        Origin(
             str(one["source"]),
-            str(one["source_sheet"]),
-            int(one["source_row"]),
+            sheet=str(one["source_sheet"]),
+            row=int(one["source_row"]),
             how=f"{one['facility_code']}, county found by: {one['county_match']}; the first of "
             f"{one['rows_count']:,} rows of the facility in the year",
         )

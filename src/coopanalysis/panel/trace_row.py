@@ -24,8 +24,8 @@ from coopanalysis.catalog.tables import (
     REJECTS,
 )
 from coopanalysis.errors import UsageError
-from coopanalysis.panel.load import read_table
-from coopanalysis.panel.origins import Row
+from coopanalysis.panel.origins import Origin
+from coopanalysis.panel.release_tables import read_table
 from coopanalysis.panel.trace_detention import facility_rows
 from coopanalysis.sources import READERS
 
@@ -46,28 +46,11 @@ ROW_TABLES: Final = {
 }
 """Tables whose cells are traced by their row."""
 _SUBGROUP_LAYOUT: Final = COUNTY_YEAR_SUBGROUP.columns[0].source
-_PLACES: Final = (("source_sheet", "source_row"), ("sheet", "row"))
 _SHOWN: Final = 5
 
 
 def find_row(folder: Path, table: Table, where: Mapping[str, object]) -> dict[str, Any]:
-    """Find the one row of a table in which columns have these values.
-
-    Parameters
-    ----------
-    folder : Path
-        Processed tables of a release.
-    table : Table
-        One of `ROW_TABLES`.
-    where : mapping
-        Column to value, compared as text.
-
-    Raises
-    ------
-    UsageError
-        If there is no such column, no such row (gives the nearest values), or more than one
-        (names the columns that tell them apart, with their values).
-    """
+    """Find the one row of a table in which columns have these values, compared as text."""
     frame = read_table(folder, table.name)
     strange = [name for name in where if name not in frame]
     if strange:
@@ -106,17 +89,12 @@ def _too_many(rows: pd.DataFrame, table: Table) -> str:
 
 
 def rows_behind(
-    folder: Path, record: dict[str, Any], table: Table, column: str, row: Mapping[str, Any]
-) -> tuple[list[Row], list[str]]:
+    folder: Path, record: Mapping[str, Any], table: Table, column: str, row: Mapping[str, Any]
+) -> tuple[list[Origin], list[str]]:
     """Raw rows behind one cell of a row found by `find_row`, and what else to know.
 
-    Returns
-    -------
-    rows : list of Row
-        For the months covered of an agency that another reports for, both records.
-    notes : list of str
+    For the months covered of an agency that another reports for, these are both records.
     """
-    layouts = {entry["id"]: entry["layout"] for entry in record["inputs"]}
     if table is BOUNDARIES:
         source = record["boundaries"]["source"]
         return [], [
@@ -126,43 +104,34 @@ def rows_behind(
     if table is COUNTY_YEAR_SUBGROUP:
         return _subgroup_rows(record, row), []
     if table is DETENTION:
-        return facility_rows(folder, layouts, column, row), []
+        return facility_rows(folder, column, row), []
     if table is AGREEMENT_SPELLS:
-        return [_list_row(layouts, row, which) for which in ("first", "last")], []
-    sheet, number = next(names for names in _PLACES if names[1] in row)
-    source = str(row["source"])
-    cells = _cells(table, row)
+        return [
+            _origin(row, f"{which}_", how=f"on the {which} list of the spell")
+            for which in ("first", "last")
+        ], []
     how = f"county found by: {row['county_match']}" if "county_match" in row else ""
-    places = str(row[sheet]) if sheet in row else ""
-    found = [Row(layouts[source], source, places, int(row[number]), cells, how)]
-    notes: list[str] = []
+    found = [_origin(row, "" if "row" in row else "source_", _agency_cells(table, row), how)]
     if table is AGENCY_YEAR and column == "months_covered" and pd.notna(row["covered_by_ori7"]):
         agencies = read_table(folder, AGENCY_YEAR.name)
         same_year = (agencies["year"] == row["year"]).astype(bool)
         other = agencies[same_year & (agencies["ori7"] == row["covered_by_ori7"])].head(1)
-        for one in other.to_dict("records"):
-            record_of = {str(name): value for name, value in one.items()}
-            found.append(
-                Row(
-                    layouts[source],
-                    source,
-                    "",
-                    int(record_of["source_row"]),
-                    _cells(table, record_of),
-                    "the agency that reports for it",
-                )
-            )
-    return found, notes
+        for _, one in other.iterrows():
+            cells = _agency_cells(table, one.to_dict())
+            found.append(_origin(one, "source_", cells, "the agency that reports for it"))
+    return found, []
 
 
-def _list_row(layouts: Mapping[str, str], row: Mapping[str, Any], which: str) -> Row:
-    """Row of the first or the last list of a spell."""
-    source, sheet = str(row[f"{which}_source"]), str(row[f"{which}_sheet"])
-    how = f"on the {which} list of the spell"
-    return Row(layouts[source], source, sheet, int(row[f"{which}_row"]), {}, how)
+def _origin(
+    row: Mapping[str, Any], prefix: str, cells: Mapping[str, str] | None = None, how: str = ""
+) -> Origin:
+    """Where a row says it stands, in columns of a prefix."""
+    source = row.get("source", row.get(f"{prefix}source"))
+    sheet, number = row.get(f"{prefix}sheet", ""), row[f"{prefix}row"]
+    return Origin(str(source), sheet=str(sheet), row=int(number), cells=cells or {}, how=how)
 
 
-def _cells(table: Table, row: Mapping[str, Any]) -> dict[str, str]:
+def _agency_cells(table: Table, row: Mapping[str, Any]) -> dict[str, str]:
     """Cells of a master record as the table has them: unpacking its file takes seconds."""
     if table is not AGENCY_YEAR:
         return {}
@@ -170,7 +139,7 @@ def _cells(table: Table, row: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in row.items() if name not in own and pd.notna(value)}
 
 
-def _subgroup_rows(record: dict[str, Any], row: Mapping[str, Any]) -> list[Row]:
+def _subgroup_rows(record: Mapping[str, Any], row: Mapping[str, Any]) -> list[Origin]:
     for entry in record["inputs"]:
         if entry["layout"] != _SUBGROUP_LAYOUT:
             continue
@@ -181,7 +150,7 @@ def _subgroup_rows(record: dict[str, Any], row: Mapping[str, Any]) -> list[Row]:
         for name in COUNTY_YEAR_SUBGROUP.key:
             frame = frame[(frame[name] == row[name]).astype(bool)]
         return [
-            Row(_SUBGROUP_LAYOUT, entry["id"], sheet, int(number))
+            Origin(entry["id"], sheet=sheet, row=int(number))
             for sheet, number in zip(frame["source_sheet"], frame["source_row"], strict=True)
         ]
     return []

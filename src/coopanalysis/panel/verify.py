@@ -10,14 +10,14 @@ import pandas as pd
 
 from coopanalysis.catalog.reject_reasons import is_expected
 from coopanalysis.catalog.sources import Source, source_path
-from coopanalysis.clean.county import match_states
+from coopanalysis.clean.county_names import match_states
 from coopanalysis.errors import CoopError, DataError
 from coopanalysis.panel.record import shown_path
 from coopanalysis.sources.identity import mismatch, sha256_of
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.urban import METRIC_FILES
 
-SHOWN_KEYS = 5
+_SHOWN = 5
 OF_EACH_YEAR = ("urban-population", *METRIC_FILES)
 """Layouts whose rows are about the county and the year that they name."""
 
@@ -26,33 +26,22 @@ def check_file(source: Source, release: str) -> tuple[str, DataError | None]:
     """SHA-256 of a source's file (empty if it is not there), and what speaks against it."""
     path = source_path(source, release)
     place = shown_path(path)
+    fetch = f"`coopanalysis data fetch --release {release}`."
+    restore = f"Restore it: `git checkout -- {place}`."
     if not path.is_file():
-        if source.optional:
-            return "", None
-        remedy = (
-            f"Run `coopanalysis data fetch --release {release}`."
-            if source.url
-            else f"Restore it: `git checkout -- {place}`."
-        )
-        return "", DataError(place, "the file is missing", remedy)
+        remedy = f"Run {fetch}" if source.url else restore
+        missing = DataError(place, "the file is missing", remedy)
+        return "", None if source.optional else missing
     digest = sha256_of(path)
+    problem = mismatch(path, source) if source.git_blob else ""
     if source.sha256 and digest != source.sha256:
         size = path.stat().st_size
         problem = (
             f"is not the file of the manifest: SHA-256 {digest[:12]}…, expected "
             f"{source.sha256[:12]}…; {size:,} bytes, expected {source.bytes:,}"
         )
-    else:
-        problem = mismatch(path, source) if source.git_blob else ""
-    if not problem:
-        return digest, None
-    return digest, DataError(
-        place,
-        problem,
-        f"Delete it and run `coopanalysis data fetch --release {release}`."
-        if source.url
-        else f"Restore it: `git checkout -- {place}`.",
-    )
+    remedy = f"Delete it and run {fetch}" if source.url else restore
+    return digest, DataError(place, problem, remedy) if problem else None
 
 
 def check_rows(source: Source, reading: Reading, place: str) -> DataError | None:
@@ -61,13 +50,11 @@ def check_rows(source: Source, reading: Reading, place: str) -> DataError | None
         return None
     difference = reading.rows_in - source.rows
     last = max([0, *reading.frame["source_row"], *reading.rejects["row"]])
-    what = (
-        f"{abs(difference)} {'more than' if difference > 0 else 'missing of'} the {source.rows:,}"
-    )
+    than = "more than" if difference > 0 else "missing of"
     return DataError(
         place,
-        f"has {reading.rows_in:,} data rows, the last in row {last:,}; {what} that the manifest "
-        "declares",
+        f"has {reading.rows_in:,} data rows, the last in row {last:,}; {abs(difference)} {than} "
+        f"the {source.rows:,} that the manifest declares",
         "If it is a new edition, declare it in the manifest; else restore the file.",
     )
 
@@ -76,23 +63,16 @@ def damaged_rows(reading: Reading, place: str) -> list[CoopError]:
     """One failure for each reason to reject rows that a sound file does not give."""
     rejects = reading.rejects
     unexpected = rejects[~rejects["reason"].map(is_expected).astype(bool)]
-    if unexpected.empty:
-        return []
-    failures: list[CoopError] = []
-    for (sheet, reason), rows in unexpected.groupby(["sheet", "reason"], sort=False):
-        first = rows["raw"].iloc[0]
-        where = f" of sheet '{sheet}'" if sheet else ""
-        failures.append(
-            DataError(
-                place,
-                f"{len(rows)} rows{where} cannot be used, {reason}",
-                f"The first holds {first}. If the publisher wrote it so, put it right in "
-                f"data/raw/reference/corrections.toml, with source = "
-                f'"{reading.source}" and the row.',
-                rows["row"].tolist(),
-            )
+    return [
+        DataError(
+            place,
+            f"{len(rows)} rows{f' of sheet {sheet!r}' if sheet else ''} cannot be used, {reason}",
+            f"The first holds {rows['raw'].iloc[0]}. If the publisher wrote it so, put it right in "
+            f'data/raw/reference/corrections.toml, with source = "{reading.source}" and the row.',
+            rows["row"].tolist(),
         )
-    return failures
+        for (sheet, reason), rows in unexpected.groupby(["sheet", "reason"], sort=False)
+    ]
 
 
 def years_of(source: Source) -> list[int]:
@@ -108,7 +88,7 @@ def other_years(reading: Reading, source: Source, place: str) -> list[CoopError]
     rows = reading.frame[~reading.frame["year"].between(min(declared), max(declared))]
     if rows.empty:
         return []
-    years = ", ".join(map(str, sorted(rows["year"].unique())[:SHOWN_KEYS]))
+    years = ", ".join(map(str, sorted(rows["year"].unique())[:_SHOWN]))
     return [
         DataError(
             place,
@@ -163,8 +143,8 @@ def absent_rows(
             absent += [f"{code} in {year}" for code in sorted(expected - codes[at])]
     if not absent:
         return []
-    more = f" and {len(absent) - SHOWN_KEYS} more" if len(absent) > SHOWN_KEYS else ""
-    return [DataError(place, f"without a row is county {', '.join(absent[:SHOWN_KEYS])}{more}", "")]
+    more = f" and {len(absent) - _SHOWN} more" if len(absent) > _SHOWN else ""
+    return [DataError(place, f"without a row is county {', '.join(absent[:_SHOWN])}{more}", "")]
 
 
 def one_per_file(failures: Sequence[CoopError]) -> list[CoopError]:

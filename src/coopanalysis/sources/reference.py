@@ -62,7 +62,7 @@ def read_published_estimates(path: Path | None = None) -> pd.DataFrame:
 def read_state_laws(path: Path | None = None) -> pd.DataFrame:
     """State laws that require or restrict cooperation with ICE; see `read_published_figures`.
 
-    A row of `confidence` `verify` is not certain in its date, scope or citation: `clean.laws`
+    A row of `confidence` `verify` is not certain in its date, scope or citation: `clean.law_status`
     keeps it apart unless asked.
 
     Raises

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.catalog.reject_reasons import OTHER_COUNTY, OTHER_STATE
-from coopanalysis.clean.county import match_counties, match_states, normalise_county
+from coopanalysis.clean.county_names import match_counties, match_states, normalise_county
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading
 
 CODES = ("county_fips", "id", "state_fips")

@@ -4,6 +4,9 @@ Real boundaries come in longitude and latitude. The lower 48 states go through a
 projection; Alaska, scaled down, and Hawaii go through their own and are moved below the south
 west, as readers of US maps expect. Unit of the plane: kilometre; y points up. Boundaries that
 come in a plane of their own are used as they are.
+
+Units that only a later county list has may come from a second file, in another plane. Counties
+that both files have say how one plane is turned into the other: no projection need be known.
 """
 
 from __future__ import annotations
@@ -17,26 +20,24 @@ import pandas as pd
 import shapely
 from pyproj import Transformer
 
+from coopanalysis.errors import DataError
+
 Geometries = npt.NDArray[np.object_]
 
 TOLERANCE_KM = 2.5
 """Detail kept: a map 1,000 pixels wide has one pixel for about 4.6 km."""
+NEAREST = 40
+FARTHEST_KM = 5.0
+"""How far the middle of a county known to both files may come to lie from its place."""
 
 
 @dataclass(frozen=True)
 class Inset:
     """How the polygons of some states are brought into the plane.
 
-    Attributes
-    ----------
-    projection : str
-        Coordinate reference system, in metres.
-    scale : float
-        Factor after projecting.
-    corner : tuple of float, optional
-        Where the lower left corner goes, in km; None leaves it where the projection puts it.
-    west_limit : float
-        Parts that lie wholly west of this longitude are left out of the drawing.
+    `projection` is in metres and is scaled by `scale`; `corner` is where the lower left corner
+    goes, in km (None: where the projection puts it). Parts wholly west of `west_limit` are not
+    drawn.
     """
 
     projection: str
@@ -53,19 +54,9 @@ INSETS: dict[str, Inset] = {
 
 
 def build_boundaries(polygons: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
-    """Bring county polygons into one flat plane.
+    """Bring county polygons of `read_topojson` into one flat plane, sorted by code.
 
-    Parameters
-    ----------
-    polygons : DataFrame
-        `id`, `plane` (`lonlat` or `planar`) and `geometry`, as `read_topojson` returns them.
-    states : DataFrame
-        State list; polygons of its territories are left out.
-
-    Returns
-    -------
-    DataFrame, one row per polygon, sorted by code
-        `county_fips`, `state_fips`, `geometry` (shapely, valid).
+    Those of territories are left out.
     """
     territories = set(states.loc[states["kind"] == "territory", "state_fips"])
     state_fips = polygons["id"].str[:2]
@@ -80,8 +71,42 @@ def build_boundaries(polygons: pd.DataFrame, states: pd.DataFrame) -> pd.DataFra
     geometries = _only_areas(frame["geometry"].to_numpy())
     if (polygons["plane"] == "lonlat").any():
         geometries = _project_all(geometries, frame["state_fips"].to_numpy(dtype=object))
-        geometries = _only_areas(_simplified(geometries))
+        # Shared borders are simplified alike, so that neighbours neither part nor overlap.
+        geometries = _only_areas(np.asarray(shapely.coverage_simplify(geometries, TOLERANCE_KM)))
     return frame.assign(geometry=geometries)
+
+
+def add_later_units(
+    boundaries: pd.DataFrame, later: pd.DataFrame | None, changes: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Add the units of a later list, in any plane, and say of which years' lists each outline is.
+
+    `first_year` and `last_year` are missing where there is no limit. The outlines of any one year
+    do not overlap. Raises `DataError` if the counties common to both files do not lie alike.
+    """
+    years = pd.Series(pd.NA, index=boundaries.index, dtype="Int64")
+    dated = boundaries.assign(first_year=years, last_year=years)
+    if later is None or changes is None:
+        return dated
+    redrawn = changes[changes["new_fips"].isin(set(later["id"]) - set(boundaries["county_fips"]))]
+    if redrawn.empty:
+        return dated
+    since = redrawn.drop_duplicates("new_fips").set_index("new_fips")["list_year"]
+    until = redrawn.drop_duplicates("old_fips").set_index("old_fips")["list_year"] - 1
+    units = later[later["id"].isin(since.index)]
+    shapes = _moved(units["geometry"].to_numpy(), later, boundaries)
+    added = pd.DataFrame(
+        {
+            "county_fips": units["id"].to_numpy(),
+            "state_fips": units["id"].str[:2].to_numpy(),
+            "geometry": shapely.coverage_simplify(shapes, TOLERANCE_KM),
+            "first_year": units["id"].map(since).to_numpy(),
+        }
+    )
+    dated["last_year"] = dated["county_fips"].map(until).astype("Int64")
+    both = pd.concat([dated, added.astype({"first_year": "Int64"})], ignore_index=True)
+    both["last_year"] = both["last_year"].astype("Int64")
+    return both.sort_values("county_fips", ignore_index=True)
 
 
 def _project_all(geometries: Geometries, states: npt.NDArray[np.object_]) -> Geometries:
@@ -124,11 +149,6 @@ def _without_far_parts(shape: shapely.Geometry, west_limit: float) -> shapely.Ge
     return shape if len(near) in (0, len(parts)) else shapely.multipolygons(near)
 
 
-def _simplified(geometries: Geometries) -> Geometries:
-    """Simplify shared borders alike, so that neighbours neither part nor overlap."""
-    return np.asarray(shapely.coverage_simplify(geometries, TOLERANCE_KM))
-
-
 def _only_areas(geometries: Geometries) -> Geometries:
     """Valid polygons without the points and lines that making them valid may leave."""
     valid = geometries.copy()
@@ -141,3 +161,33 @@ def _only_areas(geometries: Geometries) -> Geometries:
         parts = shapely.get_parts(valid[place])
         valid[place] = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
     return np.asarray(valid)
+
+
+def _moved(
+    shapes: npt.NDArray[np.object_], later: pd.DataFrame, boundaries: pd.DataFrame
+) -> npt.NDArray[np.object_]:
+    """Move shapes by the linear map that takes the nearest common counties to their places."""
+    known = boundaries.set_index("county_fips")["geometry"]
+    common = later[later["id"].isin(known.index)]
+    there = _middles(common["geometry"].to_numpy())
+    here = _middles(known.loc[common["id"]].to_numpy())
+    middle = _middles(shapes).mean(axis=0)
+    near = np.argsort(np.linalg.norm(there - middle, axis=1))[:NEAREST]
+    from_points = np.column_stack([there[near], np.ones(len(near))])
+    matrix, *_ = np.linalg.lstsq(from_points, here[near], rcond=None)
+    off = np.linalg.norm(from_points @ matrix - here[near], axis=1)
+    if off.max() > FARTHEST_KM:
+        raise DataError(
+            "boundaries of the later list",
+            f"do not lie alike: after the best shift and turn, a county that both files have is "
+            f"{off.max():.1f} km from its place (at most {FARTHEST_KM:g})",
+            "Check that both files are of the same country, or leave the later one out.",
+        )
+    moved = shapely.transform(
+        shapes, lambda points: np.column_stack([points, np.ones(len(points))]) @ matrix
+    )
+    return np.asarray(moved)
+
+
+def _middles(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
+    return np.asarray(shapely.get_coordinates(shapely.centroid(shapes)))

@@ -25,26 +25,9 @@ _REQUIRING, _RESTRICTING = ("requires", "both"), ("restricts", "both")
 
 
 def laws_in_force(laws: pd.DataFrame, on: Day, *, include_verify: bool = False) -> pd.DataFrame:
-    """Laws in force on a day.
+    """Laws that had begun and not ended on a day; one without a date is never among them.
 
-    Parameters
-    ----------
-    laws : DataFrame
-        As from `sources.reference.read_state_laws`.
-    on : str, date or Timestamp
-        The day, as YYYY-MM-DD if text.
-    include_verify : bool
-        Whether to count laws whose date or scope is not certain.
-
-    Returns
-    -------
-    DataFrame
-        The rows of `laws` that had begun and not ended. A law without a date is never in it.
-
-    Raises
-    ------
-    UsageError
-        If the day is not a date.
+    Laws whose date or scope is not certain are in it only with `include_verify`.
     """
     trusted = laws.loc[laws["confidence"].eq("high") | include_verify]
     in_force: NDArray[np.bool_] = _in_force(trusted, [_day(on)])[0]
@@ -63,7 +46,7 @@ def law_status(
     states : DataFrame, one row per state
         Needs `state_fips`; its other columns are kept.
     on : str, date or Timestamp
-        The day.
+        The day, as YYYY-MM-DD if text.
     include_verify : bool
         Whether `status` rests on uncertain laws too.
 

@@ -32,12 +32,7 @@ _APOSTROPHES = re.compile(r"['‘’ʼ`´]")
 class CountyName(NamedTuple):
     """A county name reduced to what does not vary: its letters, and county or city.
 
-    Attributes
-    ----------
-    base : str
-        Letters of the name without its suffix, lower case, no accents, `st` for Saint.
-    kind : str
-        `county` (also parish, borough and the like), `city`, or empty if not said.
+    `kind` is `county` (also parish, borough and the like), `city`, or empty if not said.
     """
 
     base: str
@@ -118,14 +113,10 @@ def apply_aliases(
 ) -> tuple[pd.Series, pd.Series]:
     """Settle by the corrections table what the spelling rules of `match_counties` could not.
 
-    Returns its two columns with `correction` where an alias settled it. An alias of a state that
-    is not in `states` belongs to another release.
-
-    Raises
-    ------
-    DataError
-        If an alias is stale (this source is in its `seen_in` and lacks the text), or names a
-        county that is not in the list or lies in another state.
+    Returns its two columns with `correction` where an alias settled it. An alias of a state that is
+    not in `states` belongs to another release. `DataError` if an alias is stale (this source is in
+    its `seen_in` and lacks the text), or names a county that is not in the list or in another
+    state.
     """
     codes, matches = (rows[name].to_numpy("object") for name in ("county_fips", "county_match"))
     states_of_rows = rows["state_fips"].to_numpy("object")
@@ -139,8 +130,8 @@ def apply_aliases(
         pd.Series([alias.state for alias in corrections.aliases], dtype="str"), states
     )
     # Aliases confined to an agency come last, so that they win over those for everyone.
-    order = sorted(range(len(alias_states)), key=lambda at: bool(corrections.aliases[at].agency))
-    for alias, state in ((corrections.aliases[at], alias_states[at]) for at in order):
+    pairs = zip(corrections.aliases, alias_states, strict=True)
+    for alias, state in sorted(pairs, key=lambda pair: bool(pair[0].agency)):
         where = f"{corrections.where}, county_alias '{alias.county_text}' ({alias.state})"
         if pd.isna(state):
             if source in alias.seen_in:

@@ -1,7 +1,9 @@
-"""Which raw rows one cell of a processed table rests on."""
+"""Which raw rows one cell of a table of counties rests on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +21,8 @@ from coopanalysis.clean.coverage import IN_BASE_LIST
 from coopanalysis.clean.detainers import SUMMED_YEARS
 from coopanalysis.panel.county import agreement_rows, latest_list
 from coopanalysis.panel.inputs import DETAINERS, ICE_LIST, RETURN_A
-from coopanalysis.panel.load import read_table
-from coopanalysis.panel.origins import Row
+from coopanalysis.panel.origins import Origin
+from coopanalysis.panel.release_tables import read_table
 
 _AGENCY_CELLS: Final = (
     "ori7",
@@ -33,50 +35,31 @@ _AGENCY_CELLS: Final = (
 )
 
 
+@dataclass
 class RowSearch:
-    """The search for the raw rows behind one cell.
+    """The search for the raw rows behind the cell of a `column` in a `row` of counties.
 
-    Parameters
-    ----------
-    folder : Path
-        Processed tables of the release.
-    record : dict
-        Record of their build.
-    column : Column
-        Column of the cell.
-    row : dict
-        The row of the cell.
-    year : int or None
-        Its year, in a table that has years.
-
-    Attributes
-    ----------
-    notes : list of str
-        What a person has to know of the search.
+    `notes` and `searched` fill on the way: what a person has to know, and sources looked into.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        record: dict[str, Any],
-        column: Column,
-        row: dict[str, Any],
-        year: int | None,
-    ) -> None:
-        self.folder, self.record, self.column, self.row, self.year = (
-            folder, record, column, row, year
-        )  # fmt: skip
-        self.county = str(row["county_fips"])
-        self.inputs: list[dict[str, Any]] = record["inputs"]
-        self.layouts = self._layouts()
-        self.notes: list[str] = []
-        self.searched: list[str] = []
+    folder: Path
+    record: Mapping[str, Any]
+    column: Column
+    row: Mapping[str, Any]
+    year: int | None
+    notes: list[str] = field(default_factory=list)
+    searched: list[str] = field(default_factory=list)
 
-    def rows(self) -> list[Row]:
+    @property
+    def county(self) -> str:
+        """Code of the county."""
+        return str(self.row["county_fips"])
+
+    def rows(self) -> list[Origin]:
         """Raw rows behind the cell, in the order of the layouts of its column."""
-        found: list[Row] = []
-        for layout in self.layouts:
-            known = [entry["id"] for entry in self.inputs if entry["layout"] == layout]
+        found: list[Origin] = []
+        for layout in self._layouts():
+            known = [entry["id"] for entry in self.record["inputs"] if entry["layout"] == layout]
             if not known:
                 self.notes.append(f"The release has no file of layout '{layout}'.")
             elif layout == ICE_LIST:
@@ -89,7 +72,7 @@ class RowSearch:
                 found += self._from_layout(layout, known)
         return found
 
-    def without_row(self, rows: list[Row]) -> tuple[str, ...]:
+    def without_row(self, rows: list[Origin]) -> tuple[str, ...]:
         """Sources that were looked into in vain."""
         met = {row.source for row in rows}
         return tuple(source for source in dict.fromkeys(self.searched) if source not in met)
@@ -98,13 +81,13 @@ class RowSearch:
         """Layouts of the column; of a practice only the one it is from in this release."""
         layouts = self.column.source.split(", ")
         source = self.row.get("practices_source")
-        used = [entry["layout"] for entry in self.inputs if entry["id"] == source]
+        used = [entry["layout"] for entry in self.record["inputs"] if entry["id"] == source]
         return used if len(layouts) > 1 and set(used) <= set(layouts) and used else layouts
 
     def _read(self, table: Table) -> pd.DataFrame:
         return read_table(self.folder, table.name)
 
-    def _from_layout(self, layout: str, known: list[str]) -> list[Row]:
+    def _from_layout(self, layout: str, known: list[str]) -> list[Origin]:
         provenance = self._read(PROVENANCE)
         rows = provenance[provenance["layout"] == layout]
         if rows.empty:
@@ -124,7 +107,7 @@ class RowSearch:
             of_source = self._of_year(rows[rows["source"] == source], provenance)
             if not of_source.empty:
                 places = zip(of_source["sheet"], of_source["row"].tolist(), strict=True)
-                return [Row(layout, source, sheet, row) for sheet, row in places]
+                return [Origin(source, sheet=sheet, row=row) for sheet, row in places]
         return []
 
     def _sources(self, rows: pd.DataFrame, known: list[str]) -> list[str]:
@@ -132,7 +115,7 @@ class RowSearch:
         used = [source for source in known if (rows["source"] == source).any()]
         if not self.column.vintage:
             return used
-        vintages = {entry["id"]: entry["vintage"] for entry in self.inputs}
+        vintages = {entry["id"]: entry["vintage"] for entry in self.record["inputs"]}
         wanted = self.column.vintage.split(", ")
         ranked = [source for source in used if vintages[source] in wanted]
         return sorted(ranked, key=lambda source: wanted.index(vintages[source]))
@@ -148,39 +131,36 @@ class RowSearch:
         year = self.year if self.year is not None else self.record["base_list"]
         return rows[rows["year"] == year]
 
-    def _from_lists(self) -> list[Row]:
+    def _from_lists(self) -> list[Origin]:
         agreements = self._read(AGREEMENTS)
         listed = agreement_rows(agreements)
         rows = listed.get(self.column.name, listed["agreement_latest_list"])
         self.searched += rows["source"].unique().tolist() or [latest_list(agreements)]
         return [
-            Row(
-                ICE_LIST,
+            Origin(
                 str(one["source"]),
-                str(one["source_sheet"]),
-                int(one["source_row"]),
+                sheet=str(one["source_sheet"]),
+                row=int(one["source_row"]),
                 how=f"county found by: {one['county_match']}",
             )
             for one in rows[rows["county_fips"] == self.county].to_dict("records")
         ]
 
-    def _from_detainers(self, known: list[str]) -> list[Row]:
+    def _from_detainers(self, known: list[str]) -> list[Origin]:
         """Rows of facilities of the county in the years that are summed."""
         table = self._read(DETAINERS_DECLINED)
         rows = table[(table["county_fips"] == self.county) & table["year"].isin(SUMMED_YEARS)]
         self.searched += known
         return [
-            Row(
-                DETAINERS,
+            Origin(
                 str(one["source"]),
-                "",
-                int(one["source_row"]),
+                row=int(one["source_row"]),
                 how=f"county found by: {one['county_match']}",
             )
             for one in rows.to_dict("records")
         ]
 
-    def _from_agencies(self, known: list[str]) -> list[Row]:
+    def _from_agencies(self, known: list[str]) -> list[Origin]:
         agencies, codes, year = self._read(AGENCY_YEAR), [self.county], self.year
         if year is None:  # a column of the county table, which is in the base list
             year, counties = int(self.column.vintage), self._read(COUNTY_REPORTING)
@@ -189,11 +169,9 @@ class RowSearch:
         rows = agencies[agencies["county_fips"].isin(codes) & (agencies["year"] == year)]
         self.searched += rows["source"].unique().tolist() or known
         return [
-            Row(
-                RETURN_A,
+            Origin(
                 str(one["source"]),
-                "",
-                int(one["source_row"]),
+                row=int(one["source_row"]),
                 cells={name: str(one[name]) for name in _AGENCY_CELLS},
                 how=f"county found by: {one['county_match']}",
             )

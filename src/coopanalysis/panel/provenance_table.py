@@ -21,21 +21,10 @@ LAYOUTS: Final = layouts_of((*COUNTY.columns, *COUNTY_YEAR.columns))
 def build_provenance(inputs: Inputs, agreements: pd.DataFrame) -> pd.DataFrame:
     """List the raw rows behind the county and the county-year table.
 
-    All columns that come from one layout come from the same row of it, so that one row here
-    stands for many cells; `catalog.columns` says which layout a column comes from.
-
-    Parameters
-    ----------
-    inputs : Inputs
-        Cleaned readings of one release.
-    agreements : DataFrame
-        The table of agreements, in which cities that state no county have been placed.
-
-    Returns
-    -------
-    DataFrame, one row per raw row and place
-        Columns of `catalog.tables.PROVENANCE`. Files whose rows carry no county or state code,
-        such as the directory of agencies, have none.
+    All columns that come from one layout come from the same row of it, so that one row here stands
+    for many cells; `catalog.columns` says which layout a column comes from. Cities that state no
+    county have been placed in `agreements`. Files whose rows carry no county or state code, such as
+    the directory of agencies, have none.
     """
     parts = [
         _rows(frame, layout, identifier)

@@ -9,7 +9,7 @@ import pytest
 
 from coopanalysis.catalog.sources import Source
 from coopanalysis.clean.vintages import county_codes, load_vintages
-from coopanalysis.panel.identity import check_identity
+from coopanalysis.panel.county_lists import check_identity
 from coopanalysis.panel.inputs import Inputs
 from coopanalysis.sources.reading import Reading, empty_rejects
 

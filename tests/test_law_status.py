@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from coopanalysis.clean.laws import law_status, law_timeline, laws_in_force
+from coopanalysis.clean.law_status import law_status, law_timeline, laws_in_force
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources.reference import read_local_actions, read_state_laws

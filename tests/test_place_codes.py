@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from agreement_samples import COUNTIES, STATES
-from coopanalysis.clean.places import reject_other_places
+from coopanalysis.clean.place_codes import reject_other_places
 from coopanalysis.errors import BuildError
 from coopanalysis.panel import build_release
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE

@@ -8,9 +8,8 @@ is the same its rows are taken over, and the file is not even unpacked.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,20 +17,19 @@ import pandas as pd
 
 import coopanalysis
 from coopanalysis import paths
-from coopanalysis.catalog.column import Table
 from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.catalog.tables import AGENCY_YEAR, COUNTY_REPORTING, REJECTS
 from coopanalysis.clean.coverage import IN_BASE_LIST, county_reporting, unplaced_reporting
 from coopanalysis.clean.list_of_year import codes_in_base_list
-from coopanalysis.clean.return_a import clean_return_a, read_ucr_states
+from coopanalysis.clean.return_a import clean_return_a
 from coopanalysis.clean.ucr_counties import match_rates
 from coopanalysis.errors import DataError
-from coopanalysis.panel.inputs import RETURN_A, UCR_STATES, Inputs, read_source
-from coopanalysis.panel.joins import JoinLog
-from coopanalysis.panel.record import shown_path
-from coopanalysis.panel.store import read_build
+from coopanalysis.panel.inputs import RETURN_A, UCR_STATES, Inputs, Progress, read_source
+from coopanalysis.panel.joins import JoinLog, stack_rows
+from coopanalysis.panel.record import read_build, shown_path
 from coopanalysis.panel.verify import damaged_rows, one_per_file
 from coopanalysis.schema import conform
+from coopanalysis.sources import READERS
 from coopanalysis.sources.identity import sha256_of
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading
 from coopanalysis.sources.reference import read_county_changes
@@ -46,14 +44,14 @@ DECIDING: Final = (
     "catalog/columns/county_reporting.toml",
     "catalog/raw_columns.py",
     "vocabulary.py",
-    "clean/county.py",
+    "clean/county_names.py",
     "clean/coverage.py",
-    "clean/places.py",
+    "clean/place_codes.py",
     "clean/return_a.py",
     "clean/ucr_counties.py",
     "clean/ucr_county_list.py",
     "clean/ucr_facts.py",
-    "panel/agencies.py",
+    "panel/agency_years.py",
     "sources/codes.py",
     "sources/names.py",
     "sources/police_employees.py",
@@ -67,24 +65,15 @@ DECIDING: Final = (
     "sources/workbook_cells.py",
 )
 """Modules that decide what a year becomes."""
-
-Progress = Callable[[str], None]
+_REFERENCE_TABLES: Final = ("ucr_states", "former_county_names")
 
 
 @dataclass(frozen=True)
 class Year:
-    """One year of Return A, built or taken over.
+    """One year of Return A, built or taken over; `note` is what the record of the build says of it.
 
-    Attributes
-    ----------
-    reading : Reading
-        One row per record kept, with nothing but where it stands; and the records rejected.
-    agency_year : DataFrame
-        Columns of `AGENCY_YEAR`.
-    county_reporting : DataFrame
-        Columns of `COUNTY_REPORTING`; the code in the base list may lack yet.
-    note : dict
-        What the record of the build says of it, with its key.
+    `reading` has one row per record kept, with nothing but where it stands, and the records
+    rejected.
     """
 
     reading: Reading
@@ -93,63 +82,35 @@ class Year:
     note: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class LastBuild:
-    """Years that the tables of the last build hold, if those are as they were written."""
-
-    folder: Path
-    _tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-
-    @cached_property
-    def _notes(self) -> dict[str, dict[str, Any]]:
-        record = read_build(self.folder) or {}
-        hashes = {output["file"]: output["sha256"] for output in record.get("outputs", [])}
-        for table in (AGENCY_YEAR, COUNTY_REPORTING, REJECTS):
-            file = self.folder / f"{table.name}.parquet"
-            if not file.is_file() or sha256_of(file) != hashes.get(file.name):
-                return {}
-        return {note["key"]: note for note in record.get("return_a", [])}
-
-    def find(self, key: str) -> Year | None:
-        """The year with this key; None if the last build has none."""
-        note = self._notes.get(key)
-        if note is None:
-            return None
-        of_source, of_year = ("source", note["source"]), ("year", note["year"])
-        agencies = self._rows(AGENCY_YEAR, *of_source)
-        rejects = self._rows(REJECTS, *of_source)
-        counties = self._rows(COUNTY_REPORTING, *of_year)
-        return Year(_places(note["source"], agencies, rejects), agencies, counties, note)
-
-    def _rows(self, table: Table, column: str, value: object) -> pd.DataFrame:
-        if table.name not in self._tables:
-            self._tables[table.name] = pd.read_parquet(self.folder / f"{table.name}.parquet")
-        frame = self._tables[table.name]
-        return frame[frame[column] == value].reset_index(drop=True)
+def last_years(folder: Path) -> dict[str, Year]:
+    """Years that the tables of the last build hold, by key, if those are as they were written."""
+    record = read_build(folder) or {}
+    hashes = {output["file"]: output["sha256"] for output in record.get("outputs", [])}
+    tables = []
+    for table in (AGENCY_YEAR, REJECTS, COUNTY_REPORTING):
+        file = folder / f"{table.name}.parquet"
+        if not file.is_file() or sha256_of(file) != hashes.get(file.name):
+            return {}
+        tables.append(pd.read_parquet(file))
+    agencies, rejects, counties = tables
+    years = {}
+    for note in record["return_a"]:
+        source = note["source"]
+        own = agencies[agencies["source"] == source].reset_index(drop=True)
+        rejected = rejects[rejects["source"] == source].reset_index(drop=True)
+        of_year = counties[counties["year"] == note["year"]].reset_index(drop=True)
+        years[note["key"]] = Year(_places(source, own, rejected), own, of_year, note)
+    return years
 
 
 def build_agency_years(
     release: str, sources: tuple[Source, ...], inputs: Inputs, say: Progress
 ) -> list[Year]:
-    """Build or take over every year of Return A of a release.
+    """Build or take over every year of Return A of a release, but for files that cannot be used.
 
-    Parameters
-    ----------
-    release : str
-        Name of the release.
-    sources : tuple of Source
-        Its manifest.
-    inputs : Inputs
-        All other files, read. Readings, hashes and failures of Return A are added to it.
-    say : callable
-        Told what is being done, in one line.
-
-    Returns
-    -------
-    list of Year
-        By year. Files that are not there or cannot be used are not in it.
+    Readings, hashes and failures are added to `inputs`, which holds all other files.
     """
-    last = LastBuild(paths.processed_dir(release))
+    last = last_years(paths.processed_dir(release))
     years: list[Year] = []
     known = len(inputs.failures)
     for source in sources:
@@ -166,17 +127,7 @@ def build_agency_years(
 
 
 def agency_tables(years: list[Year], base: pd.Series, joins: JoinLog) -> dict[str, pd.DataFrame]:
-    """Put years together into the two tables; without any year they have columns and no row.
-
-    Parameters
-    ----------
-    years : list of Year
-        As from `build_agency_years`.
-    base : Series of str
-        Codes of the base list.
-    joins : JoinLog
-        Takes a record of each year's counties beside those of the base list.
-    """
+    """Put years together into the two tables; without any year they have columns and no row."""
     counties = []
     for year in years:
         rows = year.county_reporting
@@ -192,27 +143,15 @@ def agency_tables(years: list[Year], base: pd.Series, joins: JoinLog) -> dict[st
             "m:1",
         )
     return {
-        AGENCY_YEAR.name: stack_years([year.agency_year for year in years], AGENCY_YEAR),
-        COUNTY_REPORTING.name: stack_years(counties, COUNTY_REPORTING),
+        AGENCY_YEAR.name: stack_rows([year.agency_year for year in years], AGENCY_YEAR),
+        COUNTY_REPORTING.name: stack_rows(counties, COUNTY_REPORTING),
     }
 
 
 def county_list_of(year: int, population: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """County list nearest to a year, and the year it is of.
 
-    Parameters
-    ----------
-    year : int
-        Calendar year of a master file.
-    population : DataFrame
-        `county_fips, county, year, population_count`: one list a year.
-
-    Returns
-    -------
-    counties : DataFrame
-        `county_fips, county`, and `population_count` if the list is of that time: residents of
-        another time would confirm the wrong county.
-    list_year : int
+    It has residents only if it is of that time: those of another would confirm the wrong county.
     """
     years = population["year"].unique().tolist()
     nearest = int(min(years, key=lambda other: (abs(other - year), other)))
@@ -220,6 +159,11 @@ def county_list_of(year: int, population: pd.DataFrame) -> tuple[pd.DataFrame, i
     if abs(nearest - year) <= RESIDENTS_YEARS:
         names.append("population_count")
     return population.loc[population["year"] == nearest, names].reset_index(drop=True), nearest
+
+
+def reference_ucr_states() -> pd.DataFrame:
+    """State codes of the FBI that the project keeps, for releases without a list of their own."""
+    return READERS[UCR_STATES](paths.reference_dir() / "ucr_states.csv", UCR_STATES).frame
 
 
 def key_of(source: Source, inputs: Inputs) -> str:
@@ -233,22 +177,19 @@ def key_of(source: Source, inputs: Inputs) -> str:
             digest.update(f"{identifier} {inputs.hashes[identifier]}\n".encode())
     places = [package / name for name in DECIDING]
     files = [one for at in places for one in (sorted(at.glob("*.py")) if at.is_dir() else [at])]
-    files += [paths.reference_dir() / f"{name}.csv" for name in ("ucr_states", _FORMER_NAMES)]
+    files += [paths.reference_dir() / f"{name}.csv" for name in _REFERENCE_TABLES]
     for file in files:
         digest.update(f"{file.name} {sha256_of(file) if file.is_file() else 'absent'}\n".encode())
     return digest.hexdigest()
 
 
-_FORMER_NAMES: Final = "former_county_names"
-
-
 def _build_year(
-    source: Source, release: str, inputs: Inputs, last: LastBuild, say: Progress
+    source: Source, release: str, inputs: Inputs, last: Mapping[str, Year], say: Progress
 ) -> Year | None:
     taken: list[Year] = []
 
     def read(path: Path, identifier: str) -> Reading:
-        found = last.find(key_of(source, inputs))
+        found = last.get(key_of(source, inputs))
         if found is not None:
             taken.append(found)
             return found.reading
@@ -285,7 +226,7 @@ def _clean(source: Source, reading: Reading, population: pd.DataFrame, inputs: I
         reading,
         counties,
         None if directory is None else directory.frame,
-        read_ucr_states() if states is None else states.frame,
+        reference_ucr_states() if states is None else states.frame,
     )
     agencies = conform(cleaned.frame, AGENCY_YEAR)
     note = {
@@ -311,12 +252,13 @@ def _match_notes(agencies: pd.DataFrame) -> dict[str, Any]:
         "parts_matched": int(known.sum()),
         "residents": int(residents.sum()),
         "residents_matched": int(residents[known].sum()),
-        "match_rates": _records(match_rates(agencies)),
-        "unplaced": _records(unplaced_reporting(agencies)),
+        "match_rates": as_records(match_rates(agencies)),
+        "unplaced": as_records(unplaced_reporting(agencies)),
     }
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def as_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as JSON has them."""
     loose = table.astype("object").where(table.notna(), None)
     return [{str(name): value for name, value in row.items()} for row in loose.to_dict("records")]
 
@@ -326,11 +268,3 @@ def _places(source: str, agencies: pd.DataFrame, rejects: pd.DataFrame) -> Readi
     records = agencies.drop_duplicates("source_row").assign(source_sheet="")
     frame = records[list(PROVENANCE_COLUMNS)].reset_index(drop=True)
     return Reading(source, frame, rejects, len(frame) + len(rejects))
-
-
-def stack_years(frames: list[pd.DataFrame], table: Table) -> pd.DataFrame:
-    """Put the tables of years together; without any year the columns, and no row."""
-    if frames:
-        return conform(pd.concat(frames, ignore_index=True), table)
-    empty = pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in table.columns})
-    return conform(empty, table)

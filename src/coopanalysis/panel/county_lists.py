@@ -47,23 +47,10 @@ def check_identity(
 ) -> tuple[list[dict[str, Any]], list[CoopError]]:
     """Compare the codes of every file that has a county list with that list.
 
-    Parameters
-    ----------
-    sources : tuple of Source
-        The manifest.
-    inputs : Inputs
-        Readings of one release. A release of fictional counties is in no list: nothing is
-        compared.
-
-    Returns
-    -------
-    records : list of dict
-        One per file and year: `source, list_year, counties, territories, absent` (number of
-        counties of the list, territories apart, without a row), `absent_codes` (the first),
-        `strange` (number of codes that the list does not have).
-    failures : list of CoopError
-        Files with more codes outside their list, or more counties without a row, than their
-        declaration allows; and years that have no list.
+    Returns one record per file and year, in which `absent` counts counties of the states without a
+    row and `strange` codes that the list does not have; and the failures: files with more of either
+    than they are declared to have, and years without a list. A release of fictional counties is in
+    no list: nothing is compared.
     """
     if not (inputs.counties["county_fips"] <= LAST_CODE).any():
         return [], []

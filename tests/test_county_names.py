@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agreement_samples import COUNTIES, STATES
 from coopanalysis.catalog.corrections import Corrections, CountyAlias, load_corrections
-from coopanalysis.clean.county import (
+from coopanalysis.clean.county_names import (
     apply_aliases,
     is_missing_text,
     match_counties,

@@ -32,7 +32,7 @@ RESIDENTS_SOURCE = "US Census Bureau, American Community Survey, 2015 to 2019"
 class StateLaws:
     """Laws, and the states, counties and residents under them.
 
-    Which laws count on a day, and what they make of a state, is asked of `clean.laws`.
+    Which laws count on a day, and what they make of a state, is asked of `clean.law_status`.
 
     Attributes
     ----------
