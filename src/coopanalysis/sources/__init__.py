@@ -14,7 +14,7 @@ from coopanalysis.sources.census_counties import read_census_counties
 from coopanalysis.sources.connecticut import read_connecticut_tracts
 from coopanalysis.sources.ice_287g import read_agreements
 from coopanalysis.sources.ilrc_rubric import read_rubric
-from coopanalysis.sources.names import read_county_names, read_state_list, read_ucr_states
+from coopanalysis.sources.names import read_county_names, read_fbi_states, read_state_list
 from coopanalysis.sources.police_employees import read_police_employees
 from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.reading import Reading
@@ -29,7 +29,7 @@ READERS: dict[str, Callable[[Path, str], Reading]] = {
     "ilrc-rubric": read_rubric,
     "county-names": read_county_names,
     "state-list": read_state_list,
-    "ucr-states": read_ucr_states,
+    "ucr-states": read_fbi_states,
     "secure-communities": read_secure_communities,
     "urban-population": read_urban_population,
     **METRIC_READERS,
@@ -51,13 +51,13 @@ __all__ = [
     "read_census_counties",
     "read_connecticut_tracts",
     "read_county_names",
+    "read_fbi_states",
     "read_police_employees",
     "read_return_a",
     "read_rubric",
     "read_secure_communities",
     "read_state_list",
     "read_topojson",
-    "read_ucr_states",
     "read_urban_population",
     "read_votes_president",
 ]

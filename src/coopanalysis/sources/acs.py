@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coopanalysis.catalog.raw_columns import CROSS_CHECKS, LIMITS
+from coopanalysis.catalog.raw_columns import CROSS_CHECKS
 from coopanalysis.sources.cross_checks import reject_contradictions
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import read_text_table
@@ -19,7 +19,7 @@ _COUNTS = {
     "voting_age_citizen_count": "VotingAgeCitizen",
     "employed_count": "Employed",
 }
-_PERCENT = {
+_AMOUNTS = {
     "hispanic_pct": "Hispanic",
     "white_nonhispanic_pct": "White",
     "black_nonhispanic_pct": "Black",
@@ -29,8 +29,6 @@ _PERCENT = {
     "poverty_pct": "Poverty",
     "child_poverty_pct": "ChildPoverty",
     "unemployment_pct": "Unemployment",
-}
-_DOLLARS = {
     "median_household_income_usd": "Income",
     "median_household_income_error_usd": "IncomeErr",
     "income_per_person_usd": "IncomePerCap",
@@ -48,22 +46,15 @@ def read_acs_wide(path: Path, source: str = "") -> Reading:
         `voting_age_citizen_count`, `employed_count`), percentages (`poverty_pct`,
         `unemployment_pct`, `child_poverty_pct` and six of race and ethnicity), dollars of 2017
         (`median_household_income_usd`, its margin of error, `income_per_person_usd`).
-
-    Raises
-    ------
-    DataError
-        If the file is unreadable or lacks a column.
     """
-    columns = {**_COUNTS, **_PERCENT, **_DOLLARS}
-    table = read_text_table(path, source, ["CountyId", "State", "County", *columns.values()])
+    columns = ["CountyId", "State", "County", *_COUNTS.values(), *_AMOUNTS.values()]
+    table = read_text_table(path, source, columns)
     typed = {
         "county_fips": table.county_fips("CountyId"),
         "county": table.name("County"),
         "state": table.name("State"),
+        **table.wholes(_COUNTS, missing=_MISSING),
+        **table.numbers(_AMOUNTS, missing=_MISSING),
     }
-    for name, raw in _COUNTS.items():
-        typed[name] = table.whole(raw, LIMITS[name], missing=_MISSING)
-    for name, raw in {**_PERCENT, **_DOLLARS}.items():
-        typed[name] = table.number(raw, LIMITS[name], missing=_MISSING)
     reject_contradictions(table, CROSS_CHECKS["acs-wide"])
     return table.reading(typed, ("county_fips",))

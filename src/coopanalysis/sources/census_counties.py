@@ -29,11 +29,6 @@ def read_census_counties(path: Path, source: str = "") -> Reading:
         `county_fips`, `short_name`, `legal_area_code` (06 county, 15 parish, 25 city, PL
         planning region, ...), `land_area_km2`, `water_area_km2`; in editions that have them,
         `county` (full name) and `state_abbr`. `source_row` is the record number, from 1.
-
-    Raises
-    ------
-    DataError
-        If the file is no dBASE table or lacks a column.
     """
     table = read_dbase(path, source, _COLUMNS)
     codes = table.county_fips("GEOID")
@@ -45,13 +40,8 @@ def read_census_counties(path: Path, source: str = "") -> Reading:
         "legal_area_code": table.text("LSAD"),
     }
     for name, raw in _AREAS.items():
-        metres = table.whole(raw, _in_square_metres(LIMITS[name])).astype("float64")
-        typed[name] = metres / SQUARE_METRES_PER_KM2
-    for name, raw in _SINCE_2020.items():
-        if raw in table.columns:
-            typed[name] = table.text(raw)
+        low, high = LIMITS[name].minimum, LIMITS[name].maximum
+        metres = Limits(low * SQUARE_METRES_PER_KM2, high * SQUARE_METRES_PER_KM2)
+        typed[name] = table.whole(raw, metres).astype("float64") / SQUARE_METRES_PER_KM2
+    typed |= {name: table.text(raw) for name, raw in _SINCE_2020.items() if raw in table.columns}
     return table.reading(typed, ("county_fips",))
-
-
-def _in_square_metres(limits: Limits) -> Limits:
-    return Limits(limits.minimum * SQUARE_METRES_PER_KM2, limits.maximum * SQUARE_METRES_PER_KM2)

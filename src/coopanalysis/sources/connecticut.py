@@ -8,6 +8,7 @@ from coopanalysis.catalog.reject_reasons import NOT_A_COUNTY_CODE, NOT_A_TRACT_C
 from coopanalysis.sources.codes import COUNTY_WIDTH
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import read_text_table
+from coopanalysis.sources.text_table import matches
 
 STATE = "09"
 TRACT_WIDTH = 11
@@ -26,22 +27,15 @@ def read_connecticut_tracts(path: Path, source: str = "") -> Reading:
     Reading
         `tract_fips_2020`, `tract_fips_2022`, `county_fips_2020` (eight counties),
         `county_fips_2022` (nine planning regions), `town`, `county_2020`, `county_2022`.
-
-    Raises
-    ------
-    DataError
-        If the file is unreadable or lacks a column.
     """
-    table = read_text_table(
-        path, source, [*_TRACTS.values(), *_COUNTIES.values(), *_NAMES.values()]
-    )
     columns = {**_TRACTS, **_COUNTIES, **_NAMES}
-    typed = {name: table.text(raw) for name, raw in columns.items()}
-    typed |= {name: table.code(raw, TRACT_WIDTH) for name, raw in _TRACTS.items()}
+    table = read_text_table(path, source, list(columns.values()))
+    typed = {name: table.code(raw, TRACT_WIDTH) for name, raw in _TRACTS.items()}
     typed |= {name: table.code(raw, COUNTY_WIDTH) for name, raw in _COUNTIES.items()}
+    typed |= {name: table.text(raw) for name, raw in _NAMES.items()}
     for tract, county in zip(_TRACTS, _COUNTIES, strict=True):
-        whole = typed[county].str.fullmatch(rf"{STATE}\d{{3}}").astype(bool)
+        whole = matches(typed[county], rf"{STATE}\d{{3}}")
         table.reject(~whole, f"{NOT_A_COUNTY_CODE}: {columns[county]}")
-        inside = typed[tract].str.fullmatch(r"\d{11}") & (typed[tract].str[:5] == typed[county])
-        table.reject(~inside.astype(bool), f"{NOT_A_TRACT_CODE}: {columns[tract]}")
+        inside = matches(typed[tract], r"\d{11}") & (typed[tract].str[:5] == typed[county])
+        table.reject(~inside, f"{NOT_A_TRACT_CODE}: {columns[tract]}")
     return table.reading(typed, ("tract_fips_2020",))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from coopanalysis.catalog.raw_columns import LIMITS
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import read_text_table
 
@@ -25,20 +24,15 @@ def read_urban_population(path: Path, source: str = "") -> Reading:
     Reading
         `county_fips` (in the county list of the year), `year`, `county`, `state` (names, white
         space tidied), `population_count` (persons).
-
-    Raises
-    ------
-    DataError
-        If the file is unreadable or lacks a column.
     """
     table = read_text_table(path, source, _COLUMNS)
     state, county = _names(table.name("state_name"), table.name("county_name"))
     typed = {
         "county_fips": table.county_fips("county", "state"),
-        "year": table.whole("year", LIMITS["year"]),
+        **table.wholes({"year": "year"}),
         "county": county,
         "state": state,
-        "population_count": table.whole("population", LIMITS["population_count"]),
+        **table.wholes({"population_count": "population"}),
     }
     return table.reading(typed, ("county_fips", "year"))
 

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from coopanalysis.catalog.raw_columns import CROSS_CHECKS, LIMITS
+from coopanalysis.catalog.raw_columns import CROSS_CHECKS
 from coopanalysis.catalog.reject_reasons import OUT_OF_RANGE, VOTE_DISTRICT, WARD_SUMMED
 from coopanalysis.sources.cross_checks import reject_contradictions
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import read_text_table
+from coopanalysis.sources.text_table import matches
 
 ALASKA = "02"
 DISTRICT_OF_COLUMBIA = "11"
@@ -36,11 +37,6 @@ def read_votes_president(path: Path, source: str = "") -> Reading:
         `county_fips`, `county`, `state`, `republican_votes_count`, `democratic_votes_count`,
         `votes_count`. Districts of Alaska are rejects. Wards of the District of Columbia are
         rejects too, but for the first, which holds the sum of all.
-
-    Raises
-    ------
-    DataError
-        If the file is unreadable or lacks a column.
     """
     table = read_text_table(path, source, [*_NAMES, *_COUNTS.values()])
     codes = table.county_fips("county_fips")
@@ -48,16 +44,15 @@ def read_votes_president(path: Path, source: str = "") -> Reading:
         "county_fips": codes,
         "county": table.name("county_name"),
         "state": table.name("state_name"),
+        **table.wholes(_COUNTS),
     }
-    for name, raw in _COUNTS.items():
-        typed[name] = table.whole(raw, LIMITS[name])
     table.reject(codes.str.startswith(ALASKA).astype(bool), VOTE_DISTRICT)
     parts = typed["republican_votes_count"] + typed["democratic_votes_count"]
     more = (parts > typed["votes_count"]).fillna(False).astype(bool)
     table.reject(more, f"{OUT_OF_RANGE}: two candidates have more votes than were cast")
     reject_contradictions(table, CROSS_CHECKS["votes-president"])
     _sum_wards(typed, table.reasons.isna())
-    table.reject(codes.str.fullmatch(r"110(?!01)[0-9]{2}").astype(bool), WARD_SUMMED)
+    table.reject(matches(codes, r"110(?!01)[0-9]{2}"), WARD_SUMMED)
     return table.reading(typed, ("county_fips",))
 
 
