@@ -1,6 +1,8 @@
 """One reader per layout of raw file, each faithful to its file and judging nothing.
 
-`READERS` finds the reader of a layout; a manifest names the layout of each of its files.
+`READERS` finds the reader of a layout; a manifest names the layout of each of its files. Every
+reader takes the path and, if the file has one, the id of its source, and returns a `Reading`. It
+raises `DataError` if the file is missing or damaged, lacks a column or has one twice.
 """
 
 from __future__ import annotations

@@ -35,13 +35,7 @@ codecs.register_error(_LATIN_1_FALLBACK, _latin_1)
 
 
 def read_bytes(path: Path) -> bytes:
-    """Bytes of a file.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, empty or may not be read.
-    """
+    """Bytes of a file; `DataError` if it is missing, empty or may not be read."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -59,26 +53,15 @@ def decode(data: bytes) -> str:
 
 
 def visible(text: str) -> str:
-    r"""Text without the characters that nobody sees; a space of any width is a plain one.
+    """Text without the characters that nobody sees; a space of any width is a plain one.
 
     Every reader passes every text through here: what looks alike must be alike.
-
-    Examples
-    --------
-    >>> visible("Cou\u200bnty\u00a0A\ufeff")
-    'County A'
     """
     return text if text.isascii() else _INVISIBLE.sub("", _SPACES.sub(" ", text))
 
 
 def read_records(text: str, delimiter: str, where: str) -> list[list[str]]:
-    """Cells of each record of delimited text, blank ones included.
-
-    Raises
-    ------
-    DataError
-        As `count_records`, or if the parser finds another number of records.
-    """
+    """Cells of each record of delimited text, blank ones included; their number is checked."""
     expected = count_records(text.encode("utf-8", "surrogatepass"), delimiter, where)
     try:
         records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
@@ -104,13 +87,8 @@ def count_records(data: bytes, delimiter: str, where: str) -> int:
     """Count the records of delimited text, header and blank lines included.
 
     A cell in quotes may hold line ends, but not whole rows: a quote that is opened and not
-    closed takes in the rows that follow, until the next quote.
-
-    Raises
-    ------
-    DataError
-        If a quote is not closed, stands in the middle of a quoted cell, or takes in whole
-        rows, naming the line where it opens; if a line is longer than any row.
+    closed takes in the rows that follow, until the next quote. `DataError` names the line where
+    such a quote opens, one that ends in the middle of a cell, or a line longer than any row.
     """
     lines = data.splitlines()
     for number, line in enumerate(lines, 1):
