@@ -42,8 +42,8 @@ from ratios import say_ratio
 
 from coopanalysis.clean.return_a import clean_return_a, read_former_county_names, read_ucr_states
 from coopanalysis.paths import MIRROR_VARIABLE, project_root
+from coopanalysis.sources.county_tables import read_urban_population
 from coopanalysis.sources.police_employees import read_police_employees
-from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.return_a import layout, read_return_a
 from coopanalysis.sources.return_a.archive import open_archive
 

@@ -10,10 +10,12 @@ import pytest
 
 from coopanalysis.errors import DataError
 from coopanalysis.sources import READERS
-from coopanalysis.sources.acs import read_acs_wide
-from coopanalysis.sources.population import read_urban_population
+from coopanalysis.sources.county_tables import (
+    read_acs_wide,
+    read_urban_population,
+    read_votes_president,
+)
 from coopanalysis.sources.secure_communities import read_secure_communities
-from coopanalysis.sources.votes import read_votes_president
 
 CRIME = (
     "year,state,county,rate_crime_violent,rate_crime_property,"

@@ -12,8 +12,8 @@ from coopanalysis.clean.coverage import IN_BASE_LIST, county_reporting, unplaced
 from coopanalysis.clean.return_a import AgencyYears, clean_return_a
 from coopanalysis.clean.ucr_counties import match_rates
 from coopanalysis.schema import check_table, conform
+from coopanalysis.sources.county_tables import read_urban_population
 from coopanalysis.sources.police_employees import read_police_employees
-from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.return_a import layout, read_return_a
 from coopanalysis.sources.return_a.archive import open_archive

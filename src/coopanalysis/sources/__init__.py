@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from coopanalysis.sources.acs import read_acs_wide
 from coopanalysis.sources.boundaries import read_topojson
-from coopanalysis.sources.census_counties import read_census_counties
-from coopanalysis.sources.connecticut import read_connecticut_tracts
+from coopanalysis.sources.county_tables import (
+    read_acs_wide,
+    read_census_counties,
+    read_connecticut_tracts,
+    read_urban_population,
+    read_votes_president,
+)
 from coopanalysis.sources.ice_287g import read_agreements
 from coopanalysis.sources.ilrc_rubric import read_rubric
 from coopanalysis.sources.names import read_county_names, read_fbi_states, read_state_list
 from coopanalysis.sources.police_employees import read_police_employees
-from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.return_a import read_return_a
 from coopanalysis.sources.secure_communities import read_secure_communities
 from coopanalysis.sources.urban import METRIC_READERS
-from coopanalysis.sources.votes import read_votes_president
 
 READERS: dict[str, Callable[[Path, str], Reading]] = {
     "ice-287g": read_agreements,

@@ -19,13 +19,13 @@ _COUNTS = {
 }
 _TEXTS = ("ori", "pub_agency_name", "state_abbr", "county_name", "agency_type_name")
 _COLUMNS = (*_TEXTS, "data_year", *_COUNTS.values(), "pe_ct_per_1000")
-FEDERAL = "FS"
+_FEDERAL = "FS"
 """In the place of a state for agencies of the federal government, wherever they are."""
-AGENCY_TYPES = (
+_TYPES = (
     "City", "County", "Federal", "Other", "Other State Agency", "State Police", "Tribal",
     "University or College",
 )  # fmt: skip
-ORI_PATTERN = r"[A-Z0-9]{9}"
+_ORI = r"[A-Z0-9]{9}"
 
 
 def read_police_employees(path: Path, source: str = "") -> Reading:
@@ -43,13 +43,13 @@ def read_police_employees(path: Path, source: str = "") -> Reading:
         total is not officers plus civilians are kept: the total is as published.
     """
     table = read_text_table(path, source, _COLUMNS)
-    ori9 = table.matched("ori", ORI_PATTERN, "agency identifier is not nine characters")
+    ori9 = table.matched("ori", _ORI, "agency identifier is not nine characters")
     state = table.text("state_abbr")
-    elsewhere = (ori9.str[:2] != state) & (state != FEDERAL)
+    elsewhere = (ori9.str[:2] != state) & (state != _FEDERAL)
     table.reject(elsewhere, f"{OTHER_STATE}: ori and state_abbr")
     table.matched("pe_ct_per_1000", r"\d+(\.\d+)?|NULL", f"{NOT_A_NUMBER}: pe_ct_per_1000")
     agency_type = table.text("agency_type_name")
-    table.reject(~agency_type.isin(AGENCY_TYPES), f"{NOT_A_NAME} of a type: agency_type_name")
+    table.reject(~agency_type.isin(_TYPES), f"{NOT_A_NAME} of a type: agency_type_name")
     typed = {
         "ori9": ori9,
         "ori7": ori9.str[:7],
