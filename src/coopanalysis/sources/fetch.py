@@ -171,11 +171,18 @@ def _obtain(source: Source, release: str, origin: str, say: Progress) -> None:
             else:
                 address = f"{origin.rstrip('/')}/{source.path}" if origin else source.url
                 _receive(source, check_address(address), partial, say)
+            _check(partial, source)
         except WrongFileError:
             partial.unlink()
             raise
         target.parent.mkdir(parents=True, exist_ok=True)
         partial.replace(target)
+
+
+def _check(partial: Path, source: Source) -> None:
+    problem = mismatch(partial, source)
+    if problem:
+        raise WrongFileError(problem)
 
 
 def _receive(source: Source, address: str, partial: Path, say: Progress) -> None:
@@ -190,14 +197,10 @@ def _receive(source: Source, address: str, partial: Path, say: Progress) -> None
         say(f"  going on after {left:,} bytes of an earlier run")
     limit = source.bytes or source.max_bytes
     download(address, partial, limit, say, size=source.bytes)
-    problem = mismatch(partial, source)
-    if problem and left:
+    if left and not is_sound(partial, source):
         say("  what an earlier run left does not fit; once more from the start")
         partial.write_bytes(b"")
         download(address, partial, limit, say, size=source.bytes)
-        problem = mismatch(partial, source)
-    if problem:
-        raise WrongFileError(problem)
 
 
 def _copy(origin: Path, partial: Path, source: Source) -> None:
@@ -210,9 +213,6 @@ def _copy(origin: Path, partial: Path, source: Source) -> None:
     except OSError as error:
         raise WrongFileError(f"the mirror has no readable {origin} ({error.strerror})") from error
     partial.write_bytes(data)
-    problem = mismatch(partial, source)
-    if problem:
-        raise WrongFileError(problem)
 
 
 def _size(source: Source) -> str:

@@ -99,13 +99,7 @@ def read_agreements(path: Path, source: str = "", list_date: date | None = None)
 
 
 def date_in_name(name: str) -> date | None:
-    """Day of a list as MMDDYYYY in a file name, or None.
-
-    Examples
-    --------
-    >>> date_in_name("pendingAgencies07142025am.xlsx")
-    datetime.date(2025, 7, 14)
-    """
+    """Day of a list as MMDDYYYY in a file name, as in `pendingAgencies07142025am.xlsx`, or None."""
     for month, day, year in _FILE_DATE.findall(name):
         try:
             return date(int(year), int(month), int(day))
