@@ -64,8 +64,6 @@ def _layout(data: bytes) -> tuple[list[_Field], npt.NDArray[np.uint8]]:
             raise ValueError("one of its fields has no width")
         fields.append(_Field(decode(name.split(b"\x00")[0]), position, width))
         position += width
-    if len({field.name for field in fields}) < len(fields):
-        raise ValueError("two of its fields have one name")
     if not fields or position != length:
         raise ValueError(f"its fields take {position} bytes, its records {length}")
     if len(data) < start + count * length:

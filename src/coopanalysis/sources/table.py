@@ -29,13 +29,17 @@ __all__ = ["TextTable", "check_columns", "find_sheet", "read_named_table", "read
 
 
 def check_columns(where: str, found: Sequence[str], expected: Sequence[str]) -> None:
-    """Raise `DataError` if a file lacks columns that its layout has, or has one of them twice."""
+    """Raise `DataError` if a file lacks columns that its layout has, or has columns twice.
+
+    Columns of the layout may not repeat in another case either.
+    """
     folded = [name.casefold() for name in found]
-    repeated = [name for name in expected if folded.count(name.casefold()) > 1]
+    repeated = {name for name in expected if folded.count(name.casefold()) > 1}
+    repeated |= {name for name in found if found.count(name) > 1}
     if repeated:
         raise DataError(
             where,
-            f"has more than one column {', '.join(repeated)}",
+            f"has more than one column {', '.join(sorted(repeated))}",
             "Keep the right one in a copy of the file, or fetch it again.",
         )
     missing = [name for name in expected if name not in found]
@@ -61,7 +65,8 @@ def read_text_table(
     if not data.isascii():
         data = decode(data).encode("utf-8")
     counted = count_records(data, delimiter, path.name)
-    raw_names = _header(path.name, data, delimiter)
+    header = re.split(rb"[\r\n]", data, maxsplit=1)[0].decode("utf-8")
+    raw_names = next(iter(read_records(header, delimiter, path.name)), [])
     names = [name.strip() for name in raw_names]
     check_columns(path.name, names, expected)
     ragged: list[tuple[int, str]] = []
@@ -87,21 +92,12 @@ def read_text_table(
         ) from error
     check_count(table.num_rows + len(ragged) + 1, counted, path.name)
     cells = pd.DataFrame(
-        {name: column.to_pandas().astype("str") for name, column in zip(names, table, strict=True)}
+        {
+            name: column.to_pandas().astype("str")
+            for name, column in zip(names, table.itercolumns(), strict=True)
+        }
     )
     return _without_blank_lines(path, source, cells, ragged)
-
-
-def _header(file: str, data: bytes, delimiter: str) -> list[str]:
-    first = re.split(rb"[\r\n]", data, maxsplit=1)[0].decode("utf-8")
-    names = next(iter(read_records(first, delimiter, file)), [])
-    bare = [name.strip() for name in names]
-    repeated = sorted({name for name in bare if bare.count(name) > 1})
-    if repeated:
-        raise DataError(
-            file, f"has more than one column {', '.join(repeated)}", "Restore the file."
-        )
-    return names
 
 
 def _without_blank_lines(
