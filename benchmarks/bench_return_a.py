@@ -43,9 +43,9 @@ from ratios import say_ratio
 from coopanalysis.clean.return_a import clean_return_a
 from coopanalysis.panel.collector import collector_paused
 from coopanalysis.paths import MIRROR_VARIABLE, project_root, reference_dir
-from coopanalysis.sources import read_ucr_states
+from coopanalysis.sources import read_fbi_states
+from coopanalysis.sources.county_tables import read_urban_population
 from coopanalysis.sources.police_employees import read_police_employees
-from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.return_a import layout, read_return_a
 from coopanalysis.sources.return_a.archive import open_archive
 
@@ -150,7 +150,7 @@ def references(mirror: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 def build(path: Path, out: Path, counties: pd.DataFrame, directory: pd.DataFrame) -> None:
     """Do what a build does with one master file."""
     reading = read_return_a(path)
-    states = read_ucr_states(reference_dir() / "ucr_states.csv").frame
+    states = read_fbi_states(reference_dir() / "ucr_states.csv").frame
     years = clean_return_a(reading, counties, directory, states)
     years.frame.to_parquet(out, index=False)
 

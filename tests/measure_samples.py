@@ -52,11 +52,11 @@ def _metric(file: Path, layout: str, years: tuple[int, ...]) -> int:
         for at, code in enumerate(CODES):
             for label, part in groups:
                 cells = []
-                for measure in content.measures.values():
+                for _ in content.measures:
                     value = part * (0.5 if code in SHARED else 0.5 + at / 100)
                     # Equal to fifteen digits only, as in real files.
                     value = float(np.nextafter(value, 1)) if at == 1 else value
-                    numbers = [value, value - 0.1, value + 0.1] if measure.bounds else [value]
+                    numbers = [value, value - 0.1, value + 0.1] if content.bounds else [value]
                     cells += [*map(repr, numbers), "2"]
                 if code == CODES[-1]:
                     cells = ["NA"] * len(cells)

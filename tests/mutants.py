@@ -142,11 +142,13 @@ MUTANTS = (
     Mutant("panel/agency_years.py", "<= RESIDENTS_YEARS", "< RESIDENTS_YEARS", "panel_agencies"),
     Mutant(
         "sources/reading.py",
-        "self.rows_in != len(self.frame)",
-        "self.rows_in < len(self.frame)",
+        "self.rows_in != self.rows_kept",
+        "self.rows_in < self.rows_kept",
         "table",
     ),
-    Mutant("sources/table.py", "plain > limits.maximum", "plain >= limits.maximum", "raw_columns"),
+    Mutant(
+        "sources/text_table.py", "plain > limits.maximum", "plain >= limits.maximum", "raw_columns"
+    ),
 )
 
 

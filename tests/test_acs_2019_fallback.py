@@ -9,8 +9,8 @@ import pytest
 
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
-from coopanalysis.sources.acs_2019_fallback import _lay_out, convert_fallback
 from coopanalysis.sources.reference import read_county_acs_2019
+from tools.acs_2019_fallback import _lay_out, convert_fallback
 
 
 def test_the_committed_table_has_the_counties_of_2019_with_puerto_rico():

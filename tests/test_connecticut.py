@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coopanalysis.clean.vintages import load_vintages
-from coopanalysis.sources.connecticut import read_connecticut_tracts
+from coopanalysis.sources.county_tables import read_connecticut_tracts
 
 HEADER = (
     "\ufefftract_fips_2020,Tract_fips_2022,town_name,county_name,county_fips_2020,"

@@ -10,11 +10,12 @@ import pytest
 
 from coopanalysis.errors import DataError
 from coopanalysis.sources import READERS
-from coopanalysis.sources.acs import read_acs_wide
-from coopanalysis.sources.population import read_urban_population
+from coopanalysis.sources.county_tables import (
+    read_acs_wide,
+    read_urban_population,
+    read_votes_president,
+)
 from coopanalysis.sources.secure_communities import read_secure_communities
-from coopanalysis.sources.urban import read_urban_crime, read_urban_race_ethnicity
-from coopanalysis.sources.votes import read_votes_president
 
 CRIME = (
     "year,state,county,rate_crime_violent,rate_crime_property,"
@@ -56,7 +57,7 @@ def test_crime_rates_and_flags(tmp_path: Path) -> None:
         "2021,90,003,NA,NA,NA,NA",
         "2021,90,005,0.0,7,3,3",
     ]
-    frame = read_urban_crime(write(tmp_path, lines)).frame
+    frame = READERS["urban-crime"](write(tmp_path, lines)).frame
     assert frame["county_fips"].tolist() == ["90001", "90003", "90005"]
     assert frame["person_offenses_per_100k"].tolist()[::2] == [1.5, 0.0]
     assert frame["reporting_quality"].tolist() == [1, pd.NA, 3]
@@ -66,7 +67,7 @@ def test_crime_rates_and_flags(tmp_path: Path) -> None:
 def test_crime_rows_that_contradict_themselves_are_rejects(tmp_path: Path) -> None:
     lines = [CRIME, "2021,90,001,1,2,1,2", "2021,90,003,-1,2,1,1", "2021,901,5,1,2,1,1"]
     lines += ["2021,90,007,1,2,4,4", "2021,90,009,1,2,1,NA"]
-    rejects = read_urban_crime(write(tmp_path, lines)).rejects
+    rejects = READERS["urban-crime"](write(tmp_path, lines)).rejects
     assert rejects["row"].tolist() == [2, 3, 4, 5, 6]
     assert rejects["reason"].str.split(":").str[0].tolist() == [
         "number out of range",
@@ -80,7 +81,7 @@ def test_crime_rows_that_contradict_themselves_are_rejects(tmp_path: Path) -> No
 def test_a_renamed_column_names_file_expected_and_found(tmp_path: Path) -> None:
     lines = [CRIME.replace("rate_crime_violent,", "violent_rate,"), "2021,90,001,1,2,1,1"]
     with pytest.raises(DataError, match=r"sample\.csv: lacks the column rate_crime_violent; .*"):
-        read_urban_crime(write(tmp_path, lines))
+        READERS["urban-crime"](write(tmp_path, lines))
 
 
 # ---- population
@@ -110,7 +111,7 @@ def test_shares_must_sum_to_one(tmp_path: Path) -> None:
         "share_desc_rep_hispanic,share_desc_rep_white_nonhispanic"
     )
     lines = [header, "2021,90,001,0.1,0.2,0.3,0.4", "2021,90,003,0.1,0.2,0.3,0.5"]
-    reading = read_urban_race_ethnicity(write(tmp_path, lines))
+    reading = READERS["urban-race-ethnicity"](write(tmp_path, lines))
     row = reading.frame.iloc[0]
     assert (row["hispanic_share"], row["white_nonhispanic_share"]) == (0.3, 0.4)
     assert (row["black_nonhispanic_share"], row["other_race_share"]) == (0.2, 0.1)
@@ -206,7 +207,7 @@ def test_activation_month_and_what_is_missing(tmp_path: Path) -> None:
         3: "not a date",
         4: "not a date",
         5: "code is of another state than the row says: statefips 91",
-        6: "key repeats an earlier row",
+        6: "key repeats an earlier row: county_fips",
     }
 
 
@@ -260,7 +261,7 @@ def real(mirror: Path, source: str) -> Path:
 
 @pytest.mark.mirror
 def test_real_crime(mirror: Path) -> None:
-    reading = read_urban_crime(real(mirror, "urban-crime-2021-2023"))
+    reading = READERS["urban-crime"](real(mirror, "urban-crime-2021-2023"))
     frame = reading.frame
     assert (reading.rows_in, reading.rows_rejected) == (9431, 0)
     counts = frame.assign(flag=frame["reporting_quality"].fillna(0)).groupby("year")["flag"]
@@ -303,7 +304,7 @@ def test_real_population(mirror: Path) -> None:
 
 @pytest.mark.mirror
 def test_real_race_and_ethnicity(mirror: Path) -> None:
-    reading = read_urban_race_ethnicity(real(mirror, "urban-race-ethnicity-2014-2023"))
+    reading = READERS["urban-race-ethnicity"](real(mirror, "urban-race-ethnicity-2014-2023"))
     assert (reading.rows_in, reading.rows_rejected) == (15713, 0)
     people = read_urban_population(real(mirror, "urban-population-2014-2023")).frame
     newest = reading.frame[reading.frame["year"] == 2023].merge(

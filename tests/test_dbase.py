@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coopanalysis.errors import DataError
-from coopanalysis.sources.census_counties import read_census_counties
+from coopanalysis.sources.county_tables import read_census_counties
 from coopanalysis.sources.dbase import read_dbase
 
 FIELDS = (("STATEFP", 2), ("COUNTYFP", 3), ("GEOID", 5), ("NAME", 12), ("NAMELSAD", 20),

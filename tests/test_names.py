@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
-from coopanalysis.sources import READERS, read_county_names, read_state_list, read_ucr_states
+from coopanalysis.sources import READERS, read_county_names, read_fbi_states, read_state_list
 
 
 def test_county_names(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_ucr_states(tmp_path: Path) -> None:
         "7x,QB,92,South Vale\n71,QC,93,Again\n73,Q1,94,Odd\n"
         "74,QD,91,Twice\n75,QA,95,Twice\n76,QE,96,\n78,QG,,Blank\n77,QF,9\n"
     )
-    reading = read_ucr_states(path, "ucr")
+    reading = read_fbi_states(path, "ucr")
     assert reading.frame["ucr_state"].tolist() == ["71", "72"]
     assert reading.frame["state_fips"].isna().tolist() == [False, True]
     assert reading.rejects["reason"].tolist() == [
@@ -133,5 +133,5 @@ def test_a_table_on_two_sheets_is_refused(tmp_path: Path) -> None:
         sheet.append(["fips", "name"])
         sheet.append(["91001", "Ash County, Northmark"])
     book.save(tmp_path / "names.xlsx")
-    with pytest.raises(DataError, match="on 2 sheets: 'Sheet', 'more'"):
+    with pytest.raises(DataError, match="on each of 2 sheets: 'Sheet', 'more'"):
         read_county_names(tmp_path / "names.xlsx")

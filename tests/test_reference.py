@@ -137,8 +137,8 @@ def test_a_ruling_may_bind_no_state_and_name_no_county(tmp_path):
     ("row", "problem"),
     [
         (ruling(decided="4 March 2014"), r"decided .*'4 March 2014' .*\(row 2\)"),
-        (ruling(states="DE;XX"), r"binds_states names 1 codes .*'XX'.*\(row 2\)"),
-        (ruling(counties="42077;42999"), r"binds_county_fips names 1 codes .*'42999'"),
+        (ruling(states="DE;XX"), r"1 codes of binds_states .*'XX'.*\(row 2\)"),
+        (ruling(counties="42077;42999"), r"1 codes of binds_county_fips .*'42999'"),
         (ruling(decided=""), "decided"),
         (ruling(source=""), "source"),
         (ruling(url=""), "source_url"),
@@ -160,5 +160,5 @@ def test_a_line_of_the_federal_list_with_a_code_of_no_list_is_refused(tmp_path):
         "02,AK,city,City of Anchorage,02999,\n",
         encoding="utf-8",
     )
-    with pytest.raises(DataError, match=r"county_fips names 1 codes .*'02999'.*\(row 2\)"):
+    with pytest.raises(DataError, match=r"1 codes of county_fips .*'02999'.*\(row 2\)"):
         read_federal_list(file)

@@ -17,7 +17,7 @@ from coopanalysis.clean.return_a import (
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
 from coopanalysis.schema import check_table, conform
-from coopanalysis.sources import read_ucr_states
+from coopanalysis.sources import read_fbi_states
 from coopanalysis.sources.return_a import read_return_a
 from coopanalysis.sources.return_a.layout import OFFENSE_CELLS
 from coopanalysis.vocabulary import MONTHS_OF_COUNTS, OFFENSES, REPORTING_STATUSES
@@ -138,7 +138,7 @@ def test_every_count_says_when_it_is_missing() -> None:
 
 
 def test_reference_tables_hold_together() -> None:
-    states = read_ucr_states(reference_dir() / "ucr_states.csv").frame
+    states = read_fbi_states(reference_dir() / "ucr_states.csv").frame
     assert len(states) == 56
     assert states["state_fips"].dropna().is_unique
     assert states["ori_prefix"].is_unique

@@ -13,9 +13,9 @@ from coopanalysis.clean.return_a import AgencyYears, clean_return_a
 from coopanalysis.clean.ucr_counties import match_rates
 from coopanalysis.paths import reference_dir
 from coopanalysis.schema import check_table, conform
-from coopanalysis.sources import read_ucr_states
+from coopanalysis.sources import read_fbi_states
+from coopanalysis.sources.county_tables import read_urban_population
 from coopanalysis.sources.police_employees import read_police_employees
-from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.return_a import layout, read_return_a
 from coopanalysis.sources.return_a.archive import open_archive
@@ -33,7 +33,7 @@ def file_of(mirror: Path, year: int) -> Path:
 
 
 def ucr_states() -> pd.DataFrame:
-    return read_ucr_states(reference_dir() / "ucr_states.csv").frame
+    return read_fbi_states(reference_dir() / "ucr_states.csv").frame
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coopanalysis.errors import DataError
-from coopanalysis.sources.population import read_urban_population
+from coopanalysis.sources.county_tables import read_urban_population
 from coopanalysis.sources.reading import Reading, empty_rejects
 from coopanalysis.sources.table import read_text_table
 

@@ -28,10 +28,7 @@ RACY_NANOSECONDS = 2_000_000_000
 class HashMemory:
     """Hashes by path, and what was worked out from a file's text by its hash.
 
-    Parameters
-    ----------
-    file : Path, optional
-        Where they are kept between runs; in memory alone by default.
+    They are kept between runs in a file, if one is given.
     """
 
     def __init__(self, file: Path | None = None) -> None:

@@ -17,12 +17,7 @@ def project_root() -> Path:
 
     The environment variable `COOPANALYSIS_HOME` wins; then the folder this package is
     installed from (an editable install); then the nearest parent of the current folder that
-    holds `notebooks/reports.toml`.
-
-    Raises
-    ------
-    UsageError
-        If none of them is a project folder.
+    holds `notebooks/reports.toml`. `UsageError` if none of them is a project folder.
     """
     named = os.environ.get(HOME_VARIABLE)
     here = Path.cwd()

@@ -22,12 +22,7 @@ _held: dict[Path, int] = {}
 def make_folder(prefix: str, parent: Path | None = None) -> Path:
     """Make an empty folder, and sweep those of the same prefix whose makers are gone.
 
-    Parameters
-    ----------
-    prefix : str
-        Start of its name.
-    parent : Path, optional
-        Where it is made; by default where the system keeps temporary files.
+    It is made in `parent`, by default where the system keeps temporary files.
     """
     place = Path(tempfile.gettempdir()) if parent is None else parent
     for old in place.glob(f"{prefix}*"):

@@ -1,6 +1,8 @@
 """One reader per layout of raw file, each faithful to its file and judging nothing.
 
-`READERS` finds the reader of a layout; a manifest names the layout of each of its files.
+`READERS` finds the reader of a layout; a manifest names the layout of each of its files. Every
+reader takes the path and, if the file has one, the id of its source, and returns a `Reading`. It
+raises `DataError` if the file is missing or damaged, lacks a column or has one twice.
 """
 
 from __future__ import annotations
@@ -8,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from coopanalysis.sources.acs import read_acs_wide
 from coopanalysis.sources.boundaries import read_topojson
-from coopanalysis.sources.census_counties import read_census_counties
-from coopanalysis.sources.connecticut import read_connecticut_tracts
+from coopanalysis.sources.county_tables import (
+    read_acs_wide,
+    read_census_counties,
+    read_connecticut_tracts,
+    read_urban_population,
+    read_votes_president,
+)
 from coopanalysis.sources.detainers import read_detainer_outcomes, read_detainers_declined
 from coopanalysis.sources.detention_days import read_facility_daily, read_headcount
 from coopanalysis.sources.detention_lists import (
@@ -21,15 +27,13 @@ from coopanalysis.sources.detention_lists import (
 )
 from coopanalysis.sources.ice_287g import read_agreements
 from coopanalysis.sources.ilrc_rubric import read_rubric
-from coopanalysis.sources.names import read_county_names, read_state_list, read_ucr_states
+from coopanalysis.sources.names import read_county_names, read_fbi_states, read_state_list
 from coopanalysis.sources.people import PEOPLE_READERS
 from coopanalysis.sources.police_employees import read_police_employees
-from coopanalysis.sources.population import read_urban_population
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.return_a import read_return_a
 from coopanalysis.sources.secure_communities import read_secure_communities
 from coopanalysis.sources.urban import METRIC_READERS
-from coopanalysis.sources.votes import read_votes_president
 
 READERS: dict[str, Callable[[Path, str], Reading]] = {
     "ice-287g": read_agreements,
@@ -37,7 +41,7 @@ READERS: dict[str, Callable[[Path, str], Reading]] = {
     "ilrc-rubric": read_rubric,
     "county-names": read_county_names,
     "state-list": read_state_list,
-    "ucr-states": read_ucr_states,
+    "ucr-states": read_fbi_states,
     "secure-communities": read_secure_communities,
     "urban-population": read_urban_population,
     **METRIC_READERS,
@@ -67,13 +71,13 @@ __all__ = [
     "read_census_counties",
     "read_connecticut_tracts",
     "read_county_names",
+    "read_fbi_states",
     "read_police_employees",
     "read_return_a",
     "read_rubric",
     "read_secure_communities",
     "read_state_list",
     "read_topojson",
-    "read_ucr_states",
     "read_urban_population",
     "read_votes_president",
 ]

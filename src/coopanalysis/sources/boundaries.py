@@ -1,14 +1,13 @@
 """County boundaries in TopoJSON, decoded to polygons.
 
 In TopoJSON each border line (an arc) is stored once and shared by its neighbours, as steps on
-a grid of whole numbers. All arcs are decoded in one pass over one array.
+a grid of whole numbers.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from itertools import chain
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +17,18 @@ import pandas as pd
 import shapely
 
 from coopanalysis.catalog.raw_columns import MOST_OFF_PLANE
-from coopanalysis.catalog.reject_reasons import (
-    DUPLICATE_KEY,
-    NOT_A_COUNTY_CODE,
-    NULL_GEOMETRY,
-)
+from coopanalysis.catalog.reject_reasons import DUPLICATE_KEY, NULL_GEOMETRY
 from coopanalysis.errors import DataError
-from coopanalysis.sources.codes import COUNTY_WIDTH, restore_zeros
-from coopanalysis.sources.coordinates import check_points, check_positions, is_beyond_degrees
+from coopanalysis.sources.coordinates import (
+    Points,
+    check_positions,
+    is_beyond_degrees,
+    read_points,
+)
 from coopanalysis.sources.raw_text import read_bytes, visible
-from coopanalysis.sources.reading import Reading, empty_rejects
+from coopanalysis.sources.reading import Reading
+from coopanalysis.sources.table import TextTable
 
-Points = npt.NDArray[np.float64]
 _OBJECTS = ("counties", "county")
 _RING_POINTS = 4
 _REMEDY = "Fetch or restore the file; expected is TopoJSON with an object 'counties'."
@@ -46,128 +45,35 @@ def read_topojson(path: Path, source: str = "") -> Reading:
         which in one made for a screen points down), `geometry` (shapely polygons in that
         plane). `source_row` numbers the geometries from 1. A county without geometry, or whose
         outline has no area, is a reject.
-
-    Raises
-    ------
-    DataError
-        If the file is no TopoJSON of counties.
     """
     document = _document(path)
     try:
         records = _county_objects(document)
-        check_points(document["arcs"], records, path.name)
-        arcs = _Arcs.of(document)
-        plane = _plane(document, arcs.points)
-        check_positions(arcs.points, arcs.starts, plane, records, path.name)
-        polygons = _decode(records, arcs)
+        points, starts = read_points(document, records, path.name)
+        plane = _plane(document, points)
+        check_positions(points, starts, plane, records, path.name)
+        shapes = _shapes(records, points, starts)
     except (KeyError, IndexError, TypeError, ValueError, shapely.GEOSException) as error:
         raise DataError(path.name, f"is no sound TopoJSON ({error!r})", _REMEDY) from error
-    written = pd.Series([visible(str(item.get("id", ""))) for item in records], dtype="str")
-    codes, mended = restore_zeros(written, COUNTY_WIDTH)
-    frame = pd.DataFrame(
-        {
-            "id": codes,
-            "name": pd.Series(
-                [visible(str((item.get("properties") or {}).get("name", ""))) for item in records],
-                dtype="str",
-            ),
-            "plane": plane,
-            "geometry": polygons,
-            "source_file": path.name,
-            "source_sheet": "",
-            "source_row": range(1, len(records) + 1),
-        }
-    ).astype({"plane": "str", "source_file": "str", "source_sheet": "str"})
-    reasons = pd.Series(None, index=frame.index, dtype="str")
-    reasons = reasons.mask(frame["geometry"].isna(), f"{NULL_GEOMETRY}: the outline has no area")
+    labels = [
+        (item.get("id", ""), (item.get("properties") or {}).get("name", "")) for item in records
+    ]
+    texts = [[visible(str(label)) for label in pair] for pair in labels]
+    cells = pd.DataFrame(texts, columns=["id", "name"], dtype="str")
+    table = TextTable(path, source, cells, range(1, len(records) + 1))
+    codes = table.county_fips("id")
+    table.reject(codes.duplicated(), f"{DUPLICATE_KEY}: id")
     is_null = pd.Series([item["type"] is None for item in records], dtype="bool")
-    reasons = reasons.mask(is_null, NULL_GEOMETRY)
-    reasons = reasons.mask(frame["id"].duplicated(), f"{DUPLICATE_KEY}: id")
-    is_code = frame["id"].str.fullmatch(r"[0-9]{5}").astype(bool)
-    reasons = reasons.mask(~is_code, NOT_A_COUNTY_CODE)
-    count = int((mended & reasons.isna()).sum())
-    reading = Reading(source or path.name, frame, empty_rejects(), len(frame), count)
-    return reading.reject(reasons, ["id", "name"])
-
-
-@dataclass(frozen=True)
-class _Arcs:
-    """Points of all arcs in one array; arc i is `points[starts[i]:starts[i + 1]]`."""
-
-    points: Points
-    starts: npt.NDArray[np.int64]
-
-    @classmethod
-    def of(cls, document: dict[str, Any]) -> _Arcs:
-        arcs = document["arcs"]
-        lengths = np.fromiter(map(len, arcs), dtype="int64", count=len(arcs))
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        flat = chain.from_iterable(chain.from_iterable(arcs))
-        points = np.fromiter(flat, dtype="float64", count=2 * int(starts[-1])).reshape(-1, 2)
-        transform = document.get("transform")
-        if transform:
-            if not np.isfinite([*transform["scale"], *transform["translate"]]).all():
-                raise ValueError("the scale of its grid is no number")
-            # Steps become positions by a running sum, less the sum before each arc's start.
-            sums = np.cumsum(points, axis=0)
-            before = np.vstack([np.zeros(2), sums])[starts[:-1]]
-            points = sums - np.repeat(before, lengths, axis=0)
-            points = points * transform["scale"] + transform["translate"]
-        return cls(points, starts)
-
-    def rings(self, rings: list[list[int]]) -> tuple[Points, npt.NDArray[np.int64]]:
-        """Points of all rings in one array, and the number of points of each ring.
-
-        A ring is a list of arcs; a negative number ~i is arc i from its end to its start. Each
-        arc is taken without its last point, which the next one starts with, but the last arc.
-
-        Raises
-        ------
-        IndexError, ValueError
-            If there is no such arc, or one does not start where the one before it ends.
-        """
-        arcs_of_ring = np.fromiter(map(len, rings), dtype="int64", count=len(rings))
-        numbers = np.fromiter(chain.from_iterable(rings), dtype="int64", count=arcs_of_ring.sum())
-        backwards = numbers < 0
-        arcs = np.where(backwards, ~numbers, numbers)
-        if len(arcs) and arcs.max() >= len(self.starts) - 1:
-            raise IndexError(f"there is no arc {arcs.max()}")
-        first, end = self.starts[arcs], self.starts[arcs + 1]
-        is_last = np.zeros(len(arcs), dtype=bool)
-        is_last[np.cumsum(arcs_of_ring) - 1] = True
-        self._check_joins(arcs, backwards, np.repeat(np.cumsum(arcs_of_ring), arcs_of_ring))
-        taken = np.maximum(end - first - ~is_last, 0)
-        origin = np.where(backwards, end - 1, first)
-        before = np.cumsum(taken) - taken
-        steps = np.arange(taken.sum()) - np.repeat(before, taken)
-        steps *= np.repeat(np.where(backwards, -1, 1), taken)
-        points = self.points[np.repeat(origin, taken) + steps]
-        return points, np.add.reduceat(taken, np.cumsum(arcs_of_ring) - arcs_of_ring)
-
-    def _check_joins(
-        self,
-        arcs: npt.NDArray[np.int64],
-        backwards: npt.NDArray[np.bool_],
-        ring_end: npt.NDArray[np.int64],
-    ) -> None:
-        """Raise unless each arc ends where the next one starts, and the last where the first does.
-
-        `ring_end` has, for each arc of a ring, the place after the last arc of that ring.
-        """
-        first, last = self.starts[arcs], self.starts[arcs + 1] - 1
-        if (last < first).any():
-            raise ValueError(f"arc {arcs[last < first][0]} has no point")
-        begin = np.searchsorted(ring_end, ring_end)
-        following = np.arange(1, len(arcs) + 1)
-        following = np.where(following == ring_end, begin, following)
-        ends = self.points[np.where(backwards, first, last)]
-        starts = self.points[np.where(backwards, last, first)]
-        apart = (ends != starts[following]).any(axis=1)
-        if apart.any():
-            raise ValueError(
-                f"{apart.sum()} arcs do not end where the next of their ring starts, "
-                f"first arc {arcs[apart][0]}"
-            )
+    table.reject(is_null, NULL_GEOMETRY)
+    geometry = pd.Series(shapes, index=cells.index, dtype="object")
+    table.reject(geometry.isna(), f"{NULL_GEOMETRY}: the outline has no area")
+    typed = {
+        "id": codes,
+        "name": cells["name"],
+        "plane": pd.Series(plane, index=cells.index, dtype="str"),
+        "geometry": geometry,
+    }
+    return table.reading(typed)
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -212,52 +118,56 @@ def _plane(document: dict[str, Any], points: Points) -> str:
     return "lonlat" if not len(beyond) or beyond.mean() <= MOST_OFF_PLANE else "planar"
 
 
-def _decode(records: list[dict[str, Any]], arcs: _Arcs) -> npt.NDArray[np.object_]:
-    """Stitch arcs to polygons: all rings of all counties in three calls.
+def _shapes(
+    records: list[dict[str, Any]], points: Points, starts: npt.NDArray[np.int64]
+) -> list[shapely.Geometry | None]:
+    """Polygon or polygons of each county.
 
     Simplification upstream shrank some outlines to a line or a point. They have no area: a
     polygon with such an outline is left out, and so is such a hole.
     """
-    geometries = np.full(len(records), None, dtype=object)
-    parts = [
-        (county, polygon) for county, item in enumerate(records) for polygon in _polygons(item)
-    ]
-    if not parts:
-        return geometries
-    if not all(polygon and all(polygon) for _, polygon in parts):
+    arcs = [points[start:end] for start, end in pairwise(starts)]
+    apart: list[int] = []
+    shapes: list[shapely.Geometry | None] = []
+    for record in records:
+        polygons = []
+        for rings in _polygons(record):
+            if not rings:
+                raise ValueError("a polygon or one of its rings has no arc")
+            outline, *holes = [_ring(numbers, arcs, apart) for numbers in rings]
+            if len(outline) >= _RING_POINTS:
+                holes = [hole for hole in holes if len(hole) >= _RING_POINTS]
+                polygons.append(shapely.Polygon(outline, holes))
+        several = shapely.MultiPolygon(polygons) if len(polygons) > 1 else None
+        shapes.append(several or next(iter(polygons), None))
+    if apart:
+        first = apart[0] if apart[0] >= 0 else ~apart[0]
+        raise ValueError(
+            f"{len(apart)} arcs do not end where the next of their ring starts, first arc {first}"
+        )
+    return shapes
+
+
+def _ring(numbers: list[int], arcs: list[Points], apart: list[int]) -> Points:
+    """Points of a ring of arcs; a negative number ~i is arc i from its end to its start.
+
+    Each arc but the last is taken without its last point, which the next one starts with. Arcs
+    that do not end where the next one starts, or the last where the first does, join `apart`.
+    """
+    if not numbers:
         raise ValueError("a polygon or one of its rings has no arc")
-    points, lengths = arcs.rings([ring for _, polygon in parts for ring in polygon])
-    rings_of_part = np.array([len(polygon) for _, polygon in parts])
-    part_of_ring = np.repeat(np.arange(len(parts)), rings_of_part)
-    has_area = lengths >= _RING_POINTS
-    outline = np.cumsum(rings_of_part) - rings_of_part
-    drawn = has_area & has_area[outline][part_of_ring]
-    if not drawn.any():
-        return geometries
-    ring_of_point = np.repeat(np.arange(len(lengths)), lengths)
-    ring_of_point, kept = _renumbered(ring_of_point, drawn)
-    outlines = shapely.linearrings(points[kept], indices=ring_of_point)
-    part_numbers = np.unique(part_of_ring[drawn])
-    polygons = shapely.polygons(
-        outlines, indices=np.searchsorted(part_numbers, part_of_ring[drawn])
-    )
-    owners = np.array([county for county, _ in parts])[part_numbers]
-    alone = np.bincount(owners, minlength=len(records))[owners] == 1
-    geometries[owners[alone]] = polygons[alone]
-    several = np.unique(owners[~alone])
-    if len(several):
-        places = np.searchsorted(several, owners[~alone])
-        geometries[several] = shapely.multipolygons(polygons[~alone], indices=places)
-    return geometries
-
-
-def _renumbered(
-    ring_of_point: npt.NDArray[np.int64], drawn: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Number the rings drawn from 0 without gaps; and which points are in one."""
-    kept = drawn[ring_of_point]
-    numbers = np.cumsum(drawn) - 1
-    return numbers[ring_of_point[kept]], kept
+    lines = []
+    for number in numbers:
+        place = number if number >= 0 else ~number
+        if place >= len(arcs):
+            raise IndexError(f"there is no arc {place}")
+        if not len(arcs[place]):
+            raise ValueError(f"arc {place} has no point")
+        lines.append(arcs[place] if number >= 0 else arcs[place][::-1])
+    for number, line, following in zip(numbers, lines, [*lines[1:], lines[0]], strict=True):
+        if line[-1].tolist() != following[0].tolist():
+            apart.append(number)
+    return np.concatenate([*(line[:-1] for line in lines[:-1]), lines[-1]])
 
 
 def _polygons(record: dict[str, Any]) -> list[list[list[int]]]:

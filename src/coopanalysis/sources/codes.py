@@ -14,23 +14,10 @@ _FRACTION = r"\.0*$"
 
 
 def restore_zeros(text: pd.Series, width: int, *, zeros: int = 1) -> tuple[pd.Series, pd.Series]:
-    """Put back the leading zeros of codes, and take off the `.0` of a number.
+    """Put back leading zeros of codes, take off the `.0` of a number; and say which were mended.
 
-    Parameters
-    ----------
-    text : Series of str
-        Codes as they stand in the file, without white space around them.
-    width : int
-        Digits that a code has.
-    zeros : int
-        How many zeros a code may start with, and so have lost.
-
-    Returns
-    -------
-    codes : Series of str
-        Five characters for a code of five digits; what is no code is as it was.
-    mended : Series of bool
-        Where a code differs from the text.
+    `text` has no white space around it, `width` is the digits of a code, and `zeros` how many of
+    them may be leading zeros, and so lost. What is no code stays as it is.
     """
     whole = text.str.len().eq(width) & text.str.isdigit()
     if whole.all():
@@ -43,14 +30,10 @@ def restore_zeros(text: pd.Series, width: int, *, zeros: int = 1) -> tuple[pd.Se
 
 
 def join_county_codes(county: pd.Series, state: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Join the two parts of county codes, each with its zeros; parts of a wrong width do not fit.
+    """Join the two parts of county codes, each with its zeros; and say which were mended.
 
-    Returns
-    -------
-    codes : Series of str
-        Five digits where both parts are codes; else both texts with a blank between them, so
-        that a state in the place of a county cannot pass for one.
-    mended : Series of bool
+    Parts of a wrong width are joined with a blank between them, so that a state in the place of
+    a county cannot pass for one.
     """
     states, state_mended = restore_zeros(state, STATE_WIDTH)
     counties, county_mended = restore_zeros(county, IN_STATE_WIDTH, zeros=IN_STATE_WIDTH - 1)

@@ -1,4 +1,4 @@
-"""Whether the points of a map can be: two numbers each, and none far off the others.
+"""Points of a map, decoded, and whether they can be: two numbers each, and none far off the others.
 
 All points of a file are decoded as one array, so one point too long would move every county.
 """
@@ -15,46 +15,47 @@ import numpy.typing as npt
 from coopanalysis.catalog.raw_columns import COORDINATES, LATITUDES, LONGITUDES
 from coopanalysis.errors import DataError
 
+Points = npt.NDArray[np.float64]
 FAR_OFF = 10.0
 """Extents of the map, without its outermost hundredth, that a point may lie beyond it."""
 _SHOWN = 5
-_REMEDY = "Fetch or restore the file."
 
 
-def check_points(
-    arcs: Sequence[Sequence[Sequence[float]]], records: Sequence[dict[str, Any]], where: str
-) -> None:
-    """Raise unless each point is two finite numbers of a sensible size.
+def read_points(
+    document: dict[str, Any], records: Sequence[dict[str, Any]], where: str
+) -> tuple[Points, npt.NDArray[np.int64]]:
+    """Points of all arcs of a TopoJSON document; arc i is `points[starts[i]:starts[i + 1]]`.
 
-    Parameters
-    ----------
-    arcs : sequence of arcs
-        As they stand in the file, as positions or as steps.
-    records : sequence of dict
-        Geometries that use them.
-    where : str
-        Name of the file.
-
-    Raises
-    ------
-    DataError
-        Naming the features drawn with a wrong arc.
+    `DataError` names the features of `records` drawn with a point that is not two finite numbers
+    of a sensible size; `ValueError` if the grid's scale is no number.
     """
+    arcs = document["arcs"]
     if not set(map(len, chain.from_iterable(arcs))) <= {2}:
         bad = [number for number, arc in enumerate(arcs) if any(len(point) != 2 for point in arc)]
         raise _error(where, bad, records, "have a point that is not two numbers")
-    count = sum(map(len, arcs))
+    lengths = np.fromiter(map(len, arcs), dtype="int64", count=len(arcs))
+    starts = np.concatenate([[0], np.cumsum(lengths)])
     flat = chain.from_iterable(chain.from_iterable(arcs))
-    values = np.fromiter(flat, dtype="float64", count=2 * count).reshape(-1, 2)
-    sound = ((values >= COORDINATES.minimum) & (values <= COORDINATES.maximum)).all(axis=1)
-    if not sound.all():
-        owners = np.repeat(np.arange(len(arcs)), [len(arc) for arc in arcs])
-        bad = np.unique(owners[~sound]).tolist()
+    points = np.fromiter(flat, dtype="float64", count=2 * int(starts[-1])).reshape(-1, 2)
+    within = (points >= COORDINATES.minimum) & (points <= COORDINATES.maximum)
+    wrong = np.asarray(~within.all(axis=1))
+    if wrong.any():
+        bad = _arcs_with(wrong, starts)
         raise _error(where, bad, records, f"have a coordinate beyond {COORDINATES.maximum:g}")
+    transform = document.get("transform")
+    if transform:
+        if not np.isfinite([*transform["scale"], *transform["translate"]]).all():
+            raise ValueError("the scale of its grid is no number")
+        # Steps become positions by a running sum, less the sum before each arc's start.
+        sums = np.cumsum(points, axis=0)
+        before = np.vstack([np.zeros(2), sums])[starts[:-1]]
+        points = sums - np.repeat(before, lengths, axis=0)
+        points = points * transform["scale"] + transform["translate"]
+    return points, starts
 
 
 def check_positions(
-    points: npt.NDArray[np.float64],
+    points: Points,
     starts: npt.NDArray[np.int64],
     plane: str,
     records: Sequence[dict[str, Any]],
@@ -62,21 +63,8 @@ def check_positions(
 ) -> None:
     """Raise if a point lies outside the degrees of the country, or far off all others.
 
-    A map in a plane that lost the note of it has degrees of another part of the world, if any.
-
-    Parameters
-    ----------
-    points : array of float, shape (n, 2)
-        Positions of all arcs.
-    starts : array of int
-        Arc i is `points[starts[i]:starts[i + 1]]`.
-    plane : str
-        `lonlat` or `planar`.
-
-    Raises
-    ------
-    DataError
-        Naming the features.
+    A map in a plane (`planar`, not `lonlat`) that lost the note of it has degrees of another
+    part of the world, if any.
     """
     if not len(points):
         return
@@ -96,21 +84,25 @@ def check_positions(
         what = "have a point far off the map"
     wrong |= ~(np.abs(points) <= COORDINATES.maximum).all(axis=1)
     if wrong.any():
-        arcs = np.searchsorted(starts, np.flatnonzero(wrong), side="right") - 1
-        raise _error(where, np.unique(arcs).tolist(), records, what)
+        raise _error(where, _arcs_with(wrong, starts), records, what)
 
 
-def is_beyond_degrees(points: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Whether each point is none on the earth, shape (n,)."""
+def is_beyond_degrees(points: Points) -> npt.NDArray[np.bool_]:
+    """Whether each point is none on the earth."""
     return np.asarray((np.abs(points) > (180, 90)).any(axis=1))
 
 
-def _is_in_country(points: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+def _is_in_country(points: Points) -> npt.NDArray[np.bool_]:
     """Whether each point, in degrees, lies within the bounds of the states and territories."""
     longitude, latitude = points.T
     within = [(longitude >= one.minimum) & (longitude <= one.maximum) for one in LONGITUDES]
     is_between = (latitude >= LATITUDES.minimum) & (latitude <= LATITUDES.maximum)
     return np.asarray(np.any(within, axis=0) & is_between)
+
+
+def _arcs_with(marked: npt.NDArray[np.bool_], starts: npt.NDArray[np.int64]) -> list[int]:
+    arcs = np.searchsorted(starts, np.flatnonzero(marked), side="right") - 1
+    return [int(number) for number in np.unique(arcs)]
 
 
 def _error(
@@ -122,7 +114,7 @@ def _error(
     names = features or [f"arc {number}" for number in sorted(bad)]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     shown = ", ".join(names[:_SHOWN]) + more
-    return DataError(where, f"{len(names)} features ({shown}) {what}", _REMEDY)
+    return DataError(where, f"{len(names)} features ({shown}) {what}", "Fetch or restore the file.")
 
 
 def _arcs_of(arcs: Any) -> set[int]:

@@ -15,15 +15,10 @@ _BINARY = 1e-6
 
 
 def reject_contradictions(table: TextTable, checks: Sequence[Check]) -> None:
-    """Reject the lines whose columns contradict each other.
+    """Reject the rows whose columns contradict each other, of `catalog.raw_columns.CROSS_CHECKS`.
 
-    Parameters
-    ----------
-    table : TextTable
-        Lines of one file; a check is made only where the file has its columns.
-    checks : sequence of Difference, Ratio or Parts
-        As `catalog.raw_columns.CROSS_CHECKS` has them. Differences may have either sign:
-        editions of one file do.
+    A check is made only where the file has its columns. Differences may have either sign:
+    editions of one file do.
     """
     for check in checks:
         if isinstance(check, Parts):
@@ -33,10 +28,8 @@ def reject_contradictions(table: TextTable, checks: Sequence[Check]) -> None:
             continue
         said = table.number(check.column)
         if isinstance(check, Difference):
-            apart = (
-                said.abs() - (table.number(check.first) - table.number(check.second)).abs()
-            ).abs()
-            wrong = apart > 0
+            counted = (table.number(check.first) - table.number(check.second)).abs()
+            wrong = (said.abs() - counted).abs() > 0
         else:
             wrong = _apart(table, check, said) > RATIO_TOLERANCE
         table.reject(wrong, f"{CONTRADICTED}: {check.column} is not what the counts give")

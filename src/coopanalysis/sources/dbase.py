@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coopanalysis.catalog.reject_reasons import DELETED_RECORD
 from coopanalysis.errors import DataError
 from coopanalysis.sources.raw_text import decode, read_bytes
-from coopanalysis.sources.reading import empty_rejects
 from coopanalysis.sources.table import TextTable, check_columns
 
-_REMEDY = "Fetch or restore the file; expected is a dBASE III table."
-_VERSION, _END_OF_FIELDS, _FIELD_BYTES = 3, 0x0D, 32
+_VERSION, _END_OF_FIELDS, _FIELD_BYTES = 3, b"\r", 32
 _DELETED = ord("*")
 _PADDING = b" \x00"
 
 
-@dataclass(frozen=True)
-class _Field:
+class _Field(NamedTuple):
     name: str
     start: int
     width: int
@@ -33,29 +31,25 @@ def read_dbase(path: Path, source: str, expected: Sequence[str]) -> TextTable:
     """Read a dBASE table; rows are its records, numbered from 1.
 
     Text is UTF-8, or Latin-1 where it is no UTF-8; padding is removed. Records marked as
-    deleted are rows with a reason against them.
-
-    Raises
-    ------
-    DataError
-        If the file is no dBASE table, is cut short, or lacks a column of `expected`.
+    deleted are rows with a reason against them. `DataError` if the file is no dBASE table, is
+    cut short, or lacks a column of `expected`.
     """
-    data = read_bytes(path)
     try:
-        fields, records = _layout(data)
+        fields, records = _layout(read_bytes(path))
     except (struct.error, ValueError) as error:
-        raise DataError(path.name, f"is no readable dBASE table ({error})", _REMEDY) from error
+        raise DataError(
+            path.name,
+            f"is no readable dBASE table ({error})",
+            "Fetch or restore the file; expected is a dBASE III table.",
+        ) from error
     check_columns(path.name, [field.name for field in fields], expected)
-    columns = {field.name: _texts(records, field) for field in fields}
-    lines = pd.DataFrame(columns, dtype="str").assign(
-        source_file=path.name, source_sheet="", source_row=np.arange(1, len(records) + 1)
-    )
-    table = TextTable(source or path.name, lines, empty_rejects(), list(columns))
-    table.reject(pd.Series(records[:, 0] == _DELETED), DELETED_RECORD)
+    cells = pd.DataFrame({field.name: _texts(records, field) for field in fields}, dtype="str")
+    table = TextTable(path, source, cells, range(1, len(records) + 1))
+    table.reject(records[:, 0] == _DELETED, DELETED_RECORD)
     return table
 
 
-def _layout(data: bytes) -> tuple[list[_Field], np.ndarray]:
+def _layout(data: bytes) -> tuple[list[_Field], npt.NDArray[np.uint8]]:
     """Fields by position, and the records as rows of bytes."""
     version, count, start, length = struct.unpack_from("<B3xIHH", data)
     if version & 7 != _VERSION:
@@ -63,15 +57,13 @@ def _layout(data: bytes) -> tuple[list[_Field], np.ndarray]:
     fields: list[_Field] = []
     position = 1
     for offset in range(_FIELD_BYTES, start - 1, _FIELD_BYTES):
-        if data[offset : offset + 1] == bytes([_END_OF_FIELDS]):
+        if data[offset : offset + 1] == _END_OF_FIELDS:
             break
         name, width = struct.unpack_from("<11s5xB", data, offset)
         if not width:
             raise ValueError("one of its fields has no width")
         fields.append(_Field(decode(name.split(b"\x00")[0]), position, width))
         position += width
-    if len({field.name for field in fields}) < len(fields):
-        raise ValueError("two of its fields have one name")
     if not fields or position != length:
         raise ValueError(f"its fields take {position} bytes, its records {length}")
     if len(data) < start + count * length:
@@ -81,7 +73,7 @@ def _layout(data: bytes) -> tuple[list[_Field], np.ndarray]:
     return fields, records.reshape(count, length)
 
 
-def _texts(records: np.ndarray, field: _Field) -> list[str]:
+def _texts(records: npt.NDArray[np.uint8], field: _Field) -> list[str]:
     block = np.ascontiguousarray(records[:, field.start : field.start + field.width])
     cells = block.view(f"S{field.width}").ravel().tolist()
     return [decode(cell.strip(_PADDING)) for cell in cells]

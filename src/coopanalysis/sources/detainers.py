@@ -10,8 +10,9 @@ from coopanalysis.catalog.raw_columns import LIMITS
 from coopanalysis.catalog.reject_reasons import NOT_A_NUMBER, OUT_OF_RANGE, WRONG_FIELD_COUNT
 from coopanalysis.errors import DataError
 from coopanalysis.sources.raw_text import decode, read_bytes, read_records
-from coopanalysis.sources.reading import Reading, empty_rejects
-from coopanalysis.sources.table import TextTable, read_text_table
+from coopanalysis.sources.reading import Reading
+from coopanalysis.sources.table import read_text_table
+from coopanalysis.sources.text_table import TextTable
 
 _HEADER = ["year", "det_facility", "city", "state", "count", "det_facility", "year", "count"]
 _NAMES = ["year", "facility", "city", "state_text", "declined", "again", "year_again", "other"]
@@ -48,9 +49,7 @@ def read_detainers_declined(path: Path, source: str = "") -> Reading:
     lines = pd.DataFrame(
         [[*row, *[""] * width][:width] for _, row in body], columns=_NAMES, dtype="str"
     )
-    lines["source_file"], lines["source_sheet"] = path.name, ""
-    lines["source_row"] = [number for number, _ in body]
-    table = TextTable(source or path.name, lines, empty_rejects(), _NAMES)
+    table = TextTable(path, source, lines, [number for number, _ in body])
     ragged = pd.Series([len(row) != width for _, row in body], index=lines.index)
     table.reject(ragged, WRONG_FIELD_COUNT)
     typed = {

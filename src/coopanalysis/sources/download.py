@@ -43,13 +43,7 @@ class _CutError(Exception):
 
 
 def check_address(address: str) -> str:
-    """Return an address that may be used, or say why it may not.
-
-    Raises
-    ------
-    FetchError
-        Unless it is https, or http to this very machine.
-    """
+    """Return an address that may be used; `FetchError` unless it is https, or this very machine."""
     parts = urlsplit(address)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return address
@@ -62,29 +56,11 @@ def download(
     """Write the bytes of an address to a file, after those it holds already.
 
     A connection that breaks is taken up again where it broke, if the server knows ranges, and
-    from the start if not.
+    from the start if not. Nothing is read after `limit` bytes; `size` is what is declared, 0 if
+    not known. `say` is told of each new attempt, and every few seconds how far it is.
 
-    Parameters
-    ----------
-    address : str
-        Where the file is.
-    partial : Path
-        File to write; what it holds is taken for the beginning.
-    limit : int
-        Bytes after which nothing more is read.
-    say : callable
-        Told of each new attempt, and every few seconds how far it is.
-    size : int
-        Size declared, in bytes; 0 if not known.
-
-    Raises
-    ------
-    UnreachableError
-        If no connection could be made.
-    WrongFileError
-        If the server sends too much.
-    FetchError
-        If the server refuses, breaks off every time, or takes too long.
+    Raises `UnreachableError` if no connection could be made, `WrongFileError` if the server
+    sends too much, `FetchError` if it refuses, breaks off every time, or takes too long.
     """
     partial.touch()
     received = _Received(partial, limit, size, say)
@@ -144,9 +120,6 @@ class _Received:
     def bytes(self) -> int:
         return self.partial.stat().st_size
 
-    def forget(self) -> None:
-        self.partial.write_bytes(b"")
-
     def save(self, response: requests.Response, start: int) -> None:
         got = start
         with self.partial.open("r+b") as file:
@@ -162,15 +135,12 @@ class _Received:
                 if self.given_up:
                     return
                 file.write(chunk)
-                self._tell(got)
+                if time.monotonic() - self.said >= PROGRESS_SECONDS:
+                    self.said = time.monotonic()
+                    self.say(f"  {self._share(got) if self.size else f'{got / 1e6:.1f} MB'}")
 
-    def _tell(self, got: int) -> None:
-        now = time.monotonic()
-        if now - self.said < PROGRESS_SECONDS:
-            return
-        self.said = now
-        whole = f" of {self.size / 1e6:.1f} MB ({got / self.size:.0%})" if self.size else " MB"
-        self.say(f"  {got / 1e6:.1f}{whole}")
+    def _share(self, got: int) -> str:
+        return f"{got / 1e6:.1f} of {self.size / 1e6:.1f} MB ({got / self.size:.0%})"
 
 
 def _receive(address: str, received: _Received) -> None:
@@ -179,23 +149,23 @@ def _receive(address: str, received: _Received) -> None:
     try:
         with _open(address, headers) as response:
             resumed = start and response.status_code == requests.codes.partial
-            if response.status_code == _NO_SUCH_RANGE or (
-                resumed and not _continues(response, start)
-            ):
-                received.forget()
+            goes_on = response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
+            if response.status_code == _NO_SUCH_RANGE or (resumed and not goes_on):
+                received.partial.write_bytes(b"")
                 raise _CutError("the server cannot go on from there")
             received.save(response, start if resumed else 0)
             is_whole = "Content-Length" in response.headers
-    except requests.exceptions.ConnectTimeout as error:
-        raise UnreachableError(_no_connection(address)) from error
-    except (requests.exceptions.ChunkedEncodingError, requests.exceptions.Timeout) as error:
-        raise _CutError(type(error).__name__) from error
     except requests.exceptions.SSLError as error:
         raise FetchError(f"{address} has no valid certificate ({error})") from error
     except requests.exceptions.ConnectionError as error:
         never_connected = isinstance(error.args[0], urllib3.exceptions.MaxRetryError)
         if never_connected:
-            raise UnreachableError(_no_connection(address)) from error
+            raise UnreachableError(
+                f"no connection to {urlsplit(address).netloc}: this machine may be offline, or the "
+                "place is down"
+            ) from error
+        raise _CutError(type(error).__name__) from error
+    except (requests.exceptions.ChunkedEncodingError, requests.exceptions.Timeout) as error:
         raise _CutError(type(error).__name__) from error
     except requests.exceptions.RequestException as error:
         raise FetchError(f"{address} could not be read ({error})") from error
@@ -219,19 +189,10 @@ def _open(address: str, headers: dict[str, str]) -> requests.Response:
         address = urljoin(address, response.headers["Location"])
     else:
         raise FetchError(f"{address} redirects more than {_REDIRECTS} times")
-    if response.status_code in _RETRY_STATUS:
-        response.close()
-        raise _CutError(f"status {response.status_code}")
-    if not response.ok and not (response.status_code == _NO_SUCH_RANGE and "Range" in headers):
-        response.close()
-        raise FetchError(f"{address} answers {response.status_code} {response.reason}")
-    return response
-
-
-def _continues(response: requests.Response, start: int) -> bool:
-    return response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
-
-
-def _no_connection(address: str) -> str:
-    host = urlsplit(address).netloc
-    return f"no connection to {host}: this machine may be offline, or the place is down"
+    status = response.status_code
+    if response.ok or (status == _NO_SUCH_RANGE and "Range" in headers):
+        return response
+    response.close()
+    if status in _RETRY_STATUS:
+        raise _CutError(f"status {status}")
+    raise FetchError(f"{address} answers {status} {response.reason}")

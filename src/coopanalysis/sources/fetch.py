@@ -40,18 +40,10 @@ _REMEDY = (
 class FetchSummary:
     """What a fetch did, by id of the source.
 
-    Attributes
-    ----------
-    release : str
-        Name of the release.
-    fetched, present : tuple of str
-        Files obtained now, and files that were there already and are sound.
-    changed : tuple of str
-        Files that were there and are not those of the manifest; they are left as they are.
-    without_address : tuple of str
-        Files committed with the project or dropped in by hand.
-    on_request : tuple of str
-        Files that are not there, and are fetched only when asked for.
+    `fetched` were obtained now, `present` were there already and are sound, `changed` were there
+    and are not those of the manifest (they are left as they are), those `without_address` are
+    committed with the project or dropped in by hand, and those `on_request` are not there, and
+    fetched only when asked for.
     """
 
     release: str
@@ -106,12 +98,12 @@ def fetch_release(
     UsageError
         If there is no such release, or nothing of a name in `include`.
     """
-    say = progress or _silent
+    say = progress or (lambda _: None)
     origin = str(mirror or os.environ.get(MIRROR_VARIABLE, "")).strip()
     sources = release_sources(release)
     _check_names(include, sources, release)
     groups: dict[str, list[Source]] = {
-        name: [] for name in ("missing", "present", "changed", "none", "on_request")
+        name: [] for name in ("missing", "present", "changed", "without_address", "on_request")
     }
     for source in sources:
         groups[_state(source, source_path(source, release), include)].append(source)
@@ -121,9 +113,8 @@ def fetch_release(
             f"{release}: {source.id} is there but is not the file of the manifest; it was left "
             "as it is. Delete it to fetch it anew."
         )
-    summary = FetchSummary(
-        release, *(tuple(source.id for source in group) for group in groups.values())
-    )
+    ids = {name: tuple(source.id for source in group) for name, group in groups.items()}
+    summary = FetchSummary(release, fetched=ids.pop("missing"), **ids)
     say(str(summary))
     return summary
 
@@ -140,7 +131,7 @@ def _check_names(include: Sequence[str], sources: Sequence[Source], release: str
 
 def _state(source: Source, target: Path, include: Sequence[str]) -> str:
     if not source.url:
-        return "none"
+        return "without_address"
     if target.is_file():
         return "present" if is_sound(target, source) else "changed"
     if source.on_request and not {source.id, source.layout} & set(include):
@@ -180,6 +171,7 @@ def _obtain(source: Source, release: str, origin: str, say: Progress) -> None:
             else:
                 address = f"{origin.rstrip('/')}/{source.path}" if origin else source.url
                 _receive(source, check_address(address), partial, say)
+            _check(partial, source)
         except WrongFileError:
             partial.unlink()
             raise
@@ -187,30 +179,28 @@ def _obtain(source: Source, release: str, origin: str, say: Progress) -> None:
         partial.replace(target)
 
 
+def _check(partial: Path, source: Source) -> None:
+    problem = mismatch(partial, source)
+    if problem:
+        raise WrongFileError(problem)
+
+
 def _receive(source: Source, address: str, partial: Path, say: Progress) -> None:
     """Download what is missing of a file, or all of it if what is there does not fit."""
     left = partial.stat().st_size
     if left and is_sound(partial, source):
         return
-    if left and not 0 < left < (source.bytes or left + 1):
-        left = _emptied(partial)
+    if source.bytes and left >= source.bytes:
+        partial.write_bytes(b"")
+        left = 0
     if left:
         say(f"  going on after {left:,} bytes of an earlier run")
     limit = source.bytes or source.max_bytes
     download(address, partial, limit, say, size=source.bytes)
-    problem = mismatch(partial, source)
-    if problem and left:
+    if left and not is_sound(partial, source):
         say("  what an earlier run left does not fit; once more from the start")
-        _emptied(partial)
+        partial.write_bytes(b"")
         download(address, partial, limit, say, size=source.bytes)
-        problem = mismatch(partial, source)
-    if problem:
-        raise WrongFileError(problem)
-
-
-def _emptied(partial: Path) -> int:
-    partial.write_bytes(b"")
-    return 0
 
 
 def _copy(origin: Path, partial: Path, source: Source) -> None:
@@ -223,16 +213,9 @@ def _copy(origin: Path, partial: Path, source: Source) -> None:
     except OSError as error:
         raise WrongFileError(f"the mirror has no readable {origin} ({error.strerror})") from error
     partial.write_bytes(data)
-    problem = mismatch(partial, source)
-    if problem:
-        raise WrongFileError(problem)
 
 
 def _size(source: Source) -> str:
     if not source.bytes:
         return f"at most {source.max_bytes / 1e6:.0f} MB"
     return f"{source.bytes / 1e6:.1f} MB" if source.bytes >= 1e5 else f"{source.bytes / 1e3:.0f} kB"
-
-
-def _silent(_: str) -> None:
-    """Say nothing."""

@@ -8,18 +8,18 @@ alone tells the kind: names of files have been wrong. They have had TYPE from th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from coopanalysis.catalog.raw_columns import LEAST_ROWS
-from coopanalysis.catalog.reject_reasons import WRONG_FIELD_COUNT
 from coopanalysis.errors import DataError
 from coopanalysis.sources.links import hide_mailboxes, tidy_address
-from coopanalysis.sources.reading import Reading, empty_rejects
-from coopanalysis.sources.workbook import Sheet, other_widths, read_sheets
+from coopanalysis.sources.reading import Reading
+from coopanalysis.sources.table import TextTable, find_sheet, reject_ragged
+from coopanalysis.sources.workbook import Row, Sheet
 
 TEXT_COLUMNS = {
     "STATE": "state_text",
@@ -61,12 +61,12 @@ def read_agreements(path: Path, source: str = "", list_date: date | None = None)
     Returns
     -------
     Reading
-        Frame with one row per row that holds any text: `state_text, agency_text, type_text,
-        county_text, support_text, signed_text` as written (dates as `YYYY-MM-DD`; missing
-        where the layout has no such column, or the cell is empty), `moa_url, addendum_url`
-        (missing where there is no usable address), `list_kind`, `list_date` (missing if not
-        known), and provenance. Mailboxes are removed. Of delimited text, rows with another
-        number of cells than the header are rejected.
+        One row per row that holds any text: `state_text, agency_text, type_text, county_text,
+        support_text, signed_text` as written (dates as `YYYY-MM-DD`; missing where the layout
+        has no such column, or the cell is empty), `moa_url, addendum_url` (missing where there
+        is no usable address), `list_kind`, `list_date` (missing if not known), and provenance.
+        Mailboxes are removed. Of delimited text, rows with another number of cells than the
+        header are rejected.
 
     Raises
     ------
@@ -75,42 +75,31 @@ def read_agreements(path: Path, source: str = "", list_date: date | None = None)
         that no known layout has, one is lacking that a list of this layout has, or agencies
         stand under COUNTY; the message says which.
     """
-    sheet, header, at = _list_sheet(path, read_sheets(path))
-    positions = _positions(path, sheet, header)
-    body = sheet.rows[at + 1 :]
-    _check_unnamed(path, sheet, body, positions)
-    texts = {name: _text_column(body, positions.get(title)) for title, name in TEXT_COLUMNS.items()}
-    links = {
-        name: _link_column(sheet, body, positions.get(title))
-        for title, name in LINK_COLUMNS.items()
-    }
-    frame = pd.DataFrame({**texts, **links})
-    _check_empty(path, sheet, frame, positions)
-    _check_counties(path, sheet, frame)
-    kind = "participating" if "SIGNED" in positions else "pending"
-    frame = frame.assign(
-        list_kind=_constant(kind, frame.index),
-        list_date=pd.Series(
-            list_date or date_in_name(path.name), index=frame.index, dtype="datetime64[us]"
-        ),
-        source_file=_constant(path.name, frame.index),
-        source_sheet=_constant(sheet.name, frame.index),
-        source_row=pd.Series([number for number, _ in body], dtype="int64"),
+    sheet, titles, body = find_sheet(path, REQUIRED, _HEADER_DEPTH)
+    where = f"{path.name}, sheet '{sheet.name}'"
+    header = [title.upper() for title in titles]
+    _check_titles(where, [title for title in header if title])
+    _check_unnamed(where, header, body)
+    cells = pd.DataFrame(
+        {
+            name: _column(sheet, body, header.index(title) if title in header else None, title)
+            for title, name in (TEXT_COLUMNS | LINK_COLUMNS).items()
+        }
     )
-    is_ragged = np.array(other_widths(sheet, body, len(header)), dtype=bool)
-    reasons = pd.Series(None, index=frame.index, dtype="str").mask(is_ragged, WRONG_FIELD_COUNT)
-    reading = Reading(source or path.name, frame, empty_rejects(), len(frame))
-    return reading.reject(reasons, RAW_COLUMNS)
+    _check_texts(where, header, cells)
+    table = TextTable(path, source, cells, [number for number, _ in body], sheet.name)
+    reject_ragged(table, sheet, body, len(header))
+    kind = "participating" if "SIGNED" in header else "pending"
+    day = list_date or date_in_name(path.name)
+    listed = {
+        "list_kind": pd.Series(kind, index=cells.index, dtype="str"),
+        "list_date": pd.Series(day, index=cells.index, dtype="datetime64[us]"),
+    }
+    return table.reading({**{name: cells[name] for name in RAW_COLUMNS}, **listed})
 
 
 def date_in_name(name: str) -> date | None:
-    """Day of a list as MMDDYYYY in a file name, or None.
-
-    Examples
-    --------
-    >>> date_in_name("pendingAgencies07142025am.xlsx")
-    datetime.date(2025, 7, 14)
-    """
+    """Day of a list as MMDDYYYY in a file name, as in `pendingAgencies07142025am.xlsx`, or None."""
     for month, day, year in _FILE_DATE.findall(name):
         try:
             return date(int(year), int(month), int(day))
@@ -119,56 +108,18 @@ def date_in_name(name: str) -> date | None:
     return None
 
 
-def _title(text: str) -> str:
-    return " ".join(text.split()).upper()
-
-
-def _list_sheet(path: Path, sheets: list[Sheet]) -> tuple[Sheet, list[str], int]:
-    """Find the sheet that holds the list, its header, and where the header stands."""
-    found = []
-    for sheet in sheets:
-        for at, (_, cells) in enumerate(sheet.rows[:_HEADER_DEPTH]):
-            header = [_title(text) for text in cells]
-            if set(REQUIRED) <= set(header):
-                found.append((sheet, header, at))
-                break
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(f"'{sheet.name}'" for sheet, _, _ in found)
-        raise DataError(
-            path.name,
-            f"holds a list on each of {len(found)} sheets: {names}",
-            "Save each sheet as a file of its own, so that it is clear which list is meant.",
-        )
-    seen = [[_title(text) for text in sheet.rows[0][1]] for sheet in sheets if sheet.rows]
-    nearest = max(seen, key=lambda header: len(set(header) & set(REQUIRED)), default=[])
-    raise DataError(
-        path.name,
-        f"lacks the columns {[name for name in REQUIRED if name not in nearest]}; "
-        f"its first row is {[text for text in nearest if text]}",
-        "Check that this is an ICE list of participating or pending agencies.",
-    )
-
-
-def _positions(path: Path, sheet: Sheet, header: list[str]) -> dict[str, int]:
-    named = [title for title in header if title]
+def _check_titles(where: str, named: Sequence[str]) -> None:
+    """Raise if a column is not known, stands twice, or came before one the list has and is gone."""
     unknown = [title for title in named if title not in TEXT_COLUMNS | LINK_COLUMNS]
     repeated = sorted({title for title in named if named.count(title) > 1})
     if unknown or repeated:
         what = f"has new columns {unknown}" if unknown else f"names columns twice: {repeated}"
         raise DataError(
-            f"{path.name}, sheet '{sheet.name}'",
+            where,
             f"{what}; the known ones are {[*TEXT_COLUMNS, *LINK_COLUMNS]}",
             "If the column is only a new name for a known one, rename it in a copy of the file; "
             "else teach sources/ice_287g.py what it means.",
         )
-    _check_implied(path, sheet, named)
-    return {title: header.index(title) for title in named}
-
-
-def _check_implied(path: Path, sheet: Sheet, named: list[str]) -> None:
-    """Raise if a list lacks a column that came before one it has."""
     needed = {
         name: f"every list with {title}"
         for title in IMPLIED
@@ -180,16 +131,14 @@ def _check_implied(path: Path, sheet: Sheet, named: list[str]) -> None:
     lost = {name: why for name, why in needed.items() if name not in named}
     if lost:
         raise DataError(
-            f"{path.name}, sheet '{sheet.name}'",
+            where,
             f"lacks the columns {list(lost)}, which {next(iter(lost.values()))} has had",
             "Fetch the file again; if ICE dropped them, teach sources/ice_287g.py the new layout.",
         )
 
 
-def _check_unnamed(
-    path: Path, sheet: Sheet, body: list[tuple[int, list[str]]], positions: dict[str, int]
-) -> None:
-    known = set(positions.values())
+def _check_unnamed(where: str, header: Sequence[str], body: Sequence[Row]) -> None:
+    known = {at for at, title in enumerate(header) if title}
     stray = [
         number
         for number, cells in body
@@ -197,56 +146,48 @@ def _check_unnamed(
     ]
     if stray:
         raise DataError(
-            f"{path.name}, sheet '{sheet.name}'",
+            where,
             f"{len(stray)} rows have text in a column without a name",
             "Name the column in a copy of the file, or clear those cells.",
             stray,
         )
 
 
-def _check_empty(path: Path, sheet: Sheet, frame: pd.DataFrame, positions: dict[str, int]) -> None:
+def _check_texts(where: str, header: Sequence[str], cells: pd.DataFrame) -> None:
+    """Raise if a column has no text at all, or names agencies where it should name counties."""
     empty = [
         title
         for title, name in TEXT_COLUMNS.items()
-        if title in positions and len(frame) >= LEAST_ROWS and frame[name].isna().all()
+        if title in header and len(cells) >= LEAST_ROWS and cells[name].isna().all()
     ]
     if empty:
         raise DataError(
-            f"{path.name}, sheet '{sheet.name}'",
-            f"has no text under {', '.join(empty)} in any of {len(frame):,} rows",
+            where,
+            f"has no text under {', '.join(empty)} in any of {len(cells):,} rows",
             "Fetch the file again; if the list no longer says this, take the column out of a copy.",
         )
-
-
-def _check_counties(path: Path, sheet: Sheet, frame: pd.DataFrame) -> None:
-    texts = frame["county_text"].dropna()
-    count = int(texts.str.contains(_AGENCY).sum())
-    if count > MOST_AGENCIES_AS_COUNTY * len(texts):
+    counties = cells["county_text"].dropna()
+    agencies = counties[counties.str.contains(_AGENCY)]
+    if len(agencies) > MOST_AGENCIES_AS_COUNTY * len(counties):
         raise DataError(
-            f"{path.name}, sheet '{sheet.name}'",
-            f"names an agency under COUNTY in {count:,} of {len(texts):,} rows, such as "
-            f"'{texts[texts.str.contains(_AGENCY)].iloc[0]}'",
+            where,
+            f"names an agency under COUNTY in {len(agencies):,} of {len(counties):,} rows, such as "
+            f"'{agencies.iloc[0]}'",
             "See whether names of columns were exchanged; fetch the file again.",
         )
 
 
-def _text_column(body: list[tuple[int, list[str]]], at: int | None) -> pd.Series:
+def _column(sheet: Sheet, body: Sequence[Row], at: int | None, title: str) -> pd.Series:
+    """Texts of a column, or the addresses behind its cells; missing where there is none.
+
+    The text of a cell may be the address itself.
+    """
     if at is None:
         return pd.Series([None] * len(body), dtype="str")
-    texts = [hide_mailboxes(cells[at]) if at < len(cells) else "" for _, cells in body]
+    texts = [cells[at] if at < len(cells) else "" for _, cells in body]
+    if title in LINK_COLUMNS:
+        targets = [sheet.links.get((number, at)) for number, _ in body]
+        texts = [tidy_address(link or text) for link, text in zip(targets, texts, strict=True)]
+    else:
+        texts = [hide_mailboxes(text) for text in texts]
     return pd.Series([text or None for text in texts], dtype="str")
-
-
-def _link_column(sheet: Sheet, body: list[tuple[int, list[str]]], at: int | None) -> pd.Series:
-    """Address behind each cell; the text of the cell where that is the address itself."""
-    if at is None:
-        return pd.Series([None] * len(body), dtype="str")
-    targets = [
-        sheet.links.get((number, at)) or (cells[at] if at < len(cells) else "")
-        for number, cells in body
-    ]
-    return pd.Series([tidy_address(target) or None for target in targets], dtype="str")
-
-
-def _constant(text: str, index: pd.Index) -> pd.Series:
-    return pd.Series(text, index=index, dtype="str")

@@ -26,12 +26,7 @@ def git_blob_of(path: Path) -> str:
 def mismatch(path: Path, source: Source) -> str:
     """Say what makes a file another one than the manifest's; empty if nothing does.
 
-    Parameters
-    ----------
-    path : Path
-        A file that is there.
-    source : Source
-        Its entry. Size, SHA-256 and git blob id are compared as far as it declares them.
+    Size, SHA-256 and git blob id are compared as far as the entry declares them.
     """
     size = path.stat().st_size
     limit = source.bytes or source.max_bytes

@@ -6,14 +6,14 @@ The reader keeps that direction; cleaning turns it round.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
-from coopanalysis.sources.codes import COUNTY_WIDTH, restore_zeros
-from coopanalysis.sources.names import read_named_columns
-from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading, empty_rejects
+from coopanalysis.sources.reading import Reading
+from coopanalysis.sources.table import read_named_table
+from coopanalysis.sources.text_table import matches
 from coopanalysis.vocabulary import PRACTICES
 
 NAME_COLUMNS = {
@@ -25,49 +25,32 @@ NAME_COLUMNS = {
 }
 LIMIT_COLUMNS = {practice.ilrc_column: f"limits_{practice.name}" for practice in PRACTICES}
 TOTAL_COLUMN = "ILRC Total"
+_TOTAL = "limits_total_published"
+_Small = Literal["Int8", "Int16"]
+_MARK: tuple[str, str, _Small] = ("0, 1 or blank", r"([01](\.0*)?)?", "Int8")
+_SUM: tuple[str, str, _Small] = ("a whole number or blank", r"(-?[0-9]{1,4}(\.0*)?)?", "Int16")
 
 
 def read_rubric(path: Path, source: str = "") -> Reading:
-    """Read the rubric, CSV or workbook.
-
-    Parameters
-    ----------
-    path : Path
-        File whose first row holds the ILRC's headers (in any case and order).
-    source : str
-        Id of the source; the file name by default.
+    """Read the rubric, CSV or workbook, whose first row holds the ILRC's headers in any order.
 
     Returns
     -------
     Reading
-        Frame with one row per row of the file: `county_fips` (five characters, a lost leading
-        zero put back), `county`, `state`, `jurisdiction`, `jail_city`, `limits_<practice>` (1
-        limits, 0 does not, missing where blank), `limits_total_published` (missing where
-        blank), and provenance. Rows whose code is not one, whose marks are not 0, 1 or
-        blank, or that have another number of cells than the header, are rejected.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read or lacks a column.
+        One row per row of the file: `county_fips` (five characters, a lost leading zero put
+        back), `county`, `state`, `jurisdiction`, `jail_city`, `limits_<practice>` (1 limits, 0
+        does not, missing where blank), `limits_total_published` (missing where blank), and
+        provenance. Rows whose code is not one, whose marks are not 0, 1 or blank, or that have
+        another number of cells than the header, are rejected.
     """
-    rows, reasons = read_named_columns(path, [*NAME_COLUMNS, *LIMIT_COLUMNS, TOTAL_COLUMN])
-    rows = rows.rename(columns={**NAME_COLUMNS, **LIMIT_COLUMNS})
-    rows = rows.rename(columns={TOTAL_COLUMN: "limits_total_published"})
-    columns = [str(name) for name in rows if name not in PROVENANCE_COLUMNS]
-    text = rows.assign(**{name: rows[name].str.strip() for name in columns})
-    text["county_fips"], mended = restore_zeros(text["county_fips"], COUNTY_WIDTH)
-    is_code = text["county_fips"].str.fullmatch(r"[0-9]{5}")
-    reasons = reasons.mask(reasons.isna() & ~is_code, "county code is not five digits")
-    numbers: dict[str, pd.Series] = {}
-    for title, name in [*LIMIT_COLUMNS.items(), (TOTAL_COLUMN, "limits_total_published")]:
-        pattern = r"(?:[01](?:\.0*)?)?" if title != TOTAL_COLUMN else r"(?:-?[0-9]{1,4}(?:\.0*)?)?"
-        bad = ~text[name].str.fullmatch(pattern)
-        rule = "0, 1 or blank" if title != TOTAL_COLUMN else "a whole number or blank"
-        reasons = reasons.mask(reasons.isna() & bad, f"'{title}' is not {rule}")
-        value = pd.to_numeric(text[name].mask(bad | (text[name] == "")))
-        numbers[name] = value.astype("Int8" if title != TOTAL_COLUMN else "Int16")
-    # Rejects show the cells as they are in the file.
-    raw = Reading(source or path.name, rows, empty_rejects(), len(rows)).reject(reasons, columns)
-    kept = text.assign(**numbers).loc[reasons.isna()].reset_index(drop=True)
-    return replace(raw, frame=kept, codes_mended=int((mended & reasons.isna()).sum()))
+    names = {**NAME_COLUMNS, **LIMIT_COLUMNS, TOTAL_COLUMN: _TOTAL}
+    table = read_named_table(path, source, names)
+    typed = {name: table.text(name) for name in NAME_COLUMNS.values()}
+    reason = "county code is not five digits"
+    typed["county_fips"] = table.county_fips("county_fips", reason=reason)
+    for title, name in [*LIMIT_COLUMNS.items(), (TOTAL_COLUMN, _TOTAL)]:
+        rule, pattern, dtype = _SUM if name == _TOTAL else _MARK
+        text = table.matched(name, pattern, f"'{title}' is not {rule}")
+        numbers = pd.to_numeric(text.where(matches(text, pattern) & (text != "")))
+        typed[name] = numbers.astype(dtype)
+    return table.reading(typed)

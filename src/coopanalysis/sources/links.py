@@ -22,13 +22,6 @@ def tidy_address(target: str) -> str:
     Wrappers of mail scanners and browser extensions are taken off, `https:/www` gets its
     second slash. What is then no web address, or still carries a mailbox, is dropped: wrappers
     hold the mailbox of the person whose mail was scanned.
-
-    Examples
-    --------
-    >>> tidy_address("https:/www.example.org/a.pdf")
-    'https://www.example.org/a.pdf'
-    >>> tidy_address("mailto:someone@example.org")
-    ''
     """
     address = target.strip()
     for _ in range(_MAX_WRAPPERS):
@@ -36,9 +29,8 @@ def tidy_address(target: str) -> str:
         if inner == address:
             break
         address = inner
-    if not _WEB.match(address) or holds_mailbox(address) or not _has_host(address):
-        return ""
-    return address
+    is_usable = _WEB.match(address) and not holds_mailbox(address) and "." in (_host(address) or "")
+    return address if is_usable else ""
 
 
 def holds_mailbox(text: str) -> bool:
@@ -64,13 +56,12 @@ def _may_hold_mailbox(text: str) -> bool:
 
 
 def _unwrap(address: str) -> str:
-    """Take one wrapper off, or return the address as it is."""
+    """Take one wrapper off, or return the address as it is; empty if it is none."""
     bare = _ONE_SLASH.sub(r"\1://", _BROWSER_PREFIX.sub("", address)).strip()
-    try:
-        parts = urlsplit(bare)
-        host = parts.hostname or ""
-    except ValueError:
+    host = _host(bare)
+    if host is None:
         return ""
+    parts = urlsplit(bare)
     if ".safelinks.protection." in f".{host}":
         return parse_qs(parts.query).get("url", [""])[0]
     if host in _DEFENSE and "__" in bare:
@@ -81,8 +72,9 @@ def _unwrap(address: str) -> str:
     return bare
 
 
-def _has_host(address: str) -> bool:
+def _host(address: str) -> str | None:
+    """Name of the machine; empty where there is none, None where it is no address at all."""
     try:
-        return "." in (urlsplit(address).hostname or "")
+        return urlsplit(address).hostname or ""
     except ValueError:
-        return False
+        return None

@@ -22,15 +22,10 @@ STALE_SECONDS = 600.0
 def partial_file(folder: Path, key: str) -> Iterator[Path]:
     """Give a file to receive into, with what an earlier run left of it.
 
-    If the file is still there at the end and holds anything, it is kept for the next run; who
-    receives into it moves it away when it is whole, and deletes it when it is wrong.
-
-    Parameters
-    ----------
-    folder : Path
-        Where files on the way are; made if need be, and removed when nothing is in it.
-    key : str
-        What tells these bytes from all others, such as an id with a hash.
+    What tells these bytes from all others, such as an id with a hash, is the `key`. If the file
+    is still there at the end and holds anything, it is kept for the next run; who receives into
+    it moves it away when it is whole, and deletes it when it is wrong. The folder is made if need
+    be, and removed when nothing is in it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f"{key}.", suffix=".part", dir=folder)

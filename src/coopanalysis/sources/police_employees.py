@@ -7,37 +7,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coopanalysis.catalog.raw_columns import LIMITS
 from coopanalysis.catalog.reject_reasons import NOT_A_NAME, NOT_A_NUMBER, OTHER_STATE
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import read_text_table
 
-_COLUMNS = (
-    "ori",
-    "data_year",
-    "pub_agency_name",
-    "state_abbr",
-    "county_name",
-    "agency_type_name",
-    "population",
-    "officer_ct",
-    "civilian_ct",
-    "total_pe_ct",
-    "pe_ct_per_1000",
-)
 _COUNTS = {
     "population_count": "population",
     "officers_count": "officer_ct",
     "civilians_count": "civilian_ct",
     "employees_count": "total_pe_ct",
 }
-FEDERAL = "FS"
+_TEXTS = ("ori", "pub_agency_name", "state_abbr", "county_name", "agency_type_name")
+_COLUMNS = (*_TEXTS, "data_year", *_COUNTS.values(), "pe_ct_per_1000")
+_FEDERAL = "FS"
 """In the place of a state for agencies of the federal government, wherever they are."""
-AGENCY_TYPES = (
+_TYPES = (
     "City", "County", "Federal", "Other", "Other State Agency", "State Police", "Tribal",
     "University or College",
 )  # fmt: skip
-ORI_PATTERN = r"[A-Z0-9]{9}"
+_ORI = r"[A-Z0-9]{9}"
 
 
 def read_police_employees(path: Path, source: str = "") -> Reading:
@@ -53,35 +41,23 @@ def read_police_employees(path: Path, source: str = "") -> Reading:
         served by another agency; 0 for agencies without residents of their own),
         `officers_count`, `civilians_count`, `employees_count`, and provenance. Lines whose
         total is not officers plus civilians are kept: the total is as published.
-
-    Raises
-    ------
-    DataError
-        If the file is unreadable or lacks a column.
     """
     table = read_text_table(path, source, _COLUMNS)
-    ori9 = table.text("ori")
-    table.reject(
-        ~ori9.str.fullmatch(ORI_PATTERN).astype(bool), "agency identifier is not nine characters"
-    )
+    ori9 = table.matched("ori", _ORI, "agency identifier is not nine characters")
     state = table.text("state_abbr")
-    elsewhere = (ori9.str[:2] != state) & (state != FEDERAL)
+    elsewhere = (ori9.str[:2] != state) & (state != _FEDERAL)
     table.reject(elsewhere, f"{OTHER_STATE}: ori and state_abbr")
-    rate = table.text("pe_ct_per_1000")
-    table.reject(
-        ~(rate.str.fullmatch(r"\d+(\.\d+)?").astype(bool) | (rate == "NULL")),
-        f"{NOT_A_NUMBER}: pe_ct_per_1000",
-    )
+    table.matched("pe_ct_per_1000", r"\d+(\.\d+)?|NULL", f"{NOT_A_NUMBER}: pe_ct_per_1000")
     agency_type = table.text("agency_type_name")
-    table.reject(~agency_type.isin(AGENCY_TYPES), f"{NOT_A_NAME} of a type: agency_type_name")
+    table.reject(~agency_type.isin(_TYPES), f"{NOT_A_NAME} of a type: agency_type_name")
     typed = {
         "ori9": ori9,
         "ori7": ori9.str[:7],
-        "year": table.whole("data_year", LIMITS["year"]),
+        **table.wholes({"year": "data_year"}),
         "agency": table.name("pub_agency_name"),
         "state_text": state,
         "county_text": table.name("county_name"),
         "agency_type": agency_type,
-        **{name: table.whole(raw, LIMITS[name]) for name, raw in _COUNTS.items()},
+        **table.wholes(_COUNTS),
     }
     return table.reading(typed, ("ori9",))

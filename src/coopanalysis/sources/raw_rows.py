@@ -12,7 +12,8 @@ from coopanalysis.sources.dbase import read_dbase
 from coopanalysis.sources.links import hide_mailboxes
 from coopanalysis.sources.raw_text import decode, read_bytes, read_records
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS
-from coopanalysis.sources.workbook import delimiter_of, read_sheets
+from coopanalysis.sources.secure_communities import read_stata
+from coopanalysis.sources.workbook import Row, delimiter_of, read_sheets
 
 Place = tuple[str, int]
 Cells = dict[str, str]
@@ -20,27 +21,11 @@ _HEADER_SEARCH = 10
 
 
 def raw_rows(path: Path, layout: str, places: Collection[Place]) -> dict[Place, Cells]:
-    """Read some rows of a raw file.
+    """Read rows of a raw file, wanted by sheet and row as readers number them.
 
-    Parameters
-    ----------
-    path : Path
-        The raw file.
-    layout : str
-        Its layout; its reader is asked where the file has no columns of its own.
-    places : collection of (str, int)
-        Sheet and row of each row wanted, as readers number them.
-
-    Returns
-    -------
-    dict of dict of str, by sheet and row
-        Text of each cell by the name of its column, without the empty ones; mailboxes are
-        removed. A row that the file does not have is left out.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read.
+    Returns the text of each cell by the name of its column, without the empty ones; mailboxes are
+    removed. A row that the file does not have is left out. The reader of the layout is asked
+    where the file has no columns of its own.
     """
     wanted = set(places)
     match path.suffix.lower():
@@ -54,18 +39,15 @@ def raw_rows(path: Path, layout: str, places: Collection[Place]) -> dict[Place, 
                 found |= _cells(sheet.name, sheet.rows, wanted, _HEADER_SEARCH)
             return found
         case ".dta":
-            raw = pd.read_stata(path, convert_dates=False, convert_categoricals=False)
-            return _frame_cells(
-                raw.assign(source_sheet="", source_row=range(1, len(raw) + 1)), wanted
-            )
+            raw = read_stata(path)
+            raw = raw.assign(source_sheet="", source_row=range(1, len(raw) + 1))
+            return _frame_cells(raw, wanted)
         case ".dbf":
             return _frame_cells(read_dbase(path, "", ()).lines, wanted)
     return _frame_cells(READERS[layout](path, "").frame, wanted)
 
 
-def _cells(
-    sheet: str, rows: Iterable[tuple[int, Sequence[str]]], wanted: set[Place], search: int
-) -> dict[Place, Cells]:
+def _cells(sheet: str, rows: Iterable[Row], wanted: set[Place], search: int) -> dict[Place, Cells]:
     """Rows wanted of one sheet. The header is the fullest of the first rows, the first of such."""
     numbers = {row for name, row in wanted if name == sheet}
     first: list[Sequence[str]] = []
@@ -117,6 +99,4 @@ def _frame_cells(frame: pd.DataFrame, wanted: set[Place]) -> dict[Place, Cells]:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)

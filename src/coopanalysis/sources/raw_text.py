@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from coopanalysis.errors import DataError
@@ -22,7 +23,6 @@ _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
-_REST_OF_QUOTE = re.compile(rb'(?:[^"]|"")*')
 
 
 def _latin_1(error: UnicodeError) -> tuple[str, int]:
@@ -35,13 +35,7 @@ codecs.register_error(_LATIN_1_FALLBACK, _latin_1)
 
 
 def read_bytes(path: Path) -> bytes:
-    """Bytes of a file.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, empty or may not be read.
-    """
+    """Bytes of a file; `DataError` if it is missing, empty or may not be read."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -59,35 +53,31 @@ def decode(data: bytes) -> str:
 
 
 def visible(text: str) -> str:
-    r"""Text without the characters that nobody sees; a space of any width is a plain one.
+    """Text without the characters that nobody sees; a space of any width is a plain one.
 
     Every reader passes every text through here: what looks alike must be alike.
-
-    Examples
-    --------
-    >>> visible("Cou\u200bnty\u00a0A\ufeff")
-    'County A'
     """
     return text if text.isascii() else _INVISIBLE.sub("", _SPACES.sub(" ", text))
 
 
 def read_records(text: str, delimiter: str, where: str) -> list[list[str]]:
-    """Cells of each record of delimited text, blank ones included.
+    """Cells of each record of delimited text, blank ones included; see `count_records`."""
+    return list(_records(list(io.StringIO(text, newline="")), delimiter, where))
 
-    Raises
-    ------
-    DataError
-        As `count_records`, or if the parser finds another number of records.
+
+def count_records(data: bytes, delimiter: str, where: str) -> int:
+    """Count the records of delimited text, header and blank lines included.
+
+    A cell in quotes may hold line ends, but not whole rows: a quote that is opened and not
+    closed takes in the rows that follow, until the next quote. `DataError` names the line where
+    such a quote opens, one that ends in the middle of a cell, or a line longer than any row.
     """
-    expected = count_records(text.encode("utf-8", "surrogatepass"), delimiter, where)
-    try:
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise DataError(
-            where, f"is not delimited text ({error})", "Save it again as CSV (UTF-8)."
-        ) from error
-    check_count(len(records), expected, where)
-    return records
+    lines = data.splitlines(keepends=True)
+    if b'"' in data:
+        decoded = [line.decode("latin-1") for line in lines]
+        return sum(1 for _ in _records(decoded, delimiter, where))
+    _check_lengths(lines, where)
+    return len(lines)
 
 
 def check_count(parsed: int, counted: int, where: str) -> None:
@@ -100,19 +90,28 @@ def check_count(parsed: int, counted: int, where: str) -> None:
         )
 
 
-def count_records(data: bytes, delimiter: str, where: str) -> int:
-    """Count the records of delimited text, header and blank lines included.
+def _records(lines: list[str], delimiter: str, where: str) -> Iterator[list[str]]:
+    _check_lengths(lines, where)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    width = lines[0].count(delimiter) if lines else 0
+    first = 0
+    try:
+        for record in reader:
+            taken = [line.count(delimiter) >= width > 0 for line in lines[first : reader.line_num]]
+            # Rows by themselves, a line between or both ends, are not parts of one record.
+            if len(taken) > 1 and (any(taken[1:-1]) or (taken[0] and taken[-1])):
+                what = f"takes in whole rows up to line {reader.line_num}"
+                raise _swallowed(where, first, what)
+            yield record
+            first = reader.line_num
+    except csv.Error as error:
+        what = f"line {reader.line_num} closes in the middle of a cell"
+        if "unexpected end" in str(error):
+            what = f"is never closed; {len(lines) - first - 1} lines after it would be lost"
+        raise _swallowed(where, first, what) from error
 
-    A cell in quotes may hold line ends, but not whole rows: a quote that is opened and not
-    closed takes in the rows that follow, until the next quote.
 
-    Raises
-    ------
-    DataError
-        If a quote is not closed, stands in the middle of a quoted cell, or takes in whole
-        rows, naming the line where it opens; if a line is longer than any row.
-    """
-    lines = data.splitlines()
+def _check_lengths(lines: Sequence[str | bytes], where: str) -> None:
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
             raise DataError(
@@ -121,61 +120,6 @@ def count_records(data: bytes, delimiter: str, where: str) -> int:
                 "that a row may have",
                 "Check that this is the right file and that its line ends are there.",
             )
-    if b'"' not in data:
-        return len(lines)
-    comma = delimiter.encode()
-    width = lines[0].count(comma)
-    records, at = 0, 0
-    while at < len(lines):
-        if b'"' in lines[at]:
-            at = _end_of_record(lines, at, comma, width, where)
-        at += 1
-        records += 1
-    return records
-
-
-def _end_of_record(lines: list[bytes], first: int, comma: bytes, width: int, where: str) -> int:
-    """Index of the line that a record ends in."""
-    is_open = False
-    for at in range(first, len(lines)):
-        if b'"' in lines[at]:
-            state = _open_at_end(lines[at], comma, is_open)
-            if state is None:
-                raise _swallowed(where, first, f"line {at + 1} closes in the middle of a cell")
-            is_open = state
-        if is_open:
-            continue
-        if at > first and _holds_rows(lines[first : at + 1], comma, width):
-            raise _swallowed(where, first, f"takes in whole rows up to line {at + 1}")
-        return at
-    raise _swallowed(
-        where, first, f"is never closed; {len(lines) - first - 1} lines after it would be lost"
-    )
-
-
-def _holds_rows(lines: list[bytes], comma: bytes, width: int) -> bool:
-    """Whether the lines of one record are rows by themselves: a line between, or both ends."""
-    full = [line.count(comma) >= width > 0 for line in lines]
-    return any(full[1:-1]) or (full[0] and full[-1])
-
-
-def _open_at_end(line: bytes, comma: bytes, is_open: bool) -> bool | None:
-    """Whether a quoted cell is open at the end of a line; None if one ends in mid-cell."""
-    at = 0
-    while True:
-        if is_open or line[at : at + 1] == b'"':
-            rest = _REST_OF_QUOTE.match(line, at if is_open else at + 1)
-            at = rest.end() if rest else len(line)
-            if at == len(line):
-                return True
-            at, is_open = at + 1, False
-            if at < len(line) and line[at : at + 1] != comma:
-                return None
-        else:
-            at = line.find(comma, at)
-        if at < 0 or at >= len(line):
-            return False
-        at += 1
 
 
 def _swallowed(where: str, first: int, what: str) -> DataError:

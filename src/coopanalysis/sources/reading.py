@@ -42,10 +42,10 @@ class Reading:
     codes_mended: int = 0
 
     def __post_init__(self) -> None:
-        if self.rows_in != len(self.frame) + len(self.rejects):
+        if self.rows_in != self.rows_kept + self.rows_rejected:
             raise ValueError(
-                f"{self.source}: {self.rows_in} rows in, but {len(self.frame)} kept and "
-                f"{len(self.rejects)} rejected."
+                f"{self.source}: {self.rows_in} rows in, but {self.rows_kept} kept and "
+                f"{self.rows_rejected} rejected."
             )
 
     @property
@@ -95,13 +95,11 @@ def rejects_frame(
 ) -> pd.DataFrame:
     """Lay out rejected rows, with their raw values as JSON text; null where one is missing."""
     records = raw.astype("object").where(raw.notna(), None).to_dict("records")
-    return pd.DataFrame(
-        {
-            "source": source,
-            "file": rows["source_file"].to_numpy(),
-            "sheet": rows["source_sheet"].to_numpy(),
-            "row": rows["source_row"].to_numpy(dtype="int64"),
-            "reason": reasons.to_numpy(),
-            "raw": [json.dumps(record, default=str, ensure_ascii=False) for record in records],
-        }
-    ).astype({"source": "str", "file": "str", "sheet": "str", "reason": "str", "raw": "str"})
+    values = (
+        source,
+        *(rows[name].to_numpy() for name in PROVENANCE_COLUMNS),
+        reasons.to_numpy(),
+        [json.dumps(record, default=str, ensure_ascii=False) for record in records],
+    )
+    table = pd.DataFrame(dict(zip(REJECT_COLUMNS, values, strict=True)))
+    return table.astype(_NO_REJECTS.dtypes)

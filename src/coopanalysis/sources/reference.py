@@ -63,12 +63,8 @@ def read_state_laws(path: Path | None = None) -> pd.DataFrame:
     """State laws that require or restrict cooperation with ICE; see `read_published_figures`.
 
     A row of `confidence` `verify` is not certain in its date, scope or citation: `clean.law_status`
-    keeps it apart unless asked.
-
-    Raises
-    ------
-    DataError
-        Also if a law ends before it begins, or is `high` without a date or a citation.
+    keeps it apart unless asked. `DataError` also if a law ends before it begins, or is `high`
+    without a date or a citation.
     """
     return _check_laws(_read(STATE_LAWS, path), STATE_LAWS)
 
@@ -117,18 +113,10 @@ def read_county_changes(path: Path | None = None) -> pd.DataFrame:
 
 
 def read_state_tiles(path: Path | None = None) -> pd.DataFrame:
-    """Places of the states on the tile map, one square each; see `read_published_figures`.
-
-    Raises
-    ------
-    DataError
-        Also if a state has two squares.
-    """
+    """Places of the states on the tile map, one square each; see `read_published_figures`."""
     tiles = _read(STATE_TILES, path)
     repeated = tiles["state_fips"].duplicated()
-    if repeated.any():
-        rows = tiles.loc[repeated, "source_row"].tolist()
-        raise DataError("state_tiles.csv", "states stand twice", "Give each one square.", rows)
+    _refuse(STATE_TILES, tiles[repeated], "states stand twice", "Give each one square.")
     return tiles
 
 
@@ -154,10 +142,7 @@ def _read(table: Table, path: Path | None) -> pd.DataFrame:
 def read_text(file: Path) -> pd.DataFrame:
     """Cells of a table of facts as text, by column; an empty cell is an empty text.
 
-    Raises
-    ------
-    DataError
-        If the file is missing or unreadable, or a row does not have the cells of the header.
+    `DataError` if the file is missing or unreadable, or a row has not the cells of the header.
     """
     if not file.is_file():
         raise DataError(str(file), "the file is missing", "Restore it from version control.")
@@ -206,17 +191,15 @@ def _typed(raw: pd.Series, column: Column, file: Path) -> pd.Series:
 def _check_laws(laws: pd.DataFrame, table: Table) -> pd.DataFrame:
     backwards = laws["ended_date"] <= laws["effective_date"]
     bare = laws["confidence"].eq("high") & (laws["effective_date"].isna() | laws["citation"].isna())
-    for bad, problem, remedy in (
-        (backwards, "laws end on or before the day they begin", "Correct the two dates."),
-        (
-            bare,
-            "laws of confidence 'high' have no effective date or no citation",
-            "Fill them in, or set the confidence to 'verify'.",
-        ),
-    ):
-        if bad.any():
-            rows = laws.loc[bad, "source_row"].tolist()
-            raise DataError(f"{table.name}.csv", f"{len(rows)} {problem}", remedy, rows)
+    _refuse(
+        table, laws[backwards], "laws end on or before the day they begin", "Correct the two dates."
+    )
+    _refuse(
+        table,
+        laws[bare],
+        "laws of confidence 'high' have no effective date or no citation",
+        "Fill them in, or set the confidence to 'verify'.",
+    )
     return laws
 
 
@@ -229,12 +212,15 @@ def _check_codes(
         known = read_text(reference_dir() / f"{file}.csv")[code]
         named = frame[column].dropna().str.split(";").explode()
         strays = named[~named.isin(known)]
-        if len(strays):
-            raise DataError(
-                f"{table.name}.csv",
-                f"column {column} names {len(strays)} codes that {file}.csv lacks, "
-                f"first '{strays.iloc[0]}'",
-                "Correct them.",
-                frame.loc[strays.index.unique(), "source_row"].tolist(),
-            )
+        first = strays.iloc[0] if len(strays) else ""
+        rows = frame.loc[strays.index.unique()]
+        problem = f"codes of {column} are not in {file}.csv, first '{first}'"
+        _refuse(table, rows, problem, "Correct them.")
     return frame
+
+
+def _refuse(table: Table, rows: pd.DataFrame, problem: str, remedy: str) -> None:
+    """Raise if there are rows that have a problem."""
+    if len(rows):
+        numbers = rows["source_row"].tolist()
+        raise DataError(f"{table.name}.csv", f"{len(numbers)} {problem}", remedy, numbers)

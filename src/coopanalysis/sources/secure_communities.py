@@ -15,7 +15,6 @@ import pandas as pd
 
 from coopanalysis.catalog.raw_columns import LIMITS
 from coopanalysis.catalog.reject_reasons import (
-    DUPLICATE_KEY,
     NOT_A_COUNTY_CODE,
     NOT_A_DATE,
     NOT_A_NAME,
@@ -24,11 +23,12 @@ from coopanalysis.catalog.reject_reasons import (
 from coopanalysis.errors import DataError
 from coopanalysis.sources.codes import COUNTY_WIDTH, STATE_WIDTH, restore_zeros
 from coopanalysis.sources.raw_text import read_bytes, visible
-from coopanalysis.sources.reading import Reading, empty_rejects
-from coopanalysis.sources.table import check_columns, check_varies
+from coopanalysis.sources.reading import Reading
+from coopanalysis.sources.table import TextTable, check_columns
+from coopanalysis.sources.text_table import matches
 
 _RAW = ["countyname", "countyfips", "state", "statefips", "activation_month", "activation_year"]
-_ABBR = r"^[A-Z]{2}$"
+_ANY_LETTER = "(?s:.*[A-Za-z].*)"
 
 
 def read_secure_communities(path: Path, source: str = "") -> Reading:
@@ -39,61 +39,46 @@ def read_secure_communities(path: Path, source: str = "") -> Reading:
     Reading
         `county_fips`, `county_text` (as in the file, often abbreviated), `state_abbr`,
         `activation_date` (first day of the month; missing means not in the compilation).
-
-    Raises
-    ------
-    DataError
-        If the file is no Stata file or lacks a column.
     """
-    raw = _read_stata(path)
+    raw = read_stata(path)
     check_columns(path.name, list(raw.columns), _RAW)
-    raw = raw.assign(source_file=path.name, source_sheet="", source_row=range(1, len(raw) + 1))
-    month, year = (_number(raw[f"activation_{part}"]) for part in ("month", "year"))
-    code, _ = restore_zeros(_text(raw["countyfips"]), COUNTY_WIDTH)
-    state, _ = restore_zeros(_text(raw["statefips"]), STATE_WIDTH)
-    county, abbr = _text(raw["countyname"]), _text(raw["state"])
-    stated = month.notna() & year.notna()
+    cells = pd.DataFrame({name: _visible(raw[name]) for name in _RAW})
+    table = TextTable(path, source, cells, range(1, len(raw) + 1))
+    code, _ = restore_zeros(table.text("countyfips"), COUNTY_WIDTH)
+    state, _ = restore_zeros(table.text("statefips"), STATE_WIDTH)
+    table.reject(~matches(code, r"[0-9]{5}") | (code < "01001"), NOT_A_COUNTY_CODE)
+    other = f"{OTHER_STATE}: statefips " + state.replace("", "missing")
+    table.reject(code.str[:2] != state, other)
+    date, is_sound = _first_days(raw["activation_year"], raw["activation_month"])
+    table.reject(~is_sound, NOT_A_DATE)
+    typed = {
+        "county_fips": code,
+        "county_text": table.matched("countyname", _ANY_LETTER, f"{NOT_A_NAME}: countyname"),
+        "state_abbr": table.matched("state", "[A-Z]{2}", f"{NOT_A_NAME}: state"),
+        "activation_date": date,
+    }
+    return table.reading(typed, ("county_fips",))
+
+
+def _first_days(years: pd.Series, months: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """First day of each month; and whether there is such a month, or none is stated."""
+    year, month = (
+        pd.to_numeric(part, errors="coerce").astype("float64") for part in (years, months)
+    )
     sound = (month % 1 == 0) & (year % 1 == 0)
     for values, name in ((month, "activation_month"), (year, "activation_year")):
         sound &= values.between(LIMITS[name].minimum, LIMITS[name].maximum)
-    reasons = pd.Series(None, index=raw.index, dtype="str")
-    reasons = reasons.mask(~(stated & sound) & (month.notna() | year.notna()), NOT_A_DATE)
-    is_code = code.str.fullmatch(r"[0-9]{5}").astype(bool) & (code >= "01001")
-    reasons = reasons.mask(~is_code, NOT_A_COUNTY_CODE)
-    other = f"{OTHER_STATE}: statefips " + state.replace("", "missing")
-    reasons = reasons.mask(is_code & (code.str[:2] != state), other)
-    for values, pattern, column in ((county, "[A-Za-z]", "countyname"), (abbr, _ABBR, "state")):
-        unnamed = reasons.isna() & ~values.str.contains(pattern).astype(bool)
-        reasons = reasons.mask(unnamed, f"{NOT_A_NAME}: {column}")
-    usable = reasons.isna()
-    reasons = reasons.mask(usable & code.where(usable).duplicated(), DUPLICATE_KEY)
     date = pd.to_datetime({"year": year.where(sound), "month": month.where(sound), "day": 1})
-    frame = raw.assign(
-        county_fips=code,
-        county_text=county,
-        state_abbr=abbr,
-        activation_date=date.astype("datetime64[us]"),
-    )
-    columns = ["county_fips", "county_text", "state_abbr", "activation_date"]
-    provenance = ["source_file", "source_sheet", "source_row"]
-    reading = Reading(source or path.name, frame, empty_rejects(), len(frame))
-    reading = reading.reject(reasons, _RAW)
-    check_varies(path.name, reading.frame)
-    return Reading(
-        reading.source, reading.frame[columns + provenance], reading.rejects, reading.rows_in
-    )
+    return date.astype("datetime64[us]"), sound | (month.isna() & year.isna())
 
 
-def _text(values: pd.Series) -> pd.Series:
+def _visible(values: pd.Series) -> pd.Series:
     """Visible text; a cell that is missing, or a column of numbers, is text as well."""
     return values.astype("str").fillna("").map(visible).str.strip().astype("str")
 
 
-def _number(values: pd.Series) -> pd.Series:
-    return pd.to_numeric(values, errors="coerce").astype("float64")
-
-
-def _read_stata(path: Path) -> pd.DataFrame:
+def read_stata(path: Path) -> pd.DataFrame:
+    """Read a Stata file as it is; `DataError` if it is none."""
     read_bytes(path)
     try:
         return pd.read_stata(path, convert_dates=False, convert_categoricals=False)

@@ -8,7 +8,7 @@ than the usual sense of the words; the columns here are named accordingly.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -21,90 +21,58 @@ from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import TextTable, read_text_table
 
 MISSING = "NA"
-KEY = ("county_fips", "year")
 _SUM_TOLERANCE = 1e-6
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One measure of a metric file.
-
-    Attributes
-    ----------
-    raw : str
-        Column in the file.
-    bounds : bool
-        Whether the file has `<raw>_lb` and `<raw>_ub` beside it.
-    """
-
-    raw: str
-    bounds: bool = False
 
 
 @dataclass(frozen=True)
 class MetricFile:
     """What is in a metric file.
 
-    Attributes
-    ----------
-    measures : Mapping of Measure
-        By the name their column has here.
-    quality : str
-        Name of the column of quality flags, of which the file has one per measure, all equal;
-        empty where the flag says nothing.
-    labels : tuple of str
-        Further key columns, texts of the same name in the file.
-    sums_to_one : bool
-        Whether the measures of a row are parts of a whole.
+    `measures` are columns of the file by the name they have here; with `bounds` each has
+    `<raw>_lb` and `<raw>_ub` beside it. `quality` names the column of quality flags, of which the
+    file has one per measure, all equal; it is empty where the flag says nothing. `labels` are
+    further key columns, texts of the same name in the file. With `sums_to_one` the measures of a
+    row are parts of a whole.
     """
 
-    measures: Mapping[str, Measure]
+    measures: Mapping[str, str]
+    bounds: bool = False
     quality: str = ""
     labels: tuple[str, ...] = ()
     sums_to_one: bool = False
-    columns: tuple[str, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        names: list[str] = []
-        for name, measure in self.measures.items():
-            names += [name, *bound_names(name)] if measure.bounds else [name]
-        object.__setattr__(self, "columns", (*names, *([self.quality] if self.quality else [])))
+    @property
+    def columns(self) -> list[str]:
+        """Measures, their bounds and the quality flag, by the names they have here."""
+        names = [one for name in self.measures for one in self.with_bounds(name)]
+        return [*names, *([self.quality] if self.quality else [])]
 
     @property
     def raw_columns(self) -> list[str]:
         """Columns the file must have."""
-        names = ["year", "state", "county", *self.labels]
-        for measure in self.measures.values():
-            names += [measure.raw]
-            names += [f"{measure.raw}_{end}" for end in ("lb", "ub") if measure.bounds]
-            names += [f"{measure.raw}_quality"] if self.quality else []
-        return names
+        ends = [*(("", "_lb", "_ub") if self.bounds else ("",))]
+        ends += ["_quality"] if self.quality else []
+        measures = [f"{raw}{end}" for raw in self.measures.values() for end in ends]
+        return ["year", "state", "county", *self.labels, *measures]
 
     @property
     def key(self) -> tuple[str, ...]:
         """Columns that identify a row."""
-        return (*KEY, *self.labels)
+        return ("county_fips", "year", *self.labels)
+
+    def with_bounds(self, name: str) -> list[str]:
+        """Names of a measure and of its bounds, if it has any; the unit stays last."""
+        stem, _, unit = name.rpartition("_")
+        return [name, *(f"{stem}_{end}_{unit}" for end in ("lower", "upper") if self.bounds)]
 
 
-def bound_names(name: str) -> tuple[str, str]:
-    """Names of the bounds of a measure; the unit stays last.
-
-    Examples
-    --------
-    >>> bound_names("employed_share")
-    ('employed_lower_share', 'employed_upper_share')
-    """
-    stem, _, unit = name.rpartition("_")
-    return f"{stem}_lower_{unit}", f"{stem}_upper_{unit}"
-
-
-_JUVENILE = {"juvenile_arrests_per_100k": Measure("rate_juv_arrest")}
+_JUVENILE = {"juvenile_arrests_per_100k": "rate_juv_arrest"}
 
 METRIC_FILES: dict[str, MetricFile] = {
     "urban-crime": MetricFile(
         {
-            "person_offenses_per_100k": Measure("rate_crime_violent"),
-            "property_offenses_per_100k": Measure("rate_crime_property"),
+            "person_offenses_per_100k": "rate_crime_violent",
+            "property_offenses_per_100k": "rate_crime_property",
         },
         quality="reporting_quality",
     ),
@@ -113,49 +81,35 @@ METRIC_FILES: dict[str, MetricFile] = {
         _JUVENILE, quality="juvenile_reporting_quality", labels=("subgroup_type", "subgroup")
     ),
     "urban-income": MetricFile(
-        {
-            f"income_p{rank}_usd": Measure(f"pctl_income_{rank}", bounds=True)
-            for rank in (20, 50, 80)
-        },
+        {f"income_p{rank}_usd": f"pctl_income_{rank}" for rank in (20, 50, 80)},
+        bounds=True,
         quality="income_quality",
     ),
     "urban-employment": MetricFile(
-        {"employed_share": Measure("share_employed", bounds=True)}, quality="employment_quality"
+        {"employed_share": "share_employed"}, bounds=True, quality="employment_quality"
     ),
     "urban-race-ethnicity": MetricFile(
         {
-            "hispanic_share": Measure("share_desc_rep_hispanic"),
-            "white_nonhispanic_share": Measure("share_desc_rep_white_nonhispanic"),
-            "black_nonhispanic_share": Measure("share_desc_rep_black_nonhispanic"),
-            "other_race_share": Measure("share_desc_rep_other"),
+            "hispanic_share": "share_desc_rep_hispanic",
+            "white_nonhispanic_share": "share_desc_rep_white_nonhispanic",
+            "black_nonhispanic_share": "share_desc_rep_black_nonhispanic",
+            "other_race_share": "share_desc_rep_other",
         },
         sums_to_one=True,
     ),
     "urban-poverty-exposure": MetricFile(
-        {"poverty_exposure_share": Measure("share_poverty_exposure")},
-        quality="poverty_exposure_quality",
+        {"poverty_exposure_share": "share_poverty_exposure"}, quality="poverty_exposure_quality"
     ),
     "urban-hs-degree": MetricFile(
-        {"hs_degree_share": Measure("share_hs_degree", bounds=True)}, quality="hs_degree_quality"
+        {"hs_degree_share": "share_hs_degree"}, bounds=True, quality="hs_degree_quality"
     ),
-    "urban-turnout": MetricFile(
-        {"turnout_share": Measure("election_turnout")}, quality="turnout_quality"
-    ),
+    "urban-turnout": MetricFile({"turnout_share": "election_turnout"}, quality="turnout_quality"),
 }
 """Metric files by layout."""
 
 
 def read_urban_metric(path: Path, source: str = "", *, layout: str) -> Reading:
-    """Read a metric file of the Urban Institute.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    source : str
-        Id of the source; by default the file name.
-    layout : str
-        Which file it is, a key of `METRIC_FILES`.
+    """Read a metric file of the Urban Institute, whose `layout` is a key of `METRIC_FILES`.
 
     Returns
     -------
@@ -166,8 +120,6 @@ def read_urban_metric(path: Path, source: str = "", *, layout: str) -> Reading:
 
     Raises
     ------
-    DataError
-        If the file is unreadable or lacks a column.
     UsageError
         If there is no such layout.
     """
@@ -177,11 +129,11 @@ def read_urban_metric(path: Path, source: str = "", *, layout: str) -> Reading:
     table = read_text_table(path, source, content.raw_columns)
     typed = {
         "county_fips": table.county_fips("county", "state"),
-        "year": table.whole("year", LIMITS["year"]),
+        **table.wholes({"year": "year"}),
         **{label: table.text(label) for label in content.labels},
     }
-    for name, measure in content.measures.items():
-        typed |= _measure(table, name, measure)
+    for name, raw in content.measures.items():
+        typed |= _measure(table, content, name, raw)
     if content.quality:
         typed[content.quality] = _quality(table, content, typed)
     if content.sums_to_one:
@@ -193,38 +145,33 @@ def read_urban_metric(path: Path, source: str = "", *, layout: str) -> Reading:
 METRIC_READERS = {layout: partial(read_urban_metric, layout=layout) for layout in METRIC_FILES}
 """One reader per metric file, by layout."""
 
-read_urban_crime = METRIC_READERS["urban-crime"]
-read_urban_race_ethnicity = METRIC_READERS["urban-race-ethnicity"]
 
-
-def _measure(table: TextTable, name: str, measure: Measure) -> dict[str, pd.Series]:
-    def number(raw: str) -> pd.Series:
-        return table.number(raw, LIMITS[name], missing=MISSING)
-
-    value = number(measure.raw)
-    if not measure.bounds:
-        return {name: value}
-    lower, upper = number(f"{measure.raw}_lb"), number(f"{measure.raw}_ub")
-    table.reject(
-        (lower > value) | (value > upper), f"{OUT_OF_RANGE}: {measure.raw} is not in its bounds"
-    )
-    return dict(zip((name, *bound_names(name)), (value, lower, upper), strict=True))
+def _measure(table: TextTable, content: MetricFile, name: str, raw: str) -> dict[str, pd.Series]:
+    """A measure and its bounds, which share its limits and hold it."""
+    values = {
+        one: table.number(f"{raw}{end}", LIMITS[name], missing=MISSING)
+        for one, end in zip(content.with_bounds(name), ("", "_lb", "_ub"), strict=False)
+    }
+    if content.bounds:
+        value, lower, upper = values.values()
+        table.reject(
+            (lower > value) | (value > upper), f"{OUT_OF_RANGE}: {raw} is not in its bounds"
+        )
+    return values
 
 
 def _quality(table: TextTable, content: MetricFile, typed: dict[str, pd.Series]) -> pd.Series:
     """The flag of a row; rows whose flags differ, or that have a flag or a value only, go."""
+    limits = LIMITS[content.quality]
     first, *others = [
-        table.number(f"{measure.raw}_quality", LIMITS[content.quality], missing=MISSING)
-        for measure in content.measures.values()
+        table.number(f"{raw}_quality", limits, missing=MISSING) for raw in content.measures.values()
     ]
     table.reject(first % 1 > 0, f"{OUT_OF_RANGE}: a quality flag is not 1, 2 or 3")
     for other in others:
         same = (first == other) | (first.isna() & other.isna())
         table.reject(~same, f"{OUT_OF_RANGE}: the quality flags differ")
-    for name in content.columns:
-        if name in typed:
-            lone = typed[name].isna() != first.isna()
-            table.reject(lone, f"{OUT_OF_RANGE}: {name} and its quality flag are not both there")
-    limits = LIMITS[content.quality]
+    for name in content.columns[:-1]:
+        lone = typed[name].isna() != first.isna()
+        table.reject(lone, f"{OUT_OF_RANGE}: {name} and its quality flag are not both there")
     sound = (first % 1 == 0) & first.between(limits.minimum, limits.maximum)
     return first.where(sound).astype("Int8")

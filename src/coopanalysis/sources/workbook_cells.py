@@ -10,14 +10,12 @@ from coopanalysis.sources.raw_text import visible
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 """A worksheet has no more."""
-EPOCH_1900 = datetime(1899, 12, 30)
-EPOCH_1904 = datetime(1904, 1, 1)
+EPOCH_1900, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 
 _BUILTIN_DATE_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 _NOT_A_DATE_PART = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?[0-9]{1,7}")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
-_WHITE_SPACE = "\t\n\r"
 
 
 def stored_text(text: str) -> str:
@@ -25,11 +23,6 @@ def stored_text(text: str) -> str:
 
     XML cannot hold every character, so `_x000D_` stands for a carriage return in it, and
     `_x005F_` for an underscore that is none of an escape.
-
-    Examples
-    --------
-    >>> stored_text("a_x005F_x000D_b")
-    'a_x000D_b'
     """
     if "_x" in text:
         text = _ESCAPE.sub(_unescaped, text)
@@ -39,7 +32,7 @@ def stored_text(text: str) -> str:
 
 def _unescaped(escape: re.Match[str]) -> str:
     sign = chr(int(escape[1], 16))
-    return sign if sign >= " " or sign in _WHITE_SPACE else ""
+    return sign if sign >= " " or sign in "\t\n\r" else ""
 
 
 def plain_text(item: ElementTree.Element, space: str) -> str:

@@ -42,11 +42,6 @@ def read_return_a(path: Path, source: str = "") -> Reading:
         - for each offence of `layout.OFFENSES` three counts: `_actual`, `_unfounded` and
           `_cleared`, sums over the year. A year's sum can be negative: adjustments are.
 
-    Raises
-    ------
-    DataError
-        If the file is missing, damaged, or no line of it is a master record.
-
     References
     ----------
     FBI, Return A record description.

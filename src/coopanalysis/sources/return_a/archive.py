@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import BinaryIO, Final, cast
 
 from coopanalysis.errors import DataError
@@ -26,14 +25,9 @@ _PPMD_BLOCK: Final = 1 << 20
 def open_archive(path: Path) -> Iterator[BinaryIO]:
     """Open the one file packed at `path` as a stream of bytes.
 
-    The kind of packing is told by the first bytes, never by the name.
-
-    Raises
-    ------
-    DataError
-        If there is no such file, it is damaged, it holds none or several files, or it is
-        packed in a way that needs a package which is not installed. Damage that shows only
-        while reading is raised as the same error.
+    The kind of packing is told by the first bytes, never by the name. `DataError` if there is no
+    such file, it is damaged (also where that shows only while reading), it holds none or several
+    files, or it is packed in a way that needs a package which is not installed.
     """
     if not path.is_file():
         raise DataError(str(path), "there is no such file", "Check the path.")
@@ -88,14 +82,7 @@ def _open_member(archive: zipfile.ZipFile, raw: io.FileIO, path: Path) -> Binary
 class PpmdStream(io.RawIOBase):
     """A zip member packed with PPMd (variant I), which the standard library cannot read.
 
-    Parameters
-    ----------
-    raw : FileIO
-        The zip file.
-    member : ZipInfo
-        The member; its size and checksum are verified while reading.
-    path : Path
-        Named in errors.
+    Its size and checksum are verified while reading.
     """
 
     def __init__(self, raw: io.FileIO, member: zipfile.ZipInfo, path: Path) -> None:
@@ -105,7 +92,15 @@ class PpmdStream(io.RawIOBase):
         (word,) = struct.unpack_from("<H", packed)
         order, megabytes, restore = (word & 15) + 1, ((word >> 4) & 255) + 1, word >> 12
         try:
-            self._decoder = _ppmd(path).Ppmd8Decoder(order, megabytes << 20, restore)
+            from pyppmd import Ppmd8Decoder  # noqa: PLC0415  (the only reader of such files)
+
+            self._decoder = Ppmd8Decoder(order, megabytes << 20, restore)
+        except ImportError as error:
+            raise DataError(
+                str(path),
+                "is packed with PPMd, and the package that unpacks it is not installed",
+                f"Run: pip install '{PPMD_PACKAGE}'; or unpack the file and read the text.",
+            ) from error
         except ValueError as error:
             raise _damaged(path, f"PPMd settings {word:#06x}: {error}") from error
         self._packed, self._left, self._checksum = packed[2:], member.file_size, 0
@@ -147,18 +142,6 @@ def _packed_bytes(raw: io.FileIO, member: zipfile.ZipInfo, path: Path) -> bytes:
     if len(packed) < max(member.compress_size, 3):
         raise _damaged(path, "the packed bytes end early")
     return packed
-
-
-def _ppmd(path: Path) -> ModuleType:
-    try:
-        import pyppmd  # noqa: PLC0415
-    except ImportError as error:
-        raise DataError(
-            str(path),
-            "is packed with PPMd, and the package that unpacks it is not installed",
-            f"Run: pip install '{PPMD_PACKAGE}'; or unpack the file and read the text.",
-        ) from error
-    return pyppmd
 
 
 def _damaged(path: Path, what: str) -> DataError:

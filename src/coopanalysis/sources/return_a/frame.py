@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import string
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,59 +12,40 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coopanalysis.sources.reading import REJECT_COLUMNS, Reading, empty_rejects
+from coopanalysis.sources.reading import Reading, rejects_frame
 from coopanalysis.sources.return_a import layout
 from coopanalysis.sources.return_a.parse import Booleans, Bytes, Records, months_with_data
 
 _ACTUAL: Final = layout.CARDS.index("actual")
 _STRING: Final = pd.StringDtype("pyarrow", na_value=np.nan)
-_IS_ALPHANUMERIC: Final = np.array([chr(code).isalnum() and code < 91 for code in range(256)])
-_CARD_TYPE_IS_KNOWN: Final = np.isin(np.arange(256), list(layout.CARD_TYPE_CODES))
-_TOTALS_ONLY_IS_KNOWN: Final = np.isin(np.arange(256), list(layout.TOTALS_ONLY_CODES))
-_IS_LETTER: Final = np.array([ord("A") <= code <= ord("Z") for code in range(256)])
+_LETTERS: Final = string.ascii_uppercase.encode()
+_DIGITS: Final = string.digits.encode()
 _FIELDS: Final = {field.name: field for field in layout.HEADING}
 _RAW_FIELDS: Final = ("ucr_state", "ori7", "year_in_century", "covered_by_ori7", "agency")
 
 
 def records_reading(records: Records, source: str, file: str) -> Reading:
-    """Lay out records as a reading: rows kept, and rows rejected with the reason.
-
-    Parameters
-    ----------
-    records : Records
-        All lines of one file.
-    source, file : str
-        Id of the source and name of the file.
-    """
-    integers = {
-        field.name: digits_to_integers(records.headings[:, field.span])
-        for field in layout.HEADING
-        if field.kind == "integer"
-    }
-    reasons = _judge(records, integers)
-    kept = np.array([not reason for reason in reasons]) if any(reasons) else slice(None)
-    frame = _frame(records, {name: values for name, (values, _) in integers.items()}, kept)
+    """Lay out all lines of one file as a reading: rows kept, and rows rejected with the reason."""
+    reasons: dict[int, str] = {}
+    for bad, reason in _rules(records):
+        for index in np.flatnonzero(bad):
+            reasons.setdefault(int(index), reason)
+    kept = np.ones(len(records.rows), bool)
+    kept[list(reasons)] = False
+    arrays: list[Any] = [values[kept] for values in records[:-1]]
+    sound = Records(*arrays)
+    frame = _frame(sound)
     frame["source_file"] = pd.Series(file, index=frame.index, dtype="str")
     frame["source_sheet"] = pd.Series("", index=frame.index, dtype="str")
-    frame["source_row"] = records.rows[kept]
+    frame["source_row"] = sound.rows
     return Reading(source, frame, _rejects(records, reasons, source, file), records.rows_in)
 
 
 def digits_to_integers(cells: Bytes) -> tuple[npt.NDArray[np.int64], Booleans]:
-    """Read unsigned numbers of any width; blank is 0.
-
-    Parameters
-    ----------
-    cells : array of uint8, shape (n, width)
-
-    Returns
-    -------
-    values : array of int, shape (n,)
-    readable : array of bool, shape (n,)
-    """
-    digits = cells ^ 0x30
+    """Read unsigned numbers, shape (n, width), and say which can be read; blank is 0."""
+    digits = cells ^ ord("0")
     if digits.max(initial=0) > 9:
-        digits[np.logical_and.accumulate(cells == 32, axis=1)] = 0
+        digits[np.logical_and.accumulate(cells == ord(" "), axis=1)] = 0
     values = np.zeros(len(cells), np.int64)
     for place in range(cells.shape[1]):
         values *= 10
@@ -73,22 +54,14 @@ def digits_to_integers(cells: Bytes) -> tuple[npt.NDArray[np.int64], Booleans]:
 
 
 def months_included_in(months: Bytes) -> tuple[npt.NDArray[np.int64], Booleans]:
-    """Read for each month the month that its data are in; 0 for its own.
+    """Month that the data of each month are in, shape (n, 12), 0 for its own or blank.
 
-    Parameters
-    ----------
-    months : array of uint8, shape (n, 12, 17)
-
-    Returns
-    -------
-    target : array of int, shape (n, 12)
-    usable : array of bool, shape (n,)
-        Whether all twelve are numbers from 0 to 12, or blank.
+    Also whether all twelve are numbers from 0 to 12, or blank, shape (n,).
     """
     cells = months[:, :, layout.INCLUDED_IN]
     target = np.zeros(cells.shape[:2], np.int64)
     usable = np.ones(len(cells), bool)
-    said = ((cells != 48) & (cells != 32)).any(axis=(1, 2))
+    said = ~_holds(cells, b"0 ")
     if said.any():
         values, readable = digits_to_integers(cells[said].reshape(-1, 2))
         sound = readable & (values <= layout.MONTHS)
@@ -116,26 +89,19 @@ def bytes_to_strings(cells: Bytes, *, blank_is_missing: bool = False) -> pd.Seri
     return pd.Series(pd.array(array, dtype=_STRING))
 
 
-def _frame(
-    records: Records,
-    integers: dict[str, npt.NDArray[np.int64]],
-    kept: Booleans | slice,
-) -> pd.DataFrame:
-    headings, months = records.headings[kept], records.months[kept]
-    columns: dict[str, object] = {}
+def _frame(records: Records) -> pd.DataFrame:
+    columns: dict[str, Any] = {}
     for field in layout.HEADING:
+        cells = records.headings[:, field.span]
         if field.kind == "integer":
-            columns[field.name] = integers[field.name][kept]
+            columns[field.name], _ = digits_to_integers(cells)
         else:
-            columns[field.name] = bytes_to_strings(
-                headings[:, field.span], blank_is_missing=field.kind == "code"
-            )
-    short_year = integers["year_in_century"][kept]
+            columns[field.name] = bytes_to_strings(cells, blank_is_missing=field.kind == "code")
+    short_year = columns.pop("year_in_century")
     columns["year"] = np.where(short_year < layout.FIRST_YEAR % 100, 2000, 1900) + short_year
-    del columns["year_in_century"]
-    columns |= _month_columns(months, records.silent[kept])
-    columns |= _count_columns(records.totals[kept])
-    columns["totals_disagree_count"] = totals_disagree(records.totals[kept])
+    columns |= _month_columns(records.months, records.silent)
+    columns |= _count_columns(records.totals)
+    columns["totals_disagree_count"] = totals_disagree(records.totals)
     return pd.DataFrame(columns)
 
 
@@ -146,7 +112,7 @@ def _month_columns(months: Bytes, silent: Booleans) -> dict[str, npt.NDArray[np.
     """
     target, _ = months_included_in(months)
     included = target > 0
-    columns = {"months_in_another": included.sum(axis=1).astype(np.int8)}
+    columns = {"months_in_another": included.sum(axis=1)}
     for number, card in enumerate(layout.CARDS):
         sent = months_with_data(months[:, :, layout.CARD_TYPES.start + number])
         if number == _ACTUAL:
@@ -155,11 +121,11 @@ def _month_columns(months: Bytes, silent: Booleans) -> dict[str, npt.NDArray[np.
             other = np.take_along_axis(sent, np.maximum(target - 1, 0), axis=1)
             sent = np.where(included, other, sent)
         name = "months_reported" if number == _ACTUAL else f"months_{card}_reported"
-        columns[name] = sent.sum(axis=1).astype(np.int8)
+        columns[name] = sent.sum(axis=1)
         totals_only = sent & (months[:, :, layout.TOTALS_ONLY.start + number] == ord("T"))
-        columns[f"{name}_totals_only"] = totals_only.sum(axis=1).astype(np.int8)
-    columns["months_without_card_type"] = silent.sum(axis=1).astype(np.int8)
-    return columns
+        columns[f"{name}_totals_only"] = totals_only.sum(axis=1)
+    columns["months_without_card_type"] = silent.sum(axis=1)
+    return {name: values.astype(np.int8) for name, values in columns.items()}
 
 
 def _count_columns(totals: npt.NDArray[np.int32]) -> dict[str, npt.NDArray[np.int32]]:
@@ -186,76 +152,74 @@ def totals_disagree(totals: npt.NDArray[np.int32]) -> npt.NDArray[np.int8]:
     return wrong
 
 
-def _judge(
-    records: Records, integers: dict[str, tuple[npt.NDArray[np.int64], Booleans]]
-) -> list[str]:
-    """Say for each record why it cannot be used; empty where it can."""
-    reasons = [""] * len(records.rows)
-    for bad, reason in _rules(records, integers):
-        for index in np.flatnonzero(bad):
-            reasons[index] = reasons[index] or reason
-    return reasons
+def _holds(cells: Bytes, allowed: bytes) -> Booleans:
+    """Whether each record, the first axis, has none but the bytes allowed."""
+    is_allowed = np.isin(np.arange(256), list(allowed))
+    return np.asarray(is_allowed[cells].reshape(len(cells), -1).all(axis=1))
 
 
-def _rules(
-    records: Records, integers: dict[str, tuple[npt.NDArray[np.int64], Booleans]]
-) -> Iterator[tuple[Booleans, str]]:
+def _rules(records: Records) -> Iterator[tuple[Booleans, str]]:
+    """Each rule that a record can break, with the records that do."""
     headings, months = records.headings, records.months
+    prefix, identifier = headings[:, 3:5], headings[:, 3:10]
     yield headings[:, 0] != ord("1"), "record type is not 1"
     yield records.control, "control characters in the heading"
     yield (
-        np.asarray(~_IS_ALPHANUMERIC[headings[:, 3:10]].all(axis=1)),
+        ~_holds(identifier, _LETTERS + _DIGITS),
         "agency identifier is not seven letters and digits",
     )
-    yield (
-        np.asarray(~_IS_LETTER[headings[:, 3:5]].all(axis=1)),
-        "agency identifier does not start with the letters of a state",
-    )
-    yield ~digits_to_integers(headings[:, 1:3].copy())[1], "ucr_state is no number"
+    yield ~_holds(prefix, _LETTERS), "agency identifier does not start with the letters of a state"
+    yield ~digits_to_integers(headings[:, 1:3])[1], "ucr_state is no number"
     for name, allowed in (
         ("follow_up", layout.FOLLOW_UP_CODES),
         ("mailing_group", layout.MAILING_GROUP_CODES),
     ):
-        known = np.isin(headings[:, _FIELDS[name].span], list(allowed)).all(axis=1)
-        yield np.asarray(~known), f"{name} is not known"
-    for name, (_, readable) in integers.items():
-        yield ~readable, f"{name} is no number"
-        blank = (headings[:, _FIELDS[name].span] == ord(" ")).any(axis=1)
-        yield np.asarray(blank), f"{name} is blank"
-    yield integers["last_month_reported"][0] > layout.MONTHS, "last month reported is beyond 12"
-    codes = _CARD_TYPE_IS_KNOWN[months[:, :, layout.CARD_TYPES]]
-    yield np.asarray(~codes.reshape(len(codes), -1).all(axis=1)), "a card type is not known"
-    broken_down = _TOTALS_ONLY_IS_KNOWN[months[:, :, layout.TOTALS_ONLY]]
-    yield (
-        np.asarray(~broken_down.reshape(len(codes), -1).all(axis=1)),
-        "a mark of totals only is not known",
-    )
+        yield ~_holds(headings[:, _FIELDS[name].span], allowed), f"{name} is not known"
+    for field in layout.HEADING:
+        if field.kind == "integer":
+            cells = headings[:, field.span]
+            values, readable = digits_to_integers(cells)
+            yield ~readable, f"{field.name} is no number"
+            yield np.asarray((cells == ord(" ")).any(axis=1)), f"{field.name} is blank"
+            if field.name == "last_month_reported":
+                yield values > layout.MONTHS, "last month reported is beyond 12"
+    card_types, totals_only = months[:, :, layout.CARD_TYPES], months[:, :, layout.TOTALS_ONLY]
+    yield ~_holds(card_types, layout.CARD_TYPE_CODES), "a card type is not known"
+    yield ~_holds(totals_only, layout.TOTALS_ONLY_CODES), "a mark of totals only is not known"
     yield records.shifted, "the numbers of a month do not start in their place"
     yield ~months_included_in(months)[1], "a month is included in a month that does not exist"
     yield records.unreadable, "a count is no number"
-    yield _repeats(headings), "the agency and year have a record before"
+    keys = pd.DataFrame({"ori7": _keys(identifier), "year": _keys(headings[:, 13:15])})
+    yield np.asarray(keys.duplicated()), "the agency and year have a record before"
 
 
-def _repeats(headings: Bytes) -> Booleans:
-    keys = np.zeros((len(headings), 16), np.uint8)
-    keys[:, :7], keys[:, 8:10] = headings[:, 3:10], headings[:, 13:15]
-    halves = keys.view(np.uint64)
-    return np.asarray(pd.DataFrame({"ori7": halves[:, 0], "year": halves[:, 1]}).duplicated())
+def _keys(cells: Bytes) -> npt.NDArray[np.uint64]:
+    """One number for up to eight bytes: quicker to compare than text."""
+    padded = np.zeros((len(cells), 8), np.uint8)
+    padded[:, : cells.shape[1]] = cells
+    return padded.view(np.uint64)[:, 0]
 
 
-def _rejects(records: Records, reasons: list[str], source: str, file: str) -> pd.DataFrame:
-    rows = [
-        (int(records.rows[index]), reason, _raw(records.headings[index].tobytes()))
-        for index, reason in enumerate(reasons)
-        if reason
+def _rejects(records: Records, reasons: dict[int, str], source: str, file: str) -> pd.DataFrame:
+    found = [
+        (int(records.rows[index]), reason, records.headings[index].tobytes())
+        for index, reason in reasons.items()
     ]
-    rows += [(line.row, line.reason, _raw(line.start)) for line in records.damaged]
-    if not rows:
-        return empty_rejects()
-    table = [(source, file, "", *row) for row in sorted(rows)]
-    return pd.DataFrame(table, columns=list(REJECT_COLUMNS)).astype(empty_rejects().dtypes)
+    for line in records.damaged:
+        reason = f"{line.length} characters long, not {layout.RECORD_LENGTH}"
+        found.append((line.row, reason, line.start))
+    found.sort()
+    rows = pd.DataFrame({"source_row": [row for row, *_ in found]}, dtype="int64")
+    raw = pd.DataFrame(
+        {name: [_text(start, name) for *_, start in found] for name in _RAW_FIELDS}, dtype="str"
+    )
+    return rejects_frame(
+        source,
+        rows.assign(source_file=file, source_sheet=""),
+        pd.Series([reason for _, reason, _ in found], dtype="str"),
+        raw,
+    )
 
 
-def _raw(heading: bytes) -> str:
-    values = {name: heading[_FIELDS[name].span].decode("latin-1").strip() for name in _RAW_FIELDS}
-    return json.dumps(values, ensure_ascii=False)
+def _text(heading: bytes, name: str) -> str:
+    return heading[_FIELDS[name].span].decode("latin-1").strip()

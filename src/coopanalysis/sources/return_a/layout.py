@@ -18,18 +18,10 @@ Kind = Literal["code", "name", "integer"]
 
 @dataclass(frozen=True)
 class Field:
-    """One field of the record's heading.
+    """One field of the heading: the column it becomes, and where it stands.
 
-    Attributes
-    ----------
-    name : str
-        Column the field becomes.
-    first, last : int
-        Positions in the record, counted from 1, both included.
-    kind : {"code", "name", "integer"}
-        A code has a fixed alphabet; a name is free text; an integer is unsigned digits.
-    meaning : str
-        What the field says.
+    `first` and `last` are counted from 1, both included. A code has a fixed alphabet, a name is
+    free text, an integer is unsigned digits.
     """
 
     name: str
@@ -84,7 +76,7 @@ CELL_WIDTH: Final = 5
 CELLS_PER_CARD: Final = 28
 CARDS: Final[tuple[str, ...]] = ("unfounded", "actual", "cleared")
 
-CARD_HAS_DATA: Final = (b"2", b"5")
+CARD_HAS_DATA: Final = b"25"
 """Card types of a month that was sent: an adjusted return, a normal return."""
 CARD_TYPE_CODES: Final = b" 02458"
 TOTALS_ONLY_CODES: Final = b" 0PT"
@@ -117,12 +109,5 @@ TOTAL_CELLS: Final[dict[int, tuple[int, ...]]] = {
 }
 """Totals on a card, and the numbers they are sums of."""
 
-OFFENSES: Final[tuple[str, ...]] = tuple(OFFENSE_CELLS)
-COUNT_COLUMNS: Final[tuple[str, ...]] = tuple(
-    f"{offense}_{card}" for offense in OFFENSES for card in ("actual", "unfounded", "cleared")
-)
-
 FIRST_YEAR: Final = 1960
 """Two-digit years from 60 on belong to the twentieth century: no master file is older."""
-FIRST_YEAR_UNFOUNDED: Final = 1983
-"""Before this year the unfounded card is empty in every record."""

@@ -7,10 +7,9 @@ are decoded by themselves. Blocks are decoded side by side while the next ones a
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,62 +22,45 @@ Integers = npt.NDArray[np.int32]
 Booleans = npt.NDArray[np.bool_]
 
 RECORDS_PER_BLOCK: Final = 256
+_BLOCK_BYTES: Final = RECORDS_PER_BLOCK * (layout.RECORD_LENGTH + 2)
 _THREADS: Final = 2
-_BUFFERS: Final = 4
+_BLOCKS_AHEAD: Final = 3
 _PLACES: Final = 10 ** np.arange(layout.CELL_WIDTH - 1, -1, -1)
-_DIGIT_MASK: Final = 0x30
 _ZERO, _NINE, _BLANK = ord("0"), ord("9"), ord(" ")
 _ZEROS_OF_A_YEAR: Final = np.uint8(layout.MONTHS * _ZERO % 256)
 _CELLS: Final = len(layout.CARDS) * layout.CELLS_PER_CARD
-_DATA_BYTES: Final = np.frombuffer(b"".join(layout.CARD_HAS_DATA), np.uint8)
-_MONTH_HEADING: Final = layout.NUMBERS.start
 
 
-@dataclass(frozen=True)
-class Damaged:
+class Damaged(NamedTuple):
     """A line that is no record."""
 
     row: int
-    reason: str
+    length: int
     start: bytes
 
 
-@dataclass(frozen=True)
-class Records:
-    """Records of one file as arrays of the same length.
-
-    Attributes
-    ----------
-    rows : array of int, shape (n,)
-        Line in the file, counted from 1.
-    headings : array of uint8, shape (n, 180)
-        Bytes before January, as far as fields of them are read.
-    control : array of bool, shape (n,)
-        Records with a control character before January.
-    months : array of uint8, shape (n, 12, 17)
-        Bytes of each month before its numbers.
-    totals : array of int, shape (n, 3, 28)
-        Sums over the twelve months: unfounded, actual, cleared; offences.
-    silent : array of bool, shape (n, 12)
-        Months with actual offences in them although the card type says that none was sent.
-    unreadable : array of bool, shape (n,)
-        Records with a cell that is no number.
-    shifted : array of bool, shape (n,)
-        Records with a month whose first number starts with a blank and whose second does not:
-        there, a byte too many stands before it.
-    damaged : tuple of Damaged
-        Lines that are no record.
-    """
+class Records(NamedTuple):
+    """Records of one file, or of one block of it, as arrays of the same length n."""
 
     rows: npt.NDArray[np.int64]
+    """Line in the file, counted from 1."""
     headings: Bytes
+    """Bytes before January, as far as fields of them are read: shape (n, 180)."""
     control: Booleans
+    """Whether there is a control character before January."""
     months: Bytes
+    """Bytes of each month before its numbers: shape (n, 12, 17)."""
     totals: Integers
+    """Sums over the twelve months: shape (n, 3, 28), unfounded, actual, cleared; offences."""
     silent: Booleans
+    """Months with actual offences although the card type says that none was sent: (n, 12)."""
     unreadable: Booleans
+    """Whether a cell is no number."""
     shifted: Booleans
-    damaged: tuple[Damaged, ...]
+    """Whether the first number of a month starts with a blank and the second does not: there, a
+    byte too many stands before it."""
+    damaged: tuple[Damaged, ...] = ()
+    """Lines that are no record."""
 
     @property
     def rows_in(self) -> int:
@@ -87,22 +69,14 @@ class Records:
 
 
 def decode_cells(cells: Bytes) -> tuple[Integers, Booleans]:
-    """Read numbers of five characters, the sign in the last one.
+    """Read numbers of five characters, the sign in the last one, and say which can be read.
 
-    Parameters
-    ----------
-    cells : array of uint8, shape (..., 5)
-        Digits, after blanks or not; the last character may be a digit with a sign on it:
-        `{` and `A` to `I` are 0 to 9, `}` and `J` to `R` are -0 to -9. All blank is 0.
-
-    Returns
-    -------
-    values : array of int, shape (...)
-        0 where the cell cannot be read.
-    readable : array of bool, shape (...)
+    Digits stand after blanks or not; the last character may be a digit with a sign on it: `{`
+    and `A` to `I` are 0 to 9, `}` and `J` to `R` are -0 to -9. All blank is 0, and so is a
+    cell that cannot be read.
     """
     last = cells[..., -1]
-    digits = cells ^ _DIGIT_MASK
+    digits = cells ^ _ZERO
     positive, negative = (last >= 65) & (last <= 73), (last >= 74) & (last <= 82)
     zero_plus, zero_minus = last == 123, last == 125
     digits[..., -1] = np.select(
@@ -110,8 +84,7 @@ def decode_cells(cells: Bytes) -> tuple[Integers, Booleans]:
         [last - 64, last - 73, np.uint8(0)],
         digits[..., -1],
     )
-    blank = cells == 32
-    leading = np.logical_and.accumulate(blank, axis=-1)
+    leading = np.logical_and.accumulate(cells == _BLANK, axis=-1)
     readable: Booleans = np.asarray(((digits <= 9) | leading).all(axis=-1))
     digits[leading] = 0
     values = (digits * _PLACES).sum(axis=-1)
@@ -121,176 +94,109 @@ def decode_cells(cells: Bytes) -> tuple[Integers, Booleans]:
 
 def months_with_data(card: Bytes) -> Booleans:
     """Whether each card type, a byte, is that of a return that was sent."""
-    return np.asarray((card == _DATA_BYTES[0]) | (card == _DATA_BYTES[1]))
+    adjusted, normal = layout.CARD_HAS_DATA
+    return np.asarray((card == adjusted) | (card == normal))
 
 
 def parse_stream(stream: BinaryIO, where: str) -> Records:
-    """Read all records of a stream.
+    """Read all records of a stream; `DataError` if not one line has the length of a record.
 
     Memory stays near the size of a few blocks and of the result, whatever the file's size.
-
-    Raises
-    ------
-    DataError
-        If not one line has the length of a record.
     """
+    decoded: list[Future[Records]] = []
+    damaged: list[Damaged] = []
+    lines = 0
     with ThreadPoolExecutor(_THREADS) as threads:
-        blocks = _Blocks(threads)
-        _split(stream, where, blocks)
-        return blocks.finish(where)
+        for block in _blocks(stream, where):
+            matrix = _regular(block)
+            if matrix is None:
+                matrix, rows, wrong = _irregular(block, lines + 1)
+                damaged += wrong
+            else:
+                rows, wrong = np.arange(lines + 1, lines + 1 + len(matrix)), []
+            lines += len(rows) + len(wrong)
+            if len(rows):
+                decoded.append(threads.submit(_decode, matrix, rows))
+            if len(decoded) > _BLOCKS_AHEAD:
+                decoded[-1 - _BLOCKS_AHEAD].result()
+    if not decoded:
+        raise DataError(
+            where,
+            f"none of {lines} lines is a record of {layout.RECORD_LENGTH} characters "
+            f"(the longest has {max((line.length for line in damaged), default=0)})",
+            "Give a Return A master file.",
+        )
+    parts = zip(*(block.result()[:-1] for block in decoded), strict=True)
+    arrays: list[Any] = [np.concatenate(part) for part in parts]
+    return Records(*arrays)._replace(damaged=tuple(damaged))
 
 
-class _Block(NamedTuple):
-    """What `Records` has of a few records, in the same order."""
+def _blocks(stream: BinaryIO, where: str) -> Iterator[bytes]:
+    """Cut the stream into whole lines: all those records that a block starts with, if it does."""
+    held = b""
+    while piece := stream.read(_BLOCK_BYTES - len(held)):
+        held += piece
+        regular = _regular(held)
+        used = held.rfind(b"\n") + 1 if regular is None else regular.nbytes
+        if not used and len(held) == _BLOCK_BYTES:
+            raise DataError(
+                where,
+                f"has no line end in {len(held):,} bytes",
+                f"Give a master file with one record of {layout.RECORD_LENGTH} characters a line.",
+            )
+        if used:
+            yield held[:used]
+            held = held[used:]
+    rest = held.rstrip(b"\x1a\0")
+    if rest:
+        yield rest
 
-    rows: npt.NDArray[np.int64]
-    headings: Bytes
-    control: Booleans
-    months: Bytes
-    totals: Integers
-    silent: Booleans
-    unreadable: Booleans
-    shifted: Booleans
+
+def _regular(block: bytes) -> Bytes | None:
+    """Records that a block of lines starts with, shape (n, 7386 or more); None if it does not.
+
+    A line end inside a record is not looked for here: in a number it is no number, and in the
+    heading the record is rejected for it.
+    """
+    first_end = block[layout.RECORD_LENGTH : layout.RECORD_LENGTH + 2]
+    end = np.frombuffer(b"\r\n" if first_end == b"\r\n" else b"\n", np.uint8)
+    width = layout.RECORD_LENGTH + len(end)
+    count = len(block) // width
+    records = np.frombuffer(block, np.uint8, count * width).reshape(count, width)
+    return records if count and (records[:, -len(end) :] == end).all() else None
 
 
-def _decode(records: Bytes, rows: npt.NDArray[np.int64]) -> _Block:
-    """Decode records, shape (n, at least 7385)."""
+def _irregular(block: bytes, first: int) -> tuple[Bytes, npt.NDArray[np.int64], list[Damaged]]:
+    """Records among lines of which some are damaged, with their numbers, and the damaged ones."""
+    good: list[bytes] = []
+    rows: list[int] = []
+    damaged: list[Damaged] = []
+    for row, line in enumerate(block.removesuffix(b"\n").split(b"\n"), first):
+        text = line.rstrip(b"\r\n")
+        if len(text) == layout.RECORD_LENGTH:
+            good.append(text)
+            rows.append(row)
+        else:
+            damaged.append(Damaged(row, len(text), text[:150]))
+    matrix = np.frombuffer(b"".join(good), np.uint8).reshape(-1, layout.RECORD_LENGTH)
+    return matrix, np.array(rows, np.int64), damaged
+
+
+def _decode(records: Bytes, rows: npt.NDArray[np.int64]) -> Records:
+    """Decode records, shape (n, 7385 or more)."""
     months = records[:, layout.HEADER_LENGTH : layout.RECORD_LENGTH]
     months = months.reshape(len(records), layout.MONTHS, layout.MONTH_LENGTH)
     totals, unreadable = _sum_year(months[:, :, layout.NUMBERS])
-    return _Block(
+    return Records(
         rows,
         records[:, : layout.HEADING_READ].copy(),
-        np.asarray(records[:, : layout.HEADER_LENGTH].min(axis=1) < ord(" ")),
-        months[:, :, :_MONTH_HEADING].copy(),
+        np.asarray(records[:, : layout.HEADER_LENGTH].min(axis=1) < _BLANK),
+        months[:, :, : layout.NUMBERS.start].copy(),
         totals,
         _silent_months(months),
         unreadable,
         _shifted(months),
     )
-
-
-@dataclass
-class _Blocks:
-    """Results gathered block by block."""
-
-    threads: ThreadPoolExecutor
-    decoded: list[Future[_Block]] = field(default_factory=list)
-    damaged: list[Damaged] = field(default_factory=list)
-    lines: int = 0
-    longest: int = 0
-
-    def add(self, records: Bytes, rows: npt.NDArray[np.int64] | None = None) -> None:
-        """Decode records, shape (n, at least 7385); `rows` if lines between were damaged."""
-        count = len(records)
-        if rows is None:
-            rows = np.arange(self.lines + 1, self.lines + 1 + count)
-            self.lines += count
-        if count:
-            self.decoded.append(self.threads.submit(_decode, records, rows))
-
-    def wait(self, first: int, end: int) -> None:
-        """Wait until these blocks are decoded: the buffer they are read from is used again."""
-        for block in self.decoded[first:end]:
-            block.result()
-
-    def add_lines(self, lines: list[bytes]) -> None:
-        """Decode lines of which some are damaged."""
-        good: list[bytes] = []
-        rows: list[int] = []
-        for line in lines:
-            self.lines += 1
-            text = line.rstrip(b"\r\n")
-            self.longest = max(self.longest, len(text))
-            if len(text) == layout.RECORD_LENGTH:
-                good.append(text)
-                rows.append(self.lines)
-            else:
-                reason = f"{len(text)} characters long, not {layout.RECORD_LENGTH}"
-                self.damaged.append(Damaged(self.lines, reason, text[:150]))
-        matrix = np.frombuffer(b"".join(good), np.uint8).reshape(-1, layout.RECORD_LENGTH)
-        self.add(matrix, np.array(rows, np.int64))
-
-    def finish(self, where: str) -> Records:
-        """Join the blocks."""
-        if not self.decoded:
-            raise DataError(
-                where,
-                f"none of {self.lines} lines is a record of {layout.RECORD_LENGTH} characters "
-                f"(the longest has {self.longest})",
-                "Give a Return A master file.",
-            )
-        blocks = [block.result() for block in self.decoded]
-        joined = _Block(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
-        return Records(*joined, tuple(self.damaged))
-
-
-def _split(stream: BinaryIO, where: str, blocks: _Blocks) -> None:
-    """Cut the stream into lines; whole blocks at once where all lines are records."""
-    size = RECORDS_PER_BLOCK * (layout.RECORD_LENGTH + 2)
-    ring = deque(bytearray(size) for _ in range(_BUFFERS))
-    ends = [0]
-    held = 0
-    while True:
-        buffer = ring[0]
-        filled = _fill(stream, memoryview(buffer), held)
-        if filled == held:
-            break
-        ending = 2 if buffer.find(b"\r\n", 0, filled) >= 0 else 1
-        used = _regular(buffer, filled, ending, blocks)
-        if not used and filled == len(buffer):
-            used = _irregular(buffer, filled, where, blocks)
-        elif not used:
-            held = filled
-            continue
-        held = filled - used
-        ring.rotate(-1)
-        ends.append(len(blocks.decoded))
-        if len(ends) > _BUFFERS:
-            blocks.wait(ends[-1 - _BUFFERS], ends[-_BUFFERS])
-        ring[0][:held] = memoryview(buffer)[used:filled]
-    rest = bytes(ring[0][:held]).rstrip(b"\x1a\0")
-    if rest:
-        blocks.add_lines(rest.removesuffix(b"\n").split(b"\n"))
-
-
-def _fill(stream: BinaryIO, view: memoryview, held: int) -> int:
-    while held < len(view):
-        count = stream.readinto(view[held:])  # type: ignore[attr-defined]
-        if not count:
-            break
-        held += count
-    return held
-
-
-def _regular(buffer: bytearray, filled: int, ending: int, blocks: _Blocks) -> int:
-    """Decode the block if every line in it is a record; return the bytes used, 0 if not.
-
-    A line end inside a record is not looked for here: in a number it is no number, and in the
-    heading the record is rejected for it.
-    """
-    width = layout.RECORD_LENGTH + ending
-    count = filled // width
-    used = count * width
-    if not count:
-        return 0
-    records = np.frombuffer(buffer, np.uint8, used).reshape(count, width)
-    if not (records[:, -1] == 10).all() or (ending == 2 and not (records[:, -2] == 13).all()):
-        return 0
-    blocks.add(records)
-    return used
-
-
-def _irregular(buffer: bytearray, filled: int, where: str, blocks: _Blocks) -> int:
-    used = buffer.rfind(b"\n", 0, filled) + 1
-    if not used:
-        raise DataError(
-            where,
-            f"has no line end in {filled:,} bytes",
-            f"Give a master file with one record of {layout.RECORD_LENGTH} characters a line.",
-        )
-    blocks.add_lines(bytes(buffer[: used - 1]).split(b"\n"))
-    return used
 
 
 def _sum_year(numbers: Bytes) -> tuple[Integers, Booleans]:

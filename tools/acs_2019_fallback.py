@@ -1,6 +1,6 @@
 """How `data/raw/reference/county_acs_2019.csv` was made, so that anybody can make it again.
 
-`python -m coopanalysis.sources.acs_2019_fallback FILE.json [OUT.csv]`, where FILE.json is
+`python -m tools.acs_2019_fallback FILE.json [OUT.csv]`, where FILE.json is
 `sources/_census_acs_2019_fallback.json` of the package libbee 0.0.7 (MIT licence): the answer of
 the Census Bureau's programming interface for ACS 2015-2019, all counties.
 """
@@ -29,23 +29,11 @@ _COUNTS = {
 
 
 def convert_fallback(path: Path) -> pd.DataFrame:
-    """Lay the counties out as `county_acs_2019.csv`, sorted by code.
+    """Lay the counties of the JSON file out as `county_acs_2019.csv`, sorted by code.
 
-    Parameters
-    ----------
-    path : Path
-        The JSON file: a list of rows, the first with the variable names.
-
-    Returns
-    -------
-    DataFrame, one row per county
-        `county_fips, state_fips, county, state`, counts of persons, median household income (US
-        dollars of 2019), and `poverty_pct` and `unemployment_pct` (percent, two decimals).
-
-    Raises
-    ------
-    DataError
-        If the bytes are not those this project used.
+    Counts are of persons, income is in US dollars of 2019, and `poverty_pct` and
+    `unemployment_pct` are percent with two decimals. `DataError` if the bytes are not those this
+    project used.
     """
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != SHA256:
@@ -74,20 +62,9 @@ def _lay_out(raw: pd.DataFrame) -> pd.DataFrame:
     jobless, force = table["unemployed_count"], table["labor_force_count"]
     table["poverty_pct"] = (100 * poor / everybody.where(everybody > 0)).round(2)
     table["unemployment_pct"] = (100 * jobless / force.where(force > 0)).round(2)
-    order = [
-        "county_fips",
-        "state_fips",
-        "county",
-        "state",
-        "population_count",
-        "poverty_universe_count",
-        "poverty_count",
-        "poverty_pct",
-        "median_household_income_usd",
-        "labor_force_count",
-        "unemployed_count",
-        "unemployment_pct",
-    ]
+    order = ["county_fips", "state_fips", "county", "state", *_COUNTS]
+    order.insert(order.index("poverty_count") + 1, "poverty_pct")
+    order.append("unemployment_pct")
     return table[order].sort_values("county_fips", ignore_index=True)
 
 
