@@ -23,9 +23,9 @@ from coopanalysis.briefs import place_map as brief_map
 from coopanalysis.briefs import reporting as brief_reporting
 from coopanalysis.briefs import rows as brief_rows
 from coopanalysis.briefs.places import agreement_status, what_became
+from coopanalysis.display.county_maps import state_shapes
 from coopanalysis.display.html import Output
 from coopanalysis.display.reporting_maps import show_reporting_maps
-from coopanalysis.display.state_shapes import state_shapes
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.counties import is_usable

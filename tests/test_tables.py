@@ -82,19 +82,6 @@ def test_empty_and_endless_tables_are_refused(rows: int) -> None:
         tables.show_table(pd.DataFrame({"a": range(rows)}), caption="c")
 
 
-def test_estimates_take_human_names_in_order() -> None:
-    table = pd.DataFrame(
-        {"term": ["a", "b"], "estimate": [1.0, 2.0], "conf_low": [0.5, 1], "conf_high": [2, 3.0]}
-    )
-    shown = tables.show_estimates(table, caption="c", labels={"b": "Second", "a": "First"})
-    assert shown.text.index("Second") < shown.text.index("First")
-    with pytest.raises(UsageError, match="No terms"):
-        tables.show_estimates(table, caption="c", labels={"x": "X"})
-    twice = pd.concat([table, table])
-    with pytest.raises(UsageError, match="more than once"):
-        tables.show_estimates(twice, caption="c", labels={"a": "First"})
-
-
 def test_long_data_are_cut_and_say_so() -> None:
     html, note = tables.data_table(pd.DataFrame({"a": range(301)}), caption="c")
     assert html.count("<tr>") == 61

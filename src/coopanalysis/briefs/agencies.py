@@ -12,12 +12,7 @@ from coopanalysis.briefs.sources import list_dates
 from coopanalysis.clean.agreements import agency_key
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import show_headline
-from coopanalysis.display.sentences import (
-    describe_share,
-    format_date,
-    join_words,
-    pluralise,
-)
+from coopanalysis.display.sentences import describe_share, format_date, join_words, pluralise
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
 __all__ = [
@@ -85,15 +80,14 @@ def headline(brief: Brief) -> Output:
         sentence,
         unit="agencies and counties with a 287(g) agreement in force on the day of the list",
         comparison=f"the list of {first}: "
-        f"{pluralise(agency_count(before), 'agency', 'agencies') if len(before) else 'none'}; "
+        f"{pluralise(agency_count(before), 'agency') if len(before) else 'none'}; "
         f"all counties of the release on {latest}: "
         f"{describe_share(int((everywhere == 1).sum()), int(everywhere.notna().sum()))} with a "
         "county agency",
         interval="none: every agency on the list is counted, not a sample",
-        n=f"{pluralise(len(brief.counties), 'county', 'counties')}, "
+        n=f"{pluralise(len(brief.counties), 'county')}, "
         + (
-            f"{pluralise(agency_count(now), 'agency', 'agencies')} with "
-            f"{pluralise(len(now), 'agreement')}"
+            f"{pluralise(agency_count(now), 'agency')} with {pluralise(len(now), 'agreement')}"
             if len(now)
             else "no agency with an agreement"
         ),

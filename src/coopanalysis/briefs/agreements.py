@@ -16,12 +16,12 @@ from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
     describe_chart,
-    describe_sources,
     format_count,
     format_date,
     join_words,
     pluralise,
 )
+from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, show_table
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS, SUPPORT_TYPES
 
@@ -82,8 +82,7 @@ def show_agencies(brief: Brief, agency_type: str) -> Output | None:
     found = agencies(chosen)
     counties = brief.panel.county.set_index("county_fips")["county"]
     table = found.assign(
-        county=found["county_fips"].map(counties),
-        how=found["county_match"].map(COUNTY_KNOWN),
+        county=found["county_fips"].map(counties), how=found["county_match"].map(COUNTY_KNOWN)
     )
     columns: dict[str, ColumnFormat | str] = {
         "agency": "Agency",
@@ -133,8 +132,6 @@ def show_signing(brief: Brief) -> Output:
     return show_figure(
         plot_timeline(
             table,
-            date="month",
-            value="events_count",
             by="support_type",
             y_label="Agreements signed up to then",
             colours={name: STATUS_COLOURS[name] for name in present},

@@ -13,18 +13,12 @@ from coopanalysis.briefs.agencies import Brief
 from coopanalysis.briefs.peers import Peers
 from coopanalysis.briefs.places import WITH_ARTICLE
 from coopanalysis.briefs.sources import agreement_as_of, layouts_of
-from coopanalysis.briefs.units import (
-    format_density,
-    measure_years,
-    pooled_mean,
-    state_units,
-)
+from coopanalysis.briefs.units import format_density, measure_years, pooled_mean, state_units
 from coopanalysis.catalog.tables import COUNTY
 from coopanalysis.clean.laws import law_status
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
-    describe_sources,
     format_count,
     format_date,
     format_number,
@@ -34,6 +28,7 @@ from coopanalysis.display.sentences import (
     pluralise,
 )
 from coopanalysis.display.shares import count_flags
+from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.panel import Panel, StateLaws, load_laws
 from coopanalysis.panel.laws import ACTIONS_SOURCE, LAWS_SOURCE
@@ -275,7 +270,7 @@ def _score_words(brief: Brief) -> str:
         )
     return (
         f"Mean cooperation score: {format_number(scores.mean(), 2)} of seven over "
-        f"{pluralise(len(scores), 'county', 'counties')}, from {format_count(scores.min())} to "
+        f"{pluralise(len(scores), 'county')}, from {format_count(scores.min())} to "
         f"{format_count(scores.max())}; all counties: {format_number(every.mean(), 2)}."
     )
 

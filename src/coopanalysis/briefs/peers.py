@@ -27,12 +27,12 @@ from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
     describe_chart,
     describe_range,
-    describe_sources,
     format_number,
     format_share,
     join_words,
     pluralise,
 )
+from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, show_table
 
 PEERS = 5

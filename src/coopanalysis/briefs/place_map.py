@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 from coopanalysis.briefs.places import Brief, agreement_status
 from coopanalysis.briefs.sources import list_dates, lists_of
-from coopanalysis.display.county_maps import county_names, undrawn_words
+from coopanalysis.display.county_maps import county_names, state_shapes, undrawn_words
 from coopanalysis.display.figures import show_figure
 from coopanalysis.display.figures.style import INK, PAPER, STATUS_LABELS
 from coopanalysis.display.html import Output
@@ -23,12 +23,11 @@ from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
     describe_chart,
     describe_share,
-    describe_sources,
     format_count,
     join_words,
     pluralise,
 )
-from coopanalysis.display.state_shapes import state_shapes
+from coopanalysis.display.source_lines import describe_sources
 
 MOST_LABELS = 7
 LABEL_POINTS = 12.5
@@ -102,9 +101,9 @@ def _reading(brief: Brief, status: pd.Series) -> str:
     known = int(status.notna().sum())
     share = f"{describe_share(having, known)} of {brief.state_words} have"
     if having == known:
-        share = f"all {pluralise(known, 'county', 'counties')} of {brief.state_words} have"
+        share = f"all {pluralise(known, 'county')} of {brief.state_words} have"
     if not having:
-        share = f"none of the {pluralise(known, 'county', 'counties')} of {brief.state_words} has"
+        share = f"none of the {pluralise(known, 'county')} of {brief.state_words} has"
     text = f"{share} a county agreement"
     if len(listed) == 1 and (status == status.iloc[0]).all():
         text += f": {STATUS_LABELS[status.iloc[0]].lower()} in each"

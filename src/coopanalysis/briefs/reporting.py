@@ -21,12 +21,12 @@ from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
     describe_chart,
-    describe_sources,
     format_count,
     format_share,
     join_words,
     pluralise,
 )
+from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.panel.counties import is_usable
 
@@ -198,7 +198,7 @@ def _unused(brief: Brief, table: pd.DataFrame) -> str:
     rows = brief.years[brief.years["year"] == year]
     good = int((rows["reporting_quality"] <= USABLE_QUALITY).sum())
     return (
-        f" In {year}, {words} Of the {pluralise(good, 'county', 'counties')} where most agencies "
+        f" In {year}, {words} Of the {pluralise(good, 'county')} where most agencies "
         f"reported, {format_count(used)} are used."
     )
 
@@ -206,11 +206,7 @@ def _unused(brief: Brief, table: pd.DataFrame) -> str:
 def _counted(counts: pd.Series) -> str:
     """Write how many counties stand under each status that occurs."""
     return join_words(
-        [
-            f"{status} ({pluralise(count, 'county', 'counties')})"
-            for status, count in counts.items()
-            if count
-        ]
+        [f"{status} ({pluralise(count, 'county')})" for status, count in counts.items() if count]
     )
 
 

@@ -23,7 +23,6 @@ from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.sentences import (
     NOT_AVAILABLE,
-    describe_sources,
     format_count,
     format_date,
     format_number,
@@ -33,6 +32,7 @@ from coopanalysis.display.sentences import (
     join_words,
     pluralise,
 )
+from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources import READERS
@@ -79,7 +79,7 @@ def show_counties(brief: Brief) -> Output:
         columns["cooperation_score"] = ColumnFormat("Score of seven", kind="count")
     return show_table(
         table,
-        caption=f"The {pluralise(len(table), 'county', 'counties')} of {brief.place}, one by one"
+        caption=f"The {pluralise(len(table), 'county')} of {brief.place}, one by one"
         if len(table) > 1
         else f"{brief.opening} as a county",
         note=f"County agreement on the list of {list_dates(brief.panel)[1]}, by its furthest-"

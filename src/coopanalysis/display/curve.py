@@ -6,28 +6,20 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from coopanalysis.display.figures import plot_specification_curve, show_figure
+from coopanalysis.display.figures import plot_specification_curve, show_chart
 from coopanalysis.display.html import Output
-from coopanalysis.display.results import result_columns
+from coopanalysis.display.results import estimate_digits, scaled
 from coopanalysis.display.sentences import (
-    describe_chart,
     describe_range,
     format_count,
     format_interval,
     format_number,
     format_p_value,
     pluralise,
+    upper_first,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.tallies import scaled
-from coopanalysis.display.words import (
-    columns_of_model,
-    effect_label,
-    in_sentence,
-    release_of,
-    result_words,
-    source_line,
-)
+from coopanalysis.display.words import group_name, in_sentence, release_of, result_words
 from coopanalysis.models import Curve, Estimates
 from coopanalysis.panel import Panel
 
@@ -41,35 +33,28 @@ def show_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None)
         From `models.draw_curve`.
     estimates : Estimates
         The fit that is marked among them.
-    data : Panel, optional
-        The release, where several are loaded.
     """
-    data, words = release_of(data), result_words(estimates, release_of(data))
+    words = result_words(estimates, data)
     table, main = scaled(curve.table, words.scale), curve.table["is_main"].to_numpy(dtype=bool)
-    said = describe_curve(curve, estimates, data=data)
-    reading = f"{said[0].upper()}{said[1:]}"
     place = f"The main design (diamond) is number {format_count(main.argmax() + 1)}."
     failed = f"{pluralise(len(curve.failures), 'specification')} could not be estimated."
     sentences = [
-        _joint(curve.summary, _where(curve, data)),
+        _joint(curve.summary, _where(curve, words.data)),
         place * bool(main.any()),
         failed * bool(len(curve.failures)),
         "Points have no intervals here: they share counties, and no count of them is a test.",
     ]
-    return show_figure(
+    return show_chart(
         plot_specification_curve(table, drawn_choices(curve), y_label=words.axis),
-        finding=f"{reading}.",
+        upper_first(describe_curve(curve, estimates, data=data)),
         subtitle="Above: estimates from the smallest to the largest. Below: where each choice is "
         "made, the darker the more often",
-        alt=describe_chart(
-            "Specification curve",
-            x="specifications ordered by their estimate",
-            y=f"difference in {words.table_unit} above, one shaded row per choice below",
-            reading=reading,
-            extent=describe_range(table["estimate"].astype("float64")),
-        ),
+        chart="Specification curve",
+        x="specifications ordered by their estimate",
+        y=f"difference in {words.table_unit} above, one shaded row per choice below",
+        extent=describe_range(table["estimate"].astype("float64")),
         note=" ".join(filter(None, sentences)),
-        source=source_line(data, columns_of_model(estimates.spec)),
+        source=words.source,
         data=shortened(curve, words.scale),
         wide=True,
     )
@@ -95,7 +80,7 @@ def describe_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = N
 def _where(curve: Curve, data: Panel) -> str:
     if curve.within is None:
         return ""
-    label = in_sentence(effect_label(data, curve.within))
+    label = group_name(data, curve.within)
     return f"within {label}s " if label == "state" else f"within groups by {label} "
 
 
@@ -143,7 +128,7 @@ def abbreviate(names: Sequence[str]) -> dict[str, str]:
 
 def show_curve_choices(curve: Curve, estimates: Estimates, *, data: Panel | None = None) -> Output:
     """Show number, median and spread of the specifications that make each choice."""
-    data, words = release_of(data), result_words(estimates, release_of(data))
+    words = result_words(estimates, data)
     whole = scaled(curve.table, words.scale)
     rows = []
     for name, values in drawn_choices(curve).items():
@@ -162,20 +147,19 @@ def show_curve_choices(curve: Curve, estimates: Estimates, *, data: Panel | None
     frame = pd.DataFrame(rows)
     by_dimension = frame.groupby("dimension", sort=False)["median"]
     spread = by_dimension.max() - by_dimension.min()
-    digits = result_columns(whole)[1]
     return show_table(
         frame,
         caption=f"What each choice does to the difference in {words.table_unit}",
         note=f"The choice that moves the median most is the {in_sentence(str(spread.idxmax()))}: "
         f"by {format_number(spread.max())}. The least is the {in_sentence(str(spread.idxmin()))}: "
         f"by {format_number(spread.min())}.",
-        source=source_line(data, columns_of_model(estimates.spec)),
+        source=words.source,
         row_header="choice",
         columns={
             "choice": "Choice",
             "dimension": "Of",
-            "specifications_count": ColumnFormat("Specifications", kind="count"),
-            "median": ColumnFormat("Median", digits=digits),
+            "specifications_count": "Specifications",
+            "median": ColumnFormat("Median", digits=estimate_digits(whole)),
             "half_of_them": ColumnFormat("Half of them", kind="written"),
         },
     )

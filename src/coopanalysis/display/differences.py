@@ -9,28 +9,29 @@ import pandas as pd
 
 from coopanalysis.catalog.column import Column, Words
 from coopanalysis.display.claims import describe_estimate, judge
-from coopanalysis.display.family import ADJUSTED_COLUMNS, describe_family
-from coopanalysis.display.figures import plot_coefficients, show_figure
+from coopanalysis.display.few_clusters import with_effective
+from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output, element, paragraph
 from coopanalysis.display.page import left_out
+from coopanalysis.display.results import ENDS
 from coopanalysis.display.sentences import (
     ASSOCIATION,
-    describe_chart,
     format_count,
     format_number,
     format_p_value,
     format_usd,
     join_words,
     pluralise,
+    upper_first,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.terms import ADJUSTED_COLUMNS, describe_family
 from coopanalysis.display.words import column_words, in_sentence
 
-INTERVAL = ["estimate", "conf_low", "conf_high"]
 NOTHING = "no difference could be estimated, because the groups are too few or too small"
 _RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
     "shown": "Difference (95%)",
-    "p_value": ColumnFormat("p", kind="number", digits=3),
+    "p_value": "p",
     "by_cr2": ColumnFormat("CR2: p (df)", kind="written"),
     "df": ColumnFormat("df", kind="number", digits=1),
     **ADJUSTED_COLUMNS,
@@ -72,7 +73,7 @@ def show_difference_sentences(
         sentence = describe_estimate(
             row,
             words["unit"],
-            subject=subject[:1].upper() + subject[1:],
+            subject=upper_first(subject),
             comparison=comparison,
             measure=words["measure"],
             scale=words.get("scale", 1.0) / (100.0 if in_points else 1.0),
@@ -89,12 +90,7 @@ def show_difference_sentences(
 
 
 def show_differences(
-    table: pd.DataFrame,
-    data: Words,
-    *,
-    caption: str,
-    source: str,
-    note: str = "",
+    table: pd.DataFrame, data: Words, *, caption: str, source: str, note: str = ""
 ) -> Output:
     """Show differences with intervals in a table, each in the unit of its outcome.
 
@@ -114,7 +110,10 @@ def show_differences(
         return left_out(NOTHING)
     written = _written(table, data)
     if BY_CR2 in table:
-        written["by_cr2"] = [_by_cr2(row) for _, row in written.iterrows()]
+        written["by_cr2"] = [
+            f"{format_p_value(row[BY_CR2])} ({format_number(row['df'], 1)})"
+            for _, row in table.iterrows()
+        ]
         written = written.drop(columns="df")
     family = f"{describe_family(table)} " if len(table) > 1 else ""
     columns = {name: form for name, form in _RESULT_COLUMNS.items() if name in written}
@@ -128,13 +127,7 @@ def show_differences(
 
 
 def show_differences_across(
-    table: pd.DataFrame,
-    data: Words,
-    *,
-    across: str,
-    caption: str,
-    source: str,
-    note: str = "",
+    table: pd.DataFrame, data: Words, *, across: str, caption: str, source: str, note: str = ""
 ) -> Output:
     """Show the same differences under several rules side by side, the first one the main one.
 
@@ -152,8 +145,9 @@ def show_differences_across(
     """
     if table.empty:
         return left_out(NOTHING)
-    written = _written(table, data)
-    keys = [name for name in ("label", *_choices(table)) if name != across]
+    written, choices = _written(table, data), _choices(table)
+    choices.pop(across)
+    keys = ["label", *choices]
     main, *others = dict.fromkeys(table[across])
     written["side"] = [judge(row).direction for _, row in table.iterrows()]
     kept = _kept(written, keys, across)
@@ -161,19 +155,13 @@ def show_differences_across(
     for rule in others:
         rows = written.loc[written[across].eq(rule), [*keys, "shown"]]
         wide = wide.merge(rows.rename(columns={"shown": rule}), on=keys, how="left", validate="1:1")
+    rules = {rule: ColumnFormat(upper_first(rule), kind="written") for rule in (main, *others)}
     return show_table(
         wide,
         caption=caption,
         note=f"{kept} {note}".strip(),
         source=source,
-        columns={
-            "label": "Outcome",
-            **{name: form for name, form in _choices(table).items() if name != across},
-            **{
-                rule: ColumnFormat(rule[:1].upper() + rule[1:], kind="written")
-                for rule in (main, *others)
-            },
-        },
+        columns={"label": "Outcome", **choices, **rules},
     )
 
 
@@ -189,11 +177,15 @@ def _kept(written: pd.DataFrame, keys: list[str], across: str) -> str:
     pairs = pairs[pairs["shown"] != pairs["shown_main"]]
     agree = pairs["side"] == pairs["side_main"]
     told, out = pairs["side_main"] != 0, int((written.loc[is_main, "side"] != 0).sum())
+    same, held = (
+        f"{format_count(agree[chosen].sum())} of {format_count(chosen.sum())}"
+        for chosen in (told, ~told)
+    )
     return (
         f"{pluralise(out, 'interval')} of the first column {'leaves' if out == 1 else 'leave'} out "
         f"zero. Beside {'it' if out == 1 else 'these'}, where another rule changes who is "
-        f"compared, {_of(agree[told].sum(), told.sum())} lie on the same side of zero; beside "
-        f"those that hold zero, {_of(agree[~told].sum(), (~told).sum())} hold it too."
+        f"compared, {same} lie on the same side of zero; beside those that hold zero, {held} hold "
+        "it too."
     )
 
 
@@ -235,20 +227,18 @@ def show_standard_differences(
         else "; ".join(f"{name}: {said}" for name, said in told.items())
     )
     sizes = "; ".join(f"{name}: {_sizes(rows, labels)}" for name, rows in models.items())
-    return show_figure(
+    return show_chart(
         plot_coefficients(models, labels, x_label="Difference in standard deviations"),
-        finding=f"{subject[:1].upper()}{subject[1:]}, against {comparison}: {reading}.",
+        upper_first(sizes),
+        finding=f"{upper_first(subject)}, against {comparison}: {reading}.",
         subtitle="Difference in means; thin line 95%, thick line 80% interval",
-        alt=describe_chart(
-            "Coefficient plot",
-            x="difference in standard deviations, zero marked",
-            y=f"{len(labels)} outcomes, {len(models)} estimates each",
-            reading=sizes[:1].upper() + sizes[1:],
-        ),
+        chart="Coefficient plot",
+        x="difference in standard deviations, zero marked",
+        y=f"{len(labels)} outcomes, {len(models)} estimates each",
         note=note,
         source=source,
         data=named.assign(label=named["outcome"].map(labels))[
-            ["label", by, *INTERVAL, "n_obs", "n_clusters"]
+            ["label", by, *ENDS, "n_obs", "n_clusters"]
         ],
     )
 
@@ -262,32 +252,20 @@ def _choices(table: pd.DataFrame) -> dict[str, ColumnFormat | str]:
 def _written(table: pd.DataFrame, data: Words) -> pd.DataFrame:
     """Label, difference with its interval and clusters as text, in the unit of each outcome."""
     columns = [data.column(name) for name in table["outcome"]]
-    values = [_value(*pair) for pair in zip(columns, table["estimate"], strict=True)]
-    intervals = _intervals(table, data)
+    rows = [row for _, row in table.iterrows()]
+    shown = []
+    for column, row in zip(columns, rows, strict=True):
+        value, low, high = (_value(column, row[name]) for name in ENDS)
+        shown.append(f"{value} ({low} to {high})")
+    units = [_unit(column) for column in columns]
     return table.assign(
-        label=[f"{one.label}, {_unit(one)}" if _unit(one) else one.label for one in columns],
-        shown=[f"{one} ({ends})" for one, ends in zip(values, intervals, strict=True)],
-        clusters=[_clusters(row) for _, row in table.iterrows()],
+        label=[
+            f"{one.label}, {unit}" if unit else one.label
+            for one, unit in zip(columns, units, strict=True)
+        ],
+        shown=shown,
+        clusters=[with_effective(row) for row in rows],
     )
-
-
-def _by_cr2(row: pd.Series) -> str:
-    """P value by CR2, and in brackets its degrees of freedom."""
-    return f"{format_p_value(row[BY_CR2])} ({format_number(row['df'], 1)})"
-
-
-def _clusters(row: pd.Series) -> str:
-    """Clusters, and in brackets their effective number."""
-    worth = f" ({format_number(row['effective'], 1)})" if "effective" in row else ""
-    return f"{format_count(row['n_clusters'])}{worth}"
-
-
-def _intervals(table: pd.DataFrame, data: Words) -> list[str]:
-    ends = zip(table["outcome"], table["conf_low"], table["conf_high"], strict=True)
-    return [
-        f"{_value(data.column(name), low)} to {_value(data.column(name), high)}"
-        for name, low, high in ends
-    ]
 
 
 def _unit(column: Column) -> str:
@@ -298,19 +276,15 @@ def _unit(column: Column) -> str:
 
 def _value(column: Column, value: Any) -> str:
     words = column_words(column)
-    scaled = value * words.get("scale", 1.0)
+    in_unit = value * words.get("scale", 1.0)
     if words["measure"] == "usd":
-        return format_usd(scaled)
-    return format_number(scaled, 0 if words["measure"] == "count" else 2)
+        return format_usd(in_unit)
+    return format_number(in_unit, 0 if words["measure"] == "count" else 2)
 
 
 def _tests(row: pd.Series) -> dict[str, float]:
     """Further tests of a difference, by the names that sentences give them."""
     return {told: row[name] for name, told in TESTS.items() if name in row}
-
-
-def _of(count: int, total: int) -> str:
-    return f"{format_count(count)} of {format_count(total)}"
 
 
 def _directions(table: pd.DataFrame, labels: dict[str, str]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display.model_details import left_out_words
 from coopanalysis.display.sentences import format_count, format_share, join_words, pluralise
-from coopanalysis.display.words import effect_label, in_sentence, reason_words, release_of
+from coopanalysis.display.words import group_name, in_sentence, release_of
 from coopanalysis.models import Estimates
 from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import Policy, in_words
@@ -17,23 +18,19 @@ FEW = 100
 
 def describe_left_out(estimates: Estimates, *, data: Panel | None = None) -> str:
     """Say how many counties a model uses, and why it leaves out the others."""
-    data = release_of(data)
-    reasons = [
-        f"{format_count(count)} {reason_words(why, data)}"
-        for why, count in estimates.left_out.items()
-    ]
     left = estimates.n_rows - estimates.n_obs
     used = f"{format_count(estimates.n_obs)} of {format_count(estimates.n_rows)} counties are used"
-    return (
-        f"{used}; {format_count(left)} are left out: {join_words(reasons)}." if left else f"{used}."
-    )
+    if not left:
+        return f"{used}."
+    why = left_out_words(estimates.left_out, release_of(data))
+    return f"{used}; {format_count(left)} are left out: {why}."
 
 
 def describe_clusters(estimates: Estimates, *, data: Panel | None = None) -> str:
     """Say how many groups stand behind the errors of a model."""
     if estimates.spec.cluster is None:
         return "Each county counts as independent of the others, those of its state too."
-    cluster = in_sentence(effect_label(release_of(data), estimates.spec.cluster))
+    cluster = group_name(release_of(data), estimates.spec.cluster)
     groups = pluralise(estimates.n_clusters, cluster)
     return f"{groups} stand behind the errors, not thousands of independent counties."
 
@@ -97,7 +94,7 @@ def describe_misplaced(counties: pd.DataFrame) -> list[str]:
     if not count:
         return []
     return [
-        f"{pluralise(count, 'county', 'counties')} are left out whatever their reporting quality, "
+        f"{pluralise(count, 'county')} are left out whatever their reporting quality, "
         "because the offences of several counties are booked to one of them."
     ]
 
@@ -115,14 +112,12 @@ def describe_time_order(
         As `Panel.policy` returned it.
     year : int
         Year of the rates.
-    data : Panel, optional
-        The release, where several are loaded.
     """
     if policy.of:
         left = len(counties) - len(release_of(data).with_policy(counties, policy))
         return [
             f"The policy is the one in force by {in_words(policy.as_of)}, before the rates of "
-            f"{year}. {pluralise(left, 'county', 'counties')} that signed later, or have an "
+            f"{year}. {pluralise(left, 'county')} that signed later, or have an "
             "agreement of another kind or on another list, are neither with nor without it and are "
             "not compared. Agreements that ended before the lists of the release are not known: "
             "counties that had one count as without any."
@@ -131,7 +126,7 @@ def describe_time_order(
         signed = counties.loc[counties[policy.name] == 1, policy.signed]
         later, known = int((signed.dt.year > year).sum()), int(signed.notna().sum())
         return [
-            f"{format_count(later)} of {pluralise(known, 'county', 'counties')} with a dated "
+            f"{format_count(later)} of {pluralise(known, 'county')} with a dated "
             f"agreement signed it after {year}: for them the outcome is a circumstance before "
             "adoption."
         ]
@@ -147,8 +142,6 @@ def describe_compared(estimates: Estimates, policy: Policy, *, data: Panel | Non
         A fit with state effects or without, the policy as its treatment.
     policy : Policy
         A 0/1 column.
-    data : Panel, optional
-        The release, where several are loaded.
     """
     values = np.asarray(estimates.sample.columns[policy.name], dtype=float)
     n_with = int((values == 1).sum())
@@ -160,7 +153,7 @@ def describe_compared(estimates: Estimates, policy: Policy, *, data: Panel | Non
     if groups is None or estimates.sample.clusters is None:
         return f"{text}."
     kinds = pd.Series(values).groupby(np.asarray(estimates.sample.clusters)).nunique()
-    label = in_sentence(effect_label(release_of(data), groups))
+    label = group_name(release_of(data), groups)
     return (
         f"{text}; {format_count((kinds > 1).sum())} of {pluralise(len(kinds), label)} have "
         "counties of both kinds."

@@ -8,12 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coopanalysis.display.claims import (
-    Claim,
-    describe_estimate,
-    describe_likeness,
-    judge,
-)
+from coopanalysis.display.claims import Claim, describe_estimate, describe_likeness, judge
 from coopanalysis.display.html import Output
 from coopanalysis.display.leave_one_out import describe_without, effects_without
 from coopanalysis.display.page import show_headline
@@ -32,10 +27,8 @@ from coopanalysis.display.words import (
     FAMILY_WORDS,
     ResultWords,
     covariate_names,
-    effect_label,
     error_words,
-    in_sentence,
-    release_of,
+    group_name,
     result_words,
 )
 from coopanalysis.errors import UsageError
@@ -58,24 +51,9 @@ BOOTSTRAP = "the wild cluster bootstrap"
 class MainEstimate:
     """One difference with all that its page says of it first, in the unit of `row`.
 
-    Attributes
-    ----------
-    row : Series
-        Result columns, as of `results.effect_row`.
-    words : ResultWords
-        Its words.
-    claim : Claim
-        What may be said of it.
-    p_values : dict of str to float
-        Of the bootstrap, where there is one.
-    wild : (low, high) or None
-        The 95 % interval of the bootstrap, of least squares.
-    narrow : (low, high) or None
-        The 90 % interval.
-    smallest : float or None
-        Smallest difference that the design would have told.
-    margin : float or None
-        Largest difference that counts as none.
+    `wild` is the 95 % interval of the bootstrap, of least squares, `narrow` the 90 % interval,
+    `smallest` the smallest difference that the design would have told, `margin` the largest that
+    counts as none.
     """
 
     row: pd.Series
@@ -96,20 +74,9 @@ def read_main_estimate(
     margin: float | None = None,
     wild: bool = True,
 ) -> MainEstimate:
-    """Compute what is said of one difference.
-
-    Parameters
-    ----------
-    estimates, term, data, margin, wild
-        As for `show_main_estimate`.
-
-    Raises
-    ------
-    UsageError
-        If a margin is given for a difference in percent.
-    """
+    """Compute what is said of one difference; arguments as for `show_main_estimate`."""
     row, asked = effect_row(estimates, term), term or estimates.spec.treatment
-    words, change = result_words(estimates, release_of(data), term), change_of_scale(estimates)
+    words, change = result_words(estimates, data, term), change_of_scale(estimates)
     is_relative = words.table_unit == "percent"
     if margin is not None and is_relative:
         raise UsageError("A margin is a difference in the unit of the outcome, not in percent.")
@@ -158,21 +125,18 @@ def describe_result(
 
 def _sentence(main: MainEstimate, comparison: str = "") -> str:
     words = main.words
+    in_hundredths = words.measure in ("points", "share")
     return describe_estimate(
         main.row,
         words.unit,
         subject=words.subject,
         comparison=comparison or words.comparison,
         measure=words.measure,
-        scale=_sentence_scale(words),
+        scale=words.scale / 100 if in_hundredths else words.scale,
         words=words.words,
         verb=words.verb,
         p_values=main.p_values,
     )
-
-
-def _sentence_scale(words: ResultWords) -> float:
-    return words.scale / 100 if words.measure in ("points", "share") else words.scale
 
 
 def show_main_estimate(
@@ -208,8 +172,6 @@ def show_main_estimate(
     wild : bool
         Whether to ask the wild cluster bootstrap, where the model is clustered least squares or a
         clustered logit (for which it is that of the scores).
-    data : Panel, optional
-        The release, where several are loaded.
     before, also : sequence of str
         Sentences before and after the estimate; a page whose finding is another than the estimate
         itself begins with that.
@@ -222,9 +184,9 @@ def show_main_estimate(
         If there is no such term, the margin is not positive or is given for a difference in
         percent, or `leave_out` is of another estimate.
     """
-    data, spec = release_of(data), estimates.spec
+    spec = estimates.spec
     main = read_main_estimate(estimates, term or "", data=data, margin=margin, wild=wild)
-    words, row = main.words, main.row
+    words, row, data = main.words, main.row, main.words.data
     without = None if leave_out is None else effects_without(leave_out, estimates, term or "")
     kept = None if without is None else describe_without(without, row, words.scale, "state")
     sentences = [
@@ -242,22 +204,17 @@ def show_main_estimate(
         "Without a state": f"{kept.range_words}; {kept.verdict}" if kept else "",
         "Model": f"{FAMILY_WORDS[spec.family]}; errors {error_words(spec, data)}",
     }
+    df, is_cr2 = estimates.df.get(str(row["term"])), spec.vcov == "CR2"
+    freedom = f" ({format_number(df, 1)} degrees of freedom)" * is_cr2
     return show_headline(
         " ".join(filter(None, [*before, *sentences, *also])),
         unit=words.table_unit,
         comparison=comparison or words.comparison,
-        interval=_interval(row["conf_low"], row["conf_high"], words) + _freedom(estimates, row),
+        interval=_interval(row["conf_low"], row["conf_high"], words) + freedom,
         n=f"{format_count(row['n_obs'])} counties{_clusters(estimates, row, data)}; "
         f"{format_count(estimates.n_rows - estimates.n_obs)} left out",
         more={name: text for name, text in more.items() if text},
     )
-
-
-def _freedom(estimates: Estimates, row: pd.Series) -> str:
-    """Degrees of freedom of an interval by CR2; those of other errors follow from n."""
-    if estimates.spec.vcov != "CR2":
-        return ""
-    return f" ({format_number(estimates.df[str(row['term'])], 1)} degrees of freedom)"
 
 
 def _clusters(estimates: Estimates, row: pd.Series, data: Panel) -> str:
@@ -265,7 +222,7 @@ def _clusters(estimates: Estimates, row: pd.Series, data: Panel) -> str:
     spec = estimates.spec
     if not spec.cluster:
         return ""
-    label = in_sentence(effect_label(data, spec.cluster))
+    label = group_name(data, spec.cluster)
     groups = f"{label}s" if label == "state" else f"clusters by {label}"
     counted = f" in {format_count(row['n_clusters'])} {groups}"
     if spec.family != "ols":

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any, Literal
 
 from coopanalysis.display import sentences
-from coopanalysis.display.html import Output, element, paragraph
+from coopanalysis.display.html import Output, element, facts_html, paragraph
 from coopanalysis.errors import UsageError
 
 REQUIRED_SLOTS = ("headline", "limits")
@@ -40,10 +40,8 @@ def show_headline(
     ----------
     estimate_sentence : str
         One plain sentence, from `claims.describe_estimate` or its like.
-    unit : str
-        Unit of the estimate.
-    comparison : str
-        With what it is compared.
+    unit, comparison : str
+        Unit of the estimate, and with what it is compared.
     interval : str or (low, high)
         The 95% interval in that unit; a description of a whole list says so in words.
     n : int or str
@@ -74,10 +72,7 @@ def show_headline(
     ]
     if empty:
         raise UsageError(f"The headline lacks: {', '.join(empty)}.")
-    facts = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in parts.items()
-    )
-    html = element("p", escape(estimate_sentence), class_="coop-estimate") + element("dl", facts)
+    html = element("p", escape(estimate_sentence), class_="coop-estimate") + facts_html(parts)
     text = "\n".join([estimate_sentence, *(f"{name}: {value}" for name, value in parts.items())])
     return Output(element("div", html, class_="coop-headline"), text, "headline")
 

@@ -7,24 +7,21 @@ from collections.abc import Mapping
 import pandas as pd
 
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES, reporting_status
-from coopanalysis.display.county_maps import county_names
-from coopanalysis.display.figures import show_figure
-from coopanalysis.display.figures.bars import HATCH
-from coopanalysis.display.figures.style import REPORTING_COLOURS
+from coopanalysis.display.county_maps import county_names, state_shapes
+from coopanalysis.display.figures import show_chart
+from coopanalysis.display.figures.style import HATCH, REPORTING_COLOURS
 from coopanalysis.display.html import Output
 from coopanalysis.display.map_years import plot_map_years
 from coopanalysis.display.maps import CountyMap, quantile_breaks
 from coopanalysis.display.page import left_out
 from coopanalysis.display.sentences import (
-    describe_chart,
     describe_share,
-    describe_sources,
     format_count,
     format_number,
     join_words,
     pluralise,
 )
-from coopanalysis.display.state_shapes import state_shapes
+from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.panel import Panel
 from coopanalysis.panel.counties import is_usable
 
@@ -61,17 +58,14 @@ def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the re
         missing_label=_NO_REPORT.capitalize(),
     )
     reading = _silence(values, place)
-    return show_figure(
+    return show_chart(
         drawn.figure,
-        finding=f"{reading}.",
+        reading,
         subtitle=f"Counties of {place} by how many of their agencies sent any data in the year, "
         "each year in the county list of that year",
-        alt=describe_chart(
-            "Small county maps, one a year",
-            x=f"the counties of {place} in {join_words([str(year) for year in years])}",
-            y=f"{_listed(drawn)}; hatched where no agency reported",
-            reading=reading,
-        ),
+        chart="Small county maps, one a year",
+        x=f"the counties of {place} in {join_words(list(shapes))}",
+        y=f"{_listed(drawn)}; hatched where no agency reported",
         note="A county counts alike whatever its population, and a report may cover one month. "
         "Where no agency reported, crime is not known; it is not zero. Offences counted under "
         "another county are in that county's figures." + _undrawn(rows, shapes),
@@ -121,18 +115,15 @@ def show_rate_maps(
         f"In {last}, {describe_share(len(known), total)} {having} "
         f"{format_number(known.median(), 0)} per 100,000 residents"
     )
-    return show_figure(
+    return show_chart(
         drawn.figure,
-        finding=f"{reading}.",
+        reading,
         subtitle=f"Reported offences against {words} per 100,000 residents, counties of {place} "
         "where most agencies reported; the classes are fifths of all county-years of the release",
-        alt=describe_chart(
-            "Small county maps, one a year",
-            x=f"the counties of {place} in {join_words([str(year) for year in years])}",
-            y=f"offences against {words} per 100,000 residents in five classes up to "
-            f"{format_count(breaks[-1])}, darker is more; hatched without a usable rate",
-            reading=reading,
-        ),
+        chart="Small county maps, one a year",
+        x=f"the counties of {place} in {join_words(list(shapes))}",
+        y=f"offences against {words} per 100,000 residents in five classes up to "
+        f"{format_count(breaks[-1])}, darker is more; hatched without a usable rate",
         note="Differences between counties are differences in crime times reporting. Hatched "
         "counties are not free of crime: their rate is not known."
         + _lowest(panel, rows, rate)
@@ -199,7 +190,7 @@ def _undrawn(rows: pd.DataFrame, shapes: Mapping[str, pd.DataFrame]) -> str:
     if not years:
         return ""
     words = [
-        f"in {join_words(same)}, {pluralise(lacking, 'county', 'counties')} of the list without an "
+        f"in {join_words(same)}, {pluralise(lacking, 'county')} of the list without an "
         f"outline and {pluralise(extra, 'outline')} without a county"
         for (lacking, extra), same in years.items()
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
 from typing import Any, Literal
 
@@ -32,9 +33,12 @@ _SUFFIXES: tuple[tuple[str, Kind], ...] = (
     ("_vintage", "year"),
     ("_fips", "text"),
 )
-_ESTIMATE_LABELS = {
+_LABELS = {
     "term": "Term",
+    "label": "Name",
     "estimate": "Estimate",
+    "estimate_low": "Estimate from",
+    "estimate_high": "Estimate to",
     "std_error": "Standard error",
     "statistic": "Statistic",
     "p_value": "p",
@@ -43,16 +47,10 @@ _ESTIMATE_LABELS = {
     "df": "Degrees of freedom",
     "n_obs": "Observations",
     "n_clusters": "Clusters",
-}
-_PLOTTED_LABELS = {
-    **_ESTIMATE_LABELS,
-    "estimate_low": "Estimate from",
-    "estimate_high": "Estimate to",
     "n_treated": "With the policy",
     "n_control": "Without it",
     "is_main": "Main estimate",
     "is_error_only": "Other error only",
-    "label": "Name",
     "with_share": "Share with it",
     "county_share": "Share of counties",
     "population_share": "Share of residents",
@@ -60,7 +58,7 @@ _PLOTTED_LABELS = {
     "events_count": "Agreements",
     "state_name": "Name of the state",
 }
-"""Headings of the data behind figures, for columns that no table of a release has."""
+"""Headings of estimates and of the data behind figures, which no table of a release has."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ class ColumnFormat:
     label : str
         Heading; empty takes the label of the data dictionary, else the name in words.
     unit : str
-        Output small below the heading.
+        Written small below the heading.
     kind : Kind, optional
         How values are written; told from the name and the type if not given. "written" are
         amounts that are text already, as those of several units in one column.
@@ -133,68 +131,12 @@ def show_table(
         raise UsageError(f"Row header '{header}' is not among the columns {list(chosen)}.")
     link = download_link(csv_text(frame[list(chosen)]), f"{file_stem(caption)}.csv", "CSV")
     foot = paragraph(note, "coop-note") + element(
-        "p",
-        (f"Source: {escape(source)} " if source else "") + link,
-        class_="coop-source",
+        "p", (f"Source: {escape(source)} " if source else "") + link, class_="coop-source"
     )
     html = scroll_table(frame, chosen, caption=caption, header=header) + foot
     shown = formatted(frame, chosen)
     text = f"{caption}\n\n{shown.to_string(index=False)}" + (f"\n\n{note}" if note else "")
     return Output(element("div", html, class_="coop-table"), text)
-
-
-def show_estimates(
-    table: pd.DataFrame,
-    *,
-    caption: str,
-    labels: Mapping[str, str],
-    note: str = "",
-    source: str = "",
-    unit: str = "",
-) -> Output:
-    """Show estimates with their intervals, under human names.
-
-    Parameters
-    ----------
-    table : DataFrame
-        `term, estimate, std_error, statistic, p_value, conf_low, conf_high, n_obs` and perhaps
-        `n_clusters`.
-    labels : mapping of str to str
-        Human name of each term; terms without one are left out.
-    unit : str
-        Unit of the estimates.
-
-    Raises
-    ------
-    UsageError
-        If a named term is not in the table.
-    """
-    known = select_terms(table, labels)
-    names = ["term", "estimate", "conf_low", "conf_high", "p_value", "n_obs", "n_clusters"]
-    formats: dict[str, ColumnFormat | str] = {}
-    for name in (name for name in names if name in known and known[name].notna().any()):
-        kind: Kind = "text" if name == "term" else "count" if name.startswith("n_") else "number"
-        in_unit = unit if name in ("estimate", "conf_low", "conf_high") else ""
-        formats[name] = ColumnFormat(_ESTIMATE_LABELS[name], in_unit, kind, _digits(name, known))
-    return show_table(known, caption=caption, note=note, source=source, columns=formats)
-
-
-def select_terms(table: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Return the named terms of an estimates table, in the order of the labels, relabelled.
-
-    Raises
-    ------
-    UsageError
-        If a term is not in the table, or stands there more than once.
-    """
-    absent = [term for term in labels if term not in set(table["term"])]
-    if absent:
-        raise UsageError(f"No terms {absent} among the estimates {list(table['term'])}.")
-    chosen = table[table["term"].isin(list(labels))]
-    if chosen["term"].duplicated().any():
-        raise UsageError("A term stands in the table more than once: select one model first.")
-    ordered = chosen.set_index("term").loc[list(labels)].reset_index()
-    return ordered.assign(term=list(labels.values()))
 
 
 def scroll_table(
@@ -239,15 +181,14 @@ def scroll_table(
 def data_table(frame: pd.DataFrame, *, caption: str) -> tuple[str, str]:
     """Write the table of plotted data, and the note on rows that it leaves out.
 
-    Up to 300 rows are written whole; of a longer frame the first 60, because a page of
-    thousands of rows helps nobody and slows every phone. The CSV always holds all.
+    Of a frame of more than 300 rows it writes the first 60: thousands of rows help nobody and
+    slow every phone, and the CSV holds all.
     """
-    whole = len(frame) <= MOST_ROWS
-    rows = frame if whole else frame.head(60)
+    is_whole = len(frame) <= MOST_ROWS
+    rows = frame if is_whole else frame.head(60)
     table = scroll_table(rows, _formats(frame, None), caption=caption, header=str(frame.columns[0]))
-    if whole:
-        return table, ""
-    return table, f"The first {len(rows)} of {len(frame):,} rows; the CSV holds all of them."
+    cut = f"The first {len(rows)} of {len(frame):,} rows; the CSV holds all of them."
+    return table, "" if is_whole else cut
 
 
 def formatted(
@@ -285,12 +226,12 @@ def _label(name: str, fmt: ColumnFormat) -> str:
         for column in table.columns:
             if column.name == name and column.label:
                 return column.label
-    if name in _PLOTTED_LABELS:
-        return _PLOTTED_LABELS[name]
+    if name in _LABELS:
+        return _LABELS[name]
     words = name.replace("_per_100k", " per 100,000").replace("_", " ").strip()
     for suffix in (" count", " pct", " usd"):
         words = words.removesuffix(suffix)
-    return words[:1].upper() + words[1:]
+    return sentences.upper_first(words)
 
 
 def _kind(name: str, values: pd.Series, fmt: ColumnFormat) -> Kind:
@@ -309,31 +250,23 @@ def _kind(name: str, values: pd.Series, fmt: ColumnFormat) -> Kind:
 
 
 def _writer(name: str, frame: pd.DataFrame, fmt: ColumnFormat) -> Callable[[Any], str]:
-    kind = _kind(name, frame[name], fmt)
-    digits = fmt.digits
-    if kind == "number" and digits is None:
-        digits = _digits(name, frame)
     if name.startswith("p_value"):
         return sentences.format_p_value
+    kind, digits = _kind(name, frame[name], fmt), fmt.digits
+    if kind == "number":
+        return partial(
+            sentences.format_number, digits=_digits(name, frame) if digits is None else digits
+        )
+    if kind in ("share", "pct"):
+        write = sentences.format_share if kind == "share" else sentences.format_percent
+        return partial(write, digits=1 if digits is None else digits)
     writers: dict[Kind, Callable[[Any], str]] = {
-        "text": _plain,
-        "written": _plain,
-        "number": lambda value: sentences.format_number(value, digits),
         "count": sentences.format_count,
-        "share": lambda value: sentences.format_share(value, 1 if digits is None else digits),
-        "pct": lambda value: sentences.format_share(
-            None if sentences.is_missing(value) else value / 100, 1 if digits is None else digits
-        ),
         "usd": sentences.format_usd,
         "date": sentences.format_date,
-        "month": lambda value: (
-            sentences.format_date(value).split(" ", 1)[-1]
-            if not sentences.is_missing(value)
-            else sentences.NOT_AVAILABLE
-        ),
-        "year": _plain,
+        "month": sentences.format_month,
     }
-    return writers[kind]
+    return writers.get(kind, _plain)
 
 
 def _plain(value: Any) -> str:

@@ -6,22 +6,10 @@ import pandas as pd
 
 from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
-from coopanalysis.display.results import result_columns
-from coopanalysis.display.sentences import (
-    format_number,
-    format_p_value,
-    format_share,
-    is_missing,
-)
+from coopanalysis.display.results import estimate_digits, row_with_largest
+from coopanalysis.display.sentences import format_number, format_p_value, format_share, is_missing
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.tallies import row_with_largest
-from coopanalysis.display.words import (
-    columns_of_model,
-    in_sentence,
-    release_of,
-    result_words,
-    source_line,
-)
+from coopanalysis.display.words import column_of, in_sentence, result_words
 from coopanalysis.models import (
     ConfoundingSensitivity,
     Estimates,
@@ -29,7 +17,6 @@ from coopanalysis.models import (
     equivalence,
     smallest_difference,
 )
-from coopanalysis.models.terms import columns_of
 from coopanalysis.panel import Panel
 
 Row = tuple[str, str, str]
@@ -55,22 +42,20 @@ def show_unseen(
         The fit that it is about.
     margin : float
         Largest difference, either way, that counts as none, in the unit of the coefficient.
-    data : Panel, optional
-        The release, where several are loaded.
     """
-    data = release_of(data)
-    told = is_distinguishable(estimates.row)
+    words, told = result_words(estimates, data), is_distinguishable(estimates.row)
     of_rate = [*_robustness(unseen), *_oster(unseen)]
-    rows = of_rate if told else _ruled_out(estimates, margin, result_words(estimates, data).scale)
+    rows = of_rate if told else _ruled_out(estimates, margin, words.scale)
     return show_table(
         pd.DataFrame(
-            [*rows, *_e_values(unseen, estimates, data)], columns=["measure", "value", "reading"]
+            [*rows, *_e_values(unseen, estimates, words.data)],
+            columns=["measure", "value", "reading"],
         ),
         caption="How strong something unseen would have to be"
         if told
         else "What is ruled out, where the unseen has no difference to undo",
         note="None of these says that such a circumstance exists, or that it does not.",
-        source=source_line(data, columns_of_model(estimates.spec)),
+        source=words.source,
         columns={"measure": "Measure", "value": "Value", "reading": "Reading"},
     )
 
@@ -167,7 +152,7 @@ def _e_values(unseen: ConfoundingSensitivity, estimates: Estimates, data: Panel)
         "Not defined for an amount such as a rate, which has no risk ratio: only for what a county "
         "does or does not."
     )
-    label = in_sentence(data.column(columns_of([estimates.spec.outcome])[0]).label)
+    label = in_sentence(column_of(data, estimates.spec.outcome).label)
     rows = [(f"E-value of {label}", "does not apply", reason)]
     found = unseen.risk
     if found is None:
@@ -198,11 +183,10 @@ def show_benchmarks(
     unseen: ConfoundingSensitivity, estimates: Estimates, *, data: Panel | None = None
 ) -> Output:
     """Show the estimate if something unseen were so many times as strong as each covariate."""
-    data = release_of(data)
     words = result_words(estimates, data)
     names = ["adjusted_estimate", "adjusted_std_error"]
     table = unseen.benchmarks.assign(
-        label=[data.column(columns_of([one])[0]).label for one in unseen.benchmarks["covariate"]],
+        label=[column_of(words.data, one).label for one in unseen.benchmarks["covariate"]],
         **{name: unseen.benchmarks[name] * words.scale for name in names},
     )
     once = table[table["multiple"] == table["multiple"].min()]
@@ -214,7 +198,7 @@ def show_benchmarks(
         if is_distinguishable(estimates.row)
         else "The estimate cannot be told from zero, so that there is no sign to turn."
     )
-    digits = result_columns(table.rename(columns={names[0]: "estimate"}))[1]
+    digits = estimate_digits(table.rename(columns={names[0]: "estimate"}))
     return show_table(
         table,
         caption=f"If something unseen were as strong as a covariate: {words.table_unit}",
@@ -223,7 +207,7 @@ def show_benchmarks(
         f"{format_number(strongest['adjusted_estimate'])}. {undone} Standard errors take counties "
         "for independent of each other and are too small where states matter; shares are of what "
         "covariates and fixed effects leave.",
-        source=source_line(data, columns_of_model(estimates.spec)),
+        source=words.source,
         columns={
             "label": "As strong as",
             "multiple": ColumnFormat("Times", kind="number", digits=0),
