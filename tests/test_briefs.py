@@ -477,13 +477,13 @@ def test_map_names_each_county_once_and_the_one_of_a_county_brief(demo: Panel) -
 def drawn_map(panel: Panel, code: str, monkeypatch: pytest.MonkeyPatch) -> Figure:
     """The map of a county brief before it is made a picture."""
     kept: list[Figure] = []
-    show = brief_map.show_figure
+    show = brief_map.show_chart
 
     def keep(figure: Figure, **options: Any) -> Output:
         kept.append(figure)
         return show(figure, **options)
 
-    monkeypatch.setattr(brief_map, "show_figure", keep)
+    monkeypatch.setattr(brief_map, "show_chart", keep)
     brief_map.show_map(briefs.load_county(panel, code))
     return kept[0]
 
