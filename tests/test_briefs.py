@@ -479,9 +479,9 @@ def drawn_map(panel: Panel, code: str, monkeypatch: pytest.MonkeyPatch) -> Figur
     kept: list[Figure] = []
     show = brief_map.show_chart
 
-    def keep(figure: Figure, **options: Any) -> Output:
+    def keep(figure: Figure, reading: str, **options: Any) -> Output:
         kept.append(figure)
-        return show(figure, **options)
+        return show(figure, reading, **options)
 
     monkeypatch.setattr(brief_map, "show_chart", keep)
     brief_map.show_map(briefs.load_county(panel, code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import told_apart
 from coopanalysis.display.figures import plot_love, show_chart
 from coopanalysis.display.figures.coefficients import BALANCED
@@ -14,15 +15,6 @@ from coopanalysis.display.results import (
     row_with_largest,
     scaled,
     scaled_row,
-)
-from coopanalysis.display.sentences import (
-    describe_share,
-    format_count,
-    format_number,
-    join_words,
-    lower_first,
-    pluralise,
-    with_interval,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import column_of, error_words, result_words
@@ -49,18 +41,18 @@ def show_balance(balanced: Balanced, estimates: Estimates, *, data: Panel | None
     drawn = drawn[["label", BEFORE, *balanced.methods]]
     worst = row_with_largest(drawn, drawn[BEFORE].abs())
     after = [
-        f"{format_number(drawn[name].abs().max(), 2)} after {name.lower()}"
+        f"{say.format_number(drawn[name].abs().max(), 2)} after {name.lower()}"
         for name in balanced.methods
     ]
     reading = (
-        f"The largest standardized difference is {format_number(worst[BEFORE])} before "
-        f"({worst['label']})" + (f", {join_words(after)}" if after else "")
+        f"The largest standardized difference is {say.format_number(worst[BEFORE])} before "
+        f"({worst['label']})" + (f", {say.join_words(after)}" if after else "")
     )
     return show_chart(
         plot_love(drawn, label="label", methods=[BEFORE, *balanced.methods]),
         reading,
         subtitle=f"{words.subject} minus {words.others}, in standard deviations; shaded: within "
-        f"{format_number(BALANCED)}",
+        f"{say.format_number(BALANCED)}",
         chart="Love plot",
         x="standardized difference between the two groups, zero marked",
         y=f"{len(drawn)} covariates, one mark before and one after each method",
@@ -93,7 +85,7 @@ def show_balanced_estimates(
     failed = [f"{row['method']}: {row['note']}" for _, row in none.iterrows()]
     failed += _not_fitted(balanced)
     if again is not None:
-        failed += [f"Of full reporters: {lower_first(one)}" for one in _not_fitted(again)]
+        failed += [f"Of full reporters: {say.lower_first(one)}" for one in _not_fitted(again)]
     if balanced.estimates.empty:
         return left_out(f"estimates on balanced counties: {' '.join(failed)}")
     words = result_words(estimates, data)
@@ -104,12 +96,12 @@ def show_balanced_estimates(
     return show_table(
         shown,
         caption=f"Difference by policy among balanced counties, in {words.table_unit}",
-        note=f"The main design gives {with_interval(scaled_row(estimates.row, words.scale))}, of "
-        f"{pluralise(int(before['n_treated']), 'county')} with the policy and "
-        f"{format_count(before['n_control'])} without. {len(told_apart(table))} of {len(table)} "
-        f"intervals leave out zero. {ENTROPY} and {MATCHED.lower()} alone hold nothing else; with "
-        "the main design they also hold its covariates and fixed effects. Without, of equal "
-        "weight: how many would carry as much as the weighted. Errors "
+        note=f"The main design gives {say.with_interval(scaled_row(estimates.row, words.scale))}, "
+        f"of {say.pluralise(int(before['n_treated']), 'county')} with the policy and "
+        f"{say.format_count(before['n_control'])} without. {len(told_apart(table))} of "
+        f"{len(table)} intervals leave out zero. {ENTROPY} and {MATCHED.lower()} alone hold "
+        "nothing else; with the main design they also hold its covariates and fixed effects. "
+        "Without, of equal weight: how many would carry as much as the weighted. Errors "
         f"{error_words(estimates.spec, words.data)}; weights count as known. {_overlap(balanced)} "
         f"{' '.join(failed)}".strip(),
         source=words.source,
@@ -143,8 +135,8 @@ def _overlap(balanced: Balanced) -> str:
     thin = table[(table["n_control"] < FEW) & (table["n_treated"] > 0)]
     lonely, treated = int(thin["n_treated"].sum()), int(table["n_treated"].sum())
     return (
-        f"By the estimated probability of the policy, {describe_share(lonely, treated)} with it "
-        f"lie in a tenth with fewer than {pluralise(FEW, 'county')} without it."
+        f"By the estimated probability of the policy, {say.describe_share(lonely, treated)} with "
+        f"it lie in a tenth with fewer than {say.pluralise(FEW, 'county')} without it."
     )
 
 
@@ -154,11 +146,11 @@ def describe_unmatched(balanced: Balanced) -> str:
     treated, matched = int(sizes[BEFORE]), int(sizes[MATCHED])
     if not treated - matched:
         return (
-            f"Each of the {pluralise(treated, 'county')} with the policy shares a cell of "
+            f"Each of the {say.pluralise(treated, 'county')} with the policy shares a cell of "
             "coarsened covariates with a county without it."
         )
     return (
-        f"{format_count(treated - matched)} of {format_count(treated)} counties with the policy "
-        "share no cell of coarsened covariates with a county without it: for them there is nobody "
-        "to compare with by matching."
+        f"{say.format_count(treated - matched)} of {say.format_count(treated)} counties with the "
+        "policy share no cell of coarsened covariates with a county without it: for them there is "
+        "nobody to compare with by matching."
     )

@@ -7,17 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import describe_agreement, describe_known, told_apart
 from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import ENDS, INTERVALS, scaled
-from coopanalysis.display.sentences import (
-    describe_range,
-    format_count,
-    join_words,
-    upper_first,
-    with_interval,
-)
 from coopanalysis.display.tables import show_table
 from coopanalysis.display.words import result_words
 from coopanalysis.errors import UsageError
@@ -77,8 +71,8 @@ def describe_checks(checks: pd.DataFrame) -> str:
     said = describe_agreement(others[~others["is_error_only"]], main)
     if same.empty:
         return said
-    held = format_count(len(same) - len(told_apart(same)))
-    return f"{said}; with other errors, {held} of {format_count(len(same))} intervals hold zero"
+    held = say.format_count(len(same) - len(told_apart(same)))
+    return f"{said}; with other errors, {held} of {say.format_count(len(same))} intervals hold zero"
 
 
 def show_checks(
@@ -101,11 +95,11 @@ def show_checks(
     """
     words = result_words(estimates, data)
     table = scaled(checks, words.scale)
-    reading = f"the main design gives {with_interval(table.iloc[0])}; {describe_checks(checks)}"
+    reading = f"the main design gives {say.with_interval(table.iloc[0])}; {describe_checks(checks)}"
     figure = show_chart(
         plot_coefficients(table, {name: name for name in table["term"]}, x_label=words.axis),
-        f"Estimates run {describe_range(table['estimate'])}; {reading}",
-        finding=f"{upper_first(reading)}.",
+        f"Estimates run {say.describe_range(table['estimate'])}; {reading}",
+        finding=f"{say.upper_first(reading)}.",
         subtitle=f"{words.subtitle}; {INTERVALS}",
         chart="Coefficient plot",
         x=words.across,
@@ -117,7 +111,7 @@ def show_checks(
     )
     by_estimand = table.groupby("estimand", sort=False)["term"].agg(list)
     written = pd.DataFrame(
-        {"estimand": by_estimand.index, "estimates": [join_words(one) for one in by_estimand]}
+        {"estimand": by_estimand.index, "estimates": [say.join_words(one) for one in by_estimand]}
     )
     listed = show_table(
         written,

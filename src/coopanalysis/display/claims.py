@@ -23,20 +23,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from coopanalysis.display.sentences import (
-    ASSOCIATION,
-    NOT_AVAILABLE,
-    Measure,
-    format_count,
-    format_interval,
-    format_measure,
-    format_number,
-    format_p_value,
-    is_missing,
-    join_words,
-    lower_first,
-    pluralise,
-)
+from coopanalysis.display import sentences as say
 from coopanalysis.errors import ModelError, UsageError
 
 LEVEL = 0.05
@@ -73,7 +60,7 @@ def judge(
     none, in the unit of the row; it needs the 90 % interval beside it, `narrow`.
     """
     estimate, low, high = (row[name] for name in ("estimate", "conf_low", "conf_high"))
-    if any(is_missing(value) for value in (estimate, low, high)):
+    if any(say.is_missing(value) for value in (estimate, low, high)):
         return Claim("unknown")
     _check_inside(estimate, low, high)
     told = {is_distinguishable(row), *(p < LEVEL for p in _tests(row, p_values).values())}
@@ -96,7 +83,7 @@ def judge(
 def _tests(row: Row, p_values: Mapping[str, float] | None) -> dict[str, float]:
     """Known p values by name, that of the row among them."""
     tests: dict[str, Any] = {"its p value": row.get("p_value"), **(p_values or {})}
-    return {name: float(p) for name, p in tests.items() if not is_missing(p)}
+    return {name: float(p) for name, p in tests.items() if not say.is_missing(p)}
 
 
 def _check_inside(estimate: float, low: float, high: float) -> None:
@@ -110,7 +97,7 @@ def _check_inside(estimate: float, low: float, high: float) -> None:
 def is_distinguishable(row: Row) -> bool:
     """Tell whether the interval of an estimate leaves out zero."""
     low, high = row["conf_low"], row["conf_high"]
-    return not (is_missing(low) or is_missing(high)) and not low <= 0 <= high
+    return not (say.is_missing(low) or say.is_missing(high)) and not low <= 0 <= high
 
 
 def told_apart(table: pd.DataFrame) -> pd.DataFrame:
@@ -124,7 +111,7 @@ def describe_estimate(
     *,
     subject: str,
     comparison: str,
-    measure: Measure = "number",
+    measure: say.Measure = "number",
     scale: float = 1.0,
     words: tuple[str, str] = ("more", "fewer"),
     verb: str = "have",
@@ -141,7 +128,7 @@ def describe_estimate(
         What is counted, as it follows the number: "offences per 100,000 residents".
     subject, comparison : str
         The two groups: "Counties that hold people on detainers", "counties that do not".
-    measure : Measure
+    measure : say.Measure
         How numbers are written; "points" for differences of shares.
     scale : float
         Multiplies the estimate and its interval, for example 10 for "per ten points"; a negative
@@ -161,8 +148,8 @@ def describe_estimate(
     claim, sample = judge(row, p_values=p_values), _sample(row)
     if claim.verdict == "unknown":
         return (
-            f"The difference between {lower_first(subject)} and {comparison} in {unit} is "
-            f"{NOT_AVAILABLE} ({sample})."
+            f"The difference between {say.lower_first(subject)} and {comparison} in {unit} is "
+            f"{say.NOT_AVAILABLE} ({sample})."
         )
     estimate = row["estimate"] * scale
     low, high = sorted((row["conf_low"] * scale, row["conf_high"] * scale))
@@ -170,33 +157,39 @@ def describe_estimate(
         near, far = sorted((abs(low), abs(high)))
         word = words[0] if estimate > 0 else words[1]
         return (
-            f"{subject} {verb} {format_measure(abs(estimate), measure)} {word} {unit} than "
-            f"{comparison} (95% interval {format_interval(near, far, measure)} {word}; {sample}). "
-            f"{ASSOCIATION}"
+            f"{subject} {verb} {say.format_measure(abs(estimate), measure)} {word} {unit} than "
+            f"{comparison} (95% interval {say.format_interval(near, far, measure)} {word}; "
+            f"{sample}). {say.ASSOCIATION}"
         )
     both = f"{subject} and {comparison}{',' if ',' in comparison else ''}"
     reach = (
         f"from {_reach(low, high, measure, words)} {unit}, around an "
-        f"estimate of {format_measure(estimate, measure)} ({sample}). {ASSOCIATION}"
+        f"estimate of {say.format_measure(estimate, measure)} ({sample}). {say.ASSOCIATION}"
     )
     if claim.verdict == "disputed":
-        return f"Whether {lower_first(both)} differ is disputed: {_dispute(row, p_values)} {reach}"
+        return (
+            f"Whether {say.lower_first(both)} differ is disputed: {_dispute(row, p_values)} {reach}"
+        )
     return f"{both} cannot be told apart: the 95% interval reaches {reach}"
 
 
 def _sample(row: Row) -> str:
     """Write the number of counties, and of clusters where there are any."""
     clusters = row.get("n_clusters")
-    counts = not is_missing(clusters) and clusters
-    within = f" in {format_count(clusters)} clusters" if counts else ""
-    return f"n = {format_count(row['n_obs'])} counties{within}"
+    counts = not say.is_missing(clusters) and clusters
+    within = f" in {say.format_count(clusters)} clusters" if counts else ""
+    return f"n = {say.format_count(row['n_obs'])} counties{within}"
 
 
 def _dispute(row: Row, p_values: Mapping[str, float] | None) -> str:
     """Name the tests that do not say what the interval says."""
     outside, tests = is_distinguishable(row), _tests(row, p_values)
-    against = join_words(
-        [f"{name} (p {format_p_value(p)})" for name, p in tests.items() if (p < LEVEL) != outside]
+    against = say.join_words(
+        [
+            f"{name} (p {say.format_p_value(p)})"
+            for name, p in tests.items()
+            if (p < LEVEL) != outside
+        ]
     )
     return (
         f"{against} {'cannot tell' if outside else 'tells'} them apart, and the 95% interval "
@@ -204,12 +197,12 @@ def _dispute(row: Row, p_values: Mapping[str, float] | None) -> str:
     )
 
 
-def _reach(low: float, high: float, measure: Measure, words: tuple[str, str]) -> str:
+def _reach(low: float, high: float, measure: say.Measure, words: tuple[str, str]) -> str:
     """Write both ends of an interval with their directions; points have their unit once."""
-    first = format_measure(abs(low), measure)
+    first = say.format_measure(abs(low), measure)
     if measure == "points":
-        first = format_number(100 * abs(low), 1)
-    ends = (first, low), (format_measure(abs(high), measure), high)
+        first = say.format_number(100 * abs(low), 1)
+    ends = (first, low), (say.format_measure(abs(high), measure), high)
     return " to ".join(f"{size} {words[0] if end >= 0 else words[1]}" for size, end in ends)
 
 
@@ -231,7 +224,7 @@ def describe_likeness(claim: Claim) -> str:
 
 def describe_count_signs(table: pd.DataFrame) -> str:
     """Count the estimates of a table above, below and on both sides of zero."""
-    told, counted = told_apart(table), pluralise(len(table), "estimate")
+    told, counted = told_apart(table), say.pluralise(len(table), "estimate")
     if told.empty:
         return f"None of {counted} can be told from 0"
     above = int((told["estimate"] > 0).sum())
@@ -246,11 +239,11 @@ def describe_told(table: pd.DataFrame, noun: str, joint: float) -> str:
 
     The noun names them in the plural; `joint` is the p value of the test that none differs.
     """
-    told, figure = len(told_apart(table)), f"(joint test p {format_p_value(joint)})"
+    told, figure = len(told_apart(table)), f"(joint test p {say.format_p_value(joint)})"
     together = "differ" if joint < LEVEL else "cannot be told to either"
     return (
-        f"{format_count(told)} of {format_count(len(table))} {noun} can be told to differ by "
-        f"{'itself' if told == 1 else 'themselves'}; taken together they {together} {figure}"
+        f"{say.format_count(told)} of {say.format_count(len(table))} {noun} can be told to differ "
+        f"by {'itself' if told == 1 else 'themselves'}; taken together they {together} {figure}"
     )
 
 
@@ -262,18 +255,18 @@ def describe_agreement(table: pd.DataFrame, main: Row) -> str:
     interval holds zero, those that do not are named, by their `term`.
     """
     known = table.dropna(subset=["estimate"])
-    told, counted = told_apart(known), pluralise(len(known), "other estimate")
+    told, counted = told_apart(known), say.pluralise(len(known), "other estimate")
     if is_distinguishable(main):
         same = int((known["estimate"] * float(main["estimate"]) > 0).sum())
         return (
-            f"of {counted}, {format_count(same)} {'has' if same == 1 else 'have'} the sign of the "
-            f"main one and {format_count(len(told))} an interval without zero"
+            f"of {counted}, {say.format_count(same)} {'has' if same == 1 else 'have'} the sign of "
+            f"the main one and {say.format_count(len(told))} an interval without zero"
         )
     names = [str(name) for name in told["term"]] if "term" in told else []
     return (
-        f"the main interval holds zero, and so do {format_count(len(known) - len(told))} of the "
-        f"intervals of {counted} of mostly the same counties"
-        + (f" (it is left out by: {join_words(names)})" if names else "")
+        f"the main interval holds zero, and so do {say.format_count(len(known) - len(told))} of "
+        f"the intervals of {counted} of mostly the same counties"
+        + (f" (it is left out by: {say.join_words(names)})" if names else "")
     )
 
 
@@ -287,7 +280,7 @@ def describe_known(known: float | None, table: pd.DataFrame, name: str = "") -> 
         return ""
     inside = table[(table["conf_low"] <= known) & (known <= table["conf_high"])]
     both = len(inside) - len(told_apart(inside))
-    said = f"Simulated with a known effect of {format_number(known)}"
+    said = f"Simulated with a known effect of {say.format_number(known)}"
     if len(table) == 1:
         if inside.empty:
             return f"{said}, outside the interval of {name}."

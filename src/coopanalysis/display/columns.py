@@ -9,16 +9,9 @@ import pandas as pd
 from pandas.api import types
 
 from coopanalysis.catalog.column import Column
+from coopanalysis.display import sentences as say
 from coopanalysis.display.figures import plot_distribution, show_chart
 from coopanalysis.display.html import Output
-from coopanalysis.display.sentences import (
-    format_count,
-    format_number,
-    format_percent,
-    format_share,
-    format_usd,
-    pluralise,
-)
 from coopanalysis.display.source_lines import source_line
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import release_of
@@ -33,12 +26,12 @@ MOST_SHOWN = 0.995
 def format_value(column: Column, value: Any) -> str:
     """Write a value of a column in its own unit."""
     if column.unit.startswith("percent"):
-        return format_percent(value)
+        return say.format_percent(value)
     if column.unit.startswith("share") or column.allowed == (0, 1):
-        return format_share(value)
+        return say.format_share(value)
     if "dollars" in column.unit:
-        return format_usd(value)
-    return format_count(value) if abs(value) >= 100 else format_number(value, 1)
+        return say.format_usd(value)
+    return say.format_count(value) if abs(value) >= 100 else say.format_number(value, 1)
 
 
 def check_flag(counties: pd.DataFrame, name: str) -> None:
@@ -91,7 +84,8 @@ def show_known(
     )
     return show_table(
         table,
-        caption=f"For how many of {format_count(len(counties))} counties each variable is known",
+        caption=f"For how many of {say.format_count(len(counties))} counties each variable is "
+        "known",
         note="Mean and standard deviation over counties, each counted once; of what a county does "
         "or does not, the mean is the share that does.",
         source=source_line(data, names),
@@ -164,8 +158,8 @@ def show_distribution(
         x=f"{column.label}, to {format_value(column, end)}",
         y="share of counties at or below, 0% to 100%",
         note=f"Each county counted once and as it is: no covariates. "
-        f"{format_count(len(counties) - len(known))} counties without a value are left out; "
-        f"{pluralise(beyond, 'county')} beyond the axis are in the lines and in the "
+        f"{say.format_count(len(counties) - len(known))} counties without a value are left out; "
+        f"{say.pluralise(beyond, 'county')} beyond the axis are in the lines and in the "
         "data.",
         source=source_line(data, [value, policy]),
         data=ordered.assign(share_at_or_below=share.round(4)),

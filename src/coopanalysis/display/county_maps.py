@@ -11,17 +11,11 @@ import shapely
 from pyproj import Transformer
 
 from coopanalysis.clean.vintages import load_vintages
+from coopanalysis.display import sentences as say
 from coopanalysis.display.figures import show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.maps import MapKind, plot_county_map
 from coopanalysis.display.page import left_out
-from coopanalysis.display.sentences import (
-    format_count,
-    format_number,
-    join_words,
-    lower_first,
-    pluralise,
-)
 from coopanalysis.display.source_lines import source_line
 from coopanalysis.panel import Panel
 from coopanalysis.panel.boundaries import INSETS, LOWER_48
@@ -74,7 +68,7 @@ def show_county_map(
     reading = finding or (
         _count_statuses(drawn.classes) if kind == "status" else _compare_states(listed, shown)
     )
-    classes = join_words([str(name) for name in drawn.classes["label"]])
+    classes = say.join_words([str(name) for name in drawn.classes["label"]])
     return show_chart(
         drawn.figure,
         reading,
@@ -82,7 +76,7 @@ def show_county_map(
         subtitle=subtitle,
         chart="County map",
         x="counties of the release with state lines",
-        y=f"{lower_first(legend_title)}: {classes}; the last is hatched",
+        y=f"{say.lower_first(legend_title)}: {classes}; the last is hatched",
         note=f"{note}{undrawn_words(data, data.county, data.boundaries)}".strip(),
         source=source_line(data, columns, ["topojson"]),
         data=listed.assign(**{str(values.name or "value"): shown}),
@@ -93,19 +87,19 @@ def show_county_map(
 
 def _count_statuses(classes: pd.DataFrame) -> str:
     parts = [
-        f"{format_count(row['counties_count'])} {lower_first(row['label'])}"
+        f"{say.format_count(row['counties_count'])} {say.lower_first(row['label'])}"
         for _, row in classes.iterrows()
     ]
-    total = format_count(classes["counties_count"].sum())
-    return f"Of {total} counties on the map: {join_words(parts)}."
+    total = say.format_count(classes["counties_count"].sum())
+    return f"Of {total} counties on the map: {say.join_words(parts)}."
 
 
 def _compare_states(listed: pd.DataFrame, values: pd.Series) -> str:
     means = values.astype("float64").groupby(listed["state"]).mean().dropna().sort_values()
     low, high = means.index[0], means.index[-1]
     return (
-        f"State means run from {format_number(means[low], 2)} ({low}) to "
-        f"{format_number(means[high], 2)} ({high})."
+        f"State means run from {say.format_number(means[low], 2)} ({low}) to "
+        f"{say.format_number(means[high], 2)} ({high})."
     )
 
 
@@ -125,12 +119,12 @@ def undrawn_words(panel: Panel, counties: pd.DataFrame, shapes: pd.DataFrame) ->
         names = counties.set_index("county_fips")["county"]
         lacking = [str(names[code]) for code in sorted(listed - drawn)]
         text += (
-            f" The map's list of counties has no outline for {join_words(lacking)} "
-            f"({pluralise(len(lacking), 'county')})."
+            f" The map's list of counties has no outline for {say.join_words(lacking)} "
+            f"({say.pluralise(len(lacking), 'county')})."
         )
     if drawn - listed:
         extra = list(_names_elsewhere(panel, sorted(drawn - listed)).values())
-        text += f" Hatched for want of a row in the county list: {join_words(extra)}."
+        text += f" Hatched for want of a row in the county list: {say.join_words(extra)}."
     return text
 
 

@@ -8,12 +8,12 @@ from typing import Literal
 import pandas as pd
 
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES, SENT_REPORTS
+from coopanalysis.display import sentences as say
 from coopanalysis.display.columns import check_flag
 from coopanalysis.display.figures import plot_stacked_shares, show_chart
 from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
-from coopanalysis.display.sentences import format_count, format_share, join_words
 from coopanalysis.display.source_lines import source_line
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import release_of
@@ -156,7 +156,8 @@ def _table(table: pd.DataFrame, label: str, year: int | None, source: str) -> Ou
         rows="Reporting",
         counted="counties",
         labels=GROUPS,
-        note=f"All {format_count(table['county_count'].sum())} counties stand in one of the rows.",
+        note=f"All {say.format_count(table['county_count'].sum())} counties stand in one of the "
+        "rows.",
         source=source,
     )
 
@@ -166,12 +167,12 @@ def _bars(table: pd.DataFrame, label: str, year: int | None, source: str) -> Out
     wide = table.pivot_table(index="policy", columns="status", values="county_share", sort=False)
     shares = wide.reset_index()
     shares["group"] = [
-        f"{BARS[one]}\n(n = {format_count(totals[one])})" for one in shares["policy"]
+        f"{BARS[one]}\n(n = {say.format_count(totals[one])})" for one in shares["policy"]
     ]
-    reading = join_words(
+    reading = say.join_words(
         [
-            f"{format_share(row[list(SENT_REPORTS)].sum())} of the "
-            f"{format_count(totals[row['policy']])} counties {BARS[row['policy']].lower()} "
+            f"{say.format_share(row[list(SENT_REPORTS)].sum())} of the "
+            f"{say.format_count(totals[row['policy']])} counties {BARS[row['policy']].lower()} "
             "had some report"
             for _, row in shares.iterrows()
         ]

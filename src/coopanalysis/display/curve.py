@@ -6,18 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.figures import plot_specification_curve, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import estimate_digits, scaled
-from coopanalysis.display.sentences import (
-    describe_range,
-    format_count,
-    format_interval,
-    format_number,
-    format_p_value,
-    pluralise,
-    upper_first,
-)
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import group_name, in_sentence, release_of, result_words
 from coopanalysis.models import Curve, Estimates
@@ -36,8 +28,8 @@ def show_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None)
     """
     words = result_words(estimates, data)
     table, main = scaled(curve.table, words.scale), curve.table["is_main"].to_numpy(dtype=bool)
-    place = f"The main design (diamond) is number {format_count(main.argmax() + 1)}."
-    failed = f"{pluralise(len(curve.failures), 'specification')} could not be estimated."
+    place = f"The main design (diamond) is number {say.format_count(main.argmax() + 1)}."
+    failed = f"{say.pluralise(len(curve.failures), 'specification')} could not be estimated."
     sentences = [
         _joint(curve.summary, _where(curve, words.data)),
         place * bool(main.any()),
@@ -46,13 +38,13 @@ def show_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None)
     ]
     return show_chart(
         plot_specification_curve(table, drawn_choices(curve), y_label=words.axis),
-        upper_first(describe_curve(curve, estimates, data=data)),
+        say.upper_first(describe_curve(curve, estimates, data=data)),
         subtitle="Above: estimates from the smallest to the largest. Below: where each choice is "
         "made, the darker the more often",
         chart="Specification curve",
         x="specifications ordered by their estimate",
         y=f"difference in {words.table_unit} above, one shaded row per choice below",
-        extent=describe_range(table["estimate"].astype("float64")),
+        extent=say.describe_range(table["estimate"].astype("float64")),
         note=" ".join(filter(None, sentences)),
         source=words.source,
         data=shortened(curve, words.scale),
@@ -69,11 +61,11 @@ def describe_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = N
     )
     chance = (
         f"; dealt out at random {_where(curve, data)}the policy gives a median t statistic as "
-        f"large with p {format_p_value(p_value)}"
+        f"large with p {say.format_p_value(p_value)}"
     )
     return (
-        f"half of {format_count(curve.summary['n_specifications'])} specifications lie from "
-        f"{format_interval(low, high)}, with a median of {format_number(middle)}"
+        f"half of {say.format_count(curve.summary['n_specifications'])} specifications lie from "
+        f"{say.format_interval(low, high)}, with a median of {say.format_number(middle)}"
     ) + chance * (p_value is not None)
 
 
@@ -89,11 +81,12 @@ def _joint(summary: Mapping[str, float], where: str) -> str:
         return ""
     count = summary["n_permutations"]
     return (
-        f"Policies dealt out anew {where}{format_count(count)} times give signs as lopsided with p "
-        f"{format_p_value(summary['p_share_sign'])}, and as many significant estimates of the "
-        f"commoner sign with p {format_p_value(summary['p_share_significant'])} (smallest "
-        f"possible {format_p_value(1 / (1 + count))}; {format_count(summary['n_permuted'])} linear "
-        "specifications with errors CR1, the others take no part)."
+        f"Policies dealt out anew {where}{say.format_count(count)} times give signs as lopsided "
+        f"with p {say.format_p_value(summary['p_share_sign'])}, and as many significant estimates "
+        f"of the commoner sign with p {say.format_p_value(summary['p_share_significant'])} "
+        f"(smallest possible {say.format_p_value(1 / (1 + count))}; "
+        f"{say.format_count(summary['n_permuted'])} linear specifications with errors CR1, the "
+        "others take no part)."
     )
 
 
@@ -141,7 +134,7 @@ def show_curve_choices(curve: Curve, estimates: Estimates, *, data: Panel | None
                     "choice": value,
                     "specifications_count": len(chosen),
                     "median": middle,
-                    "half_of_them": format_interval(low, high),
+                    "half_of_them": say.format_interval(low, high),
                 }
             )
     frame = pd.DataFrame(rows)
@@ -151,8 +144,8 @@ def show_curve_choices(curve: Curve, estimates: Estimates, *, data: Panel | None
         frame,
         caption=f"What each choice does to the difference in {words.table_unit}",
         note=f"The choice that moves the median most is the {in_sentence(str(spread.idxmax()))}: "
-        f"by {format_number(spread.max())}. The least is the {in_sentence(str(spread.idxmin()))}: "
-        f"by {format_number(spread.min())}.",
+        f"by {say.format_number(spread.max())}. The least is the "
+        f"{in_sentence(str(spread.idxmin()))}: by {say.format_number(spread.min())}.",
         source=words.source,
         row_header="choice",
         columns={

@@ -8,22 +8,13 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.catalog.column import Column, Words
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import describe_estimate, judge
 from coopanalysis.display.few_clusters import with_effective
 from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output, element, paragraph
 from coopanalysis.display.page import left_out
 from coopanalysis.display.results import ENDS
-from coopanalysis.display.sentences import (
-    ASSOCIATION,
-    format_count,
-    format_number,
-    format_p_value,
-    format_usd,
-    join_words,
-    pluralise,
-    upper_first,
-)
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.terms import ADJUSTED_COLUMNS, describe_family
 from coopanalysis.display.words import column_words, in_sentence
@@ -73,7 +64,7 @@ def show_difference_sentences(
         sentence = describe_estimate(
             row,
             words["unit"],
-            subject=upper_first(subject),
+            subject=say.upper_first(subject),
             comparison=comparison,
             measure=words["measure"],
             scale=words.get("scale", 1.0) / (100.0 if in_points else 1.0),
@@ -82,9 +73,9 @@ def show_difference_sentences(
             p_values=_tests(row),
         )
         # Where a difference is disputed, its sentence names the outcome late.
-        said.append(f"{column.label}. {sentence.removesuffix(f' {ASSOCIATION}')}")
+        said.append(f"{column.label}. {sentence.removesuffix(f' {say.ASSOCIATION}')}")
     listed = element("ul", "".join(element("li", escape(one)) for one in said))
-    closing = " ".join([how, ASSOCIATION]).strip()
+    closing = " ".join([how, say.ASSOCIATION]).strip()
     html = listed + paragraph(closing, "coop-reading")
     return Output(html, "\n".join([*(f"- {one}" for one in said), closing]))
 
@@ -111,7 +102,7 @@ def show_differences(
     written = _written(table, data)
     if BY_CR2 in table:
         written["by_cr2"] = [
-            f"{format_p_value(row[BY_CR2])} ({format_number(row['df'], 1)})"
+            f"{say.format_p_value(row[BY_CR2])} ({say.format_number(row['df'], 1)})"
             for _, row in table.iterrows()
         ]
         written = written.drop(columns="df")
@@ -155,7 +146,7 @@ def show_differences_across(
     for rule in others:
         rows = written.loc[written[across].eq(rule), [*keys, "shown"]]
         wide = wide.merge(rows.rename(columns={"shown": rule}), on=keys, how="left", validate="1:1")
-    rules = {rule: ColumnFormat(upper_first(rule), kind="written") for rule in (main, *others)}
+    rules = {rule: ColumnFormat(say.upper_first(rule), kind="written") for rule in (main, *others)}
     return show_table(
         wide,
         caption=caption,
@@ -178,12 +169,12 @@ def _kept(written: pd.DataFrame, keys: list[str], across: str) -> str:
     agree = pairs["side"] == pairs["side_main"]
     told, out = pairs["side_main"] != 0, int((written.loc[is_main, "side"] != 0).sum())
     same, held = (
-        f"{format_count(agree[chosen].sum())} of {format_count(chosen.sum())}"
+        f"{say.format_count(agree[chosen].sum())} of {say.format_count(chosen.sum())}"
         for chosen in (told, ~told)
     )
     return (
-        f"{pluralise(out, 'interval')} of the first column {'leaves' if out == 1 else 'leave'} out "
-        f"zero. Beside {'it' if out == 1 else 'these'}, where another rule changes who is "
+        f"{say.pluralise(out, 'interval')} of the first column {'leaves' if out == 1 else 'leave'} "
+        f"out zero. Beside {'it' if out == 1 else 'these'}, where another rule changes who is "
         f"compared, {same} lie on the same side of zero; beside those that hold zero, {held} hold "
         "it too."
     )
@@ -229,8 +220,8 @@ def show_standard_differences(
     sizes = "; ".join(f"{name}: {_sizes(rows, labels)}" for name, rows in models.items())
     return show_chart(
         plot_coefficients(models, labels, x_label="Difference in standard deviations"),
-        upper_first(sizes),
-        finding=f"{upper_first(subject)}, against {comparison}: {reading}.",
+        say.upper_first(sizes),
+        finding=f"{say.upper_first(subject)}, against {comparison}: {reading}.",
         subtitle="Difference in means; thin line 95%, thick line 80% interval",
         chart="Coefficient plot",
         x="difference in standard deviations, zero marked",
@@ -278,8 +269,8 @@ def _value(column: Column, value: Any) -> str:
     words = column_words(column)
     in_unit = value * words.get("scale", 1.0)
     if words["measure"] == "usd":
-        return format_usd(in_unit)
-    return format_number(in_unit, 0 if words["measure"] == "count" else 2)
+        return say.format_usd(in_unit)
+    return say.format_number(in_unit, 0 if words["measure"] == "count" else 2)
 
 
 def _tests(row: pd.Series) -> dict[str, float]:
@@ -295,18 +286,18 @@ def _directions(table: pd.DataFrame, labels: dict[str, str]) -> str:
     for word, side in (("higher", 1), ("lower", -1)):
         names = [in_sentence(labels[name]) for name in table.loc[sides == side, "outcome"]]
         if names:
-            parts.append(f"{join_words(names)} {word}")
+            parts.append(f"{say.join_words(names)} {word}")
     disputed = sum(one.verdict == "disputed" for one in claims)
     if disputed:
         parts.append(f"{disputed} of {len(claims)} told by some tests and not by others")
     silent = sum(one.direction == 0 for one in claims) - disputed
     if silent:
         parts.append(f"{silent} of {len(claims)} not told from zero")
-    return join_words(parts)
+    return say.join_words(parts)
 
 
 def _sizes(table: pd.DataFrame, labels: dict[str, str]) -> str:
     return ", ".join(
-        f"{in_sentence(labels[name])} {format_number(size, 2)}"
+        f"{in_sentence(labels[name])} {say.format_number(size, 2)}"
         for name, size in zip(table["outcome"], table["estimate"], strict=True)
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import told_apart
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
@@ -17,15 +18,6 @@ from coopanalysis.display.results import (
     estimate_digits,
     result_columns,
     scaled,
-)
-from coopanalysis.display.sentences import (
-    format_count,
-    format_number,
-    format_share,
-    join_words,
-    pluralise,
-    upper_first,
-    with_interval,
 )
 from coopanalysis.display.source_lines import source_of
 from coopanalysis.display.tables import ColumnFormat, show_table
@@ -89,10 +81,10 @@ def errors_in_words(errors: pd.DataFrame, estimates: Estimates, cluster: str) ->
     main, wider = errors[errors["errors"] == "CR2"].iloc[0], wide["CR2"] / wide["CR1"] - 1
     plural = f"{cluster}s" if cluster == "state" else f"groups by {cluster}"
     return (
-        f"{pluralise(int(main['n_clusters']), cluster, plural)} are effectively "
-        f"{format_number(effective_clusters(estimates), 1)}, since they differ in size and in how "
-        f"the policy varies in them. CR2 has {format_number(main['df'], 1)} degrees of freedom "
-        f"(Satterthwaite's); its interval is {format_share(abs(wider), 0)} "
+        f"{say.pluralise(int(main['n_clusters']), cluster, plural)} are effectively "
+        f"{say.format_number(effective_clusters(estimates), 1)}, since they differ in size and in "
+        f"how the policy varies in them. CR2 has {say.format_number(main['df'], 1)} degrees of "
+        f"freedom (Satterthwaite's); its interval is {say.format_share(abs(wider), 0)} "
         f"{'wider' if wider >= 0 else 'narrower'} than that of CR1, which takes the clusters for "
         f"many and alike. {agree} The bootstrap imposes the null and has no degrees of freedom."
     )
@@ -125,7 +117,7 @@ def show_few_clusters(
     is_held = table["errors"] != NO_INTERVAL
     shown = table.assign(
         shown=[
-            with_interval(row) if held else format_number(row["estimate"])
+            say.with_interval(row) if held else say.format_number(row["estimate"])
             for held, (_, row) in zip(is_held, table.iterrows(), strict=True)
         ],
         p_value=table["p_value"].where(is_held),
@@ -133,7 +125,9 @@ def show_few_clusters(
         small=table["is_within"].map({True: "yes", False: "not shown"}),
     )
     outcome, by = (term_label(data, one) for one in (first.spec.outcome, asked))
-    within = {} if margin is None else {"small": f"Within {format_number(margin * words.scale)}"}
+    within = (
+        {} if margin is None else {"small": f"Within {say.format_number(margin * words.scale)}"}
+    )
     drawn = show_table(
         shown,
         caption=f"{outcome} by {in_sentence(by)}, in {words.table_unit}",
@@ -147,7 +141,7 @@ def show_few_clusters(
             "df": DEGREES,
             "p_value": "p",
             "p_value_wild": WILD_P,
-            "carried": f"{upper_first(group)}s",
+            "carried": f"{say.upper_first(group)}s",
             "n_obs": "Counties",
         },
     )
@@ -183,8 +177,8 @@ def _cluster_table(
 
 def with_effective(row: pd.Series) -> str:
     """Write clusters, and how many of equal weight would tell as much, where that is known."""
-    count, worth = format_count(row["n_clusters"]), row.get("effective")
-    return count if pd.isna(worth) else f"{count} ({format_number(worth, 1)})"
+    count, worth = say.format_count(row["n_clusters"]), row.get("effective")
+    return count if pd.isna(worth) else f"{count} ({say.format_number(worth, 1)})"
 
 
 def _explained(all_held: bool, group: str, has_margin: bool) -> str:
@@ -228,8 +222,8 @@ def describe_carriers(
     """
     words, known = result_words(estimates, data, term), without.dropna(subset="change")
     whole = float(known["estimate"].iloc[0] - known["change"].iloc[0])
-    size = format_number(margin * words.scale)
-    with_all = f"{format_number(whole * words.scale)} {words.table_unit} with all states"
+    size = say.format_number(margin * words.scale)
+    with_all = f"{say.format_number(whole * words.scale)} {words.table_unit} with all states"
     if abs(whole) <= margin:
         return (
             f"The estimate is {with_all}, where less than {size} either way counts as none: it is "
@@ -239,9 +233,9 @@ def describe_carriers(
     is_left = (known["estimate"] * np.sign(whole) > margin).rename("is_left")
     order = known.assign(is_left=is_left).sort_values(["n_groups", "is_left"], kind="stable")
     first = order.drop_duplicates("n_groups")
-    told = join_words(
+    told = say.join_words(
         [
-            f"{format_number(estimate * words.scale)} without {group}"
+            f"{say.format_number(estimate * words.scale)} without {group}"
             for estimate, group in zip(first["estimate"], first["group"], strict=True)
         ]
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import (
@@ -18,13 +19,6 @@ from coopanalysis.display.results import (
     row_with_largest,
     scaled,
     scaled_row,
-)
-from coopanalysis.display.sentences import (
-    format_count,
-    format_interval,
-    format_number,
-    join_words,
-    with_interval,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import result_words
@@ -71,7 +65,9 @@ def describe_without(table: pd.DataFrame, row: pd.Series, scale: float, noun: st
     """
     single = table[table["n_groups"] == 1] if (table["n_groups"] == 1).any() else table
     least, most = (row_with_largest(single, way * single["estimate"]) for way in (-1, 1))
-    low, high = format_interval(scale * least["estimate"], scale * most["estimate"]).split(" to ")
+    low, high = say.format_interval(scale * least["estimate"], scale * most["estimate"]).split(
+        " to "
+    )
     is_told = is_distinguishable(row)
     other = table[[_verdict(one) != _verdict(row) for _, one in table.iterrows()]]
     changed = other[other["n_groups"] == 1]
@@ -89,7 +85,7 @@ def describe_without(table: pd.DataFrame, row: pd.Series, scale: float, noun: st
     if len(pairs):
         furthest = row_with_largest(pairs, pairs["change"].abs())
         far += (
-            f", without two as far as {format_number(scale * furthest['estimate'])} "
+            f", without two as far as {say.format_number(scale * furthest['estimate'])} "
             f"({furthest['group']})"
         )
     by = "" if changed.empty else f"Two {noun}s together decide"
@@ -105,7 +101,8 @@ def _names(table: pd.DataFrame, noun: str) -> str:
     names = table["group"].tolist()
     if len(names) <= MOST_NAMES:
         return " or without ".join(names)
-    return f"any one of {format_count(len(names))} {noun}s, {join_words(names[:MOST_NAMES])} first"
+    first = say.join_words(names[:MOST_NAMES])
+    return f"any one of {say.format_count(len(names))} {noun}s, {first} first"
 
 
 def show_leave_one_out(
@@ -142,7 +139,7 @@ def show_leave_one_out(
     top = pd.concat([table[table["n_groups"] == 1].head(MOST_GROUPS), table[table["n_groups"] > 1]])
     failed = len(without) - len(known)
     note = (
-        f"With all {with_interval(scaled_row(main, words.scale))}. Without one {noun} of "
+        f"With all {say.with_interval(scaled_row(main, words.scale))}. Without one {noun} of "
         f"{int((known['n_groups'] == 1).sum())} the estimate runs {said.range_words}; "
         f"{said.verdict}."
     ) + f" Without {failed} more it cannot be estimated." * bool(failed)

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import LEVEL
 from coopanalysis.display.columns import format_value
 from coopanalysis.display.figures import plot_dose_response, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
 from coopanalysis.display.results import DEGREES, ENDS, result_columns, scaled
-from coopanalysis.display.sentences import (
-    format_count,
-    format_number,
-    format_p_value,
-    upper_first,
-    with_interval,
-)
 from coopanalysis.display.source_lines import columns_of_model, source_line
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import (
@@ -53,9 +47,9 @@ def show_levels(estimates: Estimates | None, *, data: Panel | None = None) -> Ou
     table = scaled(levels.table, words.scale)
     least, most, p_value = table.iloc[0], table.iloc[-1], float(levels.test["p_value"])
     reading = (
-        f"{label}: levels {_differ(p_value)} (joint test p {format_p_value(p_value)}); against "
-        f"{levels.reference}, {format_number(least['estimate'])} at {least['level']} and "
-        f"{format_number(most['estimate'])} at {most['level']}"
+        f"{label}: levels {_differ(p_value)} (joint test p {say.format_p_value(p_value)}); against "
+        f"{levels.reference}, {say.format_number(least['estimate'])} at {least['level']} and "
+        f"{say.format_number(most['estimate'])} at {most['level']}"
     )
     return show_chart(
         plot_dose_response(_with_reference(table), dose="level", x_label=label, y_label=words.axis),
@@ -110,14 +104,14 @@ def show_response(
     last, p_value = table.iloc[-1], float(levels.test["p_value"])
     reading = (
         f"groups of counties by {label} {_differ(p_value)} (joint test p "
-        f"{format_p_value(p_value)}); the highest less the lowest {with_interval(last)} "
+        f"{say.format_p_value(p_value)}); the highest less the lowest {say.with_interval(last)} "
         f"{words.table_unit}"
     )
     return show_chart(
         plot_dose_response(
             table, dose="step", x_label=f"{about.label}, median of each group", y_label=words.axis
         ),
-        upper_first(reading),
+        say.upper_first(reading),
         finding=f"{outcome}: {reading}.",
         subtitle=f"Difference from the group with the lowest {label}, in {words.table_unit}; 95% "
         "intervals",
@@ -153,12 +147,13 @@ def show_variation(
         told = "varies with some of these" if p_value < LEVEL else "cannot be told to vary with any"
         said.append(
             f"Taken together, in one model with all of them, it {told} (joint test of "
-            f"{format_count(variation.test['df_num'])} products, p {format_p_value(p_value)}: the "
-            "smallest of their p values by the wild cluster bootstrap, times their number)."
+            f"{say.format_count(variation.test['df_num'])} products, p "
+            f"{say.format_p_value(p_value)}: the smallest of their p values by the wild cluster "
+            "bootstrap, times their number)."
         )
     said += [
-        f"{upper_first(in_sentence(column_of(data, one).label))} is the same in all counties used, "
-        "or in all of one group."
+        f"{say.upper_first(in_sentence(column_of(data, one).label))} is the same in all counties "
+        "used, or in all of one group."
         for one in variation.left_out
     ]
     moderators = columns_of(list(dict.fromkeys(table["moderator"])))
@@ -185,9 +180,9 @@ def _varies(rows: pd.DataFrame, data: Panel) -> str:
     verb = "varies" if p_value < LEVEL else "cannot be told to vary"
     return (
         f"The difference {verb} with {in_sentence(column_of(data, first['moderator']).label)}, "
-        f"from {format_number(first['estimate'])} ({first['place']}) to "
-        f"{format_number(last['estimate'])} ({last['place']}; test of the product p "
-        f"{format_p_value(p_value)})."
+        f"from {say.format_number(first['estimate'])} ({first['place']}) to "
+        f"{say.format_number(last['estimate'])} ({last['place']}; test of the product p "
+        f"{say.format_p_value(p_value)})."
     )
 
 

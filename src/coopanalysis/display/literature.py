@@ -8,15 +8,9 @@ from typing import Literal
 
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import effect_row, scaled_row
-from coopanalysis.display.sentences import (
-    format_count,
-    format_number,
-    is_missing,
-    join_words,
-    with_interval,
-)
 from coopanalysis.display.tables import show_table
 from coopanalysis.display.words import release_of, result_words, term_label
 from coopanalysis.models import Estimates
@@ -78,7 +72,7 @@ def show_published(
         {
             "study": f"{row['study']}" + f" {ADVOCACY}" * int(row["advocacy_publisher"] == 1),
             "where": f"{row['unit']}, "
-            f"{'years not recorded' if is_missing(row['years']) else row['years']}",
+            f"{'years not recorded' if say.is_missing(row['years']) else row['years']}",
             "treatment": row["treatment"],
             "outcome": row["outcome"],
             "printed": printed_estimate(row),
@@ -97,7 +91,7 @@ def show_published(
         + f"{MASKED if about == 'crime' else TURNED_ROUND} "
         + "Where the direction differs, the study asks about less cooperation: turn its sign to "
         f"set it beside this report's. Marked {ADVOCACY} are those whose publisher argues for an "
-        f"immigration policy, on whichever side: {join_words(advocates)}.",
+        f"immigration policy, on whichever side: {say.join_words(advocates)}.",
         source=f"the publications named, as kept in data/raw/reference{simulated}",
         columns=COLUMNS,
     )
@@ -108,10 +102,10 @@ def _our_row(estimates: Estimates, term: str, data: Panel, year: int | None) -> 
     points = " percentage points" if words.measure == "points" else ""
     return {
         "study": "This report" + (", simulated data" if data.release == "demo" else ""),
-        "where": f"{format_count(estimates.n_obs)} counties" + (f", {year}" if year else ""),
+        "where": f"{say.format_count(estimates.n_obs)} counties" + (f", {year}" if year else ""),
         "treatment": term_label(data, term),
         "outcome": term_label(data, estimates.spec.outcome),
-        "printed": with_interval(scaled_row(row, words.scale)) + points,
+        "printed": say.with_interval(scaled_row(row, words.scale)) + points,
         "differs": "\N{EN DASH}",
     }
 
@@ -123,7 +117,7 @@ def differences(
     found = []
     if "counties" not in str(row["unit"]):
         found.append("unit")
-    if is_missing(row["years"]) or year is None or not _covers(str(row["years"]), year):
+    if say.is_missing(row["years"]) or year is None or not _covers(str(row["years"]), year):
         found.append("years")
     names = columns_of([estimates.spec.treatment, estimates.spec.outcome])
     studied = [data.policies[name].studied_as for name in names if name in data.policies]
@@ -147,12 +141,12 @@ def _covers(years: str, year: int) -> bool:
 def printed_estimate(row: pd.Series) -> str:
     """Write an estimate as the study prints it: number, range or words."""
     unit = str(row["unit_of_estimate"])
-    if not is_missing(row["estimate"]):
+    if not say.is_missing(row["estimate"]):
         return f"{_plain(row['estimate'])} {unit}"
-    if not is_missing(row["estimate_low"]):
+    if not say.is_missing(row["estimate_low"]):
         return f"{_plain(row['estimate_low'])} to {_plain(row['estimate_high'])} {unit}"
     return unit
 
 
 def _plain(value: float) -> str:
-    return format_number(value, 0 if float(value).is_integer() else 1)
+    return say.format_number(value, 0 if float(value).is_integer() else 1)

@@ -8,21 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import Claim, describe_estimate, describe_likeness, judge
 from coopanalysis.display.html import Output
 from coopanalysis.display.leave_one_out import describe_without, effects_without
 from coopanalysis.display.page import show_headline
 from coopanalysis.display.results import change_of_scale, effect_row
-from coopanalysis.display.sentences import (
-    Measure,
-    format_count,
-    format_interval,
-    format_measure,
-    format_number,
-    format_p_value,
-    format_share,
-    join_words,
-)
 from coopanalysis.display.words import (
     FAMILY_WORDS,
     ResultWords,
@@ -115,7 +106,7 @@ def describe_result(
     main = read_main_estimate(estimates, term, data=data, wild=wild)
     said = [_sentence(main, comparison)]
     if BOOTSTRAP in main.p_values:
-        said.append(f"Wild cluster bootstrap: p {format_p_value(main.p_values[BOOTSTRAP])}.")
+        said.append(f"Wild cluster bootstrap: p {say.format_p_value(main.p_values[BOOTSTRAP])}.")
     if leave_out is not None:
         table = effects_without(leave_out, estimates, term)
         without = describe_without(table, main.row, main.words.scale, "state")
@@ -195,7 +186,7 @@ def show_main_estimate(
         f"{kept.decided_by}: {kept.verdict}." if kept and kept.decided_by else "",
     ]
     more = {
-        "Alike in": join_words(covariate_names(spec, data)),
+        "Alike in": say.join_words(covariate_names(spec, data)),
         "Wild cluster bootstrap": _bootstrap(main),
         "Could be told": f"a difference of {_size(main, main.smallest)} or more, four times in five"
         * bool(main.smallest),
@@ -205,14 +196,14 @@ def show_main_estimate(
         "Model": f"{FAMILY_WORDS[spec.family]}; errors {error_words(spec, data)}",
     }
     df, is_cr2 = estimates.df.get(str(row["term"])), spec.vcov == "CR2"
-    freedom = f" ({format_number(df, 1)} degrees of freedom)" * is_cr2
+    freedom = f" ({say.format_number(df, 1)} degrees of freedom)" * is_cr2
     return show_headline(
         " ".join(filter(None, [*before, *sentences, *also])),
         unit=words.table_unit,
         comparison=comparison or words.comparison,
         interval=_interval(row["conf_low"], row["conf_high"], words) + freedom,
-        n=f"{format_count(row['n_obs'])} counties{_clusters(estimates, row, data)}; "
-        f"{format_count(estimates.n_rows - estimates.n_obs)} left out",
+        n=f"{say.format_count(row['n_obs'])} counties{_clusters(estimates, row, data)}; "
+        f"{say.format_count(estimates.n_rows - estimates.n_obs)} left out",
         more={name: text for name, text in more.items() if text},
     )
 
@@ -224,11 +215,11 @@ def _clusters(estimates: Estimates, row: pd.Series, data: Panel) -> str:
         return ""
     label = group_name(data, spec.cluster)
     groups = f"{label}s" if label == "state" else f"clusters by {label}"
-    counted = f" in {format_count(row['n_clusters'])} {groups}"
+    counted = f" in {say.format_count(row['n_clusters'])} {groups}"
     if spec.family != "ols":
         return counted
     worth = effective_clusters(estimates, str(row["term"]))
-    return f"{counted} (effective number {format_number(worth, 1)})"
+    return f"{counted} (effective number {say.format_number(worth, 1)})"
 
 
 def _bootstrap(main: MainEstimate) -> str:
@@ -236,7 +227,7 @@ def _bootstrap(main: MainEstimate) -> str:
     if p_value is None:
         return ""
     interval = f"{_interval(*main.wild, main.words)}, " if main.wild else ""
-    return f"{interval}p {format_p_value(p_value)}"
+    return f"{interval}p {say.format_p_value(p_value)}"
 
 
 def _alike(main: MainEstimate) -> str:
@@ -260,7 +251,7 @@ def _ruled_out(main: MainEstimate, estimates: Estimates) -> str:
     is_level = words.measure in ("number", "count", "usd") and estimates.spec.family == "ols"
     if not is_level or not mean > 0:
         return said
-    shares = [format_share(value / mean) for value in main.narrow]
+    shares = [say.format_share(value / mean) for value in main.narrow]
     return f"{said} ({shares[0]} and {shares[1]} of the mean of these counties)"
 
 
@@ -270,8 +261,8 @@ def _interval(low: float, high: float, words: ResultWords) -> str:
 
 def _ends(low: float, high: float, words: ResultWords) -> list[str]:
     """Write two ends with the same decimals, in the unit of the table."""
-    measure: Measure = "usd" if words.measure == "usd" else "number"
-    return format_interval(low * words.scale, high * words.scale, measure).split(" to ")
+    measure: say.Measure = "usd" if words.measure == "usd" else "number"
+    return say.format_interval(low * words.scale, high * words.scale, measure).split(" to ")
 
 
 def _size(main: MainEstimate, value: float | None) -> str:
@@ -280,7 +271,11 @@ def _size(main: MainEstimate, value: float | None) -> str:
         return ""
     words, scaled = main.words, value * main.words.scale
     is_money = words.measure == "usd"
-    return format_measure(scaled, "usd") if is_money else f"{format_number(scaled)}{_unit(words)}"
+    return (
+        say.format_measure(scaled, "usd")
+        if is_money
+        else f"{say.format_number(scaled)}{_unit(words)}"
+    )
 
 
 def _unit(words: ResultWords) -> str:

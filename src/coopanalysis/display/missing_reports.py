@@ -6,17 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.figures import plot_ranges, show_chart
 from coopanalysis.display.html import Output
-from coopanalysis.display.sentences import (
-    format_count,
-    format_interval,
-    format_number,
-    is_missing,
-    join_words,
-    pluralise,
-)
 from coopanalysis.display.tables import show_table
 from coopanalysis.display.words import result_words
 from coopanalysis.models import BreakEven, Estimates
@@ -62,8 +55,8 @@ def show_bounds(
     table["label"] = table["rule"].map(HEADINGS).where(is_point, table["rule"].str.capitalize())
     seen, worst = table[table["rule"] == "all as seen"].iloc[0], _widest(table)
     reading = (
-        f"As reported, the difference is {format_number(seen['estimate_low'])}; silent police "
-        f"anywhere from {format_interval(worst['lowest'], worst['highest'])} make it "
+        f"As reported, the difference is {say.format_number(seen['estimate_low'])}; silent police "
+        f"anywhere from {say.format_interval(worst['lowest'], worst['highest'])} make it "
         f"{_range(worst)}"
     )
     return show_chart(
@@ -73,7 +66,7 @@ def show_bounds(
         "intervals",
         chart="Range plot",
         x=words.across,
-        y=f"{pluralise(len(table), 'rule')} for counties that did not report: points, ranges",
+        y=f"{say.pluralise(len(table), 'rule')} for counties that did not report: points, ranges",
         note=" ".join(
             [describe_rules(table, estimates), *also, *describe_known_range(known, rules)]
         ),
@@ -83,7 +76,7 @@ def show_bounds(
 
 
 def _range(row: pd.Series) -> str:
-    return format_interval(row["estimate_low"], row["estimate_high"])
+    return say.format_interval(row["estimate_low"], row["estimate_high"])
 
 
 def _points(rules: pd.DataFrame) -> pd.DataFrame:
@@ -112,11 +105,12 @@ def describe_rules(rules: pd.DataFrame, estimates: Estimates) -> str:
     listed = [f"{_range(row)} ({row['rule']})" for _, row in ranges.iterrows()]
     sentences = [
         f"{_COUNTED[len(points)]} of the rules that take reports as they came give "
-        f"{format_interval(least, most)}; the choice among them moves the estimate by "
-        f"{format_number(most - least)}, {weight} half the 95% interval ({format_number(half)}), "
-        "which compares sizes and is no test, since they share counties.",
-        f"What silent police could hold: {join_words(listed)}. {both} of these "
-        f"{pluralise(len(ranges), 'range')} lie on both sides of zero.",
+        f"{say.format_interval(least, most)}; the choice among them moves the estimate by "
+        f"{say.format_number(most - least)}, {weight} half the 95% interval "
+        f"({say.format_number(half)}), which compares sizes and is no test, since they share "
+        "counties.",
+        f"What silent police could hold: {say.join_words(listed)}. {both} of these "
+        f"{say.pluralise(len(ranges), 'range')} lie on both sides of zero.",
     ]
     if not both:
         last = "Within them the sign of the difference does not depend on what was not reported."
@@ -136,8 +130,8 @@ def describe_known_range(known: float | None, rules: pd.DataFrame) -> list[str]:
         return []
     inside = ranges["estimate_low"].le(known) & ranges["estimate_high"].ge(known)
     return [
-        f"Simulated with a known effect of {format_number(known)}: inside {int(inside.sum())} of "
-        f"these {pluralise(len(ranges), 'range')}."
+        f"Simulated with a known effect of {say.format_number(known)}: inside {int(inside.sum())} "
+        f"of these {say.pluralise(len(ranges), 'range')}."
     ]
 
 
@@ -154,16 +148,18 @@ def describe_break_even(
         The fit that it is about.
     """
     told = (
-        f"If silent police everywhere reported {format_number(found.other_rate)}, the difference "
-        f"would be {format_number(found.estimate)} {result_words(estimates, data).table_unit}."
+        f"If silent police everywhere reported {say.format_number(found.other_rate)}, the "
+        f"difference would be {say.format_number(found.estimate)} "
+        f"{result_words(estimates, data).table_unit}."
     )
-    with_it = f"the silent police of {pluralise(found.n_silent, 'county')} with the"
+    with_it = f"the silent police of {say.pluralise(found.n_silent, 'county')} with the"
     if found.silent_rate < 0:
         return f"{told} No rate of {with_it} policy could bring it to zero."
     times = found.silent_rate / found.other_rate
     return (
         f"{told} For it to pass zero, {with_it} policy would need a rate of "
-        f"{format_number(found.silent_rate)}, {format_number(times, 2)} times that of the others."
+        f"{say.format_number(found.silent_rate)}, {say.format_number(times, 2)} times that of the "
+        "others."
     )
 
 
@@ -172,8 +168,8 @@ def describe_widest(rules: pd.DataFrame) -> str:
     worst = _widest(rules)
     return (
         "Nothing is known of what was not reported: with silent police anywhere from "
-        f"{format_interval(worst['lowest'], worst['highest'])} ({worst['rule']}), these counties "
-        f"would give a difference of {_range(worst)}, before what chance adds."
+        f"{say.format_interval(worst['lowest'], worst['highest'])} ({worst['rule']}), these "
+        f"counties would give a difference of {_range(worst)}, before what chance adds."
     )
 
 
@@ -230,19 +226,19 @@ def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for model, rules in table.groupby("model", sort=False):
         by_rule = {str(row["rule"]): row for _, row in rules.iterrows()}
-        counts = [format_count(by_rule[rule]["n_obs"]) for rule in HEADINGS]
+        counts = [say.format_count(by_rule[rule]["n_obs"]) for rule in HEADINGS]
         cells = {rule: _cell(by_rule[rule]) for rule in HEADINGS}
         rows.append({"model": model, **cells, "counties": " / ".join(counts)})
     return pd.DataFrame(rows)
 
 
 def _cell(row: pd.Series) -> str:
-    if is_missing(row["estimate_low"]):
+    if say.is_missing(row["estimate_low"]):
         return UNKNOWN
     if row["rule"] == WORST:
         return _range(row)
-    interval = format_interval(row["conf_low"], row["conf_high"])
-    return f"{format_number(row['estimate_low'])} ({interval})"
+    interval = say.format_interval(row["conf_low"], row["conf_high"])
+    return f"{say.format_number(row['estimate_low'])} ({interval})"
 
 
 def meaning(table: pd.DataFrame) -> str:
@@ -256,8 +252,8 @@ def meaning(table: pd.DataFrame) -> str:
     both = _on_both_sides(worst)
     text = (
         "Which of the three rules that trust the reports is taken moves an estimate by at most "
-        f"{format_number(spread.max())}, and by less than half the 95% interval of the stated "
-        f"rule in {within} of {pluralise(by_model.ngroups, 'model')}. "
+        f"{say.format_number(spread.max())}, and by less than half the 95% interval of the stated "
+        f"rule in {within} of {say.pluralise(by_model.ngroups, 'model')}. "
         f"With nothing assumed of silent police but the limits, {both} of {len(worst)} ranges lie "
         "on both sides of zero"
     )

@@ -6,18 +6,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.figures import cumulate, plot_share_timeline, plot_timeline, show_chart
 from coopanalysis.display.figures.style import SERIES_COLOURS, STATUS_COLOURS, STATUS_LABELS
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
-from coopanalysis.display.sentences import (
-    format_date,
-    format_share,
-    join_words,
-    lower_first,
-    pluralise,
-    upper_first,
-)
 from coopanalysis.display.states import Category
 from coopanalysis.errors import UsageError
 
@@ -51,13 +44,15 @@ def show_timeline(
     """
     undated = int(events[date].isna().sum())
     if undated == len(events):
-        return left_out(f"no row has a date: {lower_first(subtitle)}")
+        return left_out(f"no row has a date: {say.lower_first(subtitle)}")
     table = cumulate(events, date=date, by=by)
     groups = [str(one) for one in table[by].unique()]
     names = {one: (labels or STATUS_LABELS).get(one, one) for one in groups}
     own = dict(zip(groups, SERIES_COLOURS, strict=False))
     colours = {one: STATUS_COLOURS.get(one) or own[one] for one in groups}
-    missing = f" {pluralise(undated, 'row')} without a usable date: not drawn." if undated else ""
+    missing = (
+        f" {say.pluralise(undated, 'row')} without a usable date: not drawn." if undated else ""
+    )
     return show_chart(
         plot_timeline(table, by=by, y_label=y_label, colours=colours, labels=names),
         finding,
@@ -65,7 +60,7 @@ def show_timeline(
         subtitle=subtitle,
         chart="Stepped line chart",
         x="month",
-        y=f"{lower_first(y_label)}, one line for each of {len(groups)} groups",
+        y=f"{say.lower_first(y_label)}, one line for each of {len(groups)} groups",
         note=f"{note}{missing}".strip(),
         source=source,
         data=table.assign(**{by: table[by].map(names)}),
@@ -108,10 +103,10 @@ def show_shares_over_time(
     labels = {name: categories[name].label for name in kept}
     shares = amounts[kept].div(amounts[kept].sum(axis=1), axis=0)
     first, last = shares.index[0], shares.index[-1]
-    lead, on_first = [f" of {what} are", *[""] * len(kept)], f" on {format_date(first)}"
+    lead, on_first = [f" of {what} are", *[""] * len(kept)], f" on {say.format_date(first)}"
     told = [
-        f"{format_share(shares[name].iloc[-1])}{of} {categories[name].phrase} "
-        f"({format_share(shares[name].iloc[0])}{on_first if of else ''})"
+        f"{say.format_share(shares[name].iloc[-1])}{of} {categories[name].phrase} "
+        f"({say.format_share(shares[name].iloc[0])}{on_first if of else ''})"
         for name, of in zip(kept, lead, strict=False)
     ]
     both = amounts[kept].rename(columns=labels)
@@ -123,13 +118,13 @@ def show_shares_over_time(
             labels=labels,
             y_label=f"Share of {what}",
         ),
-        f"On {format_date(last)}, {join_words(told)}",
-        subtitle=f"{upper_first(what)}, {first.year} to {last.year}; "
-        f"{pluralise(len(shares) - 1, 'day')} on which something changed",
+        f"On {say.format_date(last)}, {say.join_words(told)}",
+        subtitle=f"{say.upper_first(what)}, {first.year} to {last.year}; "
+        f"{say.pluralise(len(shares) - 1, 'day')} on which something changed",
         chart="Stacked area chart",
-        x=f"days from {format_date(first)} to {format_date(last)}",
+        x=f"days from {say.format_date(first)} to {say.format_date(last)}",
         y=f"share of {what} from 0 to 100 percent; from the bottom "
-        + join_words([lower_first(label) for label in labels.values()]),
+        + say.join_words([say.lower_first(label) for label in labels.values()]),
         note=note,
         source=source,
         data=both.rename_axis("on_date").reset_index(),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Literal
 
-from coopanalysis.display import sentences
+from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output, element, facts_html, paragraph
 from coopanalysis.errors import UsageError
 
@@ -58,12 +58,12 @@ def show_headline(
     """
     if design not in DESIGN_WORDS:
         raise UsageError(f"No design '{design}'. There are: {', '.join(DESIGN_WORDS)}.")
-    between = interval if isinstance(interval, str) else sentences.format_interval(*interval)
+    between = interval if isinstance(interval, str) else say.format_interval(*interval)
     parts = {
         "Unit": unit,
         "Compared with": comparison,
         "95% interval": between,
-        "n": n if isinstance(n, str) else sentences.format_count(n),
+        "n": n if isinstance(n, str) else say.format_count(n),
         "Reading": DESIGN_WORDS[design],
         **(more or {}),
     }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import describe_told, is_distinguishable, judge
 from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output
@@ -18,14 +19,6 @@ from coopanalysis.display.results import (
     result_columns,
     row_with_largest,
     scaled,
-)
-from coopanalysis.display.sentences import (
-    format_count,
-    format_interval,
-    format_number,
-    format_p_value,
-    join_words,
-    with_interval,
 )
 from coopanalysis.display.source_lines import source_of
 from coopanalysis.display.tables import show_table
@@ -64,10 +57,11 @@ def show_placebo_outcomes(
     noun, p_value = "characteristics from before the policy", float(joint["p_value"])
     reading = (
         describe_told(table[:-1], noun, p_value)
-        + (f" (alone: {join_words(told)})" if told else "")
-        + f"; the largest difference is {format_number(largest['estimate'])} standard deviations "
-        f"({largest['label']}: {format_interval(largest['conf_low'], largest['conf_high'])}), "
-        f"that of the outcome itself {format_number(real.row['estimate'])}"
+        + (f" (alone: {say.join_words(told)})" if told else "")
+        + f"; the largest difference is {say.format_number(largest['estimate'])} standard "
+        f"deviations ({largest['label']}: "
+        f"{say.format_interval(largest['conf_low'], largest['conf_high'])}), that of the outcome "
+        f"itself {say.format_number(real.row['estimate'])}"
     )
     fewest = min(one.n_obs for one in placebos.values())
     specs = [one.spec for one in (*placebos.values(), real)]
@@ -85,8 +79,8 @@ def show_placebo_outcomes(
         y=f"{len(placebos)} characteristics from before the policy, and the outcome",
         note="A policy cannot change what was before it. A difference there says that the "
         "compared counties were not alike to begin with; that none can be told does not say that "
-        f"they were. Counties of the main design, at least {format_count(fewest)} of "
-        f"{format_count(real.n_obs)} where one is not known of all; errors "
+        f"they were. Counties of the main design, at least {say.format_count(fewest)} of "
+        f"{say.format_count(real.n_obs)} where one is not known of all; errors "
         f"{error_words(real.spec, words.data)}; "
         "joint test by the wild cluster bootstrap, of the policy on all of them. "
         f"{_dealt_words(dealt)}",
@@ -98,10 +92,11 @@ def show_placebo_outcomes(
 def _dealt_words(dealt: SpecificationCurve) -> str:
     """Say what a policy without any meaning would give."""
     return (
-        f"The policy itself, dealt out at random {format_count(dealt.summary['n_permutations'])} "
-        "times, gives a t statistic of the outcome at least as large as the real one with p "
-        f"{format_p_value(dealt.summary['p_median'])}. Dealing finds too little rather than too "
-        "much, and gives no interval."
+        "The policy itself, dealt out at random "
+        f"{say.format_count(dealt.summary['n_permutations'])} times, gives a t statistic of the "
+        "outcome at least as large as the real one with p "
+        f"{say.format_p_value(dealt.summary['p_median'])}. Dealing finds too little rather than "
+        "too much, and gives no interval."
     )
 
 
@@ -153,7 +148,7 @@ def _later_words(row: pd.Series) -> str:
         "unknown": "cannot be compared with counties without any",
     }
     return (
-        f"Counties that signed later {told[verdict]}: {with_interval(row)}. An agreement that is "
-        "not there yet can do nothing, so that a difference here is one of who signs. They are in "
-        "no other estimate of this page."
+        f"Counties that signed later {told[verdict]}: {say.with_interval(row)}. An agreement that "
+        "is not there yet can do nothing, so that a difference here is one of who signs. They are "
+        "in no other estimate of this page."
     )

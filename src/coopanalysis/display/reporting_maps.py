@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES, reporting_status
+from coopanalysis.display import sentences as say
 from coopanalysis.display.county_maps import county_names, state_shapes
 from coopanalysis.display.figures import show_chart
 from coopanalysis.display.figures.style import HATCH, REPORTING_COLOURS
@@ -14,13 +15,6 @@ from coopanalysis.display.html import Output
 from coopanalysis.display.map_years import plot_map_years
 from coopanalysis.display.maps import CountyMap, quantile_breaks
 from coopanalysis.display.page import left_out
-from coopanalysis.display.sentences import (
-    describe_share,
-    format_count,
-    format_number,
-    join_words,
-    pluralise,
-)
 from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.panel import Panel
 from coopanalysis.panel.counties import is_usable
@@ -64,7 +58,7 @@ def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the re
         subtitle=f"Counties of {place} by how many of their agencies sent any data in the year, "
         "each year in the county list of that year",
         chart="Small county maps, one a year",
-        x=f"the counties of {place} in {join_words(list(shapes))}",
+        x=f"the counties of {place} in {say.join_words(list(shapes))}",
         y=f"{_listed(drawn)}; hatched where no agency reported",
         note="A county counts alike whatever its population, and a report may cover one month. "
         "Where no agency reported, crime is not known; it is not zero. Offences counted under "
@@ -112,8 +106,8 @@ def show_rate_maps(
     total = int(listed["year"].eq(years[-1]).sum())
     having = "has a usable rate," if len(known) == 1 else "have a usable rate, the median"
     reading = (
-        f"In {last}, {describe_share(len(known), total)} {having} "
-        f"{format_number(known.median(), 0)} per 100,000 residents"
+        f"In {last}, {say.describe_share(len(known), total)} {having} "
+        f"{say.format_number(known.median(), 0)} per 100,000 residents"
     )
     return show_chart(
         drawn.figure,
@@ -121,9 +115,9 @@ def show_rate_maps(
         subtitle=f"Reported offences against {words} per 100,000 residents, counties of {place} "
         "where most agencies reported; the classes are fifths of all county-years of the release",
         chart="Small county maps, one a year",
-        x=f"the counties of {place} in {join_words(list(shapes))}",
+        x=f"the counties of {place} in {say.join_words(list(shapes))}",
         y=f"offences against {words} per 100,000 residents in five classes up to "
-        f"{format_count(breaks[-1])}, darker is more; hatched without a usable rate",
+        f"{say.format_count(breaks[-1])}, darker is more; hatched without a usable rate",
         note="Differences between counties are differences in crime times reporting. Hatched "
         "counties are not free of crime: their rate is not known."
         + _lowest(panel, rows, rate)
@@ -140,13 +134,13 @@ def show_rate_maps(
 def _lowest(panel: Panel, rows: pd.DataFrame, rate: str) -> str:
     """Name the county and year of the lowest rate that is used, which few months may explain."""
     lowest = rows[rows[rate] == rows[rate].min()]
-    where = f"in {pluralise(len(lowest), 'county-year')}"
+    where = f"in {say.pluralise(len(lowest), 'county-year')}"
     if len(lowest) == 1:
         code, year = lowest.iloc[0][["county_fips", "year"]]
         where = f"of {county_names(panel)[code]} in {year}"
     return (
-        f" The lowest rate used is {format_number(lowest[rate].iloc[0], 0)}, {where}; months of "
-        "reports are not counted."
+        f" The lowest rate used is {say.format_number(lowest[rate].iloc[0], 0)}, {where}; months "
+        "of reports are not counted."
     )
 
 
@@ -167,14 +161,14 @@ def _silence(values: Mapping[str, pd.Series], place: str) -> str:
     silent = {year: int((one == _NO_REPORT).sum()) for year, one in values.items()}
     told = [year for year, count in silent.items() if not count]
     said = [
-        f"{format_count(count)} of {format_count(len(values[year]))} counties in {year}"
+        f"{say.format_count(count)} of {say.format_count(len(values[year]))} counties in {year}"
         for year, count in silent.items()
         if count
     ]
-    every = f"of every county of {place} in {join_words(told)}"
+    every = f"of every county of {place} in {say.join_words(told)}"
     if not said:
         return f"The file has a report {every}"
-    reading = f"The file has no report of {join_words(said)}"
+    reading = f"The file has no report of {say.join_words(said)}"
     return f"{reading}; it has one {every}" if told else reading
 
 
@@ -190,8 +184,8 @@ def _undrawn(rows: pd.DataFrame, shapes: Mapping[str, pd.DataFrame]) -> str:
     if not years:
         return ""
     words = [
-        f"in {join_words(same)}, {pluralise(lacking, 'county')} of the list without an "
-        f"outline and {pluralise(extra, 'outline')} without a county"
+        f"in {say.join_words(same)}, {say.pluralise(lacking, 'county')} of the list without an "
+        f"outline and {say.pluralise(extra, 'outline')} without a county"
         for (lacking, extra), same in years.items()
     ]
     return f" The outlines are of another edition than the lists: {'; '.join(words)}."

@@ -7,17 +7,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import describe_count_signs, describe_known
 from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
-from coopanalysis.display.sentences import (
-    format_count,
-    is_missing,
-    join_words,
-    pluralise,
-    with_interval,
-)
 from coopanalysis.display.source_lines import source_of
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import (
@@ -141,7 +135,7 @@ def show_estimates(
     what = title or _title(results, data)
     own = table[table["design"] == main]
     signs = f"{describe_count_signs(table)}; " if len(table) > 1 else ""
-    reading = f"{signs}{in_sentence(main)} {with_interval(own.iloc[0])} {words.table_unit}"
+    reading = f"{signs}{in_sentence(main)} {say.with_interval(own.iloc[0])} {words.table_unit}"
     source = source_of(data, *(one.spec for one in results.values()))
     beside = describe_known(known, own, f"'{main}'")
     figure = show_chart(
@@ -153,7 +147,8 @@ def show_estimates(
         subtitle=f"{words.subtitle}; {INTERVALS}",
         chart="Coefficient plot",
         x=words.across,
-        y=f"{pluralise(len(table), 'design')}: {join_words([in_sentence(n) for n in results])}",
+        y=f"{say.pluralise(len(table), 'design')}: "
+        f"{say.join_words([in_sentence(n) for n in results])}",
         note=" ".join(filter(None, [note, beside, "Association, not effect."])),
         source=source,
         data=table,
@@ -243,8 +238,8 @@ def full_reporters_column(
         return table, {}
     rows = {str(row["label"]): row for _, row in scaled(again, scale).iterrows()}
     written = [
-        f"{with_interval(rows[label])}; {format_count(rows[label]['n_obs'])}"
-        if label in rows and not is_missing(rows[label]["estimate"])
+        f"{say.with_interval(rows[label])}; {say.format_count(rows[label]['n_obs'])}"
+        if label in rows and not say.is_missing(rows[label]["estimate"])
         else "cannot be estimated"
         for label in table["label"].astype("str")
     ]

@@ -7,17 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.figures import cooccurrence, plot_bars, plot_cooccurrence, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
-from coopanalysis.display.sentences import (
-    describe_share,
-    format_count,
-    format_number,
-    format_share,
-    join_words,
-    pluralise,
-)
 from coopanalysis.display.source_lines import source_line
 from coopanalysis.display.words import in_sentence, release_of
 from coopanalysis.errors import UsageError
@@ -65,9 +58,9 @@ def show_shares(
     table.insert(1, "label", [release.column(name).label for name in table["column"]])
     table = table.sort_values("with_share", ascending=False, ignore_index=True)
     most, least = table.iloc[0], table.iloc[-1]
-    reading = f"{most['label']}: {format_share(most['with_share'])} of counties"
+    reading = f"{most['label']}: {say.format_share(most['with_share'])} of counties"
     if len(table) > 1:
-        reading += f"; {least['label']}: {format_share(least['with_share'])}"
+        reading += f"; {least['label']}: {say.format_share(least['with_share'])}"
     return show_chart(
         plot_bars(
             table,
@@ -76,12 +69,12 @@ def show_shares(
             x_label="Share of counties",
             measure="share",
         ),
-        f"From most to least common: {join_words(list(table['label']))}. {reading}",
+        f"From most to least common: {say.join_words(list(table['label']))}. {reading}",
         finding=f"{reading}.",
         subtitle="Share of counties with each, of those for which it is known",
         chart="Bar chart",
         x="share of counties from 0 to 100 percent",
-        y=pluralise(len(table), "bar"),
+        y=say.pluralise(len(table), "bar"),
         note=note,
         source=source_line(release, list(table["column"])),
         data=table,
@@ -112,8 +105,9 @@ def show_cooccurrence(
     pairs = cooccurrence(counties, labels)
     rarest = pairs.iloc[int(pairs["share"].argmin())]
     reading = (
-        f"The least common companion: of the {format_count(rarest['counties_count'])} counties "
-        f"with '{rarest['given']}', {format_share(rarest['share'])} also have '{rarest['other']}'"
+        f"The least common companion: of the {say.format_count(rarest['counties_count'])} counties "
+        f"with '{rarest['given']}', {say.format_share(rarest['share'])} also have "
+        f"'{rarest['other']}'"
     )
     return show_chart(
         plot_cooccurrence(pairs),
@@ -163,8 +157,8 @@ def show_score(
         table["population_count"] = residents.reindex(range(most + 1), fill_value=0).to_numpy()
     mode = int(counts.to_numpy().argmax())
     reading = (
-        f"The mean {what} is {format_number(values.mean(), 2)}; "
-        f"{describe_share(counts[mode], len(values))} have {mode}"
+        f"The mean {what} is {say.format_number(values.mean(), 2)}; "
+        f"{say.describe_share(counts[mode], len(values))} have {mode}"
     )
     return show_chart(
         plot_bars(

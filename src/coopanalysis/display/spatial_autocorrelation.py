@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import LEVEL, told_apart
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import full_reporters_column, result_columns, scaled
-from coopanalysis.display.sentences import (
-    describe_share,
-    format_count,
-    format_number,
-    format_p_value,
-    pluralise,
-    with_interval,
-)
 from coopanalysis.display.source_lines import columns_of_model, source_line
 from coopanalysis.display.tables import show_table
 from coopanalysis.display.words import group_name, result_words
@@ -32,7 +25,7 @@ def _source(data: Panel, estimates: Estimates) -> str:
 def _moran_words(space: SpatialComparison, estimates: Estimates, data: Panel) -> str:
     """Say whether neighbours resemble each other, and whether the model leaves any of it."""
     outcome, left = (
-        f"Moran's I {format_number(one.statistic)}, p {format_p_value(one.p_value)}"
+        f"Moran's I {say.format_number(one.statistic)}, p {say.format_p_value(one.p_value)}"
         for one in (space.outcome, space.residual)
     )
     cluster = group_name(data, estimates.spec.cluster or "county_fips")
@@ -45,9 +38,9 @@ def _moran_words(space: SpatialComparison, estimates: Estimates, data: Panel) ->
     does = "resemble" if space.outcome.p_value < LEVEL else "cannot be told to resemble"
     return (
         f"Neighbours {does} each other in the outcome ({outcome}); {rest}. "
-        f"{format_count(space.outcome.n_permutations)} permutations, approximate for residuals. "
-        "Neighbours share a border or a corner and are both in the model; "
-        f"{describe_share(space.residual.n_islands, space.residual.n_obs)} have none."
+        f"{say.format_count(space.outcome.n_permutations)} permutations, approximate for "
+        "residuals. Neighbours share a border or a corner and are both in the model; "
+        f"{say.describe_share(space.residual.n_islands, space.residual.n_obs)} have none."
     )
 
 
@@ -73,7 +66,7 @@ def show_spatial(
     table = scaled(space.estimates, words.scale)
     known = table.dropna(subset=["estimate"])
     few = ", too few to rely on its interval" * (space.n_pairs_differing < FEW)
-    told = [f"{row['label']} {with_interval(row)}" for _, row in space.dependence.iterrows()]
+    told = [f"{row['label']} {say.with_interval(row)}" for _, row in space.dependence.iterrows()]
     dependence = f"{'; '.join(told)}. " if told else ""
     unknown = [f"{row['label']}: {row['note']}" for _, row in table.iterrows() if row["note"]]
     shown, full = full_reporters_column(table, again.estimates if again else None, words.scale)
@@ -84,12 +77,12 @@ def show_spatial(
         f"{len(known)} intervals leave out zero. {dependence}All but "
         "the last hold indicators in the place of fixed effects and have errors of the likelihood, "
         "independent and of equal variance, which is more than the main design takes for granted. "
-        f"The last compares {pluralise(space.n_pairs, 'pair')} of neighbours across a border "
-        f"({pluralise(space.n_pair_places, 'county')}, some in several pairs) with an "
-        f"effect for each pair: only the {format_count(space.n_pairs_differing)} of them whose two "
-        f"counties differ in the policy tell of it{few}. Its errors let any two pairs go "
+        f"The last compares {say.pluralise(space.n_pairs, 'pair')} of neighbours across a border "
+        f"({say.pluralise(space.n_pair_places, 'county')}, some in several pairs) with an "
+        f"effect for each pair: only the {say.format_count(space.n_pairs_differing)} of them whose "
+        f"two counties differ in the policy tell of it{few}. Its errors let any two pairs go "
         "together that share a state. "
-        f"{pluralise(space.n_unmapped, 'county')} without a polygon left out. "
+        f"{say.pluralise(space.n_unmapped, 'county')} without a polygon left out. "
         f"{' '.join(unknown)}".strip(),
         source=_source(words.data, estimates),
         columns={"label": "Model", **result_columns(table), **full},
@@ -99,6 +92,6 @@ def show_spatial(
 def describe_islands(space: SpatialComparison) -> str:
     """Say how many counties of a model have no neighbour in it."""
     return (
-        f"{format_count(space.residual.n_islands)} of {format_count(space.residual.n_obs)} "
+        f"{say.format_count(space.residual.n_islands)} of {say.format_count(space.residual.n_obs)} "
         "counties have no neighbour in the model, so that checks of space see a map with holes."
     )

@@ -8,17 +8,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from coopanalysis.clean.laws import LawStatus
+from coopanalysis.display import sentences as say
 from coopanalysis.display.figures import legend_html, plot_tile_map, show_chart
 from coopanalysis.display.figures.style import HATCH, STATUS_COLOURS
 from coopanalysis.display.html import Output
-from coopanalysis.display.sentences import (
-    format_date,
-    format_millions,
-    format_share,
-    join_words,
-    lower_first,
-    pluralise,
-)
 from coopanalysis.display.tables import show_table
 
 CONFIDENCE_LABELS = {"high": "certain", "verify": "to verify"}
@@ -76,10 +69,10 @@ def describe_extent(table: pd.DataFrame) -> pd.Series:
     """
     return pd.Series(
         {
-            group: f"{pluralise(row['states_count'], 'state')} with "
-            f"{pluralise(row['counties_count'], 'county')} and "
-            f"{format_millions(row['population_count'])} residents "
-            f"({format_share(row['population_share'])})"
+            group: f"{say.pluralise(row['states_count'], 'state')} with "
+            f"{say.pluralise(row['counties_count'], 'county')} and "
+            f"{say.format_millions(row['population_count'])} residents "
+            f"({say.format_share(row['population_share'])})"
             for group, row in table.iterrows()
         },
         dtype="object",
@@ -133,16 +126,16 @@ def show_state_tiles(
     groups = {value: tiles[tiles[column].eq(value)] for value in categories}
     found = {value: group for value, group in groups.items() if len(group)}
     counts = [
-        f"{lower_first(categories[value].label)} in {pluralise(len(group), 'state')}"
+        f"{say.lower_first(categories[value].label)} in {say.pluralise(len(group), 'state')}"
         for value, group in found.items()
     ]
-    finding = f"{what}: {join_words(counts)}."
+    finding = f"{what}: {say.join_words(counts)}."
     doubtful = int(tiles[uncertain].sum()) if uncertain else 0
     if doubtful:
-        finding += f" The status of {pluralise(doubtful, 'state')} is not certain."
+        finding += f" The status of {say.pluralise(doubtful, 'state')} is not certain."
     largest = max(found, key=lambda value: len(found[value]))
     named = [
-        f"{categories[value].label}: {join_words(group['state_abbr'].tolist())}"
+        f"{categories[value].label}: {say.join_words(group['state_abbr'].tolist())}"
         for value, group in found.items()
         if value != largest
     ]
@@ -151,7 +144,7 @@ def show_state_tiles(
         for value, group in found.items()
     ]
     if doubtful:
-        remark = pluralise(doubtful, "state")
+        remark = say.pluralise(doubtful, "state")
         entries.append((HATCH, "Hatched over its colour: not certain", remark))
     return show_chart(
         figure,
@@ -160,7 +153,7 @@ def show_state_tiles(
         subtitle="One square per state, whatever its area or population"
         + ("; the year is that from which its colour has held" if since else ""),
         chart="Tile map",
-        x=f"{pluralise(len(tiles), 'equal square')}, one per state, placed roughly as on a map",
+        x=f"{say.pluralise(len(tiles), 'equal square')}, one per state, placed roughly as on a map",
         y="category of the state by colour" + (", hatched if not certain" if doubtful else ""),
         note=note,
         source=source,
@@ -172,9 +165,9 @@ def show_state_tiles(
 
 def _extent(states: pd.DataFrame) -> str:
     if "population_count" not in states:
-        return pluralise(len(states), "state")
-    residents = format_millions(states["population_count"].sum())
-    return f"{pluralise(len(states), 'state')}, {residents} residents"
+        return say.pluralise(len(states), "state")
+    residents = say.format_millions(states["population_count"].sum())
+    return f"{say.pluralise(len(states), 'state')}, {residents} residents"
 
 
 def show_laws(
@@ -240,8 +233,8 @@ def describe_dates(laws: pd.DataFrame, on: str | pd.Timestamp) -> list[str]:
     day = pd.Timestamp(on)
     written = []
     for began, ended in zip(laws["effective_date"], laws["ended_date"], strict=True):
-        text = "day not known" if pd.isna(began) else f"from {format_date(began)}"
+        text = "day not known" if pd.isna(began) else f"from {say.format_date(began)}"
         if not pd.isna(ended):
-            text += f" until {format_date(ended)}"
+            text += f" until {say.format_date(ended)}"
         written.append(f"not yet, {text}" if began > day else text)
     return written

@@ -12,7 +12,7 @@ import pandas as pd
 from pandas.api import types
 
 from coopanalysis.catalog.tables import TABLES
-from coopanalysis.display import sentences
+from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem, paragraph
 from coopanalysis.display.page import left_out
 from coopanalysis.errors import UsageError
@@ -231,7 +231,7 @@ def _label(name: str, fmt: ColumnFormat) -> str:
     words = name.replace("_per_100k", " per 100,000").replace("_", " ").strip()
     for suffix in (" count", " pct", " usd"):
         words = words.removesuffix(suffix)
-    return sentences.upper_first(words)
+    return say.upper_first(words)
 
 
 def _kind(name: str, values: pd.Series, fmt: ColumnFormat) -> Kind:
@@ -251,27 +251,25 @@ def _kind(name: str, values: pd.Series, fmt: ColumnFormat) -> Kind:
 
 def _writer(name: str, frame: pd.DataFrame, fmt: ColumnFormat) -> Callable[[Any], str]:
     if name.startswith("p_value"):
-        return sentences.format_p_value
+        return say.format_p_value
     kind, digits = _kind(name, frame[name], fmt), fmt.digits
     if kind == "number":
-        return partial(
-            sentences.format_number, digits=_digits(name, frame) if digits is None else digits
-        )
+        return partial(say.format_number, digits=_digits(name, frame) if digits is None else digits)
     if kind in ("share", "pct"):
-        write = sentences.format_share if kind == "share" else sentences.format_percent
+        write = say.format_share if kind == "share" else say.format_percent
         return partial(write, digits=1 if digits is None else digits)
     writers: dict[Kind, Callable[[Any], str]] = {
-        "count": sentences.format_count,
-        "usd": sentences.format_usd,
-        "date": sentences.format_date,
-        "month": sentences.format_month,
+        "count": say.format_count,
+        "usd": say.format_usd,
+        "date": say.format_date,
+        "month": say.format_month,
     }
     return writers.get(kind, _plain)
 
 
 def _plain(value: Any) -> str:
-    if sentences.is_missing(value) or value == "":
-        return sentences.NOT_AVAILABLE
+    if say.is_missing(value) or value == "":
+        return say.NOT_AVAILABLE
     if value is True or value is False:
         return "yes" if value else "no"
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
@@ -283,6 +281,6 @@ def _digits(name: str, frame: pd.DataFrame) -> int | None:
     if name in ("estimate", "conf_low", "conf_high"):
         values = frame[[c for c in ("estimate", "conf_low", "conf_high") if c in frame]].abs().max()
     largest = values.max() if len(values) else 0
-    if sentences.is_missing(largest):
+    if say.is_missing(largest):
         return None
     return 0 if largest >= 1000 else 1 if largest >= 100 else 2 if largest >= 1 else 3

@@ -6,21 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import LEVEL, describe_count_signs, told_apart
 from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
 from coopanalysis.display.page import left_out
 from coopanalysis.display.results import ENDS, INTERVALS, effect_table, result_columns, scaled_row
-from coopanalysis.display.sentences import (
-    describe_range,
-    format_count,
-    format_p_value,
-    format_share,
-    join_words,
-    pluralise,
-    with_interval,
-)
 from coopanalysis.display.source_lines import source_of
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import (
@@ -80,8 +72,10 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
     signs, told = describe_count_signs(rows), told_apart(rows)
     reading = signs
     if 0 < len(told) <= 3:
-        named = [f"{in_sentence(row['label'])} {with_interval(row)}" for _, row in told.iterrows()]
-        reading = f"Can be told from zero: {join_words(named)}"
+        named = [
+            f"{in_sentence(row['label'])} {say.with_interval(row)}" for _, row in told.iterrows()
+        ]
+        reading = f"Can be told from zero: {say.join_words(named)}"
     figure = show_chart(
         plot_coefficients(
             rows.assign(term=rows["label"]), {one: one for one in rows["label"]}, x_label=words.axis
@@ -91,8 +85,8 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
         subtitle=f"Difference in {words.table_unit}, others held; {INTERVALS}",
         chart="Coefficient plot",
         x=words.across,
-        y=f"{pluralise(len(rows), 'county characteristic')}",
-        extent=describe_range(rows["estimate"]),
+        y=f"{say.pluralise(len(rows), 'county characteristic')}",
+        extent=say.describe_range(rows["estimate"]),
         note=f"{FAMILY_WORDS[spec.family].capitalize()}; errors {error_words(spec, data)}. "
         f"{plain_notes(estimates, data)} {_jointly(estimates, rows['term'].tolist())} "
         "Association, not effect.",
@@ -107,8 +101,8 @@ def _jointly(estimates: Estimates, terms: list[str]) -> str:
     test, how = suited_joint_test(estimates, terms)
     can = "can" if float(test["p_value"]) < LEVEL else "cannot"
     return (
-        f"That the outcome differs with none of the {format_count(len(terms))} characteristics "
-        f"{can} be ruled out by a joint test ({how}, p {format_p_value(test['p_value'])})."
+        f"That the outcome differs with none of the {say.format_count(len(terms))} characteristics "
+        f"{can} be ruled out by a joint test ({how}, p {say.format_p_value(test['p_value'])})."
     )
 
 
@@ -169,7 +163,7 @@ def show_two_models(
     shared = one.index.intersection(two.index, sort=False)
     rows = pd.DataFrame(
         {
-            "first": [with_interval(row) for _, row in one.loc[shared].iterrows()],
+            "first": [say.with_interval(row) for _, row in one.loc[shared].iterrows()],
             "p_value": one.loc[shared, "p_value"],
             "second": two.loc[shared, "estimate"],
         }
@@ -180,9 +174,10 @@ def show_two_models(
     return show_table(
         rows,
         caption=f"{term_label(data, first.spec.outcome)} by two models, in {words.table_unit}",
-        note=f"Of {pluralise(len(told), 'difference')} that the first model tells from zero, "
-        f"{format_count(same)} have the same sign in the second. Of a model that is not linear, "
-        "average marginal effects; its errors, which allow less for few states, are left out.",
+        note=f"Of {say.pluralise(len(told), 'difference')} that the first model tells from zero, "
+        f"{say.format_count(same)} have the same sign in the second. Of a model that is not "
+        "linear, average marginal effects; its errors, which allow less for few states, are left "
+        "out.",
         source=words.source,
         columns={
             "label": "Characteristic",
@@ -208,7 +203,7 @@ def show_family(table: pd.DataFrame, estimates: Estimates, *, data: Panel | None
     for _, row in table.iterrows():
         words = outcome_words(row["outcome"], spec.family, data)
         points = " points" * (words.get("measure") == "points")
-        shown.append(f"{with_interval(scaled_row(row, words.get('scale', 1.0)))}{points}")
+        shown.append(f"{say.with_interval(scaled_row(row, words.get('scale', 1.0)))}{points}")
     return show_table(
         table.assign(shown=shown),
         caption="The family of hypotheses, each by the same design",
@@ -242,7 +237,7 @@ def describe_family(table: pd.DataFrame) -> str:
     return " ".join(
         [
             f"Of {len(table)} hypotheses taken as one family, those with p below "
-            f"{format_share(LEVEL, 0)}: {', '.join(told)}.",
+            f"{say.format_share(LEVEL, 0)}: {', '.join(told)}.",
             *(text for name, text in held.items() if name in table),
         ]
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import estimate_digits, row_with_largest
-from coopanalysis.display.sentences import format_number, format_p_value, format_share, is_missing
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import column_of, in_sentence, result_words
 from coopanalysis.models import (
@@ -61,8 +61,8 @@ def show_unseen(
 
 
 def _ruled_out(estimates: Estimates, margin: float, scale: float) -> list[Row]:
-    found, within = equivalence(estimates, margin), format_number(scale * margin)
-    low, high = (format_number(scale * end) for end in (found.conf_low, found.conf_high))
+    found, within = equivalence(estimates, margin), say.format_number(scale * margin)
+    low, high = (say.format_number(scale * end) for end in (found.conf_low, found.conf_high))
     shown = "is shown" if found.is_equivalent else "is not shown"
     return [
         (
@@ -78,20 +78,20 @@ def _ruled_out(estimates: Estimates, margin: float, scale: float) -> list[Row]:
         ),
         (
             f"Equivalence within {within} either way",
-            f"p {format_p_value(found.p_value)}",
+            f"p {say.format_p_value(found.p_value)}",
             f"The difference {shown} to be smaller than that; the least margin for which it would "
-            f"be is {format_number(scale * found.least_margin)}.",
+            f"be is {say.format_number(scale * found.least_margin)}.",
         ),
         (
             "Smallest difference to be told",
-            format_number(scale * smallest_difference(estimates)),
+            say.format_number(scale * smallest_difference(estimates)),
             "One of that size would have been told from zero four times in five.",
         ),
     ]
 
 
 def _robustness(unseen: ConfoundingSensitivity) -> list[Row]:
-    share, alone = format_share(unseen.value), format_share(unseen.value_significant)
+    share, alone = say.format_share(unseen.value), say.format_share(unseen.value_significant)
     return [
         (
             "Robustness value of the estimate",
@@ -118,32 +118,32 @@ def _oster(unseen: ConfoundingSensitivity) -> list[Row]:
     return [
         (
             "Oster's delta",
-            format_number(found.delta),
+            say.format_number(found.delta),
             f"For an estimate of zero the unseen would have to count "
-            f"{format_number(abs(found.delta))} times as much as the covariates{side}: {size} than "
-            "they do.",
+            f"{say.format_number(abs(found.delta))} times as much as the covariates{side}: {size} "
+            "than they do.",
         ),
         (
             "Oster's bound",
-            format_number(found.bound),
+            say.format_number(found.bound),
             f"If the unseen counted as much as the covariates and brought the share explained from "
-            f"{format_share(found.r_squared_long)} to {format_share(found.r_max)} "
-            f"({format_number(unseen.oster_factor, 1)} times, at most all), {_moves(found)}.",
+            f"{say.format_share(found.r_squared_long)} to {say.format_share(found.r_max)} "
+            f"({say.format_number(unseen.oster_factor, 1)} times, at most all), {_moves(found)}.",
         ),
     ]
 
 
 def _moves(found: OsterResult) -> str:
     """Say where the bound lies from the estimate."""
-    if is_missing(found.bound):
+    if say.is_missing(found.bound):
         return "no estimate would be consistent with that"
     if found.bound * found.long < 0:
         way = "across"
     else:
         way = "away from" if abs(found.bound) > abs(found.long) else "towards"
     return (
-        f"the estimate would move {way} zero, from {format_number(found.long)} to "
-        f"{format_number(found.bound)}"
+        f"the estimate would move {way} zero, from {say.format_number(found.long)} to "
+        f"{say.format_number(found.bound)}"
     )
 
 
@@ -161,7 +161,7 @@ def _e_values(unseen: ConfoundingSensitivity, estimates: Estimates, data: Panel)
     column = data.column(found.outcome)
     likely = f"as likely to {column.phrase}" if column.phrase else "as likely"
     label = f"E-value of {in_sentence(column.label)}"
-    seen = f"Counties with the policy are {format_number(found.ratio)} times {likely}."
+    seen = f"Counties with the policy are {say.format_number(found.ratio)} times {likely}."
     if not found.is_told:
         none = (
             f"{seen} By the errors of the main design that cannot be told from one: there is "
@@ -172,9 +172,9 @@ def _e_values(unseen: ConfoundingSensitivity, estimates: Estimates, data: Panel)
         *rows,
         (
             label,
-            format_number(found.e_value),
+            say.format_number(found.e_value),
             f"{seen} To explain that away, something unseen would need a risk ratio of "
-            f"{format_number(found.e_value)} with both.",
+            f"{say.format_number(found.e_value)} with both.",
         ),
     ]
 
@@ -203,10 +203,10 @@ def show_benchmarks(
         table,
         caption=f"If something unseen were as strong as a covariate: {words.table_unit}",
         note=f"The strongest covariate is {in_sentence(strongest['label'])}: something unseen that "
-        f"is as strong would move the estimate from {format_number(main)} to "
-        f"{format_number(strongest['adjusted_estimate'])}. {undone} Standard errors take counties "
-        "for independent of each other and are too small where states matter; shares are of what "
-        "covariates and fixed effects leave.",
+        f"is as strong would move the estimate from {say.format_number(main)} to "
+        f"{say.format_number(strongest['adjusted_estimate'])}. {undone} Standard errors take "
+        "counties for independent of each other and are too small where states matter; shares are "
+        "of what covariates and fixed effects leave.",
         source=words.source,
         columns={
             "label": "As strong as",

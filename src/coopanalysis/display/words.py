@@ -9,15 +9,7 @@ from typing import Any
 
 from coopanalysis.catalog.column import Column, Words
 from coopanalysis.catalog.tables import COUNTY_YEAR
-from coopanalysis.display.sentences import (
-    Measure,
-    format_count,
-    format_number,
-    format_usd,
-    join_words,
-    lower_first,
-    upper_first,
-)
+from coopanalysis.display import sentences as say
 from coopanalysis.display.source_lines import source_of
 from coopanalysis.errors import UsageError
 from coopanalysis.models import Estimates, ModelSpec
@@ -64,7 +56,7 @@ def release_of(data: Panel | None = None) -> Panel:
 
 def in_sentence(label: str) -> str:
     """Write a label inside a sentence: lower case, but for proper names."""
-    return label if label.startswith(PROPER) else lower_first(label)
+    return label if label.startswith(PROPER) else say.lower_first(label)
 
 
 def term_label(data: Words, term: str) -> str:
@@ -108,12 +100,12 @@ def _step(column: Column, step: float, *, short: bool = False) -> str:
     if step == 1 and "dollars" in column.unit and not short:
         return "1 dollar"
     if column.unit.startswith("share"):
-        return f"{format_number(100 * step, 0)} {points}"
+        return f"{say.format_number(100 * step, 0)} {points}"
     if column.unit.startswith("percent"):
-        return f"{format_number(step, 0)} {points}"
+        return f"{say.format_number(step, 0)} {points}"
     if "dollars" in column.unit:
-        return format_usd(step) if short else f"{format_count(step)} dollars"
-    return format_number(step)
+        return say.format_usd(step) if short else f"{say.format_count(step)} dollars"
+    return say.format_number(step)
 
 
 @dataclass(frozen=True)
@@ -132,7 +124,7 @@ class ResultWords:
     unit: str
     table_unit: str
     axis: str
-    measure: Measure = "number"
+    measure: say.Measure = "number"
     verb: str = "have"
     words: tuple[str, str] = ("more", "fewer")
     scale: float = 1.0
@@ -194,9 +186,9 @@ def comparison_words(spec: ModelSpec, data: Panel, asked: str) -> str:
     parts = alike if spec.controls else []
     if spec.fixed_effects:
         same = [group_name(data, name) for name in spec.fixed_effects]
-        parts = [*parts, f"in the same {join_words(same)}"]
+        parts = [*parts, f"in the same {say.join_words(same)}"]
     base = base if flag else "counties"
-    return f"{base}{',' if flag else ''} {join_words(parts)}"
+    return f"{base}{',' if flag else ''} {say.join_words(parts)}"
 
 
 def column_of(data: Words, term: str) -> Column:
@@ -281,7 +273,7 @@ def plain_notes(estimates: Estimates, data: Panel) -> str:
     notes = [one for one in estimates.notes if not one.endswith(SAID_ELSEWHERE)]
     parts = [part for one in notes for part in one.split("; ") if part]
     told = [_named(part, data) for part in dict.fromkeys(parts)]
-    return " ".join(f"{upper_first(part).rstrip('.')}." for part in told)
+    return " ".join(f"{say.upper_first(part).rstrip('.')}." for part in told)
 
 
 def _named(text: str, data: Panel) -> str:
