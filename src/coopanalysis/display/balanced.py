@@ -32,8 +32,6 @@ def show_balance(balanced: Balanced, estimates: Estimates, *, data: Panel | None
     ----------
     balanced : Balanced
         From `models.compare_balanced`.
-    estimates : Estimates
-        The fit whose counties are compared.
     """
     words = result_words(estimates, data)
     labels = [column_of(words.data, one).label for one in balanced.balance["covariate"]]
@@ -76,8 +74,6 @@ def show_balanced_estimates(
     ----------
     balanced : Balanced
         From `models.compare_balanced`.
-    estimates : Estimates
-        The fit whose counties are compared.
     again : Balanced, optional
         The same among counties all of whose agencies reported, in a column of its own.
     """

@@ -88,8 +88,6 @@ def show_checks(
     ----------
     checks : DataFrame
         From `collect_checks`.
-    estimates : Estimates
-        The fit of the main one.
     known : float, optional
         The true value, where the data were simulated with one.
     """

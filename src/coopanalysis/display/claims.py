@@ -128,15 +128,12 @@ def describe_estimate(
         What is counted, as it follows the number: "offences per 100,000 residents".
     subject, comparison : str
         The two groups: "Counties that hold people on detainers", "counties that do not".
-    measure : say.Measure
+    measure : Measure
         How numbers are written; "points" for differences of shares.
     scale : float
-        Multiplies the estimate and its interval, for example 10 for "per ten points"; a negative
-        one turns the interval round.
-    words : pair of str
-        For a positive and a negative difference: ("more", "fewer"), ("higher", "lower").
-    verb : str
-        Between subject and number: "have", "report", "score".
+        Multiplies the estimate and its interval; a negative one turns the interval round.
+    words, verb : pair of str, str
+        For a positive and a negative difference, and before them: "have", "report".
     p_values : mapping of str to float, optional
         Of further tests, as for `judge`.
 

@@ -60,10 +60,8 @@ def show_known(
 
     Raises
     ------
-    ModelError
-        If a column is not there; names the nearest.
-    UsageError
-        If one holds no numbers.
+    ModelError, UsageError
+        If a column is not there (names the nearest), or holds no numbers.
     """
     data, names = release_of(data), [str(name) for name in columns]
     check_columns(counties, names)
@@ -107,7 +105,7 @@ def show_distribution(
     Parameters
     ----------
     counties : DataFrame, one row per county
-        Counties without a value, or of whom the policy is not known, are left out.
+        Those without a value, or of whom the policy is not known, are left out.
     value : str
         Column of the measure.
     by : Policy or str
@@ -115,10 +113,9 @@ def show_distribution(
 
     Raises
     ------
-    ModelError
-        If a column is not there; names the nearest.
-    UsageError
-        If `by` holds other values than 0 and 1, or one of the two groups is empty.
+    ModelError, UsageError
+        If a column is not there (names the nearest), `by` holds other values than 0 and 1, or one
+        of the two groups is empty.
     """
     check_flag(counties, str(by))
     check_columns(counties, [value])

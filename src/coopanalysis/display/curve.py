@@ -22,9 +22,7 @@ def show_curve(curve: Curve, estimates: Estimates, *, data: Panel | None = None)
     Parameters
     ----------
     curve : Curve
-        From `models.draw_curve`.
-    estimates : Estimates
-        The fit that is marked among them.
+        From `models.draw_curve`; the fit is marked among them.
     """
     words = result_words(estimates, data)
     table, main = scaled(curve.table, words.scale), curve.table["is_main"].to_numpy(dtype=bool)

@@ -42,8 +42,6 @@ def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | Non
     ----------
     errors : DataFrame
         From `models.compare_errors`.
-    estimates : Estimates
-        The fit that it is about.
     """
     words = result_words(estimates, data)
     cluster = group_name(words.data, estimates.spec.cluster) if estimates.spec.cluster else ""
@@ -213,8 +211,6 @@ def describe_carriers(
     ----------
     without : DataFrame
         From `models.leave_out` of the same model and term, one and two groups at a time.
-    estimates : Estimates
-        The model on all.
     term : str, optional
         The term that `without` is of; by default the treatment.
     margin : float

@@ -36,7 +36,7 @@ def describe_clusters(estimates: Estimates, *, data: Panel | None = None) -> str
     return f"{groups} stand behind the errors, not thousands of independent counties."
 
 
-def describe_uniform(estimates: Estimates, counties: pd.DataFrame, by: str = "state_abbr") -> str:
+def describe_uniform(estimates: Estimates, counties: pd.DataFrame) -> str:
     """Name the groups all of whose counties have a policy, or none: nothing differs within them.
 
     Parameters
@@ -45,14 +45,12 @@ def describe_uniform(estimates: Estimates, counties: pd.DataFrame, by: str = "st
         A fit whose outcome is 0 or 1, within groups.
     counties : DataFrame
         What it was fitted on.
-    by : str
-        Column with the names of these groups, states by default.
     """
     used = counties.loc[estimates.sample.rows]
     has = used[estimates.spec.outcome].astype("float64")
-    share = has.groupby(used[by]).transform("mean")
-    everyone, nobody = (sorted(used.loc[share == end, by].unique()) for end in (1.0, 0.0))
-    groups, found = used[by].nunique(), share.isin([0.0, 1.0])
+    share = has.groupby(used["state_abbr"]).transform("mean")
+    everyone, nobody = (sorted(used.loc[share == end, "state_abbr"].unique()) for end in (1.0, 0.0))
+    groups, found = used["state_abbr"].nunique(), share.isin([0.0, 1.0])
     if not found.any():
         return (
             f"All {say.format_count(groups)} states have counties of both kinds, so that all of "

@@ -75,13 +75,10 @@ class Output:
 
     Attributes
     ----------
-    html : str
-        What a browser and JupyterLab show.
-    text : str
-        The same for a terminal, nbval and a reader without HTML.
+    html, text : str
+        What a browser and JupyterLab show; the same for a terminal and a reader without HTML.
     slot : str
-        Place on the page that this fills ("headline", "limits"); empty for the place it
-        stands in.
+        Place on the page that this fills ("headline", "limits"); empty for the place it stands in.
     """
 
     html: str

@@ -119,8 +119,6 @@ def show_leave_one_out(
     ----------
     without : DataFrame
         From `models.leave_out`.
-    estimates : Estimates
-        The model on all.
     term : str, optional
         The term that `without` is of; by default the treatment.
     noun : str

@@ -136,8 +136,6 @@ def show_variation(
     ----------
     variation : Variation
         From `models.vary`.
-    estimates : Estimates
-        The fit whose difference is asked about.
     """
     words = result_words(estimates, data)
     data, table = words.data, scaled(variation.table, words.scale)

@@ -42,8 +42,6 @@ def show_bounds(
     ----------
     rules : DataFrame
         From `models.follow_rules`, of a model with one treatment term.
-    estimates : Estimates
-        The fit that it is about.
     known : float, optional
         Effect that a simulated release was drawn with, in the unit of the outcome.
     also : sequence of str
@@ -144,8 +142,6 @@ def describe_break_even(
     ----------
     found : BreakEven
         From `models.break_even`, of the same model.
-    estimates : Estimates
-        The fit that it is about.
     """
     told = (
         f"If silent police everywhere reported {say.format_number(found.other_rate)}, the "

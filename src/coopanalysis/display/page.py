@@ -108,12 +108,7 @@ def left_out(why: str) -> Output:
     """Show nothing in its place, and one line of why at the end of the page.
 
     A section of a notebook that shows nothing else is not on the page, heading included: see
-    `reports.sections`.
-
-    Parameters
-    ----------
-    why : str
-        Why there is nothing to show, after a colon: "the score is known of no county".
+    `reports.sections`. The reason stands after a colon: "the score is known of no county".
     """
     text = f"Left out: {why}."
     return Output(paragraph(text, "coop-note"), text, LEFT_OUT)

@@ -33,16 +33,11 @@ def is_missing(value: Any) -> bool:
 
 
 def format_number(value: Any, digits: int | None = None) -> str:
-    """Format a number with a true minus sign and commas.
+    """Format a number with a true minus sign and commas; a missing one is "not available".
 
-    Parameters
-    ----------
-    value : number
-        Missing gives "not available"; one above 0 that would round to 0 is written as below the
-        smallest number with these decimals, `<1` or `<0.1`, for it is not none.
-    digits : int, optional
-        Decimals, at most 3. By default as many as the size deserves: none from 100 on, one
-        from 10 on, two from 0.1 on, else three.
+    One above 0 that would round to 0 is written as below the smallest number with these decimals,
+    `<1` or `<0.1`, for it is not none. Decimals are at most 3; by default as many as the size
+    deserves: none from 100 on, one from 10 on, two from 0.1 on, else three.
     """
     if is_missing(value):
         return NOT_AVAILABLE
@@ -152,13 +147,7 @@ def pluralise(count: Any, singular: str, plural: str = "") -> str:
 
 
 def describe_share(count: Any, total: Any, noun: str = "counties") -> str:
-    """Write a count out of a total with its percentage.
-
-    Raises
-    ------
-    UsageError
-        If the count is negative or larger than the total.
-    """
+    """Write a count out of a total with its percentage; one that is larger is refused."""
     if is_missing(count) or is_missing(total) or total == 0:
         return f"{NOT_AVAILABLE} (no {noun} to count)"
     if not 0 <= count <= total:
@@ -167,23 +156,11 @@ def describe_share(count: Any, total: Any, noun: str = "counties") -> str:
 
 
 def describe_chart(chart: str, *, x: str, y: str, reading: str, extent: str = "") -> str:
-    """Compose an alternative text: chart type, axes, range, and the main reading.
+    """Compose an alternative text: chart type, axes, range of the values, and the main reading.
 
-    Parameters
-    ----------
-    chart : str
-        Kind of chart: "Bar chart", "County map".
-    x, y : str
-        What the two axes show; for a map, what the areas and the colours show.
-    reading : str
-        What a reader would see, with numbers from the data.
-    extent : str
-        Range of the values: "from 3.1% to 24.8%".
-
-    Raises
-    ------
-    UsageError
-        If the text is shorter than 80 or longer than 600 characters.
+    `chart` is the kind ("County map"); `x` and `y` are what the axes show, or for a map what the
+    areas and the colours show; `extent` is the range ("from 3.1% to 24.8%"); the reading is what a
+    reader would see, with numbers from the data. All of it takes 80 to 600 characters.
     """
     spread = f", {extent}" if extent else ""
     text = f"{chart}. Across: {x}. Up or by colour: {y}{spread}. {reading.rstrip('.')}."

@@ -57,8 +57,6 @@ def show_spatial(
     ----------
     space : SpatialComparison
         From `models.compare_in_space`.
-    estimates : Estimates
-        The fit that it is about.
     again : SpatialComparison, optional
         The same among counties all of whose agencies reported, in a column of its own.
     """

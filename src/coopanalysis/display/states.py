@@ -22,14 +22,8 @@ KIND_LABELS = {"both": "requires and restricts"}
 class Category:
     """One value of a column, as tables, sentences and figures show it.
 
-    Attributes
-    ----------
-    label : str
-        Short name, for legends and tables.
-    phrase : str
-        What completes "Counties ..." or "residents ...".
-    colour : str
-        Colour as `#rrggbb`, the same in every figure.
+    The label is short, for legends and tables; the phrase completes "Counties ..." or
+    "residents ..."; the colour, `#rrggbb`, is the same in every figure.
     """
 
     label: str
@@ -62,10 +56,6 @@ def describe_extent(table: pd.DataFrame) -> pd.Series:
     table : DataFrame, one row per group
         `states_count`, `counties_count`, `population_count` (persons) and `population_share`
         (0 to 1).
-
-    Returns
-    -------
-    Series of str, with the index of `table`
     """
     return pd.Series(
         {

@@ -38,8 +38,6 @@ def show_unseen(
     ----------
     unseen : ConfoundingSensitivity
         From `models.assess_unseen`.
-    estimates : Estimates
-        The fit that it is about.
     margin : float
         Largest difference, either way, that counts as none, in the unit of the coefficient.
     """
