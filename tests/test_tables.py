@@ -65,7 +65,6 @@ def test_small_p_values_are_not_zero() -> None:
     [
         ({"caption": " "}, "needs a caption"),
         ({"caption": "c", "columns": {"absent": "x"}}, "No columns"),
-        ({"caption": "c", "row_header": "absent"}, "Row header"),
         ({"caption": "c", "columns": {"rate": ColumnFormat(digits=4)}}, "more than 3 decimals"),
     ],
 )

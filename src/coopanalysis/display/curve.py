@@ -145,7 +145,6 @@ def show_curve_choices(curve: Curve, estimates: Estimates, *, data: Panel | None
         f"by {say.format_number(spread.max())}. The least is the "
         f"{in_sentence(str(spread.idxmin()))}: by {say.format_number(spread.min())}.",
         source=words.source,
-        row_header="choice",
         columns={
             "choice": "Choice",
             "dimension": "Of",

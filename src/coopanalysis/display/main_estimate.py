@@ -94,7 +94,6 @@ def describe_result(
     term: str = "",
     *,
     data: Panel | None = None,
-    comparison: str = "",
     wild: bool = False,
     leave_out: pd.DataFrame | None = None,
 ) -> str:
@@ -104,7 +103,7 @@ def describe_result(
     `models.leave_out`, what becomes of the estimate without a state.
     """
     main = read_main_estimate(estimates, term, data=data, wild=wild)
-    said = [_sentence(main, comparison)]
+    said = [_sentence(main)]
     if BOOTSTRAP in main.p_values:
         said.append(f"Wild cluster bootstrap: p {say.format_p_value(main.p_values[BOOTSTRAP])}.")
     if leave_out is not None:
@@ -114,14 +113,14 @@ def describe_result(
     return " ".join(said)
 
 
-def _sentence(main: MainEstimate, comparison: str = "") -> str:
+def _sentence(main: MainEstimate) -> str:
     words = main.words
     in_hundredths = words.measure in ("points", "share")
     return describe_estimate(
         main.row,
         words.unit,
         subject=words.subject,
-        comparison=comparison or words.comparison,
+        comparison=words.comparison,
         measure=words.measure,
         scale=words.scale / 100 if in_hundredths else words.scale,
         words=words.words,
@@ -140,7 +139,6 @@ def show_main_estimate(
     data: Panel | None = None,
     before: Sequence[str] = (),
     also: Sequence[str] = (),
-    comparison: str = "",
 ) -> Output:
     """Fill the top of the page with the main difference of a model.
 
@@ -166,8 +164,6 @@ def show_main_estimate(
     before, also : sequence of str
         Sentences before and after the estimate; a page whose finding is another than the estimate
         itself begins with that.
-    comparison : str
-        With whom the counties are compared; from the formula if not given.
 
     Raises
     ------
@@ -181,7 +177,7 @@ def show_main_estimate(
     without = None if leave_out is None else effects_without(leave_out, estimates, term or "")
     kept = None if without is None else describe_without(without, row, words.scale, "state")
     sentences = [
-        _sentence(main, comparison),
+        _sentence(main),
         describe_likeness(main.claim),
         f"{kept.decided_by}: {kept.verdict}." if kept and kept.decided_by else "",
     ]
@@ -200,7 +196,7 @@ def show_main_estimate(
     return show_headline(
         " ".join(filter(None, [*before, *sentences, *also])),
         unit=words.table_unit,
-        comparison=comparison or words.comparison,
+        comparison=words.comparison,
         interval=_interval(row["conf_low"], row["conf_high"], words) + freedom,
         n=f"{say.format_count(row['n_obs'])} counties{_clusters(estimates, row, data)}; "
         f"{say.format_count(estimates.n_rows - estimates.n_obs)} left out",

@@ -144,7 +144,7 @@ def show_models(
         "else a letter, whose reason stands in the last columns",
     )
     terms = facts_html(_terms((one.spec for one in models.values()), words))
-    shown = scroll_table(table, _COLUMNS, caption=caption, header="model")
+    shown = scroll_table(table, _COLUMNS, caption=caption)
     summary = element("summary", f"{caption}: formula, errors, counties, and what was left out")
     html = element("details", f"{summary}{shown}<p>{link}</p>{terms}")
     text = table[["model", "formula", "n_obs"]].to_string(index=False)

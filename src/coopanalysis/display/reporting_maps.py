@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -20,6 +21,7 @@ from coopanalysis.panel import Panel
 from coopanalysis.panel.counties import is_usable
 
 LAYOUTS = ("urban-crime", "topojson", "topojson-later")
+RATE = "property_offenses_per_100k"
 _NOT_LISTED = ALL_REPORTING_STATUSES[-1]
 _NO_REPORT = next(name for name, colour in REPORTING_COLOURS.items() if colour == HATCH)
 
@@ -51,54 +53,64 @@ def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the re
         legend_title="Agencies of the county that sent any data to the FBI",
         missing_label=_NO_REPORT.capitalize(),
     )
-    reading = _silence(values, place)
-    return show_chart(
-        drawn.figure,
-        reading,
+    reported = drawn.classes.loc[drawn.classes["colour"] != HATCH, "label"]
+    return _show(
+        panel,
+        drawn,
+        _silence(values, place),
+        place=place,
         subtitle=f"Counties of {place} by how many of their agencies sent any data in the year, "
         "each year in the county list of that year",
-        chart="Small county maps, one a year",
-        x=f"the counties of {place} in {say.join_words(list(shapes))}",
-        y=f"{_listed(drawn)}; hatched where no agency reported",
+        y=f"{', '.join(str(label).lower() for label in reported)}; hatched where no agency "
+        "reported",
         note="A county counts alike whatever its population, and a report may cover one month. "
         "Where no agency reported, crime is not known; it is not zero. Offences counted under "
         "another county are in that county's figures." + _undrawn(rows, shapes),
-        source=describe_sources(panel.build, _layouts(panel)),
         data=drawn.classes.drop(columns="colour").rename(columns={"label": "reporting"}),
-        legend=drawn.legend,
-        wide=True,
     )
 
 
-def show_rate_maps(
-    panel: Panel,
-    state_fips: str = "",
-    place: str = "the release",
-    rate: str = "property_offenses_per_100k",
-    words: str = "property",
+def _show(
+    panel: Panel, drawn: CountyMap, reading: str, *, place: str, note: str, **words: Any
 ) -> Output:
+    """Show maps of several years, whose names head the counts of their classes."""
+    present = {one["layout"] for one in panel.build["inputs"] if not one["checked_only"]}
+    return show_chart(
+        drawn.figure,
+        reading,
+        chart="Small county maps, one a year",
+        x=f"the counties of {place} in {say.join_words(list(drawn.classes.columns[2:]))}",
+        note=note,
+        source=describe_sources(panel.build, [one for one in LAYOUTS if one in present]),
+        legend=drawn.legend,
+        wide=True,
+        **words,
+    )
+
+
+def show_rate_maps(panel: Panel, state_fips: str = "", place: str = "the release") -> Output:
     """One map a year of reported offences, with the breaks of the whole release."""
     everywhere = _rows(panel, "")
-    breaks = quantile_breaks(everywhere.loc[is_usable(everywhere), rate])
+    breaks = quantile_breaks(everywhere.loc[is_usable(everywhere), RATE])
     listed = _rows(panel, state_fips)
     if _is_one_county(listed):
         return left_out(f"{place} counts as one county, so there is no map of its rates")
     rows = listed[is_usable(listed)]
-    years = sorted(int(year) for year in rows.loc[rows[rate].notna(), "year"].unique())
+    years = sorted(int(year) for year in rows.loc[rows[RATE].notna(), "year"].unique())
     if not years:
         return left_out(
             f"no map of reported offences, because in no year did most agencies of a county of "
             f"{place} report in a way that gives a rate"
         )
     values = {
-        str(year): rows.loc[rows["year"] == year].set_index("county_fips")[rate] for year in years
+        str(year): rows.loc[rows["year"] == year].set_index("county_fips")[RATE] for year in years
     }
     shapes = _shapes(panel, years, state_fips)
     drawn = plot_map_years(
         shapes,
         values,
         breaks=breaks,
-        legend_title=f"Reported offences against {words} per 100,000 residents",
+        legend_title="Reported offences against property per 100,000 residents",
         missing_label="No usable rate",
     )
     last = str(years[-1])
@@ -109,45 +121,36 @@ def show_rate_maps(
         f"In {last}, {say.describe_share(len(known), total)} {having} "
         f"{say.format_number(known.median(), 0)} per 100,000 residents"
     )
-    return show_chart(
-        drawn.figure,
+    return _show(
+        panel,
+        drawn,
         reading,
-        subtitle=f"Reported offences against {words} per 100,000 residents, counties of {place} "
+        place=place,
+        subtitle=f"Reported offences against property per 100,000 residents, counties of {place} "
         "where most agencies reported; the classes are fifths of all county-years of the release",
-        chart="Small county maps, one a year",
-        x=f"the counties of {place} in {say.join_words(list(shapes))}",
-        y=f"offences against {words} per 100,000 residents in five classes up to "
+        y="offences against property per 100,000 residents in five classes up to "
         f"{say.format_count(breaks[-1])}, darker is more; hatched without a usable rate",
         note="Differences between counties are differences in crime times reporting. Hatched "
         "counties are not free of crime: their rate is not known."
-        + _lowest(panel, rows, rate)
+        + _lowest(panel, rows)
         + _undrawn(listed, shapes),
-        source=describe_sources(panel.build, _layouts(panel)),
         data=pd.concat(
-            [one.rename(rate).reset_index().assign(year=year) for year, one in values.items()]
+            [one.rename(RATE).reset_index().assign(year=year) for year, one in values.items()]
         ),
-        legend=drawn.legend,
-        wide=True,
     )
 
 
-def _lowest(panel: Panel, rows: pd.DataFrame, rate: str) -> str:
+def _lowest(panel: Panel, rows: pd.DataFrame) -> str:
     """Name the county and year of the lowest rate that is used, which few months may explain."""
-    lowest = rows[rows[rate] == rows[rate].min()]
+    lowest = rows[rows[RATE] == rows[RATE].min()]
     where = f"in {say.pluralise(len(lowest), 'county-year')}"
     if len(lowest) == 1:
         code, year = lowest.iloc[0][["county_fips", "year"]]
         where = f"of {county_names(panel)[code]} in {year}"
     return (
-        f" The lowest rate used is {say.format_number(lowest[rate].iloc[0], 0)}, {where}; months "
+        f" The lowest rate used is {say.format_number(lowest[RATE].iloc[0], 0)}, {where}; months "
         "of reports are not counted."
     )
-
-
-def _listed(drawn: CountyMap) -> str:
-    """Statuses that have a colour on the maps."""
-    labels = drawn.classes.loc[drawn.classes["colour"] != HATCH, "label"]
-    return ", ".join(str(label).lower() for label in labels)
 
 
 def _on_map(status: pd.Series, shapes: pd.DataFrame) -> pd.Series:
@@ -204,8 +207,3 @@ def _shapes(panel: Panel, years: list[int], state_fips: str) -> dict[str, pd.Dat
     if not state_fips:
         return {str(year): panel.boundaries_of(year) for year in years}
     return {str(year): state_shapes(panel, state_fips, year) for year in years}
-
-
-def _layouts(panel: Panel) -> list[str]:
-    present = {one["layout"] for one in panel.build["inputs"] if not one["checked_only"]}
-    return [layout for layout in LAYOUTS if layout in present]

@@ -92,10 +92,8 @@ def show_estimates(
     term: str = "",
     *,
     data: Panel | None = None,
-    title: str = "",
     main: str = "",
     known: float | None = None,
-    note: str = "",
 ) -> Output:
     """Show one difference as several designs give it: figure, table, and each design to open.
 
@@ -105,14 +103,10 @@ def show_estimates(
         Fits of the same outcome.
     term : str, optional
         Term shown; by default the treatment of each.
-    title : str
-        Beginning of the finding; the label of the outcome by default.
     main : str
         Design named in the finding; the last by default.
     known : float, optional
         The true value, where the data were simulated with one.
-    note : str
-        Sentence below the figure.
 
     Raises
     ------
@@ -132,7 +126,7 @@ def show_estimates(
     words = result_words(results[main], data, term)
     _check_alike(results, term, data)
     table = designs_table(results, term, data=data)
-    what = title or _title(results, data)
+    what = _title(results, data)
     own = table[table["design"] == main]
     signs = f"{describe_count_signs(table)}; " if len(table) > 1 else ""
     reading = f"{signs}{in_sentence(main)} {say.with_interval(own.iloc[0])} {words.table_unit}"
@@ -149,7 +143,7 @@ def show_estimates(
         x=words.across,
         y=f"{say.pluralise(len(table), 'design')}: "
         f"{say.join_words([in_sentence(n) for n in results])}",
-        note=" ".join(filter(None, [note, beside, "Association, not effect."])),
+        note=f"{beside} Association, not effect.".strip(),
         source=source,
         data=table,
     )

@@ -91,7 +91,6 @@ def show_table(
     note: str = "",
     source: str = "",
     columns: Mapping[str, ColumnFormat | str] | None = None,
-    row_header: str | None = None,
     if_empty: str = "",
 ) -> Output:
     """Show a table of at most 300 rows.
@@ -106,8 +105,6 @@ def show_table(
         Below the table.
     columns : mapping, optional
         Columns to show, in order, each with its heading or format; all columns by default.
-    row_header : str, optional
-        Column that names the row; the first by default.
     if_empty : str, optional
         Why a table without rows is left out, as `page.left_out` takes it.
 
@@ -126,23 +123,22 @@ def show_table(
             f"Table '{caption}' has {len(frame)} rows; 1 to {MOST_ROWS} can be shown. "
             "Summarise it, or say in a sentence that there is nothing to list."
         )
-    header = row_header or next(iter(chosen))
-    if header not in chosen:
-        raise UsageError(f"Row header '{header}' is not among the columns {list(chosen)}.")
     link = download_link(csv_text(frame[list(chosen)]), f"{file_stem(caption)}.csv", "CSV")
     foot = paragraph(note, "coop-note") + element(
         "p", (f"Source: {escape(source)} " if source else "") + link, class_="coop-source"
     )
-    html = scroll_table(frame, chosen, caption=caption, header=header) + foot
+    html = scroll_table(frame, chosen, caption=caption) + foot
     shown = formatted(frame, chosen)
     text = f"{caption}\n\n{shown.to_string(index=False)}" + (f"\n\n{note}" if note else "")
     return Output(element("div", html, class_="coop-table"), text)
 
 
-def scroll_table(
-    frame: pd.DataFrame, formats: Mapping[str, ColumnFormat], *, caption: str, header: str
-) -> str:
-    """Write the table element inside a labelled box that scrolls and takes focus."""
+def scroll_table(frame: pd.DataFrame, formats: Mapping[str, ColumnFormat], *, caption: str) -> str:
+    """Write the table element inside a labelled box that scrolls and takes focus.
+
+    The first column names the rows.
+    """
+    header = next(iter(formats))
     numeric = {name: _kind(name, frame[name], fmt) != "text" for name, fmt in formats.items()}
     head = "".join(
         element(
@@ -186,7 +182,7 @@ def data_table(frame: pd.DataFrame, *, caption: str) -> tuple[str, str]:
     """
     is_whole = len(frame) <= MOST_ROWS
     rows = frame if is_whole else frame.head(60)
-    table = scroll_table(rows, _formats(frame, None), caption=caption, header=str(frame.columns[0]))
+    table = scroll_table(rows, _formats(frame, None), caption=caption)
     cut = f"The first {len(rows)} of {len(frame):,} rows; the CSV holds all of them."
     return table, "" if is_whole else cut
 
