@@ -9,9 +9,8 @@ import pandas as pd
 
 from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import describe_agreement, describe_known, told_apart
-from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output
-from coopanalysis.display.results import ENDS, INTERVALS, scaled
+from coopanalysis.display.results import ENDS, INTERVALS, scaled, show_coefficients
 from coopanalysis.display.tables import show_table
 from coopanalysis.display.words import result_words
 from coopanalysis.errors import UsageError
@@ -94,18 +93,18 @@ def show_checks(
     words = result_words(estimates, data)
     table = scaled(checks, words.scale)
     reading = f"the main design gives {say.with_interval(table.iloc[0])}; {describe_checks(checks)}"
-    figure = show_chart(
-        plot_coefficients(table, {name: name for name in table["term"]}, x_label=words.axis),
+    figure = show_coefficients(
+        table,
+        "term",
         f"Estimates run {say.describe_range(table['estimate'])}; {reading}",
+        x_label=words.axis,
+        unit=words.table_unit,
         finding=f"{say.upper_first(reading)}.",
         subtitle=f"{words.subtitle}; {INTERVALS}",
-        chart="Coefficient plot",
-        x=words.across,
         y=f"the main design and {len(table) - 1} checks of it",
         note="Of an interval that is not symmetric, such as the bootstrap's, the thick line is "
         f"drawn in proportion. {describe_known(known, table) or 'Associations, not effects.'}",
         source=words.source,
-        data=table,
     )
     by_estimand = table.groupby("estimand", sort=False)["term"].agg(list)
     written = pd.DataFrame(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -198,34 +197,22 @@ def draw_counties(
     for chosen, options in ((known, look), (~known, hatched)):
         if chosen.any():
             axes.add_collection(PathCollection(list(paths[chosen]), linewidth=line, **options))
-    shapes = boundaries["geometry"].to_numpy()
-    digest = hashlib.sha256(b"".join(shapely.to_wkb(shapes))).hexdigest()
-    lines = _state_lines(digest, tuple(boundaries["state_fips"]), _Shapes(shapes))
+    shapes = tuple(shapely.to_wkb(boundaries["geometry"].to_numpy()))
+    lines = _state_lines(shapes, tuple(boundaries["state_fips"]))
     axes.add_collection(LineCollection(list(lines), colors="#3a3f45", linewidths=0.55))
     axes.set_aspect("equal")
 
 
-class _Shapes:
-    """Carries shapes into a cached function; the digest beside it is what identifies them."""
-
-    def __init__(self, shapes: np.ndarray) -> None:
-        self.shapes = shapes
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Shapes)
-
-    def __hash__(self) -> int:
-        return 0
-
-
 @lru_cache(maxsize=4)
-def _state_lines(digest: str, states: tuple[str, ...], carried: _Shapes) -> tuple[np.ndarray, ...]:
-    frame = pd.DataFrame({"state": list(states), "shape": carried.shapes})
+def _state_lines(shapes: tuple[bytes, ...], states: tuple[str, ...]) -> tuple[np.ndarray, ...]:
+    """Outer borders of each state; shapes are bytes, by which a map drawn before is known."""
+    frame = pd.DataFrame({"state": states, "shape": shapely.from_wkb(shapes)})
     lines: list[np.ndarray] = []
     for _, group in frame.groupby("state", sort=True):
         union = shapely.union_all(shapely.make_valid(group["shape"].to_numpy()))
-        for part in shapely.get_parts(shapely.boundary(union)):
-            lines.append(shapely.get_coordinates(part))
+        lines += [
+            shapely.get_coordinates(one) for one in shapely.get_parts(shapely.boundary(union))
+        ]
     return tuple(lines)
 
 

@@ -63,7 +63,7 @@ def show_bounds(
         subtitle=f"{words.subtitle}; bars are ranges that an assumption allows, thin lines 95% "
         "intervals",
         chart="Range plot",
-        x=words.across,
+        x=f"difference in {words.table_unit}, zero marked",
         y=f"{say.pluralise(len(table), 'rule')} for counties that did not report: points, ranges",
         note=" ".join(
             [describe_rules(table, estimates), *also, *describe_known_range(known, rules)]

@@ -9,7 +9,6 @@ import pandas as pd
 
 from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import describe_told, is_distinguishable, judge
-from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
 from coopanalysis.display.results import (
@@ -19,6 +18,7 @@ from coopanalysis.display.results import (
     result_columns,
     row_with_largest,
     scaled,
+    show_coefficients,
 )
 from coopanalysis.display.source_lines import source_of
 from coopanalysis.display.tables import show_table
@@ -65,17 +65,14 @@ def show_placebo_outcomes(
     )
     fewest = min(one.n_obs for one in placebos.values())
     specs = [one.spec for one in (*placebos.values(), real)]
-    return show_chart(
-        plot_coefficients(
-            table.assign(term=table["label"]),
-            {label: label for label in table["label"]},
-            x_label="Difference by policy, standard deviations",
-        ),
+    return show_coefficients(
+        table,
+        "label",
         reading,
+        x_label="Difference by policy, standard deviations",
+        unit="standard deviations",
         subtitle=f"The same design with other outcomes: {in_sentence(words.subject)} against "
         f"{words.others}; {INTERVALS}",
-        chart="Coefficient plot",
-        x="difference in standard deviations, zero marked",
         y=f"{len(placebos)} characteristics from before the policy, and the outcome",
         note="A policy cannot change what was before it. A difference there says that the "
         "compared counties were not alike to begin with; that none can be told does not say that "
@@ -85,7 +82,6 @@ def show_placebo_outcomes(
         "joint test by the wild cluster bootstrap, of the policy on all of them. "
         f"{_dealt_words(dealt)}",
         source=source_of(words.data, *specs),
-        data=table,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -87,6 +88,21 @@ def row_with_largest(table: pd.DataFrame, values: pd.Series) -> pd.Series:
     return table.iloc[int(values.to_numpy().argmax())]
 
 
+def show_coefficients(
+    table: pd.DataFrame, name: str, reading: str, *, x_label: str, unit: str, **below: Any
+) -> Output:
+    """Draw estimates, each named by a column of the table, as `show_chart` shows a figure."""
+    return show_chart(
+        plot_coefficients(
+            table.assign(term=table[name]), {one: one for one in table[name]}, x_label=x_label
+        ),
+        reading,
+        chart="Coefficient plot",
+        x=f"difference in {unit}, zero marked",
+        **{"data": table, **below},
+    )
+
+
 def show_estimates(
     results: Mapping[str, Estimates],
     term: str = "",
@@ -132,20 +148,18 @@ def show_estimates(
     reading = f"{signs}{in_sentence(main)} {say.with_interval(own.iloc[0])} {words.table_unit}"
     source = source_of(data, *(one.spec for one in results.values()))
     beside = describe_known(known, own, f"'{main}'")
-    figure = show_chart(
-        plot_coefficients(
-            table.assign(term=table["design"]), {name: name for name in results}, x_label=words.axis
-        ),
+    figure = show_coefficients(
+        table,
+        "design",
         reading,
+        x_label=words.axis,
+        unit=words.table_unit,
         finding=f"{what}: {reading}.",
         subtitle=f"{words.subtitle}; {INTERVALS}",
-        chart="Coefficient plot",
-        x=words.across,
         y=f"{say.pluralise(len(table), 'design')}: "
         f"{say.join_words([in_sentence(n) for n in results])}",
         note=f"{beside} Association, not effect.".strip(),
         source=source,
-        data=table,
     )
     shown = show_table(
         table,

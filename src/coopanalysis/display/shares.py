@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.display import sentences as say
+from coopanalysis.display.columns import check_flag
 from coopanalysis.display.figures import cooccurrence, plot_bars, plot_cooccurrence, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
@@ -25,12 +26,9 @@ def count_flags(counties: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """
     rows = []
     for name in columns:
-        if name not in counties:
-            raise UsageError(f"The counties have no column '{name}'.")
+        check_flag(counties, name)
         values = counties[name].astype("float64")
         yes, no, unknown = (int(found.sum()) for found in (values == 1, values == 0, values.isna()))
-        if yes + no + unknown < len(counties):
-            raise UsageError(f"Column '{name}' holds other values than 0 and 1.")
         share = yes / (yes + no) if yes + no else np.nan
         rows.append((name, yes, no, unknown, len(counties), share))
     kinds = ["with_count", "without_count", "unknown_count", "total_count", "with_share"]

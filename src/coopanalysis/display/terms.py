@@ -8,11 +8,17 @@ import pandas as pd
 
 from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import LEVEL, describe_count_signs, told_apart
-from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
 from coopanalysis.display.page import left_out
-from coopanalysis.display.results import ENDS, INTERVALS, effect_table, result_columns, scaled_row
+from coopanalysis.display.results import (
+    ENDS,
+    INTERVALS,
+    effect_table,
+    result_columns,
+    scaled_row,
+    show_coefficients,
+)
 from coopanalysis.display.source_lines import source_of
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import (
@@ -76,15 +82,14 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
             f"{in_sentence(row['label'])} {say.with_interval(row)}" for _, row in told.iterrows()
         ]
         reading = f"Can be told from zero: {say.join_words(named)}"
-    figure = show_chart(
-        plot_coefficients(
-            rows.assign(term=rows["label"]), {one: one for one in rows["label"]}, x_label=words.axis
-        ),
+    figure = show_coefficients(
+        rows,
+        "label",
         f"{outcome}: {signs}",
+        x_label=words.axis,
+        unit=words.table_unit,
         finding=f"{outcome}: {in_sentence(reading)}.",
         subtitle=f"Difference in {words.table_unit}, others held; {INTERVALS}",
-        chart="Coefficient plot",
-        x=words.across,
         y=f"{say.pluralise(len(rows), 'county characteristic')}",
         extent=say.describe_range(rows["estimate"]),
         note=f"{FAMILY_WORDS[spec.family].capitalize()}; errors {error_words(spec, data)}. "

@@ -144,11 +144,6 @@ class ResultWords:
         """What a figure of differences draws."""
         return f"{self.subject}: difference from {self.others}, in {self.table_unit}"
 
-    @property
-    def across(self) -> str:
-        """What the axis of a figure of differences shows, for its alternative text."""
-        return f"difference in {self.table_unit}, zero marked"
-
 
 def result_words(estimates: Estimates, data: Panel | None = None, term: str = "") -> ResultWords:
     """Words of a model's main difference, or of that with another of its terms."""
