@@ -115,7 +115,7 @@ def show_table(
     """
     if if_empty and frame.empty:
         return left_out(if_empty)
-    chosen = _formats(frame, columns)
+    formats = _formats(frame, columns)
     if not caption.strip():
         raise UsageError("A table needs a caption: say what its rows and numbers are.")
     if not 0 < len(frame) <= MOST_ROWS:
@@ -123,37 +123,41 @@ def show_table(
             f"Table '{caption}' has {len(frame)} rows; 1 to {MOST_ROWS} can be shown. "
             "Summarise it, or say in a sentence that there is nothing to list."
         )
-    link = download_link(csv_text(frame[list(chosen)]), f"{file_stem(caption)}.csv", "CSV")
+    link = download_link(csv_text(frame[list(formats)]), f"{file_stem(caption)}.csv", "CSV")
     foot = paragraph(note, "coop-note") + element(
         "p", (f"Source: {escape(source)} " if source else "") + link, class_="coop-source"
     )
-    html = scroll_table(frame, chosen, caption=caption) + foot
-    shown = formatted(frame, chosen)
-    text = f"{caption}\n\n{shown.to_string(index=False)}" + (f"\n\n{note}" if note else "")
-    return Output(element("div", html, class_="coop-table"), text)
+    written = _written(frame, formats)
+    html = _scroll(written, formats, caption) + foot
+    heads = {name: fmt.label for name, fmt in formats.items()}
+    text = f"{caption}\n\n{written.rename(columns=heads).to_string(index=False)}"
+    return Output(element("div", html, class_="coop-table"), text + (f"\n\n{note}" if note else ""))
 
 
-def scroll_table(frame: pd.DataFrame, formats: Mapping[str, ColumnFormat], *, caption: str) -> str:
-    """Write the table element inside a labelled box that scrolls and takes focus.
+def scroll_table(
+    frame: pd.DataFrame, columns: Mapping[str, ColumnFormat] | None = None, *, caption: str
+) -> str:
+    """Write a table in a labelled box that scrolls and takes focus; its first column names rows."""
+    formats = _formats(frame, columns)
+    return _scroll(_written(frame, formats), formats, caption)
 
-    The first column names the rows.
-    """
+
+def _scroll(written: pd.DataFrame, formats: Mapping[str, ColumnFormat], caption: str) -> str:
     header = next(iter(formats))
-    numeric = {name: _kind(name, frame[name], fmt) != "text" for name, fmt in formats.items()}
+    numeric = {name for name, fmt in formats.items() if fmt.kind != "text"}
     head = "".join(
         element(
             "th",
-            escape(_label(name, fmt)) + (f" <small>{escape(fmt.unit)}</small>" if fmt.unit else ""),
+            escape(fmt.label) + (f" <small>{escape(fmt.unit)}</small>" if fmt.unit else ""),
             scope="col",
-            **({"class": "num"} if numeric[name] and name != header else {}),
+            **({"class": "num"} if name in numeric - {header} else {}),
         )
         for name, fmt in formats.items()
     )
     body = []
-    written = formatted(frame, formats, labelled=False)
     long = {name for name in written if written[name].str.len().max() >= LONG}
     styles = {
-        name: " class=num" if numeric[name] else " class=long" if name in long else ""
+        name: " class=num" if name in numeric else " class=long" if name in long else ""
         for name in formats
     }
     for cells in written.to_dict("records"):
@@ -182,25 +186,20 @@ def data_table(frame: pd.DataFrame, *, caption: str) -> tuple[str, str]:
     """
     is_whole = len(frame) <= MOST_ROWS
     rows = frame if is_whole else frame.head(60)
-    table = scroll_table(rows, _formats(frame, None), caption=caption)
     cut = f"The first {len(rows)} of {len(frame):,} rows; the CSV holds all of them."
-    return table, "" if is_whole else cut
+    return scroll_table(rows, caption=caption), "" if is_whole else cut
 
 
-def formatted(
-    frame: pd.DataFrame, formats: Mapping[str, ColumnFormat], *, labelled: bool = True
-) -> pd.DataFrame:
+def _written(frame: pd.DataFrame, formats: Mapping[str, ColumnFormat]) -> pd.DataFrame:
     """Return the frame as text, column by column, missing values in words."""
-    written = {
-        (_label(name, fmt) if labelled else name): frame[name].map(_writer(name, frame, fmt))
-        for name, fmt in formats.items()
-    }
+    written = {name: frame[name].map(_writer(name, frame, fmt)) for name, fmt in formats.items()}
     return pd.DataFrame(written, dtype="object")
 
 
 def _formats(
     frame: pd.DataFrame, columns: Mapping[str, ColumnFormat | str] | None
 ) -> dict[str, ColumnFormat]:
+    """Formats of the columns to show, each with its heading and the kind of its values."""
     named = columns or {str(name): ColumnFormat() for name in frame.columns}
     absent = [name for name in named if name not in frame]
     if absent:
@@ -212,12 +211,15 @@ def _formats(
     wrong = [name for name, fmt in formats.items() if fmt.digits is not None and fmt.digits > 3]
     if wrong:
         raise UsageError(f"Columns {wrong} ask for more than 3 decimals.")
-    return {name: replace(fmt, label=_label(name, fmt)) for name, fmt in formats.items()}
+    return {
+        name: replace(
+            fmt, label=fmt.label or _label(name), kind=fmt.kind or _kind(name, frame[name])
+        )
+        for name, fmt in formats.items()
+    }
 
 
-def _label(name: str, fmt: ColumnFormat) -> str:
-    if fmt.label:
-        return fmt.label
+def _label(name: str) -> str:
     for table in TABLES.values():
         for column in table.columns:
             if column.name == name and column.label:
@@ -230,9 +232,7 @@ def _label(name: str, fmt: ColumnFormat) -> str:
     return say.upper_first(words)
 
 
-def _kind(name: str, values: pd.Series, fmt: ColumnFormat) -> Kind:
-    if fmt.kind:
-        return fmt.kind
+def _kind(name: str, values: pd.Series) -> Kind:
     if types.is_datetime64_any_dtype(values):
         return "date"
     if not types.is_numeric_dtype(values) or types.is_bool_dtype(values):
@@ -248,7 +248,7 @@ def _kind(name: str, values: pd.Series, fmt: ColumnFormat) -> Kind:
 def _writer(name: str, frame: pd.DataFrame, fmt: ColumnFormat) -> Callable[[Any], str]:
     if name.startswith("p_value"):
         return say.format_p_value
-    kind, digits = _kind(name, frame[name], fmt), fmt.digits
+    kind, digits = fmt.kind or "text", fmt.digits
     if kind == "number":
         return partial(say.format_number, digits=_digits(name, frame) if digits is None else digits)
     if kind in ("share", "pct"):
@@ -272,11 +272,12 @@ def _plain(value: Any) -> str:
 
 
 def _digits(name: str, frame: pd.DataFrame) -> int | None:
-    """Give one column one number of decimals, as many as its smallest large value deserves."""
-    values = pd.to_numeric(frame[name], errors="coerce").abs() if name in frame else pd.Series()
-    if name in ("estimate", "conf_low", "conf_high"):
-        values = frame[[c for c in ("estimate", "conf_low", "conf_high") if c in frame]].abs().max()
-    largest = values.max() if len(values) else 0
+    """Give one column one number of decimals, as many as its largest value deserves."""
+    values = pd.to_numeric(frame[name], errors="coerce").abs()
+    ends = ("estimate", "conf_low", "conf_high")
+    if name in ends:
+        values = frame[[one for one in ends if one in frame]].abs().max()
+    largest = values.max()
     if say.is_missing(largest):
         return None
     return 0 if largest >= 1000 else 1 if largest >= 100 else 2 if largest >= 1 else 3
