@@ -8,6 +8,7 @@ from coopanalysis.display.figures import plot_love, show_chart
 from coopanalysis.display.figures.coefficients import BALANCED
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
+from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import (
     DEGREES,
     full_reporters_column,
@@ -17,7 +18,7 @@ from coopanalysis.display.results import (
     scaled_row,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.words import column_of, error_words, result_words
+from coopanalysis.display.words import column_of, error_words
 from coopanalysis.models import Balanced, Estimates
 from coopanalysis.models.balanced import BEFORE, ENTROPY, MATCHED
 from coopanalysis.panel import Panel

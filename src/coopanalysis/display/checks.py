@@ -10,9 +10,9 @@ import pandas as pd
 from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import describe_agreement, describe_known, told_apart
 from coopanalysis.display.html import Output
+from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import ENDS, INTERVALS, scaled, show_coefficients
 from coopanalysis.display.tables import show_table
-from coopanalysis.display.words import result_words
 from coopanalysis.errors import UsageError
 from coopanalysis.models import Estimates
 from coopanalysis.panel import Panel

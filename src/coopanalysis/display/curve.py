@@ -9,9 +9,10 @@ import pandas as pd
 from coopanalysis.display import sentences as say
 from coopanalysis.display.figures import plot_specification_curve, show_chart
 from coopanalysis.display.html import Output
+from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import estimate_digits, scaled
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.words import group_name, in_sentence, release_of, result_words
+from coopanalysis.display.words import group_name, in_sentence, release_of
 from coopanalysis.models import Curve, Estimates
 from coopanalysis.panel import Panel
 

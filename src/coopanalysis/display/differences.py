@@ -9,15 +9,16 @@ import pandas as pd
 
 from coopanalysis.catalog.column import Column, Words
 from coopanalysis.display import sentences as say
-from coopanalysis.display.claims import describe_estimate, judge
+from coopanalysis.display.claims import judge
 from coopanalysis.display.few_clusters import with_effective
 from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output, element, paragraph
 from coopanalysis.display.page import left_out
+from coopanalysis.display.result_words import column_words
 from coopanalysis.display.results import ENDS
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.terms import ADJUSTED_COLUMNS, describe_family
-from coopanalysis.display.words import column_words, in_sentence
+from coopanalysis.display.words import in_sentence
 
 NOTHING = "no difference could be estimated, because the groups are too few or too small"
 _RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
@@ -59,18 +60,8 @@ def show_difference_sentences(
     said = []
     for _, row in table.iterrows():
         column = data.column(row["outcome"])
-        words = column_words(column)
-        in_points = words["measure"] == "points"
-        sentence = describe_estimate(
-            row,
-            words["unit"],
-            subject=say.upper_first(subject),
-            comparison=comparison,
-            measure=words["measure"],
-            scale=words.get("scale", 1.0) / (100.0 if in_points else 1.0),
-            words=words.get("words", ("more", "fewer")),
-            verb=words.get("verb", "have"),
-            p_values=_tests(row),
+        sentence = column_words(column).describe(
+            row, say.upper_first(subject), comparison, _tests(row)
         )
         # Where a difference is disputed, its sentence names the outcome late.
         said.append(f"{column.label}. {sentence.removesuffix(f' {say.ASSOCIATION}')}")
@@ -261,16 +252,16 @@ def _written(table: pd.DataFrame, data: Words) -> pd.DataFrame:
 
 def _unit(column: Column) -> str:
     """Unit beside a label, short; an amount of dollars says it itself."""
-    measure = column_words(column)["measure"]
+    measure = column_words(column).measure
     return "points" if measure == "points" else "" if measure == "usd" else column.unit
 
 
 def _value(column: Column, value: Any) -> str:
     words = column_words(column)
-    in_unit = value * words.get("scale", 1.0)
-    if words["measure"] == "usd":
+    in_unit = value * words.scale
+    if words.measure == "usd":
         return say.format_usd(in_unit)
-    return say.format_number(in_unit, 0 if words["measure"] == "count" else 2)
+    return say.format_number(in_unit, 0 if words.measure == "count" else 2)
 
 
 def _tests(row: pd.Series) -> dict[str, float]:

@@ -11,6 +11,7 @@ from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import told_apart
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
+from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import (
     DEGREES,
     WILD_P,
@@ -21,7 +22,7 @@ from coopanalysis.display.results import (
 )
 from coopanalysis.display.source_lines import source_of
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.words import group_name, in_sentence, result_words, term_label
+from coopanalysis.display.words import group_name, in_sentence, term_label
 from coopanalysis.models import (
     BOOTSTRAPPED,
     Estimates,

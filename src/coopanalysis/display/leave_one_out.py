@@ -10,6 +10,7 @@ import pandas as pd
 from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
+from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import (
     ENDS,
     change_of_scale,
@@ -21,7 +22,6 @@ from coopanalysis.display.results import (
     scaled_row,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.words import result_words
 from coopanalysis.errors import UsageError
 from coopanalysis.models import Estimates, difference_row
 from coopanalysis.panel import Panel

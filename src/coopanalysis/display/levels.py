@@ -10,17 +10,11 @@ from coopanalysis.display.columns import format_value
 from coopanalysis.display.figures import plot_dose_response, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
+from coopanalysis.display.result_words import comparison_words, result_words
 from coopanalysis.display.results import DEGREES, ENDS, result_columns, scaled
 from coopanalysis.display.source_lines import columns_of_model, source_line
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.words import (
-    column_of,
-    comparison_words,
-    error_words,
-    in_sentence,
-    result_words,
-    term_label,
-)
+from coopanalysis.display.words import column_of, error_words, in_sentence, term_label
 from coopanalysis.models import Estimates, read_levels
 from coopanalysis.models.design import Factor
 from coopanalysis.models.interactions import Variation

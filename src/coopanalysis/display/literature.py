@@ -10,9 +10,10 @@ import pandas as pd
 
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
+from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import effect_row, scaled_row
 from coopanalysis.display.tables import show_table
-from coopanalysis.display.words import release_of, result_words, term_label
+from coopanalysis.display.words import release_of, term_label
 from coopanalysis.models import Estimates
 from coopanalysis.models.terms import columns_of
 from coopanalysis.panel import Panel

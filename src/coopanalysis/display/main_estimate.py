@@ -9,19 +9,13 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.display import sentences as say
-from coopanalysis.display.claims import Claim, describe_estimate, describe_likeness, judge
+from coopanalysis.display.claims import Claim, describe_likeness, judge
 from coopanalysis.display.html import Output
 from coopanalysis.display.leave_one_out import describe_without, effects_without
 from coopanalysis.display.page import show_headline
+from coopanalysis.display.result_words import ResultWords, result_words
 from coopanalysis.display.results import change_of_scale, effect_row
-from coopanalysis.display.words import (
-    FAMILY_WORDS,
-    ResultWords,
-    covariate_names,
-    error_words,
-    group_name,
-    result_words,
-)
+from coopanalysis.display.words import FAMILY_WORDS, covariate_names, error_words, group_name
 from coopanalysis.errors import UsageError
 from coopanalysis.models import (
     BOOTSTRAPPED,
@@ -55,6 +49,12 @@ class MainEstimate:
     narrow: tuple[float, float] | None
     smallest: float | None
     margin: float | None
+
+    @property
+    def sentence(self) -> str:
+        """The difference in one sentence."""
+        words = self.words
+        return words.describe(self.row, words.subject, words.comparison, self.p_values)
 
 
 def read_main_estimate(
@@ -103,7 +103,7 @@ def describe_result(
     `models.leave_out`, what becomes of the estimate without a state.
     """
     main = read_main_estimate(estimates, term, data=data, wild=wild)
-    said = [_sentence(main)]
+    said = [main.sentence]
     if BOOTSTRAP in main.p_values:
         said.append(f"Wild cluster bootstrap: p {say.format_p_value(main.p_values[BOOTSTRAP])}.")
     if leave_out is not None:
@@ -111,22 +111,6 @@ def describe_result(
         without = describe_without(table, main.row, main.words.scale, "state")
         said.append(f"Without one state: {without.range_words}; {without.verdict}.")
     return " ".join(said)
-
-
-def _sentence(main: MainEstimate) -> str:
-    words = main.words
-    in_hundredths = words.measure in ("points", "share")
-    return describe_estimate(
-        main.row,
-        words.unit,
-        subject=words.subject,
-        comparison=words.comparison,
-        measure=words.measure,
-        scale=words.scale / 100 if in_hundredths else words.scale,
-        words=words.words,
-        verb=words.verb,
-        p_values=main.p_values,
-    )
 
 
 def show_main_estimate(
@@ -177,7 +161,7 @@ def show_main_estimate(
     without = None if leave_out is None else effects_without(leave_out, estimates, term or "")
     kept = None if without is None else describe_without(without, row, words.scale, "state")
     sentences = [
-        _sentence(main),
+        main.sentence,
         describe_likeness(main.claim),
         f"{kept.decided_by}: {kept.verdict}." if kept and kept.decided_by else "",
     ]

@@ -10,8 +10,8 @@ from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.figures import plot_ranges, show_chart
 from coopanalysis.display.html import Output
+from coopanalysis.display.result_words import result_words
 from coopanalysis.display.tables import show_table
-from coopanalysis.display.words import result_words
 from coopanalysis.models import BreakEven, Estimates
 from coopanalysis.models.missing_reports import POINT_RULES
 from coopanalysis.panel import Panel

@@ -11,6 +11,7 @@ from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import describe_told, is_distinguishable, judge
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
+from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import (
     DEGREES,
     INTERVALS,
@@ -22,7 +23,7 @@ from coopanalysis.display.results import (
 )
 from coopanalysis.display.source_lines import source_of
 from coopanalysis.display.tables import show_table
-from coopanalysis.display.words import error_words, in_sentence, result_words
+from coopanalysis.display.words import error_words, in_sentence
 from coopanalysis.models import Estimates, SpecificationCurve
 from coopanalysis.models.inference import result_row
 from coopanalysis.panel import Panel

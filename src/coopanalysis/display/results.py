@@ -13,13 +13,13 @@ from coopanalysis.display.claims import describe_count_signs, describe_known
 from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
+from coopanalysis.display.result_words import result_words
 from coopanalysis.display.source_lines import source_of
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import (
     in_sentence,
     plain_notes,
     release_of,
-    result_words,
     term_label,
     weight_words,
 )

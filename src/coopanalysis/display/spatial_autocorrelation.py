@@ -5,10 +5,11 @@ from __future__ import annotations
 from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import LEVEL, told_apart
 from coopanalysis.display.html import Output
+from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import full_reporters_column, result_columns, scaled
 from coopanalysis.display.source_lines import columns_of_model, source_line
 from coopanalysis.display.tables import show_table
-from coopanalysis.display.words import group_name, result_words
+from coopanalysis.display.words import group_name
 from coopanalysis.models import Estimates, SpatialComparison
 from coopanalysis.panel import Panel
 

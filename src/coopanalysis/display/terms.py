@@ -11,6 +11,7 @@ from coopanalysis.display.claims import LEVEL, describe_count_signs, told_apart
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
 from coopanalysis.display.page import left_out
+from coopanalysis.display.result_words import outcome_words, result_words
 from coopanalysis.display.results import (
     ENDS,
     INTERVALS,
@@ -25,10 +26,8 @@ from coopanalysis.display.words import (
     FAMILY_WORDS,
     error_words,
     in_sentence,
-    outcome_words,
     plain_notes,
     release_of,
-    result_words,
     term_label,
 )
 from coopanalysis.models import Estimates, suited_joint_test
@@ -207,8 +206,8 @@ def show_family(table: pd.DataFrame, estimates: Estimates, *, data: Panel | None
     shown = []
     for _, row in table.iterrows():
         words = outcome_words(row["outcome"], spec.family, data)
-        points = " points" * (words.get("measure") == "points")
-        shown.append(f"{say.with_interval(scaled_row(row, words.get('scale', 1.0)))}{points}")
+        points = " points" * (words.measure == "points")
+        shown.append(f"{say.with_interval(scaled_row(row, words.scale))}{points}")
     return show_table(
         table.assign(shown=shown),
         caption="The family of hypotheses, each by the same design",

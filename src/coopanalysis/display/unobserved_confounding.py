@@ -7,9 +7,10 @@ import pandas as pd
 from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
+from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import estimate_digits, row_with_largest
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.words import column_of, in_sentence, result_words
+from coopanalysis.display.words import column_of, in_sentence
 from coopanalysis.models import (
     ConfoundingSensitivity,
     Estimates,

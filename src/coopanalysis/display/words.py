@@ -1,16 +1,13 @@
-"""Words of columns, terms and results: what a model asked, as a reader would say it."""
+"""Words of columns, terms and models, as a reader would say them."""
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
-from typing import Any
 
 from coopanalysis.catalog.column import Column, Words
 from coopanalysis.catalog.tables import COUNTY_YEAR
 from coopanalysis.display import sentences as say
-from coopanalysis.display.source_lines import source_of
 from coopanalysis.errors import UsageError
 from coopanalysis.models import Estimates, ModelSpec
 from coopanalysis.models.terms import Variable, columns_of, only_variable, parse_term
@@ -108,84 +105,6 @@ def _step(column: Column, step: float, *, short: bool = False) -> str:
     return say.format_number(step)
 
 
-@dataclass(frozen=True)
-class ResultWords:
-    """One difference in words: who is compared with whom, and how its numbers are written.
-
-    `unit` follows the number in a sentence, `table_unit` heads a table and `axis`, which is
-    short, an axis. `words` are for a positive and a negative difference, `verb` stands before
-    them. `scale` turns the estimate into the unit of the table.
-    """
-
-    data: Panel
-    spec: ModelSpec
-    subject: str
-    comparison: str
-    unit: str
-    table_unit: str
-    axis: str
-    measure: say.Measure = "number"
-    verb: str = "have"
-    words: tuple[str, str] = ("more", "fewer")
-    scale: float = 1.0
-
-    @property
-    def source(self) -> str:
-        """Source line of the model."""
-        return source_of(self.data, self.spec)
-
-    @property
-    def others(self) -> str:
-        """With whom the counties are compared, without what they are alike in."""
-        return self.comparison.split(",")[0]
-
-    @property
-    def subtitle(self) -> str:
-        """What a figure of differences draws."""
-        return f"{self.subject}: difference from {self.others}, in {self.table_unit}"
-
-
-def result_words(estimates: Estimates, data: Panel | None = None, term: str = "") -> ResultWords:
-    """Words of a model's main difference, or of that with another of its terms."""
-    data, spec = release_of(data), estimates.spec
-    asked = term or spec.treatment
-    _check_exposure(spec, data)
-    column = column_of(data, asked)
-    if column.allowed != (0, 1):
-        subject = f"Counties with {term_phrase(data, asked)}"
-    elif column.phrase:
-        subject = f"Counties that {column.phrase}"
-    else:
-        subject = f"Counties with {column.label}"
-    comparison = comparison_words(spec, data, asked)
-    found = outcome_words(spec.outcome, spec.family, data)
-    return ResultWords(data, spec, subject, comparison, **found)
-
-
-def _check_exposure(spec: ModelSpec, data: Panel) -> None:
-    outcome = column_of(data, spec.outcome)
-    if spec.exposure and "per 100,000" in outcome.unit:
-        raise UsageError(
-            f"'{outcome.name}' is a rate already: leave out exposure='{spec.exposure}', or derive "
-            "the count first."
-        )
-
-
-def comparison_words(spec: ModelSpec, data: Panel, asked: str) -> str:
-    """Say with whom the counties are compared, and what they are alike in."""
-    flag = column_of(data, asked).allowed == (0, 1)
-    base = "counties that do not" if flag else "other counties"
-    if not spec.controls and not spec.fixed_effects:
-        return base
-    alike = ["alike in the covariates" if flag else "alike in the other covariates"]
-    parts = alike if spec.controls else []
-    if spec.fixed_effects:
-        same = [group_name(data, name) for name in spec.fixed_effects]
-        parts = [*parts, f"in the same {say.join_words(same)}"]
-    base = base if flag else "counties"
-    return f"{base}{',' if flag else ''} {say.join_words(parts)}"
-
-
 def column_of(data: Words, term: str) -> Column:
     """The column that a term is made of, the first where there are several."""
     return data.column(columns_of([term])[0])
@@ -195,44 +114,6 @@ def group_name(data: Words, name: str) -> str:
     """Name of a group inside a sentence: "state" for `state_fips`, else that of the column."""
     known = {"state_fips": "state", "county_fips": "county", "year": "year"}
     return known.get(name) or in_sentence(data.column(name).label)
-
-
-def outcome_words(outcome: str, family: str, data: Panel) -> dict[str, Any]:
-    """Unit, measure, verb and words that the outcome of a model asks for."""
-    column, variable = column_of(data, outcome), only_variable(outcome)
-    if variable.is_logarithm or family in ("poisson", "negbin"):
-        what = column.phrase or in_sentence(column.label)
-        return {
-            "unit": what, "table_unit": "percent", "axis": f"{column.label}, % higher",
-            "measure": "share", "words": ("higher", "lower"), "scale": 100.0,
-        }  # fmt: skip
-    words = column_words(column)
-    return {**words, "scale": words.get("scale", 1.0) * variable.step}
-
-
-def column_words(column: Column) -> dict[str, Any]:
-    """Unit, measure, verb and words of a difference in a column."""
-    what = column.phrase or in_sentence(column.label)
-    if column.allowed == (0, 1):
-        return {
-            "unit": f"likely to {column.phrase}" if column.phrase else "likely",
-            "table_unit": "percentage points of probability",
-            "axis": "Difference in probability, percentage points",
-            "measure": "points", "verb": "are", "words": ("more", "less"), "scale": 100.0,
-        }  # fmt: skip
-    if column.unit.startswith(("share", "percent")):
-        scale = 100.0 if column.unit.startswith("share") else 1.0
-        return {
-            "unit": what, "table_unit": "percentage points",
-            "axis": f"{column.label}, percentage points", "measure": "points", "scale": scale,
-        }  # fmt: skip
-    found: dict[str, Any] = {
-        "unit": what, "table_unit": column.phrase or column.unit or column.label,
-        "axis": column.label, "measure": "count" if column.unit == "persons" else "number",
-    }  # fmt: skip
-    if "dollars" in column.unit:
-        found |= {"measure": "usd", "words": ("more", "less")}
-    return found
 
 
 def covariate_names(spec: ModelSpec, data: Words) -> list[str]:
