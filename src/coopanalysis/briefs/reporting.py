@@ -50,7 +50,7 @@ def _with_crime(years: pd.DataFrame) -> pd.DataFrame:
     return years.dropna(subset=["most_agencies_reported"])
 
 
-def _is(values: pd.Series) -> pd.Series:
+def is_true(values: pd.Series) -> pd.Series:
     """Truth values, where what is not known is not true."""
     return values.fillna(False).astype("bool")
 
@@ -122,7 +122,7 @@ def show_reporting(brief: Brief) -> Output:
 def _share_well_reported(years: pd.DataFrame) -> pd.Series:
     """Share of residents in counties most of whose agencies reported, offences or none, by year."""
     rows = _with_crime(years)
-    good = _is(rows["reporting_quality"] <= USABLE_QUALITY)
+    good = is_true(rows["reporting_quality"] <= USABLE_QUALITY)
     people = rows["population_count"].groupby(rows["year"]).sum()
     share: pd.Series = rows["population_count"].where(good, 0).groupby(rows["year"]).sum() / people
     return share.astype("float64")
@@ -161,7 +161,7 @@ def silent_years(brief: Brief) -> str:
 def misplaced_words(brief: Brief, year: int) -> str:
     """Say which counties have no rate because offences are counted in another county."""
     rows = brief.years[brief.years["year"] == year]
-    rows = rows[_is(rows["offenses_misplaced"] == 1)]
+    rows = rows[is_true(rows["offenses_misplaced"] == 1)]
     if rows.empty:
         return ""
     moved = reporting_status(rows) == COUNTED_ELSEWHERE
@@ -228,7 +228,7 @@ def show_rates(brief: Brief) -> Output:
         caption=f"Reported offences per 100,000 residents of {brief.place}, where most agencies "
         "reported",
         note="Pooled over counties where most agencies reported, weighted by residents: the first "
-        f"columns say how much of the state that is."
+        "columns say how much of the state that is."
         f"{silent_years(brief)}{_unused(brief, table)} {CAVEAT}",
         source=describe_sources(brief.panel.build, LAYOUTS),
         columns={
@@ -248,13 +248,10 @@ def _rate(label: str, of: str = "") -> ColumnFormat:
 
 def show_county_rates(brief: Brief, peers: Peers | None) -> Output:
     """Reporting and rates of one county, year by year, beside its state and its peers."""
-    years = crime_years(brief)
-    if not years:
+    if not crime_years(brief):
         return note("This release holds no crime data.")
-    table = county_rates(brief, peers)
-    none = table["quality"].eq(REPORTING_STATUSES[3]).all()
-    text = explain_place(brief)
-    if none and brief.is_listed:
+    table, text = county_rates(brief, peers), explain_place(brief)
+    if brief.is_listed and table["quality"].eq(REPORTING_STATUSES[3]).all():
         text = (
             f"No agency of {brief.name} sent data in any of these years. That is not the same as "
             f"no crime. {text}"
@@ -288,10 +285,9 @@ def county_rates(brief: Brief, peers: Peers | None) -> pd.DataFrame:
     """
     every = brief.panel.county_year
     rows = brief.years.set_index("year").reindex(crime_years(brief))
-    misplaced = _is(rows["offenses_misplaced"] == 1)
-    none = rows["reporting_quality"].isna()
+    misplaced = is_true(rows["offenses_misplaced"] == 1)
     use = np.select(
-        [none, misplaced, is_usable(rows)],
+        [rows["reporting_quality"].isna(), misplaced, is_usable(rows)],
         ["no", "no, with offences of other counties", "yes"],
         f"no, {TOO_FEW}",
     )

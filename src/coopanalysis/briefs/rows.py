@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api import types
 
 from coopanalysis.briefs.places import Brief, agreement_status, span_of, what_became
-from coopanalysis.briefs.reporting import QUALITY_WORDS, crime_years
+from coopanalysis.briefs.reporting import QUALITY_WORDS, crime_years, is_true
 from coopanalysis.briefs.sources import list_dates, source_of_columns, source_of_lists
 from coopanalysis.briefs.units import format_density
 from coopanalysis.catalog.column import Column, Table
@@ -83,10 +83,12 @@ def show_counties(brief: Brief) -> Output:
 
 def _municipal(counties: pd.DataFrame) -> pd.Series:
     """Whether a municipal agency of the latest list lies in each county, and how that is known."""
-    stated = counties["municipal_agreement_latest_list"].eq(1).fillna(False).astype("bool")
-    looked = counties["municipal_agreement_looked_up_latest_list"].eq(1).fillna(False)
+    stated, looked = (
+        is_true(counties[f"municipal_agreement_{name}"].eq(1))
+        for name in ("latest_list", "looked_up_latest_list")
+    )
     words = pd.Series("none known", index=counties.index, dtype="str")
-    return words.mask(looked.astype("bool"), "yes, by the directory").mask(stated, "yes")
+    return words.mask(looked, "yes, by the directory").mask(stated, "yes")
 
 
 def show_other_units(brief: Brief) -> Output | None:
@@ -147,8 +149,8 @@ def show_dates(brief: Brief) -> Output:
         table,
         caption=f"What began when in {brief.name}",
         note="Under Secure Communities, prints taken in a jail were also checked against "
-        "immigration records. Agreements are those still in "
-        "force on the latest list, by day of signing.",
+        "immigration records. Agreements are those still in force on the latest list, by day of "
+        "signing.",
         source=source_of_lists(brief.panel, "secure-communities", which="latest"),
         columns={"when": "When", "what": "What"},
     )
@@ -282,14 +284,11 @@ def _real_states() -> str:
 def _absent_words(columns: list[Column]) -> str:
     if not columns:
         return ""
-    names = [c.label or c.name.replace("_", " ") for c in columns]
-    unique = list(dict.fromkeys(names))
-    if len(unique) > MOST_NAMED:
-        return (
-            f"{say.pluralise(len(unique), 'measure')} are not known here, or not in this release, "
-            "and have no row."
-        )
-    return f"Not known here, or not in this release: {say.join_words(unique)}."
+    names = list(dict.fromkeys(one.label or one.name.replace("_", " ") for one in columns))
+    if len(names) > MOST_NAMED:
+        count = say.pluralise(len(names), "measure")
+        return f"{count} are not known here, or not in this release, and have no row."
+    return f"Not known here, or not in this release: {say.join_words(names)}."
 
 
 def _equivalents(counties: pd.DataFrame) -> str:
