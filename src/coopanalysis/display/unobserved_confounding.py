@@ -161,21 +161,17 @@ def _e_values(unseen: ConfoundingSensitivity, estimates: Estimates, data: Panel)
     likely = f"as likely to {column.phrase}" if column.phrase else "as likely"
     label = f"E-value of {in_sentence(column.label)}"
     seen = f"Counties with the policy are {say.format_number(found.ratio)} times {likely}."
-    if not found.is_told:
-        none = (
-            f"{seen} By the errors of the main design that cannot be told from one: there is "
-            "nothing to explain away."
+    shown = "does not apply"
+    why = (
+        "By the errors of the main design that cannot be told from one: there is nothing to "
+        "explain away."
+    )
+    if found.is_told:
+        shown = say.format_number(found.e_value)
+        why = (
+            f"To explain that away, something unseen would need a risk ratio of {shown} with both."
         )
-        return [*rows, (label, "does not apply", none)]
-    return [
-        *rows,
-        (
-            label,
-            say.format_number(found.e_value),
-            f"{seen} To explain that away, something unseen would need a risk ratio of "
-            f"{say.format_number(found.e_value)} with both.",
-        ),
-    ]
+    return [*rows, (label, shown, f"{seen} {why}")]
 
 
 def show_benchmarks(
