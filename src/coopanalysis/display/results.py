@@ -89,17 +89,24 @@ def row_with_largest(table: pd.DataFrame, values: pd.Series) -> pd.Series:
 
 
 def show_coefficients(
-    table: pd.DataFrame, name: str, reading: str, *, x_label: str, unit: str, **below: Any
+    table: pd.DataFrame,
+    name: str,
+    reading: str,
+    *,
+    x_label: str,
+    unit: str,
+    data: pd.DataFrame | None = None,
+    **below: Any,
 ) -> Output:
     """Draw estimates, each named by a column of the table, as `show_chart` shows a figure."""
+    labels = {one: one for one in table[name]}
     return show_chart(
-        plot_coefficients(
-            table.assign(term=table[name]), {one: one for one in table[name]}, x_label=x_label
-        ),
+        plot_coefficients(table.assign(term=table[name]), labels, x_label=x_label),
         reading,
         chart="Coefficient plot",
         x=f"difference in {unit}, zero marked",
-        **{"data": table, **below},
+        data=table if data is None else data,
+        **below,
     )
 
 
