@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -24,13 +26,8 @@ from coopanalysis.display.page import note
 
 MOST_LABELS = 7
 LABEL_POINTS = 12.5
-_KINDS_OF_COUNTY = (
-    " County",
-    " Parish",
-    " Census Area",
-    " City and Borough",
-    " Borough",
-    " Municipality",
+_KIND_OF_COUNTY = re.compile(
+    " (?:County|Parish|Census Area|City and Borough|Borough|Municipality)$"
 )
 
 
@@ -141,7 +138,7 @@ def _write_names(
         if code not in places.index or places[code].is_empty:
             continue
         at = shapely.point_on_surface(places[code])
-        name = _short(names[code])
+        name = _KIND_OF_COUNTY.sub("", names[code])
         text = axes.text(
             at.x, at.y, name, ha="center", va="center", size=LABEL_POINTS, path_effects=halo
         )
@@ -210,13 +207,6 @@ def _free_places(
 def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
     apart = one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
     return not apart
-
-
-def _short(name: str) -> str:
-    for kind in _KINDS_OF_COUNTY:
-        if name.endswith(kind):
-            return name.removesuffix(kind)
-    return name
 
 
 def _named(brief: Brief, labelled: list[str], shapes: pd.DataFrame) -> str:

@@ -15,6 +15,7 @@ from coopanalysis.clean.reporting import (
 )
 from coopanalysis.display import sentences as say
 from coopanalysis.display.county_maps import county_names
+from coopanalysis.display.coverage import count_reporting
 from coopanalysis.display.figures import plot_stacked_shares, show_chart
 from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
@@ -63,17 +64,8 @@ def reporting_by_year(years: pd.DataFrame) -> pd.DataFrame:
     """
     rows = _with_crime(years)
     rows = rows.assign(status=reporting_status(rows))
-    index = pd.MultiIndex.from_product(
-        [sorted(rows["year"].unique()), _STATUSES], names=["year", "status"]
-    )
-    table = rows.groupby(["year", "status"]).agg(
-        county_count=("county_fips", "size"), people=("population_count", "sum")
-    )
-    table = table.reindex(index, fill_value=0)
-    totals = table.groupby("year").transform("sum")
-    table["county_share"] = table["county_count"] / totals["county_count"]
-    table["population_share"] = (table["people"] / totals["people"]).astype("float64")
-    return table.drop(columns="people").reset_index()
+    table = count_reporting(rows, "year", sorted(rows["year"].unique()), _STATUSES)
+    return table.drop(columns="population_count")
 
 
 def show_reporting(brief: Brief) -> Output:

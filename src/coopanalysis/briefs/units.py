@@ -9,6 +9,7 @@ import pandas as pd
 
 from coopanalysis.display.sentences import format_number
 from coopanalysis.display.tables import Kind
+from coopanalysis.display.words import in_sentence
 from coopanalysis.panel import Panel
 
 
@@ -27,8 +28,7 @@ class PeerCovariate:
     @property
     def words(self) -> str:
         """The label inside a sentence."""
-        keeps = self.label.startswith(("Hispanic", "Republican"))
-        return self.label if keeps else self.label[0].lower() + self.label[1:]
+        return in_sentence(self.label)
 
 
 DENSITY_DIGITS = 1

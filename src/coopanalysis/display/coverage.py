@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pandas as pd
@@ -77,15 +77,22 @@ def coverage_by(counties: pd.DataFrame, by: str) -> pd.DataFrame:
     values = counties[by].astype("float64")
     group = values.map({1.0: "with", 0.0: "without"}).fillna("unknown").astype("str")
     rows = counties.assign(policy=group, status=counties["reporting_status"])
-    counts = rows.groupby(["policy", "status"]).agg(
+    return count_reporting(rows, "policy", [one for one in GROUPS if (group == one).any()])
+
+
+def count_reporting(
+    rows: pd.DataFrame,
+    by: str,
+    groups: Sequence[object],
+    statuses: Sequence[str] = ALL_REPORTING_STATUSES,
+) -> pd.DataFrame:
+    """Count counties and residents by a column and by `status`, with shares of each group."""
+    counts = rows.groupby([by, "status"]).agg(
         county_count=("status", "size"), population_count=("population_count", "sum")
     )
-    index = pd.MultiIndex.from_product(
-        [[one for one in GROUPS if (group == one).any()], ALL_REPORTING_STATUSES],
-        names=["policy", "status"],
-    )
+    index = pd.MultiIndex.from_product([groups, statuses], names=[by, "status"])
     counts = counts.reindex(index, fill_value=0)
-    totals = counts.groupby("policy").transform("sum")
+    totals = counts.groupby(by).transform("sum")
     shares = counts["population_count"] / totals["population_count"]
     return counts.assign(
         county_share=counts["county_count"] / totals["county_count"],

@@ -23,16 +23,7 @@ FAMILY_WORDS = {
     "negbin": "negative binomial model",
     "fractional_logit": "fractional logit",
 }
-PROPER = (
-    "Poisson",
-    "Hispanic",
-    "Black",
-    "Republican",
-    "287(g)",
-    "ICE",
-    "Secure Communities",
-    "Census",
-)
+PROPER = re.compile(r"Poisson|Hispanic|Black|Republican|287\(g\)|ICE|Secure Communities|Census")
 SAID_ELSEWHERE = ("taken out.", ").")
 """Ends of notes whose content stands in the details of a model: effects, rows with gaps."""
 
@@ -53,7 +44,7 @@ def release_of(data: Panel | None = None) -> Panel:
 
 def in_sentence(label: str) -> str:
     """Write a label inside a sentence: lower case, but for proper names."""
-    return label if label.startswith(PROPER) else say.lower_first(label)
+    return label if PROPER.match(label) else say.lower_first(label)
 
 
 def term_label(data: Words, term: str) -> str:
