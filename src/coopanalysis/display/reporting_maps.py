@@ -113,18 +113,10 @@ def show_rate_maps(panel: Panel, state_fips: str = "", place: str = "the release
         legend_title="Reported offences against property per 100,000 residents",
         missing_label="No usable rate",
     )
-    last = str(years[-1])
-    known = values[last].dropna()
-    total = int(listed["year"].eq(years[-1]).sum())
-    having = "has a usable rate," if len(known) == 1 else "have a usable rate, the median"
-    reading = (
-        f"In {last}, {say.describe_share(len(known), total)} {having} "
-        f"{say.format_number(known.median(), 0)} per 100,000 residents"
-    )
     return _show(
         panel,
         drawn,
-        reading,
+        _usable(values, listed),
         place=place,
         subtitle=f"Reported offences against property per 100,000 residents, counties of {place} "
         "where most agencies reported; the classes are fifths of all county-years of the release",
@@ -137,6 +129,17 @@ def show_rate_maps(panel: Panel, state_fips: str = "", place: str = "the release
         data=pd.concat(
             [one.rename(RATE).reset_index().assign(year=year) for year, one in values.items()]
         ),
+    )
+
+
+def _usable(values: Mapping[str, pd.Series], listed: pd.DataFrame) -> str:
+    """Say how many counties have a usable rate in the last year, and the median of them."""
+    last, rates = list(values.items())[-1]
+    known, total = rates.dropna(), int(listed["year"].eq(int(last)).sum())
+    having = "has a usable rate," if len(known) == 1 else "have a usable rate, the median"
+    return (
+        f"In {last}, {say.describe_share(len(known), total)} {having} "
+        f"{say.format_number(known.median(), 0)} per 100,000 residents"
     )
 
 

@@ -113,26 +113,23 @@ def show_state_tiles(
         second_line="below" if since else None,
         hatched=uncertain or None,
     )
-    groups = {value: tiles[tiles[column].eq(value)] for value in categories}
-    found = {value: group for value, group in groups.items() if len(group)}
+    groups = [(one, tiles[tiles[column].eq(value)]) for value, one in categories.items()]
+    own = [(one, group) for one, group in groups if len(group)]
     counts = [
-        f"{say.lower_first(categories[value].label)} in {say.pluralise(len(group), 'state')}"
-        for value, group in found.items()
+        f"{say.lower_first(one.label)} in {say.pluralise(len(group), 'state')}"
+        for one, group in own
     ]
     finding = f"{what}: {say.join_words(counts)}."
     doubtful = int(tiles[uncertain].sum()) if uncertain else 0
     if doubtful:
         finding += f" The status of {say.pluralise(doubtful, 'state')} is not certain."
-    largest = max(found, key=lambda value: len(found[value]))
+    largest = max((group for _, group in own), key=len)
     named = [
-        f"{categories[value].label}: {say.join_words(group['state_abbr'].tolist())}"
-        for value, group in found.items()
-        if value != largest
+        f"{one.label}: {say.join_words(group['state_abbr'].tolist())}"
+        for one, group in own
+        if group is not largest
     ]
-    entries = [
-        (categories[value].colour, categories[value].label, _extent(group))
-        for value, group in found.items()
-    ]
+    entries = [(one.colour, one.label, _extent(group)) for one, group in own]
     if doubtful:
         remark = say.pluralise(doubtful, "state")
         entries.append((HATCH, "Hatched over its colour: not certain", remark))
