@@ -87,9 +87,16 @@ figures.show_figure(
     note="Thin lines: 95% interval; thick lines: 80%.", source=source, data=estimates,
 )"""
 
-TABLE = """tables.show_estimates(
-    estimates, caption="Difference by practice", labels=labels, source=source,
-    unit="per 100,000",
+TABLE = """tables.show_table(
+    estimates.assign(practice=estimates["term"].map(labels)), caption="Difference by practice",
+    source=source,
+    columns={
+        "practice": "Practice",
+        "estimate": tables.ColumnFormat("Estimate", "per 100,000"),
+        "conf_low": tables.ColumnFormat("95% from", "per 100,000"),
+        "conf_high": tables.ColumnFormat("95% to", "per 100,000"),
+        "p_value": "p", "n_obs": "Observations", "n_clusters": "Clusters",
+    },
 )"""
 
 HEADLINE = """page.show_headline(

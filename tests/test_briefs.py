@@ -23,9 +23,9 @@ from coopanalysis.briefs import place_map as brief_map
 from coopanalysis.briefs import reporting as brief_reporting
 from coopanalysis.briefs import rows as brief_rows
 from coopanalysis.briefs.places import agreement_status, what_became
+from coopanalysis.display.county_maps import state_shapes
 from coopanalysis.display.html import Output
 from coopanalysis.display.reporting_maps import show_reporting_maps
-from coopanalysis.display.state_shapes import state_shapes
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.counties import is_usable
@@ -477,13 +477,13 @@ def test_map_names_each_county_once_and_the_one_of_a_county_brief(demo: Panel) -
 def drawn_map(panel: Panel, code: str, monkeypatch: pytest.MonkeyPatch) -> Figure:
     """The map of a county brief before it is made a picture."""
     kept: list[Figure] = []
-    show = brief_map.show_figure
+    show = brief_map.show_chart
 
-    def keep(figure: Figure, **options: Any) -> Output:
+    def keep(figure: Figure, reading: str, **options: Any) -> Output:
         kept.append(figure)
-        return show(figure, **options)
+        return show(figure, reading, **options)
 
-    monkeypatch.setattr(brief_map, "show_figure", keep)
+    monkeypatch.setattr(brief_map, "show_chart", keep)
     brief_map.show_map(briefs.load_county(panel, code))
     return kept[0]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coopanalysis.display.bounds import describe_known_range
+from coopanalysis.display.missing_reports import describe_known_range
 from coopanalysis.models import (
     Estimates,
     fit,

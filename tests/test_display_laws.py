@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from coopanalysis.display import show_laws
-from coopanalysis.display.laws import describe_dates
+from coopanalysis.display.states import describe_dates
 from coopanalysis.panel import StateLaws, load_laws
 
 DAY = "2026-06-01"

@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 
 from coopanalysis import display, fit, fit_each
+from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import designs_table, effect_table
-from coopanalysis.display.words import result_words, source_line, term_label, term_phrase
+from coopanalysis.display.source_lines import source_line
+from coopanalysis.display.words import term_label, term_phrase
 from coopanalysis.errors import CoopError, UsageError
 from coopanalysis.models import (
     Estimates,

@@ -10,8 +10,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from coopanalysis.display import figures
-from coopanalysis.display.figures.bars import readable_on
 from coopanalysis.display.figures.show import _check_text_sizes
+from coopanalysis.display.figures.style import readable_on
 from coopanalysis.errors import UsageError
 
 LABELS = {"a": "First practice with a rather long name", "b": "Second"}
@@ -41,6 +41,14 @@ def test_coefficients_stand_in_the_order_of_the_labels() -> None:
     assert heights[0] > heights[1]
     figure.draw_without_rendering()
     _check_text_sizes(figure)
+
+
+def test_a_term_stands_in_an_estimates_table_once() -> None:
+    with pytest.raises(UsageError, match="No terms"):
+        figures.plot_coefficients(estimates(), {"x": "X"}, x_label="Points")
+    twice = pd.concat([estimates(), estimates()])
+    with pytest.raises(UsageError, match="more than once"):
+        figures.plot_coefficients(twice, LABELS, x_label="Points")
 
 
 def test_coefficients_of_several_models_are_named() -> None:
@@ -111,8 +119,6 @@ def test_events_add_up_month_by_month() -> None:
     assert counts["events_count"].tolist() == [1, 1, 2, 0, 0, 1]
     drawn = figures.plot_timeline(
         counts.reset_index(),
-        date="month",
-        value="events_count",
         by="model",
         y_label="Agreements",
         colours={"x": "#4B1D6B", "y": "#9E6FBF"},
@@ -129,13 +135,11 @@ def test_names_at_the_ends_of_lines_lie_apart(last: tuple[int, ...]) -> None:
         {
             "month": pd.to_datetime(["2025-01-01", "2026-05-01"] * 3),
             "model": [model for model in models for _ in range(2)],
-            "count": [count for end in last for count in (0, end)],
+            "events_count": [count for end in last for count in (0, end)],
         }
     )
     figure = figures.plot_timeline(
         frame,
-        date="month",
-        value="count",
         by="model",
         y_label="Agreements signed up to then",
         colours=dict.fromkeys(models, "#4B1D6B"),
@@ -154,11 +158,10 @@ def test_names_at_the_ends_of_lines_lie_apart(last: tuple[int, ...]) -> None:
     assert boxes[-1].y1 <= figure.bbox.y1
 
 
-def test_dose_and_event_time() -> None:
+def test_each_step_of_a_dose_says_how_many_counties() -> None:
     frame = pd.DataFrame(
         {
             "score": [0, 1],
-            "event_time": [-1, 0],
             "estimate": [0.0, 1.0],
             "conf_low": [0.0, 0.5],
             "conf_high": [0.0, 1.5],
@@ -167,47 +170,6 @@ def test_dose_and_event_time() -> None:
     )
     dose = figures.plot_dose_response(frame, dose="score", x_label="Score", y_label="Rate")
     assert {"0\n1,200", "1\n40"} <= set(texts(dose))
-    event = figures.plot_event_study(frame, x_label="Months", y_label="Rate")
-    hollow = [line for line in event.axes[0].lines if line.get_markerfacecolor() == "white"]
-    assert len(hollow) == 1
-
-
-def test_an_event_study_names_n_and_shades_what_came_before() -> None:
-    frame = pd.DataFrame(
-        {
-            "event_time": [-3, -2, 0, 1, 2],
-            "estimate": [0.1, -0.2, 1.0, 1.5, 2.0],
-            "conf_low": [-0.4, -0.7, 0.5, 1.0, 1.5],
-            "conf_high": [0.6, 0.3, 1.5, 2.0, 2.5],
-            "n_obs": [11, 22, 33, 44, 1055],
-        }
-    )
-    axes = figures.plot_event_study(frame, x_label="Months since", y_label="Rate").axes[0]
-    named = dict(
-        zip(axes.get_xticks(), (one.get_text() for one in axes.get_xticklabels()), strict=True)
-    )
-    assert named == {-3: "-3\n11", -2: "-2\n22", -1: "-1", 0: "0\n33", 1: "1\n44", 2: "2\n1,055"}
-    (shade,) = axes.patches
-    assert (shade.get_x(), shade.get_x() + shade.get_width()) == (-3.5, -0.5)
-    solid, hollow = [line for line in axes.lines if line.get_marker() == "o"]
-    assert list(solid.get_xdata()) == [-3, -2, 0, 1, 2]
-    assert (list(hollow.get_xdata()), list(hollow.get_ydata())) == ([-1], [0])
-    assert "number of observations" in axes.get_xlabel()
-    twice = pd.concat([frame, frame])
-    for wrong in (twice, frame.iloc[:0], frame.assign(event_time=-1).iloc[:1]):
-        with pytest.raises(UsageError, match="one row per event time"):
-            figures.plot_event_study(wrong, x_label="Months", y_label="Rate")
-
-
-def test_an_event_study_of_many_months_names_some_of_them() -> None:
-    times = [time for time in range(-24, 25) if time != -1]
-    frame = pd.DataFrame(
-        {"event_time": times, "estimate": 0.5, "conf_low": 0, "conf_high": 1, "n_obs": 7}
-    )
-    axes = figures.plot_event_study(frame, x_label="Months", y_label="Rate").axes[0]
-    named = list(axes.get_xticks())
-    assert len(named) <= 11
-    assert -1 in named
 
 
 def test_words_on_colours_can_be_read() -> None:

@@ -11,10 +11,9 @@ from matplotlib.patches import Rectangle
 
 from colour_difference import difference, lightness_step
 from coopanalysis.clean.law_status import LAW_STATUSES
-from coopanalysis.display.categories import LAW_STATUS
-from coopanalysis.display.figures.areas import plot_share_timeline
+from coopanalysis.display.figures import plot_share_timeline, plot_tile_map
 from coopanalysis.display.figures.style import STATUS_COLOURS
-from coopanalysis.display.figures.tiles import plot_tile_map
+from coopanalysis.display.states import LAW_STATUS
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources.reference import read_state_tiles

@@ -9,7 +9,7 @@ import pytest
 
 from coopanalysis import models
 from coopanalysis.catalog.tables import PROCESSED_TABLES
-from coopanalysis.display.figures.balance import BALANCED
+from coopanalysis.display.figures.coefficients import BALANCED
 from coopanalysis.models.spec import FAMILIES, LIKELIHOOD_VCOVS, VCOVS
 from coopanalysis.models.unobserved_confounding import OSTER_FACTOR
 from coopanalysis.paths import notebooks_dir, project_root

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from coopanalysis.display import sentences
+from coopanalysis.display.source_lines import describe_sources, describe_vintages
 from coopanalysis.errors import UsageError
 
 
@@ -81,15 +82,15 @@ def test_alt_texts() -> None:
 def test_sources_name_publishers_once_and_say_simulated() -> None:
     entry = {"layout": "a", "publisher": "Bureau", "title": "One", "vintage": "2025-07-15"}
     build = {"release": "demo", "inputs": [entry, entry | {"title": "Two", "layout": "b"}]}
-    text = sentences.describe_sources(build)
+    text = describe_sources(build)
     assert text == "Bureau: One, Two. Data as of 15 July 2025. Simulated data, demo release."
-    assert "Two" not in sentences.describe_sources(build, ["a"])
+    assert "Two" not in describe_sources(build, ["a"])
     with pytest.raises(UsageError, match="no input of layout"):
-        sentences.describe_sources(build, ["c"])
+        describe_sources(build, ["c"])
 
 
 def test_many_vintages_become_a_span() -> None:
-    text = sentences.describe_vintages(["2013-2017", "2026-05-18", "ACS ending 2014", "2020"])
+    text = describe_vintages(["2013-2017", "2026-05-18", "ACS ending 2014", "2020"])
     assert text == "2013 to 2026"
 
 
@@ -99,12 +100,10 @@ def test_a_source_line_names_the_vintage_that_is_meant() -> None:
         for year in ("2020", "2024")
     ]
     build = {"release": "public", "inputs": entries}
-    assert (
-        sentences.describe_sources(build, ["votes 2020"]) == "Press: Votes 2020. Data as of 2020."
-    )
-    assert sentences.describe_sources(build, ["votes"]).startswith("Press: Votes 2020, Votes 2024.")
+    assert describe_sources(build, ["votes 2020"]) == "Press: Votes 2020. Data as of 2020."
+    assert describe_sources(build, ["votes"]).startswith("Press: Votes 2020, Votes 2024.")
     with pytest.raises(UsageError, match="no input of layout"):
-        sentences.describe_sources(build, ["votes 2016"])
+        describe_sources(build, ["votes 2016"])
 
 
 def test_lists_of_one_kind_are_named_once_and_checked_files_never() -> None:
@@ -120,7 +119,7 @@ def test_lists_of_one_kind_are_named_once_and_checked_files_never() -> None:
             entry("2026-05-19", "Agencies, list of 19 May 2026", checked=True),
         ],
     }
-    assert sentences.describe_sources(build, ["list"]) == (
+    assert describe_sources(build, ["list"]) == (
         "ICE: Agencies, lists of 15 July 2025 and 18 May 2026. "
         "Data as of 15 July 2025 and 18 May 2026."
     )

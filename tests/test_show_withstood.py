@@ -11,11 +11,10 @@ import pandas as pd
 import pytest
 
 from coopanalysis import display
-from coopanalysis.display.bounds import describe_rules
 from coopanalysis.display.curve import abbreviate, drawn_choices, shortened
 from coopanalysis.display.html import Output, csv_text
+from coopanalysis.display.missing_reports import UNKNOWN, describe_rules, meaning, side_by_side
 from coopanalysis.display.page import LEFT_OUT
-from coopanalysis.display.report_rules import UNKNOWN, meaning, side_by_side
 from coopanalysis.display.sentences import format_count, format_interval, format_number
 from coopanalysis.errors import UsageError
 from coopanalysis.models import (

@@ -65,7 +65,6 @@ def test_small_p_values_are_not_zero() -> None:
     [
         ({"caption": " "}, "needs a caption"),
         ({"caption": "c", "columns": {"absent": "x"}}, "No columns"),
-        ({"caption": "c", "row_header": "absent"}, "Row header"),
         ({"caption": "c", "columns": {"rate": ColumnFormat(digits=4)}}, "more than 3 decimals"),
     ],
 )
@@ -80,19 +79,6 @@ def test_wrong_calls_are_named(
 def test_empty_and_endless_tables_are_refused(rows: int) -> None:
     with pytest.raises(UsageError, match=f"has {rows} rows"):
         tables.show_table(pd.DataFrame({"a": range(rows)}), caption="c")
-
-
-def test_estimates_take_human_names_in_order() -> None:
-    table = pd.DataFrame(
-        {"term": ["a", "b"], "estimate": [1.0, 2.0], "conf_low": [0.5, 1], "conf_high": [2, 3.0]}
-    )
-    shown = tables.show_estimates(table, caption="c", labels={"b": "Second", "a": "First"})
-    assert shown.text.index("Second") < shown.text.index("First")
-    with pytest.raises(UsageError, match="No terms"):
-        tables.show_estimates(table, caption="c", labels={"x": "X"})
-    twice = pd.concat([table, table])
-    with pytest.raises(UsageError, match="more than once"):
-        tables.show_estimates(twice, caption="c", labels={"a": "First"})
 
 
 def test_long_data_are_cut_and_say_so() -> None:

@@ -8,32 +8,19 @@ from typing import Any
 
 import pandas as pd
 
-from coopanalysis import display
 from coopanalysis.briefs.agencies import Brief
 from coopanalysis.briefs.peers import Peers
 from coopanalysis.briefs.places import WITH_ARTICLE
-from coopanalysis.briefs.sources import agreement_as_of, layouts_of
-from coopanalysis.briefs.units import (
-    format_density,
-    measure_years,
-    pooled_mean,
-    state_units,
-)
+from coopanalysis.briefs.sources import agreement_as_of, source_of_columns
+from coopanalysis.briefs.units import format_density, measure_years, pooled_mean, state_units
 from coopanalysis.catalog.tables import COUNTY
 from coopanalysis.clean.law_status import law_status, laws_in_force
+from coopanalysis.display import sentences as say
+from coopanalysis.display import states
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.sentences import (
-    describe_sources,
-    format_count,
-    format_date,
-    format_number,
-    format_share,
-    format_usd,
-    join_words,
-    pluralise,
-)
 from coopanalysis.display.shares import count_flags
+from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.panel import Panel, StateLaws, load_laws
 from coopanalysis.panel.state_laws import ACTIONS_SOURCE, LAWS_SOURCE
@@ -51,26 +38,22 @@ FICTIONAL = (
 )
 
 
-def _percent(value: Any) -> str:
-    return format_share(None if pd.isna(value) else float(value) / 100)
-
-
 PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
-    ("population_count", "Residents, {year}", "sum", format_count),
+    ("population_count", "Residents, {year}", "sum", say.format_count),
     ("population_per_km2", "Residents per square kilometre, {year}", "density", format_density),
-    ("hispanic_share", "Hispanic", "people", format_share),
-    ("white_nonhispanic_share", "White, not Hispanic", "people", format_share),
-    ("black_nonhispanic_share", "Black, not Hispanic", "people", format_share),
-    ("other_race_share", "Another race or several", "people", format_share),
-    ("poverty_pct", "Below the poverty line, {survey}", "people", _percent),
-    ("unemployment_pct", "Unemployed, {survey}", "people", _percent),
-    ("median_household_income_usd", "Median household income, {survey}", "people", format_usd),
-    ("republican_share", "Republican share of the 2020 vote", "votes_count", format_share),
+    ("hispanic_share", "Hispanic", "people", say.format_share),
+    ("white_nonhispanic_share", "White, not Hispanic", "people", say.format_share),
+    ("black_nonhispanic_share", "Black, not Hispanic", "people", say.format_share),
+    ("other_race_share", "Another race or several", "people", say.format_share),
+    ("poverty_pct", "Below the poverty line, {survey}", "people", say.format_percent),
+    ("unemployment_pct", "Unemployed, {survey}", "people", say.format_percent),
+    ("median_household_income_usd", "Median household income, {survey}", "people", say.format_usd),
+    ("republican_share", "Republican share of the 2020 vote", "votes_count", say.format_share),
     (
         "republican_share_2024",
         "Republican share of the 2024 vote",
         "votes_count_2024",
-        format_share,
+        say.format_share,
     ),
 )
 
@@ -87,24 +70,21 @@ def show_practices(brief: Brief, peers: Peers | None) -> Output:
         )
     if brief.counties.empty:
         return note(f"{brief.name} is not in the county list that practices are coded for.")
-    key = "state_fips" if brief.kind == "state" else "county_fips"
     table = own.assign(
         label=[COUNTY.column(name).label for name in names], all_share=everywhere["with_share"]
     )
     columns: dict[str, ColumnFormat | str] = {"label": "Practice"}
-    if brief.kind == "state":
-        columns["with_share"] = ColumnFormat(f"Counties of {brief.state_words}", kind="share")
-        columns["unknown_count"] = ColumnFormat("Not known", kind="count")
+    if brief.is_state:
+        columns["with_share"] = f"Counties of {brief.state_words}"
+        columns["unknown_count"] = "Not known"
     else:
-        values = brief.counties[names].iloc[0].map({1: "yes", 0: "no"}).to_numpy()
-        table = table.assign(own=values)
+        table["own"] = brief.counties[names].iloc[0].map({1: "yes", 0: "no"}).to_numpy()
         columns["own"] = brief.counties["county"].iloc[0]
     if peers is not None:
-        alike = brief.panel.county[brief.panel.county[key].isin(peers.codes)]
+        alike = brief.panel.county[brief.panel.county[brief.key].isin(peers.codes)]
         table["peer_share"] = count_flags(alike, names)["with_share"]
-        columns["peer_share"] = ColumnFormat("Counties of its peers" if brief.kind == "state"
-                                             else "Its peers", kind="share")  # fmt: skip
-    columns["all_share"] = ColumnFormat("All counties", kind="share")
+        columns["peer_share"] = "Counties of its peers" if brief.is_state else "Its peers"
+    columns["all_share"] = "All counties"
     return show_table(
         table,
         caption=f"Practices of cooperation in {brief.place}",
@@ -128,13 +108,11 @@ def show_people(brief: Brief, peers: Peers | None) -> Output:
     if peers is not None:
         groups["peers"] = measures.loc[peers.codes].median()
         columns["peers"] = f"Median of {len(peers.codes)} peers"
-    if brief.kind == "county":
-        state = _state_measures(brief)
-        groups["state"] = state.loc[brief.state_fips]
+    if not brief.is_state:
+        groups["state"] = _state_measures(brief).loc[brief.state_fips]
         columns["state"] = brief.state
     groups["all"] = measures.median()
-    what = "states" if brief.kind == "state" else "counties"
-    columns["all"] = f"Median of all {what}"
+    columns["all"] = f"Median of all {brief.places}"
     shown = [one for one in PEOPLE if measures[one[0]].notna().any()]
     labels = people_labels(brief.panel)
     rows = [
@@ -146,14 +124,11 @@ def show_people(brief: Brief, peers: Peers | None) -> Output:
     ]
     return show_table(
         pd.DataFrame(rows),
-        caption=f"Residents of {brief.place}, beside the {what} of the release",
+        caption=f"Residents of {brief.place}, beside the {brief.places} of the release",
         note="Figures of a state are those of its counties, weighted by residents or votes; its "
         "income is the mean of county medians, not the state's median. "
         + _known_words(brief, measures),
-        source=describe_sources(
-            brief.panel.build,
-            layouts_of(brief.panel, [COUNTY.column(column) for column, *_ in shown]),
-        ),
+        source=source_of_columns(brief.panel, [COUNTY.column(column) for column, *_ in shown]),
         columns=columns,
     )
 
@@ -170,24 +145,24 @@ def _known_words(brief: Brief, measures: pd.DataFrame) -> str:
     total = len(measures)
     known = measures.notna().sum()
     fewer = [
-        f"{labels[str(column)]} ({format_count(count)})"
+        f"{labels[str(column)]} ({say.format_count(count)})"
         for column, count in known.items()
         if 0 < count < total
     ]
-    words = f"The median of all is of {format_count(total)}"
-    if brief.kind == "state" and brief.panel.county["state"].isin(WITH_ARTICLE).any():
-        words += f", {join_words([f'the {one}' for one in WITH_ARTICLE])} counted as a state"
+    words = f"The median of all is of {say.format_count(total)}"
+    if brief.is_state and brief.panel.county["state"].isin(WITH_ARTICLE).any():
+        words += f", {say.join_words([f'the {one}' for one in WITH_ARTICLE])} counted as a state"
     if fewer:
-        words += f"; of fewer where not all are known: {join_words(fewer)}"
+        words += f"; of fewer where not all are known: {say.join_words(fewer)}"
     return f"{words}."
 
 
 def people_measures(brief: Brief) -> pd.DataFrame:
     """Measures of every state, or of every county, by code."""
+    if brief.is_state:
+        return _state_measures(brief)
     names = [column for column, *_ in PEOPLE]
-    if brief.kind == "county":
-        return brief.panel.county.set_index("county_fips")[names].astype("float64")
-    return _state_measures(brief)
+    return brief.panel.county.set_index("county_fips")[names].astype("float64")
 
 
 def show_laws(brief: Brief) -> Output:
@@ -198,19 +173,19 @@ def show_laws(brief: Brief) -> Output:
     own = data.laws[data.laws["state_fips"] == brief.state_fips]
     if own.empty:
         return note(
-            f"The table of state laws has {pluralise(len(data.laws), 'law')}, and none is of "
+            f"The table of state laws has {say.pluralise(len(data.laws), 'law')}, and none is of "
             f"{brief.state_words}. A law that was missed would look the same."
         )
     status = law_status(data.laws, data.states, day)
     row = status[status["state_fips"] == brief.state_fips].iloc[0]
     key = " To verify: the date, the scope or the citation is not certain."
     key = key if own["confidence"].eq("verify").any() else ""
-    return display.show_laws(
+    return states.show_laws(
         own,
         day,
         caption=f"State laws on cooperation with ICE: {brief.state}",
         note=f"{_law_words(brief, day, row)}{key}",
-        source=f"{LAWS_SOURCE}. Data as of {format_date(day)}.",
+        source=f"{LAWS_SOURCE}. Data as of {say.format_date(day)}.",
     )
 
 
@@ -225,10 +200,10 @@ def law_verdict(brief: Brief) -> tuple[str, str]:
     if row["status"] == "neither":
         text = "No law in the table requires or restricts cooperation"
     else:
-        names = join_words([f"{one['name']} ({one['kind']})" for one in own.to_dict("records")])
+        names = say.join_words([f"{one['name']} ({one['kind']})" for one in own.to_dict("records")])
         text = f"{_VERDICTS[row['status']].capitalize()}: {names}"
     unsure = "; laws to verify could change that" if row["is_uncertain"] else ""
-    return f"{text}{unsure}.", format_date(day)
+    return f"{text}{unsure}.", say.format_date(day)
 
 
 def show_local_actions(brief: Brief) -> Output:
@@ -236,25 +211,24 @@ def show_local_actions(brief: Brief) -> Output:
     if brief.panel.release == "demo":
         return note("No local action applies to a fictional place.")
     every = _laws().actions
-    key = "state_fips" if brief.kind == "state" else "county_fips"
-    own = every[every[key] == brief.code]
+    own = every[every[brief.key] == brief.code]
     if own.empty:
         elsewhere = int((every["state_fips"] == brief.state_fips).sum())
         rest = ""
-        if brief.kind == "county" and elsewhere:
-            rest = f" {format_count(elsewhere)} are of other places in {brief.state_words}."
+        if not brief.is_state and elsewhere:
+            rest = f" {say.format_count(elsewhere)} are of other places in {brief.state_words}."
         return note(
-            f"The table of local actions has {format_count(len(every))}, none of them of "
+            f"The table of local actions has {say.format_count(len(every))}, none of them of "
             f"{brief.place}.{rest} It is far from complete, so this is no finding."
         )
     day = _latest_day(brief)
-    return display.show_laws(
+    return states.show_laws(
         own,
         day,
         caption=f"Local actions known in {brief.place}",
         note="From public reporting; the table is not complete. To verify: the date or the scope "
         "is not certain.",
-        source=f"{ACTIONS_SOURCE}. Data as of {format_date(day)}.",
+        source=f"{ACTIONS_SOURCE}. Data as of {say.format_date(day)}.",
     )
 
 
@@ -267,12 +241,12 @@ def _law_words(brief: Brief, day: str, state: pd.Series) -> str:
     if state["status"] == "neither":
         text = (
             "No law in the table that is certain requires or restricts cooperation on "
-            f"{format_date(day)}; a law that was missed would look the same."
+            f"{say.format_date(day)}; a law that was missed would look the same."
         )
     else:
         text = (
-            f"By the laws that are certain, on {format_date(day)} {place} "
-            f"{_VERDICTS[state['status']]}, since {format_date(state['since_date'])}."
+            f"By the laws that are certain, on {say.format_date(day)} {place} "
+            f"{_VERDICTS[state['status']]}, since {say.format_date(state['since_date'])}."
         )
     if state["is_uncertain"]:
         possible = _VERDICTS[state["possible_status"]]
@@ -285,15 +259,16 @@ def _score_words(brief: Brief) -> str:
     every = brief.panel.county["cooperation_score"].dropna()
     if scores.empty:
         return "No county here has a cooperation score: one of the practices is not known."
-    if brief.kind == "county":
+    if not brief.is_state:
         return (
-            f"Cooperation score: {format_count(scores.iloc[0])} of seven; the mean of all counties "
-            f"is {format_number(every.mean(), 2)}. A count of practices, not a measure of effort."
+            f"Cooperation score: {say.format_count(scores.iloc[0])} of seven; the mean of all "
+            f"counties is {say.format_number(every.mean(), 2)}. A count of practices, not a "
+            "measure of effort."
         )
     return (
-        f"Mean cooperation score: {format_number(scores.mean(), 2)} of seven over "
-        f"{pluralise(len(scores), 'county', 'counties')}, from {format_count(scores.min())} to "
-        f"{format_count(scores.max())}; all counties: {format_number(every.mean(), 2)}."
+        f"Mean cooperation score: {say.format_number(scores.mean(), 2)} of seven over "
+        f"{say.pluralise(len(scores), 'county')}, from {say.format_count(scores.min())} to "
+        f"{say.format_count(scores.max())}; all counties: {say.format_number(every.mean(), 2)}."
     )
 
 

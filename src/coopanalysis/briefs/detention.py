@@ -7,7 +7,8 @@ import pandas as pd
 from coopanalysis.briefs.places import Brief
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.sentences import describe_sources, format_number, join_words
+from coopanalysis.display.sentences import format_number, join_words
+from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, show_table
 
 RECORD = "facility-daily"

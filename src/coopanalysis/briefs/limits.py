@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from coopanalysis.briefs.agreements import placing
 from coopanalysis.briefs.context import people_labels
 from coopanalysis.briefs.places import Brief, explain_place
-from coopanalysis.briefs.reporting import TOO_FEW, gaps, misplaced_words
-from coopanalysis.briefs.sources import list_dates
-from coopanalysis.clean.reporting import REPORTED_NOTHING
+from coopanalysis.briefs.reporting import TOO_FEW, crime_years, misplaced_words
+from coopanalysis.briefs.sources import list_dates, on_list
+from coopanalysis.clean.reporting import REPORTED_NOTHING, REPORTING_STATUSES, reporting_status
+from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import show_limits
-from coopanalysis.display.sentences import format_count, join_words, lower_first, pluralise
 from coopanalysis.sources.reference import read_local_actions
 from coopanalysis.vocabulary import PRACTICES
 
@@ -19,26 +18,26 @@ def limits(brief: Brief) -> Output:
     """What is not known of the place, with the counts of the gaps."""
     first, latest = list_dates(brief.panel)
     unknown = [one.label for one in PRACTICES if brief.panel.county[one.name].isna().all()]
-    items = [explain_place(brief)] if explain_place(brief) else []
-    items += [
+    items = [
+        explain_place(brief),
         f"The lists show agreements in force on two days, {first} and {latest}, and nothing about "
         "those that began and ended between them or before.",
-        _placing_words(brief),
+        _placing_words(brief) if brief.is_state else _elsewhere_words(brief),
     ]
     if unknown:
         items.append(
             f"Of the seven practices, {len(unknown)} are not known for any county of this release: "
-            f"{join_words([lower_first(one) for one in unknown])}. Without them there is no "
-            "cooperation score."
+            f"{say.join_words([say.lower_first(one) for one in unknown])}. Without them there is "
+            "no cooperation score."
         )
     else:
         items.append("A practice is coded from written policy; what is done in a jail may differ.")
-    items += [_gap_words(brief), *_missing_words(brief)]
+    items += [_gap_words(brief), _missing_words(brief), _other_list_words(brief)]
     if brief.panel.release != "demo":
-        known = read_local_actions()
+        known = say.pluralise(len(read_local_actions()), "action")
         items.append(
-            f"The table of local actions holds {pluralise(len(known), 'action')} of the whole "
-            "country and is far from complete: a place without one there may have several."
+            f"The table of local actions holds {known} of the whole country and is far from "
+            "complete: a place without one there may have several."
         )
     items.append(
         "An agreement is permission, not activity: how many people are questioned, held or handed "
@@ -47,97 +46,97 @@ def limits(brief: Brief) -> Output:
     return show_limits([item for item in items if item])
 
 
-def _placing_words(brief: Brief) -> str:
-    counts = placing(brief)
-    if brief.kind == "state" and brief.on_list("latest").empty:
+def _elsewhere_words(brief: Brief) -> str:
+    """Say how many agreements of the state could reach into a county, and are placed in none."""
+    rows = on_list(brief.panel, "latest")
+    lost = int(rows.loc[rows["state_fips"] == brief.state_fips, "county_fips"].isna().sum())
+    if not lost:
         return ""
-    if brief.kind == "county":
-        every = brief.panel.agreements
-        days = every.loc[every["list_kind"] == "participating", "list_date"]
-        rows = every[(every["list_date"] == days.max()) & (every["state_fips"] == brief.state_fips)]
-        lost = int(rows.loc[rows["list_kind"] == "participating", "county_fips"].isna().sum())
-        if not lost:
-            return ""
-        return (
-            f"{pluralise(lost, 'agreement')} of {brief.state_words} on the latest list, with those "
-            "of agencies of the state, can be placed in no county and may reach into this one."
-        )
-    total = len(brief.on_list("latest"))
-    one, several = "by a local agency", "by local agencies"
-    unknown, looked = (
-        "whose county is not known",
-        "whose county was looked up in the FBI's directory",
+    return (
+        f"{say.pluralise(lost, 'agreement')} of {brief.state_words} on the latest list, with those "
+        "of agencies of the state, can be placed in no county and may reach into this one."
     )
+
+
+def _placing_words(brief: Brief) -> str:
+    """Say how the agreements of the latest list came by their county."""
+    rows = brief.on_list("latest")
+    whole, total = rows["agency_type"] == "state-agency", len(rows)
     anywhere = "of the state (which can act anywhere in it)"
+    unknown = "whose county is not known"
+    looked = "whose county was looked up in the FBI's directory"
+    undated = "without a usable day of signing"
     said = [
-        (counts["state_agencies"], f"by an agency {anywhere}", f"by agencies {anywhere}"),
-        (counts["no_county"], f"{one} {unknown}", f"{several} {unknown}"),
-        (counts["looked_up"], f"{one} {looked}", f"{several} {looked}"),
-        (counts["undated"], "without a usable day of signing", "without a usable day of signing"),
-    ]
+        (whole, f"by an agency {anywhere}", f"by agencies {anywhere}"),
+        (rows["county_fips"].isna() & ~whole, f"by a local agency {unknown}",
+         f"by local agencies {unknown}"),
+        (rows["county_match"] == "police-list", f"by a local agency {looked}",
+         f"by local agencies {looked}"),
+        (rows["signed_date"].isna(), undated, undated),
+    ]  # fmt: skip
     listed = [
-        words if total == 1 else pluralise(count, words, more)
-        for count, words, more in said
-        if count
+        one if total == 1 else say.pluralise(int(chosen.sum()), one, several)
+        for chosen, one, several in said
+        if chosen.any()
     ]
     if not listed:
         return ""
-    which = "The one agreement" if total == 1 else f"Of the {format_count(total)} agreements"
-    return f"{which} on the latest list: {join_words(listed)}."
+    which = "The one agreement" if total == 1 else f"Of the {say.format_count(total)} agreements"
+    return f"{which} on the latest list: {say.join_words(listed)}."
 
 
 def _gap_words(brief: Brief) -> str:
-    found = gaps(brief)
-    if brief.kind == "county":
+    """Say where crime was not reported, or not by enough, in the last year with crime data."""
+    if not brief.is_state:
         return (
             "Crime stands under the code of the county list of each year; where no agency "
             "reported, the rate is missing, never zero."
         )
-    misplaced = misplaced_words(brief, found["year"])
+    year = crime_years(brief)[-1]
+    rows = brief.years[brief.years["year"] == year]
+    counts, total = reporting_status(rows).value_counts(), len(rows)
+    misplaced = misplaced_words(brief, year)
+    gaps = {
+        REPORTING_STATUSES[3]: "no agency reported crime",
+        REPORTING_STATUSES[2]: f"only some agencies reported crime ({TOO_FEW})",
+        REPORTED_NOTHING: REPORTED_NOTHING,
+    }
     listed = [
-        f"{words} in {format_count(found[name])}"
-        for name, words in (
-            ("none_count", "no agency reported crime"),
-            ("poor_count", f"only some agencies reported crime ({TOO_FEW})"),
-            ("nothing_count", REPORTED_NOTHING),
-        )
-        if found[name]
+        f"{words} in {say.format_count(counts[status])}"
+        for status, words in gaps.items()
+        if counts.get(status, 0)
     ]
     if not listed and not misplaced:
-        counties = format_count(found["county_count"])
-        where = f" in each of its {counties} counties" if found["county_count"] > 1 else ""
-        return f"In {found['year']}, most agencies reported crime{where}; months are not counted."
-    total = pluralise(found["county_count"], "county", "counties")
-    text = f"In {found['year']}, of {total}: {join_words(listed)}." if listed else ""
-    return f"{text} {misplaced}".strip()
+        where = f" in each of its {say.format_count(total)} counties" if total > 1 else ""
+        return f"In {year}, most agencies reported crime{where}; months are not counted."
+    of_all = f"In {year}, of {say.pluralise(total, 'county')}: {say.join_words(listed)}."
+    return f"{of_all if listed else ''} {misplaced}".strip()
 
 
-def _missing_words(brief: Brief) -> list[str]:
-    """Say which measures of residents are missing, and which county list is another one."""
-    words = []
-    counties, years = brief.counties, brief.years
-    if len(counties):
-        known = brief.panel.county
-        missing = {
-            label: int(counties[column].isna().sum())
-            for column, label in people_labels(brief.panel).items()
-            if counties[column].isna().any() and known[column].notna().any()
-        }
-        if missing:
-            listed = [f"{label} ({n})" for label, n in missing.items()]
-            words.append(
-                f"Not known of it: {join_words(list(missing))}."
-                if brief.kind == "county"
-                else f"Not known, with the number of counties: {join_words(listed)}."
-            )
-    if brief.kind == "state":
-        strange = years.loc[~years["county_fips"].isin(counties["county_fips"]), "county_fips"]
-        if strange.nunique():
-            since = years.loc[strange.index, "year"]
-            words.append(
-                f"The county list changed: {pluralise(strange.nunique(), 'code')} of the tables by "
-                f"year ({since.min()} to {since.max()}) are not in the list of "
-                f"{brief.panel.build['base_list']} that agreements, practices and maps use, and "
-                "cannot be laid beside it county by county. They stand in a table of their own."
-            )
-    return words
+def _missing_words(brief: Brief) -> str:
+    """Say which measures of residents are missing of a place, and known of others."""
+    known = brief.panel.county.notna().any()
+    missing = {
+        label: int(brief.counties[column].isna().sum())
+        for column, label in people_labels(brief.panel).items()
+        if brief.counties[column].isna().any() and known[column]
+    }
+    if not missing:
+        return ""
+    if not brief.is_state:
+        return f"Not known of it: {say.join_words(list(missing))}."
+    listed = say.join_words([f"{label} ({n})" for label, n in missing.items()])
+    return f"Not known, with the number of counties: {listed}."
+
+
+def _other_list_words(brief: Brief) -> str:
+    """Say which codes of a state are of another county list."""
+    other = brief.years[~brief.years["county_fips"].isin(brief.counties["county_fips"])]
+    if not brief.is_state or other.empty:
+        return ""
+    return (
+        f"The county list changed: {say.pluralise(other['county_fips'].nunique(), 'code')} of the "
+        f"tables by year ({other['year'].min()} to {other['year'].max()}) are not in the list of "
+        f"{brief.panel.build['base_list']} that agreements, practices and maps use, and cannot be "
+        "laid beside it county by county. They stand in a table of their own."
+    )

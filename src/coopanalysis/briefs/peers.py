@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from coopanalysis.briefs.agencies import Brief, agency_count
-from coopanalysis.briefs.sources import layouts_of, list_dates, lists_of
+from coopanalysis.briefs.sources import layouts_of, list_dates, on_list, source_of_lists
 from coopanalysis.briefs.units import (
     COVARIATES,
     DENSITY_DIGITS,
@@ -20,19 +20,11 @@ from coopanalysis.briefs.units import (
     state_units,
 )
 from coopanalysis.catalog.tables import COUNTY
-from coopanalysis.display.figures import plot_bars, show_figure
+from coopanalysis.display import sentences as say
+from coopanalysis.display.figures import plot_bars, show_chart
 from coopanalysis.display.figures.style import ACCENT, ACCENT_LIGHT
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.sentences import (
-    describe_chart,
-    describe_range,
-    describe_sources,
-    format_number,
-    format_share,
-    join_words,
-    pluralise,
-)
 from coopanalysis.display.tables import ColumnFormat, show_table
 
 PEERS = 5
@@ -44,16 +36,9 @@ FAR = 1.0
 class Peers:
     """The places nearest to one, and by what.
 
-    Attributes
-    ----------
-    table : DataFrame, the place first, then the nearest, one row each
-        `code, place, distance` and the covariates in their own units.
-    used : tuple of PeerCovariate
-        Covariates that entered the distance.
-    without : tuple of PeerCovariate
-        Covariates that are not known, of the place or of any place.
-    left_out_count : int
-        Places that lack one of those used, and so could not be peers.
+    The table has the place first, then the nearest, one row each: `code, place, distance` and the
+    covariates in their own units. `used` entered the distance, `without` are not known, of the
+    place or of any; so many places lack one of those used, and could not be peers.
     """
 
     table: pd.DataFrame
@@ -71,13 +56,10 @@ def find_peers(brief: Brief, count: int = PEERS) -> Peers | None:
     """Find the states (counties) nearest to the one of a brief.
 
     The distance is the root of the mean of squared differences in the covariates, each in
-    standard deviations over all places of the release; residents and density by logarithm.
-
-    Returns
-    -------
-    Peers, or None where fewer than two covariates are known of the place
+    standard deviations over all places of the release; residents and density by logarithm. There
+    are no peers where fewer than two covariates are known of the place.
     """
-    units = state_units(brief.panel) if brief.kind == "state" else county_units(brief.panel)
+    units = state_units(brief.panel) if brief.is_state else county_units(brief.panel)
     if brief.code not in units.index:
         return None
     own = units.loc[brief.code]
@@ -111,7 +93,7 @@ def show_peers(brief: Brief, peers: Peers | None) -> Output:
         return _no_peers(brief)
     table = peers.table.assign(**_outcomes(brief, [brief.code, *peers.codes]))
     columns: dict[str, ColumnFormat | str] = {
-        "place": "State" if brief.kind == "state" else "County",
+        "place": "State" if brief.is_state else "County",
         "distance": ColumnFormat("Distance", kind="number", digits=2),
         **{
             one.column: ColumnFormat(
@@ -120,16 +102,14 @@ def show_peers(brief: Brief, peers: Peers | None) -> Output:
             for one in peers.used
         },
     }
-    if brief.kind == "state":
-        columns |= {
-            "with_share": ColumnFormat("Counties with an agreement", kind="share"),
-            "agencies_count": ColumnFormat("Agencies on the list", kind="count"),
-        }
+    if brief.is_state:
+        columns["with_share"] = "Counties with an agreement"
     else:
-        columns |= {"agreement": "County agreement", "agencies_count": "Agencies on the list"}
-        if table["cooperation_score"].notna().any():
-            columns["cooperation_score"] = ColumnFormat("Score of seven", kind="count")
-    what = "states" if brief.kind == "state" else "counties"
+        columns["agreement"] = "County agreement"
+    columns["agencies_count"] = "Agencies on the list"
+    if not brief.is_state and table["cooperation_score"].notna().any():
+        columns["cooperation_score"] = ColumnFormat("Score of seven", kind="count")
+    what = brief.places
     years = measure_years(brief.panel)
     return show_table(
         table,
@@ -144,24 +124,24 @@ def show_peers(brief: Brief, peers: Peers | None) -> Output:
 
 def distance_words(peers: Peers, what: str) -> str:
     """Say by what and how the peers were chosen, and what could not be used."""
-    labels = join_words([one.words for one in peers.used])
+    labels = say.join_words([one.words for one in peers.used])
     logs = [one.words for one in peers.used if one.is_log]
     text = (
         f"The distance is the typical difference, in standard deviations over all {what}, in "
-        f"{labels}" + (f" ({join_words(logs)} by logarithm)." if logs else ".")
+        f"{labels}" + (f" ({say.join_words(logs)} by logarithm)." if logs else ".")
     )
     nearest = float(peers.table["distance"].iloc[1:].min())
     if nearest > FAR:
-        text += f" None is near: the closest is {format_number(nearest, 2)} away."
+        text += f" None is near: the closest is {say.format_number(nearest, 2)} away."
     if peers.without:
-        without = join_words([one.words for one in peers.without])
+        without = say.join_words([one.words for one in peers.without])
         text += f" Not known here, and so not used: {without}."
     if peers.left_out_count:
         noun = {"states": "state", "counties": "county"}[what]
         verb = "lacks" if peers.left_out_count == 1 else "lack"
         text += (
-            f" {pluralise(peers.left_out_count, noun, what)} {verb} one of these and could not be "
-            "chosen."
+            f" {say.pluralise(peers.left_out_count, noun, what)} {verb} one of these and could not "
+            "be chosen."
         )
     return text
 
@@ -173,10 +153,10 @@ def show_peer_bars(brief: Brief, peers: Peers | None) -> Output:
     codes = [brief.code, *peers.codes]
     table = peers.table[["code", "place"]].assign(**_outcomes(brief, codes))
     others = table["with_share"].iloc[1:]
-    spread = describe_range(others, "share")
+    spread = say.describe_range(others, "share")
     if (others == others.iloc[0]).all():
-        spread = f"{format_share(others.iloc[0])} in each"
-    own = f"{format_share(table['with_share'].iloc[0])} of the counties of {brief.place} have"
+        spread = f"{say.format_share(others.iloc[0])} in each"
+    own = f"{say.format_share(table['with_share'].iloc[0])} of the counties of {brief.place} have"
     if table["with_share"].iloc[0] == 1:
         own = f"All counties of {brief.place} have"
     if not table["with_share"].any():
@@ -184,7 +164,7 @@ def show_peer_bars(brief: Brief, peers: Peers | None) -> Output:
     if not table["with_share"].iloc[0]:
         own = f"No county of {brief.place} has"
     reading = f"{own} a county agreement; in its peers {spread}"
-    return show_figure(
+    return show_chart(
         plot_bars(
             table,
             category="place",
@@ -195,16 +175,13 @@ def show_peer_bars(brief: Brief, peers: Peers | None) -> Output:
                 name: ACCENT if at == 0 else ACCENT_LIGHT for at, name in enumerate(table["place"])
             },
         ),
-        finding=f"{reading}.",
+        reading,
         subtitle=f"Counties with a county agency on the list of {list_dates(brief.panel)[1]}; "
         "peers from the nearest on",
-        alt=describe_chart(
-            "Bar chart",
-            x="share of counties with a county agreement",
-            y=f"{brief.place} and its {len(peers.codes)} peers, "
-            f"{join_words(table['place'].tolist()[1:])}",
-            reading=reading,
-        ),
+        chart="Bar chart",
+        x="share of counties with a county agreement",
+        y=f"{brief.place} and its {len(peers.codes)} peers, "
+        f"{say.join_words(table['place'].tolist()[1:])}",
         note="Counties count alike, whatever their population. Peers are alike in a few "
         "characteristics, not in their laws.",
         source=_source(brief, peers),
@@ -215,22 +192,13 @@ def show_peer_bars(brief: Brief, peers: Peers | None) -> Output:
 def _source(brief: Brief, peers: Peers, shown: Sequence[str] = ()) -> str:
     """Source line: the latest list, and what the peers were chosen by and shown with."""
     columns = [COUNTY.column(name) for name in (*(one.column for one in peers.used), *shown)]
-    return describe_sources(
-        brief.panel.build,
-        [*lists_of(brief.panel, which="latest"), *layouts_of(brief.panel, columns)],
-    )
+    return source_of_lists(brief.panel, *layouts_of(brief.panel, columns), which="latest")
 
 
 def _outcomes(brief: Brief, codes: Sequence[str]) -> dict[str, list[Any]]:
-    panel = brief.panel
-    rows = panel.agreements
-    lists = rows["list_kind"] == "participating"
-    latest = rows[lists & (rows["list_date"] == rows.loc[lists, "list_date"].max())]
-    key: Literal["state_fips", "county_fips"] = (
-        "state_fips" if brief.kind == "state" else "county_fips"
-    )
+    panel, key, latest = brief.panel, brief.key, on_list(brief.panel, "latest")
     counts = [agency_count(latest[latest[key] == code]) for code in codes]
-    if brief.kind == "state":
+    if brief.is_state:
         share = panel.county.groupby("state_fips")["agreement_latest_list"].mean()
         return {"agencies_count": counts, "with_share": [float(share[code]) for code in codes]}
     county = panel.county.set_index("county_fips").loc[list(codes)]
@@ -245,5 +213,5 @@ def _outcomes(brief: Brief, codes: Sequence[str]) -> dict[str, list[Any]]:
 def _no_peers(brief: Brief) -> Output:
     known = "is not in the county list that the covariates are for"
     if brief.is_listed:
-        known = f"has fewer than {pluralise(FEWEST_COVARIATES, 'known covariate')}"
+        known = f"has fewer than {say.pluralise(FEWEST_COVARIATES, 'known covariate')}"
     return note(f"There are no peers to show: {brief.place} {known}.")

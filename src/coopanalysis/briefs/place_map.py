@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -13,32 +15,19 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from coopanalysis.briefs.places import Brief, agreement_status
-from coopanalysis.briefs.sources import list_dates, lists_of
-from coopanalysis.display.county_maps import county_names, undrawn_words
-from coopanalysis.display.figures import show_figure
+from coopanalysis.briefs.sources import list_dates, source_of_lists
+from coopanalysis.display import sentences as say
+from coopanalysis.display.county_maps import county_names, state_shapes, undrawn_words
+from coopanalysis.display.figures import show_chart
 from coopanalysis.display.figures.style import INK, PAPER, STATUS_LABELS
 from coopanalysis.display.html import Output
 from coopanalysis.display.maps import plot_county_map
 from coopanalysis.display.page import note
-from coopanalysis.display.sentences import (
-    describe_chart,
-    describe_share,
-    describe_sources,
-    format_count,
-    join_words,
-    pluralise,
-)
-from coopanalysis.display.state_shapes import state_shapes
 
 MOST_LABELS = 7
 LABEL_POINTS = 12.5
-_KINDS_OF_COUNTY = (
-    " County",
-    " Parish",
-    " Census Area",
-    " City and Borough",
-    " Borough",
-    " Municipality",
+_KIND_OF_COUNTY = re.compile(
+    " (?:County|Parish|Census Area|City and Borough|Borough|Municipality)$"
 )
 
 
@@ -55,38 +44,35 @@ def show_map(brief: Brief) -> Output:
     )
     axes = drawn.figure.axes[0]
     _outline_counties(axes)
-    if brief.kind == "county":
-        _mark(axes, shapes, brief.code)
-        named = [brief.code]
+    codes = [brief.code]
+    if brief.is_state:
+        codes = counties.sort_values("population_count", ascending=False)["county_fips"].tolist()
     else:
-        named = counties.sort_values("population_count", ascending=False)["county_fips"].tolist()
-    labelled = _write_names(drawn.figure, axes, shapes, county_names(panel), named)
+        _mark(axes, shapes, brief.code)
+    labelled = _write_names(drawn.figure, axes, shapes, county_names(panel), codes)
     day = list_dates(panel)[1]
     reading = _reading(brief, status)
-    return show_figure(
+    is_drawn = brief.code in set(shapes["county_fips"])
+    named = f"; named {'is' if len(labelled) == 1 else 'are'} {say.join_words(labelled)}"
+    return show_chart(
         drawn.figure,
+        say.upper_first(reading),
         finding=f"On {day}, {reading}.",
         subtitle=f"Counties of {brief.state_words}; agreements of county agencies in force, by the "
         "furthest-reaching model (task force, then jail enforcement, then warrant service)",
-        alt=describe_chart(
-            "County map",
-            x=f"the counties of {brief.state_words}"
-            + (f", {brief.name} outlined" if brief.code in set(shapes["county_fips"]) else ""),
-            y="model of the agreement, or none; counties not known are hatched"
-            + (
-                f"; named {'is' if len(labelled) == 1 else 'are'} {join_words(labelled)}"
-                if labelled
-                else ""
-            ),
-            reading=reading[0].upper() + reading[1:],
-        ),
+        chart="County map",
+        x=f"the counties of {brief.state_words}" + (f", {brief.name} outlined" if is_drawn else ""),
+        y="model of the agreement, or none; counties not known are hatched"
+        + (named if labelled else ""),
         note="Agreements of municipal agencies and of the state are not on the map."
         + _named(brief, labelled, shapes)
         + undrawn_words(panel, counties, shapes),
-        source=describe_sources(panel.build, [*lists_of(panel, which="latest"), "topojson"]),
-        data=_data(counties, status),
+        source=source_of_lists(panel, "topojson", which="latest"),
+        data=counties[["county_fips", "county"]].assign(
+            status=status.map(STATUS_LABELS).to_numpy()
+        ),
         legend=drawn.legend,
-        wide=brief.kind == "state",
+        wide=brief.is_state,
     )
 
 
@@ -94,23 +80,23 @@ def _reading(brief: Brief, status: pd.Series) -> str:
     counts = status.value_counts()
     models = ("task-force", "jail-enforcement", "warrant-service")
     listed = [
-        f"{STATUS_LABELS[one].lower()} in {format_count(counts[one])}"
+        f"{STATUS_LABELS[one].lower()} in {say.format_count(counts[one])}"
         for one in models
         if one in counts
     ]
     having = int(status.isin(models).sum())
     known = int(status.notna().sum())
-    share = f"{describe_share(having, known)} of {brief.state_words} have"
+    share = f"{say.describe_share(having, known)} of {brief.state_words} have"
     if having == known:
-        share = f"all {pluralise(known, 'county', 'counties')} of {brief.state_words} have"
+        share = f"all {say.pluralise(known, 'county')} of {brief.state_words} have"
     if not having:
-        share = f"none of the {pluralise(known, 'county', 'counties')} of {brief.state_words} has"
+        share = f"none of the {say.pluralise(known, 'county')} of {brief.state_words} has"
     text = f"{share} a county agreement"
     if len(listed) == 1 and (status == status.iloc[0]).all():
         text += f": {STATUS_LABELS[status.iloc[0]].lower()} in each"
     elif listed:
-        text += f": {join_words(listed)}"
-    if brief.kind == "state" or brief.code not in status:
+        text += f": {say.join_words(listed)}"
+    if brief.is_state or brief.code not in status:
         return text
     own = status[brief.code]
     words = "no county agreement"
@@ -119,18 +105,10 @@ def _reading(brief: Brief, status: pd.Series) -> str:
     return f"{brief.name} has {words}; {text}"
 
 
-def _data(counties: pd.DataFrame, status: pd.Series) -> pd.DataFrame:
-    labels = status.map(STATUS_LABELS).to_numpy()
-    return counties[["county_fips", "county"]].assign(status=labels)
-
-
 def _outline_counties(axes: Axes) -> None:
     """Widen the lines between counties: a state has room for them."""
     for collection in axes.collections:
-        if isinstance(collection, PathCollection):
-            collection.set_linewidth(0.9)
-        else:
-            collection.set_linewidth(1.3)
+        collection.set_linewidth(0.9 if isinstance(collection, PathCollection) else 1.3)
 
 
 def _mark(axes: Axes, shapes: pd.DataFrame, code: str) -> None:
@@ -160,7 +138,7 @@ def _write_names(
         if code not in places.index or places[code].is_empty:
             continue
         at = shapely.point_on_surface(places[code])
-        name = _short(names[code])
+        name = _KIND_OF_COUNTY.sub("", names[code])
         text = axes.text(
             at.x, at.y, name, ha="center", va="center", size=LABEL_POINTS, path_effects=halo
         )
@@ -231,16 +209,10 @@ def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
     return not apart
 
 
-def _short(name: str) -> str:
-    for kind in _KINDS_OF_COUNTY:
-        if name.endswith(kind):
-            return name.removesuffix(kind)
-    return name
-
-
 def _named(brief: Brief, labelled: list[str], shapes: pd.DataFrame) -> str:
-    if brief.kind == "county" and brief.code not in set(shapes["county_fips"]):
-        return f" {brief.name} has no outline on this map."
-    if brief.kind == "county" or not labelled:
+    if not brief.is_state:
+        is_drawn = brief.code in set(shapes["county_fips"])
+        return "" if is_drawn else f" {brief.name} has no outline on this map."
+    if not labelled:
         return ""
     return " Named are the counties with most residents, as far as there is room."

@@ -10,9 +10,10 @@ from typing import Literal
 
 import pandas as pd
 
+from coopanalysis.briefs.sources import on_list
 from coopanalysis.clean.vintages import explain_code, load_vintages
+from coopanalysis.display import sentences as say
 from coopanalysis.display.county_maps import county_names
-from coopanalysis.display.sentences import format_count, join_words
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.panel.defaults import main_place
@@ -25,23 +26,11 @@ WITH_ARTICLE = ("District of Columbia",)
 class Brief:
     """One state or county with its rows of every table.
 
-    Attributes
-    ----------
-    panel : Panel
-        The whole release, for comparisons.
-    kind : "state" or "county"
-    code : str
-        Code of the place: two characters of a state, five of a county.
-    name : str
-        The place as written in a title: "Fenwold", "Alenbry County, Fenwold".
-    state_fips, state : str
-        Its state.
-    counties : DataFrame, one row per county of the base list
-        Rows of the county table; none for a county code that only other years' lists have.
-    years : DataFrame, one row per county and year
-        Rows of the county-year table, in the county list of each year.
-    agreements : DataFrame
-        Rows of all lists: for a state all of its agencies, for a county those placed in it.
+    `panel` is the whole release, for comparisons; `code` has two characters for a state, five for
+    a county; `name` is the place as written in a title: "Alenbry County, Fenwold". `counties`
+    are its rows of the county table (none for a county code that only other years' lists have),
+    `years` those of the county-year table, in the county list of each year. `agreements` are rows
+    of all lists: for a state all of its agencies, for a county those placed in it.
     """
 
     panel: Panel
@@ -60,9 +49,24 @@ class Brief:
         return f"the {self.name}" if self.name in WITH_ARTICLE else self.name
 
     @property
+    def is_state(self) -> bool:
+        """Whether it is of a state, not of a county."""
+        return self.kind == "state"
+
+    @property
+    def key(self) -> Literal["state_fips", "county_fips"]:
+        """Column that tells its rows in a table of the release."""
+        return "state_fips" if self.is_state else "county_fips"
+
+    @property
+    def places(self) -> str:
+        """What it is one of, in the plural."""
+        return "states" if self.is_state else "counties"
+
+    @property
     def opening(self) -> str:
         """The place at the beginning of a sentence."""
-        return self.place[0].upper() + self.place[1:]
+        return say.upper_first(self.place)
 
     @property
     def state_words(self) -> str:
@@ -76,68 +80,50 @@ class Brief:
 
     def on_list(self, which: Literal["first", "latest"]) -> pd.DataFrame:
         """Rows of the place on the first or the latest list of participating agencies."""
-        every = self.panel.agreements
-        days = every.loc[every["list_kind"] == "participating", "list_date"]
-        day = days.min() if which == "first" else days.max()
-        rows = self.agreements
-        chosen: pd.DataFrame = rows[
-            (rows["list_kind"] == "participating") & (rows["list_date"] == day)
-        ]
-        return chosen
+        return on_list(self.panel, which, self.agreements)
 
 
 def load_state(panel: Panel, state_fips: str) -> Brief:
-    """Gather the rows of one state.
-
-    Raises
-    ------
-    UsageError
-        If the release has no such state; names the nearest.
-    """
+    """Gather the rows of one state; of an unknown code it says which are nearest."""
     state_fips = main_place("state_fips", state_fips, panel.release)
     states = panel.county.drop_duplicates("state_fips").set_index("state_fips")["state"]
     if state_fips not in states:
         names = {str(code): str(name) for code, name in states.items()}
         raise _unknown("state", state_fips, panel, names)
-    own, years, rows = (
-        table[table["state_fips"] == state_fips].reset_index(drop=True)
+    name = str(states[state_fips])
+    rows = _rows(panel, "state_fips", state_fips)
+    return Brief(panel, "state", state_fips, name, state_fips, name, *rows)
+
+
+def _rows(panel: Panel, key: str, code: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Rows of a place in the tables of counties, of years and of agreements."""
+    county, years, agreements = (
+        table[table[key] == code].reset_index(drop=True)
         for table in (panel.county, panel.county_year, panel.agreements)
     )
-    name = str(states[state_fips])
-    return Brief(panel, "state", state_fips, name, state_fips, name, own, years, rows)
+    return county, years, agreements
 
 
 def load_county(panel: Panel, county_fips: str) -> Brief:
     """Gather the rows of one county, or of a code that only some years' county lists have.
 
-    Raises
-    ------
-    UsageError
-        If no county list of the release has the code; says what is known of it, and names the
-        nearest.
+    Of a code that none has it says what became of it, and which are nearest.
     """
     county_fips = main_place("county_fips", county_fips, panel.release)
     names = county_names(panel)
     if county_fips not in names:
         raise _unknown("county", county_fips, panel, names)
-    own, years, rows = (
-        table[table["county_fips"] == county_fips].reset_index(drop=True)
-        for table in (panel.county, panel.county_year, panel.agreements)
-    )
     states = panel.county.drop_duplicates("state_fips").set_index("state_fips")["state"]
     state = str(states[county_fips[:2]])
     name = f"{names[county_fips]}, {state}"
-    return Brief(panel, "county", county_fips, name, county_fips[:2], state, own, years, rows)
+    rows = _rows(panel, "county_fips", county_fips)
+    return Brief(panel, "county", county_fips, name, county_fips[:2], state, *rows)
 
 
 def agreement_status(county: pd.DataFrame) -> pd.Series:
-    """Model of the county's agreement on the latest list, the furthest-reaching where several.
+    """Model of each county's agreement on the latest list, the furthest-reaching where several.
 
-    Returns
-    -------
-    Series of str indexed by county_fips
-        `task-force`, else `jail-enforcement`, else `warrant-service`, else `none`; missing where
-        the release does not know.
+    `none` where there is none, missing where the release does not know; by county code.
     """
     status = pd.Series("none", index=county["county_fips"].to_numpy(), dtype="object")
     for support in ("warrant-service", "jail-enforcement", "task-force"):
@@ -153,7 +139,7 @@ def explain_place(brief: Brief) -> str:
     """Say which years' county lists have a code, or "" where all of them do."""
     years = sorted(brief.years["year"].unique().tolist())
     every = sorted(brief.panel.county_year["year"].unique().tolist())
-    if brief.kind != "county" or (brief.is_listed and years == every):
+    if brief.is_state or (brief.is_listed and years == every):
         return ""
     base = brief.panel.build["base_list"]
     span = span_of(years) if years else "no year"
@@ -184,7 +170,7 @@ def what_became(panel: Panel, code: str) -> str:
     for part in history:
         verb, _, rest = part.partition(" ")
         codes, _, since = rest.partition(" in lists since")
-        words.append(f"{verbs[verb]} {join_words(codes.split(' and '))}, in lists since{since}")
+        words.append(f"{verbs[verb]} {say.join_words(codes.split(' and '))}, in lists since{since}")
     return re.sub(
         r"\b\d{5}\b",
         lambda found: f"{vintages.names[found[0]].rsplit(', ', 1)[0]} ({found[0]})",
@@ -196,7 +182,7 @@ def _unknown(what: str, code: str, panel: Panel, names: Mapping[str, str]) -> Us
     near = get_close_matches(code, list(names), n=3, cutoff=0.5)
     by_name = {name.casefold(): one for one, name in names.items()}
     near += [by_name[one] for one in get_close_matches(code.casefold(), list(by_name), n=2)]
-    hint = join_words([f"{one} ({names[one]})" for one in dict.fromkeys(near)])
+    hint = say.join_words([f"{one} ({names[one]})" for one in dict.fromkeys(near)])
     known = ""
     if what == "county" and panel.release != "demo" and code in load_vintages().names:
         known = f" {explain_code(code, load_vintages())}."
@@ -205,5 +191,5 @@ def _unknown(what: str, code: str, panel: Panel, names: Mapping[str, str]) -> Us
         f"Release '{panel.release}' has no {what} '{code}'.{known} A code is text of {length} "
         f"characters, as {next(iter(names))!r}."
         + (f" The nearest: {hint}." if hint else "")
-        + f" There are {format_count(len(names))}."
+        + f" There are {say.format_count(len(names))}."
     )

@@ -10,23 +10,17 @@ from coopanalysis.briefs.places import Brief, explain_place
 from coopanalysis.clean.reporting import (
     ALL_REPORTING_STATUSES,
     COUNTED_ELSEWHERE,
-    REPORTED_NOTHING,
     REPORTING_STATUSES,
     reporting_status,
 )
+from coopanalysis.display import sentences as say
 from coopanalysis.display.county_maps import county_names
-from coopanalysis.display.figures import plot_stacked_shares, show_figure
+from coopanalysis.display.coverage import count_reporting
+from coopanalysis.display.figures import plot_stacked_shares, show_chart
 from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.sentences import (
-    describe_chart,
-    describe_sources,
-    format_count,
-    format_share,
-    join_words,
-    pluralise,
-)
+from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.panel.counties import is_usable
 
@@ -49,32 +43,29 @@ CAVEAT = (
 
 def crime_years(brief: Brief) -> list[int]:
     """Years with crime data in the release."""
-    known = brief.panel.county_year.dropna(subset=["most_agencies_reported"])
-    return sorted(int(year) for year in known["year"].unique())
+    return sorted(int(year) for year in _with_crime(brief.panel.county_year)["year"].unique())
+
+
+def _with_crime(years: pd.DataFrame) -> pd.DataFrame:
+    """County-years with crime data."""
+    return years.dropna(subset=["most_agencies_reported"])
+
+
+def is_true(values: pd.Series) -> pd.Series:
+    """Truth values, where what is not known is not true."""
+    return values.fillna(False).astype("bool")
 
 
 def reporting_by_year(years: pd.DataFrame) -> pd.DataFrame:
     """Counties and residents by how much was reported, for county-years with crime data.
 
-    Returns
-    -------
-    DataFrame, one row per year and status
-        `year, status, county_count, county_share, population_share` (of the year).
+    One row per year and status: `county_count`, `county_share` and `population_share` (of the
+    year).
     """
-    rows = years.dropna(subset=["most_agencies_reported"])
+    rows = _with_crime(years)
     rows = rows.assign(status=reporting_status(rows))
-    index = pd.MultiIndex.from_product(
-        [sorted(rows["year"].unique()), _STATUSES], names=["year", "status"]
-    )
-    table = rows.groupby(["year", "status"]).agg(
-        county_count=("county_fips", "size"), people=("population_count", "sum")
-    )
-    table = table.reindex(index, fill_value=0)
-    totals = table.groupby("year").transform("sum")
-    return table.assign(
-        county_share=table["county_count"] / totals["county_count"],
-        population_share=(table["people"] / totals["people"]).astype("float64"),
-    ).drop(columns="people").reset_index()  # fmt: skip
+    table = count_reporting(rows, "year", sorted(rows["year"].unique()), _STATUSES)
+    return table.drop(columns="population_count")
 
 
 def show_reporting(brief: Brief) -> Output:
@@ -86,14 +77,19 @@ def show_reporting(brief: Brief) -> Output:
     good = _share_well_reported(brief.years)
     last = int(shares.index.max())
     counts = table[table["year"] == last].set_index("status")["county_count"]
+    counted = [
+        f"{status} ({say.pluralise(count, 'county')})" for status, count in counts.items() if count
+    ]
+    first = say.format_share(good.iloc[0])
+    before = "as in" if first == say.format_share(good[last]) else f"after {first} in"
     reading = (
         f"In {last}, {_of_residents(good[last])} of {brief.place} lived in "
         f"{'counties' if len(brief.counties) > 1 else 'a county'} where most agencies reported, "
-        f"{_after(good.iloc[0], good[last])} {int(shares.index.min())}"
+        f"{before} {int(shares.index.min())}"
     )
     shares = shares.fillna(0.0)
     seen = [status for status in _STATUSES if shares[status].any()]
-    return show_figure(
+    return show_chart(
         plot_stacked_shares(
             shares.reset_index().astype({"year": "str"}),
             category="year",
@@ -101,17 +97,14 @@ def show_reporting(brief: Brief) -> Output:
             colours={status: REPORTING_COLOURS[status] for status in seen},
             x_label="Share of residents",
         ),
-        finding=f"{reading}.",
+        reading,
         subtitle=f"Residents of {brief.place} by how many agencies of their county sent any data "
         "to the FBI in the year",
-        alt=describe_chart(
-            "Stacked bar chart",
-            x="share of residents from 0 to 100 percent",
-            y=f"the years {join_words([str(year) for year in shares.index])}, one bar each, from "
-            "all agencies reported to none (hatched)",
-            reading=reading,
-        ),
-        note=f"In {last}: {_counted(counts)}. Counties are those of the list of each year"
+        chart="Stacked bar chart",
+        x="share of residents from 0 to 100 percent",
+        y=f"the years {say.join_words([str(year) for year in shares.index])}, one bar each, from "
+        "all agencies reported to none (hatched)",
+        note=f"In {last}: {say.join_words(counted)}. Counties are those of the list of each year"
         f"{_other_units(brief)}.{silent_years(brief)}",
         source=describe_sources(brief.panel.build, LAYOUTS),
         data=table,
@@ -120,8 +113,8 @@ def show_reporting(brief: Brief) -> Output:
 
 def _share_well_reported(years: pd.DataFrame) -> pd.Series:
     """Share of residents in counties most of whose agencies reported, offences or none, by year."""
-    rows = years.dropna(subset=["most_agencies_reported"])
-    good = (rows["reporting_quality"] <= USABLE_QUALITY).fillna(False).astype("bool")
+    rows = _with_crime(years)
+    good = is_true(rows["reporting_quality"] <= USABLE_QUALITY)
     people = rows["population_count"].groupby(rows["year"]).sum()
     share: pd.Series = rows["population_count"].where(good, 0).groupby(rows["year"]).sum() / people
     return share.astype("float64")
@@ -130,15 +123,7 @@ def _share_well_reported(years: pd.DataFrame) -> pd.Series:
 def _of_residents(share: float) -> str:
     if share in (0, 1):
         return "all residents" if share else "no resident"
-    return f"{format_share(share)} of the residents"
-
-
-def _after(first: float, last: float) -> str:
-    return (
-        "as in"
-        if format_share(first) == format_share(last)
-        else (f"after {format_share(first)} in")
-    )
+    return f"{say.format_share(share)} of the residents"
 
 
 def _other_units(brief: Brief) -> str:
@@ -147,45 +132,42 @@ def _other_units(brief: Brief) -> str:
     other = other[other["year"].isin(crime_years(brief))]
     if other.empty:
         return ""
-    units = pluralise(other["county_fips"].nunique(), "unit")
+    units = say.pluralise(other["county_fips"].nunique(), "unit")
     return f"; {units} of the list from {int(other['year'].min())} on are in no earlier one"
 
 
 def silent_years(brief: Brief) -> str:
     """Say in which years the file has no report of any county of a state that reported else."""
-    every = brief.panel.county_year
-    rows = every[every["state_fips"] == brief.state_fips].dropna(subset=["most_agencies_reported"])
+    every = _with_crime(brief.panel.county_year)
+    rows = every[every["state_fips"] == brief.state_fips]
     reported = rows.groupby("year")["reporting_quality"].count()
     silent = [str(year) for year, count in reported.items() if not count]
     if not silent or len(silent) == len(reported):
         return ""
     return (
-        f" For {join_words(silent)} the file has no report of any county of {brief.state_words}: "
-        "that may be a gap of the file, and need not be one of the police."
+        f" For {say.join_words(silent)} the file has no report of any county of "
+        f"{brief.state_words}: that may be a gap of the file, and need not be one of the police."
     )
 
 
 def misplaced_words(brief: Brief, year: int) -> str:
     """Say which counties have no rate because offences are counted in another county."""
     rows = brief.years[brief.years["year"] == year]
-    rows = rows[(rows["offenses_misplaced"] == 1).fillna(False).astype("bool")]
+    rows = rows[is_true(rows["offenses_misplaced"] == 1)]
     if rows.empty:
         return ""
     moved = reporting_status(rows) == COUNTED_ELSEWHERE
     names = county_names(brief.panel)
     where = [names[code] for code in rows.loc[~moved, "county_fips"]]
-    kept = pluralise(len(rows), "county has", "counties have")
+    kept = say.pluralise(len(rows), "county has", "counties have")
     if not where:
-        return f"{kept} no rate, because the offences are counted in another county."
-    if not moved.any():
-        return (
-            f"{kept} no rate, because offences of other counties are counted in "
-            f"{join_words(where)}."
-        )
-    return (
-        f"{kept} no rate, because the offences of {format_count(moved.sum())} of them are counted "
-        f"in the other, {join_words(where)}."
-    )
+        why = "the offences are counted in another county"
+    elif moved.any():
+        count = say.format_count(moved.sum())
+        why = f"the offences of {count} of them are counted in the other, {say.join_words(where)}"
+    else:
+        why = f"offences of other counties are counted in {say.join_words(where)}"
+    return f"{kept} no rate, because {why}."
 
 
 def _unused(brief: Brief, table: pd.DataFrame) -> str:
@@ -198,31 +180,17 @@ def _unused(brief: Brief, table: pd.DataFrame) -> str:
     rows = brief.years[brief.years["year"] == year]
     good = int((rows["reporting_quality"] <= USABLE_QUALITY).sum())
     return (
-        f" In {year}, {words} Of the {pluralise(good, 'county', 'counties')} where most agencies "
-        f"reported, {format_count(used)} are used."
-    )
-
-
-def _counted(counts: pd.Series) -> str:
-    """Write how many counties stand under each status that occurs."""
-    return join_words(
-        [
-            f"{status} ({pluralise(count, 'county', 'counties')})"
-            for status, count in counts.items()
-            if count
-        ]
+        f" In {year}, {words} Of the {say.pluralise(good, 'county')} where most agencies "
+        f"reported, {say.format_count(used)} are used."
     )
 
 
 def pooled_rates(years: pd.DataFrame) -> pd.DataFrame:
     """Rates of each year over the counties where they may be used, weighted by residents.
 
-    Returns
-    -------
-    DataFrame indexed by year
-        The two rates, `used_count`, `county_count`, `used_population_share`.
+    By year: the two rates, `used_count`, `county_count`, `used_population_share`.
     """
-    rows = years.dropna(subset=["most_agencies_reported"])
+    rows = _with_crime(years)
     rows = rows.assign(used=is_usable(rows), people=rows["population_count"].astype("float64"))
     kept = rows["people"].where(rows["used"])
     by_year = rows["year"]
@@ -252,37 +220,30 @@ def show_rates(brief: Brief) -> Output:
         caption=f"Reported offences per 100,000 residents of {brief.place}, where most agencies "
         "reported",
         note="Pooled over counties where most agencies reported, weighted by residents: the first "
-        f"columns say how much of the state that is."
+        "columns say how much of the state that is."
         f"{silent_years(brief)}{_unused(brief, table)} {CAVEAT}",
         source=describe_sources(brief.panel.build, LAYOUTS),
         columns={
             "year": "Year",
-            "used_count": ColumnFormat("Counties used", kind="count"),
-            "county_count": ColumnFormat("Counties", kind="count"),
-            "used_population_share": ColumnFormat("Residents covered", kind="share"),
-            **{
-                name: ColumnFormat(f"{label.capitalize()}", kind="number", digits=0)
-                for name, label in RATES.items()
-            },
-            **{
-                f"{name}_all": ColumnFormat(
-                    f"{label.capitalize()}, all states", kind="number", digits=0
-                )
-                for name, label in RATES.items()
-            },
+            "used_count": "Counties used",
+            "county_count": "Counties",
+            "used_population_share": "Residents covered",
+            **{name: _rate(label) for name, label in RATES.items()},
+            **{f"{name}_all": _rate(label, ", all states") for name, label in RATES.items()},
         },
     )
 
 
+def _rate(label: str, of: str = "") -> ColumnFormat:
+    return ColumnFormat(f"{label.capitalize()}{of}", kind="number", digits=0)
+
+
 def show_county_rates(brief: Brief, peers: Peers | None) -> Output:
     """Reporting and rates of one county, year by year, beside its state and its peers."""
-    years = crime_years(brief)
-    if not years:
+    if not crime_years(brief):
         return note("This release holds no crime data.")
-    table = county_rates(brief, peers)
-    none = table["quality"].eq(REPORTING_STATUSES[3]).all()
-    text = explain_place(brief)
-    if none and brief.is_listed:
+    table, text = county_rates(brief, peers), explain_place(brief)
+    if brief.is_listed and table["quality"].eq(REPORTING_STATUSES[3]).all():
         text = (
             f"No agency of {brief.name} sent data in any of these years. That is not the same as "
             f"no crime. {text}"
@@ -293,14 +254,10 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Output:
         "use": "Rate usable",
     }
     for name, label in RATES.items():
-        columns[name] = ColumnFormat(label.capitalize(), kind="number", digits=0)
-        columns[f"{name}_state"] = ColumnFormat(
-            f"{label.capitalize()}, {brief.state}", kind="number", digits=0
-        )
+        columns[name] = _rate(label)
+        columns[f"{name}_state"] = _rate(label, f", {brief.state}")
         if peers is not None:
-            columns[f"{name}_peers"] = ColumnFormat(
-                f"{label.capitalize()}, median of peers", kind="number", digits=0
-            )
+            columns[f"{name}_peers"] = _rate(label, ", median of peers")
     return show_table(
         table,
         caption=f"Reported offences per 100,000 residents of {brief.name}, by year",
@@ -309,25 +266,20 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Output:
         f"{silent_years(brief)} {text}{' ' if text else ''}{CAVEAT}",
         source=describe_sources(brief.panel.build, LAYOUTS),
         columns=columns,
-        row_header="year",
     )
 
 
 def county_rates(brief: Brief, peers: Peers | None) -> pd.DataFrame:
     """Rates of one county by year; blank where they count offences of another county.
 
-    Returns
-    -------
-    DataFrame, one row per year with crime data
-        `year, quality` (in words), `use` (yes or why not), the rates, those of the state
-        (suffix `_state`) and the median of the peers (suffix `_peers`).
+    One row per year with crime data: `year, quality` (in words), `use` (yes or why not), the
+    rates, those of the state (suffix `_state`) and the median of the peers (suffix `_peers`).
     """
     every = brief.panel.county_year
     rows = brief.years.set_index("year").reindex(crime_years(brief))
-    misplaced = (rows["offenses_misplaced"] == 1).fillna(False).astype("bool")
-    none = rows["reporting_quality"].isna()
+    misplaced = is_true(rows["offenses_misplaced"] == 1)
     use = np.select(
-        [none, misplaced, is_usable(rows)],
+        [rows["reporting_quality"].isna(), misplaced, is_usable(rows)],
         ["no", "no, with offences of other counties", "yes"],
         f"no, {TOO_FEW}",
     )
@@ -340,24 +292,3 @@ def county_rates(brief: Brief, peers: Peers | None) -> pd.DataFrame:
             others = every[every["county_fips"].isin(peers.codes) & is_usable(every)]
             table[f"{name}_peers"] = others.groupby("year")[name].median()
     return table.rename_axis("year").reset_index()
-
-
-def gaps(brief: Brief) -> dict[str, int]:
-    """Reporting gaps of the last year with crime data, for the limits.
-
-    Returns
-    -------
-    dict
-        `year, county_count, none_count, poor_count, nothing_count`: no agency reported, only
-        some, and those that reported (all, most or some) reported no offence.
-    """
-    year = crime_years(brief)[-1]
-    rows = brief.years[brief.years["year"] == year]
-    counts = reporting_status(rows).value_counts()
-    return {
-        "year": year,
-        "county_count": len(rows),
-        "none_count": int(counts.get(REPORTING_STATUSES[3], 0)),
-        "poor_count": int(counts.get(REPORTING_STATUSES[2], 0)),
-        "nothing_count": int(counts.get(REPORTED_NOTHING, 0)),
-    }

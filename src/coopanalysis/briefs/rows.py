@@ -11,28 +11,18 @@ import pandas as pd
 from pandas.api import types
 
 from coopanalysis.briefs.places import Brief, agreement_status, span_of, what_became
-from coopanalysis.briefs.reporting import QUALITY_WORDS, crime_years
-from coopanalysis.briefs.sources import layouts_of, list_dates, lists_of
+from coopanalysis.briefs.reporting import QUALITY_WORDS, crime_years, is_true
+from coopanalysis.briefs.sources import list_dates, source_of_columns, source_of_lists
 from coopanalysis.briefs.units import format_density
-from coopanalysis.catalog.column import Column
+from coopanalysis.catalog.column import Column, Table
 from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR, COUNTY_YEAR_SUBGROUP
 from coopanalysis.clean.reporting import REPORTING_STATUSES, reporting_status
+from coopanalysis.display import sentences as say
 from coopanalysis.display.county_maps import county_names
 from coopanalysis.display.figures.style import STATUS_LABELS
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.sentences import (
-    NOT_AVAILABLE,
-    describe_sources,
-    format_count,
-    format_date,
-    format_number,
-    format_share,
-    format_usd,
-    is_missing,
-    join_words,
-    pluralise,
-)
+from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources import READERS
@@ -41,14 +31,14 @@ KEYS = {"county_fips", "state_fips", "state_abbr", "state", "county", "year", "i
 MOST_NAMED = 8
 _OF_A_YEAR = re.compile(r"_\d{4}$")
 _WRITERS: dict[str, Callable[[Any], str]] = {
-    "communities_date": lambda month: format_date(month).split(" ", 1)[-1],
-    "_date": format_date,
-    "_share": format_share,
-    "_pct": lambda percent: format_share(float(percent) / 100),
-    "_usd": format_usd,
-    "_count": format_count,
+    "communities_date": say.format_month,
+    "_date": say.format_date,
+    "_share": say.format_share,
+    "_pct": say.format_percent,
+    "_usd": say.format_usd,
+    "_count": say.format_count,
     "_per_km2": format_density,
-    "_km2": lambda area: f"{format_number(area)} square kilometres",
+    "_km2": lambda area: f"{say.format_number(area)} square kilometres",
     "_vintage": str,
 }
 
@@ -62,14 +52,14 @@ def show_counties(brief: Brief) -> Output:
     listed = counties["county_fips"].map(reporting_status(of_year)).astype("object")
     table = counties.assign(
         status=status.map(STATUS_LABELS).to_numpy(),
-        since=counties["agreement_signed_date"].map(format_date),
+        since=counties["agreement_signed_date"].map(say.format_date),
         municipal=_municipal(counties),
         reporting=listed.fillna(REPORTING_STATUSES[4]),
     )
     table["since"] = table["since"].where(table["agreement_latest_list"] == 1, "none")
     columns: dict[str, ColumnFormat | str] = {
         "county": "County",
-        "population_count": ColumnFormat("Residents", kind="count"),
+        "population_count": "Residents",
         "status": "County agreement",
         "since": "Since",
         "municipal": "Municipal agency",
@@ -79,27 +69,26 @@ def show_counties(brief: Brief) -> Output:
         columns["cooperation_score"] = ColumnFormat("Score of seven", kind="count")
     return show_table(
         table,
-        caption=f"The {pluralise(len(table), 'county', 'counties')} of {brief.place}, one by one"
+        caption=f"The {say.pluralise(len(table), 'county')} of {brief.place}, one by one"
         if len(table) > 1
         else f"{brief.opening} as a county",
         note=f"County agreement on the list of {list_dates(brief.panel)[1]}, by its furthest-"
         "reaching model; since is the earliest signing still in force. A municipal agency with an "
         "agreement, by the county that the list states or, where it states none, that of the "
         f"FBI's directory.{_equivalents(table)}",
-        source=describe_sources(
-            brief.panel.build,
-            [*lists_of(brief.panel, which="latest"), "urban-crime", "urban-population"],
-        ),
+        source=source_of_lists(brief.panel, "urban-crime", "urban-population", which="latest"),
         columns=columns,
     )
 
 
 def _municipal(counties: pd.DataFrame) -> pd.Series:
     """Whether a municipal agency of the latest list lies in each county, and how that is known."""
-    stated = counties["municipal_agreement_latest_list"].eq(1).fillna(False).astype("bool")
-    looked = counties["municipal_agreement_looked_up_latest_list"].eq(1).fillna(False)
+    stated, looked = (
+        is_true(counties[f"municipal_agreement_{name}"].eq(1))
+        for name in ("latest_list", "looked_up_latest_list")
+    )
     words = pd.Series("none known", index=counties.index, dtype="str")
-    return words.mask(looked.astype("bool"), "yes, by the directory").mask(stated, "yes")
+    return words.mask(looked, "yes, by the directory").mask(stated, "yes")
 
 
 def show_other_units(brief: Brief) -> Output | None:
@@ -109,18 +98,14 @@ def show_other_units(brief: Brief) -> Output | None:
         return None
     names = county_names(brief.panel)
     last = years.sort_values("year").groupby("county_fips", sort=True)
+    quality = last["reporting_quality"].last().map(QUALITY_WORDS).astype("object")
     table = pd.DataFrame(
         {
             "name": [names[str(code)] for code in last.groups],
             "code": list(last.groups),
             "lists": [span_of(rows["year"].tolist()) for _, rows in last],
             "people": last["population_count"].last().to_numpy(),
-            "reporting": last["reporting_quality"]
-            .last()
-            .map(QUALITY_WORDS)
-            .astype("object")
-            .fillna("not available")
-            .to_numpy(),
+            "reporting": quality.fillna(say.NOT_AVAILABLE).to_numpy(),
             "became": [what_became(brief.panel, str(code)) for code in last.groups],
         }
     )
@@ -132,7 +117,7 @@ def show_other_units(brief: Brief) -> Output | None:
         source=describe_sources(brief.panel.build, ["urban-population", "urban-crime"]),
         columns={
             "name": "Unit",
-            "code": ColumnFormat("Code", kind="text"),
+            "code": "Code",
             "lists": "In the lists of",
             "people": ColumnFormat("Residents, last list", kind="count"),
             "reporting": "Crime reporting, last known",
@@ -147,29 +132,26 @@ def show_dates(brief: Brief) -> Output:
         return note(f"{brief.name} has no row in the county table, so no dates are known of it.")
     row = brief.counties.iloc[0]
     entries = []
-    if not is_missing(row["secure_communities_date"]):
-        month = format_date(row["secure_communities_date"]).split(" ", 1)[-1]
-        entries.append((row["secure_communities_date"], f"in {month}", "Secure Communities began"))
+    began = row["secure_communities_date"]
+    if not say.is_missing(began):
+        entries.append((began, say.format_month(began), "Secure Communities began"))
     latest = brief.on_list("latest").dropna(subset=["signed_date"])
-    for agency, model, day in zip(
-        latest["agency"], latest["support_type"], latest["signed_date"], strict=True
-    ):
-        entries.append((day, f"on {format_date(day)}", f"{agency}: {STATUS_LABELS[model].lower()}"))
+    for _, one in latest.iterrows():
+        what = f"{one['agency']}: {STATUS_LABELS[one['support_type']].lower()}"
+        entries.append((one["signed_date"], say.format_date(one["signed_date"]), what))
     if not entries:
         return note(
             f"No date is known for {brief.name}: no agreement on the latest list, and no month in "
             "which Secure Communities began."
         )
-    rows = [{"when": when.split(" ", 1)[1], "what": what} for _, when, what in sorted(entries)]
+    table = pd.DataFrame(sorted(entries), columns=["day", "when", "what"])
     return show_table(
-        pd.DataFrame(rows),
+        table,
         caption=f"What began when in {brief.name}",
         note="Under Secure Communities, prints taken in a jail were also checked against "
-        "immigration records. Agreements are those still in "
-        "force on the latest list, by day of signing.",
-        source=describe_sources(
-            brief.panel.build, [*lists_of(brief.panel, which="latest"), "secure-communities"]
-        ),
+        "immigration records. Agreements are those still in force on the latest list, by day of "
+        "signing.",
+        source=source_of_lists(brief.panel, "secure-communities", which="latest"),
         columns={"when": "When", "what": "What"},
     )
 
@@ -179,28 +161,21 @@ def show_county_row(brief: Brief) -> Output:
     if brief.counties.empty:
         return note(f"The county table has no row for {brief.code}, {brief.name}.")
     row = brief.counties.iloc[0]
-    known = brief.panel.county.notna().any()
+    known, absent = _known(COUNTY, brief.panel.county)
     titles = {one["id"]: one["title"] for one in brief.panel.build["inputs"]}
-    absent = [c for c in COUNTY.columns if c.name not in KEYS and not known[c.name]]
     rows = [
         {
             "measure": _measure(column),
             "value": titles.get(row[column.name]) or write_value(column, row[column.name]),
             "meaning": _meaning(column, brief.panel.release),
         }
-        for column in COUNTY.columns
-        if column.name not in KEYS and column not in absent
+        for column in known
     ]
     return show_table(
         pd.DataFrame(rows),
         caption=f"Everything the county table holds of {brief.name}",
         note=_absent_words(absent),
-        source=describe_sources(
-            brief.panel.build,
-            layouts_of(
-                brief.panel, [c for c in COUNTY.columns if known[c.name] and c.name not in KEYS]
-            ),
-        ),
+        source=source_of_columns(brief.panel, known),
         columns={"measure": "Measure", "value": "Value", "meaning": "What it is"},
     )
 
@@ -210,8 +185,7 @@ def show_county_years(brief: Brief) -> Output:
     if brief.years.empty:
         return note(f"The county-year table has no row for {brief.code}.")
     years = brief.years.sort_values("year").set_index("year")
-    known = [c for c in COUNTY_YEAR.columns if c.name not in KEYS and years[c.name].notna().any()]
-    absent = [c for c in COUNTY_YEAR.columns if c.name not in KEYS and c not in known]
+    known, absent = _known(COUNTY_YEAR, years)
     rows = [
         {
             "measure": _measure(column),
@@ -223,7 +197,7 @@ def show_county_years(brief: Brief) -> Output:
         pd.DataFrame(rows),
         caption=f"Everything the county-year table holds of {brief.name}",
         note=_absent_words(absent),
-        source=describe_sources(brief.panel.build, layouts_of(brief.panel, known)),
+        source=source_of_columns(brief.panel, known),
         columns={"measure": "Measure", **{str(year): str(year) for year in years.index}},
     )
 
@@ -256,10 +230,17 @@ def show_subgroups(brief: Brief) -> Output:
     )
 
 
+def _known(table: Table, rows: pd.DataFrame) -> tuple[list[Column], list[Column]]:
+    """Columns of a table that some of its rows have a value of, and those that none has."""
+    columns = [one for one in table.columns if one.name not in KEYS]
+    known = [one for one in columns if rows[one.name].notna().any()]
+    return known, [one for one in columns if one not in known]
+
+
 def write_value(column: Column, value: Any) -> str:
     """Write one value of a declared column as a reader wants it."""
-    if is_missing(value):
-        return NOT_AVAILABLE
+    if say.is_missing(value):
+        return say.NOT_AVAILABLE
     if column.allowed == (0, 1):
         return "yes" if value == 1 else "no"
     if not types.is_number(value) and not column.name.endswith("_date"):
@@ -268,7 +249,7 @@ def write_value(column: Column, value: Any) -> str:
     for suffix, writer in _WRITERS.items():
         if stem.endswith(suffix):
             return writer(value)
-    return format_number(value, 0 if float(value).is_integer() else 1)
+    return say.format_number(value, 0 if float(value).is_integer() else 1)
 
 
 def _meaning(column: Column, release: str) -> str:
@@ -303,14 +284,11 @@ def _real_states() -> str:
 def _absent_words(columns: list[Column]) -> str:
     if not columns:
         return ""
-    names = [c.label or c.name.replace("_", " ") for c in columns]
-    unique = list(dict.fromkeys(names))
-    if len(unique) > MOST_NAMED:
-        return (
-            f"{pluralise(len(unique), 'measure')} are not known here, or not in this release, "
-            "and have no row."
-        )
-    return f"Not known here, or not in this release: {join_words(unique)}."
+    names = list(dict.fromkeys(one.label or one.name.replace("_", " ") for one in columns))
+    if len(names) > MOST_NAMED:
+        count = say.pluralise(len(names), "measure")
+        return f"{count} are not known here, or not in this release, and have no row."
+    return f"Not known here, or not in this release: {say.join_words(names)}."
 
 
 def _equivalents(counties: pd.DataFrame) -> str:

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
+
+import pandas as pd
 
 from coopanalysis.catalog.column import Column
+from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import in_words, participating_lists
 
+Which = Literal["first", "latest", "all"]
 
-def lists_of(panel: Panel, kind: str = "participating", which: str = "all") -> tuple[str, ...]:
+
+def source_of_lists(panel: Panel, *more: str, which: Which = "all") -> str:
+    """Source line of the lists of participating agencies, and of further layouts."""
+    return describe_sources(panel.build, [*lists_of(panel, which=which), *more])
+
+
+def source_of_columns(panel: Panel, columns: Iterable[Column]) -> str:
+    """Source line of columns of the tables, as far as the release has them."""
+    return describe_sources(panel.build, layouts_of(panel, columns))
+
+
+def lists_of(panel: Panel, kind: str = "participating", which: Which = "all") -> tuple[str, ...]:
     """Layouts, for `describe_sources`, of the ICE lists of one kind: all, or the latest.
 
     Where the release has none of the kind, the layout of all lists.
@@ -46,3 +62,13 @@ def list_dates(panel: Panel) -> tuple[str, str]:
     """Days of the earliest and of the latest participating list, in words."""
     days = [day for day, _ in participating_lists(panel.build)]
     return in_words(days[0]), in_words(days[-1])
+
+
+def on_list(panel: Panel, which: Which, rows: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Rows of the first or the latest list of participating agencies, all or some of them."""
+    every = panel.agreements
+    days = every.loc[every["list_kind"] == "participating", "list_date"]
+    own = every if rows is None else rows
+    own = own[own["list_kind"] == "participating"]
+    chosen: pd.DataFrame = own[own["list_date"] == (days.min() if which == "first" else days.max())]
+    return chosen

@@ -9,23 +9,15 @@ import pandas as pd
 
 from coopanalysis.display.sentences import format_number
 from coopanalysis.display.tables import Kind
+from coopanalysis.display.words import in_sentence
 from coopanalysis.panel import Panel
 
 
 @dataclass(frozen=True)
 class PeerCovariate:
-    """A characteristic that peers are chosen by.
+    """A characteristic that peers are chosen by: a column of the county table, and its words.
 
-    Attributes
-    ----------
-    column : str
-        Column of the county table.
-    label : str
-        As the reader sees it.
-    kind : Kind
-        How its values are written.
-    is_log : bool
-        Whether places are compared by its logarithm.
+    `is_log` is whether places are compared by its logarithm.
     """
 
     column: str
@@ -36,8 +28,7 @@ class PeerCovariate:
     @property
     def words(self) -> str:
         """The label inside a sentence."""
-        keeps = self.label.startswith(("Hispanic", "Republican"))
-        return self.label if keeps else self.label[0].lower() + self.label[1:]
+        return in_sentence(self.label)
 
 
 DENSITY_DIGITS = 1
@@ -73,11 +64,7 @@ def county_units(panel: Panel) -> pd.DataFrame:
 def state_units(panel: Panel) -> pd.DataFrame:
     """Covariates of each state, from its counties: shares weighted, income the mean of medians.
 
-    Returns
-    -------
-    DataFrame indexed by state_fips
-        `place` and the covariates; a share is missing where fewer than half of the residents
-        live in counties that have it.
+    A share is missing where fewer than half of the residents live in counties that have it.
     """
     county = panel.county
     groups = county.groupby("state_fips")

@@ -1,7 +1,9 @@
 """What a reader sees: sentences, tables, figures, maps and the parts of a page.
 
 Functions named `show_` end a cell of a notebook. Each takes a typed result or a frame, takes its
-words from the catalog, and gives an `Output`: HTML for the page, plain text beside it.
+words from the catalog, and gives an `Output`: HTML for the page, plain text beside it. Where one
+takes `data`, that is the release whose words are meant, which has to be said only where several
+are loaded; an `estimates` beside another result is the fit that the result is about.
 """
 
 from __future__ import annotations
@@ -10,221 +12,122 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from coopanalysis.display.balanced import (
-        describe_unmatched,
-        show_balance,
-        show_balanced_estimates,
-    )
-    from coopanalysis.display.bounds import (
-        describe_break_even,
-        describe_widest,
-        show_bounds,
-    )
-    from coopanalysis.display.categories import LAW_STATUS, Category, describe_extent
-    from coopanalysis.display.checks import collect_checks, describe_checks, show_checks
-    from coopanalysis.display.columns import show_choices, show_distribution, show_known
-    from coopanalysis.display.comparisons import show_errors, show_levels, show_variation
-    from coopanalysis.display.county_maps import show_county_map
-    from coopanalysis.display.coverage import show_coverage
-    from coopanalysis.display.crosstabs import show_crosstab
-    from coopanalysis.display.curve import describe_curve, show_curve, show_curve_choices
+    from coopanalysis.display.balanced import describe_unmatched as describe_unmatched
+    from coopanalysis.display.balanced import show_balance as show_balance
+    from coopanalysis.display.balanced import show_balanced_estimates as show_balanced_estimates
+    from coopanalysis.display.checks import collect_checks as collect_checks
+    from coopanalysis.display.checks import describe_checks as describe_checks
+    from coopanalysis.display.checks import show_checks as show_checks
+    from coopanalysis.display.columns import show_choices as show_choices
+    from coopanalysis.display.columns import show_distribution as show_distribution
+    from coopanalysis.display.columns import show_known as show_known
+    from coopanalysis.display.county_maps import show_county_map as show_county_map
+    from coopanalysis.display.coverage import show_coverage as show_coverage
+    from coopanalysis.display.coverage import show_crosstab as show_crosstab
+    from coopanalysis.display.curve import describe_curve as describe_curve
+    from coopanalysis.display.curve import show_curve as show_curve
+    from coopanalysis.display.curve import show_curve_choices as show_curve_choices
     from coopanalysis.display.differences import (
-        show_difference_sentences,
-        show_differences,
-        show_differences_across,
-        show_standard_differences,
+        show_difference_sentences as show_difference_sentences,
     )
-    from coopanalysis.display.family import show_family
-    from coopanalysis.display.few_clusters import describe_carriers, show_few_clusters
-    from coopanalysis.display.figures import show_figure
-    from coopanalysis.display.gaps import (
-        describe_clusters,
-        describe_compared,
-        describe_left_out,
-        describe_misplaced,
-        describe_time_order,
-        describe_uniform,
-        describe_who_reported,
+    from coopanalysis.display.differences import show_differences as show_differences
+    from coopanalysis.display.differences import show_differences_across as show_differences_across
+    from coopanalysis.display.differences import (
+        show_standard_differences as show_standard_differences,
     )
-    from coopanalysis.display.html import Output
-    from coopanalysis.display.laws import show_laws
-    from coopanalysis.display.leave_one_out import show_leave_one_out
-    from coopanalysis.display.literature import show_published
-    from coopanalysis.display.main_estimate import describe_result, show_main_estimate
-    from coopanalysis.display.model_details import show_models
-    from coopanalysis.display.over_time import show_shares_over_time
-    from coopanalysis.display.page import left_out, note, show_headline, show_limits
-    from coopanalysis.display.placebos import show_later_signers, show_placebo_outcomes
-    from coopanalysis.display.report_rules import show_report_rules
-    from coopanalysis.display.reporting_maps import show_rate_maps, show_reporting_maps
-    from coopanalysis.display.results import show_estimates
-    from coopanalysis.display.shares import show_cooccurrence, show_score, show_shares
-    from coopanalysis.display.spatial_autocorrelation import (
-        describe_islands,
-        show_spatial,
-    )
-    from coopanalysis.display.states import show_state_tiles
-    from coopanalysis.display.tables import ColumnFormat, show_table
-    from coopanalysis.display.terms import (
-        show_many_terms,
-        show_response,
-        show_terms,
-        show_two_models,
-    )
-    from coopanalysis.display.timelines import show_timeline
-    from coopanalysis.display.unobserved_confounding import show_benchmarks, show_unseen
-    from coopanalysis.display.words import source_line
+    from coopanalysis.display.few_clusters import describe_carriers as describe_carriers
+    from coopanalysis.display.few_clusters import show_errors as show_errors
+    from coopanalysis.display.few_clusters import show_few_clusters as show_few_clusters
+    from coopanalysis.display.figures import show_figure as show_figure
+    from coopanalysis.display.gaps import describe_clusters as describe_clusters
+    from coopanalysis.display.gaps import describe_compared as describe_compared
+    from coopanalysis.display.gaps import describe_left_out as describe_left_out
+    from coopanalysis.display.gaps import describe_misplaced as describe_misplaced
+    from coopanalysis.display.gaps import describe_time_order as describe_time_order
+    from coopanalysis.display.gaps import describe_uniform as describe_uniform
+    from coopanalysis.display.gaps import describe_who_reported as describe_who_reported
+    from coopanalysis.display.html import Output as Output
+    from coopanalysis.display.leave_one_out import show_leave_one_out as show_leave_one_out
+    from coopanalysis.display.levels import show_levels as show_levels
+    from coopanalysis.display.levels import show_response as show_response
+    from coopanalysis.display.levels import show_variation as show_variation
+    from coopanalysis.display.literature import show_published as show_published
+    from coopanalysis.display.main_estimate import describe_result as describe_result
+    from coopanalysis.display.main_estimate import show_main_estimate as show_main_estimate
+    from coopanalysis.display.missing_reports import describe_break_even as describe_break_even
+    from coopanalysis.display.missing_reports import describe_widest as describe_widest
+    from coopanalysis.display.missing_reports import show_bounds as show_bounds
+    from coopanalysis.display.missing_reports import show_report_rules as show_report_rules
+    from coopanalysis.display.model_details import show_models as show_models
+    from coopanalysis.display.over_time import show_shares_over_time as show_shares_over_time
+    from coopanalysis.display.over_time import show_timeline as show_timeline
+    from coopanalysis.display.page import left_out as left_out
+    from coopanalysis.display.page import note as note
+    from coopanalysis.display.page import show_headline as show_headline
+    from coopanalysis.display.page import show_limits as show_limits
+    from coopanalysis.display.placebos import show_later_signers as show_later_signers
+    from coopanalysis.display.placebos import show_placebo_outcomes as show_placebo_outcomes
+    from coopanalysis.display.reporting_maps import show_rate_maps as show_rate_maps
+    from coopanalysis.display.reporting_maps import show_reporting_maps as show_reporting_maps
+    from coopanalysis.display.results import show_estimates as show_estimates
+    from coopanalysis.display.shares import show_cooccurrence as show_cooccurrence
+    from coopanalysis.display.shares import show_score as show_score
+    from coopanalysis.display.shares import show_shares as show_shares
+    from coopanalysis.display.source_lines import source_line as source_line
+    from coopanalysis.display.spatial_autocorrelation import describe_islands as describe_islands
+    from coopanalysis.display.spatial_autocorrelation import show_spatial as show_spatial
+    from coopanalysis.display.states import LAW_STATUS as LAW_STATUS
+    from coopanalysis.display.states import Category as Category
+    from coopanalysis.display.states import describe_extent as describe_extent
+    from coopanalysis.display.states import show_laws as show_laws
+    from coopanalysis.display.states import show_state_tiles as show_state_tiles
+    from coopanalysis.display.tables import ColumnFormat as ColumnFormat
+    from coopanalysis.display.tables import show_table as show_table
+    from coopanalysis.display.terms import show_family as show_family
+    from coopanalysis.display.terms import show_many_terms as show_many_terms
+    from coopanalysis.display.terms import show_terms as show_terms
+    from coopanalysis.display.terms import show_two_models as show_two_models
+    from coopanalysis.display.unobserved_confounding import show_benchmarks as show_benchmarks
+    from coopanalysis.display.unobserved_confounding import show_unseen as show_unseen
 
-__all__ = [
-    "LAW_STATUS",
-    "Category",
-    "ColumnFormat",
-    "Output",
-    "collect_checks",
-    "describe_break_even",
-    "describe_carriers",
-    "describe_checks",
-    "describe_clusters",
-    "describe_compared",
-    "describe_curve",
-    "describe_extent",
-    "describe_islands",
-    "describe_left_out",
-    "describe_misplaced",
-    "describe_result",
-    "describe_time_order",
-    "describe_uniform",
-    "describe_unmatched",
-    "describe_who_reported",
-    "describe_widest",
-    "left_out",
-    "note",
-    "show_balance",
-    "show_balanced_estimates",
-    "show_benchmarks",
-    "show_bounds",
-    "show_checks",
-    "show_choices",
-    "show_cooccurrence",
-    "show_county_map",
-    "show_coverage",
-    "show_crosstab",
-    "show_curve",
-    "show_curve_choices",
-    "show_difference_sentences",
-    "show_differences",
-    "show_differences_across",
-    "show_distribution",
-    "show_errors",
-    "show_estimates",
-    "show_family",
-    "show_few_clusters",
-    "show_figure",
-    "show_headline",
-    "show_known",
-    "show_later_signers",
-    "show_laws",
-    "show_leave_one_out",
-    "show_levels",
-    "show_limits",
-    "show_main_estimate",
-    "show_many_terms",
-    "show_models",
-    "show_placebo_outcomes",
-    "show_published",
-    "show_rate_maps",
-    "show_report_rules",
-    "show_reporting_maps",
-    "show_response",
-    "show_score",
-    "show_shares",
-    "show_shares_over_time",
-    "show_spatial",
-    "show_standard_differences",
-    "show_state_tiles",
-    "show_table",
-    "show_terms",
-    "show_timeline",
-    "show_two_models",
-    "show_unseen",
-    "show_variation",
-    "source_line",
-]
 _HOMES = {
-    "LAW_STATUS": "categories",
-    "Category": "categories",
-    "ColumnFormat": "tables",
-    "Output": "html",
-    "collect_checks": "checks",
-    "describe_carriers": "few_clusters",
-    "describe_checks": "checks",
-    "describe_clusters": "gaps",
-    "describe_compared": "gaps",
-    "describe_curve": "curve",
-    "describe_extent": "categories",
-    "describe_islands": "spatial_autocorrelation",
-    "describe_left_out": "gaps",
-    "describe_misplaced": "gaps",
-    "describe_result": "main_estimate",
-    "describe_time_order": "gaps",
-    "describe_uniform": "gaps",
-    "describe_unmatched": "balanced",
-    "describe_who_reported": "gaps",
-    "describe_break_even": "bounds",
-    "describe_widest": "bounds",
-    "left_out": "page",
-    "note": "page",
-    "show_balance": "balanced",
-    "show_balanced_estimates": "balanced",
-    "show_benchmarks": "unobserved_confounding",
-    "show_bounds": "bounds",
-    "show_checks": "checks",
-    "show_choices": "columns",
-    "show_cooccurrence": "shares",
-    "show_county_map": "county_maps",
-    "show_coverage": "coverage",
-    "show_crosstab": "crosstabs",
-    "show_curve": "curve",
-    "show_curve_choices": "curve",
-    "show_difference_sentences": "differences",
-    "show_differences": "differences",
-    "show_differences_across": "differences",
-    "show_distribution": "columns",
-    "show_errors": "comparisons",
-    "show_estimates": "results",
-    "show_family": "family",
-    "show_few_clusters": "few_clusters",
-    "show_figure": "figures",
-    "show_headline": "page",
-    "show_known": "columns",
-    "show_later_signers": "placebos",
-    "show_laws": "laws",
-    "show_leave_one_out": "leave_one_out",
-    "show_levels": "comparisons",
-    "show_limits": "page",
-    "show_main_estimate": "main_estimate",
-    "show_many_terms": "terms",
-    "show_models": "model_details",
-    "show_placebo_outcomes": "placebos",
-    "show_published": "literature",
-    "show_rate_maps": "reporting_maps",
-    "show_report_rules": "report_rules",
-    "show_reporting_maps": "reporting_maps",
-    "show_response": "terms",
-    "show_score": "shares",
-    "show_shares": "shares",
-    "show_shares_over_time": "over_time",
-    "show_spatial": "spatial_autocorrelation",
-    "show_standard_differences": "differences",
-    "show_state_tiles": "states",
-    "show_table": "tables",
-    "show_terms": "terms",
-    "show_timeline": "timelines",
-    "show_two_models": "terms",
-    "show_unseen": "unobserved_confounding",
-    "show_variation": "comparisons",
-    "source_line": "words",
+    name: module
+    for module, names in {
+        "balanced": "describe_unmatched show_balance show_balanced_estimates",
+        "checks": "collect_checks describe_checks show_checks",
+        "columns": "show_choices show_distribution show_known",
+        "county_maps": "show_county_map",
+        "coverage": "show_coverage show_crosstab",
+        "curve": "describe_curve show_curve show_curve_choices",
+        "differences": "show_difference_sentences show_differences show_differences_across "
+        "show_standard_differences",
+        "few_clusters": "describe_carriers show_errors show_few_clusters",
+        "figures": "show_figure",
+        "gaps": "describe_clusters describe_compared describe_left_out describe_misplaced "
+        "describe_time_order describe_uniform describe_who_reported",
+        "html": "Output",
+        "leave_one_out": "show_leave_one_out",
+        "levels": "show_levels show_response show_variation",
+        "literature": "show_published",
+        "main_estimate": "describe_result show_main_estimate",
+        "missing_reports": "describe_break_even describe_widest show_bounds show_report_rules",
+        "model_details": "show_models",
+        "over_time": "show_shares_over_time show_timeline",
+        "page": "left_out note show_headline show_limits",
+        "placebos": "show_later_signers show_placebo_outcomes",
+        "reporting_maps": "show_rate_maps show_reporting_maps",
+        "results": "show_estimates",
+        "shares": "show_cooccurrence show_score show_shares",
+        "source_lines": "source_line",
+        "spatial_autocorrelation": "describe_islands show_spatial",
+        "states": "Category LAW_STATUS describe_extent show_laws show_state_tiles",
+        "tables": "ColumnFormat show_table",
+        "terms": "show_family show_many_terms show_terms show_two_models",
+        "unobserved_confounding": "show_benchmarks show_unseen",
+    }.items()
+    for name in names.split()
 }
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from coopanalysis.display.figures import plot_love, show_figure
-from coopanalysis.display.figures.balance import BALANCED
-from coopanalysis.display.full_reporters import FULL_COLUMN, beside_full_reporters
+from coopanalysis.display import sentences as say
+from coopanalysis.display.claims import told_apart
+from coopanalysis.display.figures import plot_love, show_chart
+from coopanalysis.display.figures.coefficients import BALANCED
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
-from coopanalysis.display.results import DEGREES, result_columns
-from coopanalysis.display.sentences import (
-    describe_chart,
-    describe_share,
-    format_count,
-    format_number,
-    join_words,
-    lower_first,
-    pluralise,
-)
-from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.tallies import (
-    count_told,
+from coopanalysis.display.result_words import result_words
+from coopanalysis.display.results import (
+    DEGREES,
+    full_reporters_column,
+    result_columns,
     row_with_largest,
     scaled,
     scaled_row,
 )
-from coopanalysis.display.words import (
-    columns_of_model,
-    counted,
-    error_words,
-    release_of,
-    result_words,
-    source_line,
-    with_interval,
-)
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.words import column_of, error_words
 from coopanalysis.models import Balanced, Estimates
 from coopanalysis.models.balanced import BEFORE, ENTROPY, MATCHED
-from coopanalysis.models.terms import columns_of
 from coopanalysis.panel import Panel
 
 FEW = 5
@@ -48,38 +33,31 @@ def show_balance(balanced: Balanced, estimates: Estimates, *, data: Panel | None
     ----------
     balanced : Balanced
         From `models.compare_balanced`.
-    estimates : Estimates
-        The fit whose counties are compared.
-    data : Panel, optional
-        The release, where several are loaded.
     """
-    data, words = release_of(data), result_words(estimates, release_of(data))
-    labels = [data.column(columns_of([one])[0]).label for one in balanced.balance["covariate"]]
+    words = result_words(estimates, data)
+    labels = [column_of(words.data, one).label for one in balanced.balance["covariate"]]
     drawn = balanced.balance.drop(columns="covariate").assign(label=labels)
     drawn = drawn[["label", BEFORE, *balanced.methods]]
     worst = row_with_largest(drawn, drawn[BEFORE].abs())
     after = [
-        f"{format_number(drawn[name].abs().max(), 2)} after {name.lower()}"
+        f"{say.format_number(drawn[name].abs().max(), 2)} after {name.lower()}"
         for name in balanced.methods
     ]
     reading = (
-        f"The largest standardized difference is {format_number(worst[BEFORE])} before "
-        f"({worst['label']})" + (f", {join_words(after)}" if after else "")
+        f"The largest standardized difference is {say.format_number(worst[BEFORE])} before "
+        f"({worst['label']})" + (f", {say.join_words(after)}" if after else "")
     )
-    return show_figure(
+    return show_chart(
         plot_love(drawn, label="label", methods=[BEFORE, *balanced.methods]),
-        finding=f"{reading}.",
-        subtitle=f"{words.subject} minus {words.comparison.split(',')[0]}, in standard "
-        f"deviations; shaded: within {format_number(BALANCED)}",
-        alt=describe_chart(
-            "Love plot",
-            x="standardized difference between the two groups, zero marked",
-            y=f"{len(drawn)} covariates, one mark before and one after each method",
-            reading=reading,
-        ),
+        reading,
+        subtitle=f"{words.subject} minus {words.others}, in standard deviations; shaded: within "
+        f"{say.format_number(BALANCED)}",
+        chart="Love plot",
+        x="standardized difference between the two groups, zero marked",
+        y=f"{len(drawn)} covariates, one mark before and one after each method",
         note="Differences of means over the root of the mean of the two variances before "
         "balancing, in every column. Entropy balancing makes the means equal by design.",
-        source=source_line(data, columns_of_model(estimates.spec)),
+        source=words.source,
         data=drawn,
     )
 
@@ -97,45 +75,40 @@ def show_balanced_estimates(
     ----------
     balanced : Balanced
         From `models.compare_balanced`.
-    estimates : Estimates
-        The fit whose counties are compared.
     again : Balanced, optional
         The same among counties all of whose agencies reported, in a column of its own.
-    data : Panel, optional
-        The release, where several are loaded.
     """
-    data = release_of(data)
     none = balanced.samples[balanced.samples["n_treated"] == 0]
     failed = [f"{row['method']}: {row['note']}" for _, row in none.iterrows()]
     failed += _not_fitted(balanced)
     if again is not None:
-        failed += [f"Of full reporters: {lower_first(one)}" for one in _not_fitted(again)]
+        failed += [f"Of full reporters: {say.lower_first(one)}" for one in _not_fitted(again)]
     if balanced.estimates.empty:
         return left_out(f"estimates on balanced counties: {' '.join(failed)}")
     words = result_words(estimates, data)
     df = [float(balanced.fits[name].df[estimates.spec.treatment]) for name in balanced.fits]
     table = scaled(balanced.estimates, words.scale).assign(df=df)
     before = balanced.samples.iloc[0]
-    columns = result_columns(table)[0]
+    shown, full = full_reporters_column(table, again.estimates if again else None, words.scale)
     return show_table(
-        beside_full_reporters(table, None if again is None else again.estimates, words.scale),
+        shown,
         caption=f"Difference by policy among balanced counties, in {words.table_unit}",
-        note=f"The main design gives {with_interval(scaled_row(estimates.row, words.scale))}, of "
-        f"{counted(int(before['n_treated']))} with the policy and "
-        f"{format_count(before['n_control'])} without. {count_told(table)} of {len(table)} "
-        f"intervals leave out zero. {ENTROPY} and {MATCHED.lower()} alone hold nothing else; with "
-        "the main design they also hold its covariates and fixed effects. Without, of equal "
-        "weight: how many would carry as much as the weighted. Errors "
-        f"{error_words(estimates.spec, data)}; weights count as known. {_overlap(balanced)} "
+        note=f"The main design gives {say.with_interval(scaled_row(estimates.row, words.scale))}, "
+        f"of {say.pluralise(int(before['n_treated']), 'county')} with the policy and "
+        f"{say.format_count(before['n_control'])} without. {len(told_apart(table))} of "
+        f"{len(table)} intervals leave out zero. {ENTROPY} and {MATCHED.lower()} alone hold "
+        "nothing else; with the main design they also hold its covariates and fixed effects. "
+        "Without, of equal weight: how many would carry as much as the weighted. Errors "
+        f"{error_words(estimates.spec, words.data)}; weights count as known. {_overlap(balanced)} "
         f"{' '.join(failed)}".strip(),
-        source=source_line(data, columns_of_model(estimates.spec)),
+        source=words.source,
         columns={
             "label": "Weights",
-            **{name: columns[name] for name in columns if name != "n_obs"},
+            **result_columns(table, n_obs=False),
             "df": DEGREES,
-            "n_treated": ColumnFormat("With the policy", kind="count"),
+            "n_treated": "With the policy",
             "effective_controls": ColumnFormat("Without, of equal weight", kind="count"),
-            **(FULL_COLUMN if again is not None else {}),
+            **full,
         },
     )
 
@@ -159,8 +132,8 @@ def _overlap(balanced: Balanced) -> str:
     thin = table[(table["n_control"] < FEW) & (table["n_treated"] > 0)]
     lonely, treated = int(thin["n_treated"].sum()), int(table["n_treated"].sum())
     return (
-        f"By the estimated probability of the policy, {describe_share(lonely, treated)} with it "
-        f"lie in a tenth with fewer than {pluralise(FEW, 'county', 'counties')} without it."
+        f"By the estimated probability of the policy, {say.describe_share(lonely, treated)} with "
+        f"it lie in a tenth with fewer than {say.pluralise(FEW, 'county')} without it."
     )
 
 
@@ -170,11 +143,11 @@ def describe_unmatched(balanced: Balanced) -> str:
     treated, matched = int(sizes[BEFORE]), int(sizes[MATCHED])
     if not treated - matched:
         return (
-            f"Each of the {counted(treated)} with the policy shares a cell of coarsened covariates "
-            "with a county without it."
+            f"Each of the {say.pluralise(treated, 'county')} with the policy shares a cell of "
+            "coarsened covariates with a county without it."
         )
     return (
-        f"{format_count(treated - matched)} of {format_count(treated)} counties with the policy "
-        "share no cell of coarsened covariates with a county without it: for them there is nobody "
-        "to compare with by matching."
+        f"{say.format_count(treated - matched)} of {say.format_count(treated)} counties with the "
+        "policy share no cell of coarsened covariates with a county without it: for them there is "
+        "nobody to compare with by matching."
     )

@@ -7,30 +7,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from coopanalysis.display.claims import describe_agreement, describe_known
-from coopanalysis.display.figures import plot_coefficients, show_figure
+from coopanalysis.display import sentences as say
+from coopanalysis.display.claims import describe_agreement, describe_known, told_apart
 from coopanalysis.display.html import Output
-from coopanalysis.display.results import INTERVALS
-from coopanalysis.display.sentences import (
-    describe_chart,
-    format_count,
-    format_number,
-    join_words,
-)
+from coopanalysis.display.result_words import result_words
+from coopanalysis.display.results import ENDS, INTERVALS, scaled, show_coefficients
 from coopanalysis.display.tables import show_table
-from coopanalysis.display.tallies import count_told, scaled
-from coopanalysis.display.words import (
-    columns_of_model,
-    release_of,
-    result_words,
-    source_line,
-    with_interval,
-)
 from coopanalysis.errors import UsageError
 from coopanalysis.models import Estimates
 from coopanalysis.panel import Panel
-
-ENDS = ("estimate", "conf_low", "conf_high", "n_obs")
 
 
 def collect_checks(
@@ -69,10 +54,10 @@ def collect_checks(
     found = []
     for label, row in rows.items():
         estimate = row["estimate"] if "estimate" in row else row["estimate_low"]
-        values = {"estimate": estimate, **{name: row[name] for name in ENDS[1:]}}
-        found.append({"term": label, "estimand": about[label], **values})
+        values = {name: row[name] for name in ("conf_low", "conf_high", "n_obs")}
+        found.append({"term": label, "estimand": about[label], "estimate": estimate, **values})
     table = pd.DataFrame(found).dropna(subset=["estimate"], ignore_index=True)
-    numbers = {name: table[name].astype("float64") for name in ENDS[:3]}
+    numbers = {name: table[name].astype("float64") for name in ENDS}
     first, only = np.arange(len(table)) == 0, table["term"].isin(list(errors_only))
     return table.assign(**numbers, is_main=first, is_error_only=only)
 
@@ -85,8 +70,8 @@ def describe_checks(checks: pd.DataFrame) -> str:
     said = describe_agreement(others[~others["is_error_only"]], main)
     if same.empty:
         return said
-    held = format_count(len(same) - count_told(same))
-    return f"{said}; with other errors, {held} of {format_count(len(same))} intervals hold zero"
+    held = say.format_count(len(same) - len(told_apart(same)))
+    return f"{said}; with other errors, {held} of {say.format_count(len(same))} intervals hold zero"
 
 
 def show_checks(
@@ -102,45 +87,35 @@ def show_checks(
     ----------
     checks : DataFrame
         From `collect_checks`.
-    estimates : Estimates
-        The fit of the main one.
     known : float, optional
         The true value, where the data were simulated with one.
-    data : Panel, optional
-        The release, where several are loaded.
     """
-    data, words = release_of(data), result_words(estimates, release_of(data))
+    words = result_words(estimates, data)
     table = scaled(checks, words.scale)
-    main, said = table.iloc[0], describe_checks(checks)
-    reading = f"the main design gives {with_interval(main)}; {said}"
-    ends = [format_number(getattr(table["estimate"], end)()) for end in ("min", "max")]
-    source = source_line(data, columns_of_model(estimates.spec))
-    figure = show_figure(
-        plot_coefficients(table, {name: name for name in table["term"]}, x_label=words.axis),
-        finding=f"{reading[0].upper()}{reading[1:]}.",
-        subtitle=f"{words.subject}: difference from {words.comparison.split(',')[0]}, in "
-        f"{words.table_unit}; {INTERVALS}",
-        alt=describe_chart(
-            "Coefficient plot",
-            x=f"difference in {words.table_unit}, zero marked",
-            y=f"the main design and {len(table) - 1} checks of it",
-            reading=f"Estimates run from {ends[0]} to {ends[1]}; {reading}",
-        ),
+    reading = f"the main design gives {say.with_interval(table.iloc[0])}; {describe_checks(checks)}"
+    figure = show_coefficients(
+        table,
+        "term",
+        f"Estimates run {say.describe_range(table['estimate'])}; {reading}",
+        x_label=words.axis,
+        unit=words.table_unit,
+        finding=f"{say.upper_first(reading)}.",
+        subtitle=f"{words.subtitle}; {INTERVALS}",
+        y=f"the main design and {len(table) - 1} checks of it",
         note="Of an interval that is not symmetric, such as the bootstrap's, the thick line is "
         f"drawn in proportion. {describe_known(known, table) or 'Associations, not effects.'}",
-        source=source,
-        data=table,
+        source=words.source,
     )
     by_estimand = table.groupby("estimand", sort=False)["term"].agg(list)
     written = pd.DataFrame(
-        {"estimand": by_estimand.index, "estimates": [join_words(one) for one in by_estimand]}
+        {"estimand": by_estimand.index, "estimates": [say.join_words(one) for one in by_estimand]}
     )
     listed = show_table(
         written,
         caption="Whom each estimate is about",
         note="All take the same policy, outcome and covariates, and mostly the same counties: "
         "what none of them measures is in all, and that they agree is no further evidence.",
-        source=source,
+        source=words.source,
         columns={"estimand": "About", "estimates": "Estimates"},
     )
-    return Output(figure.html + listed.html, f"{figure.text}\n\n{listed.text}")
+    return figure + listed

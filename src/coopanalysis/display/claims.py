@@ -23,21 +23,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from coopanalysis.display.sentences import (
-    ASSOCIATION,
-    NOT_AVAILABLE,
-    Measure,
-    describe_sample,
-    format_count,
-    format_interval,
-    format_measure,
-    format_number,
-    format_p_value,
-    is_missing,
-    join_words,
-    lower_first,
-    pluralise,
-)
+from coopanalysis.display import sentences as say
 from coopanalysis.errors import ModelError, UsageError
 
 LEVEL = 0.05
@@ -49,17 +35,10 @@ Verdict = Literal["told", "not told", "disputed", "unknown"]
 class Claim:
     """What may be said of one difference.
 
-    Attributes
-    ----------
-    verdict : Verdict
-        `told` from none, `not told`, `disputed` where interval and tests disagree, `unknown`
-        where there is no estimate or no interval.
-    direction : int
-        1 or -1 where the difference is told, else 0: there is no sign to speak of.
-    is_alike : bool or None
-        Whether the difference is shown to lie within the margin; None without a margin.
-    is_beyond : bool
-        Whether it is shown to lie outside the margin.
+    The verdict is `disputed` where interval and tests disagree, `unknown` where there is no
+    estimate or no interval. The direction is 1 or -1 where the difference is told, else 0: there
+    is no sign to speak of. Without a margin nothing is known of likeness; `is_beyond` is whether
+    the difference is shown to lie outside the margin.
     """
 
     verdict: Verdict
@@ -71,50 +50,31 @@ class Claim:
 def judge(
     row: Row,
     *,
-    null: float = 0.0,
     p_values: Mapping[str, float] | None = None,
     margin: float | None = None,
     narrow: tuple[float, float] | None = None,
 ) -> Claim:
-    """Judge one estimate.
+    """Judge one difference by its 95 % interval, its p value, and those of further tests.
 
-    Parameters
-    ----------
-    row : mapping
-        `estimate`, `conf_low` and `conf_high` (95 %), and perhaps `p_value`.
-    null : float
-        The value that means no difference.
-    p_values : mapping of str to float, optional
-        Of further tests of the same difference, by their names; missing ones say nothing.
-    margin : float, optional
-        Largest difference from the null, either way, that counts as none, in the unit of the row.
-    narrow : (low, high), optional
-        The 90 % interval, which a margin needs.
-
-    Raises
-    ------
-    ModelError
-        If the estimate lies outside one of its intervals.
-    UsageError
-        If a margin is not positive, or has no 90 % interval beside it.
+    Missing p values say nothing. A margin is the largest difference, either way, that counts as
+    none, in the unit of the row; it needs the 90 % interval beside it, `narrow`.
     """
     estimate, low, high = (row[name] for name in ("estimate", "conf_low", "conf_high"))
-    if any(is_missing(value) for value in (estimate, low, high)):
+    if any(say.is_missing(value) for value in (estimate, low, high)):
         return Claim("unknown")
     _check_inside(estimate, low, high)
-    outside = not low <= null <= high
-    told = {outside, *(p < LEVEL for p in _tests(row, p_values).values())}
+    told = {is_distinguishable(row), *(p < LEVEL for p in _tests(row, p_values).values())}
     is_told = told == {True}
     is_alike, is_beyond = None, False
     if margin is not None:
         if not margin > 0 or narrow is None:
             raise UsageError(f"A margin is positive and needs the 90 % interval, not {margin}.")
         _check_inside(estimate, *narrow)
-        is_alike = null - margin < narrow[0] and narrow[1] < null + margin
-        is_beyond = narrow[0] > null + margin or narrow[1] < null - margin
+        is_alike = -margin < narrow[0] and narrow[1] < margin
+        is_beyond = narrow[0] > margin or narrow[1] < -margin
     return Claim(
         "told" if is_told else "not told" if told == {False} else "disputed",
-        (1 if estimate > null else -1) if is_told else 0,
+        (1 if estimate > 0 else -1) if is_told else 0,
         is_alike,
         is_beyond,
     )
@@ -123,7 +83,7 @@ def judge(
 def _tests(row: Row, p_values: Mapping[str, float] | None) -> dict[str, float]:
     """Known p values by name, that of the row among them."""
     tests: dict[str, Any] = {"its p value": row.get("p_value"), **(p_values or {})}
-    return {name: float(p) for name, p in tests.items() if not is_missing(p)}
+    return {name: float(p) for name, p in tests.items() if not say.is_missing(p)}
 
 
 def _check_inside(estimate: float, low: float, high: float) -> None:
@@ -134,10 +94,15 @@ def _check_inside(estimate: float, low: float, high: float) -> None:
         )
 
 
-def is_distinguishable(row: Row, null: float = 0.0) -> bool:
-    """Tell whether the interval of an estimate leaves out the value that means no difference."""
+def is_distinguishable(row: Row) -> bool:
+    """Tell whether the interval of an estimate leaves out zero."""
     low, high = row["conf_low"], row["conf_high"]
-    return not (is_missing(low) or is_missing(high)) and not low <= null <= high
+    return not (say.is_missing(low) or say.is_missing(high)) and not low <= 0 <= high
+
+
+def told_apart(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of estimates whose interval leaves out zero."""
+    return table.loc[[is_distinguishable(row) for _, row in table.iterrows()]]
 
 
 def describe_estimate(
@@ -146,11 +111,10 @@ def describe_estimate(
     *,
     subject: str,
     comparison: str,
-    measure: Measure = "number",
+    measure: say.Measure = "number",
     scale: float = 1.0,
     words: tuple[str, str] = ("more", "fewer"),
     verb: str = "have",
-    observed: str = "counties",
     p_values: Mapping[str, float] | None = None,
 ) -> str:
     """Say one estimate in plain words, with unit, comparison, interval and n.
@@ -167,13 +131,9 @@ def describe_estimate(
     measure : Measure
         How numbers are written; "points" for differences of shares.
     scale : float
-        Multiplies the estimate and its interval, for example 10 for "per ten points".
-    words : pair of str
-        For a positive and a negative difference: ("more", "fewer"), ("higher", "lower").
-    verb : str
-        Between subject and number: "have", "report", "score".
-    observed : str
-        Noun of the observations.
+        Multiplies the estimate and its interval; a negative one turns the interval round.
+    words, verb : pair of str, str
+        For a positive and a negative difference, and before them: "have", "report".
     p_values : mapping of str to float, optional
         Of further tests, as for `judge`.
 
@@ -182,52 +142,65 @@ def describe_estimate(
     ModelError
         If the estimate lies outside its own interval.
     """
-    claim, sample = judge(row, p_values=p_values), describe_sample(row, observed)
+    claim, sample = judge(row, p_values=p_values), _sample(row)
     if claim.verdict == "unknown":
         return (
-            f"The difference between {lower_first(subject)} and {comparison} in {unit} is "
-            f"{NOT_AVAILABLE} ({sample})."
+            f"The difference between {say.lower_first(subject)} and {comparison} in {unit} is "
+            f"{say.NOT_AVAILABLE} ({sample})."
         )
-    estimate, low, high = sorted_scaled(row["estimate"], row["conf_low"], row["conf_high"], scale)
+    estimate = row["estimate"] * scale
+    low, high = sorted((row["conf_low"] * scale, row["conf_high"] * scale))
     if claim.verdict == "told":
         near, far = sorted((abs(low), abs(high)))
         word = words[0] if estimate > 0 else words[1]
         return (
-            f"{subject} {verb} {format_measure(abs(estimate), measure)} {word} {unit} than "
-            f"{comparison} (95% interval {format_interval(near, far, measure)} {word}; {sample}). "
-            f"{ASSOCIATION}"
+            f"{subject} {verb} {say.format_measure(abs(estimate), measure)} {word} {unit} than "
+            f"{comparison} (95% interval {say.format_interval(near, far, measure)} {word}; "
+            f"{sample}). {say.ASSOCIATION}"
         )
     both = f"{subject} and {comparison}{',' if ',' in comparison else ''}"
     reach = (
         f"from {_reach(low, high, measure, words)} {unit}, around an "
-        f"estimate of {format_measure(estimate, measure)} ({sample}). {ASSOCIATION}"
+        f"estimate of {say.format_measure(estimate, measure)} ({sample}). {say.ASSOCIATION}"
     )
     if claim.verdict == "disputed":
-        return f"Whether {lower_first(both)} differ is disputed: {_dispute(row, p_values)} {reach}"
+        return (
+            f"Whether {say.lower_first(both)} differ is disputed: {_dispute(row, p_values)} {reach}"
+        )
     return f"{both} cannot be told apart: the 95% interval reaches {reach}"
 
 
+def _sample(row: Row) -> str:
+    """Write the number of counties, and of clusters where there are any."""
+    clusters = row.get("n_clusters")
+    counts = not say.is_missing(clusters) and clusters
+    within = f" in {say.format_count(clusters)} clusters" if counts else ""
+    return f"n = {say.format_count(row['n_obs'])} counties{within}"
+
+
 def _dispute(row: Row, p_values: Mapping[str, float] | None) -> str:
-    """Name the tests that tell the two apart and those that do not, the interval last."""
-    outside = is_distinguishable(row)
-    named = {name: f"{name} (p {format_p_value(p)})" for name, p in _tests(row, p_values).items()}
-    sides = {True: list[str](), False: list[str]()}
-    for name, p in _tests(row, p_values).items():
-        sides[p < LEVEL].append(named[name])
-    sides[outside] = [one for one in sides[outside] if not one.startswith("its p value")]
-    against = join_words(sides[not outside])
+    """Name the tests that do not say what the interval says."""
+    outside, tests = is_distinguishable(row), _tests(row, p_values)
+    against = say.join_words(
+        [
+            f"{name} (p {say.format_p_value(p)})"
+            for name, p in tests.items()
+            if (p < LEVEL) != outside
+        ]
+    )
     return (
         f"{against} {'cannot tell' if outside else 'tells'} them apart, and the 95% interval "
         f"{'leaves out' if outside else 'holds'} zero, reaching"
     )
 
 
-def sorted_scaled(
-    estimate: float, low: float, high: float, scale: float
-) -> tuple[float, float, float]:
-    """Scale an estimate and its interval; a negative scale turns the interval round."""
-    ends = sorted((low * scale, high * scale))
-    return estimate * scale, ends[0], ends[1]
+def _reach(low: float, high: float, measure: say.Measure, words: tuple[str, str]) -> str:
+    """Write both ends of an interval with their directions; points have their unit once."""
+    first = say.format_measure(abs(low), measure)
+    if measure == "points":
+        first = say.format_number(100 * abs(low), 1)
+    ends = (first, low), (say.format_measure(abs(high), measure), high)
+    return " to ".join(f"{size} {words[0] if end >= 0 else words[1]}" for size, end in ends)
 
 
 def describe_likeness(claim: Claim) -> str:
@@ -246,115 +219,65 @@ def describe_likeness(claim: Claim) -> str:
     return "It is not shown to be larger or smaller than the margin that was set for being alike."
 
 
-def describe_count_signs(
-    table: pd.DataFrame, null: float = 0.0, *, joint: float | None = None
-) -> str:
-    """Count the estimates of a table above, below and on both sides of no difference.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Estimates with their intervals.
-    null : float
-        The value that means no difference.
-    joint : float, optional
-        p value of the test that all of them are the null.
-    """
-    told = [is_distinguishable(row, null) for _, row in table.iterrows()]
-    above = sum(bool(t and e > null) for t, e in zip(told, table["estimate"], strict=True))
-    counted, jointly = pluralise(len(table), "estimate"), _jointly(joint, "can be told from it")
-    if not any(told):
-        return f"None of {counted} can be told from {format_number(null)}{jointly}"
+def describe_count_signs(table: pd.DataFrame) -> str:
+    """Count the estimates of a table above, below and on both sides of zero."""
+    told, counted = told_apart(table), say.pluralise(len(table), "estimate")
+    if told.empty:
+        return f"None of {counted} can be told from 0"
+    above = int((told["estimate"] > 0).sum())
     return (
-        f"Of {counted}, {above} can be told to lie above {format_number(null)}, "
-        f"{sum(told) - above} below, and {len(table) - sum(told)} cannot be told from it{jointly}"
+        f"Of {counted}, {above} can be told to lie above 0, {len(told) - above} below, and "
+        f"{len(table) - len(told)} cannot be told from it"
     )
 
 
-def describe_told(table: pd.DataFrame, noun: str, *, joint: float | None = None) -> str:
+def describe_told(table: pd.DataFrame, noun: str, joint: float) -> str:
     """Say how many of several things can be told to differ, each alone and all together.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Estimates with their intervals, one row each.
-    noun : str
-        What they are, in the plural: "characteristics from before".
-    joint : float, optional
-        p value of the test that none of them differs; with several things it should be given.
+    The noun names them in the plural; `joint` is the p value of the test that none differs.
     """
-    told = int(sum(is_distinguishable(row) for _, row in table.iterrows()))
+    told, figure = len(told_apart(table)), f"(joint test p {say.format_p_value(joint)})"
+    together = "differ" if joint < LEVEL else "cannot be told to either"
     return (
-        f"{format_count(told)} of {format_count(len(table))} {noun} can be told to differ by "
-        f"{'itself' if told == 1 else 'themselves'}{_jointly(joint, 'differ')}"
+        f"{say.format_count(told)} of {say.format_count(len(table))} {noun} can be told to differ "
+        f"by {'itself' if told == 1 else 'themselves'}; taken together they {together} {figure}"
     )
 
 
-def _jointly(joint: float | None, what: str) -> str:
-    if joint is None or is_missing(joint):
-        return ""
-    figure = f"(joint test p {format_p_value(joint)})"
-    if joint < LEVEL:
-        return f"; taken together they {what} {figure}"
-    return f"; taken together they cannot be told to either {figure}"
-
-
-def describe_agreement(
-    table: pd.DataFrame, main: Row, noun: str = "other estimate", plural: str = ""
-) -> str:
+def describe_agreement(table: pd.DataFrame, main: Row) -> str:
     """Say how other estimates of one difference lie beside the main one.
 
     Signs are counted only where the main estimate has one that can be told. Other looks at the
-    same counties go together, so that their agreeing is no evidence of its own.
-
-    Parameters
-    ----------
-    table : DataFrame
-        The others, with their intervals; with a `term`, those are named that a null would hide.
-    main : mapping
-        The main estimate with its interval.
-    noun, plural : str
-        What the others are called.
+    same counties go together, so that their agreeing is no evidence of its own: where the main
+    interval holds zero, those that do not are named, by their `term`.
     """
     known = table.dropna(subset=["estimate"])
-    told = [row for row in _rows(known) if is_distinguishable(row)]
-    many, held = len(known), len(known) - len(told)
-    counted = pluralise(many, noun, plural or f"{noun}s")
+    told, counted = told_apart(known), say.pluralise(len(known), "other estimate")
     if is_distinguishable(main):
         same = int((known["estimate"] * float(main["estimate"]) > 0).sum())
         return (
-            f"of {counted}, {format_count(same)} {'has' if same == 1 else 'have'} the sign of the "
-            f"main one and {format_count(many - held)} an interval without zero"
+            f"of {counted}, {say.format_count(same)} {'has' if same == 1 else 'have'} the sign of "
+            f"the main one and {say.format_count(len(told))} an interval without zero"
         )
-    names = [str(row["term"]) for row in told if "term" in row]
+    names = [str(name) for name in told["term"]] if "term" in told else []
     return (
-        f"the main interval holds zero, and so do {format_count(held)} of the intervals of "
-        f"{counted} of mostly the same counties"
-        + (f" (it is left out by: {join_words(names)})" if names else "")
+        f"the main interval holds zero, and so do {say.format_count(len(known) - len(told))} of "
+        f"the intervals of {counted} of mostly the same counties"
+        + (f" (it is left out by: {say.join_words(names)})" if names else "")
     )
-
-
-def _rows(table: pd.DataFrame) -> list[pd.Series]:
-    return [row for _, row in table.iterrows()]
 
 
 def describe_known(known: float | None, table: pd.DataFrame, name: str = "") -> str:
     """Say whether intervals hold the effect that the data were simulated with, and zero too.
 
-    Parameters
-    ----------
-    known : float or None
-        The effect, in the unit of the table; None where there is none, which says nothing.
-    table : DataFrame
-        One or more estimates with their intervals.
-    name : str
-        Whose interval it is, where there is one.
+    The effect is in the unit of the table; without one nothing is said. The name is of the one
+    whose interval it is, where there is one.
     """
     if known is None:
         return ""
     inside = table[(table["conf_low"] <= known) & (known <= table["conf_high"])]
-    both = sum(not is_distinguishable(row) for row in _rows(inside))
-    said = f"Simulated with a known effect of {format_number(known)}"
+    both = len(inside) - len(told_apart(inside))
+    said = f"Simulated with a known effect of {say.format_number(known)}"
     if len(table) == 1:
         if inside.empty:
             return f"{said}, outside the interval of {name}."
@@ -365,12 +288,3 @@ def describe_known(known: float | None, table: pd.DataFrame, name: str = "") -> 
         f"{said}: it lies inside {len(inside)} of these {len(table)} intervals, of which {both} "
         f"{'holds' if both == 1 else 'hold'} zero too."
     )
-
-
-def _reach(low: float, high: float, measure: Measure, words: tuple[str, str]) -> str:
-    """Write both ends of an interval with their directions; points have their unit once."""
-    first = format_measure(abs(low), measure)
-    if measure == "points":
-        first = format_number(100 * abs(low), 1)
-    ends = (first, low), (format_measure(abs(high), measure), high)
-    return " to ".join(f"{size} {words[0] if end >= 0 else words[1]}" for size, end in ends)

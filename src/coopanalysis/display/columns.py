@@ -9,18 +9,12 @@ import pandas as pd
 from pandas.api import types
 
 from coopanalysis.catalog.column import Column
-from coopanalysis.display.figures import plot_distribution, show_figure
+from coopanalysis.display import sentences as say
+from coopanalysis.display.figures import plot_distribution, show_chart
 from coopanalysis.display.html import Output
-from coopanalysis.display.sentences import (
-    describe_chart,
-    format_count,
-    format_number,
-    format_share,
-    format_usd,
-    pluralise,
-)
+from coopanalysis.display.source_lines import source_line
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.words import release_of, source_line
+from coopanalysis.display.words import release_of
 from coopanalysis.errors import UsageError
 from coopanalysis.models.row_selection import check_columns
 from coopanalysis.panel import Panel
@@ -32,24 +26,16 @@ MOST_SHOWN = 0.995
 def format_value(column: Column, value: Any) -> str:
     """Write a value of a column in its own unit."""
     if column.unit.startswith("percent"):
-        return format_share(value / 100)
+        return say.format_percent(value)
     if column.unit.startswith("share") or column.allowed == (0, 1):
-        return format_share(value)
+        return say.format_share(value)
     if "dollars" in column.unit:
-        return format_usd(value)
-    return format_count(value) if abs(value) >= 100 else format_number(value, 1)
+        return say.format_usd(value)
+    return say.format_count(value) if abs(value) >= 100 else say.format_number(value, 1)
 
 
 def check_flag(counties: pd.DataFrame, name: str) -> None:
-    """Raise if a column is not there, or holds other values than 0, 1 and missing.
-
-    Raises
-    ------
-    ModelError
-        If it is not there; names the nearest.
-    UsageError
-        If it holds other values; says how many.
-    """
+    """Raise if a column is not there, or holds other values than 0, 1 and missing."""
     check_columns(counties, [name])
     other = counties.loc[~counties[name].isin([0, 1]) & counties[name].notna(), name]
     if len(other):
@@ -71,15 +57,11 @@ def show_known(
         The counties asked about.
     columns : sequence of str
         Columns of numbers; a policy may be given by its name.
-    data : Panel, optional
-        The release, where several are loaded.
 
     Raises
     ------
-    ModelError
-        If a column is not there; names the nearest.
-    UsageError
-        If one holds no numbers.
+    ModelError, UsageError
+        If a column is not there (names the nearest), or holds no numbers.
     """
     data, names = release_of(data), [str(name) for name in columns]
     check_columns(counties, names)
@@ -88,28 +70,27 @@ def show_known(
         raise UsageError(
             f"Columns {', '.join(wrong)} hold no numbers. Leave them out, or derive a 0/1 column."
         )
-    rows = []
-    for name in names:
-        column, values = data.column(name), counties[name].astype("float64")
-        rows.append(
-            {
-                "label": column.label,
-                "known_count": int(values.notna().sum()),
-                "missing_count": int(values.isna().sum()),
-                "mean": format_value(column, values.mean()),
-                "std": format_value(column, values.std()),
-            }
-        )
+    values = counties[names].astype("float64")
+    table = pd.DataFrame(
+        {
+            "label": [data.column(name).label for name in names],
+            "known_count": values.notna().sum(),
+            "missing_count": values.isna().sum(),
+            "mean": [format_value(data.column(name), values[name].mean()) for name in names],
+            "std": [format_value(data.column(name), values[name].std()) for name in names],
+        }
+    )
     return show_table(
-        pd.DataFrame(rows),
-        caption=f"For how many of {format_count(len(counties))} counties each variable is known",
+        table,
+        caption=f"For how many of {say.format_count(len(counties))} counties each variable is "
+        "known",
         note="Mean and standard deviation over counties, each counted once; of what a county does "
         "or does not, the mean is the share that does.",
         source=source_line(data, names),
         columns={
             "label": "Variable",
-            "known_count": ColumnFormat("Known", kind="count"),
-            "missing_count": ColumnFormat("Missing", kind="count"),
+            "known_count": "Known",
+            "missing_count": "Missing",
             "mean": ColumnFormat("Mean", kind="written"),
             "std": ColumnFormat("Standard deviation", kind="written"),
         },
@@ -124,25 +105,22 @@ def show_distribution(
     Parameters
     ----------
     counties : DataFrame, one row per county
-        Counties without a value, or of whom the policy is not known, are left out.
+        Those without a value, or of whom the policy is not known, are left out.
     value : str
         Column of the measure.
     by : Policy or str
         A 0/1 column.
-    data : Panel, optional
-        The release, where several are loaded.
 
     Raises
     ------
-    ModelError
-        If a column is not there; names the nearest.
-    UsageError
-        If `by` holds other values than 0 and 1, or one of the two groups is empty.
+    ModelError, UsageError
+        If a column is not there (names the nearest), `by` holds other values than 0 and 1, or one
+        of the two groups is empty.
     """
     check_flag(counties, str(by))
     check_columns(counties, [value])
-    data, column, policy = release_of(data), release_of(data).column(value), str(by)
-    words = data.column(policy)
+    data, policy = release_of(data), str(by)
+    column, words = data.column(value), data.column(policy)
     known = counties.dropna(subset=[value, policy])
     rows = pd.DataFrame(
         {"group": known[policy].map({1: "with", 0: "without"}), value: known[value]}
@@ -168,20 +146,17 @@ def show_distribution(
         rows, value=value, group="group", labels=labels, x_label=column.label
     )
     figure.axes[0].set_xlim(float(rows[value].min()), end)
-    return show_figure(
+    return show_chart(
         figure,
-        finding=f"{reading}.",
+        reading,
         subtitle=f"{column.label}: share of counties at or below each value; with the policy: "
         f"counties that {words.phrase}",
-        alt=describe_chart(
-            "Cumulative distribution, two step lines",
-            x=f"{column.label}, to {format_value(column, end)}",
-            y="share of counties at or below, 0% to 100%",
-            reading=reading,
-        ),
+        chart="Cumulative distribution, two step lines",
+        x=f"{column.label}, to {format_value(column, end)}",
+        y="share of counties at or below, 0% to 100%",
         note=f"Each county counted once and as it is: no covariates. "
-        f"{format_count(len(counties) - len(known))} counties without a value are left out; "
-        f"{pluralise(beyond, 'county', 'counties')} beyond the axis are in the lines and in the "
+        f"{say.format_count(len(counties) - len(known))} counties without a value are left out; "
+        f"{say.pluralise(beyond, 'county')} beyond the axis are in the lines and in the "
         "data.",
         source=source_line(data, [value, policy]),
         data=ordered.assign(share_at_or_below=share.round(4)),
@@ -193,27 +168,27 @@ def show_choices(years: Sequence[int] = (), *, data: Panel | None = None) -> Out
     data = release_of(data)
     listed = [one for one in data.policies.values() if not one.of]
     known = [one for one in listed if data.county[one.name].notna().any()]
-    rows = [
+    names = [one.name for one in known]
+    table = pd.DataFrame(
         {
-            "name": one.name,
-            "label": one.label,
-            "known_count": int(data.county[one.name].notna().sum()),
-            "with_count": int((data.county[one.name] == 1).sum()),
+            "name": names,
+            "label": [one.label for one in known],
+            "known_count": [int(data.county[name].notna().sum()) for name in names],
+            "with_count": [int((data.county[name] == 1).sum()) for name in names],
         }
-        for one in known
-    ]
+    )
     of_years = f" Years: {', '.join(map(str, years))}." if years else ""
     states = ", ".join(sorted(data.county["state_abbr"].unique()))
     return show_table(
-        pd.DataFrame(rows),
+        table,
         caption=f"Policies that release '{data.release}' knows",
         note=f'"main" is {data.policy().name}.{of_years} States: {states}. '
         "Any column of `counties` can stand in a formula; `counties.columns` lists them.",
-        source=source_line(data, [one.name for one in known]),
+        source=source_line(data, names),
         columns={
             "name": "Value of the parameter",
             "label": "Policy",
-            "known_count": ColumnFormat("Counties known", kind="count"),
-            "with_count": ColumnFormat("With it", kind="count"),
+            "known_count": "Counties known",
+            "with_count": "With it",
         },
     )

@@ -1,26 +1,27 @@
-"""A map of the counties of a release, by any column, with what it cannot draw told below."""
+"""A map of counties by any column, what it cannot draw, and the outlines of one state."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import shapely
+from pyproj import Transformer
 
 from coopanalysis.clean.vintages import load_vintages
-from coopanalysis.display.figures import show_figure
+from coopanalysis.display import sentences as say
+from coopanalysis.display.figures import show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.maps import MapKind, plot_county_map
 from coopanalysis.display.page import left_out
-from coopanalysis.display.sentences import (
-    describe_chart,
-    format_count,
-    format_number,
-    join_words,
-    lower_first,
-    pluralise,
-)
-from coopanalysis.display.words import source_line
+from coopanalysis.display.source_lines import source_line
 from coopanalysis.panel import Panel
+from coopanalysis.panel.map_plane import INSETS, LOWER_48
+
+_METRES = 1000.0
+_STEP_DEGREES = 0.01
 
 
 def show_county_map(
@@ -67,17 +68,15 @@ def show_county_map(
     reading = finding or (
         _count_statuses(drawn.classes) if kind == "status" else _compare_states(listed, shown)
     )
-    classes = join_words([str(name) for name in drawn.classes["label"]])
-    return show_figure(
+    classes = say.join_words([str(name) for name in drawn.classes["label"]])
+    return show_chart(
         drawn.figure,
+        reading,
         finding=reading,
         subtitle=subtitle,
-        alt=describe_chart(
-            "County map",
-            x="counties of the release with state lines",
-            y=f"{lower_first(legend_title)}: {classes}; the last is hatched",
-            reading=reading,
-        ),
+        chart="County map",
+        x="counties of the release with state lines",
+        y=f"{say.lower_first(legend_title)}: {classes}; the last is hatched",
         note=f"{note}{undrawn_words(data, data.county, data.boundaries)}".strip(),
         source=source_line(data, columns, ["topojson"]),
         data=listed.assign(**{str(values.name or "value"): shown}),
@@ -88,19 +87,19 @@ def show_county_map(
 
 def _count_statuses(classes: pd.DataFrame) -> str:
     parts = [
-        f"{format_count(row['counties_count'])} {lower_first(row['label'])}"
+        f"{say.format_count(row['counties_count'])} {say.lower_first(row['label'])}"
         for _, row in classes.iterrows()
     ]
-    total = format_count(classes["counties_count"].sum())
-    return f"Of {total} counties on the map: {join_words(parts)}."
+    total = say.format_count(classes["counties_count"].sum())
+    return f"Of {total} counties on the map: {say.join_words(parts)}."
 
 
 def _compare_states(listed: pd.DataFrame, values: pd.Series) -> str:
     means = values.astype("float64").groupby(listed["state"]).mean().dropna().sort_values()
     low, high = means.index[0], means.index[-1]
     return (
-        f"State means run from {format_number(means[low], 2)} ({low}) to "
-        f"{format_number(means[high], 2)} ({high})."
+        f"State means run from {say.format_number(means[low], 2)} ({low}) to "
+        f"{say.format_number(means[high], 2)} ({high})."
     )
 
 
@@ -120,12 +119,12 @@ def undrawn_words(panel: Panel, counties: pd.DataFrame, shapes: pd.DataFrame) ->
         names = counties.set_index("county_fips")["county"]
         lacking = [str(names[code]) for code in sorted(listed - drawn)]
         text += (
-            f" The map's list of counties has no outline for {join_words(lacking)} "
-            f"({pluralise(len(lacking), 'county', 'counties')})."
+            f" The map's list of counties has no outline for {say.join_words(lacking)} "
+            f"({say.pluralise(len(lacking), 'county')})."
         )
     if drawn - listed:
         extra = list(_names_elsewhere(panel, sorted(drawn - listed)).values())
-        text += f" Hatched for want of a row in the county list: {join_words(extra)}."
+        text += f" Hatched for want of a row in the county list: {say.join_words(extra)}."
     return text
 
 
@@ -133,3 +132,35 @@ def _names_elsewhere(panel: Panel, codes: Sequence[str]) -> dict[str, str]:
     """Names of county codes that the county list of the release does not have."""
     known = load_vintages().names if panel.release != "demo" else {}
     return {code: known.get(code, f"County {code}").rsplit(", ", 1)[0] for code in codes}
+
+
+def state_shapes(panel: Panel, state_fips: str, year: int | None = None) -> pd.DataFrame:
+    """Outlines of the counties of one state, in the list of a year or in the base list.
+
+    The plane of the release has its middle meridian far from most states, so that a state alone
+    would lean. In a conic projection another middle meridian turns the plane and does nothing
+    else: turning a state until north is up at its middle is the projection centred on it.
+    Alaska and Hawaii have projections of their own, and fictional states no north.
+    """
+    every = panel.boundaries_of(panel.build["base_list"] if year is None else year)
+    shapes = every[every["state_fips"] == state_fips].reset_index(drop=True)
+    if panel.release == "demo" or state_fips in INSETS or shapes.empty:
+        return shapes
+    west, south, east, north = shapely.total_bounds(shapes["geometry"].to_numpy())
+    middle = np.array([(west + east) / 2, (south + north) / 2])
+    right, up = _north(middle)
+    turn = np.array([[up, right], [-right, up]])
+    turned = shapely.transform(
+        shapes["geometry"].to_numpy(), lambda points: (points - middle) @ turn + middle
+    )
+    return shapes.assign(geometry=turned)
+
+
+def _north(place: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Direction of north at a place of the plane, of length 1."""
+    to_plane = Transformer.from_crs("EPSG:4269", LOWER_48.projection, always_xy=True)
+    east, north = (float(one) * _METRES for one in place)
+    longitude, latitude = to_plane.transform(east, north, direction="INVERSE")
+    further = np.array(to_plane.transform(longitude, latitude + _STEP_DEGREES))
+    step: npt.NDArray[np.float64] = further - np.array([east, north])
+    return np.asarray(step / np.linalg.norm(step))

@@ -1,76 +1,118 @@
-"""Who reported crime to the FBI, by any 0/1 column: what stands before every rate."""
+"""Counts by two groupings; and who reported crime to the FBI, which stands before every rate."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pandas as pd
 
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES, SENT_REPORTS
+from coopanalysis.display import sentences as say
 from coopanalysis.display.columns import check_flag
-from coopanalysis.display.crosstabs import show_crosstab
-from coopanalysis.display.figures import plot_stacked_shares, show_figure
+from coopanalysis.display.figures import plot_stacked_shares, show_chart
 from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
-from coopanalysis.display.sentences import (
-    describe_chart,
-    format_count,
-    format_share,
-    join_words,
-)
-from coopanalysis.display.words import release_of, source_line
+from coopanalysis.display.page import left_out
+from coopanalysis.display.source_lines import source_line
+from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.words import release_of
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import Policy
 
 GROUPS = {"with": "With", "without": "Without", "unknown": "Unknown"}
 """Counties with a 1, with a 0, and without a value."""
+BARS = {"with": "With it", "without": "Without it", "unknown": "Not known"}
+
+
+def show_crosstab(
+    counts: pd.DataFrame,
+    *,
+    caption: str,
+    rows: str,
+    counted: str,
+    labels: Mapping[str, str] | None = None,
+    note: str = "",
+    source: str = "",
+) -> Output:
+    """Show counts, and beside each its share of the column.
+
+    Where there is nothing to count, the table is left out.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        As `pandas.crosstab` gives it: one row per kind, one column per group, counts.
+    caption, note, source : str
+        As for `show_table`.
+    rows : str
+        Heading of the kinds.
+    counted : str
+        What is counted: "counties", "agencies".
+    labels : mapping, optional
+        Words for kinds and groups; their own names otherwise.
+    """
+    if counts.empty:
+        return left_out(f"no {counted} to count: {caption}")
+    words = dict(labels or {})
+    table = pd.DataFrame({"kind": [words.get(str(name), str(name)) for name in counts.index]})
+    columns: dict[str, ColumnFormat | str] = {"kind": rows}
+    for group in counts:
+        values, heading = counts[group].to_numpy(), words.get(str(group), str(group))
+        table[f"{group}_count"], table[f"{group}_share"] = values, values / max(values.sum(), 1)
+        columns[f"{group}_count"] = f"{heading}: {counted}"
+        columns[f"{group}_share"] = f"{heading}: share"
+    return show_table(table, caption=caption, note=note, source=source, columns=columns)
 
 
 def coverage_by(counties: pd.DataFrame, by: str) -> pd.DataFrame:
     """Count counties and residents by a 0/1 column and by how crime was reported.
 
-    Parameters
-    ----------
-    counties : DataFrame, one row per county
-        `reporting_status`, `population_count`, and the column `by`, as `Panel.counties` of a year
-        gives them.
-    by : str
-        A 0/1 column; counties without a value are a group of their own.
-
-    Returns
-    -------
-    DataFrame, one row per group (with, without, unknown) and reporting status
-        `policy, status, county_count, population_count, county_share, population_share`; shares
-        are of the counties (residents) of the group. Groups without a county are left out,
-        statuses are not.
-
-    Raises
-    ------
-    ModelError
-        If there is no such column.
-    UsageError
-        If the frame has no reporting status, the column holds other values than 0 and 1, or a
-        status is none of those there are.
+    One row per group (with, without, unknown) and reporting status: `policy, status,
+    county_count, population_count, county_share, population_share`; shares are of the group.
+    Groups without a county are left out, statuses are not.
     """
     _check(counties, by)
     values = counties[by].astype("float64")
     group = values.map({1.0: "with", 0.0: "without"}).fillna("unknown").astype("str")
     rows = counties.assign(policy=group, status=counties["reporting_status"])
-    counts = rows.groupby(["policy", "status"]).agg(
+    return count_reporting(rows, "policy", [one for one in GROUPS if (group == one).any()])
+
+
+def count_reporting(
+    rows: pd.DataFrame,
+    by: str,
+    groups: Sequence[object],
+    statuses: Sequence[str] = ALL_REPORTING_STATUSES,
+) -> pd.DataFrame:
+    """Count counties and residents by a column and by `status`, with shares of each group."""
+    counts = rows.groupby([by, "status"]).agg(
         county_count=("status", "size"), population_count=("population_count", "sum")
     )
-    index = pd.MultiIndex.from_product(
-        [[one for one in GROUPS if (group == one).any()], ALL_REPORTING_STATUSES],
-        names=["policy", "status"],
-    )
+    index = pd.MultiIndex.from_product([groups, statuses], names=[by, "status"])
     counts = counts.reindex(index, fill_value=0)
-    totals = counts.groupby("policy").transform("sum")
+    totals = counts.groupby(by).transform("sum")
     shares = counts["population_count"] / totals["population_count"]
     return counts.assign(
         county_share=counts["county_count"] / totals["county_count"],
         population_share=shares.astype("float64"),
     ).reset_index()
+
+
+def _check(counties: pd.DataFrame, by: str) -> None:
+    if "reporting_status" not in counties:
+        raise UsageError(
+            "The counties have no column 'reporting_status': take them of a year with crime data, "
+            "data.counties(year); data.crime_years lists these."
+        )
+    check_flag(counties, by)
+    strange = sorted(set(counties["reporting_status"].dropna()) - set(ALL_REPORTING_STATUSES))
+    if strange or counties["reporting_status"].isna().any():
+        raise UsageError(
+            f"{counties['reporting_status'].isna().sum()} counties have no reporting status, and "
+            f"these are none: {strange}. There are: {', '.join(ALL_REPORTING_STATUSES)}."
+        )
 
 
 def show_coverage(
@@ -86,20 +128,22 @@ def show_coverage(
     Parameters
     ----------
     counties : DataFrame, one row per county
-        As `coverage_by` takes it.
+        `reporting_status`, `population_count`, and the column, as `Panel.counties` of a year
+        gives them.
     by : Policy or str
         The 0/1 column. One of your own is named by `Panel.name_column`.
     year : int, optional
         Year of the reports, for the words.
-    data : Panel, optional
-        Release that the words are from; the one loaded by default.
     form : {"table", "bars"}
         Counts and shares as a table, or shares as bars.
 
     Raises
     ------
+    ModelError
+        If there is no such column.
     UsageError
-        As `coverage_by`, or if it is not clear which release is meant.
+        If the frame has no reporting status, the column holds other values than 0 and 1, or a
+        status is none of those there are.
     """
     release, name = release_of(data), str(by)
     table = coverage_by(counties, name)
@@ -119,46 +163,42 @@ def _table(table: pd.DataFrame, label: str, year: int | None, source: str) -> Ou
         rows="Reporting",
         counted="counties",
         labels=GROUPS,
-        note=f"All {format_count(table['county_count'].sum())} counties stand in one of the rows.",
+        note=f"All {say.format_count(table['county_count'].sum())} counties stand in one of the "
+        "rows.",
         source=source,
     )
 
 
 def _bars(table: pd.DataFrame, label: str, year: int | None, source: str) -> Output:
     totals = table.groupby("policy")["county_count"].sum()
-    groups = {one: f"{GROUPS[one]} it" if one != "unknown" else "Not known" for one in totals.index}
     wide = table.pivot_table(index="policy", columns="status", values="county_share", sort=False)
     shares = wide.reset_index()
     shares["group"] = [
-        f"{groups[one]}\n(n = {format_count(totals[one])})" for one in shares["policy"]
+        f"{BARS[one]}\n(n = {say.format_count(totals[one])})" for one in shares["policy"]
     ]
-    parts = {name: name for name in REPORTING_COLOURS if shares[name].sum() > 0}
-    reading = join_words(
+    reading = say.join_words(
         [
-            f"{format_share(row[list(SENT_REPORTS)].sum())} of the "
-            f"{format_count(totals[row['policy']])} counties "
-            f"{groups[row['policy']].lower() if row['policy'] != 'unknown' else 'not known'} "
+            f"{say.format_share(row[list(SENT_REPORTS)].sum())} of the "
+            f"{say.format_count(totals[row['policy']])} counties {BARS[row['policy']].lower()} "
             "had some report"
             for _, row in shares.iterrows()
         ]
     )
-    return show_figure(
+    return show_chart(
         plot_stacked_shares(
             shares,
             category="group",
-            parts=parts,
+            parts={name: name for name in REPORTING_COLOURS if shares[name].sum() > 0},
             colours=REPORTING_COLOURS,
             x_label=f"Share of counties{_when(',', year)}",
         ),
+        reading,
         finding=f"{label}: {reading}{_when(' in', year)}.",
         subtitle="Counties by how many of their agencies sent crime data to the FBI"
         f"{_when(' in', year)}",
-        alt=describe_chart(
-            "Stacked bar chart",
-            x="share of counties from 0 to 100 percent",
-            y=f"counties with and without '{label}', coloured by reporting",
-            reading=reading,
-        ),
+        chart="Stacked bar chart",
+        x="share of counties from 0 to 100 percent",
+        y=f"counties with and without '{label}', coloured by reporting",
         note="Agencies are counted, not months. A county without a report is missing from every "
         "crime comparison; it is not a county without crime. Neither is one whose offences are "
         "counted under another county. A county whose agencies reported no offence is zero.",
@@ -169,18 +209,3 @@ def _bars(table: pd.DataFrame, label: str, year: int | None, source: str) -> Out
 
 def _when(word: str, year: int | None) -> str:
     return "" if year is None else f"{word} {year}"
-
-
-def _check(counties: pd.DataFrame, by: str) -> None:
-    if "reporting_status" not in counties:
-        raise UsageError(
-            "The counties have no column 'reporting_status': take them of a year with crime data, "
-            "data.counties(year); data.crime_years lists these."
-        )
-    check_flag(counties, by)
-    strange = sorted(set(counties["reporting_status"].dropna()) - set(ALL_REPORTING_STATUSES))
-    if strange or counties["reporting_status"].isna().any():
-        raise UsageError(
-            f"{counties['reporting_status'].isna().sum()} counties have no reporting status, and "
-            f"these are none: {strange}. There are: {', '.join(ALL_REPORTING_STATUSES)}."
-        )

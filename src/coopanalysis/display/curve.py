@@ -6,28 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from coopanalysis.display.figures import plot_specification_curve, show_figure
+from coopanalysis.display import sentences as say
+from coopanalysis.display.figures import plot_specification_curve, show_chart
 from coopanalysis.display.html import Output
-from coopanalysis.display.results import result_columns
-from coopanalysis.display.sentences import (
-    describe_chart,
-    describe_range,
-    format_count,
-    format_interval,
-    format_number,
-    format_p_value,
-    pluralise,
-)
+from coopanalysis.display.result_words import result_words
+from coopanalysis.display.results import estimate_digits, scaled
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.tallies import scaled
-from coopanalysis.display.words import (
-    columns_of_model,
-    effect_label,
-    in_sentence,
-    release_of,
-    result_words,
-    source_line,
-)
+from coopanalysis.display.words import group_name, in_sentence, release_of
 from coopanalysis.models import Estimates, SpecificationCurve
 from coopanalysis.panel import Panel
 
@@ -40,38 +25,29 @@ def show_curve(
     Parameters
     ----------
     curve : SpecificationCurve
-        From `models.draw_curve`.
-    estimates : Estimates
-        The fit that is marked among them.
-    data : Panel, optional
-        The release, where several are loaded.
+        From `models.draw_curve`; the fit is marked among them.
     """
-    data, words = release_of(data), result_words(estimates, release_of(data))
+    words = result_words(estimates, data)
     table, main = scaled(curve.table, words.scale), curve.table["is_main"].to_numpy(dtype=bool)
-    said = describe_curve(curve, estimates, data=data)
-    reading = f"{said[0].upper()}{said[1:]}"
-    place = f"The main design (diamond) is number {format_count(main.argmax() + 1)}."
-    failed = f"{pluralise(len(curve.failures), 'specification')} could not be estimated."
+    place = f"The main design (diamond) is number {say.format_count(main.argmax() + 1)}."
+    failed = f"{say.pluralise(len(curve.failures), 'specification')} could not be estimated."
     sentences = [
-        _joint(curve.summary, _where(curve, data)),
+        _joint(curve.summary, _where(curve, words.data)),
         place * bool(main.any()),
         failed * bool(len(curve.failures)),
         "Points have no intervals here: they share counties, and no count of them is a test.",
     ]
-    return show_figure(
+    return show_chart(
         plot_specification_curve(table, drawn_choices(curve), y_label=words.axis),
-        finding=f"{reading}.",
+        say.upper_first(describe_curve(curve, estimates, data=data)),
         subtitle="Above: estimates from the smallest to the largest. Below: where each choice is "
         "made, the darker the more often",
-        alt=describe_chart(
-            "Specification curve",
-            x="specifications ordered by their estimate",
-            y=f"difference in {words.table_unit} above, one shaded row per choice below",
-            reading=reading,
-            extent=describe_range(table["estimate"].astype("float64")),
-        ),
+        chart="Specification curve",
+        x="specifications ordered by their estimate",
+        y=f"difference in {words.table_unit} above, one shaded row per choice below",
+        extent=say.describe_range(table["estimate"].astype("float64")),
         note=" ".join(filter(None, sentences)),
-        source=source_line(data, columns_of_model(estimates.spec)),
+        source=words.source,
         data=shortened(curve, words.scale),
         wide=True,
     )
@@ -88,18 +64,18 @@ def describe_curve(
     )
     chance = (
         f"; dealt out at random {_where(curve, data)}the policy gives a median t statistic as "
-        f"large with p {format_p_value(p_value)}"
+        f"large with p {say.format_p_value(p_value)}"
     )
     return (
-        f"half of {format_count(curve.summary['n_specifications'])} specifications lie from "
-        f"{format_interval(low, high)}, with a median of {format_number(middle)}"
+        f"half of {say.format_count(curve.summary['n_specifications'])} specifications lie from "
+        f"{say.format_interval(low, high)}, with a median of {say.format_number(middle)}"
     ) + chance * (p_value is not None)
 
 
 def _where(curve: SpecificationCurve, data: Panel) -> str:
     if curve.within is None:
         return ""
-    label = in_sentence(effect_label(data, curve.within))
+    label = group_name(data, curve.within)
     return f"within {label}s " if label == "state" else f"within groups by {label} "
 
 
@@ -108,11 +84,12 @@ def _joint(summary: Mapping[str, float], where: str) -> str:
         return ""
     count = summary["n_permutations"]
     return (
-        f"Policies dealt out anew {where}{format_count(count)} times give signs as lopsided with p "
-        f"{format_p_value(summary['p_share_sign'])}, and as many significant estimates of the "
-        f"commoner sign with p {format_p_value(summary['p_share_significant'])} (smallest "
-        f"possible {format_p_value(1 / (1 + count))}; {format_count(summary['n_permuted'])} linear "
-        "specifications with errors CR1, the others take no part)."
+        f"Policies dealt out anew {where}{say.format_count(count)} times give signs as lopsided "
+        f"with p {say.format_p_value(summary['p_share_sign'])}, and as many significant estimates "
+        f"of the commoner sign with p {say.format_p_value(summary['p_share_significant'])} "
+        f"(smallest possible {say.format_p_value(1 / (1 + count))}; "
+        f"{say.format_count(summary['n_permuted'])} linear specifications with errors CR1, the "
+        "others take no part)."
     )
 
 
@@ -149,7 +126,7 @@ def show_curve_choices(
     curve: SpecificationCurve, estimates: Estimates, *, data: Panel | None = None
 ) -> Output:
     """Show number, median and spread of the specifications that make each choice."""
-    data, words = release_of(data), result_words(estimates, release_of(data))
+    words = result_words(estimates, data)
     whole = scaled(curve.table, words.scale)
     rows = []
     for name, values in drawn_choices(curve).items():
@@ -162,26 +139,24 @@ def show_curve_choices(
                     "choice": value,
                     "specifications_count": len(chosen),
                     "median": middle,
-                    "half_of_them": format_interval(low, high),
+                    "half_of_them": say.format_interval(low, high),
                 }
             )
     frame = pd.DataFrame(rows)
     by_dimension = frame.groupby("dimension", sort=False)["median"]
     spread = by_dimension.max() - by_dimension.min()
-    digits = result_columns(whole)[1]
     return show_table(
         frame,
         caption=f"What each choice does to the difference in {words.table_unit}",
         note=f"The choice that moves the median most is the {in_sentence(str(spread.idxmax()))}: "
-        f"by {format_number(spread.max())}. The least is the {in_sentence(str(spread.idxmin()))}: "
-        f"by {format_number(spread.min())}.",
-        source=source_line(data, columns_of_model(estimates.spec)),
-        row_header="choice",
+        f"by {say.format_number(spread.max())}. The least is the "
+        f"{in_sentence(str(spread.idxmin()))}: by {say.format_number(spread.min())}.",
+        source=words.source,
         columns={
             "choice": "Choice",
             "dimension": "Of",
-            "specifications_count": ColumnFormat("Specifications", kind="count"),
-            "median": ColumnFormat("Median", digits=digits),
+            "specifications_count": "Specifications",
+            "median": ColumnFormat("Median", digits=estimate_digits(whole)),
             "half_of_them": ColumnFormat("Half of them", kind="written"),
         },
     )

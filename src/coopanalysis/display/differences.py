@@ -8,29 +8,22 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.catalog.column import Column, Words
-from coopanalysis.display.claims import describe_estimate, judge
-from coopanalysis.display.family import ADJUSTED_COLUMNS, describe_family
-from coopanalysis.display.figures import plot_coefficients, show_figure
+from coopanalysis.display import sentences as say
+from coopanalysis.display.claims import judge
+from coopanalysis.display.few_clusters import with_effective
+from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output, element, paragraph
 from coopanalysis.display.page import left_out
-from coopanalysis.display.sentences import (
-    ASSOCIATION,
-    describe_chart,
-    format_count,
-    format_number,
-    format_p_value,
-    format_usd,
-    join_words,
-    pluralise,
-)
+from coopanalysis.display.result_words import column_words
+from coopanalysis.display.results import ENDS
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.words import column_words, in_sentence
+from coopanalysis.display.terms import ADJUSTED_COLUMNS, describe_family
+from coopanalysis.display.words import in_sentence
 
-INTERVAL = ["estimate", "conf_low", "conf_high"]
 NOTHING = "no difference could be estimated, because the groups are too few or too small"
 _RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
     "shown": "Difference (95%)",
-    "p_value": ColumnFormat("p", kind="number", digits=3),
+    "p_value": "p",
     "by_cr2": ColumnFormat("CR2: p (df)", kind="written"),
     "df": ColumnFormat("df", kind="number", digits=1),
     **ADJUSTED_COLUMNS,
@@ -67,34 +60,19 @@ def show_difference_sentences(
     said = []
     for _, row in table.iterrows():
         column = data.column(row["outcome"])
-        words = column_words(column)
-        in_points = words["measure"] == "points"
-        sentence = describe_estimate(
-            row,
-            words["unit"],
-            subject=subject[:1].upper() + subject[1:],
-            comparison=comparison,
-            measure=words["measure"],
-            scale=words.get("scale", 1.0) / (100.0 if in_points else 1.0),
-            words=words.get("words", ("more", "fewer")),
-            verb=words.get("verb", "have"),
-            p_values=_tests(row),
+        sentence = column_words(column).describe(
+            row, say.upper_first(subject), comparison, _tests(row)
         )
         # Where a difference is disputed, its sentence names the outcome late.
-        said.append(f"{column.label}. {sentence.removesuffix(f' {ASSOCIATION}')}")
+        said.append(f"{column.label}. {sentence.removesuffix(f' {say.ASSOCIATION}')}")
     listed = element("ul", "".join(element("li", escape(one)) for one in said))
-    closing = " ".join([how, ASSOCIATION]).strip()
+    closing = " ".join([how, say.ASSOCIATION]).strip()
     html = listed + paragraph(closing, "coop-reading")
     return Output(html, "\n".join([*(f"- {one}" for one in said), closing]))
 
 
 def show_differences(
-    table: pd.DataFrame,
-    data: Words,
-    *,
-    caption: str,
-    source: str,
-    note: str = "",
+    table: pd.DataFrame, data: Words, *, caption: str, source: str, note: str = ""
 ) -> Output:
     """Show differences with intervals in a table, each in the unit of its outcome.
 
@@ -114,7 +92,10 @@ def show_differences(
         return left_out(NOTHING)
     written = _written(table, data)
     if BY_CR2 in table:
-        written["by_cr2"] = [_by_cr2(row) for _, row in written.iterrows()]
+        written["by_cr2"] = [
+            f"{say.format_p_value(row[BY_CR2])} ({say.format_number(row['df'], 1)})"
+            for _, row in table.iterrows()
+        ]
         written = written.drop(columns="df")
     family = f"{describe_family(table)} " if len(table) > 1 else ""
     columns = {name: form for name, form in _RESULT_COLUMNS.items() if name in written}
@@ -128,13 +109,7 @@ def show_differences(
 
 
 def show_differences_across(
-    table: pd.DataFrame,
-    data: Words,
-    *,
-    across: str,
-    caption: str,
-    source: str,
-    note: str = "",
+    table: pd.DataFrame, data: Words, *, across: str, caption: str, source: str, note: str = ""
 ) -> Output:
     """Show the same differences under several rules side by side, the first one the main one.
 
@@ -152,8 +127,9 @@ def show_differences_across(
     """
     if table.empty:
         return left_out(NOTHING)
-    written = _written(table, data)
-    keys = [name for name in ("label", *_choices(table)) if name != across]
+    written, choices = _written(table, data), _choices(table)
+    choices.pop(across)
+    keys = ["label", *choices]
     main, *others = dict.fromkeys(table[across])
     written["side"] = [judge(row).direction for _, row in table.iterrows()]
     kept = _kept(written, keys, across)
@@ -161,19 +137,13 @@ def show_differences_across(
     for rule in others:
         rows = written.loc[written[across].eq(rule), [*keys, "shown"]]
         wide = wide.merge(rows.rename(columns={"shown": rule}), on=keys, how="left", validate="1:1")
+    rules = {rule: ColumnFormat(say.upper_first(rule), kind="written") for rule in (main, *others)}
     return show_table(
         wide,
         caption=caption,
         note=f"{kept} {note}".strip(),
         source=source,
-        columns={
-            "label": "Outcome",
-            **{name: form for name, form in _choices(table).items() if name != across},
-            **{
-                rule: ColumnFormat(rule[:1].upper() + rule[1:], kind="written")
-                for rule in (main, *others)
-            },
-        },
+        columns={"label": "Outcome", **choices, **rules},
     )
 
 
@@ -189,11 +159,15 @@ def _kept(written: pd.DataFrame, keys: list[str], across: str) -> str:
     pairs = pairs[pairs["shown"] != pairs["shown_main"]]
     agree = pairs["side"] == pairs["side_main"]
     told, out = pairs["side_main"] != 0, int((written.loc[is_main, "side"] != 0).sum())
+    same, held = (
+        f"{say.format_count(agree[chosen].sum())} of {say.format_count(chosen.sum())}"
+        for chosen in (told, ~told)
+    )
     return (
-        f"{pluralise(out, 'interval')} of the first column {'leaves' if out == 1 else 'leave'} out "
-        f"zero. Beside {'it' if out == 1 else 'these'}, where another rule changes who is "
-        f"compared, {_of(agree[told].sum(), told.sum())} lie on the same side of zero; beside "
-        f"those that hold zero, {_of(agree[~told].sum(), (~told).sum())} hold it too."
+        f"{say.pluralise(out, 'interval')} of the first column {'leaves' if out == 1 else 'leave'} "
+        f"out zero. Beside {'it' if out == 1 else 'these'}, where another rule changes who is "
+        f"compared, {same} lie on the same side of zero; beside those that hold zero, {held} hold "
+        "it too."
     )
 
 
@@ -235,20 +209,18 @@ def show_standard_differences(
         else "; ".join(f"{name}: {said}" for name, said in told.items())
     )
     sizes = "; ".join(f"{name}: {_sizes(rows, labels)}" for name, rows in models.items())
-    return show_figure(
+    return show_chart(
         plot_coefficients(models, labels, x_label="Difference in standard deviations"),
-        finding=f"{subject[:1].upper()}{subject[1:]}, against {comparison}: {reading}.",
+        say.upper_first(sizes),
+        finding=f"{say.upper_first(subject)}, against {comparison}: {reading}.",
         subtitle="Difference in means; thin line 95%, thick line 80% interval",
-        alt=describe_chart(
-            "Coefficient plot",
-            x="difference in standard deviations, zero marked",
-            y=f"{len(labels)} outcomes, {len(models)} estimates each",
-            reading=sizes[:1].upper() + sizes[1:],
-        ),
+        chart="Coefficient plot",
+        x="difference in standard deviations, zero marked",
+        y=f"{len(labels)} outcomes, {len(models)} estimates each",
         note=note,
         source=source,
         data=named.assign(label=named["outcome"].map(labels))[
-            ["label", by, *INTERVAL, "n_obs", "n_clusters"]
+            ["label", by, *ENDS, "n_obs", "n_clusters"]
         ],
     )
 
@@ -262,55 +234,39 @@ def _choices(table: pd.DataFrame) -> dict[str, ColumnFormat | str]:
 def _written(table: pd.DataFrame, data: Words) -> pd.DataFrame:
     """Label, difference with its interval and clusters as text, in the unit of each outcome."""
     columns = [data.column(name) for name in table["outcome"]]
-    values = [_value(*pair) for pair in zip(columns, table["estimate"], strict=True)]
-    intervals = _intervals(table, data)
+    rows = [row for _, row in table.iterrows()]
+    shown = []
+    for column, row in zip(columns, rows, strict=True):
+        value, low, high = (_value(column, row[name]) for name in ENDS)
+        shown.append(f"{value} ({low} to {high})")
+    units = [_unit(column) for column in columns]
     return table.assign(
-        label=[f"{one.label}, {_unit(one)}" if _unit(one) else one.label for one in columns],
-        shown=[f"{one} ({ends})" for one, ends in zip(values, intervals, strict=True)],
-        clusters=[_clusters(row) for _, row in table.iterrows()],
+        label=[
+            f"{one.label}, {unit}" if unit else one.label
+            for one, unit in zip(columns, units, strict=True)
+        ],
+        shown=shown,
+        clusters=[with_effective(row) for row in rows],
     )
-
-
-def _by_cr2(row: pd.Series) -> str:
-    """P value by CR2, and in brackets its degrees of freedom."""
-    return f"{format_p_value(row[BY_CR2])} ({format_number(row['df'], 1)})"
-
-
-def _clusters(row: pd.Series) -> str:
-    """Clusters, and in brackets their effective number."""
-    worth = f" ({format_number(row['effective'], 1)})" if "effective" in row else ""
-    return f"{format_count(row['n_clusters'])}{worth}"
-
-
-def _intervals(table: pd.DataFrame, data: Words) -> list[str]:
-    ends = zip(table["outcome"], table["conf_low"], table["conf_high"], strict=True)
-    return [
-        f"{_value(data.column(name), low)} to {_value(data.column(name), high)}"
-        for name, low, high in ends
-    ]
 
 
 def _unit(column: Column) -> str:
     """Unit beside a label, short; an amount of dollars says it itself."""
-    measure = column_words(column)["measure"]
+    measure = column_words(column).measure
     return "points" if measure == "points" else "" if measure == "usd" else column.unit
 
 
 def _value(column: Column, value: Any) -> str:
     words = column_words(column)
-    scaled = value * words.get("scale", 1.0)
-    if words["measure"] == "usd":
-        return format_usd(scaled)
-    return format_number(scaled, 0 if words["measure"] == "count" else 2)
+    in_unit = value * words.scale
+    if words.measure == "usd":
+        return say.format_usd(in_unit)
+    return say.format_number(in_unit, 0 if words.measure == "count" else 2)
 
 
 def _tests(row: pd.Series) -> dict[str, float]:
     """Further tests of a difference, by the names that sentences give them."""
     return {told: row[name] for name, told in TESTS.items() if name in row}
-
-
-def _of(count: int, total: int) -> str:
-    return f"{format_count(count)} of {format_count(total)}"
 
 
 def _directions(table: pd.DataFrame, labels: dict[str, str]) -> str:
@@ -321,18 +277,18 @@ def _directions(table: pd.DataFrame, labels: dict[str, str]) -> str:
     for word, side in (("higher", 1), ("lower", -1)):
         names = [in_sentence(labels[name]) for name in table.loc[sides == side, "outcome"]]
         if names:
-            parts.append(f"{join_words(names)} {word}")
+            parts.append(f"{say.join_words(names)} {word}")
     disputed = sum(one.verdict == "disputed" for one in claims)
     if disputed:
         parts.append(f"{disputed} of {len(claims)} told by some tests and not by others")
     silent = sum(one.direction == 0 for one in claims) - disputed
     if silent:
         parts.append(f"{silent} of {len(claims)} not told from zero")
-    return join_words(parts)
+    return say.join_words(parts)
 
 
 def _sizes(table: pd.DataFrame, labels: dict[str, str]) -> str:
     return ", ".join(
-        f"{in_sentence(labels[name])} {format_number(size, 2)}"
+        f"{in_sentence(labels[name])} {say.format_number(size, 2)}"
         for name, size in zip(table["outcome"], table["estimate"], strict=True)
     )

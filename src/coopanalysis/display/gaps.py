@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coopanalysis.display.sentences import format_count, format_share, join_words, pluralise
-from coopanalysis.display.words import effect_label, in_sentence, reason_words, release_of
+from coopanalysis.display import sentences as say
+from coopanalysis.display.model_details import left_out_words
+from coopanalysis.display.words import group_name, in_sentence, release_of
 from coopanalysis.models import Estimates
 from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import Policy, in_words
@@ -17,28 +18,25 @@ FEW = 100
 
 def describe_left_out(estimates: Estimates, *, data: Panel | None = None) -> str:
     """Say how many counties a model uses, and why it leaves out the others."""
-    data = release_of(data)
-    reasons = [
-        f"{format_count(count)} {reason_words(why, data)}"
-        for why, count in estimates.left_out.items()
-    ]
     left = estimates.n_rows - estimates.n_obs
-    used = f"{format_count(estimates.n_obs)} of {format_count(estimates.n_rows)} counties are used"
-    return (
-        f"{used}; {format_count(left)} are left out: {join_words(reasons)}." if left else f"{used}."
-    )
+    total = say.format_count(estimates.n_rows)
+    used = f"{say.format_count(estimates.n_obs)} of {total} counties are used"
+    if not left:
+        return f"{used}."
+    why = left_out_words(estimates.left_out, release_of(data))
+    return f"{used}; {say.format_count(left)} are left out: {why}."
 
 
 def describe_clusters(estimates: Estimates, *, data: Panel | None = None) -> str:
     """Say how many groups stand behind the errors of a model."""
     if estimates.spec.cluster is None:
         return "Each county counts as independent of the others, those of its state too."
-    cluster = in_sentence(effect_label(release_of(data), estimates.spec.cluster))
-    groups = pluralise(estimates.n_clusters, cluster)
+    cluster = group_name(release_of(data), estimates.spec.cluster)
+    groups = say.pluralise(estimates.n_clusters, cluster)
     return f"{groups} stand behind the errors, not thousands of independent counties."
 
 
-def describe_uniform(estimates: Estimates, counties: pd.DataFrame, by: str = "state_abbr") -> str:
+def describe_uniform(estimates: Estimates, counties: pd.DataFrame) -> str:
     """Name the groups all of whose counties have a policy, or none: nothing differs within them.
 
     Parameters
@@ -47,29 +45,28 @@ def describe_uniform(estimates: Estimates, counties: pd.DataFrame, by: str = "st
         A fit whose outcome is 0 or 1, within groups.
     counties : DataFrame
         What it was fitted on.
-    by : str
-        Column with the names of these groups, states by default.
     """
     used = counties.loc[estimates.sample.rows]
     has = used[estimates.spec.outcome].astype("float64")
-    share = has.groupby(used[by]).transform("mean")
-    everyone, nobody = (sorted(used.loc[share == end, by].unique()) for end in (1.0, 0.0))
-    groups, found = used[by].nunique(), share.isin([0.0, 1.0])
+    share = has.groupby(used["state_abbr"]).transform("mean")
+    everyone, nobody = (sorted(used.loc[share == end, "state_abbr"].unique()) for end in (1.0, 0.0))
+    groups, found = used["state_abbr"].nunique(), share.isin([0.0, 1.0])
     if not found.any():
         return (
-            f"All {format_count(groups)} states have counties of both kinds, so that all of them "
-            "enter the comparison within states."
+            f"All {say.format_count(groups)} states have counties of both kinds, so that all of "
+            "them enter the comparison within states."
         )
     told = [
-        f"{said} in {join_words(names)}"
+        f"{said} in {say.join_words(names)}"
         for said, names in (("every county has it", everyone), ("no county has it", nobody))
         if names
     ]
     return (
-        f"In {format_count(len(everyone) + len(nobody))} of {format_count(groups)} states there is "
-        f"nothing to compare: {'; '.join(told)}. Their counties, {format_count(found.sum())} of "
-        f"{format_count(len(used))} and {format_count(has[found].sum())} of the "
-        f"{format_count(has.sum())} that have it, contribute nothing but a difference of zero."
+        f"In {say.format_count(len(everyone) + len(nobody))} of {say.format_count(groups)} states "
+        f"there is nothing to compare: {'; '.join(told)}. Their counties, "
+        f"{say.format_count(found.sum())} of {say.format_count(len(used))} and "
+        f"{say.format_count(has[found].sum())} of the {say.format_count(has.sum())} that have it, "
+        "contribute nothing but a difference of zero."
     )
 
 
@@ -85,9 +82,9 @@ def describe_who_reported(
     full = (counties["reporting_quality"] == 1).groupby(counties[policy.name]).mean()
     return (
         f"Only counties that reported are compared: {label} can be used for "
-        f"{format_share(known.get(1.0))} of the counties that {policy.plural} and for "
-        f"{format_share(known.get(0.0))} of those that do not; all agencies reported in "
-        f"{format_share(full.get(1.0))} and in {format_share(full.get(0.0))} of them."
+        f"{say.format_share(known.get(1.0))} of the counties that {policy.plural} and for "
+        f"{say.format_share(known.get(0.0))} of those that do not; all agencies reported in "
+        f"{say.format_share(full.get(1.0))} and in {say.format_share(full.get(0.0))} of them."
     )
 
 
@@ -97,7 +94,7 @@ def describe_misplaced(counties: pd.DataFrame) -> list[str]:
     if not count:
         return []
     return [
-        f"{pluralise(count, 'county', 'counties')} are left out whatever their reporting quality, "
+        f"{say.pluralise(count, 'county')} are left out whatever their reporting quality, "
         "because the offences of several counties are booked to one of them."
     ]
 
@@ -115,14 +112,12 @@ def describe_time_order(
         As `Panel.policy` returned it.
     year : int
         Year of the rates.
-    data : Panel, optional
-        The release, where several are loaded.
     """
     if policy.of:
         left = len(counties) - len(release_of(data).with_policy(counties, policy))
         return [
             f"The policy is the one in force by {in_words(policy.as_of)}, before the rates of "
-            f"{year}. {pluralise(left, 'county', 'counties')} that signed later, or have an "
+            f"{year}. {say.pluralise(left, 'county')} that signed later, or have an "
             "agreement of another kind or on another list, are neither with nor without it and are "
             "not compared. Agreements that ended before the lists of the release are not known: "
             "counties that had one count as without any."
@@ -131,7 +126,7 @@ def describe_time_order(
         signed = counties.loc[counties[policy.name] == 1, policy.signed]
         later, known = int((signed.dt.year > year).sum()), int(signed.notna().sum())
         return [
-            f"{format_count(later)} of {pluralise(known, 'county', 'counties')} with a dated "
+            f"{say.format_count(later)} of {say.pluralise(known, 'county')} with a dated "
             f"agreement signed it after {year}: for them the outcome is a circumstance before "
             "adoption."
         ]
@@ -147,12 +142,12 @@ def describe_compared(estimates: Estimates, policy: Policy, *, data: Panel | Non
         A fit with state effects or without, the policy as its treatment.
     policy : Policy
         A 0/1 column.
-    data : Panel, optional
-        The release, where several are loaded.
     """
     values = np.asarray(estimates.sample.columns[policy.name], dtype=float)
     n_with = int((values == 1).sum())
-    compared = f"{format_count(n_with)} of the {format_count(len(values))} counties compared"
+    compared = (
+        f"{say.format_count(n_with)} of the {say.format_count(len(values))} counties compared"
+    )
     text = f"{compared} have the policy"
     if n_with < FEW:
         text += ", which are few"
@@ -160,8 +155,8 @@ def describe_compared(estimates: Estimates, policy: Policy, *, data: Panel | Non
     if groups is None or estimates.sample.clusters is None:
         return f"{text}."
     kinds = pd.Series(values).groupby(np.asarray(estimates.sample.clusters)).nunique()
-    label = in_sentence(effect_label(release_of(data), groups))
+    label = group_name(release_of(data), groups)
     return (
-        f"{text}; {format_count((kinds > 1).sum())} of {pluralise(len(kinds), label)} have "
+        f"{text}; {say.format_count((kinds > 1).sum())} of {say.pluralise(len(kinds), label)} have "
         "counties of both kinds."
     )

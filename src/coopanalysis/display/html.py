@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -75,13 +75,10 @@ class Output:
 
     Attributes
     ----------
-    html : str
-        What a browser and JupyterLab show.
-    text : str
-        The same for a terminal, nbval and a reader without HTML.
+    html, text : str
+        What a browser and JupyterLab show; the same for a terminal and a reader without HTML.
     slot : str
-        Place on the page that this fills ("headline", "limits"); empty for the place it
-        stands in.
+        Place on the page that this fills ("headline", "limits"); empty for the place it stands in.
     """
 
     html: str
@@ -98,6 +95,10 @@ class Output:
 
     def __repr__(self) -> str:
         return self.text
+
+    def __add__(self, below: Output) -> Output:
+        """Show another output below."""
+        return Output(self.html + below.html, f"{self.text}\n\n{below.text}", self.slot)
 
 
 def for_lab(html: str) -> str:
@@ -125,8 +126,7 @@ def printable(text: str) -> str:
 def element(tag: str, content: str = "", **attributes: str) -> str:
     """Write one HTML element; attribute values are escaped, the content is not.
 
-    An attribute whose name is a Python word takes a trailing underscore (`class_`); other
-    underscores become hyphens (`aria_label`).
+    Underscores in names of attributes become hyphens, but for a last one (`class_`), which goes.
     """
     written = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{escape(value, quote=True)}"'
@@ -138,6 +138,14 @@ def element(tag: str, content: str = "", **attributes: str) -> str:
 def paragraph(text: str, class_: str) -> str:
     """Write a paragraph of plain text, or nothing where there is no text."""
     return element("p", escape(text), class_=class_) if text else ""
+
+
+def facts_html(facts: Mapping[str, str]) -> str:
+    """Write a list of names, each with what belongs to it."""
+    pairs = (
+        f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in facts.items()
+    )
+    return element("dl", "".join(pairs))
 
 
 def csv_text(frame: pd.DataFrame) -> str:
@@ -165,10 +173,7 @@ def _inert(value: object) -> object:
 
 
 def download_link(text: str, file_name: str, label: str, media_type: str = "text/csv") -> str:
-    """Link that saves a text kept in the page itself.
-
-    The shorter of the two encodings an address can carry is used.
-    """
+    """Link that saves a text kept in the page itself, in the shorter of two encodings."""
     plain = f"data:{media_type};charset=utf-8," + quote(text, safe=",:;()/?@!*'._~+=")
     packed = f"data:{media_type};charset=utf-8;base64," + base64.b64encode(
         text.encode("utf-8")

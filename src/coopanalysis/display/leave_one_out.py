@@ -7,40 +7,35 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
-from coopanalysis.display.results import change_of_scale, effect_row, result_columns
-from coopanalysis.display.sentences import format_count, format_interval, format_number, join_words
-from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.tallies import row_with_largest, scaled, scaled_row
-from coopanalysis.display.words import (
-    columns_of_model,
-    release_of,
-    result_words,
-    source_line,
-    with_interval,
+from coopanalysis.display.result_words import result_words
+from coopanalysis.display.results import (
+    ENDS,
+    change_of_scale,
+    effect_row,
+    estimate_digits,
+    result_columns,
+    row_with_largest,
+    scaled,
+    scaled_row,
 )
+from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.errors import UsageError
 from coopanalysis.models import Estimates, difference_row
 from coopanalysis.panel import Panel
 
 MOST_GROUPS = 6
 MOST_NAMES = 3
-ENDS = ["estimate", "conf_low", "conf_high"]
 
 
 @dataclass(frozen=True)
 class Without:
     """What becomes of an estimate without groups, in words.
 
-    Attributes
-    ----------
-    range_words : str
-        How far the estimate runs without one group.
-    verdict : str
-        What becomes of its being told from zero.
-    decided_by : str
-        Whether one group or two decide the verdict, which is another without them; else empty.
+    How far it runs without one group, what becomes of its being told from zero, and whether one
+    group or two decide that, which is otherwise without them; else `decided_by` is empty.
     """
 
     range_words: str
@@ -49,13 +44,7 @@ class Without:
 
 
 def effects_without(without: pd.DataFrame, estimates: Estimates, term: str = "") -> pd.DataFrame:
-    """Results of `models.leave_out` in the unit of `results.effect_row`, those that failed apart.
-
-    Raises
-    ------
-    UsageError
-        If they are of another estimate.
-    """
+    """Results of `models.leave_out` that did not fail, in the unit of `results.effect_row`."""
     known = without[without["estimate"].notna()].reset_index(drop=True)
     whole = float(difference_row(estimates, term or estimates.spec.treatment)["estimate"])
     if known.empty or not np.allclose(known["estimate"] - known["change"], whole):
@@ -71,20 +60,14 @@ def effects_without(without: pd.DataFrame, estimates: Estimates, term: str = "")
 def describe_without(table: pd.DataFrame, row: pd.Series, scale: float, noun: str) -> Without:
     """Say how far an estimate runs without one group, and whether one or two of them make it.
 
-    Parameters
-    ----------
-    table : DataFrame
-        From `effects_without`.
-    row : Series
-        The estimate with all, in the same unit.
-    scale : float
-        What turns both into the unit of the sentence.
-    noun : str
-        What a group is.
+    The table is from `effects_without`, the row is the estimate with all, in the same unit; the
+    scale turns both into the unit of the sentence, and the noun is what a group is.
     """
     single = table[table["n_groups"] == 1] if (table["n_groups"] == 1).any() else table
     least, most = (row_with_largest(single, way * single["estimate"]) for way in (-1, 1))
-    low, high = format_interval(scale * least["estimate"], scale * most["estimate"]).split(" to ")
+    low, high = say.format_interval(scale * least["estimate"], scale * most["estimate"]).split(
+        " to "
+    )
     is_told = is_distinguishable(row)
     other = table[[_verdict(one) != _verdict(row) for _, one in table.iterrows()]]
     changed = other[other["n_groups"] == 1]
@@ -102,7 +85,7 @@ def describe_without(table: pd.DataFrame, row: pd.Series, scale: float, noun: st
     if len(pairs):
         furthest = row_with_largest(pairs, pairs["change"].abs())
         far += (
-            f", without two as far as {format_number(scale * furthest['estimate'])} "
+            f", without two as far as {say.format_number(scale * furthest['estimate'])} "
             f"({furthest['group']})"
         )
     by = "" if changed.empty else f"Two {noun}s together decide"
@@ -118,7 +101,8 @@ def _names(table: pd.DataFrame, noun: str) -> str:
     names = table["group"].tolist()
     if len(names) <= MOST_NAMES:
         return " or without ".join(names)
-    return f"any one of {format_count(len(names))} {noun}s, {join_words(names[:MOST_NAMES])} first"
+    first = say.join_words(names[:MOST_NAMES])
+    return f"any one of {say.format_count(len(names))} {noun}s, {first} first"
 
 
 def show_leave_one_out(
@@ -135,31 +119,25 @@ def show_leave_one_out(
     ----------
     without : DataFrame
         From `models.leave_out`.
-    estimates : Estimates
-        The model on all.
     term : str, optional
         The term that `without` is of; by default the treatment.
     noun : str
         What a group is.
-    data : Panel, optional
-        The release, where several are loaded.
 
     Raises
     ------
     UsageError
         If `without` is of another estimate.
     """
-    data, words = release_of(data), result_words(estimates, release_of(data), term)
+    words = result_words(estimates, data, term)
     known, main = effects_without(without, estimates, term), effect_row(estimates, term)
     said = describe_without(known, main, words.scale, noun)
     table = scaled(known, words.scale)
     table["change"] = table["change"] * words.scale
     top = pd.concat([table[table["n_groups"] == 1].head(MOST_GROUPS), table[table["n_groups"] > 1]])
-    columns, digits = result_columns(top)
-    del columns["n_obs"]
     failed = len(without) - len(known)
     note = (
-        f"With all {with_interval(scaled_row(main, words.scale))}. Without one {noun} of "
+        f"With all {say.with_interval(scaled_row(main, words.scale))}. Without one {noun} of "
         f"{int((known['n_groups'] == 1).sum())} the estimate runs {said.range_words}; "
         f"{said.verdict}."
     ) + f" Without {failed} more it cannot be estimated." * bool(failed)
@@ -168,11 +146,11 @@ def show_leave_one_out(
         caption=f"Without one {noun} or two: those that move the estimate most, in "
         f"{words.table_unit}",
         note=note,
-        source=source_line(data, columns_of_model(estimates.spec)),
+        source=words.source,
         columns={
             "group": "Without",
-            "left_out_count": ColumnFormat("Counties left out", kind="count"),
-            "change": ColumnFormat("Change", digits=digits),
-            **columns,
+            "left_out_count": "Counties left out",
+            "change": ColumnFormat("Change", digits=estimate_digits(top)),
+            **result_columns(top, n_obs=False),
         },
     )

@@ -8,17 +8,12 @@ from typing import Literal
 
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
-from coopanalysis.display.results import effect_row
-from coopanalysis.display.sentences import (
-    MINUS,
-    format_count,
-    format_number,
-    is_missing,
-    join_words,
-)
+from coopanalysis.display.result_words import result_words
+from coopanalysis.display.results import effect_row, scaled_row
 from coopanalysis.display.tables import show_table
-from coopanalysis.display.words import release_of, result_words, term_label, with_interval
+from coopanalysis.display.words import release_of, term_label
 from coopanalysis.models import Estimates
 from coopanalysis.models.terms import columns_of
 from coopanalysis.panel import Panel
@@ -71,15 +66,14 @@ def show_published(
         Terms of ours to show; its treatment by default.
     year : int, optional
         Year of our outcome.
-    data : Panel, optional
-        The release, where several are loaded.
     """
     data, published = release_of(data), read_published_estimates()
     theirs = published[published["outcome"].str.contains(OUTCOMES[about])]
     rows = [
         {
-            "study": _named(row),
-            "where": f"{row['unit']}, {_years(row)}",
+            "study": f"{row['study']}" + f" {ADVOCACY}" * int(row["advocacy_publisher"] == 1),
+            "where": f"{row['unit']}, "
+            f"{'years not recorded' if say.is_missing(row['years']) else row['years']}",
             "treatment": row["treatment"],
             "outcome": row["outcome"],
             "printed": printed_estimate(row),
@@ -98,7 +92,7 @@ def show_published(
         + f"{MASKED if about == 'crime' else TURNED_ROUND} "
         + "Where the direction differs, the study asks about less cooperation: turn its sign to "
         f"set it beside this report's. Marked {ADVOCACY} are those whose publisher argues for an "
-        f"immigration policy, on whichever side: {join_words(advocates)}.",
+        f"immigration policy, on whichever side: {say.join_words(advocates)}.",
         source=f"the publications named, as kept in data/raw/reference{simulated}",
         columns=COLUMNS,
     )
@@ -106,14 +100,13 @@ def show_published(
 
 def _our_row(estimates: Estimates, term: str, data: Panel, year: int | None) -> dict[str, str]:
     words, row = result_words(estimates, data, term), effect_row(estimates, term)
-    scaled = row[["estimate", "conf_low", "conf_high"]].astype("float64") * words.scale
     points = " percentage points" if words.measure == "points" else ""
     return {
         "study": "This report" + (", simulated data" if data.release == "demo" else ""),
-        "where": f"{format_count(estimates.n_obs)} counties" + (f", {year}" if year else ""),
+        "where": f"{say.format_count(estimates.n_obs)} counties" + (f", {year}" if year else ""),
         "treatment": term_label(data, term),
         "outcome": term_label(data, estimates.spec.outcome),
-        "printed": with_interval(scaled) + points,
+        "printed": say.with_interval(scaled_row(row, words.scale)) + points,
         "differs": "\N{EN DASH}",
     }
 
@@ -125,7 +118,7 @@ def differences(
     found = []
     if "counties" not in str(row["unit"]):
         found.append("unit")
-    if is_missing(row["years"]) or year is None or not _covers(str(row["years"]), year):
+    if say.is_missing(row["years"]) or year is None or not _covers(str(row["years"]), year):
         found.append("years")
     names = columns_of([estimates.spec.treatment, estimates.spec.outcome])
     studied = [data.policies[name].studied_as for name in names if name in data.policies]
@@ -146,23 +139,15 @@ def _covers(years: str, year: int) -> bool:
     return found[0] <= year <= last
 
 
-def _named(row: pd.Series) -> str:
-    return f"{row['study']} {ADVOCACY}" if row["advocacy_publisher"] == 1 else str(row["study"])
-
-
-def _years(row: pd.Series) -> str:
-    return "years not recorded" if is_missing(row["years"]) else str(row["years"])
-
-
 def printed_estimate(row: pd.Series) -> str:
     """Write an estimate as the study prints it: number, range or words."""
     unit = str(row["unit_of_estimate"])
-    if not is_missing(row["estimate"]):
+    if not say.is_missing(row["estimate"]):
         return f"{_plain(row['estimate'])} {unit}"
-    if not is_missing(row["estimate_low"]):
+    if not say.is_missing(row["estimate_low"]):
         return f"{_plain(row['estimate_low'])} to {_plain(row['estimate_high'])} {unit}"
     return unit
 
 
 def _plain(value: float) -> str:
-    return format_number(value, 0 if float(value).is_integer() else 1).replace("-", MINUS)
+    return say.format_number(value, 0 if float(value).is_integer() else 1)

@@ -8,36 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coopanalysis.display.claims import (
-    Claim,
-    describe_estimate,
-    describe_likeness,
-    judge,
-)
+from coopanalysis.display import sentences as say
+from coopanalysis.display.claims import Claim, describe_likeness, judge
 from coopanalysis.display.html import Output
 from coopanalysis.display.leave_one_out import describe_without, effects_without
 from coopanalysis.display.page import show_headline
+from coopanalysis.display.result_words import ResultWords, result_words
 from coopanalysis.display.results import change_of_scale, effect_row
-from coopanalysis.display.sentences import (
-    Measure,
-    format_count,
-    format_interval,
-    format_measure,
-    format_number,
-    format_p_value,
-    format_share,
-    join_words,
-)
-from coopanalysis.display.words import (
-    FAMILY_WORDS,
-    ResultWords,
-    covariate_names,
-    effect_label,
-    error_words,
-    in_sentence,
-    release_of,
-    result_words,
-)
+from coopanalysis.display.words import FAMILY_WORDS, covariate_names, error_words, group_name
 from coopanalysis.errors import UsageError
 from coopanalysis.models import (
     Estimates,
@@ -58,24 +36,9 @@ BOOTSTRAP = "the wild cluster bootstrap"
 class MainEstimate:
     """One difference with all that its page says of it first, in the unit of `row`.
 
-    Attributes
-    ----------
-    row : Series
-        Result columns, as of `results.effect_row`.
-    words : ResultWords
-        Its words.
-    claim : Claim
-        What may be said of it.
-    p_values : dict of str to float
-        Of the bootstrap, where there is one.
-    wild : (low, high) or None
-        The 95 % interval of the bootstrap, of least squares.
-    narrow : (low, high) or None
-        The 90 % interval.
-    smallest : float or None
-        Smallest difference that the design would have told.
-    margin : float or None
-        Largest difference that counts as none.
+    `wild` is the 95 % interval of the bootstrap, of least squares, `narrow` the 90 % interval,
+    `smallest` the smallest difference that the design would have told, `margin` the largest that
+    counts as none.
     """
 
     row: pd.Series
@@ -87,6 +50,12 @@ class MainEstimate:
     smallest: float | None
     margin: float | None
 
+    @property
+    def sentence(self) -> str:
+        """The difference in one sentence."""
+        words = self.words
+        return words.describe(self.row, words.subject, words.comparison, self.p_values)
+
 
 def read_main_estimate(
     estimates: Estimates,
@@ -96,20 +65,9 @@ def read_main_estimate(
     margin: float | None = None,
     wild: bool = True,
 ) -> MainEstimate:
-    """Compute what is said of one difference.
-
-    Parameters
-    ----------
-    estimates, term, data, margin, wild
-        As for `show_main_estimate`.
-
-    Raises
-    ------
-    UsageError
-        If a margin is given for a difference in percent.
-    """
+    """Compute what is said of one difference; arguments as for `show_main_estimate`."""
     row, asked = effect_row(estimates, term), term or estimates.spec.treatment
-    words, change = result_words(estimates, release_of(data), term), change_of_scale(estimates)
+    words, change = result_words(estimates, data, term), change_of_scale(estimates)
     is_relative = words.table_unit == "percent"
     if margin is not None and is_relative:
         raise UsageError("A margin is a difference in the unit of the outcome, not in percent.")
@@ -136,7 +94,6 @@ def describe_result(
     term: str = "",
     *,
     data: Panel | None = None,
-    comparison: str = "",
     wild: bool = False,
     leave_out: pd.DataFrame | None = None,
 ) -> str:
@@ -146,33 +103,14 @@ def describe_result(
     `models.leave_out`, what becomes of the estimate without a state.
     """
     main = read_main_estimate(estimates, term, data=data, wild=wild)
-    said = [_sentence(main, comparison)]
+    said = [main.sentence]
     if BOOTSTRAP in main.p_values:
-        said.append(f"Wild cluster bootstrap: p {format_p_value(main.p_values[BOOTSTRAP])}.")
+        said.append(f"Wild cluster bootstrap: p {say.format_p_value(main.p_values[BOOTSTRAP])}.")
     if leave_out is not None:
         table = effects_without(leave_out, estimates, term)
         without = describe_without(table, main.row, main.words.scale, "state")
         said.append(f"Without one state: {without.range_words}; {without.verdict}.")
     return " ".join(said)
-
-
-def _sentence(main: MainEstimate, comparison: str = "") -> str:
-    words = main.words
-    return describe_estimate(
-        main.row,
-        words.unit,
-        subject=words.subject,
-        comparison=comparison or words.comparison,
-        measure=words.measure,
-        scale=_sentence_scale(words),
-        words=words.words,
-        verb=words.verb,
-        p_values=main.p_values,
-    )
-
-
-def _sentence_scale(words: ResultWords) -> float:
-    return words.scale / 100 if words.measure in ("points", "share") else words.scale
 
 
 def show_main_estimate(
@@ -185,7 +123,6 @@ def show_main_estimate(
     data: Panel | None = None,
     before: Sequence[str] = (),
     also: Sequence[str] = (),
-    comparison: str = "",
 ) -> Output:
     """Fill the top of the page with the main difference of a model.
 
@@ -208,13 +145,9 @@ def show_main_estimate(
     wild : bool
         Whether to ask the wild cluster bootstrap, where the model is clustered least squares or a
         clustered logit (for which it is that of the scores).
-    data : Panel, optional
-        The release, where several are loaded.
     before, also : sequence of str
         Sentences before and after the estimate; a page whose finding is another than the estimate
         itself begins with that.
-    comparison : str
-        With whom the counties are compared; from the formula if not given.
 
     Raises
     ------
@@ -222,18 +155,18 @@ def show_main_estimate(
         If there is no such term, the margin is not positive or is given for a difference in
         percent, or `leave_out` is of another estimate.
     """
-    data, spec = release_of(data), estimates.spec
+    spec = estimates.spec
     main = read_main_estimate(estimates, term or "", data=data, margin=margin, wild=wild)
-    words, row = main.words, main.row
+    words, row, data = main.words, main.row, main.words.data
     without = None if leave_out is None else effects_without(leave_out, estimates, term or "")
     kept = None if without is None else describe_without(without, row, words.scale, "state")
     sentences = [
-        _sentence(main, comparison),
+        main.sentence,
         describe_likeness(main.claim),
         f"{kept.decided_by}: {kept.verdict}." if kept and kept.decided_by else "",
     ]
     more = {
-        "Alike in": join_words(covariate_names(spec, data)),
+        "Alike in": say.join_words(covariate_names(spec, data)),
         "Wild cluster bootstrap": _bootstrap(main),
         "Could be told": f"a difference of {_size(main, main.smallest)} or more, four times in five"
         * bool(main.smallest),
@@ -242,22 +175,17 @@ def show_main_estimate(
         "Without a state": f"{kept.range_words}; {kept.verdict}" if kept else "",
         "Model": f"{FAMILY_WORDS[spec.family]}; errors {error_words(spec, data)}",
     }
+    df, is_cr2 = estimates.df.get(str(row["term"])), spec.vcov == "CR2"
+    freedom = f" ({say.format_number(df, 1)} degrees of freedom)" * is_cr2
     return show_headline(
         " ".join(filter(None, [*before, *sentences, *also])),
         unit=words.table_unit,
-        comparison=comparison or words.comparison,
-        interval=_interval(row["conf_low"], row["conf_high"], words) + _freedom(estimates, row),
-        n=f"{format_count(row['n_obs'])} counties{_clusters(estimates, row, data)}; "
-        f"{format_count(estimates.n_rows - estimates.n_obs)} left out",
+        comparison=words.comparison,
+        interval=_interval(row["conf_low"], row["conf_high"], words) + freedom,
+        n=f"{say.format_count(row['n_obs'])} counties{_clusters(estimates, row, data)}; "
+        f"{say.format_count(estimates.n_rows - estimates.n_obs)} left out",
         more={name: text for name, text in more.items() if text},
     )
-
-
-def _freedom(estimates: Estimates, row: pd.Series) -> str:
-    """Degrees of freedom of an interval by CR2; those of other errors follow from n."""
-    if estimates.spec.vcov != "CR2":
-        return ""
-    return f" ({format_number(estimates.df[str(row['term'])], 1)} degrees of freedom)"
 
 
 def _clusters(estimates: Estimates, row: pd.Series, data: Panel) -> str:
@@ -265,13 +193,13 @@ def _clusters(estimates: Estimates, row: pd.Series, data: Panel) -> str:
     spec = estimates.spec
     if not spec.cluster:
         return ""
-    label = in_sentence(effect_label(data, spec.cluster))
+    label = group_name(data, spec.cluster)
     groups = f"{label}s" if label == "state" else f"clusters by {label}"
-    counted = f" in {format_count(row['n_clusters'])} {groups}"
+    counted = f" in {say.format_count(row['n_clusters'])} {groups}"
     if spec.family != "ols":
         return counted
     worth = effective_clusters(estimates, str(row["term"]))
-    return f"{counted} (effective number {format_number(worth, 1)})"
+    return f"{counted} (effective number {say.format_number(worth, 1)})"
 
 
 def _bootstrap(main: MainEstimate) -> str:
@@ -279,7 +207,7 @@ def _bootstrap(main: MainEstimate) -> str:
     if p_value is None:
         return ""
     interval = f"{_interval(*main.wild, main.words)}, " if main.wild else ""
-    return f"{interval}p {format_p_value(p_value)}"
+    return f"{interval}p {say.format_p_value(p_value)}"
 
 
 def _alike(main: MainEstimate) -> str:
@@ -303,7 +231,7 @@ def _ruled_out(main: MainEstimate, estimates: Estimates) -> str:
     is_level = words.measure in ("number", "count", "usd") and estimates.spec.family == "ols"
     if not is_level or not mean > 0:
         return said
-    shares = [format_share(value / mean) for value in main.narrow]
+    shares = [say.format_share(value / mean) for value in main.narrow]
     return f"{said} ({shares[0]} and {shares[1]} of the mean of these counties)"
 
 
@@ -313,8 +241,8 @@ def _interval(low: float, high: float, words: ResultWords) -> str:
 
 def _ends(low: float, high: float, words: ResultWords) -> list[str]:
     """Write two ends with the same decimals, in the unit of the table."""
-    measure: Measure = "usd" if words.measure == "usd" else "number"
-    return format_interval(low * words.scale, high * words.scale, measure).split(" to ")
+    measure: say.Measure = "usd" if words.measure == "usd" else "number"
+    return say.format_interval(low * words.scale, high * words.scale, measure).split(" to ")
 
 
 def _size(main: MainEstimate, value: float | None) -> str:
@@ -323,7 +251,11 @@ def _size(main: MainEstimate, value: float | None) -> str:
         return ""
     words, scaled = main.words, value * main.words.scale
     is_money = words.measure == "usd"
-    return format_measure(scaled, "usd") if is_money else f"{format_number(scaled)}{_unit(words)}"
+    return (
+        say.format_measure(scaled, "usd")
+        if is_money
+        else f"{say.format_number(scaled)}{_unit(words)}"
+    )
 
 
 def _unit(words: ResultWords) -> str:

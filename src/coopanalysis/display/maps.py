@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,33 +19,28 @@ from matplotlib.path import Path as Outline
 
 from coopanalysis.display.figures.show import legend_html
 from coopanalysis.display.figures.style import (
+    HATCH,
     SEQUENTIAL,
     STATUS_COLOURS,
     STATUS_LABELS,
     UNKNOWN_HATCH,
     WIDTH_INCHES,
-    use_house_style,
+    bare_figure,
 )
 from coopanalysis.errors import UsageError
 
-MAP_WIDTH_INCHES = WIDTH_INCHES
 MOST_CLASSES = 5
 
 MapKind = Literal["status", "classes", "score"]
+Classes = tuple[pd.DataFrame, np.ndarray]
+"""Label and colour of each class, and the class of each value (-1: missing)."""
 
 
 @dataclass(frozen=True)
 class CountyMap:
-    """A drawn map with what belongs beside it.
+    """A drawn map without text, its legend as HTML, and its classes, the missing one last.
 
-    Attributes
-    ----------
-    figure : Figure
-        The map, without text.
-    legend : str
-        Legend as HTML, with breaks and number of counties, for `show_figure(legend=...)`.
-    classes : DataFrame
-        `label, colour, counties_count`: one row per colour, missing last.
+    `classes` has `label, colour, counties_count`; of several maps a column of counts each.
     """
 
     figure: Figure
@@ -62,8 +56,6 @@ def plot_county_map(
     legend_title: str,
     breaks: Sequence[float] | None = None,
     labels: Mapping[str, str] | None = None,
-    unit_format: str = "{:,.0f}",
-    missing_label: str = "Not known",
 ) -> CountyMap:
     """Draw one value per county.
 
@@ -80,16 +72,6 @@ def plot_county_map(
         Upper ends of the classes, the same across years; quantiles of the values if not given.
     labels : mapping, optional
         Names of the statuses; the house names by default.
-    unit_format : str
-        How a break is written.
-    missing_label : str
-        Name of the hatched class.
-
-    Raises
-    ------
-    UsageError
-        If no value fits a county of the map, a status has no colour, or there are more than
-        five classes.
     """
     _check_codes(boundaries, values)
     aligned = values.reindex(boundaries["county_fips"].to_numpy())
@@ -98,28 +80,16 @@ def plot_county_map(
     elif kind == "score":
         classes, codes = _score_classes(aligned)
     else:
-        classes, codes = number_classes(aligned, breaks, unit_format)
+        classes, codes = number_classes(aligned, breaks)
     figure, axes = _map_axes(boundaries)
-    paths = np.array([outline(shape) for shape in boundaries["geometry"]], dtype=object)
-    draw_counties(axes, paths, codes, classes["colour"].tolist())
-    draw_state_lines(axes, boundaries)
-    classes = _with_counts(classes, codes, missing_label)
-    entries = [
-        (str(colour), str(label), f"({count:,})")
-        for label, colour, count in classes.itertuples(index=False)
-        if count or colour != "hatch"
-    ]
-    return CountyMap(figure, legend_html(entries, f"{legend_title} (number of counties)"), classes)
+    draw_counties(axes, boundaries, codes, classes["colour"].tolist())
+    table = with_counts(classes, {"counties_count": codes}, "Not known")
+    listed = table[(table["counties_count"] > 0) | (table["colour"] != HATCH)]
+    return CountyMap(figure, counted_legend(listed, f"{legend_title} (number of counties)"), table)
 
 
 def quantile_breaks(values: pd.Series, classes: int = MOST_CLASSES) -> list[float]:
-    """Upper ends of quantile classes, rounded to three significant digits.
-
-    Raises
-    ------
-    UsageError
-        If more than five classes are asked for, or there are fewer values than classes.
-    """
+    """Upper ends of quantile classes, rounded to three significant digits."""
     known = values.dropna().astype("float64")
     if not 1 < classes <= MOST_CLASSES or known.nunique() < classes:
         raise UsageError(
@@ -132,11 +102,9 @@ def quantile_breaks(values: pd.Series, classes: int = MOST_CLASSES) -> list[floa
 
 
 def status_classes(
-    values: pd.Series,
-    labels: Mapping[str, str],
-    colours: Mapping[str, str] = STATUS_COLOURS,
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """Label and colour of each status that occurs, and the class of each value (-1: missing)."""
+    values: pd.Series, labels: Mapping[str, str], colours: Mapping[str, str] = STATUS_COLOURS
+) -> Classes:
+    """One class per status that occurs, in the order of the colours."""
     present = set(values.dropna())
     unknown = sorted(present - set(colours))
     if unknown:
@@ -148,7 +116,7 @@ def status_classes(
     return classes, _codes(values, {name: code for code, name in enumerate(order)})
 
 
-def _score_classes(values: pd.Series) -> tuple[pd.DataFrame, np.ndarray]:
+def _score_classes(values: pd.Series) -> Classes:
     """One class per score that occurs, neighbouring ones joined down to five."""
     known = values.dropna().astype("int64")
     if known.empty:
@@ -166,10 +134,8 @@ def _score_classes(values: pd.Series) -> tuple[pd.DataFrame, np.ndarray]:
     return classes, _codes(values, {s: code for code, g in enumerate(groups) for s in g})
 
 
-def number_classes(
-    values: pd.Series, breaks: Sequence[float] | None, unit_format: str
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """Label and colour of each class, and the class of each value (-1: missing)."""
+def number_classes(values: pd.Series, breaks: Sequence[float] | None) -> Classes:
+    """One class up to each break."""
     numbers = values.astype("float64")
     ends = list(breaks) if breaks is not None else quantile_breaks(numbers)
     if len(ends) > MOST_CLASSES or sorted(ends) != ends:
@@ -178,62 +144,75 @@ def number_classes(
         raise UsageError(f"The largest value {numbers.max():g} lies above the last break {ends}.")
     codes = np.searchsorted(np.array(ends), numbers.to_numpy(), side="left")
     codes = np.where(numbers.isna(), -1, codes)
-    written = [unit_format.format(end) for end in ends]
+    written = [f"{end:,.0f}" for end in ends]
     labels = [f"up to {written[0]}"]
     labels += [f"over {low} to {high}" for low, high in pairwise(written)]
     return pd.DataFrame({"label": labels, "colour": _ramp(len(ends))}), codes
 
 
-def draw_counties(axes: Axes, paths: np.ndarray, codes: np.ndarray, colours: Sequence[str]) -> None:
-    """Fill each county with the colour of its class; -1 is hatched."""
+def _codes(values: pd.Series, codes: Mapping[object, int]) -> np.ndarray:
+    return values.map(codes).astype("float64").fillna(-1).to_numpy().astype("int64")
+
+
+def _ramp(count: int) -> list[str]:
+    ramp = mpl.colormaps[SEQUENTIAL]
+    at = np.linspace(0.97, 0.03, count) if count > 1 else [0.4]
+    return [mpl.colors.to_hex(ramp(float(place))) for place in at]
+
+
+def with_counts(
+    classes: pd.DataFrame, codes: Mapping[str, np.ndarray], missing_label: str
+) -> pd.DataFrame:
+    """Classes with the missing one, and on how many counties each stands in every map."""
+    missing = pd.DataFrame({"label": [missing_label], "colour": [HATCH]})
+    table = pd.concat([classes, missing], ignore_index=True)
+    places = [*range(len(classes)), -1]
+    return table.assign(
+        **{name: [int((one == at).sum()) for at in places] for name, one in codes.items()}
+    )
+
+
+def counted_legend(table: pd.DataFrame, title: str) -> str:
+    """Legend of classes with their counts, one or several in brackets."""
+    entries = [
+        (colour, label, "(" + ", ".join(f"{count:,}" for count in counts) + ")")
+        for label, colour, *counts in table.itertuples(index=False)
+    ]
+    return legend_html(entries, title)
+
+
+def draw_counties(
+    axes: Axes,
+    boundaries: pd.DataFrame,
+    codes: np.ndarray,
+    colours: Sequence[str],
+    *,
+    line: float = 0.2,
+) -> None:
+    """Fill each county with the colour of its class; -1 is hatched. Draw state lines on top."""
+    paths = np.array([outline(shape) for shape in boundaries["geometry"]], dtype=object)
     known = codes >= 0
-    if known.any():
-        faces = [colours[code] for code in codes[known]]
-        axes.add_collection(
-            PathCollection(list(paths[known]), facecolors=faces, edgecolor="#ffffff", linewidth=0.2)
-        )
-    if (~known).any():
-        axes.add_collection(
-            PathCollection(
-                list(paths[~known]),
-                facecolors="#ffffff",
-                edgecolor="#8a8f96",
-                linewidth=0.2,
-                hatch=UNKNOWN_HATCH,
-            )
-        )
-
-
-def draw_state_lines(axes: Axes, boundaries: pd.DataFrame) -> None:
-    """Draw the outer borders of each state over its counties."""
-    shapes = boundaries["geometry"].to_numpy()
-    states = tuple(boundaries["state_fips"])
-    digest = hashlib.sha256(b"".join(shapely.to_wkb(shapes))).hexdigest()
-    lines = _state_lines(digest, states, _Shapes(shapes))
+    look = {"facecolors": [colours[code] for code in codes[known]], "edgecolor": "#ffffff"}
+    hatched = {"facecolors": "#ffffff", "edgecolor": "#8a8f96", "hatch": UNKNOWN_HATCH}
+    for chosen, options in ((known, look), (~known, hatched)):
+        if chosen.any():
+            axes.add_collection(PathCollection(list(paths[chosen]), linewidth=line, **options))
+    shapes = tuple(shapely.to_wkb(boundaries["geometry"].to_numpy()))
+    lines = _state_lines(shapes, tuple(boundaries["state_fips"]))
     axes.add_collection(LineCollection(list(lines), colors="#3a3f45", linewidths=0.55))
-
-
-class _Shapes:
-    """Carries shapes into a cached function; the digest beside it is what identifies them."""
-
-    def __init__(self, shapes: np.ndarray) -> None:
-        self.shapes = shapes
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Shapes)
-
-    def __hash__(self) -> int:
-        return 0
+    axes.set_aspect("equal")
 
 
 @lru_cache(maxsize=4)
-def _state_lines(digest: str, states: tuple[str, ...], carried: _Shapes) -> tuple[np.ndarray, ...]:
-    frame = pd.DataFrame({"state": list(states), "shape": carried.shapes})
+def _state_lines(shapes: tuple[bytes, ...], states: tuple[str, ...]) -> tuple[np.ndarray, ...]:
+    """Outer borders of each state; shapes are bytes, by which a map drawn before is known."""
+    frame = pd.DataFrame({"state": states, "shape": shapely.from_wkb(shapes)})
     lines: list[np.ndarray] = []
     for _, group in frame.groupby("state", sort=True):
         union = shapely.union_all(shapely.make_valid(group["shape"].to_numpy()))
-        for part in shapely.get_parts(shapely.boundary(union)):
-            lines.append(shapely.get_coordinates(part))
+        lines += [
+            shapely.get_coordinates(one) for one in shapely.get_parts(shapely.boundary(union))
+        ]
     return tuple(lines)
 
 
@@ -254,36 +233,13 @@ def outline(shape: shapely.Geometry) -> Outline:
 
 
 def _map_axes(boundaries: pd.DataFrame) -> tuple[Figure, Axes]:
-    use_house_style()
     west, south, east, north = shapely.total_bounds(boundaries["geometry"].to_numpy())
     pad = 0.01 * (east - west)
-    height = MAP_WIDTH_INCHES * (north - south + 2 * pad) / (east - west + 2 * pad)
-    figure = Figure(figsize=(MAP_WIDTH_INCHES, max(2.0, min(height, 6.5))))
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    height = WIDTH_INCHES * (north - south + 2 * pad) / (east - west + 2 * pad)
+    figure, axes = bare_figure(max(2.0, min(height, 6.5)))
     axes.set_xlim(west - pad, east + pad)
     axes.set_ylim(south - pad, north + pad)
-    axes.set_aspect("equal")
-    axes.set_axis_off()
     return figure, axes
-
-
-def _with_counts(classes: pd.DataFrame, codes: np.ndarray, missing_label: str) -> pd.DataFrame:
-    missing = pd.DataFrame({"label": [missing_label], "colour": ["hatch"]})
-    counted = [int((codes == code).sum()) for code in range(len(classes))] + [
-        int((codes < 0).sum())
-    ]
-    return pd.concat([classes, missing], ignore_index=True).assign(counties_count=counted)
-
-
-def _codes(values: pd.Series, codes: Mapping[object, int]) -> np.ndarray:
-    return values.map(codes).astype("float64").fillna(-1).to_numpy().astype("int64")
-
-
-def _ramp(count: int) -> list[str]:
-    ramp = mpl.colormaps[SEQUENTIAL]
-    at = np.linspace(0.97, 0.03, count) if count > 1 else [0.4]
-    return [mpl.colors.to_hex(ramp(float(place))) for place in at]
 
 
 def _check_codes(boundaries: pd.DataFrame, values: pd.Series) -> None:

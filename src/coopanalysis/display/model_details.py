@@ -9,16 +9,22 @@ from html import escape
 import pandas as pd
 
 from coopanalysis.catalog.column import Words
-from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem
+from coopanalysis.display.html import (
+    Output,
+    csv_text,
+    download_link,
+    element,
+    facts_html,
+    file_stem,
+)
 from coopanalysis.display.page import MODELS
 from coopanalysis.display.sentences import format_count, join_words
 from coopanalysis.display.tables import ColumnFormat, scroll_table
 from coopanalysis.display.words import (
     FAMILY_WORDS,
     covariate_names,
-    effect_label,
     error_words,
-    in_sentence,
+    group_name,
     reason_words,
     release_of,
     term_label,
@@ -35,7 +41,7 @@ _COLUMNS = {
     "model": ColumnFormat("Model"),
     "formula": ColumnFormat("Formula"),
     "computed": ColumnFormat("Computed by"),
-    "n_obs": ColumnFormat("Rows used", kind="count"),
+    "n_obs": ColumnFormat("Rows used"),
     "n_clusters": ColumnFormat("Clusters", kind="written"),
     "left_out": ColumnFormat("Counties left out"),
     "column": ColumnFormat("CSV column"),
@@ -47,17 +53,13 @@ def model_details(results: Mapping[str, Estimates], data: Panel) -> Output:
     parts, texts = [], []
     for name, one in results.items():
         facts = model_facts(one, data)
-        listed = "".join(
-            f"<div><dt>{escape(term)}</dt><dd>{escape(text)}</dd></div>"
-            for term, text in facts.items()
-        )
         rows = pd.DataFrame({"county_fips": one.sample.rows.astype("str")})
         link = download_link(
             csv_text(rows),
             f"counties-{file_stem(name)}.csv",
             f"Download the codes of the {format_count(one.n_obs)} counties used",
         )
-        parts.append(f"<p><strong>{escape(name)}</strong></p><dl>{listed}</dl><p>{link}</p>")
+        parts.append(f"<p><strong>{escape(name)}</strong></p>{facts_html(facts)}<p>{link}</p>")
         texts.append(f"{name}: {facts['Formula']}")
     summary = "How these were computed: formula, covariates, counties, and what was left out"
     html = element("details", f"<summary>{summary}</summary>{''.join(parts)}")
@@ -67,8 +69,8 @@ def model_details(results: Mapping[str, Estimates], data: Panel) -> Output:
 def model_facts(estimates: Estimates, data: Words) -> dict[str, str]:
     """Say a model in words: outcome, difference asked about, covariates, groups, rows, errors."""
     spec = estimates.spec
-    groups = [in_sentence(effect_label(data, name)) for name in spec.fixed_effects]
-    facts = {
+    groups = [group_name(data, name) for name in spec.fixed_effects]
+    return {
         "Formula": spec.formula,
         "Outcome": term_label(data, spec.outcome),
         "Asked about": term_label(data, spec.treatment),
@@ -77,9 +79,8 @@ def model_facts(estimates: Estimates, data: Words) -> dict[str, str]:
         "Model": f"{FAMILY_WORDS[spec.family]}, {weight_words(spec, data)}",
         "Errors": error_words(spec, data),
         "Counties used": f"{format_count(estimates.n_obs)} of {format_count(estimates.n_rows)}",
-        "Left out": _counted(estimates.left_out, data),
+        "Left out": left_out_words(estimates.left_out, data),
     }
-    return facts
 
 
 def show_models(
@@ -93,6 +94,11 @@ def show_models(
     One call at the end of a notebook, for all models whose estimates stand in tables that name
     them in words only: `show_models({"Main design": main, **placebos, "CR1": usual})`.
 
+    A table has a row per model, below it stand the terms of the formulas in words. One CSV has a
+    row per county of any model and a column per set of counties used: 1 if used, else a letter,
+    whose reason stands in its last two columns. Fills the slot `page.MODELS`, of which a page
+    has one.
+
     Parameters
     ----------
     models : mapping of str to Estimates
@@ -102,15 +108,6 @@ def show_models(
     codes : mapping of str to Series, optional
         County code of each row, by the same words, where the rows of a model are not counties:
         `{"Border pairs": pairs["county_fips"]}`.
-
-    Returns
-    -------
-    Output
-        A table with a row per model: formula, family, weights and errors, rows used, clusters,
-        and counties left out by reason. Below it the terms of the formulas in words, and one CSV
-        with a row per county of any model and a column per set of counties used: 1 if used, else
-        a letter, whose reason stands in its last two columns. Models of the same counties share
-        a column. Fills the slot `page.MODELS`, of which a page has one.
 
     Raises
     ------
@@ -146,13 +143,10 @@ def show_models(
         f"Download the codes of {format_count(len(status))} counties: 1 where a model uses it, "
         "else a letter, whose reason stands in the last columns",
     )
-    terms = "".join(
-        f"<div><dt>{escape(term)}</dt><dd>{escape(text)}</dd></div>"
-        for term, text in _terms((one.spec for one in models.values()), words).items()
-    )
-    shown = scroll_table(table, _COLUMNS, caption=caption, header="model")
+    terms = facts_html(_terms((one.spec for one in models.values()), words))
+    shown = scroll_table(table, _COLUMNS, caption=caption)
     summary = element("summary", f"{caption}: formula, errors, counties, and what was left out")
-    html = element("details", f"{summary}{shown}<p>{link}</p><dl>{terms}</dl>")
+    html = element("details", f"{summary}{shown}<p>{link}</p>{terms}")
     text = table[["model", "formula", "n_obs"]].to_string(index=False)
     return Output(element("div", html, class_="coop-models"), text, MODELS)
 
@@ -186,18 +180,22 @@ def _row(
         f"{error_words(spec, data)}",
         "n_obs": estimates.n_obs,
         "n_clusters": format_count(estimates.n_clusters) if estimates.n_clusters else "none",
-        "left_out": _counted(counts, data),
+        "left_out": left_out_words(counts, data),
     }
 
 
-def _counted(left_out: Mapping[str, int], data: Words) -> str:
-    """Say how many were left out for each reason."""
-    said = [
-        f"{format_count(count)} {reason_words(why, data)}"
-        for why, count in left_out.items()
-        if count
-    ]
-    return join_words(said) or "none"
+def left_out_words(left_out: Mapping[str, int], data: Words) -> str:
+    """Say how many rows were left out for each reason."""
+    return (
+        join_words(
+            [
+                f"{format_count(count)} {reason_words(why, data)}"
+                for why, count in left_out.items()
+                if count
+            ]
+        )
+        or "none"
+    )
 
 
 def _counties_csv(counties: pd.Index, numbers: Mapping[tuple[str, ...], str], data: Words) -> str:
@@ -227,6 +225,6 @@ def _terms(specs: Iterable[ModelSpec], data: Words) -> dict[str, str]:
             for variable in parse_term(term):
                 found.setdefault(variable.formula, term_label(data, variable.text))
         for effect in spec.fixed_effects:
-            group = in_sentence(effect_label(data, only_variable(effect).column))
+            group = group_name(data, only_variable(effect).column)
             found.setdefault(f"| {effect}", f"compared within the same {group}")
     return found

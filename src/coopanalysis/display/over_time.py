@@ -1,4 +1,4 @@
-"""Shares of a whole over time, by category."""
+"""Dated rows added up over time, and shares of a whole over time."""
 
 from __future__ import annotations
 
@@ -6,19 +6,65 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from coopanalysis.display.categories import Category
-from coopanalysis.display.figures import show_figure
-from coopanalysis.display.figures.areas import plot_share_timeline
+from coopanalysis.display import sentences as say
+from coopanalysis.display.figures import cumulate, plot_share_timeline, plot_timeline, show_chart
+from coopanalysis.display.figures.style import SERIES_COLOURS, STATUS_COLOURS, STATUS_LABELS
 from coopanalysis.display.html import Output
-from coopanalysis.display.sentences import (
-    describe_chart,
-    format_date,
-    format_share,
-    join_words,
-    lower_first,
-    pluralise,
-)
+from coopanalysis.display.page import left_out
+from coopanalysis.display.states import Category
 from coopanalysis.errors import UsageError
+
+
+def show_timeline(
+    events: pd.DataFrame,
+    *,
+    date: str,
+    by: str,
+    finding: str,
+    subtitle: str,
+    y_label: str,
+    source: str,
+    labels: Mapping[str, str] | None = None,
+    note: str = "",
+) -> Output:
+    """Show how many dated rows there were up to each month, one line per group.
+
+    Parameters
+    ----------
+    events : DataFrame, one row per event
+        Rows without a date are not drawn; the note says how many they are.
+    date, by : str
+        Column of the day, and of the group; up to four groups, or statuses of the house.
+    finding, subtitle, note, source : str
+        As for `show_figure`.
+    y_label : str
+        What is counted: "Agreements signed up to then".
+    labels : mapping, optional
+        Names of the groups; their own otherwise.
+    """
+    undated = int(events[date].isna().sum())
+    if undated == len(events):
+        return left_out(f"no row has a date: {say.lower_first(subtitle)}")
+    table = cumulate(events, date=date, by=by)
+    groups = [str(one) for one in table[by].unique()]
+    names = {one: (labels or STATUS_LABELS).get(one, one) for one in groups}
+    own = dict(zip(groups, SERIES_COLOURS, strict=False))
+    colours = {one: STATUS_COLOURS.get(one) or own[one] for one in groups}
+    missing = (
+        f" {say.pluralise(undated, 'row')} without a usable date: not drawn." if undated else ""
+    )
+    return show_chart(
+        plot_timeline(table, by=by, y_label=y_label, colours=colours, labels=names),
+        finding,
+        finding=finding,
+        subtitle=subtitle,
+        chart="Stepped line chart",
+        x="month",
+        y=f"{say.lower_first(y_label)}, one line for each of {len(groups)} groups",
+        note=f"{note}{missing}".strip(),
+        source=source,
+        data=table.assign(**{by: table[by].map(names)}),
+    )
 
 
 def show_shares_over_time(
@@ -54,42 +100,32 @@ def show_shares_over_time(
             f"column (missing: {', '.join(unknown) or 'none'})."
         )
     kept = [name for name in categories if name in amounts and amounts[name].gt(0).any()]
+    labels = {name: categories[name].label for name in kept}
     shares = amounts[kept].div(amounts[kept].sum(axis=1), axis=0)
     first, last = shares.index[0], shares.index[-1]
-    lead, on_first = [f" of {what} are", *[""] * len(kept)], f" on {format_date(first)}"
+    lead, on_first = [f" of {what} are", *[""] * len(kept)], f" on {say.format_date(first)}"
     told = [
-        f"{format_share(shares[name].iloc[-1])}{of} {categories[name].phrase} "
-        f"({format_share(shares[name].iloc[0])}{on_first if of else ''})"
+        f"{say.format_share(shares[name].iloc[-1])}{of} {categories[name].phrase} "
+        f"({say.format_share(shares[name].iloc[0])}{on_first if of else ''})"
         for name, of in zip(kept, lead, strict=False)
     ]
-    reading = f"On {format_date(last)}, {join_words(told)}"
-    return show_figure(
+    both = amounts[kept].rename(columns=labels)
+    both = both.join(shares.rename(columns=labels).add_suffix("_share"))
+    return show_chart(
         plot_share_timeline(
             shares,
             colours={name: categories[name].colour for name in kept},
-            labels={name: categories[name].label for name in kept},
+            labels=labels,
             y_label=f"Share of {what}",
         ),
-        finding=f"{reading}.",
-        subtitle=f"{what[:1].upper()}{what[1:]}, {first.year} to {last.year}; "
-        f"{pluralise(len(shares) - 1, 'day')} on which something changed",
-        alt=describe_chart(
-            "Stacked area chart",
-            x=f"days from {format_date(first)} to {format_date(last)}",
-            y=f"share of {what} from 0 to 100 percent; from the bottom "
-            + join_words([lower_first(categories[name].label) for name in kept]),
-            reading=reading,
-        ),
+        f"On {say.format_date(last)}, {say.join_words(told)}",
+        subtitle=f"{say.upper_first(what)}, {first.year} to {last.year}; "
+        f"{say.pluralise(len(shares) - 1, 'day')} on which something changed",
+        chart="Stacked area chart",
+        x=f"days from {say.format_date(first)} to {say.format_date(last)}",
+        y=f"share of {what} from 0 to 100 percent; from the bottom "
+        + say.join_words([say.lower_first(label) for label in labels.values()]),
         note=note,
         source=source,
-        data=_both(amounts[kept], shares, categories),
+        data=both.rename_axis("on_date").reset_index(),
     )
-
-
-def _both(
-    amounts: pd.DataFrame, shares: pd.DataFrame, categories: Mapping[str, Category]
-) -> pd.DataFrame:
-    """Amounts and shares side by side, under the names that the figure shows."""
-    labels = {name: categories[str(name)].label for name in amounts}
-    both = amounts.rename(columns=labels).join(shares.rename(columns=labels).add_suffix("_share"))
-    return both.rename_axis("on_date").reset_index()

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Literal
 
-from coopanalysis.display import sentences
-from coopanalysis.display.html import Output, element, paragraph
+from coopanalysis.display import sentences as say
+from coopanalysis.display.html import Output, element, facts_html, paragraph
 from coopanalysis.errors import UsageError
 
 REQUIRED_SLOTS = ("headline", "limits")
@@ -40,10 +40,8 @@ def show_headline(
     ----------
     estimate_sentence : str
         One plain sentence, from `claims.describe_estimate` or its like.
-    unit : str
-        Unit of the estimate.
-    comparison : str
-        With what it is compared.
+    unit, comparison : str
+        Unit of the estimate, and with what it is compared.
     interval : str or (low, high)
         The 95% interval in that unit; a description of a whole list says so in words.
     n : int or str
@@ -60,12 +58,12 @@ def show_headline(
     """
     if design not in DESIGN_WORDS:
         raise UsageError(f"No design '{design}'. There are: {', '.join(DESIGN_WORDS)}.")
-    between = interval if isinstance(interval, str) else sentences.format_interval(*interval)
+    between = interval if isinstance(interval, str) else say.format_interval(*interval)
     parts = {
         "Unit": unit,
         "Compared with": comparison,
         "95% interval": between,
-        "n": n if isinstance(n, str) else sentences.format_count(n),
+        "n": n if isinstance(n, str) else say.format_count(n),
         "Reading": DESIGN_WORDS[design],
         **(more or {}),
     }
@@ -74,10 +72,7 @@ def show_headline(
     ]
     if empty:
         raise UsageError(f"The headline lacks: {', '.join(empty)}.")
-    facts = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in parts.items()
-    )
-    html = element("p", escape(estimate_sentence), class_="coop-estimate") + element("dl", facts)
+    html = element("p", escape(estimate_sentence), class_="coop-estimate") + facts_html(parts)
     text = "\n".join([estimate_sentence, *(f"{name}: {value}" for name, value in parts.items())])
     return Output(element("div", html, class_="coop-headline"), text, "headline")
 
@@ -113,12 +108,7 @@ def left_out(why: str) -> Output:
     """Show nothing in its place, and one line of why at the end of the page.
 
     A section of a notebook that shows nothing else is not on the page, heading included: see
-    `reports.sections`.
-
-    Parameters
-    ----------
-    why : str
-        Why there is nothing to show, after a colon: "the score is known of no county".
+    `reports.sections`. The reason stands after a colon: "the score is known of no county".
     """
     text = f"Left out: {why}."
     return Output(paragraph(text, "coop-note"), text, LEFT_OUT)

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES, reporting_status
-from coopanalysis.display.county_maps import county_names
-from coopanalysis.display.figures import show_figure
-from coopanalysis.display.figures.bars import HATCH
-from coopanalysis.display.figures.style import REPORTING_COLOURS
+from coopanalysis.display import sentences as say
+from coopanalysis.display.county_maps import county_names, state_shapes
+from coopanalysis.display.figures import show_chart
+from coopanalysis.display.figures.style import HATCH, REPORTING_COLOURS
 from coopanalysis.display.html import Output
 from coopanalysis.display.map_years import plot_map_years
 from coopanalysis.display.maps import CountyMap, quantile_breaks
 from coopanalysis.display.page import left_out
-from coopanalysis.display.sentences import (
-    describe_chart,
-    describe_share,
-    describe_sources,
-    format_count,
-    format_number,
-    join_words,
-    pluralise,
-)
-from coopanalysis.display.state_shapes import state_shapes
+from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.panel import Panel
 from coopanalysis.panel.counties import is_usable
 
 LAYOUTS = ("urban-crime", "topojson", "topojson-later")
+RATE = "property_offenses_per_100k"
 _NOT_LISTED = ALL_REPORTING_STATUSES[-1]
 _NO_REPORT = next(name for name, colour in REPORTING_COLOURS.items() if colour == HATCH)
 
@@ -60,109 +53,107 @@ def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the re
         legend_title="Agencies of the county that sent any data to the FBI",
         missing_label=_NO_REPORT.capitalize(),
     )
-    reading = _silence(values, place)
-    return show_figure(
-        drawn.figure,
-        finding=f"{reading}.",
+    reported = drawn.classes.loc[drawn.classes["colour"] != HATCH, "label"]
+    return _show(
+        panel,
+        drawn,
+        _silence(values, place),
+        place=place,
         subtitle=f"Counties of {place} by how many of their agencies sent any data in the year, "
         "each year in the county list of that year",
-        alt=describe_chart(
-            "Small county maps, one a year",
-            x=f"the counties of {place} in {join_words([str(year) for year in years])}",
-            y=f"{_listed(drawn)}; hatched where no agency reported",
-            reading=reading,
-        ),
+        y=f"{', '.join(str(label).lower() for label in reported)}; hatched where no agency "
+        "reported",
         note="A county counts alike whatever its population, and a report may cover one month. "
         "Where no agency reported, crime is not known; it is not zero. Offences counted under "
         "another county are in that county's figures." + _undrawn(rows, shapes),
-        source=describe_sources(panel.build, _layouts(panel)),
         data=drawn.classes.drop(columns="colour").rename(columns={"label": "reporting"}),
-        legend=drawn.legend,
-        wide=True,
     )
 
 
-def show_rate_maps(
-    panel: Panel,
-    state_fips: str = "",
-    place: str = "the release",
-    rate: str = "property_offenses_per_100k",
-    words: str = "property",
+def _show(
+    panel: Panel, drawn: CountyMap, reading: str, *, place: str, note: str, **words: Any
 ) -> Output:
+    """Show maps of several years, whose names head the counts of their classes."""
+    present = {one["layout"] for one in panel.build["inputs"] if not one["checked_only"]}
+    return show_chart(
+        drawn.figure,
+        reading,
+        chart="Small county maps, one a year",
+        x=f"the counties of {place} in {say.join_words(list(drawn.classes.columns[2:]))}",
+        note=note,
+        source=describe_sources(panel.build, [one for one in LAYOUTS if one in present]),
+        legend=drawn.legend,
+        wide=True,
+        **words,
+    )
+
+
+def show_rate_maps(panel: Panel, state_fips: str = "", place: str = "the release") -> Output:
     """One map a year of reported offences, with the breaks of the whole release."""
     everywhere = _rows(panel, "")
-    breaks = quantile_breaks(everywhere.loc[is_usable(everywhere), rate])
+    breaks = quantile_breaks(everywhere.loc[is_usable(everywhere), RATE])
     listed = _rows(panel, state_fips)
     if _is_one_county(listed):
         return left_out(f"{place} counts as one county, so there is no map of its rates")
     rows = listed[is_usable(listed)]
-    years = sorted(int(year) for year in rows.loc[rows[rate].notna(), "year"].unique())
+    years = sorted(int(year) for year in rows.loc[rows[RATE].notna(), "year"].unique())
     if not years:
         return left_out(
             f"no map of reported offences, because in no year did most agencies of a county of "
             f"{place} report in a way that gives a rate"
         )
     values = {
-        str(year): rows.loc[rows["year"] == year].set_index("county_fips")[rate] for year in years
+        str(year): rows.loc[rows["year"] == year].set_index("county_fips")[RATE] for year in years
     }
     shapes = _shapes(panel, years, state_fips)
     drawn = plot_map_years(
         shapes,
         values,
         breaks=breaks,
-        legend_title=f"Reported offences against {words} per 100,000 residents",
+        legend_title="Reported offences against property per 100,000 residents",
         missing_label="No usable rate",
     )
-    last = str(years[-1])
-    known = values[last].dropna()
-    total = int(listed["year"].eq(years[-1]).sum())
-    having = "has a usable rate," if len(known) == 1 else "have a usable rate, the median"
-    reading = (
-        f"In {last}, {describe_share(len(known), total)} {having} "
-        f"{format_number(known.median(), 0)} per 100,000 residents"
-    )
-    return show_figure(
-        drawn.figure,
-        finding=f"{reading}.",
-        subtitle=f"Reported offences against {words} per 100,000 residents, counties of {place} "
+    return _show(
+        panel,
+        drawn,
+        _usable(values, listed),
+        place=place,
+        subtitle=f"Reported offences against property per 100,000 residents, counties of {place} "
         "where most agencies reported; the classes are fifths of all county-years of the release",
-        alt=describe_chart(
-            "Small county maps, one a year",
-            x=f"the counties of {place} in {join_words([str(year) for year in years])}",
-            y=f"offences against {words} per 100,000 residents in five classes up to "
-            f"{format_count(breaks[-1])}, darker is more; hatched without a usable rate",
-            reading=reading,
-        ),
+        y="offences against property per 100,000 residents in five classes up to "
+        f"{say.format_count(breaks[-1])}, darker is more; hatched without a usable rate",
         note="Differences between counties are differences in crime times reporting. Hatched "
         "counties are not free of crime: their rate is not known."
-        + _lowest(panel, rows, rate)
+        + _lowest(panel, rows)
         + _undrawn(listed, shapes),
-        source=describe_sources(panel.build, _layouts(panel)),
         data=pd.concat(
-            [one.rename(rate).reset_index().assign(year=year) for year, one in values.items()]
+            [one.rename(RATE).reset_index().assign(year=year) for year, one in values.items()]
         ),
-        legend=drawn.legend,
-        wide=True,
     )
 
 
-def _lowest(panel: Panel, rows: pd.DataFrame, rate: str) -> str:
+def _usable(values: Mapping[str, pd.Series], listed: pd.DataFrame) -> str:
+    """Say how many counties have a usable rate in the last year, and the median of them."""
+    last, rates = list(values.items())[-1]
+    known, total = rates.dropna(), int(listed["year"].eq(int(last)).sum())
+    having = "has a usable rate," if len(known) == 1 else "have a usable rate, the median"
+    return (
+        f"In {last}, {say.describe_share(len(known), total)} {having} "
+        f"{say.format_number(known.median(), 0)} per 100,000 residents"
+    )
+
+
+def _lowest(panel: Panel, rows: pd.DataFrame) -> str:
     """Name the county and year of the lowest rate that is used, which few months may explain."""
-    lowest = rows[rows[rate] == rows[rate].min()]
-    where = f"in {pluralise(len(lowest), 'county-year')}"
+    lowest = rows[rows[RATE] == rows[RATE].min()]
+    where = f"in {say.pluralise(len(lowest), 'county-year')}"
     if len(lowest) == 1:
         code, year = lowest.iloc[0][["county_fips", "year"]]
         where = f"of {county_names(panel)[code]} in {year}"
     return (
-        f" The lowest rate used is {format_number(lowest[rate].iloc[0], 0)}, {where}; months of "
-        "reports are not counted."
+        f" The lowest rate used is {say.format_number(lowest[RATE].iloc[0], 0)}, {where}; months "
+        "of reports are not counted."
     )
-
-
-def _listed(drawn: CountyMap) -> str:
-    """Statuses that have a colour on the maps."""
-    labels = drawn.classes.loc[drawn.classes["colour"] != HATCH, "label"]
-    return ", ".join(str(label).lower() for label in labels)
 
 
 def _on_map(status: pd.Series, shapes: pd.DataFrame) -> pd.Series:
@@ -176,14 +167,14 @@ def _silence(values: Mapping[str, pd.Series], place: str) -> str:
     silent = {year: int((one == _NO_REPORT).sum()) for year, one in values.items()}
     told = [year for year, count in silent.items() if not count]
     said = [
-        f"{format_count(count)} of {format_count(len(values[year]))} counties in {year}"
+        f"{say.format_count(count)} of {say.format_count(len(values[year]))} counties in {year}"
         for year, count in silent.items()
         if count
     ]
-    every = f"of every county of {place} in {join_words(told)}"
+    every = f"of every county of {place} in {say.join_words(told)}"
     if not said:
         return f"The file has a report {every}"
-    reading = f"The file has no report of {join_words(said)}"
+    reading = f"The file has no report of {say.join_words(said)}"
     return f"{reading}; it has one {every}" if told else reading
 
 
@@ -199,8 +190,8 @@ def _undrawn(rows: pd.DataFrame, shapes: Mapping[str, pd.DataFrame]) -> str:
     if not years:
         return ""
     words = [
-        f"in {join_words(same)}, {pluralise(lacking, 'county', 'counties')} of the list without an "
-        f"outline and {pluralise(extra, 'outline')} without a county"
+        f"in {say.join_words(same)}, {say.pluralise(lacking, 'county')} of the list without an "
+        f"outline and {say.pluralise(extra, 'outline')} without a county"
         for (lacking, extra), same in years.items()
     ]
     return f" The outlines are of another edition than the lists: {'; '.join(words)}."
@@ -219,8 +210,3 @@ def _shapes(panel: Panel, years: list[int], state_fips: str) -> dict[str, pd.Dat
     if not state_fips:
         return {str(year): panel.boundaries_of(year) for year in years}
     return {str(year): state_shapes(panel, state_fips, year) for year in years}
-
-
-def _layouts(panel: Panel) -> list[str]:
-    present = {one["layout"] for one in panel.build["inputs"] if not one["checked_only"]}
-    return [layout for layout in LAYOUTS if layout in present]

@@ -1,47 +1,38 @@
-"""What a fitted model says: its main difference in a sentence, its designs side by side."""
+"""What a fitted model says: its main difference, and several designs of it side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import describe_count_signs, describe_known
-from coopanalysis.display.figures import plot_coefficients, show_figure
+from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
-from coopanalysis.display.sentences import (
-    describe_chart,
-    join_words,
-    pluralise,
-)
+from coopanalysis.display.result_words import result_words
+from coopanalysis.display.source_lines import source_of
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import (
-    columns_of_model,
     in_sentence,
     plain_notes,
     release_of,
-    result_words,
-    source_line,
     term_label,
     weight_words,
-    with_interval,
 )
 from coopanalysis.errors import UsageError
-from coopanalysis.models import (
-    Estimates,
-    average_marginal_effects,
-    columns_of,
-)
+from coopanalysis.models import Estimates, average_marginal_effects, columns_of
 from coopanalysis.models.terms import only_variable
 from coopanalysis.panel import Panel
 
 INTERVALS = "thin line 95%, thick line 80% interval"
-SAID_ELSEWHERE = ("taken out.", ").")
-"""Ends of notes whose content stands in the details of a model: effects, rows with gaps."""
+ENDS = ["estimate", "conf_low", "conf_high"]
 DEGREES = ColumnFormat("Degrees of freedom", kind="number", digits=1)
-RATIO_FAMILIES = ("poisson", "negbin")
+WILD_P = ColumnFormat("p, wild bootstrap", kind="number", digits=3)
+FULL_REPORTERS = "full_reporters"
 
 
 def effect_table(estimates: Estimates) -> pd.DataFrame:
@@ -50,23 +41,17 @@ def effect_table(estimates: Estimates) -> pd.DataFrame:
     A linear model gives its coefficients; a logit, fractional or ordered logit average marginal
     effects over the counties used; a count model or a log outcome relative differences
     (0.1 is 10 % higher).
-
-    Returns
-    -------
-    DataFrame
-        The result columns of the design.
     """
     if _is_relative(estimates):
         table, change = estimates.table, change_of_scale(estimates)
-        ends = {n: table[n].map(change) for n in ("estimate", "conf_low", "conf_high")}
-        return table.assign(**ends, std_error=np.nan)
+        return table.assign(**{n: table[n].map(change) for n in ENDS}, std_error=np.nan)
     is_linear = estimates.spec.family == "ols"
     return estimates.table if is_linear else average_marginal_effects(estimates)
 
 
 def _is_relative(estimates: Estimates) -> bool:
     spec = estimates.spec
-    return spec.family in RATIO_FAMILIES or only_variable(spec.outcome).is_logarithm
+    return spec.family in ("poisson", "negbin") or only_variable(spec.outcome).is_logarithm
 
 
 def change_of_scale(estimates: Estimates) -> Callable[[float], float]:
@@ -78,13 +63,7 @@ def change_of_scale(estimates: Estimates) -> Callable[[float], float]:
 
 
 def effect_row(estimates: Estimates, term: str = "") -> pd.Series:
-    """Row of one term of `effect_table`, by default of the treatment.
-
-    Raises
-    ------
-    UsageError
-        If there is no such term; lists those that there are.
-    """
+    """Row of one term of `effect_table`, by default of the treatment."""
     table, asked = effect_table(estimates), term or estimates.spec.treatment
     found = table[table["term"] == asked]
     if found.empty:
@@ -92,15 +71,52 @@ def effect_row(estimates: Estimates, term: str = "") -> pd.Series:
     return found.iloc[0]
 
 
+def scaled(table: pd.DataFrame, scale: float) -> pd.DataFrame:
+    """Table with its estimates, their ends and errors in another unit."""
+    names = [name for name in (*ENDS, "std_error") if name in table]
+    return table.assign(**{name: table[name].astype("Float64") * scale for name in names})
+
+
+def scaled_row(row: pd.Series, scale: float) -> pd.Series:
+    """Row with its estimate and the ends of its interval in another unit."""
+    changed: pd.Series = pd.concat([row.drop(ENDS), row[ENDS] * scale])
+    return changed
+
+
+def row_with_largest(table: pd.DataFrame, values: pd.Series) -> pd.Series:
+    """Row at the largest of the values, which stand in the order of the table."""
+    return table.iloc[int(values.to_numpy().argmax())]
+
+
+def show_coefficients(
+    table: pd.DataFrame,
+    name: str,
+    reading: str,
+    *,
+    x_label: str,
+    unit: str,
+    data: pd.DataFrame | None = None,
+    **below: Any,
+) -> Output:
+    """Draw estimates, each named by a column of the table, as `show_chart` shows a figure."""
+    labels = {one: one for one in table[name]}
+    return show_chart(
+        plot_coefficients(table.assign(term=table[name]), labels, x_label=x_label),
+        reading,
+        chart="Coefficient plot",
+        x=f"difference in {unit}, zero marked",
+        data=table if data is None else data,
+        **below,
+    )
+
+
 def show_estimates(
     results: Mapping[str, Estimates],
     term: str = "",
     *,
     data: Panel | None = None,
-    title: str = "",
     main: str = "",
     known: float | None = None,
-    note: str = "",
 ) -> Output:
     """Show one difference as several designs give it: figure, table, and each design to open.
 
@@ -110,16 +126,10 @@ def show_estimates(
         Fits of the same outcome.
     term : str, optional
         Term shown; by default the treatment of each.
-    data : Panel, optional
-        The release, where several are loaded.
-    title : str
-        Beginning of the finding; the label of the outcome by default.
     main : str
         Design named in the finding; the last by default.
     known : float, optional
         The true value, where the data were simulated with one.
-    note : str
-        Sentence below the figure.
 
     Raises
     ------
@@ -139,40 +149,33 @@ def show_estimates(
     words = result_words(results[main], data, term)
     _check_alike(results, term, data)
     table = designs_table(results, term, data=data)
-    what = title or _title(results, data)
-    row = table[table["design"] == main].iloc[0]
+    what = _title(results, data)
+    own = table[table["design"] == main]
     signs = f"{describe_count_signs(table)}; " if len(table) > 1 else ""
-    reading = f"{signs}{in_sentence(main)} {with_interval(row)} {words.table_unit}"
-    columns = list(dict.fromkeys(n for one in results.values() for n in columns_of_model(one.spec)))
-    source = source_line(data, columns)
-    beside = describe_known(known, table[table["design"] == main], f"'{main}'")
-    figure = show_figure(
-        plot_coefficients(
-            table.assign(term=table["design"]), {name: name for name in results}, x_label=words.axis
-        ),
+    reading = f"{signs}{in_sentence(main)} {say.with_interval(own.iloc[0])} {words.table_unit}"
+    source = source_of(data, *(one.spec for one in results.values()))
+    beside = describe_known(known, own, f"'{main}'")
+    figure = show_coefficients(
+        table,
+        "design",
+        reading,
+        x_label=words.axis,
+        unit=words.table_unit,
         finding=f"{what}: {reading}.",
-        subtitle=f"{words.subject}: difference from {words.comparison.split(',')[0]}, in "
-        f"{words.table_unit}; {INTERVALS}",
-        alt=describe_chart(
-            "Coefficient plot",
-            x=f"difference in {words.table_unit}, zero marked",
-            y=f"{pluralise(len(table), 'design')}: {join_words([in_sentence(n) for n in results])}",
-            reading=reading,
-        ),
-        note=" ".join(filter(None, [note, beside, "Association, not effect."])),
+        subtitle=f"{words.subtitle}; {INTERVALS}",
+        y=f"{say.pluralise(len(table), 'design')}: "
+        f"{say.join_words([in_sentence(n) for n in results])}",
+        note=f"{beside} Association, not effect.".strip(),
         source=source,
-        data=table,
     )
     shown = show_table(
         table,
         caption=f"{what}, difference by design, in {words.table_unit}",
-        note=plain_notes([n for n in results[main].notes if not n.endswith(SAID_ELSEWHERE)], data),
+        note=plain_notes(results[main], data),
         source=source,
         columns=_design_columns(table),
     )
-    details = model_details(results, data)
-    text = f"{figure.text}\n\n{shown.text}\n\n{details.text}"
-    return Output(figure.html + shown.html + details.html, text)
+    return figure + shown + model_details(results, data)
 
 
 def _check_alike(results: Mapping[str, Estimates], term: str, data: Panel) -> None:
@@ -194,43 +197,37 @@ def designs_table(
     results: Mapping[str, Estimates], term: str = "", *, data: Panel | None = None
 ) -> pd.DataFrame:
     """One row per design: `design`, result columns in the unit of the table, `left_out_count`."""
-    data = release_of(data)
     rows = []
     for name, one in results.items():
-        scale = result_words(one, data, term).scale
-        row = effect_row(one, term).to_dict()
-        row |= {key: row[key] * scale for key in ("estimate", "std_error", "conf_low", "conf_high")}
-        rows.append(
-            {
-                "design": name,
-                **row,
-                "df": float(one.df.get(row["term"], np.nan)),
-                "left_out_count": one.n_rows - one.n_obs,
-            }
-        )
+        scale, row = result_words(one, data, term).scale, effect_row(one, term).to_dict()
+        row |= {key: row[key] * scale for key in (*ENDS, "std_error")}
+        df = float(one.df.get(row["term"], np.nan))
+        rows.append({"design": name, **row, "df": df, "left_out_count": one.n_rows - one.n_obs})
     return pd.DataFrame(rows)
 
 
-def result_columns(table: pd.DataFrame) -> tuple[dict[str, ColumnFormat | str], int]:
-    """Formats of the result columns of a table, and the decimals that its estimates deserve."""
-    present = [one for one in ("estimate", "conf_low", "conf_high") if one in table]
-    largest = float(table[present].abs().max().max())
-    digits = 1 if largest >= 100 else 2 if largest >= 1 else 3
+def estimate_digits(table: pd.DataFrame) -> int:
+    """Decimals that the estimates of a table deserve, all of them the same."""
+    largest = float(table[[one for one in ENDS if one in table]].abs().max().max())
+    return 1 if largest >= 100 else 2 if largest >= 1 else 3
+
+
+def result_columns(table: pd.DataFrame, *, n_obs: bool = True) -> dict[str, ColumnFormat | str]:
+    """Formats of the result columns of a table."""
+    digits = estimate_digits(table)
     columns: dict[str, ColumnFormat | str] = {
         "estimate": ColumnFormat("Estimate", digits=digits),
         "conf_low": ColumnFormat("95% from", digits=digits),
         "conf_high": ColumnFormat("95% to", digits=digits),
-        "p_value": ColumnFormat("p", digits=3),
-        "n_obs": ColumnFormat("Counties", kind="count"),
+        "p_value": "p",
     }
-    return columns, digits
+    return {**columns, "n_obs": "Counties"} if n_obs else columns
 
 
 def _design_columns(table: pd.DataFrame) -> dict[str, ColumnFormat | str]:
-    columns: dict[str, ColumnFormat | str] = {"design": "Design", **result_columns(table)[0]}
-    columns["left_out_count"] = ColumnFormat("Left out", kind="count")
+    columns = {"design": "Design", **result_columns(table), "left_out_count": "Left out"}
     if "n_clusters" in table and table["n_clusters"].notna().any():
-        columns["n_clusters"] = ColumnFormat("Clusters", kind="count")
+        columns["n_clusters"] = "Clusters"
     if np.isfinite(table["df"].astype("float64")).all():
         columns["df"] = DEGREES
     return columns
@@ -242,3 +239,24 @@ def _title(results: Mapping[str, Estimates], data: Panel) -> str:
     weights = {one.spec.weights for one in results.values()}
     weighted = f", {weight_words(spec, data)}" if weights == {spec.weights} and spec.weights else ""
     return f"{term_label(data, spec.outcome)}{weighted}"
+
+
+def full_reporters_column(
+    table: pd.DataFrame, again: pd.DataFrame | None, scale: float
+) -> tuple[pd.DataFrame, dict[str, ColumnFormat | str]]:
+    """Add to estimates those of the same models among counties all of whose agencies reported.
+
+    They stand in one column, written out, with its format beside the table. `again` is in the
+    unit of the model; None, where full reporters are all there are, adds nothing.
+    """
+    if again is None:
+        return table, {}
+    rows = {str(row["label"]): row for _, row in scaled(again, scale).iterrows()}
+    written = [
+        f"{say.with_interval(rows[label])}; {say.format_count(rows[label]['n_obs'])}"
+        if label in rows and not say.is_missing(rows[label]["estimate"])
+        else "cannot be estimated"
+        for label in table["label"].astype("str")
+    ]
+    head = ColumnFormat("Full reporters only (counties)", kind="written")
+    return table.assign(**{FULL_REPORTERS: written}), {FULL_REPORTERS: head}

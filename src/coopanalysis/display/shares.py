@@ -7,45 +7,28 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from coopanalysis.display.figures import cooccurrence, plot_bars, plot_cooccurrence, show_figure
+from coopanalysis.display import sentences as say
+from coopanalysis.display.columns import check_flag
+from coopanalysis.display.figures import cooccurrence, plot_bars, plot_cooccurrence, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
-from coopanalysis.display.sentences import (
-    describe_chart,
-    describe_share,
-    format_count,
-    format_number,
-    format_share,
-    join_words,
-    pluralise,
-)
-from coopanalysis.display.words import in_sentence, release_of, source_line
+from coopanalysis.display.source_lines import source_line
+from coopanalysis.display.words import in_sentence, release_of
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
 
 
 def count_flags(counties: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Counties with, without and with unknown value of 0/1 columns.
+    """Counties with, without and with unknown value of 0/1 columns, one row per column.
 
-    Returns
-    -------
-    DataFrame, one row per column
-        `column, with_count, without_count, unknown_count, total_count, with_share`; the share is
-        of the counties whose value is known, missing if there are none.
-
-    Raises
-    ------
-    UsageError
-        If there is no such column, or one holds other values than 0 and 1.
+    `column, with_count, without_count, unknown_count, total_count, with_share`; the share is of
+    the counties whose value is known, missing if there are none.
     """
     rows = []
     for name in columns:
-        if name not in counties:
-            raise UsageError(f"The counties have no column '{name}'.")
+        check_flag(counties, name)
         values = counties[name].astype("float64")
         yes, no, unknown = (int(found.sum()) for found in (values == 1, values == 0, values.isna()))
-        if yes + no + unknown < len(counties):
-            raise UsageError(f"Column '{name}' holds other values than 0 and 1.")
         share = yes / (yes + no) if yes + no else np.nan
         rows.append((name, yes, no, unknown, len(counties), share))
     kinds = ["with_count", "without_count", "unknown_count", "total_count", "with_share"]
@@ -64,20 +47,19 @@ def show_shares(
         0/1 columns; those of your own are named by `Panel.name_column`.
     note : str
         What the reader must know besides.
-    data : Panel, optional
-        Release that the words are from; the one loaded by default.
     """
     release = release_of(data)
     table = count_flags(counties, columns).dropna(subset=["with_share"])
     if table.empty:
-        return left_out(f"no county is known to have or not to have {_any_of(release, columns)}")
+        asked = " or ".join(f"'{release.column(name).label}'" for name in columns)
+        return left_out(f"no county is known to have or not to have {asked}")
     table.insert(1, "label", [release.column(name).label for name in table["column"]])
     table = table.sort_values("with_share", ascending=False, ignore_index=True)
     most, least = table.iloc[0], table.iloc[-1]
-    reading = f"{most['label']}: {format_share(most['with_share'])} of counties"
+    reading = f"{most['label']}: {say.format_share(most['with_share'])} of counties"
     if len(table) > 1:
-        reading += f"; {least['label']}: {format_share(least['with_share'])}"
-    return show_figure(
+        reading += f"; {least['label']}: {say.format_share(least['with_share'])}"
+    return show_chart(
         plot_bars(
             table,
             category="label",
@@ -85,14 +67,12 @@ def show_shares(
             x_label="Share of counties",
             measure="share",
         ),
+        f"From most to least common: {say.join_words(list(table['label']))}. {reading}",
         finding=f"{reading}.",
         subtitle="Share of counties with each, of those for which it is known",
-        alt=describe_chart(
-            "Bar chart",
-            x="share of counties from 0 to 100 percent",
-            y=pluralise(len(table), "bar"),
-            reading=f"From most to least common: {join_words(list(table['label']))}. {reading}",
-        ),
+        chart="Bar chart",
+        x="share of counties from 0 to 100 percent",
+        y=say.pluralise(len(table), "bar"),
         note=note,
         source=source_line(release, list(table["column"])),
         data=table,
@@ -110,31 +90,31 @@ def show_cooccurrence(
         Rows with a missing value in one of the columns are left out.
     columns : sequence of str
         0/1 columns.
-    data : Panel, optional
-        Release that the words are from; the one loaded by default.
     """
     release = release_of(data)
     known = [name for name in columns if counties[name].notna().any()]
     if len(known) < 2:
-        return left_out(f"two columns are needed, and {_known(release, known, columns)}")
+        told = f"the release knows none of {len(columns)}"
+        if known:
+            one = release.column(known[0]).label
+            told = f"of {len(columns)} the release knows one: {one}"
+        return left_out(f"two columns are needed, and {told}")
     labels = {name: release.column(name).label for name in known}
     pairs = cooccurrence(counties, labels)
     rarest = pairs.iloc[int(pairs["share"].argmin())]
     reading = (
-        f"The least common companion: of the {format_count(rarest['counties_count'])} counties "
-        f"with '{rarest['given']}', {format_share(rarest['share'])} also have '{rarest['other']}'"
+        f"The least common companion: of the {say.format_count(rarest['counties_count'])} counties "
+        f"with '{rarest['given']}', {say.format_share(rarest['share'])} also have "
+        f"'{rarest['other']}'"
     )
-    return show_figure(
+    return show_chart(
         plot_cooccurrence(pairs),
-        finding=f"{reading}.",
+        reading,
         subtitle="Of the counties that have what the row says, the share that have what the "
         "column says",
-        alt=describe_chart(
-            "Heat map",
-            x=f"{len(known)} things that a county has or has not",
-            y="the same; darker means a larger share, from 0 to 100 percent",
-            reading=reading,
-        ),
+        chart="Heat map",
+        x=f"{len(known)} things that a county has or has not",
+        y="the same; darker means a larger share, from 0 to 100 percent",
         note="Read along rows: the shares depend on what is given.",
         source=source_line(release, known),
         data=pairs,
@@ -155,8 +135,6 @@ def show_score(
         Its highest possible value. Residents are counted too, where the frame has them.
     note : str
         What the reader must know besides.
-    data : Panel, optional
-        Release that the words are from; the one loaded by default.
 
     Raises
     ------
@@ -177,10 +155,10 @@ def show_score(
         table["population_count"] = residents.reindex(range(most + 1), fill_value=0).to_numpy()
     mode = int(counts.to_numpy().argmax())
     reading = (
-        f"The mean {what} is {format_number(values.mean(), 2)}; "
-        f"{describe_share(counts[mode], len(values))} have {mode}"
+        f"The mean {what} is {say.format_number(values.mean(), 2)}; "
+        f"{say.describe_share(counts[mode], len(values))} have {mode}"
     )
-    return show_figure(
+    return show_chart(
         plot_bars(
             table.astype({column: "str"}),
             category=column,
@@ -188,22 +166,12 @@ def show_score(
             x_label="Counties",
             measure="count",
         ),
-        finding=f"{reading}.",
+        reading,
         subtitle=f"Counties by {what}, from 0 to {most}",
-        alt=describe_chart(
-            "Bar chart", x="number of counties", y=f"{what} from 0 to {most}", reading=reading
-        ),
+        chart="Bar chart",
+        x="number of counties",
+        y=f"{what} from 0 to {most}",
         note=note,
         source=source_line(release, [column]),
         data=table,
     )
-
-
-def _known(release: Panel, known: Sequence[str], asked: Sequence[str]) -> str:
-    if not known:
-        return f"the release knows none of {len(asked)}"
-    return f"of {len(asked)} the release knows one: {release.column(known[0]).label}"
-
-
-def _any_of(release: Panel, columns: Sequence[str]) -> str:
-    return " or ".join(f"'{release.column(name).label}'" for name in columns)

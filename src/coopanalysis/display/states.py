@@ -1,22 +1,72 @@
-"""States by category: one square each, coloured, hatched where the category is not certain."""
+"""States by category: a tile map of them, and a table of their laws and of local actions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
-from coopanalysis.display.categories import Category
-from coopanalysis.display.figures import legend_html, show_figure
-from coopanalysis.display.figures.tiles import plot_tile_map
+from coopanalysis.clean.law_status import LawStatus
+from coopanalysis.display import sentences as say
+from coopanalysis.display.figures import legend_html, plot_tile_map, show_chart
+from coopanalysis.display.figures.style import HATCH, STATUS_COLOURS
 from coopanalysis.display.html import Output
-from coopanalysis.display.sentences import (
-    describe_chart,
-    format_millions,
-    join_words,
-    lower_first,
-    pluralise,
-)
+from coopanalysis.display.tables import show_table
+
+CONFIDENCE_LABELS = {"high": "certain", "verify": "to verify"}
+KIND_LABELS = {"both": "requires and restricts"}
+
+
+@dataclass(frozen=True)
+class Category:
+    """One value of a column, as tables, sentences and figures show it.
+
+    The label is short, for legends and tables; the phrase completes "Counties ..." or
+    "residents ..."; the colour, `#rrggbb`, is the same in every figure.
+    """
+
+    label: str
+    phrase: str
+    colour: str
+
+
+LAW_STATUS: dict[LawStatus, Category] = {
+    "requires": Category(
+        "Requires cooperation", "in states whose laws require cooperation", "#5B2A86"
+    ),
+    "restricts": Category(
+        "Restricts cooperation",
+        "in states whose laws restrict cooperation",
+        STATUS_COLOURS["limits"],
+    ),
+    "both": Category(
+        "Requires and restricts", "in states whose laws require and restrict cooperation", "#D9A521"
+    ),
+    "neither": Category("Neither", "in states with no law counted", STATUS_COLOURS["none"]),
+}
+"""Status of a state's laws: colours in the family of the agreements, none of a party."""
+
+
+def describe_extent(table: pd.DataFrame) -> pd.Series:
+    """Say how far each group reaches: "2 states with 9 counties and 1.6 million residents (32%)".
+
+    Parameters
+    ----------
+    table : DataFrame, one row per group
+        `states_count`, `counties_count`, `population_count` (persons) and `population_share`
+        (0 to 1).
+    """
+    return pd.Series(
+        {
+            group: f"{say.pluralise(row['states_count'], 'state')} with "
+            f"{say.pluralise(row['counties_count'], 'county')} and "
+            f"{say.format_millions(row['population_count'])} residents "
+            f"({say.format_share(row['population_share'])})"
+            for group, row in table.iterrows()
+        },
+        dtype="object",
+    )
 
 
 def show_state_tiles(
@@ -43,13 +93,11 @@ def show_state_tiles(
         Words and colour of each value.
     what : str
         What the colours stand for, with its day: opens the finding and heads the legend.
-    source : str
-        Source line.
     since : str, optional
         Column of the day since when; its year stands below the name.
     uncertain : str, optional
         Column of truth values: hatched over the colour, for what is not certain.
-    note : str
+    source, note : str
         Below the figure.
 
     Raises
@@ -65,58 +113,115 @@ def show_state_tiles(
         second_line="below" if since else None,
         hatched=uncertain or None,
     )
-    names = {
-        value: group["state_abbr"].tolist() for value, group in tiles.groupby(column, sort=False)
-    }
-    found = [value for value in categories if value in names]
+    groups = [(one, tiles[tiles[column].eq(value)]) for value, one in categories.items()]
+    own = [(one, group) for one, group in groups if len(group)]
     counts = [
-        f"{lower_first(categories[value].label)} in {pluralise(len(names[value]), 'state')}"
-        for value in found
+        f"{say.lower_first(one.label)} in {say.pluralise(len(group), 'state')}"
+        for one, group in own
     ]
-    finding = f"{what}: {join_words(counts)}."
+    finding = f"{what}: {say.join_words(counts)}."
     doubtful = int(tiles[uncertain].sum()) if uncertain else 0
     if doubtful:
-        finding += f" The status of {pluralise(doubtful, 'state')} is not certain."
-    largest = max(found, key=lambda value: len(names[value]))
+        finding += f" The status of {say.pluralise(doubtful, 'state')} is not certain."
+    largest = max((group for _, group in own), key=len)
     named = [
-        f"{categories[value].label}: {join_words(names[value])}"
-        for value in found
-        if value != largest
+        f"{one.label}: {say.join_words(group['state_abbr'].tolist())}"
+        for one, group in own
+        if group is not largest
     ]
-    return show_figure(
+    entries = [(one.colour, one.label, _extent(group)) for one, group in own]
+    if doubtful:
+        remark = say.pluralise(doubtful, "state")
+        entries.append((HATCH, "Hatched over its colour: not certain", remark))
+    return show_chart(
         figure,
+        ". ".join([finding.rstrip("."), *named]),
         finding=finding,
         subtitle="One square per state, whatever its area or population"
         + ("; the year is that from which its colour has held" if since else ""),
-        alt=describe_chart(
-            "Tile map",
-            x=f"{pluralise(len(tiles), 'equal square')}, one per state, placed roughly as on a map",
-            y="category of the state by colour" + (", hatched if not certain" if doubtful else ""),
-            reading=". ".join([finding.rstrip("."), *named]),
-        ),
+        chart="Tile map",
+        x=f"{say.pluralise(len(tiles), 'equal square')}, one per state, placed roughly as on a map",
+        y="category of the state by colour" + (", hatched if not certain" if doubtful else ""),
         note=note,
         source=source,
         data=tiles.drop(columns=["below", "tile_row", "tile_column"]),
-        legend=legend_html(_entries(tiles, column, categories, found, doubtful), what),
+        legend=legend_html(entries, what),
         wide=True,
     )
 
 
-def _entries(
-    tiles: pd.DataFrame,
-    column: str,
-    categories: Mapping[str, Category],
-    found: list[str],
-    doubtful: int,
-) -> list[tuple[str, str, str]]:
-    entries = []
-    for value in found:
-        own = tiles[tiles[column].eq(value)]
-        remark = pluralise(len(own), "state")
-        if "population_count" in own:
-            remark += f", {format_millions(own['population_count'].sum())} residents"
-        entries.append((categories[value].colour, categories[value].label, remark))
-    if doubtful:
-        remark = pluralise(doubtful, "state")
-        entries.append(("hatch", "Hatched over its colour: not certain", remark))
-    return entries
+def _extent(states: pd.DataFrame) -> str:
+    if "population_count" not in states:
+        return say.pluralise(len(states), "state")
+    residents = say.format_millions(states["population_count"].sum())
+    return f"{say.pluralise(len(states), 'state')}, {residents} residents"
+
+
+def show_laws(
+    laws: pd.DataFrame, on: str | pd.Timestamp, *, caption: str, source: str, note: str = ""
+) -> Output:
+    """Show laws, or actions of counties and cities, each with kind, days, citation and source.
+
+    Parameters
+    ----------
+    laws : DataFrame, one row per law
+        In the form of `sources.reference.read_state_laws`, with `place` if of counties and cities.
+        Rows are shown by place or state, then by date.
+    on : str or Timestamp
+        Day from which dates are seen: "not yet, from ...".
+    caption, source, note : str
+        As for every table.
+
+    Raises
+    ------
+    UsageError
+        If there is no law to show.
+    """
+    local = "place" in laws
+    ordered = laws.sort_values(
+        ["state", *(["place"] if local else []), "effective_date", "name"], ignore_index=True
+    )
+    cited = "Source: " + ordered["source"].str.rstrip(".") + "."
+    known = ordered["citation"].notna()
+    table = ordered.assign(
+        place=ordered["place"] + ", " + ordered["state_abbr"] if local else ordered["state"],
+        kind=ordered["kind"].replace(KIND_LABELS)
+        + ", "
+        + ordered["confidence"].map(CONFIDENCE_LABELS),
+        dates=describe_dates(ordered, on),
+        cited=(ordered["citation"].fillna("No citation known") + ". " + cited).where(
+            known | (not local), cited
+        ),
+    )
+    of_place = {"place": "Place"} if local else {}
+    of_state = {"place": "State"} if not local and len(set(table["place"])) > 1 else {}
+    return show_table(
+        table,
+        caption=caption,
+        note=note,
+        source=source,
+        columns={
+            **of_place,
+            "name": "Action" if local else "Law",
+            **of_state,
+            "kind": "Kind, confidence",
+            "dates": "In force",
+            "summary": "What it does",
+            "cited": "Citation and source",
+        },
+    )
+
+
+def describe_dates(laws: pd.DataFrame, on: str | pd.Timestamp) -> list[str]:
+    """Say from when until when each law is in force, and whether it is on a day.
+
+    A missing `effective_date` is not known; a missing `ended_date` is still in force.
+    """
+    day = pd.Timestamp(on)
+    written = []
+    for began, ended in zip(laws["effective_date"], laws["ended_date"], strict=True):
+        text = "day not known" if pd.isna(began) else f"from {say.format_date(began)}"
+        if not pd.isna(ended):
+            text += f" until {say.format_date(ended)}"
+        written.append(f"not yet, {text}" if began > day else text)
+    return written

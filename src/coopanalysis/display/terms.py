@@ -1,4 +1,4 @@
-"""All terms of a model, of several models with many tests, and an outcome along one of them."""
+"""All terms of a model or of several, and families of hypotheses with adjusted p values."""
 
 from __future__ import annotations
 
@@ -6,67 +6,60 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from coopanalysis.display.claims import describe_count_signs, is_distinguishable
-from coopanalysis.display.columns import format_value
-from coopanalysis.display.family import ADJUSTED_COLUMNS, describe_family
-from coopanalysis.display.figures import plot_coefficients, plot_dose_response, show_figure
+from coopanalysis.display import sentences as say
+from coopanalysis.display.claims import LEVEL, describe_count_signs, told_apart
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
 from coopanalysis.display.page import left_out
+from coopanalysis.display.result_words import outcome_words, result_words
 from coopanalysis.display.results import (
+    ENDS,
     INTERVALS,
-    SAID_ELSEWHERE,
     effect_table,
     result_columns,
+    scaled_row,
+    show_coefficients,
 )
-from coopanalysis.display.sentences import (
-    describe_chart,
-    format_count,
-    format_interval,
-    format_number,
-    format_p_value,
-    join_words,
-    pluralise,
-)
+from coopanalysis.display.source_lines import source_of
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.tallies import scaled
 from coopanalysis.display.words import (
     FAMILY_WORDS,
-    columns_of_model,
-    comparison_words,
     error_words,
     in_sentence,
     plain_notes,
     release_of,
-    result_words,
-    source_line,
     term_label,
-    with_interval,
 )
-from coopanalysis.models import Estimates, columns_of
-from coopanalysis.models.design import Factor
+from coopanalysis.models import Estimates
 from coopanalysis.models.joint import suited_joint_test
-from coopanalysis.models.levels import read_levels
 from coopanalysis.panel import Panel
 
-LEVEL = 0.05
+ADJUSTED = {
+    "p_value": "alone",
+    "p_value_bh": "by Benjamini and Hochberg",
+    "p_value_holm": "by Holm",
+    "p_value_romano_wolf": "by Romano and Wolf",
+}
+ADJUSTED_COLUMNS = {
+    "p_value_bh": ColumnFormat("Benjamini-Hochberg", kind="number", digits=3),
+    "p_value_holm": ColumnFormat("Holm", kind="number", digits=3),
+    "p_value_romano_wolf": ColumnFormat("Romano-Wolf", kind="number", digits=3),
+}
 
 
 def terms_table(estimates: Estimates, *, data: Panel | None = None) -> pd.DataFrame:
     """Differences with each term of a model, in the unit of the table, under human names.
 
-    Returns
-    -------
-    DataFrame
-        `label`, the result columns, and `df`, the degrees of freedom.
+    `label`, the result columns, and `df`, the degrees of freedom.
     """
     data = release_of(data)
     table, scale = effect_table(estimates), result_words(estimates, data).scale
     table = table[table["term"] != "(Intercept)"]
-    ends = {name: table[name] * scale for name in ("estimate", "conf_low", "conf_high")}
-    labels = [term_label(data, term) for term in table["term"]]
-    df = [float(estimates.df[term]) for term in table["term"]]
-    return table.assign(**ends, label=labels, df=df).reset_index(drop=True)
+    return table.assign(
+        **{name: table[name] * scale for name in ENDS},
+        label=[term_label(data, term) for term in table["term"]],
+        df=[float(estimates.df[term]) for term in table["term"]],
+    ).reset_index(drop=True)
 
 
 def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Output:
@@ -76,47 +69,36 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
     ----------
     estimates : Estimates or None
         A fit; None, where the release has no such outcome, leaves the section out.
-    data : Panel, optional
-        The release, where several are loaded.
     """
     if estimates is None:
         return left_out("a model of an outcome that is known of no county")
     data, spec = release_of(data), estimates.spec
     words, rows = result_words(estimates, data), terms_table(estimates, data=data)
     outcome = term_label(data, spec.outcome)
-    told = [
-        f"{in_sentence(row['label'])} {format_number(row['estimate'])} "
-        f"({format_interval(row['conf_low'], row['conf_high'])})"
-        for _, row in rows.iterrows()
-        if is_distinguishable(row)
-    ]
-    reading = (
-        f"{describe_count_signs(rows)}" if len(told) > 3 or not told else
-        f"Can be told from zero: {join_words(told)}"
-    )  # fmt: skip
-    joint = _jointly(estimates, rows["term"].tolist())
-    figure = show_figure(
-        plot_coefficients(
-            rows.assign(term=rows["label"]), {one: one for one in rows["label"]}, x_label=words.axis
-        ),
+    signs, told = describe_count_signs(rows), told_apart(rows)
+    reading = signs
+    if 0 < len(told) <= 3:
+        named = [
+            f"{in_sentence(row['label'])} {say.with_interval(row)}" for _, row in told.iterrows()
+        ]
+        reading = f"Can be told from zero: {say.join_words(named)}"
+    figure = show_coefficients(
+        rows,
+        "label",
+        f"{outcome}: {signs}",
+        x_label=words.axis,
+        unit=words.table_unit,
         finding=f"{outcome}: {in_sentence(reading)}.",
         subtitle=f"Difference in {words.table_unit}, others held; {INTERVALS}",
-        alt=describe_chart(
-            "Coefficient plot",
-            x=f"difference in {words.table_unit}, zero marked",
-            y=f"{pluralise(len(rows), 'county characteristic')}",
-            extent=f"from {format_number(rows['estimate'].min())} to "
-            f"{format_number(rows['estimate'].max())}",
-            reading=f"{outcome}: {describe_count_signs(rows)}",
-        ),
+        y=f"{say.pluralise(len(rows), 'county characteristic')}",
+        extent=say.describe_range(rows["estimate"]),
         note=f"{FAMILY_WORDS[spec.family].capitalize()}; errors {error_words(spec, data)}. "
-        + plain_notes([one for one in estimates.notes if not one.endswith(SAID_ELSEWHERE)], data)
-        + f" {joint} Association, not effect.",
-        source=source_line(data, columns_of_model(spec)),
-        data=rows[["label", "estimate", "conf_low", "conf_high", "df", "p_value", "n_obs"]],
+        f"{plain_notes(estimates, data)} {_jointly(estimates, rows['term'].tolist())} "
+        "Association, not effect.",
+        source=words.source,
+        data=rows[["label", *ENDS, "df", "p_value", "n_obs"]],
     )
-    details = model_details({outcome: estimates}, data)
-    return Output(figure.html + details.html, f"{figure.text}\n{details.text}")
+    return figure + model_details({outcome: estimates}, data)
 
 
 def _jointly(estimates: Estimates, terms: list[str]) -> str:
@@ -124,8 +106,8 @@ def _jointly(estimates: Estimates, terms: list[str]) -> str:
     test, how = suited_joint_test(estimates, terms)
     can = "can" if float(test["p_value"]) < LEVEL else "cannot"
     return (
-        f"That the outcome differs with none of the {format_count(len(terms))} characteristics "
-        f"{can} be ruled out by a joint test ({how}, p {format_p_value(test['p_value'])})."
+        f"That the outcome differs with none of the {say.format_count(len(terms))} characteristics "
+        f"{can} be ruled out by a joint test ({how}, p {say.format_p_value(test['p_value'])})."
     )
 
 
@@ -140,95 +122,27 @@ def show_many_terms(
         The models, by least squares.
     family : DataFrame
         From `models.adjust_family` of the same models and all their terms.
-    data : Panel, optional
-        The release, where several are loaded.
     """
-    data = release_of(data)
+    data, first = release_of(data), next(iter(results.values()))
     table = pd.concat(
         [terms_table(one, data=data).assign(hypothesis=name) for name, one in results.items()],
         ignore_index=True,
     )
     adjusted = family[["hypothesis", "term", *ADJUSTED_COLUMNS]]
     table = table.merge(adjusted, on=["hypothesis", "term"], how="left", validate="1:1")
-    first = next(iter(results.values()))
-    columns = list(dict.fromkeys(n for one in results.values() for n in columns_of_model(one.spec)))
-    formats = result_columns(table)[0]
     shown = show_table(
         table,
         caption=f"Difference with each characteristic, in {result_words(first, data).table_unit}",
-        note=f"{describe_family(table)} "
-        + plain_notes([one for one in first.notes if not one.endswith(SAID_ELSEWHERE)], data),
-        source=source_line(data, columns),
+        note=f"{describe_family(table)} {plain_notes(first, data)}",
+        source=source_of(data, *(one.spec for one in results.values())),
         columns={
             "label": "Characteristic",
             "hypothesis": "Outcome",
-            **{name: formats[name] for name in ("estimate", "conf_low", "conf_high", "p_value")},
+            **result_columns(table, n_obs=False),
             **ADJUSTED_COLUMNS,
         },
     )
-    details = model_details(results, data)
-    return Output(shown.html + details.html, f"{shown.text}\n{details.text}")
-
-
-def show_response(
-    estimates: Estimates, column: str, counties: pd.DataFrame, *, data: Panel | None = None
-) -> Output:
-    """Show an outcome in groups of counties by one characteristic, the first as the reference.
-
-    Parameters
-    ----------
-    estimates : Estimates
-        A fit whose treatment is a category: groups of counties by the column, fifths for example.
-    column : str
-        The characteristic by which they are grouped.
-    counties : DataFrame
-        What it was fitted on.
-    data : Panel, optional
-        The release, where several are loaded.
-    """
-    data, spec, levels = release_of(data), estimates.spec, read_levels(estimates)
-    words, about = result_words(estimates, data), data.column(column)
-    group = estimates.sample.columns[columns_of([spec.treatment])[0]]
-    assert isinstance(group, Factor)
-    own = counties.loc[estimates.sample.rows, column].astype("float64")
-    middle = own.groupby([str(group.levels[code]) for code in group.codes]).median()
-    at = {level: format_value(about, value) for level, value in middle.items()}
-    table = scaled(levels.table, words.scale)
-    table = table.assign(
-        step=table["level"].map(at),
-        **{end: table[end].fillna(table["estimate"]) for end in ("conf_low", "conf_high")},
-    )
-    outcome, label = term_label(data, spec.outcome), in_sentence(about.label)
-    last, p_value = table.iloc[-1], float(levels.test["p_value"])
-    reading = (
-        f"groups of counties by {label} {'differ' if p_value < LEVEL else 'cannot be told apart'} "
-        f"(joint test p {format_p_value(p_value)}); the highest less the lowest "
-        f"{with_interval(last)} {words.table_unit}"
-    )
-    return show_figure(
-        plot_dose_response(
-            table,
-            dose="step",
-            x_label=f"{about.label}, median of each group",
-            y_label=words.axis,
-            null=0.0,
-        ),
-        finding=f"{outcome}: {reading}.",
-        subtitle=f"Difference from the group with the lowest {label}, in {words.table_unit}; 95% "
-        "intervals",
-        alt=describe_chart(
-            "Points with intervals",
-            x=f"{label}, medians of {len(table)} groups of counties, {table['step'].iloc[0]} to "
-            f"{last['step']}",
-            y=f"difference in {words.table_unit} from the lowest group",
-            reading=reading[:1].upper() + reading[1:],
-        ),
-        note=f"Compared with {comparison_words(spec, data, column)}: the same design with a step "
-        f"for each group in the place of a straight line; errors {error_words(spec, data)}. "
-        "Association, not effect.",
-        source=source_line(data, [column, *columns_of_model(spec)[2:], spec.outcome]),
-        data=table[["step", "estimate", "conf_low", "conf_high", "p_value", "n_obs"]],
-    )
+    return shown + model_details(results, data)
 
 
 def show_two_models(
@@ -246,8 +160,6 @@ def show_two_models(
         Fits on the same terms; None leaves the section out.
     names : sequence of str
         What the two models are called.
-    data : Panel, optional
-        The release, where several are loaded.
     """
     if first is None or second is None:
         return left_out("two models of an outcome that is known of no county")
@@ -256,25 +168,81 @@ def show_two_models(
     shared = one.index.intersection(two.index, sort=False)
     rows = pd.DataFrame(
         {
-            "first": [with_interval(row) for _, row in one.loc[shared].iterrows()],
+            "first": [say.with_interval(row) for _, row in one.loc[shared].iterrows()],
             "p_value": one.loc[shared, "p_value"],
             "second": two.loc[shared, "estimate"],
         }
     ).reset_index()
-    told = one.loc[shared][[is_distinguishable(row) for _, row in one.loc[shared].iterrows()]]
+    told = told_apart(one.loc[shared])
     same = int((told["estimate"] * two.loc[told.index, "estimate"] > 0).sum())
-    unit = result_words(first, data).table_unit
+    words = result_words(first, data)
     return show_table(
         rows,
-        caption=f"{term_label(data, first.spec.outcome)} by two models, in {unit}",
-        note=f"Of {pluralise(len(told), 'difference')} that the first model tells from zero, "
-        f"{format_count(same)} have the same sign in the second. Of a model that is not linear, "
-        "average marginal effects; its errors, which allow less for few states, are left out.",
-        source=source_line(data, columns_of_model(first.spec)),
+        caption=f"{term_label(data, first.spec.outcome)} by two models, in {words.table_unit}",
+        note=f"Of {say.pluralise(len(told), 'difference')} that the first model tells from zero, "
+        f"{say.format_count(same)} have the same sign in the second. Of a model that is not "
+        "linear, average marginal effects; its errors, which allow less for few states, are left "
+        "out.",
+        source=words.source,
         columns={
             "label": "Characteristic",
             "first": f"{names[0]} (95%)",
-            "p_value": ColumnFormat("p", digits=3),
+            "p_value": "p",
             "second": ColumnFormat(names[1], digits=3),
         },
+    )
+
+
+def show_family(table: pd.DataFrame, estimates: Estimates, *, data: Panel | None = None) -> Output:
+    """Show every hypothesis of a family with its estimate and adjusted p values.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `models.adjust_family`.
+    estimates : Estimates
+        A fit of one of them, for what they share.
+    """
+    data, spec = release_of(data), estimates.spec
+    shown = []
+    for _, row in table.iterrows():
+        words = outcome_words(row["outcome"], spec.family, data)
+        points = " points" * (words.measure == "points")
+        shown.append(f"{say.with_interval(scaled_row(row, words.scale))}{points}")
+    return show_table(
+        table.assign(shown=shown),
+        caption="The family of hypotheses, each by the same design",
+        note=describe_family(table),
+        source=source_of(data, spec),
+        columns={
+            "hypothesis": "Outcome",
+            "shown": "Estimate (95%)",
+            "p_value": "p",
+            **ADJUSTED_COLUMNS,
+            "n_obs": "Counties",
+        },
+    )
+
+
+def describe_family(table: pd.DataFrame) -> str:
+    """Say how many of a family of hypotheses are left once their number is allowed for.
+
+    The table has a row per hypothesis: `p_value` and those of the adjusted ones that are shown.
+    """
+    told = [
+        f"{int((table[name] < LEVEL).sum())} {how}"
+        for name, how in ADJUSTED.items()
+        if name in table
+    ]
+    held = {
+        "p_value_bh": "Benjamini and Hochberg hold the expected share of false ones among the "
+        "findings, the others the chance of any.",
+        "p_value_romano_wolf": "Romano and Wolf use how the estimates go together.",
+    }
+    return " ".join(
+        [
+            f"Of {len(table)} hypotheses taken as one family, those with p below "
+            f"{say.format_share(LEVEL, 0)}: {', '.join(told)}.",
+            *(text for name, text in held.items() if name in table),
+        ]
     )

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
-from coopanalysis.display.results import result_columns
-from coopanalysis.display.sentences import (
-    format_number,
-    format_p_value,
-    format_share,
-    is_missing,
-)
+from coopanalysis.display.result_words import result_words
+from coopanalysis.display.results import estimate_digits, row_with_largest
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.tallies import row_with_largest
-from coopanalysis.display.words import (
-    columns_of_model,
-    in_sentence,
-    release_of,
-    result_words,
-    source_line,
-)
+from coopanalysis.display.words import column_of, in_sentence
 from coopanalysis.models import (
     ConfoundingSensitivity,
     Estimates,
@@ -29,7 +18,6 @@ from coopanalysis.models import (
     equivalence,
     smallest_difference,
 )
-from coopanalysis.models.terms import columns_of
 from coopanalysis.panel import Panel
 
 Row = tuple[str, str, str]
@@ -51,33 +39,29 @@ def show_unseen(
     ----------
     unseen : ConfoundingSensitivity
         From `models.assess_unseen`.
-    estimates : Estimates
-        The fit that it is about.
     margin : float
         Largest difference, either way, that counts as none, in the unit of the coefficient.
-    data : Panel, optional
-        The release, where several are loaded.
     """
-    data = release_of(data)
-    told = is_distinguishable(estimates.row)
+    words, told = result_words(estimates, data), is_distinguishable(estimates.row)
     of_rate = [*_robustness(unseen), *_oster(unseen)]
-    rows = of_rate if told else _ruled_out(estimates, margin, result_words(estimates, data).scale)
+    rows = of_rate if told else _ruled_out(estimates, margin, words.scale)
     return show_table(
         pd.DataFrame(
-            [*rows, *_e_values(unseen, estimates, data)], columns=["measure", "value", "reading"]
+            [*rows, *_e_values(unseen, estimates, words.data)],
+            columns=["measure", "value", "reading"],
         ),
         caption="How strong something unseen would have to be"
         if told
         else "What is ruled out, where the unseen has no difference to undo",
         note="None of these says that such a circumstance exists, or that it does not.",
-        source=source_line(data, columns_of_model(estimates.spec)),
+        source=words.source,
         columns={"measure": "Measure", "value": "Value", "reading": "Reading"},
     )
 
 
 def _ruled_out(estimates: Estimates, margin: float, scale: float) -> list[Row]:
-    found, within = equivalence(estimates, margin), format_number(scale * margin)
-    low, high = (format_number(scale * end) for end in (found.conf_low, found.conf_high))
+    found, within = equivalence(estimates, margin), say.format_number(scale * margin)
+    low, high = (say.format_number(scale * end) for end in (found.conf_low, found.conf_high))
     shown = "is shown" if found.is_equivalent else "is not shown"
     return [
         (
@@ -93,20 +77,20 @@ def _ruled_out(estimates: Estimates, margin: float, scale: float) -> list[Row]:
         ),
         (
             f"Equivalence within {within} either way",
-            f"p {format_p_value(found.p_value)}",
+            f"p {say.format_p_value(found.p_value)}",
             f"The difference {shown} to be smaller than that; the least margin for which it would "
-            f"be is {format_number(scale * found.least_margin)}.",
+            f"be is {say.format_number(scale * found.least_margin)}.",
         ),
         (
             "Smallest difference to be told",
-            format_number(scale * smallest_difference(estimates)),
+            say.format_number(scale * smallest_difference(estimates)),
             "One of that size would have been told from zero four times in five.",
         ),
     ]
 
 
 def _robustness(unseen: ConfoundingSensitivity) -> list[Row]:
-    share, alone = format_share(unseen.value), format_share(unseen.value_significant)
+    share, alone = say.format_share(unseen.value), say.format_share(unseen.value_significant)
     return [
         (
             "Robustness value of the estimate",
@@ -133,32 +117,32 @@ def _oster(unseen: ConfoundingSensitivity) -> list[Row]:
     return [
         (
             "Oster's delta",
-            format_number(found.delta),
+            say.format_number(found.delta),
             f"For an estimate of zero the unseen would have to count "
-            f"{format_number(abs(found.delta))} times as much as the covariates{side}: {size} than "
-            "they do.",
+            f"{say.format_number(abs(found.delta))} times as much as the covariates{side}: {size} "
+            "than they do.",
         ),
         (
             "Oster's bound",
-            format_number(found.bound),
+            say.format_number(found.bound),
             f"If the unseen counted as much as the covariates and brought the share explained from "
-            f"{format_share(found.r_squared_long)} to {format_share(found.r_max)} "
-            f"({format_number(unseen.oster_factor, 1)} times, at most all), {_moves(found)}.",
+            f"{say.format_share(found.r_squared_long)} to {say.format_share(found.r_max)} "
+            f"({say.format_number(unseen.oster_factor, 1)} times, at most all), {_moves(found)}.",
         ),
     ]
 
 
 def _moves(found: OsterResult) -> str:
     """Say where the bound lies from the estimate."""
-    if is_missing(found.bound):
+    if say.is_missing(found.bound):
         return "no estimate would be consistent with that"
     if found.bound * found.long < 0:
         way = "across"
     else:
         way = "away from" if abs(found.bound) > abs(found.long) else "towards"
     return (
-        f"the estimate would move {way} zero, from {format_number(found.long)} to "
-        f"{format_number(found.bound)}"
+        f"the estimate would move {way} zero, from {say.format_number(found.long)} to "
+        f"{say.format_number(found.bound)}"
     )
 
 
@@ -167,7 +151,7 @@ def _e_values(unseen: ConfoundingSensitivity, estimates: Estimates, data: Panel)
         "Not defined for an amount such as a rate, which has no risk ratio: only for what a county "
         "does or does not."
     )
-    label = in_sentence(data.column(columns_of([estimates.spec.outcome])[0]).label)
+    label = in_sentence(column_of(data, estimates.spec.outcome).label)
     rows = [(f"E-value of {label}", "does not apply", reason)]
     found = unseen.risk
     if found is None:
@@ -176,33 +160,28 @@ def _e_values(unseen: ConfoundingSensitivity, estimates: Estimates, data: Panel)
     column = data.column(found.outcome)
     likely = f"as likely to {column.phrase}" if column.phrase else "as likely"
     label = f"E-value of {in_sentence(column.label)}"
-    seen = f"Counties with the policy are {format_number(found.ratio)} times {likely}."
-    if not found.is_told:
-        none = (
-            f"{seen} By the errors of the main design that cannot be told from one: there is "
-            "nothing to explain away."
+    seen = f"Counties with the policy are {say.format_number(found.ratio)} times {likely}."
+    shown = "does not apply"
+    why = (
+        "By the errors of the main design that cannot be told from one: there is nothing to "
+        "explain away."
+    )
+    if found.is_told:
+        shown = say.format_number(found.e_value)
+        why = (
+            f"To explain that away, something unseen would need a risk ratio of {shown} with both."
         )
-        return [*rows, (label, "does not apply", none)]
-    return [
-        *rows,
-        (
-            label,
-            format_number(found.e_value),
-            f"{seen} To explain that away, something unseen would need a risk ratio of "
-            f"{format_number(found.e_value)} with both.",
-        ),
-    ]
+    return [*rows, (label, shown, f"{seen} {why}")]
 
 
 def show_benchmarks(
     unseen: ConfoundingSensitivity, estimates: Estimates, *, data: Panel | None = None
 ) -> Output:
     """Show the estimate if something unseen were so many times as strong as each covariate."""
-    data = release_of(data)
     words = result_words(estimates, data)
     names = ["adjusted_estimate", "adjusted_std_error"]
     table = unseen.benchmarks.assign(
-        label=[data.column(columns_of([one])[0]).label for one in unseen.benchmarks["covariate"]],
+        label=[column_of(words.data, one).label for one in unseen.benchmarks["covariate"]],
         **{name: unseen.benchmarks[name] * words.scale for name in names},
     )
     once = table[table["multiple"] == table["multiple"].min()]
@@ -214,16 +193,16 @@ def show_benchmarks(
         if is_distinguishable(estimates.row)
         else "The estimate cannot be told from zero, so that there is no sign to turn."
     )
-    digits = result_columns(table.rename(columns={names[0]: "estimate"}))[1]
+    digits = estimate_digits(table.rename(columns={names[0]: "estimate"}))
     return show_table(
         table,
         caption=f"If something unseen were as strong as a covariate: {words.table_unit}",
         note=f"The strongest covariate is {in_sentence(strongest['label'])}: something unseen that "
-        f"is as strong would move the estimate from {format_number(main)} to "
-        f"{format_number(strongest['adjusted_estimate'])}. {undone} Standard errors take counties "
-        "for independent of each other and are too small where states matter; shares are of what "
-        "covariates and fixed effects leave.",
-        source=source_line(data, columns_of_model(estimates.spec)),
+        f"is as strong would move the estimate from {say.format_number(main)} to "
+        f"{say.format_number(strongest['adjusted_estimate'])}. {undone} Standard errors take "
+        "counties for independent of each other and are too small where states matter; shares are "
+        "of what covariates and fixed effects leave.",
+        source=words.source,
         columns={
             "label": "As strong as",
             "multiple": ColumnFormat("Times", kind="number", digits=0),

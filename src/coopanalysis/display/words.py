@@ -1,28 +1,13 @@
-"""Words of columns, terms and results: what a model asked, as a reader would say it."""
+"""Words of columns, terms and models, as a reader would say them."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
 
 from coopanalysis.catalog.column import Column, Words
 from coopanalysis.catalog.tables import COUNTY_YEAR
-from coopanalysis.display.sentences import (
-    Measure,
-    describe_vintages,
-    find_inputs,
-    format_count,
-    format_interval,
-    format_number,
-    format_usd,
-    join_words,
-    lower_first,
-)
+from coopanalysis.display import sentences as say
 from coopanalysis.errors import UsageError
 from coopanalysis.models import Estimates, ModelSpec
 from coopanalysis.models.terms import Variable, columns_of, only_variable, parse_term
@@ -38,26 +23,13 @@ FAMILY_WORDS = {
     "negbin": "negative binomial model",
     "fractional_logit": "fractional logit",
 }
-PROPER = (
-    "Poisson",
-    "Hispanic",
-    "Black",
-    "Republican",
-    "287(g)",
-    "ICE",
-    "Secure Communities",
-    "Census",
-)
+PROPER = re.compile(r"Poisson|Hispanic|Black|Republican|287\(g\)|ICE|Secure Communities|Census")
+SAID_ELSEWHERE = ("taken out.", ").")
+"""Ends of notes whose content stands in the details of a model: effects, rows with gaps."""
 
 
 def release_of(data: Panel | None = None) -> Panel:
-    """Return the release whose words and sources are meant: the one given, or the one loaded.
-
-    Raises
-    ------
-    UsageError
-        If none or several were loaded and none was given.
-    """
+    """Return the release whose words and sources are meant: the one given, or the one loaded."""
     if data is not None:
         return data
     loaded = loaded_releases()
@@ -72,7 +44,7 @@ def release_of(data: Panel | None = None) -> Panel:
 
 def in_sentence(label: str) -> str:
     """Write a label inside a sentence: lower case, but for proper names."""
-    return label if label.startswith(PROPER) else lower_first(label)
+    return label if PROPER.match(label) else say.lower_first(label)
 
 
 def term_label(data: Words, term: str) -> str:
@@ -116,191 +88,29 @@ def _step(column: Column, step: float, *, short: bool = False) -> str:
     if step == 1 and "dollars" in column.unit and not short:
         return "1 dollar"
     if column.unit.startswith("share"):
-        return f"{format_number(100 * step, 0)} {points}"
+        return f"{say.format_number(100 * step, 0)} {points}"
     if column.unit.startswith("percent"):
-        return f"{format_number(step, 0)} {points}"
+        return f"{say.format_number(step, 0)} {points}"
     if "dollars" in column.unit:
-        return format_usd(step) if short else f"{format_count(step)} dollars"
-    return format_number(step)
+        return say.format_usd(step) if short else f"{say.format_count(step)} dollars"
+    return say.format_number(step)
 
 
-@dataclass(frozen=True)
-class ResultWords:
-    """One result in words.
-
-    Attributes
-    ----------
-    subject, comparison : str
-        The two groups of a comparison.
-    unit : str
-        What is counted, as it follows the number in a sentence.
-    table_unit : str
-        Unit of the estimates in a table.
-    axis : str
-        The same for an axis, short.
-    measure : Measure
-        How numbers are written in a sentence.
-    verb : str
-        Between subject and number.
-    words : pair of str
-        For a positive and a negative difference.
-    scale : float
-        What turns the estimate into the unit of the table.
-    """
-
-    subject: str
-    comparison: str
-    unit: str
-    table_unit: str
-    axis: str
-    measure: Measure = "number"
-    verb: str = "have"
-    words: tuple[str, str] = ("more", "fewer")
-    scale: float = 1.0
+def column_of(data: Words, term: str) -> Column:
+    """The column that a term is made of, the first where there are several."""
+    return data.column(columns_of([term])[0])
 
 
-def result_words(estimates: Estimates, data: Panel, term: str = "") -> ResultWords:
-    """Words of a model's main difference: who is compared with whom, in what unit."""
-    spec = estimates.spec
-    asked = term or spec.treatment
-    _check_exposure(spec, data)
-    column = data.column(columns_of([asked])[0])
-    flag = column.allowed == (0, 1)
-    subject = (
-        f"Counties that {column.phrase}"
-        if flag and column.phrase
-        else (
-            f"Counties with {column.label}" if flag else f"Counties with {term_phrase(data, asked)}"
-        )
-    )
-    subject = subject[0].upper() + subject[1:]
-    return ResultWords(
-        subject,
-        comparison_words(spec, data, asked),
-        **outcome_words(spec.outcome, spec.family, data),
-    )
-
-
-def _check_exposure(spec: ModelSpec, data: Panel) -> None:
-    outcome = data.column(columns_of([spec.outcome])[0])
-    if spec.exposure and "per 100,000" in outcome.unit:
-        raise UsageError(
-            f"'{outcome.name}' is a rate already: leave out exposure='{spec.exposure}', or derive "
-            "the count first."
-        )
-
-
-def comparison_words(spec: ModelSpec, data: Panel, asked: str) -> str:
-    """Say with whom the counties are compared, and what they are alike in."""
-    column = data.column(columns_of([asked])[0])
-    flag = column.allowed == (0, 1)
-    base = "counties that do not" if flag else "other counties"
-    if not spec.controls and not spec.fixed_effects:
-        return base
-    alike = ["alike in the covariates" if flag else "alike in the other covariates"]
-    parts = alike if spec.controls else []
-    if spec.fixed_effects:
-        same = [in_sentence(effect_label(data, name)) for name in spec.fixed_effects]
-        parts = [*parts, f"in the same {join_words(same)}"]
-    base = base if flag else "counties"
-    return f"{base}{',' if flag else ''} {join_words(parts)}"
-
-
-def effect_label(data: Words, name: str) -> str:
-    """Name of a group: "State" for `state_fips`, else the label of the column."""
-    known = {"state_fips": "State", "county_fips": "County", "year": "Year"}
-    return known.get(name) or data.column(name).label
-
-
-def outcome_words(outcome: str, family: str, data: Panel) -> dict[str, Any]:
-    """Unit, measure, verb and words that the outcome of a model asks for."""
-    column = data.column(columns_of([outcome])[0])
-    variable = only_variable(outcome)
-    if variable.is_logarithm or family in ("poisson", "negbin"):
-        what = column.phrase or in_sentence(column.label)
-        return {
-            "unit": what, "table_unit": "percent", "axis": f"{column.label}, % higher",
-            "measure": "share", "words": ("higher", "lower"), "scale": 100.0,
-        }  # fmt: skip
-    words = column_words(column)
-    return {**words, "scale": words.get("scale", 1.0) * variable.step}
-
-
-def column_words(column: Column) -> dict[str, Any]:
-    """Unit, measure, verb and words of a difference in a column."""
-    what = column.phrase or in_sentence(column.label)
-    if column.allowed == (0, 1):
-        return {
-            "unit": f"likely to {column.phrase}" if column.phrase else "likely",
-            "table_unit": "percentage points of probability",
-            "axis": "Difference in probability, percentage points",
-            "measure": "points", "verb": "are", "words": ("more", "less"), "scale": 100.0,
-        }  # fmt: skip
-    if column.unit.startswith(("share", "percent")):
-        scale = 100.0 if column.unit.startswith("share") else 1.0
-        return {
-            "unit": what, "table_unit": "percentage points",
-            "axis": f"{column.label}, percentage points", "measure": "points", "scale": scale,
-        }  # fmt: skip
-    found: dict[str, Any] = {
-        "unit": what, "table_unit": column.phrase or column.unit or column.label,
-        "axis": column.label, "measure": "count" if column.unit == "persons" else "number",
-    }  # fmt: skip
-    if "dollars" in column.unit:
-        found |= {"measure": "usd", "words": ("more", "less")}
-    return found
+def group_name(data: Words, name: str) -> str:
+    """Name of a group inside a sentence: "state" for `state_fips`, else that of the column."""
+    known = {"state_fips": "state", "county_fips": "county", "year": "year"}
+    return known.get(name) or in_sentence(data.column(name).label)
 
 
 def covariate_names(spec: ModelSpec, data: Words) -> list[str]:
     """Names of what the counties compared are alike in, besides groups."""
     names = [data.column(name).label for name in columns_of(spec.controls)]
     return [in_sentence(name) for name in names]
-
-
-def source_line(data: Panel, columns: Sequence[str] = (), layouts: Sequence[str] = ()) -> str:
-    """Publishers and days of the raw files that columns come from, for below a figure.
-
-    The files themselves, with versions and hashes, stand once on a page, under Provenance.
-
-    Parameters
-    ----------
-    columns : sequence of str
-        Columns of the counties; those derived in a notebook have no file of their own.
-    layouts : sequence of str
-        Further files, as `sentences.describe_sources` takes them.
-    """
-    wanted = list(dict.fromkeys([*layouts, *_layouts_of(data, columns)]))
-    own = [data.column(name).source for name in columns if name in data.named]
-    simulated = " Simulated data, demo release." if data.release == "demo" else ""
-    entries = find_inputs(data.build, wanted) if wanted else []
-    who = list(dict.fromkeys(str(one["publisher"]).split(",")[0] for one in entries))
-    who += [text for text in dict.fromkeys(own) if text]
-    if not who:
-        return f"computed from the tables of release '{data.release}'.{simulated}"
-    as_of = describe_vintages([str(one["vintage"]) for one in entries])
-    return f"{'; '.join(who)}.{f' Data as of {as_of}.' if as_of else ''}{simulated}"
-
-
-def _layouts_of(data: Panel, columns: Sequence[str]) -> list[str]:
-    present = {one["layout"] for one in data.build["inputs"] if not one.get("checked_only")}
-    found: list[str] = []
-    for name in columns:
-        if name in data.policies:
-            found += data.policies[name].sources
-            continue
-        column = data.column(name)
-        for layout in column.source.split(", "):
-            if layout in present:
-                vintage = column.vintage
-                found.append(f"{layout} {vintage}" if vintage.isdigit() else layout)
-    return found
-
-
-def columns_of_model(spec: ModelSpec) -> list[str]:
-    """Columns that decide an estimate: outcome, terms, effects and weights."""
-    names = [spec.outcome, spec.treatment, *spec.controls, *spec.fixed_effects]
-    extra = [name for name in (spec.weights, spec.exposure) if name]
-    return columns_of([*names, *extra])
 
 
 def reason_words(reason: str, data: Words) -> str:
@@ -322,34 +132,24 @@ def error_words(spec: ModelSpec, data: Words) -> str:
     """Say what errors a model has: "CR1, clustered by state"."""
     if spec.cluster is None:
         return spec.vcov
-    return f"{spec.vcov}, clustered by {in_sentence(effect_label(data, spec.cluster))}"
+    return f"{spec.vcov}, clustered by {group_name(data, spec.cluster)}"
 
 
-def plain_notes(notes: Sequence[str], data: Panel) -> str:
-    """Join notes of models, each once, with human names in the place of terms and columns."""
+def plain_notes(estimates: Estimates, data: Panel) -> str:
+    """Join the notes of a model that stand nowhere else, with human names of terms and columns."""
+    notes = [one for one in estimates.notes if not one.endswith(SAID_ELSEWHERE)]
     parts = [part for one in notes for part in one.split("; ") if part]
     told = [_named(part, data) for part in dict.fromkeys(parts)]
-    return " ".join(f"{part[:1].upper()}{part[1:].rstrip('.')}." for part in told)
+    return " ".join(f"{say.upper_first(part).rstrip('.')}." for part in told)
 
 
 def _named(text: str, data: Panel) -> str:
     known = {*data.county.columns, *data.named, *(one.name for one in COUNTY_YEAR.columns)}
-
-    def word(match: re.Match[str]) -> str:
-        return in_sentence(effect_label(data, match[0])) if match[0] in known else match[0]
-
     calls = re.sub(
         r"\b(?:per|log2|log|C)\([^)]*\)", lambda m: in_sentence(term_label(data, m[0])), text
     )
-    return re.sub(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b", word, calls)
-
-
-def counted(number: int, noun: str = "county", plural: str = "counties") -> str:
-    """Write a count of counties."""
-    return f"{format_count(number)} {noun if number == 1 else plural}"
-
-
-def with_interval(row: pd.Series, digits: int | None = None) -> str:
-    """Write an estimate with its interval: `74 (47 to 100)`."""
-    interval = format_interval(row["conf_low"], row["conf_high"])
-    return f"{format_number(row['estimate'], digits)} ({interval})"
+    return re.sub(
+        r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b",
+        lambda m: group_name(data, m[0]) if m[0] in known else m[0],
+        calls,
+    )

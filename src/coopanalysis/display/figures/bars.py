@@ -1,4 +1,4 @@
-"""Bars: one share per group, and shares that add up to a whole."""
+"""Bars: one share per group, and shares that add up to a whole; and how a measure is spread."""
 
 from __future__ import annotations
 
@@ -8,21 +8,25 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from coopanalysis.display.figures.style import (
     ACCENT,
+    HATCH,
     INK,
     MUTED,
+    SERIES_COLOURS,
     UNKNOWN_HATCH,
     clear_spines,
+    most_lines,
     new_figure,
+    readable_on,
     wrap_label,
 )
 from coopanalysis.display.sentences import Measure, format_measure
 from coopanalysis.errors import UsageError
 
-HATCH = "hatch"
+DASHES = ("", (5, 2), (1, 1.4), (6, 2, 1, 2))
 
 
 def plot_bars(
@@ -33,42 +37,25 @@ def plot_bars(
     x_label: str,
     measure: Measure = "number",
     colours: Mapping[str, str] | None = None,
-    low: str | None = None,
-    high: str | None = None,
 ) -> Figure:
     """Draw one horizontal bar per row, in the order of the frame, with its value beside it.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per bar; a missing value is written as "not available" and gets no bar.
-    category, value : str
-        Columns of the name and of the length.
-    measure : Measure
-        How values are written.
-    colours : mapping, optional
-        Colour of each category; one colour for all by default.
-    low, high : str, optional
-        Columns with the ends of an interval.
+    A missing value is written as "not available" and gets no bar. One colour for all, unless
+    there is one of a category.
     """
     rows = np.arange(len(frame))[::-1]
     values = frame[value].to_numpy("float64")
-    lines = max(wrap_label(str(name)).count("\n") for name in frame[category]) + 1
+    lines = most_lines(frame[category])
     figure, axes = new_figure(0.85 + len(frame) * max(0.42, 0.12 + 0.21 * lines))
     fills = [(colours or {}).get(str(name), ACCENT) for name in frame[category]]
     axes.barh(rows, np.nan_to_num(values), color=fills, height=0.66)
-    ends = values.copy()
-    if low and high:
-        axes.hlines(rows, frame[low], frame[high], color=INK, linewidth=1.4)
-        ends = np.fmax(values, frame[high].to_numpy("float64"))
-    room = np.nanmax(np.append(ends, 0.0)) or 1.0
-    for row, number, end in zip(rows, values, ends, strict=True):
+    room = np.nanmax(np.append(values, 0.0)) or 1.0
+    for row, number in zip(rows, values, strict=True):
         text = format_measure(float(number), measure)
         style = "italic" if np.isnan(number) else "normal"
-        axes.text(np.nan_to_num(end) + 0.015 * room, row, text, va="center", style=style)
+        axes.text(np.nan_to_num(number) + 0.015 * room, row, text, va="center", style=style)
     axes.set_xlim(min(0.0, float(np.nanmin(np.append(values, 0.0)))), room * 1.2)
-    _name_rows(axes, rows, frame[category])
-    axes.set_xlabel(wrap_label(x_label, 52))
+    _name_bars(axes, rows, frame[category], x_label)
     axes.xaxis.set_major_locator(MaxNLocator(4))
     if measure == "share":
         ticks = MaxNLocator(4).tick_values(*axes.get_xlim())
@@ -77,7 +64,6 @@ def plot_bars(
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.0f}%"))
     else:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.4g}"))
-    clear_spines(axes)
     return figure
 
 
@@ -91,19 +77,8 @@ def plot_stacked_shares(
 ) -> Figure:
     """Draw shares that add up to one in each row, for example reporting coverage by policy.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per group, one column per part, shares of 0 to 1.
-    parts : mapping of str to str
-        Column of each part and its name, from left to right.
-    colours : mapping of str to str
-        Colour of each column; "hatch" for what is not known.
-
-    Raises
-    ------
-    UsageError
-        If the shares of a group do not add up to one.
+    The parts are the columns of shares with their names, from left to right; a colour of "hatch"
+    stands for what is not known.
     """
     sums = frame[list(parts)].sum(axis=1)
     if (sums - 1).abs().gt(1e-6).any():
@@ -130,27 +105,49 @@ def plot_stacked_shares(
                     bbox={"facecolor": face, "edgecolor": "none", "pad": 1.5} if hatched else None,
                 )
         start = start + width
-    _name_rows(axes, rows, frame[category])
+    _name_bars(axes, rows, frame[category], x_label)
     axes.set_xlim(0, 1)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-    axes.set_xlabel(wrap_label(x_label, 52))
     axes.grid(visible=False)
-    clear_spines(axes)
     figure.legend(loc="outside upper left", ncols=2, handlelength=1.2, columnspacing=1.2)
     return figure
 
 
-def readable_on(colour: str) -> str:
-    """Black or white, whichever reads better on a colour."""
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    channels = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
-    ]
-    luminance = 0.2126 * channels[0] + 0.7152 * channels[1] + 0.0722 * channels[2]
-    return "#ffffff" if luminance < 0.18 else INK
-
-
-def _name_rows(axes: Axes, rows: np.ndarray, names: pd.Series) -> None:
+def _name_bars(axes: Axes, rows: np.ndarray, names: pd.Series, x_label: str) -> None:
     axes.set_yticks(rows, [wrap_label(str(name)) for name in names])
     axes.tick_params(axis="y", labelcolor=INK)
     axes.tick_params(axis="x", labelcolor=MUTED)
+    axes.set_xlabel(wrap_label(x_label, 52))
+    clear_spines(axes)
+
+
+def plot_distribution(
+    frame: pd.DataFrame, *, value: str, group: str, labels: Mapping[str, str], x_label: str
+) -> Figure:
+    """Draw the share of counties at or below each value, one step line per group.
+
+    The labels name the groups to draw, up to four, in the order of the legend; missing values
+    are left out.
+    """
+    import seaborn as sns  # noqa: PLC0415  (slow to import, and only used here)
+
+    known = frame.dropna(subset=[value])
+    empty = [name for name in labels if name not in set(known[group])]
+    if empty or not 0 < len(labels) <= len(SERIES_COLOURS):
+        raise UsageError(
+            f"A distribution has one to {len(SERIES_COLOURS)} groups with values; without: {empty}."
+        )
+    figure, axes = new_figure(4.2)
+    axes.grid(axis="y", visible=True)
+    for name, colour, dashes in zip(labels, SERIES_COLOURS, DASHES, strict=False):
+        values = known.loc[known[group] == name, value].to_numpy("float64")
+        line = {"dashes": dashes} if dashes else {}
+        label = f"{wrap_label(labels[name], 44)} (n = {len(values):,})"
+        sns.ecdfplot(x=values, ax=axes, color=colour, linewidth=2.2, label=label, **line)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.set_xlabel(wrap_label(x_label, 52))
+    axes.set_ylabel("Share at or below")
+    clear_spines(axes, "bottom")
+    figure.legend(loc="outside upper left", ncols=1)
+    return figure

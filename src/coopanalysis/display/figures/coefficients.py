@@ -1,14 +1,14 @@
-"""Estimates with their intervals: one model, several models, or steps of a dose."""
+"""Estimates with their intervals, steps of a dose, ranges, and differences before and after."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from scipy.special import ndtri
 
 from coopanalysis.display.figures.style import (
@@ -16,158 +16,66 @@ from coopanalysis.display.figures.style import (
     ACCENT_LIGHT,
     INK,
     MUTED,
+    SERIES_COLOURS,
     clear_spines,
+    lines_across,
+    most_lines,
+    name_rows,
     new_figure,
     wrap_label,
 )
-from coopanalysis.display.tables import select_terms
 from coopanalysis.errors import UsageError
 
+BALANCED = 0.1
+"""Standardized difference below which two groups are usually called alike."""
 INNER_LEVEL = 0.8
 """Level of the thick interval inside the thin one of 95%."""
 _INNER_RATIO = float(ndtri((1 + INNER_LEVEL) / 2) / ndtri(0.975))
-
-MODEL_COLOURS = (ACCENT, "#b8860b", "#6b4c8a", "#2f7d5b")
 MODEL_MARKERS = ("o", "s", "D", "^")
-MOST_TIMES_NAMED = 11
 
 
 def plot_coefficients(
-    tables: pd.DataFrame | Mapping[str, pd.DataFrame],
-    labels: Mapping[str, str],
-    *,
-    x_label: str,
-    null: float = 0.0,
+    tables: pd.DataFrame | Mapping[str, pd.DataFrame], labels: Mapping[str, str], *, x_label: str
 ) -> Figure:
     """Draw estimates with a thin 95% and a thick 80% interval, and the line of no difference.
 
-    Parameters
-    ----------
-    tables : DataFrame, or mapping of model name to DataFrame
-        Estimates tables with `term, estimate, conf_low, conf_high`; up to four models.
-    labels : mapping of str to str
-        Human name of each term to draw, in order from the top.
-    x_label : str
-        What the estimates are, with their unit.
-    null : float
-        Value of no difference: 0, or 1 for ratios.
-
-    Raises
-    ------
-    UsageError
-        If a term is missing from a model, or there are more than four models.
+    A table has `term, estimate, conf_low, conf_high`; several, up to four, go by the names of
+    their models. The labels name the terms to draw, in order from the top.
     """
     models = {"": tables} if isinstance(tables, pd.DataFrame) else dict(tables)
-    if not 0 < len(models) <= len(MODEL_COLOURS):
-        raise UsageError(f"{len(models)} models: one to {len(MODEL_COLOURS)} fit in one figure.")
+    _check_number(len(models), "models")
     rows = np.arange(len(labels))[::-1]
-    names = [wrap_label(text) for text in labels.values()]
-    lines = max(name.count("\n") for name in names) + 1
-    row = max(0.42 + 0.2 * (len(models) - 1), 0.22 + 0.21 * lines)
+    row = max(0.42 + 0.2 * (len(models) - 1), 0.22 + 0.21 * most_lines(labels.values()))
     figure, axes = new_figure(0.9 + len(labels) * row)
-    axes.axvline(null, color=INK, linewidth=1, zorder=1)
+    axes.axvline(0.0, color=INK, linewidth=1, zorder=1)
     offsets = np.linspace(0.24, -0.24, len(models)) if len(models) > 1 else [0.0]
-    styles = zip(models.items(), offsets, MODEL_COLOURS, MODEL_MARKERS, strict=False)
+    styles = zip(models.items(), offsets, SERIES_COLOURS, MODEL_MARKERS, strict=False)
     for (name, table), offset, colour, marker in styles:
         _draw_intervals(axes, select_terms(table, labels), rows + offset, colour, marker, name)
-    axes.set_yticks(rows, names)
-    axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.set_ylim(-0.6, len(labels) - 0.4)
-    axes.tick_params(axis="y", labelcolor=INK)
-    axes.set_xlabel(wrap_label(x_label, 52))
-    clear_spines(axes, "bottom")
+    name_rows(axes, labels.values(), x_label)
     if len(models) > 1:
         figure.legend(loc="outside upper left", ncols=2)
     return figure
 
 
-def plot_dose_response(
-    frame: pd.DataFrame, *, dose: str, x_label: str, y_label: str, null: float | None = None
-) -> Figure:
-    """Draw an estimate for each step of a dose, with its 95% interval and n.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per step: the dose, `estimate, conf_low, conf_high, n_obs`.
-    dose : str
-        Column of the dose.
-    null : float, optional
-        Draws the line of no difference.
-    """
-    figure, axes = new_figure(4.2)
-    places = np.arange(len(frame))
-    axes.grid(axis="x", visible=False)
-    axes.grid(axis="y", visible=True)
-    if null is not None:
-        axes.axhline(null, color=INK, linewidth=1)
-    axes.fill_between(places, frame["conf_low"], frame["conf_high"], color=ACCENT_LIGHT, alpha=0.35)
-    axes.vlines(places, frame["conf_low"], frame["conf_high"], color=ACCENT, linewidth=1.6)
-    axes.plot(places, frame["estimate"], "o-", color=ACCENT, markersize=7, linewidth=1.4)
-    steps = zip(frame[dose], frame["n_obs"], strict=True)
-    axes.set_xticks(places, [f"{step}\n{count:,}" for step, count in steps])
-    axes.set_xlabel(wrap_label(f"{x_label}; below it the number of counties", 52))
-    axes.set_ylabel(wrap_label(y_label, 34))
-    clear_spines(axes, "bottom")
-    return figure
+def _check_number(count: int, noun: str) -> None:
+    if not 0 < count <= len(SERIES_COLOURS):
+        raise UsageError(f"{count} {noun}: one to {len(SERIES_COLOURS)} fit in one figure.")
 
 
-def plot_event_study(
-    frame: pd.DataFrame, *, x_label: str, y_label: str, reference: int = -1
-) -> Figure:
-    """Draw estimates by event time: the reference period hollow, the time before it shaded.
-
-    Below each event time stands the number of observations it rests on.
-
-    Parameters
-    ----------
-    frame : DataFrame, one row per event time
-        `event_time, estimate, conf_low, conf_high, n_obs`. The row of the reference period may be
-        absent; if it is there, only its `n_obs` is used.
-    reference : int
-        Event time that the others are compared with.
-
-    Raises
-    ------
-    UsageError
-        If an event time has two rows, or there is none but the reference period.
-    """
-    if frame["event_time"].duplicated().any() or not (frame["event_time"] != reference).any():
-        raise UsageError("An event study needs one row per event time, beside the reference.")
-    figure, axes = new_figure(4.2)
-    known = frame[frame["event_time"] != reference]
-    axes.grid(axis="x", visible=False)
-    axes.grid(axis="y", visible=True)
-    first = min(float(frame["event_time"].min()), float(reference))
-    axes.axvspan(first - 0.5, -0.5, color="#eef1f3", zorder=0)
-    axes.axhline(0, color=INK, linewidth=1)
-    axes.vlines(
-        known["event_time"], known["conf_low"], known["conf_high"], color=ACCENT, linewidth=1.6
-    )
-    axes.plot(known["event_time"], known["estimate"], "o", color=ACCENT, markersize=7)
-    axes.plot([reference], [0], "o", color=ACCENT, markerfacecolor="white", markersize=8)
-    times = sorted({*frame["event_time"], reference})
-    step = -(-len(times) // MOST_TIMES_NAMED)
-    counts = frame.set_index("event_time")["n_obs"].reindex(times)
-    named = [
-        f"{time:g}" + ("" if pd.isna(count) else f"\n{int(count):,}")
-        for time, count in counts.items()
-    ]
-    kept = [at for at in range(len(times)) if (times[at] - reference) % step == 0]
-    axes.set_xticks([times[at] for at in kept], [named[at] for at in kept])
-    axes.set_xlabel(wrap_label(f"{x_label}; below it the number of observations", 52))
-    axes.set_ylabel(wrap_label(y_label, 34))
-    clear_spines(axes, "bottom")
-    return figure
+def select_terms(table: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Return the named terms of an estimates table, in the order of the labels."""
+    absent = [term for term in labels if term not in set(table["term"])]
+    if absent:
+        raise UsageError(f"No terms {absent} among the estimates {list(table['term'])}.")
+    chosen = table[table["term"].isin(list(labels))]
+    if chosen["term"].duplicated().any():
+        raise UsageError("A term stands in the table more than once: select one model first.")
+    return chosen.set_index("term").loc[list(labels)].reset_index()
 
 
 def _draw_intervals(
-    axes: Axes,
-    table: pd.DataFrame,
-    heights: np.ndarray | Sequence[float],
-    colour: str,
-    marker: str,
-    name: str,
+    axes: Axes, table: pd.DataFrame, heights: np.ndarray, colour: str, marker: str, name: str
 ) -> None:
     low, middle, high = (
         table[c].to_numpy("float64") for c in ("conf_low", "estimate", "conf_high")
@@ -185,15 +93,84 @@ def _draw_intervals(
         label=name or None,
         zorder=4,
     )
-    missing = np.isnan(middle)
-    for height in np.asarray(heights)[missing]:
-        axes.text(
-            0.5,
-            height,
-            "not available",
-            transform=axes.get_yaxis_transform(),
-            ha="center",
-            va="center",
-            color=MUTED,
-            style="italic",
+    words: dict[str, Any] = {"ha": "center", "va": "center", "color": MUTED, "style": "italic"}
+    for height in heights[np.isnan(middle)]:
+        axes.text(0.5, height, "not available", transform=axes.get_yaxis_transform(), **words)
+
+
+def plot_dose_response(frame: pd.DataFrame, *, dose: str, x_label: str, y_label: str) -> Figure:
+    """Draw an estimate for each step of a dose, with its 95% interval and n.
+
+    The frame has one row per step: the dose, `estimate, conf_low, conf_high, n_obs`.
+    """
+    figure, axes = new_figure(4.2)
+    places = np.arange(len(frame))
+    lines_across(axes)
+    axes.axhline(0.0, color=INK, linewidth=1)
+    axes.fill_between(places, frame["conf_low"], frame["conf_high"], color=ACCENT_LIGHT, alpha=0.35)
+    axes.vlines(places, frame["conf_low"], frame["conf_high"], color=ACCENT, linewidth=1.6)
+    axes.plot(places, frame["estimate"], "o-", color=ACCENT, markersize=7, linewidth=1.4)
+    steps = zip(frame[dose], frame["n_obs"], strict=True)
+    axes.set_xticks(places, [f"{step}\n{count:,}" for step, count in steps])
+    axes.set_xlabel(wrap_label(f"{x_label}; below it the number of counties", 52))
+    axes.set_ylabel(wrap_label(y_label, 34))
+    clear_spines(axes, "bottom")
+    return figure
+
+
+def plot_ranges(frame: pd.DataFrame, *, label: str, x_label: str) -> Figure:
+    """Draw one row per rule: a point or a bar for what it says, a thin line for its interval.
+
+    The frame has the rules from the top: `estimate_low, estimate_high, conf_low, conf_high`, and
+    their names in the column `label`. Equal ends are drawn as a point.
+    """
+    rows = np.arange(len(frame))[::-1]
+    figure, axes = new_figure(0.9 + len(frame) * (0.2 + 0.21 * most_lines(frame[label], 26)))
+    axes.axvline(0.0, color=INK, linewidth=1, zorder=1)
+    low, high = (frame[name].to_numpy("float64") for name in ("estimate_low", "estimate_high"))
+    axes.hlines(rows, frame["conf_low"], frame["conf_high"], color=ACCENT, linewidth=1.3, zorder=2)
+    is_range = high > low
+    axes.barh(
+        rows[is_range],
+        (high - low)[is_range],
+        left=low[is_range],
+        height=0.34,
+        color=ACCENT_LIGHT,
+        edgecolor=ACCENT,
+        zorder=3,
+    )
+    points = {"color": ACCENT, "markersize": 8, "markeredgecolor": "white", "zorder": 4}
+    axes.plot(low[~is_range], rows[~is_range], "o", **points)
+    name_rows(axes, frame[label], x_label, ticks=4, wrap=26)
+    return figure
+
+
+def plot_love(frame: pd.DataFrame, *, label: str, methods: Sequence[str]) -> Figure:
+    """Draw the standardized difference of each covariate before and after balancing.
+
+    The frame has one row per covariate, from the top, with its name in the column `label` and a
+    column of differences per method, up to four, the unbalanced one first.
+    """
+    _check_number(len(methods), "methods")
+    rows = np.arange(len(frame))[::-1]
+    figure, axes = new_figure(1.6 + 0.5 * len(frame))
+    axes.axvspan(-BALANCED, BALANCED, color="#eef1f3", zorder=0)
+    axes.axvline(0, color=INK, linewidth=1, zorder=1)
+    values = frame[list(methods)].to_numpy("float64")
+    axes.hlines(rows, values.min(axis=1), values.max(axis=1), color=MUTED, linewidth=0.9, zorder=2)
+    styles = zip(methods, SERIES_COLOURS, MODEL_MARKERS, strict=False)
+    for k, (method, colour, marker) in enumerate(styles):
+        axes.plot(
+            values[:, k],
+            rows,
+            marker,
+            color=colour,
+            markerfacecolor="white" if k == 0 else colour,
+            markersize=8,
+            markeredgewidth=1.6,
+            label=wrap_label(method, 40),
+            zorder=3 + k,
         )
+    name_rows(axes, frame[label], "Standardized difference, with minus without")
+    figure.legend(loc="outside upper left", ncols=1 if len(methods) > 2 else 2)
+    return figure

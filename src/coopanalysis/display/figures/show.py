@@ -7,6 +7,7 @@ import io
 import sys
 from difflib import SequenceMatcher
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from PIL import Image
 
 from coopanalysis.display.figures.style import DPI, MUTED, PHONE_WIDTH_PX, SMALLEST_TEXT_PX
 from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem, paragraph
-from coopanalysis.display.sentences import check_alt
+from coopanalysis.display.sentences import check_alt, describe_chart
 from coopanalysis.display.tables import data_table
 from coopanalysis.errors import UsageError
 
@@ -25,7 +26,7 @@ LARGEST_PNG_BYTES = 250_000
 MOST_DATA_ROWS, MOST_CSV_BYTES = 10_000, 300_000
 COMPRESSION = 6
 """The most there is makes images 7 % smaller and takes eight times as long."""
-SIMULATED = "simulated"
+STAMP = "Simulated data"
 
 
 def show_figure(
@@ -73,14 +74,14 @@ def show_figure(
     _check_data(data, finding)
     try:
         _lay_out(fig)
-        png, width, height = draw_png(fig, stamp=_stamp(source))
+        png, width, height = draw_png(fig, stamp=STAMP if "simulated" in source.lower() else "")
         _check_text_sizes(fig)
     finally:
         _close(fig)
     address = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
-    size = {"width": str(width), "height": str(height)}
-    image = f'<img alt="{escape(check_alt(alt), quote=True)}" ' + " ".join(
-        [f'{name}="{value}"' for name, value in size.items()] + [f'src="{address}">']
+    image = (
+        f'<img alt="{escape(check_alt(alt), quote=True)}" width="{width}" height="{height}" '
+        f'src="{address}">'
     )
     title = paragraph(finding, "coop-finding") + paragraph(subtitle, "coop-subtitle")
     html = element(
@@ -94,6 +95,25 @@ def show_figure(
         class_="coop-figure coop-wide" if wide else "coop-figure",
     )
     return Output(html, f"Figure: {finding} ({subtitle})\n{check_alt(alt)}")
+
+
+def show_chart(
+    fig: Figure,
+    reading: str,
+    *,
+    chart: str,
+    x: str,
+    y: str,
+    extent: str = "",
+    finding: str = "",
+    **below: Any,
+) -> Output:
+    """Show a figure whose finding and alternative text are composed of one reading.
+
+    `chart, x, y, extent` are as for `sentences.describe_chart`, all else as for `show_figure`.
+    """
+    alt = describe_chart(chart, x=x, y=y, reading=reading, extent=extent)
+    return show_figure(fig, finding=finding or f"{reading}.", alt=alt, **below)
 
 
 def data_details(data: pd.DataFrame, finding: str) -> str:
@@ -110,14 +130,9 @@ def data_details(data: pd.DataFrame, finding: str) -> str:
 
 
 def legend_html(entries: list[tuple[str, str, str]], label: str) -> str:
-    """Write a legend: swatch, text and a remark (such as the number of counties) per entry.
+    """Write a legend: swatch, text and a remark per entry, below what the colours stand for.
 
-    Parameters
-    ----------
-    entries : list of (colour, text, remark)
-        A colour of "hatch" draws the hatch of missing values.
-    label : str
-        What the colours stand for.
+    A colour of "hatch" draws the hatch of missing values.
     """
     items = "".join(
         f"<li>{_swatch(colour)}<span>{escape(text)}"
@@ -129,18 +144,9 @@ def legend_html(entries: list[tuple[str, str, str]], label: str) -> str:
 
 
 def draw_png(fig: Figure, *, stamp: str = "", dpi: int = DPI) -> tuple[bytes, int, int]:
-    """Draw a figure as a PNG with a palette; the same figure gives the same bytes.
+    """Draw a figure as a PNG with a palette, and say how many pixels wide and high it is.
 
-    Returns
-    -------
-    png : bytes
-    width, height : int
-        Pixels.
-
-    Raises
-    ------
-    UsageError
-        If even 32 colours leave it above 250 kB.
+    The same figure gives the same bytes. Fewer colours are tried before one is refused as large.
     """
     fig.set_dpi(dpi)
     pixels = _pixels(fig)
@@ -179,10 +185,6 @@ def _strip(words: str, width: int, dpi: int) -> np.ndarray:
     fitted = np.full((drawn.shape[0], width, 3), 255, dtype=drawn.dtype)
     fitted[:, : min(width, drawn.shape[1])] = drawn[:, :width]
     return fitted
-
-
-def _stamp(source: str) -> str:
-    return "Simulated data" if SIMULATED in source.lower() else ""
 
 
 def _check_words(finding: str, subtitle: str, source: str, alt: str) -> None:

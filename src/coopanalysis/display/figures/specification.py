@@ -18,6 +18,7 @@ from coopanalysis.display.figures.style import (
     PAPER,
     WIDTH_INCHES,
     clear_spines,
+    lines_across,
     use_house_style,
     wrap_label,
 )
@@ -32,15 +33,9 @@ def plot_specification_curve(
 ) -> Figure:
     """Draw estimates from the smallest to the largest, and which choices stand where.
 
-    Parameters
-    ----------
-    table : DataFrame, one row per specification, smallest estimate first
-        `estimate, is_main` and one column per dimension of choice.
-    choices : mapping of dimension to mapping of value to label
-        Rows of the lower panel, in order. Each row is shaded by the share of the specifications
-        there that make the choice, from white (none) to dark (all).
-    y_label : str
-        What the estimates are, with their unit.
+    The table has a row per specification, the smallest estimate first: `estimate, is_main` and a
+    column per dimension. The choices are its values with their labels, by dimension: rows of the
+    lower panel, each shaded by the share of the specifications there that make the choice.
     """
     use_house_style()
     labels = [label for values in choices.values() for label in values.values()]
@@ -55,21 +50,17 @@ def plot_specification_curve(
 
 def _draw_curve(axes: Axes, table: pd.DataFrame, y_label: str) -> None:
     places, middle = np.arange(len(table)) + 0.5, table["estimate"].to_numpy("float64")
-    axes.grid(axis="x", visible=False)
-    axes.grid(axis="y", visible=True)
+    lines_across(axes)
     axes.axhline(0, color=INK, linewidth=1, zorder=1)
-    marks: dict[str, Any] = {"linestyle": "none", "marker": "o", "markeredgewidth": 0}
-    axes.plot(places, middle, color=ACCENT, markersize=2.2, zorder=3, **marks)
+    axes.plot(places, middle, "o", color=ACCENT, markersize=2.2, markeredgewidth=0, zorder=3)
     main = table["is_main"].to_numpy(dtype=bool)
-    axes.plot(
-        places[main],
-        middle[main],
-        "D",
-        color=INK,
-        markersize=8,
-        markeredgecolor="white",
-        zorder=5,
-    )
+    diamond: dict[str, Any] = {
+        "color": INK,
+        "markersize": 8,
+        "markeredgecolor": "white",
+        "zorder": 5,
+    }
+    axes.plot(places[main], middle[main], "D", **diamond)
     axes.margins(y=0.04)
     axes.set_ylabel(wrap_label(y_label, 28))
     clear_spines(axes)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES
-from coopanalysis.errors import UsageError
 
 DPI = 144
 WIDTH_INCHES = 6.4
@@ -50,15 +51,15 @@ REPORTING_COLOURS: dict[str, str] = dict(
 )
 """Colour of each status of reporting to the FBI, in every figure the same."""
 
-UNKNOWN_HATCH = "////"
-SEQUENTIAL, DIVERGING = "cividis", "PuOr"
+HATCH, UNKNOWN_HATCH = "hatch", "////"
+"""What stands for a hatch among colours, and the hatch of what is not known."""
+SEQUENTIAL = "cividis"
 
 
 def use_house_style() -> None:
     """Set fonts, lines and colours for every figure drawn after this.
 
-    Text is 12 points on a figure 6.4 inches wide, so that it is 9 px high when a phone
-    shrinks the figure.
+    Text is 12.5 points on a figure 6.4 inches wide: 9 px high when a phone shrinks the figure.
     """
     mpl.rcdefaults()
     mpl.rcParams.update(
@@ -102,23 +103,21 @@ def use_house_style() -> None:
     )
 
 
-def new_figure(height: float = 4.0, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
-    """Start a figure of the house width in the house style.
-
-    Parameters
-    ----------
-    height : float
-        Inches.
-    columns : int
-        Panels side by side; they share the vertical axis.
-
-    Returns
-    -------
-    figure, axes
-    """
+def new_figure(height: float = 4.0) -> tuple[Figure, Any]:
+    """Start a figure of the house width in the house style, so many inches high."""
     use_house_style()
     figure = Figure(figsize=(WIDTH_INCHES, height))
-    return figure, figure.subplots(1, columns, sharey=columns > 1, **options)
+    return figure, figure.subplots()
+
+
+def bare_figure(height: float) -> tuple[Figure, Axes]:
+    """Start a figure that is nothing but its drawing, for maps."""
+    use_house_style()
+    figure = Figure(figsize=(WIDTH_INCHES, height))
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set_axis_off()
+    return figure, axes
 
 
 def clear_spines(axes: Axes, *keep: str) -> None:
@@ -127,19 +126,40 @@ def clear_spines(axes: Axes, *keep: str) -> None:
         spine.set_visible(side in keep)
 
 
-def status_colour(status: str) -> str:
-    """Colour of a status.
+def name_rows(
+    axes: Axes, names: Iterable[object], x_label: str, *, ticks: int = 5, wrap: int = 24
+) -> None:
+    """Name the rows of a chart from the top, each one unit high, and what is along them."""
+    labels = [wrap_label(str(name), wrap) for name in names]
+    axes.set_yticks(range(len(labels))[::-1], labels)
+    axes.set_ylim(-0.6, len(labels) - 0.4)
+    axes.tick_params(axis="y", labelcolor=INK)
+    axes.xaxis.set_major_locator(MaxNLocator(ticks))
+    axes.set_xlabel(wrap_label(x_label, 52))
+    clear_spines(axes, "bottom")
 
-    Raises
-    ------
-    UsageError
-        If there is no such status.
-    """
-    if status not in STATUS_COLOURS:
-        raise UsageError(f"No status '{status}'. There are: {', '.join(STATUS_COLOURS)}.")
-    return STATUS_COLOURS[status]
+
+def most_lines(names: Iterable[object], wrap: int = 24) -> int:
+    """Lines that the longest of some labels takes."""
+    return max(wrap_label(str(name), wrap).count("\n") for name in names) + 1
+
+
+def lines_across(axes: Axes) -> None:
+    """Draw grid lines across the chart instead of up and down."""
+    axes.grid(axis="x", visible=False)
+    axes.grid(axis="y", visible=True)
 
 
 def wrap_label(text: str, width: int = 24) -> str:
     """Break a label into lines, so that it leaves room for the marks."""
     return "\n".join(textwrap.wrap(text, width, break_long_words=False)) or text
+
+
+def readable_on(colour: str) -> str:
+    """Black or white, whichever reads better on a colour."""
+    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    channels = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
+    ]
+    luminance = 0.2126 * channels[0] + 0.7152 * channels[1] + 0.0722 * channels[2]
+    return "#ffffff" if luminance < 0.18 else INK
