@@ -112,20 +112,18 @@ def _row(name: str, values: list[float | str], whole: float) -> str:
 
 
 def parent_seconds(notebooks: Sequence[Path]) -> float:
-    """CPU that both processes of the warmed parent use until they take requests."""
+    """CPU that the server which processes are forked from uses until it takes requests."""
     import psutil  # noqa: PLC0415
 
     from coopanalysis.reports.execute import modules_to_warm  # noqa: PLC0415
-    from coopanalysis.reports.forked import WarmParent  # noqa: PLC0415
-    from coopanalysis.reports.provisioner import cpu_seconds  # noqa: PLC0415
+    from coopanalysis.reports.processes import choose_method, stop_server  # noqa: PLC0415
+    from coopanalysis.reports.resources import cpu_seconds  # noqa: PLC0415
 
-    parent = WarmParent(modules_to_warm(notebooks))
+    choose_method(modules_to_warm(notebooks), plain=False, say=sys.exit)
     try:
-        parent.wait_until_warm()
-        second = psutil.Process(parent.pid).children()
-        return sum(cpu_seconds(one) for one in [parent.pid, *(child.pid for child in second)])
+        return sum(cpu_seconds(one.pid) for one in psutil.Process().children())
     finally:
-        parent.close()
+        stop_server()
 
 
 def say_cells(place: Place) -> None:
@@ -150,10 +148,10 @@ def say_cells(place: Place) -> None:
 def own_time(notebook: Path) -> dict[str, float]:
     """Seconds that cells of a notebook spend in functions of each package, once it is warm."""
     from coopanalysis.reports.execute import modules_to_warm  # noqa: PLC0415
-    from coopanalysis.reports.forkserver import warm_kernels  # noqa: PLC0415
+    from coopanalysis.reports.warm import warm_up  # noqa: PLC0415
 
     # as for a sweep, where nothing is imported late
-    warm_kernels(modules_to_warm([notebook, notebook]))
+    warm_up(modules_to_warm([notebook, notebook]))
     script = compile(f"{SHOW}\n{as_script(notebook, {})}", notebook.name, "exec")
     profile = cProfile.Profile()
     profile.enable()
