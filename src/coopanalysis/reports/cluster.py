@@ -50,22 +50,9 @@ def execute_on(
 ) -> list[Outcome]:
     """Make the reports that are not up to date on a cluster; else as `execute.execute` does.
 
-    Parameters
-    ----------
-    scheduler : str
-        Address of a scheduler of dask, such as `tcp://host:8786`.
-    decisions : sequence of Decision
-        From `fresh.decide`.
-    plain : bool
-        Start plain kernels there.
-    progress : callable, optional
-        Called with each `Progress`, from one thread.
-
-    Raises
-    ------
-    ReportError
-        If no scheduler answers, a machine has other code or other versions, or does not see the
-        project folder at the same path; nothing has run then.
+    `scheduler` is an address of dask, such as `tcp://host:8786`. Nothing has run where no scheduler
+    answers, a machine has other code or other versions, or does not see the project folder at the
+    same path: a `ReportError` says which.
     """
     run = Run(decisions, progress)
     if not run.stale:
@@ -165,13 +152,7 @@ def package_hash() -> str:
 
 
 def check_same(ours: Mapping[str, str], theirs: Mapping[str, str], machine: str) -> None:
-    """Hold a machine to the code and the versions of whoever asks.
-
-    Raises
-    ------
-    ReportError
-        If something differs; its pages would, too.
-    """
+    """Hold a machine to the code and the versions of whoever asks: else its pages would differ."""
     differs = [name for name in ours if ours[name] != theirs.get(name)]
     if differs:
         said = ", ".join(
@@ -185,13 +166,7 @@ def check_same(ours: Mapping[str, str], theirs: Mapping[str, str], machine: str)
 
 
 def check_machine(mark: Path) -> dict[str, str]:
-    """Say what code and versions this machine has, if it sees a file of whoever asks.
-
-    Raises
-    ------
-    ReportError
-        If it does not: its pages would not arrive.
-    """
+    """Say what code and versions this machine has, if it sees a file of whoever asks."""
     if not mark.is_file():
         raise ReportError(
             f"{mark} is not to be seen here. Put the project folder on a disk that all machines "

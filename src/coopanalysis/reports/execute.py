@@ -39,22 +39,9 @@ def execute(
 ) -> list[Outcome]:
     """Make the reports that are not up to date; a failing one does not stop the others.
 
-    Parameters
-    ----------
-    decisions : sequence of Decision
-        From `fresh.decide`.
-    workers : int, optional
-        How many run at once; by default as many as there are cores and memory for.
-    plain : bool
-        Start each kernel as a process of its own, not forked from a warmed parent: slower, and
-        the same pages.
-    progress : callable, optional
-        Called with each `Progress`, from one thread.
-
-    Returns
-    -------
-    list of Outcome, in the order of the decisions
-        The caller exits with status 1 if one of them failed.
+    As many run at once as there are cores and memory for, unless `workers` says otherwise. `plain`
+    processes are not forked from a warmed server: slower, and the same pages. `progress` is called
+    from one thread. The outcomes stand in the order of the decisions.
     """
     run = Run(decisions, progress)
     if not run.stale:
@@ -78,21 +65,11 @@ def execute(
 
 
 class Run:
-    """One run of reports, here or on a cluster: what is stale, the longest first, and its news.
+    """One run of reports, here or on a cluster: what is stale, and the news of it.
 
-    Parameters
-    ----------
-    decisions : sequence of Decision
-    progress : callable, optional
-        Takes each `Progress`.
-
-    Attributes
-    ----------
-    stale : list of Decision
-        So that no core waits for one at the end: the longest first, the unknown before them, and
-        among these the longest notebook.
-    news : SimpleQueue
-        Takes each `Progress`, from any thread.
+    The stale stand with the longest first, so that no core waits for one at the end; the unknown
+    before them, and among these the longest notebook. `news` takes each `Progress`, from any
+    thread.
     """
 
     def __init__(

@@ -27,17 +27,9 @@ _TEXTS = ("id", "title", "description", "topic", "finished")
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether a report would run.
+    """Whether a report would run: all that can change it, the hash of that, and why it would.
 
-    Attributes
-    ----------
-    job : ReportJob
-    key : str
-        Hash of its parts.
-    parts : dict of str
-        All that can change it.
-    reasons : tuple of str
-        Why it would run; empty if it is up to date.
+    There is no reason where it is up to date.
     """
 
     job: ReportJob
@@ -59,14 +51,7 @@ class Decision:
 
 
 def decide(jobs: Sequence[ReportJob], *, force: bool = False) -> list[Decision]:
-    """Decide for each report whether it would run, and why.
-
-    Parameters
-    ----------
-    jobs : sequence of ReportJob
-    force : bool
-        Run those that are up to date, too.
-    """
+    """Decide for each report whether it would run, and why; with `force` all would."""
     reader = PartsReader()
     decisions = [_decide(job, reader, force) for job in jobs]
     hash_memory().save()

@@ -43,18 +43,9 @@ Places = Mapping[str, tuple[ReleaseFacts, str, str]]
 def write_index(folder: Path, known: Collection[str] | None = None) -> Path:
     """Write `index.html` for all reports in a folder, and the pages it links to.
 
-    Parameters
-    ----------
-    folder : Path
-        Holds one folder per release, each with a `.json` record per report. The folder above
-        it is the project, where the tables of the releases and the documents are.
-    known : collection of str, optional
-        Ids of the reports that are planned; what others left behind is not listed.
-
-    Returns
-    -------
-    Path
-        The page; left untouched where it already says the same.
+    The folder holds one per release, with a record for each report; the folder above it is the
+    project. Where `known` ids are given, what other reports left behind is not listed. A page that
+    already says the same is left untouched.
     """
     from coopanalysis.reports.site.documents import write_documents  # noqa: PLC0415
 
@@ -89,14 +80,8 @@ def index_html(
 ) -> str:
     """Write the page: works without a script, and a script filters cards and finds counties.
 
-    Parameters
-    ----------
-    records : sequence of mapping
-        As `read_records` gives them, with their `state`.
-    places : mapping, optional
-        By release: its facts, and the addresses of its two lists of counties.
-    thumbs : mapping of str, optional
-        Address of the picture by `release/slug`.
+    `places` has for each release its facts and the addresses of its two lists of counties, `thumbs`
+    the address of the picture of each `release/slug`.
     """
     places, thumbs = places or {}, thumbs or {}
     sections = "".join(

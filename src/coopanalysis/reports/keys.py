@@ -33,19 +33,10 @@ Parts = dict[str, str]
 
 
 def report_parts(job: ReportJob, reader: PartsReader | None = None) -> Parts:
-    """List all that can change a report, each part under a name a person understands.
+    """List all that can change a report: hash or value by a name that a person understands.
 
-    Parameters
-    ----------
-    job : ReportJob
-    reader : PartsReader, optional
-        The same for many reports: what they share is read once.
-
-    Returns
-    -------
-    dict of str
-        Hash or value by name, such as "data/processed/demo/county.parquet", "models/fit.py" or
-        "parameter policy".
+    Such as "data/processed/demo/county.parquet", "models/fit.py" or "parameter policy". Reports
+    that share a reader have what they share read once.
     """
     reader = reader or PartsReader()
     parts = {f"cells of {job.notebook.name}": reader.notebook(job.notebook)}

@@ -17,22 +17,9 @@ LOCK_FILE = ".lock"
 
 @contextmanager
 def run_lock(folder: Path, say: Callable[[str], None], *, wait: bool = True) -> Iterator[None]:
-    """Hold the lock of a folder of reports.
+    """Hold the lock of a folder of reports; the system lets go of it however the process ends.
 
-    The system lets go of it when the process ends, however it ends.
-
-    Parameters
-    ----------
-    folder : Path
-    say : callable
-        Told once that another run is at work.
-    wait : bool
-        Wait for the other run; otherwise it is an error.
-
-    Raises
-    ------
-    ReportError
-        If another run is at work and `wait` is False.
+    That another run is at work is said once, or is an error where this one shall not `wait`.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

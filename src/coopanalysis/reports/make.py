@@ -65,15 +65,7 @@ def make_apart(
 ) -> Outcome:
     """Make one report in a process of its own, which is ended when late or no longer wanted.
 
-    Parameters
-    ----------
-    task : Task
-    method : str
-        How the process is started: from `processes.choose_method`.
-    say : callable
-        Takes each `Progress`.
-    is_wanted : callable
-        Asked now and then.
+    `method`, from `processes.choose_method`, is how it is started.
     """
     begun, folder = time.monotonic(), make_folder("coop-report-")
     receiver, sender = Pipe(duplex=False)

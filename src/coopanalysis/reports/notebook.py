@@ -132,19 +132,9 @@ papermill_engines.register(ENGINE_NAME, ReportEngine)
 def run_notebook(job: ReportJob, folder: Path, on_cell: CellCallback) -> Executed:
     """Run a notebook with the parameters of a job, within its limits.
 
-    Parameters
-    ----------
-    job : ReportJob
-    folder : Path
-        For files on the way.
-    on_cell : callable
-        Called before each cell with its number from 1, the number of cells, and the nearest
-        heading above it.
-
-    Raises
-    ------
-    NotebookFailed
-        If a cell fails, the notebook takes longer than its limit, or the kernel dies.
+    `folder` takes files on the way. `on_cell` is called before each cell with its number from 1,
+    the number of cells, and the nearest heading above it. `NotebookFailed` says that a cell failed,
+    the time was up, or the kernel died.
     """
     register_provisioner()
     watch = Watch(job, on_cell)

@@ -41,40 +41,12 @@ REFERENCE_FIELDS = ("file", "title", "publisher", "vintage", "licence")
 class ReportJob:
     """One report to make: a notebook with its parameters, for one release.
 
-    Attributes
-    ----------
-    id : str
-        Name of the report in `reports.toml`.
-    slug : str
-        Name of its files: the id, and the parameters that were set by hand, so that a sweep
-        never overwrites another report.
-    notebook : Path
-        The notebook that is run.
-    title, description, topic : str
-        As shown on the page and in the index.
-    release : str
-        Release it is made from.
-    parameters : mapping
-        Every value passed to the notebook.
-    folder : Path
-        Where its files go.
-    build_path : Path
-        Record of the build of the release.
-    order : int
-        Place in `reports.toml`.
-    data : DataKind
-        Whether it is made from the release, or from real facts that every release has.
-    reference : tuple of mapping
-        Files of `data/raw/reference/` behind real facts: `file, title, publisher, vintage,
-        licence`.
-    reads : tuple of str
-        Processed tables the notebook reads, and "build" for the whole record of the build;
-        empty for all. A notebook that reads another one fails.
-    files : tuple of str
-        Users' own files that the notebook joins, from the project folder. A notebook that joins
-        another one fails.
-    limit_seconds, limit_megabytes : float
-        Time and memory it may take.
+    The `slug` names its files: the id, and the parameters that were set by hand, so that a sweep
+    never overwrites another report. `parameters` has every value passed to the notebook, `order` is
+    the place in `reports.toml`. A page of `data` "real" is made from real facts that every release
+    has, in the files of `data/raw/reference/` that `reference` names. The notebook may read only
+    the processed tables of `reads` (with "build" the whole record of the build; all if it names
+    none), and join only the users' own `files`, named from the project folder.
     """
 
     id: str
@@ -147,26 +119,10 @@ def load_plan(
 ) -> list[ReportJob]:
     """Plan the reports of a release.
 
-    Parameters
-    ----------
-    release : str
-        Name of the release.
-    only : str or sequence of str, optional
-        Ids of the reports to make; all of the release by default, but for those that are made
-        on demand.
-    overrides : mapping, optional
-        Parameters set by hand. Text is read by the type the notebook declares: "06" for a
-        text parameter stays "06".
-    plan_path : Path, optional
-        Another `reports.toml`.
-
-    Raises
-    ------
-    UsageError
-        If a report, a parameter or a value does not exist, or has the wrong type; with the
-        nearest valid names.
-    ReportError
-        If `reports.toml` or a notebook cannot be planned as it stands.
+    They are those of the ids in `only`, else all but those made on demand. Of `overrides`,
+    parameters set by hand, text is read by the type the notebook declares: "06" for a text
+    parameter stays "06". A report, parameter or value that does not exist is a `UsageError` with
+    the nearest valid names; what cannot be planned as it stands is a `ReportError`.
     """
     check_release(release)
     path = plan_path or paths.notebooks_dir() / "reports.toml"
@@ -182,13 +138,7 @@ def load_plan(
 
 
 def read_entries(path: Path) -> list[Entry]:
-    """Read `reports.toml`.
-
-    Raises
-    ------
-    ReportError
-        If it is missing, is not TOML, lacks a field or has an unknown one, or repeats an id.
-    """
+    """Read `reports.toml`; what lacks a field, has an unknown one or repeats an id is an error."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

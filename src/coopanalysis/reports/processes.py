@@ -77,13 +77,7 @@ def choose_method(modules: Sequence[str], *, plain: bool, say: Callable[[str], N
 
 
 def start_server(modules: Sequence[str]) -> None:
-    """Start the server that processes are forked from, if it does not run, and see it warm.
-
-    Raises
-    ------
-    ReportError
-        If it cannot warm up.
-    """
+    """Start the server that processes are forked from, if it does not run, and see it warm."""
     if _modules:
         return
     if _server._forkserver_pid is not None:

@@ -24,10 +24,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 def worker_count(needs: Sequence[float]) -> int:
     """Decide how many reports run at once: as many as there are cores and memory for.
 
-    Parameters
-    ----------
-    needs : sequence of float
-        Megabytes each report is expected to hold; 0 where it is not known.
+    `needs` are the megabytes each is expected to hold, 0 where that is not known.
     """
     largest = max((need or TYPICAL_MEGABYTES for need in needs), default=TYPICAL_MEGABYTES)
     by_memory = int(available_megabytes() * SHARE_OF_MEMORY / largest)

@@ -153,14 +153,7 @@ def event_line(event: Progress) -> str:
 
 
 class ProgressLines:
-    """Turns progress into lines: one at each new heading of a notebook, with the time left.
-
-    Parameters
-    ----------
-    jobs : sequence of ReportJob
-    say : callable
-        Takes a line.
-    """
+    """Turns progress into lines: one at each new heading of a notebook, with the time left."""
 
     def __init__(self, jobs: Sequence[ReportJob], say: Say) -> None:
         self._say = say

@@ -22,13 +22,7 @@ PROVISIONER = "coopanalysis-fork"
 
 
 def find_notebooks(names: Sequence[str]) -> list[Path]:
-    """Find notebooks by path, by name, or by the id of a report; all of the project without names.
-
-    Raises
-    ------
-    UsageError
-        If there is nothing of a name; gives the nearest.
-    """
+    """Find notebooks by path, by name or by the id of a report; without names, all."""
     folder = paths.notebooks_dir()
     if not names:
         return sorted(folder.glob("[0-9]*.ipynb"))
@@ -46,23 +40,8 @@ def validate_notebooks(
 ) -> int:
     """Run notebooks, and compare results that are tagged for it with the committed ones.
 
-    Parameters
-    ----------
-    notebooks : sequence of Path
-    words : sequence of str
-        More words for pytest.
-    plain : bool
-        Start each kernel as a process of its own.
-
-    Returns
-    -------
-    int
-        Exit status of pytest.
-
-    Raises
-    ------
-    ReportError
-        If pytest, nbval or pytest-xdist is not installed.
+    Returns the exit status of pytest. `words` are more words for pytest; `plain` starts each kernel
+    as a process of its own.
     """
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:

@@ -35,11 +35,7 @@ _RENDER = "coopanalysis.reports.render"
 def warm_up(modules: Iterable[str]) -> None:
     """Import what notebooks need, and draw once; nothing of it shows in a report.
 
-    Raises
-    ------
-    ImportError
-        If a module of this package, or of the tools that run notebooks, is missing. One that
-        a notebook alone names is that notebook's to report.
+    A module that a notebook alone names and that is missing is that notebook's to report.
     """
     for name in KERNEL:
         importlib.import_module(name)

@@ -27,14 +27,9 @@ def brief_command(release: str, code: str, kind: str = "county") -> str:
 def places_script(facts: ReleaseFacts, briefs: Mapping[str, str]) -> str:
     """Write the counties of a release as a script: some 15 bytes a county.
 
-    A name without its usual ending "County" is written short; one with another ending starts
-    with `=`. The policies of a county are bits in digits of base 64.
-
-    Parameters
-    ----------
-    facts : ReleaseFacts
-    briefs : mapping of str
-        State of the brief (built, stale, failed) by county code.
+    A name without its usual ending "County" is written short; one with another ending starts with
+    `=`. The policies of a county are bits in digits of base 64. `briefs` has the state of the brief
+    (built, stale, failed) by county code.
     """
     width = -(-len(facts.policies) // BITS) or 1
     lines: dict[str, list[str]] = {state.code: [] for state in facts.states}

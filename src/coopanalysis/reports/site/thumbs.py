@@ -20,10 +20,7 @@ _IMAGE = re.compile(r'<img\b[^>]*src="data:image/png;base64,([^"]+)"[^>]*>')
 def write_thumbs(folder: Path, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Write the picture of each built report that has a figure; keep those that are current.
 
-    Returns
-    -------
-    dict of str
-        Address of the picture by `release/slug`, from the folder of the index.
+    Returns the address of each from the folder of the index, by `release/slug`.
     """
     made = {}
     for record in records:
@@ -37,12 +34,7 @@ def write_thumbs(folder: Path, records: Iterable[Mapping[str, Any]]) -> dict[str
 def write_thumb(folder: Path, record: Mapping[str, Any]) -> Path | None:
     """Write the picture of one built report, unless it is there; None where it has none.
 
-    Parameters
-    ----------
-    folder : Path
-        Of the index.
-    record : mapping
-        `id, release, slug, html` and `key` of the report.
+    Of the record its `id, release, slug, html` and `key` are read.
     """
     if record["id"] == "county-brief":
         return None
