@@ -319,8 +319,8 @@ def nothing(place: Place, options: argparse.Namespace) -> Iterator[bool]:
 
 def data(place: Place, _: argparse.Namespace) -> Iterator[bool]:
     """A table changed, one after the other: what would run, against what declares it."""
-    from coopanalysis.reports.fresh import decide  # noqa: PLC0415
     from coopanalysis.reports.plan import load_plan  # noqa: PLC0415
+    from coopanalysis.reports.stale import decide  # noqa: PLC0415
 
     place.run()
     strange = declared = 0

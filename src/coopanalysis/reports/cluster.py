@@ -21,12 +21,12 @@ import coopanalysis
 from coopanalysis import paths
 from coopanalysis.errors import ReportError
 from coopanalysis.reports.execute import Run, modules_to_warm
-from coopanalysis.reports.fresh import Decision
 from coopanalysis.reports.make import Task, make_apart
 from coopanalysis.reports.processes import choose_method
 from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
 from coopanalysis.reports.records import PART_SUFFIX, write_atomically
 from coopanalysis.reports.site.facts import release_facts
+from coopanalysis.reports.stale import Decision
 from coopanalysis.reports.versions import (
     COMMIT_VARIABLE,
     EPOCH_VARIABLE,

@@ -14,12 +14,12 @@ from threading import Event
 from typing import Any
 
 from coopanalysis import paths
-from coopanalysis.reports.fresh import Decision, expected_seconds, read_history
 from coopanalysis.reports.make import Task, make_apart
 from coopanalysis.reports.processes import choose_method, stop_server
 from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback, Status
-from coopanalysis.reports.records import keep_failure
+from coopanalysis.reports.records import expected_seconds, keep_failure, read_history
 from coopanalysis.reports.resources import worker_count
+from coopanalysis.reports.stale import Decision
 from coopanalysis.reports.versions import COMMIT_VARIABLE, git_commit
 
 LATE_IMPORTS = (

@@ -11,7 +11,7 @@ from html import escape, unescape
 
 from coopanalysis.display.html import element, file_stem
 from coopanalysis.errors import ReportError
-from coopanalysis.reports.dress import TEMPLATE_FOLDER
+from coopanalysis.reports.style import TEMPLATE_FOLDER
 
 GLOSSARY_FILE = TEMPLATE_FOLDER / "coopanalysis" / "glossary.toml"
 _UNREAD = re.compile(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis.display.html import element
-from coopanalysis.reports.fresh import load_record
+from coopanalysis.reports.records import load_record
 from coopanalysis.reports.site.cards import (
     missing_states,
     news_html,
@@ -16,8 +16,8 @@ from coopanalysis.reports.site.cards import (
     state_card,
     states_legend,
 )
+from coopanalysis.reports.site.counties import write_places
 from coopanalysis.reports.site.facts import ReleaseFacts, release_facts
-from coopanalysis.reports.site.places import write_places
 from coopanalysis.reports.site.shell import page_html, write_page
 from coopanalysis.reports.site.status import add_status
 from coopanalysis.reports.site.thumbs import write_thumbs

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from coopanalysis import paths
 from coopanalysis.errors import CoopError
 from coopanalysis.panel.record import FILES_VARIABLE, READS_VARIABLE
-from coopanalysis.reports.keys import Parts
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.processes import (
     END_SECONDS,
@@ -30,6 +29,7 @@ from coopanalysis.reports.processes import (
 )
 from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
 from coopanalysis.reports.records import (
+    Parts,
     keep_failure,
     keep_history,
     keep_parts,

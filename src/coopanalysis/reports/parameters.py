@@ -20,7 +20,7 @@ from coopanalysis.display.html import printable
 from coopanalysis.errors import DataError, ReportError, UsageError
 from coopanalysis.filehash import hash_memory
 from coopanalysis.panel.record import sound_table
-from coopanalysis.reports.places import PLACES, near_places
+from coopanalysis.reports.place_names import PLACES, near_places
 from coopanalysis.vocabulary import (
     AGENCY_TYPES,
     LIST_KINDS,

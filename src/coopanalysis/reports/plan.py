@@ -26,7 +26,7 @@ from coopanalysis.reports.parameters import (
     parse_text,
     read_parameters,
 )
-from coopanalysis.reports.places import PLACES, place_name
+from coopanalysis.reports.place_names import PLACES, place_name
 from coopanalysis.vocabulary import MAIN, PRACTICES
 
 RELEASE_PARAMETER = "release"

@@ -23,7 +23,6 @@ from coopanalysis.display.page import REQUIRED_SLOTS
 from coopanalysis.errors import ReportError
 from coopanalysis.reports import goals
 from coopanalysis.reports.downloads import gather_links
-from coopanalysis.reports.dress import KEY_NAME, TEMPLATE_FOLDER, content_policy, page_style
 from coopanalysis.reports.glossary import Term, find_terms, glossary_html, read_text
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
 from coopanalysis.reports.outputs import PLACES, OutputWriter
@@ -34,6 +33,7 @@ from coopanalysis.reports.provenance import (
     provenance_html,
 )
 from coopanalysis.reports.sections import without_left_out
+from coopanalysis.reports.style import KEY_NAME, TEMPLATE_FOLDER, content_policy, page_style
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob

@@ -7,10 +7,11 @@ from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
-from coopanalysis.reports.fresh import Decision, decide, expected_seconds, read_record
 from coopanalysis.reports.parameters import Parameter, allowed_values, read_parameters
-from coopanalysis.reports.places import PLACES
+from coopanalysis.reports.place_names import PLACES
 from coopanalysis.reports.plan import RELEASE_PARAMETER, load_plan, read_entries
+from coopanalysis.reports.records import expected_seconds, read_record
+from coopanalysis.reports.stale import Decision, decide
 
 
 def list_lines(release: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from coopanalysis.display.html import element
+from coopanalysis.reports.site.counties import brief_command
 from coopanalysis.reports.site.facts import (
     LATEST,
     SAME_AS_LATEST,
@@ -16,7 +17,6 @@ from coopanalysis.reports.site.facts import (
     ReleaseFacts,
     State,
 )
-from coopanalysis.reports.site.places import brief_command
 from coopanalysis.reports.site.thumbs import NARROW, WIDE
 
 _CLAIM = "This is an association, not an effect."

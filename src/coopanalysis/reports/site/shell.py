@@ -8,8 +8,8 @@ from pathlib import Path
 
 from coopanalysis import __version__
 from coopanalysis.display.html import element, printable
-from coopanalysis.reports.dress import KEY_NAME, content_policy, page_style, tidy_style
 from coopanalysis.reports.records import write_atomically
+from coopanalysis.reports.style import KEY_NAME, content_policy, page_style, tidy_style
 
 HERE = Path(__file__).parent
 PAGES = "pages"

@@ -1,4 +1,4 @@
-"""What a report depends on, part by part: nothing heavy is imported to work it out.
+"""What a report depends on, part by part, and whether it would run: nothing heavy is imported.
 
 A report is stale when one of its parts changed, and not otherwise:
 
@@ -17,19 +17,82 @@ import hashlib
 import json
 import platform
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import coopanalysis
 from coopanalysis import paths
 from coopanalysis.filehash import hash_memory
 from coopanalysis.panel.record import BUILD_FILE, BUILD_TABLE, build_view, read_build, table_sources
-from coopanalysis.reports.dress import TEMPLATE_FOLDER
+from coopanalysis.reports.plan import ReportJob
+from coopanalysis.reports.records import Parts, read_parts, read_record
+from coopanalysis.reports.style import TEMPLATE_FOLDER
 
-if TYPE_CHECKING:
-    from coopanalysis.reports.plan import ReportJob
+MOST_REASONS = 4
 
-Parts = dict[str, str]
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a report would run: all that can change it, the hash of that, and why it would.
+
+    There is no reason where it is up to date.
+    """
+
+    job: ReportJob
+    key: str
+    parts: Parts
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the report stands and nothing it depends on has changed."""
+        return not self.reasons
+
+    @property
+    def words(self) -> str:
+        """The reasons in a line."""
+        shown = list(self.reasons[:MOST_REASONS])
+        more = len(self.reasons) - len(shown)
+        return "; ".join([*shown, f"{more} more"] if more else shown) or "up to date"
+
+
+def decide(jobs: Sequence[ReportJob], *, force: bool = False) -> list[Decision]:
+    """Decide for each report whether it would run, and why; with `force` all would."""
+    reader = PartsReader()
+    decisions = [_decide(job, reader, force) for job in jobs]
+    hash_memory().save()
+    return decisions
+
+
+def _decide(job: ReportJob, reader: PartsReader, force: bool) -> Decision:
+    parts = report_parts(job, reader)
+    key = report_key(job, parts)
+    record = read_record(job)
+    reasons = _reasons(job, key, parts, record)
+    if force and not reasons:
+        reasons = ["asked for"]
+    return Decision(job, key, parts, tuple(reasons))
+
+
+def _reasons(job: ReportJob, key: str, parts: Parts, record: dict[str, Any]) -> list[str]:
+    before = read_parts(job)
+    changed = changes(before, parts) if before else []
+    if not record:
+        return ["never made"]
+    if record.get("status") == "failed":
+        return ["failed last time", *changed]
+    written = {job.html_path: record.get("page_sha256")}
+    if "notebook_sha256" in record:
+        written[job.notebook_path] = record["notebook_sha256"]
+    for path, expected in written.items():
+        standing = hash_memory().sha256(path)
+        if not standing:
+            return [f"{path.name} is missing"]
+        if standing != expected:
+            return [f"{path.name} is not as it was written", *changed]
+    return [] if record.get("key") == key else changed or ["the page is of another run"]
 
 
 def report_parts(job: ReportJob, reader: PartsReader | None = None) -> Parts:
