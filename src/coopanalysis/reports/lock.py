@@ -32,17 +32,15 @@ def run_lock(folder: Path, say: Callable[[str], None], *, wait: bool = True) -> 
         yield  # where this run may not write there is nothing that two runs could both write
         return
     with file:
-        waiting = False
-        while not _take(file.fileno()):
-            if not waiting:
-                file.seek(0)
-                who = file.read().strip() or "unknown"
-                said = f"Another run (process {who}) is making reports in {folder.name}/"
-                if not wait:
-                    raise ReportError(f"{said}. Wait for it, or leave out --no-wait.")
-                say(f"{said}; waiting for it.")
-                waiting = True
-            time.sleep(0.1)
+        if not _take(file.fileno()):
+            file.seek(0)
+            who = file.read().strip() or "unknown"
+            said = f"Another run (process {who}) is making reports in {folder.name}/"
+            if not wait:
+                raise ReportError(f"{said}. Wait for it, or leave out --no-wait.")
+            say(f"{said}; waiting for it.")
+            while not _take(file.fileno()):
+                time.sleep(0.1)
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()

@@ -46,14 +46,9 @@ def available_cores() -> int:
 
 def available_megabytes() -> float:
     """Memory that can be had without swapping, within the limit of this process's group."""
-    try:
-        text = Path("/proc/meminfo").read_text(encoding="ascii")
-        lines = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
-        free = int(lines["MemAvailable"].split()[0]) / 1024
-    except (OSError, KeyError, ValueError):
-        import psutil  # noqa: PLC0415  (where the system has no such file)
+    import psutil  # noqa: PLC0415
 
-        free = psutil.virtual_memory().available / MEGABYTE
+    free = float(psutil.virtual_memory().available / MEGABYTE)
     try:
         limit = int((_CGROUP / "memory.max").read_text(encoding="ascii"))
         used = int((_CGROUP / "memory.current").read_text(encoding="ascii"))
@@ -112,10 +107,11 @@ def peak_megabytes(pid: int) -> float:
 
 def cpu_seconds(pid: int) -> float:
     """CPU that a running process has used; 0 where the system does not say."""
+    import psutil  # noqa: PLC0415
+
     try:
-        facts = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        return (int(facts[11]) + int(facts[12])) / os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError):
+        return float(sum(psutil.Process(pid).cpu_times()[:2]))
+    except psutil.Error:
         return 0.0
 
 

@@ -17,7 +17,7 @@ import hashlib
 import json
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,20 +60,15 @@ class Decision:
 
 def decide(jobs: Sequence[ReportJob], *, force: bool = False) -> list[Decision]:
     """Decide for each report whether it would run, and why; with `force` all would."""
-    reader = PartsReader()
-    decisions = [_decide(job, reader, force) for job in jobs]
+    known: dict[Any, Any] = {}
+    decisions = []
+    for job in jobs:
+        parts = report_parts(job, known)
+        key = report_key(job, parts)
+        reasons = _reasons(job, key, parts, read_record(job))
+        decisions.append(Decision(job, key, parts, tuple(reasons or ["asked for"] * force)))
     hash_memory().save()
     return decisions
-
-
-def _decide(job: ReportJob, reader: PartsReader, force: bool) -> Decision:
-    parts = report_parts(job, reader)
-    key = report_key(job, parts)
-    record = read_record(job)
-    reasons = _reasons(job, key, parts, record)
-    if force and not reasons:
-        reasons = ["asked for"]
-    return Decision(job, key, parts, tuple(reasons))
 
 
 def _reasons(job: ReportJob, key: str, parts: Parts, record: dict[str, Any]) -> list[str]:
@@ -95,23 +90,31 @@ def _reasons(job: ReportJob, key: str, parts: Parts, record: dict[str, Any]) -> 
     return [] if record.get("key") == key else changed or ["the page is of another run"]
 
 
-def report_parts(job: ReportJob, reader: PartsReader | None = None) -> Parts:
+def report_parts(job: ReportJob, known: dict[Any, Any] | None = None) -> Parts:
     """List all that can change a report: hash or value by a name that a person understands.
 
-    Such as "data/processed/demo/county.parquet", "models/fit.py" or "parameter policy". Reports
-    that share a reader have what they share read once.
+    Such as "data/processed/demo/county.parquet", "models/fit.py" or "parameter policy". What
+    several reports share is kept in `known`, and read once.
     """
-    reader = reader or PartsReader()
-    parts = {f"cells of {job.notebook.name}": reader.notebook(job.notebook)}
+    known = {} if known is None else known
+
+    def once(read: Callable[..., Any], *about: Any) -> Any:
+        if (read, about) not in known:
+            known[read, about] = read(*about)
+        return known[read, about]
+
+    parts = {f"cells of {job.notebook.name}": once(_cells, job.notebook)}
     parts |= {f"parameter {name}": repr(value) for name, value in job.parameters.items()}
     parts |= {"title": job.title, "description": job.description, "topic": job.topic}
     for one in job.reference:
-        parts[f"data/raw/reference/{one['file']}"] = reader.reference(one["file"])
+        file = paths.reference_dir() / one["file"]
+        parts[f"data/raw/reference/{one['file']}"] = hash_memory().sha256(file)
         parts[f"words on {one['file']}"] = " / ".join(one.values())
-    parts |= {name: reader.own_file(name) for name in job.files}
+    parts |= {name: hash_memory().sha256(paths.project_root() / name) for name in job.files}
     if job.data != "real":
-        parts |= reader.data(job.release, job.reads)
-    return parts | reader.surroundings()
+        parts |= once(_data, job.release, job.reads)
+    parts |= once(_surroundings)
+    return parts
 
 
 def report_key(job: ReportJob, parts: Parts | None = None) -> str:
@@ -127,100 +130,64 @@ def changes(before: Parts, now: Parts) -> list[str]:
     return said + [f"{name} is no longer used" for name in before if name not in now]
 
 
-class PartsReader:
-    """Reads the parts that reports share, each once; holds for as long as no file changes."""
+def _cells(notebook: Path) -> str:
+    """Hash of the kind, source and tags of each cell of a notebook."""
+    memory = hash_memory()
+    name = f"inputs of {memory.sha256(notebook)}"
+    if memory.note(name) is None:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        inputs = [
+            [one["cell_type"], "".join(one["source"]), one.get("metadata", {}).get("tags", [])]
+            for one in cells
+        ]
+        memory.keep(name, _hash(inputs))
+    return str(memory.note(name))
 
-    def __init__(self) -> None:
-        self._memory = hash_memory()
-        self._known: dict[Any, Any] = {}
 
-    def notebook(self, notebook: Path) -> str:
-        """Hash of the kind, source and tags of each cell."""
-        if notebook not in self._known:
-            name = f"inputs of {self._memory.sha256(notebook)}"
-            if self._memory.note(name) is None:
-                cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-                inputs = [
-                    [
-                        one["cell_type"],
-                        "".join(one["source"]),
-                        one.get("metadata", {}).get("tags", []),
-                    ]
-                    for one in cells
-                ]
-                self._memory.keep(name, _hash(inputs))
-            self._known[notebook] = str(self._memory.note(name))
-        known: str = self._known[notebook]
-        return known
+def _data(release: str, reads: tuple[str, ...]) -> Parts:
+    """Processed files a report declares, and the record of the raw files behind them."""
+    folder = paths.processed_dir(release)
+    record = read_build(folder)
+    if record is None:
+        return {f"data/processed/{release}/{BUILD_FILE}": ""}
+    written = [output["file"].removesuffix(".parquet") for output in record.get("outputs", [])]
+    parts = {
+        f"data/processed/{release}/{name}.parquet": hash_memory().sha256(folder / f"{name}.parquet")
+        for name in reads or written
+        if name != BUILD_TABLE
+    }
+    view = build_view(record, reads, table_sources(folder))
+    for one in view.pop("inputs", []):
+        parts[f"record of {one['path']}"] = _hash(one)
+    parts["record of the build"] = _hash(view)
+    return parts
 
-    def reference(self, name: str) -> str:
-        """Hash of a file of reference."""
-        return self._memory.sha256(paths.reference_dir() / name)
 
-    def own_file(self, name: str) -> str:
-        """Hash of a user's own file."""
-        return self._memory.sha256(paths.project_root() / name)
+def _surroundings() -> Parts:
+    """The package, plan of analysis, lock, and versions."""
+    root, folder, memory = paths.project_root(), _package(), hash_memory()
+    files = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*.py"))}
+    template = (file for file in sorted(TEMPLATE_FOLDER.rglob("*")) if file.is_file())
+    files |= {f"template {file.name}": file for file in template}
+    columns = sorted((folder / "catalog" / "columns").glob("*.toml"))
+    files |= {f"columns of {file.stem}": file for file in columns}
+    files[paths.PLAN_FILE] = paths.analysis_plan_file()
+    files["requirements.lock"] = root / "requirements.lock"
+    parts = {name: memory.sha256(file) for name, file in files.items()}
+    parts["Python"] = platform.python_version()
+    parts["version of the package"] = _version(root / "pyproject.toml")
+    return parts
 
-    def data(self, release: str, reads: tuple[str, ...]) -> Parts:
-        """Processed files a report declares, and the record of the raw files behind them."""
-        if (release, reads) not in self._known:
-            self._known[release, reads] = self._data(release, reads)
-        known: Parts = self._known[release, reads]
-        return known
 
-    def _data(self, release: str, reads: tuple[str, ...]) -> Parts:
-        folder = paths.processed_dir(release)
-        record = read_build(folder)
-        if record is None:
-            return {f"data/processed/{release}/{BUILD_FILE}": ""}
-        written = [output["file"].removesuffix(".parquet") for output in record.get("outputs", [])]
-        parts = {
-            f"data/processed/{release}/{name}.parquet": self._memory.sha256(
-                folder / f"{name}.parquet"
-            )
-            for name in reads or written
-            if name != BUILD_TABLE
-        }
-        view = build_view(record, reads, table_sources(folder))
-        for one in view.pop("inputs", []):
-            parts[f"record of {one['path']}"] = _hash(one)
-        parts["record of the build"] = _hash(view)
-        return parts
-
-    def surroundings(self) -> Parts:
-        """The package, plan of analysis, lock, and versions."""
-        if "surroundings" not in self._known:
-            root = paths.project_root()
-            folder = _package()
-            parts = {
-                file.relative_to(folder).as_posix(): self._memory.sha256(file)
-                for file in sorted(folder.rglob("*.py"))
-            }
-            parts |= {
-                f"template {file.name}": self._memory.sha256(file)
-                for file in sorted(TEMPLATE_FOLDER.rglob("*"))
-                if file.is_file()
-            }
-            parts |= {
-                f"columns of {file.stem}": self._memory.sha256(file)
-                for file in sorted((folder / "catalog" / "columns").glob("*.toml"))
-            }
-            parts[paths.PLAN_FILE] = self._memory.sha256(paths.analysis_plan_file())
-            parts["requirements.lock"] = self._memory.sha256(root / "requirements.lock")
-            parts["Python"] = platform.python_version()
-            parts["version of the package"] = self._version(root / "pyproject.toml")
-            self._known["surroundings"] = parts
-        known: Parts = self._known["surroundings"]
-        return known
-
-    def _version(self, file: Path) -> str:
-        """Version the project declares; read here, for asking the installation is slow."""
-        name = f"version {self._memory.sha256(file)}"
-        if self._memory.note(name) is None:
-            text = file.read_text(encoding="utf-8") if file.is_file() else ""
-            found = re.search(r'^version = "([^"]+)"', text, re.MULTILINE)
-            self._memory.keep(name, found.group(1) if found else "")
-        return str(self._memory.note(name))
+def _version(file: Path) -> str:
+    """Version the project declares; read here, for asking the installation is slow."""
+    memory = hash_memory()
+    name = f"version {memory.sha256(file)}"
+    if memory.note(name) is None:
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        found = re.search(r'^version = "([^"]+)"', text, re.MULTILINE)
+        memory.keep(name, found.group(1) if found else "")
+    return str(memory.note(name))
 
 
 def _package() -> Path:
