@@ -121,23 +121,26 @@ def start_process(method: str, target: Callable[..., None], *arguments: Any) -> 
     process: BaseProcess = multiprocessing.get_context(method).Process(  # type: ignore[attr-defined]
         target=target, args=arguments, name="MainProcess"
     )
-    with _starting, _fresh_interpreter():
+    if method == "fork":
         process.start()
+    else:
+        with _starting, _fresh_interpreter():
+            process.start()
     return process
 
 
 @contextmanager
 def _fresh_interpreter() -> Iterator[None]:
     """Let what starts now have its environment from the start, and not run the caller's script."""
-    before, main = dict(os.environ), sys.modules["__main__"]
-    set_environment({**KERNEL_ENVIRONMENT, MODULES_VARIABLE: ",".join(_modules)})
+    wanted = {**KERNEL_ENVIRONMENT, MODULES_VARIABLE: ",".join(_modules)}
+    before, main = {name: os.environ.get(name, "") for name in wanted}, sys.modules["__main__"]
+    set_environment(wanted)
     sys.modules["__main__"] = ModuleType("__main__")
     try:
         yield
     finally:
         sys.modules["__main__"] = main
-        os.environ.clear()
-        os.environ.update(before)
+        set_environment(before)
 
 
 def set_environment(wanted: Mapping[str, str]) -> None:
