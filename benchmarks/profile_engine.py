@@ -6,7 +6,7 @@ puts into README.md:
 
 - CPU by phase of all reports, cold, from what the engine keeps beside each report: the kernel's
   start, its cells, what drives it (papermill), and the page. What is left of the CPU of the whole
-  run is the command itself, the warmed parent, and ends of processes.
+  run is the command itself, the warmed server, and ends of processes.
 - the same of each report alone, as when one notebook changed, and of the briefs of all states.
 - what cells spend it on: each notebook once under cProfile in a process of its own, own time of
   functions by the package they belong to (built-in functions count for who calls them).
@@ -68,7 +68,7 @@ def say_phases(place: Place, *, plain: bool) -> None:
         print(_row(name, [*(one[phase] for phase in PHASES), sum(one.values())], spent.cpu))
     print(_row("all reports", [*known.values(), sum(known.values())], spent.cpu))
     blank = ["" for _ in PHASES]
-    print(_row("warming the parent", [*blank, warm], spent.cpu))
+    print(_row("warming the server", [*blank, warm], spent.cpu))
     print(_row("command, index, ends of processes", [*blank, rest], spent.cpu))
     print()
 
@@ -77,7 +77,7 @@ def say_other_runs(place: Place) -> None:
     """Print CPU by phase of each report alone, and of the briefs of all states."""
     from coopanalysis.reports.plan import load_plan  # noqa: PLC0415
 
-    columns = [*PHASES.values(), "warming the parent", "command, index, ends"]
+    columns = [*PHASES.values(), "warming the server", "command, index, ends"]
     print(f"| CPU of other runs, % of each | {' | '.join(columns)} |")
     print("| --- |" + " ---: |" * len(columns))
     jobs = {job.notebook: job.slug for job in load_plan("demo")}
