@@ -56,29 +56,25 @@ def _short(county: County) -> str:
     return short if short != name and not short.startswith("=") else f"={name}"
 
 
-def write_places(
-    folder: Path, facts: ReleaseFacts, records: Iterable[Mapping[str, Any]]
-) -> tuple[str, str]:
-    """Write both lists of a release; return their addresses from the folder of the index."""
+def list_address(release: str, ending: str) -> str:
+    """Where a list of the counties of a release stands, from the folder of the index."""
+    return f"{PAGES}/counties-{release}.{ending}"
+
+
+def write_counties(folder: Path, facts: ReleaseFacts, records: Iterable[Mapping[str, Any]]) -> None:
+    """Write both lists of a release: the script, and the page."""
     briefs = {
         str(record["parameters"]["county_fips"]): record
         for record in records
         if record["id"] == "county-brief" and record["release"] == facts.release
         and "county_fips" in record.get("parameters", {})
     }  # fmt: skip
-    script = f"{PAGES}/counties-{facts.release}.js"
-    page = f"{PAGES}/counties-{facts.release}.html"
-    write_page(
-        folder / script,
-        places_script(facts, {code: str(one["state"]) for code, one in briefs.items()}),
-    )
-    write_page(folder / page, counties_html(facts, briefs, page))
-    return script, page
+    states = {code: str(one["state"]) for code, one in briefs.items()}
+    write_page(folder / list_address(facts.release, "js"), places_script(facts, states))
+    write_page(folder / list_address(facts.release, "html"), counties_html(facts, briefs))
 
 
-def counties_html(
-    facts: ReleaseFacts, briefs: Mapping[str, Mapping[str, Any]], address: str
-) -> str:
+def counties_html(facts: ReleaseFacts, briefs: Mapping[str, Mapping[str, Any]]) -> str:
     """Write the page of all counties, state by state, each with its brief if that is made."""
     known = {county.code for county in facts.counties}
     others = [record for code, record in briefs.items() if code not in known]
@@ -120,7 +116,7 @@ def counties_html(
 {"".join(sections)}
 </main></div>"""
     title = f"All counties of the {facts.release} release"
-    return page_html(title, lead, body, address=address)
+    return page_html(title, lead, body, address=list_address(facts.release, "html"))
 
 
 def has_lists(facts: ReleaseFacts) -> bool:
