@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis.display.html import element
-from coopanalysis.reports.records import load_record
+from coopanalysis.reports.records import read_record
 from coopanalysis.reports.site.cards import (
     missing_states,
     news_html,
@@ -68,7 +68,7 @@ def read_records(folder: Path) -> list[dict[str, Any]]:
 
     A file that is no record is passed over: its report is made anew by the next run.
     """
-    found = [load_record(path) for path in sorted(folder.glob("*/*.json"))]
+    found = [read_record(path) for path in sorted(folder.glob("*/*.json"))]
     records = [record for record in found if record]
     order = {release: place for place, release in enumerate(RELEASE_WORDS)}
     return sorted(records, key=lambda r: (order.get(r["release"], 9), r.get("order", 0), r["slug"]))

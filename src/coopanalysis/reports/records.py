@@ -59,12 +59,7 @@ def write_record(job: ReportJob, status: Status, seconds: float, extra: dict[str
     write_atomically(job.record_path, text + "\n")
 
 
-def read_record(job: ReportJob) -> dict[str, Any]:
-    """Record of the last run of a report; empty where there is none that can be read."""
-    return load_record(job.record_path)
-
-
-def load_record(path: Path) -> dict[str, Any]:
+def read_record(path: Path) -> dict[str, Any]:
     """Record of a report; empty where the file is none: damaged, or of something else."""
     try:
         record = json.loads(path.read_bytes())
@@ -102,12 +97,7 @@ def read_history(job: ReportJob) -> dict[str, float]:
         return {}
 
 
-def read_parts(job: ReportJob) -> Parts:
-    """Parts of the last run; empty where they are not known."""
-    return load_parts(parts_path(job))
-
-
-def load_parts(path: Path) -> Parts:
+def read_parts(path: Path) -> Parts:
     """Parts kept in a file; empty where it holds none."""
     try:
         parts = json.loads(path.read_bytes())

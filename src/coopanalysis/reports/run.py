@@ -92,7 +92,7 @@ def run_reports(
     with run_lock(folder, say, wait=wait):
         sweep_parts(folder)
         if retry_failed:
-            jobs = [job for job in jobs if read_record(job).get("status") == "failed"]
+            jobs = [job for job in jobs if read_record(job.record_path).get("status") == "failed"]
         told = events or ProgressLines(jobs, say)
         decisions = decide(jobs, force=force)
         if scheduler:

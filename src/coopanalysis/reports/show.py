@@ -61,7 +61,7 @@ def status_lines(release: str, only: Sequence[str] | None = None) -> Iterator[st
     decisions = decide(load_plan(release, only))
     width = _width(decisions)
     for one in decisions:
-        record = read_record(one.job)
+        record = read_record(one.job.record_path)
         if not record:
             yield f"{one.job.slug:<{width}}  not made yet"
             continue

@@ -27,7 +27,7 @@ from coopanalysis import paths
 from coopanalysis.filehash import hash_memory
 from coopanalysis.panel.record import BUILD_FILE, BUILD_TABLE, build_view, read_build, table_sources
 from coopanalysis.reports.plan import ReportJob
-from coopanalysis.reports.records import Parts, read_parts, read_record
+from coopanalysis.reports.records import Parts, parts_path, read_parts, read_record
 from coopanalysis.reports.style import TEMPLATE_FOLDER
 
 MOST_REASONS = 4
@@ -65,14 +65,14 @@ def decide(jobs: Sequence[ReportJob], *, force: bool = False) -> list[Decision]:
     for job in jobs:
         parts = report_parts(job, known)
         key = report_key(job, parts)
-        reasons = _reasons(job, key, parts, read_record(job))
+        reasons = _reasons(job, key, parts, read_record(job.record_path))
         decisions.append(Decision(job, key, parts, tuple(reasons or ["asked for"] * force)))
     hash_memory().save()
     return decisions
 
 
 def _reasons(job: ReportJob, key: str, parts: Parts, record: dict[str, Any]) -> list[str]:
-    before = read_parts(job)
+    before = read_parts(parts_path(job))
     changed = changes(before, parts) if before else []
     if not record:
         return ["never made"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import coopanalysis
 from coopanalysis.filehash import hash_memory
-from coopanalysis.reports.records import STATE_FOLDER, load_parts
+from coopanalysis.reports.records import STATE_FOLDER, read_parts
 from coopanalysis.reports.style import TEMPLATE_FOLDER
 
 PACKAGE_FOLDER = Path(coopanalysis.__file__).parent
@@ -29,7 +29,7 @@ def add_status(folder: Path, records: Iterable[Mapping[str, Any]]) -> list[dict[
             file = folder / record["release"] / STATE_FOLDER / f"{record['slug']}.parts"
             page = folder / record["release"] / record["html"]
             whole = hash_memory().sha256(page) == record.get("page_sha256")
-            changed = _first_change(load_parts(file), project, known) if whole else page.name
+            changed = _first_change(read_parts(file), project, known) if whole else page.name
         state = "stale" if changed else record["status"]
         found.append({**record, "state": state, "changed": changed})
     hash_memory().save()
