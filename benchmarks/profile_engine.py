@@ -6,7 +6,7 @@ puts into README.md:
 
 - CPU by phase of all reports, cold, from what the engine keeps beside each report: the kernel's
   start, its cells, what drives it (papermill), and the page. What is left of the CPU of the whole
-  run is the command itself, the warmed parent, and ends of processes.
+  run is the command itself, the warmed server, and ends of processes.
 - the same of each report alone, as when one notebook changed, and of the briefs of all states.
 - what cells spend it on: each notebook once under cProfile in a process of its own, own time of
   functions by the package they belong to (built-in functions count for who calls them).
@@ -68,7 +68,7 @@ def say_phases(place: Place, *, plain: bool) -> None:
         print(_row(name, [*(one[phase] for phase in PHASES), sum(one.values())], spent.cpu))
     print(_row("all reports", [*known.values(), sum(known.values())], spent.cpu))
     blank = ["" for _ in PHASES]
-    print(_row("warming the parent", [*blank, warm], spent.cpu))
+    print(_row("warming the server", [*blank, warm], spent.cpu))
     print(_row("command, index, ends of processes", [*blank, rest], spent.cpu))
     print()
 
@@ -77,7 +77,7 @@ def say_other_runs(place: Place) -> None:
     """Print CPU by phase of each report alone, and of the briefs of all states."""
     from coopanalysis.reports.plan import load_plan  # noqa: PLC0415
 
-    columns = [*PHASES.values(), "warming the parent", "command, index, ends"]
+    columns = [*PHASES.values(), "warming the server", "command, index, ends"]
     print(f"| CPU of other runs, % of each | {' | '.join(columns)} |")
     print("| --- |" + " ---: |" * len(columns))
     jobs = {job.notebook: job.slug for job in load_plan("demo")}
@@ -112,20 +112,18 @@ def _row(name: str, values: list[float | str], whole: float) -> str:
 
 
 def parent_seconds(notebooks: Sequence[Path]) -> float:
-    """CPU that both processes of the warmed parent use until they take requests."""
+    """CPU that the server which processes are forked from uses until it takes requests."""
     import psutil  # noqa: PLC0415
 
     from coopanalysis.reports.execute import modules_to_warm  # noqa: PLC0415
-    from coopanalysis.reports.forked import WarmParent  # noqa: PLC0415
-    from coopanalysis.reports.provisioner import cpu_seconds  # noqa: PLC0415
+    from coopanalysis.reports.processes import choose_method, stop_server  # noqa: PLC0415
+    from coopanalysis.reports.resources import cpu_seconds  # noqa: PLC0415
 
-    parent = WarmParent(modules_to_warm(notebooks))
+    choose_method(modules_to_warm(notebooks), plain=False, say=sys.exit)
     try:
-        parent.wait_until_warm()
-        second = psutil.Process(parent.pid).children()
-        return sum(cpu_seconds(one) for one in [parent.pid, *(child.pid for child in second)])
+        return sum(cpu_seconds(one.pid) for one in psutil.Process().children())
     finally:
-        parent.close()
+        stop_server()
 
 
 def say_cells(place: Place) -> None:
@@ -150,10 +148,10 @@ def say_cells(place: Place) -> None:
 def own_time(notebook: Path) -> dict[str, float]:
     """Seconds that cells of a notebook spend in functions of each package, once it is warm."""
     from coopanalysis.reports.execute import modules_to_warm  # noqa: PLC0415
-    from coopanalysis.reports.forkserver import warm_kernels  # noqa: PLC0415
+    from coopanalysis.reports.warm import warm_up  # noqa: PLC0415
 
     # as for a sweep, where nothing is imported late
-    warm_kernels(modules_to_warm([notebook, notebook]))
+    warm_up(modules_to_warm([notebook, notebook]))
     script = compile(f"{SHOW}\n{as_script(notebook, {})}", notebook.name, "exec")
     profile = cProfile.Profile()
     profile.enable()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coopanalysis.reports.dress import page_style
+from coopanalysis.reports.style import page_style
 from tools.check_pages.browser import find_chromium, open_browser
 from tools.check_pages.print_layout import check_paper, find_pdftotext
 

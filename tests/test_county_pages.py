@@ -12,8 +12,8 @@ from coopanalysis.briefs.answers import county_answers
 from coopanalysis.briefs.places import load_county
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.reports.site import county_pages
+from coopanalysis.reports.site.counties import county_address, have_county_pages
 from coopanalysis.reports.site.county_pages import SECTIONS, county_html, write_county_pages
-from coopanalysis.reports.site.places import county_address, have_county_pages
 
 
 @pytest.fixture(scope="module")

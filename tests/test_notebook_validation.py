@@ -36,7 +36,7 @@ def test_make_notebooks_does_the_same() -> None:
 
 PARENT = """from pathlib import Path
 import os
-assert "coopanalysis.reports.forkserver" in Path(f"/proc/{os.getppid()}/cmdline").read_text()"""
+assert "coopanalysis.reports.warm" in Path(f"/proc/{os.getppid()}/cmdline").read_text()"""
 
 
 @pytest.mark.slow

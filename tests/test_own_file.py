@@ -18,8 +18,8 @@ from coopanalysis.panel.own_file import join_own
 from coopanalysis.panel.record import FILES_VARIABLE
 from coopanalysis.paths import find_file, project_root
 from coopanalysis.reports import run_reports
-from coopanalysis.reports.fresh import decide
 from coopanalysis.reports.plan import load_plan
+from coopanalysis.reports.stale import decide
 from report_samples import PLAN, write_project
 
 NAMES = {

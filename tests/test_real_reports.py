@@ -9,9 +9,9 @@ import pytest
 from coopanalysis.errors import DataError, ReportError
 from coopanalysis.paths import notebooks_dir, reference_dir
 from coopanalysis.reports import goals
-from coopanalysis.reports.keys import report_key
 from coopanalysis.reports.plan import load_plan, read_entries
 from coopanalysis.reports.provenance import read_inputs
+from coopanalysis.reports.stale import report_key
 
 REPORT = 'id = "a"\nnotebook = "12_state_laws.ipynb"\ntitle = "A"\n'
 REFERENCE = (

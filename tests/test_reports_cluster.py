@@ -16,8 +16,8 @@ import pytest
 from cluster_samples import LocalCluster
 from coopanalysis.errors import ReportError
 from coopanalysis.reports import ReportRun, run_reports
+from coopanalysis.reports.cluster import check_machine
 from coopanalysis.reports.progress import Progress
-from coopanalysis.reports.remote import check_machine
 from engine_samples import FAULTS, entry, faulty_project, write_tiny_project
 from report_samples import write_project
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -13,8 +14,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from coopanalysis.errors import ReportError
 from coopanalysis.reports import ReportRun, run_reports
-from coopanalysis.reports.forked import WarmParent
+from coopanalysis.reports.processes import PAGE, start_server
 from coopanalysis.reports.progress import Progress
 from coopanalysis.reports.run import event_line
 from engine_samples import FAULTS, entry, faulty_project, write_tiny_project
@@ -209,8 +211,7 @@ def test_a_module_that_is_missing_is_the_notebooks_to_report(
 def test_a_parent_that_cannot_warm_up_says_why(patch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "papermill.py").write_text("raise ImportError('broken on purpose')")
     patch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
-    parent = WarmParent()
-    with pytest.raises(Exception, match="broken on purpose"):
-        parent.wait_until_warm()
-    assert not parent.folder.exists()
+    with pytest.raises(ReportError, match="broken on purpose"):
+        start_server(PAGE)
+    assert not multiprocessing.active_children()
     patch.delenv("PYTHONPATH")

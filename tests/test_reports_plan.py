@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from coopanalysis.errors import ReportError, UsageError
-from coopanalysis.reports import places
-from coopanalysis.reports.keys import report_key
+from coopanalysis.reports import place_names
 from coopanalysis.reports.plan import load_plan
+from coopanalysis.reports.stale import report_key
 from report_samples import PLAN, write_project
 
 
@@ -161,7 +161,7 @@ def test_planning_imports_nothing_heavy() -> None:
 def test_a_wrong_place_leads_to_the_one_that_is_meant(
     parameter: str, text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places.paths, "processed_dir", lambda _: tmp_path)
+    monkeypatch.setattr(place_names.paths, "processed_dir", lambda _: tmp_path)
     table = pd.DataFrame(
         {
             "county_fips": ["06001", "57001"],
@@ -173,5 +173,5 @@ def test_a_wrong_place_leads_to_the_one_that_is_meant(
     )
     table.to_parquet(tmp_path / "county.parquet")
     allowed = sorted(table[parameter])
-    assert said in places.near_places(parameter, text, allowed, "public")
-    assert "need --release public" in places.near_places(parameter, text, allowed, "demo")
+    assert said in place_names.near_places(parameter, text, allowed, "public")
+    assert "need --release public" in place_names.near_places(parameter, text, allowed, "demo")

@@ -11,11 +11,11 @@ from nbformat import NotebookNode
 
 from coopanalysis.display.page import show_headline, show_limits
 from coopanalysis.errors import ReportError
-from coopanalysis.reports.dress import page_style
 from coopanalysis.reports.markdown import ProseRenderer, render_markdown
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.provenance import RunFacts, data_as_of
 from coopanalysis.reports.render import Page, render_report
+from coopanalysis.reports.style import page_style
 from report_samples import sample_build
 from tools.check_pages.browser import find_chromium, open_browser
 

@@ -14,17 +14,17 @@ from PIL import Image
 
 from coopanalysis.display.figures.style import STATUS_COLOURS
 from coopanalysis.errors import ReportError, UsageError
-from coopanalysis.reports.dress import tidy_style
 from coopanalysis.reports.goals import _check_outline, _check_tables
 from coopanalysis.reports.index import write_index
 from coopanalysis.reports.site.__main__ import serve
 from coopanalysis.reports.site.cards import main_finding
+from coopanalysis.reports.site.counties import places_script
 from coopanalysis.reports.site.documents import document_page, glossary_page
 from coopanalysis.reports.site.facts import County, release_facts
-from coopanalysis.reports.site.places import places_script
 from coopanalysis.reports.site.publish import publish
 from coopanalysis.reports.site.shell import site_style
 from coopanalysis.reports.site.thumbs import WIDE, choose_image, scale_image
+from coopanalysis.reports.style import tidy_style
 from site_samples import record, write_records, write_tables
 from tools.check_pages.browser import find_chromium, open_browser
 

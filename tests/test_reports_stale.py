@@ -17,11 +17,11 @@ import coopanalysis
 from coopanalysis.errors import DataError, ReportError
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.record import READS_VARIABLE, build_view
-from coopanalysis.reports import dress, keys
-from coopanalysis.reports.fresh import Decision, decide
+from coopanalysis.reports import stale, style
 from coopanalysis.reports.plan import ReportJob, load_plan
 from coopanalysis.reports.records import keep_failure, keep_parts, write_record
 from coopanalysis.reports.show import dot_lines, graph_lines, plan_lines, status_lines
+from coopanalysis.reports.stale import Decision, decide
 from report_samples import PLAN, sample_build, write_project
 
 READS = 'reads = ["county"]\n'
@@ -86,7 +86,7 @@ def change_page(place: Place, change: Callable[[str], str]) -> None:
 def made(decision: Decision) -> None:
     job = decision.job
     job.folder.mkdir(parents=True, exist_ok=True)
-    page = f'<meta name="{dress.KEY_NAME}" content="{decision.key}"><p>17 of 100.</p>'
+    page = f'<meta name="{style.KEY_NAME}" content="{decision.key}"><p>17 of 100.</p>'
     job.html_path.write_text(page)
     facts = {"key": decision.key, "finished": "2026-01-01T00:00:00Z"}
     facts["page_sha256"] = hashlib.sha256(page.encode()).hexdigest()
@@ -98,8 +98,8 @@ def made(decision: Decision) -> None:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     place = Place(tmp_path)
     monkeypatch.setenv("COOPANALYSIS_HOME", str(place.folder))
-    monkeypatch.setattr(keys, "_package", lambda: place.package)
-    monkeypatch.setattr(keys, "TEMPLATE_FOLDER", place.template)
+    monkeypatch.setattr(stale, "_package", lambda: place.package)
+    monkeypatch.setattr(stale, "TEMPLATE_FOLDER", place.template)
     place.stand()
     assert place.reasons() == {"rates": (), "rates-other": ()}
     return place

@@ -262,7 +262,7 @@ def reports_validate(
     """Run notebooks and compare their headline numbers with the committed ones (nbval)."""
     from coopanalysis.reports.validate import find_notebooks, validate_notebooks  # noqa: PLC0415
 
-    raise typer.Exit(validate_notebooks(find_notebooks(notebook or ()), plain=plain, say=_say))
+    raise typer.Exit(validate_notebooks(find_notebooks(notebook or ()), plain=plain))
 
 
 @reports_app.command("run")
@@ -301,7 +301,7 @@ def reports_run(
     ] = False,
 ) -> None:
     """Run the notebooks of a release and render one HTML file each, and the index."""
-    from coopanalysis.reports.crew import stop_on_terminate  # noqa: PLC0415
+    from coopanalysis.reports.processes import stop_on_terminate  # noqa: PLC0415
     from coopanalysis.reports.run import event_line, run_reports  # noqa: PLC0415
 
     overrides = _assignments(set_)

@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from coopanalysis.display import tables
-from coopanalysis.reports.dress import content_policy
+from coopanalysis.reports.style import content_policy
 
 HOSTILE = (
     "<script>alert(1)</script>",

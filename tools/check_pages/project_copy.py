@@ -12,8 +12,8 @@ from pathlib import Path
 
 from coopanalysis import paths
 from coopanalysis.reports.execute import execute
-from coopanalysis.reports.fresh import decide
 from coopanalysis.reports.plan import ReportJob
+from coopanalysis.reports.stale import decide
 
 
 @contextmanager

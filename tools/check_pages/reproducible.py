@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from coopanalysis.reports.fresh import decide
 from coopanalysis.reports.goals import Miss
 from coopanalysis.reports.plan import ReportJob
+from coopanalysis.reports.stale import decide
 from tools.check_pages.project_copy import (
     copy_project,
     link_tables,

@@ -15,15 +15,7 @@ _FIXED = re.compile(r"^Fixed on (\d{1,2} [A-Z][a-z]+ \d{4})\b", re.MULTILINE)
 
 @dataclass(frozen=True)
 class AnalysisPlan:
-    """A plan of analysis, known by its bytes.
-
-    Attributes
-    ----------
-    fixed : str
-        Day on which it was fixed, in words.
-    sha256 : str
-        Hash of the file.
-    """
+    """A plan of analysis: the day it was fixed on, in words, and the hash of its bytes."""
 
     fixed: str
     sha256: str
@@ -35,13 +27,7 @@ class AnalysisPlan:
 
 
 def read_analysis_plan() -> AnalysisPlan:
-    """Read the day and the hash of the plan of analysis.
-
-    Raises
-    ------
-    DataError
-        If there is none, or it does not say when it was fixed.
-    """
+    """Read the day and the hash of the plan of analysis; a plan that says no day is an error."""
     file = analysis_plan_file()
     if not file.is_file():
         raise DataError(PLAN_FILE, "the file is missing", "Restore it from version control.")

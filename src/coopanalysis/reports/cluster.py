@@ -1,32 +1,41 @@
-"""Reports made by the workers of a dask cluster, which write to the project folder they share."""
+"""Reports made by the workers of a dask cluster, which write to the project folder they share.
+
+A worker of dask does in one of its threads what a thread does at home: it has each report made by
+a process of its own, forked from a server that stays warm for as long as the worker runs.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from queue import SimpleQueue
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import coopanalysis
 from coopanalysis import paths
 from coopanalysis.errors import ReportError
-from coopanalysis.reports.execute import announce, modules_to_warm
-from coopanalysis.reports.fresh import Decision, expected_seconds
+from coopanalysis.reports.execute import Run, modules_to_warm
+from coopanalysis.reports.make import Task, make_apart
+from coopanalysis.reports.processes import choose_method
 from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
-from coopanalysis.reports.records import (
-    PART_SUFFIX,
-    keep_failure,
-    keep_parts,
-    write_atomically,
-)
-from coopanalysis.reports.remote import Task, check_machine, check_same, machine_facts, run_task
+from coopanalysis.reports.records import PART_SUFFIX, write_atomically
 from coopanalysis.reports.site.facts import release_facts
-from coopanalysis.reports.versions import COMMIT_VARIABLE, EPOCH_VARIABLE, git_commit
+from coopanalysis.reports.stale import Decision
+from coopanalysis.reports.versions import (
+    COMMIT_VARIABLE,
+    EPOCH_VARIABLE,
+    git_commit,
+    installed_versions,
+)
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client
 
 ANSWER_SECONDS = 20
 TRIES = 2
@@ -41,31 +50,38 @@ def execute_on(
 ) -> list[Outcome]:
     """Make the reports that are not up to date on a cluster; else as `execute.execute` does.
 
-    Parameters
-    ----------
-    scheduler : str
-        Address of a scheduler of dask, such as `tcp://host:8786`.
-    decisions : sequence of Decision
-        From `fresh.decide`.
-    plain : bool
-        Start plain kernels there.
-    progress : callable, optional
-        Called with each `Progress`, from one thread.
-
-    Raises
-    ------
-    ReportError
-        If no scheduler answers, a machine has other code or other versions, or does not see the
-        project folder at the same path; nothing has run then.
+    `scheduler` is an address of dask, such as `tcp://host:8786`. Nothing has run where no scheduler
+    answers, a machine has other code or other versions, or does not see the project folder at the
+    same path: a `ReportError` says which.
     """
-    say = progress or (lambda _: None)
-    done = announce(decisions, say)
-    stale = [decision for decision in decisions if not decision.is_current]
-    if stale:
-        with _connected(scheduler) as client:
-            for outcome in ClusterRun(client, stale, say, plain=plain).run():
-                done[outcome.job.record_path] = outcome
-    return [done[decision.job.record_path] for decision in decisions]
+    run = Run(decisions, progress)
+    if not run.stale:
+        return run.outcomes()
+    name = f"run-{uuid.uuid4().hex[:12]}"
+    options: dict[str, Any] = {
+        "modules": modules_to_warm([one.job.notebook for one in run.stale]),
+        "facts": machine_facts(),
+        "plain": plain,
+        "run": name,
+    }
+    with _connected(scheduler) as client:
+        if not client.nthreads():
+            run.say_waiting("No worker is there yet; waiting for one.")
+            client.wait_for_workers(1)
+        _check_machines(client, name)
+        client.subscribe_topic(name, lambda event: run.news.put(Progress(**event[1]["said"])))
+        keys = [f"{name}/{one.job.release}/{one.job.slug}" for one in run.stale]
+        tasks = list(_tasks(run.stale))
+        futures = client.map(run_task, tasks, key=keys, pure=False, retries=TRIES, **options)
+        try:
+            for one, future in zip(run.stale, futures, strict=True):
+                run.follow(one, future)
+            for release in {one.job.release for one in run.stale}:
+                release_facts(release, paths.project_root())  # for the index, while others work
+            return run.outcomes()
+        finally:
+            client.cancel(futures, force=True)
+            client.unsubscribe_topic(name)
 
 
 @contextmanager
@@ -88,133 +104,96 @@ def _connected(scheduler: str) -> Iterator[Client]:
         client.close()
 
 
-class ClusterRun:
-    """One run of stale reports on a cluster.
+def _check_machines(client: Client, name: str) -> None:
+    """Let every worker say what code it has, and whether it sees this folder."""
+    mark = paths.reports_dir() / f".{name}{PART_SUFFIX}"
+    write_atomically(mark, "")
+    try:
+        found = client.run(check_machine, mark, on_error="return")
+    finally:
+        mark.unlink()
+    ours = machine_facts()
+    for machine, facts in found.items():
+        if isinstance(facts, ReportError):
+            raise ReportError(f"Worker {machine}: {facts}")
+        if not isinstance(facts, Mapping):
+            raise ReportError(
+                f"Worker {machine} cannot run reports: {facts!r}. Install the same "
+                "coopanalysis[cluster] there, from the same lock."
+            )
+        check_same(ours, facts, str(machine))
 
-    Parameters
-    ----------
-    client : Client
-    decisions : sequence of Decision
-    say : callable
-    plain : bool
-    """
 
-    def __init__(
-        self,
-        client: Client,
-        decisions: Sequence[Decision],
-        say: ProgressCallback,
-        *,
-        plain: bool,
-    ) -> None:
-        self._client, self._say, self._plain = client, say, plain
-        self._run = f"run-{uuid.uuid4().hex[:12]}"
-        self._expected = expected_seconds([decision.job for decision in decisions])
-        self._decisions = {
-            f"{self._run}/{d.job.release}/{d.job.slug}": d
-            for d in sorted(decisions, key=lambda d: -self._expected[d.job.record_path])
-        }
-        self._news: SimpleQueue[Progress | Outcome] = SimpleQueue()
-        self._root = paths.project_root()
+def _tasks(stale: Sequence[Decision]) -> Iterator[Task]:
+    root = paths.project_root()
+    environment = {
+        COMMIT_VARIABLE: git_commit(root),
+        EPOCH_VARIABLE: os.environ.get(EPOCH_VARIABLE, ""),
+        paths.HOME_VARIABLE: str(root),
+    }
+    for one in stale:
+        yield Task(one.job, one.key, one.parts, environment)
 
-    def run(self) -> Iterator[Outcome]:
-        """Hand out all; yield each outcome as it comes."""
-        self._await_machines()
-        self._check_machines()
-        self._client.subscribe_topic(self._run, self._hear)
-        futures = self._client.map(
-            run_task,
-            list(self._tasks()),
-            key=list(self._decisions),
-            pure=False,
-            retries=TRIES,
+
+def machine_facts() -> dict[str, str]:
+    """What must be the same on every machine for pages to be the same: code and versions."""
+    return {"source of the package": package_hash(), **installed_versions()}
+
+
+@lru_cache(maxsize=1)
+def package_hash() -> str:
+    """Hash of every file of the package as this process has it."""
+    folder = Path(coopanalysis.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            digest.update(file.relative_to(folder).as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def check_same(ours: Mapping[str, str], theirs: Mapping[str, str], machine: str) -> None:
+    """Hold a machine to the code and the versions of whoever asks: else its pages would differ."""
+    differs = [name for name in ours if ours[name] != theirs.get(name)]
+    if differs:
+        said = ", ".join(
+            f"{name} ({ours[name][:12]} here, {theirs.get(name, 'none')[:12]} there)"
+            for name in differs
         )
-        try:
-            for future in futures:
-                future.add_done_callback(self._collect)
-            for release in {decision.job.release for decision in self._decisions.values()}:
-                release_facts(release, self._root)  # kept for the index, while others work
-            yield from self._follow()
-        finally:
-            self._client.cancel(futures, force=True)
-            self._client.unsubscribe_topic(self._run)
+        raise ReportError(
+            f"Worker {machine} differs in {said}. Install the same coopanalysis and the same lock "
+            "there, and start its worker again."
+        )
 
-    def _await_machines(self) -> None:
-        if not self._client.nthreads():
-            self._say(
-                Progress("", "", "waiting", reason="No worker is there yet; waiting for one.")
-            )
-            self._client.wait_for_workers(1)
 
-    def _check_machines(self) -> None:
-        """Let every worker say what code it has, and whether it sees this folder."""
-        mark = paths.reports_dir() / f".{self._run}{PART_SUFFIX}"
-        write_atomically(mark, "")
-        try:
-            found = self._client.run(check_machine, mark, on_error="return")
-        finally:
-            mark.unlink()
-        ours = machine_facts()
-        for machine, facts in found.items():
-            if isinstance(facts, ReportError):
-                raise ReportError(f"Worker {machine}: {facts}")
-            if not isinstance(facts, Mapping):
-                raise ReportError(
-                    f"Worker {machine} cannot run reports: {facts!r}. Install the same "
-                    "coopanalysis[cluster] there, from the same lock."
-                )
-            check_same(ours, facts, str(machine))
+def check_machine(mark: Path) -> dict[str, str]:
+    """Say what code and versions this machine has, if it sees a file of whoever asks."""
+    if not mark.is_file():
+        raise ReportError(
+            f"{mark} is not to be seen here. Put the project folder on a disk that all machines "
+            "see at the same path."
+        )
+    return machine_facts()
 
-    def _tasks(self) -> Iterator[Task]:
-        modules = tuple(modules_to_warm([d.job.notebook for d in self._decisions.values()]))
-        environment = {
-            COMMIT_VARIABLE: git_commit(self._root),
-            EPOCH_VARIABLE: os.environ.get(EPOCH_VARIABLE, ""),
-        }
-        for decision in self._decisions.values():
-            yield Task(
-                job=decision.job,
-                root=str(self._root),
-                key=decision.key,
-                run=self._run,
-                modules=modules,
-                facts=machine_facts(),
-                environment=environment,
-                plain=self._plain,
-            )
 
-    def _hear(self, event: tuple[Any, dict[str, Any]]) -> None:
-        """Take what a worker says of a report that runs there."""
-        facts = {name: value for name, value in event[1]["said"].items() if name != "kind"}
-        self._news.put(Progress(**facts))
+def run_task(
+    task: Task, *, modules: Sequence[str], facts: Mapping[str, str], plain: bool, run: str
+) -> Outcome:
+    """Make one report; called by dask."""
+    from distributed import get_worker  # noqa: PLC0415
 
-    def _follow(self) -> Iterator[Outcome]:
-        left = len(self._decisions)
-        while left:
-            news = self._news.get()
-            if isinstance(news, Progress):
-                path = paths.reports_dir() / news.release / f"{news.slug}.json"
-                self._say(replace(news, expected=self._expected.get(path, 0.0)))
-                continue
-            left -= 1
-            job, reason = news.job, news.error.partition("\n")[0]
-            self._say(
-                Progress(job.slug, job.release, news.status, seconds=news.seconds, reason=reason)
-            )
-            yield news
+    worker = get_worker()
+    check_same(facts, check_machine(task.job.notebook), str(worker.name))
+    key = worker.get_current_task()
 
-    def _collect(self, future: Future[Outcome]) -> None:
-        """Take up what became of one report; runs in a thread of dask."""
-        decision = self._decisions[str(future.key)]
-        job = decision.job
-        try:
-            if future.cancelled():
-                return
-            outcome = future.result()
-        except Exception as error:  # noqa: BLE001  (whatever a machine ran into is that report's)
-            words = f"The cluster could not make it: {type(error).__name__}: {error}"
-            keep_failure(job, words, 0.0)
-            outcome = Outcome(job, "failed", 0.0, words)
-        if outcome.status == "built":
-            keep_parts(job, decision.parts)
-        self._news.put(outcome)
+    def is_wanted() -> bool:
+        state: Any = worker.state.tasks.get(key)
+        return state is not None and state.state not in ("cancelled", "released")
+
+    method = choose_method(
+        modules, plain=plain, say=lambda words: print(words, file=sys.stderr, flush=True)
+    )
+
+    def say(event: Progress) -> None:
+        worker.log_event(run, {"said": asdict(event)})  # dask adds its own facts beside
+
+    return make_apart(task, method, say, is_wanted)

@@ -23,15 +23,7 @@ _EMPTY = '<p class="coop-source"></p>'
 def gather_links(cells: Sequence[NotebookNode]) -> str:
     """Take the CSV links of the tables out of a page with many, and list them by caption.
 
-    Parameters
-    ----------
-    cells : sequence of NotebookNode
-        Cells of the page; `metadata.page_outputs` holds their HTML, and is changed.
-
-    Returns
-    -------
-    str
-        HTML of the list; empty where the page has few tables and its links stay beside them.
+    The HTML in the `page_outputs` of the cells is changed. Empty where the page has few tables.
     """
     shown = [html for cell in cells for html in cell.metadata.get("page_outputs", [])]
     if sum(html.startswith('<div class="coop-table">') for html in shown) <= MOST_LINKS:

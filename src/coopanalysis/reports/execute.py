@@ -1,27 +1,26 @@
-"""Run notebooks, several at once, and keep what a failing one had to say."""
+"""Make reports, several at once, each in a process of its own; what a failing one said is kept."""
 
 from __future__ import annotations
 
 import ast
 import json
 import re
-import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import Event
 from typing import Any
 
 from coopanalysis import paths
-from coopanalysis.reports.crew import Crew, Worker
-from coopanalysis.reports.forked import can_fork
-from coopanalysis.reports.fresh import Decision, expected_seconds, read_history
-from coopanalysis.reports.plan import ReportJob
+from coopanalysis.reports.make import Task, make_apart
+from coopanalysis.reports.processes import choose_method, stop_server
 from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback, Status
-from coopanalysis.reports.records import keep_failure
+from coopanalysis.reports.records import expected_seconds, keep_failure, read_history
 from coopanalysis.reports.resources import worker_count
+from coopanalysis.reports.stale import Decision
 from coopanalysis.reports.versions import COMMIT_VARIABLE, git_commit
-from coopanalysis.reports.worker import pack
 
 LATE_IMPORTS = (
     "seaborn",
@@ -29,8 +28,6 @@ LATE_IMPORTS = (
     "statsmodels.miscmodels.ordinal_model",
 )
 """What cells import when they first need it: where several reports run, once for all of them."""
-GRACE_SECONDS = 30.0
-"""Beyond its limit a report may take this long to render; then its worker is ended."""
 
 
 def execute(
@@ -42,169 +39,102 @@ def execute(
 ) -> list[Outcome]:
     """Make the reports that are not up to date; a failing one does not stop the others.
 
-    Parameters
-    ----------
-    decisions : sequence of Decision
-        From `fresh.decide`.
-    workers : int, optional
-        How many run at once; by default as many as there are cores and memory for.
-    plain : bool
-        Start each kernel as a process of its own, not forked from a warmed parent: slower, and
-        the same pages.
-    progress : callable, optional
-        Called with each `Progress`, from one thread.
-
-    Returns
-    -------
-    list of Outcome, in the order of the decisions
-        The caller exits with status 1 if one of them failed.
+    As many run at once as there are cores and memory for, unless `workers` says otherwise. `plain`
+    processes are not forked from a warmed server: slower, and the same pages. `progress` is called
+    from one thread. The outcomes stand in the order of the decisions.
     """
-    say = progress or (lambda _: None)
-    done = announce(decisions, say)
-    stale = [decision for decision in decisions if not decision.is_current]
-    if stale:
-        with_plain = plain or not can_fork()
-        for outcome in Shift(stale, say).run(workers, plain=with_plain):
-            done[outcome.job.record_path] = outcome
-    return [done[decision.job.record_path] for decision in decisions]
+    run = Run(decisions, progress)
+    if not run.stale:
+        return run.outcomes()
+    needs = [read_history(one.job).get("megabytes", 0.0) for one in run.stale]
+    modules = modules_to_warm([one.job.notebook for one in run.stale])
+    environment = {COMMIT_VARIABLE: git_commit(paths.project_root())}
+    stopped = Event()
+    pool = ThreadPoolExecutor(min(workers or worker_count(needs), len(run.stale)))
+    try:
+        method = choose_method(modules, plain=plain, say=run.say_waiting)
+        for one in run.stale:
+            task = Task(one.job, one.key, one.parts, environment)
+            wanted = lambda: not stopped.is_set()  # noqa: E731
+            run.follow(one, pool.submit(make_apart, task, method, run.news.put, wanted))
+        return run.outcomes()
+    finally:
+        stopped.set()
+        pool.shutdown(cancel_futures=True)
+        stop_server()
 
 
-def announce(decisions: Sequence[Decision], say: ProgressCallback) -> dict[Path, Outcome]:
-    """Say what will run and what stands; return what stands, by the path of its record."""
-    for decision in decisions:
-        status: Status = "current" if decision.is_current else "waiting"
-        say(Progress(decision.job.slug, decision.job.release, status, reason=decision.words))
-    return {d.job.record_path: Outcome(d.job, "current") for d in decisions if d.is_current}
+class Run:
+    """One run of reports, here or on a cluster: what is stale, and the news of it.
 
-
-class Shift:
-    """One run of the reports that are stale.
-
-    Parameters
-    ----------
-    decisions : sequence of Decision
-    say : callable
-        Takes each `Progress`.
+    The stale stand with the longest first, so that no core waits for one at the end; the unknown
+    before them, and among these the longest notebook. `news` takes each `Progress`, from any
+    thread.
     """
 
-    def __init__(self, decisions: Sequence[Decision], say: ProgressCallback) -> None:
-        self._say = say
-        self._expected = expected_seconds([decision.job for decision in decisions])
-        self._megabytes = [read_history(d.job).get("megabytes", 0.0) for d in decisions]
-        # The longest first, so that no core waits for one at the end; the unknown before them, and
-        # among these the longest notebook.
-        self._waiting = sorted(
-            decisions,
-            key=lambda d: (
-                -(self._expected[d.job.record_path] or float("inf")),
-                -d.job.notebook.stat().st_size,
+    def __init__(
+        self, decisions: Sequence[Decision], progress: ProgressCallback | None = None
+    ) -> None:
+        self._decisions, self._say = decisions, progress or (lambda _: None)
+        stale = [one for one in decisions if not one.is_current]
+        self._expected = expected_seconds([one.job for one in stale])
+        self.stale = sorted(
+            stale,
+            key=lambda one: (
+                -(self._expected[one.job.record_path] or float("inf")),
+                -one.job.notebook.stat().st_size,
             ),
         )
-        self._modules = modules_to_warm([decision.job.notebook for decision in decisions])
-        self._left = len(decisions)
-        self._lock = Lock()
-        self._news: SimpleQueue[Progress | Outcome] = SimpleQueue()
-        self._begun: dict[Path, tuple[float, ReportJob, Worker]] = {}
-        self._stopped = False
+        self.news: SimpleQueue[Any] = SimpleQueue()
+        self._followed: dict[Any, Decision] = {}
+        for one in decisions:
+            status: Status = "current" if one.is_current else "waiting"
+            self._say(Progress(one.job.slug, one.job.release, status, reason=one.words))
 
-    def run(self, workers: int | None, *, plain: bool) -> Iterator[Outcome]:
-        """Run them all; yield each outcome as it comes."""
-        count = min(workers or worker_count(self._megabytes), self._left)
-        environment = {COMMIT_VARIABLE: git_commit(paths.project_root())}
-        crew = Crew(self._modules, plain=plain, environment=environment)
-        try:
-            crew.warm_up(lambda words: self._say(Progress("", "", "waiting", reason=words)))
-            threads = [Thread(target=self._work, args=(crew,), daemon=True) for _ in range(count)]
-            for thread in threads:
-                thread.start()
-            yield from self._follow()
-        finally:
-            self._stopped = True
-            crew.close()
+    def say_waiting(self, words: str) -> None:
+        """Say what the whole run waits for, or does without."""
+        self._say(Progress("", "", "waiting", reason=words))
 
-    def _follow(self) -> Iterator[Outcome]:
-        """Pass news on from the threads, and end workers that take far too long."""
-        while self._left:
+    def follow(self, decision: Decision, future: Any) -> None:
+        """Follow the report that a future of a pool or of dask will have made."""
+        self._followed[future] = decision
+        future.add_done_callback(self.news.put)
+
+    def outcomes(self) -> list[Outcome]:
+        """Pass on news until all that is followed has ended; the outcomes, in the order asked."""
+        done = {one.job.record_path: Outcome(one.job, "current") for one in self._decisions}
+        left = len(self._followed)
+        while left:
             try:
-                news = self._news.get(timeout=0.5)
+                news = self.news.get(timeout=0.5)  # Windows hears no Ctrl-C in a longer wait
             except Empty:
-                self._end_the_late()
                 continue
-            if isinstance(news, Outcome):
-                self._left -= 1
-                reason = news.error.partition("\n")[0]
-                job, seconds = news.job, news.seconds
-                self._say(
-                    Progress(job.slug, job.release, news.status, seconds=seconds, reason=reason)
-                )
-                yield news
-            else:
-                self._say(news)
+            if isinstance(news, Progress):
+                path = paths.reports_dir() / news.release / f"{news.slug}.json"
+                self._say(replace(news, expected=self._expected.get(path, 0.0)))
+                continue
+            left -= 1
+            outcome = self._ended(self._followed[news], news)
+            job, reason = outcome.job, outcome.error.partition("\n")[0]
+            ended = Progress(job.slug, job.release, outcome.status, reason=reason)
+            self._say(replace(ended, seconds=outcome.seconds))
+            done[job.record_path] = outcome
+        return list(done.values())
 
-    def _end_the_late(self) -> None:
-        for begun, job, worker in list(self._begun.values()):
-            if time.monotonic() - begun > job.limit_seconds + GRACE_SECONDS:
-                worker.kill()
-
-    def _next(self) -> Decision | None:
-        with self._lock:
-            return self._waiting.pop(0) if self._waiting and not self._stopped else None
-
-    def _work(self, crew: Crew) -> None:
-        """Give a worker one job after the other, and another worker where one ended."""
-        worker: Worker | None = None
-        while (decision := self._next()) is not None:
-            try:
-                worker = worker or crew.start()
-                outcome = self._one(worker, decision)
-            except Exception as error:  # noqa: BLE001  (a thread that ends unheard hangs the run)
-                outcome = self._lost(decision.job, 0.0, f"{type(error).__name__}: {error}")
-            if outcome.status == "failed" and outcome.error.startswith(_LOST):
-                worker = None
-            if not self._stopped:
-                self._news.put(outcome)
-
-    def _one(self, worker: Worker, decision: Decision) -> Outcome:
-        job, begun = decision.job, time.monotonic()
-        self._begun[job.record_path] = begun, job, worker
-        expected = self._expected[job.record_path]
+    def _ended(self, decision: Decision, future: Any) -> Outcome:
         try:
-            for message in worker.run(pack(job, decision.key, decision.parts)):
-                kind = message["kind"]
-                if kind == "done":
-                    return Outcome(job, **_facts(message))
-                self._news.put(Progress(**{**_facts(message), "expected": expected}))
-            return self._lost(job, time.monotonic() - begun, worker.last_words())
-        finally:
-            self._begun.pop(job.record_path, None)
-
-    def _lost(self, job: ReportJob, seconds: float, words: str) -> Outcome:
-        """Record a worker that ended without a word as a failed report."""
-        error = f"{_LOST} after {seconds:.0f} s ({words})"
-        if not self._stopped:
-            keep_failure(job, error, seconds)
-        return Outcome(job, "failed", seconds, error)
-
-
-def _facts(message: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in message.items() if name != "kind"}
-
-
-_LOST = "The process that ran the notebook ended"
+            outcome: Outcome = future.result()
+        except Exception as error:  # noqa: BLE001  (whatever a machine ran into is that report's)
+            words = f"It could not be made: {type(error).__name__}: {error}"
+            keep_failure(decision.job, words, 0.0)
+            outcome = Outcome(decision.job, "failed", 0.0, words)
+        return outcome
 
 
 def modules_to_warm(notebooks: Sequence[Path]) -> list[str]:
-    """Modules that a parent imports once before it forks the kernels of notebooks.
+    """List what plain Python cells of notebooks import, and for several runs `LATE_IMPORTS`.
 
-    Parameters
-    ----------
-    notebooks : sequence of Path
-        One per run: a notebook that runs several times stands here as often.
-
-    Returns
-    -------
-    list of str
-        What plain Python cells import and, for several runs, `LATE_IMPORTS`.
+    A notebook that runs several times stands in `notebooks` as often.
     """
     late = LATE_IMPORTS if len(notebooks) > 1 else ()
     found: dict[str, None] = {}

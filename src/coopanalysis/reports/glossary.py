@@ -11,7 +11,7 @@ from html import escape, unescape
 
 from coopanalysis.display.html import element, file_stem
 from coopanalysis.errors import ReportError
-from coopanalysis.reports.dress import TEMPLATE_FOLDER
+from coopanalysis.reports.style import TEMPLATE_FOLDER
 
 GLOSSARY_FILE = TEMPLATE_FOLDER / "coopanalysis" / "glossary.toml"
 _UNREAD = re.compile(
@@ -22,17 +22,7 @@ _UNREAD = re.compile(
 
 @dataclass(frozen=True)
 class Term:
-    """A word and what it means.
-
-    Attributes
-    ----------
-    name : str
-        As it stands in the glossary.
-    meaning : str
-        One or a few plain sentences.
-    also : tuple of str
-        Other forms that a text may use.
-    """
+    """A word, its meaning in a few plain sentences, and other forms that a text may use."""
 
     name: str
     meaning: str
@@ -57,10 +47,7 @@ class Term:
 def read_glossary() -> tuple[Term, ...]:
     """Read all terms, in the order of the alphabet.
 
-    Raises
-    ------
-    ReportError
-        If a term has no meaning, or a form belongs to two terms.
+    A term without a meaning, or a form that belongs to two terms, is an error.
     """
     listed = tomllib.loads(GLOSSARY_FILE.read_text(encoding="utf-8"))["term"]
     terms = [
@@ -75,15 +62,7 @@ def read_glossary() -> tuple[Term, ...]:
 
 
 def find_terms(text: str, terms: Iterable[Term] | None = None) -> list[Term]:
-    """List the terms that a plain text uses, in the order of the glossary.
-
-    Parameters
-    ----------
-    text : str
-        Without mark-up.
-    terms : iterable of Term, optional
-        All of the glossary by default.
-    """
+    """List the terms, of all or of those given, that a text without mark-up uses."""
     return [
         term for term in (read_glossary() if terms is None else terms) if term.pattern.search(text)
     ]
@@ -95,14 +74,7 @@ def read_text(html: str) -> str:
 
 
 def glossary_html(terms: Sequence[Term], *, anchors: bool = False) -> str:
-    """Write terms as a list of definitions.
-
-    Parameters
-    ----------
-    terms : sequence of Term
-    anchors : bool
-        Whether each can be linked to.
-    """
+    """Write terms as a list of definitions, each of which can be linked to if it has an anchor."""
     listed = "".join(
         element(
             "div",

@@ -60,16 +60,8 @@ def check_page(
 ) -> list[Miss]:
     """Check one rendered report against goals 2 to 6, 11 and 13 to 17.
 
-    Parameters
-    ----------
-    html : str
-        The whole file.
-    simulated : bool
-        Whether it is made from simulated data and has to say so.
-    real : bool
-        Whether it is made from real facts whatever the release, and has to say so.
-    build : mapping, optional
-        `build.json`; its hashes must stand in the page.
+    A page of simulated data, or of real facts whatever the release, has to say so; the hashes of
+    the `build` must stand in it.
     """
     soup = BeautifulSoup(_without_payloads(html), "html.parser")
     misses = [

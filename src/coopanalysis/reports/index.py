@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis.display.html import element
-from coopanalysis.reports.fresh import load_record
+from coopanalysis.reports.records import read_record
 from coopanalysis.reports.site.cards import (
     missing_states,
     news_html,
@@ -16,11 +16,11 @@ from coopanalysis.reports.site.cards import (
     state_card,
     states_legend,
 )
+from coopanalysis.reports.site.counties import list_address, write_counties
 from coopanalysis.reports.site.facts import ReleaseFacts, release_facts
-from coopanalysis.reports.site.places import write_places
 from coopanalysis.reports.site.shell import data_address, page_html, write_page
 from coopanalysis.reports.site.status import add_status
-from coopanalysis.reports.site.thumbs import write_thumbs
+from coopanalysis.reports.site.thumbs import add_thumbs
 
 TITLE = "How US counties cooperate with immigration enforcement"
 INTRODUCTION = (
@@ -37,38 +37,30 @@ RELEASE_WORDS = {
 }
 MOST_LISTED = 40
 """So many briefs of counties are linked from the index itself; the page of counties has all."""
-Places = Mapping[str, tuple[ReleaseFacts, str, str]]
+Releases = Mapping[str, ReleaseFacts]
 
 
 def write_index(folder: Path, known: Collection[str] | None = None) -> Path:
     """Write `index.html` for all reports in a folder, and the pages it links to.
 
-    Parameters
-    ----------
-    folder : Path
-        Holds one folder per release, each with a `.json` record per report. The folder above
-        it is the project, where the tables of the releases and the documents are.
-    known : collection of str, optional
-        Ids of the reports that are planned; what others left behind is not listed.
-
-    Returns
-    -------
-    Path
-        The page; left untouched where it already says the same.
+    The folder holds one per release, with a record for each report; the folder above it is the
+    project. Where `known` ids are given, what other reports left behind is not listed. A page that
+    already says the same is left untouched.
     """
     from coopanalysis.reports.site.documents import write_documents  # noqa: PLC0415
 
     folder.mkdir(parents=True, exist_ok=True)
     records = [r for r in read_records(folder) if known is None or r["id"] in known]
-    records = add_status(folder, records)
-    places: dict[str, tuple[ReleaseFacts, str, str]] = {}
+    records = add_thumbs(folder, add_status(folder, records))
+    releases = {}
     for release in dict.fromkeys(record["release"] for record in records):
         facts = release_facts(release, folder.parent)
         if facts is not None:
-            places[release] = (facts, *write_places(folder, facts, records))
+            releases[release] = facts
+            write_counties(folder, facts, records)
     write_documents(folder)
-    tables = {release for release in places if (folder / data_address(release)).is_file()}
-    html = index_html(records, places, write_thumbs(folder, records), tables)
+    tables = {release for release in releases if (folder / data_address(release)).is_file()}
+    html = index_html(records, releases, tables)
     return write_page(folder / "index.html", html)
 
 
@@ -77,7 +69,7 @@ def read_records(folder: Path) -> list[dict[str, Any]]:
 
     A file that is no record is passed over: its report is made anew by the next run.
     """
-    found = [load_record(path) for path in sorted(folder.glob("*/*.json"))]
+    found = [read_record(path) for path in sorted(folder.glob("*/*.json"))]
     records = [record for record in found if record]
     order = {release: place for place, release in enumerate(RELEASE_WORDS)}
     return sorted(records, key=lambda r: (order.get(r["release"], 9), r.get("order", 0), r["slug"]))
@@ -85,46 +77,36 @@ def read_records(folder: Path) -> list[dict[str, Any]]:
 
 def index_html(
     records: Sequence[Mapping[str, Any]],
-    places: Places | None = None,
-    thumbs: Mapping[str, str] | None = None,
+    releases: Releases | None = None,
     tables: Collection[str] = (),
 ) -> str:
     """Write the page: works without a script, and a script filters cards and finds counties.
 
-    Parameters
-    ----------
-    records : sequence of mapping
-        As `read_records` gives them, with their `state`.
-    places : mapping, optional
-        By release: its facts, and the addresses of its two lists of counties.
-    thumbs : mapping of str, optional
-        Address of the picture by `release/slug`.
-    tables : collection of str
-        Releases whose tables can be taken away.
+    `tables` names the releases whose tables can be taken away.
     """
-    places, thumbs = places or {}, thumbs or {}
+    releases = releases or {}
     sections = "".join(
-        _section(release, [r for r in records if r["release"] == release], places, thumbs)
+        _section(release, [r for r in records if r["release"] == release], releases.get(release))
         + _take_away(release, tables)
         for release in dict.fromkeys(record["release"] for record in records)
     )
     body = f"""<main id="content" class="index" tabindex="-1">
-{_filter_form(records, places)}
+{_filter_form(records, releases)}
 {sections or "<p>No report stands yet: run <code>make reports</code>.</p>"}
 </main>"""
     scripts = "".join(
-        f'<script src="{script}" defer></script>\n' for _, script, _ in places.values()
+        f'<script src="{list_address(release, "js")}" defer></script>\n' for release in releases
     )
     return page_html(
         TITLE, INTRODUCTION, body, address="index.html", scripts=scripts, with_script=True
     )
 
 
-def _filter_form(records: Sequence[Mapping[str, Any]], places: Places) -> str:
+def _filter_form(records: Sequence[Mapping[str, Any]], known: Releases) -> str:
     """Write the form that the script shows and brings to life."""
-    topics = {r["topic"] for r in records if r["topic"] and not (places and _is_county(r))}
-    topics |= {"state brief"} if places else set()
-    policies = {name: label for facts, _, _ in places.values() for name, label in facts.policies}
+    topics = {r["topic"] for r in records if r["topic"] and not (known and _is_county(r))}
+    topics |= {"state brief"} if known else set()
+    policies = {name: label for facts in known.values() for name, label in facts.policies}
     releases = list(dict.fromkeys(record["release"] for record in records))
     groups = "".join(
         element(
@@ -135,7 +117,7 @@ def _filter_form(records: Sequence[Mapping[str, Any]], places: Places) -> str:
             ),
             label=RELEASE_WORDS.get(release, (release, ""))[0],
         )
-        for release, (facts, _, _) in places.items()
+        for release, facts in known.items()
     )
     selects = [
         ("place", "State", "All states", groups),
@@ -145,7 +127,7 @@ def _filter_form(records: Sequence[Mapping[str, Any]], places: Places) -> str:
     if len(releases) > 1:
         words = {name: RELEASE_WORDS.get(name, (name, ""))[0] for name in releases}
         selects.append(("release", "Release", "All releases", _options(words)))
-    counties = sum(len(facts.counties) for facts, _, _ in places.values())
+    counties = sum(len(facts.counties) for facts in known.values())
     search = "Search counties, states and reports" if counties else "Search"
     return (
         '<form id="filter" class="filter" role="search" hidden>'
@@ -167,14 +149,8 @@ def _options(values: Mapping[str, str]) -> str:
     return "".join(element("option", escape(words), value=value) for value, words in values.items())
 
 
-def _section(
-    release: str,
-    records: Sequence[Mapping[str, Any]],
-    places: Places,
-    thumbs: Mapping[str, str],
-) -> str:
+def _section(release: str, records: Sequence[Mapping[str, Any]], facts: ReleaseFacts | None) -> str:
     title, words = RELEASE_WORDS.get(release, (release, ""))
-    facts, _, page = places.get(release, (None, "", ""))
     briefs = {
         str(r["parameters"].get("state_fips")): r for r in records if r["id"] == "state-brief"
     }
@@ -182,32 +158,20 @@ def _section(
     reports = [r for r in records if r["id"] not in ("state-brief", "county-brief")]
     if facts is None:
         reports = list(records)
-    cards = "".join(
-        report_card(r, thumbs.get(f"{release}/{r['slug']}", ""), facts) for r in reports
-    )
+    cards = "".join(report_card(record, facts) for record in reports)
     parts = [
         f'<h2 id="release-{release}">{title}</h2><p class="release-words calm">{words}</p>',
         news_html(facts) if facts else "",
         f'<h3 class="part">Main findings</h3><ul class="cards">{cards}</ul>' if cards else "",
     ]
     if facts:
-        states = "".join(
-            state_card(
-                state,
-                briefs.get(state.code),
-                thumbs.get(f"{release}/{briefs[state.code]['slug']}", "")
-                if state.code in briefs
-                else "",
-                facts,
-            )
-            for state in facts.states
-        )
+        states = "".join(state_card(state, briefs.get(state.code), facts) for state in facts.states)
         without = [state for state in facts.states if state.code not in briefs]
         parts += [
             f'<h3 class="part">States</h3>{states_legend(facts)}'
             f'<ul class="cards states directory">{states}</ul>',
             missing_states(without, release),
-            f'<h3 class="part calm">Counties</h3>{_counties(facts, counties, page)}',
+            f'<h3 class="part calm">Counties</h3>{_counties(facts, counties)}',
         ]
     return f'<section aria-labelledby="release-{release}">{"".join(parts)}</section>'
 
@@ -223,7 +187,7 @@ def _is_county(record: Mapping[str, Any]) -> bool:
     return str(record["id"]) == "county-brief"
 
 
-def _counties(facts: ReleaseFacts, records: Sequence[Mapping[str, Any]], page: str) -> str:
+def _counties(facts: ReleaseFacts, records: Sequence[Mapping[str, Any]]) -> str:
     """Link the page of all counties, and some of the briefs that are made."""
     built = [r for r in records if r["status"] == "built"]
     links = ", ".join(
@@ -234,6 +198,8 @@ def _counties(facts: ReleaseFacts, records: Sequence[Mapping[str, Any]], page: s
         )
         for r in built[:MOST_LISTED]
     )
-    every = element("a", f"All {len(facts.counties):,} counties", href=page)
+    every = element(
+        "a", f"All {len(facts.counties):,} counties", href=list_address(facts.release, "html")
+    )
     made = f" Briefs made: {links}." if links else " No brief is made yet."
     return f'<p class="make calm">{every}.{made}</p>'

@@ -17,22 +17,9 @@ LOCK_FILE = ".lock"
 
 @contextmanager
 def run_lock(folder: Path, say: Callable[[str], None], *, wait: bool = True) -> Iterator[None]:
-    """Hold the lock of a folder of reports.
+    """Hold the lock of a folder of reports; the system lets go of it however the process ends.
 
-    The system lets go of it when the process ends, however it ends.
-
-    Parameters
-    ----------
-    folder : Path
-    say : callable
-        Told once that another run is at work.
-    wait : bool
-        Wait for the other run; otherwise it is an error.
-
-    Raises
-    ------
-    ReportError
-        If another run is at work and `wait` is False.
+    That another run is at work is said once, or is an error where this one shall not `wait`.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,17 +32,15 @@ def run_lock(folder: Path, say: Callable[[str], None], *, wait: bool = True) -> 
         yield  # where this run may not write there is nothing that two runs could both write
         return
     with file:
-        waiting = False
-        while not _take(file.fileno()):
-            if not waiting:
-                file.seek(0)
-                who = file.read().strip() or "unknown"
-                said = f"Another run (process {who}) is making reports in {folder.name}/"
-                if not wait:
-                    raise ReportError(f"{said}. Wait for it, or leave out --no-wait.")
-                say(f"{said}; waiting for it.")
-                waiting = True
-            time.sleep(0.1)
+        if not _take(file.fileno()):
+            file.seek(0)
+            who = file.read().strip() or "unknown"
+            said = f"Another run (process {who}) is making reports in {folder.name}/"
+            if not wait:
+                raise ReportError(f"{said}. Wait for it, or leave out --no-wait.")
+            say(f"{said}; waiting for it.")
+            while not _take(file.fileno()):
+                time.sleep(0.1)
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()

@@ -28,28 +28,7 @@ def new_report(name: str, source: str, title: str = "") -> Path:
     """Copy the notebook of a report and its entry in `reports.toml` under a new id.
 
     Outputs are left out but for the headline numbers: they are those of the copy until it is
-    changed, and nbval then tells.
-
-    Parameters
-    ----------
-    name : str
-        Id of the new report: words of small letters and digits, with hyphens between them.
-    source : str
-        Id of the report it begins as.
-    title : str, optional
-        By default the words of the id.
-
-    Returns
-    -------
-    Path
-        The new notebook.
-
-    Raises
-    ------
-    UsageError
-        If the id is taken or cannot be one, or there is no report to begin with.
-    ReportError
-        If `reports.toml` cannot be read, or every number for own notebooks is taken.
+    changed, and nbval then tells. A title that is not given is made of the words of the id.
     """
     plan = paths.notebooks_dir() / "reports.toml"
     known = {entry.id: entry for entry in read_entries(plan)}

@@ -34,17 +34,9 @@ _ACTIVE = re.compile(
 class OutputWriter:
     """Writes the outputs of one report.
 
-    Parameters
-    ----------
-    prose : ProseRenderer
-        That of the text cells: headings and anchors are shared.
-    simulated : bool
-        Whether sources have to say that the data are simulated.
-
-    Attributes
-    ----------
-    slots : dict
-        What goes to the top of the page: `html` and `text` by place.
+    `slots` has `html` and `text` of what goes to the top of the page, by place. Headings and
+    anchors of its prose are shared with the text cells. Where data are simulated, each source has
+    to say so.
     """
 
     def __init__(self, prose: ProseRenderer, *, simulated: bool) -> None:
@@ -52,13 +44,7 @@ class OutputWriter:
         self.slots: Slots = {}
 
     def write(self, output: NotebookNode, *, in_section: bool) -> str:
-        """Write one output; empty where it shows nothing in its place.
-
-        Raises
-        ------
-        ReportError
-            If it is a failure, or a kind that no page can show.
-        """
+        """Write one output, empty where it shows nothing; what no page can show is an error."""
         if output.output_type == "stream":
             return _stream(output)
         if output.output_type == "error":

@@ -20,7 +20,7 @@ from coopanalysis.display.html import printable
 from coopanalysis.errors import DataError, ReportError, UsageError
 from coopanalysis.filehash import hash_memory
 from coopanalysis.panel.record import sound_table
-from coopanalysis.reports.places import PLACES, near_places
+from coopanalysis.reports.place_names import PLACES, near_places
 from coopanalysis.vocabulary import (
     AGENCY_TYPES,
     LIST_KINDS,
@@ -38,22 +38,9 @@ _WORDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a notebook.
+    """One parameter of a notebook, with its default and what the cell says of it.
 
-    Attributes
-    ----------
-    name : str
-        As in the cell.
-    kind : str
-        "str", "int", "float" or "bool".
-    is_list : bool
-        Whether the value is a list of them.
-    optional : bool
-        Whether `None` is allowed.
-    default : object
-        Value in the cell.
-    comment : str
-        What the cell says of it.
+    `kind` is "str", "int", "float" or "bool"; the value may be a list of them, or None.
     """
 
     name: str
@@ -71,14 +58,7 @@ class Parameter:
 
 
 def read_parameters(notebook: Path) -> dict[str, Parameter]:
-    """Read the parameters of a notebook.
-
-    Raises
-    ------
-    ReportError
-        If the notebook is missing, has not exactly one cell tagged `parameters`, or that cell
-        holds anything but typed literals.
-    """
+    """Read the parameters of a notebook: typed literals in its cell tagged `parameters`."""
     if not notebook.is_file():
         raise ReportError(f"The notebook {notebook.name} is missing from {notebook.parent.name}/.")
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
@@ -94,13 +74,7 @@ def read_parameters(notebook: Path) -> dict[str, Parameter]:
 
 
 def parse_text(parameter: Parameter, text: str) -> Any:
-    """Read a value typed on the command line by the declared type.
-
-    Raises
-    ------
-    UsageError
-        If the text is not of that type.
-    """
+    """Read a value typed on the command line by the declared type."""
     if parameter.optional and text in ("None", "none", "null"):
         return None
     if parameter.is_list:
@@ -115,13 +89,7 @@ def check_value(
     report: str,
     release: str = "",
 ) -> None:
-    """Check type and allowed values; the release, if given, tells names of places.
-
-    Raises
-    ------
-    UsageError
-        If the value has the wrong type or is not allowed; with the nearest allowed ones.
-    """
+    """Check type and allowed values; a release, if given, tells places near a wrong one."""
     if value is None and parameter.optional:
         return
     items = value if parameter.is_list and isinstance(value, list) else [value]
@@ -147,13 +115,7 @@ def check_value(
 
 
 def allowed_values(declared: Any, release: str) -> list[Any] | None:
-    """Values a parameter may take: a list as declared, or those of a named vocabulary.
-
-    Raises
-    ------
-    ReportError
-        If there is no vocabulary of that name.
-    """
+    """Values a parameter may take: a list as declared, or those of a named vocabulary."""
     if declared is None or isinstance(declared, list):
         return declared
     check_vocabulary(declared)
@@ -161,13 +123,7 @@ def allowed_values(declared: Any, release: str) -> list[Any] | None:
 
 
 def check_vocabulary(declared: Any) -> None:
-    """Check that choices are a list or the name of a vocabulary, without reading any data.
-
-    Raises
-    ------
-    ReportError
-        If there is no vocabulary of that name.
-    """
+    """Check that choices are a list or the name of a vocabulary, without reading any data."""
     if not isinstance(declared, list) and declared not in VOCABULARIES:
         raise ReportError(
             f"reports.toml: no vocabulary '{declared}'. There are: {', '.join(VOCABULARIES)}."

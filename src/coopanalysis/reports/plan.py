@@ -6,7 +6,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import product
 from pathlib import Path
@@ -26,74 +26,54 @@ from coopanalysis.reports.parameters import (
     parse_text,
     read_parameters,
 )
-from coopanalysis.reports.places import PLACES, place_name
+from coopanalysis.reports.place_names import PLACES, place_name
 from coopanalysis.vocabulary import MAIN, PRACTICES
 
 RELEASE_PARAMETER = "release"
-LIMIT_SECONDS, LIMIT_MEGABYTES = 900.0, 4_000.0
 LONGEST_SLUG = 120
 DataKind = Literal["release", "real"]
 _SAFE = re.compile(r"(?=.*[a-z])[a-z0-9]+(_[a-z0-9]+)*|[0-9]+(-[0-9]+)*")
 REFERENCE_FIELDS = ("file", "title", "publisher", "vintage", "licence")
 
 
-@dataclass(frozen=True)
-class ReportJob:
-    """One report to make: a notebook with its parameters, for one release.
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What `reports.toml` says of a report, and what holds for each of its pages.
 
-    Attributes
-    ----------
-    id : str
-        Name of the report in `reports.toml`.
-    slug : str
-        Name of its files: the id, and the parameters that were set by hand, so that a sweep
-        never overwrites another report.
-    notebook : Path
-        The notebook that is run.
-    title, description, topic : str
-        As shown on the page and in the index.
-    release : str
-        Release it is made from.
-    parameters : mapping
-        Every value passed to the notebook.
-    folder : Path
-        Where its files go.
-    build_path : Path
-        Record of the build of the release.
-    order : int
-        Place in `reports.toml`.
-    data : DataKind
-        Whether it is made from the release, or from real facts that every release has.
-    reference : tuple of mapping
-        Files of `data/raw/reference/` behind real facts: `file, title, publisher, vintage,
-        licence`.
-    reads : tuple of str
-        Processed tables the notebook reads, and "build" for the whole record of the build;
-        empty for all. A notebook that reads another one fails.
-    files : tuple of str
-        Users' own files that the notebook joins, from the project folder. A notebook that joins
-        another one fails.
-    limit_seconds, limit_megabytes : float
-        Time and memory it may take.
+    A page of `data` "real" is made from real facts that every release has, in the files of
+    `data/raw/reference/` that `reference` names. The notebook may read only the processed tables of
+    `reads` (with "build" the whole record of the build; all if it names none), and join only the
+    users' own `files`, named from the project folder.
     """
 
     id: str
+    title: str
+    description: str = ""
+    topic: str = ""
+    data: DataKind = "release"
+    reference: Sequence[Mapping[str, str]] = ()
+    reads: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    limit_seconds: float = 900.0
+    limit_megabytes: float = 4_000.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportJob(Report):
+    """One report to make: a notebook with its parameters, for one release.
+
+    The `slug` names its files: the id, and the parameters that were set by hand, so that a sweep
+    never overwrites another report. `parameters` has every value passed to the notebook, `order` is
+    the place in `reports.toml`.
+    """
+
     slug: str
     notebook: Path
-    title: str
-    description: str
-    topic: str
     release: str
     parameters: dict[str, Any]
     folder: Path
     build_path: Path
     order: int = 0
-    data: DataKind = "release"
-    reference: tuple[Mapping[str, str], ...] = ()
-    reads: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    limit_seconds: float = LIMIT_SECONDS
-    limit_megabytes: float = LIMIT_MEGABYTES
 
     @property
     def is_simulated(self) -> bool:
@@ -116,26 +96,20 @@ class ReportJob:
         return self.folder / f"{self.slug}.json"
 
 
-@dataclass(frozen=True)
-class Entry:
+@dataclass(frozen=True, kw_only=True)
+class Entry(Report):
     """One `[[report]]` of `reports.toml`."""
 
-    id: str
     notebook: str
-    title: str
-    description: str = ""
-    topic: str = ""
     releases: Sequence[str] = ("demo", "public")
     parameters: Mapping[str, Any] = field(default_factory=dict)
     choices: Mapping[str, Any] = field(default_factory=dict)
     on_demand: bool = False
-    data: DataKind = "release"
-    reference: Sequence[Mapping[str, str]] = ()
-    reads: Sequence[str] = ()
-    files: Sequence[str] = ()
     sweep: Mapping[str, Any] = field(default_factory=dict)
-    limit_seconds: float = LIMIT_SECONDS
-    limit_megabytes: float = LIMIT_MEGABYTES
+
+    def wrong(self, said: str) -> ReportError:
+        """Error that says what is wrong with the entry."""
+        return ReportError(f"reports.toml: report '{self.id}' {said}")
 
 
 def load_plan(
@@ -147,48 +121,26 @@ def load_plan(
 ) -> list[ReportJob]:
     """Plan the reports of a release.
 
-    Parameters
-    ----------
-    release : str
-        Name of the release.
-    only : str or sequence of str, optional
-        Ids of the reports to make; all of the release by default, but for those that are made
-        on demand.
-    overrides : mapping, optional
-        Parameters set by hand. Text is read by the type the notebook declares: "06" for a
-        text parameter stays "06".
-    plan_path : Path, optional
-        Another `reports.toml`.
-
-    Raises
-    ------
-    UsageError
-        If a report, a parameter or a value does not exist, or has the wrong type; with the
-        nearest valid names.
-    ReportError
-        If `reports.toml` or a notebook cannot be planned as it stands.
+    They are those of the ids in `only`, else all but those made on demand. Of `overrides`,
+    parameters set by hand, text is read by the type the notebook declares: "06" for a text
+    parameter stays "06". A report, parameter or value that does not exist is a `UsageError` with
+    the nearest valid names; what cannot be planned as it stands is a `ReportError`.
     """
     check_release(release)
     path = plan_path or paths.notebooks_dir() / "reports.toml"
     entries = read_entries(path)
     chosen = _choose(entries, release, [only] if isinstance(only, str) else only)
     jobs = [
-        replace(job, order=entries.index(entry))
+        job
         for entry in chosen
-        for job in _jobs(entry, release, dict(overrides or {}), path)
+        for job in _jobs(entry, release, overrides or {}, entries.index(entry), path.parent)
     ]
     _check_slugs(jobs)
     return jobs
 
 
 def read_entries(path: Path) -> list[Entry]:
-    """Read `reports.toml`.
-
-    Raises
-    ------
-    ReportError
-        If it is missing, is not TOML, lacks a field or has an unknown one, or repeats an id.
-    """
+    """Read `reports.toml`; what lacks a field, has an unknown one or repeats an id is an error."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -212,35 +164,30 @@ def _entry(values: dict[str, Any], path: Path) -> Entry:
             f"{path.name}: report '{values.get('id', '?')}' {format_fields(missing, unknown)}. "
             f"Mend its entry; known fields: {', '.join(sorted(known))}."
         )
-    entry = Entry(**values)
-    _check_reference(entry, path)
+    read: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
+    entry = Entry(**read)
+    if entry.data not in get_args(DataKind) or (entry.data == "real" and not entry.reference):
+        raise entry.wrong(
+            f"has data = {entry.data!r} and {len(entry.reference)} reference files. Write "
+            'data = "real" with one [[report.reference]] per file, or leave out the data.'
+        )
+    for source in entry.reference:
+        if set(source) != set(REFERENCE_FIELDS):
+            fields = f"the fields {sorted(source)}; it needs {', '.join(REFERENCE_FIELDS)}."
+            raise entry.wrong(f"has a reference with {fields}")
     for release in entry.releases:
         check_release(release)
     return entry
 
 
-def _check_reference(entry: Entry, path: Path) -> None:
-    """Real facts name their files, each with all its fields; other reports may."""
-    if entry.data not in get_args(DataKind) or (entry.data == "real" and not entry.reference):
-        raise ReportError(
-            f"{path.name}: report '{entry.id}' has data = {entry.data!r} and "
-            f'{len(entry.reference)} reference files. Write data = "real" with one '
-            "[[report.reference]] per file, or leave out the data."
-        )
-    for source in entry.reference:
-        if set(source) != set(REFERENCE_FIELDS):
-            raise ReportError(
-                f"{path.name}: a reference of report '{entry.id}' has the fields "
-                f"{sorted(source)}; it needs {', '.join(REFERENCE_FIELDS)}."
-            )
-
-
-def _check_reads(entry: Entry, release: str, path: Path) -> None:
+def _check_reads(entry: Entry, release: str) -> None:
     """Tables a report declares exist; which there are is imported only where it is in doubt."""
     if entry.reads and entry.data == "real":
-        raise ReportError(
-            f"{path.name}: report '{entry.id}' is of real facts: it reads no tables of a release, "
-            "but names its files under [[report.reference]]."
+        raise entry.wrong(
+            "is of real facts: it reads no tables of a release, but names its files under "
+            "[[report.reference]]."
         )
     record = read_build(paths.processed_dir(release)) or {}
     written = {output["file"].removesuffix(".parquet") for output in record.get("outputs", [])}
@@ -251,26 +198,22 @@ def _check_reads(entry: Entry, release: str, path: Path) -> None:
     known = [*PROCESSED_TABLES, BUILD_TABLE]
     for name in entry.reads:
         if name not in known:
-            raise ReportError(
-                f"{path.name}: report '{entry.id}' reads an unknown table '{name}'."
-                f"{nearest(name, known)}"
-            )
+            raise entry.wrong(f"reads an unknown table '{name}'.{nearest(name, known)}")
 
 
-def _check_files(entry: Entry, path: Path) -> None:
+def _check_files(entry: Entry) -> None:
     """Users' own files that a report declares lie in their folder, and are there."""
     for name in entry.files:
         file = paths.project_root() / name
         if not file.is_relative_to(paths.own_dir()) or ".." in file.parts:
-            raise ReportError(
-                f"{path.name}: report '{entry.id}' declares the file {name}, which is not in the "
-                "folder of own files. Put it into data/raw/own/ and declare it as "
-                "data/raw/own/NAME."
+            raise entry.wrong(
+                f"declares the file {name}, which is not in the folder of own files. Put it into "
+                "data/raw/own/ and declare it as data/raw/own/NAME."
             )
         if not file.is_file():
-            raise ReportError(
-                f"{path.name}: report '{entry.id}' declares the file {name}, which is not there. "
-                "Put it there, or take it out of `files` and out of the notebook."
+            raise entry.wrong(
+                f"declares the file {name}, which is not there. Put it there, or take it out of "
+                "`files` and out of the notebook."
             )
 
 
@@ -289,37 +232,50 @@ def _choose(entries: list[Entry], release: str, only: Sequence[str] | None) -> l
     return [by_id[name] for name in dict.fromkeys(only)]
 
 
-def _jobs(entry: Entry, release: str, overrides: dict[str, Any], path: Path) -> Iterator[ReportJob]:
+def _jobs(
+    entry: Entry, release: str, overrides: Mapping[str, Any], order: int, folder: Path
+) -> Iterator[ReportJob]:
     """Plan the reports of one entry: one, or one for each value of its sweep."""
-    _check_reads(entry, release, path)
-    _check_files(entry, path)
-    declared = read_parameters(path.parent / entry.notebook)
+    _check_reads(entry, release)
+    _check_files(entry)
+    declared = read_parameters(folder / entry.notebook)
     for name in overrides:
         _known(name, declared, entry.id)
-    ranges: dict[str, Sequence[Any]] = {}
-    for name, choices in entry.sweep.items():
-        if name not in overrides:
-            ranges[name] = allowed_values(choices, release) or []
-    for values in product(*ranges.values()):
-        yield _job(
-            entry, release, overrides | dict(zip(ranges, values, strict=True)), path, declared
+    swept = {
+        name: allowed_values(choices, release) or []
+        for name, choices in entry.sweep.items()
+        if name not in overrides
+    }
+    shared = {name: getattr(entry, name) for name in Report.__dataclass_fields__}
+    for chosen in product(*swept.values()):
+        by_hand = {**overrides, **dict(zip(swept, chosen, strict=True))}
+        values = _values(entry, release, by_hand, declared)
+        texts = {
+            name: _fill(shared[name], declared, values, entry.id)
+            for name in ("title", "description")
+        }
+        yield ReportJob(
+            **shared | texts,
+            slug=_slug(entry.id, {name: values[name] for name in by_hand}),
+            notebook=folder / entry.notebook,
+            release=release,
+            parameters=values,
+            folder=paths.reports_dir() / release,
+            build_path=paths.processed_dir(release) / "build.json",
+            order=order,
         )
 
 
-def _job(
-    entry: Entry,
-    release: str,
-    overrides: dict[str, Any],
-    path: Path,
-    declared: Mapping[str, Parameter],
-) -> ReportJob:
-    notebook = path.parent / entry.notebook
+def _values(
+    entry: Entry, release: str, by_hand: Mapping[str, Any], declared: Mapping[str, Parameter]
+) -> dict[str, Any]:
+    """Value of each parameter that is passed to the notebook, checked."""
     if RELEASE_PARAMETER not in declared:
         raise ReportError(
             f"{entry.notebook}: the cell tagged `parameters` does not declare "
             f"`{RELEASE_PARAMETER}: str`, which every report needs."
         )
-    if RELEASE_PARAMETER in overrides:
+    if RELEASE_PARAMETER in by_hand:
         raise UsageError("The release is not set as a parameter: name it with --release.")
     values: dict[str, Any] = {RELEASE_PARAMETER: release}
     values |= {
@@ -330,7 +286,7 @@ def _job(
     values |= dict(entry.parameters)
     values |= {
         name: parse_text(_known(name, declared, entry.id), text) if isinstance(text, str) else text
-        for name, text in overrides.items()
+        for name, text in by_hand.items()
     }
     for name, value in values.items():
         parameter = _known(name, declared, entry.id)
@@ -340,26 +296,8 @@ def _job(
         check_vocabulary(choices)
     absent = [name for name in entry.choices if name not in declared]
     if absent:
-        raise ReportError(f"{path.name}: report '{entry.id}' has choices for unknown {absent}.")
-    set_by_hand = {name: values[name] for name in overrides}
-    return ReportJob(
-        id=entry.id,
-        slug=_slug(entry.id, set_by_hand),
-        notebook=notebook,
-        title=_fill(entry.title, declared, values, entry.id),
-        description=_fill(entry.description, declared, values, entry.id),
-        topic=entry.topic,
-        release=release,
-        parameters=values,
-        folder=paths.reports_dir() / release,
-        build_path=paths.processed_dir(release) / "build.json",
-        data=entry.data,
-        reference=tuple(entry.reference),
-        reads=tuple(entry.reads),
-        files=tuple(entry.files),
-        limit_seconds=float(entry.limit_seconds),
-        limit_megabytes=float(entry.limit_megabytes),
-    )
+        raise entry.wrong(f"has choices for unknown {absent}.")
+    return values
 
 
 def _known(name: str, declared: Mapping[str, Parameter], report: str) -> Parameter:

@@ -13,24 +13,11 @@ Status = Literal["waiting", "running", "rendering", "built", "failed", "current"
 
 @dataclass(frozen=True)
 class Progress:
-    """Where one report stands.
+    """Where one report stands; with status "current" nothing had changed.
 
-    Attributes
-    ----------
-    slug, release : str
-        Which report.
-    status : Status
-        "current" means that nothing had changed.
-    cell, cells : int
-        Cell that runs (from 1) and number of cells; 0 before it starts.
-    heading : str
-        Nearest heading above that cell.
-    seconds : float
-        Since the report was begun.
-    expected : float
-        Seconds it is expected to take, from earlier runs; 0 where nothing is known.
-    reason : str
-        Why it is made, or why it failed.
+    `cell` counts from 1, and is 0 before the notebook starts; `heading` is the nearest above it.
+    `seconds` are since the report was begun, `expected` what earlier runs took, 0 where that is not
+    known. `reason` is why it is made, or why it failed.
     """
 
     slug: str
@@ -46,16 +33,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one report ended.
-
-    Attributes
-    ----------
-    job : ReportJob
-    status : "built", "failed" or "current"
-    seconds : float
-    error : str
-        Excerpt of the failure; empty where there is none.
-    """
+    """How one report ended, with an excerpt of the failure if it failed."""
 
     job: ReportJob
     status: Status

@@ -38,19 +38,10 @@ LARGEST_EMBEDDED_BYTES = 400_000
 
 @dataclass(frozen=True)
 class RunFacts:
-    """When and from which code a report was made.
+    """When, in how many seconds, and from which code a report was made.
 
-    Attributes
-    ----------
-    finished : datetime
-        UTC; `SOURCE_DATE_EPOCH` wins, so that a build can be repeated to the byte.
-    seconds : float
-        Time the notebook ran; 0 where `SOURCE_DATE_EPOCH` is set.
-    commit : str
-        Commit of the project, with a remark if files differ from it; "not available" where
-        there is no version control.
-    versions : mapping
-        Version of Python and of each package that shapes numbers or pages.
+    `SOURCE_DATE_EPOCH` wins over the time, and makes the seconds 0, so that a build can be repeated
+    to the byte. The commit has a remark if files differ from it.
     """
 
     finished: datetime
@@ -66,13 +57,7 @@ def run_facts(seconds: float, root: Path) -> RunFacts:
 
 
 def read_build(path: Path, release: str) -> dict[str, Any]:
-    """Read the record of the build of a release.
-
-    Raises
-    ------
-    DataError
-        If the release is not built.
-    """
+    """Read the record of the build of a release; a release that is not built is an error."""
     record = recorded_build(path.parent)
     if record is None:
         raise DataError(
@@ -84,13 +69,7 @@ def read_build(path: Path, release: str) -> dict[str, Any]:
 
 
 def read_inputs(job: ReportJob) -> dict[str, Any]:
-    """Read what a report is made from: its tables' part of the build, or its reference files.
-
-    Raises
-    ------
-    DataError
-        If the release is not built, or a reference file is missing.
-    """
+    """Read what a report is made from: its tables' part of the build, or its reference files."""
     if job.data != "real":
         record = read_build(job.build_path, job.release)
         view = build_view(record, job.reads, table_sources(job.build_path.parent))

@@ -1,25 +1,28 @@
-"""Files that a report leaves beside its page; each is written whole or not at all."""
+"""Files beside the page of a report: read with doubt, and written whole or not at all."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.display.html import printable, strip_ansi
-from coopanalysis.reports.fresh import STATE_FOLDER, history_path, parts_path
-from coopanalysis.reports.keys import Parts
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.progress import Status
 from coopanalysis.reports.versions import finish_time, run_seconds
-from coopanalysis.seal import sealed
+from coopanalysis.seal import is_sound, sealed
 
+Parts = dict[str, str]
+"""All that can change a report: hash or value by a name that a person understands."""
+STATE_FOLDER = ".engine"
 PART_SUFFIX = ".part"
+_TEXTS = ("id", "title", "description", "topic", "finished")
 _PLACES = re.compile(r"(?:/[\w.+-]+)+/(?:site-packages|lib/python[\d.]+|src|ipykernel_\d+)/")
 
 
@@ -54,6 +57,69 @@ def write_record(job: ReportJob, status: Status, seconds: float, extra: dict[str
     }
     text = json.dumps(sealed(record | extra), indent=1, ensure_ascii=False, sort_keys=True)
     write_atomically(job.record_path, text + "\n")
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Record of a report; empty where the file is none: damaged, or of something else."""
+    try:
+        record = json.loads(path.read_bytes())
+        stands = record["status"] == "built"
+        name = path.stem
+        names = {"release": path.parent.name, "slug": name, "html": f"{name}.html" * stands}
+        if any(record[field] != value for field, value in names.items()):
+            return {}
+        texts = [record[field] for field in _TEXTS] + ([] if stands else [record["error"]])
+        datetime.fromisoformat(record["finished"])
+        sound = all(isinstance(text, str) for text in texts)
+        sound &= record["notebook"] in ("", f"{name}.ipynb")
+        sound &= isinstance(record["parameters"], dict) and float(record["seconds"]) >= 0
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return record if sound and is_sound(record) else {}
+
+
+def parts_path(job: ReportJob) -> Path:
+    """Where the parts of a report's last run are kept."""
+    return job.folder / STATE_FOLDER / f"{job.slug}.parts"
+
+
+def history_path(job: ReportJob) -> Path:
+    """Where it is kept how long a report took."""
+    return job.folder / STATE_FOLDER / f"{job.slug}.history"
+
+
+def read_history(job: ReportJob) -> dict[str, float]:
+    """Seconds and megabytes of the last run that succeeded; empty where they are not known."""
+    try:
+        facts = json.loads(history_path(job).read_bytes())
+        return {"seconds": float(facts["seconds"]), "megabytes": float(facts["megabytes"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def read_parts(path: Path) -> Parts:
+    """Parts kept in a file; empty where it holds none."""
+    try:
+        parts = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return parts if isinstance(parts, dict) else {}
+
+
+def expected_seconds(jobs: Sequence[ReportJob]) -> dict[Path, float]:
+    """How long each report is expected to take, by the path of its record; 0 if unknown.
+
+    As last time, or as long as its like in the middle.
+    """
+    known = {job.record_path: read_history(job).get("seconds", 0.0) for job in jobs}
+    like: dict[Path, list[float]] = {}
+    for job in jobs:
+        if known[job.record_path]:
+            like.setdefault(job.notebook, []).append(known[job.record_path])
+    typical = {notebook: sorted(times)[len(times) // 2] for notebook, times in like.items()}
+    return {
+        job.record_path: known[job.record_path] or typical.get(job.notebook, 0.0) for job in jobs
+    }
 
 
 def keep_parts(job: ReportJob, parts: Parts) -> None:

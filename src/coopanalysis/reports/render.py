@@ -23,7 +23,6 @@ from coopanalysis.display.page import REQUIRED_SLOTS
 from coopanalysis.errors import ReportError
 from coopanalysis.reports import goals
 from coopanalysis.reports.downloads import gather_links
-from coopanalysis.reports.dress import KEY_NAME, TEMPLATE_FOLDER, content_policy, page_style
 from coopanalysis.reports.glossary import Term, find_terms, glossary_html, read_text
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
 from coopanalysis.reports.outputs import PLACES, OutputWriter
@@ -34,6 +33,7 @@ from coopanalysis.reports.provenance import (
     provenance_html,
 )
 from coopanalysis.reports.sections import without_left_out
+from coopanalysis.reports.style import KEY_NAME, TEMPLATE_FOLDER, content_policy, page_style
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
@@ -47,17 +47,7 @@ NOTEBOOK_ONLY = "notebook-only"
 
 @dataclass(frozen=True)
 class Page:
-    """A rendered report.
-
-    Attributes
-    ----------
-    html : str
-        The whole file.
-    title : str
-        Its h1.
-    headline : str
-        The estimate sentence, as plain text.
-    """
+    """A rendered report: the file, its h1, and the estimate sentence as plain text."""
 
     html: str
     title: str
@@ -67,28 +57,11 @@ class Page:
 def render_report(
     nb: NotebookNode, job: ReportJob, build: Mapping[str, Any], run: RunFacts, key: str
 ) -> Page:
-    """Render an executed notebook.
+    """Render an executed notebook; the `key`, hash of all it depends on, is written in the page.
 
-    Parameters
-    ----------
-    nb : NotebookNode
-        Executed, with outputs.
-    job : ReportJob
-        What was run.
-    build : mapping
-        `build.json` of the release.
-    run : RunFacts
-        When, how long, from which commit.
-    key : str
-        Hash of all it depends on, written in the page.
-
-    Raises
-    ------
-    ReportError
-        If a cell failed or shows what a page cannot, the headline or the limits are missing,
-        or the page breaks a goal that misinforms
-        readers: an image without alt text, a table without caption or scope, a machine path,
-        a bare model term, a NaN, a leftover formula.
+    It is an error if a cell failed or shows what a page cannot, if the headline or the limits are
+    missing, or if the page breaks a goal that misinforms readers: an image without alt text, a
+    table without caption or scope, a machine path, a bare model term, a NaN, a leftover formula.
     """
     simulated, real = job.is_simulated, job.data == "real"
     title = job.title

@@ -10,12 +10,13 @@ from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.errors import ReportError
-from coopanalysis.reports.fresh import Decision, decide, read_record
+from coopanalysis.reports.execute import execute
 from coopanalysis.reports.index import write_index
 from coopanalysis.reports.lock import run_lock
 from coopanalysis.reports.plan import ReportJob, load_plan, read_entries
 from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
-from coopanalysis.reports.records import sweep_parts
+from coopanalysis.reports.records import read_record, sweep_parts
+from coopanalysis.reports.stale import decide
 
 Say = Callable[[str], None]
 
@@ -91,18 +92,14 @@ def run_reports(
     with run_lock(folder, say, wait=wait):
         sweep_parts(folder)
         if retry_failed:
-            jobs = [job for job in jobs if read_record(job).get("status") == "failed"]
+            jobs = [job for job in jobs if read_record(job.record_path).get("status") == "failed"]
         told = events or ProgressLines(jobs, say)
         decisions = decide(jobs, force=force)
-        if all(decision.is_current for decision in decisions):
-            outcomes = _current(decisions, told)
-        elif scheduler:
+        if scheduler:
             from coopanalysis.reports.cluster import execute_on  # noqa: PLC0415  (needs dask)
 
             outcomes = execute_on(scheduler, decisions, plain=plain, progress=told)
         else:
-            from coopanalysis.reports.execute import execute  # noqa: PLC0415  (slow to import)
-
             outcomes = execute(decisions, workers=workers, plain=plain, progress=told)
         for outcome in outcomes:
             if outcome.status == "failed":
@@ -123,15 +120,9 @@ def already_current(release: str, say: Say) -> bool:
     decisions = decide(jobs)
     if not all(decision.is_current for decision in decisions):
         return False
-    say(_summary(ReportRun(tuple(_current(decisions, ProgressLines(jobs, say))), _write_index())))
+    outcomes = execute(decisions, progress=ProgressLines(jobs, say))
+    say(_summary(ReportRun(tuple(outcomes), _write_index())))
     return True
-
-
-def _current(decisions: Sequence[Decision], told: ProgressCallback) -> list[Outcome]:
-    for decision in decisions:
-        job = decision.job
-        told(Progress(job.slug, job.release, "current", reason=decision.words))
-    return [Outcome(decision.job, "current") for decision in decisions]
 
 
 def _write_index() -> Path:
@@ -153,14 +144,7 @@ def event_line(event: Progress) -> str:
 
 
 class ProgressLines:
-    """Turns progress into lines: one at each new heading of a notebook, with the time left.
-
-    Parameters
-    ----------
-    jobs : sequence of ReportJob
-    say : callable
-        Takes a line.
-    """
+    """Turns progress into lines: one at each new heading of a notebook, with the time left."""
 
     def __init__(self, jobs: Sequence[ReportJob], say: Say) -> None:
         self._say = say

@@ -18,20 +18,9 @@ _OPENING = "Left out: "
 def without_left_out(cells: Sequence[NotebookNode]) -> tuple[list[NotebookNode], list[str]]:
     """Take away what is left out, with the headings and texts of sections that hold nothing else.
 
-    A section runs from a heading to the next one of its level or above. Code stays: a later
-    section may follow from it, and code without a result is shown with that of the text before.
-
-    Parameters
-    ----------
-    cells : sequence of NotebookNode
-        Cells of an executed notebook.
-
-    Returns
-    -------
-    kept : list of NotebookNode
-        Cells without those texts and outputs; the ones given are not changed.
-    reasons : list of str
-        "heading (why; why)" for each section in which something is left out.
+    A section runs from a heading to the next one of its level or above. Code stays: a later section
+    may follow from it, and code without a result is shown with that of the text before. Returns the
+    cells without those texts and outputs, and "heading (why; why)" for each section with a gap.
     """
     empty: set[int] = set()
     for start, level in _headings(cells):

@@ -7,10 +7,11 @@ from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
-from coopanalysis.reports.fresh import Decision, decide, expected_seconds, read_record
 from coopanalysis.reports.parameters import Parameter, allowed_values, read_parameters
-from coopanalysis.reports.places import PLACES
+from coopanalysis.reports.place_names import PLACES
 from coopanalysis.reports.plan import RELEASE_PARAMETER, load_plan, read_entries
+from coopanalysis.reports.records import expected_seconds, read_record
+from coopanalysis.reports.stale import Decision, decide
 
 
 def list_lines(release: str) -> Iterator[str]:
@@ -60,7 +61,7 @@ def status_lines(release: str, only: Sequence[str] | None = None) -> Iterator[st
     decisions = decide(load_plan(release, only))
     width = _width(decisions)
     for one in decisions:
-        record = read_record(one.job)
+        record = read_record(one.job.record_path)
         if not record:
             yield f"{one.job.slug:<{width}}  not made yet"
             continue

@@ -1,40 +1,28 @@
-"""Notebooks against their committed results: nbval, side by side, on kernels of a warmed parent."""
+"""Notebooks against their committed results: nbval, side by side, on kernels forked warm."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from coopanalysis import paths
 from coopanalysis.errors import ReportError, UsageError
 from coopanalysis.reports.execute import modules_to_warm
-from coopanalysis.reports.forked import (
-    KERNEL_ENVIRONMENT,
-    SOCKET_VARIABLE,
-    WarmParent,
-    can_fork,
-)
 from coopanalysis.reports.plan import nearest, read_entries
+from coopanalysis.reports.processes import KERNEL_ENVIRONMENT, MODULES_VARIABLE, can_fork
 from coopanalysis.reports.resources import worker_count
 
 NEEDED = ("pytest", "nbval", "xdist")
 PROVISIONER_VARIABLE = "JUPYTER_DEFAULT_PROVISIONER_NAME"
 PROVISIONER = "coopanalysis-fork"
-Say = Callable[[str], None]
 
 
 def find_notebooks(names: Sequence[str]) -> list[Path]:
-    """Find notebooks by path, by name, or by the id of a report; all of the project without names.
-
-    Raises
-    ------
-    UsageError
-        If there is nothing of a name; gives the nearest.
-    """
+    """Find notebooks by path, by name or by the id of a report; without names, all."""
     folder = paths.notebooks_dir()
     if not names:
         return sorted(folder.glob("[0-9]*.ipynb"))
@@ -48,29 +36,12 @@ def find_notebooks(names: Sequence[str]) -> list[Path]:
 
 
 def validate_notebooks(
-    notebooks: Sequence[Path], *, words: Sequence[str] = (), plain: bool = False, say: Say = print
+    notebooks: Sequence[Path], *, words: Sequence[str] = (), plain: bool = False
 ) -> int:
     """Run notebooks, and compare results that are tagged for it with the committed ones.
 
-    Parameters
-    ----------
-    notebooks : sequence of Path
-    words : sequence of str
-        More words for pytest.
-    plain : bool
-        Start each kernel as a process of its own.
-    say : callable
-        Told when kernels cannot be forked.
-
-    Returns
-    -------
-    int
-        Exit status of pytest.
-
-    Raises
-    ------
-    ReportError
-        If pytest, nbval or pytest-xdist is not installed.
+    Returns the exit status of pytest. `words` are more words for pytest; `plain` starts each kernel
+    as a process of its own.
     """
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
@@ -78,29 +49,11 @@ def validate_notebooks(
             f"Validating notebooks needs {', '.join(missing)}: install coopanalysis[test]."
         )
     environment = {**os.environ, **KERNEL_ENVIRONMENT, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    command = [*_pytest(len(notebooks)), *words, *map(str, notebooks)]
     if not plain and can_fork():
-        try:
-            return _run_forked(command, environment, modules_to_warm(notebooks))
-        except ReportError as error:
-            say(f"{error} Starting plain ones.")
+        environment[MODULES_VARIABLE] = ",".join(modules_to_warm(notebooks))
+        environment[PROVISIONER_VARIABLE] = PROVISIONER
+    command = [*_pytest(len(notebooks)), *words, *map(str, notebooks)]
     return subprocess.run(command, env=environment, check=False).returncode
-
-
-def _run_forked(
-    command: Sequence[str], environment: Mapping[str, str], modules: Sequence[str]
-) -> int:
-    """Start pytest while the parent warms up: a kernel that is asked for too early waits."""
-    parent = WarmParent(modules, kernels_only=True)
-    forked = {SOCKET_VARIABLE: str(parent.kernels), PROVISIONER_VARIABLE: PROVISIONER}
-    running = subprocess.Popen(command, env={**environment, **forked})
-    try:
-        parent.wait_until_warm()
-        return running.wait()
-    finally:
-        parent.close()
-        running.terminate()
-        running.wait()
 
 
 def _pytest(count: int) -> list[str]:

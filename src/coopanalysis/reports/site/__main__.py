@@ -41,13 +41,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def serve(site: Path, port: int) -> None:
-    """Show a folder on this machine alone until Ctrl+C.
-
-    Raises
-    ------
-    UsageError
-        If the port is taken, or is none.
-    """
+    """Show a folder on this machine alone until Ctrl+C."""
     handler = partial(SimpleHTTPRequestHandler, directory=str(site))
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)

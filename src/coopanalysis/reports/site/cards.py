@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from coopanalysis.display.html import element
+from coopanalysis.reports.site.counties import brief_command
 from coopanalysis.reports.site.facts import (
     LATEST,
     SAME_AS_LATEST,
@@ -16,7 +17,6 @@ from coopanalysis.reports.site.facts import (
     ReleaseFacts,
     State,
 )
-from coopanalysis.reports.site.places import brief_command
 from coopanalysis.reports.site.thumbs import NARROW, WIDE
 
 _CLAIM = "This is an association, not an effect."
@@ -64,7 +64,7 @@ def _changes(news: News, counties: int) -> str:
     )
 
 
-def report_card(record: Mapping[str, Any], thumb: str, facts: ReleaseFacts | None) -> str:
+def report_card(record: Mapping[str, Any], facts: ReleaseFacts | None) -> str:
     """Write the card of a report: picture, title, main finding, status, dates."""
     built = record["status"] == "built"
     title = escape(record["title"])
@@ -72,7 +72,7 @@ def report_card(record: Mapping[str, Any], thumb: str, facts: ReleaseFacts | Non
         title = element("a", title, href=f"{record['release']}/{record['html']}")
     finding = escape(main_finding(record.get("headline") or ""))
     parts = [
-        _picture(thumb, WIDE),
+        _picture(record, WIDE),
         f"<h3>{title}</h3>",
         f'<p class="said">{finding}</p>' if finding else "",
         f'<p class="what">{escape(record["description"])}</p>' if record["description"] else "",
@@ -110,9 +110,7 @@ def _place_and_policies(record: Mapping[str, Any], facts: ReleaseFacts | None) -
     return marks
 
 
-def state_card(
-    state: State, record: Mapping[str, Any] | None, thumb: str, facts: ReleaseFacts
-) -> str:
+def state_card(state: State, record: Mapping[str, Any] | None, facts: ReleaseFacts) -> str:
     """Write the small card of a state: its brief, and how many of its counties have agreements."""
     status = str(record.get("state", record["status"])) if record else "none"
     name = escape(state.name)
@@ -127,7 +125,7 @@ def state_card(
             f"{_bar(state.agreements, state.counties)}"
         )
     marks = f'<span class="note">{note}</span>' if note else ""
-    inner = f'{_picture(thumb, NARROW)}<div><b class="name">{name}</b>{share}{marks}</div>'
+    inner = f'{_picture(record or {}, NARROW)}<div><b class="name">{name}</b>{share}{marks}</div>'
     return element(
         "li",
         inner,
@@ -144,11 +142,11 @@ def _bar(part: int, whole: int) -> str:
     )
 
 
-def _picture(address: str, size: tuple[int, int]) -> str:
-    if not address:
+def _picture(record: Mapping[str, Any], size: tuple[int, int]) -> str:
+    if not record.get("thumb"):
         return ""
     return (
-        f'<img src="{escape(address, quote=True)}" alt="" loading="lazy" '
+        f'<img src="{escape(record["thumb"], quote=True)}" alt="" loading="lazy" '
         f'width="{size[0] // 2}" height="{size[1] // 2}">'
     )
 

@@ -25,7 +25,7 @@ from coopanalysis.filehash import hash_memory
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.paths import processed_dir, reference_dir
 from coopanalysis.reports.records import write_atomically
-from coopanalysis.reports.site.places import COUNTIES, PAGES_KEY, county_address
+from coopanalysis.reports.site.counties import COUNTIES, PAGES_KEY, county_address
 from coopanalysis.reports.site.shell import page_html, write_page
 
 CHUNK = 50

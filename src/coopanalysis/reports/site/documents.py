@@ -24,14 +24,7 @@ _LEADS = {
 
 
 def write_documents(folder: Path) -> list[Path]:
-    """Write the pages whose source changed; a document that is not there has no page.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the index; the documents are in `docs/` beside it, and the plan of analysis where
-        `paths.analysis_plan_file` says.
-    """
+    """Write the pages whose source, in `docs/` beside the folder of the index, changed."""
     made = []
     plan = Path(PLAN_FILE).name
     for name, address in DOCUMENTS.items():
@@ -52,16 +45,9 @@ def _write_document(source: Path, target: Path, address: str) -> Path:
 
 
 def document_page(text: str, address: str, key: str = "") -> str:
-    """Write a document in Markdown as a page of the site.
+    """Write a document in Markdown as a page of the site; its first heading is the title.
 
-    Parameters
-    ----------
-    text : str
-        Its first heading is the title.
-    address : str
-        Of the page, from the folder of the index.
-    key : str
-        Hash of what the page is made from.
+    `key` is the hash of what the page is made from.
     """
     from coopanalysis.reports.site.prose import read_document  # noqa: PLC0415  (slow to import)
 

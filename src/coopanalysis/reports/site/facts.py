@@ -81,16 +81,8 @@ class News:
 class ReleaseFacts:
     """A release as the index shows it.
 
-    Attributes
-    ----------
-    release : str
-    policies : tuple of (str, str)
-        Column and label of each policy known for any county.
-    states, counties : tuple
-    news : News or None
-        None where the release has fewer than two lists.
-    sources : tuple of (str, str, str)
-        Title, publisher and vintage of each raw file.
+    `policies` are column and label of each that is known for any county, `sources` title, publisher
+    and vintage of each raw file. There is no news where the release has fewer than two lists.
     """
 
     release: str
@@ -102,14 +94,7 @@ class ReleaseFacts:
 
 
 def release_facts(release: str, project: Path) -> ReleaseFacts | None:
-    """Facts of a release that is built; None where it is not.
-
-    Parameters
-    ----------
-    release : str
-    project : Path
-        Folder that holds `data/processed/` and `reports/`.
-    """
+    """Facts of a release that is built in a project folder; None where it is not."""
     processed = project / "data" / "processed" / release
     build = processed / "build.json"
     if not build.is_file() or not (processed / "county.parquet").is_file():

@@ -22,13 +22,7 @@ class Document:
 
 
 def read_document(text: str) -> Document:
-    """Turn a document into HTML; a list of links to its own headings is left to the page.
-
-    Parameters
-    ----------
-    text : str
-        Markdown, whose first heading is the title.
-    """
+    """Turn a document into HTML; a list of links to its own headings is left to the page."""
     renderer = DocumentRenderer()
     html = render_markdown(_OWN_CONTENTS.sub("", text, count=1), renderer)
     title = next((one for one in renderer.headings if one.level == 1), Heading(1, "", ""))

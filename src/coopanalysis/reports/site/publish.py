@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coopanalysis.errors import ReportError
 from coopanalysis.reports.index import read_records, write_index
-from coopanalysis.reports.site.places import COUNTIES
+from coopanalysis.reports.site.counties import COUNTIES
 from coopanalysis.reports.site.shell import DATA, PAGES
 
 FOLDER = "site"
@@ -33,20 +33,8 @@ class Published:
 def publish(reports: Path, target: Path) -> Published:
     """Copy the index, its pages, all built reports, and the notebooks of all, to a folder.
 
-    The folder is replaced whole, once the new one is complete. All links are relative, so that
-    it works under any path and from a disk.
-
-    Parameters
-    ----------
-    reports : Path
-        Folder of the reports.
-    target : Path
-        Folder to make.
-
-    Raises
-    ------
-    ReportError
-        If no report stands, or the target holds something else.
+    The folder is replaced whole, once the new one is complete, unless it holds something else. All
+    links are relative, so that it works under any path and from a disk.
     """
     if target.exists() and any(target.iterdir()) and not (target / MARK).is_file():
         raise ReportError(f"{target} is not a site made here: move it away, or name another.")

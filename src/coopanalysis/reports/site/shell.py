@@ -8,8 +8,8 @@ from pathlib import Path
 
 from coopanalysis import __version__
 from coopanalysis.display.html import element, printable
-from coopanalysis.reports.dress import KEY_NAME, content_policy, page_style, tidy_style
 from coopanalysis.reports.records import write_atomically
+from coopanalysis.reports.style import KEY_NAME, content_policy, page_style, tidy_style
 
 HERE = Path(__file__).parent
 PAGES = "pages"
@@ -61,24 +61,11 @@ def page_html(
     scripts: str = "",
     with_script: bool = False,
 ) -> str:
-    """Write a page of the site.
+    """Write a page of the site around a body, which has a `main` whose id is `content`.
 
-    Parameters
-    ----------
-    title : str
-        Plain text.
-    lead : str
-        What the page is, in a sentence of plain text.
-    body : str
-        HTML below the head, with a `main` whose id is `content`.
-    address : str
-        Where the page stands, from the folder of the index: links are relative to it.
-    key : str
-        Hash of what the page is made from.
-    scripts : str
-        HTML of scripts that lie beside.
-    with_script : bool
-        Whether the script of the index goes with it.
+    The lead says in a sentence what the page is. Links are relative to `address`, which is where
+    the page stands from the folder of the index. `key` is the hash of what it is made from,
+    `scripts` the HTML of scripts that lie beside; `with_script` takes in the script of the index.
     """
     up = "../" * address.count("/")
     script = site_script() if with_script else ""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import coopanalysis
 from coopanalysis.filehash import hash_memory
-from coopanalysis.reports.dress import TEMPLATE_FOLDER
-from coopanalysis.reports.fresh import STATE_FOLDER
+from coopanalysis.reports.records import STATE_FOLDER, read_parts
+from coopanalysis.reports.style import TEMPLATE_FOLDER
 
 PACKAGE_FOLDER = Path(coopanalysis.__file__).parent
 
@@ -30,19 +29,11 @@ def add_status(folder: Path, records: Iterable[Mapping[str, Any]]) -> list[dict[
             file = folder / record["release"] / STATE_FOLDER / f"{record['slug']}.parts"
             page = folder / record["release"] / record["html"]
             whole = hash_memory().sha256(page) == record.get("page_sha256")
-            changed = _first_change(_read(file), project, known) if whole else page.name
+            changed = _first_change(read_parts(file), project, known) if whole else page.name
         state = "stale" if changed else record["status"]
         found.append({**record, "state": state, "changed": changed})
     hash_memory().save()
     return found
-
-
-def _read(file: Path) -> dict[str, str]:
-    try:
-        parts = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return parts if isinstance(parts, dict) else {}
 
 
 def _first_change(parts: Mapping[str, str], project: Path, known: dict[str, bool]) -> str:

@@ -17,32 +17,27 @@ WIDE, NARROW = (640, 400), (240, 180)
 _IMAGE = re.compile(r'<img\b[^>]*src="data:image/png;base64,([^"]+)"[^>]*>')
 
 
-def write_thumbs(folder: Path, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Write the picture of each built report that has a figure; keep those that are current.
+def add_thumbs(folder: Path, records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Give each record its `thumb`, the address of its picture; empty where it has no figure.
 
-    Returns
-    -------
-    dict of str
-        Address of the picture by `release/slug`, from the folder of the index.
+    Pictures that are current stay, and those of no report go.
     """
-    made = {}
+    found = []
     for record in records:
         target = write_thumb(folder, record) if record["status"] == "built" else None
-        if target is not None:
-            made[f"{record['release']}/{record['slug']}"] = target.relative_to(folder).as_posix()
-    _sweep(folder, set(made.values()))
-    return made
+        address = target.relative_to(folder).as_posix() if target else ""
+        found.append({**record, "thumb": address})
+    kept = {record["thumb"] for record in found}
+    for old in (folder / PAGES).glob("*/*.webp"):
+        if old.relative_to(folder).as_posix() not in kept and old.is_file():
+            old.unlink()
+    return found
 
 
 def write_thumb(folder: Path, record: Mapping[str, Any]) -> Path | None:
     """Write the picture of one built report, unless it is there; None where it has none.
 
-    Parameters
-    ----------
-    folder : Path
-        Of the index.
-    record : mapping
-        `id, release, slug, html` and `key` of the report.
+    Of the record its `id, release, slug, html` and `key` are read.
     """
     if record["id"] == "county-brief":
         return None
@@ -56,12 +51,6 @@ def write_thumb(folder: Path, record: Mapping[str, Any]) -> Path | None:
 def is_brief(record: Mapping[str, Any]) -> bool:
     """Whether a report is the brief of one place."""
     return str(record["id"]) in ("state-brief", "county-brief")
-
-
-def _sweep(folder: Path, kept: set[str]) -> None:
-    for old in (folder / PAGES).glob("*/*.webp"):
-        if old.relative_to(folder).as_posix() not in kept and old.is_file():
-            old.unlink()
 
 
 def _write(page: Path, target: Path, brief: bool) -> bool:

@@ -15,13 +15,7 @@ _SHOWN = {"state_fips": 12, "county_fips": 3}
 
 
 def place_name(parameter: str, value: Any, release: str) -> Any:
-    """Name of the state or county whose code a parameter holds; the code where none is known.
-
-    Parameters
-    ----------
-    parameter : str
-        `state_fips` or `county_fips`; the value of anything else comes back as it is.
-    """
+    """Name of the state or county whose code a parameter holds; else the value itself."""
     if parameter not in PLACES:
         return value
     name = _names(parameter, release).get(str(value))
@@ -33,21 +27,10 @@ def place_name(parameter: str, value: Any, release: str) -> Any:
 
 
 def near_places(parameter: str, text: str, allowed: Sequence[str], release: str) -> str:
-    """Say which places a wrong code may stand for, and which codes there are.
+    """Say which places a wrong code may stand for, and which codes are allowed.
 
-    A code without its leading zero, a name, the start of one, or a postal abbreviation leads to
-    the code.
-
-    Parameters
-    ----------
-    parameter : str
-        `state_fips` or `county_fips`.
-    text : str
-        What was given.
-    allowed : sequence of str
-        The codes there are.
-    release : str
-        Name of the release.
+    A code without its leading zero, a name, the start of one, or a postal abbreviation leads to the
+    code.
     """
     names = {code: name for code, name in _names(parameter, release).items() if code in allowed}
     near = list(dict.fromkeys(_near(parameter, text.strip(), names, allowed, release)))[:3]

@@ -41,17 +41,9 @@ def brief_command(release: str, code: str, kind: str = "county") -> str:
 def places_script(facts: ReleaseFacts, briefs: Mapping[str, str], *, has_pages: bool) -> str:
     """Write the counties of a release as a script: some 15 bytes a county.
 
-    A name without its usual ending "County" is written short; one with another ending starts
-    with `=`. The policies of a county are bits in digits of base 64; the digit after them grows
-    with the logarithm of its residents.
-
-    Parameters
-    ----------
-    facts : ReleaseFacts
-    briefs : mapping of str
-        State of the brief (built, stale, failed) by county code.
-    has_pages : bool
-        Whether every county has a page of its own.
+    A name without its usual ending "County" is written short; one with another ending starts with
+    `=`. The policies of a county are bits in digits of base 64; the digit after them grows with the
+    logarithm of its residents. `briefs` has the state of the brief (built, stale, failed) by code.
     """
     width = -(-len(facts.policies) // BITS) or 1
     lines: dict[str, list[str]] = {state.code: [] for state in facts.states}
@@ -91,32 +83,30 @@ def _short(county: County) -> str:
     return short if short != name and not short.startswith("=") else f"={name}"
 
 
-def write_places(
-    folder: Path, facts: ReleaseFacts, records: Iterable[Mapping[str, Any]]
-) -> tuple[str, str]:
-    """Write both lists of a release; return their addresses from the folder of the index."""
+def list_address(release: str, ending: str) -> str:
+    """Where a list of the counties of a release stands, from the folder of the index."""
+    return f"{PAGES}/counties-{release}.{ending}"
+
+
+def write_counties(folder: Path, facts: ReleaseFacts, records: Iterable[Mapping[str, Any]]) -> None:
+    """Write both lists of a release: the script, and the page."""
     briefs = {
         str(record["parameters"]["county_fips"]): record
         for record in records
         if record["id"] == "county-brief" and record["release"] == facts.release
         and "county_fips" in record.get("parameters", {})
     }  # fmt: skip
-    script = f"{PAGES}/counties-{facts.release}.js"
-    page = f"{PAGES}/counties-{facts.release}.html"
     has_pages = have_county_pages(folder, facts.release)
     states = {code: str(one["state"]) for code, one in briefs.items()}
-    write_page(folder / script, places_script(facts, states, has_pages=has_pages))
+    script = places_script(facts, states, has_pages=has_pages)
+    write_page(folder / list_address(facts.release, "js"), script)
     write_page(folder / f"{PAGES}/cities-{facts.release}.js", cities_script(facts))
-    write_page(folder / page, counties_html(facts, briefs, page, has_pages=has_pages))
-    return script, page
+    page = counties_html(facts, briefs, has_pages=has_pages)
+    write_page(folder / list_address(facts.release, "html"), page)
 
 
 def counties_html(
-    facts: ReleaseFacts,
-    briefs: Mapping[str, Mapping[str, Any]],
-    address: str,
-    *,
-    has_pages: bool = False,
+    facts: ReleaseFacts, briefs: Mapping[str, Mapping[str, Any]], *, has_pages: bool = False
 ) -> str:
     """Write the page of all counties, by state, each with its page or brief if that is made."""
     known = {county.code for county in facts.counties}
@@ -168,7 +158,7 @@ def counties_html(
 {"".join(sections)}
 </main></div>"""
     title = f"All counties of the {facts.release} release"
-    return page_html(title, lead, body, address=address)
+    return page_html(title, lead, body, address=list_address(facts.release, "html"))
 
 
 def has_lists(facts: ReleaseFacts) -> bool:

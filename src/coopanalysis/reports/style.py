@@ -30,12 +30,8 @@ def tidy_style(text: str) -> str:
 def content_policy(style: str, script: str = "", *, beside: bool = False) -> str:
     """Write the policy of a page: nothing from outside, one style sheet, images in the page.
 
-    Parameters
-    ----------
-    style, script : str
-        The only ones that may act, known by their hashes.
-    beside : bool
-        Whether images and scripts may come from files of the same site.
+    Style and script are known by their hashes; `beside` lets in images and scripts of the same
+    site.
     """
     more = f" {BESIDE}" if beside else ""
     allowed = [f"default-src 'none'; img-src data:{more}; style-src '{_digest(style)}'"]
