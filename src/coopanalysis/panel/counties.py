@@ -46,7 +46,9 @@ def counties_in(
         for name, values in frame.items()
         if types.is_numeric_dtype(values) and not types.is_bool_dtype(values)
     }
-    return frame.assign(**plain).set_axis(pd.Index(frame["county_fips"].to_numpy()), axis=0)
+    # A copy lays the columns together, so that a notebook may add many without a warning.
+    together = frame.assign(**plain).copy()
+    return together.set_axis(pd.Index(frame["county_fips"].to_numpy()), axis=0)
 
 
 def usable_rate(frame: pd.DataFrame, outcome: str, least_quality: int) -> pd.Series:
