@@ -209,6 +209,8 @@ def test_the_public_measures(public_release: Panel) -> None:
         "boundaries-us-atlas-10m": 1,
         "boundaries-us-atlas-albers-10m": 3,
         "boundaries-albers-2023": 5 + 30 + 1,
+        "medsl-county-context-2018": 31,
+        "quickfacts-counties-2019": 3,
     }
     assert {record["source"] for record in panel.build["county_identity"]} >= {
         "census-counties-2019",

@@ -488,10 +488,13 @@ def test_the_public_release(public_release: Panel, mirror: Path) -> None:
         "county_year_subgroup": 84879,
         "agreements": 2694,
         "agreement_spells": 1994,
-        "rejects": 96,
+        "rejects": 306,
         "agency_year": 22929,
         "county_reporting": 3124,
-        "provenance": 182_019,
+        "provenance": 204_234,
+        "detention_facility": 13_475,
+        "detention": 9_962,
+        "detainers_declined": 1_370,
         "boundaries": 3141 + 9,
     }
     panel = public_release

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coopanalysis.catalog.sources import release_sources, source_path
 from coopanalysis.errors import DataError
 from coopanalysis.sources import READERS
 from measure_samples import MEASURES, add_measures
@@ -29,6 +30,7 @@ TEXTS = {
     "QA0010100,2023,Ash,QA,ASH,City,399,3,2,5,12.53\n"
     'QA0020000,2022,Birch,QA,"BIRCH, ELM",County,0,17,9,26,NULL\n',
 }
+MOST_LINES = 40
 PIECES = [b"\n", b"\r\n", b",", b'"', b"\0", b"\xff", b"NA", b"-1", b"1e999", b"nan", b"{", b"}"]
 PIECES += [b"9" * 30, b"\xc3", b" ", b"J", b";", b"'", b"\x1a", b"<", b"&", b"[]", b"null"]
 
@@ -58,10 +60,25 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for layout, text in TEXTS.items():
         files[layout] = folder / f"{layout}.csv"
         files[layout].write_text(text, encoding="utf-8")
+    for layout, sample in demo_samples(folder).items():
+        files.setdefault(layout, sample)
     files["fbi-return-a"] = folder / "master.txt"
     records = [record.tobytes() for record in master_records(agencies(), YEAR)]
     files["fbi-return-a"].write_bytes(b"\r\n".join(records) + b"\r\n")
     return files
+
+
+def demo_samples(folder: Path) -> dict[str, Path]:
+    """A file of every layout of the demo release; of a text the first lines."""
+    found: dict[str, Path] = {}
+    for source in release_sources("demo"):
+        path = source_path(source, "demo")
+        found[source.layout] = path
+        if path.suffix == ".csv":
+            found[source.layout] = folder / f"demo-{source.layout}.csv"
+            lines = path.read_bytes().split(b"\n")[:MOST_LINES]
+            found[source.layout].write_bytes(b"\n".join(lines) + b"\n")
+    return found
 
 
 def damage(data: bytes, edits: list[Edit]) -> bytes:

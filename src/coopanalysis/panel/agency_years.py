@@ -55,7 +55,7 @@ DECIDING: Final = (
     "sources/codes.py",
     "sources/names.py",
     "sources/police_employees.py",
-    "sources/population.py",
+    "sources/county_tables.py",
     "sources/raw_text.py",
     "sources/reading.py",
     "sources/reference.py",

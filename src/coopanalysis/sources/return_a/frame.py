@@ -155,7 +155,7 @@ def totals_disagree(totals: npt.NDArray[np.int32]) -> npt.NDArray[np.int8]:
 def _holds(cells: Bytes, allowed: bytes) -> Booleans:
     """Whether each record, the first axis, has none but the bytes allowed."""
     is_allowed = np.isin(np.arange(256), list(allowed))
-    return np.asarray(is_allowed[cells].reshape(len(cells), -1).all(axis=1))
+    return np.asarray(is_allowed[cells].all(axis=tuple(range(1, cells.ndim))))
 
 
 def _rules(records: Records) -> Iterator[tuple[Booleans, str]]:
