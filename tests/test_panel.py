@@ -21,7 +21,6 @@ from coopanalysis.panel import (
     check_release_data,
     load_release,
     read_one,
-    store,
 )
 from coopanalysis.panel.record import is_complete, read_build
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, processed_dir
@@ -527,9 +526,9 @@ def test_the_public_release(public_release: Panel, mirror: Path) -> None:
 
 def test_the_store_ignores_an_unreadable_record(tmp_path: Path) -> None:
     (tmp_path / "build.json").write_text("{")
-    assert store.read_build(tmp_path) is None
+    assert read_build(tmp_path) is None
     (tmp_path / "build.json").write_text(json.dumps(["no record"]))
-    assert store.read_build(tmp_path) is None
+    assert read_build(tmp_path) is None
 
 
 def test_a_loose_file_finds_its_release_by_its_states() -> None:
