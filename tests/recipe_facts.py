@@ -16,7 +16,7 @@ import pandas as pd
 from coopanalysis.catalog.dictionary import data_dictionary
 from coopanalysis.catalog.sources import release_sources
 from coopanalysis.display import sentences
-from coopanalysis.display.figures import status_colour
+from coopanalysis.display.figures.style import STATUS_COLOURS
 from coopanalysis.display.maps import plot_county_map
 from coopanalysis.errors import ModelError
 from coopanalysis.models import fit
@@ -71,7 +71,7 @@ def of_the_pages(data: Panel) -> dict[str, Any]:
     outcome = run_reports(RELEASE, only="toy")
     page = "" if outcome.failed else outcome.outcomes[0].job.html_path.read_text("utf-8")
     return {
-        "status": [status_colour("ended"), drawn.legend, site_style()],
+        "status": [STATUS_COLOURS["ended"], drawn.legend, site_style()],
         "limit_seconds": job.limit_seconds,
         "failed": [one.error for one in outcome.failed],
         "page": page.replace(sentences.JOINER, ""),
