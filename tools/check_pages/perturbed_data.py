@@ -107,12 +107,23 @@ def _perturb_record(value: Any, key: str = "") -> Any:
     return value + _COUNTS.get(key, _OTHER_COUNTS if is_count else 0)
 
 
+NAMING_COUNTIES = {
+    "rulings.csv": "binds_county_fips",
+    "federal_list_2025.csv": "county_fips",
+}
+
+
 def _perturb_reference(folder: Path, generator: np.random.Generator) -> None:
     """Perturb the real facts that some reports are made from."""
     counties = pd.read_csv(
         folder / "county_acs_2019.csv", dtype={"county_fips": str, "state_fips": str}
     )
-    counties = counties[generator.random(len(counties)) >= SHARE_LEFT_OUT]
+    named = pd.concat(
+        pd.read_csv(folder / name, dtype=str)[column].dropna().str.split(";").explode()
+        for name, column in NAMING_COUNTIES.items()
+    )  # what other tables of facts name stays, or these would be refused
+    stays = generator.random(len(counties)) >= SHARE_LEFT_OUT
+    counties = counties[stays | counties["county_fips"].isin(named)]
     amounts = [name for name in counties.columns if _is_amount(counties[name])]
     for name in amounts:
         counties[name] = _scale(counties[name], generator).round(2)

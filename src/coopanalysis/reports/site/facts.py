@@ -6,7 +6,7 @@ Computed from the processed tables once per build, and kept: an index is written
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ KEPT_FOLDER = ".site"
 LATEST, FIRST = "agreement_latest_list", "agreement_first_list"
 SAME_AS_LATEST = "agreement_287g"
 """The practice that a release without a rubric takes from its latest list."""
+SERIES = "ice-287g-series"
 LEAST_SHARE = 0.1
 """Share of a city's residents that a county needs for the city to lead to it."""
 _OF_LISTS = {
@@ -151,11 +152,21 @@ def _compute(release: str, processed: Path, build: Mapping[str, Any]) -> Release
             )
         ),
         news=_news(county, agreements),
-        sources=tuple(
-            (str(one["title"]), str(one["publisher"]), str(one["vintage"]))
-            for one in build["inputs"]
-        ),
+        sources=tuple(_sources(build["inputs"])),
     )
+
+
+def _sources(inputs: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Title, publisher and vintage of each raw file; lists of a series in one line."""
+    listed = [one for one in inputs if one["layout"] != SERIES]
+    series = sorted(str(one["vintage"]) for one in inputs if one["layout"] == SERIES)
+    told = [(str(one["title"]), str(one["publisher"]), str(one["vintage"])) for one in listed]
+    if series:
+        title = f"Lists of 287(g) agreements of {len(series)} more days"
+        told.append(
+            (title, "U.S. Immigration and Customs Enforcement", f"{series[0]} to {series[-1]}")
+        )
+    return told
 
 
 def _cities(agencies: pd.DataFrame) -> dict[str, tuple[str, ...]]:
