@@ -58,6 +58,7 @@ def write_tables(project: Path, states: int = 2, counties: int = 3) -> None:
         "inputs": [
             {
                 "id": "lists",
+                "layout": "ice-287g",
                 "title": "Lists",
                 "publisher": "Fictional Bureau",
                 "vintage": "2025-07-15",
