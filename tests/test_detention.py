@@ -99,6 +99,17 @@ def test_days_are_read_by_the_column_and_refused_by_the_row(tmp_path: Path) -> N
         READERS[HEADCOUNT](file, "")
 
 
+def test_a_quote_in_a_record_of_days_takes_no_other_row_with_it(tmp_path: Path) -> None:
+    rows = ['"AAA|3|2021-10-01', "AAA|3|2021-10-02", 'AAA"|3|2021-10-03', "AAA|3|2021-10-04"]
+    file = tmp_path / "days.csv.gz"
+    lines = ["detention_facility_code|n|date", *rows, ""]
+    file.write_bytes(gzip.compress("\n".join(lines).encode()))
+    reading = READERS[HEADCOUNT](file, "")
+    assert reading.rows_in == len(rows)
+    assert reading.rejects["row"].tolist() == [2, 4]
+    assert reading.frame["source_row"].tolist() == [3, 5]
+
+
 def test_parquet_is_read_with_its_zeros(tmp_path: Path) -> None:
     file = tmp_path / "daily.parquet"
     days = pa.array(pd.to_datetime(["2022-10-01", "2022-10-02"]).date)

@@ -111,14 +111,14 @@ def _stretches(brief: Brief) -> Answer | None:
     return Answer("Since when", f"{join_words(said)}.", f"all lists since {first}", "dates")
 
 
-def _law(brief: Brief) -> Answer | None:
+def _law(brief: Brief) -> Answer:
     verdict, day = law_verdict(brief)
     return Answer("Law of the state", verdict, f"as of {day}" if day else "", "law")
 
 
-def _detention(brief: Brief) -> Answer:
-    said, year = describe_detention(brief)
-    return Answer("Held for ICE", said, f"fiscal year {year}", "held")
+def _detention(brief: Brief) -> Answer | None:
+    told = describe_detention(brief)
+    return told and Answer("Held for ICE", told[0], f"fiscal year {told[1]}", "held")
 
 
 def _reporting(brief: Brief) -> Answer:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from coopanalysis.briefs.places import Brief
+from coopanalysis.clean.detention import DAILY
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.sentences import format_number, join_words
 from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, show_table
 
-RECORD = "facility-daily"
 HELD = {
     "agreement": "under an agreement with a local jail or the Marshals",
     "federal": "in federal facilities",
@@ -21,10 +19,12 @@ HELD = {
 }
 
 
-def describe_detention(brief: Brief) -> tuple[str, int]:
-    """Say how many were held in the mean of the last fiscal year, and which year that is."""
+def describe_detention(brief: Brief) -> tuple[str, int] | None:
+    """How many were held in the mean of the last fiscal year, and that year, if recorded."""
     every = brief.panel.detention
-    every = every[every["record"] == RECORD]
+    every = every[every["record"] == DAILY]
+    if every.empty:
+        return None
     year = int(every["fiscal_year"].max())
     own = every[(every["fiscal_year"] == year) & (every["county_fips"] == brief.code)]
     if own.empty:
@@ -38,12 +38,15 @@ def describe_detention(brief: Brief) -> tuple[str, int]:
     return f"At midnight, in the mean: {join_words(kinds)}.", year
 
 
-def show_places(brief: Brief) -> Output:
+def show_places(brief: Brief) -> Output | None:
     """Facilities of the county in which anyone was held, by fiscal year, the latest first."""
     every = brief.panel.detention_facility
-    rows = every[(every["county_fips"] == brief.code) & (every["record"] == RECORD)]
+    every = every[every["record"] == DAILY]
+    if every.empty:
+        return None
+    rows = every[every["county_fips"] == brief.code]
     if rows.empty:
-        first, last = _years(every)
+        first, last = every["fiscal_year"].min(), every["fiscal_year"].max()
         return note(
             f"The daily records of fiscal years {first} to {last} place nobody held for ICE in "
             f"{brief.place}. A facility that they cannot place would not be seen."
@@ -53,7 +56,7 @@ def show_places(brief: Brief) -> Output:
         caption=f"Places of detention for ICE in {brief.place}, by fiscal year",
         note="Held is the mean number at midnight; days are those on which anyone was. A jail is "
         "not always run by the county it lies in, and the last fiscal year may be a part of one.",
-        source=describe_sources(brief.panel.build, [RECORD]),
+        source=describe_sources(brief.panel.build, [DAILY]),
         columns={
             "facility": "Facility",
             "fiscal_year": ColumnFormat("Fiscal year", kind="year"),
@@ -62,8 +65,3 @@ def show_places(brief: Brief) -> Output:
             "days_in_use_count": ColumnFormat("Days in use", kind="count"),
         },
     )
-
-
-def _years(every: pd.DataFrame) -> tuple[int, int]:
-    years = every.loc[every["record"] == RECORD, "fiscal_year"]
-    return int(years.min()), int(years.max())

@@ -38,7 +38,7 @@ from coopanalysis.panel.county import BASE_LIST, build_county
 from coopanalysis.panel.county_lists import check_identity
 from coopanalysis.panel.county_year import build_county_year, build_county_year_subgroup
 from coopanalysis.panel.detainers import build_detainers
-from coopanalysis.panel.detention import build_detention
+from coopanalysis.panel.detention import build_detention, facility_places
 from coopanalysis.panel.inputs import Inputs, Progress, read_inputs
 from coopanalysis.panel.joins import JoinLog
 from coopanalysis.panel.map_plane import add_later_units, build_boundaries
@@ -165,8 +165,6 @@ def _build(
     joins = JoinLog()
     of_agencies = agency_tables(years, inputs.counties["county_fips"], joins)
     tables = _tables(inputs, of_agencies[COUNTY_REPORTING.name], joins) | of_agencies
-    tables |= build_detention(inputs)
-    tables[DETAINERS_DECLINED.name] = build_detainers(inputs)
     tables[AGREEMENT_SPELLS.name] = agreement_spells(listings)
     tables[PROVENANCE.name] = build_provenance(inputs, tables[AGREEMENTS.name])
     say(f"{release}: checking {sum(map(len, tables.values())):,} rows")
@@ -193,11 +191,15 @@ def _tables(inputs: Inputs, reporting: pd.DataFrame, joins: JoinLog) -> dict[str
             agreements, police.frame, inputs.counties, inputs.states
         )
     rejects = [reading.rejects for reading in inputs.readings.values() if reading.rows_rejected]
+    places = facility_places(inputs)
+    detainers = build_detainers(inputs, places)
     return {
-        COUNTY.name: build_county(inputs, agreements, reporting, joins),
+        COUNTY.name: build_county(inputs, agreements, reporting, detainers, joins),
         COUNTY_YEAR.name: build_county_year(inputs, joins),
         COUNTY_YEAR_SUBGROUP.name: build_county_year_subgroup(inputs),
         AGREEMENTS.name: agreements,
+        DETAINERS_DECLINED.name: detainers,
+        **build_detention(inputs, places),
         REJECTS.name: conform(pd.concat([empty_rejects(), *rejects], ignore_index=True), REJECTS),
     }
 

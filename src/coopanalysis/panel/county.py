@@ -8,7 +8,7 @@ from coopanalysis.catalog.tables import COUNTY
 from coopanalysis.clean.earlier_crime import EARLIER_RATE, EARLIER_YEAR, earlier_crime
 from coopanalysis.clean.municipal import PLACED
 from coopanalysis.errors import DataError
-from coopanalysis.panel.detainers import build_detainers, with_detainers
+from coopanalysis.panel.detainers import with_detainers
 from coopanalysis.panel.inputs import Inputs
 from coopanalysis.panel.joins import JoinLog
 from coopanalysis.panel.people import with_people
@@ -27,7 +27,11 @@ RACE_COLUMNS = [
 
 
 def build_county(
-    inputs: Inputs, agreements: pd.DataFrame, reporting: pd.DataFrame, joins: JoinLog
+    inputs: Inputs,
+    agreements: pd.DataFrame,
+    reporting: pd.DataFrame,
+    detainers: pd.DataFrame,
+    joins: JoinLog,
 ) -> pd.DataFrame:
     """Build the county table: one row per county of the base list."""
     county = inputs.counties[["county_fips", "county"]].assign(
@@ -49,7 +53,7 @@ def build_county(
         county = joins.left_join(county, right, ["county_fips"], ("county", layout))
     county = _with_measures(county, inputs, joins)
     county = with_people(county, inputs, joins)
-    county = with_detainers(county, build_detainers(inputs), inputs, joins)
+    county = with_detainers(county, detainers, inputs, joins)
     county = joins.left_join_optional(
         county,
         earlier_crime(reporting),

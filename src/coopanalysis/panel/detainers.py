@@ -7,22 +7,23 @@ import pandas as pd
 from coopanalysis.catalog.corrections import load_corrections
 from coopanalysis.catalog.tables import COUNTY, DETAINERS_DECLINED
 from coopanalysis.clean.detainers import declined_by_county, place_detainers
-from coopanalysis.panel.detention import facility_places
 from coopanalysis.panel.inputs import DETAINERS, Inputs
-from coopanalysis.panel.joins import JoinLog
+from coopanalysis.panel.joins import JoinLog, stack_rows
 from coopanalysis.schema import conform
 
 
-def build_detainers(inputs: Inputs) -> pd.DataFrame:
-    """Build the table of facilities by year; a release without the file has no rows."""
+def build_detainers(inputs: Inputs, places: pd.DataFrame) -> pd.DataFrame:
+    """Build the table of facilities by year; a release without the file has no rows.
+
+    `places` are the places of detention, as from `facility_places`.
+    """
     reading = inputs.find(DETAINERS)
     if reading is None:
-        columns = DETAINERS_DECLINED.columns
-        return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in columns})
+        return stack_rows([], DETAINERS_DECLINED)
     police = inputs.find("police-employees")
     placed = place_detainers(
         reading,
-        facility_places(inputs),
+        places,
         None if police is None else police.frame,
         inputs.counties,
         inputs.states,

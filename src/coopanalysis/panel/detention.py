@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coopanalysis.catalog.column import Table
 from coopanalysis.catalog.tables import DETENTION, DETENTION_FACILITY
 from coopanalysis.clean.county_names import match_states
 from coopanalysis.clean.detention import (
@@ -19,15 +18,22 @@ from coopanalysis.clean.detention import (
     panel_years,
     type_group,
 )
-from coopanalysis.clean.detention_places import place_facilities
+from coopanalysis.clean.detention_places import UNPLACED, place_facilities
 from coopanalysis.panel.inputs import FACILITY_CODES, Inputs
+from coopanalysis.panel.joins import stack_rows
 from coopanalysis.schema import conform
 
 _FACTS = ["facility", "city", "state_text", "county_text", "place_fips"]
 
 
-def build_detention(inputs: Inputs) -> dict[str, pd.DataFrame]:
+def build_detention(inputs: Inputs, places: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Build both tables from whichever records the release has; without any they have no rows.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    places : DataFrame
+        As from `facility_places`.
 
     Returns
     -------
@@ -36,11 +42,10 @@ def build_detention(inputs: Inputs) -> dict[str, pd.DataFrame]:
     """
     records = [_record(inputs, layout) for layout in RECORDS if inputs.find(layout)]
     if not records:
-        return {table.name: _empty(table) for table in (DETENTION_FACILITY, DETENTION)}
+        return {table.name: stack_rows([], table) for table in (DETENTION_FACILITY, DETENTION)}
     rows = pd.concat(records, ignore_index=True)
-    places = facility_places(inputs)
     rows = rows.merge(places, on="facility_code", how="left", validate="m:1")
-    rows["county_match"] = rows["county_match"].fillna("unmatched")
+    rows["county_match"] = rows["county_match"].fillna(UNPLACED)
     rows["facility_type"] = _types(rows, inputs)
     rows["type_group"] = type_group(rows["facility_type"])
     rows["is_authorised"] = _authorised(rows, inputs)
@@ -58,7 +63,8 @@ def facility_places(inputs: Inputs) -> pd.DataFrame:
     Name and city are those of ICE's list, else of the file of codes, else of the yearly
     statistics, else of the record of days, which has a name alone.
     """
-    frames = [
+    frames = [pd.DataFrame(columns=["facility_code", *_FACTS], dtype="str")]
+    frames += [
         reading.frame for layout in (LIST, FACILITY_CODES) if (reading := inputs.find(layout))
     ]
     panel, daily = inputs.find(PANEL), inputs.find(DAILY)
@@ -128,7 +134,3 @@ def _authorised(rows: pd.DataFrame, inputs: Inputs) -> pd.Series:
     status = listed.frame.set_index("facility_code")["authorization"] == "AUTHORIZED"
     found = rows["facility_code"].map(status).astype("Int8")
     return found.where(rows["record"] == LIST)
-
-
-def _empty(table: Table) -> pd.DataFrame:
-    return pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in table.columns})

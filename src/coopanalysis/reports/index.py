@@ -16,9 +16,9 @@ from coopanalysis.reports.site.cards import (
     state_card,
     states_legend,
 )
-from coopanalysis.reports.site.counties import list_address, write_counties
+from coopanalysis.reports.site.counties import list_address, pages_key, stands, write_counties
 from coopanalysis.reports.site.facts import ReleaseFacts, release_facts
-from coopanalysis.reports.site.shell import data_address, page_html, write_page
+from coopanalysis.reports.site.shell import DATA, data_address, page_html, write_page
 from coopanalysis.reports.site.status import add_status
 from coopanalysis.reports.site.thumbs import add_thumbs
 
@@ -59,7 +59,7 @@ def write_index(folder: Path, known: Collection[str] | None = None) -> Path:
             releases[release] = facts
             write_counties(folder, facts, records)
     write_documents(folder)
-    tables = {release for release in releases if (folder / data_address(release)).is_file()}
+    tables = {one for one in releases if stands(folder / DATA / one, pages_key(one))}
     html = index_html(records, releases, tables)
     return write_page(folder / "index.html", html)
 

@@ -112,8 +112,8 @@ def report_parts(job: ReportJob, known: dict[Any, Any] | None = None) -> Parts:
         parts[f"words on {one['file']}"] = " / ".join(one.values())
     parts |= {name: hash_memory().sha256(paths.project_root() / name) for name in job.files}
     if job.data != "real":
-        parts |= once(_data, job.release, job.reads)
-    parts |= once(_surroundings)
+        parts |= once(data_parts, job.release, job.reads)
+    parts |= once(package_parts)
     return parts
 
 
@@ -140,11 +140,11 @@ def _cells(notebook: Path) -> str:
             [one["cell_type"], "".join(one["source"]), one.get("metadata", {}).get("tags", [])]
             for one in cells
         ]
-        memory.keep(name, _hash(inputs))
+        memory.keep(name, hash_of(inputs))
     return str(memory.note(name))
 
 
-def _data(release: str, reads: tuple[str, ...]) -> Parts:
+def data_parts(release: str, reads: tuple[str, ...]) -> Parts:
     """Processed files a report declares, and the record of the raw files behind them."""
     folder = paths.processed_dir(release)
     record = read_build(folder)
@@ -158,12 +158,12 @@ def _data(release: str, reads: tuple[str, ...]) -> Parts:
     }
     view = build_view(record, reads, table_sources(folder))
     for one in view.pop("inputs", []):
-        parts[f"record of {one['path']}"] = _hash(one)
-    parts["record of the build"] = _hash(view)
+        parts[f"record of {one['path']}"] = hash_of(one)
+    parts["record of the build"] = hash_of(view)
     return parts
 
 
-def _surroundings() -> Parts:
+def package_parts() -> Parts:
     """The package, plan of analysis, lock, and versions."""
     root, folder, memory = paths.project_root(), _package(), hash_memory()
     files = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*.py"))}
@@ -194,6 +194,7 @@ def _package() -> Path:
     return Path(coopanalysis.__file__).parent
 
 
-def _hash(value: Any) -> str:
+def hash_of(value: Any) -> str:
+    """Hash of a value that JSON can hold."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -43,7 +43,7 @@ def read_headcount(path: Path, source: str = "") -> Reading:
         data = gzip.decompress(read_bytes(path))
         table = pacsv.read_csv(
             io.BytesIO(data),
-            parse_options=pacsv.ParseOptions(delimiter="|"),
+            parse_options=pacsv.ParseOptions(delimiter="|", quote_char=False),
             convert_options=pacsv.ConvertOptions(
                 column_types=dict.fromkeys(_HEADCOUNT, pa.string()), strings_can_be_null=False
             ),

@@ -11,10 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from coopanalysis.catalog.raw_columns import LIMITS
-from coopanalysis.catalog.reject_reasons import NOT_A_NAME, NOT_A_NUMBER, OUT_OF_RANGE, REDACTED
+from coopanalysis.catalog.reject_reasons import NOT_A_NAME, NOT_A_NUMBER, REDACTED
 from coopanalysis.errors import DataError
-from coopanalysis.sources.reading import Reading, empty_rejects
+from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import check_columns, read_text_table
+from coopanalysis.sources.text_table import TextTable
 from coopanalysis.sources.workbook import read_sheets
 
 MAIN_SHEET = "Facility List - Main"
@@ -61,32 +62,20 @@ def read_facility_list(path: Path, source: str = "") -> Reading:
     held = {held_in(year): f"FY{year % 100:02} ADP" for year in LIST_YEARS}
     raw_columns = [*_LISTED.values(), *held.values()]
     check_columns(path.name, header, raw_columns)
+    places = {name: header.index(name) for name in raw_columns}
     body = sheet.rows[at[0] + 1 :]
-    cells = [[*row, *[""] * (len(header) - len(row))][: len(header)] for _, row in body]
-    raw = pd.DataFrame(cells, columns=header, dtype="str")[raw_columns]
-    frame = pd.DataFrame(
-        {
-            name: raw[column].str.replace(r"\s+", " ", regex=True).str.strip()
-            for name, column in _LISTED.items()
-        }
-    )
-    reasons = pd.Series(None, index=raw.index, dtype="str")
-    is_code = frame["facility_code"].str.fullmatch(FACILITY_CODE).astype(bool)
-    reasons = reasons.mask(~is_code, f"{NOT_A_NAME}: DETLOC")
-    reasons = reasons.mask(frame["facility_code"] == "Redacted", REDACTED)
+    cells = {
+        name: pd.Series([row[k] if k < len(row) else "" for _, row in body], dtype="str")
+        for name, k in places.items()
+    }
+    table = TextTable(path, source, pd.DataFrame(cells), [number for number, _ in body], MAIN_SHEET)
+    table.reject(table.text("DETLOC") == "Redacted", REDACTED)
+    typed = {"facility_code": table.matched("DETLOC", FACILITY_CODE, f"{NOT_A_NAME}: DETLOC")}
+    for name, column in list(_LISTED.items())[1:]:
+        typed[name] = table.text(column).str.replace(r"\s+", " ", regex=True)
     for name, column in held.items():
-        frame[name] = pd.to_numeric(raw[column], errors="coerce").astype("float64")
-        reasons = reasons.mask(frame[name].isna(), f"{NOT_A_NUMBER}: {column}")
-        high = LIMITS["held_mean"].maximum
-        outside = frame[name].notna() & ~frame[name].between(0, high)
-        reasons = reasons.mask(outside, f"{OUT_OF_RANGE}: {column}")
-    frame["source_file"], frame["source_sheet"] = path.name, MAIN_SHEET
-    frame["source_row"] = [number for number, _ in body]
-    full = pd.concat([frame, raw[list(held.values())]], axis=1)
-    reading = Reading(source or path.name, full, empty_rejects(), len(full))
-    reading = reading.reject(reasons, ["facility_code", "facility_type", *held.values()])
-    kept = reading.frame[list(frame)]
-    return Reading(reading.source, kept, reading.rejects, reading.rows_in)
+        typed[name] = table.number(column, LIMITS["held_mean"])
+    return table.reading(typed, ("facility_code",))
 
 
 def read_facility_codes(path: Path, source: str = "") -> Reading:

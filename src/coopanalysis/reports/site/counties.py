@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis.display.html import element
+from coopanalysis.filehash import hash_memory
+from coopanalysis.paths import reference_dir
 from coopanalysis.reports.site.facts import LATEST, County, ReleaseFacts
-from coopanalysis.reports.site.shell import PAGES, page_html, write_page
+from coopanalysis.reports.site.shell import PAGES, page_html, site_style, write_page
+from coopanalysis.reports.stale import data_parts, hash_of, package_parts
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 BITS = 6
 USUAL = " County"
 COUNTIES = "counties"
 PAGES_KEY = ".key"
-"""File beside the pages of counties that says what they were made from, written last."""
+"""File beside pages or tables that says what they were made from, written last."""
 
 
 def county_address(release: str, code: str) -> str:
@@ -26,9 +29,22 @@ def county_address(release: str, code: str) -> str:
     return f"{release}/{COUNTIES}/{code}.html"
 
 
+def pages_key(release: str) -> str:
+    """Hash of all that the pages and files beside the reports of a release are made from."""
+    tables = {one.name: hash_memory().sha256(one) for one in sorted(reference_dir().iterdir())}
+    return hash_of([data_parts(release, ()), package_parts(), tables, site_style()])
+
+
+def stands(folder: Path, key: str) -> bool:
+    """Whether the files of a folder are all there and made from what the key says."""
+    mark = folder / PAGES_KEY
+    return mark.is_file() and mark.read_text(encoding="utf-8") == key
+
+
 def have_county_pages(reports: Path, release: str) -> bool:
-    """Whether the pages of all counties of a release have been written."""
-    return (reports / release / COUNTIES / PAGES_KEY).is_file()
+    """Whether every county of a release has a page, made from its tables as they are."""
+    folder = reports / release / COUNTIES
+    return folder.is_dir() and stands(folder, pages_key(release))
 
 
 def brief_command(release: str, code: str, kind: str = "county") -> str:
@@ -133,32 +149,32 @@ def counties_html(
             '<section aria-labelledby="others"><h2 id="others">Under codes of other years</h2>'
             f'<ul class="places">{listed}</ul></section>'
         )
-    built = sum(record["status"] == "built" for record in briefs.values())
-    example = brief_command(facts.release, facts.counties[0].code)
-    simulated = "Simulated: fictional counties. " if facts.release == "demo" else ""
-    lead = (
-        f"{simulated}{len(facts.counties):,} counties of the {facts.release} release; "
-        f"{built:,} {'has' if built == 1 else 'have'} a brief, which is linked."
-    )
-    first = facts.policies[0][1] if has_lists(facts) else ""
-    legend = f'<p><b class="mark">287(g)</b> marks: {escape(first)}.</p>' if first else ""
-    to_make = (
-        ""
-        if has_pages
-        else (
-            "<p>To make the brief of a county, put its code into this command:</p>"
-            f"<pre><code>{escape(example)}</code></pre>"
-        )
-    )
     body = f"""<div class="layout">
 <nav class="contents" aria-labelledby="contents-title"><h2 id="contents-title">States</h2>
 <ol>{"".join(contents)}</ol></nav>
 <main id="content" class="document" tabindex="-1">
-{legend}{to_make}
+{_legend(facts, has_pages=has_pages)}
 {"".join(sections)}
 </main></div>"""
+    built = sum(record["status"] == "built" for record in briefs.values())
+    lead = (
+        f"{'Simulated: fictional counties. ' if facts.release == 'demo' else ''}"
+        f"{len(facts.counties):,} counties of the {facts.release} release; "
+        f"{built:,} {'has' if built == 1 else 'have'} a brief, which is linked."
+    )
     title = f"All counties of the {facts.release} release"
     return page_html(title, lead, body, address=list_address(facts.release, "html"))
+
+
+def _legend(facts: ReleaseFacts, *, has_pages: bool) -> str:
+    """What the mark beside a county says; and how to make a brief where counties have no page."""
+    first = facts.policies[0][1] if has_lists(facts) else ""
+    legend = f'<p><b class="mark">287(g)</b> marks: {escape(first)}.</p>' if first else ""
+    if has_pages:
+        return legend
+    example = escape(brief_command(facts.release, facts.counties[0].code))
+    how = "To make the brief of a county, put its code into this command:"
+    return f"{legend}<p>{how}</p><pre><code>{example}</code></pre>"
 
 
 def has_lists(facts: ReleaseFacts) -> bool:

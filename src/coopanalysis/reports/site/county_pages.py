@@ -10,22 +10,24 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
-from hashlib import sha256
 from html import escape
 from pathlib import Path
 from time import monotonic
 
-import coopanalysis
 from coopanalysis.briefs import agreements, context, limits, reporting, rows
 from coopanalysis.briefs.answers import county_answers, show_answers
 from coopanalysis.briefs.detention import show_places
 from coopanalysis.briefs.places import Brief, load_county
 from coopanalysis.display.html import Output, element
-from coopanalysis.filehash import hash_memory
 from coopanalysis.panel import Panel, load_release
-from coopanalysis.paths import processed_dir, reference_dir
 from coopanalysis.reports.records import write_atomically
-from coopanalysis.reports.site.counties import COUNTIES, PAGES_KEY, county_address
+from coopanalysis.reports.site.counties import (
+    COUNTIES,
+    PAGES_KEY,
+    county_address,
+    pages_key,
+    stands,
+)
 from coopanalysis.reports.site.shell import page_html, write_page
 
 CHUNK = 50
@@ -80,11 +82,9 @@ def county_html(panel: Panel, code: str) -> str:
 def _title(brief: Brief) -> str:
     if not brief.is_listed:
         return brief.name
-    rows = brief.on_list("latest")
-    has = (
-        "a county agency has" if (rows["agency_type"] == "county").any() else "no county agency has"
-    )
-    return f"{brief.name}: {has} an agreement with ICE"
+    has = (brief.on_list("latest")["agency_type"] == "county").any()
+    which = "a" if has else "no"
+    return f"{brief.name}: {which} county agency on ICE's list of agreements"
 
 
 def write_county_pages(
@@ -108,8 +108,8 @@ def write_county_pages(
         How many pages were written; 0 where nothing changed.
     """
     folder = reports / release / COUNTIES
-    key = _key(release)
-    if (folder / PAGES_KEY).is_file() and (folder / PAGES_KEY).read_text("utf-8") == key:
+    key = pages_key(release)
+    if stands(folder, key):
         return 0
     (folder / PAGES_KEY).unlink(missing_ok=True)
     codes = county_codes(release)
@@ -143,13 +143,3 @@ def _write_part(task: tuple[Path, str, Sequence[str]]) -> int:
 @lru_cache(maxsize=1)
 def _panel(release: str) -> Panel:
     return load_release(release)
-
-
-def _key(release: str) -> str:
-    """Hash of the tables, the package and the reference tables that the pages are made from."""
-    build = processed_dir(release) / "build.json"
-    package = Path(coopanalysis.__file__).parent
-    made_from = [build, *sorted(package.rglob("*.[pc][ys]*")), *sorted(reference_dir().glob("*"))]
-    memory = hash_memory()
-    files = [path for path in made_from if path.is_file() and path.suffix != ".pyc"]
-    return sha256("".join(memory.sha256(path) for path in files).encode()).hexdigest()

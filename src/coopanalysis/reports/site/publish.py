@@ -8,10 +8,11 @@ from pathlib import Path
 
 from coopanalysis.errors import ReportError
 from coopanalysis.reports.index import read_records, write_index
-from coopanalysis.reports.site.counties import COUNTIES
+from coopanalysis.reports.site.counties import COUNTIES, PAGES_KEY
 from coopanalysis.reports.site.shell import DATA, PAGES
 
 FOLDER = "site"
+KEYS = shutil.ignore_patterns(PAGES_KEY)
 MARK = ".nojekyll"
 """Tells a host that this is no source of a site; and that the folder is ours to replace."""
 
@@ -54,9 +55,9 @@ def publish(reports: Path, target: Path) -> Published:
             if name and (reports / record["release"] / name).is_file():
                 shutil.copy(reports / record["release"] / name, folder)
     for pages in sorted(reports.glob(f"*/{COUNTIES}")):
-        shutil.copytree(pages, part / pages.relative_to(reports))
+        shutil.copytree(pages, part / pages.relative_to(reports), ignore=KEYS)
     if (reports / DATA).is_dir():
-        shutil.copytree(reports / DATA, part / DATA)
+        shutil.copytree(reports / DATA, part / DATA, ignore=KEYS)
     (part / MARK).touch()
     shutil.rmtree(target, ignore_errors=True)
     part.rename(target)

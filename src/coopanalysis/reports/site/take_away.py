@@ -19,6 +19,8 @@ from coopanalysis.display.sentences import format_count, format_date, pluralise
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.record import DATAPACKAGE_FILE, sound_table
 from coopanalysis.paths import processed_dir
+from coopanalysis.reports.records import write_atomically
+from coopanalysis.reports.site.counties import PAGES_KEY, pages_key, stands
 from coopanalysis.reports.site.shell import DATA, data_address, page_html, write_page
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
@@ -43,10 +45,14 @@ def write_take_away(site: Path, release: str) -> list[Path]:
     Returns
     -------
     list of Path
-        The files, Parquet as the build left it and CSV beside it.
+        The files, Parquet as the build left it and CSV beside it; none where all stand as they
+        would be.
     """
-    folder = site / DATA / release
-    folder.mkdir(parents=True, exist_ok=True)
+    folder, key = site / DATA / release, pages_key(release)
+    if stands(folder, key):
+        return []
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     processed = processed_dir(release)
     package = json.loads((processed / DATAPACKAGE_FILE).read_bytes())
     written = []
@@ -66,6 +72,7 @@ def write_take_away(site: Path, release: str) -> list[Path]:
     (folder / FEED).write_text(feed_text(changes, release), encoding="utf-8")
     page = data_address(release)
     write_page(site / page, data_html(package, folder, release, page))
+    write_atomically(folder / PAGES_KEY, key)
     return [*written, folder / DATAPACKAGE_FILE, folder / CHANGES, folder / FEED]
 
 
