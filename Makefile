@@ -58,6 +58,9 @@ check-reports: $(STAMP) ## Check reports that stand and notebooks against the go
 
 .PHONY: site
 site: $(STAMP) ## Make the folder site/ of all reports of a release, a page of every state and county, ready to be put on a host
+	@$(BIN)/coopanalysis data fetch --release $(RELEASE)
+	@$(BIN)/coopanalysis data build --release $(RELEASE)
+	@$(BIN)/python -m coopanalysis.reports.site --forecast $(RELEASE)
 	@$(BIN)/coopanalysis reports run --release $(RELEASE)
 	@$(BIN)/coopanalysis reports run --release $(RELEASE) --all-states
 	@$(BIN)/python -m coopanalysis.reports.site --release $(RELEASE)

@@ -32,6 +32,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow.csv
+import pyarrow.parquet
 from ratios import say_ratio
 
 from coopanalysis import paths
@@ -53,6 +54,8 @@ def _unpack(path: Path) -> int:
 
 FASTEST: dict[str, Callable[[Path], Any]] = {
     ".csv": pyarrow.csv.read_csv,
+    ".gz": pyarrow.csv.read_csv,
+    ".parquet": pyarrow.parquet.read_table,
     ".xlsx": read_sheets,
     ".dta": pd.read_stata,
     ".json": lambda path: json.loads(path.read_bytes()),

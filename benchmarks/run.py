@@ -46,8 +46,11 @@ page. Both sides of a row were measured in one run, in turns. The loop of the br
 four states and reckoned up to all of the release. A value that misses its goal is reported as it
 came.
 
-Last taken while little else ran: all rows of the engine and its profile of one version, one turn
-each; the rows of the other scripts earlier.
+The rows of a cold run were last taken on cores that a dozen other programs shared: of them the
+ratios of CPU say something, those of wall times little. In turns with it on the same cores, the
+engine before it, with a fork server of its own making, used 30.8 s of CPU for a cold run, this one
+31.5 s. The other rows of the engine, and its profile, are of that earlier one, taken while little
+else ran.
 
 What does not hold is explained by the profile below the table, which `profile_engine.py` writes.
 On two cores a ratio of wall times is at most twice the ratio of CPU, and an engine that cost
@@ -56,16 +59,17 @@ engine can reach here, of which the engine gets the share that `engine / plain s
 
 - All reports, cold, and the briefs, in wall time: cells are two thirds of the CPU and more, and the
   loop spends them too. Only cheaper cells, or more cores, bring either nearer to its goal.
-- All reports, cold, in CPU: the rest is warming the parent (of which the scripts pay the imports of
+- All reports, cold, in CPU: the rest is warming the server (of which the scripts pay the imports of
   their cells, and not ipykernel, papermill and nbconvert), pages, the command with the index and
   the ends of processes, starts of kernels, and papermill. It is as much whatever the cells cost:
   when cells become cheaper, this ratio rises.
 - One notebook changed: warming and cells are most of it, for every report (the second table). The
-  kernel imports what the loop's kernel imports, one thing after the other on one core, and then
-  runs the same cells. What is saved are the imports of papermill and nbconvert, which go on beside
-  the kernel's. More would take a parent that outlives the run, and a run leaves no process behind.
-- nbval: the same cells on both sides, on two cores instead of one; the robustness notebook, which
-  starts first, is the longest part that cannot be shared out.
+  server imports what the loop's kernel imports, and papermill and nbconvert after it, one thing
+  after the other on one core; then the same cells run. What is saved is that the loop's two
+  commands import much of it twice. A server that outlives the run would save more, and a run leaves
+  no process behind.
+- nbval: the same cells on both sides, on two cores instead of one, each with a server of its own;
+  the robustness notebook, which starts first, is the longest part that cannot be shared out.
 
 | script | ratio | value | goal | met |
 | --- | --- | ---: | --- | --- |

@@ -14,6 +14,7 @@ from coopanalysis.panel import Panel, load_release
 from coopanalysis.reports.site import county_pages
 from coopanalysis.reports.site.counties import county_address, have_county_pages
 from coopanalysis.reports.site.county_pages import SECTIONS, county_html, write_county_pages
+from coopanalysis.reports.site.forecast import CPU_SECONDS, forecast
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +80,13 @@ def test_pages_are_written_once_and_swept(
     (tmp_path / "demo" / "counties" / ".key").write_text("old", encoding="utf-8")
     assert write_county_pages(tmp_path, "demo", said.append, workers=1) == len(few)
     assert not stray.exists()
+
+
+def test_a_whole_site_says_beforehand_how_long_it_takes(demo: Panel) -> None:
+    said = forecast("demo", cores=2)
+    counties = len(demo.county)
+    assert f"{counties:,} county pages" in said
+    minutes = int(re.search(r"about (\d+) minutes on 2 cores", said)[1])  # type: ignore[index]
+    assert minutes >= CPU_SECONDS["county page"] * counties / 2 / 60
+    twice = int(re.search(r"about (\d+) minutes on 1 core ", forecast("demo", cores=1))[1])  # type: ignore[index]
+    assert abs(twice - 2 * minutes) <= 1

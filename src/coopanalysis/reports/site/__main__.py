@@ -21,10 +21,16 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m coopanalysis.reports.site")
     parser.add_argument("--serve", type=int, metavar="PORT", help="show it on this machine alone")
     parser.add_argument("--release", help="write a page of every county of this release first")
+    parser.add_argument("--forecast", metavar="RELEASE", help="only say how long all of it takes")
     asked = parser.parse_args(words)
     port = asked.serve
     site = paths.project_root() / FOLDER
     try:
+        if asked.forecast:
+            from coopanalysis.reports.site.forecast import forecast  # noqa: PLC0415
+
+            print(forecast(asked.forecast), flush=True)
+            return 0
         if asked.release:
             from coopanalysis.reports.site.county_pages import write_county_pages  # noqa: PLC0415
             from coopanalysis.reports.site.take_away import write_take_away  # noqa: PLC0415
