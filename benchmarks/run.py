@@ -1,4 +1,4 @@
-"""Run every benchmark beside this file, and write their ratios to `README.md`.
+"""Run every benchmark beside this file, and write their ratios below the text of `README.md`.
 
 Run `make bench` or `python benchmarks/run.py [NAME ...]`, with names like `return_a` of
 `bench_return_a.py`; benchmarks that are not named keep the rows they have. Each is a process of
@@ -22,56 +22,7 @@ README = HERE / "README.md"
 PROFILE = HERE / "profile_engine.py"
 PROFILE_HEAD = "## Profile of the report engine"
 PACKAGES = ("pandas", "numpy", "pyarrow")
-HEAD = """# Benchmarks
-
-Ratios, not seconds: both sides of each were measured in one run on one machine. `make bench`
-runs every script here and writes this file. Benchmarks on real files need them in a folder,
-named by `MIRROR=` or the environment variable `COOPANALYSIS_MIRROR`; those of models need the
-libraries of `requirements-bench.in`, which `make bench` installs. What a script compares, and with
-what, stands at its top.
-
-Which fields `pandas.read_fwf` is given decides its time, so there are three rows of it. The goal's
-reading is the row of all fields that are decoded, because "the same fields" are those that both
-sides turn into numbers and text, and each of them decides whether a record is kept. The rows of
-fewer fields say what the same reading is worth against a reader that skips the others.
-
-Two things to know when reading them. Unpacking the file of 2013 (PPMd) takes about twenty times as
-long as reading it, so it is on neither side of the ratios of `bench_return_a.py`, and it hides the
-rest in the ratio of the whole release: the row below it leaves Return A out. A year of Return A
-that the tables hold already is not unpacked again.
-
-`bench_engine.py` holds the report engine against a shell loop of papermill and nbconvert (as pip
-installs them, and with this project's lock) and against the same code as plain scripts without a
-page. Both sides of a row were measured in one run, in turns. The loop of the briefs is timed for
-four states and reckoned up to all of the release. A value that misses its goal is reported as it
-came.
-
-The rows of a cold run were last taken on cores that a dozen other programs shared: of them the
-ratios of CPU say something, those of wall times little. In turns with it on the same cores, the
-engine before it, with a fork server of its own making, used 30.8 s of CPU for a cold run, this one
-31.5 s. The other rows of the engine, and its profile, are of that earlier one, taken while little
-else ran.
-
-What does not hold is explained by the profile below the table, which `profile_engine.py` writes.
-On two cores a ratio of wall times is at most twice the ratio of CPU, and an engine that cost
-nothing would still cost what plain scripts do. So twice `loop / plain scripts` is the most that any
-engine can reach here, of which the engine gets the share that `engine / plain scripts` leaves.
-
-- All reports, cold, and the briefs, in wall time: cells are two thirds of the CPU and more, and the
-  loop spends them too. Only cheaper cells, or more cores, bring either nearer to its goal.
-- All reports, cold, in CPU: the rest is warming the server (of which the scripts pay the imports of
-  their cells, and not ipykernel, papermill and nbconvert), pages, the command with the index and
-  the ends of processes, starts of kernels, and papermill. It is as much whatever the cells cost:
-  when cells become cheaper, this ratio rises.
-- One notebook changed: warming and cells are most of it, for every report (the second table). The
-  server imports what the loop's kernel imports, and papermill and nbconvert after it, one thing
-  after the other on one core; then the same cells run. What is saved is that the loop's two
-  commands import much of it twice. A server that outlives the run would save more, and a run leaves
-  no process behind.
-- nbval: the same cells on both sides, on two cores instead of one, each with a server of its own;
-  the robustness notebook, which starts first, is the longest part that cannot be shared out.
-
-| script | ratio | value | goal | met |
+TABLE = """| script | ratio | value | goal | met |
 | --- | --- | ---: | --- | --- |
 """
 
@@ -103,7 +54,8 @@ def main(words: list[str]) -> int:
             failed.append(name)
     kept = [line for script in scripts for line in rows.get(f"| {script.name}", [])]
     profile = _old_profile() if names and "engine" not in names else _profile(saved.get("profile"))
-    text = HEAD + "\n".join([*kept, "", _machine(), "", PROFILE_HEAD, "", profile, ""])
+    head = README.read_text(encoding="utf-8").partition(TABLE)[0]
+    text = head + TABLE + "\n".join([*kept, "", _machine(), "", PROFILE_HEAD, "", profile, ""])
     README.write_text(text, encoding="utf-8")
     print(f"Written: {README}" + (f". Missed or failed: {', '.join(failed)}" if failed else ""))
     return int(bool(failed))
