@@ -61,6 +61,48 @@ def data_check(release: ReleaseOption = "demo") -> None:
     say(f"{release}: every raw file and processed table is as declared.")
 
 
+@data_app.command("add")
+def data_add(
+    file: Annotated[str, Argument(help="The new file, or an address pinned to one version of it.")],
+    release: ReleaseOption = "public",
+    yes: Annotated[bool, Option("--yes", "-y", help="Add it without asking.")] = False,
+    list_date: Annotated[
+        str | None, Option(help="Day of an ICE list, YYYY-MM-DD, where it is not sure.")
+    ] = None,
+    layout: Annotated[str, Option(help="Layout, where several readers know the file.")] = "",
+    place: Annotated[
+        str, Option(help="Id of the source whose place it takes, where there are several.")
+    ] = "",
+) -> None:
+    """Take a new file into a release: say what it is and would change, and build on yes."""
+    from coopanalysis.panel import add_file, examine_file  # noqa: PLC0415
+    from coopanalysis.sources.newer import file_at  # noqa: PLC0415
+
+    with file_at(file, say) as (path, url):
+        addition = examine_file(
+            path, release, layout=layout, list_date=list_date, place=place, url=url
+        )
+        say_all(addition.lines)
+        if not (yes or addition.problems or typer.confirm(f"Add it to release '{release}'?")):
+            say("Nothing was changed.")
+            raise typer.Exit(1)
+        say(str(add_file(addition, progress=say)))
+
+
+@data_app.command("newer")
+def data_newer(
+    release: ReleaseOption = "public",
+    addresses: Annotated[
+        bool, Option("--addresses", help="Print addresses alone, for `data add`, the oldest first.")
+    ] = False,
+) -> None:
+    """Look where the files of a series are from for later ones; nothing is changed."""
+    from coopanalysis.sources.newer import newer_files  # noqa: PLC0415
+
+    for found in newer_files(release):
+        say_all(found.addresses if addresses else found.lines)
+
+
 @data_app.command("read")
 def data_read(
     layout: Annotated[str, Argument(help="Layout of the file, such as 'ice-287g'.")],
