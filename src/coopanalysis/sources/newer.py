@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from coopanalysis.catalog.sources import Listing, Source, release_listings, release_sources
@@ -94,7 +95,7 @@ def _look(listing: Listing, sources: tuple[Source, ...]) -> Looked:
     return Looked(listing, latest, commit, tuple(sorted(files, key=lambda one: one.day)))
 
 
-def _answer(address: str, *names: str) -> list[dict[str, object]]:
+def _answer(address: str, *names: str) -> list[dict[str, Any]]:
     """Entries of a list in JSON, each with some names."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "answer"
