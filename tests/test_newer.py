@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -16,6 +21,7 @@ from coopanalysis import cli
 from coopanalysis.catalog.sources import release_listings, release_sources
 from coopanalysis.errors import FetchError, UsageError
 from coopanalysis.panel import load_release
+from coopanalysis.paths import project_root
 from coopanalysis.sources import download as download_module
 from coopanalysis.sources import newer
 from coopanalysis.sources.newer import file_at, newer_files
@@ -194,3 +200,71 @@ def test_the_public_listings_are_where_its_files_are_from() -> None:
     for listing in release_listings("public"):
         start = listing.url.partition("{commit}")[0]
         assert any(one.url.startswith(start) for one in release_sources("public"))
+
+
+STUB = """#!/bin/sh
+echo "$(basename "$0") $*" >> "$LOG"
+case "$*" in
+  *--addresses*) cat "$ADDRESSES" ;;
+  *--headlines*) echo "landscape: $(grep -c 'data add' "$LOG") counties" ;;
+  *"data add"*bad*) echo "error: its day is not sure" >&2; exit 1 ;;
+  "data add"*) echo "Against a list: 2 added" ;;
+  ls-remote*) exit 2 ;;
+  "pr create"*) while [ "$1" != --body-file ]; do shift; done; cp "$2" "$LOG.body" ;;
+esac
+"""
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    """The script of the scheduled workflow in a folder where every command is noted."""
+    for name in ("make", "git", "gh", ".venv/bin/coopanalysis"):
+        stub = tmp_path / ("bin" if "/" not in name else "") / name
+        stub.parent.mkdir(parents=True, exist_ok=True)
+        stub.write_text(STUB, encoding="utf-8")
+        stub.chmod(0o755)
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(project_root() / ".ci" / "newer", tmp_path / ".ci")
+    return tmp_path
+
+
+def run_script(folder: Path, *addresses: str) -> tuple[int, list[str]]:
+    """Run it; its status and the commands it gave."""
+    (folder / "addresses").write_text("".join(f"{one}\n" for one in addresses))
+    path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    more = {"PATH": path, "LOG": str(folder / "log"), "ADDRESSES": str(folder / "addresses")}
+    done = subprocess.run(
+        ["bash", str(folder / ".ci" / "newer")], env={**os.environ, **more}, timeout=60, check=False
+    )
+    return done.returncode, (folder / "log").read_text().splitlines()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the script is for a POSIX shell")
+def test_the_scheduled_script_adds_and_opens_a_pull_request(script: Path) -> None:
+    status, commands = run_script(script, "https://a.example/bad.xlsx", "https://a.example/b.xlsx")
+    assert status == 0
+    said = [one.split(" --")[0] for one in commands]
+    assert said.index("coopanalysis reports run") < said.index(
+        "coopanalysis data add https://a.example/b.xlsx"
+    )
+    assert said[-3].startswith("git -c user.name")
+    assert said[-2:] == ["git push", "gh pr create"]
+    body = (script / "log.body").read_text()
+    assert "-landscape: 0 counties\n+landscape: 2 counties" in body
+    assert "its day is not sure" in body
+    assert "Against a list: 2 added" in body
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the script is for a POSIX shell")
+def test_the_scheduled_script_opens_nothing_where_nothing_was_added(script: Path) -> None:
+    assert run_script(script)[0] == 0
+    status, commands = run_script(script, "https://a.example/bad.xlsx")
+    assert status == 1
+    assert not any("pr create" in one or "push" in one for one in commands)
+
+
+def test_actions_of_the_scheduled_workflow_are_pinned() -> None:
+    text = (project_root() / ".github" / "workflows" / "newer.yml").read_text(encoding="utf-8")
+    used = re.findall(r"uses: (\S+)", text)
+    assert used
+    assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", one) for one in used)

@@ -62,11 +62,17 @@ def reports_plan(
 
 
 @reports_app.command("status")
-def reports_status(release: ReleaseOption = "demo", only: OnlyOption = None) -> None:
+def reports_status(
+    release: ReleaseOption = "demo",
+    only: OnlyOption = None,
+    headlines: Annotated[
+        bool, Option("--headlines", help="Print the main finding of each report in place of that.")
+    ] = False,
+) -> None:
     """Say what stands, what is stale, what failed, and how long each took."""
-    from coopanalysis.reports.show import status_lines  # noqa: PLC0415
+    from coopanalysis.reports.show import headline_lines, status_lines  # noqa: PLC0415
 
-    say_all(status_lines(release, only))
+    say_all((headline_lines if headlines else status_lines)(release, only))
 
 
 @reports_app.command("graph")

@@ -119,12 +119,14 @@ def examine_file(
         raise DataError(
             file.name, f"is in release '{release}' already, as {same[0]}", "There is nothing to do."
         )
-    found = {"sha256": digest, "bytes": file.stat().st_size, "url": url, "git_blob": ""}
     if layout in (ICE_LIST, ICE_SERIES):
         source, reading, lines = _examine_list(file, release, list_date)
     else:
         source, reading, lines = _examine_other(file, release, layout, place)
-    source = replace(source, **found, max_bytes=0, rows=reading.rows_in, optional=not url)
+    source = replace(
+        source, url=url, sha256=digest, git_blob="", bytes=file.stat().st_size, max_bytes=0,
+        rows=reading.rows_in, optional=not url, on_request=False,
+    )  # fmt: skip
     if not url:
         lines.append("It has no address: other machines build without it until they are given it.")
     problems = damaged_rows(reading, file.name)
