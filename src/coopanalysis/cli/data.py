@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -107,7 +108,9 @@ def data_newer(
 def data_read(
     layout: Annotated[str, Argument(help="Layout of the file, such as 'ice-287g'.")],
     file: Annotated[Path, Argument(help="The raw file.")],
-    out: Annotated[Path, Option("--out", "-o", help="Parquet file to write.")],
+    out: Annotated[
+        Path, Option("--out", "-o", help="File to write; it ends in .csv, .parquet or .xlsx.")
+    ],
     release: Annotated[
         str | None,
         Option(
@@ -123,9 +126,15 @@ def data_read(
     as_json: Annotated[bool, Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
     """Clean one file of a known layout; print rows in, kept and rejected."""
+    import pandas as pd  # noqa: PLC0415
+
+    from coopanalysis.display.files import write_table  # noqa: PLC0415
     from coopanalysis.panel import read_one  # noqa: PLC0415
 
-    reading, advice = read_one(layout, file, out, release=release, list_date=list_date)
+    with TemporaryDirectory() as folder:
+        table = Path(folder) / "table.parquet"
+        reading, advice = read_one(layout, file, table, release=release, list_date=list_date)
+        write_table(pd.read_parquet(table), out)
     names = ("rows_in", "rows_kept", "rows_rejected", "codes_mended")
     counts = {name: getattr(reading, name) for name in names}
     if as_json:
