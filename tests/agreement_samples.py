@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -92,3 +94,17 @@ def clean_list(
     """Write, read and clean a list."""
     reading = read_agreements(write_list(path, rows), "a-list")
     return clean_agreements(reading, COUNTIES, STATES, corrections or Corrections(), list_date)
+
+
+def set_saved_day(path: Path, day: date) -> Path:
+    """Let a workbook say that it was last saved on a day."""
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    core = parts["docProps/core.xml"].decode()
+    parts["docProps/core.xml"] = re.sub(
+        r"(<dcterms:modified[^>]*>)[^<]*", rf"\g<1>{day}T12:00:00Z", core
+    ).encode()
+    with zipfile.ZipFile(path, "w") as book:
+        for name, data in parts.items():
+            book.writestr(name, data)
+    return path

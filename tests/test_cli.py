@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from coopanalysis import __version__, cli
+from coopanalysis.cli import reports as reports_commands
 from coopanalysis.errors import DataError
 from coopanalysis.paths import notebooks_dir
 from coopanalysis.reports.parameters import read_parameters
@@ -106,7 +107,7 @@ def test_nothing_is_fetched_or_built_for_a_wrong_request(
     def never(*_: object) -> None:
         pytest.fail("the data was touched")
 
-    monkeypatch.setattr(cli, "_bring_up_to_date", never)
+    monkeypatch.setattr(reports_commands, "_bring_up_to_date", never)
     only = [] if "--only" in words else ["--only", "crime-reporting"]
     assert cli.main(["reports", "run", *only, *words]) == 2
     assert said in capsys.readouterr().err

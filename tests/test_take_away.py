@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from openpyxl import load_workbook
 
+from coopanalysis.display.files import write_table
+from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel import Panel, load_release
-from coopanalysis.paths import processed_dir
-from coopanalysis.reports.site.take_away import CHANGES, FEED, list_changes, write_take_away
+from coopanalysis.paths import processed_dir, project_root
+from coopanalysis.reports.site.changes import (
+    CHANGES,
+    FEED,
+    KINDS,
+    changed_between,
+    changed_by_state,
+    list_changes,
+    list_days,
+    with_states,
+)
+from coopanalysis.reports.site.documents import write_documents
+from coopanalysis.reports.site.take_away import write_take_away
+from tools.check_pages.browser import find_chromium, open_browser
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
+    folder = tmp_path_factory.mktemp("project") / "reports"
+    shutil.copytree(project_root() / "docs", folder.parent / "docs")
+    write_documents(folder)
     write_take_away(folder, "demo")
     return folder
 
@@ -74,3 +96,160 @@ def test_the_page_lists_every_table_and_every_link_leads_to_a_file(site: Path) -
         list(processed_dir("demo").glob("*.parquet"))
     )
     assert all((site / "pages" / link).resolve().is_file() for link in links)
+
+
+def test_excel_says_what_parquet_says(site: Path) -> None:
+    folder = site / "data" / "demo"
+    exact = pd.read_parquet(folder / "county.parquet")
+    sheet = load_workbook(folder / "county.xlsx", read_only=True)["table"]
+    width = exact.shape[1]
+    rows = sheet.iter_rows(max_col=width, values_only=True)
+    assert list(next(rows)) == list(exact.columns)
+    read = pd.DataFrame([[*row, *[None] * (width - len(row))] for row in rows])
+    read = read.set_axis(exact.columns, axis=1)
+    assert (read["county_fips"] == exact["county_fips"]).all()
+    assert read["agreement_signed_date"].notna().equals(exact["agreement_signed_date"].notna())
+    day = exact["agreement_signed_date"].first_valid_index()
+    assert read.loc[day, "agreement_signed_date"] == exact.loc[day, "agreement_signed_date"]
+    for name in exact.select_dtypes("number"):
+        pd.testing.assert_series_equal(
+            read[name].astype("float64"), exact[name].astype("float64"), rtol=1e-12
+        )
+
+
+def test_a_workbook_computes_nothing_and_breaks_at_nothing(tmp_path: Path) -> None:
+    texts = ["=1+1", "+1+1", "@SUM(A1)", "a\x00b", "\ud800", '=HYPERLINK("http://a.example")']
+    frame = pd.DataFrame({"=name": pd.Series(texts, dtype="object"), "n": range(6)})
+    sheet = load_workbook(write_table(frame, tmp_path / "a.xlsx"))["table"]
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+    assert sheet["A1"].value == "=name"
+    assert [sheet[f"A{at}"].value for at in (2, 3, 4, 7)] == [texts[at] for at in (0, 1, 2, 5)]
+
+
+@pytest.mark.parametrize(
+    ("frame", "said"),
+    [
+        (pd.DataFrame({"a": range(1_048_576)}), "1,048,576 rows and 1 columns are more than"),
+        (pd.DataFrame({"a": ["b" * 32_768]}), "a cell has 32,768 letters"),
+    ],
+)
+def test_what_a_sheet_cannot_hold_is_refused(
+    frame: pd.DataFrame, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        write_table(frame, tmp_path / "a.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_written_by_its_ending_or_refused(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"county_fips": ["01001"], "day": pd.to_datetime(["2030-01-02"])})
+    assert (
+        write_table(frame, tmp_path / "a.csv").read_text() == "county_fips,day\n01001,2030-01-02\n"
+    )
+    assert pd.read_parquet(write_table(frame, tmp_path / "a.parquet")).equals(frame)
+    with pytest.raises(UsageError, match=r"ends in none of \.csv, \.parquet, \.xlsx"):
+        write_table(frame, tmp_path / "a.txt")
+    with pytest.raises(DataError, match="cannot be written"):
+        write_table(frame, tmp_path / "no" / "a.csv")
+
+
+def test_changes_between_two_days_add_up(demo: Panel) -> None:
+    days = list(pd.date_range("2030-01-01", periods=5))
+    pairs = list(itertools.combinations_with_replacement(days, 2))
+    made = pd.DataFrame(pairs, columns=["first_listed", "last_listed"])
+    made = made.assign(
+        state=["Northmark", "South Vale"] * 7 + ["Northmark"], agency="Ash Jail",
+        support_type="task-force", status="left",
+    )  # fmt: skip
+    for spells, lists in ((with_states(demo), list_days(demo)), (made, days)):
+        for earlier, later in itertools.combinations(lists, 2):
+            counts = changed_by_state(spells, earlier, later)
+            assert (counts["Before"] + counts["Came"] - counts["Gone"]).equals(counts["After"])
+    spells, lists = with_states(demo), list_days(demo)
+    whole = changed_by_state(spells, lists[0], lists[-1])
+    assert whole["After"].sum() == (spells["status"] == "listed").sum()
+    assert set(changed_between(spells, lists[0], lists[-1])["change"]) <= set(KINDS)
+
+
+def table_rows(soup: BeautifulSoup, name: str) -> list[list[str]]:
+    return [
+        [cell.get_text() for cell in row.select("th, td")]
+        for row in soup.select(f"#{name} tbody tr")
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not find_chromium(), reason="no Chromium on this machine")
+def test_the_page_of_changes_is_the_same_with_and_without_script(site: Path, demo: Panel) -> None:
+    file = site / "pages" / "changed-demo.html"
+    still = BeautifulSoup(file.read_text("utf-8"), "html.parser")
+    days = [f"{day:%Y-%m-%d}" for day in list_days(demo)]
+    assert [str(one["value"]) for one in still.select("#from option")] == days
+    with open_browser() as browser:
+        page = browser.new_page()
+        page.goto(f"{file.as_uri()}#from={days[-2]}&to={days[-1]}")
+        shown = BeautifulSoup(page.content(), "html.parser")
+        for name in ("by-state", "by-agency"):
+            assert sorted(table_rows(shown, name)) == sorted(table_rows(still, name))
+        assert page.text_content("#said") == still.select_one("#said").get_text()
+        page.select_option("#from", days[0])
+        whole = BeautifulSoup(page.content(), "html.parser")
+        expected = changed_by_state(with_states(demo), *list_days(demo)[:: len(days) - 1])
+        first = table_rows(whole, "by-state")[0]
+        assert first == ["All states", *(f"{int(n):,}" for n in expected.sum())]
+        state = expected.index[expected["Came"] > 0][0]
+        page.select_option("#state", state)
+        only = BeautifulSoup(page.content(), "html.parser")
+        assert {row[1] for row in table_rows(only, "by-agency")} == {state}
+        assert page.url.endswith(f"state={state.replace(' ', '+')}")
+
+
+EXAMPLES = [
+    pytest.param(page, number, id=f"{page} {number}")
+    for page, count in (("pandas", 2), ("polars", 2), ("duckdb", 2), ("r", 2))
+    for number in range(count)
+]
+
+
+def example_of(page: str, number: int) -> str:
+    text = (project_root() / "docs" / "read" / f"{page}.md").read_text(encoding="utf-8")
+    parts = re.findall(r"^```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert len(parts) == 2, "each example is run"
+    before = "".join(re.findall(r"^import .*\n", parts[0], re.MULTILINE)) if number else ""
+    return (
+        (before + parts[number])
+        .replace("data/public/public.", "data/demo/demo.")
+        .replace("data/public/", "data/demo/")
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("page", "number"), EXAMPLES)
+def test_examples_of_the_pages_run_where_the_tool_is_installed(
+    site: Path, page: str, number: int
+) -> None:
+    code = example_of(page, number)
+    if page == "r":
+        if shutil.which("Rscript") is None:
+            pytest.skip("R is not installed")
+        words = ["Rscript", "-e", code]
+    else:
+        pytest.importorskip(page, reason=f"{page} is not installed")
+        run = f"import duckdb\nduckdb.sql('''{code.partition(';')[0]}''').show()"
+        if number and page == "duckdb":
+            first, _, then = code.partition(";")
+            run = f"import duckdb\nduckdb.sql('''{first}''')\nduckdb.sql('''{then}''').show()"
+        words = [sys.executable, "-c", run if page == "duckdb" else code]
+    done = subprocess.run(words, cwd=site, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_the_database_has_every_table(site: Path) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
+    folder = site / "data" / "demo"
+    with duckdb.connect(str(folder / "demo.duckdb"), read_only=True) as database:
+        held = {name for (name,) in database.execute("SHOW TABLES").fetchall()}
+        assert held == {one.stem for one in folder.glob("*.parquet")}
+        (count,) = database.execute("SELECT count(*) FROM county").fetchone()
+    assert count == len(pd.read_parquet(folder / "county.parquet"))

@@ -6,9 +6,11 @@ same form, `data/raw/demo/sources.toml`, written with its files by `make demo`.
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from coopanalysis.catalog.entries import make_entry, read_document
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.vocabulary import RELEASES
 
-_TABLES = ("source", "series", "known_effect")
+_TABLES = ("source", "series", "listing", "known_effect")
 _REFERENCE = "../reference/"
 
 
@@ -86,6 +88,21 @@ class KnownEffect:
     description: str
 
 
+@dataclass(frozen=True)
+class Listing:
+    """Where later files of a series appear.
+
+    `commits` answers with the newest version, whose `sha` stands for `{commit}` in the rest;
+    `files` lists the files of that version by name and size; `url` is the address of one, with
+    `{file}` for its name, and tells which sources of the manifest are from there.
+    """
+
+    title: str
+    commits: str
+    files: str
+    url: str
+
+
 def check_release(release: str) -> str:
     """Return the name of a release, or say which names there are."""
     if release in RELEASES:
@@ -139,6 +156,15 @@ def release_sources(release: str) -> tuple[Source, ...]:
     return read_manifest(manifest_path(release))
 
 
+def release_listings(release: str) -> tuple[Listing, ...]:
+    """Where later files of a release appear, in the order of its manifest."""
+    path = manifest_path(release)
+    return tuple(
+        make_entry(Listing, said, f"{path}, listing '{said.get('title', '?')}'")
+        for said in read_document(path, _TABLES).get("listing", [])
+    )
+
+
 def known_effects(release: str) -> tuple[KnownEffect, ...]:
     """Every effect put into a release, in the order of its manifest."""
     return read_known_effects(manifest_path(release))
@@ -160,6 +186,30 @@ def source_path(source: Source, release: str) -> Path:
             "Put the file itself there in place of a link.",
         )
     return path
+
+
+def entry_text(source: Source) -> str:
+    """Write a source as an entry of a manifest, without what it does not say."""
+    said = {one.name: getattr(source, one.name) for one in fields(Source)}
+    lines = [
+        f"{one.name} = {json.dumps(said[one.name], ensure_ascii=False)}"
+        for one in fields(Source)
+        if one.default is MISSING or said[one.name] != one.default
+    ]
+    return "\n".join(["[[source]]", *lines, ""])
+
+
+def with_entry(manifest: str, source: Source) -> str:
+    """Put a source into the text of a manifest: in the place of the entry of its id, else last."""
+    is_own = re.compile(rf"^id = {re.escape(json.dumps(source.id))}$", re.MULTILINE)
+    parts = re.split(r"^(?=\[\[)", manifest, flags=re.MULTILINE)
+    places = [at for at, part in enumerate(parts) if is_own.search(part)]
+    text = entry_text(source)
+    if not places:
+        return f"{manifest.rstrip()}\n\n{text}"
+    at = places[0]
+    _, gap, rest = parts[at].partition("\n\n")  # a remark after an entry is about the next one
+    return "".join([*parts[:at], text if not gap else text.rstrip() + gap + rest, *parts[at + 1 :]])
 
 
 def _files(series: dict[str, Any], path: Path) -> Iterator[dict[str, Any]]:

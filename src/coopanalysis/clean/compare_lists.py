@@ -20,17 +20,18 @@ def compare_lists(earlier: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
     """Compare two lists of one kind, agreement by agreement.
 
     An agreement is known again as in `agreement_spells`, through a new name where the facts leave
-    one choice only. One that ended may have been renamed in a way that this cannot see.
+    one choice only. One that ended may have been renamed in a way that this cannot see; where the
+    facts leave more than one choice, it is `unclear`.
 
-    One row per agreement: `change`, and the columns `COMPARED` of each list with the suffixes
-    `_earlier` and `_later`, missing on the side where there is no such row.
+    One row per agreement: `change`, `unclear`, and the columns `COMPARED` of each list with the
+    suffixes `_earlier` and `_later`, missing on the side where there is no such row.
     """
     _check_pair(earlier, later)
     rows = pd.concat(
         [earlier.assign(list_number=0), later.assign(list_number=1)], ignore_index=True
     )
     rows["agency_key"] = agency_key(rows["agency"])
-    rows["agreement"], _ = number_agreements(rows)
+    rows["agreement"], unclear = number_agreements(rows)
     # Where a list repeats an agreement, its first row stands for it.
     key = ["agreement", "state_fips", "support_type"]
     left, right = (
@@ -51,7 +52,8 @@ def compare_lists(earlier: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
     }
     table["change"] = np.select(list(changes.values()), list(changes), "same")
     columns = [f"{name}_{side}" for side in ("earlier", "later") for name in COMPARED]
-    table = table[["change", "state_fips", "support_type", *columns]]
+    table["unclear"] = table["change"].eq("ended") & table["agreement"].isin(unclear)
+    table = table[["change", "unclear", "state_fips", "support_type", *columns]]
     numbers = dict.fromkeys(("source_row_earlier", "source_row_later"), "Int64")
     order = ["state_fips", "agency_earlier", "agency_later", "support_type"]
     return table.astype({"change": "str", **numbers}).sort_values(order, ignore_index=True)

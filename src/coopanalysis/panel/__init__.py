@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coopanalysis.panel.add import Addition, add_file, examine_file
     from coopanalysis.panel.build import BuildSummary, build_release
     from coopanalysis.panel.check import check_release_data
     from coopanalysis.panel.load import load_release
@@ -18,24 +19,30 @@ if TYPE_CHECKING:
     from coopanalysis.panel.trace import Trace, trace_cell
 
 __all__ = [
+    "Addition",
     "BuildSummary",
     "Panel",
     "StateLaws",
     "Trace",
+    "add_file",
     "build_release",
     "check_release_data",
+    "examine_file",
     "load_laws",
     "load_release",
     "read_one",
     "trace_cell",
 ]
 _HOMES = {
+    "Addition": "add",
     "BuildSummary": "build",
     "Panel": "release",
     "StateLaws": "state_laws",
     "Trace": "trace",
+    "add_file": "add",
     "build_release": "build",
     "check_release_data": "check",
+    "examine_file": "add",
     "load_laws": "state_laws",
     "load_release": "load",
     "read_one": "read",

@@ -82,31 +82,31 @@ def read_one(
         )
     if list_date is not None and layout != ICE_LIST:
         raise UsageError(f"--list-date is for layout '{ICE_LIST}', not for '{layout}'.")
-    day = _day(list_date)
+    day = parse_day(list_date)
     if file.is_dir():
         raise DataError(str(file), "is a folder, not a file", "Name the file in it.")
-    known = _known(file, layout, release)
+    known = known_source(file, layout, release)
     reading = READERS[layout](file, known.id if known else "")
     if day is None and known and layout == ICE_LIST:
         day = date.fromisoformat(known.vintage)
     if layout == RETURN_A:
         table, advice = clean_master_file(reading, release)
     else:
-        reading, advice = _cleaned(reading, layout, release, day)
+        reading, advice = clean_one(reading, layout, release, day)
         table = reading.frame
     if out is not None:
         _write(table, out)
     return reading, advice
 
 
-def _cleaned(
+def clean_one(
     reading: Reading, layout: str, release: str | None, day: date | None
 ) -> tuple[Reading, str]:
     """Hold a file against the county and state lists, where it names counties or states."""
     placed = has_places(reading)
     if not placed and layout not in (ICE_LIST, RUBRIC):
         return reading, ""
-    lists = _lists_for(reading, release)
+    lists = lists_for(reading, release)
     if placed:
         reading = reject_other_places(reading, lists.counties, lists.states)
     advice = ""
@@ -121,7 +121,7 @@ def _cleaned(
     return reading, "\n\n".join(part for part in (lists.remark, advice) if part)
 
 
-def _known(file: Path, layout: str, release: str | None) -> Source | None:
+def known_source(file: Path, layout: str, release: str | None) -> Source | None:
     """The source whose very bytes these are, so that its corrections and its day apply."""
     named = [
         source for one in ([release] if release else RELEASES) for source in release_sources(one)
@@ -133,7 +133,8 @@ def _known(file: Path, layout: str, release: str | None) -> Source | None:
     return next((source for source in same if source.sha256 == digest), None)
 
 
-def _day(list_date: str | None) -> date | None:
+def parse_day(list_date: str | None) -> date | None:
+    """Day given as YYYY-MM-DD; None for none."""
     if list_date is None:
         return None
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", list_date):
@@ -145,7 +146,7 @@ def _day(list_date: str | None) -> date | None:
 
 
 @dataclass(frozen=True)
-class _Lists:
+class Lists:
     """County and state list that a file is held against, and a remark if it needs one."""
 
     counties: pd.DataFrame
@@ -153,7 +154,7 @@ class _Lists:
     remark: str = ""
 
 
-def _lists_for(reading: Reading, release: str | None) -> _Lists:
+def lists_for(reading: Reading, release: str | None) -> Lists:
     """Lists of the release, or of the release whose states the file names.
 
     No state is in two releases, so the file itself says which one it belongs to.
@@ -162,7 +163,7 @@ def _lists_for(reading: Reading, release: str | None) -> _Lists:
     return max(candidates, key=lambda lists: _named_states(reading, lists))
 
 
-def _named_states(reading: Reading, lists: _Lists) -> int:
+def _named_states(reading: Reading, lists: Lists) -> int:
     frame = reading.frame
     if "state_text" in frame:
         return int(match_states(frame["state_text"], lists.states).notna().sum())
@@ -170,15 +171,15 @@ def _named_states(reading: Reading, lists: _Lists) -> int:
     return int(frame[code].str[:2].isin(lists.states["state_fips"]).sum()) if code else 0
 
 
-def _lists(release: str) -> _Lists:
+def _lists(release: str) -> Lists:
     states, counties = _list(release, "state-list"), _list(release, "county-names")
     if states is None:
         raise DataError(f"state list of '{release}'", "is not there", "Restore the file.")
     if counties is not None:
-        return _Lists(counties, states)
+        return Lists(counties, states)
     counties = read_county_acs_2019()
     in_states = states.loc[states["kind"] != "territory", "state_fips"]
-    return _Lists(
+    return Lists(
         counties[counties["state_fips"].isin(in_states)],
         states,
         f"Release '{release}' has not been fetched, so counties were matched with the list of 2019 "
@@ -195,7 +196,7 @@ def _list(release: str, layout: str) -> pd.DataFrame | None:
     return None
 
 
-def _unlisted(reading: Reading, lists: _Lists) -> str:
+def _unlisted(reading: Reading, lists: Lists) -> str:
     """Which codes the county list does not have: of another year, or wrong."""
     name = next((name for name in CODES[:2] if name in reading.frame), "")
     if not name:

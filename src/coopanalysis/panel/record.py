@@ -38,7 +38,9 @@ BUILDING_MODULES = (
     "panel",
 )
 NOT_BUILDING = (
+    "add.py",
     "check.py",
+    "list_changes.py",
     "load.py",
     "origins.py",
     "own_cells.py",

@@ -36,7 +36,7 @@ def replacing(folder: Path) -> Iterator[Path]:
     try:
         yield fresh
         try:
-            _swap(fresh, folder)
+            take_place(fresh, folder)
         except OSError as error:
             raise _unwritable(folder, error) from error
     finally:
@@ -76,7 +76,8 @@ def _written(file: Path) -> dict[str, Any]:
     return {"file": file.name, "bytes": file.stat().st_size, "sha256": sha256_of(file)}
 
 
-def _swap(fresh: Path, folder: Path) -> None:
+def take_place(fresh: Path, folder: Path) -> None:
+    """Put a folder in the place of another, which `recover` puts back if it is broken off."""
     old = old_folder(folder)
     if old.is_dir():
         shutil.rmtree(old)

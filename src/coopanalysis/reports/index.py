@@ -18,7 +18,14 @@ from coopanalysis.reports.site.cards import (
 )
 from coopanalysis.reports.site.counties import list_address, pages_key, stands, write_counties
 from coopanalysis.reports.site.facts import ReleaseFacts, release_facts
-from coopanalysis.reports.site.shell import DATA, data_address, page_html, write_page
+from coopanalysis.reports.site.shell import (
+    DATA,
+    changed_address,
+    data_address,
+    page_html,
+    site_script,
+    write_page,
+)
 from coopanalysis.reports.site.status import add_status
 from coopanalysis.reports.site.thumbs import add_thumbs
 
@@ -98,7 +105,12 @@ def index_html(
         f'<script src="{list_address(release, "js")}" defer></script>\n' for release in releases
     )
     return page_html(
-        TITLE, INTRODUCTION, body, address="index.html", scripts=scripts, with_script=True
+        TITLE,
+        INTRODUCTION,
+        body,
+        address="index.html",
+        scripts=scripts,
+        script=site_script("site.js"),
     )
 
 
@@ -180,7 +192,8 @@ def _take_away(release: str, tables: Collection[str]) -> str:
     if release not in tables:
         return ""
     link = element("a", "Take the data away", href=data_address(release))
-    return f'<p class="make calm">{link}: every table, and what changed on the lists.</p>'
+    changed = element("a", "what changed on the lists", href=changed_address(release))
+    return f'<p class="make calm">{link}: every table; and {changed} between any two days.</p>'
 
 
 def _is_county(record: Mapping[str, Any]) -> bool:

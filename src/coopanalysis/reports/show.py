@@ -71,6 +71,14 @@ def status_lines(release: str, only: Sequence[str] | None = None) -> Iterator[st
         yield f"{one.job.slug:<{width}}  {record['finished']}  {record['seconds']:.0f} s  {stands}"
 
 
+def headline_lines(release: str, only: Sequence[str] | None = None) -> Iterator[str]:
+    """Write the main finding of each report that stands."""
+    for job in load_plan(release, only):
+        record = read_record(job.record_path)
+        if record:
+            yield f"{job.slug}: {record.get('headline') or record['status']}"
+
+
 def graph_lines(release: str, only: Sequence[str] | None = None) -> Iterator[str]:
     """Write below each report its notebook and the data it depends on."""
     for one in decide(load_plan(release, only)):

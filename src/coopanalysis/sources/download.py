@@ -51,19 +51,27 @@ def check_address(address: str) -> str:
 
 
 def download(
-    address: str, partial: Path, limit: int, say: Callable[[str], None], *, size: int = 0
+    address: str,
+    partial: Path,
+    limit: int,
+    say: Callable[[str], None],
+    *,
+    size: int = 0,
+    same_host: bool = False,
 ) -> None:
     """Write the bytes of an address to a file, after those it holds already.
 
     A connection that breaks is taken up again where it broke, if the server knows ranges, and
     from the start if not. Nothing is read after `limit` bytes; `size` is what is declared, 0 if
-    not known. `say` is told of each new attempt, and every few seconds how far it is.
+    not known; `same_host` keeps redirections on the host of the address. `say` is told of each
+    new attempt, and every few seconds how far it is.
 
     Raises `UnreachableError` if no connection could be made, `WrongFileError` if the server
     sends too much, `FetchError` if it refuses, breaks off every time, or takes too long.
     """
     partial.touch()
     received = _Received(partial, limit, size, say)
+    received.host = urlsplit(address).netloc if same_host else ""
     seconds = FIRST_SECONDS + limit / SLOWEST_BYTES_PER_SECOND
     failures: list[Exception] = []
 
@@ -112,6 +120,7 @@ class _Received:
         self.partial, self.limit, self.size, self.say = partial, limit, size, say
         self.said = time.monotonic()
         self.given_up = False
+        self.host = ""
 
     def __str__(self) -> str:
         return f"{self.bytes:,} of {self.size:,} bytes" if self.size else f"{self.bytes:,} bytes"
@@ -147,7 +156,7 @@ def _receive(address: str, received: _Received) -> None:
     start = received.bytes
     headers = {**_HEADERS, "Range": f"bytes={start}-"} if start else _HEADERS
     try:
-        with _open(address, headers) as response:
+        with _open(address, headers, received.host) as response:
             resumed = start and response.status_code == requests.codes.partial
             goes_on = response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
             if response.status_code == _NO_SUCH_RANGE or (resumed and not goes_on):
@@ -173,8 +182,11 @@ def _receive(address: str, received: _Received) -> None:
         raise _CutError("the server sent less than the whole file")
 
 
-def _open(address: str, headers: dict[str, str]) -> requests.Response:
-    """Ask for an address and follow redirections, each of them checked before it is used."""
+def _open(address: str, headers: dict[str, str], host: str) -> requests.Response:
+    """Ask for an address and follow redirections, each of them checked before it is used.
+
+    They stay on a host, if one is given.
+    """
     for _ in range(_REDIRECTS):
         response = requests.get(
             check_address(address),
@@ -187,6 +199,8 @@ def _open(address: str, headers: dict[str, str]) -> requests.Response:
             break
         response.close()
         address = urljoin(address, response.headers["Location"])
+        if host and urlsplit(address).netloc != host:
+            raise FetchError(f"{host} leads to another place, {address}; it was not followed")
     else:
         raise FetchError(f"{address} redirects more than {_REDIRECTS} times")
     status = response.status_code

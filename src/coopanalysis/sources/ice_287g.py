@@ -44,6 +44,7 @@ RAW_COLUMNS = [*TEXT_COLUMNS.values(), *LINK_COLUMNS.values()]
 _HEADER_DEPTH = 10
 _AGENCY = re.compile(r"sheriff|police|department|office|jail|correction|constable|patrol", re.I)
 _FILE_DATE = re.compile(r"(?<!\d)(\d{2})(\d{2})(20\d{2})(?!\d)", re.ASCII)
+_CAPTURED = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?:\d{6})?(?!\d)", re.ASCII)
 
 
 def read_agreements(path: Path, source: str = "", list_date: date | None = None) -> Reading:
@@ -99,8 +100,9 @@ def read_agreements(path: Path, source: str = "", list_date: date | None = None)
 
 
 def date_in_name(name: str) -> date | None:
-    """Day of a list as MMDDYYYY in a file name, as in `pendingAgencies07142025am.xlsx`, or None."""
-    for month, day, year in _FILE_DATE.findall(name):
+    """Day of a list in a file name, or None: ICE writes MMDDYYYY, an archive YYYYMMDDhhmmss."""
+    found = [(year, month, day) for month, day, year in _FILE_DATE.findall(name)]
+    for year, month, day in [*found, *_CAPTURED.findall(name)]:
         try:
             return date(int(year), int(month), int(day))
         except ValueError:

@@ -7,10 +7,12 @@ cells that stand twice or in no row there is, and the quickest lose errors (`#N/
 from __future__ import annotations
 
 import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -30,6 +32,8 @@ from coopanalysis.sources.workbook_cells import (
 Element = ElementTree.Element
 Row = tuple[int, list[str]]
 
+_PROPERTIES, _MOST_PROPERTIES = "docProps/core.xml", 100_000
+_MODIFIED = re.compile(r"<dcterms:modified[^>]*>(\d{4}-\d{2}-\d{2})", re.ASCII)
 LARGEST_PART = 200_000_000
 """Bytes beyond which a part of a workbook is not unpacked; the lists here have below a million."""
 
@@ -76,6 +80,22 @@ def read_sheets(path: Path) -> list[Sheet]:
             f"is not a workbook that can be read ({type(error).__name__}: {error})",
             "Open it in a spreadsheet program and save it as .xlsx, or fetch it again.",
         ) from error
+
+
+def saved_on(path: Path) -> date | None:
+    """Day on which a workbook says it was last saved; None where it does not, or is no workbook."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if archive.getinfo(_PROPERTIES).file_size > _MOST_PROPERTIES:
+                return None
+            properties = archive.read(_PROPERTIES).decode("utf-8", "replace")
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, LookupError, RuntimeError):
+        return None
+    found = _MODIFIED.search(properties)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
 
 
 class _Workbook:

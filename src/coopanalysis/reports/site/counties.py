@@ -13,7 +13,13 @@ from coopanalysis.display.html import element
 from coopanalysis.filehash import hash_memory
 from coopanalysis.paths import reference_dir
 from coopanalysis.reports.site.facts import LATEST, County, ReleaseFacts
-from coopanalysis.reports.site.shell import PAGES, page_html, site_style, write_page
+from coopanalysis.reports.site.shell import (
+    PAGES,
+    page_html,
+    site_script,
+    site_style,
+    write_page,
+)
 from coopanalysis.reports.stale import data_parts, hash_of, package_parts
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
@@ -32,7 +38,9 @@ def county_address(release: str, code: str) -> str:
 def pages_key(release: str) -> str:
     """Hash of all that the pages and files beside the reports of a release are made from."""
     tables = {one.name: hash_memory().sha256(one) for one in sorted(reference_dir().iterdir())}
-    return hash_of([data_parts(release, ()), package_parts(), tables, site_style()])
+    return hash_of(
+        [data_parts(release, ()), package_parts(), tables, site_style(), site_script("changes.js")]
+    )
 
 
 def stands(folder: Path, key: str) -> bool:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from coopanalysis.paths import PLAN_FILE, analysis_plan_file
 from coopanalysis.reports.glossary import Term, glossary_html, read_glossary
-from coopanalysis.reports.site.shell import DOCUMENTS, PAGES, page_html, site_style, write_page
+from coopanalysis.reports.site.shell import (
+    DOCUMENTS,
+    PAGES,
+    READERS,
+    page_html,
+    site_style,
+    write_page,
+)
 
 if TYPE_CHECKING:
     from coopanalysis.reports.site.prose import Document
@@ -20,6 +27,10 @@ _LEADS = {
     "plan.md": "Questions, designs, errors, margins and families, fixed before the next data.",
     "data_dictionary.md": "Every column of every table: its type, its unit, what it means, where "
     "it comes from, and the files of each source.",
+    **{
+        f"read/{page}.md": f"How {name} reads the tables, with an example."
+        for name, page in READERS.items()
+    },
 }
 
 

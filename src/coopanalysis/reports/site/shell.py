@@ -13,13 +13,16 @@ from coopanalysis.reports.style import KEY_NAME, content_policy, page_style, tid
 
 HERE = Path(__file__).parent
 PAGES = "pages"
+"""Folder beside the index that holds its other pages, lists of counties and thumbnails."""
 DATA = "data"
 """Folder of the tables that can be taken away, one folder a release."""
-"""Folder beside the index that holds its other pages, lists of counties and thumbnails."""
+READERS = {"pandas": "pandas", "polars": "polars", "DuckDB": "duckdb", "R": "r", "Excel": "excel"}
+"""Programs with a page that says how they read the tables, and its name."""
 DOCUMENTS = {
     "methods.md": f"{PAGES}/methods.html",
     "plan.md": f"{PAGES}/plan.html",
     "data_dictionary.md": f"{PAGES}/dictionary.html",
+    **{f"read/{name}.md": f"{PAGES}/{name}.html" for name in READERS.values()},
 }
 """Page of each file of `docs/` that has one."""
 FOOTER = (
@@ -39,16 +42,21 @@ def data_address(release: str) -> str:
     return f"{PAGES}/data-{release}.html"
 
 
+def changed_address(release: str, ending: str = "html") -> str:
+    """Address of the page of what changed, from the folder of the index; and of its data."""
+    return f"{PAGES}/changed-{release}.{ending}"
+
+
 @lru_cache(maxsize=1)
 def site_style() -> str:
     """Style sheet of the pages that are no reports."""
     return page_style() + tidy_style((HERE / "site.css").read_text(encoding="utf-8"))
 
 
-@lru_cache(maxsize=1)
-def site_script() -> str:
-    """Script of the index: it filters, and needs no other."""
-    return (HERE / "site.js").read_text(encoding="utf-8").strip()
+@lru_cache(maxsize=4)
+def site_script(name: str) -> str:
+    """Script of a page, by its file here."""
+    return (HERE / name).read_text(encoding="utf-8").strip()
 
 
 def page_html(
@@ -59,18 +67,17 @@ def page_html(
     address: str,
     key: str = "",
     scripts: str = "",
-    with_script: bool = False,
+    script: str = "",
 ) -> str:
     """Write a page of the site around a body, which has a `main` whose id is `content`.
 
     The lead says in a sentence what the page is. Links are relative to `address`, which is where
     the page stands from the folder of the index. `key` is the hash of what it is made from,
-    `scripts` the HTML of scripts that lie beside; `with_script` takes in the script of the index.
+    `scripts` the HTML of scripts that lie beside, for the `script` that stands in the page.
     """
     up = "../" * address.count("/")
-    script = site_script() if with_script else ""
     style = site_style()
-    policy = content_policy(style, script, beside=with_script)
+    policy = content_policy(style, script, beside=bool(script))
     links = "".join(
         element("a", words, href=up + link, **({"aria_current": "page"} if link == address else {}))
         for link, words in LINKS

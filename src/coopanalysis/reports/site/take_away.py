@@ -1,6 +1,7 @@
 """What can be taken away: the tables of a release, and what changed on the lists of agreements.
 
-Addresses stay: `data/RELEASE/TABLE.parquet` and `.csv`, `changes.json`, `changes.atom`.
+Addresses stay: `data/RELEASE/TABLE.parquet`, `.csv` and `.xlsx`, `RELEASE.duckdb`, `changes.json`,
+`changes.atom`.
 """
 
 from __future__ import annotations
@@ -14,29 +15,36 @@ from typing import Any
 
 import pandas as pd
 
-from coopanalysis.display.html import csv_text, element
-from coopanalysis.display.sentences import format_count, format_date, pluralise
-from coopanalysis.panel import Panel, load_release
+from coopanalysis.display.files import too_large_for_a_sheet, write_table
+from coopanalysis.display.html import element
+from coopanalysis.display.sentences import format_count
+from coopanalysis.panel import load_release
 from coopanalysis.panel.record import DATAPACKAGE_FILE, sound_table
 from coopanalysis.paths import processed_dir
 from coopanalysis.reports.records import write_atomically
-from coopanalysis.reports.site.counties import PAGES_KEY, pages_key, stands
-from coopanalysis.reports.site.shell import DATA, data_address, page_html, write_page
-from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
-
-CHANGES, FEED = "changes.json", "changes.atom"
-AUTHORITY = "coopanalysis,2026"
-"""Of the ids in the feed, which name no host: a site may stand on any."""
-LEFT_OUT = {"boundaries", "provenance"}
-"""Tables without a CSV: shapes are bytes, and where each cell is from is for `data trace`."""
-LATEST_DAYS = 20
-READERS = (
-    ("pandas", 'pd.read_parquet("county.parquet")'),
-    ("polars", 'pl.read_parquet("county.parquet")'),
-    ("DuckDB", "SELECT * FROM 'county.parquet'"),
-    ("R", 'arrow::read_parquet("county.parquet")'),
-    ("Excel", "Data, From Text/CSV; take columns of codes (county_fips) as text"),
+from coopanalysis.reports.site.changes import (
+    CHANGES,
+    FEED,
+    changed_html,
+    changed_script,
+    feed_text,
+    list_changes,
 )
+from coopanalysis.reports.site.counties import PAGES_KEY, pages_key, stands
+from coopanalysis.reports.site.shell import (
+    DATA,
+    READERS,
+    changed_address,
+    data_address,
+    page_html,
+    write_page,
+)
+
+LEFT_OUT = {
+    "boundaries": "shapes are bytes",
+    "provenance": "where a cell is from is for data trace",
+}
+"""Tables without CSV and Excel, and why."""
 
 
 def write_take_away(site: Path, release: str) -> list[Path]:
@@ -57,96 +65,65 @@ def write_take_away(site: Path, release: str) -> list[Path]:
     package = json.loads((processed / DATAPACKAGE_FILE).read_bytes())
     written = []
     for resource in package["resources"]:
-        name = resource["name"]
         parquet = folder / resource["path"]
-        shutil.copy(sound_table(processed, name), parquet)
-        written.append(parquet)
-        if name not in LEFT_OUT:
-            text = folder / f"{name}.csv"
-            text.write_text(csv_text(pd.read_parquet(parquet)), encoding="utf-8")
-            written.append(text)
+        shutil.copy(sound_table(processed, resource["name"]), parquet)
+        written += [parquet, *_for_spreadsheets(resource["name"], parquet)]
+    written += write_database(folder / f"{release}.duckdb")
     shutil.copy(processed / DATAPACKAGE_FILE, folder)
-    changes = list_changes(load_release(release))
+    panel = load_release(release)
+    changes = list_changes(panel)
     kept = [one | {"day": f"{one['day']:%Y-%m-%d}"} for one in changes.to_dict("records")]
     (folder / CHANGES).write_text(json.dumps(kept, indent=1), encoding="utf-8")
     (folder / FEED).write_text(feed_text(changes, release), encoding="utf-8")
+    write_page(site / changed_address(release, "js"), changed_script(panel))
+    write_page(site / changed_address(release), changed_html(panel))
     page = data_address(release)
     write_page(site / page, data_html(package, folder, release, page))
     write_atomically(folder / PAGES_KEY, key)
     return [*written, folder / DATAPACKAGE_FILE, folder / CHANGES, folder / FEED]
 
 
-def list_changes(panel: Panel) -> pd.DataFrame:
-    """Say which agreements came onto the lists, and which left, day by day.
-
-    Returns
-    -------
-    DataFrame, one row per change, the latest day first
-        `day` (of the first list with or without it), `change` ("listed", "left" or, where a new
-        name may be the same agency, "unclear"), `state`, `county_fips`, `agency`,
-        `support_type`. The first list of the release opens the record: it has no changes.
-    """
-    spells = panel.agreement_spells
-    states = panel.county.drop_duplicates("state_fips").set_index("state_fips")["state"]
-    begun = spells[spells["first_listed"] > spells["first_listed"].min()]
-    begun = begun.assign(day=begun["first_listed"], change="listed")
-    gone = spells[spells["status"].isin(["left", "unclear"])]
-    gone = gone.assign(day=gone["first_without"], change=gone["status"])
-    every = pd.concat([begun, gone], ignore_index=True)
-    every["state"] = every["state_fips"].map(states).fillna("Territories")
-    columns = ["day", "change", "state", "county_fips", "agency", "support_type"]
-    order = {"by": columns, "ascending": [False, *[True] * 5], "na_position": "first"}
-    chosen: pd.DataFrame = every[columns].sort_values(**order, ignore_index=True)
-    return chosen.astype({"county_fips": "object"}).where(chosen.notna(), None)
+def _for_spreadsheets(name: str, parquet: Path) -> list[Path]:
+    """Write a table as CSV and, where a sheet can hold it, as a workbook."""
+    if name in LEFT_OUT:
+        return []
+    frame = pd.read_parquet(parquet)
+    endings = [".csv"] if too_large_for_a_sheet(frame) else [".csv", ".xlsx"]
+    return [write_table(frame, parquet.with_suffix(ending)) for ending in endings]
 
 
-def feed_text(changes: pd.DataFrame, release: str) -> str:
-    """Write an Atom feed: an entry for each of the latest days on which the lists changed."""
-    title = f"Changes on ICE's lists of 287(g) agreements, release {release}"
-    latest = changes["day"].drop_duplicates()[:LATEST_DAYS]
-    entries = [_entry(day, changes[changes["day"] == day], release) for day in latest]
-    updated = changes["day"].max() if len(changes) else pd.Timestamp(0)
-    return (
-        '<?xml version="1.0" encoding="utf-8"?>\n'
-        '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">\n'
-        f"<title>{escape(title)}</title>\n<id>tag:{AUTHORITY}:{release}/changes</id>\n"
-        f'<link rel="self" href="{FEED}"/>\n<updated>{updated:%Y-%m-%d}T00:00:00Z</updated>\n'
-        f"<author><name>coopanalysis</name></author>\n{''.join(entries)}</feed>\n"
-    )
-
-
-def _entry(day: pd.Timestamp, rows: pd.DataFrame, release: str) -> str:
-    rows = rows.assign(model=rows["support_type"].map(SUPPORT_TYPE_LABELS))
-    counts = rows["change"].value_counts()
-    said = [f"{pluralise(counts[one], 'agreement')} {one}" for one in counts.index]
-    lines = "\n".join(
-        f"{row['change']}: {row['agency']}, {row['state']} ({row['model'].lower()})"
-        for row in rows.to_dict("records")
-    )
-    return (
-        f"<entry><title>{escape(format_date(day))}: {escape(', '.join(said))}</title>"
-        f"<id>tag:{AUTHORITY}:{release}/changes/{day:%Y-%m-%d}</id>"
-        f"<updated>{day:%Y-%m-%d}T00:00:00Z</updated>"
-        f'<link href="{CHANGES}"/>'
-        f"<content>{escape(lines)}</content></entry>\n"
-    )
+def write_database(file: Path) -> list[Path]:
+    """Write the tables beside a DuckDB file into it; no file where DuckDB is not installed."""
+    try:
+        import duckdb  # noqa: PLC0415  (an extra)
+    except ImportError:
+        return []
+    part = file.with_name(f".{file.name}.part")
+    part.unlink(missing_ok=True)
+    with duckdb.connect(str(part)) as database:
+        for table in sorted(file.parent.glob("*.parquet")):
+            path = str(table).replace("'", "''")
+            database.execute(f"CREATE TABLE {table.stem} AS SELECT * FROM read_parquet('{path}')")
+    part.replace(file)
+    return [file]
 
 
 def data_html(package: Mapping[str, Any], folder: Path, release: str, address: str) -> str:
     """Write the page that lists what can be taken away, with sizes and how to read it."""
     rows = "".join(_row(resource, folder, release) for resource in package["resources"])
     heads = "".join(element("th", one, scope="col") for one in ("Table", "Rows", "Files"))
-    readers = "".join(
-        element("dt", name) + element("dd", element("code", escape(how))) for name, how in READERS
-    )
+    readers = ", ".join(element("a", name, href=f"{page}.html") for name, page in READERS.items())
     up = f"../{DATA}/{release}"
     other = ", ".join(
         element("a", words, href=f"{up}/{file}")
         for file, words in (
             (CHANGES, "changes on the lists as JSON"),
             (FEED, "the same as an Atom feed"),
+            (f"../../{changed_address(release)}", "the same as a page, between any two days"),
+            (f"{release}.duckdb", "all tables in one DuckDB file"),
             (DATAPACKAGE_FILE, "types, units and sources of every column (Data Package)"),
         )
+        if (folder / file).is_file()
     )
     simulated = "Simulated: fictional counties. " if release == "demo" else ""
     return page_html(
@@ -154,18 +131,19 @@ def data_html(package: Mapping[str, Any], folder: Path, release: str, address: s
         f"{simulated}Every table behind the reports, whole, at addresses that stay.",
         '<div class="layout"><main id="content" class="document" tabindex="-1">'
         "<p>Parquet has types and every digit; CSV has days as YYYY-MM-DD, numbers to eight digits "
-        "and an apostrophe before text that a spreadsheet would run. Read codes such as "
-        "<code>county_fips</code> as text.</p>"
+        "and an apostrophe before text that a spreadsheet would run; Excel has such text as it is, "
+        "and runs none of it. Read codes such as <code>county_fips</code> as text.</p>"
         f'<div class="coop-scroll"><table><caption>{escape(str(package["title"]))}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-        f"<p>Beside them: {other}.</p><h2>How to read them</h2>"
-        f'<dl class="coop-answers">{readers}</dl></main></div>',
+        f"<p>Beside them: {other}.</p>"
+        f"<p>How to read them, with examples: {readers}.</p></main></div>",
         address=address,
     )
 
 
 def _row(resource: Mapping[str, Any], folder: Path, release: str) -> str:
-    files = [folder / resource["path"], folder / f"{resource['name']}.csv"]
+    parquet = folder / resource["path"]
+    files = [parquet, *(parquet.with_suffix(ending) for ending in (".csv", ".xlsx"))]
     links = ", ".join(
         element(
             "a",
@@ -175,6 +153,10 @@ def _row(resource: Mapping[str, Any], folder: Path, release: str) -> str:
         for one in files
         if one.is_file()
     )
+    why = LEFT_OUT.get(resource["name"]) or (
+        "" if files[-1].is_file() else "no Excel: more than a sheet holds"
+    )
+    said = f"{links}; {why}" if why else links
     title = f"{resource['name']}: {resource['title']}"
-    cells = element("td", format_count(resource["rows"]), class_="num") + element("td", links)
+    cells = element("td", format_count(resource["rows"]), class_="num") + element("td", said)
     return element("tr", element("th", escape(title), scope="row") + cells)

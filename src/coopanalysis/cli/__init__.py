@@ -1,0 +1,81 @@
+"""The command line: `coopanalysis data ...` and `coopanalysis reports ...`.
+
+Heavy imports stand inside the commands, so that `--help` and an up-to-date run answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer import Option
+
+from coopanalysis.cli.data import data_app
+from coopanalysis.cli.reports import reports_app
+from coopanalysis.errors import CoopError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+app = typer.Typer(
+    name="coopanalysis",
+    help="Reproducible analysis of how US counties cooperate with immigration enforcement (ICE).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(data_app, name="data")
+app.add_typer(reports_app, name="reports")
+
+
+def _version(show: bool) -> None:
+    if show:
+        from coopanalysis import __version__  # noqa: PLC0415
+
+        typer.echo(f"coopanalysis {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[
+        bool, Option("--debug", help="Show the traceback of an error; may stand anywhere.")
+    ] = False,
+) -> None:
+    os.environ["COOPANALYSIS_DEBUG"] = "1" if debug else ""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return its exit status.
+
+    A `CoopError` is printed without a traceback unless `--debug` is given, anywhere.
+    """
+    run: Callable[..., object] = app
+    words = sys.argv[1:] if arguments is None else arguments
+    if "--debug" in words:
+        words = ["--debug", *(word for word in words if word != "--debug")]
+    try:
+        run(args=words)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
+    except CoopError as error:
+        if os.environ.get("COOPANALYSIS_DEBUG"):
+            traceback.print_exc()
+        typer.secho(f"error: {error}", fg="red", err=True)
+        return error.exit_status
+    except KeyboardInterrupt:
+        typer.secho("Stopped.", err=True)
+        return 130
+    return 0
+
+
+def entry() -> None:
+    """Console script."""
+    sys.exit(main())

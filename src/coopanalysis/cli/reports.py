@@ -1,0 +1,244 @@
+"""`coopanalysis reports ...`: what there is, what would run, and running it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer import Argument, Option
+
+from coopanalysis.cli.options import (
+    MirrorOption,
+    OnlyOption,
+    PlainOption,
+    ReleaseOption,
+    SetOption,
+    say,
+    say_all,
+)
+from coopanalysis.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+reports_app = typer.Typer(
+    help="Run the parameterized notebooks and render them to HTML.", no_args_is_help=True
+)
+
+
+@reports_app.command("list")
+def reports_list(release: ReleaseOption = "demo") -> None:
+    """List the reports of a release with their notebooks, parameters and allowed values."""
+    from coopanalysis.reports.show import list_lines  # noqa: PLC0415
+
+    say_all(list_lines(release))
+
+
+@reports_app.command("new")
+def reports_new(
+    name: Annotated[str, Argument(help="Id of the new report, such as my-question.")],
+    source: Annotated[str, Option("--from", help="Report it begins as, by id.")],
+    title: Annotated[str, Option(help="Its title; by default the words of the id.")] = "",
+) -> None:
+    """Begin a report of your own as a copy of one that is there."""
+    from coopanalysis.reports.new import new_report  # noqa: PLC0415
+
+    notebook = new_report(name, source, title)
+    say(f"Wrote notebooks/{notebook.name} and the entry '{name}' in notebooks/reports.toml.")
+    say(f"Next: open notebooks/{notebook.name} (make lab) and change its question;")
+    say("title and description of the page stand in the entry, not in the notebook. Then")
+    say(f"  coopanalysis reports run --only {name}")
+
+
+@reports_app.command("plan")
+def reports_plan(
+    release: ReleaseOption = "demo", only: OnlyOption = None, set_: SetOption = None
+) -> None:
+    """Say which reports would run, and why."""
+    from coopanalysis.reports.show import plan_lines  # noqa: PLC0415
+
+    say_all(plan_lines(release, only, _assignments(set_)))
+
+
+@reports_app.command("status")
+def reports_status(
+    release: ReleaseOption = "demo",
+    only: OnlyOption = None,
+    headlines: Annotated[
+        bool, Option("--headlines", help="Print the main finding of each report in place of that.")
+    ] = False,
+) -> None:
+    """Say what stands, what is stale, what failed, and how long each took."""
+    from coopanalysis.reports.show import headline_lines, status_lines  # noqa: PLC0415
+
+    say_all((headline_lines if headlines else status_lines)(release, only))
+
+
+@reports_app.command("graph")
+def reports_graph(
+    release: ReleaseOption = "demo",
+    only: OnlyOption = None,
+    dot: Annotated[bool, Option("--dot", help="Print a graph for Graphviz.")] = False,
+) -> None:
+    """Show what each report depends on: notebook, tables, raw files."""
+    from coopanalysis.reports.show import dot_lines, graph_lines  # noqa: PLC0415
+
+    say_all((dot_lines if dot else graph_lines)(release, only))
+
+
+@reports_app.command("validate")
+def reports_validate(
+    notebook: Annotated[
+        list[str] | None,
+        Argument(help="Notebooks, or ids of reports; all notebooks by default."),
+    ] = None,
+    plain: PlainOption = False,
+) -> None:
+    """Run notebooks and compare their headline numbers with the committed ones (nbval)."""
+    from coopanalysis.reports.validate import find_notebooks, validate_notebooks  # noqa: PLC0415
+
+    raise typer.Exit(validate_notebooks(find_notebooks(notebook or ()), plain=plain))
+
+
+@reports_app.command("run")
+def reports_run(
+    release: Annotated[
+        str, Option("--release", "-r", help="'demo', 'public', or both: 'demo,public'.")
+    ] = "demo",
+    only: OnlyOption = None,
+    set_: SetOption = None,
+    force: Annotated[bool, Option("--force", help="Run reports that are up to date, too.")] = False,
+    retry_failed: Annotated[
+        bool, Option("--retry-failed", help="Run only the reports whose last run failed.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        Option(min=1, help="How many run at once; by default as cores and memory allow."),
+    ] = None,
+    plain: PlainOption = False,
+    scheduler: Annotated[
+        str | None, Option(help="Run on a cluster: scheduler of dask, such as tcp://host:8786.")
+    ] = None,
+    no_wait: Annotated[bool, Option("--no-wait", help="Stop if another run is at work.")] = False,
+    data: Annotated[
+        bool, Option(help="Fetch and build the data first, if anything changed.")
+    ] = True,
+    mirror: MirrorOption = None,
+    all_states: Annotated[
+        bool, Option("--all-states", help="A brief of every state of the release.")
+    ] = False,
+    all_counties: Annotated[
+        bool, Option("--all-counties", help="A brief of every county: it takes hours.")
+    ] = False,
+    quiet: Annotated[bool, Option("--quiet", "-q", help="Print failures only.")] = False,
+    log_json: Annotated[
+        bool, Option("--log-json", help="Print each event as a line of JSON.")
+    ] = False,
+) -> None:
+    """Run the notebooks of a release and render one HTML file each, and the index."""
+    from coopanalysis.reports.processes import stop_on_terminate  # noqa: PLC0415
+    from coopanalysis.reports.run import event_line, run_reports  # noqa: PLC0415
+
+    overrides = _assignments(set_)
+    only = _with_briefs(only, overrides, all_states, all_counties)
+    progress = None if quiet or log_json else say
+    releases = [name.strip() for name in release.split(",")]
+    stop_on_terminate()
+    if data:
+        _prepare(releases, only, overrides, mirror, progress)
+    try:
+        outcome = run_reports(
+            releases,
+            only=only,
+            overrides=overrides,
+            force=force,
+            retry_failed=retry_failed,
+            workers=workers,
+            plain=plain,
+            scheduler=scheduler,
+            wait=not no_wait,
+            progress=progress,
+            events=(lambda event: say(event_line(event))) if log_json else None,
+        )
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What was finished stands; run again to go on.", err=True)
+        raise typer.Exit(130) from None
+    for failed in outcome.failed if quiet else ():
+        typer.echo(f"{failed.job.slug} failed: {failed.error}", err=True)
+    if outcome.failed:
+        raise typer.Exit(1)
+
+
+def _prepare(
+    releases: list[str],
+    only: list[str] | None,
+    overrides: dict[str, str],
+    mirror: str | None,
+    progress: Callable[[str], None] | None,
+) -> None:
+    """Fail for what does not exist, then fetch and build what changed.
+
+    Codes of places are known only once the tables are built: those are checked then.
+    """
+    from coopanalysis.reports.plan import load_plan  # noqa: PLC0415
+
+    for name in releases if overrides or only else ():
+        with suppress(DataError):
+            load_plan(name, only, overrides)
+    for name in releases:
+        _bring_up_to_date(name, mirror, progress)
+
+
+def _bring_up_to_date(
+    release: str, mirror: str | None, progress: Callable[[str], None] | None
+) -> None:
+    """Fetch and build what changed; where nothing did, this needs no pandas."""
+    from coopanalysis.catalog.sources import check_release  # noqa: PLC0415
+    from coopanalysis.panel.record import is_current  # noqa: PLC0415
+
+    check_release(release)
+    if is_current(release):
+        return
+    from coopanalysis.panel import build_release  # noqa: PLC0415
+    from coopanalysis.sources.fetch import fetch_release  # noqa: PLC0415
+
+    fetch_release(release, mirror=mirror, progress=progress)
+    summary = build_release(release, progress=progress)
+    if progress is not None:
+        progress(str(summary))
+
+
+def _with_briefs(
+    only: list[str] | None, overrides: dict[str, str], all_states: bool, all_counties: bool
+) -> list[str] | None:
+    """Add the briefs of all places; those of all counties only where that is said outright."""
+    chosen = list(only or [])
+    for flag, kind in ((all_states, "state"), (all_counties, "county")):
+        report, place = f"{kind}-brief", f"{kind}_fips"
+        chosen += [report] * flag
+        if flag and place in overrides:
+            option = "--all-states" if kind == "state" else "--all-counties"
+            raise UsageError(f"{option} and --set {place} exclude each other.")
+    if "county-brief" in chosen and not all_counties and "county_fips" not in overrides:
+        raise UsageError(
+            "Which county? Name one with --set county_fips=06001, or make the briefs of all "
+            "counties with --all-counties."
+        )
+    return chosen or None
+
+
+def _assignments(texts: list[str] | None) -> dict[str, str]:
+    """Read NAME=VALUE of `--set`, each name once."""
+    told: dict[str, str] = {}
+    for text in texts or []:
+        name, separator, value = text.partition("=")
+        name = name.strip()
+        if not separator or not name:
+            raise UsageError(
+                f"--set {text!r} is not NAME=VALUE. Example: --set policy=notifies_ice"
+            )
+        if name in told:
+            raise UsageError(f"--set gives '{name}' more than once. Give each parameter once.")
+        told[name] = value
+    return told

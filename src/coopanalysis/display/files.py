@@ -1,0 +1,102 @@
+"""Tables as files to take away: CSV, Parquet, a workbook; none that a spreadsheet would run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from coopanalysis.display.html import csv_text, printable
+from coopanalysis.errors import DataError, UsageError
+
+MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 1_048_576, 16_384, 32_767
+"""What a sheet of a workbook holds, its header row included, and a cell of it."""
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> Path:
+    """Write a frame as the ending of a path says, whole or not at all.
+
+    `UsageError` if the ending is none of .csv, .parquet, .xlsx or a sheet cannot hold the frame;
+    `DataError` if the file cannot be written.
+    """
+    writer = _WRITERS.get(path.suffix.lower())
+    if writer is None:
+        endings = ", ".join(_WRITERS)
+        raise UsageError(f"{path.name} ends in none of {endings}. Name a file with one of them.")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        writer(frame, part)
+        part.replace(path)
+    except OSError as error:
+        raise DataError(
+            str(path),
+            f"cannot be written ({error.strerror or error})",
+            "Name a file in a folder that is there.",
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def too_large_for_a_sheet(frame: pd.DataFrame) -> str:
+    """Say why a sheet of a workbook cannot hold a frame; empty where it can."""
+    rows, columns = frame.shape
+    if rows + 1 > MOST_ROWS or columns > MOST_COLUMNS:
+        return f"{rows:,} rows and {columns:,} columns are more than a sheet holds"
+    texts = frame.select_dtypes(exclude=["number", "bool", "datetime"])
+    words = (value for name in texts for value in texts[name] if isinstance(value, str))
+    longest = max(map(len, words), default=0)
+    return f"a cell has {longest:,} letters, more than one holds" if longest > MOST_LETTERS else ""
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    path.write_text(csv_text(frame), encoding="utf-8")
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path, index=False, compression="zstd")
+
+
+def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
+    """Write one sheet row by row, so that memory does not grow with it."""
+    from openpyxl import Workbook  # noqa: PLC0415  (slow to import, and seldom asked for)
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
+    problem = too_large_for_a_sheet(frame)
+    if problem:
+        raise UsageError(f"{problem}. Write it as .csv or .parquet.")
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("table")
+    sheet.freeze_panes = "A2"
+
+    def cell(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        text = printable(value)
+        if not text.startswith("="):
+            return text
+        made = WriteOnlyCell(sheet, text)
+        made.data_type = "s"  # a text, whatever it begins with
+        return made
+
+    days = set(frame.select_dtypes("datetime").columns)
+    plain = frame.assign(**{name: [_day(value) for value in frame[name]] for name in days})
+    plain = plain.astype("object").where(frame.notna(), None)
+    sheet.append([cell(str(name)) for name in frame.columns])
+    for row in plain.itertuples(index=False, name=None):
+        sheet.append([cell(value) for value in row])
+    book.save(path)
+
+
+def _day(value: Any) -> date | None:
+    return None if pd.isna(value) else value.date()
+
+
+_WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+    ".xlsx": _write_workbook,
+}

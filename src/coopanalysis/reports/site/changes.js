@@ -1,0 +1,62 @@
+addEventListener("DOMContentLoaded", () => {
+  const held = self.coopChanged, $ = (id) => document.getElementById(id);
+  if (!held) return;
+  const number = (n) => n.toLocaleString("en");
+  const boxes = ["from", "to", "state"];
+
+  function line(texts, isNumber) {
+    const row = document.createElement("tr");
+    texts.forEach((text, at) => {
+      const cell = document.createElement(at ? "td" : "th");
+      if (!at) cell.scope = "row";
+      if (at && isNumber) cell.className = "num";
+      cell.textContent = typeof text === "number" ? number(text) : text;
+      row.append(cell);
+    });
+    return row;
+  }
+
+  // As `changed_between` says it: a stretch is on a list from its first day to its last.
+  function show() {
+    const at = (id) => held.days.findIndex(([day]) => day === $(id).value);
+    const [earlier, later] = [at("from"), at("to")].sort((a, b) => a - b);
+    const state = held.states.indexOf($("state").value);
+    const counts = new Map(), moved = [], total = ["All states", 0, 0, 0, 0];
+    for (const [place, agency, model, first, last, kind] of held.spells) {
+      if (state >= 0 && place !== state) continue;
+      const before = first <= earlier && last >= earlier, after = first <= later && last >= later;
+      if (!counts.has(place)) counts.set(place, [held.states[place], 0, 0, 0, 0]);
+      [before, !before && after, before && !after, after].forEach((is, column) => {
+        if (is) { counts.get(place)[column + 1]++; total[column + 1]++; }
+      });
+      if (before !== after)
+        moved.push([agency, held.states[place], held.models[model], held.kinds[after ? 0 : kind]]);
+    }
+    const changed = [...counts.values()].filter(([, , came, gone]) => came || gone);
+    changed.sort((a, b) => a[0].localeCompare(b[0]));
+    moved.sort((a, b) => a[1].localeCompare(b[1]) || a[0].localeCompare(b[0]));
+    const [, before, came, gone, after] = total;
+    if (state >= 0) total[0] = held.states[state];
+    $("said").textContent = `From ${held.days[earlier][1]} to ${held.days[later][1]}: ` +
+      `${number(before)} agreements before, ${number(came)} came, ${number(gone)} are gone, ` +
+      `${number(after)} after.`;
+    $("by-state").tBodies[0].replaceChildren(
+      ...[total, ...(state >= 0 ? [] : changed)].map((one) => line(one, true)));
+    $("by-agency").tBodies[0].replaceChildren(...moved.map((one) => line(one, false)));
+  }
+
+  function keep() {
+    history.replaceState(null, "", `#${new URLSearchParams(boxes.map((id) => [id, $(id).value]))}`);
+    show();
+  }
+
+  const asked = new URLSearchParams(location.hash.slice(1));
+  for (const id of boxes) {
+    const wanted = asked.get(id);
+    if ([...$(id).options].some((one) => one.value === wanted)) $(id).value = wanted;
+    $(id).addEventListener("change", keep);
+  }
+  $("days").addEventListener("submit", (event) => event.preventDefault());
+  $("days").hidden = false;
+  if (asked.size) show();
+});
