@@ -57,7 +57,8 @@ def real(folder: Path, layout: str) -> Reading:
 
 
 def listing(tmp_path: Path, *rows: list[str]) -> Path:
-    header = ["DETLOC", "Name", "City", "County", "State", "Type Detailed", "Authorization Status"]
+    header = ["DETLOC", "Name", "City", "County", "State", "Type Detailed", "Authorization Status",
+              "Facility Operator"]  # fmt: skip
     header += [f"FY{year % 100:02} ADP" for year in LIST_YEARS]
     file = tmp_path / "list.xlsx"
     title: list[str | None] = ["Facility List Report", *[None] * (len(header) - 1)]
@@ -68,9 +69,31 @@ def listing(tmp_path: Path, *rows: list[str]) -> Path:
 def test_the_list_is_read_below_its_titles(tmp_path: Path) -> None:
     means = ["0"] * (len(LIST_YEARS) - 1)
     rows = (
-        ["ABCONM", " AB  COUNTY JAIL", "TOWN", "AB ", "NM", "IGSA", "AUTHORIZED", "1.5", *means],
-        ["Redacted", *["Redacted"] * 4, "ORR", "NOT INSPECTED", "12", *means],
-        ["BECONM", "BE COUNTY JAIL", "TOWN", "BE", "NM", "IGSA", "NOT INSPECTED", "-1", *means],
+        [
+            "ABCONM",
+            " AB  COUNTY JAIL",
+            "TOWN",
+            "AB ",
+            "NM",
+            "IGSA",
+            "AUTHORIZED",
+            "COUNTY ",
+            "1.5",
+            *means,
+        ],
+        ["Redacted", *["Redacted"] * 4, "ORR", "NOT INSPECTED", "ORR", "12", *means],
+        [
+            "BECONM",
+            "BE COUNTY JAIL",
+            "TOWN",
+            "BE",
+            "NM",
+            "IGSA",
+            "NOT INSPECTED",
+            "GEO",
+            "-1",
+            *means,
+        ],
     )
     reading = READERS[LIST](listing(tmp_path, *rows), "")
     assert reading.rows_in == 3
@@ -181,6 +204,7 @@ def test_only_an_agreement_is_an_act_of_the_county() -> None:
             "county_fips": "91001", "fiscal_year": 2020, "record": HEADCOUNT,
             "type_group": type_group(pd.Series(kinds, dtype="str")), "held_mean": 0.5,
             "days_in_use_count": [40, 300, 300, 300, 300], "is_authorised": pd.NA,
+            "is_county_run": [0, 0, 0, 1, pd.NA],
         }
     )  # fmt: skip
     row = county_detention(rows).iloc[0]
@@ -189,6 +213,7 @@ def test_only_an_agreement_is_an_act_of_the_county() -> None:
     definitions = ["used", "held_one_or_more", "used_30_days", "used_90_days"]
     assert [int(row[f"agreement_{name}"]) for name in definitions] == [1, 0, 1, 0]
     assert pd.isna(row["agreement_authorised_used"])
+    assert row["county_run_used"] == 1, "a hospital of the county's own"
 
 
 def test_the_demo_detains_where_its_rubric_says_so(demo: Panel) -> None:
@@ -197,6 +222,9 @@ def test_the_demo_detains_where_its_rubric_says_so(demo: Panel) -> None:
     for record, year in ((LIST, 2016), (PANEL, 2019), (HEADCOUNT, 2022), (DAILY, 2023)):
         rows = table[(table["record"] == record) & (table["fiscal_year"] == year)]
         assert set(rows.loc[rows["agreement_used"] == 1, "county_fips"]) == contract, record
+    own = table[(table["record"] == LIST) & (table["fiscal_year"] == 2016)]
+    assert 0 < own["county_run_used"].sum() < len(contract)
+    assert (own["county_run_used"] <= own["agreement_used"]).all()
     true = places().set_index("code")
     facilities = demo.detention_facility
     assert (facilities["county_match"] != "unmatched").all()
@@ -228,6 +256,9 @@ def test_counts_of_the_list_of_2017(mirror: Path) -> None:
     assert (reading.rows_in, reading.rows_rejected) == (1685, 207)
     frame = reading.frame
     assert not frame["facility_code"].duplicated().any()
+    run = frame["operator"].str.upper().str.startswith("COUNTY").sum()
+    redacted = pd.Series(reading.rejects["raw"]).str.contains('"Facility Operator": "COUNTY').sum()
+    assert (run, redacted) == (768, 19)  # 787 with those whose names are blacked out
     kinds = frame["facility_type"].value_counts()
     assert kinds[["IGSA", "USMS IGA", "HOLD", "BOP", "CDF", "SPC"]].tolist() == [
         784, 210, 159, 95, 7, 7,
@@ -304,6 +335,7 @@ def test_counties_by_fiscal_year_of_the_public_release(public_release: Panel) ->
     assert [used(LIST, "agreement_used")[year] for year in (2016, 2017)] == [204, 231]
     assert [used(LIST, "agreement_held_one_or_more")[year] for year in (2016, 2017)] == [137, 155]
     assert [used(LIST, "agreement_authorised_used")[year] for year in (2016, 2017)] == [171, 184]
+    assert [used(LIST, "county_run_used")[year] for year in (2016, 2017)] == [166, 187]
     days = used(HEADCOUNT, "agreement_used_90_days")
     assert [days[year] for year in (2012, 2016, 2019, 2023)] == [177, 152, 181, 104]
     days = used(DAILY, "agreement_used_30_days")

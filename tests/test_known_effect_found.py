@@ -8,6 +8,7 @@ import pytest
 
 from coopanalysis import fit
 from coopanalysis.panel import Panel
+from tools.demo.files_people import NONCITIZEN_OF_FOREIGN_BORN
 from tools.demo.truth import TRUTH
 
 POLICY = "holds_on_detainer"
@@ -68,3 +69,22 @@ def test_known_log_odds_are_inside_the_interval_of_the_logit(demo: Panel) -> Non
     ).table.set_index("term")
     for term, truth in TRUTH.holds_log_odds.items():
         assert found.loc[term, "conf_low"] <= truth <= found.loc[term, "conf_high"], term
+
+
+def test_birth_abroad_tells_nothing_beyond_the_hispanic_share_it_follows(demo: Panel) -> None:
+    """Holding depends on the Hispanic share, and birth abroad on that and on other residents."""
+    counties = demo.counties()
+    counties = counties.assign(log_population=np.log(counties["population_count"]))
+    right = "republican_share + log_population | state_fips"
+    errors = {"family": "logit", "vcov": "CR1", "cluster": "state_fips"}
+    alone = fit(f"{POLICY} ~ foreign_born_share + {right}", counties, **errors)
+    given = fit(f"{POLICY} ~ foreign_born_share + hispanic_share + {right}", counties, **errors)
+    by_citizen = fit(f"{POLICY} ~ noncitizen_share + {right}", counties, **errors)
+    assert alone.row["conf_high"] < 0 and by_citizen.row["conf_high"] < 0
+    assert given.row["conf_low"] < 0 < given.row["conf_high"]
+    hispanic = given.row_of("hispanic_share")
+    assert hispanic["conf_low"] < TRUTH.holds_log_odds["hispanic_share"] < hispanic["conf_high"]
+    of_all = fit(f"{POLICY} ~ foreign_born_share + {right}",
+                 counties[counties["noncitizen_share"].notna()], **errors)  # fmt: skip
+    ratio = by_citizen.row["estimate"] / of_all.row["estimate"]
+    assert ratio == pytest.approx(1 / NONCITIZEN_OF_FOREIGN_BORN, rel=0.03)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from coopanalysis.panel import Panel, StateLaws, load_laws, load_release
-from coopanalysis.panel.practice_status import practice_status
+from coopanalysis.panel.practice_status import listed_where_barred, practice_status
 from coopanalysis.vocabulary import PRACTICE_NAMES
 
 
@@ -79,3 +79,62 @@ def test_every_county_has_every_practice_once_and_nothing_is_known_before_the_li
     own = table[table["practice"] == "agreement_287g"]
     assert own["seen"].isna().all()
     assert set(own["known_by"]) == {"unknown"}
+
+
+def test_detention_is_recorded_by_use_and_by_the_definition_asked_for(demo: Panel) -> None:
+    """True in the demo: the jails of counties with a contract are in use, some for few days."""
+    contract = demo.county.set_index("county_fips")["detention_contract"] == 1
+    for definition, day in (
+        ("agreement_used_30_days", "2026-06-01"),
+        ("agreement_used", "2016-09-30"),
+        ("agreement_used_90_days", "2023-01-01"),
+        ("county_run_used", "2016-09-30"),
+    ):
+        table = practice_status(demo, None, day, detention=definition)
+        own = table[table["practice"] == "detention_contract"].set_index("county_fips")
+        assert set(own["known_by"]) == {"recorded"}
+        seen = own["seen"] == 1
+        assert not (seen & ~contract).any(), "a type, a hold room or a company is no contract"
+        assert seen.sum() == contract.sum() or definition in (
+            "agreement_used_90_days", "county_run_used",
+        )  # fmt: skip
+    assert set(own["as_of"]) == {"fiscal year 2016"}
+
+
+def test_before_the_first_record_of_detention_the_rubric_is_what_is_known(demo: Panel) -> None:
+    table = practice_status(demo, None, "1999-01-01")
+    own = table[table["practice"] == "detention_contract"]
+    assert set(own["known_by"]) <= {"coded", "unknown"}
+    assert own["seen"].sum() == demo.county["detention_contract"].sum()
+
+
+def test_agreements_listed_where_barred_are_found_by_day(demo: Panel, laws: StateLaws) -> None:
+    spells = demo.agreement_spells
+    barred = laws.laws["kind"].eq("restricts") & laws.laws["practices"].str.contains("agreement")
+    (state,) = laws.laws.loc[barred, "state_fips"]
+    of_state = spells[spells["state_fips"] == state]
+    found = listed_where_barred(demo, laws)
+    assert len(found) == len(of_state) > 0
+    late = of_state["last_listed"].max()
+    later = replace(laws, laws=laws.laws.assign(effective_date=late))
+    assert set(listed_where_barred(demo, later)["last_listed"]) == {late}
+    first = of_state["first_listed"].min()
+    over = replace(laws, laws=laws.laws.assign(ended_date=first + pd.Timedelta(days=1)))
+    assert set(listed_where_barred(demo, over)["first_listed"]) == {first}
+    never = replace(laws, laws=laws.laws.assign(ended_date=first))
+    assert listed_where_barred(demo, never).empty
+
+
+def test_the_public_release_has_both(public_release: Panel) -> None:
+    table = practice_status(public_release, load_laws(), "2026-05-18")
+    own = table[table["practice"] == "detention_contract"]
+    assert (set(own["known_by"]), set(own["as_of"])) == ({"recorded"}, {"fiscal year 2026"})
+    assert own["seen"].sum() == 196
+    of_2016 = practice_status(
+        public_release, None, "2016-09-30", detention="agreement_held_one_or_more"
+    )
+    assert of_2016.loc[of_2016["practice"] == "detention_contract", "seen"].sum() > 130
+    found = listed_where_barred(public_release, load_laws())
+    assert len(found) == 8
+    assert (found["signed_date"] < found["law_date"]).all()
+    assert found["last_listed"].max() < public_release.agreement_spells["last_listed"].max()

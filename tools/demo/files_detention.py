@@ -34,7 +34,7 @@ UNUSED, HOLD_ROOMS, COMPANIES, SHELTERS = 20, 10, 6, 8
 HEADCOUNT_DAYS = ("2022-07-01", "2022-12-31")
 DAILY_DAYS = ("2022-10-01", "2022-12-31")
 PANEL_YEARS = (2016, 2017, 2019)
-_WRONG_COUNTY, _LITERAL_COUNTY = 5, 6
+_WRONG_COUNTY, _LITERAL_COUNTY, _HIRED = 5, 6, 8
 
 
 @cache
@@ -74,7 +74,8 @@ def places() -> pd.DataFrame:
 def facility_list() -> File:
     """The list as a workbook, with titles above its header and shelters redacted."""
     frame = places()
-    header = ["DETLOC", "Name", "City", "County", "State", "Type Detailed", "Authorization Status"]
+    header = ["DETLOC", "Name", "City", "County", "State", "Type Detailed", "Authorization Status",
+              "Facility Operator"]  # fmt: skip
     header += [f"FY{year % 100:02} ADP" for year in LIST_YEARS]
     county = frame["county"].to_numpy(dtype="object", copy=True)
     county[:_WRONG_COUNTY] = county[_WRONG_COUNTY : 2 * _WRONG_COUNTY]
@@ -91,13 +92,21 @@ def facility_list() -> File:
             row["state"],
             row["kind"],
             status,
+            _operator(row["kind"], at),
         ]
         rows.append([*map(str, facts), *[f"{means[at]:.4f}"] * len(LIST_YEARS)])
     for _ in range(SHELTERS):
-        rows.append([*["Redacted"] * 5, "ORR", "NOT INSPECTED", *["12"] * len(LIST_YEARS)])
+        rows.append([*["Redacted"] * 5, "ORR", "NOT INSPECTED", "ORR", *["12"] * len(LIST_YEARS)])
     title: list[str | None] = [None] * len(header)
     titles = [["Facility List Report", *title[1:]], title]
     return workbook(MAIN_SHEET, [*titles, header, *rows], {}), len(rows)
+
+
+def _operator(kind: str, at: int) -> str:
+    """A county runs its jail, but for each `_HIRED`th, which a company runs."""
+    if kind == "IGSA":
+        return "SOME COMPANY INC" if at % _HIRED == 0 else "COUNTY "
+    return "FEDERAL" if kind == "HOLD" else "SOME COMPANY INC"
 
 
 def facility_codes() -> File:

@@ -2,9 +2,10 @@
 
 What is true, before rounding: born abroad are 0.4 of the Hispanic and half of the other residents,
 and 0.01 of all; of these 0.45 are no citizens; limited English have 0.3 of the Hispanic residents;
-below one and a half times the poverty line are 1.6 times as many as below it. Of the wide files
-only the columns that are read are written. Planted: codes without zeros, `-999` for missing, a
-margin of 100 that is none, a town that votes apart, former codes without figures, the planning
+below one and a half times the poverty line are 1.6 times as many as below it. The shares with
+margins of error are those of a sample: normal errors of just these margins are added. Of the wide
+files only the columns that are read are written. Planted: codes without zeros, `-999` for missing,
+a margin of 100 that is none, a town that votes apart, former codes without figures, the planning
 regions of the recoded state in the files of 2022 and later, names in lower case.
 """
 
@@ -16,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from tools.demo.county_lists import county_list, regional_mean, residents
-from tools.demo.draws import Ints, uniform
+from tools.demo.draws import Ints, normal, uniform
 from tools.demo.files_tables import File
 from tools.demo.names import ISLAND_STATE, STATES
 from tools.demo.people import make_people
@@ -29,9 +30,11 @@ CITIZENS_YEAR = 2016
 FULL_MARGINS = 5
 """Counties of the edition of 2022 whose margin of limited English is said to be 100."""
 _LARGE, _METRO = 250_000, 50_000
+_QUANTILE = 1.645
+"""Standard errors in a margin of error of 90 percent."""
 _HELD_TO_COUNT = 5_000
 """Residents from which on the Hispanic share is held to the count of residents."""
-_SAMPLE_SHARE = 0.1
+_SAMPLE_SHARE = 0.02
 
 
 @cache
@@ -92,15 +95,17 @@ def svi(year: int) -> File:
     """Percentages with margins of one edition; that of 2022 has codes without zeros."""
     listed, count = county_list(year), residents(year)
     true = regional_mean(shares()[["limited", "hispanic", "near"]].to_numpy(), year)
-    margin = 1.645 * np.sqrt(true * (1 - true) / (_SAMPLE_SHARE * count[:, None]))
+    margin = _QUANTILE * np.sqrt(true * (1 - true) / (_SAMPLE_SHARE * count[:, None]))
     margin[count >= _HELD_TO_COUNT, 1] = 0.0
+    drawn = normal(f"svi-{year}", *true.shape) * margin / _QUANTILE
+    said = np.clip(true + drawn, 0, 1)
     known = uniform(f"svi-missing-{year}", len(listed)) > 4 / len(listed)
     margins = [[f"{100 * value:.1f}" for value in row] for row in margin]
     for row in margins[20 : 20 + FULL_MARGINS] if year > 2020 else []:
         row[0] = "100"
     lines = []
     for at, (code, county, state) in enumerate(_rows(listed)):
-        cells = [f"{100 * true[at, k]:.1f},{margins[at][k]}" for k in range(3)]
+        cells = [f"{100 * said[at, k]:.1f},{margins[at][k]}" for k in range(3)]
         text = code if year <= 2020 else str(int(code))
         lines.append(
             f"{text},{state},{county}," + (",".join(cells) if known[at] else ",".join(["-999"] * 6))

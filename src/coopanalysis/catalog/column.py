@@ -22,8 +22,9 @@ class Column:
     description
         What one value means, and what a missing one means.
     source, vintage
-        Layouts the values come from. The vintage of the file where a release has several of the
-        layout; of several, joined by commas, the first that has the county.
+        Layouts the values come from. The vintage of the file where values are of certain years or a
+        release has several of the layout; of several, joined by commas, the first that has the
+        county.
     nullable, optional
         Whether a value may be missing; whether a release may lack the source, so that all are.
     minimum, maximum, allowed, pattern

@@ -15,6 +15,7 @@ missing reports     `follow_rules`, of `rate_bounds`, `reporting_bounds`, `repor
                     `four_ways`; `break_even`, `fit_reporters`
 what is not seen    `assess_unseen`, of `oster_delta`, `robustness_value`,
                     `benchmark_confounders`, `e_value`
+margins of error    `allow_for_margin` of a covariate
 what a null says    `smallest_difference`, `equivalence`
 many tests          `adjust_family`, of `adjust_p_values`, `romano_wolf`; `cross_choices` and
                     `draw_curve`, of `specification_curve`
@@ -55,6 +56,7 @@ from coopanalysis.models.linear.bootstrap import (
     wild_interval,
 )
 from coopanalysis.models.matching import Balancing, coarsened_exact_match, entropy_balance
+from coopanalysis.models.measurement_error import allow_for_margin
 from coopanalysis.models.missing_reports import follow_rules, four_ways
 from coopanalysis.models.multiple_testing import adjust_family, adjust_p_values, romano_wolf
 from coopanalysis.models.neighbours import Neighbours, border_pairs, find_neighbours
@@ -107,6 +109,7 @@ __all__ = [
     "WildBootstrap",
     "adjust_family",
     "adjust_p_values",
+    "allow_for_margin",
     "assess_unseen",
     "average_marginal_effects",
     "balance_table",

@@ -48,7 +48,9 @@ def build_detention(inputs: Inputs, places: pd.DataFrame) -> dict[str, pd.DataFr
     rows["county_match"] = rows["county_match"].fillna(UNPLACED)
     rows["facility_type"] = _types(rows, inputs)
     rows["type_group"] = type_group(rows["facility_type"])
-    rows["is_authorised"] = _authorised(rows, inputs)
+    authorised = _said(rows, inputs, "authorization", "AUTHORIZED")
+    rows["is_authorised"] = authorised.where(rows["record"] == LIST)
+    rows["is_county_run"] = _said(rows, inputs, "operator", "COUNTY")
     counties = county_detention(rows)
     counties["state_fips"] = counties["county_fips"].str[:2]
     return {
@@ -125,12 +127,10 @@ def _types(rows: pd.DataFrame, inputs: Inputs) -> pd.Series:
     return types
 
 
-def _authorised(rows: pd.DataFrame, inputs: Inputs) -> pd.Series:
-    """Whether ICE's list says that a facility is authorised; missing in other records."""
+def _said(rows: pd.DataFrame, inputs: Inputs, column: str, word: str) -> pd.Series:
+    """Whether a cell of ICE's list begins with a word; missing of facilities it does not list."""
     listed = inputs.find(LIST)
-    unknown = pd.Series(pd.NA, index=rows.index, dtype="Int8")
     if listed is None:
-        return unknown
-    status = listed.frame.set_index("facility_code")["authorization"] == "AUTHORIZED"
-    found = rows["facility_code"].map(status).astype("Int8")
-    return found.where(rows["record"] == LIST)
+        return pd.Series(pd.NA, index=rows.index, dtype="Int8")
+    is_so = listed.frame.set_index("facility_code")[column].str.upper().str.startswith(word)
+    return rows["facility_code"].map(is_so).astype("Int8")

@@ -51,9 +51,9 @@ REQUIRED: tuple[Wanted, ...] = (
 """Layout, and vintage where files of several are used, that a release has exactly one file of.
 Of ICE lists it has one or more."""
 PEOPLE: tuple[Wanted, ...] = (
-    ("acs-noncitizens", ""),
-    ("medsl-context", ""),
-    (QUICKFACTS, ""),
+    ("acs-noncitizens", "2012-2016"),
+    ("medsl-context", "2012-2016"),
+    (QUICKFACTS, "2015-2019"),
     ("cdc-svi", "2016-2020"),
     ("cdc-svi", "2018-2022"),
     ("rural-urban", ""),

@@ -12,6 +12,7 @@ from coopanalysis.clean.people import known_margins
 from coopanalysis.panel.inputs import Inputs
 from coopanalysis.panel.joins import JoinLog
 
+_CITIZENS_YEARS, _BORN_YEARS = "2012-2016", "2015-2019"
 _SVI_YEARS = {"2020": "2016-2020", "2022": "2018-2022"}
 _SVI_SHARES = ("limited_english", "hispanic")
 
@@ -23,8 +24,8 @@ def with_people(county: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.Data
     divided areas of Alaska meet nothing, and the record of the joins counts them.
     """
     tables: dict[tuple[str, str], Callable[[Inputs], pd.DataFrame | None]] = {
-        ("acs-noncitizens, medsl-context", ""): _noncitizens,
-        ("quickfacts", ""): _foreign_born,
+        ("acs-noncitizens, medsl-context", _CITIZENS_YEARS): _noncitizens,
+        ("quickfacts", _BORN_YEARS): _foreign_born,
         **{("cdc-svi", vintage): partial(_svi, year) for year, vintage in _SVI_YEARS.items()},
         ("rural-urban", ""): _rural_urban,
         ("ice-field-offices", ""): _field_offices,
@@ -40,7 +41,9 @@ def with_people(county: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.Data
 
 def _noncitizens(inputs: Inputs) -> pd.DataFrame | None:
     """Noncitizens over residents of the same five years; without either file there is no share."""
-    numbers, residents = inputs.find("acs-noncitizens"), inputs.find("medsl-context")
+    numbers, residents = (
+        inputs.find(layout, _CITIZENS_YEARS) for layout in ("acs-noncitizens", "medsl-context")
+    )
     if numbers is None or residents is None:
         return None
     both = numbers.frame[["county_fips", "noncitizens_count"]].merge(
@@ -54,7 +57,7 @@ def _noncitizens(inputs: Inputs) -> pd.DataFrame | None:
 
 
 def _foreign_born(inputs: Inputs) -> pd.DataFrame | None:
-    reading = inputs.find("quickfacts")
+    reading = inputs.find("quickfacts", _BORN_YEARS)
     if reading is None:
         return None
     return reading.frame.assign(foreign_born_share=reading.frame["foreign_born_pct"] / 100)

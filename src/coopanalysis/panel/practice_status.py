@@ -5,16 +5,28 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from coopanalysis.clean.detention import DAILY, HEADCOUNT, LIST, PANEL, fiscal_year
 from coopanalysis.clean.law_status import Day, laws_in_force
+from coopanalysis.panel.policies import in_words
 from coopanalysis.panel.release import Panel
 from coopanalysis.panel.state_laws import StateLaws
 from coopanalysis.vocabulary import PRACTICE_NAMES
 
 AGREEMENT = "agreement_287g"
+DETENTION = "detention_contract"
+_BEST_RECORDS = (DAILY, HEADCOUNT, LIST, PANEL)
+"""Of a fiscal year the first of these that has it counts."""
+Seen = tuple[set[str], str]
+"""Counties that have a practice, and when."""
 
 
 def practice_status(
-    data: Panel, laws: StateLaws, on: Day, *, include_verify: bool = False
+    data: Panel,
+    laws: StateLaws | None,
+    on: Day,
+    *,
+    include_verify: bool = False,
+    detention: str = "agreement_used_30_days",
 ) -> pd.DataFrame:
     """What is seen of each practice of each county on a day, and what the law of its state says.
 
@@ -24,31 +36,51 @@ def practice_status(
     Parameters
     ----------
     data : Panel
-    laws : StateLaws
-        As from `load_laws`; real, so that it says nothing of the fictional states of the demo.
+    laws : StateLaws or None
+        As from `load_laws`; real, so that none holds in the fictional states of the demo.
     on : str, date or Timestamp
-        Agreements are those of the latest list of that day or before.
+        Agreements are those of the latest list of that day or before, detention is that of the
+        latest fiscal year on record up to that of the day.
     include_verify : bool
         Whether to count laws whose date or scope is not certain.
+    detention : str
+        Which use of places of detention counts, a 0/1 column of the table `detention`. All of them
+        ask for use: that a facility is said to be under an agreement shows none.
 
     Returns
     -------
     DataFrame, one row per county and practice
         `county_fips`, `state_fips`, `practice`; `seen` (1, 0, or missing where nobody knows);
-        `known_by` ("listed" on ICE's lists, "coded" from written policy, "unknown"); `law`
-        ("required", "restricted", "both", "none"); `differs`, whether it is seen though
-        restricted, or looked for and not seen though required.
+        `known_by` ("listed" on ICE's lists, "recorded" in ICE's counts of people held, where 0
+        is no use and not the lack of a contract, "coded" from written policy, "unknown"); `as_of`,
+        the day or year in words; `law` ("required", "restricted", "both", "none"); `differs`,
+        whether it is seen though restricted, or looked for and not seen though required.
     """
+    day = pd.Timestamp(on)
     counties = data.county[["county_fips", "state_fips", *PRACTICE_NAMES]]
     counties = counties.astype(dict.fromkeys(PRACTICE_NAMES, "float64"))
-    listed = _listed(data, pd.Timestamp(on))
-    counties[AGREEMENT] = (
-        float("nan") if listed is None else counties["county_fips"].isin(listed) * 1.0
-    )
+    coded_in = {one: data.policies[one].as_of for one in PRACTICE_NAMES}
+    known = dict.fromkeys(PRACTICE_NAMES, "coded")
+    listed, recorded = _listed(data, day), _recorded(data, day, detention)
+    counties[AGREEMENT] = float("nan")
+    for practice, seen, how in ((AGREEMENT, listed, "listed"), (DETENTION, recorded, "recorded")):
+        if seen is not None:
+            counties[practice] = counties["county_fips"].isin(seen[0]) * 1.0
+            coded_in[practice], known[practice] = seen[1], how
     table = counties.melt(["county_fips", "state_fips"], var_name="practice", value_name="seen")
-    known_by = table["practice"].eq(AGREEMENT).map({True: "listed", False: "coded"})
-    table["known_by"] = known_by.where(table["seen"].notna(), "unknown")
-    in_force = laws_in_force(laws.laws, on, include_verify=include_verify)
+    for name, words in (("known_by", known), ("as_of", coded_in)):
+        table[name] = table["practice"].map(words)
+    table.loc[table["seen"].isna(), ["known_by", "as_of"]] = ["unknown", ""]
+    return _with_law(table, laws, day, include_verify=include_verify)
+
+
+def _with_law(
+    table: pd.DataFrame, laws: StateLaws | None, day: pd.Timestamp, *, include_verify: bool
+) -> pd.DataFrame:
+    """Add what the laws in force say of each practice, and where it differs from what is seen."""
+    if laws is None:
+        return table.assign(law="none", differs=False)
+    in_force = laws_in_force(laws.laws, day, include_verify=include_verify)
     said = in_force.assign(practice=in_force["practices"].str.split(";")).explode("practice")
     pairs = pd.MultiIndex.from_frame(table[["state_fips", "practice"]])
     requires, restricts = (
@@ -67,7 +99,48 @@ def practice_status(
     return table
 
 
-def _listed(data: Panel, day: pd.Timestamp) -> set[str] | None:
+def listed_where_barred(
+    data: Panel, laws: StateLaws, *, include_verify: bool = False
+) -> pd.DataFrame:
+    """Find agreements that a list named on a day on which the law of the state restricted them.
+
+    Parameters
+    ----------
+    data, laws, include_verify
+        As for `practice_status`.
+
+    Returns
+    -------
+    DataFrame, one row per agreement, stretch on the lists and law
+        The columns of `agreement_spells`, agencies of any type, and `law`, `citation`, `law_date`,
+        the day from which the law holds, `summary`.
+    """
+    of_laws = ["state_fips", "name", "citation", "effective_date", "ended_date", "summary"]
+    certain = laws.laws["confidence"].eq("high") | include_verify
+    restricts = laws.laws["kind"].isin(["restricts", "both"]) & certain
+    names = laws.laws["practices"].str.split(";").map(lambda some: AGREEMENT in some)
+    barred = laws.laws.loc[restricts & names, of_laws]
+    barred = barred.rename(columns={"name": "law", "effective_date": "law_date"})
+    both = data.agreement_spells.merge(barred, on="state_fips", how="inner", validate="m:m")
+    holds = both["law_date"] <= both["last_listed"]
+    ended = both["ended_date"] <= both["first_listed"]
+    return both[holds & ~ended].drop(columns="ended_date").reset_index(drop=True)
+
+
+def _recorded(data: Panel, day: pd.Timestamp, definition: str) -> Seen | None:
+    """Counties with detention in the latest fiscal year on record; None where there is none."""
+    table = data.detention
+    year = int(fiscal_year(pd.Series([day])).iloc[0])
+    rows = table[(table["fiscal_year"] <= year) & table[definition].notna()]
+    if rows.empty:
+        return None
+    rows = rows[rows["fiscal_year"] == rows["fiscal_year"].max()]
+    record = min(rows["record"].unique(), key=_BEST_RECORDS.index)
+    used = rows[(rows["record"] == record) & (rows[definition] == 1)]
+    return set(used["county_fips"]), f"fiscal year {rows['fiscal_year'].iloc[0]}"
+
+
+def _listed(data: Panel, day: pd.Timestamp) -> Seen | None:
     """Counties with a county agency on the latest list up to a day; None where there is none."""
     spells = data.agreement_spells
     days = pd.concat([spells["first_listed"], spells["last_listed"]])
@@ -76,4 +149,5 @@ def _listed(data: Panel, day: pd.Timestamp) -> set[str] | None:
         return None
     latest = days.max()
     there = (spells["first_listed"] <= latest) & (spells["last_listed"] >= latest)
-    return set(spells.loc[there & (spells["agency_type"] == "county"), "county_fips"].dropna())
+    of_county = there & (spells["agency_type"] == "county")
+    return set(spells.loc[of_county, "county_fips"].dropna()), in_words(f"{latest:%Y-%m-%d}")

@@ -30,6 +30,7 @@ _LISTED = {
     "state_text": "State",
     "facility_type": "Type Detailed",
     "authorization": "Authorization Status",
+    "operator": "Facility Operator",
 }
 
 
@@ -45,8 +46,8 @@ def read_facility_list(path: Path, source: str = "") -> Reading:
     -------
     Reading
         `facility_code` (DETLOC), `facility`, `city`, `county_text`, `state_text`,
-        `facility_type`, `authorization`, and `held_mean_YEAR` for each of `LIST_YEARS` (persons at
-        midnight). Rejected are the shelters for children whose names the list blacks out.
+        `facility_type`, `authorization`, `operator`, and `held_mean_YEAR` for each of `LIST_YEARS`
+        (persons at midnight). Rejected are the shelters for children whose names it blacks out.
 
     Raises
     ------
