@@ -1,6 +1,7 @@
 """What can be taken away: the tables of a release, and what changed on the lists of agreements.
 
-Addresses stay: `data/RELEASE/TABLE.parquet` and `.csv`, `changes.json`, `changes.atom`.
+Addresses stay: `data/RELEASE/TABLE.parquet` and `.csv`, `changes.json`, `changes.atom`,
+`datapackage.json`, `ro-crate-metadata.json`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from coopanalysis.panel.record import DATAPACKAGE_FILE, sound_table
 from coopanalysis.paths import processed_dir
 from coopanalysis.reports.records import write_atomically
 from coopanalysis.reports.site.counties import PAGES_KEY, pages_key, stands
+from coopanalysis.reports.site.crate import CRATE_FILE, crate_text
 from coopanalysis.reports.site.shell import DATA, data_address, page_html, write_page
+from coopanalysis.reports.versions import finish_time
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
 CHANGES, FEED = "changes.json", "changes.atom"
@@ -71,9 +74,12 @@ def write_take_away(site: Path, release: str) -> list[Path]:
     (folder / CHANGES).write_text(json.dumps(kept, indent=1), encoding="utf-8")
     (folder / FEED).write_text(feed_text(changes, release), encoding="utf-8")
     page = data_address(release)
+    written += [folder / DATAPACKAGE_FILE, folder / CHANGES, folder / FEED]
+    crate = crate_text(package, written, f"{finish_time():%Y-%m-%d}")
+    (folder / CRATE_FILE).write_text(crate, encoding="utf-8")
     write_page(site / page, data_html(package, folder, release, page))
     write_atomically(folder / PAGES_KEY, key)
-    return [*written, folder / DATAPACKAGE_FILE, folder / CHANGES, folder / FEED]
+    return [*written, folder / CRATE_FILE]
 
 
 def list_changes(panel: Panel) -> pd.DataFrame:
@@ -146,6 +152,7 @@ def data_html(package: Mapping[str, Any], folder: Path, release: str, address: s
             (CHANGES, "changes on the lists as JSON"),
             (FEED, "the same as an Atom feed"),
             (DATAPACKAGE_FILE, "types, units and sources of every column (Data Package)"),
+            (CRATE_FILE, "what the folder holds, for archives (RO-Crate)"),
         )
     )
     simulated = "Simulated: fictional counties. " if release == "demo" else ""
