@@ -1,7 +1,7 @@
 """What can be taken away: the tables of a release, and what changed on the lists of agreements.
 
 Addresses stay: `data/RELEASE/TABLE.parquet`, `.csv` and `.xlsx`, `RELEASE.duckdb`, `changes.json`,
-`changes.atom`.
+`changes.atom`, `datapackage.json`, `ro-crate-metadata.json`.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from coopanalysis.reports.site.changes import (
     list_changes,
 )
 from coopanalysis.reports.site.counties import PAGES_KEY, pages_key, stands
+from coopanalysis.reports.site.crate import CRATE_FILE, crate_text
 from coopanalysis.reports.site.shell import (
     DATA,
     READERS,
@@ -39,6 +40,7 @@ from coopanalysis.reports.site.shell import (
     page_html,
     write_page,
 )
+from coopanalysis.reports.versions import finish_time
 
 LEFT_OUT = {
     "boundaries": "shapes are bytes",
@@ -78,9 +80,12 @@ def write_take_away(site: Path, release: str) -> list[Path]:
     write_page(site / changed_address(release, "js"), changed_script(panel))
     write_page(site / changed_address(release), changed_html(panel))
     page = data_address(release)
+    written += [folder / DATAPACKAGE_FILE, folder / CHANGES, folder / FEED]
+    crate = crate_text(package, written, f"{finish_time():%Y-%m-%d}")
+    (folder / CRATE_FILE).write_text(crate, encoding="utf-8")
     write_page(site / page, data_html(package, folder, release, page))
     write_atomically(folder / PAGES_KEY, key)
-    return [*written, folder / DATAPACKAGE_FILE, folder / CHANGES, folder / FEED]
+    return [*written, folder / CRATE_FILE]
 
 
 def _for_spreadsheets(name: str, parquet: Path) -> list[Path]:
@@ -122,6 +127,7 @@ def data_html(package: Mapping[str, Any], folder: Path, release: str, address: s
             (f"../../{changed_address(release)}", "the same as a page, between any two days"),
             (f"{release}.duckdb", "all tables in one DuckDB file"),
             (DATAPACKAGE_FILE, "types, units and sources of every column (Data Package)"),
+            (CRATE_FILE, "what the folder holds, for archives (RO-Crate)"),
         )
         if (folder / file).is_file()
     )

