@@ -67,6 +67,14 @@ def test_absence_from_two_lists_is_no_end_and_from_three_is_one() -> None:
     assert three.loc[1, ["not_listed_on", "first_listed"]].tolist() == [day(4), day(5)]
 
 
+def test_the_text_is_that_of_the_latest_list_with_one() -> None:
+    site = "https://www.example.org/287g/"
+    rows = [{"on": [at], "moa_url": f"{site}{at}.pdf" if at in (2, 5) else None} for at in range(8)]
+    spells = spells_of("Alder Sheriff", *rows)
+    assert spells["moa_url"].tolist() == [f"{site}5.pdf"]
+    assert spells["addendum_url"].isna().all()
+
+
 @pytest.mark.parametrize(
     ("last", "status"), [(11, "listed"), (10, "absent"), (9, "absent"), (8, "left")]
 )

@@ -23,6 +23,7 @@ from coopanalysis.catalog.tables import AGREEMENTS
 from coopanalysis.clean.agreements import (
     agency_key,
     clean_agreements,
+    document_addresses,
     parse_dates,
     unmatched_rows_for_corrections,
 )
@@ -32,12 +33,14 @@ from coopanalysis.paths import reference_dir
 from coopanalysis.schema import check_table
 from coopanalysis.sources import Reading, read_agreements, read_county_names, read_state_list
 
+ARCHIVED = "https://web.archive.org/web/20250209140921/"
 JULY, MAY = "ice-287g-participating-2025-07-15", "ice-287g-participating-2026-05-18"
 PENDING_JULY, PENDING_2026 = "ice-287g-pending-2025-07-14", "ice-287g-pending-2026-02-27"
 
 
 def test_a_clean_row(tmp_path: Path) -> None:
-    cleaned = clean_list(tmp_path / "a.xlsx", [row()])
+    text, addendum = "https://www.ice.gov/a.pdf", "https://www.ice.gov/b.pdf"
+    cleaned = clean_list(tmp_path / "a.xlsx", [row(MOA=text, ADDENDUM=addendum)])
     assert check_table(cleaned.frame, AGREEMENTS).iloc[0].to_dict() == {
         "source": "a-list",
         "list_date": pd.Timestamp("2030-06-30"),
@@ -50,6 +53,8 @@ def test_a_clean_row(tmp_path: Path) -> None:
         "agency_type": "county",
         "support_type": "task-force",
         "signed_date": pd.Timestamp("2030-01-02"),
+        "moa_url": text,
+        "addendum_url": addendum,
         "source_file": "a.xlsx",
         "source_sheet": "Sheet1",
         "source_row": 2,
@@ -303,6 +308,41 @@ def real(mirror: Path) -> dict[str, Reading]:
 
 def _counties_by_support(rows: pd.DataFrame) -> dict[str, int]:
     return rows.groupby("support_type")["county_fips"].nunique().to_dict()
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("https://www.ice.gov/doclib/a.pdf", "https://www.ice.gov/doclib/a.pdf"),
+        ("http://www.ice.gov/doclib/a.pdf", "https://www.ice.gov/doclib/a.pdf"),
+        (f"{ARCHIVED}https://www.ice.gov/a.pdf", f"{ARCHIVED}https://www.ice.gov/a.pdf"),
+        (f"{ARCHIVED}http://www.ice.gov/a.pdf", f"{ARCHIVED}http://www.ice.gov/a.pdf"),
+        (f"{ARCHIVED}https://elsewhere.test/www.ice.gov/a.pdf", None),
+        ("https://www.ice.gov.elsewhere.test/a.pdf", None),
+        ("https://elsewhere.test/?https://www.ice.gov/a.pdf", None),
+        ("https://www.ice.gov@elsewhere.test/a.pdf", None),
+        ("https://www.ice.gov/a b.pdf", None),
+        ("javascript:alert(1)//https://www.ice.gov/a", None),
+        ("https://www.ice.gov/", None),
+        (None, None),
+    ],
+)
+def test_a_text_is_linked_to_on_the_site_of_ice_alone(
+    address: str | None, kept: str | None
+) -> None:
+    assert document_addresses(pd.Series([address], dtype="str")).fillna("").tolist() == [kept or ""]
+
+
+@pytest.mark.mirror
+def test_every_address_of_a_text_on_a_real_list_is_kept(
+    mirror: Path, real: dict[str, Reading]
+) -> None:
+    for source, cleaned in real.items():
+        (path,) = (mirror / source).glob("*.xlsx")
+        read = read_agreements(path, source).frame
+        for name in ("moa_url", "addendum_url"):
+            assert cleaned.frame[name].notna().sum() == read[name].notna().sum()
+            assert cleaned.frame[name].dropna().str.startswith("https://www.ice.gov/").all()
 
 
 @pytest.mark.mirror

@@ -169,6 +169,7 @@ def _describe(rows: pd.DataFrame, days: list[pd.Timestamp]) -> pd.DataFrame:
         first_listed=("list_date", "min"), last_listed=("list_date", "max"),
         first_number=("list_number", "min"), last_number=("list_number", "max"),
         lists_with=("list_number", "nunique"),
+        moa_url=("moa_url", "last"), addendum_url=("addendum_url", "last"),
         first_source=("source", "first"), first_sheet=("source_sheet", "first"),
         first_row=("source_row", "first"), last_source=("source", "last"),
         last_sheet=("source_sheet", "last"), last_row=("source_row", "last"),

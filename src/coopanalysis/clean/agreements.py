@@ -20,7 +20,7 @@ from coopanalysis.clean.county_names import (
 )
 from coopanalysis.errors import DataError
 from coopanalysis.schema import conform
-from coopanalysis.sources.ice_287g import RAW_COLUMNS, SINCE, TEXT_COLUMNS
+from coopanalysis.sources.ice_287g import LINK_COLUMNS, RAW_COLUMNS, SINCE, TEXT_COLUMNS
 from coopanalysis.sources.reading import Reading
 
 TYPE_SPELLINGS = {
@@ -86,6 +86,7 @@ def clean_agreements(
         agency_type=_spelt(raw["type_text"], TYPE_SPELLINGS),
         support_type=_spelt(raw["support_text"], SUPPORT_SPELLINGS),
         signed_date=parse_dates(raw["signed_text"]),
+        **{name: document_addresses(raw[name]) for name in LINK_COLUMNS.values()},
     )
     rows = _place(rows, reading, counties, states, corrections)
     _check_list_day(reading, rows["signed_date"], day)
@@ -105,6 +106,12 @@ def parse_dates(text: pd.Series) -> pd.Series:
     """Read dates written `YYYY-MM-DD` or `M/D/YYYY`; anything else is missing, never guessed."""
     found = {cell: _parse_date(cell) for cell in text.dropna().unique()}
     return pd.Series([found.get(cell) for cell in text], index=text.index, dtype="datetime64[us]")
+
+
+def document_addresses(addresses: pd.Series) -> pd.Series:
+    """Addresses of texts that may be linked to: those of ICE's site, with `https`; else missing."""
+    secure = addresses.str.replace(r"^http://(?=www\.)", "https://", regex=True)
+    return secure.where(secure.str.fullmatch(AGREEMENTS.column("moa_url").pattern).eq(True))
 
 
 def agency_key(agency: pd.Series) -> pd.Series:
