@@ -13,12 +13,15 @@ AUTHORS, LICENCES = "#authors", "#licences"
 FORMATS = {
     ".atom": "application/atom+xml",
     ".csv": "text/csv",
+    ".duckdb": "application/vnd.duckdb.file",
     ".json": "application/json",
     ".parquet": "application/vnd.apache.parquet",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 DESCRIPTIONS = {
     "changes.json": "What came onto ICE's lists of agreements and what left, day by day.",
     "changes.atom": "The latest of those changes as a feed.",
+    ".duckdb": "Every table in one file.",
     "datapackage.json": "Types, units, meanings and sources of every column.",
 }
 
@@ -29,7 +32,10 @@ def crate_text(package: Mapping[str, Any], files: Iterable[Path], day: str) -> s
     `package` is the Data Package of the release; `day` is when the folder was made, YYYY-MM-DD.
     """
     tables = {str(one["name"]): str(one["description"]) for one in package["resources"]}
-    listed = [_file(one, DESCRIPTIONS.get(one.name) or tables[one.stem]) for one in files]
+    said = DESCRIPTIONS | tables
+    listed = [
+        _file(one, said.get(one.name) or said.get(one.suffix) or said[one.stem]) for one in files
+    ]
     sources = [_source(one) for one in package["sources"] if "path" in one]
     texts = sorted({str(one["title"]) for one in package["licenses"]})
     root = {
