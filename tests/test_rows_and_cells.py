@@ -10,7 +10,6 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -58,24 +57,28 @@ def _encoding(data: bytes) -> str:
 
 @cache
 def sheet(file: Path, title: str) -> dict[int, tuple[object, ...]]:
-    """Rows with anything in them below the row that has a title, in the first sheet with it."""
+    """Row of titles, and rows with anything in them below it, by their number.
+
+    Of the sheets with the title the longest one counts.
+    """
+    found: dict[int, tuple[object, ...]] = {}
     for page in load_workbook(file, read_only=True).worksheets:
         page.reset_dimensions()
-        rows = list(enumerate(page.iter_rows(values_only=True), 1))
-        titles = [at for at, row in rows if title in [str(cell or "").strip() for cell in row]]
-        if titles:
-            return {at: row for at, row in rows if at > titles[0] and any(filled(row))}
-    raise AssertionError(f"{file}: no sheet with {title}")
+        rows = dict(enumerate(page.iter_rows(values_only=True), 1))
+        first = next((at for at, row in rows.items() if title in map(tidied, row)), len(rows))
+        own = {at: row for at, row in rows.items() if at >= first and any(map(tidied, row))}
+        found = max(found, own, key=len)
+    return found
 
 
-def filled(row: tuple[object, ...]) -> Iterator[bool]:
-    return (cell is not None and str(cell).strip() != "" for cell in row)
+def tidied(cell: object) -> str:
+    return "" if cell is None else " ".join(str(cell).split())
 
 
-def rows_of(file: Path, layout: str) -> int:
+def rows_of(file: Path, layout: str) -> int:  # noqa: PLR0911  (one line for each format)
     """Rows of a file, counted from its bytes."""
     if file.suffix == ".xlsx":
-        return len(sheet(file, "DETLOC" if layout == LIST else "SUPPORT TYPE"))
+        return len(sheet(file, "DETLOC" if layout == LIST else "SUPPORT TYPE")) - 1
     if file.suffix == ".parquet":
         return pq.read_metadata(file).num_rows
     if file.suffix == ".gz":
@@ -200,7 +203,7 @@ def test_people_held_are_in_their_rows(release: Panel) -> None:
     assert np.allclose(raw.astype(float), panel["held_mean"])
     listed = table[table["record"] == LIST]
     of_list = sheet(sources[LIST], "DETLOC")
-    titles = [str(cell or "").strip() for cell in titles_of(sources[LIST], "DETLOC")]
+    titles = list(map(tidied, next(iter(of_list.values()))))
     raw_mean = [
         float(str(of_list[row][titles.index(f"FY{year % 100:02} ADP")]))
         for row, year in zip(listed["source_row"], listed["fiscal_year"], strict=True)
@@ -212,14 +215,6 @@ def test_people_held_are_in_their_rows(release: Panel) -> None:
         assert np.allclose(found.reindex(rows.index)["sum"] / rows["days_recorded_count"],
                            rows["held_mean"])  # fmt: skip
         assert (found.reindex(rows.index)["size"] == rows["days_in_use_count"]).all()
-
-
-def titles_of(file: Path, title: str) -> tuple[object, ...]:
-    for page in load_workbook(file, read_only=True).worksheets:
-        for row in page.iter_rows(values_only=True):
-            if title in row:
-                return row
-    raise AssertionError(title)
 
 
 def days_of(file: Path) -> pd.DataFrame:
@@ -251,7 +246,7 @@ def test_a_spell_is_in_its_first_and_last_rows(release: Panel) -> None:
     for side in ("first", "last"):
         for _, spell in spells.iterrows():
             row = sheet(files[spell[f"{side}_source"]], "SUPPORT TYPE")[spell[f"{side}_row"]]
-            texts = [" ".join(str(cell).split()) for cell in row if cell is not None]
+            texts = list(map(tidied, row))
             names = [spell["agency"], *str(spell["other_names"]).split("; ")]
             assert set(names) & set(texts), (spell["agency"], texts)
             models = {SUPPORT_SPELLINGS.get(text.casefold()) for text in texts}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from coopanalysis import __version__, paths
 from coopanalysis.catalog.corrections import Corrections, load_corrections
 from coopanalysis.catalog.sources import Source, known_effects, release_sources
 from coopanalysis.catalog.tables import (
+    AGREEMENT_LISTINGS,
     AGREEMENT_SPELLS,
     AGREEMENTS,
     BOUNDARIES,
@@ -153,11 +155,7 @@ def _build(
     years = build_agency_years(release, sources, inputs, say)
     if inputs.failures:
         raise BuildError("raw files", inputs.failures, "")
-    rows = pd.concat([reading.frame for reading in inputs.all_lists], ignore_index=True)
-    listings = rows[rows["list_kind"] == "participating"]
-    wrong_days = check_days(listings)
-    if wrong_days:
-        raise BuildError("days of lists", wrong_days, "")
+    of_lists = list_tables(reading.frame for reading in inputs.all_lists)
     identity, strangers = check_identity(sources, inputs)
     if strangers:
         raise BuildError("county codes", strangers, "")
@@ -165,7 +163,7 @@ def _build(
     joins = JoinLog()
     of_agencies = agency_tables(years, inputs.counties["county_fips"], joins)
     tables = _tables(inputs, of_agencies[COUNTY_REPORTING.name], joins) | of_agencies
-    tables[AGREEMENT_SPELLS.name] = agreement_spells(listings)
+    tables |= of_lists
     tables[PROVENANCE.name] = build_provenance(inputs, tables[AGREEMENTS.name])
     say(f"{release}: checking {sum(map(len, tables.values())):,} rows")
     _check(tables)
@@ -179,6 +177,22 @@ def _build(
     record["county_identity"] = identity
     packed = boundaries.assign(geometry=shapely.to_wkb(boundaries["geometry"].to_numpy()))
     return {**tables, BOUNDARIES.name: packed}, record
+
+
+def list_tables(lists: Iterable[pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables that are made of the rows of all lists: the rows, and the spells of agreements."""
+    rows = pd.concat(list(lists), ignore_index=True)
+    columns = [column.name for column in AGREEMENT_LISTINGS.columns]
+    rows = conform(rows.loc[rows["list_kind"] == "participating", columns], AGREEMENT_LISTINGS)
+    wrong_days = check_days(rows)
+    if wrong_days:
+        raise BuildError("days of lists", wrong_days, "")
+    return {
+        AGREEMENT_LISTINGS.name: rows.sort_values(
+            ["list_date", "source", "source_row"], ignore_index=True
+        ),
+        AGREEMENT_SPELLS.name: agreement_spells(rows),
+    }
 
 
 def _tables(inputs: Inputs, reporting: pd.DataFrame, joins: JoinLog) -> dict[str, pd.DataFrame]:
