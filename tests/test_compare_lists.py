@@ -12,8 +12,9 @@ import pytest
 from agreement_samples import clean_list, row
 from coopanalysis.catalog.corrections import load_corrections
 from coopanalysis.clean.agreements import clean_agreements
-from coopanalysis.clean.compare_lists import Change, compare_lists
-from coopanalysis.errors import DataError
+from coopanalysis.clean.compare_lists import Change, compare_lists, list_of_day
+from coopanalysis.errors import DataError, UsageError
+from coopanalysis.panel import Panel
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources import read_agreements, read_county_names, read_state_list
 
@@ -99,6 +100,36 @@ def test_lists_that_cannot_be_compared(tmp_path: Path) -> None:
         compare_lists(pd.concat([rows, rows.assign(source="b")]), later)
     with pytest.raises(DataError, match="holds rows of 0 lists"):
         compare_lists(rows, later.head(0))
+
+
+def test_months_and_days_of_the_demo_release(demo: Panel) -> None:
+    lists = demo.agreement_listings
+    days = sorted(lists["list_date"].unique())
+    months = demo.agreements_by_month()
+    last = {day.to_period("M"): day for day in days}
+    assert set(months["list_date"]) == set(last.values())
+    counted = months.groupby("list_date")["agreements_count"].sum()
+    assert counted.to_dict() == lists.groupby("list_date").size()[counted.index].to_dict()
+    first, latest = days[0], days[-1]
+    table = demo.agreement_changes(f"{first:%Y-%m-%d}", f"{latest + pd.Timedelta(days=9):%Y-%m-%d}")
+    assert table["agency_earlier"].notna().sum() <= (lists["list_date"] == first).sum()
+    assert {"started", "ended", "same"} <= set(table["change"])
+    with pytest.raises(UsageError, match="The first is of"):
+        demo.agreement_changes("2000-01-01", "2026-01-01")
+
+
+def test_counties_of_two_days_and_months_of_the_public_release(public_release: Panel) -> None:
+    lists = public_release.agreement_listings
+    assert lists["list_date"].nunique() == 52
+    for day, counties in (("2025-07-15", 404), ("2026-05-18", 779)):
+        rows = list_of_day(lists, day)
+        assert rows.loc[rows["agency_type"] == "county", "county_fips"].nunique() == counties
+    changes = public_release.agreement_changes("2025-01-13", "2026-05-18")["change"].value_counts()
+    assert changes[["same", "renamed", "ended"]].sum() == 135
+    months = public_release.agreements_by_month()
+    early = months[months["month"] == "2025-01-01"]
+    assert early["agreements_count"].sum() == 135
+    assert early["counties_count"].isna().all()
 
 
 @pytest.mark.mirror

@@ -326,11 +326,14 @@ def test_counties_by_fiscal_year_of_the_public_release(public_release: Panel) ->
         rows = table[table["record"] == record]
         return rows.groupby("fiscal_year")[column].sum().astype(int).to_dict()
 
-    # Against 145 152 156 158 160 147 148 153 and 164 124 90 96 82 78 146 168 in the description,
-    # which from 2019 on counts Guam and the Northern Marianas as two counties.
+    # As described to 2017; then 164 124 90 96 82 78 146, with Guam and the Northern Marianas as two
+    # counties (`GUDOCHG`, `MPSIPAN`), which from 2019 on have codes; then 168, which would be 170.
     panel = used(PANEL, "agreement_used")
     assert [panel[year] for year in range(2010, 2018)] == [145, 152, 156, 158, 160, 147, 148, 153]
-    assert [panel[year] for year in range(2019, 2027)] == [162, 122, 88, 94, 80, 76, 144, 167]
+    assert [panel[year] for year in range(2019, 2027)] == [162, 122, 88, 94, 80, 76, 144, 168]
+    # Frio TX in 2026: of the two rows of Dilley, `STFRCTX`, one is FAMILY and one DIGSA.
+    frio = table[(table["county_fips"] == "48163") & (table["record"] == PANEL)]
+    assert frio.set_index("fiscal_year").loc[2026, "agreement_used"] == 1
     # Against 202, 229; 137, 154; 170, 183: jails that their names place, where the list cannot.
     assert [used(LIST, "agreement_used")[year] for year in (2016, 2017)] == [204, 231]
     assert [used(LIST, "agreement_held_one_or_more")[year] for year in (2016, 2017)] == [137, 155]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
 from coopanalysis.catalog.column import Column, Table
-from coopanalysis.errors import BuildError, DataError, format_fields
+from coopanalysis.errors import BuildError, CoopError, DataError, format_fields
 
 _BUILDER = "Declare each column in catalog/columns/, or mend the code that builds the table."
 
@@ -46,6 +46,18 @@ def check_table(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
             "catalog/columns/ if it is wrong.",
         )
     return frame
+
+
+def check_tables(frames: Mapping[str, pd.DataFrame], tables: Mapping[str, Table]) -> None:
+    """Check every table, and report the failures of all of them together."""
+    failures: list[CoopError] = []
+    for name, frame in frames.items():
+        try:
+            check_table(frame, tables[name])
+        except BuildError as error:
+            failures += error.failures
+    if failures:
+        raise BuildError("tables", failures, "")
 
 
 def _failures(frame: pd.DataFrame, table: Table) -> Iterator[DataError]:

@@ -68,6 +68,7 @@ TABLES: Final = _read(
     "county_year",
     "county_year_subgroup",
     "agreements",
+    "agreement_listings",
     "agreement_spells",
     "rejects",
     "detention_facility",
@@ -96,6 +97,7 @@ COUNTY: Final = TABLES["county"]
 COUNTY_YEAR: Final = TABLES["county_year"]
 COUNTY_YEAR_SUBGROUP: Final = TABLES["county_year_subgroup"]
 AGREEMENTS: Final = TABLES["agreements"]
+AGREEMENT_LISTINGS: Final = TABLES["agreement_listings"]
 AGREEMENT_SPELLS: Final = TABLES["agreement_spells"]
 REJECTS: Final = TABLES["rejects"]
 DETENTION_FACILITY: Final = TABLES["detention_facility"]

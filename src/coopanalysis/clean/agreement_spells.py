@@ -28,12 +28,13 @@ def agreement_spells(agreements: pd.DataFrame) -> pd.DataFrame:
     An agreement is known again by state, name of the agency (without punctuation and case) and
     support type, and through a new name where the facts leave one choice only: the old name's
     last list is before the new name's first, both have the same county, support type and day of
-    signing, and no other name has them too. Names are never compared by likeness.
+    signing, and no other name has them too. Names are never compared by likeness. Where a name with
+    its model and day of signing goes on in another state, a cell was wrong, and no end is seen.
 
     The order of the rows does not matter. With fewer lists the windows are wider, spells run
     together and ends go unseen; no end is made, and one that is seen lies between the last list
-    with the agreement and the third without it. That holds as long as names and counties stand
-    on the lists that are left, and none comes and goes from list to list.
+    with the agreement and the third without it. That holds as long as names, counties and days of
+    signing stand on the lists that are left, and none comes and goes from list to list.
     """
     _check_participating(agreements)
     rows = agreements.assign(agency_key=agency_key(agreements["agency"]))
@@ -109,22 +110,28 @@ def number_agreements(rows: pd.DataFrame) -> tuple[pd.Series, set[int]]:
 def _possible_renamings(rows: pd.DataFrame) -> pd.DataFrame:
     """Pairs of names of which the second begins after the first is gone, with the same facts.
 
-    Of several new names that follow each other, only those that begin first count.
+    Of several new names that follow each other, only those that begin first count. A name that goes
+    on in another state is one too.
     """
     names = rows.groupby("agreement").agg(
         state_fips=("state_fips", "first"), support_type=("support_type", "first"),
-        county_fips=("county_fips", _only_value),
+        agency_key=("agency_key", "first"), county_fips=("county_fips", _only_value),
         first=("list_number", "min"), last=("list_number", "max"),
     )  # fmt: skip
     signed = rows[["agreement", "signed_date"]].dropna().drop_duplicates()
     facts = signed.merge(names, left_on="agreement", right_index=True, validate="m:1")
-    pairs = facts.merge(
-        facts, on=["state_fips", "support_type", "signed_date"], suffixes=("", "_new"),
-        validate="m:m",
-    )  # fmt: skip
+    facts["state"] = facts["state_fips"]
+    in_state, by_name = (
+        facts.merge(
+            facts, on=[same, "support_type", "signed_date"], suffixes=("", "_new"), validate="m:m"
+        )
+        for same in ("state_fips", "agency_key")
+    )
+    by_name = by_name[by_name["state"] != by_name["state_new"]].assign(elsewhere=True)
+    pairs = pd.concat([in_state.assign(elsewhere=False), by_name], ignore_index=True)
     counties = pairs["county_fips"], pairs["county_fips_new"]
     pairs["same_county"] = counties[0].notna() & counties[0].eq(counties[1])
-    is_open = counties[0].isna() | counties[1].isna()
+    is_open = counties[0].isna() | counties[1].isna() | pairs["elsewhere"]
     pairs = pairs[(pairs["same_county"] | is_open) & pairs["last"].lt(pairs["first_new"])]
     next_first = pairs.groupby("agreement")["first_new"].transform("min")
     prior_last = pairs.groupby("agreement_new")["last"].transform("max")

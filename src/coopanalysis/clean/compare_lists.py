@@ -9,7 +9,7 @@ import pandas as pd
 
 from coopanalysis.clean.agreement_spells import number_agreements
 from coopanalysis.clean.agreements import agency_key
-from coopanalysis.errors import DataError
+from coopanalysis.errors import DataError, UsageError
 
 Change = Literal["same", "retyped", "renamed", "started", "ended"]
 
@@ -57,6 +57,34 @@ def compare_lists(earlier: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
     numbers = dict.fromkeys(("source_row_earlier", "source_row_later"), "Int64")
     order = ["state_fips", "agency_earlier", "agency_later", "support_type"]
     return table.astype({"change": "str", **numbers}).sort_values(order, ignore_index=True)
+
+
+def list_of_day(listings: pd.DataFrame, day: str | pd.Timestamp) -> pd.DataFrame:
+    """Rows of the latest list up to a day; `UsageError` if the lists begin later."""
+    days = listings["list_date"]
+    upto = days[days <= pd.Timestamp(day)]
+    if upto.empty:
+        raise UsageError(f"No list is of {day} or before. The first is of {days.min():%Y-%m-%d}.")
+    return listings[days == upto.max()]
+
+
+def monthly_agreements(listings: pd.DataFrame) -> pd.DataFrame:
+    """Count the rows of the last list of each month, by state and model.
+
+    One row per month that has a list, state and support type on it; `counties_count` is missing
+    where the list does not say which agencies are of a county.
+    """
+    month = listings["list_date"].dt.to_period("M").dt.start_time
+    last = listings["list_date"] == listings.groupby(month)["list_date"].transform("max")
+    of_county = listings["county_fips"].where(listings["agency_type"] == "county")
+    key = ["month", "list_date", "state_fips", "support_type"]
+    rows = listings.assign(month=month, of_county=of_county)[last]
+    counts = rows.groupby(key, as_index=False).agg(
+        agreements_count=("source_row", "size"), counties_count=("of_county", "nunique")
+    )
+    typed = set(listings.loc[listings["agency_type"].notna(), "list_date"])
+    known = counts["list_date"].isin(typed)
+    return counts.assign(counties_count=counts["counties_count"].astype("Int64").where(known))
 
 
 def _check_pair(earlier: pd.DataFrame, later: pd.DataFrame) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import shapely
 
-from coopanalysis import __version__, paths
-from coopanalysis.catalog.corrections import Corrections, load_corrections
-from coopanalysis.catalog.sources import Source, known_effects, release_sources
+from coopanalysis import paths
+from coopanalysis.catalog.corrections import load_corrections
+from coopanalysis.catalog.sources import Source, release_sources
 from coopanalysis.catalog.tables import (
-    AGREEMENT_SPELLS,
     AGREEMENTS,
     BOUNDARIES,
     COUNTY,
@@ -27,31 +26,27 @@ from coopanalysis.catalog.tables import (
     PROVENANCE,
     REJECTS,
 )
-from coopanalysis.clean.agreement_spells import agreement_spells, check_days
 from coopanalysis.clean.municipal import place_municipal_agencies
-from coopanalysis.clean.rubric import rubric_disagreements
 from coopanalysis.clean.vintages import load_vintages
 from coopanalysis.errors import BuildError, CoopError
-from coopanalysis.panel.agency_years import Year, agency_tables, as_records, build_agency_years
+from coopanalysis.panel.add_lists import add_lists, list_tables, lists_to_add
+from coopanalysis.panel.agency_years import agency_tables, build_agency_years
+from coopanalysis.panel.build_record import build_record
 from coopanalysis.panel.collector import collector_paused
-from coopanalysis.panel.county import BASE_LIST, build_county
+from coopanalysis.panel.county import build_county
 from coopanalysis.panel.county_lists import check_identity
 from coopanalysis.panel.county_year import build_county_year, build_county_year_subgroup
 from coopanalysis.panel.detainers import build_detainers
 from coopanalysis.panel.detention import build_detention, facility_places
-from coopanalysis.panel.inputs import Inputs, Progress, read_inputs
+from coopanalysis.panel.inputs import ICE_SERIES, Inputs, Progress, read_inputs
 from coopanalysis.panel.joins import JoinLog
 from coopanalysis.panel.map_plane import add_later_units, build_boundaries
 from coopanalysis.panel.provenance_table import build_provenance
 from coopanalysis.panel.record import fingerprint, is_complete, read_build
 from coopanalysis.panel.store import replacing, write_tables
-from coopanalysis.schema import check_table, conform
+from coopanalysis.schema import check_tables, conform
 from coopanalysis.sources.fetch import fetch_release
 from coopanalysis.sources.reading import empty_rejects
-
-_OF_CELL = ("source", "row", "column", "expected", "put", "reason")
-_OF_ALIAS = ("county_text", "state", "county_fips", "reason")
-"""What the record of a build says of a correction, and of a county that a person named."""
 
 
 @dataclass(frozen=True)
@@ -126,19 +121,26 @@ def build_release(
         fetch_release(release, mirror)
     folder = paths.processed_dir(release)
     mark = fingerprint(release)
-    record = read_build(folder)
-    if record and record.get("fingerprint") == mark and is_complete(folder, record):
-        return _summary(record, folder, started, was_current=True)
+    last = read_build(folder)
+    if last and not is_complete(folder, last):
+        last = None
+    if last and last.get("fingerprint") == mark:
+        return _summary(last, folder, started, was_current=True)
     try:
-        tables, record = _build(release, sources, say)
+        added = lists_to_add(release, sources, last)
+        if last and added:
+            tables, record = add_lists(release, sources, added, last, say)
+        else:
+            tables, record = _build(release, sources, say)
+        marks = {"fingerprint": mark, "fingerprint_but_lists": fingerprint(release, ICE_SERIES)}
         with replacing(folder) as fresh:
-            record = {"fingerprint": mark, **record}
-            record["outputs"] = write_tables(fresh, tables, record)
+            record = {**record, **marks}
+            record["outputs"] = write_tables(fresh, tables, record, kept=folder if added else None)
     except CoopError as error:
         failures = error.failures if isinstance(error, BuildError) else (error,)
         has_last = read_build(folder) is not None
-        last = f"The tables of the last good build stay in {folder}."
-        stand = last if has_last else "No tables were written."
+        stay = f"The tables of the last good build stay in {folder}."
+        stand = stay if has_last else "No tables were written."
         remedy = f"Mend this and run `coopanalysis data build -r {release}`."
         raise BuildError(f"{release} was not built", failures, f"{stand} {remedy}") from error
     return _summary(record, folder, started, was_current=False)
@@ -153,11 +155,7 @@ def _build(
     years = build_agency_years(release, sources, inputs, say)
     if inputs.failures:
         raise BuildError("raw files", inputs.failures, "")
-    rows = pd.concat([reading.frame for reading in inputs.all_lists], ignore_index=True)
-    listings = rows[rows["list_kind"] == "participating"]
-    wrong_days = check_days(listings)
-    if wrong_days:
-        raise BuildError("days of lists", wrong_days, "")
+    of_lists = list_tables(reading.frame for reading in inputs.all_lists)
     identity, strangers = check_identity(sources, inputs)
     if strangers:
         raise BuildError("county codes", strangers, "")
@@ -165,17 +163,17 @@ def _build(
     joins = JoinLog()
     of_agencies = agency_tables(years, inputs.counties["county_fips"], joins)
     tables = _tables(inputs, of_agencies[COUNTY_REPORTING.name], joins) | of_agencies
-    tables[AGREEMENT_SPELLS.name] = agreement_spells(listings)
+    tables |= of_lists
     tables[PROVENANCE.name] = build_provenance(inputs, tables[AGREEMENTS.name])
     say(f"{release}: checking {sum(map(len, tables.values())):,} rows")
-    _check(tables)
+    check_tables(tables, PROCESSED_TABLES)
     later = inputs.find("topojson-later")
     boundaries = add_later_units(
         build_boundaries(inputs.only("topojson").frame, inputs.states),
         later.frame if later else None,
         load_vintages().changes if later else None,
     )
-    record = _record(release, sources, inputs, corrections, joins, boundaries, years)
+    record = build_record(release, sources, inputs, corrections, joins, boundaries, years)
     record["county_identity"] = identity
     packed = boundaries.assign(geometry=shapely.to_wkb(boundaries["geometry"].to_numpy()))
     return {**tables, BOUNDARIES.name: packed}, record
@@ -201,101 +199,6 @@ def _tables(inputs: Inputs, reporting: pd.DataFrame, joins: JoinLog) -> dict[str
         DETAINERS_DECLINED.name: detainers,
         **build_detention(inputs, places),
         REJECTS.name: conform(pd.concat([empty_rejects(), *rejects], ignore_index=True), REJECTS),
-    }
-
-
-def _check(tables: dict[str, pd.DataFrame]) -> None:
-    """Check every table, and report the failures of all of them together."""
-    failures: list[CoopError] = []
-    for name, frame in tables.items():
-        try:
-            check_table(frame, PROCESSED_TABLES[name])
-        except BuildError as error:
-            failures += error.failures
-    if failures:
-        raise BuildError("tables", failures, "")
-
-
-def _record(
-    release: str,
-    sources: tuple[Source, ...],
-    inputs: Inputs,
-    corrections: Corrections,
-    joins: JoinLog,
-    boundaries: pd.DataFrame,
-    years: list[Year],
-) -> dict[str, Any]:
-    return {
-        "release": release,
-        "package_version": __version__,
-        "base_list": BASE_LIST,
-        "inputs": [_input(source, inputs) for source in sources if source.id in inputs.readings],
-        "absent": [source.id for source in sources if source.id not in inputs.readings],
-        "not_in_release": inputs.not_in_release,
-        "known_effects": [asdict(effect) for effect in known_effects(release)],
-        "agreement_lists": [
-            {
-                "source": reading.source,
-                "list_date": reading.frame["list_date"].iloc[0].strftime("%Y-%m-%d"),
-                "list_kind": str(reading.frame["list_kind"].iloc[0]),
-                "rows": reading.rows_kept,
-            }
-            for reading in sorted(inputs.lists, key=lambda one: one.frame["list_date"].iloc[0])
-            if reading.rows_kept
-        ],
-        "joins": joins.records,
-        "corrections_applied": _corrections(inputs, corrections),
-        "rubric_disagreements": (
-            as_records(rubric_disagreements(inputs.rubric)) if inputs.rubric else []
-        ),
-        "return_a": [year.note for year in years],
-        "boundaries": _boundary_notes(inputs, boundaries),
-    }
-
-
-def _input(source: Source, inputs: Inputs) -> dict[str, Any]:
-    reading = inputs.readings[source.id]
-    counts = ("rows_in", "rows_kept", "rows_rejected", "codes_mended")
-    words = ("title", "publisher", "vintage", "licence", "url", "checked_only")
-    return {
-        "id": source.id,
-        "path": source.path,
-        "layout": source.layout,
-        "sha256": inputs.hashes[source.id],
-        "bytes": inputs.sizes[source.id],
-        **{name: getattr(reading, name) for name in counts},
-        **{name: getattr(source, name) for name in words},
-    }
-
-
-def _corrections(inputs: Inputs, corrections: Corrections) -> list[dict[str, Any]]:
-    cells = [
-        {name: getattr(entry, name) for name in _OF_CELL}
-        for entry in corrections.corrections
-        if entry.source in inputs.readings
-    ]
-    aliases = [
-        {"source": source, **{name: getattr(alias, name) for name in _OF_ALIAS}}
-        for alias in corrections.aliases
-        for source in alias.seen_in
-        if source in inputs.readings
-    ]
-    return [*cells, *aliases]
-
-
-def _boundary_notes(inputs: Inputs, boundaries: pd.DataFrame) -> dict[str, Any]:
-    reading = inputs.only("topojson")
-    base = inputs.counties["county_fips"]
-    drawn = boundaries.loc[boundaries["first_year"].isna(), "county_fips"]
-    return {
-        "source": reading.source,
-        "polygons": len(drawn),
-        "plane": str(reading.frame["plane"].iloc[0]),
-        "later_polygons": len(boundaries) - len(drawn),
-        "left_out_territories": reading.rows_kept - len(drawn),
-        "without_geometry": reading.rows_rejected,
-        "polygons_without_county": sorted(drawn[~drawn.isin(base)]),
-        "counties_without_polygon": sorted(base[~base.isin(drawn)]),
     }
 
 

@@ -102,7 +102,7 @@ def _types(rows: pd.DataFrame, inputs: Inputs) -> pd.Series:
     """Type of a facility in a year.
 
     That of ICE's list for the list; else that of the yearly statistics of the year, else of the
-    list, else the first of the statistics.
+    list, else the first of the statistics. Of two sites of one code, that under an agreement.
     """
     types = pd.Series(pd.NA, index=rows.index, dtype="str")
     listed, panel = inputs.find(LIST), inputs.find(PANEL)
@@ -112,7 +112,10 @@ def _types(rows: pd.DataFrame, inputs: Inputs) -> pd.Series:
         types = types.mask(rows["record"] == LIST, in_list)
     if panel:
         frame = panel.frame.assign(facility_code=panel_code(panel.frame))
-        frame = frame.sort_values(["fiscal_year", "source_row"])
+        frame = frame.assign(of_county=type_group(frame["facility_type"]) == "agreement")
+        frame = frame.sort_values(
+            ["fiscal_year", "of_county", "source_row"], ascending=[True, False, True]
+        )
         key = ["facility_code", "fiscal_year"]
         of_year = frame.drop_duplicates(key).set_index(key)["facility_type"]
         wanted = pd.MultiIndex.from_frame(rows[key])

@@ -6,7 +6,7 @@ different: a column, the number of rows, a state.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -163,8 +163,16 @@ def read_inputs(
     release: str, sources: tuple[Source, ...], corrections: Corrections, progress: Progress
 ) -> Inputs:
     """Read and clean every file; what is missing, changed or of no use is among the `failures`."""
-    inputs = Inputs()
     progress(f"{release}: reading {len(sources)} raw files")
+    inputs = read_files(release, sources, corrections)
+    _check_layouts(release, sources, inputs)
+    inputs.failures = one_per_file(inputs.failures)
+    return inputs
+
+
+def read_files(release: str, sources: Sequence[Source], corrections: Corrections) -> Inputs:
+    """Read and clean some files, the lists of states and counties among them."""
+    inputs = Inputs()
     for source in sources:
         if source.layout == RETURN_A and not source.checked_only:
             continue
@@ -174,13 +182,10 @@ def read_inputs(
             inputs.vintages[source.id] = source.vintage
             if not source.checked_only:
                 inputs.layouts.setdefault(source.layout, []).append(source.id)
-    _check_layouts(release, sources, inputs)
     if all(len(inputs.layouts.get(layout, [])) == 1 for layout in LISTS):
-        progress(f"{release}: cleaning")
         for source in sources:
             if source.id in inputs.readings:
                 _clean_source(source, release, inputs, corrections)
-    inputs.failures = one_per_file(inputs.failures)
     return inputs
 
 

@@ -15,7 +15,12 @@ from typing import Any
 
 import coopanalysis
 from coopanalysis import paths
-from coopanalysis.catalog.sources import manifest_path, release_sources, source_path
+from coopanalysis.catalog.sources import (
+    known_effects,
+    manifest_path,
+    release_sources,
+    source_path,
+)
 from coopanalysis.errors import DataError
 from coopanalysis.filehash import hash_memory
 from coopanalysis.seal import SEAL, is_sound
@@ -66,20 +71,24 @@ EVERY_REPORT_READS = (
 )
 
 
-def fingerprint(release: str) -> str:
+def fingerprint(release: str, but: str = "") -> str:
     """Hex digest of all that decides what a build makes.
 
-    The manifest, the bytes of every raw file and reference table, and the code that builds.
+    The manifest, the bytes of every raw file and reference table, and the code that builds; or all
+    that, but the files of a layout and what the manifest says of them.
     """
     package = Path(coopanalysis.__file__).parent
-    files = [manifest_path(release), *sorted(paths.reference_dir().glob("*"))]
-    files += [source_path(source, release) for source in release_sources(release)]
+    sources = [source for source in release_sources(release) if source.layout != but]
+    files = sorted(paths.reference_dir().glob("*"))
+    files += [source_path(source, release) for source in sources]
+    told = repr((sources, known_effects(release))) if but else ""
+    files += [] if but else [manifest_path(release)]
     for name in BUILDING_MODULES:
         place = package / name
         code = sorted([*place.rglob("*.py"), *place.rglob("*.toml")]) if place.is_dir() else [place]
         files += [file for file in code if name != "panel" or file.name not in NOT_BUILDING]
     versions = f"{installed_version('coopanalysis')} pandas {installed_version('pandas')}"
-    digest = hashlib.sha256(versions.encode())
+    digest = hashlib.sha256(f"{versions}{told}".encode())
     memory = hash_memory()
     for file in files:
         digest.update(f"{file.name} {memory.sha256(file) or 'absent'}\n".encode())

@@ -62,6 +62,11 @@ class ReleaseTables:
         return self._read("agreements")
 
     @cached_property
+    def agreement_listings(self) -> pd.DataFrame:
+        """One row per agency, support type and list of participating agencies, of all lists."""
+        return self._read("agreement_listings")
+
+    @cached_property
     def agreement_spells(self) -> pd.DataFrame:
         """One row per agreement and stretch on ICE's lists, over all lists of the release."""
         return self._read("agreement_spells")
@@ -125,6 +130,47 @@ class ReleaseTables:
     def county_reporting(self) -> pd.DataFrame:
         """One row per county and year, as its police reported to the FBI; else as above."""
         return self._read("county_reporting")
+
+    def agreement_changes(self, earlier: str, later: str) -> pd.DataFrame:
+        """What became of the agreements between any two days that ICE's lists reach.
+
+        Parameters
+        ----------
+        earlier, later : str
+            Days in ISO form; each stands for the latest list up to it.
+
+        Returns
+        -------
+        DataFrame, one row per agreement of either list
+            `change` ("same", "retyped", "renamed", "started", "ended"), `state_fips`,
+            `support_type`, and agency, type, county, day of signing and row on each list, with the
+            suffixes `_earlier` and `_later`. One that ended may have a new name that the facts do
+            not show: `agreement_spells` says which are unclear.
+
+        Raises
+        ------
+        UsageError
+            If the lists begin later.
+        """
+        # Comparing is rarely asked for, and takes time to import.
+        from coopanalysis.clean.compare_lists import compare_lists, list_of_day  # noqa: PLC0415
+
+        lists = self.agreement_listings
+        return compare_lists(list_of_day(lists, earlier), list_of_day(lists, later))
+
+    def agreements_by_month(self) -> pd.DataFrame:
+        """Agreements on the last list of each month that has one.
+
+        Returns
+        -------
+        DataFrame, one row per month, state and support type with any
+            `month` (its first day), `list_date`, `state_fips`, `support_type`, `agreements_count`,
+            `counties_count` (counties with an agency of their own on the list; missing where the
+            list does not say which agencies are of a county).
+        """
+        from coopanalysis.clean.compare_lists import monthly_agreements  # noqa: PLC0415
+
+        return monthly_agreements(self.agreement_listings)
 
     def known_effect(self, outcome: str, policy: str, year: int | None = None) -> float | None:
         """Effect of a policy on an outcome that was put into a simulated release.

@@ -44,26 +44,35 @@ def replacing(folder: Path) -> Iterator[Path]:
 
 
 def write_tables(
-    folder: Path, tables: Mapping[str, pd.DataFrame], record: dict[str, Any]
+    folder: Path,
+    tables: Mapping[str, pd.DataFrame],
+    record: dict[str, Any],
+    kept: Path | None = None,
 ) -> list[dict[str, Any]]:
     """Write tables as Parquet, their description and the build's record.
 
-    Returns `file, rows, bytes, sha256` of each table.
+    Of a build in `kept`, to which `record` belongs, all tables that are not among `tables` are
+    copied. Returns `file, rows, bytes, sha256` of each table.
     """
-    outputs = []
+    outputs = {}
     try:
+        for output in record["outputs"] if kept else []:
+            outputs[output["file"]] = output
+            if output["file"].removesuffix(".parquet") not in tables:
+                shutil.copy2(kept / output["file"], folder)
         for name, table in tables.items():
             file = folder / f"{name}.parquet"
             table.to_parquet(file, index=False, compression="zstd")
-            outputs.append({"rows": len(table), **_written(file)})
+            outputs[file.name] = {"rows": len(table), **_written(file)}
         package = folder / DATAPACKAGE_FILE
-        package.write_text(package_text(record, outputs), encoding="utf-8")
-        written = sealed({**record, "outputs": outputs, "datapackage": _written(package)})
-        text = json.dumps(written, indent=1, ensure_ascii=False)
+        tables_written = [*outputs.values()]
+        package.write_text(package_text(record, tables_written), encoding="utf-8")
+        record = {**record, "outputs": tables_written, "datapackage": _written(package)}
+        text = json.dumps(sealed(record), indent=1, ensure_ascii=False)
         (folder / BUILD_FILE).write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise _unwritable(folder, error) from error
-    return outputs
+    return tables_written
 
 
 def _unwritable(folder: Path, error: OSError) -> DataError:

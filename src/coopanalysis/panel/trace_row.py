@@ -13,6 +13,7 @@ from coopanalysis.catalog.column import Table
 from coopanalysis.catalog.sources import release_dir
 from coopanalysis.catalog.tables import (
     AGENCY_YEAR,
+    AGREEMENT_LISTINGS,
     AGREEMENT_SPELLS,
     AGREEMENTS,
     BOUNDARIES,
@@ -34,6 +35,7 @@ ROW_TABLES: Final = {
     for table in (
         AGENCY_YEAR,
         AGREEMENTS,
+        AGREEMENT_LISTINGS,
         AGREEMENT_SPELLS,
         COUNTY_YEAR_SUBGROUP,
         DETAINERS_DECLINED,

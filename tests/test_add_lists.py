@@ -1,0 +1,92 @@
+"""A list added to a release that is built gives what building all anew gives, and reads no more."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from agreement_samples import row, write_list
+from coopanalysis.errors import BuildError
+from coopanalysis.panel import build_release
+from coopanalysis.panel.record import DATAPACKAGE_FILE, read_build
+from coopanalysis.paths import processed_dir
+
+TOWN = row(LAW_ENFORCEMENT_AGENCY="Ash Town Police", TYPE="Municipality", COUNTY="#N/A")
+ADDED = {"list-2030-09-30": "2030-09-30", "list-2030-12-31": "2030-12-31"}
+
+
+def declare(raw: Path, name: str, rows: list[dict[str, object]], *, first: bool = False) -> Path:
+    """Write a list of another day, and declare it at one end of the manifest."""
+    file = write_list(raw / f"{name}.xlsx", rows)
+    data, manifest = file.read_bytes(), raw / "sources.toml"
+    entry = (
+        f'[[source]]\nid = "{name}"\nlayout = "ice-287g-series"\npath = "{file.name}"\n'
+        f'title = "Simulated"\npublisher = "tests"\nmeasures = "nothing"\nlicence = "MIT"\n'
+        f'vintage = "{ADDED[name]}"\nsha256 = "{hashlib.sha256(data).hexdigest()}"\n'
+        f"bytes = {len(data)}\nrows = {len(rows)}\n"
+    )
+    parts = [entry, manifest.read_text()] if first else [manifest.read_text(), entry]
+    manifest.write_text("\n".join(parts))
+    return file
+
+
+def tables() -> dict[str, bytes]:
+    folder = processed_dir("demo")
+    return {file.name: file.read_bytes() for file in folder.glob("*.parquet")} | {
+        DATAPACKAGE_FILE: (folder / DATAPACKAGE_FILE).read_bytes()
+    }
+
+
+def build() -> list[str]:
+    said: list[str] = []
+    build_release("demo", progress=said.append)
+    return said
+
+
+def test_one_by_one_or_all_at_once_is_the_same(built_copy: Callable[..., Path]) -> None:
+    raw = built_copy()
+    declare(raw, "list-2030-09-30", [row(), TOWN, row(LAW_ENFORCEMENT_AGENCY="Elm Sheriff")])
+    assert "adding lists" in build()[0]
+    declare(raw, "list-2030-12-31", [row(), TOWN, row(STATE="NORTHMRK")], first=True)
+    with pytest.raises(BuildError, match="NORTHMRK"):
+        build()
+    manifest = raw / "sources.toml"
+    manifest.write_text(manifest.read_text().split("\n\n", 1)[1])
+    declare(raw, "list-2030-12-31", [row(), TOWN, row(SIGNED=date(2030, 11, 1))], first=True)
+    assert "adding lists" in build()[0]
+    one_by_one, record = tables(), read_build(processed_dir("demo"))
+    shutil.rmtree(processed_dir("demo"))
+    assert "reading 14 raw files" in build()[0]
+    assert tables() == one_by_one
+    assert read_build(processed_dir("demo")) == record
+
+
+@pytest.mark.parametrize("what", ["another file", "the list itself", "gone"])
+def test_whatever_else_changed_all_is_built_anew(
+    built_copy: Callable[..., Path], what: str
+) -> None:
+    raw = built_copy()
+    file = declare(raw, "list-2030-09-30", [row(), TOWN])
+    build()
+    manifest = raw / "sources.toml"
+    if what == "another file":
+        manifest.write_text(manifest.read_text().replace('"Simulated"', '"Other"', 1))
+    elif what == "the list itself":
+        text = manifest.read_text().replace(hashlib.sha256(file.read_bytes()).hexdigest(), "{}")
+        write_list(file, [row(SIGNED=date(2030, 2, 2)), TOWN])
+        data = file.read_bytes()
+        text = text.replace("{}", hashlib.sha256(data).hexdigest())
+        head, _, tail = text.rpartition("bytes = ")
+        manifest.write_text(f"{head}bytes = {len(data)}\n{tail.split(chr(10), 1)[1]}")
+    else:
+        manifest.write_text(manifest.read_text().split('\n\n[[source]]\nid = "list-2030-09')[0])
+    declare(raw, "list-2030-12-31", [row(), TOWN])
+    assert "raw files" in build()[0]
+    lists = pd.read_parquet(processed_dir("demo") / "agreement_listings.parquet")["source"]
+    assert ("list-2030-09-30" in set(lists)) == (what != "gone")
