@@ -99,6 +99,18 @@ def test_a_facility_is_placed_by_the_first_rule_that_finds_one_county(tmp_path: 
     assert set(placed.loc[shared, "facility"]) == {"OAK JAIL"}
 
 
+def test_a_name_is_shared_in_any_year_and_by_places_that_declined_none(tmp_path: Path) -> None:
+    reading = read(
+        tmp_path,
+        "2013,FIR JAIL,OAKS,NORTHMARK,1,FIR JAIL,2013,9",
+        "2014,FIR JAIL,NOWHERE,SOUTHMARK,1,,,",
+        "2014,ELM JAIL,NOWHERE,SOUTHMARK,1,ELM JAIL,2014,7",  # the list has one in Northmark
+        "2014,YEW JAIL,OAKS,NORTHMARK,1,,,",
+    )
+    placed = place_detainers(reading, LISTED, None, COUNTIES, STATES, Corrections())
+    assert placed["is_name_shared"].tolist() == [1, 1, 1, 0]
+
+
 def test_the_demo_declines_where_its_rubric_says_so(demo: Panel) -> None:
     table, county = demo.detainers_declined, demo.county.set_index("county_fips")
     assert set(table["year"]) == set(SUMMED_YEARS)
@@ -107,7 +119,10 @@ def test_the_demo_declines_where_its_rubric_says_so(demo: Panel) -> None:
     true = declined().groupby("county_fips")["declined"].sum()
     named = declined().loc[declined()["facility"] != SHARED_NAME, "county_fips"].unique()
     assert (known[named] == true[named]).all()
-    assert (table["is_name_shared"] == 1).sum() == 2 * len(SUMMED_YEARS)
+    names = pd.concat([table, demo.detention_facility])[["facility", "state_fips"]]
+    states = table["facility"].map(names.groupby("facility")["state_fips"].nunique())
+    assert ((table["is_name_shared"] == 1) == (states > 1)).all()
+    assert (table["facility"] == SHARED_NAME).sum() == 2 * len(SUMMED_YEARS)
     nowhere = table[table["county_match"] == "not-stated"]
     assert nowhere["declined_count"].tolist() == [NOWHERE] * 2
     assert table["declined_count"].sum() == true.sum() + 2 * NOWHERE

@@ -11,6 +11,7 @@ import pytest
 import coopanalysis
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel.county import listed_counties
 from coopanalysis.panel.policies import (
     Policy,
     known_before,
@@ -109,3 +110,24 @@ def test_no_module_asks_how_the_name_of_a_policy_begins() -> None:
     files = {file: asks.findall(file.read_text("utf-8")) for file in package.rglob("*.py")}
     notebooks = {file: asks.findall(file.read_text("utf-8")) for file in notebooks_dir().glob("*")}
     assert not {file.name: found for file, found in (files | notebooks).items() if found}
+
+
+def test_counties_of_agreements_that_left_early_are_known_by_the_name_of_the_agency() -> None:
+    lists = pd.DataFrame(
+        {"agency_type": ["county"], "list_kind": ["participating"], "county_fips": ["91001"]}
+    )
+    spells = pd.DataFrame(
+        [
+            ("91", "Be County Sheriff's Office", None, None),
+            ("91", "Bees County Sheriff's Office", None, None),  # no county has that name
+            ("92", "Be County Sheriff's Office", None, None),  # nor in that state
+            ("91", "Ce County Attorney", "state-agency", None),
+            ("91", "De Jail", "county", "91007"),
+        ],
+        columns=["state_fips", "agency", "agency_type", "county_fips"],
+    )
+    names = ["Ab County", "Be County", "Ce County", "De County"]
+    county = pd.DataFrame(
+        {"state_fips": "91", "county": names, "county_fips": ["91001", "91003", "91005", "91007"]}
+    )
+    assert listed_counties(lists, spells, county) == {"91001", "91003", "91007"}

@@ -66,7 +66,9 @@ def place_detainers(
         directory = city_counties(keys.dropna(), police, counties, states)
         rows = _filled(rows, keys.map(directory).astype("str"), PLACED)
     nowhere = rows["county_fips"].isna() & state.isna()
-    states_of_name = frame.groupby(["facility", "year"])["state_text"].transform("nunique")
+    here = frame[["facility"]].assign(state_fips=state)
+    namesakes = pd.concat([here, listed[["facility", "state_fips"]]])
+    states_of_name = frame["facility"].map(namesakes.groupby("facility")["state_fips"].nunique())
     return rows.assign(
         county_match=rows["county_match"].mask(nowhere, "not-stated"),
         is_name_shared=(states_of_name > 1).astype("Int8"),

@@ -263,7 +263,7 @@ def describe_agreement(table: pd.DataFrame, main: Row) -> str:
     return (
         f"the main interval holds zero, and so do {say.format_count(len(known) - len(told))} of "
         f"the intervals of {counted} of mostly the same counties"
-        + (f" (it is left out by: {say.join_words(names)})" if names else "")
+        + (f" (zero is left out by: {say.join_words(names)})" if names else "")
     )
 
 

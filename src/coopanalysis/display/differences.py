@@ -242,7 +242,7 @@ def _written(table: pd.DataFrame, data: Words) -> pd.DataFrame:
     units = [_unit(column) for column in columns]
     return table.assign(
         label=[
-            f"{one.label}, {unit}" if unit else one.label
+            one.label if not unit or " per " in one.label else f"{one.label}, {unit}"
             for one, unit in zip(columns, units, strict=True)
         ],
         shown=shown,

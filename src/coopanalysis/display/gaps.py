@@ -114,13 +114,15 @@ def describe_time_order(
         Year of the rates.
     """
     if policy.of:
-        left = len(counties) - len(release_of(data).with_policy(counties, policy))
+        release = release_of(data)
+        left = len(counties) - len(release.with_policy(counties, policy))
+        since = in_words(f"{release.agreement_spells['first_listed'].min():%Y-%m-%d}")
         return [
             f"The policy is the one in force by {in_words(policy.as_of)}, before the rates of "
             f"{year}. {say.pluralise(left, 'county')} that signed later, or have an "
             "agreement of another kind or on another list, are neither with nor without it and are "
-            "not compared. Agreements that ended before the lists of the release are not known: "
-            "counties that had one count as without any."
+            f"not compared. Agreements on no list since {since} are not known: counties that had "
+            "one count as without any."
         ]
     if policy.signed:
         signed = counties.loc[counties[policy.name] == 1, policy.signed]

@@ -123,7 +123,4 @@ def describe_vintages(vintages: Sequence[str]) -> str:
 
 
 def _vintage(text: str) -> str:
-    try:
-        return format_date(text)
-    except ValueError:
-        return text
+    return re.sub(r"\b\d{4}-\d\d-\d\d\b", lambda day: format_date(day[0]), text)

@@ -119,11 +119,26 @@ def first_signed(agreements: pd.DataFrame, name: str) -> pd.Series:
     return of_policy.groupby("county_fips")["signed_date"].min()
 
 
-def listed_counties(agreements: pd.DataFrame) -> set[str]:
-    """Counties of which any list of participating agencies has a county agency."""
+def listed_counties(
+    agreements: pd.DataFrame, spells: pd.DataFrame, county: pd.DataFrame
+) -> set[str]:
+    """Counties of which any list of participating agencies has a county agency.
+
+    Lists up to March 2025 state no county. What left before is of the county whose whole name
+    the agency's begins with ("Oak County Sheriff's Office"), in the same state.
+    """
     is_of_county = agreements["agency_type"] == "county"
     rows = agreements[(agreements["list_kind"] == "participating") & is_of_county]
-    return set(rows["county_fips"].dropna())
+    gone = spells[spells["agency_type"].fillna("county") == "county"]
+    named = gone[gone["county_fips"].isna()][["state_fips", "agency"]].merge(
+        county[["state_fips", "county", "county_fips"]], on="state_fips", validate="m:m"
+    )
+    begins = [
+        f"{agency} ".startswith(f"{name} ")
+        for agency, name in zip(named["agency"], named["county"], strict=True)
+    ]
+    found = (rows["county_fips"], gone["county_fips"], named.loc[begins, "county_fips"])
+    return set(pd.concat(found).dropna())
 
 
 def latest_list(agreements: pd.DataFrame) -> str:

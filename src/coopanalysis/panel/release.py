@@ -171,7 +171,7 @@ class Panel(ReleaseTables):
         from coopanalysis.panel.county import first_signed, listed_counties  # noqa: PLC0415
 
         signed = first_signed(self.agreements, policy.name)
-        listed = listed_counties(self.agreements)
+        listed = listed_counties(self.agreements, self.agreement_spells, self.county)
         dated, values = policy_by_day(policy, day, self.county, signed, listed, is_later=is_later)
         self.dated[dated.name] = values
         self.policies[dated.name] = dated
