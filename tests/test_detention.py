@@ -204,7 +204,7 @@ def test_only_an_agreement_is_an_act_of_the_county() -> None:
             "county_fips": "91001", "fiscal_year": 2020, "record": HEADCOUNT,
             "type_group": type_group(pd.Series(kinds, dtype="str")), "held_mean": 0.5,
             "days_in_use_count": [40, 300, 300, 300, 300], "is_authorised": pd.NA,
-            "is_county_run": [0, 0, 0, 1, pd.NA],
+            "is_county_run": [0, 1, 1, 1, pd.NA],
         }
     )  # fmt: skip
     row = county_detention(rows).iloc[0]
@@ -214,6 +214,8 @@ def test_only_an_agreement_is_an_act_of_the_county() -> None:
     assert [int(row[f"agreement_{name}"]) for name in definitions] == [1, 0, 1, 0]
     assert pd.isna(row["agreement_authorised_used"])
     assert row["county_run_used"] == 1, "a hospital of the county's own"
+    federal = county_detention(rows[rows["type_group"].isin(["federal", "company"])]).iloc[0]
+    assert federal["county_run_used"] == 0, "no act of the county, whoever is said to run it"
 
 
 def test_the_demo_detains_where_its_rubric_says_so(demo: Panel) -> None:
@@ -338,7 +340,7 @@ def test_counties_by_fiscal_year_of_the_public_release(public_release: Panel) ->
     assert [used(LIST, "agreement_used")[year] for year in (2016, 2017)] == [204, 231]
     assert [used(LIST, "agreement_held_one_or_more")[year] for year in (2016, 2017)] == [137, 155]
     assert [used(LIST, "agreement_authorised_used")[year] for year in (2016, 2017)] == [171, 184]
-    assert [used(LIST, "county_run_used")[year] for year in (2016, 2017)] == [166, 187]
+    assert [used(LIST, "county_run_used")[year] for year in (2016, 2017)] == [165, 185]
     days = used(HEADCOUNT, "agreement_used_90_days")
     assert [days[year] for year in (2012, 2016, 2019, 2023)] == [177, 152, 181, 104]
     days = used(DAILY, "agreement_used_30_days")

@@ -8,7 +8,11 @@ import pandas as pd
 import pytest
 
 from coopanalysis.panel import Panel, StateLaws, load_laws, load_release
-from coopanalysis.panel.practice_status import listed_where_barred, practice_status
+from coopanalysis.panel.practice_status import (
+    held_where_barred,
+    listed_where_barred,
+    practice_status,
+)
 from coopanalysis.vocabulary import PRACTICE_NAMES
 
 
@@ -125,6 +129,25 @@ def test_agreements_listed_where_barred_are_found_by_day(demo: Panel, laws: Stat
     assert listed_where_barred(demo, never).empty
 
 
+def test_detention_where_contracts_are_barred_names_its_places(
+    demo: Panel, laws: StateLaws
+) -> None:
+    has = demo.county["detention_contract"] == 1
+    state = demo.county.loc[has, "state_fips"].iloc[0]
+    made = laws.laws.iloc[:1].assign(
+        state_fips=state, kind="restricts", practices="notifies_ice;detention_contract"
+    )
+    barring = replace(laws, laws=made)
+    status = practice_status(demo, barring, "2026-06-01")
+    found = held_where_barred(demo, barring, status, "2026-06-01")
+    assert set(found["county_fips"]) == set(
+        demo.county.loc[has & (demo.county["state_fips"] == state), "county_fips"]
+    )
+    assert found["facilities"].str.contains("JAIL").all()
+    assert found["county_run_count"].between(0, 1).all()
+    assert held_where_barred(demo, barring, status, "2019-12-31").empty
+
+
 def test_the_public_release_has_both(public_release: Panel) -> None:
     table = practice_status(public_release, load_laws(), "2026-05-18")
     own = table[table["practice"] == "detention_contract"]
@@ -138,3 +161,6 @@ def test_the_public_release_has_both(public_release: Panel) -> None:
     assert len(found) == 8
     assert (found["signed_date"] < found["law_date"]).all()
     assert found["last_listed"].max() < public_release.agreement_spells["last_listed"].max()
+    status = practice_status(public_release, load_laws(), "2026-05-18")
+    held = held_where_barred(public_release, load_laws(), status, "2026-05-18")
+    assert held["county_fips"].tolist() == ["06029"]

@@ -124,8 +124,8 @@ def county_detention(facility_years: pd.DataFrame) -> pd.DataFrame:
         Facilities and mean held by group of types; of those under an agreement the days of the one
         used most, and 0/1 columns: anyone held, one a day or more in one of them, anyone in an
         authorised one, one in use on 30 and on 90 days or more; and whether anyone was held in one
-        that the county itself runs, of whatever type. A definition is missing where the record
-        cannot tell.
+        that the county itself runs, if no federal or company one. A definition is missing where
+        the record cannot tell.
     """
     key = ["county_fips", "fiscal_year", "record"]
     placed = facility_years.dropna(subset=["county_fips"])
@@ -143,7 +143,8 @@ def county_detention(facility_years: pd.DataFrame) -> pd.DataFrame:
     has_any = table["agreement_facilities_count"] > 0
     table["agreement_days_in_use_count"] = days
     table["agreement_used"] = has_any
-    run = placed[placed["is_county_run"] == 1].groupby(key).size()
+    is_act = ~placed["type_group"].isin(["federal", "company"])
+    run = placed[placed["is_county_run"].eq(1) & is_act].groupby(key).size()
     table["county_run_used"] = run.reindex(table.index, fill_value=0) > 0
     largest = agreement.groupby(key)["held_mean"].max().reindex(table.index, fill_value=0.0)
     table["agreement_held_one_or_more"] = largest >= LEAST_MEAN

@@ -115,16 +115,55 @@ def listed_where_barred(
         The columns of `agreement_spells`, agencies of any type, and `law`, `citation`, `law_date`,
         the day from which the law holds, `summary`.
     """
-    of_laws = ["state_fips", "name", "citation", "effective_date", "ended_date", "summary"]
-    certain = laws.laws["confidence"].eq("high") | include_verify
-    restricts = laws.laws["kind"].isin(["restricts", "both"]) & certain
-    names = laws.laws["practices"].str.split(";").map(lambda some: AGREEMENT in some)
-    barred = laws.laws.loc[restricts & names, of_laws]
-    barred = barred.rename(columns={"name": "law", "effective_date": "law_date"})
+    barred = _restricting(laws.laws, AGREEMENT, include_verify=include_verify)
     both = data.agreement_spells.merge(barred, on="state_fips", how="inner", validate="m:m")
     holds = both["law_date"] <= both["last_listed"]
     ended = both["ended_date"] <= both["first_listed"]
     return both[holds & ~ended].drop(columns="ended_date").reset_index(drop=True)
+
+
+def held_where_barred(data: Panel, laws: StateLaws, status: pd.DataFrame, on: Day) -> pd.DataFrame:
+    """Find counties with detention on record where a law in force restricts contracts.
+
+    Parameters
+    ----------
+    data, laws
+        As for `practice_status`.
+    status : DataFrame
+        As from `practice_status` of the day `on`.
+
+    Returns
+    -------
+    DataFrame, one row per county and law
+        `county_fips`, `facilities` (those under an agreement in the latest fiscal year),
+        `county_run_count`, how many of them ICE's list says the county runs, and `law`,
+        `citation`, `law_date`, `summary`.
+    """
+    is_seen = status["practice"].eq(DETENTION) & status["known_by"].eq("recorded")
+    seen = status[is_seen & status["differs"] & status["law"].eq("restricted")]
+    barred = _restricting(laws_in_force(laws.laws, on, include_verify=True), DETENTION)
+    places = data.detention_facility
+    places = places[places["type_group"].eq("agreement") & places["county_fips"].notna()]
+    places = places[places["fiscal_year"] == places["fiscal_year"].max()]
+    places = places.drop_duplicates("facility_code").groupby("county_fips")
+    named = places["facility"].agg("; ".join).rename("facilities").reset_index()
+    named["county_run_count"] = places["is_county_run"].sum().to_numpy()
+    rows = seen[["county_fips", "state_fips"]].merge(
+        named, on="county_fips", how="left", validate="1:1"
+    )
+    return rows.merge(barred, on="state_fips", how="inner", validate="m:m")
+
+
+def _restricting(
+    laws: pd.DataFrame, practice: str, *, include_verify: bool = False
+) -> pd.DataFrame:
+    """Laws that restrict a practice, certain ones unless asked for: words, and their days."""
+    certain = laws["confidence"].eq("high") | include_verify
+    restricts = laws["kind"].isin(["restricts", "both"]) & certain
+    names = laws["practices"].str.split(";").map(lambda some: practice in some)
+    of_laws = ["state_fips", "name", "citation", "effective_date", "ended_date", "summary"]
+    barred = laws.loc[restricts & names, of_laws]
+    return barred.rename(columns={"name": "law", "effective_date": "law_date"})
 
 
 def _recorded(data: Panel, day: pd.Timestamp, definition: str) -> Seen | None:
