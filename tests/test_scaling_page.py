@@ -181,7 +181,7 @@ def test_several_machines(machines: Machines) -> None:
 def test_slurm(machines: Machines) -> None:
     (program,), (start,) = blocks("slurm.py"), commands("slurm")
     for old, new in (
-        ('"--release", "public", "--all-counties"', '"--only", "tiny"'),
+        ('"--release", "public", "--all-states"', '"--only", "tiny"'),
         ("with SLURMCluster(", 'with SLURMCluster(\n        interface="lo",'),
     ):
         assert old in program

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from coopanalysis.briefs.agencies import AGENCY_WORDS, TYPE_LABELS, Brief, agencies
-from coopanalysis.briefs.sources import list_dates, lists_of, on_list, source_of_lists
-from coopanalysis.clean.compare_lists import compare_lists
-from coopanalysis.clean.municipal import stated_counties
+import pandas as pd
+
+from coopanalysis.briefs.agencies import AGENCY_WORDS, Brief
+from coopanalysis.briefs.sources import list_dates, lists_of, source_of_lists, source_of_spells
 from coopanalysis.display import sentences as say
 from coopanalysis.display.figures import cumulate, plot_timeline, show_chart
 from coopanalysis.display.figures.style import STATUS_COLOURS
@@ -17,91 +17,75 @@ from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS, SUPPORT_TYPES
 
 FEWEST_FOR_A_LINE = 5
 AS_LABELLED = "The type of an agency is the one that the list labels it with."
-COUNTY_KNOWN = {
-    "exact": "stated",
-    "normalised": "stated",
-    "correction": "stated, corrected here",
-    "police-list": "by the FBI's directory",
-    "not-stated": "not stated",
-    "unmatched": "stated, matches none",
-    "not-a-county-agency": "whole state",
-}
+LEFT = (
+    "A list shows one day, so an agreement began and ended at some time between two lists; it is "
+    "said to have left when three in a row lack it. Texts are those that ICE's lists lead to."
+)
 
 
-def show_models(brief: Brief) -> Output:
-    """Agreements by list, type of agency and model."""
-    rows = brief.agreements.assign(county_fips=stated_counties(brief.agreements))
-    rows = rows[rows["list_kind"] == "participating"]
-    table = rows.groupby(["list_date", "agency_type", "support_type"], as_index=False).agg(
-        agency_count=("agency", "size"), county_count=("county_fips", "nunique")
-    )
-    if table.empty:
-        first, latest = list_dates(brief.panel)
-        where = "an agency of" if brief.is_state else "an agency that can be placed in"
-        return note(
-            f"Neither the list of {first} nor that of {latest} names {where} {brief.place}."
-        )
-    stated = table["county_count"].map(say.format_count)
-    return show_table(
-        table.assign(
-            agency_type=table["agency_type"].map(TYPE_LABELS),
-            label=table["support_type"].map(SUPPORT_TYPE_LABELS),
-            county_count=stated.mask(table["agency_type"] == "state-agency", "whole state"),
-        ),
-        caption=f"287(g) agreements in {brief.place}, by list, type of agency and model",
-        note=f"{AS_LABELLED} An agency with two models counts in both rows. A type and model that "
-        "a list does not name has no row. Later lists state the county of a municipal agency more "
-        "often, so its counties cannot be compared over time.",
-        source=source_of_lists(brief.panel, "county-names"),
-        columns={
-            "list_date": "List of",
-            "agency_type": "Type of agency",
-            "label": "Model",
-            "agency_count": "Agreements",
-            "county_count": "Counties stated",
-        },
-    )
+def show_spells(brief: Brief, agency_type: str) -> Output | None:
+    """Agreements of one type of agency: since when on the lists, until when, and their text.
 
-
-def show_agencies(brief: Brief, agency_type: str) -> Output | None:
-    """Agencies of one type on the latest list, with their models and since when.
-
-    Where the list names no agency of any type, only the table of county agencies says so;
-    and nothing under a code that agreements are not counted by.
+    Where no list names an agency of any type, only the table of county agencies says so; and
+    nothing under a code that agreements are not counted by.
     """
-    rows = brief.on_list("latest")
+    every = brief.panel.agreement_spells
+    rows = every[every[brief.key] == brief.code]
     if not brief.is_listed or (rows.empty and agency_type != "county"):
         return None
-    chosen = rows[rows["agency_type"].fillna("") == agency_type]
-    one, several = AGENCY_WORDS[agency_type]
-    whole, day = agency_type == "state-agency", list_dates(brief.panel)[1]
+    rows = rows[rows["agency_type"].fillna("") == agency_type]
+    first, day = every["first_listed"].min(), list_dates(brief.panel)[1]
+    whole = agency_type == "state-agency"
     where = f"{'of' if whole else 'in'} {brief.place}"
-    if whole:
-        one, several = "state agency", "state agencies"
-    if chosen.empty:
-        return note(f"The list of {day} names no {one} {where}.")
-    found = agencies(chosen)
+    one, several = AGENCY_WORDS[agency_type]
+    if rows.empty:
+        one = "state agency" if whole else one
+        return note(f"No list from {say.format_date(first)} to {day} names a {one} {where}.")
+    begun = rows["first_listed"].map(say.format_date)
     counties = brief.panel.county.set_index("county_fips")["county"]
-    table = found.assign(
-        county=found["county_fips"].map(counties), how=found["county_match"].map(COUNTY_KNOWN)
-    )
+    table = rows.assign(
+        since=begun.mask(rows["first_listed"] == first, begun + " or before"),
+        until=_until(rows),
+        model=rows["support_type"].map(SUPPORT_TYPE_LABELS),
+        county=rows["county_fips"].map(counties),
+        text=rows["moa_url"].notna().map({True: "agreement", False: "none listed"}),
+        addendum=rows["addendum_url"].notna().map({True: "addendum", False: "none listed"}),
+    ).sort_values(["agency", "first_listed", "model"])
     columns: dict[str, ColumnFormat | str] = {
         "agency": "Agency",
-        "models": "Models",
-        "since_date": "Since",
+        "since": "On the lists since",
+        "model": "Model",
+        "until": "Until",
+        "signed_date": "Signed",
         **({} if whole or not brief.is_state else {"county": "County"}),
-        **({} if whole else {"how": "County known"}),
+        "text": ColumnFormat("Text", link="moa_url"),
+        **(
+            {"addendum": ColumnFormat("Addendum", link="addendum_url")}
+            if table["addendum_url"].notna().any()
+            else {}
+        ),
     }
-    undated = int(table["since_date"].isna().sum())
+    listed = say.pluralise(int(table["status"].eq("listed").sum()), "agreement")
     return show_table(
         table.head(MOST_ROWS),
-        caption=f"{several.capitalize()} {where} on the list of {day}: {len(table)}",
-        note=f"{AS_LABELLED} Since is the earliest day of signing of an agreement still in force."
-        + (f" It is not available for {say.pluralise(undated, 'row')}." if undated else "")
-        + _cut(len(table)),
-        source=source_of_lists(brief.panel, which="latest"),
+        caption=f"Agreements of {several} {where}: {listed} on the list of {day}",
+        note=f"{AS_LABELLED} {LEFT} {_cut(len(table))}".strip(),
+        source=source_of_spells(brief.panel),
         columns=columns,
     )
+
+
+def _until(rows: pd.DataFrame) -> pd.Series:
+    last = rows["last_listed"].map(say.format_date)
+    words = rows["status"].map(
+        {
+            "listed": "still listed",
+            "absent": "not on the latest, last on ",
+            "left": "left after ",
+            "unclear": "perhaps under another name after ",
+        }
+    )
+    return words.where(rows["status"] == "listed", words + last)
 
 
 def show_signing(brief: Brief) -> Output:
@@ -145,46 +129,6 @@ def show_signing(brief: Brief) -> Output:
         f"not on it, so this is not a history of adoption. {left_out * bool(undated)}",
         source=source_of_lists(brief.panel, which="latest"),
         data=table.assign(support_type=table["support_type"].map(SUPPORT_TYPE_LABELS)),
-    )
-
-
-def show_changes(brief: Brief) -> Output | None:
-    """What the later of the two lists has and the earlier has not, and the other way round.
-
-    Nothing where both name no agency of the place.
-    """
-    table = compare_lists(on_list(brief.panel, "first"), on_list(brief.panel, "latest"))
-    own = table[table["state_fips"] == brief.state_fips]
-    if not brief.is_state:
-        own = own[(own[["county_fips_earlier", "county_fips_later"]] == brief.code).any(axis=1)]
-    first, latest = list_dates(brief.panel)
-    if own.empty:
-        return None
-    counts = own["change"].value_counts()
-    kept = int(sum(counts.get(one, 0) for one in ("same", "retyped", "renamed")))
-    said = [
-        f"{say.pluralise(kept, 'agreement')} on both lists",
-        f"{say.format_count(counts.get('started', 0))} on the later list alone",
-        f"{say.format_count(counts.get('ended', 0))} on the earlier list alone",
-    ]
-    ended = own[own["change"] == "ended"]
-    if ended.empty:
-        return note(f"Between {first} and {latest}: {say.join_words(said)}.")
-    model = ended["support_type"].map(SUPPORT_TYPE_LABELS)
-    return show_table(
-        ended.assign(model=model, type=ended["agency_type_earlier"].map(TYPE_LABELS)).head(60),
-        caption=f"Agreements in {brief.place} on the list of {first} that are not on the list of "
-        f"{latest}",
-        note=f"Between the two lists: {say.join_words(said)}. An agency that was renamed in a way "
-        "that names, county and day of signing do not show stands here and among the new ones."
-        + _cut(len(ended), 60),
-        source=source_of_lists(brief.panel),
-        columns={
-            "agency_earlier": "Agency",
-            "type": "Type",
-            "model": "Model",
-            "signed_date_earlier": "Signed",
-        },
     )
 
 

@@ -23,8 +23,8 @@ from coopanalysis.display.shares import count_flags
 from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.panel import Panel, StateLaws, load_laws
-from coopanalysis.panel.state_laws import ACTIONS_SOURCE, LAWS_SOURCE
-from coopanalysis.vocabulary import PRACTICE_NAMES
+from coopanalysis.panel.state_laws import ACTIONS_SOURCE, LAWS_SOURCE, RULINGS_SOURCE
+from coopanalysis.vocabulary import PRACTICE_NAMES, PRACTICES
 
 Writer = Callable[[Any], str]
 _VERDICTS = {
@@ -32,6 +32,16 @@ _VERDICTS = {
     "restricts": "restricts cooperation",
     "both": "requires and restricts cooperation",
 }
+_ACTS = {
+    "agreement_287g": "287(g) agreements",
+    "detention_contract": "detention contracts",
+    "holds_on_detainer": "holds on detainers",
+    "notifies_ice": "notice of releases",
+    "unlimited_jail_access": "access to jails",
+    "asks_status": "asking of immigration status",
+    "uses_local_resources": "use of local resources",
+}
+"""What a law requires or restricts, where it is of a practice."""
 FICTIONAL = (
     "The states of the demo release are fictional, so no real law or local action applies to "
     "them. The report on state laws shows the real ones."
@@ -41,6 +51,14 @@ FICTIONAL = (
 PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
     ("population_count", "Residents, {year}", "sum", say.format_count),
     ("population_per_km2", "Residents per square kilometre, {year}", "density", format_density),
+    ("foreign_born_share", "Born abroad, 2015 to 2019", "people", say.format_share),
+    ("noncitizen_share", "No citizens, 2012 to 2016", "people", say.format_share),
+    (
+        "limited_english_share_2022",
+        "Limited English, 2018 to 2022",
+        "people",
+        say.format_share,
+    ),
     ("hispanic_share", "Hispanic", "people", say.format_share),
     ("white_nonhispanic_share", "White, not Hispanic", "people", say.format_share),
     ("black_nonhispanic_share", "Black, not Hispanic", "people", say.format_share),
@@ -58,16 +76,13 @@ PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
 )
 
 
-def show_practices(brief: Brief, peers: Peers | None) -> Output:
-    """The seven practices as far as the release knows them, beside peers and all counties."""
+def show_practices(brief: Brief, peers: Peers | None) -> Output | None:
+    """The seven practices beside peers and all counties, where more than agreements is known."""
     names = [one for one in PRACTICE_NAMES if brief.panel.county[one].notna().any()]
     everywhere = count_flags(brief.panel.county, names)
     own = count_flags(brief.counties, names)
     if names == ["agreement_287g"]:
-        return note(
-            "Of the seven practices, this release knows only whether there is a 287(g) agreement, "
-            "so there is neither a score nor a table of practices."
-        )
+        return None
     if brief.counties.empty:
         return note(f"{brief.name} is not in the county list that practices are coded for.")
     table = own.assign(
@@ -169,41 +184,72 @@ def show_laws(brief: Brief) -> Output:
     """Laws of the state in the table of state laws, with their status on the latest list's day."""
     if brief.panel.release == "demo":
         return note(FICTIONAL)
-    data, day = _laws(), _latest_day(brief)
-    own = data.laws[data.laws["state_fips"] == brief.state_fips]
+    own, state, day = _laws_of(brief)
     if own.empty:
         return note(
-            f"The table of state laws has {say.pluralise(len(data.laws), 'law')}, and none is of "
-            f"{brief.state_words}. A law that was missed would look the same."
+            f"The table of state laws has {say.pluralise(len(_laws().laws), 'law')}, and none is "
+            f"of {brief.state_words}. A law that was missed would look the same."
         )
-    status = law_status(data.laws, data.states, day)
-    row = status[status["state_fips"] == brief.state_fips].iloc[0]
     key = " To verify: the date, the scope or the citation is not certain."
     key = key if own["confidence"].eq("verify").any() else ""
     return states.show_laws(
         own,
         day,
         caption=f"State laws on cooperation with ICE: {brief.state}",
-        note=f"{_law_words(brief, day, row)}{key}",
+        note=f"{_law_words(brief, day, state)}{key}",
         source=f"{LAWS_SOURCE}. Data as of {say.format_date(day)}.",
     )
 
 
 def law_verdict(brief: Brief) -> tuple[str, str]:
-    """What the laws of the state do, with their names, and the day that is said for."""
+    """Which practices the certain laws of the state require or restrict, and the day of that."""
     if brief.panel.release == "demo":
         return "A fictional state: no real law applies.", ""
-    data, day = _laws(), _latest_day(brief)
-    status = law_status(data.laws, data.states, day)
-    row = status[status["state_fips"] == brief.state_fips].iloc[0]
-    own = laws_in_force(data.laws[data.laws["state_fips"] == brief.state_fips], day)
-    if row["status"] == "neither":
-        text = "No law in the table requires or restricts cooperation"
-    else:
-        names = say.join_words([f"{one['name']} ({one['kind']})" for one in own.to_dict("records")])
-        text = f"{_VERDICTS[row['status']].capitalize()}: {names}"
-    unsure = "; laws to verify could change that" if row["is_uncertain"] else ""
-    return f"{text}{unsure}.", say.format_date(day)
+    laws, state, day = _laws_of(brief)
+    own = laws_in_force(laws, day)
+    said = []
+    for verb in ("requires", "restricts"):
+        practices = own.loc[own["kind"].isin([verb, "both"]), "practices"]
+        named = set(";".join(practices).split(";"))
+        labels = [
+            _ACTS.get(one.name, say.lower_first(one.label))
+            for one in PRACTICES
+            if one.name in named
+        ]
+        if labels:
+            said.append(f"{verb} {say.join_words(labels)}")
+    text = (
+        "; ".join(said) or "no law in the table that is certain requires or restricts cooperation"
+    )
+    unsure = "; laws to verify could change that" if state["is_uncertain"] else ""
+    return f"{say.upper_first(text)}{unsure}.", say.format_date(day)
+
+
+def show_rulings(brief: Brief) -> Output | None:
+    """Rulings of courts that bind in the state, the latest first, each with its document."""
+    if brief.panel.release == "demo":
+        return None
+    data = _laws()
+    state = data.states.loc[data.states["state_fips"] == brief.state_fips, "state_abbr"].iloc[0]
+    rulings = data.rulings
+    own = rulings[rulings["binds_states"].fillna("").str.split(";").map(lambda of: state in of)]
+    if own.empty:
+        return None
+    return show_table(
+        own.sort_values("decided", ascending=False).assign(document="document"),
+        caption=f"Court rulings on cooperation with ICE that bind in {brief.state_words}",
+        note="Those that could be confirmed from a document; others may bind too. Some were "
+        "overturned or narrowed later: see what was held.",
+        source=f"{RULINGS_SOURCE}.",
+        columns={
+            "name": "Ruling",
+            "decided": ColumnFormat("Decided", kind="date"),
+            "held": "What was held",
+            "binds": "Where it binds",
+            "court": "Court",
+            "document": ColumnFormat("Source", link="source_url"),
+        },
+    )
 
 
 def show_local_actions(brief: Brief) -> Output:
@@ -274,7 +320,9 @@ def _score_words(brief: Brief) -> str:
 
 def _state_measures(brief: Brief) -> pd.DataFrame:
     county = brief.panel.county
-    table = state_units(brief.panel).drop(columns="place").astype("float64")
+    if not brief.is_state:
+        county = county[county["state_fips"] == brief.state_fips]
+    table = state_units(county).drop(columns="place").astype("float64")
     for column, _, weight, _ in PEOPLE:
         if column not in table:
             name = "population_count" if weight == "people" else weight
@@ -285,6 +333,13 @@ def _state_measures(brief: Brief) -> pd.DataFrame:
 def _latest_day(brief: Brief) -> str:
     lists = brief.panel.build["agreement_lists"]
     return max(str(one["list_date"]) for one in lists)
+
+
+def _laws_of(brief: Brief) -> tuple[pd.DataFrame, pd.Series, str]:
+    """Laws of the state, its status on the day of the latest list, and that day."""
+    data, day = _laws(), _latest_day(brief)
+    laws, states = (one[one["state_fips"] == brief.state_fips] for one in (data.laws, data.states))
+    return laws, law_status(laws, states, day).iloc[0], day
 
 
 @lru_cache(maxsize=1)

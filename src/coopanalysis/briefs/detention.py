@@ -1,67 +1,117 @@
-"""Briefs: where and how many people are held for ICE in a county, by the daily records."""
+"""Briefs: where and how many people are held for ICE in a place, by the daily records."""
 
 from __future__ import annotations
 
+import pandas as pd
+
 from coopanalysis.briefs.places import Brief
 from coopanalysis.clean.detention import DAILY
+from coopanalysis.display.county_maps import county_names
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.sentences import format_number, join_words
 from coopanalysis.display.source_lines import describe_sources
-from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, show_table
 
 HELD = {
-    "agreement": "under an agreement with a local jail or the Marshals",
+    "agreement": "under local agreements",
     "federal": "in federal facilities",
-    "company": "in facilities of a company",
-    "other": "in other facilities",
-    "unknown": "in facilities of unknown type",
+    "company": "in company facilities",
+    "other": "in other places",
+    "unknown": "where not known",
 }
+_HEADS = {
+    "agreement": "Local agreement",
+    "federal": "Federal",
+    "company": "Company",
+    "other": "Other",
+    "unknown": "Type unknown",
+}
+WHOLE_FROM = 10
+"""Mean from which on it is said in whole persons."""
+
+
+def _daily(brief: Brief) -> tuple[pd.DataFrame, int | None]:
+    """Facilities of the place in the daily records, and their last fiscal year, if there is one."""
+    every = brief.panel.detention_facility
+    every = every[every["record"] == DAILY]
+    last = None if every.empty else int(every["fiscal_year"].max())
+    return every[every[brief.key] == brief.code], last
 
 
 def describe_detention(brief: Brief) -> tuple[str, int] | None:
     """How many were held in the mean of the last fiscal year, and that year, if recorded."""
-    every = brief.panel.detention
-    every = every[every["record"] == DAILY]
-    if every.empty:
+    own, year = _daily(brief)
+    if year is None:
         return None
-    year = int(every["fiscal_year"].max())
-    own = every[(every["fiscal_year"] == year) & (every["county_fips"] == brief.code)]
-    if own.empty:
-        return "Nobody, by the daily records.", year
-    row = own.iloc[0]
+    sums = own[own["fiscal_year"] == year].groupby("type_group")["held_mean"].sum()
     kinds = [
-        f"{format_number(row[f'{kind}_held_mean'], 1)} {words}"
+        f"{format_number(sums[kind], int(sums[kind] < WHOLE_FROM))} {words}"
         for kind, words in HELD.items()
-        if row[f"{kind}_held_mean"] > 0
+        if sums.get(kind, 0) > 0
     ]
-    return f"At midnight, in the mean: {join_words(kinds)}.", year
+    if not kinds:
+        return "Nobody, by the daily records.", year
+    return f"At midnight on average {join_words(kinds)}.", year
+
+
+def show_held(brief: Brief) -> Output | None:
+    """How many were held in a state, by who runs the facility and fiscal year."""
+    own, _ = _daily(brief)
+    if own.empty:
+        return None
+    groups = own.pivot_table(
+        index="fiscal_year", columns="type_group", values="held_mean", aggfunc="sum", fill_value=0
+    )
+    return show_table(
+        groups.sort_index(ascending=False).reset_index(),
+        caption=f"People held for ICE in {brief.place} at midnight, in the mean of a fiscal year",
+        note="By who runs the facility: an agreement with a county or city, or with the Marshals, "
+        "is an act of a local government; what is federal or a company's is not. The last fiscal "
+        "year may be a part of one.",
+        source=describe_sources(brief.panel.build, [DAILY]),
+        columns={
+            "fiscal_year": ColumnFormat("Fiscal year", kind="year"),
+            **{
+                kind: ColumnFormat(head, kind="number", digits=1)
+                for kind, head in _HEADS.items()
+                if kind in groups
+            },
+        },
+    )
 
 
 def show_places(brief: Brief) -> Output | None:
-    """Facilities of the county in which anyone was held, by fiscal year, the latest first."""
-    every = brief.panel.detention_facility
-    every = every[every["record"] == DAILY]
-    if every.empty:
+    """Facilities in which anyone was held: of a county by year, of a state those of the last."""
+    rows, last = _daily(brief)
+    if last is None or not brief.is_listed:
         return None
-    rows = every[every["county_fips"] == brief.code]
     if rows.empty:
-        first, last = every["fiscal_year"].min(), every["fiscal_year"].max()
         return note(
-            f"The daily records of fiscal years {first} to {last} place nobody held for ICE in "
+            f"The daily records up to fiscal year {last} place nobody held for ICE in "
             f"{brief.place}. A facility that they cannot place would not be seen."
         )
+    when = "by fiscal year"
+    if brief.is_state:
+        rows = rows[rows["fiscal_year"] == last]
+        rows = rows.assign(county=rows["county_fips"].map(county_names(brief.panel)))
+        when = f"fiscal year {last}"
+    if rows.empty:
+        return note(f"The daily records place nobody in {brief.place} in fiscal year {last}.")
+    place = {"county": "County"} if brief.is_state else {}
+    year = {} if brief.is_state else {"fiscal_year": ColumnFormat("Fiscal year", kind="year")}
     return show_table(
-        rows.sort_values(["fiscal_year", "held_mean"], ascending=False),
-        caption=f"Places of detention for ICE in {brief.place}, by fiscal year",
+        rows.sort_values(["fiscal_year", "held_mean"], ascending=False).head(MOST_ROWS),
+        caption=f"Places of detention for ICE in {brief.place}, {when}",
         note="Held is the mean number at midnight; days are those on which anyone was. A jail is "
         "not always run by the county it lies in, and the last fiscal year may be a part of one.",
         source=describe_sources(brief.panel.build, [DAILY]),
         columns={
             "facility": "Facility",
-            "fiscal_year": ColumnFormat("Fiscal year", kind="year"),
-            "facility_type": "Type",
             "held_mean": ColumnFormat("Held", kind="number", digits=1),
+            **year,
+            **place,
+            "facility_type": "Type",
             "days_in_use_count": ColumnFormat("Days in use", kind="count"),
         },
     )

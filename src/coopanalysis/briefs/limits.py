@@ -5,7 +5,7 @@ from __future__ import annotations
 from coopanalysis.briefs.context import people_labels
 from coopanalysis.briefs.places import Brief, explain_place
 from coopanalysis.briefs.reporting import TOO_FEW, crime_years, misplaced_words
-from coopanalysis.briefs.sources import list_dates, on_list
+from coopanalysis.briefs.sources import list_days, on_list
 from coopanalysis.clean.reporting import REPORTED_NOTHING, REPORTING_STATUSES, reporting_status
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
@@ -16,12 +16,13 @@ from coopanalysis.vocabulary import PRACTICES
 
 def limits(brief: Brief) -> Output:
     """What is not known of the place, with the counts of the gaps."""
-    first, latest = list_dates(brief.panel)
+    days = list_days(brief.panel)
+    first, latest = (say.format_date(days[at]) for at in (0, -1))
     unknown = [one.label for one in PRACTICES if brief.panel.county[one.name].isna().all()]
     items = [
         explain_place(brief),
-        f"The lists show agreements in force on two days, {first} and {latest}, and nothing about "
-        "those that began and ended between them or before.",
+        f"The lists show agreements in force on {len(days)} days, {first} to {latest}, "
+        "and nothing about those that began and ended between two of them or before.",
         _placing_words(brief) if brief.is_state else _elsewhere_words(brief),
     ]
     if unknown:

@@ -59,7 +59,7 @@ def find_peers(brief: Brief, count: int = PEERS) -> Peers | None:
     standard deviations over all places of the release; residents and density by logarithm. There
     are no peers where fewer than two covariates are known of the place.
     """
-    units = state_units(brief.panel) if brief.is_state else county_units(brief.panel)
+    units = state_units(brief.panel.county) if brief.is_state else county_units(brief.panel)
     if brief.code not in units.index:
         return None
     own = units.loc[brief.code]
@@ -94,6 +94,11 @@ def show_peers(brief: Brief, peers: Peers | None) -> Output:
     table = peers.table.assign(**_outcomes(brief, [brief.code, *peers.codes]))
     columns: dict[str, ColumnFormat | str] = {
         "place": "State" if brief.is_state else "County",
+        **(
+            {"with_share": "Counties with an agreement"}
+            if brief.is_state
+            else {"agreement": "County agreement"}
+        ),
         "distance": ColumnFormat("Distance", kind="number", digits=2),
         **{
             one.column: ColumnFormat(
@@ -102,10 +107,6 @@ def show_peers(brief: Brief, peers: Peers | None) -> Output:
             for one in peers.used
         },
     }
-    if brief.is_state:
-        columns["with_share"] = "Counties with an agreement"
-    else:
-        columns["agreement"] = "County agreement"
     columns["agencies_count"] = "Agencies on the list"
     if not brief.is_state and table["cooperation_score"].notna().any():
         columns["cooperation_score"] = ColumnFormat("Score of seven", kind="count")

@@ -5,21 +5,19 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.text import Text
 
 from coopanalysis.briefs.places import Brief, agreement_status
 from coopanalysis.briefs.sources import list_dates, source_of_lists
 from coopanalysis.display import sentences as say
 from coopanalysis.display.county_maps import county_names, state_shapes, undrawn_words
 from coopanalysis.display.figures import show_chart
-from coopanalysis.display.figures.style import INK, PAPER, STATUS_LABELS
+from coopanalysis.display.figures.style import PAPER, STATUS_LABELS
 from coopanalysis.display.html import Output
 from coopanalysis.display.maps import plot_county_map
 from coopanalysis.display.page import note
@@ -32,7 +30,7 @@ _KIND_OF_COUNTY = re.compile(
 
 
 def show_map(brief: Brief) -> Output:
-    """Map of the state by the model of the county agreement; a county is outlined."""
+    """Map of a state by the model of the county agreement, the largest counties named."""
     panel = brief.panel
     shapes = state_shapes(panel, brief.state_fips)
     counties = panel.county[panel.county["state_fips"] == brief.state_fips]
@@ -44,15 +42,10 @@ def show_map(brief: Brief) -> Output:
     )
     axes = drawn.figure.axes[0]
     _outline_counties(axes)
-    codes = [brief.code]
-    if brief.is_state:
-        codes = counties.sort_values("population_count", ascending=False)["county_fips"].tolist()
-    else:
-        _mark(axes, shapes, brief.code)
+    codes = counties.sort_values("population_count", ascending=False)["county_fips"].tolist()
     labelled = _write_names(drawn.figure, axes, shapes, county_names(panel), codes)
     day = list_dates(panel)[1]
     reading = _reading(brief, status)
-    is_drawn = brief.code in set(shapes["county_fips"])
     named = f"; named {'is' if len(labelled) == 1 else 'are'} {say.join_words(labelled)}"
     return show_chart(
         drawn.figure,
@@ -61,18 +54,18 @@ def show_map(brief: Brief) -> Output:
         subtitle=f"Counties of {brief.state_words}; agreements of county agencies in force, by the "
         "furthest-reaching model (task force, then jail enforcement, then warrant service)",
         chart="County map",
-        x=f"the counties of {brief.state_words}" + (f", {brief.name} outlined" if is_drawn else ""),
+        x=f"the counties of {brief.state_words}",
         y="model of the agreement, or none; counties not known are hatched"
         + (named if labelled else ""),
         note="Agreements of municipal agencies and of the state are not on the map."
-        + _named(brief, labelled, shapes)
+        + " Named are the counties with most residents, as far as there is room." * bool(labelled)
         + undrawn_words(panel, counties, shapes),
         source=source_of_lists(panel, "topojson", which="latest"),
         data=counties[["county_fips", "county"]].assign(
             status=status.map(STATUS_LABELS).to_numpy()
         ),
         legend=drawn.legend,
-        wide=brief.is_state,
+        wide=True,
     )
 
 
@@ -96,13 +89,7 @@ def _reading(brief: Brief, status: pd.Series) -> str:
         text += f": {STATUS_LABELS[status.iloc[0]].lower()} in each"
     elif listed:
         text += f": {say.join_words(listed)}"
-    if brief.is_state or brief.code not in status:
-        return text
-    own = status[brief.code]
-    words = "no county agreement"
-    if own != "none":
-        words = f"a county agreement ({STATUS_LABELS[own].lower()})"
-    return f"{brief.name} has {words}; {text}"
+    return text
 
 
 def _outline_counties(axes: Axes) -> None:
@@ -111,22 +98,10 @@ def _outline_counties(axes: Axes) -> None:
         collection.set_linewidth(0.9 if isinstance(collection, PathCollection) else 1.3)
 
 
-def _mark(axes: Axes, shapes: pd.DataFrame, code: str) -> None:
-    for shape in shapes.loc[shapes["county_fips"] == code, "geometry"]:
-        for part in shapely.get_parts(shape):
-            corners = shapely.get_coordinates(shapely.get_exterior_ring(part))
-            axes.plot(corners[:, 0], corners[:, 1], color=PAPER, linewidth=5.0)
-            axes.plot(corners[:, 0], corners[:, 1], color=INK, linewidth=2.6)
-
-
 def _write_names(
     figure: Figure, axes: Axes, shapes: pd.DataFrame, names: dict[str, str], codes: list[str]
 ) -> list[str]:
-    """Name counties in the order given while there is room; return the names written.
-
-    A county alone is named outside of the state, so that the name lies on no county.
-    """
-    brief_only = len(codes) == 1
+    """Name counties in the order given while there is room; return the names written."""
     places = shapes.drop_duplicates("county_fips").set_index("county_fips")["geometry"]
     halo = [withStroke(linewidth=3.2, foreground=PAPER)]
     taken: list[np.ndarray] = []
@@ -151,10 +126,7 @@ def _write_names(
             )
             text.set_position((float(moved[0]), float(moved[1])))
             corners = corners + np.array([shift, 0.0, shift, 0.0])
-        if brief_only:
-            state = shapely.union_all(shapely.make_valid(places.to_numpy()))
-            _move_outside(figure, axes, text, places[code], state)
-        elif name in written or any(_overlap(corners, other) for other in taken):
+        if name in written or any(_overlap(corners, other) for other in taken):
             text.remove()
             continue
         taken.append(corners)
@@ -163,56 +135,6 @@ def _write_names(
     return written
 
 
-def _move_outside(
-    figure: Figure, axes: Axes, text: Text, own: shapely.Geometry, state: shapely.Geometry
-) -> None:
-    """Put a name into the nearest place outside the state, with a line to its county.
-
-    Beside its county it would lie on another one. Where the frame has no free place, it grows
-    upwards by a line.
-    """
-    axes.apply_aspect()
-    box = text.get_window_extent().expanded(1.08, 1.25)
-    (west, south), (east, north) = axes.transData.inverted().transform(box.get_points())
-    width, height = east - west, north - south
-    places = _free_places(axes, width, height, state)
-    if not len(places):
-        bottom, top = axes.get_ylim()
-        figure.set_figheight(figure.get_figheight() * (top + height - bottom) / (top - bottom))
-        axes.set_ylim(bottom, top + height)
-        places = _free_places(axes, width, height, state)
-    place = places[np.argmin(shapely.distance(places, own))]
-    middle = shapely.centroid(place)
-    text.set_position((middle.x, middle.y))
-    line = shapely.shortest_line(place, shapely.point_on_surface(own))
-    along, up = shapely.get_coordinates(line).T
-    axes.plot(along, up, color=PAPER, linewidth=3.0)
-    axes.plot(along, up, color=INK, linewidth=1.2)
-
-
-def _free_places(
-    axes: Axes, width: float, height: float, state: shapely.Geometry
-) -> npt.NDArray[np.object_]:
-    """Boxes of one size in the frame that the state does not reach into."""
-    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    step = height / 4
-    west, south = np.meshgrid(
-        np.append(np.arange(left, right - width, step), right - width),
-        np.append(np.arange(bottom, top - height, step), top - height),
-    )
-    boxes = shapely.box(west, south, west + width, south + height).ravel()
-    return np.asarray(boxes[~shapely.intersects(boxes, state)])
-
-
 def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
     apart = one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
     return not apart
-
-
-def _named(brief: Brief, labelled: list[str], shapes: pd.DataFrame) -> str:
-    if not brief.is_state:
-        is_drawn = brief.code in set(shapes["county_fips"])
-        return "" if is_drawn else f" {brief.name} has no outline on this map."
-    if not labelled:
-        return ""
-    return " Named are the counties with most residents, as far as there is room."

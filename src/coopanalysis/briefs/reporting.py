@@ -219,16 +219,16 @@ def show_rates(brief: Brief) -> Output:
         table,
         caption=f"Reported offences per 100,000 residents of {brief.place}, where most agencies "
         "reported",
-        note="Pooled over counties where most agencies reported, weighted by residents: the first "
-        "columns say how much of the state that is."
+        note="Pooled over counties where most agencies reported, weighted by residents: the "
+        "columns after the rates say how much of the state that is."
         f"{silent_years(brief)}{_unused(brief, table)} {CAVEAT}",
         source=describe_sources(brief.panel.build, LAYOUTS),
         columns={
             "year": "Year",
+            **{name: _rate(label) for name, label in RATES.items()},
+            "used_population_share": "Residents covered",
             "used_count": "Counties used",
             "county_count": "Counties",
-            "used_population_share": "Residents covered",
-            **{name: _rate(label) for name, label in RATES.items()},
             **{f"{name}_all": _rate(label, ", all states") for name, label in RATES.items()},
         },
     )
@@ -250,11 +250,11 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Output:
         )
     columns: dict[str, ColumnFormat | str] = {
         "year": "Year",
+        **{name: _rate(label) for name, label in RATES.items()},
         "quality": "Reporting",
         "use": "Rate usable",
     }
     for name, label in RATES.items():
-        columns[name] = _rate(label)
         columns[f"{name}_state"] = _rate(label, f", {brief.state}")
         if peers is not None:
             columns[f"{name}_peers"] = _rate(label, ", median of peers")

@@ -61,12 +61,11 @@ def county_units(panel: Panel) -> pd.DataFrame:
     return frame[columns].assign(place=frame["county"] + ", " + frame["state_abbr"])
 
 
-def state_units(panel: Panel) -> pd.DataFrame:
-    """Covariates of each state, from its counties: shares weighted, income the mean of medians.
+def state_units(county: pd.DataFrame) -> pd.DataFrame:
+    """Covariates of each state of county rows: shares weighted, income the mean of medians.
 
     A share is missing where fewer than half of the residents live in counties that have it.
     """
-    county = panel.county
     groups = county.groupby("state_fips")
     people = county["population_count"].astype("float64")
     table = pd.DataFrame(

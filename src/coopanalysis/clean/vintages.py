@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -53,6 +54,7 @@ class Vintages:
     base_year: int = BASE_YEAR
 
 
+@lru_cache(maxsize=1)
 def load_vintages() -> Vintages:
     """Read the list of 2019 and the changes from `data/raw/reference/`."""
     base, changes = read_county_acs_2019(), read_county_changes()

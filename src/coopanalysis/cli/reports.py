@@ -128,9 +128,6 @@ def reports_run(
     all_states: Annotated[
         bool, Option("--all-states", help="A brief of every state of the release.")
     ] = False,
-    all_counties: Annotated[
-        bool, Option("--all-counties", help="A brief of every county: it takes hours.")
-    ] = False,
     quiet: Annotated[bool, Option("--quiet", "-q", help="Print failures only.")] = False,
     log_json: Annotated[
         bool, Option("--log-json", help="Print each event as a line of JSON.")
@@ -141,7 +138,7 @@ def reports_run(
     from coopanalysis.reports.run import event_line, run_reports  # noqa: PLC0415
 
     overrides = _assignments(set_)
-    only = _with_briefs(only, overrides, all_states, all_counties)
+    only = _with_briefs(only, overrides, all_states)
     progress = None if quiet or log_json else say
     releases = [name.strip() for name in release.split(",")]
     stop_on_terminate()
@@ -210,22 +207,12 @@ def _bring_up_to_date(
 
 
 def _with_briefs(
-    only: list[str] | None, overrides: dict[str, str], all_states: bool, all_counties: bool
+    only: list[str] | None, overrides: dict[str, str], all_states: bool
 ) -> list[str] | None:
-    """Add the briefs of all places; those of all counties only where that is said outright."""
-    chosen = list(only or [])
-    for flag, kind in ((all_states, "state"), (all_counties, "county")):
-        report, place = f"{kind}-brief", f"{kind}_fips"
-        chosen += [report] * flag
-        if flag and place in overrides:
-            option = "--all-states" if kind == "state" else "--all-counties"
-            raise UsageError(f"{option} and --set {place} exclude each other.")
-    if "county-brief" in chosen and not all_counties and "county_fips" not in overrides:
-        raise UsageError(
-            "Which county? Name one with --set county_fips=06001, or make the briefs of all "
-            "counties with --all-counties."
-        )
-    return chosen or None
+    """Add the briefs of all states."""
+    if all_states and "state_fips" in overrides:
+        raise UsageError("--all-states and --set state_fips exclude each other.")
+    return [*(only or []), *["state-brief"] * all_states] or None
 
 
 def _assignments(texts: list[str] | None) -> dict[str, str]:

@@ -10,7 +10,8 @@ from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output, element, facts_html, paragraph
 from coopanalysis.errors import UsageError
 
-REQUIRED_SLOTS = ("headline", "limits")
+ANSWERS = "answers"
+"""Slot at the top of a page of facts, in the place of a main estimate."""
 LEFT_OUT = "left-out"
 """Slot of an output that says what is not shown, and why."""
 MODELS = "models"
@@ -97,6 +98,20 @@ def show_limits(items: Sequence[str]) -> Output:
     listed = "".join(element("li", escape(item)) for item in items)
     text = "\n".join(["What this cannot show:", *(f"- {item}" for item in items)])
     return Output(element("div", f"<ul>{listed}</ul>", class_="coop-limits"), text, "limits")
+
+
+NOT_KNOWN = "What is not known?"
+"""Heading of the limits on a page of facts."""
+FOLD_CLOSING = "</div></details>"
+
+
+def fold_opening(question: str, anchor: str) -> str:
+    """Begin a part of a page of facts that opens by its question (HTML), and by a link to it.
+
+    A link opens what it leads into, so the anchor is that of the content.
+    """
+    summary = element("summary", element("h2", question))
+    return f'<details class="coop-fold">{summary}<div id="{escape(anchor, quote=True)}">'
 
 
 def note(text: str) -> Output:

@@ -203,9 +203,9 @@ def show_laws(
         columns={
             **of_place,
             "name": "Action" if local else "Law",
+            "dates": "In force",
             **of_state,
             "kind": "Kind, confidence",
-            "dates": "In force",
             "summary": "What it does",
             "cited": "Citation and source",
         },

@@ -76,12 +76,15 @@ class ColumnFormat:
         amounts that are text already, as those of several units in one column.
     digits : int, optional
         Decimals, at most 3.
+    link : str
+        Column of addresses that the texts of this one lead to, where there is one.
     """
 
     label: str = ""
     unit: str = ""
     kind: Kind | None = None
     digits: int | None = None
+    link: str = ""
 
 
 def show_table(
@@ -123,12 +126,14 @@ def show_table(
             f"Table '{caption}' has {len(frame)} rows; 1 to {MOST_ROWS} can be shown. "
             "Summarise it, or say in a sentence that there is nothing to list."
         )
-    link = download_link(csv_text(frame[list(formats)]), f"{file_stem(caption)}.csv", "CSV")
+    links = {name: frame[fmt.link] for name, fmt in formats.items() if fmt.link}
+    kept = [*formats, *(str(one.name) for one in links.values())]
+    link = download_link(csv_text(frame[kept]), f"{file_stem(caption)}.csv", "CSV")
     foot = paragraph(note, "coop-note") + element(
         "p", (f"Source: {escape(source)} " if source else "") + link, class_="coop-source"
     )
     written = _written(frame, formats)
-    html = _scroll(written, formats, caption) + foot
+    html = _scroll(written, formats, caption, links) + foot
     heads = {name: fmt.label for name, fmt in formats.items()}
     text = f"{caption}\n\n{written.rename(columns=heads).to_string(index=False)}"
     return Output(element("div", html, class_="coop-table"), text + (f"\n\n{note}" if note else ""))
@@ -142,7 +147,12 @@ def scroll_table(
     return _scroll(_written(frame, formats), formats, caption)
 
 
-def _scroll(written: pd.DataFrame, formats: Mapping[str, ColumnFormat], caption: str) -> str:
+def _scroll(
+    written: pd.DataFrame,
+    formats: Mapping[str, ColumnFormat],
+    caption: str,
+    links: Mapping[str, pd.Series] | None = None,
+) -> str:
     header = next(iter(formats))
     numeric = {name for name, fmt in formats.items() if fmt.kind != "text"}
     head = "".join(
@@ -160,11 +170,17 @@ def _scroll(written: pd.DataFrame, formats: Mapping[str, ColumnFormat], caption:
         name: " class=num" if name in numeric else " class=long" if name in long else ""
         for name in formats
     }
-    for cells in written.to_dict("records"):
+    shown = written.map(escape)
+    for name, addresses in (links or {}).items():
+        shown[name] = [
+            text if say.is_missing(address) else element("a", text, href=str(address))
+            for text, address in zip(shown[name], addresses, strict=True)
+        ]
+    for cells in shown.to_dict("records"):
         row = (
-            element("th", escape(text), scope="row", **({"class": "long"} if name in long else {}))
+            element("th", text, scope="row", **({"class": "long"} if name in long else {}))
             if name == header
-            else f"<td{styles[str(name)]}>{escape(text)}</td>"
+            else f"<td{styles[str(name)]}>{text}</td>"
             for name, text in cells.items()
         )
         body.append(f"<tr>{''.join(row)}</tr>")

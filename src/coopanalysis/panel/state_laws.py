@@ -25,6 +25,7 @@ LAWS_SOURCE = "state laws collected for this project, each from the source in it
 ACTIONS_SOURCE = (
     "local actions collected for this project, each from the source in its row (real data)"
 )
+RULINGS_SOURCE = "rulings collected for this project, each from the document in its row (real data)"
 RESIDENTS_SOURCE = "US Census Bureau, American Community Survey, 2015 to 2019"
 
 

@@ -180,6 +180,29 @@ def _check_outline(soup: BeautifulSoup) -> Iterator[Miss]:
 
 
 def _check_top(soup: BeautifulSoup) -> Iterator[Miss]:
+    answers = soup.find(class_="coop-answers")
+    yield from _check_answers(answers) if isinstance(answers, Tag) else _check_headline(soup)
+    limits = soup.find(class_="coop-limits")
+    first = soup.find(["figure", "table"])
+    if not isinstance(limits, Tag) or not limits.find("li"):
+        yield Miss(14, "the page does not say what it cannot show")
+    elif not re.search(r"\d", limits.get_text()):
+        yield Miss(14, "the limits count nothing")
+    elif isinstance(first, Tag) and not any(one is limits for one in first.previous_elements):
+        yield Miss(14, "the limits stand after the first result")
+
+
+def _check_answers(card: Tag) -> Iterator[Miss]:
+    """A page of facts opens with answers, each with a link to more, and with their days."""
+    for line in card.find_all("div", recursive=False):
+        said, link = line.find("dd"), line.find("a")
+        if not said or not said.get_text(strip=True) or not link:
+            yield Miss(13, f"an answer is empty or leads nowhere: '{line.get_text(' ')[:50]}'")
+    if not card.find("small"):
+        yield Miss(13, "no answer says of which day it is")
+
+
+def _check_headline(soup: BeautifulSoup) -> Iterator[Miss]:
     headline = soup.find(class_="coop-headline")
     facts = (
         {
@@ -194,14 +217,6 @@ def _check_top(soup: BeautifulSoup) -> Iterator[Miss]:
             yield Miss(13, f"the main estimate does not say: {name}")
     if facts.get("Reading") and facts["Reading"] not in DESIGN_WORDS.values():
         yield Miss(13, f"the reading '{facts['Reading']}' is none that a design supports")
-    limits = soup.find(class_="coop-limits")
-    first = soup.find(["figure", "table"])
-    if not isinstance(limits, Tag) or not limits.find("li"):
-        yield Miss(14, "the page does not say what it cannot show")
-    elif not re.search(r"\d", limits.get_text()):
-        yield Miss(14, "the limits count nothing")
-    elif isinstance(first, Tag) and not any(one is limits for one in first.previous_elements):
-        yield Miss(14, "the limits stand after the first result")
 
 
 def _check_provenance(soup: BeautifulSoup, build: Mapping[str, Any] | None) -> Iterator[Miss]:

@@ -42,8 +42,6 @@ RELEASE_WORDS = {
         "Simulated: fictional counties and invented numbers, to try everything out offline.",
     ),
 }
-MOST_LISTED = 40
-"""So many briefs of counties are linked from the index itself; the page of counties has all."""
 Releases = Mapping[str, ReleaseFacts]
 
 
@@ -64,7 +62,7 @@ def write_index(folder: Path, known: Collection[str] | None = None) -> Path:
         facts = release_facts(release, folder.parent)
         if facts is not None:
             releases[release] = facts
-            write_counties(folder, facts, records)
+            write_counties(folder, facts)
     write_documents(folder)
     tables = {one for one in releases if stands(folder / DATA / one, pages_key(one))}
     html = index_html(records, releases, tables)
@@ -116,7 +114,7 @@ def index_html(
 
 def _filter_form(records: Sequence[Mapping[str, Any]], known: Releases) -> str:
     """Write the form that the script shows and brings to life."""
-    topics = {r["topic"] for r in records if r["topic"] and not (known and _is_county(r))}
+    topics = {r["topic"] for r in records if r["topic"]}
     topics |= {"state brief"} if known else set()
     policies = {name: label for facts in known.values() for name, label in facts.policies}
     releases = list(dict.fromkeys(record["release"] for record in records))
@@ -166,8 +164,7 @@ def _section(release: str, records: Sequence[Mapping[str, Any]], facts: ReleaseF
     briefs = {
         str(r["parameters"].get("state_fips")): r for r in records if r["id"] == "state-brief"
     }
-    counties = [r for r in records if _is_county(r)]
-    reports = [r for r in records if r["id"] not in ("state-brief", "county-brief")]
+    reports = [r for r in records if r["id"] != "state-brief"]
     if facts is None:
         reports = list(records)
     cards = "".join(report_card(record, facts) for record in reports)
@@ -182,8 +179,8 @@ def _section(release: str, records: Sequence[Mapping[str, Any]], facts: ReleaseF
         parts += [
             f'<h3 class="part">States</h3>{states_legend(facts)}'
             f'<ul class="cards states directory">{states}</ul>',
-            missing_states(without, release),
-            f'<h3 class="part calm">Counties</h3>{_counties(facts, counties)}',
+            missing_states(without),
+            f'<h3 class="part calm">Counties</h3><p class="make calm">{_every_county(facts)}</p>',
         ]
     return f'<section aria-labelledby="release-{release}">{"".join(parts)}</section>'
 
@@ -196,23 +193,6 @@ def _take_away(release: str, tables: Collection[str]) -> str:
     return f'<p class="make calm">{link}: every table; and {changed} between any two days.</p>'
 
 
-def _is_county(record: Mapping[str, Any]) -> bool:
-    return str(record["id"]) == "county-brief"
-
-
-def _counties(facts: ReleaseFacts, records: Sequence[Mapping[str, Any]]) -> str:
-    """Link the page of all counties, and some of the briefs that are made."""
-    built = [r for r in records if r["status"] == "built"]
-    links = ", ".join(
-        element(
-            "a",
-            escape(str(r["title"]).partition(":")[0]),
-            href=f"{facts.release}/{r['html']}",
-        )
-        for r in built[:MOST_LISTED]
-    )
-    every = element(
-        "a", f"All {len(facts.counties):,} counties", href=list_address(facts.release, "html")
-    )
-    made = f" Briefs made: {links}." if links else " No brief is made yet."
-    return f'<p class="make calm">{every}.{made}</p>'
+def _every_county(facts: ReleaseFacts) -> str:
+    words = f"All {len(facts.counties):,} counties"
+    return element("a", words, href=list_address(facts.release, "html"))

@@ -20,6 +20,7 @@ RESERVED_ANCHORS = frozenset(
         "content",
         "contents-title",
         "main-estimate",
+        "in-short",
         "limits",
         "provenance",
         "cite",

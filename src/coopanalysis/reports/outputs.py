@@ -10,12 +10,14 @@ from html import escape
 from nbformat import NotebookNode
 
 from coopanalysis.display.html import SLOT_MIME, element, for_page, strip_ansi
+from coopanalysis.display.page import ANSWERS
 from coopanalysis.errors import ReportError
 from coopanalysis.reports.markdown import ProseRenderer, render_latex, render_markdown
 from coopanalysis.reports.records import hide_paths
 
 PLACES = {
     "headline": ("main-estimate", "Main estimate"),
+    ANSWERS: ("in-short", "In short"),
     "limits": ("limits", "What this cannot show"),
 }
 Slots = dict[str, dict[str, str]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +19,7 @@ from traitlets.config import Config
 
 from coopanalysis import __version__
 from coopanalysis.display.html import element, printable
-from coopanalysis.display.page import REQUIRED_SLOTS
+from coopanalysis.display.page import ANSWERS, FOLD_CLOSING, NOT_KNOWN, fold_opening
 from coopanalysis.errors import ReportError
 from coopanalysis.reports import goals
 from coopanalysis.reports.downloads import gather_links
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
 
 SIMULATED_TITLE = " (simulated data)"
-
+_SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>\s*', flags=re.DOTALL)
 
 NOTEBOOK_ONLY = "notebook-only"
 """Tag of cells for those who change the notebook; they run, and are not on the page."""
@@ -47,7 +47,7 @@ NOTEBOOK_ONLY = "notebook-only"
 
 @dataclass(frozen=True)
 class Page:
-    """A rendered report: the file, its h1, and the estimate sentence as plain text."""
+    """A rendered report: the file, its h1, and its finding as plain text."""
 
     html: str
     title: str
@@ -64,14 +64,15 @@ def render_report(
     table without caption or scope, a machine path, a bare model term, a NaN, a leftover formula.
     """
     simulated, real = job.is_simulated, job.data == "real"
-    title = job.title
-    if simulated and "simulated" not in title.lower():
-        title += SIMULATED_TITLE
     prose = ProseRenderer()
     outputs = OutputWriter(prose, simulated=simulated)
     cells = _page_cells(nb, prose, outputs)
     slots = outputs.slots
-    _check_slots(slots, job)
+    top = _check_slots(slots, job)
+    finding = slots[top]["text"].splitlines()[0]
+    title = finding if top == ANSWERS else job.title
+    if simulated and "simulated" not in title.lower():
+        title += SIMULATED_TITLE
     _check_headings(prose.headings, job)
     style = page_style()
     words = find_terms(_said(title, job, slots, cells))
@@ -90,7 +91,8 @@ def render_report(
         "key_name": KEY_NAME,
         "style": style,
         "policy": content_policy(style),
-        "contents": _contents(prose.headings, words, downloads),
+        "contents": _contents(slots, prose.headings, words, downloads),
+        "folded": top == ANSWERS and _fold_sections(cells),
         "has_code": any(cell.cell_type == "code" and cell.source for cell in cells),
         "words": glossary_html(words) if words else "",
         "downloads": downloads,
@@ -107,7 +109,7 @@ def render_report(
     if blocking:
         listed = "\n".join(f"  {miss}" for miss in blocking[:12])
         raise ReportError(f"Report '{job.slug}' is not fit to be read:\n{listed}")
-    return Page(html, printable(title), printable(slots["headline"]["text"].splitlines()[0]))
+    return Page(html, printable(title), printable(finding))
 
 
 class PageExporter(TemplateExporter):
@@ -202,13 +204,29 @@ def _cell(kind: str, source: str = "", **metadata: Any) -> NotebookNode:
     return cell
 
 
-def _check_slots(slots: Mapping[str, Mapping[str, str]], job: ReportJob) -> None:
-    missing = [name for name in REQUIRED_SLOTS if not slots.get(name, {}).get("text", "").strip()]
+def _fold_sections(cells: list[NotebookNode]) -> bool:
+    """Fold the sections of a page of facts, each under its heading; tell whether there are any."""
+    folded = False
+    for cell in cells:
+        found = _SECTION.match(cell.metadata.get("page_html", ""))
+        if found:
+            closing = FOLD_CLOSING if folded else ""
+            cell.metadata["page_opening"] = closing + fold_opening(found[2], found[1])
+            cell.metadata["page_html"] = cell.metadata["page_html"][found.end() :]
+            folded = True
+    return folded
+
+
+def _check_slots(slots: Mapping[str, Mapping[str, str]], job: ReportJob) -> str:
+    """Tell which place at the top is filled; an error where that, or the limits, is missing."""
+    top = ANSWERS if ANSWERS in slots else "headline"
+    missing = [name for name in (top, "limits") if not slots.get(name, {}).get("text", "").strip()]
     if missing:
         raise ReportError(
             f"Report '{job.slug}' lacks {' and '.join(missing)}: end a cell of "
             f"{job.notebook.name} with page.show_{missing[0]}(...)."
         )
+    return top
 
 
 def _check_headings(headings: list[Heading], job: ReportJob) -> None:
@@ -230,9 +248,11 @@ def _said(
 
 
 def _contents(
-    headings: list[Heading], words: Sequence[Term], downloads: str
+    slots: Collection[str], headings: list[Heading], words: Sequence[Term], downloads: str
 ) -> list[dict[str, str]]:
-    own = list(PLACES.values())
+    own = [place for name, place in PLACES.items() if name in slots]
+    if ANSWERS in slots:
+        own[-1] = (own[-1][0], NOT_KNOWN)
     last = [("words", "Words used here")] if words else []
     last += [("downloads", "Tables as CSV")] if downloads else []
     last += [("provenance", "Provenance"), ("cite", "How to cite")]

@@ -9,7 +9,6 @@ from html import escape
 from typing import Any
 
 from coopanalysis.display.html import element
-from coopanalysis.reports.site.counties import brief_command
 from coopanalysis.reports.site.facts import (
     LATEST,
     SAME_AS_LATEST,
@@ -193,13 +192,9 @@ def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def missing_states(states: Sequence[State], release: str) -> str:
-    """Say how to make the briefs of states, where one is missing."""
+def missing_states(states: Sequence[State]) -> str:
+    """Say which states have no page."""
     if not states:
         return ""
-    one = escape(brief_command(release, states[0].code, "state"))
-    return (
-        f'<p class="make calm">{len(states)} without a brief: '
-        f"<code>make briefs RELEASE={release}</code> makes them all, "
-        f"<code>{one}</code> the first.</p>"
-    )
+    names = escape(", ".join(one.name for one in states))
+    return f'<p class="make calm">Without a page in this copy of the site: {names}.</p>'

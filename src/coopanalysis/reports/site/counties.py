@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
 from html import escape
 from math import log2
 from pathlib import Path
-from typing import Any
 
 from coopanalysis.display.html import element
 from coopanalysis.filehash import hash_memory
@@ -55,19 +53,12 @@ def have_county_pages(reports: Path, release: str) -> bool:
     return folder.is_dir() and stands(folder, pages_key(release))
 
 
-def brief_command(release: str, code: str, kind: str = "county") -> str:
-    """Command that makes the brief of a county or a state."""
-    return (
-        f"coopanalysis reports run --release {release} --only {kind}-brief --set {kind}_fips={code}"
-    )
-
-
-def places_script(facts: ReleaseFacts, briefs: Mapping[str, str], *, has_pages: bool) -> str:
+def places_script(facts: ReleaseFacts, *, has_pages: bool) -> str:
     """Write the counties of a release as a script: some 15 bytes a county.
 
     A name without its usual ending "County" is written short; one with another ending starts with
     `=`. The policies of a county are bits in digits of base 64; the digit after them grows with the
-    logarithm of its residents. `briefs` has the state of the brief (built, stale, failed) by code.
+    logarithm of its residents.
     """
     width = -(-len(facts.policies) // BITS) or 1
     lines: dict[str, list[str]] = {state.code: [] for state in facts.states}
@@ -79,7 +70,6 @@ def places_script(facts: ReleaseFacts, briefs: Mapping[str, str], *, has_pages: 
         "policies": [list(one) for one in facts.policies],
         "states": [[state.code, state.name, state.abbr] for state in facts.states],
         "counties": ["\n".join(lines[state.code]) for state in facts.states],
-        "briefs": dict(briefs),
         "pages": has_pages,
     }
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
@@ -112,77 +102,44 @@ def list_address(release: str, ending: str) -> str:
     return f"{PAGES}/counties-{release}.{ending}"
 
 
-def write_counties(folder: Path, facts: ReleaseFacts, records: Iterable[Mapping[str, Any]]) -> None:
+def write_counties(folder: Path, facts: ReleaseFacts) -> None:
     """Write both lists of a release: the script, and the page."""
-    briefs = {
-        str(record["parameters"]["county_fips"]): record
-        for record in records
-        if record["id"] == "county-brief" and record["release"] == facts.release
-        and "county_fips" in record.get("parameters", {})
-    }  # fmt: skip
     has_pages = have_county_pages(folder, facts.release)
-    states = {code: str(one["state"]) for code, one in briefs.items()}
-    script = places_script(facts, states, has_pages=has_pages)
+    script = places_script(facts, has_pages=has_pages)
     write_page(folder / list_address(facts.release, "js"), script)
     write_page(folder / f"{PAGES}/cities-{facts.release}.js", cities_script(facts))
-    page = counties_html(facts, briefs, has_pages=has_pages)
+    page = counties_html(facts, has_pages=has_pages)
     write_page(folder / list_address(facts.release, "html"), page)
 
 
-def counties_html(
-    facts: ReleaseFacts, briefs: Mapping[str, Mapping[str, Any]], *, has_pages: bool = False
-) -> str:
-    """Write the page of all counties, by state, each with its page or brief if that is made."""
-    known = {county.code for county in facts.counties}
-    others = [record for code, record in briefs.items() if code not in known]
+def counties_html(facts: ReleaseFacts, *, has_pages: bool = False) -> str:
+    """Write the page of all counties, by state, each with its page if that is made."""
     sections = []
     contents = []
     for state in facts.states:
         own = [county for county in facts.counties if county.code[:2] == state.code]
-        listed = "".join(
-            _row(county, facts, briefs.get(county.code), has_pages=has_pages) for county in own
-        )
+        listed = "".join(_row(county, facts, has_pages=has_pages) for county in own)
         anchor = f"s{state.code}"
         contents.append(f'<li><a href="#{anchor}">{escape(state.name)}</a></li>')
         sections.append(
             f'<section aria-labelledby="{anchor}"><h2 id="{anchor}">{escape(state.name)}</h2>'
             f'<ul class="places">{listed}</ul></section>'
         )
-    if others:
-        listed = "".join(
-            f"<li>{_link(record, facts.release, escape(str(record['title'])))}</li>"
-            for record in others
-        )
-        sections.append(
-            '<section aria-labelledby="others"><h2 id="others">Under codes of other years</h2>'
-            f'<ul class="places">{listed}</ul></section>'
-        )
+    first = facts.policies[0][1] if has_lists(facts) else ""
+    legend = f'<p><b class="mark">287(g)</b> marks: {escape(first)}.</p>' if first else ""
     body = f"""<div class="layout">
 <nav class="contents" aria-labelledby="contents-title"><h2 id="contents-title">States</h2>
 <ol>{"".join(contents)}</ol></nav>
 <main id="content" class="document" tabindex="-1">
-{_legend(facts, has_pages=has_pages)}
+{legend}
 {"".join(sections)}
 </main></div>"""
-    built = sum(record["status"] == "built" for record in briefs.values())
-    lead = (
-        f"{'Simulated: fictional counties. ' if facts.release == 'demo' else ''}"
-        f"{len(facts.counties):,} counties of the {facts.release} release; "
-        f"{built:,} {'has' if built == 1 else 'have'} a brief, which is linked."
+    lead = f"{len(facts.counties):,} counties of the {facts.release} release" + (
+        ", each with a page of answers." if has_pages else "."
     )
+    simulated = "Simulated: fictional counties. " if facts.release == "demo" else ""
     title = f"All counties of the {facts.release} release"
-    return page_html(title, lead, body, address=list_address(facts.release, "html"))
-
-
-def _legend(facts: ReleaseFacts, *, has_pages: bool) -> str:
-    """What the mark beside a county says; and how to make a brief where counties have no page."""
-    first = facts.policies[0][1] if has_lists(facts) else ""
-    legend = f'<p><b class="mark">287(g)</b> marks: {escape(first)}.</p>' if first else ""
-    if has_pages:
-        return legend
-    example = escape(brief_command(facts.release, facts.counties[0].code))
-    how = "To make the brief of a county, put its code into this command:"
-    return f"{legend}<p>{how}</p><pre><code>{example}</code></pre>"
+    return page_html(title, simulated + lead, body, address=list_address(facts.release, "html"))
 
 
 def has_lists(facts: ReleaseFacts) -> bool:
@@ -190,19 +147,9 @@ def has_lists(facts: ReleaseFacts) -> bool:
     return bool(facts.policies) and facts.policies[0][0] == LATEST
 
 
-def _row(
-    county: County, facts: ReleaseFacts, record: Mapping[str, Any] | None, *, has_pages: bool
-) -> str:
-    name = escape(county.name)
+def _row(county: County, facts: ReleaseFacts, *, has_pages: bool) -> str:
+    words = escape(county.name)
     mark = ' <b class="mark">287(g)</b>' if has_lists(facts) and county.policies & 1 else ""
-    words = _link(record, facts.release, name) if record else name
     if has_pages:
-        words = element("a", name, href=f"../{county_address(facts.release, county.code)}")
+        words = element("a", words, href=f"../{county_address(facts.release, county.code)}")
     return f'<li id="c{county.code}">{words} {county.code}{mark}</li>'
-
-
-def _link(record: Mapping[str, Any], release: str, words: str) -> str:
-    if record["status"] != "built":
-        return f"{words} (brief failed)"
-    stale = " (stale)" if record.get("state") == "stale" else ""
-    return element("a", words, href=f"../{release}/{record['html']}") + stale

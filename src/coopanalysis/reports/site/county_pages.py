@@ -1,24 +1,25 @@
-"""A page for every county of a release: answers first, then the tables behind them.
+"""A page for every county of a release: answers first, then the tables behind them, folded.
 
-The tables are those of the brief of a county, made by the same functions in one process; what
-only the brief has are its map and its peers.
+The tables are those of the brief of a state, made by the same functions in one process.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from html import escape
 from pathlib import Path
 from time import monotonic
 
-from coopanalysis.briefs import agreements, context, limits, reporting, rows
-from coopanalysis.briefs.answers import county_answers, show_answers
+from coopanalysis.briefs import agreements, answers, context, detainers, limits, reporting, rows
 from coopanalysis.briefs.detention import show_places
+from coopanalysis.briefs.peers import Peers, find_peers, show_peers
 from coopanalysis.briefs.places import Brief, load_county
-from coopanalysis.display.html import Output, element
+from coopanalysis.display.county_maps import county_names
+from coopanalysis.display.html import Output, element, file_stem
+from coopanalysis.display.page import FOLD_CLOSING, NOT_KNOWN, fold_opening
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.reports.records import write_atomically
 from coopanalysis.reports.site.counties import (
@@ -28,63 +29,69 @@ from coopanalysis.reports.site.counties import (
     pages_key,
     stands,
 )
-from coopanalysis.reports.site.shell import page_html, write_page
+from coopanalysis.reports.site.shell import data_address, page_html, write_page
 
 CHUNK = 50
-Section = tuple[str, str, tuple[Callable[[Brief], Output | None], ...]]
-SECTIONS: tuple[Section, ...] = (
-    (
-        "agreements",
-        "Who has an agreement?",
-        (
-            lambda brief: agreements.show_agencies(brief, "county"),
-            lambda brief: agreements.show_agencies(brief, "municipality"),
-            agreements.show_pending,
-        ),
-    ),
-    ("dates", "Since when?", (rows.show_dates,)),
-    ("law", "What does the law of the state say?", (context.show_laws, context.show_local_actions)),
-    ("held", "Who is held for ICE there?", (show_places,)),
-    (
-        "crime",
-        "Who reported crime, and how much?",
-        (lambda brief: reporting.show_county_rates(brief, None), rows.show_subgroups),
-    ),
-    ("people", "Who lives there?", (lambda brief: context.show_people(brief, None),)),
-    ("unknown", "What is not known?", (limits.limits,)),
-)
+
+
+def sections(brief: Brief, peers: Peers | None) -> Iterator[tuple[str, list[Output | None]]]:
+    """Questions of a page and what is shown for each, in order."""
+    yield (
+        answers.AGREEMENTS,
+        [
+            agreements.show_spells(brief, "county"),
+            agreements.show_spells(brief, "municipality"),
+            agreements.show_pending(brief),
+            rows.describe_secure_communities(brief),
+        ],
+    )
+    yield (
+        answers.LAW,
+        [
+            context.show_laws(brief),
+            context.show_local_actions(brief),
+            context.show_rulings(brief),
+        ],
+    )
+    yield answers.HELD, [show_places(brief)]
+    yield answers.DETAINERS, [detainers.show_detainers(brief)]
+    yield answers.CRIME, [reporting.show_county_rates(brief, peers), rows.show_subgroups(brief)]
+    yield answers.RESIDENTS, [context.show_people(brief, peers)]
+    yield (
+        "Which counties are like it?",
+        [
+            show_peers(brief, peers),
+            context.show_practices(brief, peers),
+        ],
+    )
+    yield NOT_KNOWN, [limits.limits(brief)]
 
 
 def county_html(panel: Panel, code: str) -> str:
     """Write the page of one county."""
     brief = load_county(panel, code)
-    body, contents = [show_answers(county_answers(brief)).html], []
-    for anchor, title, shown in SECTIONS:
-        parts = [output.html for output in (one(brief) for one in shown) if output is not None]
-        if parts:
-            contents.append(element("li", element("a", escape(title), href=f"#{anchor}")))
-            head = element("h2", escape(title), id=anchor)
-            body.append(element("section", head + "".join(parts), aria_labelledby=anchor))
+    body, contents = [answers.show_answers(brief).html], []
+    for question, shown in sections(brief, find_peers(brief)):
+        inner = "".join(output.html for output in shown if output is not None)
+        anchor = file_stem(answers.LIMITS if question == NOT_KNOWN else question)
+        if inner:
+            contents.append(element("li", element("a", escape(question), href=f"#{anchor}")))
+            body.append(fold_opening(escape(question), anchor) + inner + FOLD_CLOSING)
     state = f"../state-brief--state_fips-{brief.state_fips}.html"
     up = element("a", escape(f"{brief.state}, all counties"), href=state)
+    tables = element("a", "All tables", href=f"../../{data_address(panel.release)}")
     simulated = "Simulated: a fictional county. " if panel.release == "demo" else ""
     layout = f"""<div class="layout"><nav class="contents" aria-labelledby="contents-title">
 <h2 id="contents-title">Contents</h2><ol><li>{up}</li>{"".join(contents)}</ol></nav>
-<main id="content" class="document county" tabindex="-1">{"".join(body)}</main></div>"""
+<main id="content" class="document county" tabindex="-1">{"".join(body)}
+<p class="coop-note">{up}. {tables} of the release, with files and rows of every number.</p>
+</main></div>"""
     return page_html(
-        _title(brief),
+        answers.finding(brief),
         f"{simulated}What public files say of it, the day of each answer, and what is not known.",
         layout,
         address=county_address(panel.release, code),
     )
-
-
-def _title(brief: Brief) -> str:
-    if not brief.is_listed:
-        return brief.name
-    has = (brief.on_list("latest")["agency_type"] == "county").any()
-    which = "a" if has else "no"
-    return f"{brief.name}: {which} county agency on ICE's list of agreements"
 
 
 def write_county_pages(
@@ -128,8 +135,8 @@ def write_county_pages(
 
 
 def county_codes(release: str) -> list[str]:
-    """Codes of the base list of a release."""
-    return sorted(load_release(release).county["county_fips"])
+    """Codes of the county lists of a release: those of the base list, and of other years."""
+    return sorted(county_names(load_release(release)))
 
 
 def _write_part(task: tuple[Path, str, Sequence[str]]) -> int:

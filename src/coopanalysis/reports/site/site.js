@@ -19,7 +19,7 @@
         const size = DIGITS.indexOf(one[3 + held.width]), rest = one.slice(4 + held.width);
         const county = rest[0] === "=" ? rest.slice(1) : `${rest} County`;
         all.push({ release, code, county, name, place: `${release}:${state}`, bits, size,
-          brief: held.briefs[code], cities: [], hasPage: held.pages,
+          cities: [], hasPage: held.pages,
           words: ` ${plain(`${county}, ${name} ${abbr} ${code} ${release}`)} ` });
       }
     });
@@ -38,16 +38,12 @@
 
   function row(one, words) {
     const item = element("li", "");
-    const file = `${one.release}/county-brief--county_fips-${one.code}.html`;
     const page = one.hasPage ? `${one.release}/counties/${one.code}.html` :
       `pages/counties-${one.release}.html#c${one.code}`;
-    const built = one.brief === "built" || one.brief === "stale";
-    item.append(element("a", `${one.county}, ${one.name}`, { href: built && !one.hasPage ? file : page }));
+    item.append(element("a", `${one.county}, ${one.name}`, { href: page }));
     const city = cityOf(one, words.filter((w) => !named(one, w)));
     const said = one.release === "demo" ? ["simulated"] : [];
     if (city) said.push(`has ${city.trim().replace(/\b[a-z]/g, (c) => c.toUpperCase())}`);
-    if (built) said.push(one.brief === "stale" ? "brief, stale" : "brief");
-    if (one.brief === "failed") said.push("brief failed");
     item.append(" ", element("small", [one.code, ...said].join(" · ")));
     for (const [column, label] of columns[one.release])
       if (one.policies.includes(column))

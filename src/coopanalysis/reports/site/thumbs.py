@@ -39,8 +39,6 @@ def write_thumb(folder: Path, record: Mapping[str, Any]) -> Path | None:
 
     Of the record its `id, release, slug, html` and `key` are read.
     """
-    if record["id"] == "county-brief":
-        return None
     page = folder / record["release"] / record["html"]
     width = (NARROW if is_brief(record) else WIDE)[0]
     name = f"{record['slug']}-{str(record.get('key', ''))[:8]}-{width}.webp"
@@ -49,8 +47,8 @@ def write_thumb(folder: Path, record: Mapping[str, Any]) -> Path | None:
 
 
 def is_brief(record: Mapping[str, Any]) -> bool:
-    """Whether a report is the brief of one place."""
-    return str(record["id"]) in ("state-brief", "county-brief")
+    """Whether a report is the brief of one state."""
+    return str(record["id"]) == "state-brief"
 
 
 def _write(page: Path, target: Path, brief: bool) -> bool:
