@@ -131,6 +131,9 @@ def reports_run(
     all_counties: Annotated[
         bool, Option("--all-counties", help="A brief of every county: it takes hours.")
     ] = False,
+    place: Annotated[
+        str, Option(help="Brief of a state or county as you would type it: 'Harris, Texas'.")
+    ] = "",
     quiet: Annotated[bool, Option("--quiet", "-q", help="Print failures only.")] = False,
     log_json: Annotated[
         bool, Option("--log-json", help="Print each event as a line of JSON.")
@@ -141,9 +144,11 @@ def reports_run(
     from coopanalysis.reports.run import event_line, run_reports  # noqa: PLC0415
 
     overrides = _assignments(set_)
+    releases = [name.strip() for name in release.split(",")]
+    if place:
+        only = _with_place(only, overrides, place, releases, data=data)
     only = _with_briefs(only, overrides, all_states, all_counties)
     progress = None if quiet or log_json else say
-    releases = [name.strip() for name in release.split(",")]
     stop_on_terminate()
     if data:
         _prepare(releases, only, overrides, mirror, progress)
@@ -222,10 +227,34 @@ def _with_briefs(
             raise UsageError(f"{option} and --set {place} exclude each other.")
     if "county-brief" in chosen and not all_counties and "county_fips" not in overrides:
         raise UsageError(
-            "Which county? Name one with --set county_fips=06001, or make the briefs of all "
-            "counties with --all-counties."
+            "Which county? Name one with --place 'Harris, Texas' or --set county_fips=06001, or "
+            "make the briefs of all counties with --all-counties."
         )
     return chosen or None
+
+
+def _with_place(
+    only: list[str] | None,
+    overrides: dict[str, str],
+    place: str,
+    releases: list[str],
+    *,
+    data: bool,
+) -> list[str]:
+    """Add the brief of a place as it was typed; its name is known once the release is built."""
+    from coopanalysis.reports.place_search import find_place  # noqa: PLC0415
+
+    if len(releases) != 1:
+        raise UsageError("--place is looked for in one release: name one with --release.")
+    if data:
+        _bring_up_to_date(releases[0], None, None)
+    found = find_place(place, releases[0])
+    if f"{found.kind}_fips" in overrides:
+        raise UsageError(f"--place and --set {found.kind}_fips exclude each other.")
+    if found.remark:
+        typer.echo(found.remark, err=True)
+    overrides[f"{found.kind}_fips"] = found.code
+    return [*(only or []), f"{found.kind}-brief"]
 
 
 def _assignments(texts: list[str] | None) -> dict[str, str]:
