@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -118,6 +119,15 @@ def page_html(
 </html>
 """
     return printable(html)
+
+
+def contents_nav(sections: Mapping[str, str]) -> str:
+    """Write the links to the sections of a page, by their anchors."""
+    links = "".join(f'<li><a href="#{name}">{words}</a></li>' for name, words in sections.items())
+    return (
+        '<nav class="contents" aria-labelledby="contents-title"><h2 id="contents-title">Contents'
+        f"</h2><ol>{links}</ol></nav>"
+    )
 
 
 def write_page(path: Path, html: str) -> Path:
