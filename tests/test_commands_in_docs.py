@@ -85,6 +85,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of the project with its tables, in which the commands are given."""
     home: Path = tmp_path_factory.mktemp("readme")
     copy_project(home)
+    shutil.rmtree(home / "data" / "raw" / "reference")  # beside the releases, which are links
+    (home / "data" / "raw" / "reference").symlink_to(ROOT / "data" / "raw" / "reference")
     for release in ("demo", "public"):
         if (ROOT / "data" / "processed" / release / "build.json").is_file():
             link_tables(home, release)
