@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -161,7 +162,7 @@ def _reading_lines(reading: Reading, file: Path, counts: dict[str, int]) -> Iter
 @data_app.command("trace")
 def data_trace(
     column: Annotated[str, Option(help="Column, as in docs/data_dictionary.md.")],
-    county: Annotated[str, Option(help="County code of five digits, such as 12086.")] = "",
+    county: Annotated[str, Option(help="County as you would type it, or its code: 12086.")] = "",
     release: ReleaseOption = "public",
     year: Annotated[int | None, Option(help="Year, for a cell of a table that has years.")] = None,
     table: Annotated[
@@ -181,6 +182,14 @@ def data_trace(
 
     from coopanalysis.panel import trace_cell  # noqa: PLC0415
 
+    if county and not re.fullmatch(r"\d{5}", county, re.ASCII):
+        from coopanalysis.reports.place_search import find_place  # noqa: PLC0415
+
+        found = find_place(county, release)
+        if found.kind != "county":
+            raise UsageError(f"{found.name} is a state. Name one of its counties.")
+        typer.echo(found.remark, err=True)
+        county = found.code
     pairs = [text.partition("=") for text in where or []]
     if not all(name and equals for name, equals, _ in pairs):
         raise UsageError("Give --where as NAME=VALUE, such as subgroup=Female.")

@@ -138,9 +138,9 @@ def reports_run(
     from coopanalysis.reports.run import event_line, run_reports  # noqa: PLC0415
 
     overrides = _assignments(set_)
+    releases = [name.strip() for name in release.split(",")]
     only = _with_briefs(only, overrides, all_states)
     progress = None if quiet or log_json else say
-    releases = [name.strip() for name in release.split(",")]
     stop_on_terminate()
     if data:
         _prepare(releases, only, overrides, mirror, progress)
@@ -164,6 +164,32 @@ def reports_run(
     for failed in outcome.failed if quiet else ():
         typer.echo(f"{failed.job.slug} failed: {failed.error}", err=True)
     if outcome.failed:
+        raise typer.Exit(1)
+
+
+@reports_app.command("place")
+def reports_place(
+    place: Annotated[str, Argument(help="State, county or city, such as 'Harris, Texas'.")],
+    release: ReleaseOption = "public",
+    mirror: MirrorOption = None,
+) -> None:
+    """Make the page of one state or county, named as people type it, and say where it is."""
+    from coopanalysis import paths  # noqa: PLC0415
+    from coopanalysis.reports.place_search import find_place  # noqa: PLC0415
+
+    _bring_up_to_date(release, mirror, say)
+    found = find_place(place, release)
+    if found.remark:
+        typer.echo(found.remark, err=True)
+    if found.kind == "county":
+        from coopanalysis.reports.site.county_pages import write_county_page  # noqa: PLC0415
+
+        say(str(write_county_page(paths.reports_dir(), release, found.code)))
+        return
+    from coopanalysis.reports.run import run_reports  # noqa: PLC0415
+
+    chosen = {"state_fips": found.code}
+    if run_reports([release], only=["state-brief"], overrides=chosen, progress=say).failed:
         raise typer.Exit(1)
 
 

@@ -82,9 +82,9 @@ def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
         made.data_type = "s"  # a text, whatever it begins with
         return made
 
-    days = set(frame.select_dtypes("datetime").columns)
-    plain = frame.assign(**{name: [_day(value) for value in frame[name]] for name in days})
-    plain = plain.astype("object").where(frame.notna(), None)
+    plain = frame.astype("object").where(frame.notna(), None)
+    for name in frame.select_dtypes("datetime"):
+        plain[name] = pd.Series([_day(one) for one in frame[name]], frame.index, dtype="object")
     sheet.append([cell(str(name)) for name in frame.columns])
     for row in plain.itertuples(index=False, name=None):
         sheet.append([cell(value) for value in row])

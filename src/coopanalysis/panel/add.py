@@ -29,7 +29,7 @@ from coopanalysis.clean.agreements import parse_dates
 from coopanalysis.errors import BuildError, CoopError, DataError, UsageError
 from coopanalysis.panel.build import BuildSummary, build_release
 from coopanalysis.panel.inputs import ICE_LIST, ICE_SERIES, RETURN_A, Progress
-from coopanalysis.panel.list_changes import Listed, change_lines, list_before
+from coopanalysis.panel.list_changes import Listed, change_lines, list_before, lists_between
 from coopanalysis.panel.read import clean_one, lists_for, parse_day
 from coopanalysis.panel.store import take_place
 from coopanalysis.panel.verify import damaged_rows
@@ -63,6 +63,8 @@ class Addition:
         Text of the manifest that this was worked out from.
     lines : tuple of str
         What it is, what is new in it, what it would change, and what a person should look at.
+    moved : tuple of Source
+        Entries that change with it: of lists that are no longer the latest.
     problems : tuple of CoopError
         What keeps it out; empty where it can be added.
     """
@@ -72,6 +74,7 @@ class Addition:
     source: Source
     manifest: str
     lines: tuple[str, ...]
+    moved: tuple[Source, ...] = ()
     problems: tuple[CoopError, ...] = ()
 
 
@@ -120,8 +123,9 @@ def examine_file(
             file.name, f"is in release '{release}' already, as {same[0]}", "There is nothing to do."
         )
     if layout in (ICE_LIST, ICE_SERIES):
-        source, reading, lines = _examine_list(file, release, list_date)
+        source, reading, lines, moved = _examine_list(file, release, list_date)
     else:
+        moved = []
         source, reading, lines = _examine_other(file, release, layout, place)
     source = replace(
         source, url=url, sha256=digest, git_blob="", bytes=file.stat().st_size, max_bytes=0,
@@ -130,7 +134,7 @@ def examine_file(
     if not url:
         lines.append("It has no address: other machines build without it until they are given it.")
     problems = damaged_rows(reading, file.name)
-    return Addition(release, file, source, manifest, tuple(lines), tuple(problems))
+    return Addition(release, file, source, manifest, tuple(lines), tuple(moved), tuple(problems))
 
 
 def find_layout(file: Path) -> str:
@@ -187,7 +191,7 @@ def list_day(name: str, saved: date | None, signed: date | None) -> tuple[date, 
 
 def _examine_list(
     file: Path, release: str, list_date: str | None
-) -> tuple[Source, Reading, list[str]]:
+) -> tuple[Source, Reading, list[str], list[Source]]:
     raw = READERS[ICE_LIST](file, "")
     kind = str(raw.frame["list_kind"].iloc[0])
     signed = parse_dates(raw.frame["signed_text"]).dropna()
@@ -218,7 +222,10 @@ def _examine_list(
     ]
     is_latest = kind == "participating" and layout == ICE_LIST
     lines += change_lines(before, Listed(source, reading.frame), lists, is_latest=is_latest)
-    return source, reading, [*lines, *([advice] if advice else [])]
+    between = lists_between(release, before) if is_latest else []
+    lines += [f"{one.id} becomes a list between the first and the latest." for one in between]
+    moved = [replace(one, layout=ICE_SERIES) for one in between]
+    return source, reading, [*lines, *([advice] if advice else [])], moved
 
 
 def _examine_other(
@@ -277,7 +284,9 @@ def add_file(addition: Addition, progress: Progress | None = None) -> BuildSumma
         staged.parent.mkdir(parents=True, exist_ok=True)
         staged.unlink(missing_ok=True)  # it may be a link to the file that is there
         shutil.copyfile(addition.file, staged)
-        text = with_entry(addition.manifest, source)
+        text = addition.manifest
+        for entry in (*addition.moved, source):
+            text = with_entry(text, entry)
         new = home / manifest.relative_to(paths.project_root())
         new.unlink()
         new.write_text(text, encoding="utf-8")

@@ -70,6 +70,25 @@ def list_before(release: str, kind: str, day: date, lists: Lists) -> tuple[Liste
     return Listed(source, cleaned.frame), newest
 
 
+def lists_between(release: str, before: Listed) -> list[Source]:
+    """Lists that become ones between when a later list is added: reports compare first and latest.
+
+    All that reports read, but for the first of them; the one before is among them unless it is
+    that.
+    """
+    read = [one for one in release_sources(release) if one.layout == ICE_LIST]
+    earlier = [one for one in read if one.vintage < before.source.vintage]
+    paths = {one.id: source_path(one, release) for one in earlier}
+    kinds = {
+        name: READERS[ICE_LIST](path, name).frame["list_kind"].iloc[0]
+        for name, path in paths.items()
+        if path.is_file()
+    }
+    kind = before.frame["list_kind"].iloc[0]
+    same = sorted((one for one in earlier if kinds.get(one.id) == kind), key=lambda s: s.vintage)
+    return [*same[1:], before.source] if same and before.source.layout == ICE_LIST else []
+
+
 def change_lines(before: Listed, now: Listed, lists: Lists, *, is_latest: bool) -> Iterator[str]:
     """Say what is new, gone or renamed since the list before, and which counts that changes."""
     if before.source.vintage > now.source.vintage:

@@ -30,11 +30,11 @@ addEventListener("DOMContentLoaded", () => {
         if (is) { counts.get(place)[column + 1]++; total[column + 1]++; }
       });
       if (before !== after)
-        moved.push([agency, held.states[place], held.models[model], held.kinds[after ? 0 : kind]]);
+        moved.push([agency, held.kinds[after ? 0 : kind], held.states[place], held.models[model]]);
     }
     const changed = [...counts.values()].filter(([, , came, gone]) => came || gone);
     changed.sort((a, b) => a[0].localeCompare(b[0]));
-    moved.sort((a, b) => a[1].localeCompare(b[1]) || a[0].localeCompare(b[0]));
+    moved.sort((a, b) => a[2].localeCompare(b[2]) || a[0].localeCompare(b[0]));
     const [, before, came, gone, after] = total;
     if (state >= 0) total[0] = held.states[state];
     $("said").textContent = `From ${held.days[earlier][1]} to ${held.days[later][1]}: ` +

@@ -11,13 +11,20 @@ import pandas as pd
 from coopanalysis.display.html import element
 from coopanalysis.display.sentences import format_count, format_date, pluralise
 from coopanalysis.panel import Panel
-from coopanalysis.reports.site.shell import DATA, changed_address, page_html, site_script
+from coopanalysis.reports.site.shell import (
+    DATA,
+    changed_address,
+    contents_nav,
+    page_html,
+    site_script,
+)
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
 CHANGES, FEED = "changes.json", "changes.atom"
 AUTHORITY = "coopanalysis,2026"
 """Of the ids in the feed, which name no host: a site may stand on any."""
 LATEST_DAYS = 20
+SECTIONS = {"states": "By state", "agencies": "By agency", "reading": "How to read it"}
 COLUMNS = ("State", "Before", "Came", "Gone", "After")
 KINDS = {
     "listed": "came",
@@ -165,10 +172,13 @@ def changed_html(panel: Panel) -> str:
     total = by_state.sum()
     simulated = "Simulated: fictional counties. " if release == "demo" else ""
     body = (
-        '<div class="layout"><main id="content" class="document" tabindex="-1">'
+        f'<div class="layout">{contents_nav(SECTIONS)}'
+        '<main id="content" class="document" tabindex="-1">'
         f"{_form(days, sorted(spells['state'].unique()))}"
         f'<p id="said" aria-live="polite">{_sentence(total, earlier, later)}</p>'
-        f"{_state_table(by_state)}{_change_table(moved)}"
+        f'<h2 id="states">By state</h2>{_state_table(by_state)}'
+        f'<h2 id="agencies">By agency</h2>{_change_table(moved)}'
+        '<h2 id="reading">How to read it</h2>'
         "<p>An agreement that some lists lack for a time counts as on them throughout, and has "
         "left when three lists in a row lack it; so a count may differ from the rows of a list. "
         "Coming onto a list is not signing, and leaving it is not known to be an end. All changes "
@@ -237,15 +247,15 @@ def _state_table(by_state: pd.DataFrame) -> str:
 
 
 def _change_table(moved: pd.DataFrame) -> str:
-    titles = ("Agency", "State", "Model", "What")
+    titles = ("Agency", "What", "State", "Model")
     heads = "".join(element("th", name, scope="col") for name in titles)
     rows = "".join(
         element(
             "tr",
             element("th", escape(row["agency"]), scope="row")
+            + element("td", KINDS[row["change"]])
             + element("td", escape(row["state"]))
-            + element("td", SUPPORT_TYPE_LABELS[row["support_type"]])
-            + element("td", KINDS[row["change"]]),
+            + element("td", SUPPORT_TYPE_LABELS[row["support_type"]]),
         )
         for row in moved.to_dict("records")
     )

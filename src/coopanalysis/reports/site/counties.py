@@ -63,7 +63,7 @@ def places_script(facts: ReleaseFacts, *, has_pages: bool) -> str:
     width = -(-len(facts.policies) // BITS) or 1
     lines: dict[str, list[str]] = {state.code: [] for state in facts.states}
     for county in facts.counties:
-        line = county.code[2:] + _digits(county, width) + _size(county) + _short(county)
+        line = county.code[2:] + _digits(county, width) + DIGITS[size_of(county)] + _short(county)
         lines[county.code[:2]].append(line)
     held = {
         "width": width,
@@ -80,8 +80,9 @@ def _digits(county: County, width: int) -> str:
     return "".join(DIGITS[county.policies >> BITS * place & 63] for place in range(width))
 
 
-def _size(county: County) -> str:
-    return DIGITS[min(int(2.5 * log2(county.residents + 1)), len(DIGITS) - 1)]
+def size_of(county: County) -> int:
+    """Digit that grows with the logarithm of a county's residents; a search orders by it."""
+    return min(int(2.5 * log2(county.residents + 1)), len(DIGITS) - 1)
 
 
 def cities_script(facts: ReleaseFacts) -> str:

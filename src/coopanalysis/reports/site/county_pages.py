@@ -134,6 +134,13 @@ def write_county_pages(
     return done
 
 
+def write_county_page(reports: Path, release: str, code: str) -> Path:
+    """Write the page of one county of a release; return where it is."""
+    page = reports / county_address(release, code)
+    write_page(page, county_html(_panel(release), code))
+    return page
+
+
 def county_codes(release: str) -> list[str]:
     """Codes of the county lists of a release: those of the base list, and of other years."""
     return sorted(county_names(load_release(release)))
@@ -141,9 +148,8 @@ def county_codes(release: str) -> list[str]:
 
 def _write_part(task: tuple[Path, str, Sequence[str]]) -> int:
     reports, release, codes = task
-    panel = _panel(release)
     for code in codes:
-        write_page(reports / county_address(release, code), county_html(panel, code))
+        write_county_page(reports, release, code)
     return len(codes)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from coopanalysis import __version__
 from coopanalysis.display.html import element, printable
@@ -37,6 +40,11 @@ LINKS = (
 )
 
 
+FOLDING: dict[str, Any] = {"drop": "['\u2019.]", "words": {"saint": "st", "sainte": "ste"}}
+"""What a search of places takes no notice of: signs that are dropped, and words for others. The
+script of the index has it in the place of `{{folding}}`."""
+
+
 def data_address(release: str) -> str:
     """Address of the page that lists the tables of a release, from the folder of the index."""
     return f"{PAGES}/data-{release}.html"
@@ -56,7 +64,8 @@ def site_style() -> str:
 @lru_cache(maxsize=4)
 def site_script(name: str) -> str:
     """Script of a page, by its file here."""
-    return (HERE / name).read_text(encoding="utf-8").strip()
+    text = (HERE / name).read_text(encoding="utf-8").strip()
+    return text.replace("{{folding}}", json.dumps(FOLDING, sort_keys=True))
 
 
 def page_html(
@@ -110,6 +119,15 @@ def page_html(
 </html>
 """
     return printable(html)
+
+
+def contents_nav(sections: Mapping[str, str]) -> str:
+    """Write the links to the sections of a page, by their anchors."""
+    links = "".join(f'<li><a href="#{name}">{words}</a></li>' for name, words in sections.items())
+    return (
+        '<nav class="contents" aria-labelledby="contents-title"><h2 id="contents-title">Contents'
+        f"</h2><ol>{links}</ol></nav>"
+    )
 
 
 def write_page(path: Path, html: str) -> Path:

@@ -4,8 +4,10 @@
   const boxes = ["q", "place", "policy", "topic", "release"].filter($);
   const value = (id) => ($(id) ? $(id).value : "");
   const MOST = 30, FEW = 6, NEAR = 8, DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
-  const plain = (s) => s.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f'\u2019.]/g, "")
-    .replace(/[^a-z0-9]+/g, " ").replace(/\bsaint\b/g, "st").replace(/\bsainte\b/g, "ste").trim();
+  const FOLDING = {{folding}};  // that of place_search.py, which this search is the same as
+  const drop = new RegExp(FOLDING.drop, "g"), others = new Map(Object.entries(FOLDING.words));
+  const plain = (s) => s.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(drop, "")
+    .replace(/[^a-z0-9]+/g, " ").trim().split(" ").map((w) => others.get(w) || w).join(" ");
   let cards = [], counties = [], columns = [], spelled = null;
 
   function unpack(release, held) {
@@ -88,8 +90,8 @@
     return kept.length ? kept[0][1] : words;
   }
 
-  const fits = (one, words) => words.every((w) => named(one, w)) ? 2 :
-    words.every((w) => has(one, w)) ? 1 : 0;
+  const fits = (one, words) => words.every((w) => one.words.includes(` ${w} `)) ? 3 :
+    words.every((w) => named(one, w)) ? 2 : words.every((w) => has(one, w)) ? 1 : 0;
 
   // Counties called so first, then those of that state or with that city; the larger first.
   function find(words, allowed) {
@@ -98,7 +100,7 @@
       const fit = allowed(one) ? fits(one, words) : 0;
       if (!fit) continue;
       const isCity = one.cities.some((city) => `${phrase} `.startsWith(city));
-      const rank = isCity || one.words.startsWith(`${phrase} `) ? 4 : one.words.startsWith(phrase) ? 3 : fit;
+      const rank = isCity || one.words.startsWith(`${phrase} `) ? 5 : one.words.startsWith(phrase) ? 4 : fit;
       found.push([rank, one.size, one]);
     }
     return found.sort((a, b) => b[0] - a[0] || b[1] - a[1]).map(([, , one]) => one);

@@ -36,12 +36,14 @@ from coopanalysis.reports.site.shell import (
     DATA,
     READERS,
     changed_address,
+    contents_nav,
     data_address,
     page_html,
     write_page,
 )
 from coopanalysis.reports.versions import finish_time
 
+SECTIONS = {"tables": "Tables", "others": "Beside them", "programs": "Programs"}
 LEFT_OUT = {
     "boundaries": "shapes are bytes",
     "provenance": "where a cell is from is for data trace",
@@ -135,14 +137,16 @@ def data_html(package: Mapping[str, Any], folder: Path, release: str, address: s
     return page_html(
         f"Data of the {release} release",
         f"{simulated}Every table behind the reports, whole, at addresses that stay.",
-        '<div class="layout"><main id="content" class="document" tabindex="-1">'
+        f'<div class="layout">{contents_nav(SECTIONS)}'
+        '<main id="content" class="document" tabindex="-1"><h2 id="tables">Tables</h2>'
         "<p>Parquet has types and every digit; CSV has days as YYYY-MM-DD, numbers to eight digits "
         "and an apostrophe before text that a spreadsheet would run; Excel has such text as it is, "
         "and runs none of it. Read codes such as <code>county_fips</code> as text.</p>"
         f'<div class="coop-scroll"><table><caption>{escape(str(package["title"]))}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-        f"<p>Beside them: {other}.</p>"
-        f"<p>How to read them, with examples: {readers}.</p></main></div>",
+        f'<h2 id="others">Beside them</h2><p>In the same folder: {other}.</p>'
+        f'<h2 id="programs">Programs</h2><p>How to read them, with examples: {readers}.</p>'
+        "</main></div>",
         address=address,
     )
 

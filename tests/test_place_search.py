@@ -1,0 +1,172 @@
+"""Places are found as people type them, by the command line as by the site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from coopanalysis import cli
+from coopanalysis.errors import UsageError
+from coopanalysis.panel import Panel
+from coopanalysis.reports.index import write_index
+from coopanalysis.reports.place_search import (
+    apart,
+    candidates,
+    find_place,
+    fold,
+    meant,
+    search,
+)
+from coopanalysis.reports.site.counties import county_address
+from coopanalysis.reports.site.facts import ReleaseFacts, release_facts
+from site_samples import record, write_records, write_tables
+from tools.check_pages.browser import find_chromium, open_browser
+
+COUNTIES = [
+    ("Ash County", 4_000_000, "PORT VALE"),
+    ("Ashton County", 9_000, ""),
+    ("St. Orla County", 900_000, ""),
+    ("St. Orla city", 300_000, ""),
+    ("O'Dell Parish", 20_000, "ASH GROVE"),
+    ("Doña Elm County", 200_000, "NEW ORLA"),
+    ("Jackson County", 50_000, "SAINT JACK"),
+    ("Jack County", 9_000, ""),
+    ("Vale County", 100, ""),
+    ("Ash County", 50, ""),
+]
+TYPED = [
+    "Ash, Ardenia", "ash county x0", "Ash", "Ashton", "Saint Orla", "st orla city", "ODell",
+    "O’Dell Parish", "Dona Elm", "Jack, Belmora", "Jack", "Port Vale", "Vale", "Saint Jack",
+    "Sainte Orla", "Ashtn", "Orrla, Belmora", "60001", "New Orla, Belmora", "constructor",
+    "St. Orla, X0", "Jackson county", "Belmora", "x1",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site about two fictional states of ten counties."""
+    home: Path = tmp_path_factory.mktemp("places")
+    write_tables(home, counties=len(COUNTIES))
+    folder = home / "data" / "processed" / "public"
+    county = pd.read_parquet(folder / "county.parquet").sort_values("county_fips")
+    county["county"] = [name for name, _, _ in COUNTIES]
+    county["population_count"] = [size for _, size, _ in COUNTIES]
+    county.to_parquet(folder / "county.parquet")
+    places = zip(county["county_fips"], COUNTIES, strict=True)
+    cities = [(code, city) for code, (_, _, city) in places if city]
+    police = pd.DataFrame(cities, columns=["county_fips", "agency"]).assign(
+        population_group="4", population_covered=5_000.0, county_part_share=1.0
+    )
+    police.to_parquet(folder / "agency_year.parquet")
+    write_records(home / "reports", record(1))
+    write_index(home / "reports")
+    return home
+
+
+@pytest.fixture(scope="module")
+def facts(project: Path) -> ReleaseFacts:
+    found = release_facts("public", project)
+    assert found is not None
+    assert sum(bool(one.cities) for one in found.counties) == 4
+    return found
+
+
+def found_for(text: str, facts: ReleaseFacts) -> list[str]:
+    places = candidates(facts)
+    words = fold(text).split()
+    found = search(words, places) or search(meant(words, places), places)
+    return [f"{one.county.name}, {one.state.name}" for one in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Ash, Ardenia", "Ash County, Ardenia"),
+        ("Saint Orla", "St. Orla County, Ardenia"),
+        ("Jack, Belmora", "Jack County, Belmora"),
+        ("odell", "O'Dell Parish, Ardenia"),
+        ("Port Vale", "Ash County, Ardenia"),
+        ("Dona Elm", "Doña Elm County, Belmora"),
+        ("Ashtn", "Ashton County, Ardenia"),
+    ],
+)
+def test_what_people_type_leads_to_the_county(text: str, first: str, facts: ReleaseFacts) -> None:
+    found = found_for(text, facts)
+    assert found[0] == first
+
+
+def test_larger_counties_come_first(facts: ReleaseFacts) -> None:
+    found = search(["ash"], candidates(facts))
+    named = [one.county.residents for one in found if one.county.name == "Ash County"]
+    assert named == sorted(named, reverse=True)
+    assert len(named) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not find_chromium(), reason="no Chromium on this machine")
+def test_the_site_finds_the_same_in_the_same_order(project: Path, facts: ReleaseFacts) -> None:
+    with open_browser() as browser:
+        page = browser.new_page()
+        page.goto((project / "reports" / "index.html").as_uri())
+        page.focus("#q")
+        page.wait_for_function("self.coopCities !== undefined")
+        for text in TYPED:
+            page.fill("#q", text)
+            shown = page.eval_on_selector_all("#hits li > a", "all => all.map(a => a.textContent)")
+            assert shown == found_for(text, facts), text
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "far"),
+    [("orla", "orla", 0), ("orla", "olra", 1), ("orla", "ola", 1), ("orla", "birch", 3)],
+)
+def test_how_far_words_are_apart(a: str, b: str, far: int) -> None:
+    assert apart(a, b, 2) == far
+
+
+def test_the_command_line_takes_a_place(demo: Panel, capsys: pytest.CaptureFixture[str]) -> None:
+    one = demo.county.sort_values("population_count").iloc[-1]
+    typed = f"{one['county'].removesuffix(' County')}, {one['state_abbr']}".upper()
+    assert find_place(typed, "demo").code == one["county_fips"]
+    words = ["data", "trace", "-r", "demo", "--column", "population_count", "--county"]
+    assert cli.main([*words, one["county_fips"]]) == 0
+    expected = capsys.readouterr().out
+    assert cli.main([*words, typed]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == expected
+    assert f"{one['county']}, {one['state']} ({one['county_fips']})" in shown.err
+    assert find_place(one["state"], "demo").kind == "state"
+    assert cli.main([*words, one["state"]]) == 2
+    assert "is a state. Name one of its counties." in capsys.readouterr().err
+
+
+def test_a_place_that_there_is_not_is_told(demo: Panel, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["reports", "place", "Qqqqqqqq", "-r", demo.release]) == 2
+    assert "fits 'Qqqqqqqq'. Try a county with its state" in capsys.readouterr().err
+
+
+def test_a_state_is_its_brief_and_a_county_its_page(
+    demo: Panel,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: dict[str, object] = {}
+
+    def note(releases: list[str], **more: object) -> None:
+        asked.update(more, releases=releases)
+        raise UsageError("noted")
+
+    monkeypatch.setattr("coopanalysis.reports.run.run_reports", note)
+    monkeypatch.setattr("coopanalysis.paths.reports_dir", lambda: tmp_path)
+    assert cli.main(["reports", "place", "Fenwold", "-r", "demo"]) == 2
+    assert asked["only"] == ["state-brief"]
+    assert asked["overrides"] == {"state_fips": find_place("Fenwold", "demo").code}
+    one = demo.county.sort_values("population_count").iloc[-1]
+    capsys.readouterr()
+    assert cli.main(["reports", "place", f"{one['county']}, {one['state']}", "-r", "demo"]) == 0
+    page = Path(capsys.readouterr().out.strip())
+    assert page == tmp_path / county_address("demo", one["county_fips"])
+    assert one["county"] in page.read_text(encoding="utf-8")
