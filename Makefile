@@ -57,10 +57,10 @@ check-reports: $(STAMP) ## Check reports that stand and notebooks against the go
 	@$(BIN)/python -m tools.check_pages $(if $(ALL),--all)
 
 .PHONY: site
-site: $(STAMP) ## Make the folder site/ of all reports of a release, a page of every state and county, ready to be put on a host
+site: $(STAMP) ## Make the folder site/ of all reports of a release, a page of every state and county, ready for a host (ADDRESS=https://...)
 	@$(BIN)/coopanalysis reports run --release $(RELEASE)
 	@$(BIN)/coopanalysis reports run --release $(RELEASE) --all-states
-	@$(BIN)/python -m coopanalysis.reports.site --release $(RELEASE)
+	@$(BIN)/python -m coopanalysis.reports.site --release $(RELEASE) $(if $(ADDRESS),--address $(ADDRESS))
 
 .PHONY: serve
 serve: $(STAMP) ## Show site/ on this machine alone (PORT=8000); Ctrl+C ends it

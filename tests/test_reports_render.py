@@ -69,7 +69,10 @@ def test_the_top_of_the_page(render: Callable[..., Page]) -> None:
     assert [h.get_text() for h in soup.find_all("h1")] == ["A title"]
     assert page.html.index("It is 3 higher.") < page.html.index("4 counties are missing.")
     assert page.html.index("4 counties are missing.") < page.html.index("The question.")
-    assert page.html.count("It is 3 higher.") == 1
+    assert str(soup.body).count("It is 3 higher.") == 1
+    card = {str(one["property"]): one["content"] for one in soup.find_all("meta", property=True)}
+    assert card["og:description"] == page.headline
+    assert card["og:image"] == "../figures/public/sample/card.png"
     assert soup.find("script") is None
     assert "simulated" not in page.html
 

@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -23,17 +24,25 @@ from coopanalysis.display.page import REQUIRED_SLOTS
 from coopanalysis.errors import ReportError
 from coopanalysis.reports import goals
 from coopanalysis.reports.downloads import gather_links
+from coopanalysis.reports.figures import CARD, FOLDER, PageFigure, take_figures
 from coopanalysis.reports.glossary import Term, find_terms, glossary_html, read_text
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
 from coopanalysis.reports.outputs import PLACES, OutputWriter
 from coopanalysis.reports.provenance import (
     RunFacts,
     citation_html,
+    cite_figure,
     data_as_of,
     provenance_html,
 )
 from coopanalysis.reports.sections import without_left_out
-from coopanalysis.reports.style import KEY_NAME, TEMPLATE_FOLDER, content_policy, page_style
+from coopanalysis.reports.style import (
+    KEY_NAME,
+    TEMPLATE_FOLDER,
+    content_policy,
+    page_script,
+    page_style,
+)
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
@@ -47,17 +56,25 @@ NOTEBOOK_ONLY = "notebook-only"
 
 @dataclass(frozen=True)
 class Page:
-    """A rendered report: the file, its h1, and the estimate sentence as plain text."""
+    """A rendered report: the file, its h1, the estimate sentence as plain text, its figures."""
 
     html: str
     title: str
     headline: str
+    figures: tuple[PageFigure, ...]
 
 
 def render_report(
-    nb: NotebookNode, job: ReportJob, build: Mapping[str, Any], run: RunFacts, key: str
+    nb: NotebookNode,
+    job: ReportJob,
+    build: Mapping[str, Any],
+    run: RunFacts,
+    key: str,
+    drawings: Path | None = None,
 ) -> Page:
     """Render an executed notebook; the `key`, hash of all it depends on, is written in the page.
+
+    `drawings` is the folder where the notebook left its figures as SVG.
 
     It is an error if a cell failed or shows what a page cannot, if the headline or the limits are
     missing, or if the page breaks a goal that misinforms readers: an image without alt text, a
@@ -76,7 +93,13 @@ def render_report(
     style = page_style()
     words = find_terms(_said(title, job, slots, cells))
     downloads = gather_links(cells)
+    address = f"{job.release}/{job.slug}"
+    figures = take_figures(cells, address, cite_figure(job, build, run, title), drawings)
+    script = page_script() if figures else ""
     page = {
+        "script": script,
+        "card": f"../{FOLDER}/{address}/{CARD}",
+        "headline": slots["headline"]["text"].splitlines()[0],
         "title": title,
         "topic": job.topic,
         "description": job.description,
@@ -89,7 +112,7 @@ def render_report(
         "key": key,
         "key_name": KEY_NAME,
         "style": style,
-        "policy": content_policy(style),
+        "policy": content_policy(style, script),
         "contents": _contents(prose.headings, words, downloads),
         "has_code": any(cell.cell_type == "code" and cell.source for cell in cells),
         "words": glossary_html(words) if words else "",
@@ -107,7 +130,7 @@ def render_report(
     if blocking:
         listed = "\n".join(f"  {miss}" for miss in blocking[:12])
         raise ReportError(f"Report '{job.slug}' is not fit to be read:\n{listed}")
-    return Page(html, printable(title), printable(slots["headline"]["text"].splitlines()[0]))
+    return Page(html, printable(title), printable(page["headline"]), figures)
 
 
 class PageExporter(TemplateExporter):
