@@ -48,8 +48,18 @@ MirrorOption = Annotated[
     str | None,
     Option(help=f"Folder or address that stands in for the network; also {MIRROR_VARIABLE}."),
 ]
+
+
+def _split(given: list[str] | None) -> list[str] | None:
+    """Take a list with commas as if its option were repeated."""
+    return [one.strip() for some in given for one in some.split(",")] if given else given
+
+
 OnlyOption = Annotated[
-    list[str] | None, Option(help="Report, by id; may be repeated. All by default.")
+    list[str] | None,
+    Option(
+        help="Report, by id; may be repeated, or a list: one,two. All by default.", callback=_split
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,
@@ -79,6 +89,19 @@ def _root(
     ] = False,
 ) -> None:
     os.environ["COOPANALYSIS_DEBUG"] = "1" if debug else ""
+
+
+@app.command("demo")
+def demo(
+    folder: Annotated[Path, Argument(help="Folder to work in; made if need be.")] = Path(
+        "coopanalysis-demo"
+    ),
+) -> None:
+    """Make every report of the demo release in a folder, with no checkout of the project."""
+    from coopanalysis.reports.demo import lay_out_demo  # noqa: PLC0415
+
+    lay_out_demo(folder)
+    reports_run()
 
 
 @data_app.command("fetch")

@@ -27,7 +27,7 @@ from coopanalysis.reports.downloads import gather_links
 from coopanalysis.reports.figures import CARD, FOLDER, PageFigure, take_figures
 from coopanalysis.reports.glossary import Term, find_terms, glossary_html, read_text
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
-from coopanalysis.reports.outputs import PLACES, OutputWriter
+from coopanalysis.reports.outputs import PLACES, OutputWriter, place_words
 from coopanalysis.reports.provenance import (
     RunFacts,
     citation_html,
@@ -35,7 +35,7 @@ from coopanalysis.reports.provenance import (
     data_as_of,
     provenance_html,
 )
-from coopanalysis.reports.sections import without_left_out
+from coopanalysis.reports.sections import FOLDED, fold_sections, without_left_out
 from coopanalysis.reports.style import (
     KEY_NAME,
     TEMPLATE_FOLDER,
@@ -95,6 +95,7 @@ def render_report(
     downloads = gather_links(cells)
     address = f"{job.release}/{job.slug}"
     figures = take_figures(cells, address, cite_figure(job, build, run, title), drawings)
+    fold_sections(cells)
     script = page_script() if figures else ""
     page = {
         "script": script,
@@ -113,10 +114,11 @@ def render_report(
         "key_name": KEY_NAME,
         "style": style,
         "policy": content_policy(style, script),
-        "contents": _contents(prose.headings, words, downloads),
+        "contents": _contents(prose.headings, slots, words, downloads),
         "has_code": any(cell.cell_type == "code" and cell.source for cell in cells),
         "words": glossary_html(words) if words else "",
         "downloads": downloads,
+        "headline_words": place_words(slots["headline"]),
         "slots": {name: slot["html"] for name, slot in slots.items()},
         "provenance": provenance_html(job, build, run, source_notebook(nb)),
         "citation": citation_html(job, build, run, title),
@@ -192,7 +194,8 @@ def _page_cells(
         if cell.cell_type == "markdown":
             html = render_markdown(cell.source, prose)
             if html:
-                cells.append(_cell("markdown", page_html=html))
+                folded = FOLDED in cell.metadata.get("tags", [])
+                cells.append(_cell("markdown", page_html=html, folded=folded))
         elif cell.cell_type == "code" and cell.source.strip():
             in_section = any(heading.level > 1 for heading in prose.headings)
             try:
@@ -253,9 +256,12 @@ def _said(
 
 
 def _contents(
-    headings: list[Heading], words: Sequence[Term], downloads: str
+    headings: list[Heading],
+    slots: Mapping[str, Mapping[str, str]],
+    words: Sequence[Term],
+    downloads: str,
 ) -> list[dict[str, str]]:
-    own = list(PLACES.values())
+    own = [(anchor, place_words(slots[name])) for name, anchor in PLACES.items()]
     last = [("words", "Words used here")] if words else []
     last += [("downloads", "Tables as CSV")] if downloads else []
     last += [("provenance", "Provenance"), ("cite", "How to cite")]

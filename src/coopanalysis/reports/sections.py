@@ -1,4 +1,4 @@
-"""Sections of a notebook that a release cannot fill: not on the page, and one line of why."""
+"""Sections of a page: those that a release cannot fill are left out, and some are folded."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from coopanalysis.display.html import SLOT_MIME
+from coopanalysis.display.html import SLOT_MIME, element
 from coopanalysis.display.page import LEFT_OUT
 
+FOLDED = "folded"
+"""Tag of the text that opens a section: on the page it is folded under its question and answer."""
+_OPENS = re.compile(r'<h2 id="[^"]*">.*?</h2>', re.DOTALL)
+_ANSWER = re.compile(
+    r'<p class="coop-(?:finding|reading)">(.*?)</p>|<caption>(.*?)</caption>', re.S
+)
 _HEADING = re.compile(r"^(#+) +(.+?)\s*$", flags=re.M)
 _OPENING = "Left out: "
 
@@ -60,3 +66,35 @@ def _why(output: Any) -> str:
     if slot.get("slot") != LEFT_OUT:
         return ""
     return str(slot["text"]).removeprefix(_OPENING).removesuffix(".")
+
+
+def fold_sections(cells: Sequence[NotebookNode]) -> None:
+    """Fold sections whose first text is marked, each under its heading and its first finding.
+
+    The HTML in the metadata of the cells is changed: `page_open` goes before, `page_close` after.
+    """
+    opened: list[NotebookNode] = []
+    for cell in cells:
+        heading = _OPENS.search(cell.metadata.get("page_html", ""))
+        if heading and opened:
+            _close(opened)
+            opened = []
+        if heading and cell.metadata.get("folded"):
+            cell.metadata["page_html"] = cell.metadata["page_html"].replace(heading[0], "", 1)
+            cell.metadata["page_open"] = heading[0]
+            opened = [cell]
+        elif opened:
+            opened.append(cell)
+    if opened:
+        _close(opened)
+
+
+def _close(section: Sequence[NotebookNode]) -> None:
+    shown = "".join(html for one in section for html in one.metadata.get("page_outputs", []))
+    found = _ANSWER.search(shown)
+    answer = element("span", found[1] or found[2], class_="answer") if found else ""
+    heading = section[0].metadata["page_open"]
+    section[0].metadata["page_open"] = (
+        f'<details class="question"><summary>{heading}{answer}</summary>'
+    )
+    section[-1].metadata["page_close"] = "</details>"
