@@ -57,13 +57,13 @@ check-reports: $(STAMP) ## Check reports that stand and notebooks against the go
 	@$(BIN)/python -m tools.check_pages $(if $(ALL),--all)
 
 .PHONY: site
-site: $(STAMP) ## Make the folder site/ of all reports of a release, a page of every state and county, ready to be put on a host
+site: $(STAMP) ## Make the folder site/ of all reports of a release, a page of every state and county, ready for a host (ADDRESS=https://...)
 	@$(BIN)/coopanalysis data fetch --release $(RELEASE)
 	@$(BIN)/coopanalysis data build --release $(RELEASE)
 	@$(BIN)/python -m coopanalysis.reports.site --forecast $(RELEASE)
 	@$(BIN)/coopanalysis reports run --release $(RELEASE)
 	@$(BIN)/coopanalysis reports run --release $(RELEASE) --all-states
-	@$(BIN)/python -m coopanalysis.reports.site --release $(RELEASE)
+	@$(BIN)/python -m coopanalysis.reports.site --release $(RELEASE) $(if $(ADDRESS),--address $(ADDRESS))
 
 .PHONY: serve
 serve: $(STAMP) ## Show site/ on this machine alone (PORT=8000); Ctrl+C ends it
@@ -97,10 +97,8 @@ notebooks: $(STAMP) ## Run every notebook and compare its headline numbers with 
 	@$(BIN)/coopanalysis reports validate
 
 .PHONY: headlines
-headlines: $(STAMP) ## Run every notebook in place and keep only its headline numbers (after a change that is meant)
-	@$(BIN)/coopanalysis data build --release demo
-	@$(BIN)/jupyter nbconvert --log-level WARN --to notebook --execute --inplace notebooks/[0-9]*.ipynb
-	@$(BIN)/nbstripout --keep-count --extra-keys "metadata.language_info.version" notebooks/[0-9]*.ipynb
+headlines: $(STAMP) ## Run every notebook in place, keep its headline numbers, say which changed (after a change that is meant)
+	@$(BIN)/coopanalysis reports accept
 
 .PHONY: trust
 trust: $(STAMP) ## Simulate with known effects: do intervals hold the truth, do tests hold their size? (docs/coverage.md); then `faults`

@@ -69,7 +69,10 @@ def test_the_top_of_the_page(render: Callable[..., Page]) -> None:
     assert [h.get_text() for h in soup.find_all("h1")] == ["A title"]
     assert page.html.index("It is 3 higher.") < page.html.index("4 counties are missing.")
     assert page.html.index("4 counties are missing.") < page.html.index("The question.")
-    assert page.html.count("It is 3 higher.") == 1
+    assert str(soup.body).count("It is 3 higher.") == 1
+    card = {str(one["property"]): one["content"] for one in soup.find_all("meta", property=True)}
+    assert card["og:description"] == page.headline
+    assert card["og:image"] == "../figures/public/sample/card.png"
     assert soup.find("script") is None
     assert "simulated" not in page.html
 
@@ -289,3 +292,20 @@ def test_a_formula_and_the_mark_after_it_stay_on_one_line() -> None:
     assert kept.get_text().endswith(".")
     assert kept.find("math") is not None
     assert ".term{white-space: nowrap}" in page_style()
+
+
+def test_a_description_is_a_finding_and_no_estimate(render: Callable[..., Page]) -> None:
+    assert '<h2 id="main-estimate">Main estimate</h2>' in render(notebook()).html
+    described = show_headline(
+        "31 of 40 do.",
+        unit="counties",
+        comparison="none",
+        interval="none",
+        n=40,
+        design="description",
+    )
+    nb = notebook()
+    nb.cells[1].outputs = [output(described._repr_mimebundle_())]
+    html = render(nb).html
+    assert '<h2 id="main-estimate">Finding</h2>' in html
+    assert "Main estimate" not in html

@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
-from coopanalysis.reports.sections import without_left_out
+from coopanalysis.reports.sections import fold_sections, without_left_out
 
 
 def code(*shown: Output) -> NotebookNode:
@@ -57,3 +57,27 @@ def test_only_sections_without_any_result_go_with_their_texts() -> None:
 def test_a_notebook_that_fills_everything_stays_as_it_is() -> None:
     cells = [new_markdown_cell("# Title"), code(Output("<p>a</p>", "a"))]
     assert without_left_out(cells) == (cells, [])
+
+
+def test_a_marked_section_is_folded_under_its_question_and_answer() -> None:
+    def text(html: str, folded: bool = False) -> NotebookNode:
+        cell = new_markdown_cell()
+        cell.metadata = NotebookNode(page_html=html, folded=folded)
+        return cell
+
+    result = new_code_cell()
+    result.metadata["page_outputs"] = ['<p class="coop-reading">It holds.</p>']
+    cells = [
+        text('<h2 id="one">One?</h2>\n<p>Why.</p>', folded=True),
+        result,
+        text('<h2 id="two">Two?</h2>'),
+    ]
+    fold_sections(cells, every=False)
+    opened = cells[0].metadata["page_open"]
+    assert opened == (
+        '<details class="coop-fold"><summary><h2>One?</h2>'
+        '<span class="answer">It holds.</span></summary><div id="one">'
+    )
+    assert "<h2" not in cells[0].metadata["page_html"]
+    assert result.metadata["page_close"] == "</div></details>"
+    assert "page_open" not in cells[2].metadata

@@ -66,7 +66,11 @@ def processed_dir(release: str) -> Path:
 def analysis_plan_file() -> Path:
     """Plan of analysis: that of the project folder, else the one that came with the package."""
     package = Path(__file__).parent
-    places = [project_root() / PLAN_FILE, package / "plan.md", package.parents[1] / PLAN_FILE]
+    places = [
+        project_root() / PLAN_FILE,
+        package / "project" / PLAN_FILE,
+        package.parents[1] / PLAN_FILE,
+    ]
     return next((one for one in places if one.is_file()), places[0])
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer import Option
+from typer import Argument, Option
 
 from coopanalysis.cli.data import data_app
-from coopanalysis.cli.reports import reports_app
+from coopanalysis.cli.reports import reports_app, reports_run
 from coopanalysis.errors import CoopError
 
 if TYPE_CHECKING:
@@ -50,6 +51,19 @@ def _root(
     ] = False,
 ) -> None:
     os.environ["COOPANALYSIS_DEBUG"] = "1" if debug else ""
+
+
+@app.command("demo")
+def demo(
+    folder: Annotated[Path, Argument(help="Folder to work in; made if need be.")] = Path(
+        "coopanalysis-demo"
+    ),
+) -> None:
+    """Make every report of the demo release in a folder, with no checkout of the project."""
+    from coopanalysis.reports.demo import lay_out_demo  # noqa: PLC0415
+
+    lay_out_demo(folder)
+    reports_run()
 
 
 def main(arguments: list[str] | None = None) -> int:

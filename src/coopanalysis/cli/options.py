@@ -17,8 +17,18 @@ MirrorOption = Annotated[
     str | None,
     Option(help=f"Folder or address that stands in for the network; also {MIRROR_VARIABLE}."),
 ]
+
+
+def _split(given: list[str] | None) -> list[str] | None:
+    """Take a list with commas as if its option were repeated."""
+    return [one.strip() for some in given for one in some.split(",")] if given else given
+
+
 OnlyOption = Annotated[
-    list[str] | None, Option(help="Report, by id; may be repeated. All by default.")
+    list[str] | None,
+    Option(
+        help="Report, by id; may be repeated, or a list: one,two. All by default.", callback=_split
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,

@@ -101,6 +101,20 @@ def reports_validate(
     raise typer.Exit(validate_notebooks(find_notebooks(notebook or ()), plain=plain))
 
 
+@reports_app.command("accept")
+def reports_accept(
+    notebook: Annotated[
+        list[str] | None,
+        Argument(help="Notebooks, or ids of reports; all notebooks by default."),
+    ] = None,
+) -> None:
+    """Run notebooks in place, keep their headline numbers, and say which of them changed."""
+    from coopanalysis.reports.validate import accept_notebooks, find_notebooks  # noqa: PLC0415
+
+    _bring_up_to_date("demo", None, None)
+    say_all(accept_notebooks(find_notebooks(notebook or ())))
+
+
 @reports_app.command("run")
 def reports_run(
     release: Annotated[

@@ -13,6 +13,7 @@ from pyproj import Transformer
 from coopanalysis.clean.vintages import load_vintages
 from coopanalysis.display import sentences as say
 from coopanalysis.display.figures import show_chart
+from coopanalysis.display.figures.style import STATUS_LABELS
 from coopanalysis.display.html import Output
 from coopanalysis.display.maps import MapKind, plot_county_map
 from coopanalysis.display.page import left_out
@@ -64,7 +65,10 @@ def show_county_map(
     )
     listed = data.county[["county_fips", "county", "state"]]
     shown = listed["county_fips"].map(values)
-    shown = shown.astype("Int64") if kind == "score" else shown
+    if kind == "score":
+        shown = shown.astype("Int64")
+    elif kind == "status":
+        shown = shown.map(labels or STATUS_LABELS)
     reading = finding or (
         _count_statuses(drawn.classes) if kind == "status" else _compare_states(listed, shown)
     )

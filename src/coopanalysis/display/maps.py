@@ -17,6 +17,7 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.path import Path as Outline
 
+from coopanalysis.display.figures.places import mark_counties
 from coopanalysis.display.figures.show import legend_html
 from coopanalysis.display.figures.style import (
     HATCH,
@@ -194,9 +195,11 @@ def draw_counties(
     known = codes >= 0
     look = {"facecolors": [colours[code] for code in codes[known]], "edgecolor": "#ffffff"}
     hatched = {"facecolors": "#ffffff", "edgecolor": "#8a8f96", "hatch": UNKNOWN_HATCH}
+    places = boundaries["county_fips"].to_numpy()
     for chosen, options in ((known, look), (~known, hatched)):
         if chosen.any():
-            axes.add_collection(PathCollection(list(paths[chosen]), linewidth=line, **options))
+            drawn = PathCollection(list(paths[chosen]), linewidth=line, **options)
+            axes.add_collection(mark_counties(drawn, places[chosen].tolist()))
     shapes = tuple(shapely.to_wkb(boundaries["geometry"].to_numpy()))
     lines = _state_lines(shapes, tuple(boundaries["state_fips"]))
     axes.add_collection(LineCollection(list(lines), colors="#3a3f45", linewidths=0.55))

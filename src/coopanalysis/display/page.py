@@ -105,12 +105,14 @@ NOT_KNOWN = "What is not known?"
 FOLD_CLOSING = "</div></details>"
 
 
-def fold_opening(question: str, anchor: str) -> str:
-    """Begin a part of a page of facts that opens by its question (HTML), and by a link to it.
+def fold_opening(question: str, anchor: str, answer: str = "") -> str:
+    """Begin a part of a page that opens by its question (HTML), and by a link to it.
 
-    A link opens what it leads into, so the anchor is that of the content.
+    A link opens what it leads into, so the anchor is that of the content. An answer stands below
+    the question as long as the part is closed.
     """
-    summary = element("summary", element("h2", question))
+    below = element("span", answer, class_="answer") if answer else ""
+    summary = element("summary", element("h2", question) + below)
     return f'<details class="coop-fold">{summary}<div id="{escape(anchor, quote=True)}">'
 
 

@@ -42,6 +42,8 @@ RELEASE_WORDS = {
         "Simulated: fictional counties and invented numbers, to try everything out offline.",
     ),
 }
+DATA_TOPIC = "data"
+"""Topic of reports about the data themselves: they come after the findings."""
 Releases = Mapping[str, ReleaseFacts]
 
 
@@ -167,11 +169,12 @@ def _section(release: str, records: Sequence[Mapping[str, Any]], facts: ReleaseF
     reports = [r for r in records if r["id"] != "state-brief"]
     if facts is None:
         reports = list(records)
+    reports.sort(key=lambda one: bool(one["topic"] == DATA_TOPIC))
     cards = "".join(report_card(record, facts) for record in reports)
     parts = [
         f'<h2 id="release-{release}">{title}</h2><p class="release-words calm">{words}</p>',
-        news_html(facts) if facts else "",
         f'<h3 class="part">Main findings</h3><ul class="cards">{cards}</ul>' if cards else "",
+        news_html(facts) if facts else "",
     ]
     if facts:
         states = "".join(state_card(state, briefs.get(state.code), facts) for state in facts.states)

@@ -124,6 +124,7 @@ def _in_process(task: Task, method: str, folder: Path, sender: Connection) -> No
     with (folder / SAID_FILE).open("wb") as said:
         os.dup2(said.fileno(), 1)
         os.dup2(said.fileno(), 2)
+    from coopanalysis.display.figures.show import DRAWINGS_VARIABLE  # noqa: PLC0415
     from coopanalysis.reports.kernels import LIMIT_VARIABLE, ForkedKernel, ForkProvisioner  # noqa: PLC0415
 
     job = task.job
@@ -136,6 +137,7 @@ def _in_process(task: Task, method: str, folder: Path, sender: Connection) -> No
             READS_VARIABLE: ",".join(job.reads),
             FILES_VARIABLE: json.dumps(job.files),
             LIMIT_VARIABLE: str(job.limit_megabytes),
+            DRAWINGS_VARIABLE: str(folder),
         }
     )
     tempfile.tempdir = None
@@ -172,7 +174,7 @@ def make_report(task: Task, folder: Path, emit: ProgressCallback) -> Outcome:
         seconds, cpu_driven = time.monotonic() - begun, time.process_time()
         emit(Progress(job.slug, job.release, "rendering", seconds=seconds))
         _write_notebook(executed.notebook, job.notebook_path)
-        _render(job, executed.notebook, task.key, seconds)
+        _render(job, executed.notebook, task.key, seconds, folder)
         keep_parts(job, task.parts)
         seconds = time.monotonic() - begun
         cpu = {"driver": cpu_driven - cpu_before, "page": time.process_time() - cpu_driven}
@@ -189,8 +191,10 @@ def make_report(task: Task, folder: Path, emit: ProgressCallback) -> Outcome:
     return Outcome(job, "built", seconds)
 
 
-def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float) -> None:
+def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float, drawings: Path) -> None:
     from coopanalysis.reports.analysis_plan import read_analysis_plan  # noqa: PLC0415
+    from coopanalysis.reports.card import draw_card  # noqa: PLC0415
+    from coopanalysis.reports.figures import write_figures  # noqa: PLC0415
     from coopanalysis.reports.provenance import data_as_of, read_inputs, run_facts  # noqa: PLC0415
     from coopanalysis.reports.render import render_report  # noqa: PLC0415
     from coopanalysis.reports.site.facts import release_facts  # noqa: PLC0415
@@ -198,7 +202,9 @@ def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float) -> None:
 
     build = read_inputs(job)
     run = run_facts(seconds, paths.project_root())
-    page = render_report(nb, job, build, run, key)
+    page = render_report(nb, job, build, run, key, drawings)
+    card = draw_card(page, job, data_as_of(build))
+    write_figures(job.folder.parent, f"{job.release}/{job.slug}", page.figures, card)
     write_atomically(job.html_path, page.html)
     made = {
         "title": page.title,

@@ -10,16 +10,13 @@ from html import escape
 from nbformat import NotebookNode
 
 from coopanalysis.display.html import SLOT_MIME, element, for_page, strip_ansi
-from coopanalysis.display.page import ANSWERS
+from coopanalysis.display.page import ANSWERS, DESIGN_WORDS
 from coopanalysis.errors import ReportError
 from coopanalysis.reports.markdown import ProseRenderer, render_latex, render_markdown
 from coopanalysis.reports.records import hide_paths
 
-PLACES = {
-    "headline": ("main-estimate", "Main estimate"),
-    ANSWERS: ("in-short", "In short"),
-    "limits": ("limits", "What this cannot show"),
-}
+PLACES = {"headline": "main-estimate", ANSWERS: "in-short", "limits": "limits"}
+"""Anchor of each place at the top of a page."""
 Slots = dict[str, dict[str, str]]
 
 _TRACEBACK = "Traceback (most recent call last):"
@@ -31,6 +28,14 @@ _ACTIVE = re.compile(
     r"<(script|iframe|object|embed|video|audio|canvas)\b|<img\b[^>]*?\bsrc=[\"']?(?!data:)([^\"'\s>]+)",
     re.IGNORECASE,
 )
+
+
+def place_words(slot: Mapping[str, str]) -> str:
+    """Heading of a place at the top: a description is a finding, and no estimate."""
+    if slot["slot"] in (ANSWERS, "limits"):
+        return "In short" if slot["slot"] == ANSWERS else "What this cannot show"
+    estimates = [words for design, words in DESIGN_WORDS.items() if design != "description"]
+    return "Main estimate" if any(one in slot["text"] for one in estimates) else "Finding"
 
 
 class OutputWriter:
@@ -68,8 +73,7 @@ class OutputWriter:
         self.slots[slot["slot"]] = dict(slot)
         if not in_section or slot["slot"] not in PLACES:
             return ""
-        anchor, words = PLACES[slot["slot"]]
-        link = element("a", words, href=f"#{anchor}")
+        link = element("a", place_words(slot), href=f"#{PLACES[slot['slot']]}")
         return element("p", f"Output at the top of the page: {link}.", class_="moved")
 
     def _richest(self, data: Mapping[str, object]) -> str:

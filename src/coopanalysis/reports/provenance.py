@@ -190,12 +190,21 @@ def _inputs_table(build: Mapping[str, Any]) -> str:
     )
 
 
-def citation_html(job: ReportJob, build: Mapping[str, Any], run: RunFacts, title: str) -> str:
-    """Write the citation as text and as BibTeX, and the licences."""
-    year, as_of = run.finished.year, data_as_of(build)
+def cite_figure(job: ReportJob, build: Mapping[str, Any], run: RunFacts, title: str) -> str:
+    """Write the end of the citation of one result: the year, its report, release and version."""
+    return f'({run.finished.year}). In "{escape(title)}". {escape(_citation_tail(job, build, run))}'
+
+
+def _citation_tail(job: ReportJob, build: Mapping[str, Any], run: RunFacts) -> str:
     commit = "" if run.commit == NO_COMMIT else f", commit {run.commit[:12]}"
     real = " (this page: real data)" if job.data == "real" else ""
-    tail = f"Release {job.release}{real}, data as of {as_of}. coopanalysis {__version__}{commit}."
+    as_of = data_as_of(build)
+    return f"Release {job.release}{real}, data as of {as_of}. coopanalysis {__version__}{commit}."
+
+
+def citation_html(job: ReportJob, build: Mapping[str, Any], run: RunFacts, title: str) -> str:
+    """Write the citation as text and as BibTeX, and the licences."""
+    year, tail = run.finished.year, _citation_tail(job, build, run)
     text = f'The coopanalysis developers ({year}). "{title}". {tail}'
     key = f"coopanalysis-{job.slug}-{job.release}"
     fields = {

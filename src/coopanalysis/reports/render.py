@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -19,27 +20,34 @@ from traitlets.config import Config
 
 from coopanalysis import __version__
 from coopanalysis.display.html import element, printable
-from coopanalysis.display.page import ANSWERS, FOLD_CLOSING, NOT_KNOWN, fold_opening
+from coopanalysis.display.page import ANSWERS, NOT_KNOWN
 from coopanalysis.errors import ReportError
 from coopanalysis.reports import goals
 from coopanalysis.reports.downloads import gather_links
+from coopanalysis.reports.figures import CARD, FOLDER, PageFigure, take_figures
 from coopanalysis.reports.glossary import Term, find_terms, glossary_html, read_text
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
-from coopanalysis.reports.outputs import PLACES, OutputWriter
+from coopanalysis.reports.outputs import PLACES, OutputWriter, place_words
 from coopanalysis.reports.provenance import (
     RunFacts,
     citation_html,
+    cite_figure,
     data_as_of,
     provenance_html,
 )
-from coopanalysis.reports.sections import without_left_out
-from coopanalysis.reports.style import KEY_NAME, TEMPLATE_FOLDER, content_policy, page_style
+from coopanalysis.reports.sections import FOLDED, fold_sections, without_left_out
+from coopanalysis.reports.style import (
+    KEY_NAME,
+    TEMPLATE_FOLDER,
+    content_policy,
+    page_script,
+    page_style,
+)
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
 
 SIMULATED_TITLE = " (simulated data)"
-_SECTION = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>\s*', flags=re.DOTALL)
 
 NOTEBOOK_ONLY = "notebook-only"
 """Tag of cells for those who change the notebook; they run, and are not on the page."""
@@ -47,17 +55,25 @@ NOTEBOOK_ONLY = "notebook-only"
 
 @dataclass(frozen=True)
 class Page:
-    """A rendered report: the file, its h1, and its finding as plain text."""
+    """A rendered report: the file, its h1, its finding as plain text, its figures."""
 
     html: str
     title: str
     headline: str
+    figures: tuple[PageFigure, ...]
 
 
 def render_report(
-    nb: NotebookNode, job: ReportJob, build: Mapping[str, Any], run: RunFacts, key: str
+    nb: NotebookNode,
+    job: ReportJob,
+    build: Mapping[str, Any],
+    run: RunFacts,
+    key: str,
+    drawings: Path | None = None,
 ) -> Page:
     """Render an executed notebook; the `key`, hash of all it depends on, is written in the page.
+
+    `drawings` is the folder where the notebook left its figures as SVG.
 
     It is an error if a cell failed or shows what a page cannot, if the headline or the limits are
     missing, or if the page breaks a goal that misinforms readers: an image without alt text, a
@@ -77,7 +93,14 @@ def render_report(
     style = page_style()
     words = find_terms(_said(title, job, slots, cells))
     downloads = gather_links(cells)
+    address = f"{job.release}/{job.slug}"
+    figures = take_figures(cells, address, cite_figure(job, build, run, title), drawings)
+    fold_sections(cells, every=top == ANSWERS)
+    script = page_script() if figures else ""
     page = {
+        "script": script,
+        "card": f"../{FOLDER}/{address}/{CARD}",
+        "headline": finding,
         "title": title,
         "topic": job.topic,
         "description": job.description,
@@ -90,12 +113,12 @@ def render_report(
         "key": key,
         "key_name": KEY_NAME,
         "style": style,
-        "policy": content_policy(style),
+        "policy": content_policy(style, script),
         "contents": _contents(slots, prose.headings, words, downloads),
-        "folded": top == ANSWERS and _fold_sections(cells),
         "has_code": any(cell.cell_type == "code" and cell.source for cell in cells),
         "words": glossary_html(words) if words else "",
         "downloads": downloads,
+        "headline_words": place_words(slots[top]),
         "slots": {name: slot["html"] for name, slot in slots.items()},
         "provenance": provenance_html(job, build, run, source_notebook(nb)),
         "citation": citation_html(job, build, run, title),
@@ -109,7 +132,7 @@ def render_report(
     if blocking:
         listed = "\n".join(f"  {miss}" for miss in blocking[:12])
         raise ReportError(f"Report '{job.slug}' is not fit to be read:\n{listed}")
-    return Page(html, printable(title), printable(finding))
+    return Page(html, printable(title), printable(finding), figures)
 
 
 class PageExporter(TemplateExporter):
@@ -171,7 +194,8 @@ def _page_cells(
         if cell.cell_type == "markdown":
             html = render_markdown(cell.source, prose)
             if html:
-                cells.append(_cell("markdown", page_html=html))
+                folded = FOLDED in cell.metadata.get("tags", [])
+                cells.append(_cell("markdown", page_html=html, folded=folded))
         elif cell.cell_type == "code" and cell.source.strip():
             in_section = any(heading.level > 1 for heading in prose.headings)
             try:
@@ -202,19 +226,6 @@ def _cell(kind: str, source: str = "", **metadata: Any) -> NotebookNode:
     )
     cell.metadata = NotebookNode(metadata)
     return cell
-
-
-def _fold_sections(cells: list[NotebookNode]) -> bool:
-    """Fold the sections of a page of facts, each under its heading; tell whether there are any."""
-    folded = False
-    for cell in cells:
-        found = _SECTION.match(cell.metadata.get("page_html", ""))
-        if found:
-            closing = FOLD_CLOSING if folded else ""
-            cell.metadata["page_opening"] = closing + fold_opening(found[2], found[1])
-            cell.metadata["page_html"] = cell.metadata["page_html"][found.end() :]
-            folded = True
-    return folded
 
 
 def _check_slots(slots: Mapping[str, Mapping[str, str]], job: ReportJob) -> str:
@@ -248,9 +259,12 @@ def _said(
 
 
 def _contents(
-    slots: Collection[str], headings: list[Heading], words: Sequence[Term], downloads: str
+    slots: Mapping[str, Mapping[str, str]],
+    headings: list[Heading],
+    words: Sequence[Term],
+    downloads: str,
 ) -> list[dict[str, str]]:
-    own = [place for name, place in PLACES.items() if name in slots]
+    own = [(at, place_words(slots[name])) for name, at in PLACES.items() if name in slots]
     if ANSWERS in slots:
         own[-1] = (own[-1][0], NOT_KNOWN)
     last = [("words", "Words used here")] if words else []

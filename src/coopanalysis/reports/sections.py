@@ -1,4 +1,4 @@
-"""Sections of a notebook that a release cannot fill: not on the page, and one line of why."""
+"""Sections of a page: those that a release cannot fill are left out, and some are folded."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from typing import Any
 from nbformat import NotebookNode
 
 from coopanalysis.display.html import SLOT_MIME
-from coopanalysis.display.page import LEFT_OUT
+from coopanalysis.display.page import FOLD_CLOSING, LEFT_OUT, fold_opening
 
+FOLDED = "folded"
+"""Tag of the text that opens a section: on the page it is folded under its question and answer."""
+_OPENS = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>\s*', re.DOTALL)
+_ANSWER = re.compile(
+    r'<p class="coop-(?:finding|reading)">(.*?)</p>|<caption>(.*?)</caption>', re.S
+)
 _HEADING = re.compile(r"^(#+) +(.+?)\s*$", flags=re.M)
 _OPENING = "Left out: "
 
@@ -60,3 +66,34 @@ def _why(output: Any) -> str:
     if slot.get("slot") != LEFT_OUT:
         return ""
     return str(slot["text"]).removeprefix(_OPENING).removesuffix(".")
+
+
+def fold_sections(cells: Sequence[NotebookNode], *, every: bool) -> None:
+    """Fold each section under its heading: every one, or those whose first text is marked.
+
+    A marked one shows its first finding as long as it is closed. The HTML in the metadata of the
+    cells is changed: `page_open` goes before a cell, `page_close` after it.
+    """
+    section: list[NotebookNode] = []
+    heading: re.Match[str] | None = None
+    for cell in cells:
+        found = _OPENS.search(cell.metadata.get("page_html", ""))
+        if found:
+            _fold(section, heading, answered=not every)
+            section, heading = [], found if every or cell.metadata.get("folded") else None
+        section.append(cell)
+    _fold(section, heading, answered=not every)
+
+
+def _fold(
+    section: Sequence[NotebookNode], heading: re.Match[str] | None, *, answered: bool
+) -> None:
+    if heading is None:
+        return
+    first, last = section[0].metadata, section[-1].metadata
+    shown = "".join(html for one in section for html in one.metadata.get("page_outputs", []))
+    found = _ANSWER.search(shown) if answered else None
+    answer = (found[1] or found[2]) if found else ""
+    first["page_html"] = first["page_html"].replace(heading[0], "", 1)
+    first["page_open"] = fold_opening(heading[2], heading[1], answer)
+    last["page_close"] = FOLD_CLOSING

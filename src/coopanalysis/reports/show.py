@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
+from coopanalysis.errors import CoopError
 from coopanalysis.reports.parameters import Parameter, allowed_values, read_parameters
 from coopanalysis.reports.place_names import PLACES
-from coopanalysis.reports.plan import RELEASE_PARAMETER, load_plan, read_entries
+from coopanalysis.reports.plan import RELEASE_PARAMETER, ReportJob, load_plan, read_entries
 from coopanalysis.reports.records import expected_seconds, read_record
 from coopanalysis.reports.stale import Decision, decide
 
@@ -43,8 +45,12 @@ def _allowed(choices: Any, parameter: Parameter, release: str) -> str:
 def plan_lines(
     release: str, only: Sequence[str] | None = None, overrides: Mapping[str, Any] | None = None
 ) -> Iterator[str]:
-    """Write which reports would run, why, and how long that is expected to take."""
-    decisions = decide(load_plan(release, only, overrides))
+    """Write which reports would run, why, and how long that is expected to take.
+
+    Without words of what is asked for, those made on demand that stand are among them.
+    """
+    standing = [] if only or overrides else jobs_on_demand(release)
+    decisions = decide([*load_plan(release, only, overrides), *standing])
     width = _width(decisions)
     for one in decisions:
         yield f"{one.job.slug:<{width}}  {'  ' if one.is_current else 'run'}  {one.words}"
@@ -57,8 +63,13 @@ def plan_lines(
 
 
 def status_lines(release: str, only: Sequence[str] | None = None) -> Iterator[str]:
-    """Write what stands, what is stale, and what failed."""
-    decisions = decide(load_plan(release, only))
+    """Write what stands, what is stale, and what failed, pages made on demand included."""
+    standing = jobs_on_demand(release)
+    ids = {one.id for one in standing}
+    planned = [name for name in only or () if name not in ids]
+    ordinary = load_plan(release, planned or None) if planned or not only else []
+    standing = [one for one in standing if not only or one.id in only]
+    decisions = decide([*ordinary, *standing])
     width = _width(decisions)
     for one in decisions:
         record = read_record(one.job.record_path)
@@ -77,6 +88,24 @@ def headline_lines(release: str, only: Sequence[str] | None = None) -> Iterator[
         record = read_record(job.record_path)
         if record:
             yield f"{job.slug}: {record.get('headline') or record['status']}"
+
+
+def jobs_on_demand(release: str) -> list[ReportJob]:
+    """Plan again the reports made on demand of which a page, or a failure, stands."""
+    path = paths.notebooks_dir() / "reports.toml"
+    demanded = {entry.id for entry in read_entries(path) if entry.on_demand}
+    found: dict[str, ReportJob] = {}
+    for file in sorted((paths.reports_dir() / release).glob("*.json")):
+        record = read_record(file)
+        if record.get("id") not in demanded:
+            continue
+        given = {
+            name: record["parameters"][name] for name in PLACES if name in record["parameters"]
+        }
+        with suppress(CoopError):  # a place or a parameter that is no more cannot be made again
+            jobs = load_plan(release, record["id"], given)
+            found |= {one.slug: one for one in jobs if one.slug == record["slug"]}
+    return list(found.values())
 
 
 def graph_lines(release: str, only: Sequence[str] | None = None) -> Iterator[str]:

@@ -21,6 +21,12 @@ def page_style() -> str:
     return tidy_style((TEMPLATE_FOLDER / "coopanalysis" / "page.css").read_text(encoding="utf-8"))
 
 
+@lru_cache(maxsize=1)
+def page_script() -> str:
+    """Script of a page with figures: it lets maps answer, and makes addresses whole."""
+    return (TEMPLATE_FOLDER / "coopanalysis" / "page.js").read_text(encoding="utf-8").strip()
+
+
 def tidy_style(text: str) -> str:
     """Leave out what a browser does not read: comments, line breaks, spaces around signs."""
     bare = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))

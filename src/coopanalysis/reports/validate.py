@@ -1,16 +1,17 @@
-"""Notebooks against their committed results: nbval, side by side, on kernels forked warm."""
+"""Notebooks against their committed results, by nbval side by side; results that are accepted."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from coopanalysis import paths
 from coopanalysis.errors import ReportError, UsageError
+from coopanalysis.reports.changed_numbers import change_lines
 from coopanalysis.reports.execute import modules_to_warm
 from coopanalysis.reports.plan import nearest, read_entries
 from coopanalysis.reports.processes import KERNEL_ENVIRONMENT, MODULES_VARIABLE, can_fork
@@ -61,4 +62,37 @@ def _pytest(count: int) -> list[str]:
     workers = worker_count([0.0] * count)
     side_by_side = ["-p", "xdist", "-n", str(workers), "--dist", "loadfile"] if workers > 1 else []
     settings = ["-c", os.devnull, "--rootdir", os.curdir, "-p", "no:cacheprovider", "-p", "nbval"]
+    settings += ["-p", "coopanalysis.reports.changed_numbers"]
     return [sys.executable, "-m", "pytest", *settings, "--nbval-lax", *side_by_side]
+
+
+def accept_notebooks(notebooks: Sequence[Path]) -> Iterator[str]:
+    """Run notebooks in place and keep their headline results; say which numbers changed.
+
+    The demo release must be built.
+    """
+    import nbformat  # noqa: PLC0415  (slow to import)
+
+    jupyter = [sys.executable, "-m", "jupyter", "nbconvert", "--log-level", "ERROR"]
+    for notebook in notebooks:
+        old = nbformat.read(notebook, as_version=4).cells
+        run = [*jupyter, "--to", "notebook", "--execute", "--inplace", str(notebook)]
+        extra = ["--extra-keys", "metadata.language_info.version"]
+        strip = [sys.executable, "-m", "nbstripout", "--keep-count", *extra, str(notebook)]
+        for command in (run, strip):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                last = done.stderr.strip().splitlines()[-1:]
+                raise ReportError(f"{notebook.name} was not accepted: {' '.join(last)}")
+        new = nbformat.read(notebook, as_version=4).cells
+        lines = [
+            line
+            for one, other in zip(old, new, strict=True)
+            for line in change_lines(notebook, one.get("outputs", []), other.get("outputs", []))
+        ]
+        yield from lines
+        yield (
+            f"{notebook.name}: {len(lines)} numbers changed"
+            if lines
+            else f"{notebook.name}: as before"
+        )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
+import os
 import sys
 from difflib import SequenceMatcher
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
+from coopanalysis.display.figures.places import county_labels, draw_places, draw_svg
 from coopanalysis.display.figures.style import DPI, MUTED, PHONE_WIDTH_PX, SMALLEST_TEXT_PX
 from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem, paragraph
 from coopanalysis.display.sentences import check_alt, describe_chart
@@ -27,6 +31,8 @@ MOST_DATA_ROWS, MOST_CSV_BYTES = 10_000, 300_000
 COMPRESSION = 6
 """The most there is makes images 7 % smaller and takes eight times as long."""
 STAMP = "Simulated data"
+DRAWINGS_VARIABLE = "COOPANALYSIS_DRAWINGS"
+"""Names the folder where figures are left as SVG, while a page is made; unset in JupyterLab."""
 
 
 def show_figure(
@@ -72,16 +78,19 @@ def show_figure(
     """
     _check_words(finding, subtitle, source, alt)
     _check_data(data, finding)
+    stamp, labels = STAMP if "simulated" in source.lower() else "", county_labels(data)
     try:
         _lay_out(fig)
-        png, width, height = draw_png(fig, stamp=STAMP if "simulated" in source.lower() else "")
+        png, width, height = draw_png(fig, stamp=stamp)
         _check_text_sizes(fig)
+        _keep_svg(fig, png, finding=finding, alt=check_alt(alt), stamp=stamp, labels=labels)
+        places = draw_places(fig, labels, height)
     finally:
         _close(fig)
     address = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
     image = (
         f'<img alt="{escape(check_alt(alt), quote=True)}" width="{width}" height="{height}" '
-        f'src="{address}">'
+        f'src="{address}"' + (f' data-counties="{places}"' if places else "") + ">"
     )
     title = paragraph(finding, "coop-finding") + paragraph(subtitle, "coop-subtitle")
     html = element(
@@ -95,6 +104,14 @@ def show_figure(
         class_="coop-figure coop-wide" if wide else "coop-figure",
     )
     return Output(html, f"Figure: {finding} ({subtitle})\n{check_alt(alt)}")
+
+
+def _keep_svg(fig: Figure, png: bytes, **words: Any) -> None:
+    """Leave the figure as SVG, named by its PNG, in the folder that the maker of a page names."""
+    folder = os.environ.get(DRAWINGS_VARIABLE)
+    if folder:
+        file = Path(folder) / f"{hashlib.sha256(png).hexdigest()}.svg"
+        file.write_text(draw_svg(fig, **words), encoding="utf-8")
 
 
 def show_chart(

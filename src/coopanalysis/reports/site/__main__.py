@@ -22,6 +22,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--serve", type=int, metavar="PORT", help="show it on this machine alone")
     parser.add_argument("--release", help="write a page of every county of this release first")
     parser.add_argument("--forecast", metavar="RELEASE", help="only say how long all of it takes")
+    parser.add_argument("--address", default="", help="where the site will stand: https://...")
     asked = parser.parse_args(words)
     port = asked.serve
     site = paths.project_root() / FOLDER
@@ -37,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
             write_county_pages(paths.reports_dir(), asked.release, partial(print, flush=True))
             write_take_away(paths.reports_dir(), asked.release)
-        print(publish(paths.reports_dir(), site), flush=True)
+        print(publish(paths.reports_dir(), site, asked.address), flush=True)
         if port is not None:
             serve(site, port)
     except CoopError as error:

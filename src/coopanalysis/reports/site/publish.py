@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coopanalysis.errors import ReportError
+from coopanalysis.reports.figures import FOLDER as FIGURES
 from coopanalysis.reports.index import read_records, write_index
 from coopanalysis.reports.site.counties import COUNTIES, PAGES_KEY
 from coopanalysis.reports.site.shell import DATA, PAGES
 
 FOLDER = "site"
 KEYS = shutil.ignore_patterns(PAGES_KEY)
+IMAGE = 'property="og:image" content='
 MARK = ".nojekyll"
 """Tells a host that this is no source of a site; and that the folder is ours to replace."""
 
@@ -31,11 +33,12 @@ class Published:
         return f"{self.reports} reports, {self.files} files, {megabytes:.1f} MB in {self.folder}"
 
 
-def publish(reports: Path, target: Path) -> Published:
+def publish(reports: Path, target: Path, address: str = "") -> Published:
     """Copy the index, its pages, all built reports, and the notebooks of all, to a folder.
 
     The folder is replaced whole, once the new one is complete, unless it holds something else. All
-    links are relative, so that it works under any path and from a disk.
+    links are relative, so that it works under any path and from a disk. Only the pictures of shared
+    addresses (`og:image`) must be whole: they are where the `address` of the site is told.
     """
     if target.exists() and any(target.iterdir()) and not (target / MARK).is_file():
         raise ReportError(f"{target} is not a site made here: move it away, or name another.")
@@ -54,12 +57,22 @@ def publish(reports: Path, target: Path) -> Published:
         for name in (record["html"], record["notebook"]):
             if name and (reports / record["release"] / name).is_file():
                 shutil.copy(reports / record["release"] / name, folder)
+                if address and name == record["html"]:
+                    _tell_address(folder / name, address)
     for pages in sorted(reports.glob(f"*/{COUNTIES}")):
         shutil.copytree(pages, part / pages.relative_to(reports), ignore=KEYS)
-    if (reports / DATA).is_dir():
-        shutil.copytree(reports / DATA, part / DATA, ignore=KEYS)
+    for beside in (DATA, FIGURES):
+        if (reports / beside).is_dir():
+            shutil.copytree(reports / beside, part / beside, ignore=KEYS)
     (part / MARK).touch()
     shutil.rmtree(target, ignore_errors=True)
     part.rename(target)
     files = [file for file in target.rglob("*") if file.is_file()]
     return Published(target, built, len(files), sum(f.stat().st_size for f in files))
+
+
+def _tell_address(page: Path, address: str) -> None:
+    """Make the address of a page's picture whole; what reads it knows no other page."""
+    text = page.read_text(encoding="utf-8")
+    whole = text.replace(f'{IMAGE}"../', f'{IMAGE}"{address.rstrip("/")}/', 1)
+    page.write_text(whole, encoding="utf-8")

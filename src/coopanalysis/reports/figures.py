@@ -1,0 +1,151 @@
+"""Figures to take away: each with an id, image files, a page of its own, an embed code, a citation.
+
+Addresses stay: `figures/RELEASE/REPORT/NAME.png`, `.svg` and `.html`; `REPORT.html#figure-NAME`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape, unescape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coopanalysis.display.html import element, file_stem
+from coopanalysis.reports.records import write_atomically
+from coopanalysis.reports.style import content_policy, page_script, page_style
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+FOLDER = "figures"
+CARD = "card.png"
+_FIGURE = re.compile(r'<figure class="coop-figure.*?</figure>', re.DOTALL)
+_IMAGE = re.compile(r'<img alt="([^"]*)" [^>]*?src="data:image/png;base64,([^"]*)"')
+_FINDING = re.compile(r'<p class="coop-finding">(.*?)</p>', re.DOTALL)
+_ANCHOR = re.compile(r'<h\d id="([^"]+)"')
+_DATA_LINK = re.compile(r'<a class="coop-download".*?</a>', re.DOTALL)
+_DATA_END = "</details></div></figure>"
+
+
+@dataclass(frozen=True)
+class PageFigure:
+    """A figure of a page: its address without an ending, its image, and its own page."""
+
+    address: str
+    png: bytes
+    svg: Path | None
+    html: str
+
+
+def take_figures(
+    cells: Sequence[NotebookNode], report: str, cite: str, drawings: Path | None
+) -> tuple[PageFigure, ...]:
+    """Give each figure of a page its id and what can be taken away; return the figures.
+
+    The name of a figure is made of the heading above it and of its kind, so that it stays where
+    data change or figures come in elsewhere. `report` is RELEASE/SLUG, `cite` the end of a
+    citation; `drawings` holds SVGs by the hash of their PNG. The HTML in the cells is changed.
+    """
+    anchor, found = "top", dict[str, PageFigure]()
+
+    def take(match: re.Match[str]) -> str:
+        html = match[0]
+        image = _IMAGE.search(html)
+        if image is None or not html.endswith(_DATA_END):
+            return html
+        stem = name = file_stem(f"{anchor} {unescape(image[1]).partition('.')[0]}")
+        for again in range(2, len(found) + 2):
+            if name not in found:
+                break
+            name = f"{stem}-{again}"
+        address, png = f"{FOLDER}/{report}/{name}", base64.b64decode(image[2])
+        svg = drawings / f"{hashlib.sha256(png).hexdigest()}.svg" if drawings else None
+        svg = svg if svg is not None and svg.is_file() else None
+        alone = _own_page(html, name, report)
+        found[name] = PageFigure(address, png, svg, alone)
+        opened = html.replace("<figure ", f'<figure id="figure-{name}" ', 1)
+        return opened.removesuffix(_DATA_END) + _links(found[name], html, cite) + _DATA_END
+
+    for cell in cells:
+        headings = _ANCHOR.findall(cell.metadata.get("page_html", ""))
+        anchor = headings[-1] if headings else anchor
+        shown = cell.metadata.get("page_outputs", [])
+        cell.metadata["page_outputs"] = [_FIGURE.sub(take, html) for html in shown]
+    return tuple(found.values())
+
+
+def _links(figure: PageFigure, html: str, cite: str) -> str:
+    """Links to the files of a figure, the code that shows it elsewhere, and how to cite it."""
+    finding = _FINDING.search(html)
+    title = finding[1] if finding else ""
+    endings = ["png", *(["svg"] if figure.svg else [])]
+    links = [element("a", e.upper(), href=f"../{figure.address}.{e}") for e in endings]
+    alone = element("a", "a page of its own", href=f"../{figure.address}.html")
+    address = element("span", f"{figure.address}.html", class_="coop-address")
+    code = (
+        f'{escape("<iframe src=")}"{address}" title="{title}" width="100%" height="640"'
+        f"{escape('></iframe>')}"
+    )
+    return (
+        f"<p>Image: {', '.join(links)}, {alone}. Code that shows it on another page, with the "
+        "address of this site before <code>figures/</code>:</p>"
+        f'<pre class="coop-embed"><code>{code}</code></pre>'
+        f'<p class="run">Cite: The coopanalysis developers, "{title}" {cite} {address}</p>'
+    )
+
+
+def _own_page(html: str, name: str, report: str) -> str:
+    """Write the page that shows one figure alone, its image beside it, its data in it."""
+    finding = _FINDING.search(html)
+    title = finding[1] if finding else name
+    body, data = html.split('<div class="coop-data">', maxsplit=1)
+    link = _DATA_LINK.search(data)
+    body += (element("p", link[0], class_="coop-source") if link else "") + "</figure>"
+    body = re.sub(r'src="data:image/png;base64,[^"]*"', f'src="{name}.png"', body)
+    style, script = page_style(), page_script()
+    report_link = element(
+        "a",
+        "Limits, and how to cite: the report",
+        href=f"../../../{report}.html#figure-{name}",
+        target="_top",
+    )
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{content_policy(style, script, beside=True)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<style>{style}</style>
+</head>
+<body>
+<main class="alone">{body}<p class="coop-source">{report_link}</p></main>
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+def write_figures(folder: Path, report: str, figures: Sequence[PageFigure], card: bytes) -> None:
+    """Write the files of a report's figures and its card, and take away those it no longer has."""
+    home = folder / FOLDER / report
+    home.mkdir(parents=True, exist_ok=True)
+    write_atomically(home / CARD, card)
+    kept = {CARD}
+    for figure in figures:
+        place = folder / figure.address
+        files: dict[str, str | bytes] = {".png": figure.png, ".html": figure.html}
+        if figure.svg is not None:
+            files[".svg"] = figure.svg.read_bytes()
+        for ending, content in files.items():
+            write_atomically(place.with_name(place.name + ending), content)
+            kept.add(place.name + ending)
+    for old in home.iterdir():
+        if old.name not in kept:
+            old.unlink()

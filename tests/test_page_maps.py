@@ -1,0 +1,194 @@
+"""Maps answer to touch, mouse and keyboard with county and value; figures can be taken away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nbformat
+import pandas as pd
+import pytest
+import shapely
+from nbformat import NotebookNode
+
+from coopanalysis.display.figures import show_figure
+from coopanalysis.display.figures.places import county_labels
+from coopanalysis.display.figures.show import DRAWINGS_VARIABLE
+from coopanalysis.display.html import Output
+from coopanalysis.display.maps import plot_county_map
+from coopanalysis.reports.figures import PageFigure, take_figures, write_figures
+from coopanalysis.reports.style import content_policy, page_script, page_style
+
+SIDE = 3
+NAMES = [f"Alder{letter} County" for letter in "abcdefghi"]
+SVG = "{http://www.w3.org/2000/svg}"
+REPORT = "demo/sample"
+
+
+def counties() -> pd.DataFrame:
+    """Nine square counties: the first row in the south, numbered from west to east."""
+    places = [(at % SIDE, at // SIDE) for at in range(SIDE**2)]
+    return pd.DataFrame(
+        {
+            "county_fips": [f"600{at:02}" for at in range(SIDE**2)],
+            "state_fips": "60",
+            "county": NAMES,
+            "state": "Aldermark",
+            "value": [1234.5, *range(1, SIDE**2 - 1), None],
+            "geometry": [shapely.box(x, y, x + 1, y + 1) for x, y in places],
+        }
+    )
+
+
+@pytest.fixture
+def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Output:
+    monkeypatch.setenv(DRAWINGS_VARIABLE, str(tmp_path))
+    frame = counties()
+    drawn = plot_county_map(
+        frame, frame.set_index("county_fips")["value"], "classes", legend_title="n", breaks=[9, 2e3]
+    )
+    return show_figure(
+        drawn.figure,
+        finding="One county has more than a thousand",
+        subtitle="A made-up number, by county",
+        alt="County map. Across: nine fictional counties. By colour: up to 9, or up to 2,000.",
+        note="",
+        source="Fictional file. Data as of 15 July 2025. Simulated data.",
+        data=frame[["county_fips", "county", "state", "value"]],
+        legend=drawn.legend,
+        wide=True,
+    )
+
+
+@pytest.fixture
+def taken(shown: Output, tmp_path: Path) -> tuple[NotebookNode, PageFigure]:
+    cells = [nbformat.v4.new_markdown_cell(), nbformat.v4.new_code_cell()]
+    cells[0].metadata["page_html"] = '<h2 id="where">Where?</h2>'
+    cells[1].metadata["page_outputs"] = [shown.html]
+    (figure,) = take_figures(cells, REPORT, "(2026). Release demo.", tmp_path)
+    return cells[1], figure
+
+
+def test_labels_say_name_and_value() -> None:
+    labels = county_labels(counties().drop(columns=["geometry", "state_fips"]))
+    assert labels["60000"] == "Aldera County, Aldermark: 1,234.5"
+    assert labels["60008"] == "Alderi County, Aldermark: not known"
+
+
+def test_a_figure_has_a_name_that_stays_and_files(
+    taken: tuple[NotebookNode, PageFigure], tmp_path: Path
+) -> None:
+    cell, figure = taken
+    (html,) = cell.metadata["page_outputs"]
+    assert figure.address == f"figures/{REPORT}/where-county-map"
+    assert 'id="figure-where-county-map"' in html
+    write_figures(tmp_path, REPORT, [figure], b"card")
+    beside = tmp_path / "demo"
+    links = re.findall(r'href="(\.\./figures/[^"]*)"', html)
+    assert {Path(one).suffix for one in links} == {".png", ".svg", ".html"}
+    assert all((beside / one).resolve().is_file() for one in links)
+    assert "&lt;iframe src=" in html
+    assert "Release demo." in html
+    write_figures(tmp_path, REPORT, [], b"card")
+    assert [one.name for one in (tmp_path / "figures" / REPORT).iterdir()] == ["card.png"]
+
+
+def test_two_figures_of_a_kind_in_a_section_have_two_names(shown: Output) -> None:
+    cell = nbformat.v4.new_code_cell()
+    cell.metadata["page_outputs"] = [shown.html, shown.html]
+    names = [Path(one.address).name for one in take_figures([cell], REPORT, "", None)]
+    assert names == ["top-county-map", "top-county-map-2"]
+
+
+def test_the_svg_says_each_county_and_that_it_is_simulated(
+    taken: tuple[NotebookNode, PageFigure],
+) -> None:
+    svg = taken[1].svg
+    assert svg is not None
+    root = ElementTree.fromstring(svg.read_bytes())
+    titles = [one.findtext(f"{SVG}title") for one in root.iter(f"{SVG}g") if one.get("data-county")]
+    labels = county_labels(counties().drop(columns=["geometry", "state_fips"]))
+    assert sorted(str(one) for one in titles) == sorted(labels.values())
+    assert "Simulated data" in "".join(root.itertext())
+    assert root.findtext(f"{SVG}title") == "One county has more than a thousand"
+
+
+@pytest.fixture
+def page_at(
+    taken: tuple[NotebookNode, PageFigure], tmp_path: Path
+) -> Iterator[Callable[..., Path]]:
+    def write(script: bool = True) -> Path:
+        policy = content_policy(page_style(), page_script())
+        (html,) = taken[0].metadata["page_outputs"]
+        file = tmp_path / "demo" / "sample.html"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(
+            f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>t</title>'
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+            f"<style>{page_style()}</style></head><body><main>{html}</main>"
+            f"<script>{page_script()}</script></body></html>"
+        )
+        return file
+
+    yield write
+
+
+@pytest.mark.slow
+def test_a_map_answers_to_mouse_touch_and_keys(page_at: Callable[..., Path]) -> None:
+    browser_tools = pytest.importorskip("tools.check_pages.browser")
+    with browser_tools.open_browser(has_touch=True) as context:
+        page = context.new_page()
+        said: list[str] = []
+        page.on("console", lambda one: said.append(one.text))
+        page.on("pageerror", lambda one: said.append(str(one)))
+        page.goto(page_at().as_uri())
+        box = page.locator(".coop-map")
+        box.wait_for()
+        tip = page.locator(".coop-tip")
+        frame = box.bounding_box()
+        assert frame is not None
+
+        def middle_of(at: int) -> dict[str, float]:
+            image = page.locator(".coop-map img").bounding_box()
+            assert image is not None
+            return {
+                "x": image["width"] * (at % SIDE + 0.5) / SIDE,
+                "y": image["height"] * 0.96 * (SIDE - at // SIDE - 0.5) / SIDE,
+            }
+
+        box.hover(position=middle_of(0))
+        assert tip.inner_text() == "Aldera County, Aldermark: 1,234.5"
+        box.tap(position=middle_of(8))
+        assert tip.inner_text() == "Alderi County, Aldermark: not known"
+        box.press("Escape")
+        assert tip.is_hidden()
+        for key, name in (
+            ("ArrowRight", "Aldere"),
+            ("ArrowLeft", "Alderd"),
+            ("ArrowDown", "Aldera"),
+            ("ArrowDown", "Aldera"),
+            ("ArrowRight", "Alderb"),
+        ):
+            box.press(key)
+            assert tip.inner_text().startswith(f"{name} County"), key
+        assert page.locator(".coop-map[tabindex='0']").count() == 1
+        address = page.locator(".coop-embed .coop-address").text_content()
+        assert address is not None
+        assert address.startswith("file:///")
+        assert address.endswith("/figures/demo/sample/where-county-map.html")
+        assert said == []
+
+
+@pytest.mark.slow
+def test_without_script_a_map_is_a_picture_with_its_words(page_at: Callable[..., Path]) -> None:
+    browser_tools = pytest.importorskip("tools.check_pages.browser")
+    with browser_tools.open_browser(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(page_at().as_uri())
+        assert page.locator("figure img").is_visible()
+        assert page.locator(".coop-map").count() == 0
+        code = page.locator(".coop-embed").text_content()
+        assert code is not None
+        assert 'src="figures/demo/sample/where-county-map.html"' in code
