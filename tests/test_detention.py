@@ -140,14 +140,14 @@ def test_a_facility_that_cannot_be_costs_its_row(tmp_path: Path, layout: str, li
 
 def test_days_are_read_by_the_column_and_refused_by_the_row(tmp_path: Path) -> None:
     rows = ["AAA|3|2021-10-01", "AAA|3|2021-10-01", "AAA|0|2021-10-02", "AAA|x|2021-10-03"]
-    rows += ["a-b|1|2021-10-03", "AAA|1|20211003"]
+    rows += ["a-b|1|2021-10-03", "AAA|1|20211003", "AAA|04|2021-10-04"]
     lines = ["detention_facility_code|n|date", *rows, ""]
     file = tmp_path / "days.csv.gz"
     file.write_bytes(gzip.compress("\n".join(lines).encode()))
     reading = READERS[HEADCOUNT](file, "")
-    assert (reading.rows_kept, reading.rows_rejected) == (1, 5)
+    assert (reading.rows_kept, reading.rows_rejected) == (1, 6)
     assert not any(map(is_expected, reading.rejects["reason"]))
-    assert reading.rejects["row"].tolist() == [3, 4, 5, 6, 7]
+    assert reading.rejects["row"].tolist() == [3, 4, 5, 6, 7, 8]
     for data in (b"no gzip", gzip.compress(f"d\xe9|{lines[0]}\n".encode("latin-1"))):
         file.write_bytes(data)
         with pytest.raises(DataError, match="gzip"):

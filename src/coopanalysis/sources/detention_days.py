@@ -117,7 +117,7 @@ def _check_every_day(where: str, frame: pd.DataFrame) -> None:
 
 
 def _number(text: pa.ChunkedArray) -> pd.Series:
-    whole = pc.match_substring_regex(text, "^[0-9]{1,9}$")
+    whole = pc.match_substring_regex(text, "^(0|[1-9][0-9]{0,8})$")
     numbers = pc.cast(pc.if_else(whole, text, None), pa.float64())
     return pd.Series(numbers.to_pandas(), dtype="float64")
 
