@@ -121,6 +121,7 @@ def test_with_the_hash_of_the_manifest_every_damage_is_refused(laboratory: Labor
         ("facility-codes", b",YV", b",EM", "code is of another state"),
         ("rural-urban", b",9\n", b",\n", "not a number: rural_urban_code"),
         ("cdc-svi", b"Alilan County", b"ilan County", "code is of another county"),
+        ("medsl-context", b",4215\n", b",42\n", "1 counties have more noncitizens than residents"),
     ],
 )
 def test_years_that_the_vintage_does_not_have_and_a_file_without_rows_are_refused(

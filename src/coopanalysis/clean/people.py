@@ -39,7 +39,7 @@ def set_aside_unknown(reading: Reading, column: str, counties: pd.DataFrame) -> 
     reasons = pd.Series(NO_FIGURES, index=frame.index, dtype="str")
     is_listed = frame["county_fips"].isin(counties["county_fips"])
     reasons = reasons.mask(is_listed, f"{NOT_A_NUMBER}: {column}").where(frame[column].isna())
-    return reading.reject(reasons, [name for name in frame if name not in PROVENANCE_COLUMNS])
+    return reading.reject(reasons, [str(name) for name in frame if name not in PROVENANCE_COLUMNS])
 
 
 def known_margins(frame: pd.DataFrame) -> pd.DataFrame:
