@@ -65,14 +65,22 @@ def test_columns_are_told_by_their_place(tmp_path: Path) -> None:
         read(tmp_path, header=HEADER.replace("city,", ""))
 
 
+@pytest.mark.parametrize("place", ["OAKS,", ",NORTHMARK", "OAKS,NORTH'MARK", "OA\x1cKS,NORTHMARK"])
+def test_a_place_is_stated_wholly_in_words_or_not_at_all(tmp_path: Path, place: str) -> None:
+    assert read(tmp_path, "2014,AB JAIL,,,3,AB JAIL,2014,40").rows_rejected == 0
+    (reason,) = read(tmp_path, f"2014,AB JAIL,{place},3,AB JAIL,2014,40").rejects["reason"]
+    assert not is_expected(reason)
+
+
 def test_outcomes_keep_the_blank_reason(tmp_path: Path) -> None:
     file = tmp_path / "outcomes.csv"
     head = '"","det_facility","lift_reason","count","count_all","freq"'
     rows = ['"1","A JAIL","",5,7,71', '"2","A JAIL","Lifted",2,7,29', '"3","B JAIL","",9,7,1']
+    rows.append('"4","B JAIL","Liftet",1,7,14')
     file.write_text("\n".join([head, *rows, ""]))
     reading = READERS["npr-outcomes"](file, "")
     assert reading.frame["lift_reason"].tolist() == ["", "Lifted"]
-    assert reading.rows_rejected == 1
+    assert reading.rows_rejected == 2
 
 
 def test_a_facility_is_placed_by_the_first_rule_that_finds_one_county(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -107,19 +108,73 @@ def test_the_list_is_read_below_its_titles(tmp_path: Path) -> None:
         READERS[LIST](file, "")
 
 
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        (0, "NULL"),
+        (1, ""),
+        (2, "12"),
+        (3, ""),
+        (3, 'A"BC'),
+        (4, "Northmark"),
+        (5, "IGSB"),
+        (6, "#REF!"),
+        (7, "30000"),
+    ],
+)
+def test_a_cell_of_the_list_that_its_column_cannot_have_costs_the_row(
+    tmp_path: Path, column: int, cell: str
+) -> None:
+    row = ["ABCONM", "AB COUNTY JAIL", "TOWN", "AB", "NM", "IGSA", "AUTHORIZED"]
+    row += ["1"] * len(LIST_YEARS)
+    assert READERS[LIST](listing(tmp_path, row), "").rows_rejected == 0
+    row[column] = cell
+    (reason,) = READERS[LIST](listing(tmp_path, row), "").rejects["reason"]
+    assert not is_expected(reason)
+
+
+@pytest.mark.parametrize(
+    ("layout", "line"),
+    [
+        ("facility-codes", "TRUE,AB JAIL,TOWN,91001,NM"),
+        ("facility-codes", "ABCONM,AB JAIL,12,91001,NM"),
+        ("facility-codes", "ABCONM,AB JAIL,TOWN,9100 1,NM"),
+        ("facility-codes", "ABCONM,AB JAIL,91001,TOWN,NM"),
+        ("facility-codes", "ABCONM,AB JAIL,TOWN,91001,"),
+        (PANEL, "FY16,1,AB JAIL,,NM,ABCONM,IGSA,2"),
+        (PANEL, "FY16,1,AB JAIL,TOWN,,ABCONM,IGSA,2"),
+        (PANEL, "FY16,1,AB JAIL,TOWN,NM,NULL,IGSA,2"),
+        (PANEL, "FY16,1,AB JAIL,TOWN,NM,ABCONM,,2"),
+        (PANEL, "FY16,1,AB JAIL,TOWN,NM,ABCONM,IGSA,1e-400"),
+    ],
+)
+def test_a_facility_that_cannot_be_costs_its_row(tmp_path: Path, layout: str, line: str) -> None:
+    heads = {
+        "facility-codes": "detention_facility_code,name,city,county_fips_code,state",
+        PANEL: "fiscal_year,canonical_id,facility_name,facility_city,facility_state,detloc,"
+        "facility_type_detailed,adp",
+    }
+    file = tmp_path / "made.csv"
+    file.write_text(f"{heads[layout]}\n{line}\n")
+    reading = READERS[layout](file, "")
+    assert reading.rows_rejected == 1
+    assert not is_expected(reading.rejects["reason"][0])
+
+
 def test_days_are_read_by_the_column_and_refused_by_the_row(tmp_path: Path) -> None:
     rows = ["AAA|3|2021-10-01", "AAA|3|2021-10-01", "AAA|0|2021-10-02", "AAA|x|2021-10-03"]
-    rows += ["a-b|1|2021-10-03", "AAA|1|20211003"]
+    rows += ["a-b|1|2021-10-03", "AAA|1|20211003", "AAA|04|2021-10-04"]
     lines = ["detention_facility_code|n|date", *rows, ""]
     file = tmp_path / "days.csv.gz"
     file.write_bytes(gzip.compress("\n".join(lines).encode()))
     reading = READERS[HEADCOUNT](file, "")
-    assert (reading.rows_kept, reading.rows_rejected) == (1, 5)
+    assert (reading.rows_kept, reading.rows_rejected) == (1, 6)
     assert not any(map(is_expected, reading.rejects["reason"]))
-    assert reading.rejects["row"].tolist() == [3, 4, 5, 6, 7]
-    file.write_bytes(b"no gzip")
-    with pytest.raises(DataError, match="gzip"):
-        READERS[HEADCOUNT](file, "")
+    assert reading.rejects["row"].tolist() == [3, 4, 5, 6, 7, 8]
+    for data in (b"no gzip", gzip.compress(f"d\xe9|{lines[0]}\n".encode("latin-1"))):
+        file.write_bytes(data)
+        with pytest.raises(DataError, match="gzip"):
+            READERS[HEADCOUNT](file, "")
 
 
 def test_a_quote_in_a_record_of_days_takes_no_other_row_with_it(tmp_path: Path) -> None:
@@ -136,7 +191,7 @@ def test_a_quote_in_a_record_of_days_takes_no_other_row_with_it(tmp_path: Path) 
 def test_parquet_is_read_with_its_zeros(tmp_path: Path) -> None:
     file = tmp_path / "daily.parquet"
     days = pa.array(pd.to_datetime(["2022-10-01", "2022-10-02"]).date)
-    table = {"detention_facility_code": ["AAA", "AAA"], "detention_facility": ["A", "A"],
+    table = {"detention_facility_code": ["AAA", "AAA"], "detention_facility": ["A JAIL"] * 2,
              "date": days, "n_detained_at_midnight": [0, 2]}  # fmt: skip
     pq.write_table(pa.table(table), file)
     frame = READERS[DAILY](file, "").frame
@@ -145,6 +200,43 @@ def test_parquet_is_read_with_its_zeros(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-20])
     with pytest.raises(DataError, match="Parquet"):
         READERS[DAILY](file, "")
+
+
+DAYS: dict[str, list[object]] = {
+    "detention_facility_code": ["AAA", "AAA", "BBB", "BBB"],
+    "detention_facility": ["A JAIL", "A JAIL", "B JAIL", "B JAIL"],
+    "date": [date(2022, 10, 1), date(2022, 10, 2)] * 2,
+    "n_detained": [3, 3, 3, 3],
+    "n_detained_at_midnight": [0, 2, 1, 1],
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "said"),
+    [
+        ("n_detained_at_midnight", [0, 2, 1.5, 1], "not a number"),
+        ("n_detained_at_midnight", [0, 2, None, 1], "not a number"),
+        ("n_detained_at_midnight", [0, 2, 4, 1], "columns contradict"),
+        ("n_detained_at_midnight", [True, True, False, True], "not numbers"),
+        ("detention_facility_code", [None] * 4, "not a name"),
+        ("detention_facility_code", ["AAA", "AAA", "BBB", "BBC"], "not the 6 of each facility"),
+        ("detention_facility", ["A JAIL", "A JAIL", "", "B JAIL"], "not a name"),
+        ("date", [datetime(2022, 10, day, 7) for day in (1, 2)] * 2, "not a date"),
+        ("date", [date(2022, 10, day) for day in (1, 2, 1, 3)], "not the 6 of each facility"),
+    ],
+)
+def test_a_day_that_cannot_be_costs_its_row_or_the_file(
+    tmp_path: Path, column: str, cells: list[object], said: str
+) -> None:
+    file = tmp_path / "daily.parquet"
+    pq.write_table(pa.table(DAYS), file)
+    assert READERS[DAILY](file, "").rows_rejected == 0
+    pq.write_table(pa.table({**DAYS, column: cells}), file)
+    try:
+        reasons = READERS[DAILY](file, "").rejects["reason"].tolist()
+    except DataError as error:
+        reasons = [str(error)]
+    assert reasons and all(said in reason for reason in reasons)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from coopanalysis.catalog.reject_reasons import is_expected
 from coopanalysis.catalog.tables import COUNTY
-from coopanalysis.clean.people import known_margins, place_by_name
+from coopanalysis.clean.people import known_margins, place_by_name, set_aside_unknown
 from coopanalysis.panel import Panel
 from coopanalysis.panel.trace import trace_cell
 from coopanalysis.sources import READERS, Reading
@@ -48,14 +48,31 @@ def test_the_rate_of_noncitizens_is_a_number(tmp_path: Path) -> None:
     assert reading.codes_mended == 1
 
 
-def test_a_row_without_residents_is_set_aside(tmp_path: Path) -> None:
+def test_a_row_without_residents_is_set_aside_unless_it_is_of_a_county(tmp_path: Path) -> None:
     head = '"state","county","fips","total_population"'
     rows = ('"Northmark","Ab",91001,50', '"Northmark","Some City",36000,NA')
-    reading = read(tmp_path, "medsl-context", head, *rows)
-    assert reading.frame["population_count"].tolist() == [50]
+    lost = '"Northmark","Be",91003,NA'
+    reading = read(tmp_path, "medsl-context", head, *rows, lost)
+    found = set_aside_unknown(reading, "population_count", COUNTIES)
+    assert found.frame["population_count"].tolist() == [50]
+    assert list(map(is_expected, found.rejects["reason"])) == [True, False]
+    assert json.loads(found.rejects["raw"][0])["county"] == "Some City"
+
+
+@pytest.mark.parametrize(
+    ("layout", "lines", "said"),
+    [
+        ("cdc-svi", (SVI, "91001,Northmark,Ab,-999,1,5,0,20,1"), "columns contradict each other"),
+        ("ice-field-offices", ("geoid,name,aor", *(f'9100{at},"ab, northmark",{office}' for at,
+         office in ((1, "NMO"), (3, "NMO"), (5, "NMP")))), "not a name: aor is of no other"),
+    ],
+)  # fmt: skip
+def test_a_row_that_contradicts_others_costs_itself(
+    tmp_path: Path, layout: str, lines: tuple[str, ...], said: str
+) -> None:
+    reading = read(tmp_path, layout, *lines)
     (reason,) = reading.rejects["reason"]
-    assert is_expected(reason)
-    assert json.loads(reading.rejects["raw"][0])["county"] == "Some City"
+    assert reason.startswith(said)
 
 
 def test_what_svi_does_not_know_is_missing(tmp_path: Path) -> None:
@@ -79,6 +96,9 @@ def test_what_svi_does_not_know_is_missing(tmp_path: Path) -> None:
         ("ice-field-offices", ("geoid,name,aor", '91001,"ab, northmark",')),
         ("quickfacts", ("County,State,Miscellaneous.Foreign Born", "Ab County,NM,-1")),
         ("acs-noncitizens", ("id,name,rate", '91001,"Ab, Northmark",0.5')),
+        ("acs-noncitizens", ("id,name,rate", '91001, "Ab, Northmark",5')),
+        ("ice-field-offices", ("geoid,name,aor", '91001, "ab, northmark",NMO')),
+        ("cdc-svi", (SVI, "91001,Northmark,Ab,5,1e-400,5,0,20,1")),
     ],
 )
 def test_a_value_that_cannot_be_costs_its_row(
@@ -140,7 +160,7 @@ def test_the_public_files_are_as_described(public_release: Panel) -> None:
     county = public_release.county
     build = {entry["id"]: entry for entry in public_release.build["inputs"]}
     assert build["medsl-county-context-2018"]["rows_rejected"] == 3
-    assert build["usda-rural-urban-2023"]["rows_rejected"] == 0
+    assert build["usda-rural-urban-2023"]["rows_rejected"] == 2  # uninhabited, in American Samoa
     residents = county["population_count"].astype("float64")
     for name, expected in {"foreign_born_share": 0.136, "hispanic_share_2022": 0.187}.items():
         known = county[name].notna()
@@ -166,7 +186,7 @@ def test_sums_and_shares_of_the_public_files(mirror: Path) -> None:
     assert len(numbers) - len(states) == 78
     context = READERS["medsl-context"](
         mirror / "medsl-county-context-2018" / "election-context-2018.csv", ""
-    ).frame
+    ).frame.dropna(subset=["population_count"])
     assert not context["county_fips"].isin(["36000", "46113", "51515"]).any()
     index = READERS["cdc-svi"](mirror / "cdc-svi-2022" / "SVI_2022_US_county.csv", "").frame
     assert index["limited_english_margin_pct"].eq(100).sum() == 113

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from grids import TABLES, Grid, inside, put_inside, read_grid, write_grid
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from grids import (
+    PACKED,
+    TABLES,
+    Grid,
+    as_parquet,
+    inside,
+    put_inside,
+    read_grid,
+    read_sheet,
+    write_grid,
+    write_sheet,
+)
 
 BytesKind = Callable[[bytes, Random], bytes]
 GridKind = Callable[[Grid, Random], None]
@@ -109,7 +124,8 @@ def other_line_ends(data: bytes, random: Random) -> bytes:
 
 
 def other_delimiter(data: bytes, random: Random) -> bytes:
-    return data.replace(b",", random.choice((b";", b"\t", b"|", b", ")))
+    old = b"," if b"," in data else b"|"
+    return data.replace(old, random.choice((b";", b"\t", b"|", b", ", b",")))
 
 
 def two_glued(data: bytes, random: Random) -> bytes:
@@ -300,6 +316,60 @@ GRIDS: dict[str, GridKind] = {
 }  # fmt: skip
 
 
+def titles_changed(data: bytes, random: Random) -> bytes:
+    """Titles above the header of a sheet lost, doubled or of another kind, or the sheet renamed."""
+    name, titles, grid = read_sheet(data)
+    header = grid[0]
+    match random.randrange(6):
+        case 0:
+            titles = titles[random.randrange(1, len(titles) + 1) :]
+        case 1:
+            titles = [[f"As of {at}"] for at in range(random.randrange(1, 12))] + titles
+        case 2:
+            titles.append([text.partition(" ")[0] for text in header])
+        case 3:
+            parts = [text.rpartition(" ") for text in header]
+            titles.append([first for first, *_ in parts])
+            grid[0] = [last for *_, last in parts]
+        case 4:
+            grid.insert(1, [text and f"({text})" for text in header])
+        case _:
+            name = random.choice((name.lower(), f"{name} ", f"{name} (2)", "Sheet1"))
+    return write_sheet(name, titles, grid)
+
+
+def column_retyped(data: bytes, random: Random) -> bytes:
+    """A column of a Parquet file stored in another type: most of them mean the same."""
+    table = pq.read_table(io.BytesIO(data))
+    at = random.randrange(table.num_columns)
+    kind = random.choice((pa.string(), pa.large_string(), pa.binary(), pa.float64(), pa.float16(),
+                          pa.int8(), pa.int64(), pa.uint32(), pa.timestamp("ns"), pa.date64(),
+                          pa.timestamp("us", "America/New_York"), pa.bool_(),
+                          pa.dictionary(pa.int32(), pa.string())))  # fmt: skip
+    column = table.column(at)
+    if kind in (pa.float64(), pa.float16()) and random.random() < 0.5:
+        column = pc.add(column.cast(pa.float64()), 0.25)
+    elif random.random() < 0.2:
+        column = pc.negate(column.cast(pa.int32()))
+    return as_parquet(table.set_column(at, table.column_names[at], column.cast(kind)))
+
+
+def cells_null(data: bytes, random: Random) -> bytes:
+    """A few cells of a Parquet file without a value, or all of a column."""
+    table = pq.read_table(io.BytesIO(data))
+    at = random.randrange(table.num_columns)
+    column = table.column(at)
+    few = {random.randrange(len(column)) for _ in range(random.choice((1, 3)))}
+    lost = few if random.random() < 0.8 else range(len(column))
+    cells = [None if row in lost else cell for row, cell in enumerate(column.to_pylist())]
+    return as_parquet(table.set_column(at, table.column_names[at], pa.array(cells, column.type)))
+
+
+FORMATS: dict[str, BytesKind] = {
+    one.__name__: one for one in (titles_changed, column_retyped, cells_null)
+}
+
+
 def map_damaged(data: bytes, random: Random) -> bytes:
     """Something of a map lost, doubled or put where it does not belong."""
     document: dict[str, Any] = json.loads(data)
@@ -364,8 +434,14 @@ def records_damaged(data: bytes, random: Random) -> bytes:
 def kinds_of(suffix: str) -> list[str]:
     """Names of the kinds of damage that a file of this ending can have."""
     kinds = list(BYTES)
-    if suffix in (".zip", ".xlsx"):
+    if suffix in PACKED:
         kinds += [f"inside {name}" for name in BYTES]
+    if suffix == ".xlsx":
+        kinds += ["titles_changed"] * 4
+    if suffix == ".parquet":
+        kinds += [*["column_retyped"] * 6, *["cells_null"] * 2]
+    if suffix == ".gz":
+        kinds += [f"inside {name}" for name in TEXT]
     if suffix == ".csv":
         kinds += TEXT
     if suffix in TABLES:
@@ -384,7 +460,13 @@ def damage(suffix: str, sound: bytes, kind: str, random: Random) -> bytes:
         GRIDS[kind](grid, random)
         return write_grid(suffix, grid, sound)
     name = kind.removeprefix("inside ")
-    change = {**BYTES, **TEXT, "map_damaged": map_damaged, "records_damaged": records_damaged}[name]
+    change = {
+        **BYTES,
+        **TEXT,
+        **FORMATS,
+        "map_damaged": map_damaged,
+        "records_damaged": records_damaged,
+    }[name]
     if name == kind:
         return change(sound, random)
     return put_inside(suffix, sound, change(inside(suffix, sound), random))
@@ -396,7 +478,7 @@ def draw_damage(suffix: str, sound: bytes, random: Random) -> tuple[str, bytes]:
         kind = random.choice(kinds_of(suffix))
         try:
             damaged = damage(suffix, sound, kind, random)
-        except (AttributeError, LookupError, ValueError, TypeError):
+        except (AttributeError, LookupError, ValueError, TypeError, pa.ArrowException):
             continue  # the format has no such thing: two columns of one name in Stata
         if damaged != sound:
             return kind, damaged

@@ -13,8 +13,10 @@ import tomllib
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from small_places import VINTAGES, WRITERS, write_places
 
 from coopanalysis.sources import READERS
 from coopanalysis.sources.workbook import read_sheets
@@ -24,13 +26,6 @@ STATES = {"62": ("EM", "Elmarra"), "98": ("YV", "Yarrovia")}
 CODES = {"62": "50", "98": "54"}
 """Codes that they get: no list is known of fictional counties, and those here are to have one."""
 UCR_STATES = ("75", "94")
-LEFT_OUT = {
-    "acs-noncitizens", "medsl-context", "quickfacts", "cdc-svi", "rural-urban",
-    "ice-field-offices", "ice-facility-list", "facility-codes", "facilities-panel",
-    "facility-headcount", "facility-daily", "npr-declined", "npr-outcomes",
-}  # fmt: skip
-"""Layouts that the small release has no file of: `test_people.py`, `test_detention.py` and
-`test_detainers.py` damage these."""
 RECORD = 7385
 """Characters of a record of Return A."""
 WORDS = {word.upper() for names in STATES.items() for word in (names[0], *names[1])}
@@ -47,17 +42,21 @@ def write_small_release(home: Path) -> Path:
     manifest = (raw / "demo" / "sources.toml").read_text(encoding="utf-8")
     blocks = [_known_effects(manifest)]
     demo = home / "data" / "raw" / "demo"
-    for entry in tomllib.loads(manifest)["source"]:
-        if entry["layout"] in LEFT_OUT:
-            continue
-        file = demo / entry["path"]
+    entries = tomllib.loads(manifest)["source"]
+    counties = _counties(raw / "demo", entries)
+    _write_county_list(reference, counties["county_fips"].tolist())
+    for entry in entries:
+        file, whole = demo / entry["path"], (raw / "demo" / entry["path"]).read_bytes()
         file.parent.mkdir(parents=True)
-        file.write_bytes(CUTS[file.suffix]((raw / "demo" / entry["path"]).read_bytes(), file))
+        if entry["layout"] in WRITERS:
+            file.write_bytes(write_places(entry["layout"], counties))
+        else:
+            file.write_bytes(CUTS[file.suffix](whole, file))
         reading = READERS[entry["layout"]](file, entry["id"])
         if reading.rows_in:
-            blocks.append(declare({**entry, "rows": reading.rows_in}, file.read_bytes()))
-        if entry["layout"] == "county-names":
-            _write_county_list(reference, reading.frame["county_fips"].tolist())
+            vintage = VINTAGES.get(entry["layout"], entry["vintage"])
+            found = {**entry, "vintage": vintage, "rows": reading.rows_in}
+            blocks.append(declare(found, file.read_bytes()))
     (demo / "sources.toml").write_text("\n".join(blocks), encoding="utf-8")
     return demo
 
@@ -67,6 +66,17 @@ def declare(entry: dict[str, object], data: bytes) -> str:
     found = {**entry, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     return "[[source]]\n" + "".join(
         f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in found.items()
+    )
+
+
+def _counties(folder: Path, entries: list[dict[str, Any]]) -> pd.DataFrame:
+    """List the counties that are kept, with the code that each has here and names of its state."""
+    entry = next(one for one in entries if one["layout"] == "county-names")
+    listed = READERS["county-names"](folder / entry["path"], "").frame
+    kept = listed[listed["county_fips"].str[:2].isin(STATES)].reset_index(drop=True)
+    return kept.assign(
+        county_fips=kept["county_fips"].map(_coded),
+        state_abbr=kept["county_fips"].str[:2].map({code: STATES[code][0] for code in STATES}),
     )
 
 
@@ -88,7 +98,8 @@ def _cut_csv(data: bytes, _: Path) -> bytes:
     """Keep the header and the lines with a cell that names one of the states."""
     lines = re.findall(".+\n", data.decode("latin-1"))
     header = next(csv.reader(lines[:1]))
-    places = [at for at, name in enumerate(header) if name.lower() in STATE_COLUMNS]
+    names = [name.lower().removeprefix(_BYTE_ORDER_MARK) for name in header]
+    places = [at for at, name in enumerate(names) if name in STATE_COLUMNS]
     end = "\r\n" if lines[0].endswith("\r\n") else "\n"
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator=end)
@@ -109,8 +120,10 @@ def _coded(cell: str) -> str:
 
 STATE_COLUMNS = (
     "fips", "geoid fips", "countyid", "county_fips", "state_fips", "state", "state_abbr",
-    "state_name",
+    "state_name", "id", "geoid",
 )  # fmt: skip
+_BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf"
+"""As it looks where bytes are taken for Latin-1, so that every byte is kept."""
 
 
 def _is_kept(cells: list[str], places: list[int]) -> bool:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -48,6 +49,19 @@ LOOSE = ("ice-287g", "ilrc-rubric")
 became a copy of another, or a cell that became blank, cannot be told in them."""
 BLANK = ("", "-", "n/a", "#n/a", "null")
 """What ICE writes under COUNTY where there is none, now and then for the agency of a county."""
+UNIQUE = {
+    "ice-facility-list": ("DETLOC",),
+    "facility-codes": ("detention_facility_code",),
+    "facility-headcount": ("detention_facility_code", "date"),
+    "facility-daily": ("detention_facility_code", "date"),
+    "npr-declined": ("year", "det_facility", "city", "state"),
+    "npr-outcomes": ("det_facility", "lift_reason"),
+}
+"""Columns that no two rows have alike in files of places. What their codes are is for the file
+alone to say: one that became another, which no row has, cannot be told."""
+NO_KEY = (("Redacted",), ("",))
+"""What a place without a code has: shelters in ICE's list, which are alike in every cell, and some
+places in the file of codes."""
 FEW = 12
 """So many different values a column of categories has at most."""
 FAR = 1000
@@ -61,7 +75,7 @@ def can_be_told(suffix: str, sound: bytes, damaged: bytes, of: str = "") -> bool
     try:
         if suffix in TABLES:
             grids = _sound_grid(suffix, sound), read_grid(suffix, damaged)
-            return _told_by_cells(*grids, is_loose=of in LOOSE)
+            return _told_by_cells(*grids, of)
         one, other = inside(suffix, sound), inside(suffix, damaged)
         return _told_by_records(one, other) if suffix == ".zip" else _told_by_map(one, other)
     except Exception:  # noqa: BLE001  (whatever a parser raises, it raises on damage)
@@ -73,8 +87,9 @@ def _sound_grid(suffix: str, sound: bytes) -> Grid:
     return read_grid(suffix, sound)
 
 
-def _told_by_cells(sound: Grid, damaged: Grid, *, is_loose: bool) -> bool:
+def _told_by_cells(sound: Grid, damaged: Grid, of: str) -> bool:
     sound, damaged = _without_blank_rows(sound), _without_blank_rows(damaged)
+    is_loose = of in LOOSE
     if is_loose and len(sound) == len(damaged):
         pairs = zip(sound, damaged, strict=True)
         kept = [(old, new) for old, new in pairs if old == new or damaged.count(new) == 1]
@@ -84,7 +99,10 @@ def _told_by_cells(sound: Grid, damaged: Grid, *, is_loose: bool) -> bool:
     is_ragged = len(sound) != len(damaged) or len({*map(len, damaged)}) != 1
     if is_ragged or sorted(sound[0]) != sorted(damaged[0]) or sound == damaged:
         return True
-    order = [damaged[0].index(name) for name in sound[0]]
+    order = _order(sound[0], damaged[0])
+    own = [sound[0].index(name) for name in UNIQUE.get(of, ())]
+    if _repeated(sound, own) != _repeated(damaged, [order[at] for at in own]):
+        return True
     keys = [at for at, name in enumerate(sound[0]) if KEYS.fullmatch(name.strip())]
     if not any(CODES.search(name) for name in sound[0]):
         keys = []
@@ -107,6 +125,18 @@ def _told_by_cells(sound: Grid, damaged: Grid, *, is_loose: bool) -> bool:
     return False
 
 
+def _order(names: list[str], found: list[str]) -> list[int]:
+    """Where each column stands now; of those with one name the first is the first."""
+    places = {name: [at for at, other in enumerate(found) if other == name] for name in {*names}}
+    return [places[name].pop(0) for name in names]
+
+
+def _repeated(grid: Grid, columns: list[int]) -> int:
+    keys = [tuple(row[at].strip() for at in columns) for row in grid]
+    keys = [key for key in keys if key not in NO_KEY]
+    return len(keys) - len({*keys})
+
+
 def _without_blank_rows(grid: Grid) -> Grid:
     return [row for row in grid if any(cell.strip() for cell in row)]
 
@@ -117,16 +147,20 @@ class _Column:
     def __init__(self, cells: list[str]) -> None:
         self.known = set(cells)
         numbers = [float(text) for text in self.known if NUMBER.fullmatch(text)]
+        self.days = sorted(self.known) if all(map(_is_day, self.known)) else []
         self.is_number = bool(numbers) and len(self.known) - len(numbers) <= 2
         self.is_whole = all(number.is_integer() for number in numbers)
         self.least, self.most = min(numbers, default=0.0), max(numbers, default=0.0)
 
     def is_like(self, new: str) -> bool:
-        """Whether a cell could be one of the column."""
+        """Whether a cell could be one of the column; decimals are no words, however few."""
         if new in self.known:
             return True
-        if len(self.known) <= FEW or not new.strip():
+        has_words = not self.is_number or self.is_whole
+        if not new.strip() or (has_words and len(self.known) <= FEW):
             return False
+        if self.days:
+            return _is_day(new) and self.days[0] <= new <= self.days[-1]
         if not self.is_number:
             return (
                 OTHER_ENCODING.sub("?", new).isprintable()
@@ -137,6 +171,13 @@ class _Column:
         number, top = float(new), 1.0 if self.most <= 1 else FAR * self.most
         is_size = number.is_integer() or not self.is_whole
         return is_size and (number >= 0 or self.least < 0) and number <= top
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _told_by_records(sound: bytes, damaged: bytes) -> bool:

@@ -17,7 +17,6 @@ from random import Random
 import pytest
 from damages import draw_damage
 from grids import TABLES, read_grid, write_grid
-from small_release import LEFT_OUT
 from telling import can_be_told
 from trials import Laboratory
 
@@ -39,7 +38,7 @@ NOT_IN_DEMO = {
 
 def test_the_small_release_has_every_layout_of_the_demo_release(laboratory: Laboratory) -> None:
     layouts = {one["layout"] for one in laboratory.entries}
-    assert layouts == set(READERS) - NOT_IN_DEMO - LEFT_OUT
+    assert layouts == set(READERS) - NOT_IN_DEMO
     assert all(len(laboratory.tables[name]) for name in ("county", "county_year", "agency_year"))
 
 
@@ -116,6 +115,13 @@ def test_with_the_hash_of_the_manifest_every_damage_is_refused(laboratory: Labor
     [
         ("urban-income", b"\n2021,", b"\n2011,", "outside of the vintage '2021'"),
         ("urban-population", b"\n20", b"\nx20", "rows cannot be used"),
+        ("npr-declined", b"2014,", b"2004,", "outside of the vintage '2014-2015'"),
+        ("facilities-panel", b"\nFY19,", b"\nFY29,", "outside of the vintage '2016-2019'"),
+        ("facilities-panel", b",YV,", b",YX,", "which is not in the list of states"),
+        ("facility-codes", b",YV", b",EM", "code is of another state"),
+        ("rural-urban", b",9\n", b",\n", "not a number: rural_urban_code"),
+        ("cdc-svi", b"Alilan County", b"ilan County", "code is of another county"),
+        ("medsl-context", b",4215\n", b",42\n", "1 counties have more noncitizens than residents"),
     ],
 )
 def test_years_that_the_vintage_does_not_have_and_a_file_without_rows_are_refused(
@@ -125,6 +131,17 @@ def test_years_that_the_vintage_does_not_have_and_a_file_without_rows_are_refuse
     outcome, message = laboratory.try_file(entry, laboratory.sound[entry["id"]].replace(old, new))
     assert outcome == "refused"
     assert said in message
+
+
+@pytest.mark.parametrize("day", ["2022-09-20", "2022-10-11", "2023-09-21"])
+def test_days_that_the_vintage_does_not_have_are_refused(laboratory: Laboratory, day: str) -> None:
+    entry = next(one for one in laboratory.entries if one["layout"] == "facility-headcount")
+    sound = laboratory.sound[entry["id"]]
+    grid = read_grid(".gz", sound)
+    grid[-1][-1] = day
+    outcome, message = laboratory.try_file(entry, write_grid(".gz", grid, sound))
+    assert outcome == "refused"
+    assert f"dates ({day}) outside of the vintage" in message
 
 
 def test_a_population_file_of_which_no_row_is_left_stops_the_build(laboratory: Laboratory) -> None:

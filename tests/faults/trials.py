@@ -30,7 +30,8 @@ from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading
 
 Outcome = Literal["same", "refused", "silently different", "traceback", "hang"]
 NUMBERS = ("county", "county_year", "county_year_subgroup", "agreements", "agency_year",
-           "county_reporting", "boundaries")  # fmt: skip
+           "county_reporting", "boundaries", "detention_facility", "detention",
+           "detainers_declined")  # fmt: skip
 """Tables with numbers; the others say where these are from, and a row may move in its file."""
 LISTS = ("county-names", "state-list", "ucr-states")
 LIMIT_SECONDS = 120

@@ -31,6 +31,37 @@ class Limits:
     varies: bool = True
 
 
+FACILITY_CODE: Final = r"(?!(?:NULL|TRUE|FALSE|NONE|NAN)$)[A-Z0-9]{2,7}"
+"""ICE's code of a place of detention, which is none of a program's words for what is missing."""
+WORDS: Final[Mapping[str, frozenset[str]]] = {
+    "facility_type": frozenset(
+        {
+            "IGSA", "DIGSA", "USMS IGA", "CDF", "USMS CDF", "SPC", "BOP", "HOLD", "STAGING", "MIRP",
+            "DOD", "MOC", "HOSPITAL", "JUVENILE", "FAMILY", "FAMILY STAGING", "STATE", "TAP-ICE",
+            "ORR", "Other",
+        }
+    ),
+    "authorization": frozenset({"AUTHORIZED", "NOT INSPECTED", "USE PROHIBITED"}),
+    "lift_reason": frozenset(
+        {
+            "", "Booked into Detention", "Lifted", "Lifted - Lack of Funds",
+            "Lifted - Lack of Space", "Case Closed", "Transferred", "Detainer Declined by LEA",
+            "Early Release", "Alien Not Subject to Deportation", "Prosecutorial Discretion",
+            "United States Citizen Interviewed", "Died",
+        }
+    ),
+}  # fmt: skip
+"""Words of a column that has a few only; another one is a damaged one, or news."""
+ABROAD: Final = frozenset({"CU", "Cuba"})
+"""What files of places of detention have for a state where there is none."""
+LEAST_OF_AN_OFFICE: Final = 2
+"""Counties that a field office has at least; the smallest has two."""
+FIGURES: Final[Mapping[str, str]] = {
+    "medsl-context": "population_count",
+    "rural-urban": "rural_urban_code",
+}
+"""Column of a layout in which every county of the list has a value; another unit may have none."""
+
 _YEAR = Limits(1900, 2100, varies=False)
 _PERSONS = Limits(0, 2e7)
 _POLICE = Limits(0, 1e5)
@@ -102,9 +133,9 @@ LIMITS: Final[Mapping[str, Limits]] = {
     "below_150_poverty_pct": _PERCENT,
     "below_150_poverty_margin_pct": _PERCENT,
     "rural_urban_code": Limits(1, 9),
-    "held": Limits(0, 1e5, varies=False),
+    "held": Limits(0, 2e4, varies=False),
     "detainers_count": Limits(0, 1e7),
-    "held_mean": Limits(0, 1e5),
+    "held_mean": Limits(0, 2e4),
     "activation_year": Limits(2008, 2014),
     "activation_month": Limits(1, 12),
 }

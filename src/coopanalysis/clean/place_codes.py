@@ -8,8 +8,8 @@ from coopanalysis.catalog.reject_reasons import OTHER_COUNTY, OTHER_STATE
 from coopanalysis.clean.county_names import match_counties, match_states, normalise_county
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading
 
-CODES = ("county_fips", "id", "state_fips")
-STATES = ("state", "state_abbr")
+CODES = ("county_fips", "id", "state_fips", "place_fips")
+STATES = ("state", "state_abbr", "state_text")
 COUNTIES = (
     ("county_fips", "county"),
     ("county_fips", "county_text"),
@@ -19,6 +19,8 @@ COUNTIES = (
     ("county_fips_2022", "county_2022"),
 )
 """Columns of readers' frames with a code, and with the name of the same county."""
+SPELLED = ("county", "name")
+"""Of these, names that every file spells as the list does, but for what `_is_like` bridges."""
 
 
 def has_places(reading: Reading) -> bool:
@@ -30,8 +32,9 @@ def has_places(reading: Reading) -> bool:
 def reject_other_places(reading: Reading, counties: pd.DataFrame, states: pd.DataFrame) -> Reading:
     """Reject rows whose code is of another state or county than the row names.
 
-    A name counts only if it is that of another state, or of another county in the state: lists
-    of other years, abbreviations and misspellings name none, and contradict nothing.
+    Of a code in the list, names of `SPELLED` have to be like that of the list. Other names count
+    only if they are those of another state, or of another county in the state: lists of other
+    years, abbreviations and misspellings name none, and contradict nothing.
     """
     frame = reading.frame
     reasons = pd.Series(pd.NA, index=frame.index, dtype="str")
@@ -50,15 +53,23 @@ def reject_other_places(reading: Reading, counties: pd.DataFrame, states: pd.Dat
 
 
 def _is_like(name: str, listed: str) -> bool:
-    """Whether two spellings can be of one county: the same letters, and not county and city."""
+    """Whether two spellings can be of one county: the same letters, and not county and city.
+
+    `Charles City` is short for Charles City County, and a `?` stands for a letter that was lost.
+    """
     one, other = normalise_county(name), normalise_county(listed)
-    return one.base == other.base and (one.kind == other.kind or not one.kind or not other.kind)
+    if one.base == other.base:
+        return one.kind == other.kind or not one.kind or not other.kind
+    lost, letters = name.count("?"), iter(other.base)
+    if lost and len(other.base) - len(one.base) == lost:
+        return all(letter in letters for letter in one.base)
+    return one.base + one.kind == other.base
 
 
 def _is_other_county(codes: pd.Series, names: pd.Series, counties: pd.DataFrame) -> pd.Series:
-    """Where a name is that of another county of the code's state."""
+    """Where a name is not that of the code's county; see `reject_other_places`."""
     listed = codes.map(dict(zip(counties["county_fips"], counties["county"], strict=True)))
-    unlike = (codes.notna() & names.notna() & (names != listed)).astype(bool)
+    unlike = (codes.notna() & names.fillna("").ne("") & (names != listed)).astype(bool)
     pairs = list(zip(names[unlike], listed[unlike].fillna(""), strict=True))
     likes = {pair: _is_like(*pair) for pair in set(pairs)}
     still = pd.Series([not likes[pair] for pair in pairs], index=codes.index[unlike], dtype="bool")
@@ -69,4 +80,6 @@ def _is_other_county(codes: pd.Series, names: pd.Series, counties: pd.DataFrame)
     near = counties[counties["county_fips"].str[:2].isin(states)]
     found, _ = match_counties(states, names[unlike], near)
     other = found.notna() & (found != codes[unlike])
+    if names.name in SPELLED:
+        other |= listed[unlike].notna()
     return other.reindex(codes.index, fill_value=False).astype(bool)

@@ -14,10 +14,11 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.catalog.corrections import Corrections, correct
+from coopanalysis.catalog.raw_columns import FIGURES
 from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.clean.agreements import clean_agreements
 from coopanalysis.clean.detention import RECORDS
-from coopanalysis.clean.people import QUICKFACTS, place_by_name
+from coopanalysis.clean.people import QUICKFACTS, place_by_name, set_aside_unknown
 from coopanalysis.clean.place_codes import has_places, reject_other_places
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import CoopError, DataError
@@ -28,7 +29,7 @@ from coopanalysis.panel.verify import (
     check_rows,
     damaged_rows,
     one_per_file,
-    other_years,
+    other_times,
     unknown_states,
 )
 from coopanalysis.sources import READERS
@@ -192,7 +193,7 @@ def read_files(release: str, sources: Sequence[Source], corrections: Corrections
 def _clean_source(source: Source, release: str, inputs: Inputs, corrections: Corrections) -> None:
     reading, place = inputs.readings[source.id], shown_path(source_path(source, release))
     inputs.failures += absent_rows(reading, source, inputs.counties, place)
-    inputs.failures += other_years(reading, source, place)
+    inputs.failures += other_times(reading, source, place)
     try:
         cleaned = _clean(reading, source, inputs, corrections)
     except DataError as error:
@@ -271,6 +272,8 @@ def _clean(reading: Reading, source: Source, inputs: Inputs, corrections: Correc
         reading = _corrected(reading, corrections)
     if source.layout == QUICKFACTS:
         reading = place_by_name(reading, inputs.counties, inputs.states)
+    if source.layout in FIGURES:
+        reading = set_aside_unknown(reading, FIGURES[source.layout], inputs.counties)
     if has_places(reading):
         reading = reject_other_places(reading, inputs.counties, inputs.states)
     return clean_rubric(reading, inputs.counties) if source.layout == RUBRIC else reading

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coopanalysis.catalog.tables import COUNTY
 from coopanalysis.clean.people import known_margins
+from coopanalysis.errors import DataError
 from coopanalysis.panel.inputs import Inputs
 from coopanalysis.panel.joins import JoinLog
 
@@ -52,6 +53,16 @@ def _noncitizens(inputs: Inputs) -> pd.DataFrame | None:
         how="inner",
         validate="1:1",
     )
+    more = both[both["noncitizens_count"] > both["population_count"]]
+    if len(more):
+        first = more.iloc[0]
+        raise DataError(
+            f"{numbers.source} and {residents.source}",
+            f"{len(more)} counties have more noncitizens than residents (first "
+            f"{first['county_fips']}: {first['noncitizens_count']:,} of "
+            f"{first['population_count']:,})",
+            "Restore the file that is wrong.",
+        )
     share = both["noncitizens_count"].astype("float64") / both["population_count"].astype("float64")
     return both.assign(noncitizen_share=share)
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from coopanalysis.catalog.raw_columns import ABROAD
 from coopanalysis.catalog.reject_reasons import is_expected
 from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.clean.county_names import match_states
+from coopanalysis.clean.place_codes import STATES
 from coopanalysis.errors import CoopError, DataError
 from coopanalysis.panel.record import shown_path
 from coopanalysis.sources.identity import mismatch, sha256_of
@@ -20,6 +22,16 @@ from coopanalysis.sources.urban import METRIC_FILES
 _SHOWN = 5
 OF_EACH_YEAR = ("urban-population", *METRIC_FILES)
 """Layouts whose rows are about the county and the year that they name."""
+_TIMES = {
+    **dict.fromkeys(OF_EACH_YEAR, "year"),
+    "npr-declined": "year",
+    "facilities-panel": "fiscal_year",
+    "facility-headcount": "date",
+    "facility-daily": "date",
+}
+"""Column of a layout with years or days, which its vintage has to reach."""
+_TIME = re.compile(r"(?<!\d)\d{4}(?:-\d\d){0,2}(?!\d)")
+"""A year, month or day in a vintage."""
 
 
 def check_file(source: Source, release: str) -> tuple[str, DataError | None]:
@@ -80,19 +92,26 @@ def years_of(source: Source) -> list[int]:
     return [int(year) for year in re.findall(r"(?<!\d)\d{4}(?!\d)", source.vintage)]
 
 
-def other_years(reading: Reading, source: Source, place: str) -> list[CoopError]:
-    """Rows of years that the vintage of their source does not reach."""
-    declared = years_of(source)
-    if source.layout not in OF_EACH_YEAR or not declared:
+def other_times(reading: Reading, source: Source, place: str) -> list[CoopError]:
+    """Rows of years or days that the vintage of their source does not reach."""
+    name, reached = _TIMES.get(source.layout, ""), _TIME.findall(source.vintage)
+    if not name or not reached:
         return []
-    rows = reading.frame[~reading.frame["year"].between(min(declared), max(declared))]
-    if rows.empty:
+    first, last = min(reached), max(reached, key=lambda text: text.ljust(len("YYYY-MM-DD"), "~"))
+    texts = {time: str(time)[: len("YYYY-MM-DD")] for time in reading.frame[name].unique()}
+    other = [
+        time
+        for time, text in sorted(texts.items())
+        if text[: len(first)] < first[: len(text)] or text[: len(last)] > last[: len(text)]
+    ]
+    if not other:
         return []
-    years = ", ".join(map(str, sorted(rows["year"].unique())[:_SHOWN]))
+    rows = reading.frame[reading.frame[name].isin(other)]
+    shown = ", ".join(texts[time] for time in other[:_SHOWN])
     return [
         DataError(
             place,
-            f"{len(rows)} rows are of years ({years}) outside of the vintage '{source.vintage}'",
+            f"{len(rows)} rows are of {name}s ({shown}) outside of the vintage '{source.vintage}'",
             "If it is a new edition, declare its vintage in the manifest; else restore the file.",
             rows["source_row"].tolist(),
         )
@@ -100,17 +119,21 @@ def other_years(reading: Reading, source: Source, place: str) -> list[CoopError]
 
 
 def unknown_states(reading: Reading, states: pd.DataFrame, place: str) -> list[CoopError]:
-    """Rows with a county code whose state has a name that is not in the list of states."""
+    """Rows about a county or a facility whose state is not in the list of states."""
     frame = reading.frame
-    column = "state" if "state" in frame else "state_abbr"
-    if not {column, "county_fips"} <= set(frame.columns):
+    code = "facility" if "facility" in frame else "county_fips"
+    column = next((name for name in STATES if name in frame), "")
+    if not {column, code} <= set(frame.columns):
         return []
-    unknown = frame[match_states(frame[column], states).isna()]
+    is_unknown = match_states(frame[column], states).isna()
+    if code == "facility":
+        is_unknown &= ~frame[column].isin(["", *ABROAD])
+    unknown = frame[is_unknown]
     return [
         DataError(
             place,
             f"{len(rows)} rows name the state '{name}', which is not in the list of states "
-            f"(first {rows['county_fips'].iloc[0]})",
+            f"(first {rows[code].iloc[0]})",
             "If the publisher wrote it so, correct it in data/raw/reference/corrections.toml; "
             "else restore the file.",
             rows["source_row"].tolist(),

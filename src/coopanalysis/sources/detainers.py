@@ -7,13 +7,21 @@ from pathlib import Path
 import pandas as pd
 
 from coopanalysis.catalog.raw_columns import LIMITS
-from coopanalysis.catalog.reject_reasons import NOT_A_NUMBER, OUT_OF_RANGE, WRONG_FIELD_COUNT
+from coopanalysis.catalog.reject_reasons import (
+    CONTRADICTED,
+    NOT_A_NAME,
+    NOT_A_NUMBER,
+    OUT_OF_RANGE,
+    WRONG_FIELD_COUNT,
+)
 from coopanalysis.errors import DataError
 from coopanalysis.sources.raw_text import decode, read_bytes, read_records
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import read_text_table
 from coopanalysis.sources.text_table import TextTable
 
+STATE_NAME = "([A-Z]+(?: [A-Z]+)*)?"
+"""In capitals, as pages show it; blank where none is stated."""
 _HEADER = ["year", "det_facility", "city", "state", "count", "det_facility", "year", "count"]
 _NAMES = ["year", "facility", "city", "state_text", "declined", "again", "year_again", "other"]
 
@@ -55,14 +63,16 @@ def read_detainers_declined(path: Path, source: str = "") -> Reading:
     typed = {
         "year": table.whole("year", LIMITS["year"]),
         "facility": table.name("facility"),
-        "city": table.text("city"),
-        "state_text": table.text("state_text"),
+        "city": table.name("city", or_blank=True),
+        "state_text": table.matched("state_text", STATE_NAME, f"{NOT_A_NAME}: state"),
         "declined_count": table.whole("declined", LIMITS["detainers_count"]),
         "other_outcomes_count": table.whole("other", LIMITS["detainers_count"], missing=""),
     }
     stated = lines["other"] != ""
     same = (lines["again"] == lines["facility"]) & (lines["year_again"] == lines["year"])
     table.reject(stated & ~same, f"{OUT_OF_RANGE}: the two halves are of different facilities")
+    half = (typed["city"] == "") != (typed["state_text"] == "")
+    table.reject(half, f"{CONTRADICTED}: city and state_text are stated together or not at all")
     return table.reading(typed, ("year", "facility", "city", "state_text"))
 
 
@@ -80,8 +90,8 @@ def read_detainer_outcomes(path: Path, source: str = "") -> Reading:
     """
     table = read_text_table(path, source, ["det_facility", "lift_reason", "count", "count_all"])
     typed = {
-        "facility": table.text("det_facility"),
-        "lift_reason": table.text("lift_reason"),
+        "facility": table.name("det_facility", or_blank=True),
+        "lift_reason": table.word("lift_reason", "lift_reason"),
         "detainers_count": table.whole("count", LIMITS["detainers_count"]),
         "of_facility_count": table.whole("count_all", LIMITS["detainers_count"]),
     }

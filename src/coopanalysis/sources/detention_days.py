@@ -11,22 +11,29 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from coopanalysis.catalog.raw_columns import LIMITS
-from coopanalysis.catalog.reject_reasons import NOT_A_DATE, NOT_A_NAME, NOT_A_NUMBER, OUT_OF_RANGE
+from coopanalysis.catalog.raw_columns import FACILITY_CODE, LIMITS, NAME
+from coopanalysis.catalog.reject_reasons import (
+    CONTRADICTED,
+    NOT_A_DATE,
+    NOT_A_NAME,
+    NOT_A_NUMBER,
+    OUT_OF_RANGE,
+)
 from coopanalysis.errors import DataError
-from coopanalysis.sources.detention_lists import FACILITY_CODE
 from coopanalysis.sources.raw_text import read_bytes
 from coopanalysis.sources.reading import Reading, empty_rejects
 from coopanalysis.sources.table import check_columns
 
 _HEADCOUNT = ["detention_facility_code", "n", "date"]
 _DAILY = ["detention_facility_code", "detention_facility", "date", "n_detained_at_midnight"]
+_ANY_TIME = "n_detained"
 _FIRST_DAY, _LAST_DAY = pd.Timestamp("2000-01-01"), pd.Timestamp("2099-12-31")
 
 
@@ -48,11 +55,12 @@ def read_headcount(path: Path, source: str = "") -> Reading:
                 column_types=dict.fromkeys(_HEADCOUNT, pa.string()), strings_can_be_null=False
             ),
         )
-    except (OSError, EOFError, zlib.error, pa.ArrowInvalid) as error:
+        names = table.column_names
+    except (OSError, EOFError, zlib.error, pa.ArrowInvalid, UnicodeDecodeError) as error:
         raise DataError(
             path.name, f"is no gzip of delimited text that can be read ({error})", "Fetch it again."
         ) from error
-    check_columns(path.name, table.column_names, _HEADCOUNT)
+    check_columns(path.name, names, _HEADCOUNT)
     raw = table.select(_HEADCOUNT)
     held = _number(raw["n"])
     frame = _frame(raw["detention_facility_code"], _day(raw["date"]), held, path.name, 2)
@@ -73,20 +81,43 @@ def read_facility_daily(path: Path, source: str = "") -> Reading:
         file = pq.ParquetFile(io.BytesIO(data))
         check_columns(path.name, file.schema_arrow.names, _DAILY)
         raw = file.read(columns=_DAILY)
+        raw.validate(full=True)
+        code, name = (pc.cast(raw[column], pa.string()) for column in _DAILY[:2])
         day = pc.cast(raw["date"], pa.timestamp("us"))
+        if pa.types.is_boolean(raw["n_detained_at_midnight"].type):
+            raise pa.ArrowTypeError("n_detained_at_midnight has true and false, not numbers")
         held = pc.cast(raw["n_detained_at_midnight"], pa.float64())
-    except (OSError, pa.ArrowException) as error:
+        has_other = _ANY_TIME in file.schema_arrow.names
+        other = file.read(columns=[_ANY_TIME])[_ANY_TIME] if has_other else held
+        any_time = pc.cast(other, pa.float64()).to_pandas()
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise DataError(
             path.name, f"is no Parquet file that can be read ({error})", "Fetch it again."
         ) from error
     numbers = held.to_pandas().astype("float64")
-    frame = _frame(raw["detention_facility_code"], day.to_pandas(), numbers, path.name, 1)
-    frame["facility"] = raw["detention_facility"].dictionary_encode().to_pandas()
-    return _reading(frame, raw, _reasons(frame, numbers, least=0), source or path.name)
+    frame = _frame(code, day.to_pandas(), numbers, path.name, 1)
+    frame["facility"] = name.dictionary_encode().to_pandas()
+    reasons = _reasons(frame, numbers, least=0)
+    broken = {
+        f"{NOT_A_NAME}: detention_facility": ~_fits(frame["facility"], NAME),
+        f"{CONTRADICTED}: more at midnight than on the day": (numbers > any_time).to_numpy(),
+    }
+    reading = _reading(frame, raw, _first_broken(reasons, broken), source or path.name)
+    if not reading.rows_rejected:
+        _check_every_day(path.name, frame)
+    return reading
+
+
+def _check_every_day(where: str, frame: pd.DataFrame) -> None:
+    """Raise if a facility lacks a day, as one does whose code or day became another."""
+    size = frame["facility_code"].nunique() * frame["date"].nunique()
+    if len(frame) != size:
+        what = f"has {len(frame):,} rows, not the {size:,} of each facility on each day"
+        raise DataError(where, what, "Fetch it again.")
 
 
 def _number(text: pa.ChunkedArray) -> pd.Series:
-    whole = pc.match_substring_regex(text, "^[0-9]{1,9}$")
+    whole = pc.match_substring_regex(text, "^(0|[1-9][0-9]{0,8})$")
     numbers = pc.cast(pc.if_else(whole, text, None), pa.float64())
     return pd.Series(numbers.to_pandas(), dtype="float64")
 
@@ -116,21 +147,31 @@ def _frame(
 
 def _reasons(frame: pd.DataFrame, held: pd.Series, *, least: int) -> pd.Series:
     """Why a row cannot be used, by the first rule that it breaks."""
-    names = pd.Series(frame["facility_code"].cat.categories)
-    sound = names.str.fullmatch(FACILITY_CODE).fillna(False).to_numpy(dtype=bool)
-    codes = frame["facility_code"].cat.codes.to_numpy()
     limit = LIMITS["held"].maximum
     days = frame["date"]
     rules = {
-        f"{NOT_A_NAME}: detention_facility_code": (codes < 0) | ~sound[codes],
-        f"{NOT_A_DATE}: date": ~days.between(_FIRST_DAY, _LAST_DAY).to_numpy(),
-        f"{NOT_A_NUMBER}: held": held.isna().to_numpy(),
+        f"{NOT_A_NAME}: detention_facility_code": ~_fits(frame["facility_code"], FACILITY_CODE),
+        f"{NOT_A_DATE}: date": (
+            ~days.between(_FIRST_DAY, _LAST_DAY) | (days != days.dt.normalize())
+        ).to_numpy(),
+        f"{NOT_A_NUMBER}: held": (held.isna() | (held % 1 != 0)).to_numpy(),
         f"{OUT_OF_RANGE}: held": ((held < least) | (held > limit)).to_numpy(),
         "key repeats an earlier row: facility and day": frame.duplicated(
             ["facility_code", "date"]
         ).to_numpy(),
     }
-    reasons = pd.Series(None, index=frame.index, dtype="str")
+    return _first_broken(pd.Series(None, index=frame.index, dtype="str"), rules)
+
+
+def _fits(texts: pd.Series, pattern: str) -> npt.NDArray[np.bool_]:
+    """Whether each text, of few different ones, matches a pattern as a whole."""
+    names = pd.Series(texts.cat.categories, dtype="str")
+    sound = np.append(names.str.fullmatch(pattern).to_numpy(dtype=bool), False)
+    return sound[texts.cat.codes.to_numpy()]
+
+
+def _first_broken(reasons: pd.Series, rules: dict[str, npt.NDArray[np.bool_]]) -> pd.Series:
+    """Add to reasons that of the first rule that a row breaks."""
     for reason, broken in rules.items():
         if broken.any():
             reasons = reasons.mask(reasons.isna() & broken, reason)

@@ -10,28 +10,26 @@ from pathlib import Path
 
 import pandas as pd
 
-from coopanalysis.catalog.raw_columns import LIMITS
-from coopanalysis.catalog.reject_reasons import NOT_A_NAME, NOT_A_NUMBER, REDACTED
+from coopanalysis.catalog.raw_columns import ABROAD, FACILITY_CODE, LIMITS
+from coopanalysis.catalog.reject_reasons import (
+    NOT_A_COUNTY_CODE,
+    NOT_A_NAME,
+    NOT_A_NUMBER,
+    REDACTED,
+)
 from coopanalysis.errors import DataError
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import check_columns, read_text_table
-from coopanalysis.sources.text_table import TextTable
+from coopanalysis.sources.text_table import TextTable, matches
 from coopanalysis.sources.workbook import read_sheets
 
 MAIN_SHEET = "Facility List - Main"
-FACILITY_CODE = r"[A-Z0-9]{2,7}"
+STATE = "|".join(["[A-Z]{2}", *sorted(ABROAD)])
 LIST_YEARS = range(2009, 2019)
 """Fiscal years whose mean the list of November 2017 has; the last is of five weeks."""
-_LISTED = {
-    "facility_code": "DETLOC",
-    "facility": "Name",
-    "city": "City",
-    "county_text": "County",
-    "state_text": "State",
-    "facility_type": "Type Detailed",
-    "authorization": "Authorization Status",
-    "operator": "Facility Operator",
-}
+_LISTED_NAMES = {"facility": "Name", "city": "City", "county_text": "County"}
+_LISTED_WORDS = {"facility_type": "Type Detailed", "authorization": "Authorization Status"}
+_OPERATOR = "Facility Operator"
 
 
 def held_in(year: int) -> str:
@@ -61,7 +59,8 @@ def read_facility_list(path: Path, source: str = "") -> Reading:
         raise DataError(path.name, what, "Restore the file.")
     header = [cell.strip() for cell in sheet.rows[at[0]][1]]
     held = {held_in(year): f"FY{year % 100:02} ADP" for year in LIST_YEARS}
-    raw_columns = [*_LISTED.values(), *held.values()]
+    facts = [*_LISTED_NAMES.values(), "State", *_LISTED_WORDS.values(), _OPERATOR]
+    raw_columns = ["DETLOC", *facts, *held.values()]
     check_columns(path.name, header, raw_columns)
     places = {name: header.index(name) for name in raw_columns}
     body = sheet.rows[at[0] + 1 :]
@@ -72,8 +71,11 @@ def read_facility_list(path: Path, source: str = "") -> Reading:
     table = TextTable(path, source, pd.DataFrame(cells), [number for number, _ in body], MAIN_SHEET)
     table.reject(table.text("DETLOC") == "Redacted", REDACTED)
     typed = {"facility_code": table.matched("DETLOC", FACILITY_CODE, f"{NOT_A_NAME}: DETLOC")}
-    for name, column in list(_LISTED.items())[1:]:
-        typed[name] = table.text(column).str.replace(r"\s+", " ", regex=True)
+    for name, column in _LISTED_NAMES.items():
+        typed[name] = table.name(column).str.replace(r"\s+", " ", regex=True)
+    typed["state_text"] = table.matched("State", STATE, f"{NOT_A_NAME}: State")
+    typed |= {name: table.word(column, name) for name, column in _LISTED_WORDS.items()}
+    typed["operator"] = table.name(_OPERATOR, or_blank=True)
     for name, column in held.items():
         typed[name] = table.number(column, LIMITS["held_mean"])
     return table.reading(typed, ("facility_code",))
@@ -91,17 +93,19 @@ def read_facility_codes(path: Path, source: str = "") -> Reading:
     """
     columns = ["detention_facility_code", "name", "city", "county_fips_code", "state"]
     table = read_text_table(path, source, columns)
-    code, place = table.text("detention_facility_code"), table.code("county_fips_code", 5)
-    bad = ~(code.str.fullmatch(FACILITY_CODE).astype(bool) | (code == ""))
-    table.reject(bad, f"{NOT_A_NAME}: detention_facility_code")
-    state = table.text("state")
-    table.reject(~state.str.fullmatch("[A-Z]{2}").astype(bool), f"{NOT_A_NAME}: state")
+    code = table.matched(
+        "detention_facility_code",
+        f"({FACILITY_CODE})?",
+        f"{NOT_A_NAME}: detention_facility_code",
+    )
+    place = table.code("county_fips_code", 5)
+    table.reject(~matches(place, "([0-9]{5})?"), NOT_A_COUNTY_CODE)
     typed = {
         "facility_code": code.mask(code == ""),
         "facility": table.name("name"),
-        "city": table.text("city"),
+        "city": table.name("city", or_blank=True),
         "place_fips": place.mask(place == ""),
-        "state_text": state,
+        "state_text": table.matched("state", STATE, f"{NOT_A_NAME}: state"),
     }
     return table.reading(typed, ("facility_code", "facility", "city"))
 
@@ -119,19 +123,17 @@ def read_facilities_panel(path: Path, source: str = "") -> Reading:
     columns = ["fiscal_year", "canonical_id", "facility_name", "facility_city", "facility_state",
                "detloc", "facility_type_detailed", "adp"]  # fmt: skip
     table = read_text_table(path, source, columns)
-    year, code = table.text("fiscal_year"), table.text("detloc")
-    table.reject(~year.str.fullmatch("FY[0-9]{2}").astype(bool), f"{NOT_A_NUMBER}: fiscal_year")
-    bad = ~(code.str.fullmatch(FACILITY_CODE).astype(bool) | (code == "NA"))
-    table.reject(bad, f"{NOT_A_NAME}: detloc")
+    year = table.matched("fiscal_year", "FY[0-9]{2}", f"{NOT_A_NUMBER}: fiscal_year")
+    code = table.matched("detloc", f"NA|{FACILITY_CODE}", f"{NOT_A_NAME}: detloc")
     number = pd.to_numeric(year.str[2:], errors="coerce").astype("Int64")
     typed = {
         "fiscal_year": number + 2000,
         "panel_id": table.whole("canonical_id"),
         "facility_code": code.mask(code == "NA"),
         "facility": table.name("facility_name"),
-        "city": table.text("facility_city"),
-        "state_text": table.text("facility_state"),
-        "facility_type": table.text("facility_type_detailed"),
+        "city": table.name("facility_city"),
+        "state_text": table.matched("facility_state", STATE, f"{NOT_A_NAME}: facility_state"),
+        "facility_type": table.word("facility_type_detailed", "facility_type"),
         "held_mean": table.number("adp", LIMITS["held_mean"]),
     }
     frame = pd.DataFrame(typed)

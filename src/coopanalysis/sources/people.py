@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from coopanalysis.catalog.raw_columns import LIMITS
-from coopanalysis.catalog.reject_reasons import NO_FIGURES, NOT_A_NAME
+import pandas as pd
+
+from coopanalysis.catalog.raw_columns import LEAST_OF_AN_OFFICE, LIMITS
+from coopanalysis.catalog.reject_reasons import CONTRADICTED, NOT_A_NAME
 from coopanalysis.sources.reading import Reading
-from coopanalysis.sources.table import read_text_table
+from coopanalysis.sources.table import TextTable, read_text_table
 
 FIELD_OFFICE = r"[A-Z]{3}"
 _SVI_MISSING = "-999"
@@ -23,11 +25,9 @@ _SVI = {"limited_english": "LIMENG", "hispanic": "HISP", "below_150_poverty": "P
 def _read_noncitizens(path: Path, source: str) -> Reading:
     """Number of residents who are no citizens; the file calls it a rate."""
     table = read_text_table(path, source, ["id", "name", "rate"])
-    names = table.name("name").str.rpartition(", ")
     typed = {
         "county_fips": table.county_fips("id"),
-        "county": names[0],
-        "state": names[2],
+        **_county_and_state(table),
         "noncitizens_count": table.whole("rate", LIMITS["noncitizens_count"]),
     }
     return table.reading(typed, ("county_fips",))
@@ -41,7 +41,6 @@ def _read_context(path: Path, source: str) -> Reading:
     """
     columns = ["state", "county", "fips", "total_population"]
     table = read_text_table(path, source, columns)
-    table.reject(table.text("total_population") == "NA", NO_FIGURES)
     typed = {
         "county_fips": table.county_fips("fips"),
         "county": table.name("county"),
@@ -83,6 +82,10 @@ def _read_svi(path: Path, source: str) -> Reading:
         typed[f"{name}_margin_pct"] = table.number(
             f"MP_{code}", LIMITS[f"{name}_margin_pct"], missing=_SVI_MISSING
         )
+        half = (table.lines[f"EP_{code}"] == _SVI_MISSING) != (
+            table.lines[f"MP_{code}"] == _SVI_MISSING
+        )
+        table.reject(half, f"{CONTRADICTED}: EP_{code} and MP_{code} are known together or not")
     return table.reading(typed, ("county_fips",))
 
 
@@ -101,16 +104,21 @@ def _read_rural_urban(path: Path, source: str) -> Reading:
 def _read_field_offices(path: Path, source: str) -> Reading:
     """Field office of ICE that a county belongs to, by the first letters of its city."""
     table = read_text_table(path, source, ["geoid", "name", "aor"])
-    names = table.name("name").str.rpartition(", ")
-    office = table.text("aor")
-    table.reject(~office.str.fullmatch(FIELD_OFFICE).astype(bool), f"{NOT_A_NAME}: aor")
+    office = table.matched("aor", FIELD_OFFICE, f"{NOT_A_NAME}: aor")
+    alone = office.map(office.value_counts()) < LEAST_OF_AN_OFFICE
+    table.reject(alone, f"{NOT_A_NAME}: aor is of no other county")
     typed = {
         "county_fips": table.county_fips("geoid"),
-        "county": names[0],
-        "state": names[2],
+        **_county_and_state(table),
         "field_office": office,
     }
     return table.reading(typed, ("county_fips",))
+
+
+def _county_and_state(table: TextTable) -> dict[str, pd.Series]:
+    """Both names of a cell `County, State`; a file without rows has neither."""
+    parts = table.name("name").str.rpartition(", ").reindex(columns=range(3), fill_value="")
+    return {"county": parts[0], "state": parts[2]}
 
 
 PEOPLE_READERS: dict[str, Callable[[Path, str], Reading]] = {

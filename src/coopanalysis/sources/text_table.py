@@ -15,13 +15,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coopanalysis.catalog.raw_columns import LEAST_ROWS, LIMITS, NAME, Limits
+from coopanalysis.catalog.raw_columns import LEAST_ROWS, LIMITS, NAME, WORDS, Limits
 from coopanalysis.catalog.reject_reasons import (
     DUPLICATE_KEY,
     NOT_A_COUNTY_CODE,
     NOT_A_NAME,
     NOT_A_NUMBER,
     OUT_OF_RANGE,
+    UNKNOWN_WORD,
 )
 from coopanalysis.errors import DataError
 from coopanalysis.sources.codes import join_county_codes, restore_zeros
@@ -33,7 +34,7 @@ from coopanalysis.sources.reading import (
 )
 
 _WHOLE = Limits(0, 1e12)
-_PLAIN_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$"
+_PLAIN_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?$"
 """A number with a leading zero, or without a digit beside its point, has lost some."""
 
 
@@ -79,9 +80,15 @@ class TextTable:
         self.reject(~matches(values, pattern), reason)
         return values
 
-    def name(self, name: str) -> pd.Series:
+    def name(self, name: str, *, or_blank: bool = False) -> pd.Series:
         """Names of places or agencies; rows with anything else are rejected."""
-        return self.matched(name, NAME, f"{NOT_A_NAME}: {name}")
+        return self.matched(name, f"({NAME})?" if or_blank else NAME, f"{NOT_A_NAME}: {name}")
+
+    def word(self, name: str, of: str) -> pd.Series:
+        """One of the words that `catalog.raw_columns.WORDS` has; rows with others are rejected."""
+        values = self.text(name)
+        self.reject(~values.isin(WORDS[of]), f"{UNKNOWN_WORD}: {name}")
+        return values
 
     def number(
         self, name: str, limits: Limits | None = None, *, missing: str | None = None
