@@ -149,6 +149,179 @@ MUTANTS = (
     Mutant(
         "sources/text_table.py", "plain > limits.maximum", "plain >= limits.maximum", "raw_columns"
     ),
+    Mutant("panel/practice_status.py", "days[days <= day]", "days[days < day]", "practice_status"),
+    Mutant(
+        "panel/practice_status.py",
+        '(spells["first_listed"] <= latest)',
+        '(spells["first_listed"] < latest)',
+        "practice_status",
+    ),
+    Mutant(
+        "panel/practice_status.py",
+        '(spells["last_listed"] >= latest)',
+        '(spells["last_listed"] > latest)',
+        "practice_status",
+    ),
+    Mutant(
+        "panel/practice_status.py",
+        'there & (spells["agency_type"] == "county")',
+        "there",
+        "practice_status",
+    ),
+    Mutant(
+        "panel/practice_status.py",
+        'known_by.where(table["seen"].notna(), "unknown")',
+        "known_by",
+        "practice_status",
+    ),
+    Mutant("panel/practice_status.py", '[kind, "both"]', "[kind]", "practice_status"),
+    Mutant(
+        "panel/practice_status.py",
+        "include_verify=include_verify",
+        "include_verify=True",
+        "practice_status",
+    ),
+    Mutant("panel/practice_status.py", "against | (", "against & (", "practice_status"),
+    Mutant(
+        "panel/people.py",
+        'reading.frame["foreign_born_pct"] / 100',
+        'reading.frame["foreign_born_pct"]',
+        "people",
+    ),
+    Mutant(
+        "panel/people.py",
+        'frame[f"{name}_{part}pct"] / 100',
+        'frame[f"{name}_{part}pct"]',
+        "people",
+    ),
+    Mutant("panel/people.py", "known_margins(reading.frame)", "reading.frame", "people"),
+    Mutant("clean/people.py", "margins < 100", "margins <= 100", "people"),
+    Mutant("clean/people.py", "codes.notna() & codes.duplicated()", "codes.duplicated()", "people"),
+    Mutant("clean/detention.py", "dates.dt.month >= 10", "dates.dt.month > 10", "detention"),
+    Mutant("clean/detention.py", ").days + 1)", ").days)", "detention"),
+    Mutant("clean/detention.py", ">= FIRST_FULL_YEAR", "> FIRST_FULL_YEAR", "detention"),
+    Mutant(
+        "clean/detention.py",
+        'rows["held_mean"] > 0].assign',
+        'rows["held_mean"] >= 0].assign',
+        "detention",
+    ),
+    Mutant(
+        "clean/detention.py",
+        'rows = rows[rows["held_mean"] > 0]',
+        'rows = rows[rows["held_mean"] >= 0]',
+        "detention",
+    ),
+    Mutant("clean/detention.py", 'frame["held"] > 0', 'frame["held"] >= 0', "detention"),
+    Mutant("clean/detention.py", "largest >= LEAST_MEAN", "largest > LEAST_MEAN", "detention"),
+    Mutant("clean/detention.py", "days.ge(least)", "days.gt(least)", "detention"),
+    Mutant("clean/detention.py", '.mask(facility_type.isna(), "unknown")', "", "detention"),
+    Mutant(
+        "clean/detention.py", 'placed[placed["type_group"] == "agreement"]', "placed", "detention"
+    ),
+    Mutant("clean/detention.py", ".where(record == LIST)", "", "detention"),
+    Mutant(
+        "clean/detention_places.py", 'ones["nunique"] == 1', 'ones["nunique"] >= 1', "detention"
+    ),
+    Mutant(
+        "clean/detention_places.py",
+        "hit = codes.isna() & by_city.notna()",
+        "hit = by_city.notna()",
+        "detention",
+    ),
+    Mutant(
+        "clean/detention_places.py",
+        "range(_MOST_WORDS, -1, -1)",
+        "range(_MOST_WORDS, 0, -1)",
+        "detention",
+    ),
+    Mutant("clean/detention_places.py", "before[-words:]", "before[:words]", "detention"),
+    Mutant(
+        "clean/detention_places.py",
+        "codes.fillna(as_county)",
+        "as_county.fillna(codes)",
+        "detention",
+    ),
+    Mutant("panel/detention.py", 'found.where(rows["record"] == LIST)', "found", "detention"),
+    Mutant("panel/detention.py", '["fiscal_year", "source_row"]', '["source_row"]', "detention"),
+    Mutant(
+        "panel/detention.py",
+        'rows["record"] == LIST, in_list',
+        'rows["record"] != LIST, in_list',
+        "detention",
+    ),
+    Mutant(
+        "sources/detention_lists.py", "sheet.rows[at[0] + 1 :]", "sheet.rows[at[0] :]", "detention"
+    ),
+    Mutant("sources/detention_lists.py", "number + 2000", "number + 1900", "detention"),
+    Mutant("sources/detention_days.py", "least=1", "least=0", "detention"),
+    Mutant("sources/detention_days.py", "held > limit", "held >= limit", "detention"),
+    Mutant(
+        "sources/detention_days.py", "(codes < 0) | ~sound[codes]", "~sound[codes]", "detention"
+    ),
+    Mutant("sources/detainers.py", "stated & ~same", "~same", "detainers"),
+    Mutant(
+        "sources/detainers.py",
+        'typed["detainers_count"] > typed',
+        'typed["detainers_count"] >= typed',
+        "detainers",
+    ),
+    Mutant("sources/detainers.py", "len(row) != width", "len(row) > width", "detainers"),
+    Mutant("clean/detainers.py", 'ones["nunique"] == 1', 'ones["nunique"] >= 1', "detainers"),
+    Mutant("clean/detainers.py", "states_of_name > 1", "states_of_name >= 1", "detainers"),
+    Mutant(
+        "clean/detainers.py",
+        'rows["county_fips"].isna() & found.notna()',
+        "found.notna()",
+        "detainers",
+    ),
+    Mutant(
+        "clean/detainers.py",
+        'rows["county_fips"].isna() & state.isna()',
+        "state.isna()",
+        "detainers",
+    ),
+    Mutant(
+        "clean/detainers.py",
+        'placed["year"].isin(SUMMED_YEARS)',
+        'placed["year"].notna()',
+        "detainers",
+    ),
+    Mutant(
+        "clean/agreement_spells.py",
+        "missed.ge(LISTS_WITHOUT)",
+        "missed.gt(LISTS_WITHOUT)",
+        "agreement_spells",
+    ),
+    Mutant(
+        "clean/agreement_spells.py",
+        "lacking.lt(LISTS_WITHOUT)",
+        "lacking.le(LISTS_WITHOUT)",
+        "agreement_spells",
+    ),
+    Mutant(
+        "clean/agreement_spells.py",
+        "lacking > MOST_LACKING",
+        "lacking >= MOST_LACKING",
+        "agreement_spells",
+    ),
+    Mutant(
+        "clean/agreement_spells.py", 'pairs["last"].lt(', 'pairs["last"].le(', "agreement_spells"
+    ),
+    Mutant(
+        "clean/agreement_spells.py",
+        '["first_listed_new"].gt(',
+        '["first_listed_new"].ge(',
+        "agreement_spells",
+    ),
+    Mutant(
+        "clean/agreement_spells.py",
+        '["first_listed_new"].le(',
+        '["first_listed_new"].lt(',
+        "agreement_spells",
+    ),
+    Mutant("clean/agreement_spells.py", ' & pairs["last"].eq(prior_last)', "", "agreement_spells"),
+    Mutant("clean/agreement_spells.py", "len(found) == 1", "len(found) >= 1", "agreement_spells"),
 )
 
 

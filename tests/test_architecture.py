@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -13,6 +14,7 @@ import pytest
 
 import coopanalysis
 from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR
+from coopanalysis.panel.record import NOT_BUILDING
 from coopanalysis.paths import notebooks_dir, project_root
 
 PACKAGE = Path(coopanalysis.__file__).parent
@@ -153,6 +155,15 @@ def imported_modules(path: Path, known: set[str]) -> set[str]:
         elif isinstance(node, ast.If | ast.Try | ast.With):
             waiting += node.body
     return found & known
+
+
+def test_what_a_build_does_not_depend_on_is_imported_by_no_module_that_builds() -> None:
+    panel = {path.name: path.read_text(encoding="utf-8") for path in PACKAGE.glob("panel/*.py")}
+    assert set(NOT_BUILDING) < set(panel), "a module has moved: name it in panel/record.py"
+    for name in set(panel) - {*NOT_BUILDING, "__init__.py"}:
+        found = set(re.findall(r"coopanalysis\.panel\.(\w+)", panel[name]))
+        reading = {f"{module}.py" for module in found} & set(NOT_BUILDING)
+        assert reading <= {"record.py"}, name
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

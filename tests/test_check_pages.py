@@ -159,9 +159,6 @@ def test_a_report_whose_state_is_left_out_waits_for_other_data(
 
     monkeypatch.setattr(typed_numbers, "write_perturbed_project", leave_out)
     monkeypatch.setattr(typed_numbers, "run_in_copy", run)
-    monkeypatch.setattr(
-        typed_numbers, "map_in_processes", lambda work, parts: list(map(work, parts))
-    )
     misses = typed_numbers.check_typed_numbers(jobs)
     assert seeds == {
         "60": [29],

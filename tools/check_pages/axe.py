@@ -45,17 +45,22 @@ _RUN = """async ([tags, byWidth, byColour, isNewWidth, isFolded]) => {
     const s = getComputedStyle(e, which);
     return s.content === 'none' ? '' : [s.content, s.position, s.backgroundColor].join();
   };
-  const behind = new Map(all.map((e) => {
+  const once = (make) => {
+    const made = new Map();
+    return (e) => { if (!made.has(e)) made.set(e, make(e)); return made.get(e); };
+  };
+  const around = once((e) => {
     const s = styles.get(e);
-    return [e, [s.backgroundColor, s.backgroundImage, s.opacity, s.mixBlendMode, s.filter,
-      pseudo(e, '::before'), pseudo(e, '::after')].join()];
-  }));
+    const own = [s.backgroundColor, s.backgroundImage, s.opacity, s.mixBlendMode, s.filter,
+      pseudo(e, '::before'), pseudo(e, '::after'), s.overflow !== 'visible'].join();
+    return boxes.has(e.parentElement) ? own + '|' + around(e.parentElement) : own;
+  });
   const isPlain = (e) => {
     const s = styles.get(e);
     return s.position === 'static' && s.float === 'none' && s.transform === 'none'
       && ![s.marginTop, s.marginRight, s.marginBottom, s.marginLeft].some((m) => m[0] === '-');
   };
-  const afloat = all.filter((e) => isShown.get(e) && !isPlain(e));
+  const afloat = all.filter((e) => isShown.get(e) && !isPlain(e)).map((e) => [e, boxes.get(e)]);
   const touch = (a, b) =>
     a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
   const covers = (a, b) => a.left <= b.left + 1 && a.right >= b.right - 1
@@ -64,14 +69,11 @@ _RUN = """async ([tags, byWidth, byColour, isNewWidth, isFolded]) => {
     .map((n) => n.nodeType === Node.TEXT_NODE ? n.data.trim() : '').join('');
   const look = (e, text) => {
     const box = boxes.get(e), s = styles.get(e);
-    if (afloat.some((f) => touch(boxes.get(f), box) && !f.contains(e) && !e.contains(f))) return '';
-    const parts = [e.tagName, s.color, s.fontSize, s.fontWeight, s.textShadow,
-      s.textDecorationLine, text.length === 1, isOut(box)];
-    for (let at = e; at && boxes.has(at); at = at.parentElement) {
-      const isClipped = styles.get(at).overflow !== 'visible';
-      parts.push(behind.get(at), isClipped, covers(boxes.get(at), box));
-    }
-    return parts.join('|');
+    if (afloat.some(([f, b]) => touch(b, box) && !f.contains(e) && !e.contains(f))) return '';
+    let reach = '';
+    for (let at = e; boxes.has(at); at = at.parentElement) reach += +covers(boxes.get(at), box);
+    return [e.tagName, s.color, s.fontSize, s.fontWeight, s.textShadow,
+      s.textDecorationLine, text.length === 1, isOut(box), reach, around(e)].join('|');
   };
   let count = 0;
   for (const e of all) {

@@ -85,26 +85,25 @@ def canonical(number: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def read_sentences(html: str) -> list[Sentence]:
-    """Read what a page says in words, each with the numbers it may rest on."""
+def read_sentences(html: str, *, with_results: bool = True) -> list[Sentence]:
+    """Read what a page says in words, each with the numbers it may rest on, if asked for."""
     soup = BeautifulSoup(html, "html.parser")
-    page = frozenset(_results(soup))
-    found = []
-    for kind, selector in _SENTENCES:
-        for tag in soup.select(selector):
-            found.append(Sentence(kind, _text(tag), _own_results(tag, page)))
-    for image in soup.select("figure img[alt]"):
-        found.append(Sentence("alt", str(image["alt"]), _own_results(image, page)))
-    return found
+    results: dict[int, frozenset[str]] = {}
+
+    def sentence(kind: str, tag: Tag, text: str) -> Sentence:
+        block = tag.find_parent("figure") or tag.find_parent(class_="coop-table") or soup
+        if with_results and id(block) not in results:
+            results[id(block)] = frozenset(_results(block))
+        return Sentence(kind, text, results.get(id(block), frozenset()))
+
+    found = [
+        sentence(kind, t, _text(t)) for kind, choice in _SENTENCES for t in soup.select(choice)
+    ]
+    return found + [sentence("alt", t, str(t["alt"])) for t in soup.select("figure img[alt]")]
 
 
 def _text(tag: Tag) -> str:
     return " ".join(tag.get_text(" ").split())
-
-
-def _own_results(tag: Tag, page: frozenset[str]) -> frozenset[str]:
-    block = tag.find_parent("figure") or tag.find_parent(class_="coop-table")
-    return frozenset(_results(block)) if isinstance(block, Tag) else page
 
 
 def _results(block: Tag) -> Iterator[str]:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup
 
 from coopanalysis.display.figures.style import STATUS_COLOURS, STATUS_LABELS
-from coopanalysis.reports.goals import Miss
+from coopanalysis.reports.goals import Miss, without_payloads
 
 
 def check_colours(html: str) -> Iterator[Miss]:
     """Hold each legend that names a status against the colour of that status."""
     names = {label: name for name, label in STATUS_LABELS.items()}
-    for entry in BeautifulSoup(html, "html.parser").select(".coop-legend li"):
+    for entry in BeautifulSoup(without_payloads(html), "html.parser").select(".coop-legend li"):
         label = entry.find("span")
         words = "".join(label.find_all(string=True, recursive=False)) if label else ""
         name = names.get(words.strip())

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,17 +46,23 @@ BUILDING_MODULES = (
 NOT_BUILDING = (
     "add.py",
     "check.py",
+    "counties.py",
+    "defaults.py",
     "list_changes.py",
     "load.py",
     "origins.py",
     "own_cells.py",
     "own_codes.py",
     "own_file.py",
+    "policies.py",
+    "practice_status.py",
     "record.py",
     "release.py",
     "release_tables.py",
+    "state_laws.py",
     "trace.py",
     "trace_county.py",
+    "trace_detention.py",
     "trace_row.py",
 )
 """Modules of `panel` that read what was built, and shape nothing of it."""
@@ -110,12 +117,22 @@ def read_build(folder: Path) -> dict[str, Any] | None:
     """Record of the last build in a folder; None if there is none that can be read."""
     recover(folder)
     try:
-        record = json.loads((folder / BUILD_FILE).read_bytes())
+        text = (folder / BUILD_FILE).read_bytes()
+    except OSError:
+        return None
+    return json.loads(text) if _is_record(text) else None
+
+
+@lru_cache(maxsize=8)
+def _is_record(text: bytes) -> bool:
+    """Whether a text is the record of a build; a plan of 2,556 pages asks thousands of times."""
+    try:
+        record = json.loads(text)
         files = [str(output["file"]) for output in record.get("outputs", [])]
         inputs = [str(one["id"]) for one in record["inputs"]]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return record if all([*files, *inputs]) and is_sound(record) else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+    return all([*files, *inputs]) and is_sound(record)
 
 
 def is_complete(folder: Path, record: Mapping[str, Any]) -> bool:

@@ -64,7 +64,7 @@ def check_page(
     A page of simulated data, or of real facts whatever the release, has to say so; the hashes of
     the `build` must stand in it.
     """
-    soup = BeautifulSoup(_without_payloads(html), "html.parser")
+    soup = BeautifulSoup(without_payloads(html), "html.parser")
     misses = [
         *_check_size(html, soup),
         *_check_images(soup),
@@ -312,6 +312,6 @@ def _visible(soup: BeautifulSoup) -> Iterator[tuple[str, set[str]]]:
         yield str(tag["alt"]), {"img"}
 
 
-def _without_payloads(html: str) -> str:
+def without_payloads(html: str) -> str:
     """Shorten the long data addresses, which only slow the parser."""
     return re.sub(r'"(data:[\w/+.;=-]{0,60},)[^"]{100,}"', r'"\1"', html)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -247,9 +248,10 @@ def _jobs(
         if name not in overrides
     }
     shared = {name: getattr(entry, name) for name in Report.__dataclass_fields__}
+    allowed = cache(lambda name: allowed_values(entry.choices.get(name), release))
     for chosen in product(*swept.values()):
         by_hand = {**overrides, **dict(zip(swept, chosen, strict=True))}
-        values = _values(entry, release, by_hand, declared)
+        values = _values(entry, release, by_hand, declared, allowed)
         texts = {
             name: _fill(shared[name], declared, values, entry.id)
             for name in ("title", "description")
@@ -267,7 +269,11 @@ def _jobs(
 
 
 def _values(
-    entry: Entry, release: str, by_hand: Mapping[str, Any], declared: Mapping[str, Parameter]
+    entry: Entry,
+    release: str,
+    by_hand: Mapping[str, Any],
+    declared: Mapping[str, Parameter],
+    allowed: Callable[[str], list[Any] | None],
 ) -> dict[str, Any]:
     """Value of each parameter that is passed to the notebook, checked."""
     if RELEASE_PARAMETER not in declared:
@@ -290,8 +296,7 @@ def _values(
     }
     for name, value in values.items():
         parameter = _known(name, declared, entry.id)
-        allowed = allowed_values(entry.choices.get(name), release)
-        check_value(parameter, value, allowed, entry.id, release)
+        check_value(parameter, value, allowed(name), entry.id, release)
     for choices in entry.choices.values():
         check_vocabulary(choices)
     absent = [name for name in entry.choices if name not in declared]
