@@ -40,6 +40,7 @@ BUILDING_MODULES = (
 NOT_BUILDING = (
     "add.py",
     "check.py",
+    "examine.py",
     "list_changes.py",
     "load.py",
     "origins.py",
