@@ -13,6 +13,7 @@ from coopanalysis.catalog.sources import (
     Source,
     manifest_path,
     release_sources,
+    source_path,
 )
 from coopanalysis.clean.agreements import parse_dates
 from coopanalysis.errors import CoopError, DataError, UsageError
