@@ -20,7 +20,7 @@ from coopanalysis import cli
 from coopanalysis.catalog.sources import read_manifest, release_sources, with_entry
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel import add_file, examine_file, load_release
-from coopanalysis.panel.add import find_layout, list_day
+from coopanalysis.panel.examine import find_layout, list_day
 from coopanalysis.paths import HOME_VARIABLE, processed_dir, reference_dir
 from release_samples import CODES
 
@@ -273,11 +273,14 @@ def test_a_file_of_another_layout_takes_the_place_of_the_one_there(
     raw = built_copy()
     old = next(one for one in release_sources("demo") if one.layout == "urban-crime")
     text = (raw / old.path).read_text().replace("120.5", "125.5")
-    (tmp_path / "newer.csv").write_text(text)
-    addition = examine_file(tmp_path / "newer.csv", "demo")
+    newer = tmp_path / Path(old.path).name
+    newer.write_text(text)
+    addition = examine_file(newer, "demo")
     assert "a file of layout urban-crime" in addition.lines[0]
     assert (addition.source.id, addition.source.rows) == (old.id, old.rows)
+    before = (raw / old.path).read_bytes()
     add_file(addition)
+    assert (raw / old.path).read_bytes() == before, "the file of the old manifest is left"
     assert load_release("demo").county_year["person_offenses_per_100k"].max() == 125.5
     assert len(release_sources("demo")) == len(read_manifest(raw / "sources.toml"))
 

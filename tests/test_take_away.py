@@ -26,12 +26,14 @@ from coopanalysis.reports.site.changes import (
     KINDS,
     changed_between,
     changed_by_state,
+    changed_html,
     list_changes,
     list_days,
     with_states,
 )
 from coopanalysis.reports.site.documents import write_documents
 from coopanalysis.reports.site.take_away import write_take_away
+from tools.check_pages.axe import check_axe
 from tools.check_pages.browser import find_chromium, open_browser
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -202,6 +204,28 @@ def test_the_page_of_changes_is_the_same_with_and_without_script(site: Path, dem
         only = BeautifulSoup(page.content(), "html.parser")
         assert {row[2] for row in table_rows(only, "by-agency")} == {state}
         assert page.url.endswith(f"state={state.replace(' ', '+')}")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not find_chromium(), reason="no Chromium on this machine")
+def test_no_barrier_on_the_pages_of_data_and_changes(site: Path) -> None:
+    pages = [site / "pages" / f"{name}.html" for name in ("data-demo", "changed-demo", "duckdb")]
+    with open_browser() as browser:
+        for page in pages:
+            misses, _ = check_axe(browser, page)
+            assert misses == [], page.name
+            shown = browser.new_page()
+            shown.set_viewport_size({"width": 375, "height": 800})
+            shown.goto(page.as_uri())
+            assert shown.evaluate("document.documentElement.scrollWidth") <= 375, page.name
+
+
+def test_names_on_the_page_of_changes_stay_text(
+    demo: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spells = demo.agreement_spells.assign(agency="</script><b>Jail</b>")
+    monkeypatch.setattr(type(demo), "agreement_spells", property(lambda _: spells))
+    assert "<b>Jail" not in changed_html(demo)
 
 
 EXAMPLES = [

@@ -9,9 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from coopanalysis.panel.add import Addition, add_file, examine_file
+    from coopanalysis.panel.add import add_file
     from coopanalysis.panel.build import BuildSummary, build_release
     from coopanalysis.panel.check import check_release_data
+    from coopanalysis.panel.examine import Addition, examine_file
     from coopanalysis.panel.load import load_release
     from coopanalysis.panel.read import read_one
     from coopanalysis.panel.release import Panel
@@ -34,7 +35,7 @@ __all__ = [
     "trace_cell",
 ]
 _HOMES = {
-    "Addition": "add",
+    "Addition": "examine",
     "BuildSummary": "build",
     "Panel": "release",
     "StateLaws": "state_laws",
@@ -42,7 +43,7 @@ _HOMES = {
     "add_file": "add",
     "build_release": "build",
     "check_release_data": "check",
-    "examine_file": "add",
+    "examine_file": "examine",
     "load_laws": "state_laws",
     "load_release": "load",
     "read_one": "read",

@@ -48,6 +48,7 @@ NOT_BUILDING = (
     "check.py",
     "counties.py",
     "defaults.py",
+    "examine.py",
     "list_changes.py",
     "load.py",
     "origins.py",
