@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,7 @@ from coopanalysis.clean.agreement_spells import (
 )
 from coopanalysis.clean.agreements import agency_key, clean_agreements
 from coopanalysis.errors import DataError
+from coopanalysis.panel import Panel
 from coopanalysis.paths import reference_dir
 from coopanalysis.schema import conform
 from coopanalysis.sources import READERS, read_state_list
@@ -250,6 +252,32 @@ def test_the_lists_of_ice_from_2021_to_may_2026(mirror: Path) -> None:
     as_named = rows["list_date"].mask(rows["list_date"] == "2025-03-06", named)
     (failure,) = check_days(rows.assign(list_date=as_named))
     assert "ice-287g-list-2025-03-06" in str(failure)
+
+
+def test_fewer_of_the_lists_of_ice_make_no_end(public_release: Panel) -> None:
+    """One agency of a state lost its day of signing with the lists that had it: 11 June 2025 stands
+    on those of July, 12 June before, and its new name has the first alone."""
+    rows, every = public_release.agreement_listings, public_release.agreement_spells
+    days = np.array(sorted(rows["list_date"].unique()))
+    random = np.random.default_rng(16)
+    made = set()
+    for _ in range(12):
+        kept = np.sort(random.choice(days, random.integers(4, len(days)), replace=False))
+        fewer = agreement_spells(rows[rows["list_date"].isin(kept)].sample(frac=1, random_state=3))
+        left = fewer[fewer["status"] == "left"]
+        for spell in left.itertuples():
+            same = every[
+                (every["state_fips"] == spell.state_fips)
+                & (every["support_type"] == spell.support_type)
+                & (every["first_listed"] <= spell.last_listed)
+                & (every["last_listed"] >= spell.last_listed)
+            ]
+            names = same["agency"] + "; " + same["other_names"].fillna("")
+            (whole,) = same[[spell.agency in text.split("; ") for text in names]].itertuples()
+            third = kept[kept > spell.last_listed][LISTS_WITHOUT - 1]
+            if whole.status != "left" or not whole.last_listed < third:
+                made.add(spell.agency)
+    assert made <= {"Florida Department of Agriculture"}
 
 
 _KEYS = ["state_fips", "key", "support_type"]

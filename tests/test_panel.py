@@ -62,7 +62,7 @@ def test_a_build_makes_every_declared_table(demo: Path) -> None:
         "county_year": 21,
         "county_year_subgroup": 0,
         "agreements": 8,
-        "agreement_listings": 6,
+        "agreement_listings": 7,
         "agreement_spells": 5,
         "rejects": 2,
         "detention_facility": 0,

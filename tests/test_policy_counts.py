@@ -289,6 +289,13 @@ def test_days_in_early_records(mirror: Path) -> None:
     assert [str(day.date()) for day in (days.min(), days.max())] == ["2005-09-23", "2024-01-04"]
 
 
+def test_no_list_of_the_mirror_misspells_a_state(public_release: Panel) -> None:
+    """`PENNSLYVANIA` stands on no list at hand: every row of the 54 has a state and is kept."""
+    of_lists = [one for one in public_release.build["inputs"] if "287g" in one["layout"]]
+    assert len(of_lists) == 54
+    assert sum(one["rows_rejected"] for one in of_lists) == 0
+
+
 def test_agreements_of_counties_on_the_federal_list(public_release: Panel) -> None:
     listed = read_federal_list()
     named = listed.loc[listed["heading"] == "county", "county_fips"].dropna()

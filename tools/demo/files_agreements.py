@@ -27,6 +27,7 @@ from tools.demo.agreement_faults import (
     plant_date_faults,
 )
 from tools.demo.draws import uniform
+from tools.demo.files_list_series import MISSPELT_ON, misspelt_row, misspelt_state, stories
 from tools.demo.files_tables import File
 from tools.demo.names import place_name
 from tools.demo.workbook_writer import Cell, Mistake, workbook
@@ -119,6 +120,11 @@ def demo_corrections() -> str:
     entries = [
         _correction(row, number) for number, row in enumerate(first_rows(), 2) if "true date" in row
     ]
+    entries.append(
+        f'[[correction]]\nsource = "demo-ice-287g-list-{MISSPELT_ON}"\nrow = {misspelt_row()}\n'
+        f'column = "state_text"\nexpected = "{misspelt_state()}"\n'
+        f'put = "{stories().misspelt.state}"\nreason = "Simulated misspelling of a state."\n'
+    )
     for alias in misspelt():
         seen = [FIRST] * alias.on_first + [LATEST] * alias.on_latest
         sources = ", ".join(f'"{name}"' for name in seen)

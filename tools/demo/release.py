@@ -12,6 +12,7 @@ from pathlib import Path
 from tools.demo import files_agreements as agreements
 from tools.demo import files_detainers as detainers
 from tools.demo import files_detention as detention
+from tools.demo import files_list_series as series
 from tools.demo import files_measures as measures
 from tools.demo import files_people as people
 from tools.demo import files_police as police
@@ -86,6 +87,18 @@ DEMO_FILES: tuple[DemoFile, ...] = (
         "Simulated 287(g) pending agencies, list of 27 February 2026",
         "Invented applications: one row per agency and support type",
         agreements.pending_latest,
+    ),
+    *(
+        DemoFile(
+            f"demo-ice-287g-list-{day}",
+            "ice-287g-series",
+            f"ParticipatingEntities-{day:%Y%m%d}000000.xlsx",
+            f"{day}",
+            f"Simulated 287(g) participating agencies, list of {day}",
+            "Invented agreements: one row per agency and support type, with signing date",
+            partial(series.list_of, day),
+        )
+        for day in series.DAYS
     ),
     DemoFile(
         "demo-ilrc-rubric",

@@ -115,9 +115,11 @@ def _possible_renamings(rows: pd.DataFrame) -> pd.DataFrame:
     """
     names = rows.groupby("agreement").agg(
         state_fips=("state_fips", "first"), support_type=("support_type", "first"),
-        agency_key=("agency_key", "first"), county_fips=("county_fips", _only_value),
+        agency_key=("agency_key", "first"), county_fips=("county_fips", "first"),
+        counties=("county_fips", "nunique"),
         first=("list_number", "min"), last=("list_number", "max"),
     )  # fmt: skip
+    names["county_fips"] = names["county_fips"].where(names.pop("counties") == 1)
     signed = rows[["agreement", "signed_date"]].dropna().drop_duplicates()
     facts = signed.merge(names, left_on="agreement", right_index=True, validate="m:1")
     facts["state"] = facts["state_fips"]
@@ -143,11 +145,6 @@ def _earliest_name(number: int, now: dict[int, int]) -> int:
     while number in now:
         number = now[number]
     return number
-
-
-def _only_value(values: pd.Series) -> object:
-    found = values.dropna().unique()
-    return found[0] if len(found) == 1 else None
 
 
 def _number_spells(rows: pd.DataFrame) -> pd.Series:

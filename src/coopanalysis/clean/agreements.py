@@ -119,8 +119,10 @@ def agency_key(agency: pd.Series) -> pd.Series:
 
     The name is no key by itself: agencies of several states share one.
     """
-    bare = agency.str.replace(r"[^\w\s]", "", regex=True).str.upper()
-    return bare.str.replace(r"\s+", " ", regex=True).str.strip()
+    names = pd.Series(agency.dropna().unique(), dtype="str")
+    bare = names.str.replace(r"[^\w\s]", "", regex=True).str.upper()
+    keys = bare.str.replace(r"\s+", " ", regex=True).str.strip()
+    return agency.map(dict(zip(names, keys, strict=True))).astype("str")
 
 
 def unmatched_rows_for_corrections(cleaned: Reading, states: pd.DataFrame | None = None) -> str:
