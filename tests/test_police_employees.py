@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from coopanalysis.clean.municipal import agencies_by_county, officers_by_county
 from coopanalysis.errors import DataError
+from coopanalysis.panel import Panel
+from coopanalysis.panel.trace import trace_cell
 from coopanalysis.sources.police_employees import read_police_employees
 
 HEADER = (
@@ -80,3 +84,47 @@ def test_the_real_directory(mirror: Path) -> None:
     assert frame["county_text"].eq("NOT SPECIFIED").sum() == 468
     assert frame["population_count"].eq(0).sum() == 3_809
     assert frame["officers_count"].eq(0).sum() == 1_095
+
+
+def test_officers_are_those_of_the_agencies_at_work_in_a_county() -> None:
+    counties = pd.DataFrame(
+        {
+            "county_fips": ["91001", "91003", "91005"],
+            "county": ["Ab County", "Be County", "Ce County"],
+        }
+    )
+    states = pd.DataFrame({"state_fips": ["91"], "state_abbr": ["NM"], "state": ["Northmark"]})
+    rows = [
+        ("NM0010000", "County", "AB", 2025, 3000, 6),
+        ("NM0010100", "City", "AB, BE", 2021, 1000, 4),
+        ("NM0010200", "State Police", "AB", 2025, 0, 90),
+        ("NM0010300", "City", "NOT SPECIFIED", 2025, 500, 5),
+        ("NM0030000", "County", "CE", 2024, 0, 2),
+    ]
+    names = ["ori9", "agency_type", "county_text", "year", "population_count", "officers_count"]
+    police = pd.DataFrame(rows, columns=names).assign(state_text="NM")
+    placed = agencies_by_county(police, counties, states)
+    assert placed.groupby("county_fips").size().to_dict() == {"91001": 2, "91003": 1, "91005": 1}
+    found = officers_by_county(placed).set_index("county_fips")
+    assert found["officers_per_1000_served"].iloc[:2].tolist() == [2.5, 4.0]
+    assert found["officers_earliest_year"].tolist() == [2021, 2021, 2024]
+    assert found["officers_per_1000_served"].isna().tolist() == [False, False, True]
+
+
+def test_a_county_leads_to_its_agencies(demo: Panel) -> None:
+    row = demo.county.dropna(subset=["officers_per_1000_served"]).iloc[0]
+    trace = trace_cell("demo", row["county_fips"], "officers_per_1000_served")
+    cells = [one.cells for one in trace.origins]
+    officers, served = (
+        sum(int(one[name]) for one in cells) for name in ("officer_ct", "population")
+    )
+    assert trace.value == pytest.approx(1000 * officers / served)
+    assert row["officers_earliest_year"] == min(int(one["data_year"]) for one in cells)
+
+
+def test_the_public_county_has_officers(public_release: Panel) -> None:
+    county = public_release.county
+    known = county["officers_per_1000_served"].dropna()
+    assert len(known) > 3_000
+    assert 1.5 < known.median() < 3.5
+    assert county["officers_earliest_year"].dropna().between(2018, 2025).all()

@@ -119,6 +119,16 @@ def test_agreements_listed_where_barred_are_found_by_day(demo: Panel, laws: Stat
     of_state = spells[spells["state_fips"] == state]
     found = listed_where_barred(demo, laws)
     assert len(found) == len(of_state) > 0
+    when = (
+        found["signed_date"]
+        .map({pd.NaT: "on a day not known"})
+        .fillna(
+            (found["signed_date"] < found["law_date"]).map(
+                {True: "before the law", False: "under the law"}
+            )
+        )
+    )
+    assert (found["signed"] == when).all()
     late = of_state["last_listed"].max()
     later = replace(laws, laws=laws.laws.assign(effective_date=late))
     assert set(listed_where_barred(demo, later)["last_listed"]) == {late}
@@ -159,7 +169,7 @@ def test_the_public_release_has_both(public_release: Panel) -> None:
     assert of_2016.loc[of_2016["practice"] == "detention_contract", "seen"].sum() > 130
     found = listed_where_barred(public_release, load_laws())
     assert len(found) == 8
-    assert (found["signed_date"] < found["law_date"]).all()
+    assert set(found["signed"]) == {"before the law"}
     assert found["last_listed"].max() < public_release.agreement_spells["last_listed"].max()
     status = practice_status(public_release, load_laws(), "2026-05-18")
     held = held_where_barred(public_release, load_laws(), status, "2026-05-18")

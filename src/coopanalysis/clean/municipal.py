@@ -1,4 +1,4 @@
-"""Counties of municipal agencies that state none, from the FBI's directory of agencies.
+"""Counties of agencies from the FBI's directory: of municipal ones that state none, of officers.
 
 ICE fills in the county of municipal agencies list by list, so a count by county grows from that
 alone. Here a name is looked up in another list instead. The result is marked `police-list`, and
@@ -16,6 +16,7 @@ from coopanalysis.clean.county_names import match_counties, match_states, normal
 PLACED = "police-list"
 
 _CITY_TYPES = ("City", "University or College")
+_LOCAL_TYPES = ("City", "County")
 _FBI_ABBREVIATIONS = {"NB": "NE", "GM": "GU"}
 """The FBI's own abbreviations where the post has another."""
 _LEADING = re.compile(r"^(?:city|town|township|village|borough) of ")
@@ -77,3 +78,36 @@ def city_counties(
     unique = pd.DataFrame({"key": keys, "county_fips": codes.fillna("")}).drop_duplicates()
     unique = unique[~unique["key"].duplicated(keep=False) & (unique["county_fips"] != "")]
     return dict(zip(unique["key"], unique["county_fips"], strict=True))
+
+
+def agencies_by_county(
+    police: pd.DataFrame, counties: pd.DataFrame, states: pd.DataFrame
+) -> pd.DataFrame:
+    """City and county agencies of the directory, once for each county that they name.
+
+    Returns the rows of `police` with `county_fips`; what names no county of the list is left out.
+    """
+    local = police[police["agency_type"].isin(_LOCAL_TYPES)]
+    state = match_states(local["state_text"].replace(_FBI_ABBREVIATIONS), states)
+    rows = local.assign(state_fips=state, county_text=local["county_text"].str.split(r"\s*,\s*"))
+    rows = rows.explode("county_text", ignore_index=True)
+    codes, _ = match_counties(rows["state_fips"], rows["county_text"].astype("str"), counties)
+    rows = rows.assign(county_fips=codes)[codes.notna()]
+    return rows.drop_duplicates(["ori9", "county_fips"], ignore_index=True)
+
+
+def officers_by_county(agencies: pd.DataFrame) -> pd.DataFrame:
+    """Officers per 1,000 residents served, and the earliest year of the counts, by county.
+
+    An agency of several counties counts in each of them with all that it serves: the ratio is that
+    of the agencies at work there.
+    """
+    by_county = agencies.groupby("county_fips")
+    sums = by_county[["officers_count", "population_count"]].sum().astype("float64")
+    served = sums["population_count"].where(sums["population_count"] > 0)
+    return pd.DataFrame(
+        {
+            "officers_per_1000_served": 1000 * sums["officers_count"] / served,
+            "officers_earliest_year": by_county["year"].min().astype("Int64"),
+        }
+    ).reset_index()

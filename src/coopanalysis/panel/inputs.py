@@ -61,6 +61,7 @@ PEOPLE: tuple[Wanted, ...] = (
     ("ice-field-offices", ""),
 )
 """Of residents and the kind of county; a release may lack any."""
+POLICE = "police-employees"
 FACILITY_CODES = "facility-codes"
 DETENTION: tuple[Wanted, ...] = tuple((layout, "") for layout in (*RECORDS, FACILITY_CODES))
 """Of places of detention; likewise."""
@@ -77,7 +78,7 @@ OPTIONAL: tuple[Wanted, ...] = (
     ("votes-president", "2024"),
     ("census-counties", "2019"),
     ("census-counties", "2023"),
-    ("police-employees", ""),
+    (POLICE, ""),
     ("topojson-later", ""),
     (UCR_STATES, ""),
     (RETURN_A, ""),

@@ -8,9 +8,10 @@ from functools import partial
 import pandas as pd
 
 from coopanalysis.catalog.tables import COUNTY
+from coopanalysis.clean.municipal import agencies_by_county, officers_by_county
 from coopanalysis.clean.people import known_margins
 from coopanalysis.errors import DataError
-from coopanalysis.panel.inputs import Inputs
+from coopanalysis.panel.inputs import POLICE, Inputs
 from coopanalysis.panel.joins import JoinLog
 
 _CITIZENS_YEARS, _BORN_YEARS = "2012-2016", "2015-2019"
@@ -30,6 +31,7 @@ def with_people(county: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.Data
         **{("cdc-svi", vintage): partial(_svi, year) for year, vintage in _SVI_YEARS.items()},
         ("rural-urban", ""): _rural_urban,
         ("ice-field-offices", ""): _field_offices,
+        (POLICE, ""): _officers,
     }
     for (layouts, vintage), table in tables.items():
         columns = [c for c in COUNTY.columns if (c.source, c.vintage) == (layouts, vintage)]
@@ -102,3 +104,10 @@ def _field_offices(inputs: Inputs) -> pd.DataFrame | None:
         if reading is None
         else reading.frame.rename(columns={"field_office": "ice_field_office"})
     )
+
+
+def _officers(inputs: Inputs) -> pd.DataFrame | None:
+    reading = inputs.find(POLICE)
+    if reading is None:
+        return None
+    return officers_by_county(agencies_by_county(reading.frame, inputs.counties, inputs.states))

@@ -112,14 +112,21 @@ def listed_where_barred(
     Returns
     -------
     DataFrame, one row per agreement, stretch on the lists and law
-        The columns of `agreement_spells`, agencies of any type, and `law`, `citation`, `law_date`,
-        the day from which the law holds, `summary`.
+        The columns of `agreement_spells`, agencies of any type; `signed`, "before the law", "under
+        the law" or "on a day not known"; and `law`, `citation`, `law_date`, the day from which the
+        law holds, `summary`.
     """
     barred = _restricting(laws.laws, AGREEMENT, include_verify=include_verify)
     both = data.agreement_spells.merge(barred, on="state_fips", how="inner", validate="m:m")
     holds = both["law_date"] <= both["last_listed"]
     ended = both["ended_date"] <= both["first_listed"]
-    return both[holds & ~ended].drop(columns="ended_date").reset_index(drop=True)
+    signed = np.select(
+        [both["signed_date"] < both["law_date"], both["signed_date"].notna()],
+        ["before the law", "under the law"],
+        "on a day not known",
+    )
+    both = both.assign(signed=signed)[holds & ~ended]
+    return both.drop(columns="ended_date").reset_index(drop=True)
 
 
 def held_where_barred(data: Panel, laws: StateLaws, status: pd.DataFrame, on: Day) -> pd.DataFrame:

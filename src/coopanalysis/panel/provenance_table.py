@@ -8,9 +8,10 @@ import pandas as pd
 
 from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR, PROVENANCE
 from coopanalysis.clean.list_of_year import in_list_of_year
+from coopanalysis.clean.municipal import agencies_by_county
 from coopanalysis.panel.county_year import SURVEYS
 from coopanalysis.panel.datapackage import layouts_of
-from coopanalysis.panel.inputs import ICE_LIST, Inputs
+from coopanalysis.panel.inputs import ICE_LIST, POLICE, Inputs
 from coopanalysis.schema import conform
 from coopanalysis.sources.reference import read_county_changes
 
@@ -23,19 +24,23 @@ def build_provenance(inputs: Inputs, agreements: pd.DataFrame) -> pd.DataFrame:
 
     All columns that come from one layout come from the same row of it, so that one row here stands
     for many cells; `catalog.columns` says which layout a column comes from. Cities that state no
-    county have been placed in `agreements`. Files whose rows carry no county or state code, such as
-    the directory of agencies, have none.
+    county have been placed in `agreements`. Agencies of the directory stand once for each county
+    that they name, of no year, since each has its own. Files whose rows carry no county or state
+    code have none.
     """
     parts = [
         _rows(frame, layout, identifier)
         for layout in LAYOUTS
-        if layout not in (ICE_LIST, *SURVEYS)
+        if layout not in (ICE_LIST, POLICE, *SURVEYS)
         for identifier, frame in _frames(inputs, layout)
     ]
     surveys = [(layout, *one) for layout in SURVEYS for one in _frames(inputs, layout)]
     changes = read_county_changes() if surveys else pd.DataFrame()
     for layout, identifier, frame in surveys:
         parts.append(_rows(in_list_of_year(frame, changes), layout, identifier))
+    for identifier, frame in _frames(inputs, POLICE):
+        placed = agencies_by_county(frame, inputs.counties, inputs.states)
+        parts.append(_rows(placed.drop(columns="year"), POLICE, identifier))
     for source, rows in agreements.groupby("source", sort=False):
         parts.append(_rows(rows, ICE_LIST, str(source)))
     together = pd.concat([part for part in parts if not part.empty], ignore_index=True)
