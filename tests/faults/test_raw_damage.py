@@ -28,7 +28,7 @@ from coopanalysis.sources import READERS
 
 LONG = os.environ.get("COOPANALYSIS_TRUST") == "1"
 SEED = os.environ.get("COOPANALYSIS_SEED", "1")
-CHUNKS, TRIALS = (45, 80) if LONG else (1, 48)
+CHUNKS, TRIALS = (45, 115) if LONG else (1, 48)
 NOT_IN_DEMO = {
     "connecticut-tracts", "ice-287g-series", "topojson-later", "urban-hs-degree",
     "urban-juvenile-arrests-subgroup", "urban-poverty-exposure",

@@ -19,7 +19,7 @@ COUNTIES = (
     ("county_fips_2022", "county_2022"),
 )
 """Columns of readers' frames with a code, and with the name of the same county."""
-SPELLED = ("county", "name")
+SPELLED = ("county",)
 """Of these, names that every file spells as the list does, but for what `_is_like` bridges."""
 
 

@@ -34,8 +34,9 @@ from coopanalysis.sources.reading import (
 )
 
 _WHOLE = Limits(0, 1e12)
-_PLAIN_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?$"
-"""A number with a leading zero, or without a digit beside its point, has lost some."""
+_PLAIN_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE](\+?[0-9]{1,3}|-[0-9]{1,2}))?$"
+"""A number with a leading zero, or without a digit beside its point, has lost some; one as small
+as 1e-100 is damaged too."""
 
 
 class TextTable:
