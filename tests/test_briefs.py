@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html import unescape
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,12 @@ def county_parts(panel: Panel, code: str) -> list[Output]:
         brief_rows.show_county_years(brief),
     ]
     return [one for one in shown if one is not None]
+
+
+@pytest.fixture(scope="module")
+def demo_parts(demo: Panel) -> dict[str, list[Output]]:
+    """Pages of the state and of the county, by report."""
+    return {"state-brief": state_parts(demo, STATE), "county-brief": county_parts(demo, COUNTY)}
 
 
 def test_headline_of_a_state_counts_what_the_list_holds(demo: Panel) -> None:
@@ -449,8 +456,10 @@ def test_county_row_writes_shares_and_flags_for_readers(demo: Panel) -> None:
     assert "`" not in text
 
 
-def test_county_row_is_for_readers_and_of_a_fictional_place(demo: Panel) -> None:
-    text = " ".join(whole(part) for part in county_parts(demo, COUNTY))
+def test_county_row_is_for_readers_and_of_a_fictional_place(
+    demo: Panel, demo_parts: dict[str, list[Output]]
+) -> None:
+    text = " ".join(whole(part) for part in demo_parts["county-brief"])
     states = pd.read_csv(reference_dir() / "states.csv")["state"]
     assert not [name for name in states if re.search(rf"\b{name}\b", text)]
     row = whole(brief_rows.show_county_row(briefs.load_county(demo, COUNTY)))
@@ -536,6 +545,7 @@ def test_a_state_alone_has_north_up(public_release: Panel) -> None:
 )
 def test_a_brief_reads_nothing_that_its_report_does_not_declare(
     demo: Panel,
+    demo_parts: dict[str, list[Output]],
     monkeypatch: pytest.MonkeyPatch,
     kind: str,
     parts: Callable[[Panel, str], list[Output]],
@@ -544,7 +554,7 @@ def test_a_brief_reads_nothing_that_its_report_does_not_declare(
     reads = load_plan(demo.release, kind)[0].reads
     monkeypatch.setenv(READS_VARIABLE, ",".join(reads))
     shown = parts(load_release(demo.release), code)
-    assert [one.text for one in shown] == [one.text for one in parts(demo, code)]
+    assert [one.text for one in shown] == [one.text for one in demo_parts[kind]]
 
 
 def test_a_fictional_state_is_drawn_as_it_is(demo: Panel) -> None:
@@ -592,8 +602,8 @@ def test_a_code_of_other_years_has_a_useful_page(demo: Panel) -> None:
 
 
 @pytest.mark.slow
-def test_no_part_shows_a_missing_value_bare(demo: Panel) -> None:
-    for part in [*state_parts(demo, STATE), *county_parts(demo, COUNTY)]:
+def test_no_part_shows_a_missing_value_bare(demo_parts: dict[str, list[Output]]) -> None:
+    for part in chain.from_iterable(demo_parts.values()):
         assert not re.search(r"(?<![\w-])(nan|NaN|NaT|<NA>|None)(?![\w-])", whole(part))
 
 
