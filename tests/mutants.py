@@ -334,7 +334,7 @@ def is_killed(mutant: Mutant, root: Path) -> bool:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header",
-             f"tests/test_{mutant.tests}.py"],
+             "-m", "not mirror", f"tests/test_{mutant.tests}.py"],
             cwd=root,
             env={**os.environ, "PYTHONPATH": str(root / "src"), "COOPANALYSIS_HOME": str(root)},
             capture_output=True,

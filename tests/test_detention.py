@@ -91,6 +91,21 @@ def test_the_list_is_read_below_its_titles(tmp_path: Path) -> None:
         READERS[LIST](file, "")
 
 
+def test_yearly_statistics_are_of_fiscal_years_and_a_number_may_have_two_sites(
+    tmp_path: Path,
+) -> None:
+    head = "fiscal_year,canonical_id,facility_name,facility_city,facility_state,detloc,"
+    rows = ("FY19,1,AB JAIL,TOWN,NM,AAA,IGSA,3.5", "FY19,1,AB ANNEX,TOWN,NM,NA,IGSA,1",
+            "2019,2,BE JAIL,TOWN,NM,BBB,IGSA,1")  # fmt: skip
+    file = tmp_path / "panel.csv"
+    file.write_text("\n".join([f"{head}facility_type_detailed,adp", *rows, ""]))
+    reading = READERS[PANEL](file, "")
+    frame = reading.frame
+    assert frame[["fiscal_year", "site"]].to_numpy().tolist() == [[2019, 0], [2019, 1]]
+    assert frame["facility_code"].isna().tolist() == [False, True]
+    assert reading.rejects["row"].tolist() == [4]
+
+
 def test_days_are_read_by_the_column_and_refused_by_the_row(tmp_path: Path) -> None:
     rows = ["AAA|3|2021-10-01", "AAA|3|2021-10-01", "AAA|0|2021-10-02", "AAA|x|2021-10-03"]
     rows += ["a-b|1|2021-10-03", "AAA|1|20211003", f"AAA|{LIMITS['held'].maximum:.0f}|2021-10-04"]

@@ -7,14 +7,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from coopanalysis.panel import Panel, StateLaws, load_laws, load_release
+from coopanalysis.panel import Panel, StateLaws, load_laws
 from coopanalysis.panel.practice_status import practice_status
 from coopanalysis.vocabulary import PRACTICE_NAMES
-
-
-@pytest.fixture(scope="module")
-def demo() -> Panel:
-    return load_release("demo")
 
 
 @pytest.fixture(scope="module")
