@@ -134,6 +134,34 @@ def test_a_switch_of_model_is_named_and_a_later_signing_day_is_kept() -> None:
     assert found.loc[0, "signed_date"] == pd.Timestamp("2030-12-01")
 
 
+def test_of_two_old_names_the_one_that_was_last_goes_on_under_the_new_name() -> None:
+    first = {"agency": "Alder County Jail", "on": range(3)}
+    new = {"agency": "Alder Police", "on": range(6, 12)}
+    rows = listings(EVERY, first, {"on": range(5)}, new)
+    found = agreement_spells(rows).set_index("agency")
+    assert found.loc["Alder Police", "other_names"] == "Alder Sheriff"
+    assert found.loc["Alder Police", "status"] == "listed"
+    assert found.loc["Alder County Jail", "status"] == "left"
+
+
+def test_a_name_with_two_counties_is_not_surely_that_of_either() -> None:
+    other = {"county_fips": "61005", "on": [5]}
+    new = {"agency": "Alder County Jail", "on": range(6, 12)}
+    found = spells_of("Alder Sheriff", {"on": range(5)}, other, new)
+    assert found["status"].tolist() == ["unclear"]
+
+
+def test_a_model_listed_beside_the_other_is_no_switch() -> None:
+    second = {"support_type": "warrant-service", "on": range(3, 12)}
+    found = spells_of("Alder Sheriff", {"on": range(4)}, second)
+    assert found["switched_to"].isna().all()
+
+
+def test_a_list_that_lacks_a_fifth_is_not_under_a_wrong_day() -> None:
+    agencies = [{"agency": f"Agency {n}", "on": [0, 2] if n < 19 else range(3)} for n in range(94)]
+    assert check_days(listings(EVERY, *agencies)) == []
+
+
 def test_a_list_under_a_wrong_day_is_told() -> None:
     agencies = [{"agency": f"Agency {n}", "on": range(n // 10, 12)} for n in range(100)]
     rows = listings(*agencies)

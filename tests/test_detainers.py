@@ -28,10 +28,10 @@ COUNTIES = pd.DataFrame(
 )
 LISTED = pd.DataFrame(
     {
-        "facility": ["OAK JAIL", "ELM JAIL"],
-        "city": ["OAKS", "ELMS"],
-        "state_fips": ["91", "91"],
-        "county_fips": ["91003", "91001"],
+        "facility": ["OAK JAIL", "ELM JAIL", "ASH JAIL", "ASH JAIL"],
+        "city": ["OAKS", "ELMS", "ASHES", "ASHES"],
+        "state_fips": ["91", "91", "91", "91"],
+        "county_fips": ["91003", "91001", "91001", "91003"],
     }
 )
 POLICE = pd.DataFrame(
@@ -55,11 +55,12 @@ def test_columns_are_told_by_their_place(tmp_path: Path) -> None:
         "2014,BE COUNTY JAIL,ELMS,NORTHMARK,1,OTHER JAIL,2014,5",
         "2014,CE COUNTY JAIL,OAKS,NORTHMARK,x,,,",
         "2014,CE COUNTY JAIL,OAKS",
+        "2014,DE COUNTY JAIL,OAKS,NORTHMARK,3",
     )
-    assert reading.rows_in == 5
+    assert reading.rows_in == 6
     assert reading.frame["declined_count"].tolist() == [3, 1]
     assert reading.frame["other_outcomes_count"].isna().tolist() == [False, True]
-    assert reading.rejects["row"].tolist() == [4, 5, 6]
+    assert reading.rejects["row"].tolist() == [4, 5, 6, 7]
     assert not any(map(is_expected, reading.rejects["reason"]))
     with pytest.raises(DataError, match="begins with"):
         read(tmp_path, header=HEADER.replace("city,", ""))
@@ -76,10 +77,10 @@ def test_outcomes_keep_the_blank_reason(tmp_path: Path) -> None:
     file = tmp_path / "outcomes.csv"
     head = '"","det_facility","lift_reason","count","count_all","freq"'
     rows = ['"1","A JAIL","",5,7,71', '"2","A JAIL","Lifted",2,7,29', '"3","B JAIL","",9,7,1']
-    rows.append('"4","B JAIL","Liftet",1,7,14')
+    rows += ['"4","B JAIL","Liftet",1,7,14', '"5","C JAIL","",3,3,9']
     file.write_text("\n".join([head, *rows, ""]))
     reading = READERS["npr-outcomes"](file, "")
-    assert reading.frame["lift_reason"].tolist() == ["", "Lifted"]
+    assert reading.frame["lift_reason"].tolist() == ["", "Lifted", ""]
     assert reading.rows_rejected == 2
 
 
@@ -91,6 +92,7 @@ def test_a_facility_is_placed_by_the_first_rule_that_finds_one_county(tmp_path: 
         "CITY JAIL,OAKS,NORTHMARK": ("91003", "city"),
         "PINE POLICE,PINE,NORTHMARK": ("91003", "police-list"),
         "CITY JAIL,NOWHERE,NORTHMARK": (None, "unmatched"),
+        "ASH JAIL,NOWHERE,NORTHMARK": (None, "unmatched"),
         "OAK JAIL,OAKS,SOUTHMARK": (None, "unmatched"),
         "OTHER FACILITY,,": (None, "not-stated"),
     }
@@ -117,6 +119,18 @@ def test_a_name_is_shared_in_any_year_and_by_places_that_declined_none(tmp_path:
     )
     placed = place_detainers(reading, LISTED, None, COUNTIES, STATES, Corrections())
     assert placed["is_name_shared"].tolist() == [1, 1, 1, 0]
+
+
+def test_only_years_with_the_code_in_use_throughout_are_summed() -> None:
+    years = [2013, *SUMMED_YEARS, 2014]
+    placed = pd.DataFrame(
+        {
+            "year": years,
+            "county_fips": ["91001", "91001", "91001", None],
+            "declined_count": [1, 2, 4, 8],
+        }
+    )
+    assert declined_by_county(placed).to_numpy().tolist() == [["91001", 6]]
 
 
 def test_the_demo_declines_where_its_rubric_says_so(demo: Panel) -> None:

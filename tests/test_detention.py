@@ -6,6 +6,8 @@ import gzip
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from coopanalysis.catalog.raw_columns import LIMITS
 from coopanalysis.catalog.reject_reasons import is_expected
 from coopanalysis.clean.county_names import match_states
 from coopanalysis.clean.detention import (
@@ -22,12 +25,14 @@ from coopanalysis.clean.detention import (
     PANEL,
     county_detention,
     daily_years,
+    listed_years,
     panel_years,
     type_group,
 )
 from coopanalysis.clean.detention_places import place_facilities, stated_county
 from coopanalysis.errors import DataError
 from coopanalysis.panel import Panel
+from coopanalysis.panel import detention as panel_detention
 from coopanalysis.panel.trace import trace_cell
 from coopanalysis.paths import reference_dir
 from coopanalysis.sources import READERS, Reading, read_county_names, read_state_list
@@ -102,6 +107,8 @@ def test_the_list_is_read_below_its_titles(tmp_path: Path) -> None:
     assert (kept["facility"], kept["county_text"]) == ("AB COUNTY JAIL", "AB")
     assert (kept[held_in(2009)], kept["source_row"]) == (1.5, 3)
     assert [is_expected(reason) for reason in reading.rejects["reason"]] == [True, False]
+    years = listed_years(reading.frame)[["facility_code", "fiscal_year"]]
+    assert years.to_numpy().tolist() == [["ABCONM", 2009]], "nobody was held in other years"
     with pytest.raises(DataError, match="no sheet"):
         file = tmp_path / "other.xlsx"
         file.write_bytes(workbook("Other", [["DETLOC"]], {}))
@@ -161,14 +168,30 @@ def test_a_facility_that_cannot_be_costs_its_row(tmp_path: Path, layout: str, li
     assert not is_expected(reading.rejects["reason"][0])
 
 
+def test_yearly_statistics_are_of_fiscal_years_and_a_number_may_have_two_sites(
+    tmp_path: Path,
+) -> None:
+    head = "fiscal_year,canonical_id,facility_name,facility_city,facility_state,detloc,"
+    rows = ("FY19,1,AB JAIL,TOWN,NM,AAA,IGSA,3.5", "FY19,1,AB ANNEX,TOWN,NM,NA,IGSA,1",
+            "2019,2,BE JAIL,TOWN,NM,BBB,IGSA,1")  # fmt: skip
+    file = tmp_path / "panel.csv"
+    file.write_text("\n".join([f"{head}facility_type_detailed,adp", *rows, ""]))
+    reading = READERS[PANEL](file, "")
+    frame = reading.frame
+    assert frame[["fiscal_year", "site"]].to_numpy().tolist() == [[2019, 0], [2019, 1]]
+    assert frame["facility_code"].isna().tolist() == [False, True]
+    assert reading.rejects["row"].tolist() == [4]
+
+
 def test_days_are_read_by_the_column_and_refused_by_the_row(tmp_path: Path) -> None:
     rows = ["AAA|3|2021-10-01", "AAA|3|2021-10-01", "AAA|0|2021-10-02", "AAA|x|2021-10-03"]
     rows += ["a-b|1|2021-10-03", "AAA|1|20211003", "AAA|04|2021-10-04"]
+    rows += [f"AAA|{LIMITS['held'].maximum:.0f}|2021-10-04"]
     lines = ["detention_facility_code|n|date", *rows, ""]
     file = tmp_path / "days.csv.gz"
     file.write_bytes(gzip.compress("\n".join(lines).encode()))
     reading = READERS[HEADCOUNT](file, "")
-    assert (reading.rows_kept, reading.rows_rejected) == (1, 6)
+    assert (reading.rows_kept, reading.rows_rejected) == (2, 6)
     assert not any(map(is_expected, reading.rejects["reason"]))
     assert reading.rejects["row"].tolist() == [3, 4, 5, 6, 7, 8]
     for data in (b"no gzip", gzip.compress(f"d\xe9|{lines[0]}\n".encode("latin-1"))):
@@ -190,13 +213,14 @@ def test_a_quote_in_a_record_of_days_takes_no_other_row_with_it(tmp_path: Path) 
 
 def test_parquet_is_read_with_its_zeros(tmp_path: Path) -> None:
     file = tmp_path / "daily.parquet"
-    days = pa.array(pd.to_datetime(["2022-10-01", "2022-10-02"]).date)
-    table = {"detention_facility_code": ["AAA", "AAA"], "detention_facility": ["A JAIL"] * 2,
-             "date": days, "n_detained_at_midnight": [0, 2]}  # fmt: skip
+    days = pa.array(pd.to_datetime(["2022-10-01", "2022-10-02", "2022-10-02"]).date)
+    table = {"detention_facility_code": ["AAA", "AAA", None], "detention_facility": ["A JAIL"] * 3,
+             "date": days, "n_detained_at_midnight": [0, 2, 5]}  # fmt: skip
     pq.write_table(pa.table(table), file)
-    frame = READERS[DAILY](file, "").frame
-    assert frame["held"].tolist() == [0, 2]
-    assert frame["source_row"].tolist() == [1, 2]
+    reading = READERS[DAILY](file, "")
+    assert reading.frame["held"].tolist() == [0, 2]
+    assert reading.frame["source_row"].tolist() == [1, 2]
+    assert reading.rejects["row"].tolist() == [3], "without a code"
     file.write_bytes(file.read_bytes()[:-20])
     with pytest.raises(DataError, match="Parquet"):
         READERS[DAILY](file, "")
@@ -245,18 +269,24 @@ def test_a_day_that_cannot_be_costs_its_row_or_the_file(
         ("AB COUNTY JAIL", "TOWN", "BE", "91003", ("91003", "facility-code")),
         ("AB COUNTY JAIL", "TOWN", "BE", None, ("91001", "facility-name")),
         ("AB CO. JAIL", "TOWN", "BE", "09110", ("91001", "facility-name")),
+        ("OLD AB COUNTY JAIL", "TOWN", "BE", None, ("91001", "facility-name")),
         ("FAIR CITY JAIL", "TOWN", "FAIR", None, ("91510", "facility-name")),
         ("SOME JAIL", "TOWN", "FAIR", None, ("91005", "facility-list")),
         ("SOME JAIL", "OAKS", "COUNTY", None, ("91001", "city")),
+        ("SOME JAIL", "DIVIDED", "COUNTY", None, (None, "unmatched")),
         ("CO-OP JAIL", "ELSEWHERE", "COUNTY", None, (None, "unmatched")),
     ],
 )
 def test_the_county_of_a_place(
     facility: str, city: str, county_text: str, code: str | None, expected: tuple[str | None, str]
 ) -> None:
-    known = ("AB COUNTY HOME", "OAKS", "AB", None)
+    known = [
+        ("AB COUNTY HOME", "OAKS", "AB", None),
+        ("AB COUNTY HOME", "DIVIDED", "AB", None),
+        ("BE COUNTY HOME", "DIVIDED", "BE", None),
+    ]
     rows = pd.DataFrame(
-        [(facility, city, county_text, code), known],
+        [(facility, city, county_text, code), *known],
         columns=["facility", "city", "county_text", "place_fips"],
         dtype="str",
     ).assign(state_fips="91")
@@ -266,12 +296,15 @@ def test_the_county_of_a_place(
 
 
 def test_a_fiscal_year_begins_in_october_and_its_mean_counts_empty_days() -> None:
-    days = pd.to_datetime(["2021-09-30", "2021-10-01", "2021-10-04", "2010-01-01"])
+    dates = ["2011-09-30", "2011-10-01", "2021-09-30", "2021-10-01", "2021-10-02", "2021-10-04"]
     frame = pd.DataFrame(
-        {"facility_code": "AAA", "date": days, "held": [5, 4, 4, 9], "source_row": [2, 3, 4, 5]}
-    )
+        {
+            "facility_code": "AAA", "date": pd.to_datetime(dates),
+            "held": [9, 7, 5, 4, 0, 4], "source_row": range(2, 8),
+        }
+    )  # fmt: skip
     years = daily_years(frame, HEADCOUNT).set_index("fiscal_year")
-    assert years.index.tolist() == [2021, 2022]
+    assert years.index.tolist() == [2012, 2021, 2022], "full from 2012 on"
     assert years.loc[2022, "held_mean"] == 2.0
     assert years.loc[2022, ["days_in_use_count", "days_recorded_count"]].tolist() == [2, 4]
 
@@ -279,9 +312,9 @@ def test_a_fiscal_year_begins_in_october_and_its_mean_counts_empty_days() -> Non
 def test_sites_of_one_code_are_summed_and_a_missing_code_is_numbered() -> None:
     frame = pd.DataFrame(
         {
-            "facility_code": ["AAA", "AAA", None], "panel_id": [1, 1, 7],
-            "fiscal_year": [2019] * 3, "held_mean": [1.0, 2.0, 3.0],
-            "source_sheet": "", "source_row": [2, 3, 4],
+            "facility_code": ["AAA", "AAA", None, "BBB"], "panel_id": [1, 1, 7, 8],
+            "fiscal_year": [2019] * 4, "held_mean": [1.0, 2.0, 3.0, 0.0],
+            "source_sheet": "", "source_row": [2, 3, 4, 5],
         }
     ).astype({"facility_code": "str", "panel_id": "Int64"})  # fmt: skip
     rows = panel_years(frame).set_index("facility_code")
@@ -308,6 +341,40 @@ def test_only_an_agreement_is_an_act_of_the_county() -> None:
     assert row["county_run_used"] == 1, "a hospital of the county's own"
     federal = county_detention(rows[rows["type_group"].isin(["federal", "company"])]).iloc[0]
     assert federal["county_run_used"] == 0, "no act of the county, whoever is said to run it"
+
+
+def test_a_definition_begins_at_its_least_value() -> None:
+    rows = pd.DataFrame(
+        {
+            "county_fips": ["91001", "91003"], "fiscal_year": 2020, "record": HEADCOUNT,
+            "type_group": "agreement", "held_mean": [1.0, 0.9], "days_in_use_count": [30, 90],
+            "is_authorised": pd.NA,
+        }
+    )  # fmt: skip
+    table = county_detention(rows)
+    assert table["agreement_held_one_or_more"].tolist() == [True, False]
+    assert table["agreement_used_30_days"].tolist() == [1, 1]
+    assert table["agreement_used_90_days"].tolist() == [0, 1]
+
+
+def test_the_type_of_a_facility_is_that_of_its_record_of_its_year_or_the_next_known() -> None:
+    listed = {"facility_code": ["AAA"], "facility_type": ["IGSA"], "authorization": ["AUTHORIZED"]}
+    yearly = {
+        "facility_code": ["AAA", "BBB", "BBB"], "panel_id": [1, 2, 2],
+        "fiscal_year": [2019, 2020, 2019], "facility_type": ["SPC", "CDF", "BOP"],
+        "source_row": [2, 3, 4],
+    }  # fmt: skip
+    known = {LIST: listed, PANEL: yearly}
+    readings = {name: SimpleNamespace(frame=pd.DataFrame(known[name])) for name in known}
+    inputs: Any = SimpleNamespace(find=readings.get)
+    rows = pd.DataFrame(
+        {
+            "facility_code": ["AAA", "AAA", "AAA", "BBB", "BBB"],
+            "fiscal_year": [2019, 2019, 2021, 2020, 2022], "record": [LIST, *[HEADCOUNT] * 4],
+        }
+    )  # fmt: skip
+    types = panel_detention._types(rows, inputs)
+    assert types.tolist() == ["IGSA", "SPC", "IGSA", "CDF", "BOP"]
 
 
 def test_the_demo_detains_where_its_rubric_says_so(demo: Panel) -> None:

@@ -35,7 +35,32 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Raw folder of a small fictional release with two years of Return A."""
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
     monkeypatch.delenv(MIRROR_VARIABLE, raising=False)
-    folder = write_release(tmp_path / "home")
+    return write_home(tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def built_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Project of such a release, built."""
+    home = tmp_path_factory.mktemp("agencies") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOME_VARIABLE, str(home))
+        patch.delenv(MIRROR_VARIABLE, raising=False)
+        write_home(home)
+        build_release("demo")
+    return home
+
+
+@pytest.fixture
+def built(built_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Raw folder of a copy of that project, which is the one at work."""
+    shutil.copytree(built_home, tmp_path / "home")
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.delenv(MIRROR_VARIABLE, raising=False)
+    return tmp_path / "home" / "data" / "raw" / "demo"
+
+
+def write_home(home: Path) -> Path:
+    folder = write_release(home)
     (folder / "ucr").mkdir()
     (folder / "ucr/ucr_states.csv").write_text(
         "ucr_state,ori_prefix,state_fips,state\n71,QA,91,Northmark\n72,CZ,,Canal\n"
@@ -92,8 +117,7 @@ def test_both_tables_hold_every_year(demo: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_record_says_what_was_read_and_matched(demo: Path) -> None:
-    build_release("demo")
+def test_the_record_says_what_was_read_and_matched(built: Path) -> None:
     build = load_release("demo").build
     rows = {one["id"]: (one["rows_in"], one["rows_kept"]) for one in build["inputs"]}
     assert rows["return-2021"] == rows["return-2022"] == (4, 4)
@@ -119,12 +143,11 @@ def test_a_year_that_is_built_is_not_read_again(demo: Path, unpacked: list[str])
 
 
 @pytest.mark.slow
-def test_only_the_year_that_changed_is_read_again(demo: Path, unpacked: list[str]) -> None:
+def test_only_the_year_that_changed_is_read_again(built: Path, unpacked: list[str]) -> None:
+    write_year(built, 2022, murder_actual=[3, 1, 0, 0])
+    declare(built)
     build_release("demo")
-    write_year(demo, 2022, murder_actual=[3, 1, 0, 0])
-    declare(demo)
-    build_release("demo")
-    assert unpacked[2:] == ["return-2022"]
+    assert unpacked == ["return-2022"]
     changed = tables()
     assert load_release("demo").agency_year.groupby("year")["murder_actual"].sum().tolist() == [
         3,
@@ -136,23 +159,21 @@ def test_only_the_year_that_changed_is_read_again(demo: Path, unpacked: list[str
 
 
 @pytest.mark.slow
-def test_another_list_of_agencies_reads_every_year_again(demo: Path, unpacked: list[str]) -> None:
-    build_release("demo")
-    (demo / "../reference/former_county_names.csv").resolve().write_text(
+def test_another_list_of_agencies_reads_every_year_again(built: Path, unpacked: list[str]) -> None:
+    (built / "../reference/former_county_names.csv").resolve().write_text(
         "county_fips,former_name,renamed_year,note\n91003,Orlaland,2000,so\n"
     )
     build_release("demo")
-    assert len(unpacked) == 4
+    assert len(unpacked) == 2
 
 
 @pytest.mark.slow
-def test_damaged_tables_are_not_taken_over(demo: Path, unpacked: list[str]) -> None:
-    build_release("demo")
+def test_damaged_tables_are_not_taken_over(built: Path, unpacked: list[str]) -> None:
     before = tables()
     table = processed_dir("demo") / "agency_year.parquet"
     pd.read_parquet(table).iloc[1:].to_parquet(table)
     build_release("demo")
-    assert len(unpacked) == 4
+    assert len(unpacked) == 2
     assert tables() == before
 
 
@@ -175,8 +196,7 @@ def test_without_return_a_the_tables_are_empty(
 
 
 @pytest.mark.slow
-def test_tables_are_read_when_asked_for(demo: Path) -> None:
-    build_release("demo")
+def test_tables_are_read_when_asked_for(built: Path) -> None:
     panel = load_release("demo")
     assert "agency_year" not in vars(panel)
     assert panel.agency_year is panel.agency_year

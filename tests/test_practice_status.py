@@ -17,14 +17,9 @@ from coopanalysis.vocabulary import PRACTICE_NAMES
 
 
 @pytest.fixture(scope="module")
-def demo() -> Panel:
-    return load_release("demo")
-
-
-@pytest.fixture(scope="module")
 def laws(demo: Panel) -> StateLaws:
-    """Two laws of fictional states: one requires, one restricts, the same practice and another."""
-    states = sorted(demo.county["state_fips"].unique())[:3]
+    """Laws of fictional states: they require, restrict, or both, and one is not certain."""
+    states = sorted(demo.county["state_fips"].unique())[:4]
     row = load_laws().laws.iloc[0].to_dict() | {"confidence": "high", "ended_date": pd.NaT}
     rows = [
         row | {"state_fips": states[0], "kind": "requires", "practices": "agreement_287g"},
@@ -32,6 +27,9 @@ def laws(demo: Panel) -> StateLaws:
                "practices": "agreement_287g;notifies_ice"},
         row | {"state_fips": states[2], "kind": "requires", "practices": "notifies_ice"},
         row | {"state_fips": states[2], "kind": "restricts", "practices": "notifies_ice"},
+        row | {"state_fips": states[3], "kind": "both", "practices": "asks_status"},
+        row | {"state_fips": states[3], "kind": "requires", "practices": "notifies_ice",
+               "confidence": "verify"},
     ]  # fmt: skip
     made = pd.DataFrame(rows).assign(effective_date=pd.Timestamp("2020-01-01"))
     return replace(load_laws(), laws=made)
@@ -51,14 +49,18 @@ def test_agreements_are_those_of_the_list_of_the_day(demo: Panel, laws: StateLaw
 
 
 def test_the_law_is_that_of_state_practice_and_day(demo: Panel, laws: StateLaws) -> None:
-    first, second, third = sorted(demo.county["state_fips"].unique())[:3]
+    first, second, third, fourth = sorted(demo.county["state_fips"].unique())[:4]
     table = practice_status(demo, laws, "2026-06-01")
     said = table.groupby(["state_fips", "practice"])["law"].unique().map(list)
     assert said[first, "agreement_287g"] == ["required"]
     assert said[second, "agreement_287g"] == ["restricted"]
     assert said[second, "notifies_ice"] == ["restricted"]
     assert said[third, "notifies_ice"] == ["both"]
-    assert said[first, "notifies_ice"] == ["none"]
+    assert said[fourth, "asks_status"] == ["both"]
+    assert said[first, "notifies_ice"] == said[fourth, "notifies_ice"] == ["none"]
+    with_uncertain = practice_status(demo, laws, "2026-06-01", include_verify=True)
+    of_fourth = with_uncertain[with_uncertain["state_fips"] == fourth].set_index("practice")["law"]
+    assert set(of_fourth["notifies_ice"]) == {"required"}
     assert set(practice_status(demo, laws, "2019-12-31")["law"]) == {"none"}
 
 

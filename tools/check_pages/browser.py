@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -33,7 +32,7 @@ def find_chromium() -> str:
 
 @contextmanager
 def open_browser(**options: Any) -> Iterator[BrowserContext]:
-    """Start headless Chromium with a profile of its own."""
+    """Start headless Chromium; the context, and others that its `browser` makes, keep nothing."""
     path = find_chromium()
     if not path:
         raise UsageError("No Chromium on this machine: install it to check pages in a browser.")
@@ -42,10 +41,8 @@ def open_browser(**options: Any) -> Iterator[BrowserContext]:
     except ImportError as error:
         raise UsageError("Playwright is missing: install the `test` extra.") from error
     with (
-        tempfile.TemporaryDirectory(prefix="coop-") as profile,
         sync_playwright() as driver,
-        driver.chromium.launch_persistent_context(
-            profile, executable_path=path, args=list(FLAGS), headless=True, **options
-        ) as context,
+        driver.chromium.launch(executable_path=path, args=list(FLAGS), headless=True) as browser,
+        browser.new_context(**options) as context,
     ):
         yield context

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coopanalysis.errors import UsageError
 from coopanalysis.reports.goals import Miss
-from tools.check_pages.browser import open_browser
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import BrowserContext, Page
 
 NARROW_PX = 599
 MOST_BYTES = 100_000
@@ -27,21 +27,22 @@ _FINDINGS = """[...document.querySelectorAll('.card')].filter((c) => c.querySele
 _WORD = """(document.querySelector('.card h3')?.textContent || '').match(/[a-z]{5,}/i)?.[0] || ''"""
 
 
-def check_listing(path: Path) -> list[Miss]:
+def check_listing(context: BrowserContext, path: Path) -> list[Miss]:
     """Try the index as a reader would, with scripts and without."""
     misses = []
     if path.stat().st_size > MOST_BYTES:
         misses.append(Miss(3, f"{path.stat().st_size:,} bytes, at most {MOST_BYTES:,}"))
-    with open_browser() as context:
-        page = context.new_page()
+    with context.new_page() as page:
         page.goto(path.resolve().as_uri())
         cards = page.evaluate("document.querySelectorAll('.card').length")
         if not cards:
             return [*misses, Miss(19, "the index lists no report")]
         misses += [*_check_findings(page), *_check_filter(page, path, cards)]
         misses += _check_narrow(page, path)
-    with open_browser(java_script_enabled=False) as context:
-        page = context.new_page()
+    if context.browser is None:
+        raise UsageError("The index is checked in a context of `open_browser`, not in another.")
+    with context.browser.new_context(java_script_enabled=False) as bare:
+        page = bare.new_page()
         page.goto(path.resolve().as_uri())
         links = page.locator(".card a:visible").count()
         if page.locator(".card:visible").count() != cards or not links:
