@@ -93,14 +93,14 @@ def render_report(
     style = page_style()
     words = find_terms(_said(title, job, slots, cells))
     downloads = gather_links(cells)
-    address = f"{job.release}/{job.slug}"
+    address, headline = f"{job.release}/{job.slug}", slots["headline"]["text"].splitlines()[0]
     figures = take_figures(cells, address, cite_figure(job, build, run, title), drawings)
     fold_sections(cells)
     script = page_script() if figures else ""
     page = {
         "script": script,
         "card": f"../{FOLDER}/{address}/{CARD}",
-        "headline": slots["headline"]["text"].splitlines()[0],
+        "headline": headline,
         "title": title,
         "topic": job.topic,
         "description": job.description,
@@ -132,7 +132,7 @@ def render_report(
     if blocking:
         listed = "\n".join(f"  {miss}" for miss in blocking[:12])
         raise ReportError(f"Report '{job.slug}' is not fit to be read:\n{listed}")
-    return Page(html, printable(title), printable(page["headline"]), figures)
+    return Page(html, printable(title), printable(headline), figures)
 
 
 class PageExporter(TemplateExporter):
