@@ -102,6 +102,7 @@ def demo(
 
     lay_out_demo(folder)
     reports_run()
+    _say(f"All of it is in {folder.resolve()}; begin with reports/index.html there.")
 
 
 @data_app.command("fetch")
