@@ -14,9 +14,7 @@ from coopanalysis.display.page import LEFT_OUT
 FOLDED = "folded"
 """Tag of the text that opens a section: on the page it is folded under its question and answer."""
 _OPENS = re.compile(r'<h2 id="[^"]*">.*?</h2>', re.DOTALL)
-_ANSWER = re.compile(
-    r'<p class="coop-(?:finding|reading)">(.*?)</p>|<caption>(.*?)</caption>', re.S
-)
+_ANSWER = re.compile(r'<p class="coop-(?:finding|reading)">(.*?)</p>', re.DOTALL)
 _HEADING = re.compile(r"^(#+) +(.+?)\s*$", flags=re.M)
 _OPENING = "Left out: "
 
@@ -92,7 +90,7 @@ def fold_sections(cells: Sequence[NotebookNode]) -> None:
 def _close(section: Sequence[NotebookNode]) -> None:
     shown = "".join(html for one in section for html in one.metadata.get("page_outputs", []))
     found = _ANSWER.search(shown)
-    answer = element("span", found[1] or found[2], class_="answer") if found else ""
+    answer = element("span", found[1], class_="answer") if found else ""
     heading = section[0].metadata["page_open"]
     section[0].metadata["page_open"] = (
         f'<details class="question"><summary>{heading}{answer}</summary>'
