@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from xml.etree import ElementTree
 
 import nbformat
@@ -14,11 +17,12 @@ import shapely
 from nbformat import NotebookNode
 
 from coopanalysis.display.figures import show_figure
-from coopanalysis.display.figures.places import county_labels
+from coopanalysis.display.figures.places import county_labels, draw_svg
 from coopanalysis.display.figures.show import DRAWINGS_VARIABLE
 from coopanalysis.display.html import Output
 from coopanalysis.display.maps import plot_county_map
 from coopanalysis.reports.figures import PageFigure, take_figures, write_figures
+from coopanalysis.reports.site.publish import tell_address
 from coopanalysis.reports.style import content_policy, page_script, page_style
 
 SIDE = 3
@@ -192,3 +196,52 @@ def test_without_script_a_map_is_a_picture_with_its_words(page_at: Callable[...,
         code = page.locator(".coop-embed").text_content()
         assert code is not None
         assert 'src="figures/demo/sample/where-county-map.html"' in code
+
+
+def test_the_same_map_gives_the_same_svg() -> None:
+    frame, texts = counties(), []
+    for _ in range(2):
+        drawn = plot_county_map(
+            frame,
+            frame.set_index("county_fips")["value"],
+            "classes",
+            legend_title="n",
+            breaks=[2e3],
+        )
+        texts.append(draw_svg(drawn.figure, finding="A", alt="B", labels={}))
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.slow
+def test_the_page_of_a_figure_can_be_shown_on_another_from_a_disk_and_a_host(
+    taken: tuple[NotebookNode, PageFigure], tmp_path: Path
+) -> None:
+    browser_tools = pytest.importorskip("tools.check_pages.browser")
+    write_figures(tmp_path, REPORT, [taken[1]], b"card")
+    (tmp_path / "other.html").write_text(
+        f'<!DOCTYPE html><title>t</title><iframe src="{taken[1].address}.html"></iframe>'
+    )
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        host = f"http://127.0.0.1:{server.server_port}/other.html"
+        with browser_tools.open_browser() as context:
+            for address in ((tmp_path / "other.html").as_uri(), host):
+                page = context.new_page()
+                page.goto(address)
+                inside = page.frame_locator("iframe")
+                inside.locator(".coop-map").press("ArrowRight")
+                assert inside.locator(".coop-tip").inner_text().startswith("Aldere County")
+                width = inside.locator("img").evaluate("image => image.naturalWidth")
+                assert width > 0, "the image beside the page is shown"
+        server.shutdown()
+
+
+def test_a_site_that_is_told_its_address_makes_pictures_of_shared_links_whole(
+    tmp_path: Path,
+) -> None:
+    page = tmp_path / "sample.html"
+    page.write_text('<meta property="og:image" content="../figures/demo/sample/card.png">')
+    tell_address(page, "https://example.org/counties/")
+    whole = "https://example.org/counties/figures/demo/sample/card.png"
+    assert page.read_text() == f'<meta property="og:image" content="{whole}">'

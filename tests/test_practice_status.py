@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from coopanalysis.panel import Panel, StateLaws, load_laws, load_release
+from coopanalysis.panel import Panel, StateLaws, load_laws
 from coopanalysis.panel.practice_status import (
     held_where_barred,
     listed_where_barred,

@@ -295,6 +295,17 @@ def test_plan_says_what_would_run_and_why(place: Place) -> None:
     assert lines[2].startswith("2 of 2 would run")
 
 
+def test_pages_made_on_demand_are_known_where_they_stand(place: Place) -> None:
+    text = (place.folder / "notebooks" / "reports.toml").read_text(encoding="utf-8")
+    on_demand = text.replace('id = "rates-other"', 'id = "rates-other"\non_demand = true')
+    place.write("notebooks/reports.toml", on_demand)
+    assert [line.split()[0] for line in status_lines("demo")] == ["rates", "rates-other"]
+    assert [line.split()[0] for line in status_lines("demo", ["rates-other"])] == ["rates-other"]
+    assert list(plan_lines("demo"))[-1] == "0 of 2 would run."
+    load_plan("demo", "rates-other")[0].record_path.unlink()
+    assert [line.split()[0] for line in status_lines("demo")] == ["rates"]
+
+
 def test_the_graph_names_tables_and_raw_files(place: Place) -> None:
     lines = list(graph_lines("demo", ["rates"]))
     assert "  data/processed/demo/county.parquet" in lines

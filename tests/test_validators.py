@@ -150,4 +150,5 @@ def test_pages_that_stand_are_valid_html() -> None:
         pytest.skip("no page stands: `make reports` makes them")
     pages = [folder / "index.html", *sorted(folder.glob("pages/*.html"))]
     pages += [*sorted(folder.glob("*/*.html"))[:20], *sorted(folder.glob("*/counties/*.html"))[:3]]
+    pages += sorted(folder.glob("figures/*/*/*.html"))[:9]
     assert html_errors(pages) == []

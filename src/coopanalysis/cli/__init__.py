@@ -15,6 +15,7 @@ import typer
 from typer import Argument, Option
 
 from coopanalysis.cli.data import data_app
+from coopanalysis.cli.options import say
 from coopanalysis.cli.reports import reports_app, reports_run
 from coopanalysis.errors import CoopError
 
@@ -64,6 +65,7 @@ def demo(
 
     lay_out_demo(folder)
     reports_run()
+    say(f"All of it is in {folder.resolve()}; begin with reports/index.html there.")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -26,16 +26,20 @@ def changed_numbers(old: str, new: str) -> Iterator[tuple[str, str, str]]:
     place in it. Where the words changed as well, it is the whole line.
     """
     before, after = ([line.strip() for line in text.splitlines()] for text in (old, new))
-    shapes = [
-        [_NUMBER.sub("#", " ".join(one.split())) for one in lines] for lines in (before, after)
-    ]
-    for kind, a, b, c, d in SequenceMatcher(None, *shapes, autojunk=False).get_opcodes():
+    old_shapes, new_shapes = ([_shape(one) for one in lines] for lines in (before, after))
+    matcher = SequenceMatcher(None, old_shapes, new_shapes, autojunk=False)
+    for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             for was, now in zip(before[a:b], after[c:d], strict=True):
                 yield from _in_line(was, now)
         else:
             was, now = " / ".join(before[a:b]), " / ".join(after[c:d])
             yield "text", was[:_LONGEST] or "nothing", now[:_LONGEST] or "nothing"
+
+
+def _shape(line: str) -> str:
+    """Return the words of a line without its numbers and their alignment."""
+    return _NUMBER.sub("#", " ".join(line.split()))
 
 
 def _in_line(was: str, now: str) -> Iterator[tuple[str, str, str]]:

@@ -125,7 +125,8 @@ def _own_page(html: str, name: str, report: str) -> str:
 <style>{style}</style>
 </head>
 <body>
-<main class="alone">{body}<p class="coop-source">{report_link}</p></main>
+<main class="alone"><h1 class="hidden">{title}</h1>
+{body}<p class="coop-source">{report_link}</p></main>
 <script>{script}</script>
 </body>
 </html>

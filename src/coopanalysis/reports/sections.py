@@ -14,9 +14,7 @@ from coopanalysis.display.page import FOLD_CLOSING, LEFT_OUT, fold_opening
 FOLDED = "folded"
 """Tag of the text that opens a section: on the page it is folded under its question and answer."""
 _OPENS = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>\s*', re.DOTALL)
-_ANSWER = re.compile(
-    r'<p class="coop-(?:finding|reading)">(.*?)</p>|<caption>(.*?)</caption>', re.S
-)
+_ANSWER = re.compile(r'<p class="coop-(?:finding|reading)">(.*?)</p>', re.DOTALL)
 _HEADING = re.compile(r"^(#+) +(.+?)\s*$", flags=re.M)
 _OPENING = "Left out: "
 
@@ -93,7 +91,7 @@ def _fold(
     first, last = section[0].metadata, section[-1].metadata
     shown = "".join(html for one in section for html in one.metadata.get("page_outputs", []))
     found = _ANSWER.search(shown) if answered else None
-    answer = (found[1] or found[2]) if found else ""
+    answer = found[1] if found else ""
     first["page_html"] = first["page_html"].replace(heading[0], "", 1)
     first["page_open"] = fold_opening(heading[2], heading[1], answer)
     last["page_close"] = FOLD_CLOSING

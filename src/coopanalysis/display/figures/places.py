@@ -100,7 +100,7 @@ def _place_small(
     seen = set(np.unique(pixels.astype(np.int64) @ (65536, 256, 1)).tolist())
     for code, path in zip(_codes(one), one.get_paths(), strict=True):
         number = order.get(code, 0)
-        if number in seen or not len(path.vertices):
+        if number in seen or not np.size(path.vertices):
             continue
         box = path.get_extents(one.get_transform())
         row = int(height - (box.y0 + box.y1) / 2) // _EVERY

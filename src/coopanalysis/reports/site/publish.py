@@ -58,7 +58,7 @@ def publish(reports: Path, target: Path, address: str = "") -> Published:
             if name and (reports / record["release"] / name).is_file():
                 shutil.copy(reports / record["release"] / name, folder)
                 if address and name == record["html"]:
-                    _tell_address(folder / name, address)
+                    tell_address(folder / name, address)
     for pages in sorted(reports.glob(f"*/{COUNTIES}")):
         shutil.copytree(pages, part / pages.relative_to(reports), ignore=KEYS)
     for beside in (DATA, FIGURES):
@@ -71,7 +71,7 @@ def publish(reports: Path, target: Path, address: str = "") -> Published:
     return Published(target, built, len(files), sum(f.stat().st_size for f in files))
 
 
-def _tell_address(page: Path, address: str) -> None:
+def tell_address(page: Path, address: str) -> None:
     """Make the address of a page's picture whole; what reads it knows no other page."""
     text = page.read_text(encoding="utf-8")
     whole = text.replace(f'{IMAGE}"../', f'{IMAGE}"{address.rstrip("/")}/', 1)
