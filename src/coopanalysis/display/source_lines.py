@@ -118,7 +118,7 @@ def describe_vintages(vintages: Sequence[str]) -> str:
     known = sorted(set(vintages))
     if len(known) <= 3:
         return join_words([_vintage(vintage) for vintage in known])
-    years = sorted(re.findall(r"\b(?:19|20)\d\d\b", " ".join(known)))
+    years = sorted(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", " ".join(known)))
     return f"{years[0]} to {years[-1]}" if years else join_words(known)
 
 
