@@ -119,7 +119,7 @@ def describe_vintages(vintages: Sequence[str]) -> str:
     if len(known) <= 3:
         return join_words([_vintage(vintage) for vintage in known])
     said = re.sub(r"\(.*?\)", "", " ".join(known))  # a remark is of no row that is used
-    years = sorted(re.findall(r"\b(?:19|20)\d\d\b", said))
+    years = sorted(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", said))
     return f"{years[0]} to {years[-1]}" if years else join_words(known)
 
 
