@@ -13,6 +13,7 @@ from coopanalysis.models.terms import columns_of
 from coopanalysis.panel import Panel
 
 _LIST_OF = ", list of "
+_DAYS = re.compile(r"\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d")
 
 
 def source_line(data: Panel, columns: Sequence[str] = (), layouts: Sequence[str] = ()) -> str:
@@ -123,6 +124,8 @@ def describe_vintages(vintages: Sequence[str]) -> str:
 
 
 def _vintage(text: str) -> str:
+    if _DAYS.fullmatch(text):
+        return " to ".join(format_date(day) for day in text.split(" to "))
     try:
         return format_date(text)
     except ValueError:
