@@ -72,8 +72,8 @@ def _by_agency(rows: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
     table = grouped.agg(
         signed=("signed_date", lambda days: say.join_words([*days.map(say.format_date).unique()])),
     )
-    table["texts"] = [_texts(of_row) for _, of_row in grouped]
-    return table.reset_index()
+    texts = [_texts(of_row) for _, of_row in grouped]
+    return table.reset_index().assign(texts=pd.Series(texts, dtype="object"))
 
 
 def _texts(rows: pd.DataFrame) -> tuple[tuple[str, str], ...]:

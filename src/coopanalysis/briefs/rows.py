@@ -23,10 +23,11 @@ COUNTY_PAGES = "counties"
 """Folder of the pages of counties, beside the pages of states."""
 
 
-def _linked(names: Iterable[str], codes: Iterable[str]) -> list[tuple[tuple[str, str]]]:
+def _linked(names: Iterable[str], codes: Iterable[object]) -> pd.Series:
     """Names of counties, each leading to its page from the page of a state."""
     pairs = zip(names, codes, strict=True)
-    return [((name, f"{COUNTY_PAGES}/{code}.html"),) for name, code in pairs]
+    cells = [((name, f"{COUNTY_PAGES}/{code}.html"),) for name, code in pairs]
+    return pd.Series(cells, dtype="object")
 
 
 def show_counties(brief: Brief) -> Output:
@@ -40,7 +41,7 @@ def show_counties(brief: Brief) -> Output:
         status=status.map(STATUS_LABELS).to_numpy(),
         since=counties["agreement_signed_date"].map(say.format_date),
         reporting=listed.fillna(REPORTING_STATUSES[4]),
-        county=_linked(counties["county"], counties["county_fips"]),
+        county=_linked(counties["county"], counties["county_fips"]).to_numpy(),
     )
     table["since"] = table["since"].where(table["agreement_latest_list"] == 1, "none")
     columns: dict[str, ColumnFormat | str] = {
