@@ -34,6 +34,7 @@ from coopanalysis.panel.record import READS_VARIABLE
 from coopanalysis.paths import reference_dir
 from coopanalysis.reports.plan import load_plan
 from coopanalysis.reports.site.county_pages import sections
+from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 from panel_samples import with_tables
 
 STATE, COUNTY = "63", "63047"
@@ -61,7 +62,6 @@ def state_parts(panel: Panel, code: str) -> list[Output]:
         brief_answers.show_answers(brief),
         brief_limits.limits(brief),
         brief_map.show_map(brief),
-        brief_agreements.show_signing(brief),
         *(brief_agreements.show_spells(brief, kind) for kind in briefs.AGENCY_WORDS),
         brief_agreements.show_pending(brief),
         brief_context.show_practices(brief, peers),
@@ -141,8 +141,9 @@ def test_an_agreement_that_left_is_said_with_its_last_day_and_its_text(demo: Pan
     assert shown is not None
     day = pd.Timestamp(spells.loc[one, "last_listed"])
     assert f"left after {day.day} {day:%B %Y}" in whole(shown)
-    assert shown.html.count(">agreement</a>") == 1
-    assert '<a href="https://www.example.org/287gMOA/a.pdf">agreement</a>' in shown.html
+    model = SUPPORT_TYPE_LABELS[str(spells.loc[one, "support_type"])]
+    assert f'<a href="https://www.example.org/287gMOA/a.pdf">{model}</a>' in shown.html
+    assert shown.html.count('/287gMOA/a.pdf"') == 1
     said = next(a for a in brief_answers.answers(brief) if a.question == "On the lists")
     assert "; 1 left" in said.answer
 

@@ -119,6 +119,29 @@ def test_a_planted_fault_is_caught(good: str, goal: int, fault: Callable[[str], 
     assert goal in goals_missed(broken)
 
 
+ANSWERS = (
+    '<dl class="coop-answers"><div><dt><a href="#limits">Law</a></dt>'
+    "<dd>Requires notice. <small>as of 18 May 2026</small></dd></div></dl>"
+)
+
+
+@pytest.mark.parametrize(
+    ("lost", "left"),
+    [
+        ("Requires notice. <small>as of 18 May 2026</small>", ""),
+        ('<a href="#limits">Law</a>', "Law"),
+        ("<small>as of 18 May 2026</small>", ""),
+    ],
+)
+def test_a_page_of_facts_has_answers_with_days_and_links_in_place_of_an_estimate(
+    good: str, lost: str, left: str
+) -> None:
+    opening, _, rest = good.partition('<div class="coop-headline">')
+    facts = f"{opening}{ANSWERS}<div>{rest}"
+    assert 13 not in goals_missed(facts)
+    assert 13 in goals_missed(facts.replace(lost, left))
+
+
 def test_limits_after_the_first_result_are_caught(good: str) -> None:
     limits = page.show_limits(["4 counties are missing."]).html
     moved = good.replace(limits, "").replace("<p>Nothing else.</p>", limits)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -107,3 +109,16 @@ def test_amounts_written_as_text_stand_right_and_plotted_columns_have_names() ->
     table, _ = tables.data_table(frame, caption="Data")
     assert ">Clusters</th>" in table
     assert "<td class=num>4</td>" in table
+
+
+def test_a_cell_of_links_leads_to_each_address_and_the_csv_names_them() -> None:
+    cell = (("Jail <model>", "https://www.example.org/a.pdf?x=1&y=2"), ("addendum", ""))
+    frame = pd.DataFrame({"agency": ["Ash"], "texts": pd.Series([cell], dtype="object")})
+    columns = {"agency": "Agency", "texts": ColumnFormat("Text", kind="links")}
+    shown = tables.show_table(frame, caption="Agreements", columns=columns)
+    (link,) = BeautifulSoup(shown.html, "html.parser").select("td a")
+    assert link["href"] == "https://www.example.org/a.pdf?x=1&y=2"
+    assert f"<td>{link}, addendum</td>" in shown.html
+    assert "Jail <model>, addendum" in shown.text
+    (saved,) = BeautifulSoup(shown.html, "html.parser").select(".coop-download")
+    assert "Jail <model> https://www.example.org/a.pdf?x=1&y=2" in unquote(str(saved["href"]))

@@ -5,18 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.briefs.agencies import AGENCY_WORDS, Brief
-from coopanalysis.briefs.sources import list_dates, lists_of, source_of_lists, source_of_spells
+from coopanalysis.briefs.sources import list_dates, lists_of, source_of_spells
 from coopanalysis.display import sentences as say
-from coopanalysis.display.figures import cumulate, plot_timeline, show_chart
-from coopanalysis.display.figures.style import STATUS_COLOURS
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, show_table
-from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS, SUPPORT_TYPES
+from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
-FEWEST_FOR_A_LINE = 5
 AS_LABELLED = "The type of an agency is the one that the list labels it with."
+LINKS = ("moa_url", "addendum_url")
 LEFT = (
     "A list shows one day, so an agreement began and ended at some time between two lists; it is "
     "said to have left when three in a row lack it. Texts are those that ICE's lists lead to."
@@ -41,31 +39,18 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     if rows.empty:
         one = "state agency" if whole else one
         return note(f"No list from {say.format_date(first)} to {day} names a {one} {where}.")
-    begun = rows["first_listed"].map(say.format_date)
-    counties = brief.panel.county.set_index("county_fips")["county"]
-    table = rows.assign(
-        since=begun.mask(rows["first_listed"] == first, begun + " or before"),
-        until=_until(rows),
-        model=rows["support_type"].map(SUPPORT_TYPE_LABELS),
-        county=rows["county_fips"].map(counties),
-        text=rows["moa_url"].notna().map({True: "agreement", False: "none listed"}),
-        addendum=rows["addendum_url"].notna().map({True: "addendum", False: "none listed"}),
-    ).sort_values(["agency", "first_listed", "model"])
+    table = _by_agency(rows, first)
     columns: dict[str, ColumnFormat | str] = {
         "agency": "Agency",
         "since": "On the lists since",
-        "model": "Model",
-        "until": "Until",
-        "signed_date": "Signed",
-        **({} if whole or not brief.is_state else {"county": "County"}),
-        "text": ColumnFormat("Text", link="moa_url"),
-        **(
-            {"addendum": ColumnFormat("Addendum", link="addendum_url")}
-            if table["addendum_url"].notna().any()
-            else {}
-        ),
+        "texts": ColumnFormat("Model, with its text", kind="links"),
+        **({"signed": "Signed"} if not brief.is_state else {}),
+        **({"county": "County"} if brief.is_state and agency_type == "municipality" else {}),
     }
-    listed = say.pluralise(int(table["status"].eq("listed").sum()), "agreement")
+    table["county"] = table["county_fips"].map(
+        brief.panel.county.set_index("county_fips")["county"]
+    )
+    listed = say.pluralise(int(rows["status"].eq("listed").sum()), "agreement")
     return show_table(
         table.head(MOST_ROWS),
         caption=f"Agreements of {several} {where}: {listed} on the list of {day}",
@@ -75,61 +60,43 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     )
 
 
+def _by_agency(rows: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
+    """Spells of one agency with the same days in one row, each model leading to its text."""
+    begun = rows["first_listed"].map(say.format_date)
+    begun = begun.mask(rows["first_listed"] == first, begun + " or before")
+    named = rows.assign(since=begun + _until(rows)).sort_values(
+        ["agency", "first_listed", "support_type"]
+    )
+    together = ["agency", "county_fips", "first_listed", "since"]
+    grouped = named.groupby(together, dropna=False, sort=True)
+    table = grouped.agg(
+        signed=("signed_date", lambda days: say.join_words([*days.map(say.format_date).unique()])),
+    )
+    texts = [_texts(of_row) for _, of_row in grouped]
+    return table.reset_index().assign(texts=pd.Series(texts, dtype="object"))
+
+
+def _texts(rows: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    """Each model with the address of its text, and addenda with theirs."""
+    pairs = []
+    for row in rows.to_dict("records"):
+        text, addendum = ("" if pd.isna(row[one]) else row[one] for one in LINKS)
+        pairs.append((SUPPORT_TYPE_LABELS[row["support_type"]], text))
+        pairs += [("addendum", addendum)] if addendum else []
+    return tuple(pairs)
+
+
 def _until(rows: pd.DataFrame) -> pd.Series:
     last = rows["last_listed"].map(say.format_date)
     words = rows["status"].map(
         {
-            "listed": "still listed",
-            "absent": "not on the latest, last on ",
-            "left": "left after ",
-            "unclear": "perhaps under another name after ",
+            "listed": "",
+            "absent": "; not on the latest, last on ",
+            "left": "; left after ",
+            "unclear": "; perhaps under another name after ",
         }
     )
     return words.where(rows["status"] == "listed", words + last)
-
-
-def show_signing(brief: Brief) -> Output:
-    """Agreements of the latest list by month of signing, added up."""
-    rows = brief.on_list("latest")
-    dated = rows.dropna(subset=["signed_date"])
-    if rows.empty:
-        return note("With no agreement in force there is no day of signing to show.")
-    months = dated["signed_date"].dt.to_period("M").nunique()
-    if len(dated) < FEWEST_FOR_A_LINE or months < 2:
-        days = [say.format_date(day) for day in sorted(dated["signed_date"].unique())]
-        said = f"signed on {say.join_words(days)}" if days else "without a usable day of signing"
-        return note(
-            f"{brief.name} has {say.pluralise(len(rows), 'agreement')} on the latest list, {said}: "
-            "too few to draw over time."
-        )
-    table = cumulate(dated, date="signed_date", by="support_type")
-    present = [one for one in SUPPORT_TYPES if one in set(table["support_type"])]
-    middle = dated["signed_date"].sort_values().iloc[(len(dated) - 1) // 2]
-    undated = len(rows) - len(dated)
-    left_out = f"{say.pluralise(undated, 'agreement')} without a usable day left out."
-    reading = (
-        f"Half of the {say.format_count(len(dated))} dated agreements in {brief.place} were signed "
-        f"by {say.format_date(middle)}, the last on {say.format_date(dated['signed_date'].max())}"
-    )
-    return show_chart(
-        plot_timeline(
-            table,
-            by="support_type",
-            y_label="Agreements signed up to then",
-            colours={name: STATUS_COLOURS[name] for name in present},
-            labels={name: SUPPORT_TYPE_LABELS[name] for name in present},
-        ),
-        reading,
-        subtitle=f"Agreements in {brief.place} on the latest list by month of signing, added up, "
-        "per model",
-        chart="Stepped line chart",
-        x="month of signing",
-        y="agreements signed up to that month, one line per model",
-        note="Only agreements still in force on the day of the list: those that ended earlier are "
-        f"not on it, so this is not a history of adoption. {left_out * bool(undated)}",
-        source=source_of_lists(brief.panel, which="latest"),
-        data=table.assign(support_type=table["support_type"].map(SUPPORT_TYPE_LABELS)),
-    )
 
 
 def show_pending(brief: Brief) -> Output | None:

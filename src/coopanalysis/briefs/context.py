@@ -235,8 +235,9 @@ def show_rulings(brief: Brief) -> Output | None:
     own = rulings[rulings["binds_states"].fillna("").str.split(";").map(lambda of: state in of)]
     if own.empty:
         return None
+    own = own.sort_values("decided", ascending=False)
     return show_table(
-        own.sort_values("decided", ascending=False).assign(document="document"),
+        own.assign(document=own["source_url"].map(lambda address: (("document", address),))),
         caption=f"Court rulings on cooperation with ICE that bind in {brief.state_words}",
         note="Those that could be confirmed from a document; others may bind too. Some were "
         "overturned or narrowed later: see what was held.",
@@ -247,7 +248,7 @@ def show_rulings(brief: Brief) -> Output | None:
             "held": "What was held",
             "binds": "Where it binds",
             "court": "Court",
-            "document": ColumnFormat("Source", link="source_url"),
+            "document": ColumnFormat("Source", kind="links"),
         },
     )
 

@@ -98,6 +98,7 @@ def show_places(brief: Brief) -> Output | None:
         when = f"fiscal year {last}"
     if rows.empty:
         return note(f"The daily records place nobody in {brief.place} in fiscal year {last}.")
+    days = ColumnFormat("Days in use", kind="count")
     place = {"county": "County"} if brief.is_state else {}
     year = {} if brief.is_state else {"fiscal_year": ColumnFormat("Fiscal year", kind="year")}
     return show_table(
@@ -112,6 +113,6 @@ def show_places(brief: Brief) -> Output | None:
             **year,
             **place,
             "facility_type": "Type",
-            "days_in_use_count": ColumnFormat("Days in use", kind="count"),
+            **({} if brief.is_state else {"days_in_use_count": days}),
         },
     )

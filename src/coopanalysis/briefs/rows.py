@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from coopanalysis.briefs.places import Brief, agreement_status, span_of, what_became
-from coopanalysis.briefs.reporting import QUALITY_WORDS, crime_years, is_true
+from coopanalysis.briefs.reporting import QUALITY_WORDS, crime_years
 from coopanalysis.briefs.sources import list_dates, source_of_lists
 from coopanalysis.catalog.tables import COUNTY_YEAR_SUBGROUP
 from coopanalysis.clean.reporting import REPORTING_STATUSES, reporting_status
@@ -21,9 +23,11 @@ COUNTY_PAGES = "counties"
 """Folder of the pages of counties, beside the pages of states."""
 
 
-def county_page(codes: pd.Series) -> pd.Series:
-    """Addresses of the pages of counties, from the page of a state."""
-    return f"{COUNTY_PAGES}/" + codes + ".html"
+def _linked(names: Iterable[str], codes: Iterable[object]) -> pd.Series:
+    """Names of counties, each leading to its page from the page of a state."""
+    pairs = zip(names, codes, strict=True)
+    cells = [((name, f"{COUNTY_PAGES}/{code}.html"),) for name, code in pairs]
+    return pd.Series(cells, dtype="object")
 
 
 def show_counties(brief: Brief) -> Output:
@@ -36,16 +40,14 @@ def show_counties(brief: Brief) -> Output:
     table = counties.assign(
         status=status.map(STATUS_LABELS).to_numpy(),
         since=counties["agreement_signed_date"].map(say.format_date),
-        municipal=_municipal(counties),
         reporting=listed.fillna(REPORTING_STATUSES[4]),
-        page=county_page(counties["county_fips"]),
+        county=_linked(counties["county"], counties["county_fips"]).to_numpy(),
     )
     table["since"] = table["since"].where(table["agreement_latest_list"] == 1, "none")
     columns: dict[str, ColumnFormat | str] = {
-        "county": ColumnFormat("County", link="page"),
+        "county": ColumnFormat("County", kind="links"),
         "status": "County agreement",
         "since": "Signed first",
-        "municipal": "Municipal agency",
         "population_count": "Residents",
         "reporting": f"Crime reporting {year}",
     }
@@ -57,22 +59,11 @@ def show_counties(brief: Brief) -> Output:
         if len(table) > 1
         else f"{brief.opening} as a county",
         note=f"County agreement on the list of {list_dates(brief.panel)[1]}, by its furthest-"
-        "reaching model, and the earliest signing still in force. A municipal agency with an "
-        "agreement, by the county that the list states or, where it states none, that of the "
-        f"FBI's directory.{_equivalents(table)}",
+        "reaching model, and the earliest signing still in force. Agreements of municipal "
+        f"agencies have a table of their own.{_equivalents(counties)}",
         source=source_of_lists(brief.panel, "urban-crime", "urban-population", which="latest"),
         columns=columns,
     )
-
-
-def _municipal(counties: pd.DataFrame) -> pd.Series:
-    """Whether a municipal agency of the latest list lies in each county, and how that is known."""
-    stated, looked = (
-        is_true(counties[f"municipal_agreement_{name}"].eq(1))
-        for name in ("latest_list", "looked_up_latest_list")
-    )
-    words = pd.Series("none known", index=counties.index, dtype="str")
-    return words.mask(looked, "yes, by the directory").mask(stated, "yes")
 
 
 def show_other_units(brief: Brief) -> Output | None:
@@ -85,9 +76,8 @@ def show_other_units(brief: Brief) -> Output | None:
     quality = last["reporting_quality"].last().map(QUALITY_WORDS).astype("object")
     table = pd.DataFrame(
         {
-            "name": [names[str(code)] for code in last.groups],
+            "name": _linked([names[str(code)] for code in last.groups], list(last.groups)),
             "code": list(last.groups),
-            "page": county_page(pd.Series(list(last.groups))).tolist(),
             "lists": [span_of(rows["year"].tolist()) for _, rows in last],
             "people": last["population_count"].last().to_numpy(),
             "reporting": quality.fillna(say.NOT_AVAILABLE).to_numpy(),
@@ -101,7 +91,7 @@ def show_other_units(brief: Brief) -> Output | None:
         "and maps use.",
         source=describe_sources(brief.panel.build, ["urban-population", "urban-crime"]),
         columns={
-            "name": ColumnFormat("Unit", link="page"),
+            "name": ColumnFormat("Unit", kind="links"),
             "code": "Code",
             "lists": "In the lists of",
             "people": ColumnFormat("Residents, last list", kind="count"),

@@ -193,7 +193,9 @@ def show_laws(
             known | (not local), cited
         ),
     )
-    of_place = {"place": "Place"} if local else {}
+    first = {"name": "Law", "dates": "In force"}
+    if local:
+        first = {"place": "Place", "dates": "In force", "name": "Action"}
     of_state = {"place": "State"} if not local and len(set(table["place"])) > 1 else {}
     return show_table(
         table,
@@ -201,9 +203,7 @@ def show_laws(
         note=note,
         source=source,
         columns={
-            **of_place,
-            "name": "Action" if local else "Law",
-            "dates": "In force",
+            **first,
             **of_state,
             "kind": "Kind, confidence",
             "summary": "What it does",

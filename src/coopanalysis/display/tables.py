@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
@@ -21,7 +21,9 @@ MOST_ROWS = 300
 LONG = 45
 """From this many characters on, the texts of a column ask for room (class `long`)."""
 
-Kind = Literal["text", "written", "number", "count", "share", "pct", "usd", "date", "month", "year"]
+Kind = Literal[
+    "text", "written", "number", "count", "share", "pct", "usd", "date", "month", "year", "links"
+]
 
 _SUFFIXES: tuple[tuple[str, Kind], ...] = (
     ("_share", "share"),
@@ -73,18 +75,16 @@ class ColumnFormat:
         Written small below the heading.
     kind : Kind, optional
         How values are written; told from the name and the type if not given. "written" are
-        amounts that are text already, as those of several units in one column.
+        amounts that are text already, as those of several units in one column; "links" are tuples
+        of words, each with the address it leads to, or "".
     digits : int, optional
         Decimals, at most 3.
-    link : str
-        Column of addresses that the texts of this one lead to, where there is one.
     """
 
     label: str = ""
     unit: str = ""
     kind: Kind | None = None
     digits: int | None = None
-    link: str = ""
 
 
 def show_table(
@@ -126,9 +126,11 @@ def show_table(
             f"Table '{caption}' has {len(frame)} rows; 1 to {MOST_ROWS} can be shown. "
             "Summarise it, or say in a sentence that there is nothing to list."
         )
-    links = {name: frame[fmt.link] for name, fmt in formats.items() if fmt.link}
-    kept = [*formats, *(str(one.name) for one in links.values())]
-    link = download_link(csv_text(frame[kept]), f"{file_stem(caption)}.csv", "CSV")
+    links = {name: frame[name] for name, fmt in formats.items() if fmt.kind == "links"}
+    flat = {name: [_words_of(one, " ") for one in pairs] for name, pairs in links.items()}
+    link = download_link(
+        csv_text(frame[list(formats)].assign(**flat)), f"{file_stem(caption)}.csv", "CSV"
+    )
     foot = paragraph(note, "coop-note") + element(
         "p", (f"Source: {escape(source)} " if source else "") + link, class_="coop-source"
     )
@@ -154,7 +156,7 @@ def _scroll(
     links: Mapping[str, pd.Series] | None = None,
 ) -> str:
     header = next(iter(formats))
-    numeric = {name for name, fmt in formats.items() if fmt.kind != "text"}
+    numeric = {name for name, fmt in formats.items() if fmt.kind not in ("text", "links")}
     head = "".join(
         element(
             "th",
@@ -171,11 +173,8 @@ def _scroll(
         for name in formats
     }
     shown = written.map(escape)
-    for name, addresses in (links or {}).items():
-        shown[name] = [
-            text if say.is_missing(address) else element("a", text, href=str(address))
-            for text, address in zip(shown[name], addresses, strict=True)
-        ]
+    for name, pairs in (links or {}).items():
+        shown[name] = [_linked(of_cell) for of_cell in pairs]
     for cells in shown.to_dict("records"):
         row = (
             element("th", text, scope="row", **({"class": "long"} if name in long else {}))
@@ -192,6 +191,19 @@ def _scroll(
     return element(
         "div", table, class_="coop-scroll", role="region", aria_label=caption, tabindex="0"
     )
+
+
+def _linked(pairs: Iterable[tuple[str, str]]) -> str:
+    shown = (
+        element("a", escape(words), href=address) if address else escape(words)
+        for words, address in pairs
+    )
+    return ", ".join(shown)
+
+
+def _words_of(pairs: Iterable[tuple[str, str]], between: str = "") -> str:
+    """Words of a cell of links, with their addresses where something is to stand between them."""
+    return ", ".join(f"{words}{between}{address}" if between else words for words, address in pairs)
 
 
 def data_table(frame: pd.DataFrame, *, caption: str) -> tuple[str, str]:
@@ -275,6 +287,7 @@ def _writer(name: str, frame: pd.DataFrame, fmt: ColumnFormat) -> Callable[[Any]
         "usd": say.format_usd,
         "date": say.format_date,
         "month": say.format_month,
+        "links": _words_of,
     }
     return writers.get(kind, _plain)
 
