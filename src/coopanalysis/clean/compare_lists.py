@@ -63,7 +63,7 @@ def list_of_day(listings: pd.DataFrame, day: str | pd.Timestamp) -> pd.DataFrame
     upto = days[days <= pd.Timestamp(day)]
     if upto.empty:
         raise UsageError(f"No list is of {day} or before. The first is of {days.min():%Y-%m-%d}.")
-    return listings[days == upto.max()]
+    return listings[days.eq(upto.max())]
 
 
 def monthly_agreements(listings: pd.DataFrame) -> pd.DataFrame:
