@@ -78,12 +78,13 @@ def rows_of(day: date) -> list[Agreement]:
         rows.remove(told.absent)
     if day < DAYS[4]:
         rows.append(replace(told.switched, support=old_model(), signed=date(2020, 2, 4)))
-    changes = [(told.renamed, "agency", old_name(told.renamed), day == DAYS[3])]
-    changes += [(told.renamed_unclear, "agency", old_name(told.renamed_unclear), day < DAYS[3])]
-    changes += [(told.misplaced, "state_fips", told.absent.state_fips, day == DAYS[0])]
-    for row, field, value, applies in changes:
-        if applies:
-            rows[rows.index(row)] = replace(row, **{field: value})
+    for row, until in ((told.renamed, DAYS[4]), (told.renamed_unclear, WITH_COUNTY)):
+        if row in rows and day < until:
+            rows[rows.index(row)] = replace(row, agency=old_name(row))
+    if day == DAYS[0]:
+        rows[rows.index(told.misplaced)] = replace(
+            told.misplaced, state_fips=told.absent.state_fips
+        )
     return sorted(rows, key=lambda row: (row.state, row.agency.casefold(), row.support))
 
 

@@ -43,12 +43,13 @@ def compare_lists(earlier: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
     table = left.merge(
         right, on=key, how="outer", suffixes=("_earlier", "_later"), validate="1:1", indicator=True
     )
-    types = table[["agency_type_earlier", "agency_type_later"]].fillna("")
+    types = table[["agency_type_earlier", "agency_type_later"]]
+    typed = types.notna().all(axis=1)
     changes: dict[Change, pd.Series] = {
         "ended": table["_merge"].eq("left_only"),
         "started": table["_merge"].eq("right_only"),
         "renamed": table["agency_key_earlier"].ne(table["agency_key_later"]),
-        "retyped": types["agency_type_earlier"].ne(types["agency_type_later"]),
+        "retyped": typed & types["agency_type_earlier"].ne(types["agency_type_later"]),
     }
     table["change"] = np.select(list(changes.values()), list(changes), "same")
     columns = [f"{name}_{side}" for side in ("earlier", "later") for name in COMPARED]
@@ -65,7 +66,7 @@ def list_of_day(listings: pd.DataFrame, day: str | pd.Timestamp) -> pd.DataFrame
     upto = days[days <= pd.Timestamp(day)]
     if upto.empty:
         raise UsageError(f"No list is of {day} or before. The first is of {days.min():%Y-%m-%d}.")
-    return listings[days == upto.max()]
+    return listings[days.eq(upto.max())]
 
 
 def monthly_agreements(listings: pd.DataFrame) -> pd.DataFrame:
