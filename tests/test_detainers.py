@@ -105,6 +105,10 @@ def test_a_facility_is_placed_by_the_first_rule_that_finds_one_county(tmp_path: 
         for code, match in zip(placed["county_fips"], placed["county_match"], strict=True)
     ]
     assert found == list(cases.values())
+    alone = place_detainers(reading, LISTED, None, COUNTIES, STATES, corrections)
+    assert alone.loc[placed["county_match"] == "police-list", "county_match"].tolist() == [
+        "unmatched"
+    ]
     shared = placed["is_name_shared"] == 1
     assert set(placed.loc[shared, "facility"]) == {"OAK JAIL"}
 
