@@ -10,6 +10,7 @@ from coopanalysis.clean.reporting import REPORTED_NOTHING, REPORTING_STATUSES, r
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import show_limits
+from coopanalysis.panel.practice_status import DETENTION
 from coopanalysis.sources.reference import read_local_actions
 from coopanalysis.vocabulary import PRACTICES
 
@@ -18,10 +19,14 @@ def limits(brief: Brief) -> Output:
     """What is not known of the place, with the counts of the gaps."""
     days = list_days(brief.panel)
     first, latest = (say.format_date(days[at]) for at in (0, -1))
-    unknown = [one.label for one in PRACTICES if brief.panel.county[one.name].isna().all()]
+    recorded = {DETENTION} if len(brief.panel.detention) else set()
+    county = brief.panel.county
+    unknown = [
+        one.label for one in PRACTICES if one.name not in recorded and county[one.name].isna().all()
+    ]
     items = [
         explain_place(brief),
-        f"The lists show agreements in force on {len(days)} days, {first} to {latest}, "
+        f"The lists show agreements on {len(days)} days, {first} to {latest}, "
         "and nothing about those that began and ended between two of them or before.",
         _placing_words(brief) if brief.is_state else _elsewhere_words(brief),
     ]
