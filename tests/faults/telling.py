@@ -44,7 +44,7 @@ MARKS = ("0", "1", "")
 """What a mark of the rubric may be, in any column, whichever of them a small file has."""
 OTHER_ENCODING = re.compile("[\udc80-\udcff]")
 """Bytes that are no UTF-8: letters in another encoding, as some publishers use."""
-LOOSE = ("ice-287g", "ilrc-rubric")
+LOOSE = ("ice-287g", "ice-287g-series", "ilrc-rubric")
 """Layouts whose real files have rows twice, lack counties, and leave cells blank: a row that
 became a copy of another, or a cell that became blank, cannot be told in them."""
 BLANK = ("", "-", "n/a", "#n/a", "null")
