@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from coopanalysis.sources.urban import METRIC_FILES
-from release_samples import CODES, LAYOUTS, ROWS, write_manifest
+from release_samples import CODES, COUNTIES, LAYOUTS, ROWS, write_manifest
 from test_dbase import FIELDS, dbase
 
 YEARS = (2021, 2022)
@@ -67,7 +67,8 @@ def _metric(file: Path, layout: str, years: tuple[int, ...]) -> int:
 
 def _votes(file: Path) -> int:
     head = "state_name,county_fips,county_name,votes_gop,votes_dem,total_votes"
-    votes = [f"Northmark,{code},Some,30,60,100" for code in CODES if code[:2] == "91"]
+    named = COUNTIES.itertuples(index=False)
+    votes = [f"{s},{c},{n},30,60,100" for c, n, s in named if c[:2] == "91"]
     lines = [*votes, "Icemark,02001,District 1,1,1,2"]
     file.write_text("\n".join([head, *lines, ""]))
     return len(lines)

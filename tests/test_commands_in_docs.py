@@ -90,6 +90,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for release in ("demo", "public"):
         if (ROOT / "data" / "processed" / release / "build.json").is_file():
             link_tables(home, release)
+    shutil.copytree(ROOT / "docs", home / "docs")
     lists = sorted((ROOT / "data" / "raw" / "demo").glob("*participating-2026*/*.xlsx"))
     shutil.copy(lists[-1], home / "participatingAgencies.xlsx")
     yield home

@@ -19,7 +19,7 @@ def limits(brief: Brief) -> Output:
     """What is not known of the place, with the counts of the gaps."""
     days = list_days(brief.panel)
     first, latest = (say.format_date(days[at]) for at in (0, -1))
-    recorded = {DETENTION} if len(brief.panel.detention) else set()
+    recorded = {DETENTION} if len(brief.panel.detention_facility) else set()
     county = brief.panel.county
     unknown = [
         one.label for one in PRACTICES if one.name not in recorded and county[one.name].isna().all()

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 
 from coopanalysis.errors import DataError, UsageError
+from coopanalysis.paths import reference_dir
 from coopanalysis.sources.reference import read_county_acs_2019, read_county_changes
 
 BASE_YEAR = 2019
@@ -54,9 +56,13 @@ class Vintages:
     base_year: int = BASE_YEAR
 
 
-@lru_cache(maxsize=1)
 def load_vintages() -> Vintages:
-    """Read the list of 2019 and the changes from `data/raw/reference/`."""
+    """Read the list of 2019 and the changes from `data/raw/reference/`, once a folder."""
+    return _read_vintages(reference_dir())
+
+
+@lru_cache(maxsize=4)
+def _read_vintages(_folder: Path) -> Vintages:
     base, changes = read_county_acs_2019(), read_county_changes()
     names = dict(zip(changes["old_fips"], changes["old_county"], strict=True))
     names |= dict(zip(changes["new_fips"], changes["new_county"], strict=True))

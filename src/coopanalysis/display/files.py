@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pandas as pd
 
@@ -14,6 +16,8 @@ from coopanalysis.errors import DataError, UsageError
 
 MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 1_048_576, 16_384, 32_767
 """What a sheet of a workbook holds, its header row included, and a cell of it."""
+
+_SAVED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> Path:
@@ -89,6 +93,17 @@ def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
     for row in plain.itertuples(index=False, name=None):
         sheet.append([cell(value) for value in row])
     book.save(path)
+    _without_times(path)
+
+
+def _without_times(path: Path) -> None:
+    """Pack a workbook again with one day for all that has one, so that one table is one file."""
+    with ZipFile(path) as book:
+        parts = [(name, book.read(name)) for name in book.namelist()]
+    with ZipFile(path, "w", ZIP_DEFLATED) as book:
+        for name, content in parts:
+            same = _SAVED.sub(rb"\g<1>2000-01-01T00:00:00Z", content)
+            book.writestr(ZipInfo(name), same, ZIP_DEFLATED)
 
 
 def _day(value: Any) -> date | None:

@@ -59,7 +59,6 @@ NOT_BUILDING = (
     "practice_status.py",
     "record.py",
     "release.py",
-    "release_tables.py",
     "state_laws.py",
     "trace.py",
     "trace_county.py",
