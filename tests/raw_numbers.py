@@ -440,7 +440,10 @@ def facility_list() -> pd.DataFrame:
 
 @cache
 def facility_counties() -> pd.Series:
-    """County of a facility code: by the file of codes, else by the list of 2017."""
+    """County of a facility code: by the file of codes, its own name, the list of 2017.
+
+    The list has Albany County Jail in Kings County and Nobles County Jail in Nicollet County.
+    """
     codes = pd.read_csv(MIRROR / "ddp-facilities-county/ddp_facilities.csv", dtype=str)
     codes = codes.dropna(subset=["detention_facility_code"])
     codes = codes.drop_duplicates("detention_facility_code").set_index("detention_facility_code")
@@ -448,8 +451,8 @@ def facility_counties() -> pd.Series:
     rows = rows[rows["DETLOC"] != "Redacted"].dropna(subset=["DETLOC"]).set_index("DETLOC")
     names = states().set_index("state_abbr")["state"]
     stated = [
-        find_county(names.get(one), county)
-        for one, county in zip(rows["State"], rows["County"], strict=True)
+        find_county(names.get(one), "-", name) or find_county(names.get(one), county)
+        for one, county, name in zip(rows["State"], rows["County"], rows["Name"], strict=True)
     ]
     known = codes["county_fips_code"].reindex(codes.index.union(rows.index))
     return known.fillna(pd.Series(stated, rows.index))
@@ -492,6 +495,7 @@ def daily() -> pd.DataFrame:
     used = days[days[AT_MIDNIGHT] > 0].groupby(["detention_facility_code", "year"])[AT_MIDNIGHT]
     used = used.agg(["size", "sum"]).reset_index()
     stated = by_fiscal_year().dropna(subset=["detloc"]).copy()
+    stated["detloc"] = stated["detloc"].where(~stated["facility_name"].isin(OWN_CODE), "DILLSAF")
     stated["year"] = 2000 + stated["fiscal_year"].str[2:].astype(int)
     stated = stated.sort_values("year").drop_duplicates(["detloc", "year"])
     types = stated.set_index(["detloc", "year"])["facility_type_detailed"]
@@ -509,6 +513,8 @@ def daily() -> pd.DataFrame:
 
 
 AT_MIDNIGHT = "n_detained_at_midnight"
+OWN_CODE = ["Dilley Processing Single Adult Female"]
+"""A place that the yearly file has under its neighbour's code, the days under its own."""
 
 
 def daily_rows() -> Texts:
@@ -695,12 +701,13 @@ def texas_headline() -> Texts:
     return (*map(count, texts), count(having), "254", share(having, 254))
 
 
+def texas_card() -> Texts:
+    _, of_counties, of_towns, of_state, *having = texas_headline()
+    return (of_counties, *having, of_towns, of_state)
+
+
 def texas_agreements() -> Texts:
     return (count((latest_list()["STATE"] == "TEXAS").sum()),)
-
-
-def texas_agencies_before() -> Texts:
-    return (count(len(agencies_in("TEXAS", first_list()))),)
 
 
 def texas_crime(year: int) -> Texts:
@@ -714,7 +721,8 @@ def texas_crime(year: int) -> Texts:
         )
         for one in ("violent", "property")
     ]
-    return (count(good.sum()), "254", share(people[good].sum(), people.sum()), *map(count, pooled))
+    covered = share(people[good].sum(), people.sum())
+    return (*map(count, pooled), covered, count(good.sum()), "254")
 
 
 def harris_rates(year: int) -> Texts:
@@ -821,3 +829,286 @@ def arrests_of(group: str) -> Texts:
     frame = crime().assign(rate=number(rows["rate_juv_arrest"]))
     found = least_squares(frame, "rate", "policy", COVARIATES)
     return tuple(signed(found[one], 2) for one in (0, 3, 4))
+
+
+@cache
+def detained(record: str, year: int) -> pd.DataFrame:
+    """Facilities of one record and fiscal year: code, county, mean held, days in use, type."""
+    listed = facility_list()[facility_list()["DETLOC"] != "Redacted"].set_index("DETLOC")
+    stated = by_fiscal_year().assign(
+        year=2000 + by_fiscal_year()["fiscal_year"].str[2:].astype(int)
+    )
+    if record == "yearly":
+        rows = stated[(stated["year"] == year) & (stated["adp"] > 0)]
+        rows = rows.rename(columns={"detloc": "code", "facility_type_detailed": "kind"})
+        return rows[["code", "fips", "adp", "kind"]].rename(columns={"adp": "mean"})
+    if record == "list":
+        mean = number(listed[f"FY{year % 100:02d} ADP"])
+        rows = pd.DataFrame({"code": mean.index, "mean": mean.to_numpy()}).query("mean > 0")
+        rows = rows.assign(kind=rows["code"].map(listed["Type Detailed"]))
+    else:
+        path = "uwchr-facility-headcount-2011-2024/inc_headcount_fy12-24ytd.csv.gz"
+        days = pd.read_csv(MIRROR / path, sep="|")
+        days = days[(days["date"] >= f"{year - 1}-10-01") & (days["date"] < f"{year}-10-01")]
+        held = days.groupby("detention_facility_code")["n"].agg(["size", "sum"])
+        rows = held.assign(mean=held["sum"] / days["date"].nunique()).rename_axis("code")
+        rows = rows.reset_index()
+        kinds = [
+            stated[stated["year"] == year].drop_duplicates("detloc").set_index("detloc"),
+            stated.sort_values("year").drop_duplicates("detloc").set_index("detloc"),
+        ]
+        of_year, first = (rows["code"].map(one["facility_type_detailed"]) for one in kinds)
+        rows["kind"] = of_year.fillna(rows["code"].map(listed["Type Detailed"])).fillna(first)
+    fips = rows["code"].map(facility_counties())
+    return rows.assign(fips=fips.where(fips.isin(counties().index)))
+
+
+def by_definition(record: str, year: int) -> Texts:
+    """Counties where anyone was held, in one the county runs, one a day, authorised, on 30, 90."""
+    rows = detained(record, year).dropna(subset=["fips"])
+    listed = facility_list().set_index("DETLOC")
+    runs = listed["Facility Operator"].str.startswith("COUNTY")
+    by_county = rows["code"].map(runs[~runs.index.duplicated()]).fillna(False).astype(bool)
+    local = ~rows["kind"].isin(NOT_LOCAL)
+    agreed = rows[rows["kind"].isin(AGREEMENT)]
+    sets = [agreed, rows[by_county & local], agreed[agreed["mean"] >= 1]]
+    if record == "list":
+        allowed = listed.index[listed["Authorization Status"] == "AUTHORIZED"]
+        sets.append(agreed[agreed["code"].isin(allowed)])
+    if record == "days":
+        sets += [agreed[agreed["size"] >= least] for least in (30, 90)]
+    return tuple(count(one["fips"].nunique()) for one in sets)
+
+
+NOT_LOCAL = ["SPC", "BOP", "HOLD", "STAGING", "MIRP", "DOD", "MOC", "CDF", "USMS CDF"]
+
+
+def by_definitions(definition: int) -> Texts:
+    """One definition in fiscal year 2016, of the records that can tell it."""
+    records = {0: ("yearly", "days", "list"), 1: ("yearly", "days", "list"), 3: ("list",)}
+    records |= {2: records[0], 4: ("days",), 5: ("days",)}
+    place = 3 if definition == 4 else 4 if definition == 5 else definition
+    return tuple(by_definition(one, 2016)[place] for one in records[definition])
+
+
+def recorded(year: int) -> set[str]:
+    """Counties with an agreement used on 30 days or more."""
+    if year < 2023:
+        rows = detained("days", year)
+        rows = rows[rows["kind"].isin(AGREEMENT)]
+    else:
+        rows = daily()[(daily()["year"] == year) & daily()["is_agreement"]]
+    return set(rows.loc[rows["size"] >= 30, "fips"].dropna())
+
+
+def people_in(places: set[str]) -> tuple[float, float, float, float]:
+    """Residents of 2021 in counties, born abroad, and both in all counties."""
+    frame = counties()
+    frame = frame.assign(abroad=frame["foreign_born"].fillna(0) / 10 * frame["people"])
+    there = frame[frame.index.isin(places)][["people", "abroad"]].sum()
+    return (*there, *frame[["people", "abroad"]].sum())
+
+
+def practice_people(practice: str) -> Texts:
+    places = on(latest_list()) if practice == "agreement" else recorded(2026)
+    people, abroad, all_people, all_abroad = people_in(places)
+    texts = count(len(places)), count(len(counties())), f"{people / 1e6:.1f}"
+    return (*texts, share(people, all_people), f"{abroad / 1e6:.1f}", share(abroad, all_abroad))
+
+
+def recorded_over_time(year: int) -> Texts:
+    people, abroad, all_people, all_abroad = people_in(recorded(year))
+    return count(len(recorded(year))), share(people, all_people), share(abroad, all_abroad)
+
+
+def agreed_over_time(file: str) -> Texts:
+    """Of a list at the end of a fiscal year, counties of agencies that it calls a county's."""
+    rows = latest_list() if file == "latest" else ice_list(f"ice-287g-lists/{file}.xlsx")
+    if "TYPE" in rows:
+        rows = rows[rows["TYPE"] == "County"]
+    where = zip(rows["STATE"], rows["agency"], strict=True)
+    named = pd.Series([find_county(state, "-", agency) for state, agency in where], rows.index)
+    places = set(named.fillna(rows["fips"]).dropna())
+    people, abroad, all_people, all_abroad = people_in(places)
+    return count(len(places)), share(people, all_people), share(abroad, all_abroad)
+
+
+def practices_seen(number_seen: int) -> Texts:
+    both = [on(latest_list()), recorded(2026)]
+    seen = pd.Series(0, counties().index)
+    for places in both:
+        seen += seen.index.isin(places)
+    places = set(seen.index[seen == number_seen])
+    return count(len(places)), count(people_in(places)[0])
+
+
+def practice_law(practice: str, day: str = "2026-05-18") -> pd.Series:
+    """Of each state what its certain laws in force say of one practice."""
+    table = pd.read_csv(REFERENCE / "state_laws.csv", dtype=str)
+    table = table[table["confidence"].eq("high") & (table["effective_date"] <= day)]
+    table = table[table["ended_date"].isna() | (table["ended_date"] > day)]
+    table = table[table["practices"].str.split(";").map(lambda some: practice in some)]
+    assert not table.groupby("state_fips")["kind"].nunique().gt(1).any()
+    return table.drop_duplicates("state_fips").set_index("state_fips")["kind"]
+
+
+def practice_under_law(practice: str, kind: str) -> Texts:
+    """Counties not seen with it and seen, or all where it is not known, residents, born abroad."""
+    of = counties()["state"].map(practice_law(practice)).fillna("neither")
+    places = set(of.index[of == kind])
+    people, abroad, *_ = people_in(places)
+    has = {"agreement_287g": on(latest_list()), "detention_contract": recorded(2026)}
+    seen = places & has.get(practice, set())
+    texts = [len(places - seen), len(seen)] if practice in has else [len(places)]
+    return tuple(count(one) for one in (*texts, people, abroad))
+
+
+@cache
+def dated_lists() -> pd.DataFrame:
+    """Rows of every list with its day, from the name of its file."""
+    parts = []
+    for path in sorted((MIRROR / "ice-287g-lists").glob("*.xlsx")):
+        digits = "".join(re.findall(r"\d", path.name))[:8]
+        form = "%Y%m%d" if "-" in path.name else "%m%d%Y"
+        day = pd.to_datetime(digits, format=form)
+        parts.append(ice_list(f"ice-287g-lists/{path.name}").assign(day=day))
+    return pd.concat(parts, ignore_index=True)
+
+
+def barred_agreements() -> pd.DataFrame:
+    """Agency and model that a list names when a certain law of the state restricts agreements."""
+    table = pd.read_csv(REFERENCE / "state_laws.csv", dtype=str)
+    table = table[table["confidence"].eq("high") & table["kind"].eq("restricts")]
+    table = table[table["practices"].str.split(";").map(lambda some: "agreement_287g" in some)]
+    since = table.set_index(table["state"].str.upper())["effective_date"]
+    rows = dated_lists()
+    rows = rows.assign(law=pd.to_datetime(rows["STATE"].map(since)))
+    rows = rows[rows["day"] >= rows["law"]]
+    rows["name"] = rows["agency"].map(letters)
+    return rows.groupby(["STATE", "name", "SUPPORT TYPE"])["day"].max().reset_index()
+
+
+def barred_in_all() -> Texts:
+    held = recorded(2026)
+    law = counties()["state"].map(practice_law("detention_contract"))
+    places = held & set(law.index[law == "restricts"])
+    return count(len(barred_agreements())), count(len(places))
+
+
+def barred_last_listed(agency: str) -> Texts:
+    rows = barred_agreements()
+    day = rows.loc[rows["name"].str.startswith(agency), "day"].max()
+    return (f"{day.day} {day:%B %Y}",)
+
+
+def policy_after(year: int) -> pd.DataFrame:
+    """Percent with an agreement by their signing after a year; who signed before is left out."""
+    rows = latest_list()
+    rows = rows[(rows["TYPE"] == "County") & rows["fips"].notna()]
+    first = rows["signed"].where(rows["signed"] >= "2017").groupby(rows["fips"]).min()
+    frame = counties().copy()
+    frame["listed"] = np.where(frame.index.isin(first.index), 100.0, 0.0)
+    early = set(first.index[first <= f"{year}-12-31"]) | (ever_listed() - set(first.index))
+    frame["is_early"] = frame.index.isin(early)
+    return frame
+
+
+def origin_share(name: str) -> tuple[int, pd.Series, pd.Series | None]:
+    """Last year of the survey, tens of percentage points, and their margins of error."""
+    if name == "foreign_born":
+        return 2019, counties()["foreign_born"], None
+    if name == "noncitizen":
+        rows = pd.read_csv(MIRROR / "acs-noncitizens-2012-2016/data.csv").set_index("id")["rate"]
+        people = pd.read_csv(MIRROR / "medsl-county-context-2018/election-context-2018.csv")
+        part = rows / people.set_index("fips")["total_population"].reindex(rows.index) * 10
+        return 2016, part.set_axis(part.index.astype(str).str.zfill(5)), None
+    rows = pd.read_csv(MIRROR / "cdc-svi-2020/SVI_2020_US_county.csv", dtype={"FIPS": str})
+    rows = rows.set_index("FIPS")
+    return 2020, rows[f"EP_{name}"] / 10, rows[f"MP_{name}"] / 10
+
+
+def origin_row(name: str, digits: int) -> Texts:
+    """Counties compared, not known, left out; the estimate and, by margins, one without error."""
+    year, values, margins = origin_share(name)
+    frame = policy_after(year).assign(asked=lambda of: values.reindex(of.index))
+    others = [one for one in COVARIATES if one != "hispanic"]
+    known = frame.dropna(subset=["asked"])
+    rows = known[~known["is_early"]]
+    estimate, _, _, *ends, n, clusters = least_squares(rows, "listed", "asked", others)
+    texts = [count(n), count(frame["asked"].isna().sum()), count(known["is_early"].sum())]
+    texts += [signed(estimate, 2), *(signed(one, digits) for one in ends)]
+    if margins is None:
+        return tuple(texts)
+    used = rows.dropna(subset=others)
+    error = margins.reindex(used.index) / stats.norm.ppf(0.95)
+    x = np.column_stack(
+        [used[others].to_numpy(float), pd.get_dummies(used["state"]).to_numpy(float)]
+    )
+    asked = used["asked"].to_numpy(float)
+    left = asked - x @ np.linalg.lstsq(x, asked, rcond=None)[0]
+    kept = (n - len(others) - 1 - clusters) / n
+    reliability = 1 - kept * float((error**2).sum()) / float(left @ left)
+    texts += [f"{100 * reliability:.0f}%", signed(estimate / reliability, 2)]
+    return (*texts, *(signed(one / reliability, digits) for one in ends))
+
+
+def texas_held(year: int) -> Texts:
+    """Mean at midnight under local agreements in Texas."""
+    rows = daily()[(daily()["year"] == year) & daily()["is_agreement"]]
+    return (f"{rows.loc[rows['fips'].str.startswith('48', na=False), 'mean'].sum():,.1f}",)
+
+
+def texas_by_model() -> Texts:
+    """Agreements by model: jail enforcement, task force, warrant service."""
+    rows = latest_list()
+    models = rows.loc[rows["STATE"] == "TEXAS", "SUPPORT TYPE"].str[:4].value_counts()
+    return tuple(count(models[one]) for one in ("Jail", "Task", "Warr"))
+
+
+def harris_held(code: str, year: int) -> Texts:
+    rows = daily()[(daily()["detention_facility_code"] == code) & (daily()["year"] == year)]
+    assert rows["fips"].tolist() == ["48201"]
+    return f"{rows['mean'].item():.1f}", count(rows["size"].item())
+
+
+def harris_limited_english() -> Texts:
+    rows = pd.read_csv(MIRROR / "cdc-svi-2022/SVI_2022_US_county.csv").set_index("FIPS")
+    return (f"{rows.loc[48201, 'EP_LIMENG']:.1f}%",)
+
+
+def harris_declined() -> Texts:
+    rows = declined()[declined()["state"] == "TEXAS"]
+    row = rows[rows["name"].eq("HARRIS COUNTY JAIL") & rows["declined"].gt(0)]
+    return tuple(count(row[one].item()) for one in ("declined", "others"))
+
+
+def texas_by_type() -> Texts:
+    """Agreements of agencies of the state, of counties and of towns."""
+    rows = latest_list()
+    kinds = rows.loc[rows["STATE"] == "TEXAS", "TYPE"].value_counts()
+    return tuple(count(kinds[one]) for one in ("State Agency", "County", "Municipality"))
+
+
+def texas_among_states() -> Texts:
+    agencies, *_, part = texas_headline()
+    return part, agencies
+
+
+def texas_reported() -> Texts:
+    persons, goods, covered, good, every = texas_crime(2023)
+    return good, every, covered, persons, goods
+
+
+def harris_beside_texas(year: int) -> Texts:
+    return texas_crime(year)[:2]
+
+
+def harris_card() -> Texts:
+    people, hispanic, poverty, *_ = harris_people()
+    return people, hispanic, *harris_born_abroad(), poverty
+
+
+def both_practices() -> Texts:
+    """Counties with detention on record, and the share of them with an agreement."""
+    held = recorded(2026)
+    return count(len(held)), share(len(held & on(latest_list())), len(held))

@@ -493,7 +493,7 @@ def test_the_public_release(public_release: Panel, mirror: Path) -> None:
         "rejects": 308,
         "agency_year": 22929,
         "county_reporting": 3124,
-        "provenance": 204_232,
+        "provenance": 219_405,
         "detention_facility": 13_475,
         "detention": 9_962,
         "detainers_declined": 1_370,

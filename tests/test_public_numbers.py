@@ -29,10 +29,12 @@ SIGNS = {
 }
 """What stands for what in the sentences below."""
 COVARIATES = raw_numbers.COVARIATES
-TEXAS, HARRIS = "state-brief--state_fips-48", "county-brief--county_fips-48201"
+TEXAS, HARRIS = "state-brief--state_fips-48", "counties/48201"
 CRIME = "urban-crime-2021-2023/rates_crime_county_all.csv"
 RATE = "Does the reported rate go together with the policy?¶"
 DAILY = "Daily counts from 2022 | "
+KINDS = "by record and kind of facility¶"
+PEOPLE = "# million (#) | # million (#)"
 FIRST_LISTS = ("20210331025642", "20211231061901", "20221230103125")
 
 CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
@@ -135,21 +137,112 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
         (),
     ),
     ("policy-landscape", "# of # agreements (#) were signed in 2025 or later", "signed_lately", ()),
+    (
+        "policy-landscape",
+        f"\n287(g) agreement | listed | 18 May 2026 | # | # | {PEOPLE}",
+        "practice_people",
+        ("agreement",),
+    ),
+    (
+        "policy-landscape",
+        f"\nDetention contract | recorded | fiscal year 2026 | # | # | {PEOPLE}",
+        "practice_people",
+        ("detention",),
+    ),
+    (
+        "policy-landscape",
+        "\nDetention contract (recorded) | 287(g) agreement (listed) | # | #\n",
+        "both_practices",
+        (),
+    ),
+    *[("policy-landscape", f"\n{n} | # | #\n", "practices_seen", (n,)) for n in (0, 1, 2)],
+    *[
+        ("policy-landscape", f"\n{year} | _ | _ | _ | # | # | #\n", "recorded_over_time", (year,))
+        for year in (2012, 2016, 2025, 2026)
+    ],
+    *[
+        ("policy-landscape", f"\n{year} | # | # | # | _ | _ | _\n", "agreed_over_time", (file,))
+        for year, file in (
+            (2021, "ParticipatingEntities-20210930192048"),
+            (2025, "participatingAgencies09232025am"),
+            (2026, "latest"),
+        )
+    ],
+    *[
+        ("policy-landscape", f"\n{label} | {cells}\n", "by_definitions", (i,))
+        for i, (label, cells) in enumerate(
+            (
+                ("Detained under an agreement", "# | # | #"),
+                ("County-run facility used", "# | # | #"),
+                ("One or more a day under an agreement", "# | # | #"),
+                ("Authorised facility used", "not available | not available | #"),
+                ("Agreement used on 30 days or more", "not available | # | not available"),
+                ("Agreement used on 90 days or more", "not available | # | not available"),
+            )
+        )
+    ],
+    *[
+        ("policy-landscape", f"\n{label} | {law} | {cells} | # | #\n", "practice_under_law", of)
+        for label, law, cells, of in (
+            ("287(g) agreement", "Neither", "0 | # | #", ("agreement_287g", "neither")),
+            ("287(g) agreement", "Required", "0 | # | #", ("agreement_287g", "requires")),
+            ("287(g) agreement", "Restricted", "0 | # | #", ("agreement_287g", "restricts")),
+            ("Detention contract", "Restricted", "0 | # | #", ("detention_contract", "restricts")),
+            ("Holds on detainers", "Required", "# | 0 | 0", ("holds_on_detainer", "requires")),
+            ("Holds on detainers", "Restricted", "# | 0 | 0", ("holds_on_detainer", "restricts")),
+        )
+    ],
+    (
+        "policy-landscape",
+        "\n# agreements on a list under a law that restricts them, and # county with",
+        "barred_in_all",
+        (),
+    ),
+    *[
+        (
+            "policy-landscape",
+            f"\nMaryland | {name} | _ | _ | _ | Signed before the law, last listed on @\n",
+            "barred_last_listed",
+            (first,),
+        )
+        for name, first in (
+            ("Cecil County Sheriff's Office", "cecil"),
+            ("Garrett County Sheriff's Office", "garrett"),
+        )
+    ],
     ("detention", "list of November 2017 | 2009 | 2018 | # | # |", "listed_facilities", ()),
     ("detention", "Daily headcounts to 2024 | 2012 | 2024 | # | # |", "headcount_rows", ()),
     ("detention", f"{DAILY}2023 | 2026 | # | # |", "daily_rows", ()),
     *[
-        ("detention", f"{DAILY}{year} | _ | _ | not available | # | #", "used_on_days", (year,))
+        ("detention", f"{DAILY}{year} | _ | _ | _ | not available | # | #", "used_on_days", (year,))
         for year in (2023, 2024, 2025, 2026)
     ],
     *[
-        ("detention", f"{DAILY}{year} | _ | # | _ | _ | _ | _\n", "held_in", (year,))
+        ("detention", f"{KINDS}{DAILY}{year} | _ | # |", "held_in", (year,))
         for year in (2023, 2024, 2025)
     ],
     *[
         ("detention", f"Facilities by fiscal year | {year} | # |", "used_in_year", (year,))
         for year in (2016, 2019, 2021, 2024, 2025)
     ],
+    (
+        "detention",
+        "Facilities by fiscal year | 2016 | # | # | # |",
+        "by_definition",
+        ("yearly", 2016),
+    ),
+    (
+        "detention",
+        "Daily headcounts to 2024 | 2016 | # | # | # | not available | # | #\n",
+        "by_definition",
+        ("days", 2016),
+    ),
+    (
+        "detention",
+        "list of November 2017 | 2016 | # | # | # | # | not",
+        "by_definition",
+        ("list", 2016),
+    ),
     ("detainers", "n# declined detainers, ", "declined_in_all", ()),
     ("detainers", "Before 2014 the record has # ", "declined_before", ()),
     ("detainers", "# of # rows have a name", "shared_names", ()),
@@ -229,6 +322,15 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
         ("republican",),
     ),
     *[
+        ("demographics", f"\n{label} | # | # | # | # (# to #) | _ | {rest}\n", "origin_row", of)
+        for label, rest, of in (
+            ("Hispanic share, 2016 to 2020", "# | # (# to #)", ("HISP", 2)),
+            ("Foreign-born share, 2015 to 2019", "_ | not available", ("foreign_born", 2)),
+            ("Noncitizen share, 2012 to 2016", "_ | not available", ("noncitizen", 1)),
+            ("Limited English, 2016 to 2020", "# | # (# to #)", ("LIMENG", 1)),
+        )
+    ],
+    *[
         (
             "crime-reporting",
             f"{start}{label} | _ | # | # | _ | _ | # | # | # | # | #",
@@ -268,26 +370,55 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ("robustness", "\nUnemployment, 2013 to 2017 | # | # |", "placebo", ()),
     (
         TEXAS,
-        "names # agencies of Texas: # county agencies, # municipal agencies and # agencies…in # of "
-        "# counties (#)",
-        "texas_headline",
+        "# county agencies in # of # counties (#), # municipal agencies and # agencies of the state",
+        "texas_card",
         (),
     ),
-    (TEXAS, "15 July 2025: # agencies", "texas_agencies_before", ()),
-    (TEXAS, "agencies with # agreements", "texas_agreements", ()),
+    (TEXAS, "The first of # since 31 March 2021", "texas_agreements", ()),
+    (TEXAS, "jail enforcement #, task force # and warrant service #.", "texas_by_model", ()),
+    (
+        TEXAS,
+        "state of Texas: # agreements…¶Agreements of county agencies in Texas: # agreements…"
+        "¶Agreements of municipal agencies in Texas: # agreements",
+        "texas_by_type",
+        (),
+    ),
+    (TEXAS, "\nTexas | # | 0.00 | _ | _ | _ | _ | _ | _ | #\n", "texas_among_states", ()),
     (TEXAS, "model in #, jail enforcement model in # and warrant…in #", "furthest", ("TEXAS",)),
+    (
+        TEXAS,
+        "reported in # of # counties (# of residents): # offences against persons and # against",
+        "texas_reported",
+        (),
+    ),
     *[(TEXAS, f"\n{y} | # | # | # | # | # |", "texas_crime", (y,)) for y in (2021, 2022, 2023)],
+    *[(TEXAS, f"mean of a fiscal year¶{y} | # |", "texas_held", (y,)) for y in (2023, 2024, 2025)],
     *[
-        (HARRIS, f"\n{y} | most agencies reported | yes | # | _ | _ | # |", "harris_rates", (y,))
+        (HARRIS, f"\n{y} | # | # | most agencies reported | yes | ", "harris_rates", (y,))
+        for y in (2021, 2022, 2023)
+    ],
+    *[
+        (HARRIS, f"\n{y} | _ | _ | _ | yes | # | _ | # |", "harris_beside_texas", (y,))
         for y in (2021, 2022, 2023)
     ],
     *[
         (HARRIS, f"\n{one} | # | # | #\n", "harris_arrests", (one,))
         for one in ("All", "Black", "Hispanic", "White", "Age 10 to 14")
     ],
-    (HARRIS, "\nHarris County, TX | 0.00 | # | _ | # | # | # | #", "harris_people", ()),
-    (HARRIS, "\nNoncitizen share | # |", "harris_noncitizens", ()),
-    (HARRIS, "\nForeign-born share | # |", "harris_born_abroad", ()),
+    *[
+        (HARRIS, f"\nHOUSTON {name} | # | {year} | {kind} | #\n", "harris_held", (code, year))
+        for name, kind, code in (
+            ("CONTRACT DETENTION FACILITY", "CDF", "HOUICDF"),
+            ("FIELD OFFICE HOLD ROOM", "HOLD", "HOUHOLD"),
+        )
+        for year in (2024, 2026)
+    ],
+    (HARRIS, "\nHARRIS COUNTY JAIL | # | 2014 | #\n", "harris_declined", ()),
+    (HARRIS, "# residents, # Hispanic, # born abroad and # below the", "harris_card", ()),
+    (HARRIS, "\nHarris County, TX | no | 0.00 | # | _ | # | # | # | #", "harris_people", ()),
+    (HARRIS, "\nNo citizens, 2012 to 2016 | # |", "harris_noncitizens", ()),
+    (HARRIS, "\nBorn abroad, 2015 to 2019 | # |", "harris_born_abroad", ()),
+    (HARRIS, "\nLimited English, 2018 to 2022 | # |", "harris_limited_english", ()),
 ]
 
 
