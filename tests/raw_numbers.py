@@ -922,13 +922,23 @@ def recorded_over_time(year: int) -> Texts:
 
 
 def agreed_over_time(file: str) -> Texts:
-    """Of a list at the end of a fiscal year, counties of agencies that it calls a county's."""
+    """Counties of county agencies on a list, of the type that the latest list with them states.
+
+    Early lists state neither type nor county: an agency is placed by its name, else by its cell on
+    later lists, and is a county's where its name says so and no list calls it anything.
+    """
+    later = pd.concat([dated_lists().sort_values("day"), first_list(), latest_list()])
+    later["key"] = later["STATE"] + later["agency"].map(letters)
+    later = later.dropna(subset=["TYPE"])
+    kind = later.drop_duplicates("key", keep="last").set_index("key")["TYPE"]
+    cell = later[later["day"].isna() & later["fips"].notna()].drop_duplicates("key")
     rows = latest_list() if file == "latest" else ice_list(f"ice-287g-lists/{file}.xlsx")
-    if "TYPE" in rows:
-        rows = rows[rows["TYPE"] == "County"]
+    key = rows["STATE"] + rows["agency"].map(letters)
+    rows, key = (one[key.map(kind).fillna("County") == "County"] for one in (rows, key))
     where = zip(rows["STATE"], rows["agency"], strict=True)
     named = pd.Series([find_county(state, "-", agency) for state, agency in where], rows.index)
-    places = set(named.fillna(rows["fips"]).dropna())
+    named = named.fillna(key.map(cell.set_index("key")["fips"])).fillna(rows["fips"])
+    places = set(named.dropna())
     people, abroad, all_people, all_abroad = people_in(places)
     return count(len(places)), share(people, all_people), share(abroad, all_abroad)
 

@@ -219,7 +219,7 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ],
     *[
         ("detention", f"{KINDS}{DAILY}{year} | _ | # |", "held_in", (year,))
-        for year in (2023, 2024, 2025)
+        for year in (2023, 2024, 2025, 2026)
     ],
     *[
         ("detention", f"Facilities by fiscal year | {year} | # |", "used_in_year", (year,))
@@ -370,7 +370,7 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ("robustness", "\nUnemployment, 2013 to 2017 | # | # |", "placebo", ()),
     (
         TEXAS,
-        "# county agencies in # of # counties (#), # municipal agencies and # agencies of the state",
+        "# county agencies in # of # counties (#), # municipal agencies and # agencies of the",
         "texas_card",
         (),
     ),

@@ -13,6 +13,7 @@ from coopanalysis.briefs.agencies import agencies, by_type
 from coopanalysis.briefs.context import PEOPLE, law_verdict, people_measures
 from coopanalysis.briefs.detainers import describe_detainers
 from coopanalysis.briefs.detention import describe_detention
+from coopanalysis.briefs.limits import unknown_practices
 from coopanalysis.briefs.places import Brief, explain_place
 from coopanalysis.briefs.reporting import RATES, county_rates, pooled_rates
 from coopanalysis.briefs.sources import list_dates
@@ -255,9 +256,8 @@ def _people(brief: Brief) -> Answer | None:
 
 
 def _unknown(brief: Brief) -> Answer | None:
-    table = brief.panel.county
-    lacking = [one for one in PRACTICE_NAMES if table[one].isna().all()]
+    lacking = unknown_practices(brief)
     if not lacking:
         return None
-    of_all = f"{len(lacking)} of the {len(PRACTICE_NAMES)} practices of the county rubric."
+    of_all = f"{len(lacking)} of the {len(PRACTICE_NAMES)} practices of cooperation."
     return Answer("Not known", of_all, "", LIMITS)

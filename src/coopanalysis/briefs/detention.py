@@ -56,7 +56,7 @@ def describe_detention(brief: Brief) -> tuple[str, int] | None:
 
 
 def show_held(brief: Brief) -> Output | None:
-    """How many were held in a state, by who runs the facility and fiscal year."""
+    """How many were held in a state, by type of contract of the facility and fiscal year."""
     own, _ = _daily(brief)
     if own.empty:
         return None
@@ -66,9 +66,9 @@ def show_held(brief: Brief) -> Output | None:
     return show_table(
         groups.sort_index(ascending=False).reset_index(),
         caption=f"People held for ICE in {brief.place} at midnight, in the mean of a fiscal year",
-        note="By who runs the facility: an agreement with a county or city, or with the Marshals, "
-        "is an act of a local government; what is federal or a company's is not. The last fiscal "
-        "year may be a part of one.",
+        note="By the type of contract of the facility: an agreement with a county or city, or one "
+        "of the Marshals, is an act of a local government; what is federal or a company's is not. "
+        "The last fiscal year may be a part of one.",
         source=describe_sources(brief.panel.build, [DAILY]),
         columns={
             "fiscal_year": ColumnFormat("Fiscal year", kind="year"),

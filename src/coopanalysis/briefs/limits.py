@@ -12,18 +12,14 @@ from coopanalysis.display.html import Output
 from coopanalysis.display.page import show_limits
 from coopanalysis.panel.practice_status import DETENTION
 from coopanalysis.sources.reference import read_local_actions
-from coopanalysis.vocabulary import PRACTICES
+from coopanalysis.vocabulary import PRACTICES, Practice
 
 
 def limits(brief: Brief) -> Output:
     """What is not known of the place, with the counts of the gaps."""
     days = list_days(brief.panel)
     first, latest = (say.format_date(days[at]) for at in (0, -1))
-    recorded = {DETENTION} if len(brief.panel.detention_facility) else set()
-    county = brief.panel.county
-    unknown = [
-        one.label for one in PRACTICES if one.name not in recorded and county[one.name].isna().all()
-    ]
+    unknown = [one.label for one in unknown_practices(brief)]
     items = [
         explain_place(brief),
         f"The lists show agreements on {len(days)} days, {first} to {latest}, "
@@ -50,6 +46,14 @@ def limits(brief: Brief) -> Output:
         "over is on none of these lists."
     )
     return show_limits([item for item in items if item])
+
+
+def unknown_practices(brief: Brief) -> list[Practice]:
+    """Practices that are neither coded nor on record for any county of the release."""
+    recorded = {DETENTION} if len(brief.panel.detention_facility) else set()
+    county = brief.panel.county
+    coded = {one.name for one in PRACTICES if county[one.name].notna().any()}
+    return [one for one in PRACTICES if one.name not in coded | recorded]
 
 
 def _elsewhere_words(brief: Brief) -> str:
