@@ -31,7 +31,7 @@ def test_the_wheel_carries_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(project_root())
     wheel = tmp_path / build_wheel(str(tmp_path))
     with zipfile.ZipFile(wheel) as archive:
-        assert archive.read("coopanalysis/plan.md") == FILE.read_bytes()
+        assert archive.read("coopanalysis/project/docs/plan.md") == FILE.read_bytes()
         package = [name for name in archive.namelist() if name.endswith(".py")]
     source = project_root() / "src" / "coopanalysis"
     assert len(package) == len(list(source.rglob("*.py")))
@@ -43,10 +43,12 @@ def test_an_installed_package_has_the_plan_that_came_with_it(
     project(tmp_path, plan=None)
     package = tmp_path / "site-packages" / "coopanalysis"
     package.mkdir(parents=True)
-    (package / "plan.md").write_text(PLAN, encoding="utf-8")
+    brought = package / "project" / "docs" / "plan.md"
+    brought.parent.mkdir(parents=True)
+    brought.write_text(PLAN, encoding="utf-8")
     monkeypatch.setenv(paths.HOME_VARIABLE, str(tmp_path))
     monkeypatch.setattr(paths, "__file__", str(package / "paths.py"))
-    assert analysis_plan_file() == package / "plan.md"
+    assert analysis_plan_file() == brought
 
 
 def test_the_plan_of_the_project_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

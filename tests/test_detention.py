@@ -126,13 +126,13 @@ def test_the_list_is_read_below_its_titles(tmp_path: Path) -> None:
         (4, "Northmark"),
         (5, "IGSB"),
         (6, "#REF!"),
-        (7, "30000"),
+        (8, "30000"),
     ],
 )
 def test_a_cell_of_the_list_that_its_column_cannot_have_costs_the_row(
     tmp_path: Path, column: int, cell: str
 ) -> None:
-    row = ["ABCONM", "AB COUNTY JAIL", "TOWN", "AB", "NM", "IGSA", "AUTHORIZED"]
+    row = ["ABCONM", "AB COUNTY JAIL", "TOWN", "AB", "NM", "IGSA", "AUTHORIZED", "COUNTY"]
     row += ["1"] * len(LIST_YEARS)
     assert READERS[LIST](listing(tmp_path, row), "").rows_rejected == 0
     row[column] = cell
@@ -186,7 +186,7 @@ def test_yearly_statistics_are_of_fiscal_years_and_a_number_may_have_two_sites(
 def test_days_are_read_by_the_column_and_refused_by_the_row(tmp_path: Path) -> None:
     rows = ["AAA|3|2021-10-01", "AAA|3|2021-10-01", "AAA|0|2021-10-02", "AAA|x|2021-10-03"]
     rows += ["a-b|1|2021-10-03", "AAA|1|20211003", "AAA|04|2021-10-04"]
-    rows += [f"AAA|{LIMITS['held'].maximum:.0f}|2021-10-04"]
+    rows += [f"AAA|{LIMITS['held'].maximum:.0f}|2021-10-05"]
     lines = ["detention_facility_code|n|date", *rows, ""]
     file = tmp_path / "days.csv.gz"
     file.write_bytes(gzip.compress("\n".join(lines).encode()))
@@ -348,7 +348,7 @@ def test_a_definition_begins_at_its_least_value() -> None:
         {
             "county_fips": ["91001", "91003"], "fiscal_year": 2020, "record": HEADCOUNT,
             "type_group": "agreement", "held_mean": [1.0, 0.9], "days_in_use_count": [30, 90],
-            "is_authorised": pd.NA,
+            "is_authorised": pd.NA, "is_county_run": pd.NA,
         }
     )  # fmt: skip
     table = county_detention(rows)

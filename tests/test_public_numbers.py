@@ -149,12 +149,6 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
         "practice_people",
         ("detention",),
     ),
-    (
-        "policy-landscape",
-        "\nDetention contract (recorded) | 287(g) agreement (listed) | # | #\n",
-        "both_practices",
-        (),
-    ),
     *[("policy-landscape", f"\n{n} | # | #\n", "practices_seen", (n,)) for n in (0, 1, 2)],
     *[
         ("policy-landscape", f"\n{year} | _ | _ | _ | # | # | #\n", "recorded_over_time", (year,))
@@ -163,13 +157,12 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     *[
         ("policy-landscape", f"\n{year} | # | # | # | _ | _ | _\n", "agreed_over_time", (file,))
         for year, file in (
-            (2021, "ParticipatingEntities-20210930192048"),
             (2025, "participatingAgencies09232025am"),
             (2026, "latest"),
         )
     ],
     *[
-        ("policy-landscape", f"\n{label} | {cells}\n", "by_definitions", (i,))
+        ("policy-landscape", f"\n{label} | {cells} | 147\n", "by_definitions", (i,))
         for i, (label, cells) in enumerate(
             (
                 ("Detained under an agreement", "# | # | #"),
@@ -201,7 +194,7 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     *[
         (
             "policy-landscape",
-            f"\nMaryland | {name} | _ | _ | _ | Signed before the law, last listed on @\n",
+            f"\nMaryland | {name} | _ | _ | _ | Signed before the law, last listed on @ | Bars ",
             "barred_last_listed",
             (first,),
         )
