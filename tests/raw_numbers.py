@@ -1116,9 +1116,3 @@ def harris_beside_texas(year: int) -> Texts:
 def harris_card() -> Texts:
     people, hispanic, poverty, *_ = harris_people()
     return people, hispanic, *harris_born_abroad(), poverty
-
-
-def both_practices() -> Texts:
-    """Counties with detention on record, and the share of them with an agreement."""
-    held = recorded(2026)
-    return count(len(held)), share(len(held & on(latest_list())), len(held))
