@@ -22,7 +22,7 @@ def limits(brief: Brief) -> Output:
     unknown = [one.label for one in unknown_practices(brief)]
     items = [
         explain_place(brief),
-        f"The lists show agreements on {len(days)} days, {first} to {latest}, "
+        f"The lists show agreements on single days from {first} to {latest}, "
         "and nothing about those that began and ended between two of them or before.",
         _placing_words(brief) if brief.is_state else _elsewhere_words(brief),
     ]
