@@ -40,7 +40,7 @@ def write_thumb(folder: Path, record: Mapping[str, Any]) -> Path | None:
     Of the record its `id, release, slug, html` and `key` are read.
     """
     page = folder / record["release"] / record["html"]
-    name = f"{record['slug']}-{str(record.get('key', ''))[:6]}.webp"
+    name = f"{record['slug']}-{str(record.get('key', ''))[:4]}.webp"
     target = folder / PAGES / record["release"] / name
     return target if target.is_file() or _write(page, target, is_brief(record)) else None
 
