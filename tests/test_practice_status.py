@@ -8,12 +8,14 @@ import pandas as pd
 import pytest
 
 from coopanalysis.panel import Panel, StateLaws, load_laws
+from coopanalysis.panel.policies import in_words, list_days
 from coopanalysis.panel.practice_status import (
     held_where_barred,
     listed_where_barred,
     practice_status,
 )
 from coopanalysis.vocabulary import PRACTICE_NAMES
+from panel_samples import with_tables
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,32 @@ def test_agreements_are_those_of_the_list_of_the_day(demo: Panel, laws: StateLaw
         own = table[table["practice"] == "agreement_287g"].set_index("county_fips")["seen"]
         expected = demo.county.set_index("county_fips")[column].astype("float64")
         pd.testing.assert_series_equal(own, expected, check_names=False)
+
+
+def test_a_list_on_which_no_stretch_begins_or_ends_is_a_list(demo: Panel, laws: StateLaws) -> None:
+    days = list_days(demo.build)
+    one = demo.agreement_spells[demo.agreement_spells["county_fips"].notna()].iloc[:2]
+    lasted = one.assign(first_listed=days[0], last_listed=[days[1], days[-1]])
+    places = demo.county["county_fips"].drop_duplicates().iloc[:2].to_list()
+    lasted = lasted.assign(county_fips=places, agency_type="county")
+    table = practice_status(with_tables(demo, agreement_spells=lasted), laws, days[2])
+    seen = table[(table["practice"] == "agreement_287g") & (table["seen"] == 1)]
+    assert seen["county_fips"].tolist() == places[1:]
+    assert set(seen["as_of"]) == {in_words(f"{days[2]:%Y-%m-%d}")}
+
+
+def test_an_agency_that_no_list_types_is_of_the_county_it_is_named_after(
+    demo: Panel, laws: StateLaws
+) -> None:
+    own = demo.county.iloc[0]
+    gone = demo.agreement_spells.iloc[:2].assign(
+        state_fips=own["state_fips"], county_fips=None, agency_type=None,
+        agency=[f"{own['county']} Sheriff's Office", "Sheriff of nowhere"],
+        first_listed=list_days(demo.build)[0], last_listed=list_days(demo.build)[-1],
+    )  # fmt: skip
+    table = practice_status(with_tables(demo, agreement_spells=gone), laws, "2026-05-18")
+    seen = table[(table["practice"] == "agreement_287g") & (table["seen"] == 1)]
+    assert seen["county_fips"].tolist() == [own["county_fips"]]
 
 
 def test_the_law_is_that_of_state_practice_and_day(demo: Panel, laws: StateLaws) -> None:

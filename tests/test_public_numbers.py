@@ -157,6 +157,9 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     *[
         ("policy-landscape", f"\n{year} | # | # | # | _ | _ | _\n", "agreed_over_time", (file,))
         for year, file in (
+            (2021, "ParticipatingEntities-20210930192048"),
+            (2022, "ParticipatingEntities-20220928004303"),
+            (2023, "ParticipatingEntities-20230928133052"),
             (2025, "participatingAgencies09232025am"),
             (2026, "latest"),
         )

@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 from coopanalysis.display.files import write_table
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel.policies import list_days
 from coopanalysis.paths import processed_dir, project_root
 from coopanalysis.reports.site.changes import (
     CHANGES,
@@ -28,7 +29,6 @@ from coopanalysis.reports.site.changes import (
     changed_by_state,
     changed_html,
     list_changes,
-    list_days,
     with_states,
 )
 from coopanalysis.reports.site.documents import write_documents
@@ -163,11 +163,11 @@ def test_changes_between_two_days_add_up(demo: Panel) -> None:
         state=["Northmark", "South Vale"] * 7 + ["Northmark"], agency="Ash Jail",
         support_type="task-force", status="left",
     )  # fmt: skip
-    for spells, lists in ((with_states(demo), list_days(demo)), (made, days)):
+    for spells, lists in ((with_states(demo), list_days(demo.build)), (made, days)):
         for earlier, later in itertools.combinations(lists, 2):
             counts = changed_by_state(spells, earlier, later)
             assert (counts["Before"] + counts["Came"] - counts["Gone"]).equals(counts["After"])
-    spells, lists = with_states(demo), list_days(demo)
+    spells, lists = with_states(demo), list_days(demo.build)
     whole = changed_by_state(spells, lists[0], lists[-1])
     assert whole["After"].sum() == (spells["status"] == "listed").sum()
     assert set(changed_between(spells, lists[0], lists[-1])["change"]) <= set(KINDS)
@@ -185,7 +185,7 @@ def table_rows(soup: BeautifulSoup, name: str) -> list[list[str]]:
 def test_the_page_of_changes_is_the_same_with_and_without_script(site: Path, demo: Panel) -> None:
     file = site / "pages" / "changed-demo.html"
     still = BeautifulSoup(file.read_text("utf-8"), "html.parser")
-    days = [f"{day:%Y-%m-%d}" for day in list_days(demo)]
+    days = [f"{day:%Y-%m-%d}" for day in list_days(demo.build)]
     assert [str(one["value"]) for one in still.select("#from option")] == days
     with open_browser() as browser:
         page = browser.new_page()
@@ -196,7 +196,7 @@ def test_the_page_of_changes_is_the_same_with_and_without_script(site: Path, dem
         assert page.text_content("#said") == still.select_one("#said").get_text()
         page.select_option("#from", days[0])
         whole = BeautifulSoup(page.content(), "html.parser")
-        expected = changed_by_state(with_states(demo), *list_days(demo)[:: len(days) - 1])
+        expected = changed_by_state(with_states(demo), *list_days(demo.build)[:: len(days) - 1])
         first = table_rows(whole, "by-state")[0]
         assert first == ["All states", *(f"{int(n):,}" for n in expected.sum())]
         state = expected.index[expected["Came"] > 0][0]

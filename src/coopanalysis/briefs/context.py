@@ -217,7 +217,7 @@ def law_verdict(brief: Brief) -> tuple[str, str]:
             if one.name in named
         ]
         if labels:
-            said.append(f"{verb} {say.join_words(labels)}")
+            said.append(f"{verb} cooperation on {say.join_words(labels)}")
     text = (
         "; ".join(said) or "no law in the table that is certain requires or restricts cooperation"
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from coopanalysis.briefs.context import people_labels
 from coopanalysis.briefs.places import Brief, explain_place
 from coopanalysis.briefs.reporting import TOO_FEW, crime_years, misplaced_words
-from coopanalysis.briefs.sources import list_days, on_list
+from coopanalysis.briefs.sources import on_list
 from coopanalysis.clean.reporting import REPORTED_NOTHING, REPORTING_STATUSES, reporting_status
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import show_limits
+from coopanalysis.panel.policies import list_days
 from coopanalysis.panel.practice_status import DETENTION
 from coopanalysis.sources.reference import read_local_actions
 from coopanalysis.vocabulary import PRACTICES, Practice
@@ -17,7 +18,7 @@ from coopanalysis.vocabulary import PRACTICES, Practice
 
 def limits(brief: Brief) -> Output:
     """What is not known of the place, with the counts of the gaps."""
-    days = list_days(brief.panel)
+    days = list_days(brief.panel.build)
     first, latest = (say.format_date(days[at]) for at in (0, -1))
     unknown = [one.label for one in unknown_practices(brief)]
     items = [

@@ -8,9 +8,9 @@ from typing import Literal
 import pandas as pd
 
 from coopanalysis.catalog.column import Column
+from coopanalysis.catalog.sources import ICE_SERIES
 from coopanalysis.display.source_lines import describe_sources, source_line
 from coopanalysis.panel import Panel
-from coopanalysis.panel.inputs import ICE_SERIES
 from coopanalysis.panel.policies import in_words, participating_lists
 
 Which = Literal["first", "latest", "all"]
@@ -24,12 +24,6 @@ def source_of_lists(panel: Panel, *more: str, which: Which = "all") -> str:
 def source_of_columns(panel: Panel, columns: Iterable[Column]) -> str:
     """Source line of columns of the tables, as far as the release has them."""
     return describe_sources(panel.build, layouts_of(panel, columns))
-
-
-def list_days(panel: Panel) -> list[str]:
-    """Days of all lists of participating agencies that spells are made of, in order."""
-    series = [one["vintage"] for one in panel.build["inputs"] if one["layout"] == ICE_SERIES]
-    return sorted({*series, *(str(day) for day, _ in participating_lists(panel.build))})
 
 
 def source_of_spells(panel: Panel) -> str:

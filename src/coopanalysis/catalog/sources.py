@@ -20,6 +20,8 @@ from coopanalysis.catalog.entries import make_entry, read_document
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.vocabulary import RELEASES
 
+ICE_LIST, ICE_SERIES = "ice-287g", "ice-287g-series"
+"""Layout of ICE's lists of agreements: the first and latest, and those of other days."""
 _TABLES = ("source", "series", "listing", "known_effect")
 _REFERENCE = "../reference/"
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from coopanalysis import paths
 from coopanalysis.catalog.corrections import load_corrections
-from coopanalysis.catalog.sources import Source, source_path
+from coopanalysis.catalog.sources import ICE_SERIES, Source, source_path
 from coopanalysis.catalog.tables import (
     AGREEMENT_LISTINGS,
     AGREEMENT_SPELLS,
@@ -24,7 +24,7 @@ from coopanalysis.clean.agreement_spells import agreement_spells, check_days
 from coopanalysis.errors import BuildError
 from coopanalysis.filehash import hash_memory
 from coopanalysis.panel.build_record import WORDS, corrections_applied, input_entry
-from coopanalysis.panel.inputs import ICE_SERIES, LISTS, Progress, read_files
+from coopanalysis.panel.inputs import LISTS, Progress, read_files
 from coopanalysis.panel.record import fingerprint
 from coopanalysis.panel.release_tables import read_table
 from coopanalysis.schema import check_tables, conform

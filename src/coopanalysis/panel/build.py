@@ -13,7 +13,7 @@ import shapely
 
 from coopanalysis import paths
 from coopanalysis.catalog.corrections import load_corrections
-from coopanalysis.catalog.sources import Source, release_sources
+from coopanalysis.catalog.sources import ICE_SERIES, Source, release_sources
 from coopanalysis.catalog.tables import (
     AGREEMENTS,
     BOUNDARIES,
@@ -38,7 +38,7 @@ from coopanalysis.panel.county_lists import check_identity
 from coopanalysis.panel.county_year import build_county_year, build_county_year_subgroup
 from coopanalysis.panel.detainers import build_detainers
 from coopanalysis.panel.detention import build_detention, facility_places
-from coopanalysis.panel.inputs import ICE_SERIES, Inputs, Progress, read_inputs
+from coopanalysis.panel.inputs import Inputs, Progress, read_inputs
 from coopanalysis.panel.joins import JoinLog
 from coopanalysis.panel.map_plane import add_later_units, build_boundaries
 from coopanalysis.panel.provenance_table import build_provenance

@@ -119,25 +119,33 @@ def first_signed(agreements: pd.DataFrame, name: str) -> pd.Series:
     return of_policy.groupby("county_fips")["signed_date"].min()
 
 
-def listed_counties(
-    agreements: pd.DataFrame, spells: pd.DataFrame, county: pd.DataFrame
-) -> set[str]:
-    """Counties of which any list of participating agencies has a county agency.
+def county_stretches(spells: pd.DataFrame, county: pd.DataFrame) -> pd.DataFrame:
+    """Stretches on the lists of agencies of a county, each with its county where that is known.
 
-    Lists up to March 2025 state no county. What left before is of the county whose whole name
-    the agency's begins with ("Oak County Sheriff's Office"), in the same state.
+    Lists up to March 2025 state neither type nor county. An agency that no later list has is of
+    the county whose whole name its own begins with ("Oak County Sheriff's Office"), in its state.
     """
-    is_of_county = agreements["agency_type"] == "county"
-    rows = agreements[(agreements["list_kind"] == "participating") & is_of_county]
-    gone = spells[spells["agency_type"].fillna("county") == "county"]
-    named = gone[gone["county_fips"].isna()][["state_fips", "agency"]].merge(
+    own = spells[spells["agency_type"].fillna("county") == "county"]
+    lacking = own["county_fips"].isna()
+    named = own.loc[lacking].drop(columns="county_fips").reset_index()
+    named = named.merge(
         county[["state_fips", "county", "county_fips"]], on="state_fips", validate="m:m"
     )
     begins = [
         f"{agency} ".startswith(f"{name} ")
         for agency, name in zip(named["agency"], named["county"], strict=True)
     ]
-    found = (rows["county_fips"], gone["county_fips"], named.loc[begins, "county_fips"])
+    found = named.loc[begins].drop_duplicates("index").set_index("index")["county_fips"]
+    return own.assign(county_fips=own["county_fips"].fillna(found))
+
+
+def listed_counties(
+    agreements: pd.DataFrame, spells: pd.DataFrame, county: pd.DataFrame
+) -> set[str]:
+    """Counties of which any list of participating agencies has a county agency."""
+    is_of_county = agreements["agency_type"] == "county"
+    rows = agreements[(agreements["list_kind"] == "participating") & is_of_county]
+    found = (rows["county_fips"], county_stretches(spells, county)["county_fips"])
     return set(pd.concat(found).dropna())
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from coopanalysis.catalog.sources import (
+    ICE_LIST,
+    ICE_SERIES,
     Source,
     manifest_path,
     release_sources,
@@ -17,7 +19,7 @@ from coopanalysis.catalog.sources import (
 )
 from coopanalysis.clean.agreements import parse_dates
 from coopanalysis.errors import CoopError, DataError, UsageError
-from coopanalysis.panel.inputs import ICE_LIST, ICE_SERIES, RETURN_A
+from coopanalysis.panel.inputs import RETURN_A
 from coopanalysis.panel.list_changes import Listed, change_lines, list_before, lists_between
 from coopanalysis.panel.read import clean_one, lists_for, parse_day
 from coopanalysis.panel.verify import damaged_rows

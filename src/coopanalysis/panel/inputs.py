@@ -15,7 +15,7 @@ import pandas as pd
 
 from coopanalysis.catalog.corrections import Corrections, correct
 from coopanalysis.catalog.raw_columns import FIGURES
-from coopanalysis.catalog.sources import Source, source_path
+from coopanalysis.catalog.sources import ICE_LIST, ICE_SERIES, Source, source_path
 from coopanalysis.clean.agreements import clean_agreements
 from coopanalysis.clean.detention import RECORDS
 from coopanalysis.clean.people import QUICKFACTS, place_by_name, set_aside_unknown
@@ -35,7 +35,7 @@ from coopanalysis.panel.verify import (
 from coopanalysis.sources import READERS
 from coopanalysis.sources.reading import Reading
 
-ICE_LIST, ICE_SERIES, RUBRIC = "ice-287g", "ice-287g-series", "ilrc-rubric"
+RUBRIC = "ilrc-rubric"
 RETURN_A, UCR_STATES = "fbi-return-a", "ucr-states"
 LISTS = ("state-list", "county-names")
 Wanted = tuple[str, str]

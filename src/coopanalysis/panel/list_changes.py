@@ -9,12 +9,11 @@ from datetime import date
 import pandas as pd
 
 from coopanalysis.catalog.corrections import load_corrections
-from coopanalysis.catalog.sources import Source, release_sources, source_path
+from coopanalysis.catalog.sources import ICE_LIST, ICE_SERIES, Source, release_sources, source_path
 from coopanalysis.clean.agreements import clean_agreements
 from coopanalysis.clean.compare_lists import compare_lists
 from coopanalysis.errors import DataError
 from coopanalysis.panel.county import agreement_flags
-from coopanalysis.panel.inputs import ICE_LIST, ICE_SERIES
 from coopanalysis.panel.read import Lists
 from coopanalysis.sources import READERS, Reading
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.catalog.column import Column
+from coopanalysis.catalog.sources import ICE_SERIES
 from coopanalysis.errors import UsageError
 from coopanalysis.panel.defaults import MAIN_POLICIES
 from coopanalysis.vocabulary import MAIN, PRACTICES, SUPPORT_TYPE_LABELS, SUPPORT_TYPES
@@ -196,6 +197,13 @@ def participating_lists(build: Mapping[str, Any]) -> list[tuple[str, str]]:
         for one in build["agreement_lists"]
         if one["list_kind"] == "participating"
     )
+
+
+def list_days(build: Mapping[str, Any]) -> list[pd.Timestamp]:
+    """Days of all lists of participating agencies, the earliest first."""
+    series = [str(one["vintage"]) for one in build["inputs"] if one["layout"] == ICE_SERIES]
+    days = {*series, *(day for day, _ in participating_lists(build))}
+    return sorted(pd.Timestamp(day) for day in days)
 
 
 def in_words(day: str) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from coopanalysis.clean.detention import DAILY, HEADCOUNT, LIST, PANEL, fiscal_year
 from coopanalysis.clean.law_status import Day, laws_in_force
-from coopanalysis.panel.policies import in_words
+from coopanalysis.panel.policies import in_words, list_days
 from coopanalysis.panel.release import Panel
 from coopanalysis.panel.state_laws import StateLaws
 from coopanalysis.vocabulary import PRACTICE_NAMES
@@ -188,12 +188,12 @@ def _recorded(data: Panel, day: pd.Timestamp, definition: str) -> Seen | None:
 
 def _listed(data: Panel, day: pd.Timestamp) -> Seen | None:
     """Counties with a county agency on the latest list up to a day; None where there is none."""
-    spells = data.agreement_spells
-    days = pd.concat([spells["first_listed"], spells["last_listed"]])
-    days = days[days <= day]
-    if days.empty:
+    from coopanalysis.panel.county import county_stretches  # noqa: PLC0415  (slow to import)
+
+    days = [one for one in list_days(data.build) if one <= day]
+    if not days:
         return None
-    latest = days.max()
-    there = (spells["first_listed"] <= latest) & (spells["last_listed"] >= latest)
-    of_county = there & (spells["agency_type"] == "county")
-    return set(spells.loc[of_county, "county_fips"].dropna()), in_words(f"{latest:%Y-%m-%d}")
+    spells = data.agreement_spells
+    there = (spells["first_listed"] <= days[-1]) & (spells["last_listed"] >= days[-1])
+    listed = county_stretches(spells[there], data.county)["county_fips"]
+    return set(listed.dropna()), in_words(f"{days[-1]:%Y-%m-%d}")

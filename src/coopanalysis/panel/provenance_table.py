@@ -6,12 +6,13 @@ from typing import Final
 
 import pandas as pd
 
+from coopanalysis.catalog.sources import ICE_LIST
 from coopanalysis.catalog.tables import COUNTY, COUNTY_YEAR, PROVENANCE
 from coopanalysis.clean.list_of_year import in_list_of_year
 from coopanalysis.clean.municipal import agencies_by_county
 from coopanalysis.panel.county_year import SURVEYS
 from coopanalysis.panel.datapackage import layouts_of
-from coopanalysis.panel.inputs import ICE_LIST, POLICE, Inputs
+from coopanalysis.panel.inputs import POLICE, Inputs
 from coopanalysis.schema import conform
 from coopanalysis.sources.reference import read_county_changes
 

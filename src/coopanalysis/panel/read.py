@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from coopanalysis.catalog.corrections import load_corrections
-from coopanalysis.catalog.sources import Source, release_sources, source_path
+from coopanalysis.catalog.sources import ICE_LIST, Source, release_sources, source_path
 from coopanalysis.catalog.tables import AGENCY_YEAR
 from coopanalysis.clean.agreements import clean_agreements, unmatched_rows_for_corrections
 from coopanalysis.clean.county_names import match_states
@@ -22,7 +22,7 @@ from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.agency_years import county_list_of, reference_ucr_states
 from coopanalysis.panel.collector import collector_paused
-from coopanalysis.panel.inputs import ICE_LIST, RETURN_A, RUBRIC, UCR_STATES
+from coopanalysis.panel.inputs import RETURN_A, RUBRIC, UCR_STATES
 from coopanalysis.panel.joins import stack_rows
 from coopanalysis.schema import conform
 from coopanalysis.sources import READERS

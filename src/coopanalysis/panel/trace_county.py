@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from coopanalysis.catalog.column import Column, Table
+from coopanalysis.catalog.sources import ICE_LIST
 from coopanalysis.catalog.tables import (
     AGENCY_YEAR,
     AGREEMENTS,
@@ -20,7 +21,7 @@ from coopanalysis.catalog.tables import (
 from coopanalysis.clean.coverage import IN_BASE_LIST
 from coopanalysis.clean.detainers import SUMMED_YEARS
 from coopanalysis.panel.county import agreement_rows, latest_list
-from coopanalysis.panel.inputs import DETAINERS, ICE_LIST, RETURN_A
+from coopanalysis.panel.inputs import DETAINERS, RETURN_A
 from coopanalysis.panel.origins import Origin
 from coopanalysis.panel.release_tables import read_table
 

@@ -11,6 +11,7 @@ import pandas as pd
 from coopanalysis.display.html import element
 from coopanalysis.display.sentences import format_count, format_date, pluralise
 from coopanalysis.panel import Panel
+from coopanalysis.panel.policies import list_days
 from coopanalysis.reports.site.shell import (
     DATA,
     changed_address,
@@ -96,21 +97,12 @@ def _entry(day: pd.Timestamp, rows: pd.DataFrame, release: str) -> str:
     )
 
 
-def list_days(panel: Panel) -> list[pd.Timestamp]:
-    """Days of the lists of participating agencies, the earliest first."""
-    spells = panel.agreement_spells
-    columns = ("first_listed", "last_listed", "first_without", "not_listed_on")
-    seen = pd.concat([spells[name] for name in columns]).dropna()
-    series = [one["vintage"] for one in panel.build["inputs"] if one["layout"].endswith("-series")]
-    return sorted({*seen, *pd.to_datetime(pd.Series(series, dtype="str"))})
-
-
 def changed_script(panel: Panel) -> str:
     """Write the stretches on the lists as a script, for the page to compare any two days.
 
     One line per stretch: state, agency, model, first and last list by number, and its status.
     """
-    spells, days = with_states(panel), list_days(panel)
+    spells, days = with_states(panel), list_days(panel.build)
     number = {day: at for at, day in enumerate(days)}
     states = sorted(spells["state"].unique())
     models, kinds = list(SUPPORT_TYPE_LABELS), list(KINDS)
@@ -165,7 +157,7 @@ def changed_by_state(
 
 def changed_html(panel: Panel) -> str:
     """Write the page: the latest two lists, which a script lets a reader exchange for any two."""
-    spells, days, release = with_states(panel), list_days(panel), panel.release
+    spells, days, release = with_states(panel), list_days(panel.build), panel.release
     earlier, later = days[-2:] if len(days) > 1 else (days[0], days[0])
     by_state = changed_by_state(spells, earlier, later)
     moved = changed_between(spells, earlier, later)
