@@ -147,6 +147,11 @@ def test_an_agreement_that_left_is_said_with_its_last_day_and_its_text(demo: Pan
     assert shown.html.count('/287gMOA/a.pdf"') == 1
     said = next(a for a in brief_answers.answers(brief) if a.question == "On the lists")
     assert "; 1 left" in said.answer
+    back = gone.loc[[one]].assign(status="listed", first_listed=gone["last_listed"].max())
+    again = pd.concat([gone, back], ignore_index=True)
+    brief = briefs.load_state(with_tables(demo, agreement_spells=again), STATE)
+    said = next(a for a in brief_answers.answers(brief) if a.question == "On the lists")
+    assert "left" not in said.answer, "it came back"
 
 
 def test_two_spellings_of_one_name_are_one_agency(demo: Panel) -> None:

@@ -161,10 +161,12 @@ def _signed(day: Any) -> str:
 def _listed(brief: Brief) -> Answer | None:
     """Since when agreements have been on the lists, and how many are gone from them."""
     every = brief.panel.agreement_spells
+    first = every["first_listed"].min()
+    agreement = ["state_fips", "agency", "support_type"]  # of one that came back the last stretch
+    every = every.sort_values("first_listed").drop_duplicates(agreement, keep="last")
     own = every[every[brief.key] == brief.code]
     if own.empty:
         return None
-    first = every["first_listed"].min()
     now = own[own["status"] == "listed"].sort_values("first_listed")
     gone = own.loc[own["status"] != "listed", "status"].value_counts()
     said = []
