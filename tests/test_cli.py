@@ -10,8 +10,8 @@ from coopanalysis import __version__, cli
 from coopanalysis.cli import reports as reports_commands
 from coopanalysis.errors import DataError
 from coopanalysis.paths import notebooks_dir
+from coopanalysis.reports.entries import read_entries
 from coopanalysis.reports.parameters import read_parameters
-from coopanalysis.reports.plan import read_entries
 
 
 @pytest.mark.parametrize(

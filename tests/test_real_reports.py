@@ -9,7 +9,8 @@ import pytest
 from coopanalysis.errors import DataError, ReportError
 from coopanalysis.paths import notebooks_dir, reference_dir
 from coopanalysis.reports import goals
-from coopanalysis.reports.plan import load_plan, read_entries
+from coopanalysis.reports.entries import read_entries
+from coopanalysis.reports.plan import load_plan
 from coopanalysis.reports.provenance import read_inputs
 from coopanalysis.reports.stale import report_key
 

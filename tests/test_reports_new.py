@@ -15,8 +15,9 @@ from coopanalysis.errors import ReportError, UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.paths import notebooks_dir, project_root
 from coopanalysis.reports import run_reports
+from coopanalysis.reports.entries import read_entries
 from coopanalysis.reports.new import HEADLINE_TAGS, new_report
-from coopanalysis.reports.plan import load_plan, read_entries
+from coopanalysis.reports.plan import load_plan
 from report_samples import write_project
 from tools.check_pages.project_copy import copy_project, link_tables
 

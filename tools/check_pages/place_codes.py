@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from coopanalysis import paths
 from coopanalysis.errors import UsageError
+from coopanalysis.reports.entries import Entry, read_entries
 from coopanalysis.reports.goals import Miss
 from coopanalysis.reports.parameters import allowed_values, read_parameters
-from coopanalysis.reports.plan import Entry, load_plan, read_entries
+from coopanalysis.reports.plan import load_plan
 
 PLACES = ("state_fips", "county_fips", "state")
 MOST_PLACES_TRIED = 60

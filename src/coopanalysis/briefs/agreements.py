@@ -36,6 +36,8 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     whole = agency_type == "state-agency"
     where = f"{'of' if whole else 'in'} {brief.place}"
     one, several = AGENCY_WORDS[agency_type]
+    if rows.empty and not agency_type:
+        return None
     if rows.empty:
         one = "state agency" if whole else one
         return note(f"No list from {say.format_date(first)} to {day} names a {one} {where}.")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis import paths
-from coopanalysis.reports.plan import read_entries
+from coopanalysis.reports.entries import read_entries
 
 _NUMBER = re.compile(r"[-\u2212]?\d[\d,]*(?:\.\d+)?%?")
 _WORDS_BEFORE, _WORDS_AFTER, _LONGEST = 6, 3, 160

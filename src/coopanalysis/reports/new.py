@@ -11,7 +11,7 @@ from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.errors import ReportError, UsageError
-from coopanalysis.reports.plan import nearest, read_entries
+from coopanalysis.reports.entries import nearest, read_entries
 from coopanalysis.reports.records import write_atomically
 
 LONGEST_ID = 60

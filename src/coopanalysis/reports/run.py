@@ -10,10 +10,11 @@ from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.errors import ReportError
+from coopanalysis.reports.entries import read_entries
 from coopanalysis.reports.execute import execute
 from coopanalysis.reports.index import write_index
 from coopanalysis.reports.lock import run_lock
-from coopanalysis.reports.plan import ReportJob, load_plan, read_entries
+from coopanalysis.reports.plan import ReportJob, load_plan
 from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
 from coopanalysis.reports.records import read_record, sweep_parts
 from coopanalysis.reports.stale import decide

@@ -9,9 +9,10 @@ from typing import Any
 from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
 from coopanalysis.errors import CoopError
+from coopanalysis.reports.entries import read_entries
 from coopanalysis.reports.parameters import Parameter, allowed_values, read_parameters
 from coopanalysis.reports.place_names import PLACES
-from coopanalysis.reports.plan import RELEASE_PARAMETER, ReportJob, load_plan, read_entries
+from coopanalysis.reports.plan import RELEASE_PARAMETER, ReportJob, load_plan
 from coopanalysis.reports.records import expected_seconds, read_record
 from coopanalysis.reports.stale import Decision, decide
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from coopanalysis import paths
 from coopanalysis.errors import ReportError, UsageError
 from coopanalysis.reports.changed_numbers import change_lines
+from coopanalysis.reports.entries import nearest, read_entries
 from coopanalysis.reports.execute import modules_to_warm
-from coopanalysis.reports.plan import nearest, read_entries
 from coopanalysis.reports.processes import KERNEL_ENVIRONMENT, MODULES_VARIABLE, can_fork
 from coopanalysis.reports.resources import worker_count
 
