@@ -103,8 +103,8 @@ def test_the_first_answer_of_a_state_counts_what_the_list_holds(demo: Panel) -> 
     assert first.answer.startswith(share)
     assert f"{by_type['municipality']} municipal agencies" in first.answer
     assert f"task force {rows['support_type'].eq('task-force').sum()}" in first.answer
-    title = f"Fenwold: county agencies in {having} of {len(county)} counties have an agreement"
-    assert brief_answers.finding(brief) == f"{title} with ICE"
+    title = f"Fenwold: county agencies in {having} of {len(county)} counties are listed"
+    assert brief_answers.finding(brief) == f"{title} with an agreement with ICE"
 
 
 def test_what_is_held_and_declined_is_the_sum_of_the_facilities(demo: Panel) -> None:

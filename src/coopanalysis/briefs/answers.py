@@ -78,18 +78,17 @@ def finding(brief: Brief) -> str:
     if not brief.is_listed:
         return brief.name
     if not brief.is_state:
-        has = rows["agency_type"].eq("county").any()
-        said = "a county agency has" if has else "no county agency is listed with"
-        return f"{brief.name}: {said} an agreement with ICE"
+        which = "a" if rows["agency_type"].eq("county").any() else "no"
+        return f"{brief.name}: {which} county agency is listed with an agreement with ICE"
     having = int((counties["agreement_latest_list"] == 1).sum())
     if rows.empty:
         return f"{brief.name}: no agency is listed with an agreement with ICE"
-    where = f"county agencies in {say.format_count(having)} of {len(counties)} counties have"
+    where = f"county agencies in {say.format_count(having)} of {len(counties)} counties are"
     if having == len(counties):
-        where = "county agencies in every county have" if having > 1 else "an agency has"
+        where = "county agencies in every county are" if having > 1 else "an agency is"
     elif not having:
-        where = f"{by_type(rows)}, and no county agency, have"
-    return f"{brief.name}: {where} an agreement with ICE"
+        where = f"{by_type(rows)}, and no county agency, are"
+    return f"{brief.name}: {where} listed with an agreement with ICE"
 
 
 def show_answers(brief: Brief, found: Sequence[Answer] | None = None) -> Output:
