@@ -17,7 +17,7 @@ def test_county_names(tmp_path: Path) -> None:
     path.write_text(
         "fips,name,name2\n"
         '91001,"Ash County, Northmark","Ash County, Northmark"\n'
-        '91003,"Doña Elm County, Northmark","Doña Elm County, Northmark"\n'
+        '91003,"Doña\u00a0 Elm County, Northmark","Doña Elm County, Northmark"\n'
         '910,"Fir County, Northmark",x\n'
         '91007,"Birch County",x\n'
         '91001,"Ash County, Northmark",x\n',

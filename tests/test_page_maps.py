@@ -88,14 +88,14 @@ def test_a_figure_has_a_name_that_stays_and_files(
     (html,) = cell.metadata["page_outputs"]
     assert figure.address == f"figures/{REPORT}/where-county-map"
     assert 'id="figure-where-county-map"' in html
-    write_figures(tmp_path, REPORT, [figure], b"card")
+    write_figures(tmp_path / "figures" / REPORT, [figure], b"card")
     beside = tmp_path / "demo"
     links = re.findall(r'href="(\.\./figures/[^"]*)"', html)
     assert {Path(one).suffix for one in links} == {".png", ".svg", ".html"}
     assert all((beside / one).resolve().is_file() for one in links)
     assert "&lt;iframe src=" in html
     assert "Release demo." in html
-    write_figures(tmp_path, REPORT, [], b"card")
+    write_figures(tmp_path / "figures" / REPORT, [], b"card")
     assert [one.name for one in (tmp_path / "figures" / REPORT).iterdir()] == ["card.png"]
 
 
@@ -217,7 +217,7 @@ def test_the_page_of_a_figure_can_be_shown_on_another_from_a_disk_and_a_host(
     taken: tuple[NotebookNode, PageFigure], tmp_path: Path
 ) -> None:
     browser_tools = pytest.importorskip("tools.check_pages.browser")
-    write_figures(tmp_path, REPORT, [taken[1]], b"card")
+    write_figures(tmp_path / "figures" / REPORT, [taken[1]], b"card")
     (tmp_path / "other.html").write_text(
         f'<!DOCTYPE html><title>t</title><iframe src="{taken[1].address}.html"></iframe>'
     )

@@ -48,6 +48,13 @@ def test_the_rate_of_noncitizens_is_a_number(tmp_path: Path) -> None:
     assert reading.codes_mended == 1
 
 
+def test_a_count_in_exponents_was_rounded_and_costs_its_row(tmp_path: Path) -> None:
+    rows = [f'1001,"Ab County, Northmark",{count}' for count in ("1.235e+04", "12346")]
+    reading = read(tmp_path, "acs-noncitizens", "id,name,rate", *rows)
+    assert reading.frame["noncitizens_count"].tolist() == [12346]
+    assert reading.rejects["reason"].tolist() == ["not a number: rate is in exponents"]
+
+
 def test_a_row_without_residents_is_set_aside_unless_it_is_of_a_county(tmp_path: Path) -> None:
     head = '"state","county","fips","total_population"'
     rows = ('"Northmark","Ab",91001,50', '"Northmark","Some City",36000,NA')

@@ -72,6 +72,13 @@ def test_a_name_is_spelled_as_in_the_list(text: str, is_like: bool) -> None:
     assert reject_other_places(rows, COUNTIES, STATES).rows_rejected == (not is_like)
 
 
+def test_codes_of_which_the_list_has_none_are_of_no_county() -> None:
+    """As where the list itself is damaged: what is wrong with it is said, and no row is judged."""
+    sound = reading(county_fips=["57001"], county=["Alder County"], state=["Northmark"])
+    for counties in (COUNTIES, COUNTIES.iloc[:0]):
+        assert reject_other_places(sound, counties, STATES).rows_in == 1
+
+
 def test_a_short_name_that_ends_in_city_is_of_the_county() -> None:
     rows = reading(county_fips=["91001"], county=["Oak City"])
     listed = pd.DataFrame({"county_fips": ["91001"], "county": ["Oak City County"]})

@@ -18,6 +18,7 @@ from coopanalysis.errors import DataError, ReportError
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.record import READS_VARIABLE, build_view
 from coopanalysis.reports import stale, style
+from coopanalysis.reports.marks import write_mark
 from coopanalysis.reports.plan import ReportJob, load_plan
 from coopanalysis.reports.records import keep_failure, keep_parts, write_record
 from coopanalysis.reports.show import dot_lines, graph_lines, plan_lines, status_lines
@@ -91,6 +92,10 @@ def made(decision: Decision) -> None:
     facts = {"key": decision.key, "finished": "2026-01-01T00:00:00Z"}
     facts["page_sha256"] = hashlib.sha256(page.encode()).hexdigest()
     write_record(job, "built", 2.0, facts)
+    job.figures_folder.mkdir(parents=True, exist_ok=True)
+    card = job.figures_folder / "card.png"
+    card.write_bytes(b"card")
+    write_mark(job.figures_folder, decision.key, [card])
     keep_parts(job, decision.parts)
 
 
@@ -209,6 +214,11 @@ CAUSES: dict[str, tuple[Change, tuple[str, ...], str]] = {
         lambda p: p.write("pyproject.toml", 'version = "0.2.0"\n'),
         BOTH,
         "version of the package changed",
+    ),
+    "figure": (
+        lambda p: (p.folder / "reports/figures/demo/rates/card.png").write_bytes(b"cord"),
+        ("rates",),
+        "its figures are not as they were written",
     ),
     "lost page": (
         lambda p: (p.folder / "reports/demo/rates.html").unlink(),

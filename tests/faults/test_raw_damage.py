@@ -115,6 +115,7 @@ def test_with_the_hash_of_the_manifest_every_damage_is_refused(laboratory: Labor
     [
         ("urban-income", b"\n2021,", b"\n2011,", "outside of the vintage '2021'"),
         ("urban-population", b"\n20", b"\nx20", "rows cannot be used"),
+        ("police-employees", b",2023,", b",2033,", "outside of the vintage '2020-2023, mostly"),
         ("npr-declined", b"2014,", b"2004,", "outside of the vintage '2014-2015'"),
         ("facilities-panel", b"\nFY19,", b"\nFY29,", "outside of the vintage '2016-2019'"),
         ("facilities-panel", b",YV,", b",YX,", "which is not in the list of states"),

@@ -257,7 +257,7 @@ DEMO_FILES: tuple[DemoFile, ...] = (
         "demo-police-employees",
         "police-employees",
         "fbi_lee_latest.csv",
-        "2022-2023",
+        "2020-2023, mostly 2023",
         "Simulated police employees by agency",
         "Invented officers, civilians and residents served by agency, with county names",
         police.directory,

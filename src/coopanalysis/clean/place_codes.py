@@ -68,7 +68,8 @@ def _is_like(name: str, listed: str) -> bool:
 
 def _is_other_county(codes: pd.Series, names: pd.Series, counties: pd.DataFrame) -> pd.Series:
     """Where a name is not that of the code's county; see `reject_other_places`."""
-    listed = codes.map(dict(zip(counties["county_fips"], counties["county"], strict=True)))
+    of_code = dict(zip(counties["county_fips"], counties["county"], strict=True))
+    listed = codes.map(of_code).astype("str")
     unlike = (codes.notna() & names.fillna("").ne("") & (names != listed)).astype(bool)
     pairs = list(zip(names[unlike], listed[unlike].fillna(""), strict=True))
     likes = {pair: _is_like(*pair) for pair in set(pairs)}

@@ -23,7 +23,7 @@ _SHOWN = 5
 OF_EACH_YEAR = ("urban-population", *METRIC_FILES)
 """Layouts whose rows are about the county and the year that they name."""
 _TIMES = {
-    **dict.fromkeys(OF_EACH_YEAR, "year"),
+    **dict.fromkeys((*OF_EACH_YEAR, "police-employees"), "year"),
     "npr-declined": "year",
     "facilities-panel": "fiscal_year",
     "facility-headcount": "date",

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coopanalysis.display.html import element, file_stem
+from coopanalysis.reports.plan import FIGURES
 from coopanalysis.reports.records import write_atomically
 from coopanalysis.reports.style import content_policy, page_script, page_style
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-FOLDER = "figures"
 CARD = "card.png"
 _FIGURE = re.compile(r'<figure class="coop-figure.*?</figure>', re.DOTALL)
 _IMAGE = re.compile(r'<img alt="([^"]*)" [^>]*?src="data:image/png;base64,([^"]*)"')
@@ -62,7 +62,7 @@ def take_figures(
             if name not in found:
                 break
             name = f"{stem}-{again}"
-        address, png = f"{FOLDER}/{report}/{name}", base64.b64decode(image[2])
+        address, png = f"{FIGURES}/{report}/{name}", base64.b64decode(image[2])
         svg = drawings / f"{hashlib.sha256(png).hexdigest()}.svg" if drawings else None
         svg = svg if svg is not None and svg.is_file() else None
         alone = _own_page(html, name, report)
@@ -133,20 +133,20 @@ def _own_page(html: str, name: str, report: str) -> str:
 """
 
 
-def write_figures(folder: Path, report: str, figures: Sequence[PageFigure], card: bytes) -> None:
+def write_figures(home: Path, figures: Sequence[PageFigure], card: bytes) -> list[Path]:
     """Write the files of a report's figures and its card, and take away those it no longer has."""
-    home = folder / FOLDER / report
     home.mkdir(parents=True, exist_ok=True)
     write_atomically(home / CARD, card)
     kept = {CARD}
     for figure in figures:
-        place = folder / figure.address
+        name = figure.address.rpartition("/")[2]
         files: dict[str, str | bytes] = {".png": figure.png, ".html": figure.html}
         if figure.svg is not None:
             files[".svg"] = figure.svg.read_bytes()
         for ending, content in files.items():
-            write_atomically(place.with_name(place.name + ending), content)
-            kept.add(place.name + ending)
+            write_atomically(home / f"{name}{ending}", content)
+            kept.add(f"{name}{ending}")
     for old in home.iterdir():
         if old.name not in kept:
             old.unlink()
+    return [home / name for name in sorted(kept)]

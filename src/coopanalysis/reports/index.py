@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coopanalysis.display.html import element
+from coopanalysis.reports.marks import stands
 from coopanalysis.reports.records import read_record
 from coopanalysis.reports.site.cards import (
     missing_states,
@@ -16,7 +17,7 @@ from coopanalysis.reports.site.cards import (
     state_card,
     states_legend,
 )
-from coopanalysis.reports.site.counties import list_address, pages_key, stands, write_counties
+from coopanalysis.reports.site.counties import list_address, pages_key, write_counties
 from coopanalysis.reports.site.facts import ReleaseFacts, release_facts
 from coopanalysis.reports.site.shell import (
     DATA,

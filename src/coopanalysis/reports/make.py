@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from coopanalysis import paths
 from coopanalysis.errors import CoopError
 from coopanalysis.panel.record import FILES_VARIABLE, READS_VARIABLE
+from coopanalysis.reports.marks import write_mark
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.processes import (
     END_SECONDS,
@@ -204,7 +205,7 @@ def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float, drawings
     run = run_facts(seconds, paths.project_root())
     page = render_report(nb, job, build, run, key, drawings)
     card = draw_card(page, job, data_as_of(build))
-    write_figures(job.folder.parent, f"{job.release}/{job.slug}", page.figures, card)
+    pictures = write_figures(job.figures_folder, page.figures, card)
     write_atomically(job.html_path, page.html)
     made = {
         "title": page.title,
@@ -217,7 +218,8 @@ def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float, drawings
     }
     write_record(job, "built", seconds, made | {"key": key})
     facts = {"id": job.id, "release": job.release, "slug": job.slug, "html": job.html_path.name}
-    write_thumb(job.folder.parent, facts | {"key": key})
+    thumb = write_thumb(job.folder.parent, facts | {"key": key}, anew=True)
+    write_mark(job.figures_folder, key, [*pictures, *([thumb] if thumb else [])])
     release_facts(job.release, paths.project_root())  # kept for the index: pandas is loaded here
 
 

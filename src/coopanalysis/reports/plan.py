@@ -37,6 +37,8 @@ from coopanalysis.vocabulary import MAIN, PRACTICES
 
 RELEASE_PARAMETER = "release"
 LONGEST_SLUG = 120
+FIGURES = "figures"
+"""Folder beside those of the releases that holds the figures of all reports."""
 _SAFE = re.compile(r"(?=.*[a-z])[a-z0-9]+(_[a-z0-9]+)*|[0-9]+(-[0-9]+)*")
 
 
@@ -76,6 +78,11 @@ class ReportJob(Report):
     def record_path(self) -> Path:
         """What the index and the next run need to know of the last run."""
         return self.folder / f"{self.slug}.json"
+
+    @property
+    def figures_folder(self) -> Path:
+        """Folder of its figures to take away."""
+        return self.folder.parent / FIGURES / self.release / self.slug
 
 
 def load_plan(

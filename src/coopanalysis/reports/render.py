@@ -24,10 +24,11 @@ from coopanalysis.display.page import ANSWERS, NOT_KNOWN
 from coopanalysis.errors import ReportError
 from coopanalysis.reports import goals
 from coopanalysis.reports.downloads import gather_links
-from coopanalysis.reports.figures import CARD, FOLDER, PageFigure, take_figures
+from coopanalysis.reports.figures import CARD, PageFigure, take_figures
 from coopanalysis.reports.glossary import Term, find_terms, glossary_html, read_text
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
 from coopanalysis.reports.outputs import PLACES, OutputWriter, place_words
+from coopanalysis.reports.plan import FIGURES
 from coopanalysis.reports.provenance import (
     RunFacts,
     citation_html,
@@ -99,7 +100,7 @@ def render_report(
     script = page_script() if figures else ""
     page = {
         "script": script,
-        "card": f"../{FOLDER}/{address}/{CARD}",
+        "card": f"../{FIGURES}/{address}/{CARD}",
         "headline": finding,
         "title": title,
         "topic": job.topic,

@@ -26,6 +26,7 @@ import coopanalysis
 from coopanalysis import paths
 from coopanalysis.filehash import hash_memory
 from coopanalysis.panel.record import BUILD_FILE, BUILD_TABLE, build_view, read_build, table_sources
+from coopanalysis.reports.marks import stands
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.records import Parts, parts_path, read_parts, read_record
 from coopanalysis.reports.style import TEMPLATE_FOLDER
@@ -87,7 +88,9 @@ def _reasons(job: ReportJob, key: str, parts: Parts, record: dict[str, Any]) -> 
             return [f"{path.name} is missing"]
         if standing != expected:
             return [f"{path.name} is not as it was written", *changed]
-    return [] if record.get("key") == key else changed or ["the page is of another run"]
+    if record.get("key") != key:
+        return changed or ["the page is of another run"]
+    return [] if stands(job.figures_folder, key) else ["its figures are not as they were written"]
 
 
 def report_parts(job: ReportJob, known: dict[Any, Any] | None = None) -> Parts:

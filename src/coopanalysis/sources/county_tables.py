@@ -34,7 +34,6 @@ _ACS_AMOUNTS = {
     "asian_nonhispanic_pct": "Asian",
     "pacific_nonhispanic_pct": "Pacific",
     "poverty_pct": "Poverty",
-    "child_poverty_pct": "ChildPoverty",
     "unemployment_pct": "Unemployment",
     "median_household_income_usd": "Income",
     "median_household_income_error_usd": "IncomeErr",
@@ -60,7 +59,8 @@ _TRACT_WIDTH = 11
 def read_acs_wide(path: Path, source: str = "") -> Reading:
     """Read the wide county table of the American Community Survey, 2013-2017.
 
-    Codes are those of the county list of 2017, Puerto Rico included. An empty field is missing.
+    Codes are those of the county list of 2017, Puerto Rico included. Child poverty alone may be
+    missing, where a county has no children.
     Columns that are not used (sex, occupation, way to work, kind of employer) add up, and so show
     a row whose cells moved.
 
@@ -74,13 +74,14 @@ def read_acs_wide(path: Path, source: str = "") -> Reading:
         `income_per_person_usd`).
     """
     columns = ["CountyId", "State", "County", *_ACS_COUNTS.values(), *_ACS_AMOUNTS.values()]
-    table = read_text_table(path, source, columns)
+    table = read_text_table(path, source, [*columns, "ChildPoverty"])
     typed = {
         "county_fips": table.county_fips("CountyId"),
         "county": table.name("County"),
         "state": table.name("State"),
-        **table.wholes(_ACS_COUNTS, missing=""),
-        **table.numbers(_ACS_AMOUNTS, missing=""),
+        **table.wholes(_ACS_COUNTS),
+        **table.numbers(_ACS_AMOUNTS),
+        **table.numbers({"child_poverty_pct": "ChildPoverty"}, missing=""),
     }
     reject_contradictions(table, CROSS_CHECKS["acs-wide"])
     return table.reading(typed, ["county_fips"])

@@ -72,8 +72,10 @@ class TextTable:
             self.reasons = self.reasons.mask(bad & self.reasons.isna(), reason)
 
     def text(self, name: str) -> pd.Series:
-        """Text with outer white space removed."""
-        return self.lines[name].str.strip()
+        """Text with outer white space removed, and single blanks between words."""
+        values = self.lines[name].str.strip()
+        spaced = values.str.contains("  ", regex=False).any()
+        return values.str.replace(r" {2,}", " ", regex=True) if spaced else values
 
     def matched(self, name: str, pattern: str, reason: str) -> pd.Series:
         """Text that has to match a pattern as a whole; rows with anything else are rejected."""
@@ -120,8 +122,13 @@ class TextTable:
         return numbers
 
     def whole(self, name: str, limits: Limits = _WHOLE, *, missing: str | None = None) -> pd.Series:
-        """Whole numbers as Int64; rows with something else are rejected."""
+        """Whole numbers as Int64; rows with something else are rejected.
+
+        So is one in exponents: a program that writes `1.235e+04` has rounded it.
+        """
         numbers = self.number(name, limits, missing=missing)
+        rounded = self.lines[name].str.contains("e", case=False, regex=False)
+        self.reject(rounded & numbers.notna(), f"{NOT_A_NUMBER}: {name} is in exponents")
         plain = numbers.to_numpy()
         bounded = (plain >= limits.minimum) & (plain <= limits.maximum)
         fraction = bounded & (np.floor(plain) != plain)

@@ -10,6 +10,7 @@ from pathlib import Path
 from coopanalysis.display.html import element
 from coopanalysis.filehash import hash_memory
 from coopanalysis.paths import reference_dir
+from coopanalysis.reports.marks import stands
 from coopanalysis.reports.site.facts import LATEST, County, ReleaseFacts
 from coopanalysis.reports.site.shell import (
     PAGES,
@@ -24,8 +25,6 @@ DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 BITS = 6
 USUAL = " County"
 COUNTIES = "counties"
-PAGES_KEY = ".key"
-"""File beside pages or tables that says what they were made from, written last."""
 
 
 def county_address(release: str, code: str) -> str:
@@ -41,16 +40,9 @@ def pages_key(release: str) -> str:
     )
 
 
-def stands(folder: Path, key: str) -> bool:
-    """Whether the files of a folder are all there and made from what the key says."""
-    mark = folder / PAGES_KEY
-    return mark.is_file() and mark.read_text(encoding="utf-8") == key
-
-
 def have_county_pages(reports: Path, release: str) -> bool:
     """Whether every county of a release has a page, made from its tables as they are."""
-    folder = reports / release / COUNTIES
-    return folder.is_dir() and stands(folder, pages_key(release))
+    return stands(reports / release / COUNTIES, pages_key(release))
 
 
 def places_script(facts: ReleaseFacts, *, has_pages: bool) -> str:

@@ -21,13 +21,11 @@ from coopanalysis.display.county_maps import county_names
 from coopanalysis.display.html import Output, element, file_stem
 from coopanalysis.display.page import FOLD_CLOSING, NOT_KNOWN, fold_opening
 from coopanalysis.panel import Panel, load_release
-from coopanalysis.reports.records import write_atomically
+from coopanalysis.reports.marks import MARK, stands, write_mark
 from coopanalysis.reports.site.counties import (
     COUNTIES,
-    PAGES_KEY,
     county_address,
     pages_key,
-    stands,
 )
 from coopanalysis.reports.site.shell import data_address, page_html, write_page
 
@@ -118,7 +116,7 @@ def write_county_pages(
     key = pages_key(release)
     if stands(folder, key):
         return 0
-    (folder / PAGES_KEY).unlink(missing_ok=True)
+    (folder / MARK).unlink(missing_ok=True)
     codes = county_codes(release)
     parts = [codes[at : at + CHUNK] for at in range(0, len(codes), CHUNK)]
     begun, done = monotonic(), 0
@@ -130,7 +128,7 @@ def write_county_pages(
     for page in folder.glob("*.html"):
         if page.stem not in codes:
             page.unlink()
-    write_atomically(folder / PAGES_KEY, key)
+    write_mark(folder, key, sorted(folder.glob("*.html")))
     return done
 
 

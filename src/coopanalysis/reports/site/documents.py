@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coopanalysis.paths import PLAN_FILE, analysis_plan_file
 from coopanalysis.reports.glossary import Term, glossary_html, read_glossary
+from coopanalysis.reports.marks import stands, write_mark
 from coopanalysis.reports.site.shell import (
     DOCUMENTS,
     PAGES,
@@ -16,6 +16,7 @@ from coopanalysis.reports.site.shell import (
     site_style,
     write_page,
 )
+from coopanalysis.reports.stale import hash_of, package_parts
 
 if TYPE_CHECKING:
     from coopanalysis.reports.site.prose import Document
@@ -36,30 +37,25 @@ _LEADS = {
 
 def write_documents(folder: Path) -> list[Path]:
     """Write the pages whose source, in `docs/` beside the folder of the index, changed."""
-    made = []
-    plan = Path(PLAN_FILE).name
+    plan, texts = Path(PLAN_FILE).name, {}
     for name, address in DOCUMENTS.items():
         source = analysis_plan_file() if name == plan else folder.parent / "docs" / name
         if source.is_file():
-            made.append(_write_document(source, folder / address, address))
+            texts[address] = source.read_text(encoding="utf-8")
+    key = hash_of([texts, package_parts(), site_style()])
+    if stands(folder / PAGES, key):
+        return [folder / address for address in (*texts, GLOSSARY_PAGE)]
+    made = [
+        write_page(folder / address, document_page(text, address))
+        for address, text in texts.items()
+    ]
     made.append(write_page(folder / GLOSSARY_PAGE, glossary_page()))
+    write_mark(folder / PAGES, key, made)
     return made
 
 
-def _write_document(source: Path, target: Path, address: str) -> Path:
-    text = source.read_text(encoding="utf-8")
-    own = "".join(p.read_text(encoding="utf-8") for p in sorted(Path(__file__).parent.glob("*.py")))
-    key = hashlib.sha256("\0".join([text, own, site_style()]).encode("utf-8")).hexdigest()
-    if target.is_file() and f'content="{key}"' in target.read_text(encoding="utf-8")[:40_000]:
-        return target
-    return write_page(target, document_page(text, address, key))
-
-
-def document_page(text: str, address: str, key: str = "") -> str:
-    """Write a document in Markdown as a page of the site; its first heading is the title.
-
-    `key` is the hash of what the page is made from.
-    """
+def document_page(text: str, address: str) -> str:
+    """Write a document in Markdown as a page of the site; its first heading is the title."""
     from coopanalysis.reports.site.prose import read_document  # noqa: PLC0415  (slow to import)
 
     document = read_document(text)
@@ -70,7 +66,7 @@ def document_page(text: str, address: str, key: str = "") -> str:
 {document.html}
 </main></div>"""
     lead = next((_LEADS[name] for name, page in DOCUMENTS.items() if page == address), "")
-    return page_html(document.title, lead, body, address=address, key=key)
+    return page_html(document.title, lead, body, address=address)
 
 
 def _contents(document: Document) -> str:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coopanalysis.errors import ReportError
-from coopanalysis.reports.figures import FOLDER as FIGURES
 from coopanalysis.reports.index import read_records, write_index
-from coopanalysis.reports.site.counties import COUNTIES, PAGES_KEY
+from coopanalysis.reports.marks import MARK
+from coopanalysis.reports.plan import FIGURES
+from coopanalysis.reports.site.counties import COUNTIES
 from coopanalysis.reports.site.shell import DATA, PAGES
 
 FOLDER = "site"
-KEYS = shutil.ignore_patterns(PAGES_KEY)
+KEYS = shutil.ignore_patterns(MARK)
 IMAGE = 'property="og:image" content='
 MARK = ".nojekyll"
 """Tells a host that this is no source of a site; and that the folder is ours to replace."""
@@ -49,7 +50,7 @@ def publish(reports: Path, target: Path, address: str = "") -> Published:
     write_index(reports)
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(reports / PAGES, part / PAGES)
+    shutil.copytree(reports / PAGES, part / PAGES, ignore=KEYS)
     shutil.copy(reports / "index.html", part)
     for record in records:
         folder = part / record["release"]

@@ -12,7 +12,7 @@ from typing import Any
 from coopanalysis import __version__
 from coopanalysis.display.html import element, printable
 from coopanalysis.reports.records import write_atomically
-from coopanalysis.reports.style import KEY_NAME, content_policy, page_style, tidy_style
+from coopanalysis.reports.style import content_policy, page_style, tidy_style
 
 HERE = Path(__file__).parent
 PAGES = "pages"
@@ -74,15 +74,14 @@ def page_html(
     body: str,
     *,
     address: str,
-    key: str = "",
     scripts: str = "",
     script: str = "",
 ) -> str:
     """Write a page of the site around a body, which has a `main` whose id is `content`.
 
     The lead says in a sentence what the page is. Links are relative to `address`, which is where
-    the page stands from the folder of the index. `key` is the hash of what it is made from,
-    `scripts` the HTML of scripts that lie beside, for the `script` that stands in the page.
+    the page stands from the folder of the index. `scripts` is the HTML of scripts that lie beside,
+    for the `script` that stands in the page.
     """
     up = "../" * address.count("/")
     style = site_style()
@@ -100,7 +99,6 @@ def page_html(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="description" content="{escape(lead, quote=True)}">
-{f'<meta name="{KEY_NAME}" content="{key}">' if key else ""}
 <title>{escape(title)}</title>
 <link rel="icon" href="data:,">
 <style>{style}</style>
@@ -133,6 +131,6 @@ def contents_nav(sections: Mapping[str, str]) -> str:
 def write_page(path: Path, html: str) -> Path:
     """Write a page; leave it untouched where it already says the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.is_file() or path.read_text(encoding="utf-8") != html:
+    if not path.is_file() or path.read_bytes() != html.encode("utf-8"):
         write_atomically(path, html)
     return path

@@ -21,7 +21,7 @@ from coopanalysis.display.sentences import format_count
 from coopanalysis.panel import load_release
 from coopanalysis.panel.record import DATAPACKAGE_FILE, sound_table
 from coopanalysis.paths import processed_dir
-from coopanalysis.reports.records import write_atomically
+from coopanalysis.reports.marks import stands, write_mark
 from coopanalysis.reports.site.changes import (
     CHANGES,
     FEED,
@@ -30,7 +30,7 @@ from coopanalysis.reports.site.changes import (
     feed_text,
     list_changes,
 )
-from coopanalysis.reports.site.counties import PAGES_KEY, pages_key, stands
+from coopanalysis.reports.site.counties import pages_key
 from coopanalysis.reports.site.crate import CRATE_FILE, crate_text
 from coopanalysis.reports.site.shell import (
     DATA,
@@ -79,15 +79,18 @@ def write_take_away(site: Path, release: str) -> list[Path]:
     kept = [one | {"day": f"{one['day']:%Y-%m-%d}"} for one in changes.to_dict("records")]
     (folder / CHANGES).write_text(json.dumps(kept, indent=1), encoding="utf-8")
     (folder / FEED).write_text(feed_text(changes, release), encoding="utf-8")
-    write_page(site / changed_address(release, "js"), changed_script(panel))
-    write_page(site / changed_address(release), changed_html(panel))
+    pages = [
+        write_page(site / changed_address(release, "js"), changed_script(panel)),
+        write_page(site / changed_address(release), changed_html(panel)),
+    ]
     page = data_address(release)
     written += [folder / DATAPACKAGE_FILE, folder / CHANGES, folder / FEED]
     crate = crate_text(package, written, f"{finish_time():%Y-%m-%d}")
     (folder / CRATE_FILE).write_text(crate, encoding="utf-8")
-    write_page(site / page, data_html(package, folder, release, page))
-    write_atomically(folder / PAGES_KEY, key)
-    return [*written, folder / CRATE_FILE]
+    pages.append(write_page(site / page, data_html(package, folder, release, page)))
+    written.append(folder / CRATE_FILE)
+    write_mark(folder, key, [*written, *pages])
+    return written
 
 
 def _for_spreadsheets(name: str, parquet: Path) -> list[Path]:

@@ -34,7 +34,7 @@ def add_thumbs(folder: Path, records: Iterable[Mapping[str, Any]]) -> list[dict[
     return found
 
 
-def write_thumb(folder: Path, record: Mapping[str, Any]) -> Path | None:
+def write_thumb(folder: Path, record: Mapping[str, Any], *, anew: bool = False) -> Path | None:
     """Write the picture of one built report, unless it is there; None where it has none.
 
     Of the record its `id, release, slug, html` and `key` are read.
@@ -42,7 +42,11 @@ def write_thumb(folder: Path, record: Mapping[str, Any]) -> Path | None:
     page = folder / record["release"] / record["html"]
     name = f"{record['slug']}-{str(record.get('key', ''))[:4]}.webp"
     target = folder / PAGES / record["release"] / name
-    return target if target.is_file() or _write(page, target, is_brief(record)) else None
+    return (
+        target
+        if (target.is_file() and not anew) or _write(page, target, is_brief(record))
+        else None
+    )
 
 
 def is_brief(record: Mapping[str, Any]) -> bool:
