@@ -189,7 +189,7 @@ def test_cells_that_moved_are_told_by_what_adds_up(
 def test_child_poverty_alone_may_be_blank(tmp_path: Path, at: int, kept: int) -> None:
     counts = COUNTS.split(",")
     counts[at] = ""
-    row = f"{PLACE},100,49,51,{','.join(counts)},68.8,24.0,6.9,0.3"
+    row = f"{PLACE},100,49,51,{','.join(counts)},68.8,24.0,6.9,0.3,4.4"
     assert read_acs_wide(write(tmp_path, [ACS, row])).rows_kept == kept
 
 
