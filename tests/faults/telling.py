@@ -62,6 +62,10 @@ alone to say: one that became another, which no row has, cannot be told."""
 NO_KEY = (("Redacted",), ("",))
 """What a place without a code has: shelters in ICE's list, which are alike in every cell, and some
 places in the file of codes."""
+MAY_BE_BLANK = {"facility-codes": ("county_fips_code",)}
+"""Codes that real files leave blank: ICE's hold rooms have no county."""
+NO_KEYS = {"police-employees": ("data_year",)}
+"""Years of a row: each agency has its newest, and any of the file's may be another's."""
 FEW = 12
 """So many different values a column of categories has at most."""
 FAR = 1000
@@ -74,10 +78,12 @@ def can_be_told(suffix: str, sound: bytes, damaged: bytes, of: str = "") -> bool
     """Whether the damage can be told; see above."""
     try:
         if suffix in TABLES:
-            grids = _sound_grid(suffix, sound), read_grid(suffix, damaged)
-            return _told_by_cells(*grids, of)
-        one, other = inside(suffix, sound), inside(suffix, damaged)
-        return _told_by_records(one, other) if suffix == ".zip" else _told_by_map(one, other)
+            one, other = _sound_grid(suffix, sound), read_grid(suffix, damaged)
+            filled = _filled(one, other, of)
+            return not (filled == one != other) and _told_by_cells(one, filled, of)
+        plain, changed = inside(suffix, sound), inside(suffix, damaged)
+        told = _told_by_records if suffix == ".zip" else _told_by_map
+        return told(plain, changed)
     except Exception:  # noqa: BLE001  (whatever a parser raises, it raises on damage)
         return True
 
@@ -106,6 +112,7 @@ def _told_by_cells(sound: Grid, damaged: Grid, of: str) -> bool:
     keys = [at for at, name in enumerate(sound[0]) if KEYS.fullmatch(name.strip())]
     if not any(CODES.search(name) for name in sound[0]):
         keys = []
+    keys = [at for at in keys if sound[0][at] not in NO_KEYS.get(of, ())]
     before_keys = sorted(tuple(row[at] for at in keys) for row in sound)
     after_keys = sorted(tuple(row[order[at]] for at in keys) for row in damaged)
     if before_keys != after_keys:
@@ -123,6 +130,17 @@ def _told_by_cells(sound: Grid, damaged: Grid, of: str) -> bool:
         if not all(map(column.is_like, changed)):
             return True
     return False
+
+
+def _filled(sound: Grid, damaged: Grid, of: str) -> Grid:
+    """Put back what a damage blanked in columns that may be blank."""
+    columns = [sound[0].index(name) for name in MAY_BE_BLANK.get(of, ())]
+    if [len(row) for row in sound] != [len(row) for row in damaged] or sound[0] != damaged[0]:
+        return damaged
+    return [
+        [old[at] if at in columns and not cell.strip() else cell for at, cell in enumerate(new)]
+        for old, new in zip(sound, damaged, strict=True)
+    ]
 
 
 def _order(names: list[str], found: list[str]) -> list[int]:

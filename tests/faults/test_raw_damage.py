@@ -97,6 +97,24 @@ def test_marks_in_the_wrong_column_cannot_be_told_where_both_may_have_either(
     assert can_be_told(".csv", sound.encode(), damaged.encode(), layout) is told
 
 
+@pytest.mark.parametrize(
+    ("layout", "new", "told"),
+    [
+        ("facility-codes", "AB1,,Ash Jail\n", False),
+        ("facility-codes", "AB1,x,Ash Jail\n", True),
+        ("facility-codes", "AB1,50001,\n", True),
+        ("rural-urban", "AB1,,Ash Jail\n", True),
+    ],
+)
+def test_a_county_that_real_files_leave_blank_cannot_be_told(
+    layout: str, new: str, told: bool
+) -> None:
+    head = "detention_facility_code,county_fips_code,name\n"
+    rest = "".join(f"AB{at},{50003 + 2 * at},Elm Jail {at}\n" for at in range(2, 16))
+    sound, damaged = f"{head}AB1,50001,Ash Jail\n{rest}", f"{head}{new}{rest}"
+    assert can_be_told(".csv", sound.encode(), damaged.encode(), layout) is told
+
+
 def test_with_the_hash_of_the_manifest_every_damage_is_refused(laboratory: Laboratory) -> None:
     random = Random(SEED)
     for source in release_sources("demo"):

@@ -20,7 +20,13 @@ from coopanalysis.clean.county_names import (
 )
 from coopanalysis.errors import DataError
 from coopanalysis.schema import conform
-from coopanalysis.sources.ice_287g import LINK_COLUMNS, RAW_COLUMNS, SINCE, TEXT_COLUMNS
+from coopanalysis.sources.ice_287g import (
+    AGENCY_WORDS,
+    LINK_COLUMNS,
+    RAW_COLUMNS,
+    SINCE,
+    TEXT_COLUMNS,
+)
 from coopanalysis.sources.reading import Reading
 
 TYPE_SPELLINGS = {
@@ -216,6 +222,10 @@ def _reasons(rows: pd.DataFrame, read: pd.DataFrame, day: pd.Timestamp) -> pd.Se
         (
             ~is_missing_text(rows["county_text"]) & ~_is_name(rows["county_text"]),
             "COUNTY is no name: " + _shown(rows["county_text"]),
+        ),
+        (
+            rows["county_text"].str.contains(AGENCY_WORDS).eq(True),
+            "COUNTY names an agency: " + _shown(rows["county_text"]),
         ),
         (rows["support_type"].isna(), "not a support type: " + _shown(rows["support_text"])),
         (unknown_type, "not a type of agency: " + _shown(rows["type_text"])),

@@ -42,7 +42,9 @@ MOST_AGENCIES_AS_COUNTY = 0.5
 RAW_COLUMNS = [*TEXT_COLUMNS.values(), *LINK_COLUMNS.values()]
 
 _HEADER_DEPTH = 10
-_AGENCY = re.compile(r"sheriff|police|department|office|jail|correction|constable|patrol", re.I)
+AGENCY_WORDS = re.compile(
+    r"sheriff|police|department|office|jail|correction|constable|patrol", re.I
+)
 _FILE_DATE = re.compile(r"(?<!\d)(\d{2})(\d{2})(20\d{2})(?!\d)", re.ASCII)
 _CAPTURED = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?:\d{6})?(?!\d)", re.ASCII)
 
@@ -169,7 +171,7 @@ def _check_texts(where: str, header: Sequence[str], cells: pd.DataFrame) -> None
             "Fetch the file again; if the list no longer says this, take the column out of a copy.",
         )
     counties = cells["county_text"].dropna()
-    agencies = counties[counties.str.contains(_AGENCY)]
+    agencies = counties[counties.str.contains(AGENCY_WORDS)]
     if len(agencies) > MOST_AGENCIES_AS_COUNTY * len(counties):
         raise DataError(
             where,
