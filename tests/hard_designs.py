@@ -19,13 +19,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coopanalysis.models import Estimates, ModelSpec, border_pairs, find_neighbours, joint_test
+from coopanalysis.models.arrays import symmetric_inverse
 from coopanalysis.models.joint import wild_wald
 from coopanalysis.models.linear.cluster_products import ClusterGrams, cross_products, sum_by
 from coopanalysis.models.linear.covariance import (
     adjusted_cluster_covariance,
     counted_params,
     cr1_factor,
-    symmetric_inverse,
 )
 from coopanalysis.models.linear.least_squares import least_squares
 from coopanalysis.models.ols import fit_ols

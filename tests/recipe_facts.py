@@ -42,6 +42,9 @@ def of_the_data(data: Panel) -> dict[str, Any]:
         "practices": [one.name for one in data.practices],
         "practice_count": int(county["trains_staff"].sum()),
         "most_practices": int(county["cooperation_score"].max()),
+        "lists": sorted(
+            agreements.loc[agreements["list_kind"] == "participating", "source"].unique()
+        ),
         "aliased": aliased[["county_text", "county_fips"]].to_numpy().tolist(),
     }
 
@@ -49,18 +52,26 @@ def of_the_data(data: Panel) -> dict[str, Any]:
 def of_the_models(data: Panel) -> dict[str, Any]:
     """The error type and the limit of the engine."""
     counties = data.counties().assign(rate=np.arange(10.0) ** 2)
-    plain = fit("rate ~ agreement_latest_list", counties, vcov="HC0")
+    model = "rate ~ agreement_latest_list"
+    plain = fit(model, counties, vcov="HC4")
+    grouped = fit(model, counties, vcov="CR0", cluster="state_fips")
     x = np.column_stack([np.ones(10), counties["agreement_latest_list"].astype(float)])
     bread = np.linalg.inv(x.T @ x)
     residual = counties["rate"] - x @ bread @ x.T @ counties["rate"]
-    by_hand = np.sqrt(np.diag(bread @ (x.T * residual.to_numpy() ** 2) @ x @ bread))
+    lever = np.einsum("ij,jk,ik->i", x, bread, x)
+    wider = residual.to_numpy() / (1 - lever) ** (np.minimum(4, lever / lever.mean()) / 2)
+    sums = pd.DataFrame(x * residual.to_numpy()[:, None]).groupby(counties["state_fips"].to_numpy())
+    sums = sums.sum().to_numpy()
+    meats = ((x.T * wider**2) @ x, sums.T @ sums)
+    by_hand = [float(np.sqrt((bread @ meat @ bread)[1, 1])) for meat in meats]
     crossing = {"vcov": "CR2", "cluster": "state_fips"}
     try:
         fit("rate ~ agreement_latest_list | practices_source", counties, **crossing)
         refused = ""
     except ModelError as error:
         refused = str(error)
-    return {"error": plain.row["std_error"], "by_hand": by_hand[1], "refused": refused}
+    errors = [plain.row["std_error"], grouped.row["std_error"]]
+    return {"errors": errors, "by_hand": by_hand, "refused": refused}
 
 
 def of_the_pages(data: Panel) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 
 PARAMETERS = """release: str = "demo"  # which release to read
-policy: str = "holds_on_detainer"  # one of the seven practices
+policy: str = "holds_on_detainer"  # one of the practices
 state_fips: str = ""  # one state; empty for all
 seed: int = 7  # of the made-up numbers
 weighted: bool = False  # weight by residents
@@ -81,7 +81,7 @@ figures.show_figure(
     finding=reading, subtitle="Difference between counties with and without each practice",
     alt=sentences.describe_chart(
         "Coefficient plot", x="difference in offences per 100,000 residents",
-        y="the seven practices", extent=sentences.describe_range(estimates["estimate"]),
+        y="the practices", extent=sentences.describe_range(estimates["estimate"]),
         reading=reading,
     ),
     note="Thin lines: 95% interval; thick lines: 80%.", source=source, data=estimates,

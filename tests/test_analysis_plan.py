@@ -80,8 +80,10 @@ NOTEBOOKS = {
         for cell in json.loads((notebooks_dir() / f"{name}.ipynb").read_text())["cells"]
         if cell["cell_type"] == "code"
     )
-    for name in ("12_state_laws", "20_demographics", "30_crime_reporting", "50_robustness")
-}
+    for name in (
+        "05_claims", "12_state_laws", "20_demographics", "30_crime_reporting", "50_robustness"
+    )
+}  # fmt: skip
 CRIME = ("30_crime_reporting", "50_robustness")
 
 
@@ -124,6 +126,31 @@ def test_the_families_are_those_of_the_notebooks() -> None:
             assert one in NOTEBOOKS[notebook], f"{name}: no {one} in {notebook}"
     adjusted = {name for name, text in NOTEBOOKS.items() if "adjust_family(" in text}
     assert adjusted == {"12_state_laws", "20_demographics", "50_robustness"}
+
+
+COVARIATES = {
+    "hispanic_share": "Hispanic share",
+    "black_nonhispanic_share": "Black share",
+    "poverty_pct": "poverty",
+    "republican_share": "Republican share of the vote of 2020",
+    "median_household_income_usd": "median household income",
+    "population_count": "residents by doubling",
+}
+"""In the words of the plan."""
+
+
+@pytest.mark.parametrize("name", ["05_claims", "20_demographics", *CRIME])
+def test_the_covariates_are_those_of_the_plan(name: str) -> None:
+    section = PLAN.partition("\nCovariates, in every model")[2].partition("\n\n")[0]
+    assert all(words in " ".join(section.split()) for words in COVARIATES.values())
+    (cell,) = re.findall(
+        r"^(?:covariates = \(|blocks = \{)\n(.+?)^[)}]", NOTEBOOKS[name], re.M | re.S
+    )
+    found = re.findall(r"(?:per|log2)\((\w+)", cell)
+    assert sorted(found) == sorted(COVARIATES), (
+        "the plan has other covariates: say so under Covariates in docs/plan.md and in "
+        "docs/methods.md, put them here, and into the other notebooks that are listed here"
+    )
 
 
 def test_the_designs_are_those_of_the_notebooks() -> None:

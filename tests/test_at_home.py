@@ -55,7 +55,8 @@ def test_the_replication_page_names_every_report() -> None:
     reports = tomllib.loads(read("notebooks/reports.toml"))["report"]
     page = read("docs/replication.md")
     for one in reports:
-        assert f"| {one['id']} | `notebooks/{one['notebook']}` |" in page
+        row = f"| {one['id']} | `notebooks/{one['notebook']}` |"
+        assert row in page, f"add to docs/replication.md: {row}"
 
 
 def test_demo_lays_out_a_project_and_goes_on_in_it(

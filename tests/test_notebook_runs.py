@@ -240,7 +240,7 @@ COVARIATE = "per(unemployment_pct, 10)"
 
 @pytest.mark.slow
 def test_a_covariate_is_named_wherever_the_others_are() -> None:
-    sources = code_of("20_demographics", on_page=True)
+    sources = code_of("20_demographics")
     changed = [
         one.replace("+ log2(population_count)", f"+ log2(population_count) + {COVARIATE}").replace(
             'covariate: str = "hispanic_share"', 'covariate: str = "unemployment_pct"'

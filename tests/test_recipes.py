@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from coopanalysis.panel import Panel
 from coopanalysis.paths import MIRROR_VARIABLE, project_root
 from coopanalysis.reports.plan import load_plan
 from release_samples import LAYOUTS, ROWS, write_manifest, write_release
+from test_contributing import TEXT as CONTRIBUTING
 from test_contributing import doors_of
 from tools.check_pages.project_copy import copy_project, link_tables
 
@@ -63,7 +65,7 @@ CELLS = [
     "data = load_release(release)\n"
     "counties = data.counties()\n"
     'counties["rate"] = [float(one) ** 2 for one in range(len(counties))]\n'
-    'main = fit("rate ~ trains_staff + votes_per_resident", counties, vcov="HC0")',
+    'main = fit("rate ~ trains_staff + votes_per_resident", counties, vcov="HC4")',
     "display.show_main_estimate(main, wild=False)",
     "display.show_limits([display.describe_left_out(main)])",
     'display.show_known(counties, ["trains_staff", "jail_beds_count"])',
@@ -79,6 +81,7 @@ def toy_notebook() -> str:
 
 
 RECIPES: dict[str, Edits] = {
+    "a file of a known layout": {"data/raw/sources.toml": []},  # written with the next
     "a source": {
         "data/raw/sources.toml": [],  # written with its file, which has a hash
         f"{PACKAGE}/sources/jail_beds.py": [("", READER)],
@@ -118,7 +121,8 @@ RECIPES: dict[str, Edits] = {
             (
                 ")\nPRACTICE_NAMES",
                 '    Practice("trains_staff", "Trains staff", "trains staff for ICE",\n'
-                '             "train staff for ICE", "No training"),\n)\nPRACTICE_NAMES',
+                '             "train staff for ICE", "training of staff", "No training"),\n)\n'
+                "PRACTICE_NAMES",
             )
         ],
         COLUMNS: [
@@ -127,12 +131,23 @@ RECIPES: dict[str, Edits] = {
         ],
     },
     "an error type": {
-        f"{PACKAGE}/models/spec.py": [("Vcov = Literal[", 'Vcov = Literal["HC0", ')],
+        f"{PACKAGE}/models/spec.py": [
+            ("Vcov = Literal[", 'Vcov = Literal["HC4", "CR0", '),
+            ("CLUSTERED: tuple[Vcov, ...] = (", 'CLUSTERED: tuple[Vcov, ...] = ("CR0", '),
+        ],
         f"{PACKAGE}/models/linear/covariance.py": [
             (
                 'if kind == "HC1":',
-                'if kind == "HC0":\n        adjusted = residual\n    elif kind == "HC1":',
-            )
+                'if kind == "HC4":\n        h = leverage()\n'
+                "        adjusted = residual / (1 - h) ** (np.minimum(4, h / h.mean()) / 2)\n"
+                '    elif kind == "HC1":',
+            ),
+            (
+                'if spec.vcov == "CR1":',
+                'if spec.vcov == "CR0":\n        sums = sum_by(sample.clusters, moves)\n'
+                "        return sums.T @ sums, np.full(n_terms, sample.n_clusters - 1.0)\n"
+                '    if spec.vcov == "CR1":',
+            ),
         ],
     },
     "a status colour": {
@@ -161,8 +176,8 @@ RECIPES: dict[str, Edits] = {
             )
         ]
     },
-    "a limit of a run": {"notebooks/reports.toml": [("", "limit_seconds = 123\n")]},
-    "a limit of the engine": {
+    "time and memory of a report": {"notebooks/reports.toml": [("", "limit_seconds = 123\n")]},
+    "a limit of the models": {
         f"{PACKAGE}/models/linear/cluster_products.py": [
             ("MAX_EFFECT_COLUMNS = 2000", "MAX_EFFECT_COLUMNS = 0")
         ]
@@ -177,7 +192,10 @@ COVARIATE = (
     "notebooks/reports.toml",
     [('"republican_share", "population_count"]', '"republican_share", "unemployment_pct"]')],
 )
-MOST = {"a source": 5, "a covariate": 2, "an error type": 2}
+MOST = {"a file of a known layout": 1, "a source": 5, "a covariate": 2, "an error type": 2}
+
+
+TEXTS = (".py", ".toml", ".md", ".j2", ".js")
 
 
 def door_of(path: str, doors: list[str]) -> str:
@@ -196,6 +214,43 @@ def test_a_recipe_names_the_files_that_its_toy_touches_and_no_others(name: str) 
     assert len(doors) <= MOST.get(name, len(doors))
 
 
+def test_each_row_of_the_first_table_is_followed() -> None:
+    section = CONTRIBUTING.partition("\n## Where to change what\n")[2]
+    first, mark, _ = section.partition("\nDoors to the rest:\n")
+    named = re.findall(r"^\| (?!to add|---)(.+?) \|", first, re.MULTILINE)
+    assert mark and sorted(named) == sorted([*RECIPES, "a covariate"])
+
+
+COUNTED = re.compile(
+    r"\b(?:five|six|seven|eight|nine|[5-9]) (?:practices|covariates|error types|statuses)\b"
+    r"|\b(?:all|of|the) (?:six|seven)\b",
+    re.IGNORECASE,
+)
+"""Counts, in words, of what a recipe adds to."""
+
+
+def lines_of(file: Path) -> list[str]:
+    """Lines of a text, or of the cells of a notebook."""
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".ipynb":
+        text = "\n".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
+    return text.splitlines()
+
+
+def test_no_text_counts_what_a_recipe_adds_to() -> None:
+    root = project_root()
+    files = [root / "README.md", *root.glob("docs/**/*.md"), *root.glob("notebooks/*.ipynb")]
+    files += [one for one in (root / PACKAGE).rglob("*.*") if one.suffix in TEXTS]
+    found = [
+        f"{file.relative_to(root)}, line {number}: {line.strip()}"
+        for file in files
+        if file.name != "coverage.md"  # of simulations, written by `make trust`
+        for number, line in enumerate(lines_of(file), 1)
+        if COUNTED.search(line)
+    ]
+    assert found == [], "write len(PRACTICES) and the like, or no number"
+
+
 def follow(project: Path, path: str, edits: list[tuple[str, str]]) -> None:
     """Make the changes of one file."""
     file = project / path
@@ -209,6 +264,9 @@ def follow(project: Path, path: str, edits: list[tuple[str, str]]) -> None:
 def write_data(project: Path) -> None:
     """Write raw files of ten counties, with jails, an eighth practice and an odd county text."""
     demo = write_release(project, rubric=True)
+    later = "list-2030-12/participatingAgencies12312030.xlsx"
+    (demo / later).parent.mkdir()
+    shutil.copy(demo / LAYOUTS["list-2031"][1], demo / later)
     book = load_workbook(demo / LAYOUTS["list-2031"][1])
     book.active["D2"] = "The Old Shire"
     book.save(demo / LAYOUTS["list-2031"][1])
@@ -223,7 +281,9 @@ def write_data(project: Path) -> None:
     )
     layouts = LAYOUTS | {"rubric": ("ilrc-rubric", "rubric/rubric.csv", "2016")}
     layouts["jails"] = ("jails", "jails/beds.csv", "2030")
-    write_manifest(demo, ROWS | {"rubric": len(rows), "jails": 5}, layouts)
+    layouts["list-2030-12"] = ("ice-287g", later, "2030-12-31")
+    rows_of = ROWS | {"rubric": len(rows), "jails": 5, "list-2030-12": ROWS["list-2031"]}
+    write_manifest(demo, rows_of, layouts)
     demo.rename(demo.with_name("public"))
     shutil.move(demo.with_name("public") / "sources.toml", demo.with_name("sources.toml"))
 
@@ -252,6 +312,11 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+def test_a_file_of_a_known_layout_is_built(facts: dict[str, Any]) -> None:
+    assert facts["lists"] == ["list-2030", "list-2030-12", "list-2031"]
+
+
+@pytest.mark.slow
 def test_a_source_is_built_traced_declared_and_shown(facts: dict[str, Any]) -> None:
     assert facts["beds"] == {f"91{1 + 2 * at:03}": 10 + at for at in range(5)}
     assert "jails/beds.csv, row 3" in facts["beds_traced"]
@@ -274,8 +339,9 @@ def test_a_practice_is_read_counted_and_named(facts: dict[str, Any]) -> None:
 
 @pytest.mark.slow
 def test_an_error_type_is_computed_and_named(facts: dict[str, Any]) -> None:
-    assert facts["error"] == pytest.approx(facts["by_hand"])
-    assert "errors HC0" in facts["page"]
+    """One needs leverages, the other clusters: both stand where the others do."""
+    assert facts["errors"] == pytest.approx(facts["by_hand"])
+    assert "errors HC4" in facts["page"]
 
 
 @pytest.mark.slow

@@ -171,7 +171,8 @@ def test_a_status_has_one_colour_in_figures_and_in_the_index() -> None:
         ("jail", "jail-enforcement"),
         ("warrant", "warrant-service"),
     ):
-        assert f".chip.{word}{{--own: {STATUS_COLOURS[status].lower()}}}" in style
+        chip = f".chip.{word}{{--own: {STATUS_COLOURS[status].lower()}}}"
+        assert chip in style, f"reports/site/site.css has not {chip}"
 
 
 def test_a_style_is_tidied_and_stays_one() -> None:

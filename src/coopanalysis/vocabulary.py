@@ -39,14 +39,15 @@ COUNTY_MATCHES = (
 class Practice:
     """One of the practices of the rubric: the column that is 1 where a county does it, in words.
 
-    `phrase` completes "A county that ...", `plural` "Counties that ...". `ilrc_column` is the
-    header in the ILRC file, where 1 means the opposite.
+    `phrase` completes "A county that ...", `plural` "Counties that ...", `act` "A law on ...".
+    `ilrc_column` is the header in the ILRC file, where 1 means the opposite.
     """
 
     name: str
     label: str
     phrase: str
     plural: str
+    act: str
     ilrc_column: str
 
 
@@ -56,6 +57,7 @@ PRACTICES: tuple[Practice, ...] = (
         "287(g) agreement",
         "has a 287(g) agreement",
         "have a 287(g) agreement",
+        "287(g) agreements",
         "No 287(g)",
     ),
     Practice(
@@ -63,6 +65,7 @@ PRACTICES: tuple[Practice, ...] = (
         "Detention contract",
         "has a contract to detain for ICE",
         "have a contract to detain for ICE",
+        "detention contracts",
         "No ICE detention contract",
     ),
     Practice(
@@ -70,6 +73,7 @@ PRACTICES: tuple[Practice, ...] = (
         "Holds on detainers",
         "holds people on ICE detainers",
         "hold people on ICE detainers",
+        "holds on detainers",
         "No ICE holds",
     ),
     Practice(
@@ -77,6 +81,7 @@ PRACTICES: tuple[Practice, ...] = (
         "Notifies ICE of releases",
         "tells ICE of release dates",
         "tell ICE of release dates",
+        "notice of releases",
         "No ICE alerts",
     ),
     Practice(
@@ -84,6 +89,7 @@ PRACTICES: tuple[Practice, ...] = (
         "Unlimited jail access",
         "sets no limit on ICE in the jail",
         "set no limit on ICE in the jail",
+        "access to jails",
         "Limits on ICE interrogations in jail",
     ),
     Practice(
@@ -91,6 +97,7 @@ PRACTICES: tuple[Practice, ...] = (
         "May ask immigration status",
         "lets staff ask about immigration status",
         "let staff ask about immigration status",
+        "asking of immigration status",
         "Prohibition on asking about immigration status",
     ),
     Practice(
@@ -98,6 +105,7 @@ PRACTICES: tuple[Practice, ...] = (
         "May use local resources",
         "lets staff use local resources for ICE",
         "let staff use local resources for ICE",
+        "use of local resources",
         "General prohibition on assistance to ICE",
     ),
 )

@@ -62,7 +62,7 @@ def rubric() -> File:
 
 def _territory_rows() -> list[list[object]]:
     listed = territory_counties().iloc[[0, 1, 3]]
-    limits = [1, 1, 0, 0, 0, 0, 0]
+    limits = [1, 1] + [0] * (len(PRACTICES) - 2)
     return [
         # A spreadsheet has taken the leading zero away.
         [str(int(code)), county, state, county, "", *limits, sum(limits)]

@@ -13,6 +13,9 @@ from tools.demo.people import by_state, make_people
 from tools.demo.truth import TRUTH
 from tools.demo.world import make_world
 
+DRAWN_TOGETHER = 7
+"""Practices whose errors are of one stream; each that came later has its own, after them."""
+
 
 @cache
 def make_practices() -> pd.DataFrame:
@@ -24,7 +27,8 @@ def make_practices() -> pd.DataFrame:
     count = len(people)
     rho = TRUTH.error_correlation
     shared = _balanced(normal("practice-shared", count, 1))
-    own = _balanced(normal("practice-own", count, len(PRACTICE_NAMES)))
+    later = [normal(f"practice-own-{name}", count) for name in PRACTICE_NAMES[DRAWN_TOGETHER:]]
+    own = _balanced(np.column_stack([normal("practice-own", count, DRAWN_TOGETHER), *later]))
     errors = logistic_from_normal(np.sqrt(rho) * shared + np.sqrt(1 - rho) * own)
     practices = pd.DataFrame(index=people.index)
     order = ("holds_on_detainer", *(n for n in PRACTICE_NAMES if n != "holds_on_detainer"))

@@ -32,16 +32,6 @@ _VERDICTS = {
     "restricts": "restricts cooperation",
     "both": "requires and restricts cooperation",
 }
-_ACTS = {
-    "agreement_287g": "287(g) agreements",
-    "detention_contract": "detention contracts",
-    "holds_on_detainer": "holds on detainers",
-    "notifies_ice": "notice of releases",
-    "unlimited_jail_access": "access to jails",
-    "asks_status": "asking of immigration status",
-    "uses_local_resources": "use of local resources",
-}
-"""What a law requires or restricts, where it is of a practice."""
 FICTIONAL = (
     "The states of the demo release are fictional, so no real law or local action applies to "
     "them. The report on state laws shows the real ones."
@@ -77,7 +67,7 @@ PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
 
 
 def show_practices(brief: Brief, peers: Peers | None) -> Output | None:
-    """The seven practices beside peers and all counties, where more than agreements is known."""
+    """The practices beside peers and all counties, where more than agreements is known."""
     names = [one for one in PRACTICE_NAMES if brief.panel.county[one].notna().any()]
     everywhere = count_flags(brief.panel.county, names)
     own = count_flags(brief.counties, names)
@@ -104,7 +94,7 @@ def show_practices(brief: Brief, peers: Peers | None) -> Output | None:
         table,
         caption=f"Practices of cooperation in {brief.place}",
         note=f"{_score_words(brief)} 287(g) agreements are here those of "
-        f"{agreement_as_of(brief.panel)}, so that all seven are of one time.",
+        f"{agreement_as_of(brief.panel)}, so that all practices are of one time.",
         source=describe_sources(brief.panel.build, ["ilrc-rubric"]),
         columns=columns,
     )
@@ -211,11 +201,7 @@ def law_verdict(brief: Brief) -> tuple[str, str]:
     for verb in ("requires", "restricts"):
         practices = own.loc[own["kind"].isin([verb, "both"]), "practices"]
         named = set(";".join(practices).split(";"))
-        labels = [
-            _ACTS.get(one.name, say.lower_first(one.label))
-            for one in PRACTICES
-            if one.name in named
-        ]
+        labels = [one.act for one in PRACTICES if one.name in named]
         if labels:
             said.append(f"{verb} cooperation on {say.join_words(labels)}")
     text = (
@@ -308,12 +294,12 @@ def _score_words(brief: Brief) -> str:
         return "No county here has a cooperation score: one of the practices is not known."
     if not brief.is_state:
         return (
-            f"Cooperation score: {say.format_count(scores.iloc[0])} of seven; the mean of all "
-            f"counties is {say.format_number(every.mean(), 2)}. A count of practices, not a "
+            f"Cooperation score: {say.format_count(scores.iloc[0])} of {len(PRACTICES)}; the mean "
+            f"of all counties is {say.format_number(every.mean(), 2)}. A count of practices, not a "
             "measure of effort."
         )
     return (
-        f"Mean cooperation score: {say.format_number(scores.mean(), 2)} of seven over "
+        f"Mean cooperation score: {say.format_number(scores.mean(), 2)} of {len(PRACTICES)} over "
         f"{say.pluralise(len(scores), 'county')}, from {say.format_count(scores.min())} to "
         f"{say.format_count(scores.max())}; all counties: {say.format_number(every.mean(), 2)}."
     )

@@ -29,9 +29,9 @@ def limits(brief: Brief) -> Output:
     ]
     if unknown:
         items.append(
-            f"Of the seven practices, {len(unknown)} are not known for any county of this release: "
-            f"{say.join_words([say.lower_first(one) for one in unknown])}. Without them there is "
-            "no cooperation score."
+            f"Of the {len(PRACTICES)} practices, {len(unknown)} are not known for any county of "
+            f"this release: {say.join_words([say.lower_first(one) for one in unknown])}. Without "
+            "them there is no cooperation score."
         )
     else:
         items.append("A practice is coded from written policy; what is done in a jail may differ.")

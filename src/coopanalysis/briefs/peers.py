@@ -26,6 +26,7 @@ from coopanalysis.display.figures.style import ACCENT, ACCENT_LIGHT
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.vocabulary import PRACTICES
 
 PEERS = 5
 FEWEST_COVARIATES = 2
@@ -109,7 +110,7 @@ def show_peers(brief: Brief, peers: Peers | None) -> Output:
     }
     columns["agencies_count"] = "Agencies on the list"
     if not brief.is_state and table["cooperation_score"].notna().any():
-        columns["cooperation_score"] = ColumnFormat("Score of seven", kind="count")
+        columns["cooperation_score"] = ColumnFormat(f"Score of {len(PRACTICES)}", kind="count")
     what = brief.places
     years = measure_years(brief.panel)
     return show_table(

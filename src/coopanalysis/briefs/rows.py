@@ -18,6 +18,7 @@ from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.vocabulary import PRACTICES
 
 COUNTY_PAGES = "counties"
 """Folder of the pages of counties, beside the pages of states."""
@@ -52,7 +53,7 @@ def show_counties(brief: Brief) -> Output:
         "reporting": f"Crime reporting {year}",
     }
     if table["cooperation_score"].notna().any():
-        columns["cooperation_score"] = ColumnFormat("Score of seven", kind="count")
+        columns["cooperation_score"] = ColumnFormat(f"Score of {len(PRACTICES)}", kind="count")
     return show_table(
         table,
         caption=f"The {say.pluralise(len(table), 'county')} of {brief.place}, one by one"

@@ -24,7 +24,7 @@ RAW_COLUMNS = [
 def clean_rubric(reading: Reading, counties: pd.DataFrame) -> Reading:
     """Turn the rubric (1 = limits cooperation) round to practices of cooperation, by county.
 
-    The frame has `county_fips, county, state`, the seven practices (1 = cooperates, missing where
+    The frame has `county_fips, county, state`, the practices (1 = cooperates, missing where
     blank), `cooperation_score` (their number; missing if any is), `limits_total_published` as
     printed, and provenance. Rejected are rows of territories, rows whose code is not in the county
     list, further rows of a county that say the same, and every row of a county whose rows

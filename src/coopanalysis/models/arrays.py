@@ -50,3 +50,10 @@ def find_collinear(gram: Floats, scale: Floats) -> list[int]:
         rest = slice(k + 1, None)
         left[rest, rest] -= np.outer(left[rest, k], left[rest, k]) / pivot
     return dropped
+
+
+def symmetric_inverse(gram: Floats) -> Floats:
+    """Inverse of a positive definite matrix, scaled first so that units do not matter."""
+    unit = 1 / np.sqrt(np.diag(gram))
+    inverse = np.linalg.inv(gram * np.outer(unit, unit)) * np.outer(unit, unit)
+    return np.asarray((inverse + inverse.T) / 2)

@@ -14,15 +14,10 @@ import pandas as pd
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.arrays import Bools, Floats
+from coopanalysis.models.arrays import Bools, Floats, symmetric_inverse
 from coopanalysis.models.design import Part, Term, check_distinct, matrix
 from coopanalysis.models.estimates import Estimates
-from coopanalysis.models.linear.covariance import (
-    counted_params,
-    cr1_covariance,
-    hc_covariance,
-    symmetric_inverse,
-)
+from coopanalysis.models.linear.covariance import counted_params, cr1_covariance, hc_covariance
 from coopanalysis.models.linear.degenerate import find_saturated, hide, is_vanishing, note_vanishing
 from coopanalysis.models.linear.least_squares import about_means, keep_varying, treated_terms
 from coopanalysis.models.sample import Sample
@@ -161,6 +156,8 @@ def _covariance(
         return bread, normal
     if spec.vcov == "HC1":
         return hc_covariance("HC1", fit.scores, np.ones(len(fit.scores)), bread, n_params), normal
+    if spec.vcov != "CR1":
+        raise ModelError(f"errors {spec.vcov} have no formula for {spec.family} in models/glm.py.")
     assert sample.clusters is not None and sample.n_clusters is not None
     counted = counted_params(sample, n_slopes) + n_constants - bool(sample.effects)
     covariance = cr1_covariance(fit.scores, sample.clusters, bread, counted)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.arrays import Floats
+from coopanalysis.models.arrays import Floats, symmetric_inverse
 from coopanalysis.models.design import INTERCEPT, matrix
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import maximize
@@ -20,12 +20,7 @@ from coopanalysis.models.linear.cluster_products import (
     cross_products,
     sum_by,
 )
-from coopanalysis.models.linear.covariance import (
-    counted_params,
-    cr1_factor,
-    symmetric_inverse,
-    wald_df,
-)
+from coopanalysis.models.linear.covariance import counted_params, cr1_factor, wald_df
 from coopanalysis.models.linear.degenerate import why_vanishing
 from coopanalysis.models.linear.least_squares import about_means, least_squares
 

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import linalg, special
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.arrays import Floats, Ints
+from coopanalysis.models.arrays import Floats, Ints, symmetric_inverse
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.glm import (
     LikelihoodFit,
@@ -24,7 +24,6 @@ from coopanalysis.models.glm import (
     likelihood_estimates,
     with_effect_columns,
 )
-from coopanalysis.models.linear.covariance import symmetric_inverse
 from coopanalysis.models.linear.degenerate import find_saturated
 from coopanalysis.models.sample import Sample
 from coopanalysis.models.separation import find_ordered_separation, refuse_separation

@@ -12,10 +12,9 @@ from scipy import optimize
 from scipy.sparse.linalg import LinearOperator, cg
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.arrays import Floats
+from coopanalysis.models.arrays import Floats, symmetric_inverse
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import inference_table
-from coopanalysis.models.linear.covariance import symmetric_inverse
 from coopanalysis.models.linear.least_squares import LinearFit, least_squares
 from coopanalysis.models.neighbours import Neighbours, Spectrum
 from coopanalysis.models.row_selection import check_columns

@@ -51,7 +51,7 @@ class ModelSpec:
     vcov : Vcov
         How standard errors are computed; see `coopanalysis.models.linear.covariance`.
     cluster : str, optional
-        Column of clusters; needed by, and only used by, `CR1`, `CR2` and `CR3`.
+        Column of clusters; needed by, and only used by, those of `CLUSTERED`.
     sample : str, optional
         Expression over columns that says which rows are asked about, as for `DataFrame.query`.
     coordinates, distance_km : tuple of str, float, optional

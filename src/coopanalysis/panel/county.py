@@ -230,7 +230,7 @@ def _secure_communities(inputs: Inputs) -> pd.DataFrame:
 def _with_practices(
     county: pd.DataFrame, inputs: Inputs, agreements: pd.DataFrame, joins: JoinLog
 ) -> pd.DataFrame:
-    """Add the practices: all seven from the rubric, or the one that ICE's lists show."""
+    """Add the practices: all from the rubric, or the one that ICE's lists show."""
     rubric = inputs.rubric
     if rubric is not None:
         columns = [*PRACTICE_NAMES, "cooperation_score", "limits_total_published"]

@@ -169,7 +169,7 @@ def _day(day: str, asked: str) -> pd.Timestamp:
 
 
 def list_policies(build: Mapping[str, Any], practices_source: str) -> list[Policy]:
-    """Policies that a build has columns of: the seven practices, and agreements by list.
+    """Policies that a build has columns of: the practices, and agreements by list.
 
     `practices_source` is the id of the raw file that `agreement_287g` comes from.
     """

@@ -1,6 +1,6 @@
 """Residents by birthplace, citizenship, language, origin and poverty, and the kind of county.
 
-Six files of six publishers, each in the county list of its own year. Percentages are 0 to 100.
+Files of several publishers, each in the county list of its own year. Percentages are 0 to 100.
 A margin of error is that of the Census Bureau, 90 percent; it is 0 where the bureau holds an
 estimate to its own count of residents, as it does for most Hispanic shares.
 """

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES
+from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
 DPI = 144
 WIDTH_INCHES = 6.4
@@ -32,12 +33,11 @@ STATUS_COLOURS: dict[str, str] = {
     "limits": "#1B7F79",
     "unknown": "#FFFFFF",
 }
-"""One colour per status, everywhere; unknown is white under a hatch."""
+"""One colour per status, everywhere (`site.css` has those of the index); unknown is white under a
+hatch."""
 
 STATUS_LABELS: dict[str, str] = {
-    "task-force": "Task force model",
-    "jail-enforcement": "Jail enforcement model",
-    "warrant-service": "Warrant service officer",
+    **{name: SUPPORT_TYPE_LABELS[name] for name in STATUS_COLOURS if name in SUPPORT_TYPE_LABELS},
     "none": "No agreement",
     "limits": "Limits cooperation",
     "unknown": "Not known",

@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.arrays import Floats
+from coopanalysis.models.arrays import Floats, symmetric_inverse
 from coopanalysis.models.design import INTERCEPT
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import CONFIDENCE
 from coopanalysis.models.linear.cluster_products import ClusterGrams, clustered_columns
-from coopanalysis.models.linear.covariance import counted_params, cr1_factor, symmetric_inverse
+from coopanalysis.models.linear.covariance import counted_params, cr1_factor
 from coopanalysis.models.linear.degenerate import is_vanishing, why_vanishing
 from coopanalysis.models.linear.least_squares import LinearFit, least_squares
 from coopanalysis.models.sample import Sample, build_sample

@@ -32,6 +32,7 @@ taken out before; all others have to be among the columns.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,19 +41,37 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.arrays import Floats, Ints
-from coopanalysis.models.linear.cluster_products import ClusterGrams, sum_by
+from coopanalysis.models.arrays import Floats, Ints, symmetric_inverse
+from coopanalysis.models.linear.cluster_products import ClusterGrams, clustered_columns, sum_by
+from coopanalysis.models.linear.least_squares import LinearFit
 from coopanalysis.models.sample import Sample
+from coopanalysis.models.spec import ModelSpec
 
 EARTH_RADIUS_KM = 6371.0088
 _SINGULAR = 1e-9
 
 
-def symmetric_inverse(gram: Floats) -> Floats:
-    """Inverse of a positive definite matrix, scaled first so that units do not matter."""
-    unit = 1 / np.sqrt(np.diag(gram))
-    inverse = np.linalg.inv(gram * np.outer(unit, unit)) * np.outer(unit, unit)
-    return np.asarray((inverse + inverse.T) / 2)
+def ols_covariance(spec: ModelSpec, sample: Sample, fit: LinearFit) -> tuple[Floats, Floats]:
+    """Covariance of the coefficients of `fit.centred`; degrees of freedom of those of the terms."""
+    n_terms = len(fit.terms)
+    if spec.vcov == "CR2" or spec.vcov == "CR3":  # noqa: PLR1714  (narrows the type)
+        grams = clustered_columns(sample, fit.centred)
+        return adjusted_cluster_covariance(spec.vcov, grams, fit.turn)
+    moves, whole = fit.influence * fit.residual[:, None], np.eye(n_terms)
+    if spec.vcov == "CR1":
+        assert sample.clusters is not None and sample.n_clusters is not None
+        covariance = cr1_covariance(moves, sample.clusters, whole, counted_params(sample, n_terms))
+        return covariance, np.full(n_terms, sample.n_clusters - 1.0)
+    df = np.full(n_terms, float(sample.n_rows - fit.n_params))
+    if spec.vcov == "conley":
+        assert sample.coordinates is not None and spec.distance_km is not None
+        return conley_covariance(
+            moves, sample.coordinates, whole, fit.n_params, spec.distance_km
+        ), df
+    bread = fit.inner if spec.vcov == "iid" else whole
+    return hc_covariance(
+        spec.vcov, fit.influence, fit.residual, bread, fit.n_params, lambda: fit.leverage
+    ), df
 
 
 def hc_covariance(
@@ -61,12 +80,12 @@ def hc_covariance(
     residual: Floats,
     bread: Floats,
     n_params: int,
-    leverage: Floats | None = None,
+    leverage: Callable[[], Floats] | None = None,
 ) -> Floats:
     """Covariance under independent errors, by the conventions of the module.
 
-    `bread` is the inverse of design'design, `leverage` of regressors and effects together. A row
-    with leverage 1 is fitted exactly, has residual zero, and adds nothing.
+    `bread` is the inverse of design'design, `leverage` gives those of regressors and effects
+    together. A row with leverage 1 is fitted exactly, has residual zero, and adds nothing.
     """
     n_rows = len(residual)
     if n_rows <= n_params:
@@ -75,11 +94,12 @@ def hc_covariance(
         return np.asarray(bread * float(residual @ residual) / (n_rows - n_params))
     if kind == "HC1":
         adjusted = residual * np.sqrt(n_rows / (n_rows - n_params))
-    else:
-        if leverage is None:
-            raise ValueError("HC2 and HC3 need leverages")
-        room = np.where(1 - leverage > _SINGULAR, 1 - leverage, np.inf)
+    elif kind in ("HC2", "HC3") and leverage is not None:
+        room = 1 - leverage()
+        room = np.where(room > _SINGULAR, room, np.inf)
         adjusted = residual / (np.sqrt(room) if kind == "HC2" else room)
+    else:
+        raise ModelError(f"errors {kind} have no formula in models/linear/covariance.py.")
     scores = design * adjusted[:, None]
     return np.asarray(bread @ (scores.T @ scores) @ bread)
 

@@ -10,12 +10,9 @@ import numpy as np
 from scipy import linalg
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.arrays import Bools, Floats, centre, find_collinear
+from coopanalysis.models.arrays import Bools, Floats, centre, find_collinear, symmetric_inverse
 from coopanalysis.models.design import Term, matrix
 from coopanalysis.models.linear.absorb import Absorber
-from coopanalysis.models.linear.covariance import (
-    symmetric_inverse,
-)
 from coopanalysis.models.linear.degenerate import find_saturated
 from coopanalysis.models.linear.many import NOTHING_LEFT
 from coopanalysis.models.sample import Sample
@@ -75,6 +72,12 @@ class LinearFit:
     def influence(self) -> Floats:
         """What a unit of each row's outcome adds to the coefficients of `centred`."""
         return self.centred[:, :-1] @ self.inner if self.rotated is None else self.rotated
+
+    @property
+    def leverage(self) -> Floats:
+        """Leverage of each row, of regressors and effects together."""
+        own = np.asarray(np.einsum("ij,ij->i", self.influence, self.centred[:, :-1]))
+        return own if self.absorber is None else own + self.absorber.leverage()
 
     @cached_property
     def scores(self) -> Floats:
