@@ -23,9 +23,14 @@ neighbours          `compare_in_space`, of `find_neighbours`, `morans_i`, `fit_s
                     `spatial_impacts`, `border_pairs`, `dyadic_errors`
 =================== ==============================================================================
 
-All of them take arrays, or a spec and a frame. The linear core (`models.linear`) is the project's
-own, and so are the Poisson with absorbed effects and all covariances; other coefficients are
-statsmodels'. Tests hold each to figures from R or from the paper that proposed it.
+All of them take arrays, or a spec and a frame. What cannot be answered is a `ModelError` that says
+what, where, in how many rows, and what to do: a column that is not there, an argument that its
+docstring does not allow, a model that cannot be fitted. Result columns are `term, estimate,
+std_error, statistic, p_value, conf_low, conf_high, n_obs, n_clusters`; intervals are 95 %.
+
+The linear core (`models.linear`) is the project's own, and so are the Poisson with absorbed effects
+and all covariances; other coefficients are statsmodels'. Tests hold each to figures from R or from
+the paper that proposed it.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ def reporting_bounds(
     """Range of coefficients over everything the residents not covered could have reported.
 
     Each coefficient is linear in the outcome, so that its extremes put each county at one end or
-    the other of what its rate can have been: the bounds are sharp.
+    the other of what its rate can have been: the bounds are sharp. Manski (1990); Imbens and Manski
+    (2004), Econometrica; Stoye (2009).
 
     Parameters
     ----------
@@ -51,16 +52,6 @@ def reporting_bounds(
         of the limits where there is none), `conf_low, conf_high` (95 % interval for the true value,
         not for the range, by the t distribution of the errors asked for), `n_obs, n_clusters,
         n_left_out` (rows of the sample asked for in which a value is missing), `mean_coverage`.
-
-    Raises
-    ------
-    ModelError
-        If the family is not `ols`, the outcome does not vary in a worst case, or as for
-        `rate_bounds`.
-
-    References
-    ----------
-    Manski (1990); Imbens and Manski (2004), Econometrica; Stoye (2009).
     """
     spec, asked = asked_rows(spec, frame, [coverage, lowest, highest])
     ends, sample = _bounded(
@@ -157,8 +148,6 @@ class BreakEven:
 
     Attributes
     ----------
-    term : str
-        The treatment.
     estimate, other_rate : float
         Difference if all residents not covered had the rate of the others, and that rate.
     silent_rate : float
@@ -190,15 +179,9 @@ def break_even(
     spec : ModelSpec
         Family `ols`; the treatment is a column of zeros and ones without products.
     frame, coverage, denominator
-        As for `rate_bounds`.
+        As for `rate_bounds`; no rate may be seen where nothing is covered.
     others : float
         Rate among residents not covered of the other counties.
-
-    Raises
-    ------
-    ModelError
-        If the treatment is not one column of zeros and ones, no treated county has residents not
-        covered, a rate was seen where nothing is covered, or as for `rate_bounds`.
     """
     spec, asked = asked_rows(spec, frame, [coverage, others])
     floors = int(((asked[coverage] == 0) & asked[spec.outcome].notna()).sum())

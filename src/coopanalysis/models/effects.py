@@ -200,6 +200,9 @@ def average_marginal_effects(
 ) -> pd.DataFrame:
     """Average change of the mean outcome that goes with each column, in the outcome's units.
 
+    With absorbed effects in a Poisson, effects follow the coefficients so that every group keeps
+    its total, which counts as given; a contrast changes the column and leaves them where they are.
+
     Parameters
     ----------
     estimates : Estimates
@@ -219,17 +222,6 @@ def average_marginal_effects(
     DataFrame, one row per numeric column or level of a category
         Result columns; `estimate` is per unit of the term (of `per(x, 10)` per ten of x, of
         `log2(x)` per doubling), or a contrast of 1 with 0 or of a level with the first.
-        Probabilities are in 0 to 1.
-
-    Raises
-    ------
-    ModelError
-        If a column is not on the right-hand side, or an option does not suit the family.
-
-    Notes
-    -----
-    With absorbed effects in a Poisson, effects follow the coefficients so that every group keeps
-    its total, which counts as given; a contrast changes the column and leaves them where they are.
     """
     model, held = _Model(estimates, level, rate_per), _by_name(at)
     asked = [bare_name(term) for term in terms or ()]
@@ -265,24 +257,20 @@ def predicted_response(
 ) -> pd.DataFrame:
     """Average predicted outcome if every row had each value of a column: dose and response.
 
+    With absorbed effects the mean outcome of every group counts as given: errors are those of the
+    distance from the mean, and vanish where the value is the column's own mean.
+
     Parameters
     ----------
     estimates, at, level, rate_per
         As for `average_marginal_effects`.
-    column : str
-        Right-hand column.
-    values : sequence
-        Values to set it to.
+    column, values : str, sequence
+        Right-hand column, and values to set it to.
 
     Returns
     -------
     DataFrame, one row per value
         Result columns, `estimate` in the outcome's units, and `value`; `term` has it as text.
-
-    Notes
-    -----
-    With absorbed effects the mean outcome of every group counts as given: errors are those of the
-    distance from the mean, and vanish where the value is the column's own mean.
     """
     model = _Model(estimates, level, rate_per)
     pairs = [model.mean({**_by_name(at), bare_name(column): value}) for value in values]

@@ -47,17 +47,10 @@ def vary(spec: ModelSpec, frame: pd.DataFrame, moderators: Sequence[str]) -> Var
 
     Parameters
     ----------
-    spec : ModelSpec
-        A model whose treatment is one column of numbers.
-    frame : DataFrame
-        What it is fitted on.
+    spec, frame : ModelSpec, DataFrame
+        A model whose treatment is one column of numbers, and what it is fitted on.
     moderators : sequence of str
         Terms such as `per(x, 0.1)` or `log2(x)`; a column of zeros and ones is asked at both.
-
-    Raises
-    ------
-    ModelError
-        If a moderator is not there, or a model cannot be estimated.
     """
     check_columns(frame, columns_of(moderators))
     used = frame.loc[fit(spec, frame).sample.rows]

@@ -47,8 +47,8 @@ def pool_levels(score: pd.Series, used: pd.Series, fewest: int = FEWEST) -> pd.S
     Returns
     -------
     Series of ordered categories
-        Text such as `3` or `5 to 7`. The commonest level comes first, as a model's reference; all
-        missing where no row that is used has a score.
+        Text such as `3` or `5 to 7`, the commonest first, as a model's reference; all missing where
+        no row that is used has a score.
     """
     values, sizes = np.unique(score[used].dropna().to_numpy(dtype=int), return_counts=True)
     counts = dict(zip(values.tolist(), sizes.tolist(), strict=True))

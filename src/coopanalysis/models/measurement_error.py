@@ -20,34 +20,23 @@ def allow_for_margin(estimates: Estimates, frame: pd.DataFrame, margin: str) -> 
 
     A share estimated from a sample has an error that has nothing to do with the outcome, and pulls
     its coefficient towards zero. The reliability is the part of the column's variance, once
-    covariates and fixed effects are taken out, that is not the mean squared error of sampling.
-    The other covariates are taken as exact, errors of different rows as independent, and the
-    reliability as known, so that both ends of the interval are divided by it too.
+    covariates and fixed effects are taken out, that is not the mean squared error of sampling. The
+    other covariates are taken as exact, errors of different rows as independent, and the
+    reliability as known, so that both ends of the interval are divided by it too. Fuller (1987),
+    Measurement Error Models, section 2.2.
 
     Parameters
     ----------
-    estimates : Estimates
-        Least squares with a treatment `x` or `per(x, step)`.
-    frame : DataFrame
-        That of the fit.
+    estimates, frame : Estimates, DataFrame
+        Least squares with a treatment `x` or `per(x, step)`, and what it was fitted on.
     margin : str
-        Column with the margin of error of x, 90 percent either side, in its unit.
+        Column with the margin of error of x, 90 percent either side, in its unit, in all rows used.
 
     Returns
     -------
     Series
         `term`, `estimate`, `conf_low`, `conf_high` as they would be without sampling error, and
-        `reliability`, 0 to 1.
-
-    Raises
-    ------
-    ModelError
-        If the model is not least squares or the treatment is not linear in its column; if a row
-        used has no margin; if the errors are as large as what varies.
-
-    References
-    ----------
-    Fuller (1987), Measurement Error Models, section 2.2.
+        `reliability`, which is an error below 0.1: hardly anything but error is left then.
     """
     spec, row = estimates.spec, estimates.row
     variable = only_variable(spec.treatment)

@@ -75,11 +75,6 @@ def four_ways(
     DataFrame, one row per rule and treatment term
         As of `follow_rules` without `lowest` and `highest`; the range is the rule `worst case`.
         Where every county is fully covered, each note says that the first three rules are one.
-
-    Raises
-    ------
-    ModelError
-        As `follow_rules`.
     """
     worst: Any = {"lowest": lowest, "highest": highest, **assumed}
     table = follow_rules(
@@ -117,19 +112,17 @@ def follow_rules(
         The data.
     coverage : str
         Share of residents covered, 0 to 1.
-    covariates : sequence of str
-        What reporting may depend on, for the weights.
+    covariates, groups : sequence of str
+        As for `reporting_weights`. Where there are groups and errors are HC1 or CR1, those of the
+        weighted rows carry that the weights are estimated; else they count as known.
     ranges : mapping of str to Range
         What is assumed of the rates of those who did not report, by its name: limits, and what
         differs from the defaults of `rate_bounds`; `coverage` is that of the rules unless given.
-    groups : sequence of str
-        As for `reporting_weights`. Where there are some and errors are HC1 or CR1, those of the
-        weighted rows carry that the weights are estimated; else they count as known.
     full : float
         Coverage from which a county counts as fully covered.
     seen : str, optional
-        Column of rates for the ranges, where the outcome leaves out some that were seen but are
-        too poor for the rules.
+        Column of rates for the ranges, where the outcome leaves out some that were seen but are too
+        poor for the rules.
 
     Returns
     -------
@@ -140,11 +133,6 @@ def follow_rules(
         not use), `note`, and `lowest, highest`, missing where nothing is assumed. A rule that
         cannot be followed (all counties of a group reported, none did) has one row with the reason
         in `note` and no numbers.
-
-    Raises
-    ------
-    ModelError
-        If the model cannot be fitted to the counties as seen, or as for `reporting_bounds`.
     """
     given: list[Limit | None] = [seen]
     for one in ranges.values():

@@ -45,10 +45,13 @@ def rate_bounds(
 ) -> pd.DataFrame:
     """Least and greatest rate that each county can have had.
 
+    With denominator "all" a rate seen at coverage 0 says that nothing is promised of coverage: it
+    is a floor; the county's rate lies between it and the highest, and is at least the lowest.
+
     Parameters
     ----------
-    frame : DataFrame
-        One row per county.
+    frame : DataFrame, one row per county
+        The data.
     rate : str
         Column with the rate seen; missing where nobody reported.
     coverage : str
@@ -70,17 +73,6 @@ def rate_bounds(
     DataFrame, index of `frame`
         `low, high`, `seen` (the rate, and the middle of the limits where there is none), and
         `coverage`. Missing where coverage is, or where somebody is covered and no rate is known.
-
-    Raises
-    ------
-    ModelError
-        If a column is not there, coverage is outside 0 to 1, `lowest` exceeds `highest`, or a rate
-        or limit is negative with denominator "all".
-
-    Notes
-    -----
-    With denominator "all" a rate seen at coverage 0 says that nothing is promised of coverage: it
-    is a floor; the county's rate lies between it and the highest, and is at least the lowest.
     """
     denominator, at_least = assumed.get("denominator", "all"), assumed.get("at_least", False)
     silent = assumed.get("silent", "any")

@@ -40,8 +40,8 @@ def reporting_weights(
 
     Parameters
     ----------
-    frame : DataFrame
-        One row per county.
+    frame : DataFrame, one row per county
+        The data.
     reported : str
         Column of zeros and ones.
     covariates : sequence of str
@@ -75,7 +75,8 @@ def fit_reporters(
     """Fit a model to counties that report, weighted, with errors that know of the weights.
 
     The moments of the logit of reporting and of the weighted model are stacked, so that the
-    uncertainty of the weights is in the errors.
+    uncertainty of the weights is in the errors. Newey and McFadden (1994), section 6; Wooldridge
+    (2007), J. Econometrics.
 
     Parameters
     ----------
@@ -88,15 +89,6 @@ def fit_reporters(
     -------
     Estimates
         As of `fit`; its spec has the column of the weights.
-
-    Raises
-    ------
-    ModelError
-        If family or errors are others, or as for `fit`.
-
-    References
-    ----------
-    Newey and McFadden (1994), section 6; Wooldridge (2007), J. Econometrics.
     """
     if spec.family != "ols" or spec.vcov not in STACKED:
         raise ModelError(

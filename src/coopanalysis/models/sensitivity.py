@@ -17,7 +17,9 @@ from coopanalysis.models.spec import ModelSpec
 def robustness_value(
     estimate: float, std_error: float, df: float, *, q: float = 1.0, alpha: float | None = None
 ) -> float:
-    """Share of what is left of treatment and of outcome that a confounder must explain.
+    """Share, 0 to 1, of what is left of treatment and outcome that a confounder must explain.
+
+    Cinelli and Hazlett (2020), J. Royal Statistical Society B. The larger, the more robust.
 
     Parameters
     ----------
@@ -27,20 +29,6 @@ def robustness_value(
         Share of the estimate to explain away; 1 is all of it.
     alpha : float, optional
         If given, what it takes to lose significance at this level instead.
-
-    Returns
-    -------
-    float
-        0 to 1; the larger, the more robust.
-
-    Raises
-    ------
-    ModelError
-        If a figure is missing, the error is not positive, or no degrees of freedom are left.
-
-    References
-    ----------
-    Cinelli and Hazlett (2020), J. Royal Statistical Society B.
     """
     least = 0 if alpha is None else 1
     if not (np.isfinite(estimate) and std_error > 0 and df > least):
@@ -71,13 +59,13 @@ def benchmark_confounders(
 ) -> pd.DataFrame:
     """Effect if an unseen confounder were so many times as strong as a covariate that is seen.
 
+    Cinelli and Hazlett (2020), section 4.4.
+
     Parameters
     ----------
-    spec : ModelSpec
-        Least squares without interaction; errors are taken as independent, as published, whatever
-        its `vcov` says.
-    frame : DataFrame
-        The data.
+    spec, frame : ModelSpec, DataFrame
+        Least squares without interaction, and the data; errors are taken as independent, as
+        published, whatever its `vcov` says.
     covariates : sequence of str
         Terms of the model to compare with.
     multiples : sequence of float
@@ -89,10 +77,6 @@ def benchmark_confounders(
         `covariate, multiple, r2_treatment, r2_outcome` (partial shares the confounder would
         explain), `adjusted_estimate, adjusted_std_error`. Missing where it would explain more than
         all.
-
-    References
-    ----------
-    Cinelli and Hazlett (2020), section 4.4.
     """
     if spec.family != "ols" or spec.is_crossed:
         raise ModelError("benchmarks are defined for least squares without interaction.")
@@ -137,12 +121,12 @@ def e_value(
 ) -> tuple[float, float | None]:
     """Risk ratio that a confounder needs with both treatment and outcome to explain an effect.
 
+    VanderWeele and Ding (2017), Annals of Internal Medicine.
+
     Parameters
     ----------
-    risk_ratio : float
-        Estimated ratio of risks or rates, positive.
-    conf_low, conf_high : float, optional
-        Its interval.
+    risk_ratio, conf_low, conf_high : float
+        Estimated ratio of risks or rates, positive, and its interval, if there is one.
 
     Returns
     -------
@@ -150,15 +134,6 @@ def e_value(
         E-value of the estimate, at least 1.
     limit : float or None
         E-value of the limit nearer to 1; 1 if the interval holds 1, None without an interval.
-
-    Raises
-    ------
-    ModelError
-        If a ratio is not positive or the interval does not hold the estimate.
-
-    References
-    ----------
-    VanderWeele and Ding (2017), Annals of Internal Medicine.
     """
     limits = [value for value in (conf_low, conf_high) if value is not None]
     if not (risk_ratio < np.inf and all(value > 0 for value in (risk_ratio, *limits))):

@@ -37,7 +37,7 @@ def fit_spatial(
     """Maximum likelihood with a spatial lag of the outcome, or of the error.
 
     `lag`: y = rho W y + X b + e. `error`: y = X b + u, u = lambda W u + e. Errors are independent,
-    normal, of equal variance.
+    normal, of equal variance. Ord (1975), JASA; Anselin (1988).
 
     Parameters
     ----------
@@ -59,15 +59,6 @@ def fit_spatial(
         With the term `rho (spatial lag)` or `lambda (spatial error)`, normal p values, the errors
         of the expected information, and `log_likelihood`, `sigma2` among the statistics.
         Coefficients of a lag model are not effects: see `spatial_impacts`.
-
-    Raises
-    ------
-    ModelError
-        If the spec asks for what these models do not have, or a place has no known borders.
-
-    References
-    ----------
-    Ord (1975), JASA; Anselin (1988).
     """
     if kind not in ("lag", "error"):
         raise ModelError(f"kind {kind!r} is not known: lag or error.")
@@ -241,23 +232,18 @@ def _spatial_estimates(
 def spatial_impacts(estimates: Estimates, neighbours: Neighbours) -> pd.DataFrame:
     """Effects of a spatial lag model: on the place itself, on others, and together.
 
+    LeSage and Pace (2009), chapter 2; errors by the delta method.
+
     Parameters
     ----------
-    estimates : Estimates
-        From `fit_spatial(kind="lag")`.
-    neighbours : Neighbours
-        The same neighbours.
+    estimates, neighbours : Estimates, Neighbours
+        From `fit_spatial(kind="lag")`, and the same neighbours.
 
     Returns
     -------
     DataFrame
         Result columns and `impact` (`direct`, `indirect`, `total`): averages over places of the
-        change that goes with one unit more in the place, in the others, in all. Errors by the delta
-        method.
-
-    References
-    ----------
-    LeSage and Pace (2009), chapter 2.
+        change that goes with one unit more in the place, in the others, in all.
     """
     if RHO not in estimates.params.index:
         raise ModelError("impacts are those of a spatial lag model: fit_spatial(kind='lag').")

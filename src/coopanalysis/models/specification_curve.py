@@ -63,36 +63,24 @@ def specification_curve(
 ) -> SpecificationCurve:
     """Estimate many specifications, and test them together by permutation.
 
-    Parameters
-    ----------
-    specs : sequence of ModelSpec
-        What to estimate; treatments numeric, without interaction.
-    frame : DataFrame
-        The data.
-    n_permutations, seed : int
-        Times the treatments are dealt out anew, the same way for all specifications, and the seed.
-    within : str, optional
-        Column within whose values they are dealt out, a state for example.
-
-    Raises
-    ------
-    ModelError
-        If there is no specification, one has an interaction, or none can be estimated.
-
-    Notes
-    -----
     Least squares with HC1 or CR1 errors (and numeric treatment) share their cross products; others
     are fitted one by one and take no part in the permutations, which `n_permuted` counts. Under the
     null of no association, the p values are the shares of permutations in which the median t
     statistic, the share of the commoner sign, and the share of estimates significant at 5 % with
     the commoner sign are at least as large. Estimates themselves are not compared: a treatment
     dealt out anew no longer goes with the variance of the outcome, and they would reject too often
-    wherever it does (or too seldom); t statistics with robust errors hold their size.
+    wherever it does (or too seldom); t statistics with robust errors hold their size. Simonsohn,
+    Simmons and Nelson (2020), Nature Human Behaviour; DiCiccio and Romano (2017), JASA, for t
+    statistics.
 
-    References
+    Parameters
     ----------
-    Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour; DiCiccio and Romano (2017), JASA,
-    for t statistics.
+    specs, frame : sequence of ModelSpec, DataFrame
+        What to estimate, treatments numeric, without interaction; and the data.
+    n_permutations, seed : int
+        Times the treatments are dealt out anew, the same way for all specifications, and the seed.
+    within : str, optional
+        Column within whose values they are dealt out, a state for example.
     """
     asked = list(specs)
     _check_asked(asked)
@@ -207,11 +195,6 @@ def cross_choices(
     -------
     DataFrame, one row per combination
         One column of names per dimension, and `spec`.
-
-    Raises
-    ------
-    ModelError
-        If a dimension has no choice, or a combination contradicts itself.
     """
     empty = [_several(name) for name, values in choices.items() if not values]
     if empty:
@@ -238,17 +221,13 @@ def draw_curve(
     Parameters
     ----------
     specs : DataFrame
-        From `cross_choices`; several may be put below each other.
+        From `cross_choices`; several may be put below each other. Each makes another model, not
+        only other errors.
     frame, n_permutations, within
         As for `specification_curve`.
     main : ModelSpec
         The model to mark among them, whatever its errors. A specification whose outcome is another
         column with the same values is taken as the same.
-
-    Raises
-    ------
-    ModelError
-        If two combinations make the same model but for its errors, or as `specification_curve`.
     """
     dimensions = [str(name) for name in specs if name != SPEC]
     models = list(specs[SPEC])
