@@ -5,7 +5,7 @@ question            functions
 =================== ==============================================================================
 what goes together  `fit` of a formula or `ModelSpec`, `fit_each`, `with_errors` of another type;
                     `difference_row` of one, `main_estimates` of many; `average_marginal_effects`,
-                    `predicted_response`, `joint_test`
+                    `joint_test`
 few clusters        `effective_clusters`, `wild_cluster_bootstrap`, `wild_interval`,
                     `wild_joint_test`, `bonferroni_joint_test`, `leave_out`
 who is compared     `compare_balanced`, of `balance_table`, `entropy_balance`,
@@ -44,7 +44,7 @@ from coopanalysis.models.comparability import (
     propensity_scores,
 )
 from coopanalysis.models.dyadic import dyadic_errors
-from coopanalysis.models.effects import average_marginal_effects, predicted_response
+from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.few_clusters import compare_errors, effective_clusters, leave_out
 from coopanalysis.models.fitting import fit, fit_each, parse_formula, with_errors
@@ -151,7 +151,6 @@ __all__ = [
     "overlap_table",
     "parse_formula",
     "pool_levels",
-    "predicted_response",
     "propensity_scores",
     "rate_bounds",
     "reporting_bounds",
