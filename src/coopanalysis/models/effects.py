@@ -135,8 +135,7 @@ def _rows(model: _Model, names: list[str], pairs: list[tuple[float, Floats]]) ->
 
 
 def average_marginal_effects(
-    estimates: Estimates,
-    terms: Sequence[str] | None = None,
+    estimates: Estimates, terms: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Average change of the mean outcome that goes with each column, in the outcome's units.
 

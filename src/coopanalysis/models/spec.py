@@ -6,13 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.terms import (
-    Variable,
-    formula_text,
-    normal_text,
-    only_variable,
-    parse_term,
-)
+from coopanalysis.models.terms import Variable, formula_text, normal_text, only_variable, parse_term
 
 Family = Literal["ols", "logit", "ordered_logit", "poisson", "negbin", "fractional_logit"]
 FAMILIES: tuple[Family, ...] = get_args(Family)

@@ -13,9 +13,7 @@ from coopanalysis.errors import ModelError
 from coopanalysis.models.arrays import Bools, Floats, centre, find_collinear
 from coopanalysis.models.design import Term, matrix
 from coopanalysis.models.linear.absorb import Absorber
-from coopanalysis.models.linear.covariance import (
-    symmetric_inverse,
-)
+from coopanalysis.models.linear.covariance import symmetric_inverse
 from coopanalysis.models.linear.degenerate import find_saturated
 from coopanalysis.models.linear.many import NOTHING_LEFT
 from coopanalysis.models.sample import Sample
