@@ -28,9 +28,9 @@ what, where, in how many rows, and what to do: a column that is not there, an ar
 docstring does not allow, a model that cannot be fitted. Result columns are `term, estimate,
 std_error, statistic, p_value, conf_low, conf_high, n_obs, n_clusters`; intervals are 95 %.
 
-The linear core (`models.linear`) is the project's own, and so are the Poisson with absorbed effects,
-the ordered logit and all covariances; other coefficients are statsmodels'. Tests hold each to
-figures from R or from the paper that proposed it.
+The linear core (`models.linear`) is the project's own, and so are the Poisson with absorbed
+effects, the ordered logit and all covariances; other coefficients are statsmodels'. Tests hold
+each to figures from R or from the paper that proposed it.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,6 +66,31 @@ class Estimates:
     bread: Floats = field(repr=False)
     turn: Floats | None = field(default=None, repr=False)
     centred: Floats | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        spec: ModelSpec,
+        sample: Sample,
+        names: Sequence[str],
+        params: Floats,
+        covariance: Floats,
+        df: Floats | float,
+        **rest: Any,
+    ) -> Estimates:
+        """Estimates of coefficients by their names, with what the sample knows of its rows."""
+        return cls(
+            spec=spec,
+            params=pd.Series(params, index=list(names)),
+            covariance=pd.DataFrame(covariance, index=list(names), columns=list(names)),
+            df=pd.Series(df, index=list(names)),
+            n_obs=sample.n_rows,
+            n_clusters=sample.n_clusters,
+            n_missing=sample.n_missing,
+            notes=sample.notes,
+            sample=sample,
+            **{"shown": tuple(names), **rest},
+        )
 
     def __repr__(self) -> str:
         table, rest = _short_table(self)

@@ -75,14 +75,9 @@ def _iterate(design: Floats, sample: Sample, codes: Sequence[Ints]) -> Likelihoo
     else:
         raise ModelError(f"the Poisson did not converge in {MAX_STEPS} steps. Drop columns.")
     turned = Absorber(codes, weights * mean).residualize(design)
-    value = y * index - mean - special.gammaln(y + 1)
-    return LikelihoodFit(
-        coefficients=np.asarray(coefficients, dtype=np.float64),
-        index=index,
-        scores=turned * (weights * (y - mean))[:, None],
-        information=(turned * (weights * mean)[:, None]).T @ turned,
-        statistics={"log_likelihood": float(weights @ value), "deviance": deviance},
-    )
+    moments = y - mean, mean, y * index - mean - special.gammaln(y + 1)
+    linear = np.asarray(coefficients, dtype=np.float64), index
+    return LikelihoodFit.of(turned, sample, linear, moments, deviance=deviance)
 
 
 def _check_separation(

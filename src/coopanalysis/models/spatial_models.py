@@ -201,28 +201,23 @@ def _spatial_estimates(
     concentrated: float,
     sigma2: float,
 ) -> Estimates:
-    names = [*(term.name for term in fit.terms), spatial_term]
     n = sample.n_rows
     if params[-1] > 1 - 1e-4:
         sample = sample.with_notes(
             f"{spatial_term} is at the edge of what it can be: its error, and those of the other "
             "terms, mean little."
         )
-    return Estimates(
-        spec=spec,
-        params=pd.Series(params, index=names),
-        covariance=pd.DataFrame(covariance, index=names, columns=names),
-        df=pd.Series(np.inf, index=names),
-        shown=tuple(names),
-        n_obs=n,
-        n_clusters=None,
-        n_missing=sample.n_missing,
-        notes=sample.notes,
+    return Estimates.of(
+        spec,
+        sample,
+        [*fit.names, spatial_term],
+        params,
+        covariance,
+        np.inf,
         statistics={
             "log_likelihood": concentrated - n / 2 * float(np.log(2 * np.pi) + 1),
             "sigma2": sigma2,
         },
-        sample=sample,
         index=fitted,
         scores=np.empty((n, 0)),
         bread=np.empty((0, 0)),
