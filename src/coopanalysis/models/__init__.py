@@ -36,7 +36,7 @@ each to figures from R or from the paper that proposed it.
 from __future__ import annotations
 
 from coopanalysis.models.balanced import Balanced, compare_balanced
-from coopanalysis.models.bounds import BreakEven, break_even, reporting_bounds
+from coopanalysis.models.bounds import rate_bounds, reporting_bounds
 from coopanalysis.models.comparability import (
     balance_table,
     effective_sample_size,
@@ -57,10 +57,9 @@ from coopanalysis.models.linear.bootstrap import (
     wild_interval,
 )
 from coopanalysis.models.matching import Balancing, coarsened_exact_match, entropy_balance
-from coopanalysis.models.missing_reports import follow_rules, four_ways
+from coopanalysis.models.missing_reports import BreakEven, break_even, follow_rules, four_ways
 from coopanalysis.models.multiple_testing import adjust_family, adjust_p_values, romano_wolf
 from coopanalysis.models.neighbours import Neighbours, border_pairs, find_neighbours
-from coopanalysis.models.rate_bounds import rate_bounds
 from coopanalysis.models.reporting_weights import fit_reporters, reporting_weights
 from coopanalysis.models.results import (
     Equivalence,

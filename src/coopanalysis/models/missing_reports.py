@@ -1,20 +1,26 @@
-"""One model under every rule for crime reports that never came."""
+"""One model under every rule for crime reports that never came, and what would turn its sign."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NotRequired, Unpack
 
 import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.bounds import asked_rows, reporting_bounds
+from coopanalysis.models.bounds import (
+    Assumed,
+    Denominator,
+    Limit,
+    asked_rows,
+    bounded_sample,
+    reporting_bounds,
+)
 from coopanalysis.models.estimates import Estimates
-from coopanalysis.models.linear.least_squares import treated_terms
+from coopanalysis.models.linear.least_squares import least_squares, treated_terms
 from coopanalysis.models.ols import fit_ols
-from coopanalysis.models.rate_bounds import Assumed, Limit
 from coopanalysis.models.reporting_weights import (
     STACKED,
     fit_reporters,
@@ -23,6 +29,7 @@ from coopanalysis.models.reporting_weights import (
 )
 from coopanalysis.models.sample import build_sample
 from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.terms import bare_name
 
 ALL_COVERED = "Every county counts as fully covered: the rules that trust the reports are one."
 WEIGHTS_KNOWN = (
@@ -208,4 +215,77 @@ def _as_seen(estimates: Estimates, rule: str, n_asked: int) -> pd.DataFrame:
         estimate_high=table["estimate"],
         n_left_out=n_asked - estimates.n_obs,
         note="",
+    )
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Rate among the silent police of treated counties at which a difference turns its sign.
+
+    Attributes
+    ----------
+    estimate, other_rate : float
+        Difference if all residents not covered had the rate of the others, and that rate.
+    silent_rate : float
+        Rate at which the difference is zero; no rate can turn the sign where it is negative.
+    n_silent, n_obs : int
+        Treated counties with residents not covered, and counties used.
+    """
+
+    term: str
+    estimate: float
+    other_rate: float
+    silent_rate: float
+    n_silent: int
+    n_obs: int
+
+
+def break_even(
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    *,
+    coverage: str,
+    others: float,
+    denominator: Denominator = "all",
+) -> BreakEven:
+    """Rate that the silent police of treated counties would need for the sign to turn.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Family `ols`; the treatment is a column of zeros and ones without products.
+    frame, coverage, denominator
+        As for `rate_bounds`; no rate may be seen where nothing is covered.
+    others : float
+        Rate among residents not covered of the other counties.
+    """
+    spec, asked = asked_rows(spec, frame, [coverage, others])
+    floors = int(((asked[coverage] == 0) & asked[spec.outcome].notna()).sum())
+    if floors and denominator == "all":
+        raise ModelError(
+            f"{floors} rows have a rate but coverage 0, so that the rate of their silent police "
+            "has no weight. Leave the rate or the coverage missing there."
+        )
+    _, sample = bounded_sample(
+        spec, asked, coverage=coverage, lowest=others, highest=others, denominator=denominator
+    )
+    fit, _ = least_squares(spec, sample)
+    treated = sample.columns[bare_name(spec.treatment)]
+    if spec.is_crossed or not isinstance(treated, np.ndarray) or {*treated} != {0.0, 1.0}:
+        raise ModelError(f"break_even needs a treatment of zeros and ones, not {spec.treatment}.")
+    used = asked.loc[sample.rows]
+    silent = np.where(treated == 1, 1 - used[coverage].to_numpy(dtype=float), 0.0)
+    if not silent.any():
+        raise ModelError("no treated county has residents not covered: nothing can turn the sign.")
+    root = np.sqrt(sample.weights_or_ones)
+    position = fit.place(spec.treatment)
+    slope = float((fit.influence[:, position] * root) @ silent)
+    estimate = float(fit.coefficients[position])
+    return BreakEven(
+        term=spec.treatment,
+        estimate=estimate,
+        other_rate=float(others),
+        silent_rate=float(others) - estimate / slope,
+        n_silent=int((silent > 0).sum()),
+        n_obs=sample.n_rows,
     )
