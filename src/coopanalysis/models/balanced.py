@@ -68,10 +68,8 @@ def compare_balanced(
 
     Parameters
     ----------
-    spec : ModelSpec
-        Least squares without weights; its treatment is a column of zeros and ones.
-    frame : DataFrame
-        The data, its index unique.
+    spec, frame : ModelSpec, DataFrame
+        Least squares without weights, the treatment a column of zeros and ones; the index unique.
     covariates : sequence of str
         Terms in which the groups are to be alike; the controls of the spec if not given.
     quantiles : sequence of float

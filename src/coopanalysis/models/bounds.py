@@ -45,31 +45,29 @@ def rate_bounds(
 ) -> pd.DataFrame:
     """Least and greatest rate that each county can have had.
 
-    With c the coverage and u the rate among the others, the county's rate is seen + (1 - c) * u
-    where the source divides by all residents, so that what is seen is a floor, and
-    c * seen + (1 - c) * u where it divides by those covered.
-    With denominator "all" a rate seen at coverage 0 says that nothing is promised of coverage: it
-    is a floor; the county's rate lies between it and the highest, and is at least the lowest.
+    With c the coverage and u the rate among residents not covered, it is seen + (1 - c) * u where
+    the source divides by all residents (denominator "all"), and c * seen + (1 - c) * u where it
+    divides by those covered. What is seen is then a floor; seen at coverage 0, it says that nothing
+    is promised of coverage, and the county's rate is anything from it, or the lowest, to the
+    highest.
 
     Parameters
     ----------
     frame : DataFrame, one row per county
-        The data.
     rate : str
         Column with the rate seen; missing where nobody reported.
     coverage : str
         Column with the share of residents whose police reported, 0 to 1.
     lowest, highest : float or str
-        Least and greatest rate among residents whose police did not report, in the unit of the
-        rate: a number, or a column.
+        Least and greatest u, in the unit of the rate: a number, or a column.
     denominator : {"all", "covered"}
         What the source divides by: all residents of the county (the default), or those covered.
     at_least : bool
         Whether the coverage is only promised, so that any share from it to 1 may be true where a
         rate was seen.
     silent : {"any", "no_less", "no_more"}
-        Whether the rate among residents not covered may be anything between the limits, or is no
-        less, or no more, than among those covered. Limits still hold.
+        Whether u may be anything between the limits, or is no less, or no more, than the rate among
+        those covered. Limits still hold.
 
     Returns
     -------

@@ -86,7 +86,6 @@ def balance_table(
     Parameters
     ----------
     frame : DataFrame, one row per unit
-        The data.
     treatment : str
         Column of zeros and ones.
     covariates : sequence of str

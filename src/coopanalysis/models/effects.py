@@ -1,9 +1,7 @@
 """Effects in the outcome's own units, with errors by the delta method.
 
-Coefficients of a logit, an ordered logit or a count model are on the scale of the index. What is
-reported is an average over the rows used: of derivatives by a numeric column, of contrasts
-against 0 for a column of zeros and ones, and against the first level for categories. Covariates
-count as fixed; errors come from the covariance that the model was asked for.
+Averages over the rows used: of derivatives by a numeric column, of contrasts against 0 for a column
+of zeros and ones, and against the first level for categories. Covariates count as fixed.
 """
 
 from __future__ import annotations

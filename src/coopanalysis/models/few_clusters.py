@@ -66,10 +66,8 @@ def effective_clusters(estimates: Estimates, term: str | None = None) -> float:
 
     Parameters
     ----------
-    estimates : Estimates
-        Least squares with clustered errors.
-    term : str, optional
-        A term of its table; the treatment if not given.
+    estimates, term
+        As for `difference_row`; least squares with clustered errors.
     """
     spec, sample = estimates.spec, estimates.sample
     if spec.family != "ols" or sample.clusters is None:

@@ -192,15 +192,7 @@ def as_spec(model: str | ModelSpec, **options: Unpack[Options]) -> ModelSpec:
 
 
 def with_errors(estimates: Estimates, vcov: Vcov) -> Estimates:
-    """Estimate the same model on the same rows with another type of error.
-
-    Parameters
-    ----------
-    estimates : Estimates
-        What `fit` returned; what it is clustered by, if anything, stays as it is.
-    vcov : str
-        The type.
-    """
+    """Estimate the same model on the same rows and clusters with another type of error."""
     return _fit_sample(replace(estimates.spec, vcov=vcov), estimates.sample)
 
 

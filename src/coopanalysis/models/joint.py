@@ -119,22 +119,12 @@ def suited_joint_test(
 
 
 def bonferroni_joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | str]:
-    """Test that several coefficients are all zero by the wild cluster bootstrap of each.
+    """Test that several coefficients are all zero by `wild_joint_test` of each.
 
     Where clusters are few and unlike, Hotelling's T squared hardly ever rejects, and a bootstrap of
     the joint statistic rejects too often (docs/coverage.md); this holds its size if that of each
-    does.
-
-    Parameters
-    ----------
-    estimates, terms
-        As for `wild_joint_test`.
-
-    Returns
-    -------
-    dict
-        As of `joint_test`; `p_value` is the smallest of the terms' p values times their number,
-        `statistic` the one that belongs to it.
+    does. `p_value` is the smallest of the terms' p values times their number, `statistic` the one
+    that belongs to it.
     """
     each = [wild_joint_test(estimates, [term]) for term in terms]
     smallest = min(each, key=lambda test: float(test["p_value"]))

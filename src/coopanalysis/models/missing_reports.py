@@ -72,10 +72,8 @@ def four_ways(
 
     Parameters
     ----------
-    spec, frame, coverage, covariates, groups, full, seen
-        As for `follow_rules`.
     lowest, highest, **assumed
-        As for `rate_bounds`.
+        The range, as for `rate_bounds`; the others as for `follow_rules`.
 
     Returns
     -------
@@ -112,24 +110,19 @@ def follow_rules(
 
     Parameters
     ----------
-    spec : ModelSpec
-        Family `ols`; the outcome is the rate seen. Weights of its own are multiplied with those of
-        reporting.
-    frame : DataFrame, one row per county
-        The data.
-    coverage : str
-        Share of residents covered, 0 to 1.
+    spec, frame : ModelSpec, DataFrame
+        Family `ols`, the outcome being the rate seen; weights of its own are multiplied with those
+        of reporting. One row per county.
+    coverage, full : str, float
+        Column with the share of residents covered, 0 to 1, and from where on it counts as full.
     covariates, groups : sequence of str
         As for `reporting_weights`. Where there are groups and errors are HC1 or CR1, those of the
         weighted rows carry that the weights are estimated; else they count as known.
     ranges : mapping of str to Range
         What is assumed of the rates of those who did not report, by its name: limits, and what
         differs from the defaults of `rate_bounds`; `coverage` is that of the rules unless given.
-    full : float
-        Coverage from which a county counts as fully covered.
     seen : str, optional
-        Column of rates for the ranges, where the outcome leaves out some that were seen but are too
-        poor for the rules.
+        Column of rates for the ranges, where the outcome leaves out some too poor for the rules.
 
     Returns
     -------

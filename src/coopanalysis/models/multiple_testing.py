@@ -159,10 +159,8 @@ def adjust_family(
 
     Parameters
     ----------
-    designs : mapping of hypothesis to str or ModelSpec
-        Formula or spec; all clustered by the same column, or none clustered.
-    frame, **options
-        As for `fit`.
+    designs, frame, **options
+        As for `fit_each`; all clustered by the same column, or none clustered.
     terms : sequence of str, optional
         Terms tested in every design, each a hypothesis of its own; each design's treatment if not
         given.
@@ -170,8 +168,8 @@ def adjust_family(
     Returns
     -------
     DataFrame, one row per hypothesis
-        `hypothesis` (of the mapping), the columns of `romano_wolf`, and `p_value_bh` (Benjamini and
-        Hochberg). Without rows if there is no design.
+        `hypothesis` (the name of its design), the columns of `romano_wolf`, and `p_value_bh`
+        (Benjamini and Hochberg). Without rows if there is no design.
     """
     specs = {name: as_spec(model, **options) for name, model in designs.items()}
     asked = [(name, term) for name in specs for term in terms or [specs[name].treatment]]

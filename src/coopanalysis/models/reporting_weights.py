@@ -41,22 +41,18 @@ def reporting_weights(
     Parameters
     ----------
     frame : DataFrame, one row per county
-        The data.
     reported : str
         Column of zeros and ones.
-    covariates : sequence of str
-        What reporting may depend on.
-    groups : sequence of str
-        Columns whose every value has its own level of reporting, states for example. Groups that
-        reported nothing are in no weighted row.
+    covariates, groups : sequence of str
+        What reporting may depend on, and columns whose every value has its own level of it, states
+        for example. Groups that reported nothing are in no weighted row.
     cap : float
         Quantile above which weights are cut, so that one county does not decide.
 
     Returns
     -------
     Series
-        Weight of each row with mean 1 over those that report; 0 where nothing was reported, missing
-        where a covariate is.
+        Mean 1 over those that report; 0 where nothing was reported, missing where a covariate is.
     """
     return _weights(
         propensity_scores(frame, reported, covariates, groups=groups), frame[reported], cap

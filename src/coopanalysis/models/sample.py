@@ -111,10 +111,8 @@ def used_columns(spec: ModelSpec) -> list[str]:
 def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = True) -> Sample:
     """Complete cases for a model, with a count of what was left out and why.
 
-    Cluster codes are built from the rows used, so that order and index of `frame` do not matter.
-    `asks_errors` says whether standard errors are asked for; if not, values that counties share do
-    no harm. A `ModelError` says what of columns, rows, weights, exposure, outcome or clusters
-    cannot be.
+    Codes are built from the rows used, so that order and index of `frame` do not matter. Values
+    that counties share do no harm where `asks_errors` says that no standard errors are asked for.
     """
     names = used_columns(spec)
     used = choose_rows(spec, frame, names)

@@ -61,17 +61,14 @@ def benchmark_confounders(
 ) -> pd.DataFrame:
     """Effect if an unseen confounder were so many times as strong as a covariate that is seen.
 
-    Cinelli and Hazlett (2020), section 4.4.
+    Cinelli and Hazlett (2020), section 4.4. Errors are taken as independent, as published.
 
     Parameters
     ----------
     spec, frame : ModelSpec, DataFrame
-        Least squares without interaction, and the data; errors are taken as independent, as
-        published, whatever its `vcov` says.
-    covariates : sequence of str
-        Terms of the model to compare with.
-    multiples : sequence of float
-        How many times as strong.
+        Least squares without interaction, and the data.
+    covariates, multiples : sequence of str, sequence of float
+        Terms of the model to compare with, and how many times as strong.
 
     Returns
     -------

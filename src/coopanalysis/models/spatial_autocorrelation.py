@@ -47,14 +47,13 @@ def morans_i(
 ) -> Moran:
     """Moran's I of values under row-standardized contiguity. Moran (1950); Cliff and Ord (1981).
 
+    Of residuals the permutation test is approximate, since residuals are not exchangeable.
+
     Parameters
     ----------
-    values : array-like, shape (n,)
+    values, neighbours : array-like, shape (n,), Neighbours
         One value per place, none missing, in the order of `neighbours.ids`; a Series whose index
-        holds these ids in another order is put in order. Of residuals the permutation test is
-        approximate, since residuals are not exchangeable.
-    neighbours : Neighbours
-        Who borders whom.
+        holds these ids in another order is put in order.
     n_permutations, seed : int
         Permutations of values over places, and their seed.
     """

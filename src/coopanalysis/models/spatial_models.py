@@ -41,13 +41,12 @@ def fit_spatial(
 
     Parameters
     ----------
-    spec : ModelSpec
-        Family `ols`, vcov `iid`, no weights, no fixed effects (use `C(state)` as a control).
-    frame : DataFrame, one row per place
-        The data.
+    spec, frame : ModelSpec, DataFrame
+        Family `ols`, vcov `iid`, no weights, no fixed effects (use `C(state)` as a control); one
+        row per place.
     neighbours : Neighbours
-        Who borders whom; places that are not used are taken out of it. Its eigenvalues are found
-        once: a second fit on the same places costs milliseconds.
+        Who borders whom. Its eigenvalues are found once: a second fit on the same places costs
+        milliseconds.
     kind : {"lag", "error"}
         Which model.
     place : str, optional

@@ -187,10 +187,8 @@ def assess_unseen(
     spec, frame : ModelSpec, DataFrame
         Least squares with one numeric treatment, and the data; its controls are the observables,
         its fixed effects stand in both regressions of Oster's.
-    covariates : sequence of str
-        Terms to compare with; the controls of the spec if not given.
-    multiples : sequence of float
-        How many times as strong as each.
+    covariates, multiples : sequence of str, sequence of float
+        Terms to compare with, the controls if not given, and how many times as strong as each.
     oster_factor : float
         Share explained if the unseen were seen, over the share explained; at most all.
     risk_of : str, optional

@@ -81,16 +81,13 @@ def wild_cluster_bootstrap(
     ----------
     spec, frame : ModelSpec, DataFrame
         Family `ols` with a cluster column, weights and fixed effects allowed; and the data.
-    term : str, optional
-        Term to test; the treatment if not given.
-    null : float
-        Value tested.
-    n_draws : int
-        Draws; with `rademacher` and 2 to the power G no more than this, all are taken instead.
+    term, null : str, float
+        Term to test, the treatment if not given, and the value tested.
+    n_draws, seed : int
+        Draws, and their seed; with `rademacher` and 2 to the power G no more than this, all are
+        taken.
     multiplier : {"rademacher", "webb"}
         Two points, or six points for fewer than about a dozen clusters.
-    seed : int
-        Seed of the draws.
     """
     return _bootstrap(spec, build_sample(spec, frame), term, null, n_draws, multiplier, seed)
 
