@@ -12,7 +12,7 @@ from scipy import optimize
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.arrays import Floats, centre
-from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
+from coopanalysis.models.inference import CONFIDENCE, t_quantile, t_tail
 from coopanalysis.models.linear.least_squares import least_squares, treated_terms
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.roles import with_areas
@@ -249,10 +249,6 @@ def _imbens_manski(width: float, error: float, df: float) -> float:
         return 0.0
 
     def lack(reach: float) -> float:
-        return share(reach + width / error) - share(-reach) - CONFIDENCE
-
-    def share(value: float) -> float:
-        below = float(t_p_value(value, df)) / 2
-        return 1 - below if value > 0 else below
+        return 1 - float(t_tail(reach + width / error, df) + t_tail(reach, df)) - CONFIDENCE
 
     return float(optimize.brentq(lack, 0.0, 1 + float(t_quantile(0.5 + CONFIDENCE / 2, df))))

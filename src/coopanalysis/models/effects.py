@@ -41,8 +41,7 @@ class _Model:
         if sample.effects and self.family in ("poisson", "ols"):
             # Absorbed effects follow the coefficients, so that each group keeps its total.
             mean = weights if self.family == "ols" else np.exp(estimates.index) * weights
-            codes = [factor.codes for factor in sample.effects.values()]
-            self.turn = Absorber(codes, mean).residualize(self.design)
+            self.turn = Absorber(sample.codes, mean).residualize(self.design)
 
     def column(self, name: str) -> Floats | Factor:
         """Right-hand column by its name; an error if there is none."""

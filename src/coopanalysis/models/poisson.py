@@ -29,8 +29,7 @@ MAX_STEPS = 100
 def fit_poisson_effects(spec: ModelSpec, sample: Sample) -> Estimates:
     """Poisson of the sample with its effects absorbed; called through `fit`."""
     raw = centre(matrix(sample.terms, sample.columns, sample.n_rows), sample.weights)
-    codes = [factor.codes for factor in sample.effects.values()]
-    absorber = Absorber(codes, sample.weights)
+    codes, absorber = sample.codes, Absorber(sample.codes, sample.weights)
     left = absorber.residualize(raw)
     if sample.weights is not None:
         left = left * np.sqrt(sample.weights)[:, None]

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.estimates import Estimates
-from coopanalysis.models.inference import CONFIDENCE, ESTIMATE_COLUMNS, t_quantile
+from coopanalysis.models.inference import CONFIDENCE, ESTIMATE_COLUMNS, t_quantile, t_tail
 from coopanalysis.models.linear.bootstrap import wild_interval
 
 LOGITS = ("logit", "fractional_logit", "ordered_logit")
@@ -158,7 +157,7 @@ def equivalence(estimates: Estimates, margin: float, term: str | None = None) ->
         term=name,
         estimate=estimate,
         margin=float(margin),
-        p_value=_above((margin - abs(estimate)) / error, df),
+        p_value=float(t_tail((margin - abs(estimate)) / error, df)),
         conf_low=estimate - half_width,
         conf_high=estimate + half_width,
         least_margin=abs(estimate) + half_width,
@@ -173,8 +172,3 @@ def _figures(estimates: Estimates, term: str | None) -> tuple[str, float, float,
     if not error > 0:
         raise ModelError(f"the error of {name!r} is {error}: nothing can be tested with it.")
     return name, float(row["estimate"]), error, float(estimates.df[name])
-
-
-def _above(statistic: float, df: float) -> float:
-    """Chance that t exceeds a statistic."""
-    return float(special.ndtr(-statistic) if np.isinf(df) else special.stdtr(df, -statistic))

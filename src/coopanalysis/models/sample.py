@@ -84,6 +84,11 @@ class Sample:
         """Weights, of which every row has one where the model has none."""
         return np.ones(self.n_rows) if self.weights is None else self.weights
 
+    @property
+    def codes(self) -> list[Ints]:
+        """Level of each row in each fixed effect."""
+        return [factor.codes for factor in self.effects.values()]
+
     @cached_property
     def crossing(self) -> tuple[str, ...]:
         """Fixed effects of which some level lies in several clusters."""

@@ -23,6 +23,8 @@ from coopanalysis.models.permutations import (
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.specification_groups import Group, group_specifications
 
+SEED = 20160
+
 
 @dataclass(frozen=True)
 class SpecificationCurve:
@@ -59,7 +61,7 @@ def specification_curve(
     *,
     n_permutations: int = 0,
     within: str | None = None,
-    seed: int = 20160,
+    seed: int = SEED,
 ) -> SpecificationCurve:
     """Estimate many specifications, and test them together by permutation.
 
@@ -83,7 +85,23 @@ def specification_curve(
         Column within whose values they are dealt out, a state for example.
     """
     asked = list(specs)
-    _check_asked(asked)
+    return _estimate(asked, choices_of(asked), frame, n_permutations, within, seed)
+
+
+def _estimate(
+    asked: Sequence[ModelSpec],
+    choices: pd.DataFrame,
+    frame: pd.DataFrame,
+    n_permutations: int,
+    within: str | None,
+    seed: int = SEED,
+) -> SpecificationCurve:
+    """Curve of specifications, with a row of `choices` beside the estimate of each."""
+    if not asked:
+        raise ModelError("there is no specification to estimate.")
+    crossed = sum(spec.is_crossed for spec in asked)
+    if crossed:
+        raise ModelError(f"{crossed} specifications have an interaction: not one number each.")
     plain = frame.reset_index(drop=True)
     groups, alone = group_specifications(asked, plain)
     if n_permutations and not groups:
@@ -94,10 +112,7 @@ def specification_curve(
     others, failures = _fit_alone({position: asked[position] for position in alone}, plain)
     if len(failures) == len(asked):
         raise ModelError(f"no specification could be estimated; first: {failures[0]}")
-    choices = choices_of(asked)
-    estimated = pd.concat([*blocks, *others]).sort_index()
-    table = estimated.join(choices.drop(columns="treatment")).rename(columns={"term": "treatment"})
-    table.insert(0, "term", table["treatment"])
+    table = pd.concat([*blocks, *others]).sort_index().join(choices)
     failed = choices.loc[list(failures)].assign(reason=list(failures.values()))
     summary = {"n_specifications": float(len(asked)), "n_failed": float(len(failures))}
     summary |= describe_estimates(table["estimate"].to_numpy(), table["p_value"].to_numpy())
@@ -109,14 +124,6 @@ def specification_curve(
         summary=summary,
         within=within,
     )
-
-
-def _check_asked(specs: Sequence[ModelSpec]) -> None:
-    if not specs:
-        raise ModelError("there is no specification to estimate.")
-    crossed = sum(spec.is_crossed for spec in specs)
-    if crossed:
-        raise ModelError(f"{crossed} specifications have an interaction: not one number each.")
 
 
 def choices_of(specs: Sequence[ModelSpec]) -> pd.DataFrame:
@@ -237,21 +244,18 @@ def draw_curve(
             f"{int(made.duplicated().sum())} combinations of choices make a model that another "
             "makes too, but perhaps for its errors: leave out choices that change no estimate."
         )
-    found = specification_curve(models, frame, n_permutations=n_permutations, within=within)
     same = {main.outcome}
     if main.outcome in frame:
         columns = {one.outcome for one in models} & {str(name) for name in frame}
         same |= {name for name in columns if frame[name].equals(frame[main.outcome])}
     like: dict[str, Any] = {n: getattr(main, n) for n in ("outcome", "vcov", "cluster")}
     is_main = [one.outcome in same and replace(one, **like) == main for one in models]
-    key = list(made)
-    named = made.join(specs[dimensions].reset_index(drop=True)).assign(is_main=is_main)
-    table = found.table.merge(named, on=key, how="left", validate="1:1")
-    failures = found.failures.merge(named, on=key, how="left", validate="1:1")
+    named = specs[dimensions].reset_index(drop=True).assign(is_main=is_main)
+    found = _estimate(models, named, frame, n_permutations, within)
     return replace(
         found,
-        table=table.drop(columns=["term", *key]),
-        failures=failures[[*dimensions, "reason"]],
+        table=found.table.drop(columns="term"),
+        failures=found.failures.drop(columns="is_main"),
         choices={name: list(dict.fromkeys(specs[name])) for name in dimensions},
     )
 
