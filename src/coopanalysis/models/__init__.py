@@ -48,9 +48,7 @@ from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.few_clusters import compare_errors, effective_clusters, leave_out
 from coopanalysis.models.fitting import fit, fit_each, parse_formula, with_errors
-from coopanalysis.models.interactions import Variation, vary
 from coopanalysis.models.joint import bonferroni_joint_test, joint_test, wild_joint_test
-from coopanalysis.models.levels import pool_levels
 from coopanalysis.models.linear.bootstrap import (
     WildBootstrap,
     wild_cluster_bootstrap,
@@ -95,6 +93,7 @@ from coopanalysis.models.unobserved_confounding import (
     assess_unseen,
     oster_delta,
 )
+from coopanalysis.models.variation import Variation, pool_levels, vary
 
 __all__ = [
     "Balanced", "Balancing", "BreakEven", "ConfoundingSensitivity", "Equivalence", "Estimates",
