@@ -45,7 +45,7 @@ def fit_ordered_logit(spec: ModelSpec, sample: Sample) -> Estimates:
     found = find_ordered_separation(design, level, len(levels))
     refuse_separation(found, names, repr(spec.outcome))
     weights = sample.weights_or_ones
-    fit = _maximise(design, level, len(levels), weights)
+    fit = _climb(design, level, len(levels), weights)
     fit = replace(fit, index=fit.index + float(means @ fit.coefficients[: len(names)]))
     cuts = [f"cut[{low}|{high}]" for low, high in itertools.pairwise(levels)]
     turn = np.eye(len(names) + len(cuts))
@@ -65,48 +65,32 @@ def fit_ordered_logit(spec: ModelSpec, sample: Sample) -> Estimates:
     )
 
 
-def _maximise(design: Floats, level: Ints, n_levels: int, weights: Floats) -> LikelihoodFit:
-    """Coefficients and cut points; scores and information by row beside them."""
-    k = design.shape[1]
-    centre, unit = design.mean(axis=0), design.std(axis=0)
-    summit = _climb((design - centre) / unit, level, n_levels, weights)
-    slopes = summit[:k] / unit
-    params = np.concatenate([slopes, summit[k:] + centre @ slopes])
-    value, scores, information = _likelihood(params, design, level, n_levels, weights)
-    slope = scores.sum(axis=0)
-    if not float(slope @ symmetric_inverse(information) @ slope) < UPHILL:
-        raise ModelError("the ordered logit did not converge. Drop or join columns or levels.")
-    return LikelihoodFit(
-        coefficients=params,
-        index=design @ slopes,
-        scores=scores,
-        information=information,
-        statistics={"log_likelihood": value},
-    )
-
-
-def _climb(scaled: Floats, level: Ints, n_levels: int, weights: Floats) -> Floats:
-    """Slopes and cut points by Newton's steps, halved until they lead uphill.
+def _climb(design: Floats, level: Ints, n_levels: int, weights: Floats) -> LikelihoodFit:
+    """Coefficients and cut points by Newton's steps, halved until they lead uphill.
 
     The likelihood is concave, and the start is its maximum without the columns.
     """
+    k, length = design.shape[1], 1.0
     below = np.cumsum(np.bincount(level, weights, n_levels))[:-1] / weights.sum()
-    params = np.concatenate([np.zeros(scaled.shape[1]), special.logit(below)])
-    value, scores, information = _likelihood(params, scaled, level, n_levels, weights)
+    params = np.concatenate([np.zeros(k), special.logit(below)])
+    value, scores, information = _likelihood(params, design, level, n_levels, weights)
     for _ in range(MAX_STEPS):
         slope = scores.sum(axis=0)
-        step, length = symmetric_inverse(information) @ slope, 1.0
-        if float(slope @ step) < ENOUGH:
+        step = symmetric_inverse(information) @ slope
+        left = float(slope @ step)
+        if left < ENOUGH or length < SHORTEST:
             break
+        length = 1.0
         while length > SHORTEST:
-            trial = _likelihood(params + length * step, scaled, level, n_levels, weights)
+            trial = _likelihood(params + length * step, design, level, n_levels, weights)
             if trial[0] > value:
+                params, (value, scores, information) = params + length * step, trial
                 break
             length /= 2
-        else:
-            break
-        params, (value, scores, information) = params + length * step, trial
-    return params
+    if not left < UPHILL:
+        raise ModelError("the ordered logit did not converge. Drop or join columns or levels.")
+    statistics = {"log_likelihood": value}
+    return LikelihoodFit(params, design @ params[:k], scores, information, statistics)
 
 
 def _likelihood(

@@ -92,17 +92,12 @@ def _search_lag(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbour
     e00, e01, e11 = float(left @ left), float(left @ left_lag), float(left_lag @ left_lag)
     n = len(y)
 
-    def loss(rho: float) -> float:
-        rss = e00 - 2 * rho * e01 + rho**2 * e11
-        return float(n / 2 * np.log(rss / n)) - spectrum.log_determinant(rho)
+    def rss_at(rho: float) -> tuple[float, float]:
+        return e00 - 2 * rho * e01 + rho**2 * e11, 2 * (rho * e11 - e01)
 
-    def slope(rho: float) -> float:
-        rss = e00 - 2 * rho * e01 + rho**2 * e11
-        return n * (rho * e11 - e01) / rss + spectrum.trace(rho)
-
-    rho = _minimum(loss, slope, spectrum)
+    rho, likelihood = _maximum(rss_at, n, spectrum)
     slopes = fit.coefficients - rho * slopes_lag
-    sigma2 = (e00 - 2 * rho * e01 + rho**2 * e11) / n
+    sigma2 = rss_at(rho)[0] / n
     index = x @ slopes
     spread = near.weights @ _solve_lag(near, rho, index)
     trace, trace_square, trace_gram = spectrum.traces(rho)
@@ -117,7 +112,7 @@ def _search_lag(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbour
     params = np.append(slopes, rho)
     fitted = rho * lagged + index
     return _spatial_estimates(
-        spec, sample, fit, RHO, params, covariance, fitted, -loss(rho), sigma2
+        spec, sample, fit, RHO, params, covariance, fitted, likelihood, sigma2
     )
 
 
@@ -142,51 +137,54 @@ def _search_error(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbo
     cross = cross + cross.T
     n = len(own)
 
-    def normal_equations(lam: float) -> tuple[Floats, Floats, float]:
+    def normal_equations(lam: float) -> tuple[Floats, Floats]:
         gram = once - lam * cross + lam**2 * twice
-        slopes = np.linalg.solve(gram[:k, :k], gram[:k, k])
-        return gram[:k, :k], slopes, float(gram[k, k] - gram[:k, k] @ slopes)
+        return gram, np.linalg.solve(gram[:k, :k], gram[:k, k])
 
-    def loss(lam: float) -> float:
-        return float(n / 2 * np.log(normal_equations(lam)[2] / n)) - spectrum.log_determinant(lam)
-
-    def slope(lam: float) -> float:
-        _, slopes, rss = normal_equations(lam)
+    def rss_at(lam: float) -> tuple[float, float]:
+        gram, slopes = normal_equations(lam)
         toward = np.append(-slopes, 1.0)
-        return float(n / 2 * (toward @ (2 * lam * twice - cross) @ toward) / rss) + spectrum.trace(
-            lam
-        )
+        rss = float(gram[k, k] - gram[:k, k] @ slopes)
+        return rss, float(toward @ (2 * lam * twice - cross) @ toward)
 
-    lam = _minimum(loss, slope, spectrum)
-    gram, slopes, rss = normal_equations(lam)
-    sigma2 = rss / n
+    lam, likelihood = _maximum(rss_at, n, spectrum)
+    gram, slopes = normal_equations(lam)
+    sigma2 = rss_at(lam)[0] / n
     trace, trace_square, trace_gram = spectrum.traces(lam)
     covariance = np.zeros((k + 1, k + 1))
-    covariance[:k, :k] = sigma2 * symmetric_inverse(gram)
+    covariance[:k, :k] = sigma2 * symmetric_inverse(gram[:k, :k])
     covariance[k, k] = 1 / (trace_square + trace_gram - 2 * trace**2 / n)
     params = np.append(slopes, lam)
     fitted = fit.design @ slopes
     return _spatial_estimates(
-        spec, sample, fit, LAMBDA, params, covariance, fitted, -loss(lam), sigma2
+        spec, sample, fit, LAMBDA, params, covariance, fitted, likelihood, sigma2
     )
 
 
-def _minimum(
-    loss: Callable[[float], float], slope: Callable[[float], float], spectrum: Spectrum
-) -> float:
+def _maximum(
+    rss_at: Callable[[float], tuple[float, float]], n: int, spectrum: Spectrum
+) -> tuple[float, float]:
+    """Where the concentrated likelihood is largest, and how large, but for a constant.
+
+    `rss_at` gives the residual sum of squares at a value, and its slope there.
+    """
+
+    def loss(value: float) -> float:
+        return float(n / 2 * np.log(rss_at(value)[0] / n)) - spectrum.log_determinant(value)
+
+    def slope(value: float) -> float:
+        rss, change = rss_at(value)
+        return n / 2 * change / rss + spectrum.trace(value)
+
     # Row-standardized weights have 1 as their largest eigenvalue.
-    low = max(1 / float(spectrum.eigenvalues[0]), -1.0) + 1e-6
-    high = 1 - 1e-6
-    found = float(
-        optimize.minimize_scalar(
-            loss, bounds=(low, high), method="bounded", options={"xatol": 1e-8}
-        ).x
-    )
+    low, high = max(1 / float(spectrum.eigenvalues[0]), -1.0) + 1e-6, 1 - 1e-6
+    search = {"bounds": (low, high), "method": "bounded", "options": {"xatol": 1e-8}}
+    found = float(optimize.minimize_scalar(loss, **search).x)
     # A minimum is flat: its place is known to half the digits of the loss, that of a root to all.
     low, high = max(low, found - 1e-4), min(high, found + 1e-4)
     if slope(low) < 0 < slope(high):
-        return float(optimize.brentq(slope, low, high, xtol=1e-15))
-    return found
+        found = float(optimize.brentq(slope, low, high, xtol=1e-15))
+    return found, -loss(found)
 
 
 def _spatial_estimates(
