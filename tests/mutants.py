@@ -33,9 +33,7 @@ class Mutant:
 
 
 MUTANTS = (
-    Mutant(
-        "models/inference.py", "2 * special.ndtr(-size)", "special.ndtr(-size)", "models_inference"
-    ),
+    Mutant("models/inference.py", "2 * t_tail(", "t_tail(", "models_inference"),
     Mutant("models/inference.py", "0.5 + CONFIDENCE / 2", "CONFIDENCE", "models_inference"),
     Mutant("models/matching.py", 'side="right"', 'side="left"', "models_matching"),
     Mutant("models/poisson.py", "- special.gammaln(y + 1)", "", "models_fit"),

@@ -26,7 +26,6 @@ from coopanalysis.models import (
     morans_i,
     oster_delta,
     overlap_table,
-    predicted_response,
     reporting_bounds,
     robustness_value,
     romano_wolf,
@@ -278,18 +277,6 @@ def test_romano_wolf_with_few_clusters_is_not_below_the_single_test(frame: pd.Da
     assert (table["p_value_romano_wolf"] >= table["p_value"]).all()
     alone = romano_wolf(specs[:1], noise, n_draws=9999)
     assert alone["p_value_romano_wolf"][0] == pytest.approx(alone["p_value"][0], abs=0.02)
-
-
-def test_predictions_beside_absorbed_effects_do_not_depend_on_the_origin(
-    frame: pd.DataFrame,
-) -> None:
-    spec = ModelSpec("y", "x", fixed_effects=("g",))
-    here = predicted_response(fit(spec, frame), "x", [2.0]).iloc[0]
-    there = predicted_response(fit(spec, frame.assign(x=frame["x"] + 100)), "x", [102.0]).iloc[0]
-    assert there["std_error"] == pytest.approx(here["std_error"], rel=1e-6)
-    row = fit(spec, frame).table.iloc[0]
-    away = abs(2.0 - frame["x"].mean())
-    assert here["std_error"] == pytest.approx(away * row["std_error"])
 
 
 @pytest.fixture(scope="module")

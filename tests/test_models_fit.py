@@ -15,7 +15,6 @@ from coopanalysis.models import (
     average_marginal_effects,
     fit,
     joint_test,
-    predicted_response,
     with_errors,
 )
 from coopanalysis.models.spec import Vcov
@@ -301,21 +300,12 @@ def test_effects_of_a_linear_model_are_its_coefficients(frame: pd.DataFrame) -> 
     pd.testing.assert_frame_equal(effects, estimates.table, rtol=1e-9)
 
 
-def test_interaction_effect_at_values_of_the_moderator(frame: pd.DataFrame) -> None:
-    estimates = fit(replace(BASE, controls=("x:z", "z")), frame)
-    assert set(estimates.shown) == {"(Intercept)", "x", "x:z", "z"}
-    at_two = average_marginal_effects(estimates, ["x"], at={"z": 2.0})["estimate"][0]
-    assert at_two == pytest.approx(estimates.params["x"] + 2 * estimates.params["x:z"])
-
-
-def test_score_as_categories_and_dose_response(frame: pd.DataFrame) -> None:
+def test_score_as_categories(frame: pd.DataFrame) -> None:
     estimates = fit(ModelSpec("y", "C(score)"), frame)
     assert estimates.shown == ("(Intercept)", *(f"score[{value}]" for value in range(1, 6)))
     means = frame.groupby("score")["y"].mean()
-    doses = predicted_response(estimates, "score", [0, 3])
-    assert doses["estimate"].to_numpy() == pytest.approx(means[[0, 3]].to_numpy())
-    with pytest.raises(ModelError, match="no level 9"):
-        predicted_response(estimates, "score", [9])
+    differences = average_marginal_effects(estimates)["estimate"].to_numpy()
+    assert differences == pytest.approx((means - means[0])[1:].to_numpy())
 
 
 def test_joint_test_of_one_term_is_its_own_test(frame: pd.DataFrame) -> None:
@@ -329,23 +319,6 @@ def test_joint_test_of_one_term_is_its_own_test(frame: pd.DataFrame) -> None:
     both = joint_test(whole, ["x", "z"])
     assert both["df_num"] == 2
     assert both["statistic"] == pytest.approx((r_whole - r_bare) / 2 / ((1 - r_whole) / 396))
-
-
-def test_probabilities_of_levels_sum_to_one(frame: pd.DataFrame) -> None:
-    estimates = fit(ModelSpec("score", "x", controls=("z",), family="ordered_logit"), frame)
-    shares = [
-        predicted_response(estimates, "x", [0.5], level=level)["estimate"][0]
-        for level in estimates.sample.outcome_levels
-    ]
-    assert sum(shares) == pytest.approx(1.0)
-    expected = sum(value * share for value, share in enumerate(shares))
-    assert predicted_response(estimates, "x", [0.5])["estimate"][0] == pytest.approx(expected)
-
-
-def test_rate_per_exposure(frame: pd.DataFrame) -> None:
-    estimates = fit(ModelSpec("count", "x", family="poisson", exposure="pop"), frame)
-    rate = predicted_response(estimates, "x", [0.0], rate_per=100_000)["estimate"][0]
-    assert rate == pytest.approx(100_000 * np.exp(estimates.params["(Intercept)"]))
 
 
 def test_scores_of_an_ordered_logit_are_derivatives_of_its_likelihood(frame: pd.DataFrame) -> None:

@@ -19,12 +19,12 @@ from coopanalysis.models import (
     wild_cluster_bootstrap,
     wild_joint_test,
 )
-from coopanalysis.models.interactions import centred
 from coopanalysis.models.linear.cluster_products import clustered_columns
 from coopanalysis.models.linear.covariance import wald_df
 from coopanalysis.models.linear.least_squares import least_squares
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.models.spec import Family, Vcov
+from coopanalysis.models.variation import centred
 from coopanalysis.panel import Panel
 
 

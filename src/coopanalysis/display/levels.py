@@ -17,9 +17,8 @@ from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import column_of, error_words, in_sentence, term_label
 from coopanalysis.models import Estimates
 from coopanalysis.models.design import Factor
-from coopanalysis.models.interactions import Variation
-from coopanalysis.models.levels import read_levels
 from coopanalysis.models.terms import columns_of
+from coopanalysis.models.variation import Variation, read_levels
 from coopanalysis.panel import Panel
 
 TESTED = [*ENDS, "p_value", "n_obs"]

@@ -36,8 +36,7 @@ class Balanced:
     overlap : DataFrame
         As of `overlap_table`; empty where the probability of treatment cannot be modelled.
     estimates : DataFrame, one row per method and adjustment
-        `label`, result columns, `n_treated`, and `effective_controls`, the controls of equal weight
-        that would carry as much.
+        `label`, result columns, `n_treated` and `effective_controls`, as of `Balancing`.
     fits : mapping of label to Estimates
         What the estimates are of.
     """
@@ -64,24 +63,17 @@ def compare_balanced(
     """Weight the rows of a model until both groups are alike, in two ways, and estimate again.
 
     Controls are weighted by entropy balancing, and by coarsened exact matching; with the weights
-    stands the plain difference, and the model itself.
+    stands the plain difference, and the model itself. A method that finds no weights, or a weighted
+    design that cannot be fitted, says why in `samples`.
 
     Parameters
     ----------
-    spec : ModelSpec
-        Least squares without weights; its treatment is a column of zeros and ones.
-    frame : DataFrame
-        The data, its index unique.
+    spec, frame : ModelSpec, DataFrame
+        Least squares without weights, the treatment a column of zeros and ones; the index unique.
     covariates : sequence of str
         Terms in which the groups are to be alike; the controls of the spec if not given.
     quantiles : sequence of float
         Quantiles of each covariate over the rows used, at which matching cuts it.
-
-    Raises
-    ------
-    ModelError
-        If the spec cannot be fitted. A method that finds no weights, or a weighted design that
-        cannot be fitted, says why in `samples`.
     """
     used = frame.loc[fit(spec, frame).sample.rows]
     terms = list(covariates or spec.controls)

@@ -3,24 +3,140 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Unpack
+from dataclasses import replace
+from typing import Literal, TypedDict, Unpack, get_args
 
 import numpy as np
 import pandas as pd
 from scipy import optimize
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.arrays import centre
-from coopanalysis.models.inference import CONFIDENCE, t_p_value, t_quantile
+from coopanalysis.models.arrays import Floats, centre
+from coopanalysis.models.inference import CONFIDENCE, t_quantile, t_tail
 from coopanalysis.models.linear.least_squares import least_squares, treated_terms
 from coopanalysis.models.ols import fit_ols
-from coopanalysis.models.rate_bounds import Assumed, Denominator, Limit, rate_bounds
 from coopanalysis.models.roles import with_areas
 from coopanalysis.models.row_selection import apply_rule, check_columns
 from coopanalysis.models.sample import Sample, build_sample, used_columns
 from coopanalysis.models.spec import ModelSpec
-from coopanalysis.models.terms import bare_name, columns_of
+from coopanalysis.models.terms import columns_of
+
+Limit = float | str
+Denominator = Literal["all", "covered"]
+Silent = Literal["any", "no_less", "no_more"]
+
+
+class Assumed(TypedDict, total=False):
+    """What is assumed beside coverage and limits; see `rate_bounds`."""
+
+    denominator: Denominator
+    at_least: bool
+    silent: Silent
+
+
+def rate_bounds(
+    frame: pd.DataFrame,
+    rate: str,
+    *,
+    coverage: str,
+    lowest: Limit,
+    highest: Limit,
+    **assumed: Unpack[Assumed],
+) -> pd.DataFrame:
+    """Least and greatest rate that each county can have had.
+
+    With c the coverage and u the rate among residents not covered, it is seen + (1 - c) * u where
+    the source divides by all residents (denominator "all"), and c * seen + (1 - c) * u where it
+    divides by those covered. What is seen is then a floor; seen at coverage 0, it says that nothing
+    is promised of coverage, and the county's rate is anything from it, or the lowest, to the
+    highest.
+
+    Parameters
+    ----------
+    frame : DataFrame, one row per county
+    rate : str
+        Column with the rate seen; missing where nobody reported.
+    coverage : str
+        Column with the share of residents whose police reported, 0 to 1.
+    lowest, highest : float or str
+        Least and greatest u, in the unit of the rate: a number, or a column.
+    denominator : {"all", "covered"}
+        What the source divides by: all residents of the county (the default), or those covered.
+    at_least : bool
+        Whether the coverage is only promised, so that any share from it to 1 may be true where a
+        rate was seen.
+    silent : {"any", "no_less", "no_more"}
+        Whether u may be anything between the limits, or is no less, or no more, than the rate among
+        those covered. Limits still hold.
+
+    Returns
+    -------
+    DataFrame, index of `frame`
+        `low, high`, `seen` (the rate, and the middle of the limits where there is none), and
+        `coverage`. Missing where coverage is, or where somebody is covered and no rate is known.
+    """
+    denominator, at_least = assumed.get("denominator", "all"), assumed.get("at_least", False)
+    silent = assumed.get("silent", "any")
+    if denominator not in get_args(Denominator) or silent not in get_args(Silent):
+        raise ModelError(
+            f"denominator {denominator!r} with silent {silent!r}: choose from "
+            f"{', '.join(get_args(Denominator))} and {', '.join(get_args(Silent))}."
+        )
+    check_columns(frame, [rate, coverage, *(n for n in (lowest, highest) if isinstance(n, str))])
+    covered, seen = frame[coverage].to_numpy(dtype=float), frame[rate].to_numpy(dtype=float)
+    limits = _read_limit(frame, lowest), _read_limit(frame, highest)
+    for wrong, words, remedy in (
+        ((covered < 0) | (covered > 1), f"coverage {coverage!r} is outside 0 to 1", ""),
+        (limits[0] > limits[1], "lowest exceeds highest", ""),
+        (
+            ((seen < 0) | (limits[0] < 0)) & (denominator == "all"),
+            f"{rate!r} or its lowest limit is negative",
+            ": offences over all residents are counts per head. Bound the rate itself, not a "
+            "transformation",
+        ),
+    ):
+        if wrong.any():
+            raise ModelError(f"{words} in {int(wrong.sum())} rows{remedy}.")
+    nobody = np.isnan(seen) & (covered == 0)
+    ends = [_at(covered, seen, limits, denominator, silent)]
+    if at_least:
+        ends.append(_at(np.where(nobody, 0.0, 1.0), seen, limits, denominator, silent))
+    low = np.minimum(ends[0][0], ends[-1][0])
+    high = np.maximum(ends[0][1], ends[-1][1])
+    if denominator == "all":
+        is_floor = (covered == 0) & ~nobody
+        low = np.where(is_floor, np.maximum(seen, limits[0]), low)
+        high = np.where(is_floor, np.maximum(seen, limits[1]), high)
+    like = np.where(nobody, (limits[0] + limits[1]) / 2, seen)
+    return pd.DataFrame(
+        {"low": low, "high": high, "seen": like, "coverage": covered}, index=frame.index
+    )
+
+
+def _at(
+    covered: Floats,
+    seen: Floats,
+    limits: tuple[Floats, Floats],
+    denominator: Denominator,
+    silent: Silent,
+) -> tuple[Floats, Floats]:
+    """Ends of the county's rate at one coverage."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        among_covered = seen / covered if denominator == "all" else seen
+    known = np.where(covered == 0, 0.0, seen if denominator == "all" else covered * seen)
+    low, high = limits
+    bound = np.where(covered > 0, np.clip(among_covered, low, high), np.nan)
+    if silent == "no_less":
+        low = np.where(np.isnan(bound), low, bound)
+    elif silent == "no_more":
+        high = np.where(np.isnan(bound), high, bound)
+    return known + (1 - covered) * low, known + (1 - covered) * high
+
+
+def _read_limit(frame: pd.DataFrame, limit: Limit) -> Floats:
+    if isinstance(limit, str):
+        return frame[limit].to_numpy(dtype=float)
+    return np.full(len(frame), float(limit))
 
 
 def reporting_bounds(
@@ -35,7 +151,8 @@ def reporting_bounds(
     """Range of coefficients over everything the residents not covered could have reported.
 
     Each coefficient is linear in the outcome, so that its extremes put each county at one end or
-    the other of what its rate can have been: the bounds are sharp.
+    the other of what its rate can have been: the bounds are sharp. Manski (1990); Imbens and Manski
+    (2004), Econometrica; Stoye (2009).
 
     Parameters
     ----------
@@ -51,19 +168,9 @@ def reporting_bounds(
         of the limits where there is none), `conf_low, conf_high` (95 % interval for the true value,
         not for the range, by the t distribution of the errors asked for), `n_obs, n_clusters,
         n_left_out` (rows of the sample asked for in which a value is missing), `mean_coverage`.
-
-    Raises
-    ------
-    ModelError
-        If the family is not `ols`, the outcome does not vary in a worst case, or as for
-        `rate_bounds`.
-
-    References
-    ----------
-    Manski (1990); Imbens and Manski (2004), Econometrica; Stoye (2009).
     """
     spec, asked = asked_rows(spec, frame, [coverage, lowest, highest])
-    ends, sample = _bounded(
+    ends, sample = bounded_sample(
         spec, asked, coverage=coverage, lowest=lowest, highest=highest, **assumed
     )
     fit, _ = least_squares(spec, sample)
@@ -119,7 +226,7 @@ def asked_rows(
     return replace(spec, sample=None), asked
 
 
-def _bounded(
+def bounded_sample(
     spec: ModelSpec,
     asked: pd.DataFrame,
     *,
@@ -142,91 +249,6 @@ def _imbens_manski(width: float, error: float, df: float) -> float:
         return 0.0
 
     def lack(reach: float) -> float:
-        return share(reach + width / error) - share(-reach) - CONFIDENCE
-
-    def share(value: float) -> float:
-        below = float(t_p_value(value, df)) / 2
-        return 1 - below if value > 0 else below
+        return 1 - float(t_tail(reach + width / error, df) + t_tail(reach, df)) - CONFIDENCE
 
     return float(optimize.brentq(lack, 0.0, 1 + float(t_quantile(0.5 + CONFIDENCE / 2, df))))
-
-
-@dataclass(frozen=True)
-class BreakEven:
-    """Rate among the silent police of treated counties at which a difference turns its sign.
-
-    Attributes
-    ----------
-    term : str
-        The treatment.
-    estimate, other_rate : float
-        Difference if all residents not covered had the rate of the others, and that rate.
-    silent_rate : float
-        Rate at which the difference is zero; no rate can turn the sign where it is negative.
-    n_silent, n_obs : int
-        Treated counties with residents not covered, and counties used.
-    """
-
-    term: str
-    estimate: float
-    other_rate: float
-    silent_rate: float
-    n_silent: int
-    n_obs: int
-
-
-def break_even(
-    spec: ModelSpec,
-    frame: pd.DataFrame,
-    *,
-    coverage: str,
-    others: float,
-    denominator: Denominator = "all",
-) -> BreakEven:
-    """Rate that the silent police of treated counties would need for the sign to turn.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-        Family `ols`; the treatment is a column of zeros and ones without products.
-    frame, coverage, denominator
-        As for `rate_bounds`.
-    others : float
-        Rate among residents not covered of the other counties.
-
-    Raises
-    ------
-    ModelError
-        If the treatment is not one column of zeros and ones, no treated county has residents not
-        covered, a rate was seen where nothing is covered, or as for `rate_bounds`.
-    """
-    spec, asked = asked_rows(spec, frame, [coverage, others])
-    floors = int(((asked[coverage] == 0) & asked[spec.outcome].notna()).sum())
-    if floors and denominator == "all":
-        raise ModelError(
-            f"{floors} rows have a rate but coverage 0, so that the rate of their silent police "
-            "has no weight. Leave the rate or the coverage missing there."
-        )
-    _, sample = _bounded(
-        spec, asked, coverage=coverage, lowest=others, highest=others, denominator=denominator
-    )
-    fit, _ = least_squares(spec, sample)
-    treated = sample.columns[bare_name(spec.treatment)]
-    if spec.is_crossed or not isinstance(treated, np.ndarray) or {*treated} != {0.0, 1.0}:
-        raise ModelError(f"break_even needs a treatment of zeros and ones, not {spec.treatment}.")
-    used = asked.loc[sample.rows]
-    silent = np.where(treated == 1, 1 - used[coverage].to_numpy(dtype=float), 0.0)
-    if not silent.any():
-        raise ModelError("no treated county has residents not covered: nothing can turn the sign.")
-    root = np.sqrt(sample.weights_or_ones)
-    position = fit.place(spec.treatment)
-    slope = float((fit.influence[:, position] * root) @ silent)
-    estimate = float(fit.coefficients[position])
-    return BreakEven(
-        term=spec.treatment,
-        estimate=estimate,
-        other_rate=float(others),
-        silent_rate=float(others) - estimate / slope,
-        n_silent=int((silent > 0).sum()),
-        n_obs=sample.n_rows,
-    )

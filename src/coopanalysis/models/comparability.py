@@ -79,10 +79,13 @@ def balance_table(
 ) -> pd.DataFrame:
     """Means of covariates in both groups and their standardized differences.
 
+    The difference of means over the root of the mean of the two groups' unweighted variances,
+    before and after, so that weights cannot shrink it by widening the groups. Stuart (2010),
+    Statistical Science.
+
     Parameters
     ----------
     frame : DataFrame, one row per unit
-        The data.
     treatment : str
         Column of zeros and ones.
     covariates : sequence of str
@@ -96,20 +99,6 @@ def balance_table(
         `covariate, mean_treated, mean_control, std_difference` (infinite where the groups differ
         and neither varies), the last three also weighted; `n_treated, n_control, n_missing` (rows
         left out because a value was missing).
-
-    Raises
-    ------
-    ModelError
-        If columns are not there or the treatment is not zeros and ones.
-
-    Notes
-    -----
-    The difference of means over the root of the mean of the two groups' unweighted variances,
-    before and after, so that weights cannot shrink it by widening the groups.
-
-    References
-    ----------
-    Stuart (2010), Statistical Science.
     """
     names = [treatment, *covariates, *([weights] if weights else [])]
     kept, n_missing = complete_cases(frame, names)
@@ -153,18 +142,11 @@ def propensity_scores(
 
     Parameters
     ----------
-    frame, treatment
+    frame, treatment, covariates
         As for `balance_table`.
-    covariates : sequence of str
-        Right-hand columns.
     groups : sequence of str
         Columns whose every value has its own level, states for example. Where all of a group are
         alike in the treatment, that is their probability.
-
-    Raises
-    ------
-    ModelError
-        As `fit` with family `logit`; separation above all.
     """
     numbered = frame.reset_index(drop=True)
     return scores_of(fit_propensity(numbered, treatment, covariates, groups), numbered).set_axis(
@@ -204,20 +186,13 @@ def overlap_table(scores: pd.Series, treated: pd.Series) -> pd.DataFrame:
 
     Parameters
     ----------
-    scores : Series
-        Propensity scores, 0 to 1.
-    treated : Series
-        Zeros and ones, same index. Rows in which either is missing are left out.
+    scores, treated : Series
+        Scores, 0 to 1, and zeros and ones, of one index. Rows where either is missing are left out.
 
     Returns
     -------
     DataFrame, one row per tenth of 0 to 1
         `low, high, n_treated, n_control`.
-
-    Raises
-    ------
-    ModelError
-        If the two do not have the same index.
     """
     if not treated.index.equals(scores.index):
         found = treated.index.is_unique and scores.index.isin(treated.index).all()

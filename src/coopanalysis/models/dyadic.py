@@ -25,37 +25,25 @@ def dyadic_errors(
     twice, in its two states, as if they knew nothing of each other. Here any two pairs may
     correlate that share a state, and so any two that share a place.
 
+    Dyadic-robust in the form of the jackknife: squared changes of the coefficients when the pairs
+    of one group are left out, less those when the pairs of one border are, which were counted from
+    both sides; where that is less than what the borders give alone, theirs. In simulations on the
+    border pairs of the United States its intervals hold the truth in 94 to 98 %, those clustered by
+    the state in 86 to 90 %. Cameron and Miller (2014); Aronow, Samii and Assenova (2015), Political
+    Analysis; MacKinnon, Nielsen and Webb (2024), on the jackknife with clusters of two kinds.
+
     Parameters
     ----------
-    estimates : Estimates
-        Least squares of the rows of `border_pairs`, with an effect of each pair and no other.
-    frame : DataFrame
-        What was fitted, with unique labels.
+    estimates, frame : Estimates, DataFrame
+        Least squares of the rows of `border_pairs`, with an effect of each pair and no other, and
+        what was fitted, with unique labels.
     group, pair : str
-        Columns of what the border divides, and of the pair.
+        Columns of what the border divides, and of the pair, which has one row on each of two sides.
 
     Returns
     -------
     Estimates
         The same, with another covariance, G - 1 degrees of freedom for G groups, and a note.
-
-    Raises
-    ------
-    ModelError
-        If the model is another, or a pair has not one row on each of two sides.
-
-    Notes
-    -----
-    Dyadic-robust in the form of the jackknife: squared changes of the coefficients when the pairs
-    of one group are left out, less those when the pairs of one border are, which were counted from
-    both sides; where that is less than what the borders give alone, theirs. In simulations on the
-    border pairs of the United States its intervals hold the truth in 94 to 98 %, those clustered by
-    the state in 86 to 90 %.
-
-    References
-    ----------
-    Cameron and Miller (2014); Aronow, Samii and Assenova (2015), Political Analysis; MacKinnon,
-    Nielsen and Webb (2024), on the jackknife with clusters of two kinds.
     """
     spec, sample = estimates.spec, estimates.sample
     if spec.family != "ols" or spec.fixed_effects != (pair,):

@@ -1,15 +1,12 @@
 """Effects in the outcome's own units, with errors by the delta method.
 
-Coefficients of a logit, an ordered logit or a count model are on the scale of the index. What is
-reported is an average over the rows used: of derivatives by a numeric column, of contrasts
-against 0 for a column of zeros and ones, and against the first level for categories. Covariates
-count as fixed; errors come from the covariance that the model was asked for.
+Averages over the rows used: of derivatives by a numeric column, of contrasts against 0 for a column
+of zeros and ones, and against the first level for categories. Covariates count as fixed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,69 +14,34 @@ from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.arrays import Floats
-from coopanalysis.models.design import Columns, Factor, matrix
+from coopanalysis.models.design import Factor, matrix
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.terms import bare_name
 
-Change = Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class _Response:
-    """Mean outcome as a function of the index: identity, exp, or a sum of logistic steps."""
-
-    kind: str
-    scale: Floats
-    heights: Floats
-    cuts: Floats
-    base: float = 0.0
-
-    def derivatives(self, index: Floats) -> list[Floats]:
-        """Value, first and second derivative at each row's index."""
-        if self.kind == "identity":
-            return [index * self.scale, self.scale, np.zeros_like(index)]
-        if self.kind == "exp":
-            mean = np.exp(index) * self.scale
-            return [mean, mean, mean]
-        steps = self.steps(index)
-        return [self.base * (k == 0) + steps[k] @ self.heights for k in range(3)]
-
-    def steps(self, index: Floats) -> list[Floats]:
-        """Logistic function at index less each cut, and its two derivatives."""
-        rise = special.expit(index[:, None] - self.cuts)
-        slope = rise * (1 - rise)
-        return [rise, slope, slope * (1 - 2 * rise)]
-
 
 class _Model:
-    """What effects need of a fit: slopes, index and its derivative by the parameters."""
+    """What effects need of a fit: response, index and its derivative by the slopes."""
 
-    def __init__(self, estimates: Estimates, level: object, rate_per: float | None) -> None:
+    def __init__(self, estimates: Estimates) -> None:
         if len(estimates.scores.T) != len(estimates.params):
             raise ModelError("coefficients of a spatial model are not effects: spatial_impacts.")
+        self.estimates, self.family = estimates, estimates.spec.family
         self.sample = sample = estimates.sample
-        self.estimates = estimates
         self.slopes = estimates.params.to_numpy()[: len(sample.terms)]
-        self.response = _response(estimates, level, rate_per)
+        self.cuts, self.levels = np.zeros(1), np.array([0.0, 1.0])
+        if self.family == "ordered_logit":
+            self.cuts = estimates.params.to_numpy()[len(sample.terms) :]
+            self.levels = _numbers(estimates)
         weights = sample.weights_or_ones
         self.weights = weights / weights.sum()
         self.design = matrix(sample.terms, sample.columns, sample.n_rows)
         self.turn = self.design
-        if sample.effects and estimates.spec.family in ("poisson", "ols"):
+        if sample.effects and self.family in ("poisson", "ols"):
             # Absorbed effects follow the coefficients, so that each group keeps its total.
-            mean = weights if estimates.spec.family == "ols" else np.exp(estimates.index) * weights
-            codes = [factor.codes for factor in sample.effects.values()]
-            self.turn = Absorber(codes, mean).residualize(self.design)
-
-    def scenario(self, change: Change) -> tuple[Floats, Floats]:
-        """Index and its derivative by the slopes, with some columns set to a value for all."""
-        if not change:
-            return self.estimates.index, self.turn
-        changed = matrix(self.sample.terms, self.changed_columns(change), self.sample.n_rows)
-        moved = changed - self.design
-        return self.estimates.index + moved @ self.slopes, self.turn + moved
+            mean = weights if self.family == "ols" else np.exp(estimates.index) * weights
+            self.turn = Absorber(sample.codes, mean).residualize(self.design)
 
     def column(self, name: str) -> Floats | Factor:
         """Right-hand column by its name; an error if there is none."""
@@ -90,81 +52,64 @@ class _Model:
             )
         return self.sample.columns[name]
 
-    def changed_columns(self, change: Change) -> Columns:
-        """Right-hand columns, of which some have one value in all rows."""
-        n_rows = self.sample.n_rows
-        changed = {
-            name: _constant(name, self.column(name), value, n_rows)
-            for name, value in change.items()
-        }
-        return {**self.sample.columns, **changed}
+    def response(self, index: Floats) -> list[Floats]:
+        """Mean outcome, and its first and second derivative, at each row's index."""
+        if self.family == "ols":
+            return [index, np.ones_like(index), np.zeros_like(index)]
+        if self.family in ("poisson", "negbin"):
+            return [np.exp(index)] * 3
+        rise, slope, bend = (each @ np.diff(self.levels) for each in self.steps(index))
+        return [self.levels[0] + rise, slope, bend]
 
-    def mean(self, change: Change) -> tuple[float, Floats]:
-        """Average response under a change, and its gradient by all parameters."""
-        index, turn = self.scenario(change)
-        value, slope, _ = self.response.derivatives(index)
-        gradient = [(self.weights * slope) @ turn, self._cut_gradient(index, 1, self.weights)]
-        return float(self.weights @ value), np.concatenate(gradient)
+    def steps(self, index: Floats) -> list[Floats]:
+        """Logistic function at index less each cut, and its two derivatives."""
+        rise = special.expit(index[:, None] - self.cuts)
+        slope = rise * (1 - rise)
+        return [rise, slope, slope * (1 - 2 * rise)]
 
-    def derivative(self, column: str, change: Change) -> tuple[float, Floats]:
+    def mean(self, name: str, value: object) -> tuple[float, Floats]:
+        """Average response with a column at one value, and its gradient by all parameters."""
+        n_rows, own = self.sample.n_rows, self.column(name)
+        constant: Floats | Factor
+        if isinstance(own, Factor):
+            constant = Factor(np.full(n_rows, own.levels.index(value)), own.levels)
+        else:
+            constant = np.full(n_rows, value, dtype=np.float64)
+        changed = matrix(self.sample.terms, {**self.sample.columns, name: constant}, n_rows)
+        moved = changed - self.design
+        index = self.estimates.index + moved @ self.slopes
+        values, slope, _ = self.response(index)
+        gradient = (self.weights * slope) @ (self.turn + moved)
+        return float(self.weights @ values), self._with_cuts(gradient, index, 1, self.weights)
+
+    def derivative(self, name: str) -> tuple[float, Floats]:
         """Average derivative by a numeric column, and its gradient by all parameters."""
-        index, turn = self.scenario(change)
-        columns = self.changed_columns(change)
+        sample, index = self.sample, self.estimates.index
         by_column = np.column_stack(
-            [term.derivative(column, columns, self.sample.n_rows) for term in self.sample.terms]
+            [term.derivative(name, sample.columns, sample.n_rows) for term in sample.terms]
         )
         rate = by_column @ self.slopes
-        _, slope, bend = self.response.derivatives(index)
-        gradient = [
-            (self.weights * bend * rate) @ turn + (self.weights * slope) @ by_column,
-            self._cut_gradient(index, 2, self.weights * rate),
-        ]
-        return float(self.weights @ (slope * rate)), np.concatenate(gradient)
+        _, slope, bend = self.response(index)
+        gradient = (self.weights * bend * rate) @ self.turn + (self.weights * slope) @ by_column
+        value = float(self.weights @ (slope * rate))
+        return value, self._with_cuts(gradient, index, 2, self.weights * rate)
 
-    def _cut_gradient(self, index: Floats, order: int, weights: Floats) -> Floats:
-        if self.estimates.spec.family != "ordered_logit":
-            return np.empty(0)
-        return np.asarray(-(weights @ self.response.steps(index)[order]) * self.response.heights)
-
-
-def _constant(name: str, values: Floats | Factor, value: object, n_rows: int) -> Floats | Factor:
-    if isinstance(values, Factor):
-        if value not in values.levels:
-            known = ", ".join(str(level) for level in values.levels)
-            raise ModelError(
-                f"{name!r} has no level {value!r} in the rows used. There are: {known}."
-            )
-        return Factor(np.full(n_rows, values.levels.index(value)), values.levels)
-    return np.full(n_rows, float(value))  # type: ignore[arg-type]
+    def _with_cuts(self, gradient: Floats, index: Floats, order: int, weights: Floats) -> Floats:
+        if self.family != "ordered_logit":
+            return gradient
+        by_cut = -(weights @ self.steps(index)[order]) * np.diff(self.levels)
+        return np.concatenate([gradient, by_cut])
 
 
-def _response(estimates: Estimates, level: object, rate_per: float | None) -> _Response:
-    spec, sample = estimates.spec, estimates.sample
-    ones = np.ones(sample.n_rows)
-    if rate_per is not None:
-        if spec.exposure is None:
-            raise ModelError("rate_per needs a model with exposure.")
-        ones = rate_per / np.exp(sample.offset)
-    if level is not None and spec.family != "ordered_logit":
-        raise ModelError(f"level belongs to ordered_logit, not to {spec.family}.")
-    none = np.empty(0)
-    if spec.family == "ols":
-        return _Response("identity", ones, none, none)
-    if spec.family in ("poisson", "negbin"):
-        return _Response("exp", ones, none, none)
-    if spec.family != "ordered_logit":
-        return _Response("steps", ones, np.ones(1), np.zeros(1))
-    cuts = estimates.params.to_numpy()[len(sample.terms) :]
-    levels = sample.outcome_levels
-    if level is None:
-        if not all(isinstance(value, (int, float)) for value in levels):
-            raise ModelError(f"the levels of {spec.outcome!r} are not numbers: choose a level.")
-        numbers = np.array(levels, dtype=float)
-        return _Response("steps", ones, np.diff(numbers), cuts, float(numbers[0]))
-    if level not in levels:
-        raise ModelError(f"{spec.outcome!r} has no level {level!r}; levels are {levels}.")
-    chosen = np.array([value == level for value in levels], dtype=float)
-    return _Response("steps", ones, np.diff(chosen), cuts, float(chosen[0]))
+def _numbers(estimates: Estimates) -> Floats:
+    """Levels of an ordered outcome; an error if they are not numbers."""
+    levels = estimates.sample.outcome_levels
+    if not all(isinstance(value, (int, float)) for value in levels):
+        raise ModelError(
+            f"the levels of {estimates.spec.outcome!r} are not numbers, so that it has no mean. "
+            "Give numbers in their place."
+        )
+    return np.array(levels, dtype=float)
 
 
 def _rows(model: _Model, names: list[str], pairs: list[tuple[float, Floats]]) -> pd.DataFrame:
@@ -186,19 +131,13 @@ def _rows(model: _Model, names: list[str], pairs: list[tuple[float, Floats]]) ->
     )
 
 
-def _by_name(at: Change | None) -> dict[str, object]:
-    return {bare_name(term): value for term, value in (at or {}).items()}
-
-
 def average_marginal_effects(
-    estimates: Estimates,
-    terms: Sequence[str] | None = None,
-    *,
-    at: Change | None = None,
-    level: object = None,
-    rate_per: float | None = None,
+    estimates: Estimates, terms: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Average change of the mean outcome that goes with each column, in the outcome's units.
+
+    With absorbed effects in a Poisson, effects follow the coefficients so that every group keeps
+    its total, which counts as given; a contrast changes the column and leaves them where they are.
 
     Parameters
     ----------
@@ -207,35 +146,17 @@ def average_marginal_effects(
     terms : sequence of str, optional
         Right-hand columns; all of them if not given. Products with other columns are part of a
         column's effect, not effects of their own.
-    at : mapping of str to value, optional
-        Columns held at a value for every row, for example a moderator at its quartiles.
-    level : optional
-        `ordered_logit`: effect on the probability of this level instead of on the mean outcome.
-    rate_per : float, optional
-        Count models with exposure: effect on the count per that many persons at risk.
 
     Returns
     -------
     DataFrame, one row per numeric column or level of a category
         Result columns; `estimate` is per unit of the term (of `per(x, 10)` per ten of x, of
         `log2(x)` per doubling), or a contrast of 1 with 0 or of a level with the first.
-        Probabilities are in 0 to 1.
-
-    Raises
-    ------
-    ModelError
-        If a column is not on the right-hand side, or an option does not suit the family.
-
-    Notes
-    -----
-    With absorbed effects in a Poisson, effects follow the coefficients so that every group keeps
-    its total, which counts as given; a contrast changes the column and leaves them where they are.
     """
-    model, held = _Model(estimates, level, rate_per), _by_name(at)
+    model = _Model(estimates)
     asked = [bare_name(term) for term in terms or ()]
     if terms is None:
-        others = {*model.sample.effects, *held}
-        asked = [name for name in model.sample.columns if name not in others]
+        asked = [name for name in model.sample.columns if name not in model.sample.effects]
     names, pairs = [], []
     for name in asked:
         values = model.column(name)
@@ -245,46 +166,10 @@ def average_marginal_effects(
             contrasts = [(name, 0.0, 1.0)]
         else:
             names.append(name)
-            pairs.append(model.derivative(name, held))
+            pairs.append(model.derivative(name))
             continue
         for label, low, high in contrasts:
-            first, second = model.mean({**held, name: low}), model.mean({**held, name: high})
+            first, second = model.mean(name, low), model.mean(name, high)
             names.append(label)
             pairs.append((second[0] - first[0], second[1] - first[1]))
     return _rows(model, names, pairs)
-
-
-def predicted_response(
-    estimates: Estimates,
-    column: str,
-    values: Sequence[object],
-    *,
-    at: Change | None = None,
-    level: object = None,
-    rate_per: float | None = None,
-) -> pd.DataFrame:
-    """Average predicted outcome if every row had each value of a column: dose and response.
-
-    Parameters
-    ----------
-    estimates, at, level, rate_per
-        As for `average_marginal_effects`.
-    column : str
-        Right-hand column.
-    values : sequence
-        Values to set it to.
-
-    Returns
-    -------
-    DataFrame, one row per value
-        Result columns, `estimate` in the outcome's units, and `value`; `term` has it as text.
-
-    Notes
-    -----
-    With absorbed effects the mean outcome of every group counts as given: errors are those of the
-    distance from the mean, and vanish where the value is the column's own mean.
-    """
-    model = _Model(estimates, level, rate_per)
-    pairs = [model.mean({**_by_name(at), bare_name(column): value}) for value in values]
-    table = _rows(model, [f"{bare_name(column)}={value}" for value in values], pairs)
-    return table.assign(value=pd.Series(list(values), dtype=object))

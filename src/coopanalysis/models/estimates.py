@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,19 +25,13 @@ class Estimates:
 
     Attributes
     ----------
-    spec : ModelSpec
-        The question.
     params : Series
-        Every coefficient by term, in the unit of the linear index; absorbed effects are not here,
-        indicator columns of fixed effects and the cut points of `ordered_logit` are.
-    covariance : DataFrame
-        Covariance of `params` by the spec's `vcov`.
-    df : Series
-        Degrees of freedom of each coefficient's t distribution; infinite means normal.
+        Coefficients by term, on the scale of the linear index, with indicator columns of fixed
+        effects and the cut points of `ordered_logit`, without absorbed effects.
+    covariance, df : DataFrame, Series
+        Of `params`, by the spec's `vcov`; infinite degrees of freedom mean the normal.
     shown : tuple of str
         Terms that `table` shows: all but cut points and fixed effects.
-    n_obs, n_clusters : int, int or None
-        Rows used, and clusters if errors are clustered.
     n_missing : mapping of str to int
         Rows of the asked sample in which the column is missing; a row can count in several.
     notes : tuple of str
@@ -44,14 +39,13 @@ class Estimates:
     statistics : mapping of str to float
         Figures of the fit as a whole: `r_squared`, `log_likelihood`, `theta`, ...
     sample : Sample
-        Rows used, as arrays, with the design; for effects, residuals and diagnostics.
+        Rows used, as arrays, with the design.
     index : array
         Linear index of each row used, offset and absorbed effects included.
-    scores : array, shape (n, number of params)
-        Score of each row used; empty for spatial models.
-    bread : array, shape (number of params, number of params)
-        Inverse of the information: scores times bread is what each row adds to the errors.
-    turn, centred : array, shape (number of params, number of params)
+    scores, bread : array, shape (n, k), (k, k)
+        Scores by row, and inverse information: their product is what each row adds to the errors.
+        Empty for spatial models.
+    turn, centred : array, shape (k, k)
         `covariance` is `turn @ centred @ turn.T`: `centred` is that of the model in columns about
         their means, from which errors of combinations lose no digits. None for spatial models.
     """
@@ -72,6 +66,31 @@ class Estimates:
     bread: Floats = field(repr=False)
     turn: Floats | None = field(default=None, repr=False)
     centred: Floats | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        spec: ModelSpec,
+        sample: Sample,
+        names: Sequence[str],
+        params: Floats,
+        covariance: Floats,
+        df: Floats | float,
+        **rest: Any,
+    ) -> Estimates:
+        """Estimates of coefficients by their names, with what the sample knows of its rows."""
+        return cls(
+            spec=spec,
+            params=pd.Series(params, index=list(names)),
+            covariance=pd.DataFrame(covariance, index=list(names), columns=list(names)),
+            df=pd.Series(df, index=list(names)),
+            n_obs=sample.n_rows,
+            n_clusters=sample.n_clusters,
+            n_missing=sample.n_missing,
+            notes=sample.notes,
+            sample=sample,
+            **{"shown": tuple(names), **rest},
+        )
 
     def __repr__(self) -> str:
         table, rest = _short_table(self)

@@ -31,18 +31,15 @@ def compare_errors(estimates: Estimates, frame: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    estimates : Estimates
-        Least squares.
-    frame : DataFrame
-        What it was fitted on.
+    estimates, frame : Estimates, DataFrame
+        Least squares, and what it was fitted on.
 
     Returns
     -------
     DataFrame, one row per type of error, the one to rely on first
-        `errors`: CR2, "wild" for the wild cluster bootstrap with the null imposed, CR3, HC1 and,
-        last, CR1, which takes few and unlike clusters for many; HC1, HC2 and HC3 where the fit has
-        no clusters. `df`: degrees of freedom of the t distribution, of which the bootstrap has
-        none. Result columns.
+        `errors` (CR2, "wild" for the wild cluster bootstrap with the null imposed, CR3, HC1 and,
+        last, CR1, which takes few and unlike clusters for many; HC1, HC2 and HC3 where there are no
+        clusters), `df` (of the t distribution; the bootstrap has none), and result columns.
     """
     spec, rows = estimates.spec, []
     for vcov in BY_CLUSTER if spec.cluster else UNCLUSTERED:
@@ -60,36 +57,17 @@ def compare_errors(estimates: Estimates, frame: pd.DataFrame) -> pd.DataFrame:
 def effective_clusters(estimates: Estimates, term: str | None = None) -> float:
     """Effective number of clusters of one coefficient, G*.
 
+    Between 1 and the number of clusters, which it equals where all add alike to the variance of the
+    coefficient. Far below it, clustered errors and their t distribution understate; ask the wild
+    cluster bootstrap. G* = G / (1 + squared coefficient of variation of gamma), gamma of a cluster
+    being what it adds to the variance if errors were independent and alike: Carter, Schnepel and
+    Steigerwald (2017), Review of Economics and Statistics; G*(0) of MacKinnon, Nielsen and Webb
+    (2023), Stata Journal, on summclust.
+
     Parameters
     ----------
-    estimates : Estimates
-        A least-squares fit with clustered errors.
-    term : str, optional
-        A term of its table; the treatment if not given.
-
-    Returns
-    -------
-    float
-        Between 1 and the number of clusters, which it equals where all of them add alike to the
-        variance of the coefficient. Far below it, clustered errors and their t distribution
-        understate; ask the wild cluster bootstrap.
-
-    Raises
-    ------
-    ModelError
-        If the fit is not least squares with clusters, or the term is not in it.
-
-    Notes
-    -----
-    G* = G / (1 + squared coefficient of variation of gamma), gamma of a cluster being what it adds
-    to the variance if errors were independent and alike: G*(0) of MacKinnon, Nielsen and Webb. The
-    other end, errors perfectly correlated within clusters, is not defined with effects of the
-    clusters.
-
-    References
-    ----------
-    Carter, Schnepel and Steigerwald (2017), Review of Economics and Statistics; MacKinnon, Nielsen
-    and Webb (2023), Stata Journal, on summclust.
+    estimates, term
+        As for `difference_row`; least squares with clustered errors.
     """
     spec, sample = estimates.spec, estimates.sample
     if spec.family != "ols" or sample.clusters is None:
@@ -121,23 +99,18 @@ def leave_out(
     by : str
         Column of groups: the names of states, for example.
     groups : iterable, optional
-        Groups to leave out, each in turn; a tuple is left out together, such as `("TX", "FL")`. If
-        not given, every group of which a row is used, and then two pairs together: the two groups
-        without which the estimate is lowest, and the two without which it is highest.
+        Groups to leave out in turn, a tuple such as `("TX", "FL")` together. If not given, every
+        group of which a row is used, then the two without which the estimate is lowest, and
+        highest.
     term : str, optional
         A term of the table of the fit; the treatment if not given.
 
     Returns
     -------
     DataFrame, one row per group or groups together, the largest change first
-        `group` (as text, joined by " and "), `n_groups`, the result columns of the term as of
-        `difference_row`, `change` (less the estimate from all rows), `left_out_count` (rows of the
-        fit from all that are gone), and `note`: why the model could not be fitted without it.
-
-    Raises
-    ------
-    ModelError
-        If the model cannot be fitted to all rows, or the term or a group is not there.
+        `group` (as text, joined by " and "), `n_groups`, result columns as of `difference_row`,
+        `change` (less the estimate from all rows), `left_out_count` (rows of the fit from all that
+        are gone), and `note`: why the model could not be fitted without it.
     """
     spec = as_spec(model, **options)
     check_columns(frame, [by])

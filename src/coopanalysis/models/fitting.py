@@ -58,19 +58,12 @@ def parse_formula(text: str, **options: Unpack[Options]) -> ModelSpec:
         out.
     **options
         `family`, `vcov`, `cluster`, `weights`, `exposure`, `sample`, `coordinates` and
-        `distance_km`, as for `ModelSpec`.
+        `distance_km`, as for `ModelSpec`. Another is a `UsageError`.
 
     Returns
     -------
     ModelSpec
         Its `formula` reads as the same spec again.
-
-    Raises
-    ------
-    ModelError
-        If something is not understood, or the parts contradict each other.
-    UsageError
-        If there is no such option.
     """
     unknown = sorted(options.keys() - set(OPTIONS))
     if unknown:
@@ -154,17 +147,12 @@ def fit(model: str | ModelSpec, frame: pd.DataFrame, **options: Unpack[Options])
     **options
         With a formula: those of `parse_formula`.
 
-    Returns
-    -------
-    Estimates
-        Table, covariance, rows used, and notes on everything left out.
-
     Raises
     ------
     ModelError
-        If a column is not there, nothing is left to explain, the treatment cannot be told from the
-        controls, the outcome is separated, or there is one cluster; if the formula is not
-        understood, or options stand beside a spec. The message names the column and what to do.
+        If nothing is left to explain, the treatment cannot be told from the controls, the outcome
+        is separated, there is one cluster, or the formula is not understood. The message names the
+        column and what to do.
     """
     spec = as_spec(model, **options)
     return _fit_sample(spec, build_sample(spec, frame))
@@ -178,19 +166,9 @@ def fit_each(
     Parameters
     ----------
     designs : mapping of str to str or ModelSpec
-        Formula or spec by the name of the design.
+        Formula or spec by the name of the design, which errors name.
     frame, **options
         As for `fit`; options go to every formula.
-
-    Returns
-    -------
-    dict of str to Estimates
-        By the same names, in the same order.
-
-    Raises
-    ------
-    ModelError
-        As `fit`; the message names the design.
     """
     found = {}
     for name, model in designs.items():
@@ -214,20 +192,7 @@ def as_spec(model: str | ModelSpec, **options: Unpack[Options]) -> ModelSpec:
 
 
 def with_errors(estimates: Estimates, vcov: Vcov) -> Estimates:
-    """Estimate the same model on the same rows with another type of error.
-
-    Parameters
-    ----------
-    estimates : Estimates
-        What `fit` returned.
-    vcov : str
-        The type; what it is clustered by, if anything, stays as it is.
-
-    Raises
-    ------
-    ModelError
-        If the type does not suit the model.
-    """
+    """Estimate the same model on the same rows and clusters with another type of error."""
     return _fit_sample(replace(estimates.spec, vcov=vcov), estimates.sample)
 
 

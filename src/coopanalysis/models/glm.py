@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from scipy import special
+from scipy import optimize, special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.arrays import Bools, Floats, symmetric_inverse
@@ -25,6 +24,7 @@ from coopanalysis.models.separation import find_separation, refuse_separation
 from coopanalysis.models.spec import ModelSpec
 
 SMALL_GROUP = 20
+LARGEST_LOG = float(np.log(1e7))
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,28 @@ class LikelihoodFit:
     scores: Floats
     information: Floats
     statistics: dict[str, float]
+
+    @classmethod
+    def of(
+        cls,
+        design: Floats,
+        sample: Sample,
+        linear: tuple[Floats, Floats],
+        moments: tuple[Floats, Floats, Floats],
+        **statistics: float,
+    ) -> LikelihoodFit:
+        """Fit of coefficients and index (`linear`), by what each row adds to the likelihood.
+
+        `moments` are the derivative of its likelihood by the index, what is expected of minus the
+        second, and the likelihood.
+        """
+        weights, (slope, bend, value) = sample.weights_or_ones, moments
+        return cls(
+            *linear,
+            scores=design * (weights * slope)[:, None],
+            information=(design * (weights * bend)[:, None]).T @ design,
+            statistics={"log_likelihood": float((weights * value).sum()), **statistics},
+        )
 
 
 def with_effect_columns(spec: ModelSpec, sample: Sample) -> tuple[Sample, tuple[str, ...]]:
@@ -121,18 +143,15 @@ def likelihood_estimates(
     treated = np.append(treated_terms(spec, terms), np.zeros(len(names) - len(terms), dtype=bool))
     vanishing = is_vanishing(np.diag(covariance), np.diag(bread)) | saturated
     notes = note_vanishing(spec, names, treated, vanishing)
-    return Estimates(
-        spec=spec,
-        params=pd.Series(turn @ fit.coefficients, index=names),
-        covariance=pd.DataFrame(hide(covariance, vanishing), index=names, columns=names),
-        df=pd.Series(df, index=names),
+    return Estimates.of(
+        spec,
+        replace(sample, terms=terms).with_notes(*notes),
+        names,
+        turn @ fit.coefficients,
+        hide(covariance, vanishing),
+        df,
         shown=tuple(name for name in names if name not in hidden),
-        n_obs=sample.n_rows,
-        n_clusters=sample.n_clusters,
-        n_missing=sample.n_missing,
-        notes=(*sample.notes, *notes),
         statistics=fit.statistics,
-        sample=replace(sample, terms=terms),
         index=fit.index,
         scores=fit.scores @ np.linalg.inv(turn),
         bread=bread,
@@ -193,21 +212,14 @@ def maximize(spec: ModelSpec, design: Floats, sample: Sample) -> LikelihoodFit:
     is_logit = "logit" in spec.family
     family = families.Binomial() if is_logit else families.Poisson()
     coefficients = _iterate(family, design, sample)
-    index = design @ coefficients + sample.offset
-    weights, y = sample.weights_or_ones, sample.outcome
+    index, y = design @ coefficients + sample.offset, sample.outcome
     if is_logit:
         mean = special.expit(index)
-        variance, value = mean * (1 - mean), y * index - np.logaddexp(0, index)
+        moments = y - mean, mean * (1 - mean), y * index - np.logaddexp(0, index)
     else:
         mean = np.exp(index)
-        variance, value = mean, y * index - mean - special.gammaln(y + 1)
-    return LikelihoodFit(
-        coefficients=coefficients,
-        index=index,
-        scores=design * (weights * (y - mean))[:, None],
-        information=(design * (weights * variance)[:, None]).T @ design,
-        statistics={"log_likelihood": float((weights * value).sum())},
-    )
+        moments = y - mean, mean, y * index - mean - special.gammaln(y + 1)
+    return LikelihoodFit.of(design, sample, (coefficients, index), moments)
 
 
 def _fit_negbin(design: Floats, sample: Sample) -> LikelihoodFit:
@@ -245,53 +257,25 @@ def _fit_negbin(design: Floats, sample: Sample) -> LikelihoodFit:
         + special.xlogy(y, mean)
         - (theta + y) * np.log(theta + mean)
     )
-    return LikelihoodFit(
-        coefficients=coefficients,
-        index=index,
-        scores=design * (weights * (y - mean) / shrink)[:, None],
-        information=(design * (weights * mean / shrink)[:, None]).T @ design,
-        statistics={
-            "log_likelihood": float((weights * value).sum()),
-            "theta": theta,
-            "theta_std_error": error,
-        },
-    )
+    moments = (y - mean) / shrink, mean / shrink, value
+    linear = coefficients, index
+    return LikelihoodFit.of(design, sample, linear, moments, theta=theta, theta_std_error=error)
 
 
 def _fit_theta(y: Floats, mean: Floats, weights: Floats) -> tuple[float, float]:
     """Theta of a negative binomial and its standard error, given the means."""
-    spread = float((weights * (y / mean - 1) ** 2).sum())
-    theta = float(weights.sum()) / spread
-    information = np.nan
-    for _ in range(200):
-        slope = np.sum(
-            weights
-            * (
-                special.digamma(theta + y)
-                - special.digamma(theta)
-                + np.log(theta)
-                + 1
-                - np.log(theta + mean)
-                - (y + theta) / (mean + theta)
-            )
+
+    def slope(log: float) -> float:
+        theta = np.exp(log)
+        raised = special.digamma(theta + y) - special.digamma(theta)
+        spread = log + 1 - np.log(theta + mean) - (y + theta) / (mean + theta)
+        return float(np.sum(weights * (raised + spread)))
+
+    if slope(LARGEST_LOG) > 0:
+        raise ModelError(
+            "the counts vary no more than a Poisson: theta grows without end. Use poisson."
         )
-        information = np.sum(
-            weights
-            * (
-                -special.polygamma(1, theta + y)
-                + special.polygamma(1, theta)
-                - 1 / theta
-                + 2 / (mean + theta)
-                - (y + theta) / (mean + theta) ** 2
-            )
-        )
-        # Newton in log theta where the curvature is wrong, so that theta stays positive.
-        step = slope / information if information > 0 else np.sign(slope) * theta / 2
-        theta = theta + step if theta + step > 0 else theta / 2
-        if theta > 1e7:
-            raise ModelError(
-                "the counts vary no more than a Poisson: theta grows without end. Use poisson."
-            )
-        if abs(step) < 1e-12 * theta:
-            break
-    return float(theta), float(1 / np.sqrt(information))
+    theta = np.exp(optimize.brentq(slope, -LARGEST_LOG, LARGEST_LOG, xtol=1e-14, rtol=1e-14))
+    raised = special.polygamma(1, theta) - special.polygamma(1, theta + y)
+    spread = 2 / (mean + theta) - 1 / theta - (y + theta) / (mean + theta) ** 2
+    return float(theta), float(1 / np.sqrt(np.sum(weights * (raised + spread))))

@@ -40,12 +40,17 @@ def t_quantile(probability: float, df: ArrayLike) -> Floats:
     return np.asarray(np.where(np.isposinf(degrees), normal, student))
 
 
+def t_tail(statistic: ArrayLike, df: ArrayLike) -> Floats:
+    """Chance that t exceeds a statistic; infinite degrees of freedom mean the normal."""
+    value, degrees = np.asarray(statistic, dtype=float), np.asarray(df, dtype=float)
+    finite = np.where(np.isposinf(degrees), 1.0, degrees)
+    student, normal = special.stdtr(finite, -value), special.ndtr(-value)
+    return np.asarray(np.where(np.isposinf(degrees), normal, student))
+
+
 def t_p_value(statistic: ArrayLike, df: ArrayLike) -> Floats:
     """Two-sided p value of t; infinite degrees of freedom give the normal's, missing ones none."""
-    size, degrees = np.abs(np.asarray(statistic, dtype=float)), np.asarray(df, dtype=float)
-    finite = np.where(np.isposinf(degrees), 1.0, degrees)
-    student, normal = 2 * special.stdtr(finite, -size), 2 * special.ndtr(-size)
-    return np.asarray(np.where(np.isposinf(degrees), normal, student))
+    return 2 * t_tail(np.abs(statistic), df)
 
 
 def inference_table(

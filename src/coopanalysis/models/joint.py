@@ -32,6 +32,10 @@ BOOTSTRAPPED = ("ols", "logit", "fractional_logit")
 def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | str]:
     """Wald test that several coefficients are all zero.
 
+    With CR2 it is approximate Hotelling's T squared (HTZ of clubSandwich), whose size holds where
+    clusters are few or unlike; with the other clustered errors F by their degrees of freedom, which
+    rejects too often there. Pustejovsky and Tipton (2018), J. Business & Economic Statistics.
+
     Parameters
     ----------
     estimates : Estimates
@@ -47,18 +51,8 @@ def joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | 
     Raises
     ------
     ModelError
-        If a term is not in the fit, the covariance of the terms is singular (more terms than
-        clusters less one), or CR2 has too few degrees of freedom for so many terms.
-
-    Notes
-    -----
-    With CR2 it is approximate Hotelling's T squared (HTZ of clubSandwich), whose size holds where
-    clusters are few or unlike; with the other clustered errors F by their degrees of freedom, which
-    rejects too often there.
-
-    References
-    ----------
-    Pustejovsky and Tipton (2018), J. Business & Economic Statistics.
+        If the covariance of the terms is singular (more terms than clusters less one), or CR2 has
+        too few degrees of freedom for so many.
     """
     chosen = _chosen(estimates, terms)
     value = estimates.params[chosen].to_numpy()
@@ -120,24 +114,12 @@ def suited_joint_test(
 
 
 def bonferroni_joint_test(estimates: Estimates, terms: Sequence[str]) -> dict[str, float | str]:
-    """Test that several coefficients are all zero by the wild cluster bootstrap of each.
+    """Test that several coefficients are all zero by `wild_joint_test` of each.
 
-    Parameters
-    ----------
-    estimates, terms
-        As for `wild_joint_test`.
-
-    Returns
-    -------
-    dict
-        As of `joint_test`; `p_value` is the smallest of the terms' p values times their number,
-        `statistic` the one that belongs to it.
-
-    Notes
-    -----
     Where clusters are few and unlike, Hotelling's T squared hardly ever rejects, and a bootstrap of
     the joint statistic rejects too often (docs/coverage.md); this holds its size if that of each
-    does.
+    does. `p_value` is the smallest of the terms' p values times their number, `statistic` the one
+    that belongs to it.
     """
     each = [wild_joint_test(estimates, [term]) for term in terms]
     smallest = min(each, key=lambda test: float(test["p_value"]))
@@ -159,6 +141,11 @@ def wild_joint_test(
 ) -> dict[str, float | str]:
     """Test that several coefficients are all zero by the wild cluster bootstrap.
 
+    A logit is fitted without the terms, and its first-order conditions are taken for linear from
+    there: the statistic is that of one step, of the sample and of each draw. Roodman, Nielsen,
+    MacKinnon and Webb (2019), Stata Journal; MacKinnon, Nielsen and Webb (2025), Econometric
+    Reviews, on logistic models.
+
     Parameters
     ----------
     estimates : Estimates
@@ -173,22 +160,6 @@ def wild_joint_test(
     dict
         As of `joint_test`; `statistic` has the CR1 covariance, `df_denom` is missing, and `n_draws`
         is the number of draws used.
-
-    Raises
-    ------
-    ModelError
-        If the fit is not least squares or logit with clusters, or a term is not in it or has no
-        error.
-
-    Notes
-    -----
-    A logit is fitted without the terms, and its first-order conditions are taken for linear from
-    there: the statistic is that of one step, of the sample and of each draw.
-
-    References
-    ----------
-    Roodman, Nielsen, MacKinnon and Webb (2019), Stata Journal; MacKinnon, Nielsen and Webb (2025),
-    Econometric Reviews, on logistic models.
     """
     chosen = _chosen(estimates, terms)
     spec, sample = estimates.spec, estimates.sample

@@ -61,7 +61,8 @@ def entropy_balance(
     """Weight controls so that their covariate means equal those of the treated, exactly.
 
     Among all weights that do so, those nearest to equal in relative entropy; they sum to the number
-    of treated rows.
+    of treated rows. If no mix of controls reaches the means, the error names the covariates
+    farthest from balance. Hainmueller (2012), Political Analysis.
 
     Parameters
     ----------
@@ -69,16 +70,6 @@ def entropy_balance(
         As for `balance_table`.
     moments : int
         1 balances means; 2 also squares of columns with more than two values, so variances.
-
-    Raises
-    ------
-    ModelError
-        If no weights can do it: the treated are outside what any mix of controls reaches. The
-        covariates on which the search ended unbalanced are named.
-
-    References
-    ----------
-    Hainmueller (2012), Political Analysis.
     """
     kept, dropped = complete_cases(frame, [treatment, *covariates])
     treated = read_treated(kept, treatment)
@@ -141,6 +132,8 @@ def coarsened_exact_match(
 ) -> Balancing:
     """Compare only rows that share a cell of coarsened covariates.
 
+    Iacus, King and Porro (2012), Political Analysis.
+
     Parameters
     ----------
     frame, treatment, covariates
@@ -154,15 +147,6 @@ def coarsened_exact_match(
     Balancing
         Controls of a cell share the weight of its treated rows, scaled so that control weights sum
         to the number of matched controls, as MatchIt's do. Unmatched rows have weight 0.
-
-    Raises
-    ------
-    ModelError
-        If no cell holds both treated and controls.
-
-    References
-    ----------
-    Iacus, King and Porro (2012), Political Analysis.
     """
     kept, dropped = complete_cases(frame, [treatment, *covariates])
     treated = read_treated(kept, treatment)

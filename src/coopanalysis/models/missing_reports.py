@@ -1,20 +1,26 @@
-"""One model under every rule for crime reports that never came."""
+"""One model under every rule for crime reports that never came, and what would turn its sign."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NotRequired, Unpack
 
 import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.bounds import asked_rows, reporting_bounds
+from coopanalysis.models.bounds import (
+    Assumed,
+    Denominator,
+    Limit,
+    asked_rows,
+    bounded_sample,
+    reporting_bounds,
+)
 from coopanalysis.models.estimates import Estimates
-from coopanalysis.models.linear.least_squares import treated_terms
+from coopanalysis.models.linear.least_squares import least_squares, treated_terms
 from coopanalysis.models.ols import fit_ols
-from coopanalysis.models.rate_bounds import Assumed, Limit
 from coopanalysis.models.reporting_weights import (
     STACKED,
     fit_reporters,
@@ -23,6 +29,7 @@ from coopanalysis.models.reporting_weights import (
 )
 from coopanalysis.models.sample import build_sample
 from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.terms import bare_name
 
 ALL_COVERED = "Every county counts as fully covered: the rules that trust the reports are one."
 WEIGHTS_KNOWN = (
@@ -65,21 +72,14 @@ def four_ways(
 
     Parameters
     ----------
-    spec, frame, coverage, covariates, groups, full, seen
-        As for `follow_rules`.
     lowest, highest, **assumed
-        As for `rate_bounds`.
+        The range, as for `rate_bounds`; the others as for `follow_rules`.
 
     Returns
     -------
     DataFrame, one row per rule and treatment term
         As of `follow_rules` without `lowest` and `highest`; the range is the rule `worst case`.
         Where every county is fully covered, each note says that the first three rules are one.
-
-    Raises
-    ------
-    ModelError
-        As `follow_rules`.
     """
     worst: Any = {"lowest": lowest, "highest": highest, **assumed}
     table = follow_rules(
@@ -110,26 +110,19 @@ def follow_rules(
 
     Parameters
     ----------
-    spec : ModelSpec
-        Family `ols`; the outcome is the rate seen. Weights of its own are multiplied with those of
-        reporting.
-    frame : DataFrame, one row per county
-        The data.
-    coverage : str
-        Share of residents covered, 0 to 1.
-    covariates : sequence of str
-        What reporting may depend on, for the weights.
+    spec, frame : ModelSpec, DataFrame
+        Family `ols`, the outcome being the rate seen; weights of its own are multiplied with those
+        of reporting. One row per county.
+    coverage, full : str, float
+        Column with the share of residents covered, 0 to 1, and from where on it counts as full.
+    covariates, groups : sequence of str
+        As for `reporting_weights`. Where there are groups and errors are HC1 or CR1, those of the
+        weighted rows carry that the weights are estimated; else they count as known.
     ranges : mapping of str to Range
         What is assumed of the rates of those who did not report, by its name: limits, and what
         differs from the defaults of `rate_bounds`; `coverage` is that of the rules unless given.
-    groups : sequence of str
-        As for `reporting_weights`. Where there are some and errors are HC1 or CR1, those of the
-        weighted rows carry that the weights are estimated; else they count as known.
-    full : float
-        Coverage from which a county counts as fully covered.
     seen : str, optional
-        Column of rates for the ranges, where the outcome leaves out some that were seen but are
-        too poor for the rules.
+        Column of rates for the ranges, where the outcome leaves out some too poor for the rules.
 
     Returns
     -------
@@ -140,11 +133,6 @@ def follow_rules(
         not use), `note`, and `lowest, highest`, missing where nothing is assumed. A rule that
         cannot be followed (all counties of a group reported, none did) has one row with the reason
         in `note` and no numbers.
-
-    Raises
-    ------
-    ModelError
-        If the model cannot be fitted to the counties as seen, or as for `reporting_bounds`.
     """
     given: list[Limit | None] = [seen]
     for one in ranges.values():
@@ -220,4 +208,77 @@ def _as_seen(estimates: Estimates, rule: str, n_asked: int) -> pd.DataFrame:
         estimate_high=table["estimate"],
         n_left_out=n_asked - estimates.n_obs,
         note="",
+    )
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Rate among the silent police of treated counties at which a difference turns its sign.
+
+    Attributes
+    ----------
+    estimate, other_rate : float
+        Difference if all residents not covered had the rate of the others, and that rate.
+    silent_rate : float
+        Rate at which the difference is zero; no rate can turn the sign where it is negative.
+    n_silent, n_obs : int
+        Treated counties with residents not covered, and counties used.
+    """
+
+    term: str
+    estimate: float
+    other_rate: float
+    silent_rate: float
+    n_silent: int
+    n_obs: int
+
+
+def break_even(
+    spec: ModelSpec,
+    frame: pd.DataFrame,
+    *,
+    coverage: str,
+    others: float,
+    denominator: Denominator = "all",
+) -> BreakEven:
+    """Rate that the silent police of treated counties would need for the sign to turn.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Family `ols`; the treatment is a column of zeros and ones without products.
+    frame, coverage, denominator
+        As for `rate_bounds`; no rate may be seen where nothing is covered.
+    others : float
+        Rate among residents not covered of the other counties.
+    """
+    spec, asked = asked_rows(spec, frame, [coverage, others])
+    floors = int(((asked[coverage] == 0) & asked[spec.outcome].notna()).sum())
+    if floors and denominator == "all":
+        raise ModelError(
+            f"{floors} rows have a rate but coverage 0, so that the rate of their silent police "
+            "has no weight. Leave the rate or the coverage missing there."
+        )
+    _, sample = bounded_sample(
+        spec, asked, coverage=coverage, lowest=others, highest=others, denominator=denominator
+    )
+    fit, _ = least_squares(spec, sample)
+    treated = sample.columns[bare_name(spec.treatment)]
+    if spec.is_crossed or not isinstance(treated, np.ndarray) or {*treated} != {0.0, 1.0}:
+        raise ModelError(f"break_even needs a treatment of zeros and ones, not {spec.treatment}.")
+    used = asked.loc[sample.rows]
+    silent = np.where(treated == 1, 1 - used[coverage].to_numpy(dtype=float), 0.0)
+    if not silent.any():
+        raise ModelError("no treated county has residents not covered: nothing can turn the sign.")
+    root = np.sqrt(sample.weights_or_ones)
+    position = fit.place(spec.treatment)
+    slope = float((fit.influence[:, position] * root) @ silent)
+    estimate = float(fit.coefficients[position])
+    return BreakEven(
+        term=spec.treatment,
+        estimate=estimate,
+        other_rate=float(others),
+        silent_rate=float(others) - estimate / slope,
+        n_silent=int((silent > 0).sum()),
+        n_obs=sample.n_rows,
     )

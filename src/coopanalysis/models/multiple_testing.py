@@ -22,22 +22,15 @@ Method = Literal["holm", "benjamini-hochberg"]
 def adjust_p_values(p_values: ArrayLike, method: Method = "holm") -> Floats:
     """Adjust the p values of one family of hypotheses for their number.
 
+    Holm (1979) holds the chance of any false finding; Benjamini and Hochberg (1995) the expected
+    share of false ones among the findings.
+
     Parameters
     ----------
     p_values : array-like
-        p values; missing ones stay missing and do not count.
+        0 to 1; missing ones stay missing and do not count.
     method : {"holm", "benjamini-hochberg"}
-        Holm holds the chance of any false finding; Benjamini-Hochberg the expected share of false
-        ones among the findings.
-
-    Raises
-    ------
-    ModelError
-        If a p value is outside 0 to 1, or the method is unknown.
-
-    References
-    ----------
-    Holm (1979); Benjamini and Hochberg (1995).
+        Which of the two.
     """
     values = np.asarray(p_values, dtype=float)
     if ((values < 0) | (values > 1)).any():
@@ -70,12 +63,17 @@ def romano_wolf(
     Each test is put on one scale by its own p value, so that it keeps the degrees of freedom of its
     model: a hypothesis alone has the p value of its model.
 
+    Step-down over the largest statistics. Draws multiply each cluster's (or row's) contribution to
+    an estimate by a standard normal number, the same for all models, which keeps their dependence;
+    rows that a model does not use contribute nothing to it. Signs instead would take few values
+    where clusters are few. p values are (1 + count) / (1 + draws), never below the model's own.
+    Romano and Wolf (2005), Econometrica; Chernozhukov, Chetverikov and Kato (2013), Annals of
+    Statistics, for the multipliers.
+
     Parameters
     ----------
-    specs : sequence of ModelSpec
-        Models of any family; all clustered by the same column, or none clustered.
-    frame : DataFrame
-        The data of all of them.
+    specs, frame : sequence of ModelSpec, DataFrame
+        Models of any family, all clustered by the same column, or none clustered; and their data.
     terms : sequence of str, optional
         One term of each model, the hypothesis being that it is zero; the treatments if not given.
     n_draws, seed : int
@@ -86,24 +84,6 @@ def romano_wolf(
     DataFrame, one row per hypothesis
         `outcome, term, estimate, statistic, p_value, conf_low, conf_high, n_obs` (of the model
         alone), `p_value_holm`, `p_value_romano_wolf`.
-
-    Raises
-    ------
-    ModelError
-        If lengths differ, a model cannot be fitted, a term is not in its fit, or clusters are not
-        the same column.
-
-    Notes
-    -----
-    Step-down over the largest statistics. Draws multiply each cluster's (or row's) contribution to
-    an estimate by a standard normal number, the same for all models, which keeps their dependence;
-    rows that a model does not use contribute nothing to it. Signs instead would take few values
-    where clusters are few. p values are (1 + count) / (1 + draws), never below the model's own.
-
-    References
-    ----------
-    Romano and Wolf (2005), Econometrica; Chernozhukov, Chetverikov and Kato (2013), Annals of
-    Statistics, for the multipliers.
     """
     names = [spec.treatment for spec in specs] if terms is None else list(terms)
     if len(specs) != len(names) or not names:
@@ -179,24 +159,17 @@ def adjust_family(
 
     Parameters
     ----------
-    designs : mapping of hypothesis to str or ModelSpec
-        Formula or spec; all clustered by the same column, or none clustered.
-    frame, **options
-        As for `fit`.
+    designs, frame, **options
+        As for `fit_each`; all clustered by the same column, or none clustered.
     terms : sequence of str, optional
-        Terms tested in every design, each a hypothesis of its own; the treatment of each design if
-        not given.
+        Terms tested in every design, each a hypothesis of its own; each design's treatment if not
+        given.
 
     Returns
     -------
     DataFrame, one row per hypothesis
-        `hypothesis` (of the mapping), the columns of `romano_wolf`, and `p_value_bh` (Benjamini and
-        Hochberg). Without rows if there is no design.
-
-    Raises
-    ------
-    ModelError
-        As `romano_wolf`.
+        `hypothesis` (the name of its design), the columns of `romano_wolf`, and `p_value_bh`
+        (Benjamini and Hochberg). Without rows if there is no design.
     """
     specs = {name: as_spec(model, **options) for name, model in designs.items()}
     asked = [(name, term) for name in specs for term in terms or [specs[name].treatment]]

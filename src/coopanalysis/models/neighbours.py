@@ -21,14 +21,10 @@ _POLYNOMIALS = 200
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Contiguity of n places; weights are row-standardized: each neighbour counts alike.
+    """Contiguity of n places, whose `ids` are unique.
 
-    Attributes
-    ----------
-    ids : Index
-        Name of each place, unique.
-    matrix : sparse array, shape (n, n)
-        1 where two places border each other, symmetric, zero on the diagonal.
+    `matrix`, (n, n), sparse and symmetric, has 1 where two places border each other; `weights` are
+    row-standardized: each neighbour counts alike.
     """
 
     ids: pd.Index
@@ -128,11 +124,6 @@ def find_neighbours(
         Shapely polygon or multipolygon, and name, of each place.
     kind : {"queen", "rook"}
         One common point, or a common edge.
-
-    Raises
-    ------
-    ModelError
-        If lengths differ, ids repeat, or no two places touch (borders that are drawn apart).
     """
     if len(geometry) != len(ids):
         raise ModelError(f"{len(geometry)} polygons and {len(ids)} ids.")
@@ -165,10 +156,8 @@ def border_pairs(
 
     Parameters
     ----------
-    frame : DataFrame, one row per place
-        Any columns.
-    neighbours : Neighbours
-        Who borders whom.
+    frame, neighbours : DataFrame, Neighbours
+        One row per place, with any columns, and who borders whom.
     place, group : str
         Columns with the id of the place and with what the border divides, the state for example.
 
@@ -178,11 +167,6 @@ def border_pairs(
         The frame's columns and `pair` ("id|id"), for `fixed_effects=("pair",)`. A place with
         several neighbours across the border stands in it as often, and a state in several pairs:
         errors that know of it are `dyadic_errors`.
-
-    Raises
-    ------
-    ModelError
-        If a column is not there, places repeat, a group is missing, or no pair crosses a border.
     """
     check_columns(frame, [place, group])
     unknown = int(frame[group].isna().sum())

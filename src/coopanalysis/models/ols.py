@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.linear.covariance import ols_covariance
@@ -19,29 +18,23 @@ from coopanalysis.models.spec import ModelSpec
 def fit_ols(spec: ModelSpec, sample: Sample) -> Estimates:
     """Least squares of the sample; called through `coopanalysis.models.fit`."""
     fit, left_out = least_squares(spec, sample)
-    sample, notes = sample.with_notes(*left_out), []
-    if float(fit.residual @ fit.residual) <= NOTHING_LEFT * float(fit.outcome @ fit.outcome):
+    rss, notes = float(fit.residual @ fit.residual), left_out
+    if rss <= NOTHING_LEFT * float(fit.outcome @ fit.outcome):
         notes.append("the fit is exact but for rounding: errors and p values mean nothing.")
     centred, df = ols_covariance(spec, sample, fit)
     covariance = fit.turn @ centred @ fit.turn.T
-    names = fit.names
-    equal = np.diag(fit.bread) * float(fit.residual @ fit.residual) / len(fit.residual)
+    equal = np.diag(fit.bread) * rss / sample.n_rows
     vanishing = is_vanishing(np.diag(covariance), equal) | fit.saturated(sample)
-    notes += note_vanishing(spec, names, treated_terms(spec, fit.terms), vanishing)
-    root = np.sqrt(sample.weights_or_ones)
-    return Estimates(
-        spec=spec,
-        params=pd.Series(fit.coefficients, index=names),
-        covariance=pd.DataFrame(hide(covariance, vanishing), index=names, columns=names),
-        df=pd.Series(df, index=names),
-        shown=tuple(names),
-        n_obs=sample.n_rows,
-        n_clusters=sample.n_clusters,
-        n_missing=sample.n_missing,
-        notes=(*sample.notes, *notes),
+    notes += note_vanishing(spec, fit.names, treated_terms(spec, fit.terms), vanishing)
+    return Estimates.of(
+        spec,
+        replace(sample, terms=fit.terms).with_notes(*notes),
+        fit.names,
+        fit.coefficients,
+        hide(covariance, vanishing),
+        df,
         statistics=_fit_statistics(sample, fit),
-        sample=replace(sample, terms=fit.terms),
-        index=sample.outcome - fit.residual / root,
+        index=sample.outcome - fit.residual / np.sqrt(sample.weights_or_ones),
         scores=fit.scores,
         bread=fit.bread,
         turn=fit.turn,

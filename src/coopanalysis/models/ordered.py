@@ -1,19 +1,16 @@
-"""Ordered logit: statsmodels' coefficients, with weights, cut points and scores by row.
+"""Ordered logit by Newton's method, with weights, cut points and scores by row.
 
 statsmodels' ordered model takes no weights, reports log increments of the cut points, and derives
-its likelihood and covariance numerically, which takes some hundred likelihoods for each step, and
-for independent rows. Weights and exact derivatives enter its likelihood here, cut points are turned
-back, and errors come from exact scores. Its own word on convergence is not taken.
+likelihood and covariance numerically and for independent rows.
 """
 
 from __future__ import annotations
 
 import itertools
-import warnings
 from dataclasses import replace
 
 import numpy as np
-from scipy import linalg, special
+from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.arrays import Floats, Ints, symmetric_inverse
@@ -30,6 +27,7 @@ from coopanalysis.models.separation import find_ordered_separation, refuse_separ
 from coopanalysis.models.spec import ModelSpec
 
 MAX_STEPS = 100
+ENOUGH, SHORTEST = 1e-20, 1e-8
 UPHILL = 1e-8
 """What another step would add to twice the log-likelihood, at most."""
 
@@ -46,7 +44,7 @@ def fit_ordered_logit(spec: ModelSpec, sample: Sample) -> Estimates:
     found = find_ordered_separation(design, level, len(levels))
     refuse_separation(found, names, repr(spec.outcome))
     weights = sample.weights_or_ones
-    fit = _maximise(design, level, len(levels), weights)
+    fit = _climb(design, level, len(levels), weights)
     fit = replace(fit, index=fit.index + float(means @ fit.coefficients[: len(names)]))
     cuts = [f"cut[{low}|{high}]" for low, high in itertools.pairwise(levels)]
     turn = np.eye(len(names) + len(cuts))
@@ -66,70 +64,32 @@ def fit_ordered_logit(spec: ModelSpec, sample: Sample) -> Estimates:
     )
 
 
-def _maximise(design: Floats, level: Ints, n_levels: int, weights: Floats) -> LikelihoodFit:
-    """Coefficients and cut points by statsmodels; scores and information by row beside them."""
-    k = design.shape[1]
-    centre, unit = design.mean(axis=0), design.std(axis=0)
-    summit = _optimize((design - centre) / unit, level, n_levels, weights)
-    slopes = summit[:k] / unit
-    params = np.concatenate([slopes, summit[k:] + centre @ slopes])
+def _climb(design: Floats, level: Ints, n_levels: int, weights: Floats) -> LikelihoodFit:
+    """Coefficients and cut points by Newton's steps, halved until they lead uphill.
+
+    The likelihood is concave, and the start is its maximum without the columns.
+    """
+    k, length = design.shape[1], 1.0
+    below = np.cumsum(np.bincount(level, weights, n_levels))[:-1] / weights.sum()
+    params = np.concatenate([np.zeros(k), special.logit(below)])
     value, scores, information = _likelihood(params, design, level, n_levels, weights)
-    slope = scores.sum(axis=0)
-    if not float(slope @ symmetric_inverse(information) @ slope) < UPHILL:
+    for _ in range(MAX_STEPS):
+        slope = scores.sum(axis=0)
+        step = symmetric_inverse(information) @ slope
+        left = float(slope @ step)
+        if left < ENOUGH or length < SHORTEST:
+            break
+        length = 1.0
+        while length > SHORTEST:
+            trial = _likelihood(params + length * step, design, level, n_levels, weights)
+            if trial[0] > value:
+                params, (value, scores, information) = params + length * step, trial
+                break
+            length /= 2
+    if not left < UPHILL:
         raise ModelError("the ordered logit did not converge. Drop or join columns or levels.")
-    return LikelihoodFit(
-        coefficients=params,
-        index=design @ slopes,
-        scores=scores,
-        information=information,
-        statistics={"log_likelihood": value},
-    )
-
-
-def _optimize(scaled: Floats, level: Ints, n_levels: int, weights: Floats) -> Floats:
-    """Slopes and cut points to which statsmodels climbs, in a scale that suits all columns."""
-    from statsmodels.miscmodels.ordinal_model import OrderedModel  # noqa: PLC0415
-    from statsmodels.tools.sm_exceptions import (  # noqa: PLC0415
-        ConvergenceWarning,
-        HessianInversionWarning,
-    )
-
-    k = scaled.shape[1]
-
-    class Exact(OrderedModel):  # type: ignore[misc]
-        """The same model, with weights and with derivatives by its own parameters."""
-
-        def natural(self, params: Floats) -> Floats:
-            return np.concatenate([params[:k], self.transform_threshold_params(params)[1:-1]])
-
-        def jacobian(self, params: Floats) -> Floats:
-            # A cut point is the first one and the exponentials of all steps up to it.
-            moves = np.concatenate([[1.0], np.exp(params[k + 1 :])])
-            return np.asarray(linalg.block_diag(np.eye(k), np.tri(len(moves)) * moves))
-
-        def loglike(self, params: Floats) -> float:
-            return _likelihood(self.natural(params), scaled, level, n_levels, weights)[0]
-
-        def score(self, params: Floats) -> Floats:
-            _, scores, _ = _likelihood(self.natural(params), scaled, level, n_levels, weights)
-            return np.asarray(scores.sum(axis=0) @ self.jacobian(params))
-
-        def hessian(self, params: Floats) -> Floats:
-            _, scores, information = _likelihood(
-                self.natural(params), scaled, level, n_levels, weights
-            )
-            jacobian = self.jacobian(params)
-            bend = scores.sum(axis=0) @ jacobian
-            bend[: k + 1] = 0.0
-            return np.asarray(np.diag(bend) - jacobian.T @ information @ jacobian)
-
-    model = Exact(level, scaled, distr="logit")
-    with warnings.catch_warnings():
-        # Convergence is judged by the caller, by the exact gradient and not by the last step.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.simplefilter("ignore", HessianInversionWarning)
-        found = model.fit(method="newton", maxiter=MAX_STEPS, disp=0, skip_hessian=True).params
-    return np.asarray(model.natural(np.asarray(found)))
+    statistics = {"log_likelihood": value}
+    return LikelihoodFit(params, design @ params[:k], scores, information, statistics)
 
 
 def _likelihood(

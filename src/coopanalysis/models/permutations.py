@@ -16,9 +16,9 @@ from coopanalysis.models.specification_groups import Group, treatment_values
 class Permutations:
     """Row whose treatments each row is dealt, the same way for all specifications.
 
-    Within blocks of the rows that any specification uses, those that are known of the same rows
-    stay together; a row of which one is not known has no part in it. One random number per row and
-    draw serves all, so that others stay together as far as they can.
+    Within blocks of the rows that any specification uses, those known of the same rows stay
+    together. One random number per row and draw serves all, so that others stay together as far as
+    they can.
     """
 
     def __init__(

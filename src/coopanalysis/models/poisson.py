@@ -29,8 +29,7 @@ MAX_STEPS = 100
 def fit_poisson_effects(spec: ModelSpec, sample: Sample) -> Estimates:
     """Poisson of the sample with its effects absorbed; called through `fit`."""
     raw = centre(matrix(sample.terms, sample.columns, sample.n_rows), sample.weights)
-    codes = [factor.codes for factor in sample.effects.values()]
-    absorber = Absorber(codes, sample.weights)
+    codes, absorber = sample.codes, Absorber(sample.codes, sample.weights)
     left = absorber.residualize(raw)
     if sample.weights is not None:
         left = left * np.sqrt(sample.weights)[:, None]
@@ -75,14 +74,9 @@ def _iterate(design: Floats, sample: Sample, codes: Sequence[Ints]) -> Likelihoo
     else:
         raise ModelError(f"the Poisson did not converge in {MAX_STEPS} steps. Drop columns.")
     turned = Absorber(codes, weights * mean).residualize(design)
-    value = y * index - mean - special.gammaln(y + 1)
-    return LikelihoodFit(
-        coefficients=np.asarray(coefficients, dtype=np.float64),
-        index=index,
-        scores=turned * (weights * (y - mean))[:, None],
-        information=(turned * (weights * mean)[:, None]).T @ turned,
-        statistics={"log_likelihood": float(weights @ value), "deviance": deviance},
-    )
+    moments = y - mean, mean, y * index - mean - special.gammaln(y + 1)
+    linear = np.asarray(coefficients, dtype=np.float64), index
+    return LikelihoodFit.of(turned, sample, linear, moments, deviance=deviance)
 
 
 def _check_separation(

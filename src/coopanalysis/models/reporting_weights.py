@@ -40,23 +40,19 @@ def reporting_weights(
 
     Parameters
     ----------
-    frame : DataFrame
-        One row per county.
+    frame : DataFrame, one row per county
     reported : str
         Column of zeros and ones.
-    covariates : sequence of str
-        What reporting may depend on.
-    groups : sequence of str
-        Columns whose every value has its own level of reporting, states for example. Groups that
-        reported nothing are in no weighted row.
+    covariates, groups : sequence of str
+        What reporting may depend on, and columns whose every value has its own level of it, states
+        for example. Groups that reported nothing are in no weighted row.
     cap : float
         Quantile above which weights are cut, so that one county does not decide.
 
     Returns
     -------
     Series
-        Weight of each row with mean 1 over those that report; 0 where nothing was reported, missing
-        where a covariate is.
+        Mean 1 over those that report; 0 where nothing was reported, missing where a covariate is.
     """
     return _weights(
         propensity_scores(frame, reported, covariates, groups=groups), frame[reported], cap
@@ -75,7 +71,8 @@ def fit_reporters(
     """Fit a model to counties that report, weighted, with errors that know of the weights.
 
     The moments of the logit of reporting and of the weighted model are stacked, so that the
-    uncertainty of the weights is in the errors.
+    uncertainty of the weights is in the errors. Newey and McFadden (1994), section 6; Wooldridge
+    (2007), J. Econometrics.
 
     Parameters
     ----------
@@ -88,15 +85,6 @@ def fit_reporters(
     -------
     Estimates
         As of `fit`; its spec has the column of the weights.
-
-    Raises
-    ------
-    ModelError
-        If family or errors are others, or as for `fit`.
-
-    References
-    ----------
-    Newey and McFadden (1994), section 6; Wooldridge (2007), J. Econometrics.
     """
     if spec.family != "ols" or spec.vcov not in STACKED:
         raise ModelError(

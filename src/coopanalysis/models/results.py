@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.effects import average_marginal_effects
 from coopanalysis.models.estimates import Estimates
-from coopanalysis.models.inference import CONFIDENCE, ESTIMATE_COLUMNS, t_quantile
+from coopanalysis.models.inference import CONFIDENCE, ESTIMATE_COLUMNS, t_quantile, t_tail
 from coopanalysis.models.linear.bootstrap import wild_interval
 
 LOGITS = ("logit", "fractional_logit", "ordered_logit")
@@ -31,13 +30,7 @@ def difference_row(estimates: Estimates, term: str | None = None) -> pd.Series:
     Returns
     -------
     Series
-        Result columns. In the unit of the outcome for least squares and logits; of a count model
-        the coefficient, which is the logarithm of a ratio.
-
-    Raises
-    ------
-    ModelError
-        If the term is not in the fit, or a treatment of several terms is meant.
+        Result columns, in the unit of the outcome; of a count model the logarithm of a ratio.
     """
     row = estimates.row if term is None else estimates.row_of(term)
     if estimates.spec.family not in LOGITS:
@@ -59,21 +52,14 @@ def main_estimates(
     names : sequence of str
         What each place of these keys is: a column of the table.
     wild : bool
-        Whether interval and p value are those of the wild cluster bootstrap, as where a column is
-        the same in every row of a cluster and few have it, so that CR2 claims too much
-        (docs/coverage.md).
+        Whether interval and p value are the bootstrap's (least squares with clusters), as where few
+        clusters have what is the same in all their rows, so that CR2 claims too much.
 
     Returns
     -------
     DataFrame, in the order of `results`
-        The columns of `names`, `outcome`, those of every estimates table, and `df` of the fit's own
-        errors; with `wild` their p value too, under their name as in `p_value_cr2`.
-
-    Raises
-    ------
-    ModelError
-        If a treatment has no single coefficient, as one taken as categories, or `wild` is asked of
-        a fit that is not least squares with clusters.
+        `names`, `outcome`, result columns, and `df` of the fit's own errors; with `wild` their p
+        value too, as in `p_value_cr2`. A treatment of several terms is an error.
     """
     rows = []
     for key, result in results.items():
@@ -108,10 +94,6 @@ class Equivalence:
 
     Attributes
     ----------
-    term, estimate : str, float
-        The term asked about, and its estimate.
-    margin : float
-        Largest difference, either way, that counts as none.
     p_value : float
         Larger p value of the two tests, of `estimate <= -margin` and of `estimate >= margin`.
     conf_low, conf_high : float
@@ -137,7 +119,8 @@ def smallest_difference(
 ) -> float:
     """Smallest true difference that the design would have told from zero, at 5 %.
 
-    It follows from the error and its degrees of freedom alone, not from the estimate.
+    It follows from the error and its degrees of freedom alone, not from the estimate. Bloom (1995),
+    Evaluation Review, on minimum detectable effects.
 
     Parameters
     ----------
@@ -145,15 +128,6 @@ def smallest_difference(
         As for `difference_row`, in whose unit the answer is.
     power : float
         Chance of telling it, from 0.5 to below 1.
-
-    Raises
-    ------
-    ModelError
-        If the power is not between 0.5 and 1, the term is not in the fit, or it has no error.
-
-    References
-    ----------
-    Bloom (1995), Evaluation Review, on minimum detectable effects.
     """
     if not 0.5 <= power < 1:
         raise ModelError(f"power is at least 0.5 and below 1, not {power}.")
@@ -165,24 +139,15 @@ def equivalence(estimates: Estimates, margin: float, term: str | None = None) ->
     """Test whether a difference is smaller than a margin, either way.
 
     A difference that cannot be told from zero is not thereby shown to be small; this asks that.
+    Schuirmann (1987), J. Pharmacokinetics and Biopharmaceutics; Hartman and Hidalgo (2018),
+    American J. Political Science.
 
     Parameters
     ----------
     estimates, term
-        As for `difference_row`.
+        As for `difference_row`, in whose unit the margin is.
     margin : float
-        Largest difference, either way, that counts as none, in the unit of `difference_row`. It
-        should be chosen before the estimate is seen.
-
-    Raises
-    ------
-    ModelError
-        If the margin is not positive, the term is not in the fit, or it has no error.
-
-    References
-    ----------
-    Schuirmann (1987), J. Pharmacokinetics and Biopharmaceutics; Hartman and Hidalgo (2018),
-    American J. Political Science.
+        Largest difference, either way, that counts as none, chosen before the estimate is seen.
     """
     if not (np.isfinite(margin) and margin > 0):
         raise ModelError(f"an equivalence margin is a positive number, not {margin}.")
@@ -192,7 +157,7 @@ def equivalence(estimates: Estimates, margin: float, term: str | None = None) ->
         term=name,
         estimate=estimate,
         margin=float(margin),
-        p_value=_above((margin - abs(estimate)) / error, df),
+        p_value=float(t_tail((margin - abs(estimate)) / error, df)),
         conf_low=estimate - half_width,
         conf_high=estimate + half_width,
         least_margin=abs(estimate) + half_width,
@@ -207,8 +172,3 @@ def _figures(estimates: Estimates, term: str | None) -> tuple[str, float, float,
     if not error > 0:
         raise ModelError(f"the error of {name!r} is {error}: nothing can be tested with it.")
     return name, float(row["estimate"]), error, float(estimates.df[name])
-
-
-def _above(statistic: float, df: float) -> float:
-    """Chance that t exceeds a statistic."""
-    return float(special.ndtr(-statistic) if np.isinf(df) else special.stdtr(df, -statistic))

@@ -197,9 +197,8 @@ STATES = ("state_fips", "state", "state_abbr")
 def check_shared(names: Iterable[str], kept: pd.DataFrame, cluster: str | None) -> None:
     """Raise if a column is one estimate for several rows, and errors are not clustered by it.
 
-    Survey areas are larger than many counties, and a column that the catalog names tells them.
-    Clusters have to hold each as a whole: that column, or a coarser one such as the state. `names`
-    are the columns of the model other than its clusters.
+    Clusters have to hold each survey area as a whole: its column, which the catalog names, or a
+    coarser one such as the state. `names` are the columns of the model other than its clusters.
     """
     for name in names:
         area = SHARED_BY.get(name)

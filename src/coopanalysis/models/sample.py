@@ -84,6 +84,11 @@ class Sample:
         """Weights, of which every row has one where the model has none."""
         return np.ones(self.n_rows) if self.weights is None else self.weights
 
+    @property
+    def codes(self) -> list[Ints]:
+        """Level of each row in each fixed effect."""
+        return [factor.codes for factor in self.effects.values()]
+
     @cached_property
     def crossing(self) -> tuple[str, ...]:
         """Fixed effects of which some level lies in several clusters."""
@@ -111,10 +116,8 @@ def used_columns(spec: ModelSpec) -> list[str]:
 def build_sample(spec: ModelSpec, frame: pd.DataFrame, *, asks_errors: bool = True) -> Sample:
     """Complete cases for a model, with a count of what was left out and why.
 
-    Cluster codes are built from the rows used, so that order and index of `frame` do not matter.
-    `asks_errors` says whether standard errors are asked for; if not, values that counties share do
-    no harm. A `ModelError` says what of columns, rows, weights, exposure, outcome or clusters
-    cannot be.
+    Codes are built from the rows used, so that order and index of `frame` do not matter. Values
+    that counties share do no harm where `asks_errors` says that no standard errors are asked for.
     """
     names = used_columns(spec)
     used = choose_rows(spec, frame, names)

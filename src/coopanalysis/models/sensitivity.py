@@ -1,4 +1,4 @@
-"""How strong an unseen confounder would have to be."""
+"""How strong an unseen confounder would have to be, and what error in a covariate takes away."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.errors import ModelError
+from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import t_quantile
 from coopanalysis.models.linear.least_squares import least_squares
 from coopanalysis.models.sample import build_sample
 from coopanalysis.models.spec import ModelSpec
+from coopanalysis.models.terms import only_variable
 
 
 def robustness_value(
     estimate: float, std_error: float, df: float, *, q: float = 1.0, alpha: float | None = None
 ) -> float:
-    """Share of what is left of treatment and of outcome that a confounder must explain.
+    """Share, 0 to 1, of what is left of treatment and outcome that a confounder must explain.
+
+    Cinelli and Hazlett (2020), J. Royal Statistical Society B. The larger, the more robust.
 
     Parameters
     ----------
@@ -27,20 +31,6 @@ def robustness_value(
         Share of the estimate to explain away; 1 is all of it.
     alpha : float, optional
         If given, what it takes to lose significance at this level instead.
-
-    Returns
-    -------
-    float
-        0 to 1; the larger, the more robust.
-
-    Raises
-    ------
-    ModelError
-        If a figure is missing, the error is not positive, or no degrees of freedom are left.
-
-    References
-    ----------
-    Cinelli and Hazlett (2020), J. Royal Statistical Society B.
     """
     least = 0 if alpha is None else 1
     if not (np.isfinite(estimate) and std_error > 0 and df > least):
@@ -71,17 +61,14 @@ def benchmark_confounders(
 ) -> pd.DataFrame:
     """Effect if an unseen confounder were so many times as strong as a covariate that is seen.
 
+    Cinelli and Hazlett (2020), section 4.4. Errors are taken as independent, as published.
+
     Parameters
     ----------
-    spec : ModelSpec
-        Least squares without interaction; errors are taken as independent, as published, whatever
-        its `vcov` says.
-    frame : DataFrame
-        The data.
-    covariates : sequence of str
-        Terms of the model to compare with.
-    multiples : sequence of float
-        How many times as strong.
+    spec, frame : ModelSpec, DataFrame
+        Least squares without interaction, and the data.
+    covariates, multiples : sequence of str, sequence of float
+        Terms of the model to compare with, and how many times as strong.
 
     Returns
     -------
@@ -89,10 +76,6 @@ def benchmark_confounders(
         `covariate, multiple, r2_treatment, r2_outcome` (partial shares the confounder would
         explain), `adjusted_estimate, adjusted_std_error`. Missing where it would explain more than
         all.
-
-    References
-    ----------
-    Cinelli and Hazlett (2020), section 4.4.
     """
     if spec.family != "ols" or spec.is_crossed:
         raise ModelError("benchmarks are defined for least squares without interaction.")
@@ -137,12 +120,12 @@ def e_value(
 ) -> tuple[float, float | None]:
     """Risk ratio that a confounder needs with both treatment and outcome to explain an effect.
 
+    VanderWeele and Ding (2017), Annals of Internal Medicine.
+
     Parameters
     ----------
-    risk_ratio : float
-        Estimated ratio of risks or rates, positive.
-    conf_low, conf_high : float, optional
-        Its interval.
+    risk_ratio, conf_low, conf_high : float
+        Estimated ratio of risks or rates, positive, and its interval, if there is one.
 
     Returns
     -------
@@ -150,15 +133,6 @@ def e_value(
         E-value of the estimate, at least 1.
     limit : float or None
         E-value of the limit nearer to 1; 1 if the interval holds 1, None without an interval.
-
-    Raises
-    ------
-    ModelError
-        If a ratio is not positive or the interval does not hold the estimate.
-
-    References
-    ----------
-    VanderWeele and Ding (2017), Annals of Internal Medicine.
     """
     limits = [value for value in (conf_low, conf_high) if value is not None]
     if not (risk_ratio < np.inf and all(value > 0 for value in (risk_ratio, *limits))):
@@ -175,3 +149,58 @@ def e_value(
 def _e_value(ratio: float) -> float:
     above = max(ratio, 1 / ratio)
     return float(above + np.sqrt(above * (above - 1)))
+
+
+_QUANTILE = float(t_quantile(0.95, float("inf")))
+"""Standard errors in a margin of error of the Census Bureau, which is of 90 percent."""
+_LEAST = 0.1
+"""Reliability below which hardly anything but error is left of the covariate."""
+
+
+def allow_for_margin(estimates: Estimates, frame: pd.DataFrame, margin: str) -> pd.Series:
+    """Divide the coefficient of the treatment by the reliability of its column.
+
+    A share estimated from a sample has an error that has nothing to do with the outcome, and pulls
+    its coefficient towards zero. The reliability is the part of the column's variance, once
+    covariates and fixed effects are taken out, that is not the mean squared error of sampling. The
+    other covariates are taken as exact, errors of different rows as independent, and the
+    reliability as known, so that both ends of the interval are divided by it too. Fuller (1987),
+    Measurement Error Models, section 2.2.
+
+    Parameters
+    ----------
+    estimates, frame : Estimates, DataFrame
+        Least squares with a treatment `x` or `per(x, step)`, and what it was fitted on.
+    margin : str
+        Column with the margin of error of x, 90 percent either side, in its unit, in all rows used.
+
+    Returns
+    -------
+    Series
+        `term`, `estimate`, `conf_low`, `conf_high` as they would be without sampling error, and
+        `reliability`, which is an error below 0.1: hardly anything but error is left then.
+    """
+    spec, row = estimates.spec, estimates.row
+    variable = only_variable(spec.treatment)
+    if spec.family != "ols" or variable.function not in ("", "per"):
+        raise ModelError(
+            f"{spec.treatment} in a {spec.family} model: margins are allowed for in least squares, "
+            "where the treatment is a column or per(column, step)."
+        )
+    margins = frame.loc[estimates.sample.rows, margin].astype("float64") / variable.step
+    if margins.isna().any():
+        raise ModelError(
+            f"{margins.isna().sum():,} of {len(margins):,} rows used have no {margin}. Fit the "
+            "rows that have one."
+        )
+    place = estimates.params.index.get_loc(row["term"])
+    spread = (margins / _QUANTILE) ** 2 * estimates.sample.weights_or_ones
+    kept = estimates.statistics["residual_df"] / estimates.n_obs  # effects take noise out as well
+    reliability = 1 - float(spread.sum()) * kept * float(estimates.bread[place, place])
+    if reliability < _LEAST:
+        raise ModelError(
+            f"the error of {variable.column} by {margin} is as large as what varies of it once "
+            f"the rest is taken out (reliability {reliability:.2f}): nothing can be allowed for."
+        )
+    ends = row[["estimate", "conf_low", "conf_high"]] / reliability
+    return pd.Series({"term": row["term"], **ends, "reliability": reliability})

@@ -32,8 +32,6 @@ class Moran:
         random: -1 / (n - 1).
     p_value : float
         Two-sided share of permutations at least as far from the expectation.
-    n_obs, n_islands, n_permutations : int
-        Places, places without neighbours, permutations.
     """
 
     statistic: float
@@ -47,28 +45,17 @@ class Moran:
 def morans_i(
     values: ArrayLike, neighbours: Neighbours, *, n_permutations: int = 999, seed: int = 20160
 ) -> Moran:
-    """Moran's I of values under row-standardized contiguity.
+    """Moran's I of values under row-standardized contiguity. Moran (1950); Cliff and Ord (1981).
+
+    Of residuals the permutation test is approximate, since residuals are not exchangeable.
 
     Parameters
     ----------
-    values : array-like, shape (n,)
-        One value per place, in the order of `neighbours.ids`; a Series whose index holds the same
-        ids in another order is put in order. Of residuals the permutation test is approximate,
-        since residuals are not exchangeable.
-    neighbours : Neighbours
-        Who borders whom.
+    values, neighbours : array-like, shape (n,), Neighbours
+        One value per place, none missing, in the order of `neighbours.ids`; a Series whose index
+        holds these ids in another order is put in order.
     n_permutations, seed : int
         Permutations of values over places, and their seed.
-
-    Raises
-    ------
-    ModelError
-        If lengths differ, values are missing or infinite, all are alike, or no place has a
-        neighbour.
-
-    References
-    ----------
-    Moran (1950); Cliff and Ord (1981).
     """
     if isinstance(values, pd.Series) and values.index.is_unique:
         position = values.index.get_indexer(neighbours.ids)
@@ -151,27 +138,18 @@ def compare_in_space(
 ) -> SpatialComparison:
     """Moran's I of outcome and residuals, spatial error and lag, and pairs across a border.
 
+    Spatial models hold indicators in the place of fixed effects, with errors of the likelihood;
+    pairs across a border have an effect each in their place, with `dyadic_errors`. What cannot be
+    fitted beside the spec itself has a reason in `estimates`.
+
     Parameters
     ----------
     spec : ModelSpec
         Least squares without weights.
-    frame : DataFrame, one row per place
-        The data, its index unique.
-    neighbours : Neighbours
-        Who borders whom, by the ids in `place`.
+    frame, neighbours : DataFrame, Neighbours
+        One row per place, its index unique, and who borders whom, by the ids in `place`.
     place, border : str
         Columns with the id of the place, and with what a border divides, the state for example.
-
-    Returns
-    -------
-    SpatialComparison
-        Spatial models hold indicators in the place of fixed effects, with errors of the
-        likelihood; pairs across a border have an effect each in their place, with `dyadic_errors`.
-
-    Raises
-    ------
-    ModelError
-        If the spec itself cannot be fitted; what else cannot has a reason in `estimates`.
     """
     main = fit(spec, frame)
     used = frame.loc[main.sample.rows]

@@ -36,17 +36,16 @@ def fit_spatial(
     """Maximum likelihood with a spatial lag of the outcome, or of the error.
 
     `lag`: y = rho W y + X b + e. `error`: y = X b + u, u = lambda W u + e. Errors are independent,
-    normal, of equal variance.
+    normal, of equal variance. Ord (1975), JASA; Anselin (1988).
 
     Parameters
     ----------
-    spec : ModelSpec
-        Family `ols`, vcov `iid`, no weights, no fixed effects (use `C(state)` as a control).
-    frame : DataFrame, one row per place
-        The data.
+    spec, frame : ModelSpec, DataFrame
+        Family `ols`, vcov `iid`, no weights, no fixed effects (use `C(state)` as a control); one
+        row per place.
     neighbours : Neighbours
-        Who borders whom; places that are not used are taken out of it. Its eigenvalues are found
-        once: a second fit on the same places costs milliseconds.
+        Who borders whom. Its eigenvalues are found once: a second fit on the same places costs
+        milliseconds.
     kind : {"lag", "error"}
         Which model.
     place : str, optional
@@ -58,15 +57,6 @@ def fit_spatial(
         With the term `rho (spatial lag)` or `lambda (spatial error)`, normal p values, the errors
         of the expected information, and `log_likelihood`, `sigma2` among the statistics.
         Coefficients of a lag model are not effects: see `spatial_impacts`.
-
-    Raises
-    ------
-    ModelError
-        If the spec asks for what these models do not have, or a place has no known borders.
-
-    References
-    ----------
-    Ord (1975), JASA; Anselin (1988).
     """
     if kind not in ("lag", "error"):
         raise ModelError(f"kind {kind!r} is not known: lag or error.")
@@ -101,17 +91,12 @@ def _search_lag(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbour
     e00, e01, e11 = float(left @ left), float(left @ left_lag), float(left_lag @ left_lag)
     n = len(y)
 
-    def loss(rho: float) -> float:
-        rss = e00 - 2 * rho * e01 + rho**2 * e11
-        return float(n / 2 * np.log(rss / n)) - spectrum.log_determinant(rho)
+    def rss_at(rho: float) -> tuple[float, float]:
+        return e00 - 2 * rho * e01 + rho**2 * e11, 2 * (rho * e11 - e01)
 
-    def slope(rho: float) -> float:
-        rss = e00 - 2 * rho * e01 + rho**2 * e11
-        return n * (rho * e11 - e01) / rss + spectrum.trace(rho)
-
-    rho = _minimum(loss, slope, spectrum)
+    rho, likelihood = _maximum(rss_at, n, spectrum)
     slopes = fit.coefficients - rho * slopes_lag
-    sigma2 = (e00 - 2 * rho * e01 + rho**2 * e11) / n
+    sigma2 = rss_at(rho)[0] / n
     index = x @ slopes
     spread = near.weights @ _solve_lag(near, rho, index)
     trace, trace_square, trace_gram = spectrum.traces(rho)
@@ -126,7 +111,7 @@ def _search_lag(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbour
     params = np.append(slopes, rho)
     fitted = rho * lagged + index
     return _spatial_estimates(
-        spec, sample, fit, RHO, params, covariance, fitted, -loss(rho), sigma2
+        spec, sample, fit, RHO, params, covariance, fitted, likelihood, sigma2
     )
 
 
@@ -151,51 +136,54 @@ def _search_error(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbo
     cross = cross + cross.T
     n = len(own)
 
-    def normal_equations(lam: float) -> tuple[Floats, Floats, float]:
+    def normal_equations(lam: float) -> tuple[Floats, Floats]:
         gram = once - lam * cross + lam**2 * twice
-        slopes = np.linalg.solve(gram[:k, :k], gram[:k, k])
-        return gram[:k, :k], slopes, float(gram[k, k] - gram[:k, k] @ slopes)
+        return gram, np.linalg.solve(gram[:k, :k], gram[:k, k])
 
-    def loss(lam: float) -> float:
-        return float(n / 2 * np.log(normal_equations(lam)[2] / n)) - spectrum.log_determinant(lam)
-
-    def slope(lam: float) -> float:
-        _, slopes, rss = normal_equations(lam)
+    def rss_at(lam: float) -> tuple[float, float]:
+        gram, slopes = normal_equations(lam)
         toward = np.append(-slopes, 1.0)
-        return float(n / 2 * (toward @ (2 * lam * twice - cross) @ toward) / rss) + spectrum.trace(
-            lam
-        )
+        rss = float(gram[k, k] - gram[:k, k] @ slopes)
+        return rss, float(toward @ (2 * lam * twice - cross) @ toward)
 
-    lam = _minimum(loss, slope, spectrum)
-    gram, slopes, rss = normal_equations(lam)
-    sigma2 = rss / n
+    lam, likelihood = _maximum(rss_at, n, spectrum)
+    gram, slopes = normal_equations(lam)
+    sigma2 = rss_at(lam)[0] / n
     trace, trace_square, trace_gram = spectrum.traces(lam)
     covariance = np.zeros((k + 1, k + 1))
-    covariance[:k, :k] = sigma2 * symmetric_inverse(gram)
+    covariance[:k, :k] = sigma2 * symmetric_inverse(gram[:k, :k])
     covariance[k, k] = 1 / (trace_square + trace_gram - 2 * trace**2 / n)
     params = np.append(slopes, lam)
     fitted = fit.design @ slopes
     return _spatial_estimates(
-        spec, sample, fit, LAMBDA, params, covariance, fitted, -loss(lam), sigma2
+        spec, sample, fit, LAMBDA, params, covariance, fitted, likelihood, sigma2
     )
 
 
-def _minimum(
-    loss: Callable[[float], float], slope: Callable[[float], float], spectrum: Spectrum
-) -> float:
+def _maximum(
+    rss_at: Callable[[float], tuple[float, float]], n: int, spectrum: Spectrum
+) -> tuple[float, float]:
+    """Where the concentrated likelihood is largest, and how large, but for a constant.
+
+    `rss_at` gives the residual sum of squares at a value, and its slope there.
+    """
+
+    def loss(value: float) -> float:
+        return float(n / 2 * np.log(rss_at(value)[0] / n)) - spectrum.log_determinant(value)
+
+    def slope(value: float) -> float:
+        rss, change = rss_at(value)
+        return n / 2 * change / rss + spectrum.trace(value)
+
     # Row-standardized weights have 1 as their largest eigenvalue.
-    low = max(1 / float(spectrum.eigenvalues[0]), -1.0) + 1e-6
-    high = 1 - 1e-6
-    found = float(
-        optimize.minimize_scalar(
-            loss, bounds=(low, high), method="bounded", options={"xatol": 1e-8}
-        ).x
-    )
+    low, high = max(1 / float(spectrum.eigenvalues[0]), -1.0) + 1e-6, 1 - 1e-6
+    search = {"bounds": (low, high), "method": "bounded", "options": {"xatol": 1e-8}}
+    found = float(optimize.minimize_scalar(loss, **search).x)
     # A minimum is flat: its place is known to half the digits of the loss, that of a root to all.
     low, high = max(low, found - 1e-4), min(high, found + 1e-4)
     if slope(low) < 0 < slope(high):
-        return float(optimize.brentq(slope, low, high, xtol=1e-15))
-    return found
+        found = float(optimize.brentq(slope, low, high, xtol=1e-15))
+    return found, -loss(found)
 
 
 def _spatial_estimates(
@@ -209,28 +197,23 @@ def _spatial_estimates(
     concentrated: float,
     sigma2: float,
 ) -> Estimates:
-    names = [*(term.name for term in fit.terms), spatial_term]
     n = sample.n_rows
     if params[-1] > 1 - 1e-4:
         sample = sample.with_notes(
             f"{spatial_term} is at the edge of what it can be: its error, and those of the other "
             "terms, mean little."
         )
-    return Estimates(
-        spec=spec,
-        params=pd.Series(params, index=names),
-        covariance=pd.DataFrame(covariance, index=names, columns=names),
-        df=pd.Series(np.inf, index=names),
-        shown=tuple(names),
-        n_obs=n,
-        n_clusters=None,
-        n_missing=sample.n_missing,
-        notes=sample.notes,
+    return Estimates.of(
+        spec,
+        sample,
+        [*fit.names, spatial_term],
+        params,
+        covariance,
+        np.inf,
         statistics={
             "log_likelihood": concentrated - n / 2 * float(np.log(2 * np.pi) + 1),
             "sigma2": sigma2,
         },
-        sample=sample,
         index=fitted,
         scores=np.empty((n, 0)),
         bread=np.empty((0, 0)),
@@ -240,23 +223,18 @@ def _spatial_estimates(
 def spatial_impacts(estimates: Estimates, neighbours: Neighbours) -> pd.DataFrame:
     """Effects of a spatial lag model: on the place itself, on others, and together.
 
+    LeSage and Pace (2009), chapter 2; errors by the delta method.
+
     Parameters
     ----------
-    estimates : Estimates
-        From `fit_spatial(kind="lag")`.
-    neighbours : Neighbours
-        The same neighbours.
+    estimates, neighbours : Estimates, Neighbours
+        From `fit_spatial(kind="lag")`, and the same neighbours.
 
     Returns
     -------
     DataFrame
         Result columns and `impact` (`direct`, `indirect`, `total`): averages over places of the
-        change that goes with one unit more in the place, in the others, in all. Errors by the delta
-        method.
-
-    References
-    ----------
-    LeSage and Pace (2009), chapter 2.
+        change that goes with one unit more in the place, in the others, in all.
     """
     if RHO not in estimates.params.index:
         raise ModelError("impacts are those of a spatial lag model: fit_spatial(kind='lag').")

@@ -6,13 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.terms import (
-    Variable,
-    formula_text,
-    normal_text,
-    only_variable,
-    parse_term,
-)
+from coopanalysis.models.terms import Variable, formula_text, normal_text, only_variable, parse_term
 
 Family = Literal["ols", "logit", "ordered_logit", "poisson", "negbin", "fractional_logit"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
@@ -24,7 +18,7 @@ LIKELIHOOD_VCOVS: tuple[Vcov, ...] = ("iid", "HC1", "CR1")
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One model, declared as data; nothing is computed here.
+    """One model, declared as data; parts that contradict each other are errors.
 
     Attributes
     ----------
@@ -43,8 +37,7 @@ class ModelSpec:
         Columns whose every value has its own level. Absorbed exactly for `ols` and `poisson`,
         indicator columns for the others.
     exposure : str, optional
-        Column of persons (or another measure of size) at risk; its log enters with coefficient 1.
-        `poisson` and `negbin` only.
+        Column of persons (or another measure of size) at risk, whose log enters with coefficient 1.
     weights : str, optional
         Column of weights, not negative. Their unit does not matter: likelihoods take them with mean
         one. Only whole weights of `ordered_logit` count units, each row as so many.
@@ -55,14 +48,7 @@ class ModelSpec:
     sample : str, optional
         Expression over columns that says which rows are asked about, as for `DataFrame.query`.
     coordinates, distance_km : tuple of str, float, optional
-        Latitude and longitude columns in degrees, and the distance in kilometres at which the
-        kernel ends; `conley` only.
-
-    Raises
-    ------
-    ModelError
-        If parts contradict each other: clustered errors without a cluster, exposure in a family
-        that has none, a column on both sides.
+        Latitude and longitude columns in degrees, and where the kernel of `conley` ends, in km.
     """
 
     outcome: str

@@ -23,6 +23,8 @@ from coopanalysis.models.permutations import (
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.specification_groups import Group, group_specifications
 
+SEED = 20160
+
 
 @dataclass(frozen=True)
 class SpecificationCurve:
@@ -59,43 +61,47 @@ def specification_curve(
     *,
     n_permutations: int = 0,
     within: str | None = None,
-    seed: int = 20160,
+    seed: int = SEED,
 ) -> SpecificationCurve:
     """Estimate many specifications, and test them together by permutation.
 
-    Parameters
-    ----------
-    specs : sequence of ModelSpec
-        What to estimate; treatments numeric, without interaction.
-    frame : DataFrame
-        The data.
-    n_permutations, seed : int
-        Times the treatments are dealt out anew, the same way for all specifications, and the seed.
-    within : str, optional
-        Column within whose values they are dealt out, a state for example.
-
-    Raises
-    ------
-    ModelError
-        If there is no specification, one has an interaction, or none can be estimated.
-
-    Notes
-    -----
     Least squares with HC1 or CR1 errors (and numeric treatment) share their cross products; others
     are fitted one by one and take no part in the permutations, which `n_permuted` counts. Under the
     null of no association, the p values are the shares of permutations in which the median t
     statistic, the share of the commoner sign, and the share of estimates significant at 5 % with
     the commoner sign are at least as large. Estimates themselves are not compared: a treatment
     dealt out anew no longer goes with the variance of the outcome, and they would reject too often
-    wherever it does (or too seldom); t statistics with robust errors hold their size.
+    wherever it does (or too seldom); t statistics with robust errors hold their size. Simonsohn,
+    Simmons and Nelson (2020), Nature Human Behaviour; DiCiccio and Romano (2017), JASA, for t
+    statistics.
 
-    References
+    Parameters
     ----------
-    Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour; DiCiccio and Romano (2017), JASA,
-    for t statistics.
+    specs, frame : sequence of ModelSpec, DataFrame
+        What to estimate, treatments numeric, without interaction; and the data.
+    n_permutations, seed : int
+        Times the treatments are dealt out anew, the same way for all specifications, and the seed.
+    within : str, optional
+        Column within whose values they are dealt out, a state for example.
     """
     asked = list(specs)
-    _check_asked(asked)
+    return _estimate(asked, choices_of(asked), frame, n_permutations, within, seed)
+
+
+def _estimate(
+    asked: Sequence[ModelSpec],
+    choices: pd.DataFrame,
+    frame: pd.DataFrame,
+    n_permutations: int,
+    within: str | None,
+    seed: int = SEED,
+) -> SpecificationCurve:
+    """Curve of specifications, with a row of `choices` beside the estimate of each."""
+    if not asked:
+        raise ModelError("there is no specification to estimate.")
+    crossed = sum(spec.is_crossed for spec in asked)
+    if crossed:
+        raise ModelError(f"{crossed} specifications have an interaction: not one number each.")
     plain = frame.reset_index(drop=True)
     groups, alone = group_specifications(asked, plain)
     if n_permutations and not groups:
@@ -106,10 +112,7 @@ def specification_curve(
     others, failures = _fit_alone({position: asked[position] for position in alone}, plain)
     if len(failures) == len(asked):
         raise ModelError(f"no specification could be estimated; first: {failures[0]}")
-    choices = choices_of(asked)
-    estimated = pd.concat([*blocks, *others]).sort_index()
-    table = estimated.join(choices.drop(columns="treatment")).rename(columns={"term": "treatment"})
-    table.insert(0, "term", table["treatment"])
+    table = pd.concat([*blocks, *others]).sort_index().join(choices)
     failed = choices.loc[list(failures)].assign(reason=list(failures.values()))
     summary = {"n_specifications": float(len(asked)), "n_failed": float(len(failures))}
     summary |= describe_estimates(table["estimate"].to_numpy(), table["p_value"].to_numpy())
@@ -121,14 +124,6 @@ def specification_curve(
         summary=summary,
         within=within,
     )
-
-
-def _check_asked(specs: Sequence[ModelSpec]) -> None:
-    if not specs:
-        raise ModelError("there is no specification to estimate.")
-    crossed = sum(spec.is_crossed for spec in specs)
-    if crossed:
-        raise ModelError(f"{crossed} specifications have an interaction: not one number each.")
 
 
 def choices_of(specs: Sequence[ModelSpec]) -> pd.DataFrame:
@@ -207,11 +202,6 @@ def cross_choices(
     -------
     DataFrame, one row per combination
         One column of names per dimension, and `spec`.
-
-    Raises
-    ------
-    ModelError
-        If a dimension has no choice, or a combination contradicts itself.
     """
     empty = [_several(name) for name, values in choices.items() if not values]
     if empty:
@@ -238,17 +228,13 @@ def draw_curve(
     Parameters
     ----------
     specs : DataFrame
-        From `cross_choices`; several may be put below each other.
+        From `cross_choices`; several may be put below each other. Each makes another model, not
+        only other errors.
     frame, n_permutations, within
         As for `specification_curve`.
     main : ModelSpec
         The model to mark among them, whatever its errors. A specification whose outcome is another
         column with the same values is taken as the same.
-
-    Raises
-    ------
-    ModelError
-        If two combinations make the same model but for its errors, or as `specification_curve`.
     """
     dimensions = [str(name) for name in specs if name != SPEC]
     models = list(specs[SPEC])
@@ -258,21 +244,18 @@ def draw_curve(
             f"{int(made.duplicated().sum())} combinations of choices make a model that another "
             "makes too, but perhaps for its errors: leave out choices that change no estimate."
         )
-    found = specification_curve(models, frame, n_permutations=n_permutations, within=within)
     same = {main.outcome}
     if main.outcome in frame:
         columns = {one.outcome for one in models} & {str(name) for name in frame}
         same |= {name for name in columns if frame[name].equals(frame[main.outcome])}
     like: dict[str, Any] = {n: getattr(main, n) for n in ("outcome", "vcov", "cluster")}
     is_main = [one.outcome in same and replace(one, **like) == main for one in models]
-    key = list(made)
-    named = made.join(specs[dimensions].reset_index(drop=True)).assign(is_main=is_main)
-    table = found.table.merge(named, on=key, how="left", validate="1:1")
-    failures = found.failures.merge(named, on=key, how="left", validate="1:1")
+    named = specs[dimensions].reset_index(drop=True).assign(is_main=is_main)
+    found = _estimate(models, named, frame, n_permutations, within)
     return replace(
         found,
-        table=table.drop(columns=["term", *key]),
-        failures=failures[[*dimensions, "reason"]],
+        table=found.table.drop(columns="term"),
+        failures=found.failures.drop(columns="is_main"),
         choices={name: list(dict.fromkeys(specs[name])) for name in dimensions},
     )
 

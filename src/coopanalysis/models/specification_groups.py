@@ -28,8 +28,7 @@ from coopanalysis.models.terms import columns_of, only_variable, parse_term
 class Group:
     """Specifications over one set of rows, and where they stand in the list that was asked for.
 
-    `packed` tells which rows of the frame are used, a bit each; `rows`, once prepared, has their
-    numbers, sorted by cluster.
+    `packed` has a bit for each row of the frame that is used; `rows`, once prepared, their numbers.
     """
 
     positions: list[int]

@@ -157,13 +157,7 @@ def columns_of(texts: Iterable[str]) -> list[str]:
 
 
 def term_of(terms: Iterable[str], column: str) -> str:
-    """Return the one of several terms that reads a column alone, `per(x, 10)` for `x`.
-
-    Raises
-    ------
-    ModelError
-        If there is none; lists the columns that there are.
-    """
+    """Return the one of several terms that reads a column alone, `per(x, 10)` for `x`."""
     found = {columns_of([one])[0]: one for one in terms if len(parse_term(one)) == 1}
     if column not in found:
         raise ModelError(

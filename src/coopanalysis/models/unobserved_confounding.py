@@ -30,8 +30,6 @@ class OsterResult:
         `r_max`; the solution nearest to the controlled estimate.
     short, long, r_squared_short, r_squared_long : float
         Coefficient and share explained, without and with the controls.
-    r_max : float
-        Share the unseen would bring it to.
     """
 
     delta: float
@@ -48,27 +46,17 @@ def oster_delta(
 ) -> OsterResult:
     """Oster's delta for an effect of `beta`, and the bound at delta 1.
 
+    Oster (2019), J. Business & Economic Statistics, proposition 2.
+
     Parameters
     ----------
-    spec : ModelSpec
-        Least squares with one numeric treatment; its controls are the observables.
-    frame : DataFrame
-        One row per unit.
+    spec, frame : ModelSpec, DataFrame
+        Least squares with one numeric treatment, whose controls are the observables; and the data.
     r_max : float
         Share of variance explained if the unseen were seen; Oster suggests 1.3 times the share
-        explained with controls, at most 1.
+        explained with controls, which it has to exceed, at most 1.
     beta : float
         Effect under the hypothesis.
-
-    Raises
-    ------
-    ModelError
-        If the model is not least squares with a single treatment, or `r_max` does not exceed what
-        the controls explain.
-
-    References
-    ----------
-    Oster (2019), J. Business & Economic Statistics, proposition 2.
     """
     if spec.family != "ols" or spec.is_crossed:
         raise ModelError("oster_delta needs least squares with one treatment and no interaction.")
@@ -196,25 +184,16 @@ def assess_unseen(
 
     Parameters
     ----------
-    spec : ModelSpec
-        Least squares with one numeric treatment; its controls are the observables, its fixed
-        effects stand in both regressions of Oster's.
-    frame : DataFrame
-        The data.
-    covariates : sequence of str
-        Terms to compare with; the controls of the spec if not given.
-    multiples : sequence of float
-        How many times as strong as each.
+    spec, frame : ModelSpec, DataFrame
+        Least squares with one numeric treatment, and the data; its controls are the observables,
+        its fixed effects stand in both regressions of Oster's.
+    covariates, multiples : sequence of str, sequence of float
+        Terms to compare with, the controls if not given, and how many times as strong as each.
     oster_factor : float
         Share explained if the unseen were seen, over the share explained; at most all.
     risk_of : str, optional
         A 0/1 outcome, for an E-value by a Poisson model of the same design, with CR1 or HC1: a rate
         has no risk ratio, and a Poisson model no CR2.
-
-    Raises
-    ------
-    ModelError
-        If the spec cannot be fitted. What fails beyond it is missing, with a reason.
     """
     main = fit(spec, frame)
     plain = fit(replace(spec, vcov="iid", cluster=None), frame)

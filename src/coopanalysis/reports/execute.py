@@ -22,11 +22,7 @@ from coopanalysis.reports.resources import worker_count
 from coopanalysis.reports.stale import Decision
 from coopanalysis.reports.versions import COMMIT_VARIABLE, git_commit
 
-LATE_IMPORTS = (
-    "seaborn",
-    "statsmodels.genmod.generalized_linear_model",
-    "statsmodels.miscmodels.ordinal_model",
-)
+LATE_IMPORTS = ("seaborn", "statsmodels.genmod.generalized_linear_model")
 """What cells import when they first need it: where several reports run, once for all of them."""
 
 

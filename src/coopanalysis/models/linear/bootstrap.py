@@ -38,18 +38,12 @@ class WildBootstrap:
 
     Attributes
     ----------
-    term, estimate : str, float
-        The coefficient and its estimate.
     statistic, p_value : float
         t statistic against the null with the CR1 error; two-sided, symmetric p value.
     conf_low, conf_high : float
         Null values not rejected at 5 %, infinite where none is rejected on that side.
-    n_draws, n_clusters : int
-        Clusters, and draws used; all 2 to the power G where that is no more than was asked for.
-    is_enumerated : bool
-        Whether every draw there is was used, so that nothing depends on the seed.
-    multiplier : str
-        `rademacher` (two points) or `webb` (six points).
+    n_draws, is_enumerated : int, bool
+        Draws used, and whether these are all there are, so that nothing depends on the seed.
     """
 
     term: str
@@ -76,58 +70,30 @@ def wild_cluster_bootstrap(
 ) -> WildBootstrap:
     """Test one coefficient where clusters are few, and find its interval by inversion.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-        Family `ols` with a cluster column; weights and fixed effects allowed.
-    frame : DataFrame
-        The data.
-    term : str, optional
-        Term to test; the treatment if not given.
-    null : float
-        Value tested.
-    n_draws : int
-        Draws; with `rademacher` and 2 to the power G no more than this, all are taken instead.
-    multiplier : {"rademacher", "webb"}
-        Two points, or six points for fewer than about a dozen clusters.
-    seed : int
-        Seed of the draws.
-
-    Raises
-    ------
-    ModelError
-        If the model is not clustered least squares, cannot be fitted, or has no such term.
-
-    Notes
-    -----
     The null is imposed (WCR), the error is CR1; its factor cancels. With all draws taken the p
     value is the share of draws with a larger statistic (ties with the sample's own do not count, as
     in boottest), but at least 2 of all draws: with five clusters or fewer nothing can be rejected
     at 5 %, and the interval is infinite; choose `webb`. With random draws it is (1 + their number)
-    / (1 + n_draws), which is never zero.
+    / (1 + n_draws), which is never zero. Cameron, Gelbach and Miller (2008); Roodman, Nielsen,
+    MacKinnon and Webb (2019); Webb (2023).
 
-    References
+    Parameters
     ----------
-    Cameron, Gelbach and Miller (2008); Roodman, Nielsen, MacKinnon and Webb (2019); Webb (2023).
+    spec, frame : ModelSpec, DataFrame
+        Family `ols` with a cluster column, weights and fixed effects allowed; and the data.
+    term, null : str, float
+        Term to test, the treatment if not given, and the value tested.
+    n_draws, seed : int
+        Draws, and their seed; with `rademacher` and 2 to the power G no more than this, all are
+        taken.
+    multiplier : {"rademacher", "webb"}
+        Two points, or six points for fewer than about a dozen clusters.
     """
     return _bootstrap(spec, build_sample(spec, frame), term, null, n_draws, multiplier, seed)
 
 
 def wild_interval(estimates: Estimates, term: str | None = None) -> WildBootstrap:
-    """Test one coefficient of a fit, and find its interval, as `wild_cluster_bootstrap` does.
-
-    Parameters
-    ----------
-    estimates : Estimates
-        Least squares with clustered errors.
-    term : str, optional
-        The treatment if not given.
-
-    Raises
-    ------
-    ModelError
-        As of `wild_cluster_bootstrap`.
-    """
+    """Test one coefficient of a clustered least-squares fit as `wild_cluster_bootstrap` does."""
     return _bootstrap(estimates.spec, estimates.sample, term)
 
 

@@ -1,9 +1,8 @@
 """Cross products per cluster: all that a linear model with clustered errors needs of its rows.
 
-Once made, the cost of a fit, a covariance or a bootstrap is free of the number of rows, and any
-subset of columns is a submatrix. Effects nested in the clusters may be taken out of all columns
-before; effects that cross them, years for example, have to stand as columns. Their indicators need
-no rows: their cross products are counts of cells, less what the nested effects explain of them.
+The cost of a fit, a covariance or a bootstrap is then free of the number of rows. Effects nested in
+the clusters may be taken out of all columns before; effects that cross them, years for example,
+have to stand as columns, whose cross products are counts of cells, less what the nested explain.
 """
 
 from __future__ import annotations

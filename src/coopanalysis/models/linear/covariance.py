@@ -1,33 +1,20 @@
-"""Robust and clustered covariances, with the convention of each named.
+"""Robust and clustered covariances; docs/methods.md has the formula of each.
 
-With n rows, K parameters and G clusters, residuals e, leverages h:
-
-====== ==========================================================================================
-HC1    e squared, times n / (n - K)
-HC2    e squared / (1 - h)
-HC3    e squared / (1 - h) squared
-CR1    cluster sums of scores, times G / (G - 1) times (n - 1) / (n - K)
-CR2    residuals of each cluster times (I - H) to the power -1/2 (Bell and McCaffrey), t with
-       Satterthwaite degrees of freedom (Pustejovsky and Tipton)
-CR3    residuals of each cluster times (I - H) to the power -1, no factor: the sum of squared
-       changes of the coefficients when one cluster is left out, as clubSandwich's CR3; times
-       (G - 1) / G it is the jackknife CV3
-conley scores of rows nearer than a distance, times (n - 1) / (n - K); uniform kernel
-====== ==========================================================================================
-
-With weights, CR2 and CR3 are those of the model times the root of the weights, whose working errors
-are independent and alike: the convention of dfadjust (Imbens and Kolesar 2016). clubSandwich starts
-from other working errors, and its weighted CR2 differs a little.
+CR3 has no factor: the sum of squared changes of the coefficients when one cluster is left out, as
+clubSandwich's; times (G - 1) / G it is the jackknife CV3. With weights, CR2 and CR3 are those of
+the model times the root of the weights, whose working errors are independent and alike: the
+convention of dfadjust (Imbens and Kolesar 2016). clubSandwich starts from other working errors, and
+its weighted CR2 differs a little.
 
 K counts every absorbed effect for iid, HC1 and conley. For CR1, effects nested in the clusters
-count as one constant together and the others by their levels less one: the default of fixest and
-of reghdfe. Counting all of them moves the error (by 9 % in a panel of 48 states by 7 years).
+count as one constant together and the others by their levels less one: the default of fixest and of
+reghdfe.
 
 CR2, CR3 and the degrees of freedom of tests with CR2 need cross products of clusters alone: with H
-the projection on the regressors and M the inverse of their cross product, I - H within a cluster
-differs from the identity only in as many directions as there are regressors, so that its power
-follows from the eigenvectors of a small matrix. Fixed effects nested in the clusters may have been
-taken out before; all others have to be among the columns.
+the projection on the regressors, I - H within a cluster differs from the identity only in as many
+directions as there are regressors, so that its power follows from the eigenvectors of a small
+matrix. Fixed effects nested in the clusters may have been taken out before; all others have to be
+among the columns.
 """
 
 from __future__ import annotations
@@ -207,11 +194,10 @@ def adjusted_cluster_covariance(
 def wald_df(grams: ClusterGrams, positions: list[int]) -> float:
     """Degrees of freedom eta of the CR2 of q coefficients, taken for a Wishart matrix.
 
-    With independent errors of equal variance the CR2, in units of the coefficients' covariance, has
-    the identity for its mean; a Wishart matrix over its eta degrees of freedom with elements of the
-    same total variance has eta = q (q + 1) / total variance, Satterthwaite's for q = 1. The Wald
-    statistic Q times (eta - q + 1) / (eta q) is about F(q, eta - q + 1): Tipton and Pustejovsky
-    (2015), test HTZ of Pustejovsky and Tipton (2018).
+    The Wald statistic Q times (eta - q + 1) / (eta q) is about F(q, eta - q + 1), eta = q (q + 1)
+    over the total variance of the CR2 in units of the coefficients' covariance, which is
+    Satterthwaite's for q = 1: Tipton and Pustejovsky (2015), test HTZ of Pustejovsky and Tipton
+    (2018).
     """
     part = _adjust(grams)
     within = part.bread[np.ix_(positions, positions)]

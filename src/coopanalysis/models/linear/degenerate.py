@@ -44,8 +44,7 @@ def find_saturated(sample: Sample, design: Floats, n_params: int) -> Bools:
         return none
     if len(sample.crossing) < len(sample.effects):
         return none  # effects nested in the clusters have taken such columns out already
-    codes = [*(factor.codes for factor in sample.effects.values()), sample.clusters]
-    absorber = Absorber(codes)
+    absorber = Absorber([*sample.codes, sample.clusters])
     left = absorber.residualize(design)
     size = np.sqrt((design**2).sum(axis=0))
     left = left / np.where(size > 0, size, 1.0)

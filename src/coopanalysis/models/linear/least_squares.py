@@ -180,7 +180,7 @@ def _within(
     """Least squares of what effects leave of columns about their means and, last, the outcome."""
     ones = sample.weights_or_ones
     scale = np.einsum("i,ij,ij->j", ones, joined, joined)
-    absorber = Absorber([factor.codes for factor in sample.effects.values()], sample.weights)
+    absorber = Absorber(sample.codes, sample.weights)
     joined = absorber.residualize(joined)
     if root is not None:
         joined *= root
