@@ -31,8 +31,6 @@ from coopanalysis.reports.site.changes import (
     list_changes,
     with_states,
 )
-from coopanalysis.reports.site.documents import write_documents
-from coopanalysis.reports.site.take_away import write_take_away
 from tools.check_pages.axe import check_axe
 from tools.check_pages.browser import find_chromium, open_browser
 
@@ -40,12 +38,8 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("project") / "reports"
-    shutil.copytree(project_root() / "docs", folder.parent / "docs")
-    write_documents(folder)
-    write_take_away(folder, "demo")
-    return folder
+def site(demo_site: Path) -> Path:
+    return demo_site
 
 
 @pytest.fixture(scope="module")
