@@ -106,7 +106,8 @@ headlines: $(STAMP) ## Run every notebook in place, keep its headline numbers, s
 trust: $(STAMP) ## Simulate with known effects: do intervals hold the truth, do tests hold their size? (docs/coverage.md); then `faults`
 	@$(BIN)/coopanalysis data build --release demo
 	@results=$$(mktemp) && OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 COOPANALYSIS_TRUST=1 \
-	  $(BIN)/python -m pytest -n 2 --dist worksteal -v -o junit_family=xunit1 --junitxml=$$results tests/test_models_hard_designs.py tests/test_models_coverage.py \
+	  $(BIN)/python -m pytest -n 2 --dist worksteal -v -o junit_family=xunit1 --junitxml=$$results tests/test_models_hard_designs.py \
+	  tests/test_models_coverage.py tests/test_models_joint.py tests/test_models_dyadic.py \
 	  && $(BIN)/python tests/write_coverage.py $$results; status=$$?; rm -f $$results; exit $$status
 	@$(MAKE) --no-print-directory faults
 

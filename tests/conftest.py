@@ -18,19 +18,24 @@ from coopanalysis.reports.site.documents import write_documents
 from coopanalysis.reports.site.take_away import write_take_away
 from release_samples import write_release
 
-# Examples that write files take as long as a busy machine lets them; that is no failure.
-settings.register_profile("coopanalysis", deadline=None)
+# Examples that write files take as long as a busy machine lets them; that is no failure. Each run
+# draws others, so that a few of them in each are many.
+settings.register_profile("coopanalysis", deadline=None, max_examples=40)
 settings.load_profile("coopanalysis")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that reads the public files; put files with slow tests before the others.
+    """Mark tests by what they are given: public files, or a release that takes seconds to make.
 
-    Files of quick tests then fill the time of whichever process is done first.
+    Files with slow tests are put before the others, so that files of quick ones fill the time of
+    whichever process is done first.
     """
     for item in items:
-        if "mirror" in getattr(item, "fixturenames", ()):
+        given = getattr(item, "fixturenames", ())
+        if "mirror" in given:
             item.add_marker(pytest.mark.mirror)
+        if "laboratory" in given:
+            item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 
@@ -94,7 +99,7 @@ def built_once(made_once: Callable[..., Path]) -> Callable[[bool], Path]:
 
 
 @pytest.fixture(scope="session")
-def demo_site(demo: Panel, made_once: Callable[..., Path]) -> Path:
+def site(demo: Panel, made_once: Callable[..., Path]) -> Path:
     """Reports folder with the documents of the site, and what it gives away of the demo release."""
 
     def write(home: Path) -> None:

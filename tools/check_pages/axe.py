@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from coopanalysis.errors import UsageError
 from coopanalysis.reports.goals import Miss
-from tools.check_pages.browser_checks import WIDTHS
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 PACKAGE = "axe_playwright_python"
 SCHEMES = (("light", "none"), ("dark", "none"), ("light", "active"))
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+WIDTHS = (320, 1280)
+"""The narrowest screen and a wide one; what 375 px shows stands in the same layout as at 320."""
 WIDE_PX, UNFOLDED = 3000, "unfolded"
 
 # Rules whose verdict may differ where the same elements are shown at another width.
@@ -136,7 +137,7 @@ def axe_source() -> str:
 def check_axe(
     context: BrowserContext, path: Path, passed: set[str] | None = None
 ) -> tuple[list[Miss], list[str]]:
-    """Run axe on one page: three widths and all unfolded, in light, dark and forced colours.
+    """Run axe on one page: narrow, wide and all unfolded, in light, dark and forced colours.
 
     A cell that a box has scrolled out of sight cannot be judged where it is; the unfolded page
     shows every cell, every data table and all code, and judges them.
