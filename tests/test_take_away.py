@@ -249,6 +249,8 @@ def test_examples_of_the_pages_run_where_the_tool_is_installed(
             run = f"import duckdb\nduckdb.sql('''{first}''')\nduckdb.sql('''{then}''').show()"
         words = [sys.executable, "-c", run if page == "duckdb" else code]
     done = subprocess.run(words, cwd=site, capture_output=True, text=True, timeout=120, check=False)
+    if page == "r" and "there is no package called" in done.stderr:
+        pytest.skip(done.stderr.splitlines()[0])
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 
