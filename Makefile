@@ -14,6 +14,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TRUTHS := $(VENV)/.truths
 COMPARED := $(VENV)/.compared
+# Two processes share two cores: each computes on one. Plug-ins that no test needs take a second to import.
+TESTS = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval -p no:anyio
 PYTHON ?= $(firstword $(foreach candidate,python3 python3.14 python3.13 python3.12 python3.11 python,$(shell $(candidate) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null && echo $(candidate))))
 UV_VERSION := 0.13.9
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
@@ -82,13 +84,13 @@ demo: $(STAMP) ## Draw the demo release anew into data/raw/demo: the same bytes,
 .PHONY: test-fast
 test-fast: $(STAMP) ## Run the tests that need no public files, browser or kernel and take little time; then the examples in src/
 	@$(BIN)/coopanalysis data build --release demo
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not mirror" tests
-	@$(BIN)/python -m pytest -q --doctest-modules $$(grep -rl --include='*.py' '^ *>>> ' src)
+	@$(TESTS) -n 2 --dist loadfile -m "not slow and not mirror" tests
+	@$(TESTS) -q --doctest-modules $$(grep -rl --include='*.py' '^ *>>> ' src)
 
 .PHONY: test
 test: $(STAMP) $(TRUTHS) ## Run the tests, and validate the notebooks against their committed numbers
 	@$(BIN)/coopanalysis data build --release demo
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests
+	@$(TESTS) -n 2 --dist loadfile --no-loadscope-reorder tests
 	@$(MAKE) --no-print-directory notebooks
 
 .PHONY: notebooks
@@ -104,7 +106,8 @@ headlines: $(STAMP) ## Run every notebook in place, keep its headline numbers, s
 trust: $(STAMP) ## Simulate with known effects: do intervals hold the truth, do tests hold their size? (docs/coverage.md); then `faults`
 	@$(BIN)/coopanalysis data build --release demo
 	@results=$$(mktemp) && OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 COOPANALYSIS_TRUST=1 \
-	  $(BIN)/python -m pytest -n 2 --dist worksteal -v -o junit_family=xunit1 --junitxml=$$results tests/test_models_hard_designs.py tests/test_models_coverage.py \
+	  $(BIN)/python -m pytest -n 2 --dist worksteal -v -o junit_family=xunit1 --junitxml=$$results tests/test_models_hard_designs.py \
+	  tests/test_models_coverage.py tests/test_models_joint.py tests/test_models_dyadic.py \
 	  && $(BIN)/python tests/write_coverage.py $$results; status=$$?; rm -f $$results; exit $$status
 	@$(MAKE) --no-print-directory faults
 

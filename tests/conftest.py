@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from functools import cache
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,21 +14,28 @@ from hypothesis import settings
 from coopanalysis.panel import Panel, build_release, load_release
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, processed_dir, project_root
 from coopanalysis.reports.lock import run_lock
+from coopanalysis.reports.site.documents import write_documents
+from coopanalysis.reports.site.take_away import write_take_away
 from release_samples import write_release
 
-# Examples that write files take as long as a busy machine lets them; that is no failure.
-settings.register_profile("coopanalysis", deadline=None)
+# Examples that write files take as long as a busy machine lets them; that is no failure. Each run
+# draws others, so that a few of them in each are many.
+settings.register_profile("coopanalysis", deadline=None, max_examples=40)
 settings.load_profile("coopanalysis")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that reads the public files; put files with slow tests before the others.
+    """Mark tests by what they are given: public files, or a release that takes seconds to make.
 
-    Files of quick tests then fill the time of whichever process is done first.
+    Files with slow tests are put before the others, so that files of quick ones fill the time of
+    whichever process is done first.
     """
     for item in items:
-        if "mirror" in getattr(item, "fixturenames", ()):
+        given = getattr(item, "fixturenames", ())
+        if "mirror" in given:
             item.add_marker(pytest.mark.mirror)
+        if "laboratory" in given:
+            item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 
@@ -59,20 +66,48 @@ def public_release(mirror: Path) -> Panel:
 
 
 @pytest.fixture(scope="session")
-def built_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Path]:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """What gives a folder that one process fills for all of a run, to be read or copied."""
+    base: Path = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def make(name: str, fill: Callable[[Path], object]) -> Path:
+        folder = shared / "once" / name
+        with run_lock(folder, lambda _: None):
+            if not (folder / "made").is_dir():
+                shutil.rmtree(folder / "begun", ignore_errors=True)
+                (folder / "begun").mkdir()
+                fill(folder / "begun")
+                (folder / "begun").rename(folder / "made")
+        return folder / "made"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def built_once(made_once: Callable[..., Path]) -> Callable[[bool], Path]:
     """What gives a project with a small fictional release, built once, with a rubric or without."""
 
-    @cache
-    def build(rubric: bool) -> Path:
-        home = tmp_path_factory.mktemp("small")
+    def build(home: Path, rubric: bool) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(HOME_VARIABLE, str(home))
             patch.delenv(MIRROR_VARIABLE, raising=False)
             write_release(home, rubric=rubric)
             build_release("demo")
-        return home
 
-    return build
+    return lambda rubric: made_once(f"small-{rubric}", partial(build, rubric=rubric))
+
+
+@pytest.fixture(scope="session")
+def site(demo: Panel, made_once: Callable[..., Path]) -> Path:
+    """Reports folder with the documents of the site, and what it gives away of the demo release."""
+
+    def write(home: Path) -> None:
+        shutil.copytree(project_root() / "docs", home / "docs")
+        write_documents(home / "reports")
+        write_take_away(home / "reports", demo.release)
+
+    return made_once("site", write) / "reports"
 
 
 @pytest.fixture

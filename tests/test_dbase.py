@@ -105,7 +105,7 @@ def test_an_unusable_file_is_one_clear_error(
     assert words in str(caught.value)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=st.lists(st.tuples(st.integers(0, 520), st.integers(0, 255)), max_size=6),
     cut=st.integers(0, 60),

@@ -84,7 +84,7 @@ types = st.text("520 4", min_size=12, max_size=12)
 
 @pytest.mark.slow
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.tuples(counts, types), min_size=1, max_size=5))
 def test_any_counts_and_gaps_come_back(tmp_path: Path, drawn: list[tuple[list[int], str]]) -> None:

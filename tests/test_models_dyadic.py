@@ -22,7 +22,9 @@ from coopanalysis.models import (
 from coopanalysis.models.dyadic import at_least
 from coopanalysis.models.ols import fit_ols
 from coopanalysis.panel import Panel
+from trust import LONG
 
+DRAWS = 200 if LONG else 80
 SPEC = ModelSpec(
     "y", "policy", controls=("x",), fixed_effects=("pair",), vcov="CR1", cluster="state"
 )
@@ -129,7 +131,7 @@ def test_intervals_of_border_pairs_hold_the_truth(
     rows = pairs.loc[sample.rows]
     county, state = (pd.factorize(rows[name])[0] for name in ("county_fips", "state_fips"))
     random, held, found = np.random.default_rng(2), [], []
-    for _ in range(200):
+    for _ in range(DRAWS):
         outcome = random.normal(size=county.max() + 1)[county]
         outcome += state_shock * random.normal(size=state.max() + 1)[state]
         plain = fit_ols(spec, replace(sample, outcome=outcome))
@@ -138,6 +140,6 @@ def test_intervals_of_border_pairs_hold_the_truth(
         found.append((plain.row["estimate"], both[1]["std_error"]))
     by_state, dyadic = np.mean(held, axis=0)
     assert by_state < 0.93
-    assert stats.binom.cdf(int(dyadic * 200), 200, 0.95) > 0.01
+    assert stats.binom.cdf(round(dyadic * DRAWS), DRAWS, 0.95) > 0.01
     estimate, error = np.transpose(found)
     assert error.mean() == pytest.approx(estimate.std(), rel=0.2)

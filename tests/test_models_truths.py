@@ -14,6 +14,7 @@ import truth_data
 from coopanalysis.models import (
     Estimates,
     ModelSpec,
+    Neighbours,
     average_marginal_effects,
     benchmark_confounders,
     e_value,
@@ -259,15 +260,24 @@ def nat() -> gpd.GeoDataFrame:
 NAT_SPEC = ModelSpec("HR90", "RD90", controls=("PS90", "MA90", "DV90", "UE90", "SOUTH"), vcov="iid")
 
 
-def test_t11_moran_of_county_homicide_rates(nat: gpd.GeoDataFrame) -> None:
+@pytest.fixture(scope="module")
+def neighbours(nat: gpd.GeoDataFrame) -> Neighbours:
+    return find_neighbours(nat.geometry, nat.index)
+
+
+@pytest.mark.slow
+def test_t11_moran_of_county_homicide_rates(nat: gpd.GeoDataFrame, neighbours: Neighbours) -> None:
     """R spdep, queen contiguity, row-standardized."""
-    result = morans_i(nat["HR90"], find_neighbours(nat.geometry, nat.index), n_permutations=99)
+    result = morans_i(nat["HR90"], neighbours, n_permutations=99)
     assert result.statistic == close(0.3833136112)
     assert result.expectation == close(-0.0003242543)
     assert result.p_value == 0.01
 
 
-def test_t12_least_squares_and_moran_of_its_residuals(nat: gpd.GeoDataFrame) -> None:
+@pytest.mark.slow
+def test_t12_least_squares_and_moran_of_its_residuals(
+    nat: gpd.GeoDataFrame, neighbours: Neighbours
+) -> None:
     """R lm and spdep."""
     estimates = fit(NAT_SPEC, pd.DataFrame(nat.drop(columns="geometry")))
     assert row(estimates, "RD90")["estimate"] == close(3.8722583664)
@@ -275,7 +285,6 @@ def test_t12_least_squares_and_moran_of_its_residuals(nat: gpd.GeoDataFrame) -> 
     assert row(estimates, "SOUTH")["estimate"] == close(2.1940507)
     assert estimates.statistics["r_squared"] == close(0.4363946722)
     residual = estimates.sample.outcome - estimates.index
-    neighbours = find_neighbours(nat.geometry, nat.index)
     assert morans_i(residual, neighbours, n_permutations=9).statistic == close(0.1093062514)
 
 

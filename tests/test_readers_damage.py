@@ -119,7 +119,7 @@ def test_every_reader_has_a_sound_sample(samples: dict[str, Path]) -> None:
 
 
 @pytest.mark.parametrize("layout", sorted(READERS))
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS)
 def test_damage_costs_rows_or_the_file_and_nothing_else(
     samples: dict[str, Path], tmp_path: Path, layout: str, edits: list[Edit]
@@ -130,7 +130,7 @@ def test_damage_costs_rows_or_the_file_and_nothing_else(
     check(layout, broken)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS)
 def test_damage_inside_a_workbook(
     samples: dict[str, Path], tmp_path: Path, edits: list[Edit]

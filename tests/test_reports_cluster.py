@@ -165,7 +165,7 @@ def test_each_fault_is_told_and_the_others_go_on(
 
 def test_a_sweep(cluster: LocalCluster, tmp_path: Path, patch: pytest.MonkeyPatch) -> None:
     patch.delenv("SOURCE_DATE_EPOCH")  # as it is when people run reports
-    plan = entry("many") + f"[report.sweep]\nnumber = {list(range(12))}\n"
+    plan = entry("many") + f"[report.sweep]\nnumber = {list(range(6))}\n"
     folder = write_tiny_project(tmp_path / "p", plan, {"many": ""})
     outcomes = run_in(folder, patch, scheduler=cluster.address).outcomes
     assert {one.status for one in outcomes} == {"built"}, [o.error for o in outcomes if o.error]

@@ -109,8 +109,11 @@ def read_until(process: subprocess.Popen[str], word: str, times: int = 1) -> lis
     raise AssertionError("".join(lines))
 
 
-@pytest.mark.parametrize("words", [[], ["--plain"]], ids=["forked", "plain"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminate"])
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [([], signal.SIGINT), (["--plain"], signal.SIGTERM)],
+    ids=["forked, Ctrl-C", "plain, terminate"],
+)
 def test_an_interrupted_run_leaves_nothing(
     hanging: Project, words: list[str], number: signal.Signals
 ) -> None:
@@ -137,17 +140,26 @@ def test_a_killed_run_leaves_no_process(hanging: Project, words: list[str]) -> N
     assert hanging.all_gone()
 
 
-@pytest.fixture
-def slow(tmp_path: Path, temporary: Path) -> Project:
-    return Project(tmp_path, temporary, entry("a"), {"a": "import time; time.sleep(4)"})
+WAITING = """import time
+from pathlib import Path
+while not Path({flag!r}).exists():
+    time.sleep(0.05)"""
 
 
-def test_a_second_run_waits_and_finds_nothing_to_do(slow: Project) -> None:
-    first = slow.start()
+def test_a_second_run_waits_or_says_so_and_finds_nothing_to_do(
+    tmp_path: Path, temporary: Path
+) -> None:
+    flag = tmp_path / "go on"
+    project = Project(tmp_path, temporary, entry("a"), {"a": WAITING.format(flag=str(flag))})
+    first = project.start()
     read_until(first, "What stands at the top")
-    second = slow.start()
+    refused, _ = project.start("--no-wait").communicate(timeout=60)
+    assert project.started[-1].returncode == 1
+    assert "Another run (process" in refused
+    second = project.start()
+    read_until(second, f"Another run (process {first.pid}) is making reports")
+    flag.touch()
     said, _ = second.communicate(timeout=120)
-    assert f"Another run (process {first.pid}) is making reports" in said
     assert "a  up to date" in said
     assert second.returncode == 0
     whole, _ = first.communicate(timeout=60)
@@ -155,23 +167,15 @@ def test_a_second_run_waits_and_finds_nothing_to_do(slow: Project) -> None:
     assert first.returncode == 0
 
 
-def test_a_second_run_that_may_not_wait_says_so(slow: Project) -> None:
-    first = slow.start()
-    read_until(first, "What stands at the top")
-    second = slow.start("--no-wait")
-    said, _ = second.communicate(timeout=60)
-    assert second.returncode == 1
-    assert "Another run (process" in said
-    first.communicate(timeout=60)
-    assert first.returncode == 0
-
-
-def test_what_a_killed_run_began_to_write_goes_with_the_next(slow: Project) -> None:
-    folder = slow.folder / "reports" / "demo"
+def test_what_a_killed_run_began_to_write_goes_with_the_next(
+    tmp_path: Path, temporary: Path
+) -> None:
+    quick = Project(tmp_path, temporary, entry("a"), {"a": ""})
+    folder = quick.folder / "reports" / "demo"
     folder.mkdir(parents=True)
     half = folder / ".a.html.123.part"
     half.write_text("<html>")
-    done = slow.start("--quiet")
+    done = quick.start("--quiet")
     said, _ = done.communicate(timeout=120)
     assert (done.returncode, said) == (0, "")
     assert not half.exists()

@@ -162,7 +162,7 @@ def test_a_file_without_line_ends_is_refused_early() -> None:
         parse_stream(io.BytesIO(b"1" * 8_000_000), "endless")
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=400))
 def test_arbitrary_bytes_raise_nothing_but_data_errors(tmp_path: Path, data: bytes) -> None:
     try:
@@ -173,7 +173,7 @@ def test_arbitrary_bytes_raise_nothing_but_data_errors(tmp_path: Path, data: byt
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     st.lists(

@@ -139,11 +139,16 @@ PEOPLE = {
 """Layout, year in the name of the source, title in the file, and what the value there is over."""
 
 
+@cache
+def provenance(folder: Path) -> pd.DataFrame:
+    return read_table(folder, "provenance")
+
+
 def behind(release: Panel, layout: str, year: str = "") -> tuple[Path, pd.Series]:
     """File of a layout, and the number of the row about each county."""
     sources = release_sources(release.release)
     (one,) = [one for one in sources if one.layout == layout and year in one.id]
-    rows = read_table(release.folder, "provenance")
+    rows = provenance(release.folder)
     rows = rows[rows["source"] == one.id].set_index("place_fips")["row"]
     return source_path(one, release.release), rows
 
@@ -164,9 +169,9 @@ def test_a_cell_of_people_is_in_its_row(release: Panel, name: str) -> None:
         assert np.allclose(raw.astype(float) / over, known.astype(float), atol=1e-12)
     else:
         assert (raw == known).all()
-    for county in known.index[:: len(known) // 3]:
-        (origin,) = trace_cell(release.release, county, name).origins
-        assert (origin.row, origin.cells[title]) == (rows[county], raw[county])
+    county = known.index[len(known) // 2]
+    (origin,) = trace_cell(release.release, county, name).origins
+    assert (origin.row, origin.cells[title]) == (rows[county], raw[county])
 
 
 def test_a_share_of_noncitizens_is_in_its_two_rows(release: Panel) -> None:

@@ -100,11 +100,6 @@ def test_both_ends_of_a_span_of_days_are_named() -> None:
     assert describe_vintages(["2020", "2026-05-18"]) == "2020 and 18 May 2026"
 
 
-def test_a_vintage_of_two_days_names_both() -> None:
-    text = describe_vintages(["2022-10-01 to 2026-03-10"])
-    assert text == "1 October 2022 to 10 March 2026"
-
-
 def test_a_source_line_names_the_vintage_that_is_meant() -> None:
     entries = [
         {"layout": "votes", "vintage": year, "publisher": "Press", "title": f"Votes {year}"}

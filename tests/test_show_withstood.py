@@ -40,6 +40,8 @@ from coopanalysis.models import (
 from coopanalysis.models.missing_reports import POINT_RULES
 from coopanalysis.panel import Panel
 
+pytestmark = pytest.mark.slow
+
 POLICY, OUTCOME, YEAR = "holds_on_detainer", "person_offenses_per_100k", 2023
 REPORTED = "most_agencies_reported"
 TERMS = ("per(hispanic_share, 0.1)", "per(poverty_pct, 10)", "log2(population_count)")

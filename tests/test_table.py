@@ -140,7 +140,7 @@ LINE = st.lists(FIELD, min_size=1, max_size=8).map(",".join)
 
 @pytest.mark.slow
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(lines=st.lists(LINE, max_size=12), encoding=st.sampled_from(["utf-8", "latin-1"]))
 def test_no_row_of_a_damaged_file_is_lost(tmp_path: Path, lines: list[str], encoding: str) -> None:

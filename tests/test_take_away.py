@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 
 from coopanalysis.display.files import write_table
 from coopanalysis.errors import DataError, UsageError
-from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import list_days
 from coopanalysis.paths import processed_dir, project_root
 from coopanalysis.reports.site.changes import (
@@ -31,26 +31,10 @@ from coopanalysis.reports.site.changes import (
     list_changes,
     with_states,
 )
-from coopanalysis.reports.site.documents import write_documents
-from coopanalysis.reports.site.take_away import write_take_away
 from tools.check_pages.axe import check_axe
 from tools.check_pages.browser import find_chromium, open_browser
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("project") / "reports"
-    shutil.copytree(project_root() / "docs", folder.parent / "docs")
-    write_documents(folder)
-    write_take_away(folder, "demo")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def demo() -> Panel:
-    return load_release("demo")
 
 
 def test_parquet_is_that_of_the_build_and_csv_says_the_same(site: Path) -> None:
@@ -265,6 +249,8 @@ def test_examples_of_the_pages_run_where_the_tool_is_installed(
             run = f"import duckdb\nduckdb.sql('''{first}''')\nduckdb.sql('''{then}''').show()"
         words = [sys.executable, "-c", run if page == "duckdb" else code]
     done = subprocess.run(words, cwd=site, capture_output=True, text=True, timeout=120, check=False)
+    if page == "r" and "there is no package called" in done.stderr:
+        pytest.skip(done.stderr.splitlines()[0])
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 

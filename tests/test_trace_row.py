@@ -65,13 +65,13 @@ def test_every_table_can_be_traced() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["agency_year", "agreements"])
-def test_every_column_of_every_row_leads_to_its_row(name: str) -> None:
+def test_every_row_and_every_column_lead_to_their_row(name: str) -> None:
     frame = table(name)
     key = list(ROW_TABLES[name].key)
     assert len(frame)
-    for _, row in frame.iterrows():
+    for number, (_, row) in enumerate(frame.iterrows()):
         where = {column: str(row[column]) for column in key}
-        for column in frame:
+        for column in frame if number == 0 else key:
             trace = trace_cell("demo", "", str(column), table=name, where=where)
             origin = trace.origins[0]
             assert (origin.source, origin.row) == (row["source"], row["source_row"])

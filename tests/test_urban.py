@@ -90,7 +90,7 @@ CELL = st.sampled_from(["NA", "0", "0.5", "1", "2", "3", "-1", "1e400", "x", "",
 
 
 @pytest.mark.parametrize("layout", METRIC_FILES)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_row_of_a_damaged_file_is_lost(tmp_path: Path, layout: str, data: st.DataObject) -> None:
     header = METRIC_FILES[layout].raw_columns

@@ -24,19 +24,12 @@ import yaml
 
 from coopanalysis.paths import project_root
 from coopanalysis.reports.site.crate import CRATE_FILE
-from coopanalysis.reports.site.take_away import FEED, write_take_away
+from coopanalysis.reports.site.take_away import FEED
 
 ROOT = Path(__file__).parents[1]
 JAR = "VNU_JAR"
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTEXT_HOST = "w3id.org"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    write_take_away(folder, "demo")
-    return folder
 
 
 def html_errors(pages: Iterable[Path]) -> list[str]:

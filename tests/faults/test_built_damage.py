@@ -92,7 +92,6 @@ def judge(laboratory: Laboratory, file: Path, random: Random, *, again: bool) ->
             put(one, content)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("chunk", range(10 if LONG else 1))
 def test_damaged_tables_and_records_give_the_same_numbers_or_a_refusal(
     laboratory: Laboratory, chunk: int, record_property: Note

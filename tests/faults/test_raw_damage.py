@@ -51,7 +51,6 @@ def test_a_table_written_by_the_tests_is_read_as_the_sound_one(laboratory: Labor
             assert laboratory.try_file(entry, written)[0] == "same"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_damage_gives_the_same_numbers_or_a_refusal(
     laboratory: Laboratory, chunk: int, record_property: Callable[[str, object], None]

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pandas as pd
 import pytest
 from damages import draw_damage
-from small_release import declare, write_small_release
+from small_release import declare
 from telling import can_be_told
 
 from coopanalysis.catalog.corrections import load_corrections
@@ -67,23 +67,19 @@ class HangError(Exception):
 
 
 class Laboratory:
-    """The small release, built once from sound files, and what that gave.
+    """The small release in a folder, built from sound files, and what that gave.
 
-    Parameters
-    ----------
-    home : Path
-        Folder to put it in, to which `COOPANALYSIS_HOME` must point.
+    `COOPANALYSIS_HOME` must point to the folder.
     """
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.demo = write_small_release(home)
+        self.demo = home / "data" / "raw" / "demo"
         self.manifest = (self.demo / "sources.toml").read_text(encoding="utf-8")
         self.entries: list[dict[str, Any]] = tomllib.loads(self.manifest)["source"]
         self.sound = {one["id"]: (self.demo / one["path"]).read_bytes() for one in self.entries}
         self.readings = {one["id"]: self.read(one) for one in self.entries}
         self.cleaned: dict[str, Reading] = {}
-        build_release("demo")
         self.tables = self._tables()
         self.record = read_build(processed_dir("demo")) or {}
 
