@@ -75,6 +75,8 @@ def test_a_policy_without_days_is_said_to_be_what_it_is(demo: Panel) -> None:
         demo.policy("holds_on_detainer", in_force_by="2015-12-31")
     with pytest.raises(UsageError, match="has no days of signing.*There are days for: agreement"):
         demo.policy("holds_on_detainer", signed_after="2022-12-31")
+    same = known_before(Policy("mine", "Mine", "do so", "2022-12-31"), "2022-12-31")
+    assert same.note.startswith("The policy is as of 2022-12-31")
     own = known_before(Policy("mine", "Mine", "do so"), "2022-12-31")
     assert own.note == "Since when a county has the policy is not known."
 
@@ -83,6 +85,10 @@ def test_every_policy_of_a_list_has_days_whatever_its_name(demo: Panel) -> None:
     demo = load_release(demo.release)
     listed = [one for one in demo.policies.values() if one.name.endswith("_list")]
     assert len(listed) > 3 and all(one.signed for one in listed)
+    days = sorted(demo.agreements.query("list_kind == 'participating'")["list_date"].unique())
+    first, *latest = listed
+    assert (first.name, first.as_of) == ("agreement_first_list", f"{days[0]:%Y-%m-%d}")
+    assert {one.as_of for one in latest} == {f"{days[-1]:%Y-%m-%d}"}
     last = f"{demo.county['agreement_signed_date'].max():%Y-%m-%d}"
     dated = demo.policy("task_force_latest_list", in_force_by=last)
     assert demo.policy(dated, in_force_by=last) == dated
