@@ -13,6 +13,7 @@ import shapely
 from coopanalysis import models
 from coopanalysis.errors import ModelError
 from coopanalysis.models import ModelSpec, fit
+from coopanalysis.models.interactions import points_of
 from coopanalysis.models.joint import suited_joint_test
 from coopanalysis.models.levels import read_levels
 
@@ -113,6 +114,12 @@ REFUSED: dict[str, Callable[[], object]] = {
     "dyadic_errors needs least squares with fixed_effects": lambda: models.dyadic_errors(
         OLS, FRAME, group="state", pair="place"
     ),
+    "20 pairs have not one row on each of two sides": lambda: models.dyadic_errors(
+        fit("y ~ d | trio", FRAME.assign(trio=FRAME.index // 3)),
+        FRAME.assign(trio=FRAME.index // 3),
+        group="state",
+        pair="trio",
+    ),
     "no row used has nowhere in 'word'. There are: a, b, c": lambda: models.leave_out(
         OLS.spec, FRAME, "word", ["nowhere"]
     ),
@@ -195,6 +202,54 @@ def test_levels_of_a_category_stand_beside_their_reference() -> None:
     assert levels.table["estimate"].tolist() == [
         0.0, fitted.params["score[1]"], fitted.params["score[2]"],
     ]  # fmt: skip
+
+
+def test_whole_numbers_that_are_floats_are_levels_without_a_point() -> None:
+    frame = FRAME.assign(score=FRAME["score"] / 2)
+    fitted = fit("y ~ C(score)", frame)
+    assert list(fitted.params.index) == ["(Intercept)", "score[0.5]", "score[1]"]
+    assert fitted.params["score[1]"] == pytest.approx(
+        frame.groupby("score")["y"].mean()[1.0] - frame.groupby("score")["y"].mean()[0.0]
+    )
+
+
+def test_rows_that_are_clusters_of_their_own_differ_by_the_factors_alone() -> None:
+    """CR1 counts silent rows as clusters, since the logit of reporting has them."""
+    frame = made(300).assign(reported=lambda rows: (rows["share"] > 0.4).astype(int))
+    spec = ModelSpec("y", "d", ("x",), vcov="HC1")
+    own = replace(spec, vcov="CR1", cluster="place")
+    plain, alone = (
+        models.fit_reporters(one, frame, "reported", ["x", "z"], cap=1) for one in (spec, own)
+    )
+    assert plain.row["estimate"] == pytest.approx(alone.row["estimate"])
+    n, silent = plain.n_obs, 300 - plain.n_obs
+    assert silent > 0
+    factors = np.sqrt(n / (n - 1) / (300 / 299))
+    assert plain.row["std_error"] == pytest.approx(factors * alone.row["std_error"])
+
+
+def test_a_group_that_is_all_that_was_treated_leaves_a_note_in_place_of_an_estimate() -> None:
+    frame = FRAME.assign(d=FRAME["word"].eq("a").astype(int))
+    table = models.leave_out("y ~ d + x", frame, "word", vcov="HC1").set_index("group")
+    assert set(table.index) == {"a", "b", "c"}, "no two are left out of three"
+    assert "d" in table.loc["a", "note"] and pd.isna(table.loc["a", "estimate"])
+    without = fit("y ~ d + x", frame[frame["word"] != "b"], vcov="HC1").row["estimate"]
+    assert table.loc["b", "estimate"] == pytest.approx(without)
+
+
+def test_a_confounder_that_would_explain_more_than_all_has_no_figures() -> None:
+    strong = FRAME.assign(x=FRAME["d"] + 0.1 * FRAME["z"])
+    table = models.benchmark_confounders(
+        ModelSpec("y", "d", ("x",)), strong, ["x"], multiples=(0.001, 1, 2)
+    )
+    assert table["r2_treatment"].isna().tolist() == [False, True, True]
+    assert table["adjusted_estimate"].isna().tolist() == [False, True, True]
+
+
+def test_a_moderator_of_zeros_and_ones_is_told_at_both() -> None:
+    points = points_of(FRAME, "d")
+    assert points["place"].tolist() == ["no", "yes"]
+    assert points["value"].tolist() == points["at"].tolist() == [0, 1]
 
 
 def test_a_family_without_designs_has_no_rows_and_one_without_clusters_adds_up_rows() -> None:
