@@ -188,12 +188,17 @@ def test_detention_where_contracts_are_barred_names_its_places(
         demo.county.loc[has & (demo.county["state_fips"] == state), "county_fips"]
     )
     places = demo.detention_facility
-    places = places[places["fiscal_year"] == places["fiscal_year"].max()]
-    places = places[places["type_group"] == "agreement"].drop_duplicates("facility_code")
-    for row in found.to_dict("records"):
-        of_county = places[places["county_fips"] == row["county_fips"]]
-        assert row["facilities"] == "; ".join(of_county["facility"])
-        assert row["county_run_count"] == (of_county["is_county_run"] == 1).sum()
+    of_county = places[places["county_fips"] == found["county_fips"].iloc[0]]
+    own = of_county[of_county["fiscal_year"] == places["fiscal_year"].max()].iloc[[0]]
+    more = [
+        own.assign(facility_code="A", facility="ANNEX", is_county_run=0),
+        own.assign(facility_code="B", facility="HOUSE", type_group="federal", is_county_run=1),
+        own.assign(facility_code="C", facility="OLD", fiscal_year=own["fiscal_year"] - 1),
+    ]
+    with_more = with_tables(demo, detention_facility=pd.concat([places, *more]))
+    row = held_where_barred(with_more, barring, status, "2026-06-01").iloc[0]
+    assert row["facilities"] == f"{own['facility'].iloc[0]}; ANNEX"
+    assert row["county_run_count"] == own["is_county_run"].fillna(0).iloc[0]
     assert held_where_barred(demo, barring, status, "2019-12-31").empty
 
 
