@@ -132,6 +132,18 @@ def test_lists_of_early_layouts_lengthen_the_record(
     assert release.agreement_spells["first_listed"].min().date() == day
 
 
+def test_a_list_between_two_is_held_against_the_one_before_it(
+    built_copy: Home, tmp_path: Path
+) -> None:
+    built_copy()
+    file = set_saved_day(write_list(tmp_path / "d10012030.xlsx", [row()]), date(2030, 10, 1))
+    addition = examine_file(file, "demo")
+    assert (addition.source.layout, addition.source.vintage) == ("ice-287g-series", "2030-10-01")
+    text = "\n".join(addition.lines)
+    assert "Against list-2030: 0 added, 2 gone" in text
+    assert "The latest list stays what it is" in text
+
+
 def test_a_pending_list_stands_beside_the_others(built_copy: Home, tmp_path: Path) -> None:
     built_copy()
     path = write_list(tmp_path / "pendingAgencies07302031pm.xlsx", [row()], PENDING)
