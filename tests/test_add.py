@@ -76,6 +76,7 @@ def test_a_new_list_is_told_compared_and_built(built_copy: Home, tmp_path: Path)
     county, rows = release.county, release.agreements
     days = rows.loc[rows["list_kind"] == "participating", "list_date"]
     assert {f"{day:%Y-%m-%d}" for day in days} == {"2030-06-30", "2031-08-01"}
+    assert text.count("becomes a list between the first and the latest.") == 1
     assert "list-2031 becomes a list between the first and the latest." in addition.lines
     assert (release.agreement_spells["last_listed"] == "2031-05-18").any()
     on_list = county["agreement_latest_list"].sum()

@@ -119,6 +119,14 @@ def test_a_list_without_types_changes_none(tmp_path: Path) -> None:
     assert compare_lists(rows, untyped_later)["change"].tolist() == ["same"]
 
 
+def test_the_list_of_a_day_is_the_latest_up_to_it() -> None:
+    rows = pd.DataFrame({"list_date": pd.to_datetime(["2025-01-13", "2025-05-02"])})
+    for day, found in (("2025-01-13", [0]), ("2025-05-01", [0]), ("2025-05-02", [1])):
+        assert list_of_day(rows, day).index.tolist() == found
+    with pytest.raises(UsageError, match="The first is of 2025-01-13"):
+        list_of_day(rows, "2025-01-12")
+
+
 def test_counties_of_a_month_are_those_of_agencies_of_counties_where_types_are_known() -> None:
     rows = pd.DataFrame(
         [

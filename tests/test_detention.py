@@ -408,6 +408,8 @@ def test_the_type_of_a_facility_is_that_of_its_record_of_its_year_or_the_next_kn
 
 
 def test_the_demo_detains_where_its_rubric_says_so(demo: Panel) -> None:
+    known = demo.detention_facility.groupby("record")["is_authorised"].count()
+    assert known.index[known > 0].tolist() == [LIST], "other records do not say"
     table, rubric = demo.detention, demo.county.set_index("county_fips")["detention_contract"]
     contract = set(rubric.index[rubric == 1])
     for record, year in ((LIST, 2016), (PANEL, 2019), (HEADCOUNT, 2022), (DAILY, 2023)):
