@@ -93,6 +93,14 @@ test: $(STAMP) $(TRUTHS) ## Run the tests, and validate the notebooks against th
 	@$(TESTS) -n 2 --dist loadfile --no-loadscope-reorder tests
 	@$(MAKE) --no-print-directory notebooks
 
+.PHONY: coverage
+coverage: $(STAMP) ## Which lines and branches of cleaning, panel and models their tests reach; fails below 95 percent
+	@$(BIN)/coopanalysis data build --release demo
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest -n 2 --dist loadfile -m "not slow" \
+	  $$(grep -lE 'coopanalysis(\.| import).*(clean|panel|models)' tests/test_*.py)
+	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report
+
 .PHONY: notebooks
 notebooks: $(STAMP) ## Run every notebook and compare its headline numbers with the committed ones (nbval)
 	@$(BIN)/coopanalysis data build --release demo
@@ -156,7 +164,7 @@ lock: $(BIN)/uv ## Resolve pyproject.toml anew into requirements.lock
 
 .PHONY: clean
 clean: ## Remove everything that was built (never data/raw)
-	rm -rf $(VENV) data/processed reports site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) data/processed reports site .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

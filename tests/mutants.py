@@ -1,8 +1,8 @@
 """Break the package in small ways, one at a time, and see whether its tests notice.
 
 `python tests/mutants.py` prints a table for docs/reliability.md, and ends with status 1 if a mutant
-survives. A mutant that no test can kill, since nothing that the package returns changes, is not in
-the list. `python tests/mutants.py WORD` tries those whose file, old or new text has that word.
+of tests/mutants.toml survives. `python tests/mutants.py WORD` tries those whose file, old or new
+text has that word.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
 PACKAGE = Path("src/coopanalysis")
+LIST = Path(__file__).with_suffix(".toml")
 COPIED = ("src", "tests", "tools", "notebooks", "data/raw", "docs", "pyproject.toml",
           "requirements.lock")  # fmt: skip
 LIMIT_SECONDS = 900
@@ -32,283 +34,19 @@ class Mutant:
     tests: str
 
 
-MUTANTS = (
-    Mutant("models/inference.py", "2 * t_tail(", "t_tail(", "models_inference"),
-    Mutant("models/inference.py", "0.5 + CONFIDENCE / 2", "CONFIDENCE", "models_inference"),
-    Mutant("models/matching.py", 'side="right"', 'side="left"', "models_matching"),
-    Mutant("models/poisson.py", "- special.gammaln(y + 1)", "", "models_fit"),
-    Mutant("models/poisson.py", "deviance, 2 * float(", "deviance, float(", "models_fit"),
-    Mutant("models/linear/covariance.py", "len(scores) - 1.0", "len(scores)", "models_fit"),
-    Mutant(
-        "models/linear/covariance.py",
-        "(n_clusters - 1) * (n_rows - 1)",
-        "(n_clusters - 1) * n_rows",
-        "models_reference",
-    ),
-    Mutant("models/ols.py", "sample.n_clusters - 1.0", "sample.n_clusters", "models_fit"),
-    Mutant(
-        "models/linear/covariance.py",
-        "sample.effects[name].levels) - 1",
-        "sample.effects[name].levels)",
-        "models_linear",
-    ),
-    Mutant(
-        "models/multiple_testing.py",
-        "(largest >= seen[order])",
-        "(largest > seen[order])",
-        "models_multiple",
-    ),
-    Mutant(
-        "models/multiple_testing.py",
-        "(1 + counts) / (1 + len(drawn))",
-        "counts / len(drawn)",
-        "models_multiple",
-    ),
-    Mutant(
-        "models/spatial_autocorrelation.py",
-        "(1 + count) / (1 + n_permutations)",
-        "count / n_permutations",
-        "models_reference",
-    ),
-    Mutant(
-        "models/spatial_autocorrelation.py",
-        "-1 / (len(gap) - 1)",
-        "-1 / len(gap)",
-        "models_reference",
-    ),
-    Mutant(
-        "models/results.py",
-        "t_quantile(1 - LEVEL, df)",
-        "t_quantile(1 - LEVEL / 2, df)",
-        "models_power",
-    ),
-    Mutant(
-        "models/results.py",
-        "abs(estimate) + half_width < margin",
-        "abs(estimate) < margin",
-        "models_power",
-    ),
-    Mutant("models/comparability.py", "ddof=1", "ddof=0", "models_matching"),
-    Mutant(
-        "clean/agreements.py", "signed < FIRST_SIGNING", "signed <= FIRST_SIGNING", "agreements"
-    ),
-    Mutant("clean/agreements.py", "signed > day", "signed >= day", "agreements"),
-    Mutant(
-        "clean/agreements.py", "late.sum() >= _LATE_ROWS", "late.sum() > _LATE_ROWS", "agreements"
-    ),
-    Mutant("clean/agreements.py", "first < named", "first <= named", "agreements"),
-    Mutant("clean/coverage.py", ">= FEWEST_MONTHS_COUNTED", "> FEWEST_MONTHS_COUNTED", "coverage"),
-    Mutant(
-        "clean/coverage.py", ">= FEWEST_MONTHS_WEIGHTED", "> FEWEST_MONTHS_WEIGHTED", "coverage"
-    ),
-    Mutant(
-        "clean/coverage.py",
-        "(months > 0) & (months < YEAR_MONTHS)",
-        "(months > 0) & (months <= YEAR_MONTHS)",
-        "coverage",
-    ),
-    Mutant("clean/coverage.py", '["rank"].min()', '["rank"].max()', "coverage"),
-    Mutant(
-        "clean/coverage.py", 'drop_duplicates([*KEY, "ori7"])', "drop_duplicates(KEY)", "coverage"
-    ),
-    Mutant("clean/rubric.py", "(1 - rows[", "(0 + rows[", "rubric"),
-    Mutant("clean/rubric.py", "elif at:", "elif at > 1:", "rubric"),
-    Mutant("clean/law_status.py", "if day <= last]", "if day < last]", "law_status"),
-    Mutant("clean/law_status.py", "if moment <= day)", "if moment < day)", "law_status"),
-    Mutant(
-        "clean/vintages.py",
-        "(years > low) & (years <= high)",
-        "(years > low) & (years < high)",
-        "vintages",
-    ),
-    Mutant("panel/policies.py", "(since <= when)", "(since < when)", "policies"),
-    Mutant(
-        "panel/verify.py",
-        "reading.rows_in >= source.rows",
-        "reading.rows_in > source.rows",
-        "panel",
-    ),
-    Mutant(
-        "panel/county_lists.py",
-        "absent > source.most_absent",
-        "absent >= source.most_absent",
-        "county_lists",
-    ),
-    Mutant(
-        "panel/county_lists.py", "> source.most_strange", ">= source.most_strange", "county_lists"
-    ),
-    Mutant("panel/agency_years.py", "<= RESIDENTS_YEARS", "< RESIDENTS_YEARS", "panel_agencies"),
-    Mutant(
-        "sources/reading.py",
-        "self.rows_in != self.rows_kept",
-        "self.rows_in < self.rows_kept",
-        "table",
-    ),
-    Mutant(
-        "sources/text_table.py", "plain > limits.maximum", "plain >= limits.maximum", "raw_columns"
-    ),
-    Mutant("panel/practice_status.py", "days[days <= day]", "days[days < day]", "practice_status"),
-    Mutant(
-        "panel/practice_status.py",
-        '(spells["first_listed"] <= latest)',
-        '(spells["first_listed"] < latest)',
-        "practice_status",
-    ),
-    Mutant(
-        "panel/practice_status.py",
-        '(spells["last_listed"] >= latest)',
-        '(spells["last_listed"] > latest)',
-        "practice_status",
-    ),
-    Mutant(
-        "panel/practice_status.py",
-        'there & (spells["agency_type"] == "county")',
-        "there",
-        "practice_status",
-    ),
-    Mutant(
-        "panel/practice_status.py",
-        'known_by.where(table["seen"].notna(), "unknown")',
-        "known_by",
-        "practice_status",
-    ),
-    Mutant("panel/practice_status.py", '[kind, "both"]', "[kind]", "practice_status"),
-    Mutant(
-        "panel/practice_status.py",
-        "include_verify=include_verify",
-        "include_verify=True",
-        "practice_status",
-    ),
-    Mutant("panel/practice_status.py", "against | (", "against & (", "practice_status"),
-    Mutant(
-        "panel/people.py",
-        'reading.frame["foreign_born_pct"] / 100',
-        'reading.frame["foreign_born_pct"]',
-        "people",
-    ),
-    Mutant(
-        "panel/people.py",
-        'frame[f"{name}_{part}pct"] / 100',
-        'frame[f"{name}_{part}pct"]',
-        "people",
-    ),
-    Mutant("panel/people.py", "known_margins(reading.frame)", "reading.frame", "people"),
-    Mutant("clean/people.py", "margins < 100", "margins <= 100", "people"),
-    Mutant("clean/people.py", "codes.notna() & codes.duplicated()", "codes.duplicated()", "people"),
-    Mutant("clean/detention.py", "dates.dt.month >= 10", "dates.dt.month > 10", "detention"),
-    Mutant("clean/detention.py", ").days + 1)", ").days)", "detention"),
-    Mutant("clean/detention.py", ">= FIRST_FULL_YEAR", "> FIRST_FULL_YEAR", "detention"),
-    Mutant(
-        "clean/detention.py",
-        'rows["held_mean"] > 0].assign',
-        'rows["held_mean"] >= 0].assign',
-        "detention",
-    ),
-    Mutant(
-        "clean/detention.py",
-        'rows = rows[rows["held_mean"] > 0]',
-        'rows = rows[rows["held_mean"] >= 0]',
-        "detention",
-    ),
-    Mutant("clean/detention.py", 'frame["held"] > 0', 'frame["held"] >= 0', "detention"),
-    Mutant("clean/detention.py", "largest >= LEAST_MEAN", "largest > LEAST_MEAN", "detention"),
-    Mutant("clean/detention.py", "days.ge(least)", "days.gt(least)", "detention"),
-    Mutant("clean/detention.py", '.mask(facility_type.isna(), "unknown")', "", "detention"),
-    Mutant(
-        "clean/detention.py", 'placed[placed["type_group"] == "agreement"]', "placed", "detention"
-    ),
-    Mutant("clean/detention.py", ".where(record == LIST)", "", "detention"),
-    Mutant(
-        "clean/detention_places.py", 'ones["nunique"] == 1', 'ones["nunique"] >= 1', "detention"
-    ),
-    Mutant(
-        "clean/detention_places.py",
-        "hit = codes.isna() & by_city.notna()",
-        "hit = by_city.notna()",
-        "detention",
-    ),
-    Mutant(
-        "clean/detention_places.py",
-        "range(_MOST_WORDS, -1, -1)",
-        "range(_MOST_WORDS, 0, -1)",
-        "detention",
-    ),
-    Mutant("clean/detention_places.py", "before[-words:]", "before[:words]", "detention"),
-    Mutant("panel/detention.py", 'found.where(rows["record"] == LIST)', "found", "detention"),
-    Mutant("panel/detention.py", '["fiscal_year", "source_row"]', '["source_row"]', "detention"),
-    Mutant(
-        "panel/detention.py",
-        'rows["record"] == LIST, in_list',
-        'rows["record"] != LIST, in_list',
-        "detention",
-    ),
-    Mutant(
-        "sources/detention_lists.py", "sheet.rows[at[0] + 1 :]", "sheet.rows[at[0] :]", "detention"
-    ),
-    Mutant("sources/detention_lists.py", "number + 2000", "number + 1900", "detention"),
-    Mutant("sources/detention_days.py", "least=1", "least=0", "detention"),
-    Mutant("sources/detention_days.py", "held > limit", "held >= limit", "detention"),
-    Mutant(
-        "sources/detention_days.py", "(codes < 0) | ~sound[codes]", "~sound[codes]", "detention"
-    ),
-    Mutant("sources/detainers.py", "stated & ~same", "~same", "detainers"),
-    Mutant(
-        "sources/detainers.py",
-        'typed["detainers_count"] > typed',
-        'typed["detainers_count"] >= typed',
-        "detainers",
-    ),
-    Mutant("sources/detainers.py", "len(row) != width", "len(row) > width", "detainers"),
-    Mutant("clean/detainers.py", 'ones["nunique"] == 1', 'ones["nunique"] >= 1', "detainers"),
-    Mutant("clean/detainers.py", "states_of_name > 1", "states_of_name >= 1", "detainers"),
-    Mutant(
-        "clean/detainers.py",
-        'rows["county_fips"].isna() & found.notna()',
-        "found.notna()",
-        "detainers",
-    ),
-    Mutant(
-        "clean/detainers.py",
-        'placed["year"].isin(SUMMED_YEARS)',
-        'placed["year"].notna()',
-        "detainers",
-    ),
-    Mutant(
-        "clean/agreement_spells.py",
-        "missed.ge(LISTS_WITHOUT)",
-        "missed.gt(LISTS_WITHOUT)",
-        "agreement_spells",
-    ),
-    Mutant(
-        "clean/agreement_spells.py",
-        "lacking.lt(LISTS_WITHOUT)",
-        "lacking.le(LISTS_WITHOUT)",
-        "agreement_spells",
-    ),
-    Mutant(
-        "clean/agreement_spells.py",
-        "lacking > MOST_LACKING",
-        "lacking >= MOST_LACKING",
-        "agreement_spells",
-    ),
-    Mutant(
-        "clean/agreement_spells.py", 'pairs["last"].lt(', 'pairs["last"].le(', "agreement_spells"
-    ),
-    Mutant(
-        "clean/agreement_spells.py",
-        '["first_listed_new"].gt(',
-        '["first_listed_new"].ge(',
-        "agreement_spells",
-    ),
-    Mutant(
-        "clean/agreement_spells.py",
-        '["first_listed_new"].le(',
-        '["first_listed_new"].lt(',
-        "agreement_spells",
-    ),
-    Mutant("clean/agreement_spells.py", ' & pairs["last"].eq(prior_last)', "", "agreement_spells"),
-    Mutant("clean/agreement_spells.py", "len(found) == 1", "len(found) >= 1", "agreement_spells"),
-)
+def read_mutants() -> list[Mutant]:
+    """Read the list of mutants."""
+    listed = tomllib.loads(LIST.read_text(encoding="utf-8"))["file"]
+    return [
+        Mutant(entry["file"], old, new, entry["tests"])
+        for entry in listed
+        for old, new in entry["mutants"]
+    ]
+
+
+def lacking(mutant: Mutant) -> bool:
+    """Whether the text that a mutant replaces is no longer there."""
+    return mutant.old not in (PROJECT / PACKAGE / mutant.file).read_text(encoding="utf-8")
 
 
 def copy_project(target: Path) -> None:
@@ -322,39 +60,46 @@ def copy_project(target: Path) -> None:
             shutil.copy(source, copy)
 
 
-def is_killed(mutant: Mutant, root: Path) -> bool:
-    """Whether the tests fail with a mutant in place."""
-    file = root / PACKAGE / mutant.file
-    sound = file.read_text(encoding="utf-8")
-    if mutant.old not in sound:
-        raise SystemExit(f"{mutant.file} has no {mutant.old!r}: bring tests/mutants.py up to date.")
-    file.write_text(sound.replace(mutant.old, mutant.new, 1), encoding="utf-8")
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header",
-             "-m", "not mirror", f"tests/test_{mutant.tests}.py"],
-            cwd=root,
-            env={**os.environ, "PYTHONPATH": str(root / "src"), "COOPANALYSIS_HOME": str(root)},
-            capture_output=True,
-            check=False,
-            timeout=LIMIT_SECONDS,
-        )  # fmt: skip
-    finally:
-        file.write_text(sound, encoding="utf-8")
+def do_tests_fail(tests: str, root: Path) -> bool:
+    """Whether the tests of a file fail on the package as it stands in a folder."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header",
+         "-m", "not mirror", f"tests/test_{tests}.py"],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root / "src"), "COOPANALYSIS_HOME": str(root)},
+        capture_output=True,
+        check=False,
+        timeout=LIMIT_SECONDS,
+    )  # fmt: skip
     if done.returncode not in (0, 1):
         raise SystemExit(done.stdout.decode()[-2000:])
     return done.returncode == 1
 
 
+def is_killed(mutant: Mutant, root: Path) -> bool:
+    """Whether the tests fail with a mutant in place."""
+    file = root / PACKAGE / mutant.file
+    sound = file.read_text(encoding="utf-8")
+    file.write_text(sound.replace(mutant.old, mutant.new, 1), encoding="utf-8")
+    try:
+        return do_tests_fail(mutant.tests, root)
+    finally:
+        file.write_text(sound, encoding="utf-8")
+
+
 def main(words: list[str]) -> int:
     """Try the mutants, print a row of a table for each, and say how many survived."""
-    chosen = [m for m in MUTANTS if all(w in f"{m.file} {m.old} {m.new}" for w in words)]
+    chosen = [m for m in read_mutants() if all(w in f"{m.file} {m.old} {m.new}" for w in words)]
     survived = 0
     print("| file | was | became | tests | outcome |\n| --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
-        copy_project(Path(folder))
+        root = Path(folder)
+        copy_project(root)
+        for tests in sorted({one.tests for one in chosen}):
+            if do_tests_fail(tests, root):
+                raise SystemExit(f"tests/test_{tests}.py fails as it is: it would kill anything.")
         for mutant in chosen:
-            killed = is_killed(mutant, Path(folder))
+            killed = is_killed(mutant, root)
             survived += not killed
             cells = (mutant.file, f"`{mutant.old}`", f"`{mutant.new}`", f"test_{mutant.tests}.py")
             print(f"| {' | '.join(cells)} | {'killed' if killed else 'survived'} |", flush=True)

@@ -76,6 +76,7 @@ def test_a_new_list_is_told_compared_and_built(built_copy: Home, tmp_path: Path)
     county, rows = release.county, release.agreements
     days = rows.loc[rows["list_kind"] == "participating", "list_date"]
     assert {f"{day:%Y-%m-%d}" for day in days} == {"2030-06-30", "2031-08-01"}
+    assert text.count("becomes a list between the first and the latest.") == 1
     assert "list-2031 becomes a list between the first and the latest." in addition.lines
     assert (release.agreement_spells["last_listed"] == "2031-05-18").any()
     on_list = county["agreement_latest_list"].sum()
@@ -130,6 +131,18 @@ def test_lists_of_early_layouts_lengthen_the_record(
     release = load_release("demo")
     assert release.county["agreement_latest_list"].equals(latest)
     assert release.agreement_spells["first_listed"].min().date() == day
+
+
+def test_a_list_between_two_is_held_against_the_one_before_it(
+    built_copy: Home, tmp_path: Path
+) -> None:
+    built_copy()
+    file = set_saved_day(write_list(tmp_path / "d10012030.xlsx", [row()]), date(2030, 10, 1))
+    addition = examine_file(file, "demo")
+    assert (addition.source.layout, addition.source.vintage) == ("ice-287g-series", "2030-10-01")
+    text = "\n".join(addition.lines)
+    assert "Against list-2030: 0 added, 2 gone" in text
+    assert "The latest list stays what it is" in text
 
 
 def test_a_pending_list_stands_beside_the_others(built_copy: Home, tmp_path: Path) -> None:

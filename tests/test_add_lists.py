@@ -12,8 +12,10 @@ import pandas as pd
 import pytest
 
 from agreement_samples import row, write_list
+from coopanalysis.catalog.tables import AGREEMENT_LISTINGS
 from coopanalysis.errors import BuildError
 from coopanalysis.panel import build_release
+from coopanalysis.panel.add_lists import list_tables
 from coopanalysis.panel.record import DATAPACKAGE_FILE, read_build
 from coopanalysis.paths import processed_dir
 
@@ -21,7 +23,9 @@ TOWN = row(LAW_ENFORCEMENT_AGENCY="Ash Town Police", TYPE="Municipality", COUNTY
 ADDED = {"list-2030-09-30": "2030-09-30", "list-2030-12-31": "2030-12-31"}
 
 
-def declare(raw: Path, name: str, rows: list[dict[str, object]], *, first: bool = False) -> Path:
+def declare(
+    raw: Path, name: str, rows: list[dict[str, object]], *, first: bool = False, more: str = ""
+) -> Path:
     """Write a list of another day, and declare it at one end of the manifest."""
     file = write_list(raw / f"{name}.xlsx", rows)
     data, manifest = file.read_bytes(), raw / "sources.toml"
@@ -29,7 +33,7 @@ def declare(raw: Path, name: str, rows: list[dict[str, object]], *, first: bool 
         f'[[source]]\nid = "{name}"\nlayout = "ice-287g-series"\npath = "{file.name}"\n'
         f'title = "Simulated"\npublisher = "tests"\nmeasures = "nothing"\nlicence = "MIT"\n'
         f'vintage = "{ADDED[name]}"\nsha256 = "{hashlib.sha256(data).hexdigest()}"\n'
-        f"bytes = {len(data)}\nrows = {len(rows)}\n"
+        f"bytes = {len(data)}\nrows = {len(rows)}\n{more}"
     )
     parts = [entry, manifest.read_text()] if first else [manifest.read_text(), entry]
     manifest.write_text("\n".join(parts))
@@ -49,25 +53,60 @@ def build() -> list[str]:
     return said
 
 
+def lists_of(day: pd.Timestamp, name: str) -> pd.DataFrame:
+    """A list of two agencies, the later row first."""
+    rows = pd.DataFrame({column.name: [pd.NA, pd.NA] for column in AGREEMENT_LISTINGS.columns})
+    return rows.assign(
+        source=name, list_date=day, list_kind="participating", state_fips="91",
+        agency=["Elm Sheriff", "Ash Sheriff"], support_type="task-force", source_row=[3, 2],
+    )  # fmt: skip
+
+
 def test_one_by_one_or_all_at_once_is_the_same(built_copy: Callable[..., Path]) -> None:
     raw = built_copy()
-    declare(raw, "list-2030-09-30", [row(), TOWN, row(LAW_ENFORCEMENT_AGENCY="Elm Sheriff")])
+    elm = row(LAW_ENFORCEMENT_AGENCY="Elm Sheriff")
+    declare(raw, "list-2030-09-30", [row(), TOWN, elm, TOWN])  # one row is there twice
     assert "adding lists" in build()[0]
     declare(raw, "list-2030-12-31", [row(), TOWN, row(STATE="NORTHMRK")], first=True)
     with pytest.raises(BuildError, match="NORTHMRK"):
         build()
     manifest = raw / "sources.toml"
     manifest.write_text(manifest.read_text().split("\n\n", 1)[1])
-    declare(raw, "list-2030-12-31", [row(), TOWN, row(SIGNED=date(2030, 11, 1))], first=True)
+    twice = row(SIGNED=date(2030, 11, 1))
+    declare(raw, "list-2030-12-31", [row(), TOWN, twice, twice], first=True)
     assert "adding lists" in build()[0]
     one_by_one, record = tables(), read_build(processed_dir("demo"))
     shutil.rmtree(processed_dir("demo"))
     assert "reading 14 raw files" in build()[0]
     assert tables() == one_by_one
     assert read_build(processed_dir("demo")) == record
+    rejects = pd.read_parquet(processed_dir("demo") / "rejects.parquet")["source"]
+    assert rejects.tolist()[0 :: len(rejects) - 1] == ["list-2030-12-31", "list-2030-09-30"]
 
 
-@pytest.mark.parametrize("what", ["another file", "the list itself", "gone"])
+def test_a_list_that_may_be_absent_is_said_to_be_until_it_is_there(
+    built_copy: Callable[..., Path],
+) -> None:
+    raw = built_copy()
+    declare(raw, "list-2030-09-30", [row(), TOWN])
+    file = declare(raw, "list-2030-12-31", [row(), TOWN], more="optional = true\n")
+    later = file.rename(raw / "later")
+    assert "adding lists" in build()[0]
+    assert read_build(processed_dir("demo"))["absent"] == ["list-2030-12-31"]
+    later.rename(file)
+    assert "adding lists" in build()[0]
+    assert read_build(processed_dir("demo"))["absent"] == []
+
+
+def test_rows_of_lists_are_in_the_order_of_their_days() -> None:
+    days = {"b": "2031-01-01", "a": "2031-01-15", "c": "2031-01-15"}
+    frames = [lists_of(pd.Timestamp(day), name) for name, day in days.items()]
+    rows = list_tables(reversed(frames))["agreement_listings"]
+    assert rows["source"].tolist() == ["b", "b", "a", "a", "c", "c"]
+    assert rows["source_row"].tolist() == [2, 3] * 3
+
+
+@pytest.mark.parametrize("what", ["another file", "the list itself", "its words", "gone"])
 def test_whatever_else_changed_all_is_built_anew(
     built_copy: Callable[..., Path], what: str
 ) -> None:
@@ -77,6 +116,9 @@ def test_whatever_else_changed_all_is_built_anew(
     manifest = raw / "sources.toml"
     if what == "another file":
         manifest.write_text(manifest.read_text().replace('"Simulated"', '"Other"', 1))
+    elif what == "its words":
+        head, _, tail = manifest.read_text().rpartition('"tests"')
+        manifest.write_text(f'{head}"others"{tail}')
     elif what == "the list itself":
         text = manifest.read_text().replace(hashlib.sha256(file.read_bytes()).hexdigest(), "{}")
         write_list(file, [row(SIGNED=date(2030, 2, 2)), TOWN])
@@ -90,3 +132,5 @@ def test_whatever_else_changed_all_is_built_anew(
     assert "raw files" in build()[0]
     lists = pd.read_parquet(processed_dir("demo") / "agreement_listings.parquet")["source"]
     assert ("list-2030-09-30" in set(lists)) == (what != "gone")
+    told = {one["id"]: one["publisher"] for one in read_build(processed_dir("demo"))["inputs"]}
+    assert (told.get("list-2030-09-30") == "others") == (what == "its words")

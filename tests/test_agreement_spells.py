@@ -144,6 +144,16 @@ def test_of_two_old_names_the_one_that_was_last_goes_on_under_the_new_name() -> 
     assert found.loc["Alder County Jail", "status"] == "left"
 
 
+def test_of_two_new_names_the_one_that_began_first_is_the_same_agreement() -> None:
+    new = [{"agency": "Alder Jail", "on": range(6, 12)}, {"agency": "Alder Police", "on": [8, 9]}]
+    found = agreement_spells(listings(EVERY, {"on": range(6)}, *new)).set_index("agency")
+    assert found.loc["Alder Jail", ["other_names", "status"]].tolist() == [
+        "Alder Sheriff",
+        "listed",
+    ]
+    assert found["other_names"].notna().sum() == 1
+
+
 def test_a_name_with_two_counties_is_not_surely_that_of_either() -> None:
     other = {"county_fips": "61005", "on": [5]}
     new = {"agency": "Alder County Jail", "on": range(6, 12)}

@@ -12,7 +12,12 @@ import pytest
 from agreement_samples import clean_list, row
 from coopanalysis.catalog.corrections import load_corrections
 from coopanalysis.clean.agreements import clean_agreements
-from coopanalysis.clean.compare_lists import Change, compare_lists, list_of_day
+from coopanalysis.clean.compare_lists import (
+    Change,
+    compare_lists,
+    list_of_day,
+    monthly_agreements,
+)
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.paths import reference_dir
@@ -96,10 +101,48 @@ def test_lists_that_cannot_be_compared(tmp_path: Path) -> None:
         compare_lists(rows, pending)
     with pytest.raises(DataError, match="earlier one first"):
         compare_lists(later, rows)
+    assert compare_lists(rows, rows.assign(source="b"))["change"].tolist() == ["same"]
     with pytest.raises(DataError, match="holds rows of 2 lists"):
         compare_lists(pd.concat([rows, rows.assign(source="b")]), later)
     with pytest.raises(DataError, match="holds rows of 0 lists"):
         compare_lists(rows, later.head(0))
+
+
+def test_a_list_without_types_changes_none(tmp_path: Path) -> None:
+    rows = clean_list(tmp_path / "a.xlsx", [row()]).frame
+    later = rows.assign(list_date=pd.Timestamp("2031-01-01"), source="b")
+    untyped, untyped_later = (
+        one.assign(agency_type=one["agency_type"].mask(one["agency"].notna()))
+        for one in (rows, later)
+    )
+    assert compare_lists(untyped, later)["change"].tolist() == ["same"]
+    assert compare_lists(rows, untyped_later)["change"].tolist() == ["same"]
+
+
+def test_the_list_of_a_day_is_the_latest_up_to_it() -> None:
+    rows = pd.DataFrame({"list_date": pd.to_datetime(["2025-01-13", "2025-05-02"])})
+    for day, found in (("2025-01-13", [0]), ("2025-05-01", [0]), ("2025-05-02", [1])):
+        assert list_of_day(rows, day).index.tolist() == found
+    with pytest.raises(UsageError, match="The first is of 2025-01-13"):
+        list_of_day(rows, "2025-01-12")
+
+
+def test_counties_of_a_month_are_those_of_agencies_of_counties_where_types_are_known() -> None:
+    rows = pd.DataFrame(
+        [
+            ("2025-01-13", None, None),
+            ("2025-05-02", "county", "91001"),
+            ("2025-05-30", "county", "91001"),
+            ("2025-05-30", "county", "91001"),
+            ("2025-05-30", "municipality", "91003"),
+        ],
+        columns=["list_date", "agency_type", "county_fips"],
+    ).assign(state_fips="91", support_type="task-force", source_row=2)
+    rows["list_date"] = pd.to_datetime(rows["list_date"])
+    months = monthly_agreements(rows)
+    assert months["month"].dt.month.tolist() == [1, 5]
+    assert months["agreements_count"].tolist() == [1, 3]
+    assert months["counties_count"].fillna(-1).tolist() == [-1, 1]
 
 
 def test_months_and_days_of_the_demo_release(demo: Panel) -> None:

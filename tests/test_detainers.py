@@ -87,6 +87,7 @@ def test_outcomes_keep_the_blank_reason(tmp_path: Path) -> None:
 def test_a_facility_is_placed_by_the_first_rule_that_finds_one_county(tmp_path: Path) -> None:
     cases = {
         "OAK JAIL,ELMS,NORTHMARK": ("91003", "facility-list"),
+        "OAK-JAIL,ELMS,NORTHMARK": ("91003", "facility-list"),
         "JAIL OF AB COUNTY,OAKS,NORTHMARK": ("91001", "facility-name"),
         "BOOKING,BOROUGH,NORTHMARK": ("91001", "correction"),
         "CITY JAIL,OAKS,NORTHMARK": ("91003", "city"),

@@ -271,6 +271,7 @@ def test_a_day_that_cannot_be_costs_its_row_or_the_file(
         ("AB CO. JAIL", "TOWN", "BE", "09110", ("91001", "facility-name")),
         ("OLD AB COUNTY JAIL", "TOWN", "BE", None, ("91001", "facility-name")),
         ("FAIR CITY JAIL", "TOWN", "FAIR", None, ("91510", "facility-name")),
+        ("FAIR CITY COUNTY JAIL", "TOWN", "BE", None, ("91003", "facility-list")),
         ("SOME JAIL", "TOWN", "FAIR", None, ("91005", "facility-list")),
         ("SOME JAIL", "OAKS", "COUNTY", None, ("91001", "city")),
         ("SOME JAIL", "DIVIDED", "COUNTY", None, (None, "unmatched")),
@@ -293,6 +294,19 @@ def test_the_county_of_a_place(
     placed = place_facilities(rows, COUNTIES).iloc[0]
     found = placed["county_fips"]
     assert (None if pd.isna(found) else found, placed["county_match"]) == expected
+
+
+def test_a_place_in_a_territory_is_in_no_county_of_the_list() -> None:
+    rows = (
+        pd.DataFrame(
+            [("AB COUNTY JAIL", "91"), ("AB COUNTY JAIL", "93"), ("SOME JAIL", "94")],
+            columns=["facility", "state_fips"],
+        )
+        .assign(city="TOWN", county_text=pd.NA, place_fips=pd.NA)
+        .astype("str")
+    )
+    placed = place_facilities(rows, COUNTIES, ["93"])
+    assert placed["county_match"].tolist() == ["facility-name", "territory", "unmatched"]
 
 
 def test_a_fiscal_year_begins_in_october_and_its_mean_counts_empty_days() -> None:
@@ -343,6 +357,22 @@ def test_only_an_agreement_is_an_act_of_the_county() -> None:
     assert federal["county_run_used"] == 0, "no act of the county, whoever is said to run it"
 
 
+def test_days_and_the_least_held_are_those_of_one_facility_and_days_of_records_with_days() -> None:
+    rows = pd.DataFrame(
+        {
+            "county_fips": "91001", "fiscal_year": 2016, "record": [HEADCOUNT, HEADCOUNT, LIST],
+            "type_group": "agreement", "held_mean": [0.6, 0.7, 2.0],
+            "days_in_use_count": [20, 15, pd.NA], "is_authorised": [pd.NA, pd.NA, 1],
+            "is_county_run": pd.NA,
+        }
+    ).astype({"days_in_use_count": "Int64"})  # fmt: skip
+    table = county_detention(rows).set_index("record")
+    days = table["agreement_days_in_use_count"]
+    assert (days[HEADCOUNT], pd.isna(days[LIST])) == (20, True)
+    assert table.loc[HEADCOUNT, "agreement_held_mean"] == pytest.approx(1.3)
+    assert table["agreement_held_one_or_more"].to_dict() == {HEADCOUNT: False, LIST: True}
+
+
 def test_a_definition_begins_at_its_least_value() -> None:
     rows = pd.DataFrame(
         {
@@ -378,6 +408,8 @@ def test_the_type_of_a_facility_is_that_of_its_record_of_its_year_or_the_next_kn
 
 
 def test_the_demo_detains_where_its_rubric_says_so(demo: Panel) -> None:
+    known = demo.detention_facility.groupby("record")["is_authorised"].count()
+    assert known.index[known > 0].tolist() == [LIST], "other records do not say"
     table, rubric = demo.detention, demo.county.set_index("county_fips")["detention_contract"]
     contract = set(rubric.index[rubric == 1])
     for record, year in ((LIST, 2016), (PANEL, 2019), (HEADCOUNT, 2022), (DAILY, 2023)):

@@ -58,6 +58,55 @@ def test_the_step_of_a_term_and_no_margin_change_nothing() -> None:
     assert none["estimate"] == by_one.row["estimate"]
 
 
+def test_effects_that_take_out_much_of_the_column_take_out_error_with_it() -> None:
+    """With two counties a state, half of what errors add to the column is not left in it."""
+    allowed = []
+    for seed in range(100):
+        frame = drawn(seed, 600, 300)
+        fitted = fit(f"y ~ published + {RIGHT}", frame, **ERRORS)
+        allowed.append(allow_for_margin(fitted, frame, "margin")["estimate"])
+    assert np.mean(allowed) == pytest.approx(TRUTH, abs=0.1)
+
+
+def test_weights_count_rows_by_their_size_whatever_their_unit() -> None:
+    frame = drawn(3, 200).assign(one=2.0, many=lambda rows: 1.0 + rows.index % 3)
+    formula = "y ~ published + other"
+    plain = allow_for_margin(fit(formula, frame, vcov="HC1"), frame, "margin")
+    even = allow_for_margin(fit(formula, frame, vcov="HC1", weights="one"), frame, "margin")
+    pd.testing.assert_series_equal(even.drop("term"), plain.drop("term"), check_dtype=False)
+    uneven = allow_for_margin(fit(formula, frame, vcov="HC1", weights="many"), frame, "margin")
+    root = np.sqrt(frame["many"].to_numpy())[:, None]
+    rest = root * np.column_stack([np.ones(200), frame["other"]])
+    column = root[:, 0] * frame["published"].to_numpy()
+    left = column - rest @ np.linalg.lstsq(rest, column, rcond=None)[0]
+    errors = frame["many"] * (frame["margin"] / 1.6448536) ** 2
+    expected = 1 - errors.sum() * (197 / 200) / (left @ left)
+    assert uneven["reliability"] == pytest.approx(expected)
+
+
+def test_where_hardly_anything_is_left_nothing_is_allowed_for() -> None:
+    frame = drawn(4)
+    fitted = fit(f"y ~ published + {RIGHT}", frame, **ERRORS)
+    lost = 1 - allow_for_margin(fitted, frame, "margin")["reliability"]
+    little, less = (
+        frame.assign(margin=frame["margin"] * np.sqrt((1 - kept) / lost)) for kept in (0.11, 0.09)
+    )
+    assert allow_for_margin(fitted, little, "margin")["reliability"] == pytest.approx(0.11)
+    with pytest.raises(ModelError, match=r"reliability 0\.09"):
+        allow_for_margin(fitted, less, "margin")
+
+
+def test_what_is_no_straight_line_of_a_column_with_margins_is_refused() -> None:
+    frame = drawn(5).assign(often=lambda rows: (rows["y"] > rows["y"].median()).astype(int))
+    logit = fit("often ~ published + other", frame, family="logit", vcov="HC1")
+    with pytest.raises(ModelError, match="published in a logit model: .* least squares"):
+        allow_for_margin(logit, frame, "margin")
+    fitted = fit(f"y ~ published + {RIGHT}", frame, **ERRORS)
+    frame.loc[7, "margin"] = np.nan
+    with pytest.raises(ModelError, match="1 of 900 rows used have no margin"):
+        allow_for_margin(fitted, frame, "margin")
+
+
 @pytest.mark.parametrize(
     ("formula", "margin", "said"),
     [

@@ -1,4 +1,4 @@
-"""The tests that the pages on reliability and security name exist."""
+"""The tests that the pages on reliability and security name exist; so do the texts of mutants."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import mutants
 from coopanalysis.paths import project_root
 
 TESTS = Path(__file__).parent
@@ -46,3 +47,10 @@ def test_each_defence_names_a_test_that_shows_it() -> None:
     assert [
         row for row in defences if not re.search(r"`(tests/)?test_\w+\.py`|tests/faults/", row)
     ] == []
+
+
+def test_mutants_are_of_the_code_as_it_is() -> None:
+    listed = mutants.read_mutants()
+    assert [one for one in listed if mutants.lacking(one)] == []
+    tests = {TESTS / f"test_{one.tests}.py" for one in listed}
+    assert [file for file in tests if not file.is_file()] == []

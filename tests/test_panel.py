@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 from agreement_samples import row, write_list
-from coopanalysis import cli
+from coopanalysis import cli, filehash
 from coopanalysis.catalog.sources import Source, release_sources, source_path
 from coopanalysis.catalog.tables import TABLES
 from coopanalysis.errors import BuildError, DataError, UsageError
@@ -183,6 +184,24 @@ def test_a_second_build_does_nothing(demo: Path) -> None:
     assert lines == []
     assert "nothing changed" in str(summary)
     assert contents(processed_dir("demo")) == before
+
+
+def test_a_second_build_reads_no_file_that_was_not_touched(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, whole, seen = time.time_ns, filehash._digest, []
+    monkeypatch.setattr(filehash.time, "time_ns", lambda: clock() + 60_000_000_000)
+    monkeypatch.setattr(filehash, "_digest", lambda name: seen.append(name) or whole(name))
+    assert build_release("demo").was_current
+    assert {processed_dir("demo") / "county.parquet", built / "sources.toml"} < set(map(Path, seen))
+    filehash.hash_memory().save()
+    filehash._memory.cache_clear()
+    seen.clear()
+    assert build_release("demo").was_current
+    assert seen == []
+    (built / "sources.toml").touch()
+    assert build_release("demo").was_current
+    assert list(map(Path, seen)) == [built / "sources.toml"]
 
 
 @pytest.mark.slow

@@ -14,7 +14,10 @@ from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.county import listed_counties
 from coopanalysis.panel.policies import (
     Policy,
+    find_policy,
     known_before,
+    list_days,
+    list_policies,
     policy_by_day,
 )
 from coopanalysis.paths import notebooks_dir
@@ -75,14 +78,53 @@ def test_a_policy_without_days_is_said_to_be_what_it_is(demo: Panel) -> None:
         demo.policy("holds_on_detainer", in_force_by="2015-12-31")
     with pytest.raises(UsageError, match="has no days of signing.*There are days for: agreement"):
         demo.policy("holds_on_detainer", signed_after="2022-12-31")
+    same = known_before(Policy("mine", "Mine", "do so", "2022-12-31"), "2022-12-31")
+    assert same.note.startswith("The policy is as of 2022-12-31")
     own = known_before(Policy("mine", "Mine", "do so"), "2022-12-31")
     assert own.note == "Since when a county has the policy is not known."
+
+
+BUILD = {
+    "inputs": [
+        {"id": "p1", "layout": "ice-287g", "vintage": "2025-07-15"},
+        {"id": "p2", "layout": "ice-287g", "vintage": "2026-05-18"},
+        {"id": "s", "layout": "ice-287g-series", "vintage": "2026-01-05"},
+    ],
+    "agreement_lists": [
+        {"source": "p2", "list_date": "2026-05-18", "list_kind": "participating"},
+        {"source": "q", "list_date": "2026-05-20", "list_kind": "pending"},
+        {"source": "p1", "list_date": "2025-07-15", "list_kind": "participating"},
+    ],
+}
+
+
+def test_without_a_rubric_agreements_are_those_of_the_latest_list() -> None:
+    policies = {one.name: one for one in list_policies(BUILD, "p2")}
+    own = policies["agreement_287g"]
+    assert (own.as_of, own.signed) == ("2026-05-18", "agreement_signed_date")
+    assert own.plural.endswith("(the ICE list of 18 May 2026)")
+    assert policies["holds_on_detainer"].as_of == ""
+    assert policies["agreement_first_list"].sources == ("p1",)
+    days = [f"{day:%Y-%m-%d}" for day in list_days(BUILD)]
+    assert days == ["2025-07-15", "2026-01-05", "2026-05-18"]
+
+
+def test_a_policy_that_is_known_of_no_county_is_said_to_be() -> None:
+    county = pd.DataFrame({"one": [pd.NA, pd.NA], "other": [1, 0]})
+    policies = [Policy("one", "One", "do one"), Policy("other", "Other", "do the other")]
+    with pytest.raises(UsageError, match="does not know 'one' for any county. It knows: other"):
+        find_policy("one", policies, county, "own")
+    assert find_policy("main", policies, county, "own").name == "other"
 
 
 def test_every_policy_of_a_list_has_days_whatever_its_name(demo: Panel) -> None:
     demo = load_release(demo.release)
     listed = [one for one in demo.policies.values() if one.name.endswith("_list")]
     assert len(listed) > 3 and all(one.signed for one in listed)
+    days = sorted(demo.agreements.query("list_kind == 'participating'")["list_date"].unique())
+    first, *latest = listed
+    assert (first.name, first.as_of) == ("agreement_first_list", f"{days[0]:%Y-%m-%d}")
+    assert {one.as_of for one in latest} == {f"{days[-1]:%Y-%m-%d}"}
     last = f"{demo.county['agreement_signed_date'].max():%Y-%m-%d}"
     dated = demo.policy("task_force_latest_list", in_force_by=last)
     assert demo.policy(dated, in_force_by=last) == dated

@@ -159,6 +159,10 @@ def test_agreements_listed_where_barred_are_found_by_day(demo: Panel, laws: Stat
         )
     )
     assert (found["signed"] == when).all()
+    day = found["signed_date"].dropna().iloc[0]
+    same = replace(laws, laws=laws.laws.assign(effective_date=day, kind="both"))
+    of_day = listed_where_barred(demo, same).query("signed_date == @day")["signed"]
+    assert set(of_day) == {"under the law"}
     late = of_state["last_listed"].max()
     later = replace(laws, laws=laws.laws.assign(effective_date=late))
     assert set(listed_where_barred(demo, later)["last_listed"]) == {late}
@@ -183,8 +187,18 @@ def test_detention_where_contracts_are_barred_names_its_places(
     assert set(found["county_fips"]) == set(
         demo.county.loc[has & (demo.county["state_fips"] == state), "county_fips"]
     )
-    assert found["facilities"].str.contains("JAIL").all()
-    assert found["county_run_count"].between(0, 1).all()
+    places = demo.detention_facility
+    of_county = places[places["county_fips"] == found["county_fips"].iloc[0]]
+    own = of_county[of_county["fiscal_year"] == places["fiscal_year"].max()].iloc[[0]]
+    more = [
+        own.assign(facility_code="A", facility="ANNEX", is_county_run=0),
+        own.assign(facility_code="B", facility="HOUSE", type_group="federal", is_county_run=1),
+        own.assign(facility_code="C", facility="OLD", fiscal_year=own["fiscal_year"] - 1),
+    ]
+    with_more = with_tables(demo, detention_facility=pd.concat([places, *more]))
+    row = held_where_barred(with_more, barring, status, "2026-06-01").iloc[0]
+    assert row["facilities"] == f"{own['facility'].iloc[0]}; ANNEX"
+    assert row["county_run_count"] == own["is_county_run"].fillna(0).iloc[0]
     assert held_where_barred(demo, barring, status, "2019-12-31").empty
 
 

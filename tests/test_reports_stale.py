@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 import coopanalysis
+from coopanalysis import filehash
 from coopanalysis.errors import DataError, ReportError
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.record import READS_VARIABLE, build_view
@@ -279,6 +281,24 @@ NO_CAUSES: dict[str, Change] = {
 def test_nothing_else_makes_a_report_stale(place: Place, name: str) -> None:
     NO_CAUSES[name](place)
     assert place.reasons() == {"rates": (), "rates-other": ()}
+
+
+def test_a_second_look_reads_no_file_that_was_not_touched(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, whole, seen = time.time_ns, filehash._digest, []
+    monkeypatch.setattr(filehash.time, "time_ns", lambda: clock() + 60_000_000_000)
+    monkeypatch.setattr(filehash, "_digest", lambda name: seen.append(name) or whole(name))
+    page = place.folder / "reports" / "demo" / "rates.html"
+    assert set(place.reasons().values()) == {()}
+    assert page in set(map(Path, seen))
+    filehash._memory.cache_clear()
+    seen.clear()
+    assert set(place.reasons().values()) == {()}
+    assert seen == []
+    page.touch()
+    assert set(place.reasons().values()) == {()}
+    assert list(map(Path, seen)) == [page]
 
 
 def test_another_python_makes_all_stale(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

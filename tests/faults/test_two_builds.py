@@ -1,7 +1,7 @@
 """Two builds of a release give the same files, byte by byte, wherever and however they run.
 
-The short form makes the tables of the demo release and one report. The long one
-(COOPANALYSIS_TRUST=1, `make trust`) makes every report of both releases.
+The short form makes the tables of the demo release, one report and the brief of one state. The long
+one (COOPANALYSIS_TRUST=1, `make trust`) makes every report and brief of both releases.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ import pytest
 LONG = os.environ.get("COOPANALYSIS_TRUST") == "1"
 PROJECT = Path(__file__).parents[2]
 PARTS = ("notebooks", "data/raw", "requirements.lock", "pyproject.toml")
-ONE_REPORT = "policy-landscape"
+ONE_REPORT, ONE_STATE = "policy-landscape", "57"
+TAKEN_AWAY = (
+    "county.csv", "county.xlsx", "county.parquet", "changes.json", "changes.atom",
+    "datapackage.json", "ro-crate-metadata.json",
+)  # fmt: skip
 COMMAND = ("-m", "coopanalysis.front")
 LIMIT_SECONDS = 3600
 EVERY = 60 if LONG else 240
@@ -72,12 +76,14 @@ def build(place: Path, release: str, around: Surroundings, mirror: Path | None) 
         "PYTHONHASHSEED": around.hash_seed,
     }
     only = [] if LONG else ["--only", ONE_REPORT]
+    one_brief = ["--only", "state-brief", "--set", f"state_fips={ONE_STATE}"]
     fetch = [["data", "fetch", "--release", release, "--mirror", str(mirror)]] if mirror else []
-    words = ["reports", "run", "--release", release, "--workers", around.workers, *only]
+    words = ["reports", "run", "--release", release, "--workers", around.workers]
     for command in (
         *[[*COMMAND, *one] for one in fetch],
         [*COMMAND, "data", "build", "--release", release],
-        [*COMMAND, *words],
+        [*COMMAND, *words, *only],
+        [*COMMAND, *words, *(["--all-states"] if LONG else one_brief)],
         ["-c", SITE.format(release=release)],
     ):
         run(command, root, environment, around.umask)
@@ -110,9 +116,12 @@ def check_same(place: Path, release: str, mirror: Path | None) -> None:
     """Build twice, and compare every published file."""
     one, other = (build(place, release, around, mirror) for around in (HERE, THERE))
     assert sorted(one) == sorted(other)
-    assert {"site/index.html", "reports/index.html", f"site/data/{release}/county.csv"} < set(one)
-    assert any(name.startswith(f"site/{release}/counties/") for name in one)
-    assert {Path(name).suffix for name in one} >= {".html", ".ipynb", ".json", ".parquet"}
+    assert {"site/index.html", "reports/index.html"} < set(one)
+    assert {f"site/data/{release}/{name}" for name in TAKEN_AWAY} < set(one)
+    for part in ("counties/", "state-brief--", f"{ONE_REPORT}.html", f"{ONE_REPORT}.ipynb"):
+        assert any(name.startswith(f"site/{release}/{part}") for name in one), part
+    drawn = {Path(name).suffix for name in one if name.startswith(f"site/figures/{release}/")}
+    assert drawn == {".html", ".png", ".svg"}
     assert [name for name in one if one[name] != other[name]] == []
 
 

@@ -53,7 +53,7 @@ def compare_lists(earlier: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
     }
     table["change"] = np.select(list(changes.values()), list(changes), "same")
     columns = [f"{name}_{side}" for side in ("earlier", "later") for name in COMPARED]
-    table["unclear"] = table["change"].eq("ended") & table["agreement"].isin(unclear)
+    table["unclear"] = table["agreement"].isin(unclear)
     table = table[["change", "unclear", "state_fips", "support_type", *columns]]
     numbers = dict.fromkeys(("source_row_earlier", "source_row_later"), "Int64")
     order = ["state_fips", "agency_earlier", "agency_later", "support_type"]

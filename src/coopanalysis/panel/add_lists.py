@@ -81,7 +81,8 @@ def add_lists(
     inputs = read_files(release, [*needed, *added], corrections)
     if inputs.failures:
         raise BuildError("raw files", inputs.failures, "")
-    readings = [inputs.readings[one.id] for one in added]
+    found = [one for one in added if one.id in inputs.readings]  # an optional file may lack
+    readings = [inputs.readings[one.id] for one in found]
     folder = paths.processed_dir(release)
     old = read_table(folder, AGREEMENT_LISTINGS.name)
     rejects = [read_table(folder, REJECTS.name), *(one.rejects for one in readings)]
@@ -91,12 +92,12 @@ def add_lists(
         "source", key=lambda ids: ids.map(order), kind="stable", ignore_index=True
     )
     check_tables(tables, PROCESSED_TABLES)
-    entries = [*last["inputs"], *(input_entry(one, inputs) for one in added)]
+    entries = [*last["inputs"], *(input_entry(one, inputs) for one in found)]
     entries.sort(key=lambda entry: order[entry["id"]])
     read = {entry["id"] for entry in entries}
     changed = {
         "inputs": entries,
-        "absent": [one for one in last["absent"] if one not in read],
+        "absent": [one.id for one in sources if one.id not in read],
         "corrections_applied": corrections_applied(read, corrections),
     }
     return tables, {**last, **changed}
