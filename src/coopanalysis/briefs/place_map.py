@@ -12,8 +12,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from coopanalysis.briefs.places import Brief, agreement_status
-from coopanalysis.briefs.sources import list_dates, source_of_lists
+from coopanalysis.briefs.places import Brief, agreement_status, list_dates, source_of_lists
 from coopanalysis.display import sentences as say
 from coopanalysis.display.county_maps import county_names, state_shapes, undrawn_words
 from coopanalysis.display.figures import show_chart

@@ -6,9 +6,15 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from coopanalysis.briefs.places import Brief, agreement_status, span_of, what_became
+from coopanalysis.briefs.places import (
+    Brief,
+    agreement_status,
+    list_dates,
+    source_of_lists,
+    span_of,
+    what_became,
+)
 from coopanalysis.briefs.reporting import QUALITY_WORDS, crime_years
-from coopanalysis.briefs.sources import list_dates, source_of_lists
 from coopanalysis.catalog.tables import COUNTY_YEAR_SUBGROUP
 from coopanalysis.clean.reporting import REPORTING_STATUSES, reporting_status
 from coopanalysis.display import sentences as say
@@ -17,7 +23,7 @@ from coopanalysis.display.figures.style import STATUS_LABELS
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.source_lines import describe_sources
-from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, Columns, show_table
 
 COUNTY_PAGES = "counties"
 """Folder of the pages of counties, beside the pages of states."""
@@ -44,7 +50,7 @@ def show_counties(brief: Brief) -> Output:
         county=_linked(counties["county"], counties["county_fips"]).to_numpy(),
     )
     table["since"] = table["since"].where(table["agreement_latest_list"] == 1, "none")
-    columns: dict[str, ColumnFormat | str] = {
+    columns: Columns = {
         "county": ColumnFormat("County", kind="links"),
         "status": "County agreement",
         "since": "Signed first",

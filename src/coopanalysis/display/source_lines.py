@@ -19,13 +19,8 @@ def source_line(data: Panel, columns: Sequence[str] = (), layouts: Sequence[str]
     """Publishers and days of the raw files that columns come from, for below a figure.
 
     The files themselves, with versions and hashes, stand once on a page, under Provenance.
-
-    Parameters
-    ----------
-    columns : sequence of str
-        Columns of the counties; those derived in a notebook have no file of their own.
-    layouts : sequence of str
-        Further files, as `describe_sources` takes them.
+    Columns derived in a notebook have no file of their own; layouts are further files, as
+    `describe_sources` takes them.
     """
     wanted = list(dict.fromkeys([*layouts, *_layouts_of(data, columns)]))
     entries = find_inputs(data.build, wanted) if wanted else []

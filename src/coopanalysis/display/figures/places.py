@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import matplotlib as mpl
@@ -65,7 +65,7 @@ def draw_places(fig: Figure, labels: Mapping[str, str], height: int) -> str:
     anything else afterwards.
     """
     order = {code: place for place, code in enumerate(labels, start=1)}
-    maps = list(_maps(fig))
+    maps = _maps(fig)
     if not maps or not order:
         return ""
     for artist in fig.findobj(lambda one: isinstance(one, (Collection, Line2D, Text))):
@@ -89,7 +89,6 @@ def draw_places(fig: Figure, labels: Mapping[str, str], height: int) -> str:
 
 
 def _bytes_of(numbers: np.ndarray) -> np.ndarray:
-    """Red, green and blue of whole numbers, the highest byte first."""
     return np.stack([numbers >> shift & 255 for shift in (16, 8, 0)], axis=-1)
 
 
@@ -126,12 +125,10 @@ def draw_svg(
     head, body = opening.group(0), text[opening.end() :]
     said = f"<title>{escape(finding)}</title><desc>{escape(alt)}</desc>"
     if stamp:
-        width, height = float(opening.group(2)), float(opening.group(3))
+        width, height = float(opening[2]), float(opening[3])
         taller = height + _STAMP_POINTS
-        head = head.replace(f'height="{opening.group(1)}pt"', f'height="{taller:g}pt"')
-        head = head.replace(
-            f'0 0 {opening.group(2)} {opening.group(3)}"', f'0 0 {width:g} {taller:g}"'
-        )
+        head = head.replace(f'height="{opening[1]}pt"', f'height="{taller:g}pt"')
+        head = head.replace(f'0 0 {opening[2]} {opening[3]}"', f'0 0 {width:g} {taller:g}"')
         said += (
             f'<rect width="{width:g}" height="{taller:g}" fill="#ffffff"/><text x="{width - 4:g}" '
             f'y="{height + 15:g}" text-anchor="end" font-size="12.5" font-style="italic" '
@@ -147,11 +144,9 @@ def _titled(code: str, drawn: str, labels: Mapping[str, str]) -> str:
     return f'<g data-county="{code}">{title}{drawn}</g>'
 
 
-def _maps(fig: Figure) -> Iterator[PathCollection]:
-    for axes in fig.axes:
-        for one in axes.collections:
-            if isinstance(one, PathCollection) and any(_codes(one)):
-                yield one
+def _maps(fig: Figure) -> list[PathCollection]:
+    drawn = [one for axes in fig.axes for one in axes.collections]
+    return [one for one in drawn if isinstance(one, PathCollection) and any(_codes(one))]
 
 
 def _codes(collection: PathCollection) -> list[str]:
