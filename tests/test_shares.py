@@ -12,7 +12,7 @@ from coopanalysis.display import (
     show_shares,
     show_timeline,
 )
-from coopanalysis.display.columns import count_flags
+from coopanalysis.display.coverage import count_flags
 from coopanalysis.display.page import LEFT_OUT
 from coopanalysis.errors import ModelError, UsageError
 from coopanalysis.panel import Panel

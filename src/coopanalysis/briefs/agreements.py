@@ -8,15 +8,15 @@ import pandas as pd
 
 from coopanalysis.briefs.places import (
     Brief,
-    list_dates,
+    latest_day,
     lists_of,
-    source_of_spells,
 )
+from coopanalysis.catalog.sources import ICE_SERIES
 from coopanalysis.clean.agreements import agency_key
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.source_lines import describe_sources
+from coopanalysis.display.source_lines import describe_sources, source_line
 from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, Columns, show_table
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
@@ -48,7 +48,7 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     if not brief.is_listed or (rows.empty and agency_type != "county"):
         return None
     rows = rows[rows["agency_type"].fillna("") == agency_type]
-    first, day = every["first_listed"].min(), list_dates(brief.panel)[1]
+    first, day = every["first_listed"].min(), latest_day(brief.panel)
     whole = agency_type == "state-agency"
     where = f"{'of' if whole else 'in'} {brief.place}"
     one, several = AGENCY_WORDS[agency_type]
@@ -68,12 +68,13 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     table["county"] = table["county_fips"].map(
         brief.panel.county.set_index("county_fips")["county"]
     )
+    series = [one["layout"] for one in brief.panel.build["inputs"] if one["layout"] == ICE_SERIES]
     listed = say.pluralise(int(rows["status"].eq("listed").sum()), "agreement")
     return show_table(
         table.head(MOST_ROWS),
         caption=f"Agreements of {several} {where}: {listed} on the list of {day}",
         note=f"{AS_LABELLED} {LEFT} {cut}".strip(),
-        source=source_of_spells(brief.panel),
+        source=source_line(brief.panel, layouts=[*lists_of(brief.panel), *series]),
         columns=columns,
     )
 
@@ -127,7 +128,7 @@ def show_pending(brief: Brief) -> Output | None:
         days = sorted({one["list_date"] for one in lists if one["list_kind"] == "pending"})
         dated = say.join_words([say.format_date(day) for day in days])
         return note(f"No application in {brief.place} is on the lists of pending ones ({dated}).")
-    latest = brief.on_list("latest")
+    latest = brief.latest
     signed = set(zip(latest["agency"], latest["support_type"], strict=True))
     pairs = zip(rows["agency"], rows["support_type"], strict=True)
     return show_table(
@@ -140,7 +141,7 @@ def show_pending(brief: Brief) -> Output | None:
         "agencies.",
         source=describe_sources(
             brief.panel.build,
-            [*lists_of(brief.panel, "pending"), *lists_of(brief.panel, which="latest")],
+            [*lists_of(brief.panel, "pending"), *lists_of(brief.panel)[-1:]],
         ),
         columns={
             "agency": "Agency",

@@ -12,7 +12,7 @@ from coopanalysis.briefs.agreements import agencies, by_type
 from coopanalysis.briefs.context import PEOPLE, law_verdict, people_measures
 from coopanalysis.briefs.detention import describe_detainers, describe_detention
 from coopanalysis.briefs.limits import unknown_practices
-from coopanalysis.briefs.places import Brief, explain_place, list_dates
+from coopanalysis.briefs.places import Brief, explain_place, latest_day
 from coopanalysis.briefs.reporting import RATES, county_rates, pooled_rates
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output, element, file_stem
@@ -64,7 +64,7 @@ def answers(brief: Brief) -> list[Answer]:
 
 def finding(brief: Brief) -> str:
     """Say in a line whether the place has agreements, as the title of its page."""
-    counties, rows = brief.counties, brief.on_list("latest")
+    counties, rows = brief.counties, brief.latest
     if not brief.is_listed:
         return brief.name
     if not brief.is_state:
@@ -97,12 +97,12 @@ def _agreement(brief: Brief) -> Answer:
     if not brief.is_listed:
         return Answer("Agreement with ICE", explain_place(brief), "", AGREEMENTS)
     said = _of_state(brief) if brief.is_state else _of_county(brief)
-    day = list_dates(brief.panel)[1]
+    day = latest_day(brief.panel)
     return Answer("Agreement with ICE", f"{said}.", f"287(g) list of {day}", AGREEMENTS)
 
 
 def _of_state(brief: Brief) -> str:
-    rows = brief.on_list("latest")
+    rows = brief.latest
     if rows.empty:
         return "No agency of the state, its counties or its municipalities"
     counts = rows["support_type"].value_counts()
@@ -120,7 +120,7 @@ def _model(support_type: str) -> str:
 
 
 def _of_county(brief: Brief) -> str:
-    found = agencies(brief.on_list("latest"))
+    found = agencies(brief.latest)
     own = found[found["agency_type"] == "county"]
     rest = len(found) - len(own)
     named = [f"{one}: {models.lower()}" for one, models in own[["agency", "models"]].to_numpy()]

@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.briefs.peers import Peers, format_density, measure_years, pooled_mean, state_units
-from coopanalysis.briefs.places import WITH_ARTICLE, Brief, agreement_as_of, source_of_columns
+from coopanalysis.briefs.places import WITH_ARTICLE, Brief, agreement_as_of, sources_of
 from coopanalysis.catalog.tables import COUNTY
 from coopanalysis.clean.law_status import law_status, laws_in_force
 from coopanalysis.display import sentences as say
 from coopanalysis.display import states
-from coopanalysis.display.columns import count_flags
+from coopanalysis.display.coverage import count_flags
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.source_lines import describe_sources
@@ -24,11 +24,6 @@ from coopanalysis.panel.state_laws import ACTIONS_SOURCE, LAWS_SOURCE, RULINGS_S
 from coopanalysis.vocabulary import PRACTICE_NAMES, PRACTICES
 
 Writer = Callable[[Any], str]
-_VERDICTS = {
-    "requires": "requires cooperation",
-    "restricts": "restricts cooperation",
-    "both": "requires and restricts cooperation",
-}
 _ACTS = {
     "agreement_287g": "287(g) agreements",
     "detention_contract": "detention contracts",
@@ -43,8 +38,7 @@ FICTIONAL = (
     "The states of the demo release are fictional, so no real law or local action applies to "
     "them. The report on state laws shows the real ones."
 )
-
-
+_NONE = "no law in the table that is certain requires or restricts cooperation"
 _VOTE = "Republican share of the {} vote"
 PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
     ("population_count", "Residents, {year}", "sum", say.format_count),
@@ -105,7 +99,7 @@ def show_people(brief: Brief, peers: Peers | None) -> Output:
             f"{brief.name} is not in the county list that these measures are for; what is known of "
             "it year by year stands below."
         )
-    columns: Columns = {"measure": "Measure", "own": brief.name}
+    panel, columns = brief.panel, Columns(measure="Measure", own=brief.name)
     measures = people_measures(brief)
     groups = {"own": measures.loc[brief.code]}
     if peers is not None:
@@ -128,7 +122,7 @@ def show_people(brief: Brief, peers: Peers | None) -> Output:
         note="Figures of a state are those of its counties, weighted by residents or votes; its "
         "income is the mean of county medians, not the state's median. "
         + _known_words(brief, measures),
-        source=source_of_columns(brief.panel, [COUNTY.column(column) for column, *_ in shown]),
+        source=describe_sources(panel.build, sources_of(panel, [one[0] for one in shown])),
         columns=columns,
     )
 
@@ -195,19 +189,16 @@ def law_verdict(brief: Brief) -> tuple[str, str]:
         labels = [_ACTS.get(one.name, say.lower_first(one.label)) for one in known]
         if labels:
             said.append(f"{verb} cooperation on {say.join_words(labels)}")
-    none = "no law in the table that is certain requires or restricts cooperation"
-    text = "; ".join(said) or none
     unsure = "; laws to verify could change that" if state["is_uncertain"] else ""
-    return f"{say.upper_first(text)}{unsure}.", say.format_date(day)
+    return f"{say.upper_first('; '.join(said) or _NONE)}{unsure}.", say.format_date(day)
 
 
 def show_rulings(brief: Brief) -> Output | None:
     """Rulings of courts that bind in the state, the latest first, each with its document."""
     if brief.panel.release == "demo":
         return None
-    data = _laws()
-    state = data.states.loc[data.states["state_fips"] == brief.state_fips, "state_abbr"].iloc[0]
-    rulings = data.rulings
+    data, rulings = _laws().states, _laws().rulings
+    state = data.loc[data["state_fips"] == brief.state_fips, "state_abbr"].iloc[0]
     own = rulings[rulings["binds_states"].fillna("").str.split(";").map(lambda of: state in of)]
     if own.empty:
         return None
@@ -236,10 +227,9 @@ def show_local_actions(brief: Brief) -> Output:
     every = _laws().actions
     own = every[every[brief.key] == brief.code]
     if own.empty:
-        elsewhere = int((every["state_fips"] == brief.state_fips).sum())
-        rest = ""
-        if not brief.is_state and elsewhere:
-            rest = f" {say.format_count(elsewhere)} are of other places in {brief.state_words}."
+        elsewhere = 0 if brief.is_state else (every["state_fips"] == brief.state_fips).sum()
+        rest = f" {say.format_count(elsewhere)} are of other places in {brief.state_words}."
+        rest *= bool(elsewhere)
         return note(
             f"The table of local actions has {say.format_count(len(every))}, none of them of "
             f"{brief.place}.{rest} It is far from complete, so this is no finding."
@@ -260,20 +250,16 @@ def _law_words(brief: Brief, day: str, state: pd.Series) -> str:
 
     The table may miss a law, so having found none is not said as a fact about the state.
     """
-    place = brief.state_words
+    place, on = brief.state_words, say.format_date(day)
+    certain, possible = (
+        states.KIND_LABELS.get(one, one) for one in state[["status", "possible_status"]]
+    )
+    text = f"By the laws that are certain, on {on} {place} {certain} cooperation, since "
+    text += f"{say.format_date(state['since_date'])}."
     if state["status"] == "neither":
-        text = (
-            "No law in the table that is certain requires or restricts cooperation on "
-            f"{say.format_date(day)}; a law that was missed would look the same."
-        )
-    else:
-        text = (
-            f"By the laws that are certain, on {say.format_date(day)} {place} "
-            f"{_VERDICTS[state['status']]}, since {say.format_date(state['since_date'])}."
-        )
+        text = f"{_NONE.capitalize()} on {on}; a law that was missed would look the same."
     if state["is_uncertain"]:
-        possible = _VERDICTS[state["possible_status"]]
-        text += f" If every law that is to be verified holds, {place} {possible}."
+        text += f" If every law that is to be verified holds, {place} {possible} cooperation."
     return text
 
 

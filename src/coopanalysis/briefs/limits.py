@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coopanalysis.briefs.context import people_labels
-from coopanalysis.briefs.places import Brief, explain_place, on_list
+from coopanalysis.briefs.places import Brief, explain_place, latest_list
 from coopanalysis.briefs.reporting import TOO_FEW, crime_years, misplaced_words
 from coopanalysis.clean.reporting import REPORTED_NOTHING, REPORTING_STATUSES, reporting_status
 from coopanalysis.display import sentences as say
@@ -58,7 +58,7 @@ def unknown_practices(brief: Brief) -> list[Practice]:
 
 def _elsewhere_words(brief: Brief) -> str:
     """Say how many agreements of the state could reach into a county, and are placed in none."""
-    rows = on_list(brief.panel, "latest")
+    rows = latest_list(brief.panel)
     lost = int(rows.loc[rows["state_fips"] == brief.state_fips, "county_fips"].isna().sum())
     if not lost:
         return ""
@@ -70,7 +70,7 @@ def _elsewhere_words(brief: Brief) -> str:
 
 def _placing_words(brief: Brief) -> str:
     """Say how the agreements of the latest list came by their county."""
-    rows = brief.on_list("latest")
+    rows = brief.latest
     whole, total = rows["agency_type"] == "state-agency", len(rows)
     anywhere = "of the state (which can act anywhere in it)"
     unknown = "whose county is not known"

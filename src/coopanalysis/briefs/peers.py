@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coopanalysis.briefs.agreements import agency_count
-from coopanalysis.briefs.places import Brief, layouts_of, list_dates, on_list, source_of_lists
-from coopanalysis.catalog.tables import COUNTY
+from coopanalysis.briefs.places import Brief, latest_day, latest_list, source_of_latest, sources_of
 from coopanalysis.display import sentences as say
 from coopanalysis.display.figures import plot_bars, show_chart
 from coopanalysis.display.figures.style import ACCENT, ACCENT_LIGHT
@@ -79,11 +78,10 @@ class Peers:
 
 
 def find_peers(brief: Brief, count: int = PEERS) -> Peers | None:
-    """Find the states (counties) nearest to the one of a brief.
+    """Find the states (counties) nearest to the one of a brief, if two covariates are known of it.
 
-    The distance is the root of the mean of squared differences in the covariates, each in
-    standard deviations over all places of the release; residents and density by logarithm. There
-    are no peers where fewer than two covariates are known of the place.
+    The distance is the root of the mean of squared differences in the covariates, each in standard
+    deviations over all places of the release; residents and density by logarithm.
     """
     units = state_units(brief.panel.county) if brief.is_state else county_units(brief.panel)
     if brief.code not in units.index:
@@ -136,7 +134,7 @@ def show_peers(brief: Brief, peers: Peers | None) -> Output:
         table,
         caption=f"{brief.opening} and the {len(peers.codes)} {what} most like it",
         note=f"{distance_words(peers, what)} Agreements are those of the list of "
-        f"{list_dates(brief.panel)[1]}. Peers were chosen without looking at agreements. "
+        f"{latest_day(brief.panel)}. Peers were chosen without looking at agreements. "
         f"Residents are those of {years['year']}, poverty and income of {years['survey']}.",
         source=_source(brief, peers, [name for name in columns if name == "cooperation_score"]),
         columns=columns,
@@ -194,7 +192,7 @@ def show_peer_bars(brief: Brief, peers: Peers | None) -> Output:
             colours={**dict.fromkeys(table["place"], ACCENT_LIGHT), table["place"].iloc[0]: ACCENT},
         ),
         reading,
-        subtitle=f"Counties with a county agency on the list of {list_dates(brief.panel)[1]}; "
+        subtitle=f"Counties with a county agency on the list of {latest_day(brief.panel)}; "
         "peers from the nearest on",
         chart="Bar chart",
         x="share of counties with a county agreement",
@@ -209,12 +207,12 @@ def show_peer_bars(brief: Brief, peers: Peers | None) -> Output:
 
 def _source(brief: Brief, peers: Peers, shown: Sequence[str] = ()) -> str:
     """Source line: the latest list, and what the peers were chosen by and shown with."""
-    columns = [COUNTY.column(name) for name in (*(one.column for one in peers.used), *shown)]
-    return source_of_lists(brief.panel, *layouts_of(brief.panel, columns), which="latest")
+    columns = [*(one.column for one in peers.used), *shown]
+    return source_of_latest(brief.panel, *sources_of(brief.panel, columns))
 
 
 def _outcomes(brief: Brief, codes: Sequence[str]) -> dict[str, list[Any]]:
-    panel, key, latest = brief.panel, brief.key, on_list(brief.panel, "latest")
+    panel, key, latest = brief.panel, brief.key, latest_list(brief.panel)
     counts = [agency_count(latest[latest[key] == code]) for code in codes]
     if brief.is_state:
         share = panel.county.groupby("state_fips")["agreement_latest_list"].mean()

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
 import pandas as pd
 
-from coopanalysis.catalog.column import Column
-from coopanalysis.catalog.sources import ICE_SERIES
 from coopanalysis.clean.vintages import explain_code, load_vintages
 from coopanalysis.display import sentences as say
 from coopanalysis.display.county_maps import county_names
-from coopanalysis.display.source_lines import describe_sources, source_line
+from coopanalysis.display.source_lines import describe_sources, layouts_of
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.panel.defaults import main_place
@@ -23,9 +21,6 @@ from coopanalysis.panel.policies import in_words, participating_lists
 
 Kind = Literal["state", "county"]
 WITH_ARTICLE = ("District of Columbia",)
-
-
-Which = Literal["first", "latest", "all"]
 
 
 @dataclass(frozen=True)
@@ -84,9 +79,10 @@ class Brief:
         """Whether the county list that the tables are made for has the place."""
         return len(self.counties) > 0
 
-    def on_list(self, which: Literal["first", "latest"]) -> pd.DataFrame:
-        """Rows of the place on the first or the latest list of participating agencies."""
-        return on_list(self.panel, which, self.agreements)
+    @property
+    def latest(self) -> pd.DataFrame:
+        """Rows of the place on the latest list of participating agencies."""
+        return latest_list(self.panel, self.agreements)
 
 
 def load_state(panel: Panel, state_fips: str) -> Brief:
@@ -197,43 +193,25 @@ def _unknown(what: str, code: str, panel: Panel, names: Mapping[str, str]) -> Us
     )
 
 
-def source_of_lists(panel: Panel, *more: str, which: Which = "all") -> str:
-    """Source line of the lists of participating agencies, and of further layouts."""
-    return describe_sources(panel.build, [*lists_of(panel, which=which), *more])
+def source_of_latest(panel: Panel, *more: str) -> str:
+    """Source line of the latest list of participating agencies, and of further layouts."""
+    return describe_sources(panel.build, [*lists_of(panel)[-1:], *more])
 
 
-def source_of_columns(panel: Panel, columns: Iterable[Column]) -> str:
-    """Source line of columns of the tables, as far as the release has them."""
-    return describe_sources(panel.build, layouts_of(panel, columns))
-
-
-def source_of_spells(panel: Panel) -> str:
-    """Source line of all lists of participating agencies."""
-    series = [ICE_SERIES] * any(one["layout"] == ICE_SERIES for one in panel.build["inputs"])
-    return source_line(panel, layouts=[*lists_of(panel), *series])
-
-
-def lists_of(panel: Panel, kind: str = "participating", which: Which = "all") -> tuple[str, ...]:
-    """Layouts, for `describe_sources`, of the ICE lists of one kind: all, or the latest.
+def lists_of(panel: Panel, kind: str = "participating") -> tuple[str, ...]:
+    """Layouts, for `describe_sources`, of the ICE lists of one kind, the latest last.
 
     Where the release has none of the kind, the layout of all lists.
     """
     vintages = {one["id"]: one["vintage"] for one in panel.build["inputs"]}
     lists = [one for one in panel.build["agreement_lists"] if one["list_kind"] == kind]
     ordered = sorted(lists, key=lambda one: str(one["list_date"]))
-    chosen = ordered[-1:] if which == "latest" else ordered
-    return tuple(f"ice-287g {vintages[one['source']]}" for one in chosen) or ("ice-287g",)
+    return tuple(f"ice-287g {vintages[one['source']]}" for one in ordered) or ("ice-287g",)
 
 
-def layouts_of(panel: Panel, columns: Iterable[Column]) -> list[str]:
+def sources_of(panel: Panel, columns: Sequence[str]) -> list[str]:
     """Layouts, for `describe_sources`, that columns come from, as far as the release has them."""
-    present = {one["layout"] for one in panel.build["inputs"] if not one["checked_only"]}
-    named = {
-        f"{layout} {column.vintage}" if column.vintage.isdigit() else layout: None
-        for column in columns
-        for layout in column.source.split(", ")
-        if layout in present
-    }
+    named = list(dict.fromkeys(layouts_of(panel, columns)))
     rest = [one for one in named if one != "ice-287g"]
     return [*lists_of(panel), *rest] if "ice-287g" in named else rest
 
@@ -246,17 +224,14 @@ def agreement_as_of(panel: Panel) -> str:
     return f"the rubric of {policy.as_of}"
 
 
-def list_dates(panel: Panel) -> tuple[str, str]:
-    """Days of the earliest and of the latest participating list, in words."""
-    days = [day for day, _ in participating_lists(panel.build)]
-    return in_words(days[0]), in_words(days[-1])
+def latest_day(panel: Panel) -> str:
+    """Day of the latest participating list, in words."""
+    return in_words(participating_lists(panel.build)[-1][0])
 
 
-def on_list(panel: Panel, which: Which, rows: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Rows of the first or the latest list of participating agencies, all or some of them."""
+def latest_list(panel: Panel, rows: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Rows of the latest list of participating agencies, all or some of them."""
     every = panel.agreements
     days = every.loc[every["list_kind"] == "participating", "list_date"]
     own = every if rows is None else rows
-    own = own[own["list_kind"] == "participating"]
-    chosen: pd.DataFrame = own[own["list_date"] == (days.min() if which == "first" else days.max())]
-    return chosen
+    return own[(own["list_kind"] == "participating") & (own["list_date"] == days.max())]

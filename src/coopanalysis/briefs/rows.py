@@ -9,8 +9,8 @@ import pandas as pd
 from coopanalysis.briefs.places import (
     Brief,
     agreement_status,
-    list_dates,
-    source_of_lists,
+    latest_day,
+    source_of_latest,
     span_of,
     what_became,
 )
@@ -25,6 +25,10 @@ from coopanalysis.display.page import note
 from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, Columns, show_table
 
+EQUIVALENTS = (
+    " Counties are here also what stands in their place: parishes, boroughs, census areas, "
+    "independent cities, the District of Columbia."
+)
 COUNTY_PAGES = "counties"
 """Folder of the pages of counties, beside the pages of states."""
 
@@ -49,6 +53,7 @@ def show_counties(brief: Brief) -> Output:
         reporting=listed.fillna(REPORTING_STATUSES[4]),
         county=_linked(counties["county"], counties["county_fips"]).to_numpy(),
     )
+    all_counties = counties["county"].str.endswith(" County").all()
     table["since"] = table["since"].where(table["agreement_latest_list"] == 1, "none")
     columns: Columns = {
         "county": ColumnFormat("County", kind="links"),
@@ -64,10 +69,10 @@ def show_counties(brief: Brief) -> Output:
         caption=f"The {say.pluralise(len(table), 'county')} of {brief.place}, one by one"
         if len(table) > 1
         else f"{brief.opening} as a county",
-        note=f"County agreement on the list of {list_dates(brief.panel)[1]}, by its furthest-"
+        note=f"County agreement on the list of {latest_day(brief.panel)}, by its furthest-"
         "reaching model, and the earliest signing still in force. Agreements of municipal "
-        f"agencies have a table of their own.{_equivalents(counties)}",
-        source=source_of_lists(brief.panel, "urban-crime", "urban-population", which="latest"),
+        f"agencies have a table of their own.{'' if all_counties else EQUIVALENTS}",
+        source=source_of_latest(brief.panel, "urban-crime", "urban-population"),
         columns=columns,
     )
 
@@ -143,13 +148,4 @@ def show_subgroups(brief: Brief) -> Output:
             "subgroup": "Subgroup",
             **{str(year): ColumnFormat(str(year), kind="number", digits=0) for year in years},
         },
-    )
-
-
-def _equivalents(counties: pd.DataFrame) -> str:
-    if counties["county"].str.endswith(" County").all():
-        return ""
-    return (
-        " Counties are here also what stands in their place: parishes, boroughs, census areas, "
-        "independent cities, the District of Columbia."
     )

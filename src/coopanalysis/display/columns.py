@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from pandas.api import types
 
 from coopanalysis.catalog.column import Column
 from coopanalysis.display import sentences as say
+from coopanalysis.display.coverage import check_flag, count_flags
 from coopanalysis.display.figures import (
     cooccurrence,
     plot_bars,
@@ -39,18 +39,6 @@ def format_value(column: Column, value: Any) -> str:
     if words.measure == "usd":
         return say.format_usd(value)
     return say.format_number(value, 0 if abs(value) >= 100 else 1)
-
-
-def check_flag(counties: pd.DataFrame, name: str) -> None:
-    """Raise if a column is not there, or holds other values than 0, 1 and missing."""
-    check_columns(counties, [name])
-    other = counties.loc[~counties[name].isin([0, 1]) & counties[name].notna(), name]
-    if len(other):
-        raise UsageError(
-            f"Column '{name}' holds {len(other):,} values other than 0 and 1 (first: "
-            f"{other.iloc[0]}). Derive a 0/1 column first, as in "
-            f"counties.assign(high=counties['{name}'] > limit)."
-        )
 
 
 def show_known(
@@ -187,23 +175,6 @@ def show_choices(years: Sequence[int] = (), *, data: Panel | None = None) -> Out
             "with_count": "With it",
         },
     )
-
-
-def count_flags(counties: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Counties with, without and with unknown value of 0/1 columns, one row per column.
-
-    `column, with_count, without_count, unknown_count, total_count, with_share`; the share is of
-    the counties whose value is known, missing if there are none.
-    """
-    rows = []
-    for name in columns:
-        check_flag(counties, name)
-        values = counties[name].astype("float64")
-        yes, no, unknown = (int(found.sum()) for found in (values == 1, values == 0, values.isna()))
-        share = yes / (yes + no) if yes + no else np.nan
-        rows.append((name, yes, no, unknown, len(counties), share))
-    kinds = ["with_count", "without_count", "unknown_count", "total_count", "with_share"]
-    return pd.DataFrame(rows, columns=["column", *kinds])
 
 
 def show_shares(

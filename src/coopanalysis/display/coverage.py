@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES, SENT_REPORTS
 from coopanalysis.display import sentences as say
-from coopanalysis.display.columns import check_flag
 from coopanalysis.display.figures import plot_stacked_shares, show_chart
 from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
@@ -18,12 +18,42 @@ from coopanalysis.display.source_lines import source_line
 from coopanalysis.display.tables import Columns, show_table
 from coopanalysis.display.words import release_of
 from coopanalysis.errors import UsageError
+from coopanalysis.models.row_selection import check_columns
 from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import Policy
 
 GROUPS = {"with": "With", "without": "Without", "unknown": "Unknown"}
 """Counties with a 1, with a 0, and without a value."""
 BARS = {"with": "With it", "without": "Without it", "unknown": "Not known"}
+
+
+def check_flag(counties: pd.DataFrame, name: str) -> None:
+    """Raise if a column is not there, or holds other values than 0, 1 and missing."""
+    check_columns(counties, [name])
+    other = counties.loc[~counties[name].isin([0, 1]) & counties[name].notna(), name]
+    if len(other):
+        raise UsageError(
+            f"Column '{name}' holds {len(other):,} values other than 0 and 1 (first: "
+            f"{other.iloc[0]}). Derive a 0/1 column first, as in "
+            f"counties.assign(high=counties['{name}'] > limit)."
+        )
+
+
+def count_flags(counties: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Counties with, without and with unknown value of 0/1 columns, one row per column.
+
+    `column, with_count, without_count, unknown_count, total_count, with_share`; the share is of
+    the counties whose value is known, missing if there are none.
+    """
+    rows = []
+    for name in columns:
+        check_flag(counties, name)
+        values = counties[name].astype("float64")
+        yes, no, unknown = (int(found.sum()) for found in (values == 1, values == 0, values.isna()))
+        share = yes / (yes + no) if yes + no else np.nan
+        rows.append((name, yes, no, unknown, len(counties), share))
+    kinds = ["with_count", "without_count", "unknown_count", "total_count", "with_share"]
+    return pd.DataFrame(rows, columns=["column", *kinds])
 
 
 def show_crosstab(

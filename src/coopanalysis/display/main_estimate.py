@@ -42,9 +42,8 @@ BOOTSTRAP = "the wild cluster bootstrap"
 class MainEstimate:
     """One difference with all that its page says of it first, in the unit of `row`.
 
-    `wild` is the 95 % interval of the bootstrap, of least squares, `narrow` the 90 % interval,
-    `smallest` the smallest difference that the design would have told, `margin` the largest that
-    counts as none.
+    `wild` is the 95 % interval of the bootstrap, `narrow` the 90 % interval, `smallest` the
+    smallest difference that the design would have told, `margin` the largest that counts as none.
     """
 
     row: pd.Series

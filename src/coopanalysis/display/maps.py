@@ -65,7 +65,13 @@ def plot_county_map(
     of the classes, by default quantiles; the labels are names of the statuses, by default those of
     the house. The title of the legend says what the colours stand for, with the unit.
     """
-    _check_codes(boundaries, values)
+    if values.index.has_duplicates:
+        raise UsageError("The values have more than one row for a county: one value per county.")
+    if not values.index.isin(boundaries["county_fips"]).any():
+        raise UsageError(
+            "No value belongs to a county of the map: index the values by county_fips, as text "
+            f"of five characters (first: {values.index[:3].tolist()})."
+        )
     aligned = values.reindex(boundaries["county_fips"].to_numpy())
     if kind == "status":
         classes, codes = status_classes(aligned, labels or STATUS_LABELS)
@@ -225,13 +231,3 @@ def _map_axes(boundaries: pd.DataFrame) -> tuple[Figure, Axes]:
     axes.set_xlim(west - pad, east + pad)
     axes.set_ylim(south - pad, north + pad)
     return figure, axes
-
-
-def _check_codes(boundaries: pd.DataFrame, values: pd.Series) -> None:
-    if values.index.has_duplicates:
-        raise UsageError("The values have more than one row for a county: one value per county.")
-    if not values.index.isin(boundaries["county_fips"]).any():
-        raise UsageError(
-            "No value belongs to a county of the map: index the values by county_fips, as text "
-            f"of five characters (first: {values.index[:3].tolist()})."
-        )

@@ -103,10 +103,9 @@ FOLD_CLOSING = "</div></details>"
 
 
 def fold_opening(question: str, anchor: str, answer: str = "") -> str:
-    """Begin a part of a page that opens by its question (HTML), and by a link to it.
+    """Begin a part of a page that opens by its question (HTML), and by a link into its content.
 
-    A link opens what it leads into, so the anchor is that of the content. An answer stands below
-    the question as long as the part is closed.
+    An answer stands below the question as long as the part is closed.
     """
     below = element("span", answer, class_="answer") if answer else ""
     summary = element("summary", element("h2", question) + below)

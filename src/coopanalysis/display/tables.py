@@ -30,13 +30,10 @@ _SUFFIXES: dict[str, Kind] = {
     **{"year": "year", "_vintage": "year", "_fips": "text"},
 }
 _LABELS = {
-    "term": "Term",
     "label": "Name",
-    "estimate": "Estimate",
     "estimate_low": "Estimate from",
     "estimate_high": "Estimate to",
     "std_error": "Standard error",
-    "statistic": "Statistic",
     "p_value": "p",
     "conf_low": "95% from",
     "conf_high": "95% to",
@@ -250,10 +247,10 @@ def _writer(name: str, frame: pd.DataFrame, fmt: ColumnFormat) -> Callable[[Any]
     kind, digits = fmt.kind or "text", fmt.digits
     if kind == "number":
         return partial(say.format_number, digits=_digits(name, frame) if digits is None else digits)
-    one = 1 if digits is None else digits
+    decimals = 1 if digits is None else digits
     writers: dict[Kind, Callable[[Any], str]] = {
-        "share": partial(say.format_share, digits=one),
-        "pct": partial(say.format_percent, digits=one),
+        "share": partial(say.format_share, digits=decimals),
+        "pct": partial(say.format_percent, digits=decimals),
         "count": say.format_count,
         "usd": say.format_usd,
         "date": say.format_date,

@@ -80,6 +80,8 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
     data, spec = release_of(data), estimates.spec
     words, rows = result_words(estimates, data), terms_table(estimates, data=data)
     outcome, told = term_label(data, spec.outcome), told_apart(rows)
+    test, how = suited_joint_test(estimates, rows["term"].tolist())
+    can = "can" if float(test["p_value"]) < LEVEL else "cannot"
     signs = reading = describe_count_signs(rows)
     if 0 < len(told) <= 3:
         named = (f"{in_sentence(r['label'])} {say.with_interval(r)}" for _, r in told.iterrows())
@@ -95,21 +97,13 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
         y=say.pluralise(len(rows), "county characteristic"),
         extent=say.describe_range(rows["estimate"]),
         note=f"{FAMILY_WORDS[spec.family].capitalize()}; errors {error_words(spec, data)}. "
-        f"{plain_notes(estimates, data)} {_jointly(estimates, rows['term'].tolist())} "
-        "Association, not effect.",
+        f"{plain_notes(estimates, data)} That the outcome differs with none of the {len(rows)} "
+        f"characteristics {can} be ruled out by a joint test ({how}, p "
+        f"{say.format_p_value(test['p_value'])}). Association, not effect.",
         source=words.source,
         data=rows[["label", *ENDS, "df", "p_value", "n_obs"]],
     )
     return figure + model_details({outcome: estimates}, data)
-
-
-def _jointly(estimates: Estimates, terms: list[str]) -> str:
-    test, how = suited_joint_test(estimates, terms)
-    can = "can" if float(test["p_value"]) < LEVEL else "cannot"
-    return (
-        f"That the outcome differs with none of the {say.format_count(len(terms))} characteristics "
-        f"{can} be ruled out by a joint test ({how}, p {say.format_p_value(test['p_value'])})."
-    )
 
 
 def show_many_terms(

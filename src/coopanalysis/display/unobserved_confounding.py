@@ -20,6 +20,7 @@ from coopanalysis.models import (
 from coopanalysis.panel import Panel
 
 Row = tuple[str, str, str]
+_ONE_SIDED = "By one-sided tests, with the errors of the main design."
 
 
 def show_unseen(
@@ -69,11 +70,7 @@ def _ruled_out(estimates: Estimates, margin: float, scale: float) -> list[Row]:
             "They say what would bring a difference to zero. This one cannot be told from zero: a "
             "small value would be no weakness of it, and a large one no strength.",
         ),
-        (
-            "Differences ruled out",
-            f"below {low}, above {high}",
-            "By one-sided tests, with the errors of the main design.",
-        ),
+        ("Differences ruled out", f"below {low}, above {high}", _ONE_SIDED),
         (
             f"Equivalence within {within} either way",
             f"p {say.format_p_value(found.p_value)}",

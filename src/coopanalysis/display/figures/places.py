@@ -57,12 +57,11 @@ def _write(value: object) -> str:
 
 
 def draw_places(fig: Figure, labels: Mapping[str, str], height: int) -> str:
-    """Draw a map again, each county in a colour that is its place among the labels.
+    """Draw a map again, each county in a colour that is its place among the labels, from 1.
 
-    The address of a PNG of half the width of the figure and half the height given, in pixels, whose
-    red, green and blue are one number: 0 for what is no county, else the place of the county, from
-    1. Each county has a pixel or more. Empty for a figure that is no map. The figure is not fit for
-    anything else afterwards.
+    The address of a PNG of half the size, whose red, green and blue are one number: 0 for what is
+    no county. Each county has a pixel or more. Empty for a figure that is no map. The figure is
+    not fit for anything else afterwards.
     """
     order = {code: place for place, code in enumerate(labels, start=1)}
     maps = _maps(fig)
