@@ -123,9 +123,10 @@ def _of_county(brief: Brief) -> str:
     found = agencies(brief.latest)
     own = found[found["agency_type"] == "county"]
     rest = len(found) - len(own)
-    named = [f"{one}: {models.lower()}" for one, models in own[["agency", "models"]].to_numpy()]
-    days = own["since_date"].map(lambda day: f", signed {say.format_date(day)}", na_action="ignore")
-    named = [text + day for text, day in zip(named, days.fillna(""), strict=True)]
+    dates = own["since_date"]
+    days = ["" if pd.isna(day) else f", signed {say.format_date(day)}" for day in dates]
+    agreements = zip(own["agency"], own["models"], days, strict=True)
+    named = [f"{agency}: {models.lower()}{day}" for agency, models, day in agreements]
     said = f"Yes. {say.join_words(named)}" if named else "No county agency"
     more = f"{say.pluralise(rest, 'agency', 'agencies')} of municipalities placed in it"
     return f"{said}; {more}" if rest else said

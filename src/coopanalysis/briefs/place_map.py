@@ -114,7 +114,8 @@ def _write_names(
         shift = max(frame.x0 - box.x0, 0.0) - max(box.x1 - frame.x1, 0.0)
         if shift:
             moved = axes.transData.transform((at.x, at.y)) + np.array([shift, 0.0])
-            text.set_position(tuple(map(float, axes.transData.inverted().transform(moved))))
+            x, y = axes.transData.inverted().transform(moved)
+            text.set_position((float(x), float(y)))
             corners = corners + np.array([shift, 0.0, shift, 0.0])
         if name in written or any(_overlap(corners, other) for other in taken):
             text.remove()

@@ -234,4 +234,6 @@ def latest_list(panel: Panel, rows: pd.DataFrame | None = None) -> pd.DataFrame:
     every = panel.agreements
     days = every.loc[every["list_kind"] == "participating", "list_date"]
     own = every if rows is None else rows
-    return own[(own["list_kind"] == "participating") & (own["list_date"] == days.max())]
+    is_latest = (own["list_kind"] == "participating") & (own["list_date"] == days.max())
+    latest: pd.DataFrame = own[is_latest]
+    return latest

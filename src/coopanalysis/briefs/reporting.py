@@ -113,7 +113,8 @@ def _share_well_reported(years: pd.DataFrame) -> pd.Series:
     """Share of residents in counties most of whose agencies reported, offences or none, by year."""
     rows = _with_crime(years)
     good, people = is_true(rows["reporting_quality"] <= USABLE_QUALITY), rows["population_count"]
-    share = people.where(good, 0).groupby(rows["year"]).sum() / people.groupby(rows["year"]).sum()
+    well = people.where(good, 0).groupby(rows["year"]).sum()
+    share: pd.Series = well / people.groupby(rows["year"]).sum()
     return share.astype("float64")
 
 

@@ -158,10 +158,9 @@ def show_main_estimate(
     """
     spec = estimates.spec
     main = read_main_estimate(estimates, term or "", data=data, margin=margin, wild=wild)
-    words, row, data, kept = main.words, main.row, main.words.data, None
-    if leave_out is not None:
-        without = effects_without(leave_out, estimates, term or "")
-        kept = describe_without(without, row, words.scale, "state")
+    words, row, data = main.words, main.row, main.words.data
+    without = None if leave_out is None else effects_without(leave_out, estimates, term or "")
+    kept = None if without is None else describe_without(without, row, words.scale, "state")
     decided = f"{kept.decided_by}: {kept.verdict}." if kept and kept.decided_by else ""
     sentences = [*before, main.sentence, describe_likeness(main.claim), decided, *also]
     more = {

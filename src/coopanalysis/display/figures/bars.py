@@ -105,7 +105,8 @@ def plot_stacked_shares(
         for row, begin, share in zip(rows, start, width, strict=True):
             if share >= 0.08:
                 ground = {"facecolor": face, "edgecolor": "none", "pad": 1.5} if hatched else None
-                look = {"ha": "center", "va": "center", "color": readable_on(face), "bbox": ground}
+                look: dict[str, Any] = {"ha": "center", "va": "center", "bbox": ground}
+                look["color"] = readable_on(face)
                 axes.text(begin + share / 2, row, f"{100 * share:.0f}%", **look)
         start = start + width
     _name_bars(axes, rows, frame[category], x_label)

@@ -131,8 +131,8 @@ def plot_ranges(frame: pd.DataFrame, *, label: str, x_label: str) -> Figure:
     low, high = (frame[name].to_numpy("float64") for name in ("estimate_low", "estimate_high"))
     axes.hlines(rows, frame["conf_low"], frame["conf_high"], color=ACCENT, linewidth=1.3, zorder=2)
     is_range = high > low
-    bars = {"left": low[is_range], "color": ACCENT_LIGHT, "edgecolor": ACCENT, "zorder": 3}
-    axes.barh(rows[is_range], (high - low)[is_range], height=0.34, **bars)
+    bars: dict[str, Any] = {"color": ACCENT_LIGHT, "edgecolor": ACCENT, "zorder": 3}
+    axes.barh(rows[is_range], (high - low)[is_range], 0.34, low[is_range], **bars)
     points = {"color": ACCENT, "markersize": 8, "markeredgecolor": "white", "zorder": 4}
     axes.plot(low[~is_range], rows[~is_range], "o", **points)
     name_rows(axes, frame[label], x_label, ticks=4, wrap=26)

@@ -71,13 +71,13 @@ def use_house_style() -> None:
     mpl.rc("axes.spines", top=False, right=False)
     for ticks in ("xtick", "ytick"):
         mpl.rc(ticks, color=MUTED, labelsize=12.5)
-        mpl.rc(f"{ticks}.major", size=0)
     mpl.rc("grid", color=RULE, linewidth=0.7)
     mpl.rc("lines", linewidth=2)
     mpl.rc("legend", fontsize=12.5, frameon=False)
     mpl.rc("hatch", linewidth=0.6, color="#8a8f96")
     mpl.rc("svg", hashsalt="coopanalysis")
     mpl.rcParams.update({"figure.constrained_layout.use": True, "axes.grid.axis": "x"})
+    mpl.rcParams.update({"xtick.major.size": 0, "ytick.major.size": 0})
 
 
 def new_figure(height: float = 4.0) -> tuple[Figure, Any]:

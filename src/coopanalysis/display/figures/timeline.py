@@ -117,7 +117,7 @@ def plot_share_timeline(
     axes.grid(visible=False)
     tops = table.cumsum(axis=1)
     for group in labels:
-        look = {"step": "post", "color": colours[group], "linewidth": 0.0}
+        look: dict[str, Any] = {"step": "post", "color": colours[group], "linewidth": 0.0}
         axes.fill_between(table.index, tops[group] - table[group], tops[group], **look)
     last = table.iloc[-1]
     shown = [group for group in labels if last[group] > 0]
