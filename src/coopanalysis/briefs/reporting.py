@@ -76,8 +76,8 @@ def show_reporting(brief: Brief) -> Output:
     good = _share_well_reported(brief.years)
     last = int(shares.index.max())
     counts = table[table["year"] == last].set_index("status")["county_count"]
-    seen = [(status, say.pluralise(count, "county")) for status, count in counts.items() if count]
-    counted = say.join_words([f"{status} ({count})" for status, count in seen])
+    known = [(status, say.pluralise(count, "county")) for status, count in counts.items() if count]
+    counted = say.join_words([f"{status} ({count})" for status, count in known])
     first = say.format_share(good.iloc[0])
     before = "as in" if first == say.format_share(good[last]) else f"after {first} in"
     reading = (

@@ -133,8 +133,10 @@ def show_estimates(
     """
     data = release_of(data)
     if not isinstance(results, Mapping):
-        example = 'show_estimates({"Within state": main})'
-        raise UsageError(f"show_estimates takes fits by the name of their design: {example}.")
+        raise UsageError(
+            "show_estimates takes fits by the name of their design, as in "
+            'show_estimates({"Within state": main}).'
+        )
     main = main or list(results)[-1] if results else ""
     if main not in results:
         raise UsageError(f"No design '{main}'. There are: {', '.join(results) or 'none'}.")

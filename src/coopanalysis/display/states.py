@@ -104,9 +104,8 @@ def show_state_tiles(
     doubtful = int(tiles[uncertain].sum()) if uncertain else 0
     finding, named = _words_of_tiles(own, what, doubtful)
     entries = [(one.colour, one.label, _extent(group)) for one, group in own]
-    if doubtful:
-        remark = say.pluralise(doubtful, "state")
-        entries.append((HATCH, "Hatched over its colour: not certain", remark))
+    hatched = (HATCH, "Hatched over its colour: not certain", say.pluralise(doubtful, "state"))
+    entries += [hatched] * bool(doubtful)
     return show_chart(
         plot_tile_map(
             tiles,
