@@ -181,7 +181,7 @@ def _crime(brief: Brief) -> Answer:
         return Answer("Crime reported", "This release holds no crime data.", "", CRIME)
     last = table.sort_values("year").iloc[-1]
     said = _of_counties(last) if brief.is_state else _of_years(last)
-    return Answer("Crime reported", f"{said}.", str(last["year"]), CRIME)
+    return Answer("Crime reported", f"{said}.", str(int(last["year"])), CRIME)
 
 
 def _of_counties(last: pd.Series) -> str:
