@@ -99,6 +99,8 @@ def show_state_tiles(
         If a value has no category, two states share a square, or there is none.
     """
     tiles = states.assign(below=states[since].dt.strftime("%Y").fillna("") if since else "")
+    colours, below = {value: one.colour for value, one in categories.items()}, since and "below"
+    figure = plot_tile_map(tiles, colours, status=column, second_line=below, hatched=uncertain)
     groups = [(one, tiles[tiles[column].eq(value)]) for value, one in categories.items()]
     own = [(one, group) for one, group in groups if len(group)]
     doubtful = int(tiles[uncertain].sum()) if uncertain else 0
@@ -107,13 +109,7 @@ def show_state_tiles(
     hatched = (HATCH, "Hatched over its colour: not certain", say.pluralise(doubtful, "state"))
     entries += [hatched] * bool(doubtful)
     return show_chart(
-        plot_tile_map(
-            tiles,
-            {value: one.colour for value, one in categories.items()},
-            status=column,
-            second_line="below" if since else None,
-            hatched=uncertain or None,
-        ),
+        figure,
         ". ".join([finding.rstrip("."), *named]),
         finding=finding,
         subtitle="One square per state, whatever its area or population"

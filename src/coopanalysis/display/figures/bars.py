@@ -206,8 +206,8 @@ def plot_tile_map(
     colours: Mapping[str, str],
     *,
     status: str = "status",
-    second_line: str | None = None,
-    hatched: str | None = None,
+    second_line: str = "",
+    hatched: str = "",
 ) -> Figure:
     """Draw one square per state, whatever its area, with its abbreviation.
 
