@@ -12,15 +12,14 @@ import pytest
 import shapely
 
 from coopanalysis import cli
-from coopanalysis.briefs import agencies as briefs
 from coopanalysis.briefs import agreements as brief_agreements
 from coopanalysis.briefs import answers as brief_answers
 from coopanalysis.briefs import context as brief_context
-from coopanalysis.briefs import detainers as brief_detainers
 from coopanalysis.briefs import detention as brief_detention
 from coopanalysis.briefs import limits as brief_limits
 from coopanalysis.briefs import peers as brief_peers
 from coopanalysis.briefs import place_map as brief_map
+from coopanalysis.briefs import places as briefs
 from coopanalysis.briefs import reporting as brief_reporting
 from coopanalysis.briefs import rows as brief_rows
 from coopanalysis.briefs.places import agreement_status, what_became
@@ -63,7 +62,7 @@ def state_parts(panel: Panel, code: str) -> list[Output]:
         brief_answers.show_answers(brief),
         brief_limits.limits(brief),
         brief_map.show_map(brief),
-        *(brief_agreements.show_spells(brief, kind) for kind in briefs.AGENCY_WORDS),
+        *(brief_agreements.show_spells(brief, kind) for kind in brief_agreements.AGENCY_WORDS),
         brief_agreements.show_pending(brief),
         brief_context.show_practices(brief, peers),
         brief_context.show_laws(brief),
@@ -71,7 +70,7 @@ def state_parts(panel: Panel, code: str) -> list[Output]:
         brief_context.show_rulings(brief),
         brief_detention.show_held(brief),
         brief_detention.show_places(brief),
-        brief_detainers.show_detainers(brief),
+        brief_detention.show_detainers(brief),
         brief_peers.show_peers(brief, peers),
         brief_peers.show_peer_bars(brief, peers),
         brief_context.show_people(brief, peers),
@@ -120,10 +119,10 @@ def test_what_is_held_and_declined_is_the_sum_of_the_facilities(demo: Panel) -> 
     declined = demo.detainers_declined
     place = declined.groupby("state_fips")["declined_count"].sum().idxmax()
     total = declined.loc[declined["state_fips"] == place, "declined_count"].sum()
-    said = brief_detainers.describe_detainers(briefs.load_state(demo, str(place)))
+    said = brief_detention.describe_detainers(briefs.load_state(demo, str(place)))
     assert said is not None
     assert said[0].startswith(f"At least {total:,}, ")
-    table = brief_detainers.show_detainers(briefs.load_state(demo, str(place)))
+    table = brief_detention.show_detainers(briefs.load_state(demo, str(place)))
     assert "Since 2014" in whole(table)
 
 
@@ -157,7 +156,7 @@ def test_an_agreement_that_left_is_said_with_its_last_day_and_its_text(demo: Pan
 def test_two_spellings_of_one_name_are_one_agency(demo: Panel) -> None:
     rows = latest_rows(demo, county_fips="63011", agency_type="county")
     assert rows["agency"].nunique() == 2
-    table = briefs.agencies(rows)
+    table = brief_agreements.agencies(rows)
     assert len(table) == 1
     assert table["models_count"].tolist() == [rows["support_type"].nunique()]
     assert table["since_date"].iloc[0] == rows["signed_date"].min()

@@ -35,7 +35,7 @@ def test_the_first_answer_is_whether_the_latest_list_names_a_county_agency(
     first = answers(brief)[0]
     assert first.question == "Agreement with ICE"
     assert first.answer.startswith("Yes. " if listed else "No county agency")
-    latest = brief.on_list("latest")
+    latest = brief.latest
     for agency in latest.loc[latest["agency_type"] == "county", "agency"]:
         assert agency in first.answer
 

@@ -11,10 +11,9 @@ import pandas as pd
 import pytest
 
 from coopanalysis import display, fit, fit_each
-from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import designs_table, effect_table
 from coopanalysis.display.source_lines import source_line
-from coopanalysis.display.words import term_label, term_phrase
+from coopanalysis.display.words import result_words, term_label, term_phrase
 from coopanalysis.errors import CoopError, UsageError
 from coopanalysis.models import (
     Estimates,

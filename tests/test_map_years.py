@@ -8,8 +8,8 @@ import shapely
 from matplotlib.collections import PathCollection
 
 from coopanalysis.display import reporting_maps
+from coopanalysis.display.county_maps import DENSE, plot_map_years
 from coopanalysis.display.html import Output
-from coopanalysis.display.map_years import DENSE, plot_map_years
 from coopanalysis.display.page import LEFT_OUT
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel

@@ -13,9 +13,8 @@ import shapely
 from coopanalysis import models
 from coopanalysis.errors import ModelError
 from coopanalysis.models import ModelSpec, fit
-from coopanalysis.models.interactions import points_of
 from coopanalysis.models.joint import suited_joint_test
-from coopanalysis.models.levels import read_levels
+from coopanalysis.models.variation import points_of, read_levels
 
 
 def made(n: int = 60, states: int = 12) -> pd.DataFrame:

@@ -12,8 +12,8 @@ from coopanalysis.display import (
     show_shares,
     show_timeline,
 )
+from coopanalysis.display.coverage import count_flags
 from coopanalysis.display.page import LEFT_OUT
-from coopanalysis.display.shares import count_flags
 from coopanalysis.errors import ModelError, UsageError
 from coopanalysis.panel import Panel
 

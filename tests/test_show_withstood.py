@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from coopanalysis import display
-from coopanalysis.display.curve import abbreviate, drawn_choices, shortened
+from coopanalysis.display.checks import abbreviate, drawn_choices, shortened
 from coopanalysis.display.html import Output, csv_text
 from coopanalysis.display.missing_reports import UNKNOWN, describe_rules, meaning, side_by_side
 from coopanalysis.display.page import LEFT_OUT

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from coopanalysis.briefs.agencies import AGENCY_WORDS, Brief
-from coopanalysis.briefs.sources import list_dates, lists_of, source_of_spells
+from coopanalysis.briefs.places import (
+    Brief,
+    latest_day,
+    lists_of,
+)
+from coopanalysis.catalog.sources import ICE_SERIES
+from coopanalysis.clean.agreements import agency_key
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.source_lines import describe_sources
-from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, show_table
+from coopanalysis.display.source_lines import describe_sources, source_line
+from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, Columns, show_table
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
 AS_LABELLED = "The type of an agency is the one that the list labels it with."
@@ -19,6 +26,15 @@ LEFT = (
     "A list shows one day, so an agreement began and ended at some time between two lists; it is "
     "said to have left when three in a row lack it. Texts are those that ICE's lists lead to."
 )
+
+
+AGENCY_WORDS = {
+    "county": ("county agency", "county agencies"),
+    "municipality": ("municipal agency", "municipal agencies"),
+    "state-agency": ("agency of the state", "agencies of the state"),
+    "": ("agency of no stated type", "agencies of no stated type"),
+}
+AGENCY = ["agency_type", "state_fips", "key"]
 
 
 def show_spells(brief: Brief, agency_type: str) -> Output | None:
@@ -32,17 +48,17 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     if not brief.is_listed or (rows.empty and agency_type != "county"):
         return None
     rows = rows[rows["agency_type"].fillna("") == agency_type]
-    first, day = every["first_listed"].min(), list_dates(brief.panel)[1]
+    first, day = every["first_listed"].min(), latest_day(brief.panel)
     whole = agency_type == "state-agency"
     where = f"{'of' if whole else 'in'} {brief.place}"
     one, several = AGENCY_WORDS[agency_type]
-    if rows.empty and not agency_type:
-        return None
     if rows.empty:
         one = "state agency" if whole else one
-        return note(f"No list from {say.format_date(first)} to {day} names a {one} {where}.")
+        said = f"No list from {say.format_date(first)} to {day} names a {one} {where}."
+        return note(said) if agency_type else None
     table = _by_agency(rows, first)
-    columns: dict[str, ColumnFormat | str] = {
+    cut = f" The first {say.out_of(MOST_ROWS, len(table))} rows." * (len(table) > MOST_ROWS)
+    columns: Columns = {
         "agency": "Agency",
         "since": "On the lists since",
         "texts": ColumnFormat("Model, with its text", kind="links"),
@@ -52,12 +68,13 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     table["county"] = table["county_fips"].map(
         brief.panel.county.set_index("county_fips")["county"]
     )
+    series = [one["layout"] for one in brief.panel.build["inputs"] if one["layout"] == ICE_SERIES]
     listed = say.pluralise(int(rows["status"].eq("listed").sum()), "agreement")
     return show_table(
         table.head(MOST_ROWS),
         caption=f"Agreements of {several} {where}: {listed} on the list of {day}",
-        note=f"{AS_LABELLED} {LEFT} {_cut(len(table))}".strip(),
-        source=source_of_spells(brief.panel),
+        note=f"{AS_LABELLED} {LEFT} {cut}".strip(),
+        source=source_line(brief.panel, layouts=[*lists_of(brief.panel), *series]),
         columns=columns,
     )
 
@@ -111,7 +128,7 @@ def show_pending(brief: Brief) -> Output | None:
         days = sorted({one["list_date"] for one in lists if one["list_kind"] == "pending"})
         dated = say.join_words([say.format_date(day) for day in days])
         return note(f"No application in {brief.place} is on the lists of pending ones ({dated}).")
-    latest = brief.on_list("latest")
+    latest = brief.latest
     signed = set(zip(latest["agency"], latest["support_type"], strict=True))
     pairs = zip(rows["agency"], rows["support_type"], strict=True)
     return show_table(
@@ -124,7 +141,7 @@ def show_pending(brief: Brief) -> Output | None:
         "agencies.",
         source=describe_sources(
             brief.panel.build,
-            [*lists_of(brief.panel, "pending"), *lists_of(brief.panel, which="latest")],
+            [*lists_of(brief.panel, "pending"), *lists_of(brief.panel)[-1:]],
         ),
         columns={
             "agency": "Agency",
@@ -135,7 +152,37 @@ def show_pending(brief: Brief) -> Output | None:
     )
 
 
-def _cut(rows: int, most: int = MOST_ROWS) -> str:
-    if rows <= most:
-        return ""
-    return f" The first {say.format_count(most)} of {say.format_count(rows)} rows."
+def agency_count(rows: pd.DataFrame) -> int:
+    """Number of agencies: spellings of one name are one agency, a type is a different one."""
+    return len(_keyed(rows).drop_duplicates(AGENCY))
+
+
+def _keyed(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(key=agency_key(rows["agency"]), agency_type=rows["agency_type"].fillna(""))
+
+
+def agencies(rows: pd.DataFrame) -> pd.DataFrame:
+    """Agencies of one list, one row each.
+
+    `agency, agency_type, county_fips, county_match, models` (in words), `models_count` and
+    `since_date` (earliest day of signing).
+    """
+    keyed = _keyed(rows).assign(model=rows["support_type"].map(SUPPORT_TYPE_LABELS))
+    grouped = keyed.sort_values(["agency", "support_type"]).groupby(AGENCY, sort=True)
+    table: pd.DataFrame = grouped.agg(
+        agency=("agency", "first"),
+        county_fips=("county_fips", "first"),
+        county_match=("county_match", "first"),
+        models=("model", lambda models: say.join_words(list(dict.fromkeys(models)))),
+        models_count=("support_type", "nunique"),
+        since_date=("signed_date", "min"),
+    )
+    return table.reset_index().sort_values(["agency_type", "agency"], ignore_index=True)
+
+
+def by_type(rows: pd.DataFrame, where: Mapping[str, str] | None = None) -> str:
+    """Count the agencies of a list by type, in words; `where` adds to those of a type."""
+    counts = _keyed(rows).drop_duplicates(AGENCY)["agency_type"].value_counts()
+    named = {kind: words for kind, words in AGENCY_WORDS.items() if kind in counts}
+    said = {kind: say.pluralise(counts[kind], *words) for kind, words in named.items()}
+    return say.join_words([text + (where or {}).get(kind, "") for kind, text in said.items()])

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import pandas as pd
 
-from coopanalysis.briefs.agencies import agencies, by_type
+from coopanalysis.briefs.agreements import agencies, by_type
 from coopanalysis.briefs.context import PEOPLE, law_verdict, people_measures
-from coopanalysis.briefs.detainers import describe_detainers
-from coopanalysis.briefs.detention import describe_detention
+from coopanalysis.briefs.detention import describe_detainers, describe_detention
 from coopanalysis.briefs.limits import unknown_practices
-from coopanalysis.briefs.places import Brief, explain_place
+from coopanalysis.briefs.places import Brief, explain_place, latest_day
 from coopanalysis.briefs.reporting import RATES, county_rates, pooled_rates
-from coopanalysis.briefs.sources import list_dates
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output, element, file_stem
 from coopanalysis.display.page import ANSWERS
@@ -60,21 +57,14 @@ class Answer:
 
 
 def answers(brief: Brief) -> list[Answer]:
-    """Answer what readers ask of a place first; what a release lacks is the last line.
-
-    Returns
-    -------
-    list of Answer
-        Agreements, lists, law, detention, detainers, reporting and rates, residents, what is not
-        known.
-    """
+    """Answer what readers ask of a place first; what a release lacks is the last line."""
     asked = [_agreement, _listed, _law, _held, _declined, _crime, _people, _unknown]
     return [answer for answer in (one(brief) for one in asked) if answer]
 
 
 def finding(brief: Brief) -> str:
     """Say in a line whether the place has agreements, as the title of its page."""
-    counties, rows = brief.counties, brief.on_list("latest")
+    counties, rows = brief.counties, brief.latest
     if not brief.is_listed:
         return brief.name
     if not brief.is_state:
@@ -93,42 +83,31 @@ def finding(brief: Brief) -> str:
 
 def show_answers(brief: Brief, found: Sequence[Answer] | None = None) -> Output:
     """Show the answers of a place in a card, each linked to its section."""
-    found = answers(brief) if found is None else found
-    rows = "".join(
-        element(
-            "div",
-            element("dt", element("a", escape(one.question), href=f"#{one.anchor}"))
-            + element("dd", escape(one.answer) + _day(one.as_of)),
-        )
-        for one in found
-    )
+    found, rows = answers(brief) if found is None else found, ""
+    for one in found:
+        day = f" {element('small', escape(one.as_of))}" if one.as_of else ""
+        asked = element("dt", element("a", escape(one.question), href=f"#{one.anchor}"))
+        rows += element("div", asked + element("dd", escape(one.answer) + day))
     lines = (f"{one.question}: {one.answer} {one.as_of}".strip() for one in found)
     text = "\n".join([finding(brief), *lines])
     return Output(element("dl", rows, class_="coop-answers"), text, ANSWERS)
-
-
-def _day(words: str) -> str:
-    return f" {element('small', escape(words))}" if words else ""
 
 
 def _agreement(brief: Brief) -> Answer:
     if not brief.is_listed:
         return Answer("Agreement with ICE", explain_place(brief), "", AGREEMENTS)
     said = _of_state(brief) if brief.is_state else _of_county(brief)
-    day = list_dates(brief.panel)[1]
+    day = latest_day(brief.panel)
     return Answer("Agreement with ICE", f"{said}.", f"287(g) list of {day}", AGREEMENTS)
 
 
 def _of_state(brief: Brief) -> str:
-    rows = brief.on_list("latest")
+    rows = brief.latest
     if rows.empty:
         return "No agency of the state, its counties or its municipalities"
     counts = rows["support_type"].value_counts()
-    models = [
-        f"{_model(one)} {say.format_count(counts[one])}"
-        for one in SUPPORT_TYPE_LABELS
-        if one in counts
-    ]
+    kinds = [one for one in SUPPORT_TYPE_LABELS if one in counts]
+    models = [f"{_model(one)} {say.format_count(counts[one])}" for one in kinds]
     having = int((brief.counties["agreement_latest_list"] == 1).sum())
     share = say.describe_share(having, len(brief.counties))
     said = by_type(rows, {"county": f" in {share}"} if having else {})
@@ -141,20 +120,16 @@ def _model(support_type: str) -> str:
 
 
 def _of_county(brief: Brief) -> str:
-    found = agencies(brief.on_list("latest"))
+    found = agencies(brief.latest)
     own = found[found["agency_type"] == "county"]
     rest = len(found) - len(own)
-    named = [
-        f"{row['agency']}: {str(row['models']).lower()}{_signed(row['since_date'])}"
-        for row in own.to_dict("records")
-    ]
+    dates = own["since_date"]
+    days = ["" if pd.isna(day) else f", signed {say.format_date(day)}" for day in dates]
+    agreements = zip(own["agency"], own["models"], days, strict=True)
+    named = [f"{agency}: {models.lower()}{day}" for agency, models, day in agreements]
     said = f"Yes. {say.join_words(named)}" if named else "No county agency"
     more = f"{say.pluralise(rest, 'agency', 'agencies')} of municipalities placed in it"
     return f"{said}; {more}" if rest else said
-
-
-def _signed(day: Any) -> str:
-    return "" if say.is_missing(day) else f", signed {say.format_date(day)}"
 
 
 def _listed(brief: Brief) -> Answer | None:
@@ -169,25 +144,20 @@ def _listed(brief: Brief) -> Answer | None:
     now = own[own["status"] == "listed"].sort_values("first_listed")
     gone = own.loc[own["status"] != "listed", "status"].value_counts()
     said = []
-    if len(now):
-        days = [_since(day, first) for day in now["first_listed"]]
-        named = [
-            f"{row['agency']} ({_model(row['support_type'])}) since {day}"
-            for row, day in zip(now.to_dict("records"), days, strict=True)
-        ]
-        half = f", half by {days[(len(now) - 1) // 2]}" * (len(now) > MOST_NAMED)
-        of_all = f"the first of {len(now)} since {days[0]}{half}"
-        said.append(of_all if len(now) > MOST_NAMED else say.join_words(named))
+    days = [f"{say.format_date(day)}{' or before' * (day == first)}" for day in now["first_listed"]]
+    if len(now) > MOST_NAMED:
+        half = days[(len(now) - 1) // 2]
+        said.append(f"the first of {len(now)} since {days[0]}, half by {half}")
+    elif len(now):
+        rows = zip(now["agency"], now["support_type"], days, strict=True)
+        named = [f"{agency} ({_model(kind)}) since {day}" for agency, kind, day in rows]
+        said.append(say.join_words(named))
     if len(gone):
         counts = [f"{say.format_count(gone[one])} {_GONE[one]}" for one in _GONE if one in gone]
         last = own.loc[own["status"] != "listed", "last_listed"].max()
         said.append(f"{say.join_words(counts)}, last seen {say.format_date(last)}")
     as_of = f"all lists since {say.format_date(first)}"
     return Answer("On the lists", f"{say.upper_first('; '.join(said))}.", as_of, AGREEMENTS)
-
-
-def _since(day: pd.Timestamp, first: pd.Timestamp) -> str:
-    return f"{say.format_date(day)}{' or before' * (day == first)}"
 
 
 def _law(brief: Brief) -> Answer:
@@ -206,33 +176,29 @@ def _declined(brief: Brief) -> Answer | None:
 
 
 def _crime(brief: Brief) -> Answer:
-    said, year = _of_counties(brief) if brief.is_state else _of_years(brief)
-    return Answer("Crime reported", f"{said}.", year, CRIME)
-
-
-def _of_counties(brief: Brief) -> tuple[str, str]:
-    table = pooled_rates(brief.years)
+    table = pooled_rates(brief.years).reset_index() if brief.is_state else county_rates(brief, None)
     if table.empty:
-        return "This release holds no crime data", ""
-    last = table.iloc[-1]
+        return Answer("Crime reported", "This release holds no crime data.", "", CRIME)
+    last = table.sort_values("year").iloc[-1]
+    said = _of_counties(last) if brief.is_state else _of_years(last)
+    return Answer("Crime reported", f"{said}.", str(int(last["year"])), CRIME)
+
+
+def _of_counties(last: pd.Series) -> str:
     where = f"Most agencies reported in {say.format_count(last['used_count'])} of "
     where += say.pluralise(last["county_count"], "county")
     if last["used_count"]:
         where += f" ({say.format_share(last['used_population_share'])} of residents):"
         where += f" {say.join_words(_rates(last))} per 100,000 there"
-    return where, str(table.index[-1])
+    return where
 
 
-def _of_years(brief: Brief) -> tuple[str, str]:
-    table = county_rates(brief, None)
-    if table.empty:
-        return "This release holds no crime data", ""
-    last = table.sort_values("year").iloc[-1]
+def _of_years(last: pd.Series) -> str:
     said, rates = str(last["quality"]).capitalize(), _rates(last)
     if rates:
         usable = "" if last["use"] == "yes" else " (too few agencies to compare)"
         said += f": {say.join_words(rates)} per 100,000 residents{usable}"
-    return said, str(last["year"])
+    return said
 
 
 def _rates(row: pd.Series) -> list[str]:
@@ -248,11 +214,8 @@ def _people(brief: Brief) -> Answer | None:
         return None
     own = people_measures(brief).loc[brief.code]
     writers = {column: writer for column, _, _, writer in PEOPLE}
-    known = [
-        f"{writers[name](own[name])} {words}"
-        for name, words in _IN_SHORT.items()
-        if pd.notna(own[name])
-    ]
+    shown = [(name, words) for name, words in _IN_SHORT.items() if pd.notna(own[name])]
+    known = [f"{writers[name](own[name])} {words}" for name, words in shown]
     return Answer("Who lives there", f"{say.join_words(known)}.", "", RESIDENTS)
 
 

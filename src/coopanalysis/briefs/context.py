@@ -8,47 +8,34 @@ from typing import Any
 
 import pandas as pd
 
-from coopanalysis.briefs.agencies import Brief
-from coopanalysis.briefs.peers import Peers
-from coopanalysis.briefs.places import WITH_ARTICLE
-from coopanalysis.briefs.sources import agreement_as_of, source_of_columns
-from coopanalysis.briefs.units import format_density, measure_years, pooled_mean, state_units
+from coopanalysis.briefs.peers import Peers, format_density, measure_years, pooled_mean, state_units
+from coopanalysis.briefs.places import WITH_ARTICLE, Brief, agreement_as_of, sources_of
 from coopanalysis.catalog.tables import COUNTY
 from coopanalysis.clean.law_status import law_status, laws_in_force
 from coopanalysis.display import sentences as say
 from coopanalysis.display import states
+from coopanalysis.display.coverage import count_flags
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.shares import count_flags
 from coopanalysis.display.source_lines import describe_sources
-from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, Columns, show_table
 from coopanalysis.panel import Panel, StateLaws, load_laws
 from coopanalysis.panel.state_laws import ACTIONS_SOURCE, LAWS_SOURCE, RULINGS_SOURCE
 from coopanalysis.vocabulary import PRACTICE_NAMES, PRACTICES
 
 Writer = Callable[[Any], str]
-_VERDICTS = {
-    "requires": "requires cooperation",
-    "restricts": "restricts cooperation",
-    "both": "requires and restricts cooperation",
-}
 FICTIONAL = (
     "The states of the demo release are fictional, so no real law or local action applies to "
     "them. The report on state laws shows the real ones."
 )
-
-
+_NONE = "no law in the table that is certain requires or restricts cooperation"
+_VOTE = "Republican share of the {} vote"
 PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
     ("population_count", "Residents, {year}", "sum", say.format_count),
     ("population_per_km2", "Residents per square kilometre, {year}", "density", format_density),
     ("foreign_born_share", "Born abroad, 2015 to 2019", "people", say.format_share),
     ("noncitizen_share", "No citizens, 2012 to 2016", "people", say.format_share),
-    (
-        "limited_english_share_2022",
-        "Limited English, 2018 to 2022",
-        "people",
-        say.format_share,
-    ),
+    ("limited_english_share_2022", "Limited English, 2018 to 2022", "people", say.format_share),
     ("hispanic_share", "Hispanic", "people", say.format_share),
     ("white_nonhispanic_share", "White, not Hispanic", "people", say.format_share),
     ("black_nonhispanic_share", "Black, not Hispanic", "people", say.format_share),
@@ -56,13 +43,8 @@ PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
     ("poverty_pct", "Below the poverty line, {survey}", "people", say.format_percent),
     ("unemployment_pct", "Unemployed, {survey}", "people", say.format_percent),
     ("median_household_income_usd", "Median household income, {survey}", "people", say.format_usd),
-    ("republican_share", "Republican share of the 2020 vote", "votes_count", say.format_share),
-    (
-        "republican_share_2024",
-        "Republican share of the 2024 vote",
-        "votes_count_2024",
-        say.format_share,
-    ),
+    ("republican_share", _VOTE.format(2020), "votes_count", say.format_share),
+    ("republican_share_2024", _VOTE.format(2024), "votes_count_2024", say.format_share),
 )
 
 
@@ -78,7 +60,7 @@ def show_practices(brief: Brief, peers: Peers | None) -> Output | None:
     table = own.assign(
         label=[COUNTY.column(name).label for name in names], all_share=everywhere["with_share"]
     )
-    columns: dict[str, ColumnFormat | str] = {"label": "Practice"}
+    columns: Columns = {"label": "Practice"}
     if brief.is_state:
         columns["with_share"] = f"Counties of {brief.state_words}"
         columns["unknown_count"] = "Not known"
@@ -107,7 +89,7 @@ def show_people(brief: Brief, peers: Peers | None) -> Output:
             f"{brief.name} is not in the county list that these measures are for; what is known of "
             "it year by year stands below."
         )
-    columns: dict[str, ColumnFormat | str] = {"measure": "Measure", "own": brief.name}
+    panel, columns = brief.panel, Columns(measure="Measure", own=brief.name)
     measures = people_measures(brief)
     groups = {"own": measures.loc[brief.code]}
     if peers is not None:
@@ -121,11 +103,8 @@ def show_people(brief: Brief, peers: Peers | None) -> Output:
     shown = [one for one in PEOPLE if measures[one[0]].notna().any()]
     labels = people_labels(brief.panel)
     rows = [
-        {
-            "measure": labels[column],
-            **{name: writer(group[column]) for name, group in groups.items()},
-        }
-        for column, _, _, writer in shown
+        {"measure": labels[one], **{name: write(group[one]) for name, group in groups.items()}}
+        for one, _, _, write in shown
     ]
     return show_table(
         pd.DataFrame(rows),
@@ -133,7 +112,7 @@ def show_people(brief: Brief, peers: Peers | None) -> Output:
         note="Figures of a state are those of its counties, weighted by residents or votes; its "
         "income is the mean of county medians, not the state's median. "
         + _known_words(brief, measures),
-        source=source_of_columns(brief.panel, [COUNTY.column(column) for column, *_ in shown]),
+        source=describe_sources(panel.build, sources_of(panel, [one[0] for one in shown])),
         columns=columns,
     )
 
@@ -146,14 +125,9 @@ def people_labels(panel: Panel) -> dict[str, str]:
 
 def _known_words(brief: Brief, measures: pd.DataFrame) -> str:
     """Say what the median of all is of, and of how many where a measure is not known of all."""
-    labels = people_labels(brief.panel)
-    total = len(measures)
-    known = measures.notna().sum()
-    fewer = [
-        f"{labels[str(column)]} ({say.format_count(count)})"
-        for column, count in known.items()
-        if 0 < count < total
-    ]
+    labels, total, known = people_labels(brief.panel), len(measures), measures.notna().sum()
+    known = known[(known > 0) & (known < total)]
+    fewer = [f"{labels[str(name)]} ({say.format_count(count)})" for name, count in known.items()]
     words = f"The median of all is of {say.format_count(total)}"
     if brief.is_state and brief.panel.county["state"].isin(WITH_ARTICLE).any():
         words += f", {say.join_words([f'the {one}' for one in WITH_ARTICLE])} counted as a state"
@@ -204,20 +178,16 @@ def law_verdict(brief: Brief) -> tuple[str, str]:
         labels = [one.act for one in PRACTICES if one.name in named]
         if labels:
             said.append(f"{verb} cooperation on {say.join_words(labels)}")
-    text = (
-        "; ".join(said) or "no law in the table that is certain requires or restricts cooperation"
-    )
     unsure = "; laws to verify could change that" if state["is_uncertain"] else ""
-    return f"{say.upper_first(text)}{unsure}.", say.format_date(day)
+    return f"{say.upper_first('; '.join(said) or _NONE)}{unsure}.", say.format_date(day)
 
 
 def show_rulings(brief: Brief) -> Output | None:
     """Rulings of courts that bind in the state, the latest first, each with its document."""
     if brief.panel.release == "demo":
         return None
-    data = _laws()
-    state = data.states.loc[data.states["state_fips"] == brief.state_fips, "state_abbr"].iloc[0]
-    rulings = data.rulings
+    data, rulings = _laws().states, _laws().rulings
+    state = data.loc[data["state_fips"] == brief.state_fips, "state_abbr"].iloc[0]
     own = rulings[rulings["binds_states"].fillna("").str.split(";").map(lambda of: state in of)]
     if own.empty:
         return None
@@ -246,10 +216,9 @@ def show_local_actions(brief: Brief) -> Output:
     every = _laws().actions
     own = every[every[brief.key] == brief.code]
     if own.empty:
-        elsewhere = int((every["state_fips"] == brief.state_fips).sum())
-        rest = ""
-        if not brief.is_state and elsewhere:
-            rest = f" {say.format_count(elsewhere)} are of other places in {brief.state_words}."
+        elsewhere = 0 if brief.is_state else (every["state_fips"] == brief.state_fips).sum()
+        rest = f" {say.format_count(elsewhere)} are of other places in {brief.state_words}."
+        rest *= bool(elsewhere)
         return note(
             f"The table of local actions has {say.format_count(len(every))}, none of them of "
             f"{brief.place}.{rest} It is far from complete, so this is no finding."
@@ -270,20 +239,16 @@ def _law_words(brief: Brief, day: str, state: pd.Series) -> str:
 
     The table may miss a law, so having found none is not said as a fact about the state.
     """
-    place = brief.state_words
+    place, on = brief.state_words, say.format_date(day)
+    certain, possible = (
+        states.KIND_LABELS.get(one, one) for one in state[["status", "possible_status"]]
+    )
+    text = f"By the laws that are certain, on {on} {place} {certain} cooperation, since "
+    text += f"{say.format_date(state['since_date'])}."
     if state["status"] == "neither":
-        text = (
-            "No law in the table that is certain requires or restricts cooperation on "
-            f"{say.format_date(day)}; a law that was missed would look the same."
-        )
-    else:
-        text = (
-            f"By the laws that are certain, on {say.format_date(day)} {place} "
-            f"{_VERDICTS[state['status']]}, since {say.format_date(state['since_date'])}."
-        )
+        text = f"{_NONE.capitalize()} on {on}; a law that was missed would look the same."
     if state["is_uncertain"]:
-        possible = _VERDICTS[state["possible_status"]]
-        text += f" If every law that is to be verified holds, {place} {possible}."
+        text += f" If every law that is to be verified holds, {place} {possible} cooperation."
     return text
 
 
@@ -318,8 +283,7 @@ def _state_measures(brief: Brief) -> pd.DataFrame:
 
 
 def _latest_day(brief: Brief) -> str:
-    lists = brief.panel.build["agreement_lists"]
-    return max(str(one["list_date"]) for one in lists)
+    return max(str(one["list_date"]) for one in brief.panel.build["agreement_lists"])
 
 
 def _laws_of(brief: Brief) -> tuple[pd.DataFrame, pd.Series, str]:

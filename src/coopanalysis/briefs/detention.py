@@ -1,17 +1,20 @@
-"""Briefs: where and how many people are held for ICE in a place, by the daily records."""
+"""Briefs: who is held for ICE in a place, and which requests to hold were declined."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from coopanalysis.briefs.places import Brief
+from coopanalysis.clean.detainers import SUMMED_YEARS
 from coopanalysis.clean.detention import DAILY
+from coopanalysis.display import sentences as say
 from coopanalysis.display.county_maps import county_names
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.sentences import format_number, join_words
 from coopanalysis.display.source_lines import describe_sources
-from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, show_table
+from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, Columns, show_table
+from coopanalysis.panel.inputs import DETAINERS
 
 HELD = {
     "agreement": "under local agreements",
@@ -31,6 +34,12 @@ WHOLE_FROM = 10
 """Mean from which on it is said in whole persons."""
 
 
+HARDLY_USED = (
+    f"before {SUMMED_YEARS[0]} the code for it was hardly in use, so that silence says nothing"
+)
+NO_PLACE = "County not told"
+
+
 def _daily(brief: Brief) -> tuple[pd.DataFrame, int | None]:
     """Facilities of the place in the daily records, and their last fiscal year, if there is one."""
     every = brief.panel.detention_facility
@@ -45,11 +54,8 @@ def describe_detention(brief: Brief) -> tuple[str, int] | None:
     if year is None:
         return None
     sums = own[own["fiscal_year"] == year].groupby("type_group")["held_mean"].sum()
-    kinds = [
-        f"{format_number(sums[kind], int(sums[kind] < WHOLE_FROM))} {words}"
-        for kind, words in HELD.items()
-        if sums.get(kind, 0) > 0
-    ]
+    held = [(sums[kind], words) for kind, words in HELD.items() if sums.get(kind, 0) > 0]
+    kinds = [f"{format_number(mean, int(mean < WHOLE_FROM))} {words}" for mean, words in held]
     if not kinds:
         return "Nobody, by the daily records.", year
     return f"At midnight on average {join_words(kinds)}.", year
@@ -98,9 +104,10 @@ def show_places(brief: Brief) -> Output | None:
         when = f"fiscal year {last}"
     if rows.empty:
         return note(f"The daily records place nobody in {brief.place} in fiscal year {last}.")
-    days = ColumnFormat("Days in use", kind="count")
-    place = {"county": "County"} if brief.is_state else {}
-    year = {} if brief.is_state else {"fiscal_year": ColumnFormat("Fiscal year", kind="year")}
+    year, place, days = {}, {"county": "County"}, {}
+    if not brief.is_state:
+        year, place = {"fiscal_year": ColumnFormat("Fiscal year", kind="year")}, {}
+        days = {"days_in_use_count": ColumnFormat("Days in use", kind="count")}
     return show_table(
         rows.sort_values(["fiscal_year", "held_mean"], ascending=False).head(MOST_ROWS),
         caption=f"Places of detention for ICE in {brief.place}, {when}",
@@ -113,6 +120,63 @@ def show_places(brief: Brief) -> Output | None:
             **year,
             **place,
             "facility_type": "Type",
-            **({} if brief.is_state else {"days_in_use_count": days}),
+            **days,
         },
     )
+
+
+def describe_detainers(brief: Brief) -> tuple[str, str] | None:
+    """How many requests were declined by facilities of the place, and the years of the record."""
+    every = brief.panel.detainers_declined
+    if every.empty:
+        return None
+    own = every[every[brief.key] == brief.code]
+    since = own[own["year"] >= SUMMED_YEARS[0]]["declined_count"].sum()
+    said = f"No such request recorded; {HARDLY_USED}."
+    if len(own):
+        total = say.format_count(own["declined_count"].sum())
+        said = f"At least {total}, {say.format_count(since)} of them since {SUMMED_YEARS[0]}."
+    return said, _years(every)
+
+
+def show_detainers(brief: Brief) -> Output | None:
+    """Requests declined: of a state by county, of a county by facility and year."""
+    every = brief.panel.detainers_declined
+    if every.empty or not brief.is_listed:
+        return None
+    own = every[every[brief.key] == brief.code]
+    if own.empty:
+        return note(
+            f"ICE's record of {_years(every)} has no request that a facility of {brief.place} "
+            f"declined; {HARDLY_USED}."
+        )
+    columns: Columns = {
+        "county" if brief.is_state else "facility": "County" if brief.is_state else "Facility",
+        "declined_count": ColumnFormat("Declined", kind="count"),
+    }
+    if brief.is_state:
+        columns["since"] = ColumnFormat(f"Since {SUMMED_YEARS[0]}", kind="count")
+    else:
+        columns["year"] = ColumnFormat("Year", kind="year")
+        columns["other_outcomes_count"] = ColumnFormat("Other outcomes", kind="count")
+    return show_table(
+        _by_county(brief, own) if brief.is_state else own.sort_values(["year", "facility"]),
+        caption=f"Requests of ICE to hold a person declined in {brief.place}, {_years(every)}",
+        note=f"At least so many: {HARDLY_USED}, and what has no place is in no county. Other "
+        "outcomes are not of one facility where several share its name.",
+        source=describe_sources(brief.panel.build, [DETAINERS]),
+        columns=columns,
+    )
+
+
+def _by_county(brief: Brief, own: pd.DataFrame) -> pd.DataFrame:
+    names = county_names(brief.panel)
+    recent = own["declined_count"].where(own["year"] >= SUMMED_YEARS[0], 0)
+    county = own["county_fips"].map(names).fillna(NO_PLACE)
+    table = own.assign(county=county, since=recent).groupby("county", as_index=False)
+    sums = table[["declined_count", "since"]].sum()
+    return sums.sort_values(["declined_count", "county"], ascending=[False, True])
+
+
+def _years(every: pd.DataFrame) -> str:
+    return f"{every['year'].min()} to {every['year'].max()}"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from coopanalysis.briefs.context import people_labels
-from coopanalysis.briefs.places import Brief, explain_place
+from coopanalysis.briefs.places import Brief, explain_place, latest_list
 from coopanalysis.briefs.reporting import TOO_FEW, crime_years, misplaced_words
-from coopanalysis.briefs.sources import on_list
 from coopanalysis.clean.reporting import REPORTED_NOTHING, REPORTING_STATUSES, reporting_status
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
@@ -59,7 +58,7 @@ def unknown_practices(brief: Brief) -> list[Practice]:
 
 def _elsewhere_words(brief: Brief) -> str:
     """Say how many agreements of the state could reach into a county, and are placed in none."""
-    rows = on_list(brief.panel, "latest")
+    rows = latest_list(brief.panel)
     lost = int(rows.loc[rows["state_fips"] == brief.state_fips, "county_fips"].isna().sum())
     if not lost:
         return ""
@@ -71,7 +70,7 @@ def _elsewhere_words(brief: Brief) -> str:
 
 def _placing_words(brief: Brief) -> str:
     """Say how the agreements of the latest list came by their county."""
-    rows = brief.on_list("latest")
+    rows = brief.latest
     whole, total = rows["agency_type"] == "state-agency", len(rows)
     anywhere = "of the state (which can act anywhere in it)"
     unknown = "whose county is not known"
@@ -108,15 +107,11 @@ def _gap_words(brief: Brief) -> str:
     counts, total = reporting_status(rows).value_counts(), len(rows)
     misplaced = misplaced_words(brief, year)
     gaps = {
-        REPORTING_STATUSES[3]: "no agency reported crime",
-        REPORTING_STATUSES[2]: f"only some agencies reported crime ({TOO_FEW})",
-        REPORTED_NOTHING: REPORTED_NOTHING,
+        "no agency reported crime": counts.get(REPORTING_STATUSES[3]),
+        f"only some agencies reported crime ({TOO_FEW})": counts.get(REPORTING_STATUSES[2]),
+        REPORTED_NOTHING: counts.get(REPORTED_NOTHING),
     }
-    listed = [
-        f"{words} in {say.format_count(counts[status])}"
-        for status, words in gaps.items()
-        if counts.get(status, 0)
-    ]
+    listed = [f"{words} in {say.format_count(count)}" for words, count in gaps.items() if count]
     if not listed and not misplaced:
         where = f" in each of its {say.format_count(total)} counties" if total > 1 else ""
         return f"In {year}, most agencies reported crime{where}; months are not counted."
@@ -126,11 +121,11 @@ def _gap_words(brief: Brief) -> str:
 
 def _missing_words(brief: Brief) -> str:
     """Say which measures of residents are missing of a place, and known of others."""
-    known = brief.panel.county.notna().any()
+    known, lacking = brief.panel.county.notna().any(), brief.counties.isna().sum()
     missing = {
-        label: int(brief.counties[column].isna().sum())
+        label: lacking[column]
         for column, label in people_labels(brief.panel).items()
-        if brief.counties[column].isna().any() and known[column]
+        if lacking[column] and known[column]
     }
     if not missing:
         return ""

@@ -9,28 +9,53 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coopanalysis.briefs.agencies import Brief, agency_count
-from coopanalysis.briefs.sources import layouts_of, list_dates, on_list, source_of_lists
-from coopanalysis.briefs.units import (
-    COVARIATES,
-    DENSITY_DIGITS,
-    PeerCovariate,
-    county_units,
-    measure_years,
-    state_units,
-)
-from coopanalysis.catalog.tables import COUNTY
+from coopanalysis.briefs.agreements import agency_count
+from coopanalysis.briefs.places import Brief, latest_day, latest_list, source_of_latest, sources_of
 from coopanalysis.display import sentences as say
 from coopanalysis.display.figures import plot_bars, show_chart
 from coopanalysis.display.figures.style import ACCENT, ACCENT_LIGHT
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.sentences import format_number
+from coopanalysis.display.tables import ColumnFormat, Columns, Kind, show_table
+from coopanalysis.display.words import in_sentence
+from coopanalysis.panel import Panel
 from coopanalysis.vocabulary import PRACTICES
 
 PEERS = 5
 FEWEST_COVARIATES = 2
 FAR = 1.0
+
+
+DENSITY_DIGITS = 1
+
+
+@dataclass(frozen=True)
+class PeerCovariate:
+    """A characteristic that peers are chosen by: a column of the county table, and its words.
+
+    `is_log` is whether places are compared by its logarithm.
+    """
+
+    column: str
+    label: str
+    kind: Kind
+    is_log: bool = False
+
+    @property
+    def words(self) -> str:
+        """The label inside a sentence."""
+        return in_sentence(self.label)
+
+
+COVARIATES = (
+    PeerCovariate("population_count", "Residents", "count", is_log=True),
+    PeerCovariate("population_per_km2", "Residents per square km", "number", is_log=True),
+    PeerCovariate("hispanic_share", "Hispanic share", "share"),
+    PeerCovariate("poverty_pct", "Poverty", "pct"),
+    PeerCovariate("median_household_income_usd", "Median household income", "usd"),
+    PeerCovariate("republican_share", "Republican share 2020", "share"),
+)
 
 
 @dataclass(frozen=True)
@@ -54,11 +79,10 @@ class Peers:
 
 
 def find_peers(brief: Brief, count: int = PEERS) -> Peers | None:
-    """Find the states (counties) nearest to the one of a brief.
+    """Find the states (counties) nearest to the one of a brief, if two covariates are known of it.
 
-    The distance is the root of the mean of squared differences in the covariates, each in
-    standard deviations over all places of the release; residents and density by logarithm. There
-    are no peers where fewer than two covariates are known of the place.
+    The distance is the root of the mean of squared differences in the covariates, each in standard
+    deviations over all places of the release; residents and density by logarithm.
     """
     units = state_units(brief.panel.county) if brief.is_state else county_units(brief.panel)
     if brief.code not in units.index:
@@ -93,21 +117,15 @@ def show_peers(brief: Brief, peers: Peers | None) -> Output:
     if peers is None:
         return _no_peers(brief)
     table = peers.table.assign(**_outcomes(brief, [brief.code, *peers.codes]))
-    columns: dict[str, ColumnFormat | str] = {
+    columns: Columns = {
         "place": "State" if brief.is_state else "County",
-        **(
-            {"with_share": "Counties with an agreement"}
-            if brief.is_state
-            else {"agreement": "County agreement"}
-        ),
+        **({"with_share": "Counties with an agreement"} if brief.is_state else {}),
+        **({} if brief.is_state else {"agreement": "County agreement"}),
         "distance": ColumnFormat("Distance", kind="number", digits=2),
-        **{
-            one.column: ColumnFormat(
-                one.label, kind=one.kind, digits=DENSITY_DIGITS if one.kind == "number" else None
-            )
-            for one in peers.used
-        },
     }
+    for one in peers.used:
+        digits = DENSITY_DIGITS if one.kind == "number" else None
+        columns[one.column] = ColumnFormat(one.label, kind=one.kind, digits=digits)
     columns["agencies_count"] = "Agencies on the list"
     if not brief.is_state and table["cooperation_score"].notna().any():
         columns["cooperation_score"] = ColumnFormat(f"Score of {len(PRACTICES)}", kind="count")
@@ -117,7 +135,7 @@ def show_peers(brief: Brief, peers: Peers | None) -> Output:
         table,
         caption=f"{brief.opening} and the {len(peers.codes)} {what} most like it",
         note=f"{distance_words(peers, what)} Agreements are those of the list of "
-        f"{list_dates(brief.panel)[1]}. Peers were chosen without looking at agreements. "
+        f"{latest_day(brief.panel)}. Peers were chosen without looking at agreements. "
         f"Residents are those of {years['year']}, poverty and income of {years['survey']}.",
         source=_source(brief, peers, [name for name in columns if name == "cooperation_score"]),
         columns=columns,
@@ -154,31 +172,28 @@ def show_peer_bars(brief: Brief, peers: Peers | None) -> Output:
         return _no_peers(brief)
     codes = [brief.code, *peers.codes]
     table = peers.table[["code", "place"]].assign(**_outcomes(brief, codes))
-    others = table["with_share"].iloc[1:]
-    spread = say.describe_range(others, "share")
-    if (others == others.iloc[0]).all():
-        spread = f"{say.format_share(others.iloc[0])} in each"
-    own = f"{say.format_share(table['with_share'].iloc[0])} of the counties of {brief.place} have"
-    if table["with_share"].iloc[0] == 1:
-        own = f"All counties of {brief.place} have"
+    share, *others = table["with_share"]
+    spread = say.describe_range(pd.Series(others), "share")
+    if len(set(others)) == 1:
+        spread = f"{say.format_share(others[0])} in each"
     if not table["with_share"].any():
         return note(f"No county of {brief.place} or of its peers has a county agreement.")
-    if not table["with_share"].iloc[0]:
-        own = f"No county of {brief.place} has"
+    own = f"{say.format_share(share)} of the counties of {brief.place} have"
+    if share in (0, 1):
+        which, has = ("All counties", "have") if share else ("No county", "has")
+        own = f"{which} of {brief.place} {has}"
     reading = f"{own} a county agreement; in its peers {spread}"
     return show_chart(
         plot_bars(
             table,
-            category="place",
-            value="with_share",
+            "place",
+            "with_share",
             x_label="Share of counties with a county agreement",
             measure="share",
-            colours={
-                name: ACCENT if at == 0 else ACCENT_LIGHT for at, name in enumerate(table["place"])
-            },
+            colours={**dict.fromkeys(table["place"], ACCENT_LIGHT), table["place"].iloc[0]: ACCENT},
         ),
         reading,
-        subtitle=f"Counties with a county agency on the list of {list_dates(brief.panel)[1]}; "
+        subtitle=f"Counties with a county agency on the list of {latest_day(brief.panel)}; "
         "peers from the nearest on",
         chart="Bar chart",
         x="share of counties with a county agreement",
@@ -193,12 +208,12 @@ def show_peer_bars(brief: Brief, peers: Peers | None) -> Output:
 
 def _source(brief: Brief, peers: Peers, shown: Sequence[str] = ()) -> str:
     """Source line: the latest list, and what the peers were chosen by and shown with."""
-    columns = [COUNTY.column(name) for name in (*(one.column for one in peers.used), *shown)]
-    return source_of_lists(brief.panel, *layouts_of(brief.panel, columns), which="latest")
+    columns = [*(one.column for one in peers.used), *shown]
+    return source_of_latest(brief.panel, *sources_of(brief.panel, columns))
 
 
 def _outcomes(brief: Brief, codes: Sequence[str]) -> dict[str, list[Any]]:
-    panel, key, latest = brief.panel, brief.key, on_list(brief.panel, "latest")
+    panel, key, latest = brief.panel, brief.key, latest_list(brief.panel)
     counts = [agency_count(latest[latest[key] == code]) for code in codes]
     if brief.is_state:
         share = panel.county.groupby("state_fips")["agreement_latest_list"].mean()
@@ -217,3 +232,49 @@ def _no_peers(brief: Brief) -> Output:
     if brief.is_listed:
         known = f"has fewer than {say.pluralise(FEWEST_COVARIATES, 'known covariate')}"
     return note(f"There are no peers to show: {brief.place} {known}.")
+
+
+def measure_years(panel: Panel) -> dict[str, str]:
+    """Years of the residents (`year`) and of the survey of incomes and poverty (`survey`)."""
+    survey = next(one["vintage"] for one in panel.build["inputs"] if one["layout"] == "acs-wide")
+    return {"year": str(panel.build["base_list"]), "survey": str(survey).replace("-", " to ")}
+
+
+def format_density(value: Any) -> str:
+    """Write residents per square kilometre, in every table of a brief the same."""
+    return format_number(value, DENSITY_DIGITS)
+
+
+def county_units(panel: Panel) -> pd.DataFrame:
+    """Covariates of each county, by code, with its name as `place`."""
+    columns = [one.column for one in COVARIATES]
+    frame = panel.county.set_index("county_fips")
+    return frame[columns].assign(place=frame["county"] + ", " + frame["state_abbr"])
+
+
+def state_units(county: pd.DataFrame) -> pd.DataFrame:
+    """Covariates of each state of county rows: shares weighted, income the mean of medians.
+
+    A share is missing where fewer than half of the residents live in counties that have it.
+    """
+    groups = county.groupby("state_fips")
+    people = county["population_count"].astype("float64")
+    area = groups["land_area_km2"].sum(min_count=1)
+    table = pd.DataFrame({"place": groups["state"].first()}).assign(
+        population_count=groups["population_count"].sum().astype("Int64"),
+        population_per_km2=people.groupby(county["state_fips"]).sum() / area,
+    )
+    for name in ("hispanic_share", "poverty_pct", "median_household_income_usd"):
+        table[name] = pooled_mean(county, name, people)
+    votes = county["votes_count"].astype("float64")
+    return table.assign(republican_share=pooled_mean(county, "republican_share", votes))
+
+
+def pooled_mean(county: pd.DataFrame, column: str, weights: pd.Series) -> pd.Series:
+    """Mean over the counties of each state, weighted; missing if half of the weight lacks it."""
+    values = county[column].astype("float64")
+    known = weights.where(values.notna())
+    state = county["state_fips"]
+    mean = (values * known).groupby(state).sum() / known.groupby(state).sum()
+    covered = known.groupby(state).sum() / weights.groupby(state).sum()
+    return mean.where(covered > 0.5)

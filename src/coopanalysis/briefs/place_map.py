@@ -12,8 +12,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from coopanalysis.briefs.places import Brief, agreement_status
-from coopanalysis.briefs.sources import list_dates, source_of_lists
+from coopanalysis.briefs.places import Brief, agreement_status, latest_day, source_of_latest
 from coopanalysis.display import sentences as say
 from coopanalysis.display.county_maps import county_names, state_shapes, undrawn_words
 from coopanalysis.display.figures import show_chart
@@ -41,10 +40,11 @@ def show_map(brief: Brief) -> Output:
         shapes, status, "status", legend_title="County agreement, furthest-reaching model"
     )
     axes = drawn.figure.axes[0]
-    _outline_counties(axes)
+    for drawing in axes.collections:  # a state has room for wider lines between counties
+        drawing.set_linewidth(0.9 if isinstance(drawing, PathCollection) else 1.3)
     codes = counties.sort_values("population_count", ascending=False)["county_fips"].tolist()
     labelled = _write_names(drawn.figure, axes, shapes, county_names(panel), codes)
-    day = list_dates(panel)[1]
+    day = latest_day(panel)
     reading = _reading(brief, status)
     named = f"; named {'is' if len(labelled) == 1 else 'are'} {say.join_words(labelled)}"
     return show_chart(
@@ -60,10 +60,8 @@ def show_map(brief: Brief) -> Output:
         note="Agreements of municipal agencies and of the state are not on the map."
         + " Named are the counties with most residents, as far as there is room." * bool(labelled)
         + undrawn_words(panel, counties, shapes),
-        source=source_of_lists(panel, "topojson", which="latest"),
-        data=counties[["county_fips", "county"]].assign(
-            status=status.map(STATUS_LABELS).to_numpy()
-        ),
+        source=source_of_latest(panel, "topojson"),
+        data=counties[["county_fips", "county"]].assign(status=[*status.map(STATUS_LABELS)]),
         legend=drawn.legend,
         wide=True,
     )
@@ -92,12 +90,6 @@ def _reading(brief: Brief, status: pd.Series) -> str:
     return text
 
 
-def _outline_counties(axes: Axes) -> None:
-    """Widen the lines between counties: a state has room for them."""
-    for collection in axes.collections:
-        collection.set_linewidth(0.9 if isinstance(collection, PathCollection) else 1.3)
-
-
 def _write_names(
     figure: Figure, axes: Axes, shapes: pd.DataFrame, names: dict[str, str], codes: list[str]
 ) -> list[str]:
@@ -121,10 +113,9 @@ def _write_names(
         corners = np.array([box.x0, box.y0, box.x1, box.y1])
         shift = max(frame.x0 - box.x0, 0.0) - max(box.x1 - frame.x1, 0.0)
         if shift:
-            moved = axes.transData.inverted().transform(
-                axes.transData.transform((at.x, at.y)) + np.array([shift, 0.0])
-            )
-            text.set_position((float(moved[0]), float(moved[1])))
+            moved = axes.transData.transform((at.x, at.y)) + np.array([shift, 0.0])
+            x, y = axes.transData.inverted().transform(moved)
+            text.set_position((float(x), float(y)))
             corners = corners + np.array([shift, 0.0, shift, 0.0])
         if name in written or any(_overlap(corners, other) for other in taken):
             text.remove()
@@ -136,5 +127,4 @@ def _write_names(
 
 
 def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
-    apart = one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
-    return not apart
+    return bool((one[:2] <= other[2:]).all() and (other[:2] <= one[2:]).all())

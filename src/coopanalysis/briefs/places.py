@@ -1,4 +1,4 @@
-"""Briefs: whose rows they are, a state's or a county's, and what became of a county code."""
+"""Briefs: whose rows they are, what became of a county code, and the lists they draw on."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Literal
 
 import pandas as pd
 
-from coopanalysis.briefs.sources import on_list
 from coopanalysis.clean.vintages import explain_code, load_vintages
 from coopanalysis.display import sentences as say
 from coopanalysis.display.county_maps import county_names
+from coopanalysis.display.source_lines import describe_sources, layouts_of
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.panel.defaults import main_place
+from coopanalysis.panel.policies import in_words, participating_lists
 
 Kind = Literal["state", "county"]
 WITH_ARTICLE = ("District of Columbia",)
@@ -78,9 +79,10 @@ class Brief:
         """Whether the county list that the tables are made for has the place."""
         return len(self.counties) > 0
 
-    def on_list(self, which: Literal["first", "latest"]) -> pd.DataFrame:
-        """Rows of the place on the first or the latest list of participating agencies."""
-        return on_list(self.panel, which, self.agreements)
+    @property
+    def latest(self) -> pd.DataFrame:
+        """Rows of the place on the latest list of participating agencies."""
+        return latest_list(self.panel, self.agreements)
 
 
 def load_state(panel: Panel, state_fips: str) -> Brief:
@@ -95,13 +97,9 @@ def load_state(panel: Panel, state_fips: str) -> Brief:
     return Brief(panel, "state", state_fips, name, state_fips, name, *rows)
 
 
-def _rows(panel: Panel, key: str, code: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Rows of a place in the tables of counties, of years and of agreements."""
-    county, years, agreements = (
-        table[table[key] == code].reset_index(drop=True)
-        for table in (panel.county, panel.county_year, panel.agreements)
-    )
-    return county, years, agreements
+def _rows(panel: Panel, key: str, code: str) -> list[pd.DataFrame]:
+    tables = (panel.county, panel.county_year, panel.agreements)
+    return [table[table[key] == code].reset_index(drop=True) for table in tables]
 
 
 def load_county(panel: Panel, county_fips: str) -> Brief:
@@ -127,9 +125,8 @@ def agreement_status(county: pd.DataFrame) -> pd.Series:
     """
     status = pd.Series("none", index=county["county_fips"].to_numpy(), dtype="object")
     for support in ("warrant-service", "jail-enforcement", "task-force"):
-        listed = county[f"{support.replace('-', '_')}_latest_list"].to_numpy(
-            dtype=float, na_value=-1
-        )
+        column = county[f"{support.replace('-', '_')}_latest_list"]
+        listed = column.to_numpy(dtype=float, na_value=-1)
         status[listed == 1] = support
         status[listed == -1] = None
     return status.astype("str")
@@ -141,13 +138,14 @@ def explain_place(brief: Brief) -> str:
     every = sorted(brief.panel.county_year["year"].unique().tolist())
     if brief.is_state or (brief.is_listed and years == every):
         return ""
-    base = brief.panel.build["base_list"]
+    base, became = brief.panel.build["base_list"], what_became(brief.panel, brief.code)
     span = span_of(years) if years else "no year"
     listed = "among them" if brief.is_listed else "but not in"
-    text = f"Of {every[0]} to {every[-1]}, it is in the county lists of {span}, {listed} that of"
-    text += f" {base}, which agreements, maps and most measures use."
-    became = what_became(brief.panel, brief.code)
-    return f"{brief.name}, code {brief.code}{f', {became}' if became else ''}. {text}"
+    return (
+        f"{brief.name}, code {brief.code}{f', {became}' if became else ''}. Of {every[0]} to "
+        f"{every[-1]}, it is in the county lists of {span}, {listed} that of {base}, which "
+        "agreements, maps and most measures use."
+    )
 
 
 def span_of(years: Sequence[int]) -> str:
@@ -193,3 +191,49 @@ def _unknown(what: str, code: str, panel: Panel, names: Mapping[str, str]) -> Us
         + (f" The nearest: {hint}." if hint else "")
         + f" There are {say.format_count(len(names))}."
     )
+
+
+def source_of_latest(panel: Panel, *more: str) -> str:
+    """Source line of the latest list of participating agencies, and of further layouts."""
+    return describe_sources(panel.build, [*lists_of(panel)[-1:], *more])
+
+
+def lists_of(panel: Panel, kind: str = "participating") -> tuple[str, ...]:
+    """Layouts, for `describe_sources`, of the ICE lists of one kind, the latest last.
+
+    Where the release has none of the kind, the layout of all lists.
+    """
+    vintages = {one["id"]: one["vintage"] for one in panel.build["inputs"]}
+    lists = [one for one in panel.build["agreement_lists"] if one["list_kind"] == kind]
+    ordered = sorted(lists, key=lambda one: str(one["list_date"]))
+    return tuple(f"ice-287g {vintages[one['source']]}" for one in ordered) or ("ice-287g",)
+
+
+def sources_of(panel: Panel, columns: Sequence[str]) -> list[str]:
+    """Layouts, for `describe_sources`, that columns come from, as far as the release has them."""
+    named = list(dict.fromkeys(layouts_of(panel, columns)))
+    rest = [one for one in named if one != "ice-287g"]
+    return [*lists_of(panel), *rest] if "ice-287g" in named else rest
+
+
+def agreement_as_of(panel: Panel) -> str:
+    """What the practice `agreement_287g` of a release refers to: the rubric, or an ICE list."""
+    policy = panel.policies["agreement_287g"]
+    if policy.signed:
+        return f"the ICE list of {in_words(policy.as_of)}"
+    return f"the rubric of {policy.as_of}"
+
+
+def latest_day(panel: Panel) -> str:
+    """Day of the latest participating list, in words."""
+    return in_words(participating_lists(panel.build)[-1][0])
+
+
+def latest_list(panel: Panel, rows: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Rows of the latest list of participating agencies, all or some of them."""
+    every = panel.agreements
+    days = every.loc[every["list_kind"] == "participating", "list_date"]
+    own = every if rows is None else rows
+    is_latest = (own["list_kind"] == "participating") & (own["list_date"] == days.max())
+    latest: pd.DataFrame = own[is_latest]
+    return latest

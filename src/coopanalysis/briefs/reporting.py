@@ -21,7 +21,7 @@ from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.source_lines import describe_sources
-from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, Columns, show_table
 from coopanalysis.panel.counties import is_usable
 
 LAYOUTS = ("urban-crime", "urban-population")
@@ -47,7 +47,6 @@ def crime_years(brief: Brief) -> list[int]:
 
 
 def _with_crime(years: pd.DataFrame) -> pd.DataFrame:
-    """County-years with crime data."""
     return years.dropna(subset=["most_agencies_reported"])
 
 
@@ -77,9 +76,8 @@ def show_reporting(brief: Brief) -> Output:
     good = _share_well_reported(brief.years)
     last = int(shares.index.max())
     counts = table[table["year"] == last].set_index("status")["county_count"]
-    counted = [
-        f"{status} ({say.pluralise(count, 'county')})" for status, count in counts.items() if count
-    ]
+    known = [(status, say.pluralise(count, "county")) for status, count in counts.items() if count]
+    counted = say.join_words([f"{status} ({count})" for status, count in known])
     first = say.format_share(good.iloc[0])
     before = "as in" if first == say.format_share(good[last]) else f"after {first} in"
     reading = (
@@ -104,7 +102,7 @@ def show_reporting(brief: Brief) -> Output:
         x="share of residents from 0 to 100 percent",
         y=f"the years {say.join_words([str(year) for year in shares.index])}, one bar each, from "
         "all agencies reported to none (hatched)",
-        note=f"In {last}: {say.join_words(counted)}. Counties are those of the list of each year"
+        note=f"In {last}: {counted}. Counties are those of the list of each year"
         f"{_other_units(brief)}.{silent_years(brief)}",
         source=describe_sources(brief.panel.build, LAYOUTS),
         data=table,
@@ -114,9 +112,9 @@ def show_reporting(brief: Brief) -> Output:
 def _share_well_reported(years: pd.DataFrame) -> pd.Series:
     """Share of residents in counties most of whose agencies reported, offences or none, by year."""
     rows = _with_crime(years)
-    good = is_true(rows["reporting_quality"] <= USABLE_QUALITY)
-    people = rows["population_count"].groupby(rows["year"]).sum()
-    share: pd.Series = rows["population_count"].where(good, 0).groupby(rows["year"]).sum() / people
+    good, people = is_true(rows["reporting_quality"] <= USABLE_QUALITY), rows["population_count"]
+    well = people.where(good, 0).groupby(rows["year"]).sum()
+    share: pd.Series = well / people.groupby(rows["year"]).sum()
     return share.astype("float64")
 
 
@@ -177,8 +175,8 @@ def _unused(brief: Brief, table: pd.DataFrame) -> str:
     if not words:
         return ""
     used = table.set_index("year").loc[year, "used_count"]
-    rows = brief.years[brief.years["year"] == year]
-    good = int((rows["reporting_quality"] <= USABLE_QUALITY).sum())
+    quality = brief.years.loc[brief.years["year"] == year, "reporting_quality"]
+    good = int((quality <= USABLE_QUALITY).sum())
     return (
         f" In {year}, {words} Of the {say.pluralise(good, 'county')} where most agencies "
         f"reported, {say.format_count(used)} are used."
@@ -191,15 +189,14 @@ def pooled_rates(years: pd.DataFrame) -> pd.DataFrame:
     By year: the two rates, `used_count`, `county_count`, `used_population_share`.
     """
     rows = _with_crime(years)
-    rows = rows.assign(used=is_usable(rows), people=rows["population_count"].astype("float64"))
-    kept = rows["people"].where(rows["used"])
-    by_year = rows["year"]
+    by_year, used = rows["year"], is_usable(rows)
+    people = rows["population_count"].astype("float64")
+    kept = people.where(used)
     table = pd.DataFrame(
         {
-            "used_count": rows.groupby("year")["used"].sum(),
+            "used_count": used.groupby(by_year).sum(),
             "county_count": rows.groupby("year").size(),
-            "used_population_share": kept.groupby(by_year).sum()
-            / rows["people"].groupby(by_year).sum(),
+            "used_population_share": kept.groupby(by_year).sum() / people.groupby(by_year).sum(),
         }
     )
     for rate in RATES:
@@ -248,7 +245,7 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Output:
             f"No agency of {brief.name} sent data in any of these years. That is not the same as "
             f"no crime. {text}"
         )
-    columns: dict[str, ColumnFormat | str] = {
+    columns: Columns = {
         "year": "Year",
         **{name: _rate(label) for name, label in RATES.items()},
         "quality": "Reporting",

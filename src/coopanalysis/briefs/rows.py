@@ -6,9 +6,15 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from coopanalysis.briefs.places import Brief, agreement_status, span_of, what_became
+from coopanalysis.briefs.places import (
+    Brief,
+    agreement_status,
+    latest_day,
+    source_of_latest,
+    span_of,
+    what_became,
+)
 from coopanalysis.briefs.reporting import QUALITY_WORDS, crime_years
-from coopanalysis.briefs.sources import list_dates, source_of_lists
 from coopanalysis.catalog.tables import COUNTY_YEAR_SUBGROUP
 from coopanalysis.clean.reporting import REPORTING_STATUSES, reporting_status
 from coopanalysis.display import sentences as say
@@ -17,9 +23,13 @@ from coopanalysis.display.figures.style import STATUS_LABELS
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.source_lines import describe_sources
-from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, Columns, show_table
 from coopanalysis.vocabulary import PRACTICES
 
+EQUIVALENTS = (
+    " Counties are here also what stands in their place: parishes, boroughs, census areas, "
+    "independent cities, the District of Columbia."
+)
 COUNTY_PAGES = "counties"
 """Folder of the pages of counties, beside the pages of states."""
 
@@ -44,8 +54,9 @@ def show_counties(brief: Brief) -> Output:
         reporting=listed.fillna(REPORTING_STATUSES[4]),
         county=_linked(counties["county"], counties["county_fips"]).to_numpy(),
     )
+    all_counties = counties["county"].str.endswith(" County").all()
     table["since"] = table["since"].where(table["agreement_latest_list"] == 1, "none")
-    columns: dict[str, ColumnFormat | str] = {
+    columns: Columns = {
         "county": ColumnFormat("County", kind="links"),
         "status": "County agreement",
         "since": "Signed first",
@@ -59,10 +70,10 @@ def show_counties(brief: Brief) -> Output:
         caption=f"The {say.pluralise(len(table), 'county')} of {brief.place}, one by one"
         if len(table) > 1
         else f"{brief.opening} as a county",
-        note=f"County agreement on the list of {list_dates(brief.panel)[1]}, by its furthest-"
+        note=f"County agreement on the list of {latest_day(brief.panel)}, by its furthest-"
         "reaching model, and the earliest signing still in force. Agreements of municipal "
-        f"agencies have a table of their own.{_equivalents(counties)}",
-        source=source_of_lists(brief.panel, "urban-crime", "urban-population", which="latest"),
+        f"agencies have a table of their own.{'' if all_counties else EQUIVALENTS}",
+        source=source_of_latest(brief.panel, "urban-crime", "urban-population"),
         columns=columns,
     )
 
@@ -138,13 +149,4 @@ def show_subgroups(brief: Brief) -> Output:
             "subgroup": "Subgroup",
             **{str(year): ColumnFormat(str(year), kind="number", digits=0) for year in years},
         },
-    )
-
-
-def _equivalents(counties: pd.DataFrame) -> str:
-    if counties["county"].str.endswith(" County").all():
-        return ""
-    return (
-        " Counties are here also what stands in their place: parishes, boroughs, census areas, "
-        "independent cities, the District of Columbia."
     )

@@ -8,25 +8,38 @@ are loaded; an `estimates` beside another result is the fit that the result is a
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from coopanalysis.display.balanced import describe_unmatched as describe_unmatched
-    from coopanalysis.display.balanced import show_balance as show_balance
-    from coopanalysis.display.balanced import show_balanced_estimates as show_balanced_estimates
     from coopanalysis.display.checks import collect_checks as collect_checks
     from coopanalysis.display.checks import describe_checks as describe_checks
+    from coopanalysis.display.checks import describe_curve as describe_curve
     from coopanalysis.display.checks import show_checks as show_checks
+    from coopanalysis.display.checks import show_curve as show_curve
+    from coopanalysis.display.checks import show_curve_choices as show_curve_choices
     from coopanalysis.display.columns import show_choices as show_choices
+    from coopanalysis.display.columns import show_cooccurrence as show_cooccurrence
     from coopanalysis.display.columns import show_distribution as show_distribution
     from coopanalysis.display.columns import show_known as show_known
+    from coopanalysis.display.columns import show_score as show_score
+    from coopanalysis.display.columns import show_shares as show_shares
+    from coopanalysis.display.comparability import describe_unmatched as describe_unmatched
+    from coopanalysis.display.comparability import show_balance as show_balance
+    from coopanalysis.display.comparability import (
+        show_balanced_estimates as show_balanced_estimates,
+    )
+    from coopanalysis.display.comparability import show_later_signers as show_later_signers
+    from coopanalysis.display.comparability import show_placebo_outcomes as show_placebo_outcomes
     from coopanalysis.display.county_maps import show_county_map as show_county_map
     from coopanalysis.display.coverage import show_coverage as show_coverage
     from coopanalysis.display.coverage import show_crosstab as show_crosstab
-    from coopanalysis.display.curve import describe_curve as describe_curve
-    from coopanalysis.display.curve import show_curve as show_curve
-    from coopanalysis.display.curve import show_curve_choices as show_curve_choices
+    from coopanalysis.display.dependence import describe_islands as describe_islands
+    from coopanalysis.display.dependence import show_errors as show_errors
+    from coopanalysis.display.dependence import show_few_clusters as show_few_clusters
+    from coopanalysis.display.dependence import show_spatial as show_spatial
     from coopanalysis.display.differences import (
         show_difference_sentences as show_difference_sentences,
     )
@@ -35,9 +48,6 @@ if TYPE_CHECKING:
     from coopanalysis.display.differences import (
         show_standard_differences as show_standard_differences,
     )
-    from coopanalysis.display.few_clusters import describe_carriers as describe_carriers
-    from coopanalysis.display.few_clusters import show_errors as show_errors
-    from coopanalysis.display.few_clusters import show_few_clusters as show_few_clusters
     from coopanalysis.display.figures import show_figure as show_figure
     from coopanalysis.display.gaps import describe_clusters as describe_clusters
     from coopanalysis.display.gaps import describe_compared as describe_compared
@@ -47,6 +57,7 @@ if TYPE_CHECKING:
     from coopanalysis.display.gaps import describe_uniform as describe_uniform
     from coopanalysis.display.gaps import describe_who_reported as describe_who_reported
     from coopanalysis.display.html import Output as Output
+    from coopanalysis.display.leave_one_out import describe_carriers as describe_carriers
     from coopanalysis.display.leave_one_out import show_leave_one_out as show_leave_one_out
     from coopanalysis.display.levels import show_levels as show_levels
     from coopanalysis.display.levels import show_response as show_response
@@ -65,17 +76,10 @@ if TYPE_CHECKING:
     from coopanalysis.display.page import note as note
     from coopanalysis.display.page import show_headline as show_headline
     from coopanalysis.display.page import show_limits as show_limits
-    from coopanalysis.display.placebos import show_later_signers as show_later_signers
-    from coopanalysis.display.placebos import show_placebo_outcomes as show_placebo_outcomes
     from coopanalysis.display.reporting_maps import show_rate_maps as show_rate_maps
     from coopanalysis.display.reporting_maps import show_reporting_maps as show_reporting_maps
     from coopanalysis.display.results import show_estimates as show_estimates
-    from coopanalysis.display.shares import show_cooccurrence as show_cooccurrence
-    from coopanalysis.display.shares import show_score as show_score
-    from coopanalysis.display.shares import show_shares as show_shares
     from coopanalysis.display.source_lines import source_line as source_line
-    from coopanalysis.display.spatial_autocorrelation import describe_islands as describe_islands
-    from coopanalysis.display.spatial_autocorrelation import show_spatial as show_spatial
     from coopanalysis.display.states import LAW_STATUS as LAW_STATUS
     from coopanalysis.display.states import Category as Category
     from coopanalysis.display.states import describe_extent as describe_extent
@@ -90,47 +94,13 @@ if TYPE_CHECKING:
     from coopanalysis.display.unobserved_confounding import show_benchmarks as show_benchmarks
     from coopanalysis.display.unobserved_confounding import show_unseen as show_unseen
 
-_HOMES = {
-    name: module
-    for module, names in {
-        "balanced": "describe_unmatched show_balance show_balanced_estimates",
-        "checks": "collect_checks describe_checks show_checks",
-        "columns": "show_choices show_distribution show_known",
-        "county_maps": "show_county_map",
-        "coverage": "show_coverage show_crosstab",
-        "curve": "describe_curve show_curve show_curve_choices",
-        "differences": "show_difference_sentences show_differences show_differences_across "
-        "show_standard_differences",
-        "few_clusters": "describe_carriers show_errors show_few_clusters",
-        "figures": "show_figure",
-        "gaps": "describe_clusters describe_compared describe_left_out describe_misplaced "
-        "describe_time_order describe_uniform describe_who_reported",
-        "html": "Output",
-        "leave_one_out": "show_leave_one_out",
-        "levels": "show_levels show_response show_variation",
-        "literature": "show_published",
-        "main_estimate": "describe_result show_main_estimate",
-        "missing_reports": "describe_break_even describe_widest show_bounds show_report_rules",
-        "model_details": "show_models",
-        "over_time": "show_shares_over_time show_timeline",
-        "page": "left_out note show_headline show_limits",
-        "placebos": "show_later_signers show_placebo_outcomes",
-        "reporting_maps": "show_rate_maps show_reporting_maps",
-        "results": "show_estimates",
-        "shares": "show_cooccurrence show_score show_shares",
-        "source_lines": "source_line",
-        "spatial_autocorrelation": "describe_islands show_spatial",
-        "states": "Category LAW_STATUS describe_extent show_laws show_state_tiles",
-        "tables": "ColumnFormat show_table",
-        "terms": "show_family show_many_terms show_terms show_two_models",
-        "unobserved_confounding": "show_benchmarks show_unseen",
-    }.items()
-    for name in names.split()
-}
+# Each name is said once, in the imports above, which a type checker reads and nothing runs.
+_IMPORT = re.compile(r"from (\S+) import \(?\s*(\w+) as ")
+_HOMES = {name: home for home, name in _IMPORT.findall(Path(__file__).read_text("utf-8"))}
 __all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(_HOMES[name]), name)

@@ -64,20 +64,15 @@ def judge(
         return Claim("unknown")
     _check_inside(estimate, low, high)
     told = {is_distinguishable(row), *(p < LEVEL for p in _tests(row, p_values).values())}
-    is_told = told == {True}
-    is_alike, is_beyond = None, False
-    if margin is not None:
-        if not margin > 0 or narrow is None:
-            raise UsageError(f"A margin is positive and needs the 90 % interval, not {margin}.")
-        _check_inside(estimate, *narrow)
-        is_alike = -margin < narrow[0] and narrow[1] < margin
-        is_beyond = narrow[0] > margin or narrow[1] < -margin
-    return Claim(
-        "told" if is_told else "not told" if told == {False} else "disputed",
-        (1 if estimate > 0 else -1) if is_told else 0,
-        is_alike,
-        is_beyond,
-    )
+    verdict: Verdict = "disputed" if len(told) > 1 else "told" if told == {True} else "not told"
+    direction = (1 if estimate > 0 else -1) if verdict == "told" else 0
+    if margin is None:
+        return Claim(verdict, direction)
+    if not margin > 0 or narrow is None:
+        raise UsageError(f"A margin is positive and needs the 90 % interval, not {margin}.")
+    _check_inside(estimate, *narrow)
+    is_alike = -margin < narrow[0] and narrow[1] < margin
+    return Claim(verdict, direction, is_alike, narrow[0] > margin or narrow[1] < -margin)
 
 
 def _tests(row: Row, p_values: Mapping[str, float] | None) -> dict[str, float]:
@@ -122,25 +117,17 @@ def describe_estimate(
     Parameters
     ----------
     row : mapping
-        `estimate, conf_low, conf_high, n_obs` and perhaps `p_value` and `n_clusters`: one row of
-        an estimates table, on the scale of a difference.
+        `estimate, conf_low, conf_high, n_obs` and perhaps `p_value` and `n_clusters`.
     unit : str
         What is counted, as it follows the number: "offences per 100,000 residents".
     subject, comparison : str
         The two groups: "Counties that hold people on detainers", "counties that do not".
-    measure : Measure
-        How numbers are written; "points" for differences of shares.
-    scale : float
-        Multiplies the estimate and its interval; a negative one turns the interval round.
+    measure, scale : Measure, float
+        How numbers are written; what estimate and interval are multiplied with before.
     words, verb : pair of str, str
         For a positive and a negative difference, and before them: "have", "report".
     p_values : mapping of str to float, optional
-        Of further tests, as for `judge`.
-
-    Raises
-    ------
-    ModelError
-        If the estimate lies outside its own interval.
+        Of further tests, as for `judge`, which refuses an estimate outside its own interval.
     """
     claim, sample = judge(row, p_values=p_values), _sample(row)
     if claim.verdict == "unknown":
@@ -164,14 +151,12 @@ def describe_estimate(
         f"estimate of {say.format_measure(estimate, measure)} ({sample}). {say.ASSOCIATION}"
     )
     if claim.verdict == "disputed":
-        return (
-            f"Whether {say.lower_first(both)} differ is disputed: {_dispute(row, p_values)} {reach}"
-        )
+        both = say.lower_first(both)
+        return f"Whether {both} differ is disputed: {_dispute(row, p_values)} {reach}"
     return f"{both} cannot be told apart: the 95% interval reaches {reach}"
 
 
 def _sample(row: Row) -> str:
-    """Write the number of counties, and of clusters where there are any."""
     clusters = row.get("n_clusters")
     counts = not say.is_missing(clusters) and clusters
     within = f" in {say.format_count(clusters)} clusters" if counts else ""
@@ -180,16 +165,11 @@ def _sample(row: Row) -> str:
 
 def _dispute(row: Row, p_values: Mapping[str, float] | None) -> str:
     """Name the tests that do not say what the interval says."""
-    outside, tests = is_distinguishable(row), _tests(row, p_values)
-    against = say.join_words(
-        [
-            f"{name} (p {say.format_p_value(p)})"
-            for name, p in tests.items()
-            if (p < LEVEL) != outside
-        ]
-    )
+    outside = is_distinguishable(row)
+    against = {name: p for name, p in _tests(row, p_values).items() if (p < LEVEL) != outside}
+    named = say.join_words([f"{name} (p {say.format_p_value(p)})" for name, p in against.items()])
     return (
-        f"{against} {'cannot tell' if outside else 'tells'} them apart, and the 95% interval "
+        f"{named} {'cannot tell' if outside else 'tells'} them apart, and the 95% interval "
         f"{'leaves out' if outside else 'holds'} zero, reaching"
     )
 

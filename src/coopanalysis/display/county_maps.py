@@ -1,4 +1,4 @@
-"""A map of counties by any column, what it cannot draw, and the outlines of one state."""
+"""Maps of counties by any column and by year, what they cannot draw, the outlines of one state."""
 
 from __future__ import annotations
 
@@ -8,21 +8,46 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from matplotlib.figure import Figure
 from pyproj import Transformer
 
 from coopanalysis.clean.vintages import load_vintages
 from coopanalysis.display import sentences as say
 from coopanalysis.display.figures import show_chart
-from coopanalysis.display.figures.style import STATUS_LABELS
+from coopanalysis.display.figures.style import (
+    INK,
+    STATUS_COLOURS,
+    STATUS_LABELS,
+    WIDTH_INCHES,
+    use_house_style,
+)
 from coopanalysis.display.html import Output
-from coopanalysis.display.maps import MapKind, plot_county_map
+from coopanalysis.display.maps import (
+    CountyMap,
+    MapKind,
+    counted_legend,
+    draw_counties,
+    number_classes,
+    plot_county_map,
+    status_classes,
+    with_counts,
+)
 from coopanalysis.display.page import left_out
+from coopanalysis.display.sentences import join_words
 from coopanalysis.display.source_lines import source_line
+from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.panel.map_plane import INSETS, LOWER_48
 
 _METRES = 1000.0
 _STEP_DEGREES = 0.01
+
+
+MOST_COLUMNS, MOST_COLUMNS_DENSE = 3, 2
+DENSE = 500
+"""From this many counties on, maps are larger and lines thinner."""
+_TITLE_INCHES = 0.34
+_TALLEST_INCHES = 3.2
 
 
 def show_county_map(
@@ -46,17 +71,15 @@ def show_county_map(
         Release whose outlines are drawn.
     values : Series indexed by county_fips
         Statuses, whole numbers or amounts, as `kind` says; missing counties are hatched.
-    subtitle : str
-        What is drawn.
+    subtitle, note : str
+        What is drawn, and what the reader must know besides.
     finding : str, optional
-        What the map shows, in a sentence composed from the results; by default how many counties
-        have each status, or between which means the states lie.
+        What the map shows; by default how many counties have each status, or between which means
+        the states lie.
     legend_title, kind, breaks, labels
         As for `maps.plot_county_map`.
     columns : sequence of str
         Columns of the counties that the values come from, for the source line.
-    note : str
-        What the reader must know besides.
     """
     if values.isna().all():
         return left_out(f"no county has a value for '{subtitle}'")
@@ -65,13 +88,12 @@ def show_county_map(
     )
     listed = data.county[["county_fips", "county", "state"]]
     shown = listed["county_fips"].map(values)
-    if kind == "score":
-        shown = shown.astype("Int64")
-    elif kind == "status":
+    if kind == "status":
         shown = shown.map(labels or STATUS_LABELS)
-    reading = finding or (
-        _count_statuses(drawn.classes) if kind == "status" else _compare_states(listed, shown)
-    )
+        reading = finding or _count_statuses(drawn.classes)
+    else:
+        shown = shown.astype("Int64") if kind == "score" else shown
+        reading = finding or _compare_states(listed, shown)
     classes = say.join_words([str(name) for name in drawn.classes["label"]])
     return show_chart(
         drawn.figure,
@@ -90,12 +112,9 @@ def show_county_map(
 
 
 def _count_statuses(classes: pd.DataFrame) -> str:
-    parts = [
-        f"{say.format_count(row['counties_count'])} {say.lower_first(row['label'])}"
-        for _, row in classes.iterrows()
-    ]
-    total = say.format_count(classes["counties_count"].sum())
-    return f"Of {total} counties on the map: {say.join_words(parts)}."
+    counts = classes.set_index("label")["counties_count"]
+    parts = [f"{say.format_count(n)} {say.lower_first(str(kind))}" for kind, n in counts.items()]
+    return f"Of {say.format_count(counts.sum())} counties on the map: {say.join_words(parts)}."
 
 
 def _compare_states(listed: pd.DataFrame, values: pd.Series) -> str:
@@ -168,3 +187,67 @@ def _north(place: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     further = np.array(to_plane.transform(longitude, latitude + _STEP_DEGREES))
     step: npt.NDArray[np.float64] = further - np.array([east, north])
     return np.asarray(step / np.linalg.norm(step))
+
+
+def plot_map_years(
+    boundaries: Mapping[str, pd.DataFrame],
+    values: Mapping[str, pd.Series],
+    *,
+    legend_title: str,
+    labels: Mapping[str, str] | None = None,
+    colours: Mapping[str, str] = STATUS_COLOURS,
+    breaks: Sequence[float] | None = None,
+    missing_label: str = "Not known",
+) -> CountyMap:
+    """Draw one small map per year, all in the same colours and with the same breaks.
+
+    Outlines and values are by year, as written above its map, the outlines those of the county
+    list of the year. Values are statuses where there are labels, else numbers, in quantiles of
+    all years unless there are breaks; a county without a value is missing.
+    """
+    if not boundaries or list(boundaries) != list(values):
+        given = f"Maps of {list(boundaries)} and values of {list(values)}"
+        raise UsageError(f"{given}: give the same years, one or more.")
+    aligned = {
+        year: values[year].reindex(shapes["county_fips"].to_numpy())
+        for year, shapes in boundaries.items()
+    }
+    every = pd.concat(list(aligned.values()), ignore_index=True)
+    if labels is None:
+        classes, codes = number_classes(every, breaks)
+    else:
+        classes, codes = status_classes(every, labels, colours)
+    ends = np.cumsum([len(one) for one in aligned.values()])[:-1]
+    by_year = dict(zip(aligned, np.split(codes, ends), strict=True))
+    table = with_counts(classes, by_year, missing_label)
+    title = f"{legend_title} (number of counties in {join_words(list(by_year))})"
+    legend = counted_legend(table[table[list(by_year)].any(axis=1)], title)
+    return CountyMap(_draw(boundaries, by_year, classes["colour"].tolist()), legend, table)
+
+
+def _draw(
+    boundaries: Mapping[str, pd.DataFrame], codes: Mapping[str, np.ndarray], colours: list[str]
+) -> Figure:
+    use_house_style()
+    dense = max(map(len, boundaries.values())) >= DENSE
+    columns = min(MOST_COLUMNS_DENSE if dense else MOST_COLUMNS, len(boundaries))
+    rows = -(-len(boundaries) // columns)
+    every = np.concatenate([one["geometry"].to_numpy() for one in boundaries.values()])
+    west, south, east, north = shapely.total_bounds(every)
+    pad = 0.02 * max(east - west, north - south)
+    width = WIDTH_INCHES / columns
+    shape = (north - south + 2 * pad) / (east - west + 2 * pad)
+    height = min(width * shape, _TALLEST_INCHES) + _TITLE_INCHES
+    figure = Figure(figsize=(WIDTH_INCHES, rows * height))
+    figure.set_layout_engine("none")
+    for at, (year, shapes) in enumerate(boundaries.items()):
+        row, column = divmod(at, columns)
+        left, bottom = column / columns, 1 - (row + 1) / rows
+        filled = (height - _TITLE_INCHES) / height / rows
+        axes = figure.add_axes((left, bottom, 1 / columns, filled))
+        draw_counties(axes, shapes, codes[year], colours, line=0.05 if dense else 0.3)
+        axes.set_axis_off()
+        axes.set_xlim(west - pad, east + pad)
+        axes.set_ylim(south - pad, north + pad)
+        figure.text(left + 0.02, bottom + filled, year, va="bottom", color=INK, size=13)
+    return figure

@@ -5,25 +5,55 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES, SENT_REPORTS
 from coopanalysis.display import sentences as say
-from coopanalysis.display.columns import check_flag
 from coopanalysis.display.figures import plot_stacked_shares, show_chart
 from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
 from coopanalysis.display.source_lines import source_line
-from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import Columns, show_table
 from coopanalysis.display.words import release_of
 from coopanalysis.errors import UsageError
+from coopanalysis.models.row_selection import check_columns
 from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import Policy
 
 GROUPS = {"with": "With", "without": "Without", "unknown": "Unknown"}
 """Counties with a 1, with a 0, and without a value."""
 BARS = {"with": "With it", "without": "Without it", "unknown": "Not known"}
+
+
+def check_flag(counties: pd.DataFrame, name: str) -> None:
+    """Raise if a column is not there, or holds other values than 0, 1 and missing."""
+    check_columns(counties, [name])
+    other = counties.loc[~counties[name].isin([0, 1]) & counties[name].notna(), name]
+    if len(other):
+        raise UsageError(
+            f"Column '{name}' holds {len(other):,} values other than 0 and 1 (first: "
+            f"{other.iloc[0]}). Derive a 0/1 column first, as in "
+            f"counties.assign(high=counties['{name}'] > limit)."
+        )
+
+
+def count_flags(counties: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Counties with, without and with unknown value of 0/1 columns, one row per column.
+
+    `column, with_count, without_count, unknown_count, total_count, with_share`; the share is of
+    the counties whose value is known, missing if there are none.
+    """
+    rows = []
+    for name in columns:
+        check_flag(counties, name)
+        values = counties[name].astype("float64")
+        yes, no, unknown = (int(found.sum()) for found in (values == 1, values == 0, values.isna()))
+        share = yes / (yes + no) if yes + no else np.nan
+        rows.append((name, yes, no, unknown, len(counties), share))
+    kinds = ["with_count", "without_count", "unknown_count", "total_count", "with_share"]
+    return pd.DataFrame(rows, columns=["column", *kinds])
 
 
 def show_crosstab(
@@ -36,9 +66,7 @@ def show_crosstab(
     note: str = "",
     source: str = "",
 ) -> Output:
-    """Show counts, and beside each its share of the column.
-
-    Where there is nothing to count, the table is left out.
+    """Show counts, and beside each its share of the column; left out with nothing to count.
 
     Parameters
     ----------
@@ -46,10 +74,8 @@ def show_crosstab(
         As `pandas.crosstab` gives it: one row per kind, one column per group, counts.
     caption, note, source : str
         As for `show_table`.
-    rows : str
-        Heading of the kinds.
-    counted : str
-        What is counted: "counties", "agencies".
+    rows, counted : str
+        Heading of the kinds, and what is counted: "counties", "agencies".
     labels : mapping, optional
         Words for kinds and groups; their own names otherwise.
     """
@@ -57,7 +83,7 @@ def show_crosstab(
         return left_out(f"no {counted} to count: {caption}")
     words = dict(labels or {})
     table = pd.DataFrame({"kind": [words.get(str(name), str(name)) for name in counts.index]})
-    columns: dict[str, ColumnFormat | str] = {"kind": rows}
+    columns: Columns = {"kind": rows}
     for group in counts:
         values, heading = counts[group].to_numpy(), words.get(str(group), str(group))
         table[f"{group}_count"], table[f"{group}_share"] = values, values / max(values.sum(), 1)
@@ -128,8 +154,7 @@ def show_coverage(
     Parameters
     ----------
     counties : DataFrame, one row per county
-        `reporting_status`, `population_count`, and the column, as `Panel.counties` of a year
-        gives them.
+        With `reporting_status` and `population_count`, as `Panel.counties` of a year gives them.
     by : Policy or str
         The 0/1 column. One of your own is named by `Panel.name_column`.
     year : int, optional
@@ -139,18 +164,13 @@ def show_coverage(
 
     Raises
     ------
-    ModelError
-        If there is no such column.
-    UsageError
-        If the frame has no reporting status, the column holds other values than 0 and 1, or a
-        status is none of those there are.
+    ModelError, UsageError
+        If a column is not there, or it or a status holds another value than those there are.
     """
     release, name = release_of(data), str(by)
-    table = coverage_by(counties, name)
-    label = release.column(name).label
     source = source_line(release, ["reporting_quality", name])
     draw = _table if form == "table" else _bars
-    return draw(table, label, year, source)
+    return draw(coverage_by(counties, name), release.column(name).label, year, source)
 
 
 def _table(table: pd.DataFrame, label: str, year: int | None, source: str) -> Output:
@@ -170,20 +190,15 @@ def _table(table: pd.DataFrame, label: str, year: int | None, source: str) -> Ou
 
 
 def _bars(table: pd.DataFrame, label: str, year: int | None, source: str) -> Output:
-    totals = table.groupby("policy")["county_count"].sum()
-    wide = table.pivot_table(index="policy", columns="status", values="county_share", sort=False)
-    shares = wide.reset_index()
-    shares["group"] = [
-        f"{BARS[one]}\n(n = {say.format_count(totals[one])})" for one in shares["policy"]
+    totals = table.groupby("policy")["county_count"].sum().map(say.format_count)
+    shares = table.pivot_table(index="policy", columns="status", values="county_share", sort=False)
+    sent = shares[list(SENT_REPORTS)].sum(axis=1).map(say.format_share)
+    shares["group"] = [f"{BARS[one]}\n(n = {totals[one]})" for one in shares.index]
+    told = [
+        f"{sent[one]} of the {totals[one]} counties {BARS[one].lower()} had some report"
+        for one in shares.index
     ]
-    reading = say.join_words(
-        [
-            f"{say.format_share(row[list(SENT_REPORTS)].sum())} of the "
-            f"{say.format_count(totals[row['policy']])} counties {BARS[row['policy']].lower()} "
-            "had some report"
-            for _, row in shares.iterrows()
-        ]
-    )
+    reading = say.join_words(told)
     return show_chart(
         plot_stacked_shares(
             shares,

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 import pandas as pd
 
-from coopanalysis.catalog.column import Column, Words
+from coopanalysis.catalog.column import Words
 from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import judge
-from coopanalysis.display.few_clusters import with_effective
+from coopanalysis.display.dependence import with_effective
 from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output, element, paragraph
 from coopanalysis.display.page import left_out
-from coopanalysis.display.result_words import column_words
 from coopanalysis.display.results import ENDS
-from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, Columns, show_table
 from coopanalysis.display.terms import ADJUSTED_COLUMNS, describe_family
-from coopanalysis.display.words import in_sentence
+from coopanalysis.display.words import column_words, in_sentence
 
 NOTHING = "no difference could be estimated, because the groups are too few or too small"
-_RESULT_COLUMNS: dict[str, ColumnFormat | str] = {
+_RESULT_COLUMNS: Columns = {
     "shown": "Difference (95%)",
     "p_value": "p",
     "by_cr2": ColumnFormat("CR2: p (df)", kind="written"),
@@ -50,10 +48,8 @@ def show_difference_sentences(
         told only if these tests tell it too.
     data : Words
         Whose columns the outcomes are.
-    subject, comparison : str
-        The two groups, in the plural: "counties in states with such a law".
-    how : str
-        How the counties are counted, in a sentence below.
+    subject, comparison, how : str
+        The two groups, in the plural ("counties in states with such a law"); how they are counted.
     """
     if table.empty:
         return left_out(NOTHING)
@@ -85,18 +81,15 @@ def show_differences(
     data : Words
         Whose columns the outcomes are.
     caption, source, note : str
-        As for every table; the note opens with how many of the family can be told from zero, if
-        there are several.
+        As for every table; the note opens with how many of a family can be told from zero.
     """
     if table.empty:
         return left_out(NOTHING)
     written = _written(table, data)
     if BY_CR2 in table:
-        written["by_cr2"] = [
-            f"{say.format_p_value(row[BY_CR2])} ({say.format_number(row['df'], 1)})"
-            for _, row in table.iterrows()
-        ]
-        written = written.drop(columns="df")
+        df = [f" ({say.format_number(one, 1)})" for one in table["df"]]
+        by_cr2 = table[BY_CR2].map(say.format_p_value) + df
+        written = written.assign(by_cr2=by_cr2).drop(columns="df")
     family = f"{describe_family(table)} " if len(table) > 1 else ""
     columns = {name: form for name, form in _RESULT_COLUMNS.items() if name in written}
     return show_table(
@@ -115,15 +108,11 @@ def show_differences_across(
 
     Parameters
     ----------
-    table : DataFrame, one row per estimate
-        As from `models.main_estimates`.
-    data : Words
-        Whose columns the outcomes are.
+    table, data, caption, source, note
+        As for `show_differences`; the note opens with what becomes of the intervals of the main
+        rule that leave out zero. Comparisons that a rule leaves as they are do not count.
     across : str
         Column that names the rule; each of its values becomes a column.
-    caption, source, note : str
-        As for every table; the note opens with what becomes of the intervals of the main rule
-        that leave out zero. Comparisons that a rule leaves as they are do not count.
     """
     if table.empty:
         return left_out(NOTHING)
@@ -159,10 +148,7 @@ def _kept(written: pd.DataFrame, keys: list[str], across: str) -> str:
     pairs = pairs[pairs["shown"] != pairs["shown_main"]]
     agree = pairs["side"] == pairs["side_main"]
     told, out = pairs["side_main"] != 0, int((written.loc[is_main, "side"] != 0).sum())
-    same, held = (
-        f"{say.format_count(agree[chosen].sum())} of {say.format_count(chosen.sum())}"
-        for chosen in (told, ~told)
-    )
+    same, held = (say.out_of(agree[chosen].sum(), chosen.sum()) for chosen in (told, ~told))
     return (
         f"{say.pluralise(out, 'interval')} of the first column {'leaves' if out == 1 else 'leave'} "
         f"out zero. Beside {'it' if out == 1 else 'these'}, where another rule changes who is "
@@ -186,16 +172,13 @@ def show_standard_differences(
     Parameters
     ----------
     table : DataFrame, one row per outcome and model
-        As from `models.main_estimates`, with estimate and interval divided by the standard
-        deviation of the outcome.
+        As from `models.main_estimates`, in standard deviations of the outcome.
     data : Words
         Whose columns the outcomes are.
     by : str
         Column that names the model: one colour each.
-    subject, comparison : str
-        The two groups, in the plural.
-    source, note : str
-        Below the figure.
+    subject, comparison, source, note : str
+        The two groups, in the plural; below the figure.
     """
     if table.empty:
         return left_out(NOTHING)
@@ -225,7 +208,7 @@ def show_standard_differences(
     )
 
 
-def _choices(table: pd.DataFrame) -> dict[str, ColumnFormat | str]:
+def _choices(table: pd.DataFrame) -> Columns:
     """Columns before `outcome`: what tells one estimate from another."""
     names = list(table.columns[: table.columns.get_loc("outcome")])
     return {name: name.replace("_", " ").capitalize() for name in names}
@@ -233,39 +216,24 @@ def _choices(table: pd.DataFrame) -> dict[str, ColumnFormat | str]:
 
 def _written(table: pd.DataFrame, data: Words) -> pd.DataFrame:
     """Label, difference with its interval and clusters as text, in the unit of each outcome."""
-    columns = [data.column(name) for name in table["outcome"]]
-    rows = [row for _, row in table.iterrows()]
-    shown = []
-    for column, row in zip(columns, rows, strict=True):
-        value, low, high = (_value(column, row[name]) for name in ENDS)
+    labels, shown, clusters = [], [], []
+    for _, row in table.iterrows():
+        column = data.column(row["outcome"])
+        words = column_words(column)
+        is_money = words.measure == "usd"  # an amount of dollars says its unit itself
+        unit = "points" if words.measure == "points" else "" if is_money else column.unit
+        labels.append(column.label + f", {unit}" * bool(unit and " per " not in column.label))
+        digits = 0 if words.measure == "count" else 2
+        value, low, high = (
+            say.format_usd(one) if is_money else say.format_number(one, digits)
+            for one in (row[name] * words.scale for name in ENDS)
+        )
         shown.append(f"{value} ({low} to {high})")
-    units = [_unit(column) for column in columns]
-    return table.assign(
-        label=[
-            one.label if not unit or " per " in one.label else f"{one.label}, {unit}"
-            for one, unit in zip(columns, units, strict=True)
-        ],
-        shown=shown,
-        clusters=[with_effective(row) for row in rows],
-    )
-
-
-def _unit(column: Column) -> str:
-    """Unit beside a label, short; an amount of dollars says it itself."""
-    measure = column_words(column).measure
-    return "points" if measure == "points" else "" if measure == "usd" else column.unit
-
-
-def _value(column: Column, value: Any) -> str:
-    words = column_words(column)
-    in_unit = value * words.scale
-    if words.measure == "usd":
-        return say.format_usd(in_unit)
-    return say.format_number(in_unit, 0 if words.measure == "count" else 2)
+        clusters.append(with_effective(row))
+    return table.assign(label=labels, shown=shown, clusters=clusters)
 
 
 def _tests(row: pd.Series) -> dict[str, float]:
-    """Further tests of a difference, by the names that sentences give them."""
     return {told: row[name] for name, told in TESTS.items() if name in row}
 
 
@@ -288,7 +256,5 @@ def _directions(table: pd.DataFrame, labels: dict[str, str]) -> str:
 
 
 def _sizes(table: pd.DataFrame, labels: dict[str, str]) -> str:
-    return ", ".join(
-        f"{in_sentence(labels[name])} {say.format_number(size, 2)}"
-        for name, size in zip(table["outcome"], table["estimate"], strict=True)
-    )
+    sizes = zip(table["outcome"], table["estimate"], strict=True)
+    return ", ".join(f"{in_sentence(labels[n])} {say.format_number(size, 2)}" for n, size in sizes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -56,14 +55,6 @@ def too_large_for_a_sheet(frame: pd.DataFrame) -> str:
     return f"a cell has {longest:,} letters, more than one holds" if longest > MOST_LETTERS else ""
 
 
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    path.write_text(csv_text(frame), encoding="utf-8")
-
-
-def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_parquet(path, index=False, compression="zstd")
-
-
 def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
     """Write one sheet row by row, so that memory does not grow with it."""
     from openpyxl import Workbook  # noqa: PLC0415  (slow to import, and seldom asked for)
@@ -88,7 +79,8 @@ def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
 
     plain = frame.astype("object").where(frame.notna(), None)
     for name in frame.select_dtypes("datetime"):
-        plain[name] = pd.Series([_day(one) for one in frame[name]], frame.index, dtype="object")
+        days = [None if pd.isna(one) else one.date() for one in frame[name]]
+        plain[name] = pd.Series(days, frame.index, dtype="object")
     sheet.append([cell(str(name)) for name in frame.columns])
     for row in plain.itertuples(index=False, name=None):
         sheet.append([cell(value) for value in row])
@@ -106,12 +98,8 @@ def _without_times(path: Path) -> None:
             book.writestr(ZipInfo(name), same, ZIP_DEFLATED)
 
 
-def _day(value: Any) -> date | None:
-    return None if pd.isna(value) else value.date()
-
-
-_WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
-    ".csv": _write_csv,
-    ".parquet": _write_parquet,
+_WRITERS: dict[str, Callable[[pd.DataFrame, Path], Any]] = {
+    ".csv": lambda frame, path: path.write_text(csv_text(frame), encoding="utf-8"),
+    ".parquet": lambda frame, path: frame.to_parquet(path, index=False, compression="zstd"),
     ".xlsx": _write_workbook,
 }

@@ -19,8 +19,7 @@ FEW = 100
 def describe_left_out(estimates: Estimates, *, data: Panel | None = None) -> str:
     """Say how many counties a model uses, and why it leaves out the others."""
     left = estimates.n_rows - estimates.n_obs
-    total = say.format_count(estimates.n_rows)
-    used = f"{say.format_count(estimates.n_obs)} of {total} counties are used"
+    used = f"{say.out_of(estimates.n_obs, estimates.n_rows)} counties are used"
     if not left:
         return f"{used}."
     why = left_out_words(estimates.left_out, release_of(data))
@@ -39,12 +38,7 @@ def describe_clusters(estimates: Estimates, *, data: Panel | None = None) -> str
 def describe_uniform(estimates: Estimates, counties: pd.DataFrame) -> str:
     """Name the groups all of whose counties have a policy, or none: nothing differs within them.
 
-    Parameters
-    ----------
-    estimates : Estimates
-        A fit whose outcome is 0 or 1, within groups.
-    counties : DataFrame
-        What it was fitted on.
+    The fit has an outcome of 0 or 1, within groups; the counties are what it was fitted on.
     """
     used = counties.loc[estimates.sample.rows]
     has = used[estimates.spec.outcome].astype("float64")
@@ -62,9 +56,8 @@ def describe_uniform(estimates: Estimates, counties: pd.DataFrame) -> str:
         if names
     ]
     return (
-        f"In {say.format_count(len(everyone) + len(nobody))} of {say.format_count(groups)} states "
-        f"there is nothing to compare: {'; '.join(told)}. Their counties, "
-        f"{say.format_count(found.sum())} of {say.format_count(len(used))} and "
+        f"In {say.out_of(len(everyone) + len(nobody), groups)} states there is nothing to "
+        f"compare: {'; '.join(told)}. Their counties, {say.out_of(found.sum(), len(used))} and "
         f"{say.format_count(has[found].sum())} of the {say.format_count(has.sum())} that have it, "
         "contribute nothing but a difference of zero."
     )
@@ -104,14 +97,7 @@ def describe_time_order(
 ) -> list[str]:
     """Say whether a policy was there before the rates of a year, and which counties that divides.
 
-    Parameters
-    ----------
-    counties : DataFrame, one row per county
-        Those with the policy from later on among them.
-    policy : Policy
-        As `Panel.policy` returned it.
-    year : int
-        Year of the rates.
+    The counties have one row each, those with the policy from later on among them.
     """
     if policy.of:
         release = release_of(data)
@@ -138,21 +124,12 @@ def describe_time_order(
 def describe_compared(estimates: Estimates, policy: Policy, *, data: Panel | None = None) -> str:
     """Say how many of the counties of a model have a policy, and where it can be compared.
 
-    Parameters
-    ----------
-    estimates : Estimates
-        A fit with state effects or without, the policy as its treatment.
-    policy : Policy
-        A 0/1 column.
+    The fit, with state effects or without, has the policy, a 0/1 column, as its treatment.
     """
     values = np.asarray(estimates.sample.columns[policy.name], dtype=float)
     n_with = int((values == 1).sum())
-    compared = (
-        f"{say.format_count(n_with)} of the {say.format_count(len(values))} counties compared"
-    )
-    text = f"{compared} have the policy"
-    if n_with < FEW:
-        text += ", which are few"
+    text = f"{say.format_count(n_with)} of the {say.format_count(len(values))} counties compared "
+    text += f"have the policy{', which are few' * (n_with < FEW)}"
     groups = estimates.spec.cluster
     if groups is None or estimates.sample.clusters is None:
         return f"{text}."

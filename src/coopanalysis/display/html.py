@@ -55,17 +55,13 @@ _LAB_RULES = {
 }
 
 
-def _lab_style() -> str:
-    """Write the style that goes with each result in JupyterLab, where the page's is not."""
-    rules = "".join(
-        ",".join(f".jp-OutputArea .coop-shown {one.strip()}".strip() for one in selector.split(","))
-        + f"{{{words}}}"
-        for selector, words in _LAB_RULES.items()
-    )
-    return f"<style>{rules}</style>"
-
-
-LAB_STYLE = _lab_style()
+_RULES = "".join(
+    ",".join(f".jp-OutputArea .coop-shown {one.strip()}".strip() for one in selector.split(","))
+    + f"{{{words}}}"
+    for selector, words in _LAB_RULES.items()
+)
+LAB_STYLE = f"<style>{_RULES}</style>"
+"""Style that goes with each result in JupyterLab, where the page's is not."""
 _LAB_OPEN, _LAB_CLOSE = f'{LAB_STYLE}<div class="coop-shown">', "</div>"
 
 
@@ -142,10 +138,8 @@ def paragraph(text: str, class_: str) -> str:
 
 def facts_html(facts: Mapping[str, str]) -> str:
     """Write a list of names, each with what belongs to it."""
-    pairs = (
-        f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in facts.items()
-    )
-    return element("dl", "".join(pairs))
+    pairs = ((escape(name), escape(text)) for name, text in facts.items())
+    return element("dl", "".join(f"<div><dt>{a}</dt><dd>{b}</dd></div>" for a, b in pairs))
 
 
 def csv_text(frame: pd.DataFrame) -> str:
@@ -174,11 +168,9 @@ def _inert(value: object) -> object:
 
 def download_link(text: str, file_name: str, label: str, media_type: str = "text/csv") -> str:
     """Link that saves a text kept in the page itself, in the shorter of two encodings."""
-    plain = f"data:{media_type};charset=utf-8," + quote(text, safe=",:;()/?@!*'._~+=")
-    packed = f"data:{media_type};charset=utf-8;base64," + base64.b64encode(
-        text.encode("utf-8")
-    ).decode("ascii")
-    address = min(plain, packed, key=len)
+    plain = "," + quote(text, safe=",:;()/?@!*'._~+=")
+    packed = ";base64," + base64.b64encode(text.encode("utf-8")).decode("ascii")
+    address = f"data:{media_type};charset=utf-8{min(plain, packed, key=len)}"
     return element("a", escape(label), class_="coop-download", download=file_name, href=address)
 
 

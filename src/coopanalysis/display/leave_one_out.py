@@ -10,7 +10,6 @@ import pandas as pd
 from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
-from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import (
     ENDS,
     change_of_scale,
@@ -19,9 +18,9 @@ from coopanalysis.display.results import (
     result_columns,
     row_with_largest,
     scaled,
-    scaled_row,
 )
 from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.words import result_words
 from coopanalysis.errors import UsageError
 from coopanalysis.models import Estimates, difference_row
 from coopanalysis.panel import Panel
@@ -65,22 +64,20 @@ def describe_without(table: pd.DataFrame, row: pd.Series, scale: float, noun: st
     """
     single = table[table["n_groups"] == 1] if (table["n_groups"] == 1).any() else table
     least, most = (row_with_largest(single, way * single["estimate"]) for way in (-1, 1))
-    low, high = say.format_interval(scale * least["estimate"], scale * most["estimate"]).split(
-        " to "
-    )
-    is_told = is_distinguishable(row)
-    other = table[[_verdict(one) != _verdict(row) for _, one in table.iterrows()]]
+    ends = say.format_interval(scale * least["estimate"], scale * most["estimate"]).split(" to ")
+    own, signs = _verdict(row), np.array([_verdict(one) for _, one in table.iterrows()])
+    other = table[signs != own]
     changed = other[other["n_groups"] == 1]
     changed = changed if len(changed) else other
-    now = "holds" if is_told else "leaves out"
     if changed.empty:
-        each = f"leaves out zero without any one {noun}" if is_told else "holds zero each time"
+        each = f"leaves out zero without any one {noun}" if own else "holds zero each time"
         verdict = f"the interval {each}"
-    elif any(_verdict(one) * _verdict(row) < 0 for _, one in changed.iterrows()):
+    elif (signs[table.index.get_indexer(changed.index)] * own < 0).any():
         verdict = f"the direction is another without {_names(changed, noun)}"
     else:
+        now = "holds" if own else "leaves out"
         verdict = f"the interval {now} zero without {_names(changed, noun)}"
-    far = f"from {low} ({least['group']}) to {high} ({most['group']})"
+    far = f"from {ends[0]} ({least['group']}) to {ends[1]} ({most['group']})"
     pairs = table[table["n_groups"] > 1]
     if len(pairs):
         furthest = row_with_largest(pairs, pairs["change"].abs())
@@ -118,27 +115,19 @@ def show_leave_one_out(
     Parameters
     ----------
     without : DataFrame
-        From `models.leave_out`.
-    term : str, optional
-        The term that `without` is of; by default the treatment.
-    noun : str
-        What a group is.
-
-    Raises
-    ------
-    UsageError
-        If `without` is of another estimate.
+        From `models.leave_out`; `UsageError` if it is of another estimate.
+    term, noun : str
+        The term that it is of, by default the treatment; what a group is.
     """
     words = result_words(estimates, data, term)
     known, main = effects_without(without, estimates, term), effect_row(estimates, term)
     said = describe_without(known, main, words.scale, noun)
-    table = scaled(known, words.scale)
-    table["change"] = table["change"] * words.scale
-    top = pd.concat([table[table["n_groups"] == 1].head(MOST_GROUPS), table[table["n_groups"] > 1]])
-    failed = len(without) - len(known)
+    table = scaled(known, words.scale).assign(change=known["change"] * words.scale)
+    is_single, failed = table["n_groups"] == 1, len(without) - len(known)
+    top = pd.concat([table[is_single].head(MOST_GROUPS), table[table["n_groups"] > 1]])
     note = (
-        f"With all {say.with_interval(scaled_row(main, words.scale))}. Without one {noun} of "
-        f"{int((known['n_groups'] == 1).sum())} the estimate runs {said.range_words}; "
+        f"With all {say.with_interval(main, words.scale)}. Without one {noun} of "
+        f"{is_single.sum()} the estimate runs {said.range_words}; "
         f"{said.verdict}."
     ) + f" Without {failed} more it cannot be estimated." * bool(failed)
     return show_table(
@@ -154,3 +143,39 @@ def show_leave_one_out(
             **result_columns(top, n_obs=False),
         },
     )
+
+
+def describe_carriers(
+    without: pd.DataFrame,
+    estimates: Estimates,
+    term: str = "",
+    *,
+    margin: float,
+    data: Panel | None = None,
+) -> str:
+    """Say whether an estimate rests on one or two states: without them it is within a margin.
+
+    Parameters
+    ----------
+    without : DataFrame
+        From `models.leave_out` of the same model and term, one and two groups at a time.
+    term, margin : str, float
+        As for `show_main_estimate`, the margin in the unit of the outcome.
+    """
+    words, known = result_words(estimates, data, term), without.dropna(subset="change")
+    whole = float(known["estimate"].iloc[0] - known["change"].iloc[0])
+    least = f"where less than {say.format_number(margin * words.scale)} either way counts as none"
+    with_all = f"{say.format_number(whole * words.scale)} {words.table_unit} with all states"
+    if abs(whole) <= margin:
+        return f"The estimate is {with_all}, {least}: it is not asked which state makes it."
+    # Those without which none is left come first, then those that move it most.
+    is_left = (known["estimate"] * np.sign(whole) > margin).rename("is_left")
+    order = known.assign(is_left=is_left).sort_values(["n_groups", "is_left"], kind="stable")
+    first = order.drop_duplicates("n_groups")
+    numbers = [say.format_number(one) for one in first["estimate"] * words.scale]
+    groups = zip(numbers, first["group"], strict=True)
+    told = say.join_words([f"{number} without {group}" for number, group in groups])
+    made = first[~first["is_left"]]
+    if made.empty:
+        return f"The estimate rests on no one state and no two: it is {with_all}, {told}."
+    return f"The estimate rests on {made['group'].iloc[0]}: it is {with_all}, {told}, {least}."

@@ -10,15 +10,21 @@ from coopanalysis.display.columns import format_value
 from coopanalysis.display.figures import plot_dose_response, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import left_out
-from coopanalysis.display.result_words import comparison_words, result_words
 from coopanalysis.display.results import DEGREES, ENDS, result_columns, scaled
 from coopanalysis.display.source_lines import columns_of_model, source_line
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.words import column_of, error_words, in_sentence, term_label
+from coopanalysis.display.words import (
+    column_of,
+    comparison_words,
+    error_words,
+    in_sentence,
+    result_words,
+    term_label,
+)
 from coopanalysis.models import Estimates
 from coopanalysis.models.design import Factor
 from coopanalysis.models.terms import columns_of
-from coopanalysis.models.variation import Variation, read_levels
+from coopanalysis.models.variation import Levels, Variation, read_levels
 from coopanalysis.panel import Panel
 
 TESTED = [*ENDS, "p_value", "n_obs"]
@@ -36,12 +42,11 @@ def show_levels(estimates: Estimates | None, *, data: Panel | None = None) -> Ou
     if estimates is None:
         return left_out("a comparison level by level")
     words, levels = result_words(estimates, data), read_levels(estimates)
-    data, spec = words.data, estimates.spec
-    label = column_of(data, spec.treatment).label
+    label = column_of(words.data, words.spec.treatment).label
     table = scaled(levels.table, words.scale)
-    least, most, p_value = table.iloc[0], table.iloc[-1], float(levels.test["p_value"])
+    least, most = table.iloc[0], table.iloc[-1]
     reading = (
-        f"{label}: levels {_differ(p_value)} (joint test p {say.format_p_value(p_value)}); against "
+        f"{label}: levels {_differ(levels)}; against "
         f"{levels.reference}, {say.format_number(least['estimate'])} at {least['level']} and "
         f"{say.format_number(most['estimate'])} at {most['level']}"
     )
@@ -53,15 +58,17 @@ def show_levels(estimates: Estimates | None, *, data: Panel | None = None) -> Ou
         chart="Points with intervals",
         x=label,
         y=f"difference in {words.table_unit} from {levels.reference}",
-        note=f"Compared with {comparison_words(spec, data, spec.treatment)}. Levels at the ends "
+        note=f"Compared with {words.comparison}. Levels at the ends "
         "with few counties are pooled. Association, not effect.",
         source=words.source,
         data=table[["level", *TESTED]],
     )
 
 
-def _differ(p_value: float) -> str:
-    return "differ" if p_value < LEVEL else "cannot be told apart"
+def _differ(levels: Levels) -> str:
+    p_value = float(levels.test["p_value"])
+    told = "differ" if p_value < LEVEL else "cannot be told apart"
+    return f"{told} (joint test p {say.format_p_value(p_value)})"
 
 
 def _with_reference(table: pd.DataFrame) -> pd.DataFrame:
@@ -94,19 +101,17 @@ def show_response(
     at = {level: format_value(about, value) for level, value in middle.items()}
     table = _with_reference(scaled(levels.table, words.scale))
     table = table.assign(step=table["level"].map(at))
-    outcome, label = term_label(data, spec.outcome), in_sentence(about.label)
-    last, p_value = table.iloc[-1], float(levels.test["p_value"])
+    last, label = table.iloc[-1], in_sentence(about.label)
     reading = (
-        f"groups of counties by {label} {_differ(p_value)} (joint test p "
-        f"{say.format_p_value(p_value)}); the highest less the lowest {say.with_interval(last)} "
-        f"{words.table_unit}"
+        f"groups of counties by {label} {_differ(levels)}; the highest less the lowest "
+        f"{say.with_interval(last)} {words.table_unit}"
     )
     return show_chart(
         plot_dose_response(
             table, dose="step", x_label=f"{about.label}, median of each group", y_label=words.axis
         ),
         say.upper_first(reading),
-        finding=f"{outcome}: {reading}.",
+        finding=f"{term_label(data, spec.outcome)}: {reading}.",
         subtitle=f"Difference from the group with the lowest {label}, in {words.table_unit}; 95% "
         "intervals",
         chart="Points with intervals",
@@ -166,7 +171,6 @@ def show_variation(
 
 
 def _varies(rows: pd.DataFrame, data: Panel) -> str:
-    """Say whether the difference varies with one moderator."""
     first, last = rows.iloc[0], rows.iloc[-1]
     p_value = float(first["p_value_product"])
     verb = "varies" if p_value < LEVEL else "cannot be told to vary"
@@ -179,7 +183,6 @@ def _varies(rows: pd.DataFrame, data: Panel) -> str:
 
 
 def _where(row: pd.Series, data: Panel) -> str:
-    """Name a moderator, the point, and its value there."""
     column = column_of(data, row["moderator"])
     if row["place"] in ("no", "yes"):
         return f"{column.label}: {row['place']}"

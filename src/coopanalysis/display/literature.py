@@ -10,10 +10,9 @@ import pandas as pd
 
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
-from coopanalysis.display.result_words import result_words
-from coopanalysis.display.results import effect_row, scaled_row
+from coopanalysis.display.results import effect_row
 from coopanalysis.display.tables import show_table
-from coopanalysis.display.words import release_of, term_label
+from coopanalysis.display.words import release_of, result_words, term_label
 from coopanalysis.models import Estimates
 from coopanalysis.models.terms import columns_of
 from coopanalysis.panel import Panel
@@ -58,8 +57,6 @@ def show_published(
 
     Parameters
     ----------
-    estimates : Estimates
-        Our fit.
     about : "crime" or "people"
         Outcomes that the publications are about.
     terms : sequence of str
@@ -100,13 +97,13 @@ def show_published(
 
 def _our_row(estimates: Estimates, term: str, data: Panel, year: int | None) -> dict[str, str]:
     words, row = result_words(estimates, data, term), effect_row(estimates, term)
-    points = " percentage points" if words.measure == "points" else ""
+    points = " percentage points" * (words.measure == "points")
     return {
         "study": "This report" + (", simulated data" if data.release == "demo" else ""),
-        "where": f"{say.format_count(estimates.n_obs)} counties" + (f", {year}" if year else ""),
+        "where": f"{say.format_count(estimates.n_obs)} counties{f', {year}' if year else ''}",
         "treatment": term_label(data, term),
         "outcome": term_label(data, estimates.spec.outcome),
-        "printed": say.with_interval(scaled_row(row, words.scale)) + points,
+        "printed": say.with_interval(row, words.scale) + points,
         "differs": "\N{EN DASH}",
     }
 
@@ -133,10 +130,7 @@ def differences(
 def _covers(years: str, year: int) -> bool:
     """Tell whether a text like `2010-2015`, `2015` or `from 2015` covers a year."""
     found = [int(one) for one in re.findall(r"\d{4}", years)]
-    if not found:
-        return False
-    last = year if years.startswith("from") else found[-1]
-    return found[0] <= year <= last
+    return bool(found) and found[0] <= year <= (year if years.startswith("from") else found[-1])
 
 
 def printed_estimate(row: pd.Series) -> str:

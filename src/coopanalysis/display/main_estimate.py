@@ -13,9 +13,15 @@ from coopanalysis.display.claims import Claim, describe_likeness, judge
 from coopanalysis.display.html import Output
 from coopanalysis.display.leave_one_out import describe_without, effects_without
 from coopanalysis.display.page import show_headline
-from coopanalysis.display.result_words import ResultWords, result_words
 from coopanalysis.display.results import change_of_scale, effect_row
-from coopanalysis.display.words import FAMILY_WORDS, covariate_names, error_words, group_name
+from coopanalysis.display.words import (
+    FAMILY_WORDS,
+    ResultWords,
+    covariate_names,
+    error_words,
+    group_name,
+    result_words,
+)
 from coopanalysis.errors import UsageError
 from coopanalysis.models import (
     Estimates,
@@ -36,9 +42,8 @@ BOOTSTRAP = "the wild cluster bootstrap"
 class MainEstimate:
     """One difference with all that its page says of it first, in the unit of `row`.
 
-    `wild` is the 95 % interval of the bootstrap, of least squares, `narrow` the 90 % interval,
-    `smallest` the smallest difference that the design would have told, `margin` the largest that
-    counts as none.
+    `wild` is the 95 % interval of the bootstrap, `narrow` the 90 % interval, `smallest` the
+    smallest difference that the design would have told, `margin` the largest that counts as none.
     """
 
     row: pd.Series
@@ -132,22 +137,18 @@ def show_main_estimate(
 
     Parameters
     ----------
-    estimates : Estimates
-        A fit; its treatment is what is asked about.
     term : str, optional
-        Another term of it.
+        What is asked about; the treatment by default.
     margin : float, optional
         Largest difference, either way, that counts as none, stated before the estimate was seen;
         in the unit of the outcome: offences per 100,000 residents, or a share of 0 to 1.
     leave_out : DataFrame, optional
-        From `models.leave_out` of the same model and term, by the names of the states; the page
-        then says how far the estimate runs without each, and which of them make it.
+        From `models.leave_out` of the same model and term, by the names of the states.
     wild : bool
         Whether to ask the wild cluster bootstrap, where the model is clustered least squares or a
         clustered logit (for which it is that of the scores).
     before, also : sequence of str
-        Sentences before and after the estimate; a page whose finding is another than the estimate
-        itself begins with that.
+        Sentences before and after the estimate.
 
     Raises
     ------
@@ -160,11 +161,8 @@ def show_main_estimate(
     words, row, data = main.words, main.row, main.words.data
     without = None if leave_out is None else effects_without(leave_out, estimates, term or "")
     kept = None if without is None else describe_without(without, row, words.scale, "state")
-    sentences = [
-        main.sentence,
-        describe_likeness(main.claim),
-        f"{kept.decided_by}: {kept.verdict}." if kept and kept.decided_by else "",
-    ]
+    decided = f"{kept.decided_by}: {kept.verdict}." if kept and kept.decided_by else ""
+    sentences = [*before, main.sentence, describe_likeness(main.claim), decided, *also]
     more = {
         "Alike in": say.join_words(covariate_names(spec, data)),
         "Wild cluster bootstrap": _bootstrap(main),
@@ -178,7 +176,7 @@ def show_main_estimate(
     df, is_cr2 = estimates.df.get(str(row["term"])), spec.vcov == "CR2"
     freedom = f" ({say.format_number(df, 1)} degrees of freedom)" * is_cr2
     return show_headline(
-        " ".join(filter(None, [*before, *sentences, *also])),
+        " ".join(filter(None, sentences)),
         unit=words.table_unit,
         comparison=words.comparison,
         interval=_interval(row["conf_low"], row["conf_high"], words) + freedom,
@@ -189,14 +187,12 @@ def show_main_estimate(
 
 
 def _clusters(estimates: Estimates, row: pd.Series, data: Panel) -> str:
-    """Count the clusters, and how many equal ones they are worth."""
-    spec = estimates.spec
-    if not spec.cluster:
+    if not estimates.spec.cluster:
         return ""
-    label = group_name(data, spec.cluster)
+    label = group_name(data, estimates.spec.cluster)
     groups = f"{label}s" if label == "state" else f"clusters by {label}"
     counted = f" in {say.format_count(row['n_clusters'])} {groups}"
-    if spec.family != "ols":
+    if estimates.spec.family != "ols":
         return counted
     worth = effective_clusters(estimates, str(row["term"]))
     return f"{counted} (effective number {say.format_number(worth, 1)})"
@@ -211,7 +207,6 @@ def _bootstrap(main: MainEstimate) -> str:
 
 
 def _alike(main: MainEstimate) -> str:
-    """Answer whether the difference lies within the margin."""
     if main.claim.is_alike is None or main.narrow is None:
         return ""
     if main.claim.is_alike:
@@ -224,8 +219,7 @@ def _ruled_out(main: MainEstimate, estimates: Estimates) -> str:
     """Say below and above which values a difference is ruled out, each by a one-sided test."""
     if main.narrow is None:
         return ""
-    words = main.words
-    low, high = _ends(*main.narrow, words)
+    words, (low, high) = main.words, _ends(*main.narrow, main.words)
     said = f"differences below {low} and above {high}{_unit(words)}"
     mean = float(np.average(estimates.sample.outcome, weights=estimates.sample.weights))
     is_level = words.measure in ("number", "count", "usd") and estimates.spec.family == "ols"
@@ -249,13 +243,10 @@ def _size(main: MainEstimate, value: float | None) -> str:
     """Write a difference of the unit of the row, without its direction."""
     if value is None:
         return ""
-    words, scaled = main.words, value * main.words.scale
-    is_money = words.measure == "usd"
-    return (
-        say.format_measure(scaled, "usd")
-        if is_money
-        else f"{say.format_number(scaled)}{_unit(words)}"
-    )
+    in_unit = value * main.words.scale
+    if main.words.measure == "usd":
+        return say.format_usd(in_unit)
+    return f"{say.format_number(in_unit)}{_unit(main.words)}"
 
 
 def _unit(words: ResultWords) -> str:

@@ -58,23 +58,20 @@ def plot_county_map(
     breaks: Sequence[float] | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> CountyMap:
-    """Draw one value per county.
+    """Draw one value per county of boundaries (`county_fips, state_fips, geometry` in one plane).
 
-    Parameters
-    ----------
-    boundaries : DataFrame
-        `county_fips, state_fips, geometry` in one flat map plane.
-    values : Series indexed by county_fips
-        Statuses (text) for "status", numbers for "classes", whole numbers 0 to 7 for "score".
-        Counties that are not in it are missing, never zero.
-    legend_title : str
-        What the colours stand for, with the unit.
-    breaks : sequence of float, optional
-        Upper ends of the classes, the same across years; quantiles of the values if not given.
-    labels : mapping, optional
-        Names of the statuses; the house names by default.
+    Values, by county_fips, are statuses (text) for "status", numbers for "classes", whole numbers
+    for "score"; counties that are not in them are missing, never zero. The breaks are upper ends
+    of the classes, by default quantiles; the labels are names of the statuses, by default those of
+    the house. The title of the legend says what the colours stand for, with the unit.
     """
-    _check_codes(boundaries, values)
+    if values.index.has_duplicates:
+        raise UsageError("The values have more than one row for a county: one value per county.")
+    if not values.index.isin(boundaries["county_fips"]).any():
+        raise UsageError(
+            "No value belongs to a county of the map: index the values by county_fips, as text "
+            f"of five characters (first: {values.index[:3].tolist()})."
+        )
     aligned = values.reindex(boundaries["county_fips"].to_numpy())
     if kind == "status":
         classes, codes = status_classes(aligned, labels or STATUS_LABELS)
@@ -111,10 +108,8 @@ def status_classes(
     if unknown:
         raise UsageError(f"No colour for statuses {unknown}; known: {', '.join(colours)}.")
     order = [name for name in colours if name in present and name != "unknown"]
-    classes = pd.DataFrame(
-        {"label": [labels[s] for s in order], "colour": [colours[s] for s in order]}
-    )
-    return classes, _codes(values, {name: code for code, name in enumerate(order)})
+    classes = {"label": [labels[s] for s in order], "colour": [colours[s] for s in order]}
+    return pd.DataFrame(classes), _codes(values, {name: at for at, name in enumerate(order)})
 
 
 def _score_classes(values: pd.Series) -> Classes:
@@ -144,7 +139,7 @@ def number_classes(values: pd.Series, breaks: Sequence[float] | None) -> Classes
     if numbers.max() > ends[-1]:
         raise UsageError(f"The largest value {numbers.max():g} lies above the last break {ends}.")
     codes = np.searchsorted(np.array(ends), numbers.to_numpy(), side="left")
-    codes = np.where(numbers.isna(), -1, codes)
+    codes[numbers.isna()] = -1
     written = [f"{end:,.0f}" for end in ends]
     labels = [f"up to {written[0]}"]
     labels += [f"over {low} to {high}" for low, high in pairwise(written)]
@@ -166,11 +161,9 @@ def with_counts(
 ) -> pd.DataFrame:
     """Classes with the missing one, and on how many counties each stands in every map."""
     missing = pd.DataFrame({"label": [missing_label], "colour": [HATCH]})
-    table = pd.concat([classes, missing], ignore_index=True)
     places = [*range(len(classes)), -1]
-    return table.assign(
-        **{name: [int((one == at).sum()) for at in places] for name, one in codes.items()}
-    )
+    counts = {name: [int((one == at).sum()) for at in places] for name, one in codes.items()}
+    return pd.concat([classes, missing], ignore_index=True).assign(**counts)
 
 
 def counted_legend(table: pd.DataFrame, title: str) -> str:
@@ -213,9 +206,7 @@ def _state_lines(shapes: tuple[bytes, ...], states: tuple[str, ...]) -> tuple[np
     lines: list[np.ndarray] = []
     for _, group in frame.groupby("state", sort=True):
         union = shapely.union_all(shapely.make_valid(group["shape"].to_numpy()))
-        lines += [
-            shapely.get_coordinates(one) for one in shapely.get_parts(shapely.boundary(union))
-        ]
+        lines += map(shapely.get_coordinates, shapely.get_parts(shapely.boundary(union)))
     return tuple(lines)
 
 
@@ -223,15 +214,12 @@ def outline(shape: shapely.Geometry) -> Outline:
     """Turn a polygon with holes and parts into one compound path."""
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     rings = [ring for part in parts for ring in shapely.get_rings(part)]
-    corners, moves = [], []
-    for ring in rings:
-        points = shapely.get_coordinates(ring)
-        corners.append(points)
-        codes = np.full(len(points), Outline.LINETO, dtype=Outline.code_type)
-        codes[0], codes[-1] = Outline.MOVETO, Outline.CLOSEPOLY
-        moves.append(codes)
     if not rings:
         return Outline(np.zeros((0, 2)))
+    corners = [shapely.get_coordinates(ring) for ring in rings]
+    moves = [np.full(len(one), Outline.LINETO, dtype=Outline.code_type) for one in corners]
+    for codes in moves:
+        codes[0], codes[-1] = Outline.MOVETO, Outline.CLOSEPOLY
     return Outline(np.concatenate(corners), np.concatenate(moves))
 
 
@@ -243,13 +231,3 @@ def _map_axes(boundaries: pd.DataFrame) -> tuple[Figure, Axes]:
     axes.set_xlim(west - pad, east + pad)
     axes.set_ylim(south - pad, north + pad)
     return figure, axes
-
-
-def _check_codes(boundaries: pd.DataFrame, values: pd.Series) -> None:
-    if values.index.has_duplicates:
-        raise UsageError("The values have more than one row for a county: one value per county.")
-    if not values.index.isin(boundaries["county_fips"]).any():
-        raise UsageError(
-            "No value belongs to a county of the map: index the values by county_fips, as text "
-            f"of five characters (first: {values.index[:3].tolist()})."
-        )

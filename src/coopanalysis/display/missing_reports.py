@@ -10,8 +10,8 @@ from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.figures import plot_ranges, show_chart
 from coopanalysis.display.html import Output
-from coopanalysis.display.result_words import result_words
 from coopanalysis.display.tables import show_table
+from coopanalysis.display.words import result_words
 from coopanalysis.models import BreakEven, Estimates
 from coopanalysis.models.missing_reports import POINT_RULES
 from coopanalysis.panel import Panel
@@ -101,21 +101,20 @@ def describe_rules(rules: pd.DataFrame, estimates: Estimates) -> str:
     weight = "less than" if most - least < half else "no less than"
     both = _on_both_sides(ranges)
     listed = [f"{_range(row)} ({row['rule']})" for _, row in ranges.iterrows()]
-    sentences = [
+    said = (
         f"{_COUNTED[len(points)]} of the rules that take reports as they came give "
         f"{say.format_interval(least, most)}; the choice among them moves the estimate by "
         f"{say.format_number(most - least)}, {weight} half the 95% interval "
         f"({say.format_number(half)}), which compares sizes and is no test, since they share "
-        "counties.",
-        f"What silent police could hold: {say.join_words(listed)}. {both} of these "
-        f"{say.pluralise(len(ranges), 'range')} lie on both sides of zero.",
-    ]
+        f"counties. What silent police could hold: {say.join_words(listed)}. {both} of these "
+        f"{say.pluralise(len(ranges), 'range')} lie on both sides of zero."
+    )
     if not both:
         last = "Within them the sign of the difference does not depend on what was not reported."
-    else:
-        told = "Even the sign of" if is_distinguishable(estimates.row) else "What is said of"
-        last = f"{told} the difference thus rests on silent police being like those that reported."
-    return " ".join([*sentences, last])
+        return f"{said} {last}"
+    told = "Even the sign of" if is_distinguishable(estimates.row) else "What is said of"
+    last = "the difference thus rests on silent police being like those that reported."
+    return f"{said} {told} {last}"
 
 
 def describe_known_range(known: float | None, rules: pd.DataFrame) -> list[str]:
@@ -138,10 +137,7 @@ def describe_break_even(
 ) -> str:
     """Say what silent police would have to report for a difference to pass zero.
 
-    Parameters
-    ----------
-    found : BreakEven
-        From `models.break_even`, of the same model.
+    What was found is from `models.break_even`, of the same model.
     """
     told = (
         f"If silent police everywhere reported {say.format_number(found.other_rate)}, the "
@@ -191,27 +187,21 @@ def show_report_rules(
         Each from `models.four_ways`; a table of several terms gives one row a term.
     estimates : Estimates
         A fit of one of the designs, for its words.
-    limits : str
-        Where the rates of silent police may lie, in words.
-    unit : str
-        Unit of the table, where the designs have several outcomes.
+    limits, unit : str
+        Where the rates of silent police may lie, in words; unit of several outcomes.
     """
     words = result_words(estimates, data)
     table = pd.concat([one.assign(model=name) for name, one in rules.items()], ignore_index=True)
     if table.groupby("model")["term"].nunique().max() > 1:
-        levels = table["term"].str.extract(r"\[(.*)\]", expand=False)
-        table["model"] = table["model"] + ", " + levels
+        table["model"] += ", " + table["term"].str.extract(r"\[(.*)\]", expand=False)
     reasons = [text for text in dict.fromkeys(table["note"]) if isinstance(text, str) and text]
-    said = (
-        f"{meaning(table)} In brackets 95% intervals; the worst case is a range without its "
-        f"sampling error, with the rates of silent police anywhere from {limits}. Counties stand "
-        "in the order of the rules."
-    )
     return show_table(
         side_by_side(table),
         caption="Missing reports: difference by design under four rules, in "
         f"{unit or words.table_unit}",
-        note=" ".join([said, *reasons]),
+        note=f"{meaning(table)} In brackets 95% intervals; the worst case is a range without its "
+        f"sampling error, with the rates of silent police anywhere from {limits}. Counties stand "
+        f"in the order of the rules. {' '.join(reasons)}".strip(),
         source=words.source,
         columns={"model": "Design", **HEADINGS, "counties": "Counties"},
     )
@@ -221,20 +211,21 @@ def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
     """One row per model: each rule's estimate in words, and the counties that each uses."""
     rows = []
     for model, rules in table.groupby("model", sort=False):
-        by_rule = {str(row["rule"]): row for _, row in rules.iterrows()}
-        counts = [say.format_count(by_rule[rule]["n_obs"]) for rule in HEADINGS]
-        cells = {rule: _cell(by_rule[rule]) for rule in HEADINGS}
-        rows.append({"model": model, **cells, "counties": " / ".join(counts)})
+        by_rule = rules.set_index("rule").loc[list(HEADINGS)]
+        cells = {rule: _cell(row, rule) for rule, row in by_rule.iterrows()}
+        counts = " / ".join(map(say.format_count, by_rule["n_obs"]))
+        rows.append({"model": model, **cells, "counties": counts})
     return pd.DataFrame(rows)
 
 
-def _cell(row: pd.Series) -> str:
+def _cell(row: pd.Series, rule: object) -> str:
     if say.is_missing(row["estimate_low"]):
         return UNKNOWN
-    if row["rule"] == WORST:
-        return _range(row)
-    interval = say.format_interval(row["conf_low"], row["conf_high"])
-    return f"{say.format_number(row['estimate_low'])} ({interval})"
+    return (
+        _range(row)
+        if rule == WORST
+        else say.with_interval({**row, "estimate": row["estimate_low"]})
+    )
 
 
 def meaning(table: pd.DataFrame) -> str:

@@ -91,13 +91,10 @@ def show_models(
 ) -> Output:
     """Fold up, at the end of the page, how every estimate of its tables was computed.
 
-    One call at the end of a notebook, for all models whose estimates stand in tables that name
-    them in words only: `show_models({"Main design": main, **placebos, "CR1": usual})`.
-
     A table has a row per model, below it stand the terms of the formulas in words. One CSV has a
     row per county of any model and a column per set of counties used: 1 if used, else a letter,
-    whose reason stands in its last two columns. Fills the slot `page.MODELS`, of which a page
-    has one.
+    whose reason stands in its last two columns. Fills the slot `page.MODELS`, once a page:
+    `show_models({"Main design": main, **placebos, "CR1": usual})`.
 
     Parameters
     ----------
@@ -121,12 +118,8 @@ def show_models(
         raise UsageError(
             f"Models {strange} of `codes` are not shown. There are: {', '.join(models) or 'none'}."
         )
-    status = pd.DataFrame(
-        {
-            name: pd.Series(_status(name, one, given.get(name)), dtype="object")
-            for name, one in models.items()
-        }
-    )
+    of_model = {name: _status(name, one, given.get(name)) for name, one in models.items()}
+    status = pd.DataFrame({n: pd.Series(one, dtype="object") for n, one in of_model.items()})
     status = status.fillna(NOT_ASKED).sort_index().rename_axis("county_fips")
     shared = {name: tuple(column) for name, column in status.items()}
     numbers = {rows: f"counties_{at}" for at, rows in enumerate(dict.fromkeys(shared.values()), 1)}
@@ -170,7 +163,6 @@ def _status(name: str, estimates: Estimates, codes: pd.Series | None) -> dict[st
 def _row(
     name: str, estimates: Estimates, statuses: Iterable[str], data: Words
 ) -> dict[str, object]:
-    """Facts of one model as a row of the table."""
     spec, counts = estimates.spec, Counter(statuses)
     del counts[USED]
     return {
@@ -186,16 +178,8 @@ def _row(
 
 def left_out_words(left_out: Mapping[str, int], data: Words) -> str:
     """Say how many rows were left out for each reason."""
-    return (
-        join_words(
-            [
-                f"{format_count(count)} {reason_words(why, data)}"
-                for why, count in left_out.items()
-                if count
-            ]
-        )
-        or "none"
-    )
+    counts = [(why, format_count(count)) for why, count in left_out.items() if count]
+    return join_words([f"{count} {reason_words(why, data)}" for why, count in counts]) or "none"
 
 
 def _counties_csv(counties: pd.Index, numbers: Mapping[tuple[str, ...], str], data: Words) -> str:

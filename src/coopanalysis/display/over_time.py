@@ -37,10 +37,8 @@ def show_timeline(
         Column of the day, and of the group; up to four groups, or statuses of the house.
     finding, subtitle, note, source : str
         As for `show_figure`.
-    y_label : str
-        What is counted: "Agreements signed up to then".
-    labels : mapping, optional
-        Names of the groups; their own otherwise.
+    y_label, labels : str, mapping
+        What is counted ("Agreements signed up to then"); names of the groups, if not their own.
     """
     undated = int(events[date].isna().sum())
     if undated == len(events):
@@ -50,9 +48,7 @@ def show_timeline(
     names = {one: (labels or STATUS_LABELS).get(one, one) for one in groups}
     own = dict(zip(groups, SERIES_COLOURS, strict=False))
     colours = {one: STATUS_COLOURS.get(one) or own[one] for one in groups}
-    missing = (
-        f" {say.pluralise(undated, 'row')} without a usable date: not drawn." if undated else ""
-    )
+    missing = f" {say.pluralise(undated, 'row')} without a usable date: not drawn." * bool(undated)
     return show_chart(
         plot_timeline(table, by=by, y_label=y_label, colours=colours, labels=names),
         finding,
@@ -83,10 +79,8 @@ def show_shares_over_time(
         Amounts that hold from the day of the index to the next; the last row ends the figure.
     categories : mapping of str to Category
         Words and colour of each column, from the bottom; one that is zero throughout is left out.
-    what : str
-        What is divided: "residents".
-    source, note : str
-        Below the figure.
+    what, source, note : str
+        What is divided ("residents"); below the figure.
 
     Raises
     ------
@@ -103,14 +97,15 @@ def show_shares_over_time(
     labels = {name: categories[name].label for name in kept}
     shares = amounts[kept].div(amounts[kept].sum(axis=1), axis=0)
     first, last = shares.index[0], shares.index[-1]
-    lead, on_first = [f" of {what} are", *[""] * len(kept)], f" on {say.format_date(first)}"
+    lead, on_first = f" of {what} are", f" on {say.format_date(first)}"
     told = [
-        f"{say.format_share(shares[name].iloc[-1])}{of} {categories[name].phrase} "
-        f"({say.format_share(shares[name].iloc[0])}{on_first if of else ''})"
-        for name, of in zip(kept, lead, strict=False)
+        f"{say.format_share(shares[name].iloc[-1])}{lead * (name == kept[0])} "
+        f"{categories[name].phrase} ({say.format_share(shares[name].iloc[0])}"
+        f"{on_first * (name == kept[0])})"
+        for name in kept
     ]
-    both = amounts[kept].rename(columns=labels)
-    both = both.join(shares.rename(columns=labels).add_suffix("_share"))
+    named = shares.rename(columns=labels).add_suffix("_share")
+    both = amounts[kept].rename(columns=labels).join(named)
     return show_chart(
         plot_share_timeline(
             shares,

@@ -47,10 +47,8 @@ def show_headline(
         The 95% interval in that unit; a description of a whole list says so in words.
     n : int or str
         Number of observations; a text may add what they are.
-    design : Design
-        What the design supports.
-    more : mapping, optional
-        Further facts by name, such as the formula.
+    design, more : Design, mapping
+        What the design supports, and further facts by name, such as the formula.
 
     Raises
     ------
@@ -68,9 +66,8 @@ def show_headline(
         "Reading": DESIGN_WORDS[design],
         **(more or {}),
     }
-    empty = [
-        name for name, text in {"Sentence": estimate_sentence, **parts}.items() if not text.strip()
-    ]
+    said = {"Sentence": estimate_sentence, **parts}
+    empty = [name for name, text in said.items() if not text.strip()]
     if empty:
         raise UsageError(f"The headline lacks: {', '.join(empty)}.")
     html = element("p", escape(estimate_sentence), class_="coop-estimate") + facts_html(parts)
@@ -106,10 +103,9 @@ FOLD_CLOSING = "</div></details>"
 
 
 def fold_opening(question: str, anchor: str, answer: str = "") -> str:
-    """Begin a part of a page that opens by its question (HTML), and by a link to it.
+    """Begin a part of a page that opens by its question (HTML), and by a link into its content.
 
-    A link opens what it leads into, so the anchor is that of the content. An answer stands below
-    the question as long as the part is closed.
+    An answer stands below the question as long as the part is closed.
     """
     below = element("span", answer, class_="answer") if answer else ""
     summary = element("summary", element("h2", question) + below)

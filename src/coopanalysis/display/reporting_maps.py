@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from coopanalysis.clean.reporting import ALL_REPORTING_STATUSES, reporting_status
 from coopanalysis.display import sentences as say
-from coopanalysis.display.county_maps import county_names, state_shapes
+from coopanalysis.display.county_maps import county_names, plot_map_years, state_shapes
 from coopanalysis.display.figures import show_chart
 from coopanalysis.display.figures.style import HATCH, REPORTING_COLOURS
 from coopanalysis.display.html import Output
-from coopanalysis.display.map_years import plot_map_years
 from coopanalysis.display.maps import CountyMap, quantile_breaks
 from coopanalysis.display.page import left_out
 from coopanalysis.display.source_lines import describe_sources
@@ -32,19 +31,15 @@ def show_reporting_maps(panel: Panel, state_fips: str = "", place: str = "the re
     Connecticut is drawn in the units of the list of each year.
     """
     rows = _rows(panel, state_fips)
-    years = sorted(int(year) for year in rows["year"].unique())
-    if not years:
+    if rows.empty:
         return left_out("this release holds no crime reporting")
-    if _is_one_county(rows):
+    if len(set(rows["county_fips"])) == 1:
         return left_out(f"{place} counts as one county, so there is no map of its reporting")
-    status = reporting_status(rows)
     values = {
-        str(year): status[rows["year"] == year].set_axis(
-            rows.loc[rows["year"] == year, "county_fips"]
-        )
-        for year in years
+        str(year): reporting_status(of).set_axis(of["county_fips"])
+        for year, of in rows.groupby("year")
     }
-    shapes = _shapes(panel, years, state_fips)
+    shapes = _shapes(panel, values, state_fips)
     drawn = plot_map_years(
         shapes,
         {year: _on_map(one, shapes[year]) for year, one in values.items()},
@@ -93,19 +88,20 @@ def show_rate_maps(panel: Panel, state_fips: str = "", place: str = "the release
     everywhere = _rows(panel, "")
     breaks = quantile_breaks(everywhere.loc[is_usable(everywhere), RATE])
     listed = _rows(panel, state_fips)
-    if _is_one_county(listed):
+    if len(set(listed["county_fips"])) == 1:
         return left_out(f"{place} counts as one county, so there is no map of its rates")
     rows = listed[is_usable(listed)]
-    years = sorted(int(year) for year in rows.loc[rows[RATE].notna(), "year"].unique())
-    if not years:
+    values = {
+        str(year): of.set_index("county_fips")[RATE]
+        for year, of in rows.groupby("year")
+        if of[RATE].notna().any()
+    }
+    if not values:
         return left_out(
             f"no map of reported offences, because in no year did most agencies of a county of "
             f"{place} report in a way that gives a rate"
         )
-    values = {
-        str(year): rows.loc[rows["year"] == year].set_index("county_fips")[RATE] for year in years
-    }
-    shapes = _shapes(panel, years, state_fips)
+    shapes = _shapes(panel, values, state_fips)
     drawn = plot_map_years(
         shapes,
         values,
@@ -167,7 +163,7 @@ def _silence(values: Mapping[str, pd.Series], place: str) -> str:
     silent = {year: int((one == _NO_REPORT).sum()) for year, one in values.items()}
     told = [year for year, count in silent.items() if not count]
     said = [
-        f"{say.format_count(count)} of {say.format_count(len(values[year]))} counties in {year}"
+        f"{say.out_of(count, len(values[year]))} counties in {year}"
         for year, count in silent.items()
         if count
     ]
@@ -197,16 +193,12 @@ def _undrawn(rows: pd.DataFrame, shapes: Mapping[str, pd.DataFrame]) -> str:
     return f" The outlines are of another edition than the lists: {'; '.join(words)}."
 
 
-def _is_one_county(rows: pd.DataFrame) -> bool:
-    return len(set(rows["county_fips"])) == 1
-
-
 def _rows(panel: Panel, state_fips: str) -> pd.DataFrame:
     rows = panel.county_year.dropna(subset=["most_agencies_reported"])
     return rows[rows["state_fips"] == state_fips] if state_fips else rows
 
 
-def _shapes(panel: Panel, years: list[int], state_fips: str) -> dict[str, pd.DataFrame]:
+def _shapes(panel: Panel, years: Iterable[str], state_fips: str) -> dict[str, pd.DataFrame]:
     if not state_fips:
-        return {str(year): panel.boundaries_of(year) for year in years}
-    return {str(year): state_shapes(panel, state_fips, year) for year in years}
+        return {year: panel.boundaries_of(int(year)) for year in years}
+    return {year: state_shapes(panel, state_fips, int(year)) for year in years}

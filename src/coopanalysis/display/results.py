@@ -13,13 +13,13 @@ from coopanalysis.display.claims import describe_count_signs, describe_known
 from coopanalysis.display.figures import plot_coefficients, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
-from coopanalysis.display.result_words import result_words
 from coopanalysis.display.source_lines import source_of
-from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, Columns, show_table
 from coopanalysis.display.words import (
     in_sentence,
     plain_notes,
     release_of,
+    result_words,
     term_label,
     weight_words,
 )
@@ -75,12 +75,6 @@ def scaled(table: pd.DataFrame, scale: float) -> pd.DataFrame:
     """Table with its estimates, their ends and errors in another unit."""
     names = [name for name in (*ENDS, "std_error") if name in table]
     return table.assign(**{name: table[name].astype("Float64") * scale for name in names})
-
-
-def scaled_row(row: pd.Series, scale: float) -> pd.Series:
-    """Row with its estimate and the ends of its interval in another unit."""
-    changed: pd.Series = pd.concat([row.drop(ENDS), row[ENDS] * scale])
-    return changed
 
 
 def row_with_largest(table: pd.DataFrame, values: pd.Series) -> pd.Series:
@@ -148,8 +142,7 @@ def show_estimates(
         raise UsageError(f"No design '{main}'. There are: {', '.join(results) or 'none'}.")
     words = result_words(results[main], data, term)
     _check_alike(results, term, data)
-    table = designs_table(results, term, data=data)
-    what = _title(results, data)
+    table, what = designs_table(results, term, data=data), _title(results, data)
     own = table[table["design"] == main]
     signs = f"{describe_count_signs(table)}; " if len(table) > 1 else ""
     reading = f"{signs}{in_sentence(main)} {say.with_interval(own.iloc[0])} {words.table_unit}"
@@ -163,8 +156,7 @@ def show_estimates(
         unit=words.table_unit,
         finding=f"{what}: {reading}.",
         subtitle=f"{words.subtitle}; {INTERVALS}",
-        y=f"{say.pluralise(len(table), 'design')}: "
-        f"{say.join_words([in_sentence(n) for n in results])}",
+        y=f"{say.pluralise(len(table), 'design')}: {say.join_words([*map(in_sentence, results)])}",
         note=f"{beside} Association, not effect.".strip(),
         source=source,
     )
@@ -182,8 +174,8 @@ def _check_alike(results: Mapping[str, Estimates], term: str, data: Panel) -> No
     """Raise if one axis or one column could not hold the estimates of all designs."""
     kinds: dict[str, list[str]] = {}
     for name, one in results.items():
-        words, asked = result_words(one, data, term), term or one.spec.treatment
-        kind = f"{asked} of {columns_of([one.spec.outcome])[0]}, in {words.table_unit}"
+        asked, outcome = term or one.spec.treatment, columns_of([one.spec.outcome])[0]
+        kind = f"{asked} of {outcome}, in {result_words(one, data, term).table_unit}"
         kinds.setdefault(kind, []).append(name)
     if len(kinds) > 1:
         listed = "; ".join(f"{', '.join(names)}: {kind}" for kind, names in kinds.items())
@@ -212,19 +204,14 @@ def estimate_digits(table: pd.DataFrame) -> int:
     return 1 if largest >= 100 else 2 if largest >= 1 else 3
 
 
-def result_columns(table: pd.DataFrame, *, n_obs: bool = True) -> dict[str, ColumnFormat | str]:
+def result_columns(table: pd.DataFrame, *, n_obs: bool = True) -> Columns:
     """Formats of the result columns of a table."""
     digits = estimate_digits(table)
-    columns: dict[str, ColumnFormat | str] = {
-        "estimate": ColumnFormat("Estimate", digits=digits),
-        "conf_low": ColumnFormat("95% from", digits=digits),
-        "conf_high": ColumnFormat("95% to", digits=digits),
-        "p_value": "p",
-    }
-    return {**columns, "n_obs": "Counties"} if n_obs else columns
+    columns: Columns = {name: ColumnFormat(digits=digits) for name in ENDS}
+    return {**columns, "p_value": "p", **({"n_obs": "Counties"} if n_obs else {})}
 
 
-def _design_columns(table: pd.DataFrame) -> dict[str, ColumnFormat | str]:
+def _design_columns(table: pd.DataFrame) -> Columns:
     columns = {"design": "Design", **result_columns(table), "left_out_count": "Left out"}
     if "n_clusters" in table and table["n_clusters"].notna().any():
         columns["n_clusters"] = "Clusters"
@@ -243,7 +230,7 @@ def _title(results: Mapping[str, Estimates], data: Panel) -> str:
 
 def full_reporters_column(
     table: pd.DataFrame, again: pd.DataFrame | None, scale: float
-) -> tuple[pd.DataFrame, dict[str, ColumnFormat | str]]:
+) -> tuple[pd.DataFrame, Columns]:
     """Add to estimates those of the same models among counties all of whose agencies reported.
 
     They stand in one column, written out, with its format beside the table. `again` is in the
@@ -251,12 +238,11 @@ def full_reporters_column(
     """
     if again is None:
         return table, {}
-    rows = {str(row["label"]): row for _, row in scaled(again, scale).iterrows()}
-    written = [
-        f"{say.with_interval(rows[label])}; {say.format_count(rows[label]['n_obs'])}"
-        if label in rows and not say.is_missing(rows[label]["estimate"])
-        else "cannot be estimated"
-        for label in table["label"].astype("str")
-    ]
+    known = again.dropna(subset=["estimate"])
+    rows = {
+        row["label"]: f"{say.with_interval(row, scale)}; {say.format_count(row['n_obs'])}"
+        for _, row in known.iterrows()
+    }
+    written = [rows.get(label, "cannot be estimated") for label in table["label"]]
     head = ColumnFormat("Full reporters only (counties)", kind="written")
     return table.assign(**{FULL_REPORTERS: written}), {FULL_REPORTERS: head}

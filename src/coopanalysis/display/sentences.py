@@ -127,10 +127,15 @@ def format_interval(low: Any, high: Any, measure: Measure = "number") -> str:
     return f"{format_measure(low, measure)} to {format_measure(high, measure)}"
 
 
-def with_interval(row: Mapping[str, Any] | pd.Series) -> str:
-    """Write an estimate with its interval: `74 (47 to 100)`."""
-    interval = format_interval(row["conf_low"], row["conf_high"])
-    return f"{format_number(row['estimate'])} ({interval})"
+def with_interval(row: Mapping[str, Any] | pd.Series, scale: float = 1.0) -> str:
+    """Write an estimate with its interval, in another unit if asked: `74 (47 to 100)`."""
+    interval = format_interval(row["conf_low"] * scale, row["conf_high"] * scale)
+    return f"{format_number(row['estimate'] * scale)} ({interval})"
+
+
+def out_of(count: Any, total: Any) -> str:
+    """Write a count of a whole: `25 of 2,556`."""
+    return f"{format_count(count)} of {format_count(total)}"
 
 
 def join_words(words: Sequence[str]) -> str:
@@ -152,7 +157,7 @@ def describe_share(count: Any, total: Any, noun: str = "counties") -> str:
         return f"{NOT_AVAILABLE} (no {noun} to count)"
     if not 0 <= count <= total:
         raise UsageError(f"{count} of {total} {noun} is not a share: count from the same rows.")
-    return f"{format_count(count)} of {format_count(total)} {noun} ({format_share(count / total)})"
+    return f"{out_of(count, total)} {noun} ({format_share(count / total)})"
 
 
 def describe_chart(chart: str, *, x: str, y: str, reading: str, extent: str = "") -> str:

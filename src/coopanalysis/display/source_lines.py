@@ -13,21 +13,17 @@ from coopanalysis.models.terms import columns_of
 from coopanalysis.panel import Panel
 
 _LIST_OF = ", list of "
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
 def source_line(data: Panel, columns: Sequence[str] = (), layouts: Sequence[str] = ()) -> str:
     """Publishers and days of the raw files that columns come from, for below a figure.
 
     The files themselves, with versions and hashes, stand once on a page, under Provenance.
-
-    Parameters
-    ----------
-    columns : sequence of str
-        Columns of the counties; those derived in a notebook have no file of their own.
-    layouts : sequence of str
-        Further files, as `describe_sources` takes them.
+    Columns derived in a notebook have no file of their own; layouts are further files, as
+    `describe_sources` takes them.
     """
-    wanted = list(dict.fromkeys([*layouts, *_layouts_of(data, columns)]))
+    wanted = list(dict.fromkeys([*layouts, *layouts_of(data, columns)]))
     entries = find_inputs(data.build, wanted) if wanted else []
     own = [data.column(name).source for name in columns if name in data.named]
     who = list(dict.fromkeys(str(one["publisher"]).split(",")[0] for one in entries))
@@ -75,7 +71,8 @@ def find_inputs(build: Mapping[str, Any], layouts: Sequence[str] = ()) -> list[M
     ]
 
 
-def _layouts_of(data: Panel, columns: Sequence[str]) -> list[str]:
+def layouts_of(data: Panel, columns: Sequence[str]) -> list[str]:
+    """Layouts that columns come from, dated where a column is, as far as the release has them."""
     present = {one["layout"] for one in data.build["inputs"] if not one.get("checked_only")}
     found: list[str] = []
     for name in columns:
@@ -117,11 +114,7 @@ def describe_vintages(vintages: Sequence[str]) -> str:
     """Write the days or years of several sources; of more than three only the span of years."""
     known = sorted(set(vintages))
     if len(known) <= 3:
-        return join_words([_vintage(vintage) for vintage in known])
+        return join_words([_DAY.sub(lambda day: format_date(day[0]), one) for one in known])
     said = re.sub(r"\(.*?\)", "", " ".join(known))  # a remark is of no row that is used
     years = sorted(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", said))
     return f"{years[0]} to {years[-1]}" if years else join_words(known)
-
-
-def _vintage(text: str) -> str:
-    return re.sub(r"\b\d{4}-\d\d-\d\d\b", lambda day: format_date(day[0]), text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -57,16 +57,14 @@ def describe_extent(table: pd.DataFrame) -> pd.Series:
         `states_count`, `counties_count`, `population_count` (persons) and `population_share`
         (0 to 1).
     """
-    return pd.Series(
-        {
-            group: f"{say.pluralise(row['states_count'], 'state')} with "
-            f"{say.pluralise(row['counties_count'], 'county')} and "
-            f"{say.format_millions(row['population_count'])} residents "
-            f"({say.format_share(row['population_share'])})"
-            for group, row in table.iterrows()
-        },
-        dtype="object",
-    )
+    said = {
+        group: f"{say.pluralise(row['states_count'], 'state')} with "
+        f"{say.pluralise(row['counties_count'], 'county')} and "
+        f"{say.format_millions(row['population_count'])} residents "
+        f"({say.format_share(row['population_share'])})"
+        for group, row in table.iterrows()
+    }
+    return pd.Series(said, dtype="object")
 
 
 def show_state_tiles(
@@ -87,18 +85,13 @@ def show_state_tiles(
     states : DataFrame, one row per state
         `state_abbr`, `tile_row`, `tile_column` (as from `panel.load_laws`) and the columns named
         here; with `population_count` the legend says how many people live under each category.
-    column : str
-        Column of categories.
-    categories : mapping of str to Category
-        Words and colour of each value.
+    column, categories : str, mapping of str to Category
+        Column of categories; words and colour of each value.
     what : str
         What the colours stand for, with its day: opens the finding and heads the legend.
-    since : str, optional
-        Column of the day since when; its year stands below the name.
-    uncertain : str, optional
-        Column of truth values: hatched over the colour, for what is not certain.
-    source, note : str
-        Below the figure.
+    since, uncertain : str, optional
+        Column of the day since when, whose year stands below the name; and of truth values, hatched
+        over the colour, for what is not certain.
 
     Raises
     ------
@@ -106,33 +99,15 @@ def show_state_tiles(
         If a value has no category, two states share a square, or there is none.
     """
     tiles = states.assign(below=states[since].dt.strftime("%Y").fillna("") if since else "")
-    figure = plot_tile_map(
-        tiles,
-        {value: one.colour for value, one in categories.items()},
-        status=column,
-        second_line="below" if since else None,
-        hatched=uncertain or None,
-    )
+    colours, below = {value: one.colour for value, one in categories.items()}, since and "below"
+    figure = plot_tile_map(tiles, colours, status=column, second_line=below, hatched=uncertain)
     groups = [(one, tiles[tiles[column].eq(value)]) for value, one in categories.items()]
     own = [(one, group) for one, group in groups if len(group)]
-    counts = [
-        f"{say.lower_first(one.label)} in {say.pluralise(len(group), 'state')}"
-        for one, group in own
-    ]
-    finding = f"{what}: {say.join_words(counts)}."
     doubtful = int(tiles[uncertain].sum()) if uncertain else 0
-    if doubtful:
-        finding += f" The status of {say.pluralise(doubtful, 'state')} is not certain."
-    largest = max((group for _, group in own), key=len)
-    named = [
-        f"{one.label}: {say.join_words(group['state_abbr'].tolist())}"
-        for one, group in own
-        if group is not largest
-    ]
+    finding, named = _words_of_tiles(own, what, doubtful)
     entries = [(one.colour, one.label, _extent(group)) for one, group in own]
-    if doubtful:
-        remark = say.pluralise(doubtful, "state")
-        entries.append((HATCH, "Hatched over its colour: not certain", remark))
+    hatched = (HATCH, "Hatched over its colour: not certain", say.pluralise(doubtful, "state"))
+    entries += [hatched] * bool(doubtful)
     return show_chart(
         figure,
         ". ".join([finding.rstrip("."), *named]),
@@ -150,6 +125,25 @@ def show_state_tiles(
     )
 
 
+def _words_of_tiles(
+    own: Sequence[tuple[Category, pd.DataFrame]], what: str, doubtful: int
+) -> tuple[str, list[str]]:
+    """Count the states of each category, and name those of all but the largest."""
+    counts = [
+        f"{say.lower_first(one.label)} in {say.pluralise(len(group), 'state')}"
+        for one, group in own
+    ]
+    finding = f"{what}: {say.join_words(counts)}."
+    if doubtful:
+        finding += f" The status of {say.pluralise(doubtful, 'state')} is not certain."
+    largest = max((group for _, group in own), key=len)
+    return finding, [
+        f"{one.label}: {say.join_words(group['state_abbr'].tolist())}"
+        for one, group in own
+        if group is not largest
+    ]
+
+
 def _extent(states: pd.DataFrame) -> str:
     if "population_count" not in states:
         return say.pluralise(len(states), "state")
@@ -164,34 +158,22 @@ def show_laws(
 
     Parameters
     ----------
-    laws : DataFrame, one row per law
+    laws : DataFrame, one row per law, at least one
         In the form of `sources.reference.read_state_laws`, with `place` if of counties and cities.
         Rows are shown by place or state, then by date.
     on : str or Timestamp
         Day from which dates are seen: "not yet, from ...".
-    caption, source, note : str
-        As for every table.
-
-    Raises
-    ------
-    UsageError
-        If there is no law to show.
     """
     local = "place" in laws
-    ordered = laws.sort_values(
-        ["state", *(["place"] if local else []), "effective_date", "name"], ignore_index=True
-    )
-    cited = "Source: " + ordered["source"].str.rstrip(".") + "."
-    known = ordered["citation"].notna()
-    table = ordered.assign(
-        place=ordered["place"] + ", " + ordered["state_abbr"] if local else ordered["state"],
-        kind=ordered["kind"].replace(KIND_LABELS)
-        + ", "
-        + ordered["confidence"].map(CONFIDENCE_LABELS),
-        dates=describe_dates(ordered, on),
-        cited=(ordered["citation"].fillna("No citation known") + ". " + cited).where(
-            known | (not local), cited
-        ),
+    place = ["place"] if local else []
+    rows = laws.sort_values(["state", *place, "effective_date", "name"], ignore_index=True)
+    cited = "Source: " + rows["source"].str.rstrip(".") + "."
+    with_citation = rows["citation"].fillna("No citation known") + ". " + cited
+    table = rows.assign(
+        place=rows["place"] + ", " + rows["state_abbr"] if local else rows["state"],
+        kind=rows["kind"].replace(KIND_LABELS) + ", " + rows["confidence"].map(CONFIDENCE_LABELS),
+        dates=describe_dates(rows, on),
+        cited=with_citation.where(rows["citation"].notna() | (not local), cited),
     )
     first = {"name": "Law", "dates": "In force"}
     if local:

@@ -25,24 +25,15 @@ Kind = Literal[
     "text", "written", "number", "count", "share", "pct", "usd", "date", "month", "year", "links"
 ]
 
-_SUFFIXES: tuple[tuple[str, Kind], ...] = (
-    ("_share", "share"),
-    ("_pct", "pct"),
-    ("_count", "count"),
-    ("_usd", "usd"),
-    ("_date", "date"),
-    ("year", "year"),
-    ("_vintage", "year"),
-    ("_fips", "text"),
-)
+_SUFFIXES: dict[str, Kind] = {
+    **{"_share": "share", "_pct": "pct", "_count": "count", "_usd": "usd", "_date": "date"},
+    **{"year": "year", "_vintage": "year", "_fips": "text"},
+}
 _LABELS = {
-    "term": "Term",
     "label": "Name",
-    "estimate": "Estimate",
     "estimate_low": "Estimate from",
     "estimate_high": "Estimate to",
     "std_error": "Standard error",
-    "statistic": "Statistic",
     "p_value": "p",
     "conf_low": "95% from",
     "conf_high": "95% to",
@@ -87,6 +78,10 @@ class ColumnFormat:
     digits: int | None = None
 
 
+Columns = dict[str, ColumnFormat | str]
+"""Columns of a table in order, each with its heading or its format."""
+
+
 def show_table(
     frame: pd.DataFrame,
     *,
@@ -102,10 +97,8 @@ def show_table(
     ----------
     frame : DataFrame
         One row per table row. The index is not shown.
-    caption : str
-        What the table says; names the unit of the rows.
-    note, source : str
-        Below the table.
+    caption, note, source : str
+        What the table says, naming the unit of the rows; below it.
     columns : mapping, optional
         Columns to show, in order, each with its heading or format; all columns by default.
     if_empty : str, optional
@@ -128,17 +121,15 @@ def show_table(
         )
     links = {name: frame[name] for name, fmt in formats.items() if fmt.kind == "links"}
     flat = {name: [_words_of(one, " ") for one in pairs] for name, pairs in links.items()}
-    link = download_link(
-        csv_text(frame[list(formats)].assign(**flat)), f"{file_stem(caption)}.csv", "CSV"
-    )
-    foot = paragraph(note, "coop-note") + element(
-        "p", (f"Source: {escape(source)} " if source else "") + link, class_="coop-source"
-    )
+    csv = csv_text(frame[list(formats)].assign(**flat))
+    below = f"Source: {escape(source)} " * bool(source)
+    below += download_link(csv, f"{file_stem(caption)}.csv", "CSV")
+    foot = paragraph(note, "coop-note") + element("p", below, class_="coop-source")
     written = _written(frame, formats)
     html = _scroll(written, formats, caption, links) + foot
     heads = {name: fmt.label for name, fmt in formats.items()}
-    text = f"{caption}\n\n{written.rename(columns=heads).to_string(index=False)}"
-    return Output(element("div", html, class_="coop-table"), text + (f"\n\n{note}" if note else ""))
+    lines = [caption, written.rename(columns=heads).to_string(index=False), note]
+    return Output(element("div", html, class_="coop-table"), "\n\n".join(filter(None, lines)))
 
 
 def scroll_table(
@@ -157,48 +148,30 @@ def _scroll(
 ) -> str:
     header = next(iter(formats))
     numeric = {name for name, fmt in formats.items() if fmt.kind not in ("text", "links")}
-    head = "".join(
-        element(
-            "th",
-            escape(fmt.label) + (f" <small>{escape(fmt.unit)}</small>" if fmt.unit else ""),
-            scope="col",
-            **({"class": "num"} if name in numeric - {header} else {}),
-        )
-        for name, fmt in formats.items()
-    )
-    body = []
     long = {name for name in written if written[name].str.len().max() >= LONG}
-    styles = {
-        name: " class=num" if name in numeric else " class=long" if name in long else ""
-        for name in formats
-    }
-    shown = written.map(escape)
+    head, cells = "", written.map(escape)
     for name, pairs in (links or {}).items():
-        shown[name] = [_linked(of_cell) for of_cell in pairs]
-    for cells in shown.to_dict("records"):
-        row = (
-            element("th", text, scope="row", **({"class": "long"} if name in long else {}))
-            if name == header
-            else f"<td{styles[str(name)]}>{text}</td>"
-            for name, text in cells.items()
-        )
-        body.append(f"<tr>{''.join(row)}</tr>")
-    table = element(
-        "table",
-        element("caption", escape(caption))
-        + f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>",
-    )
-    return element(
-        "div", table, class_="coop-scroll", role="region", aria_label=caption, tabindex="0"
-    )
+        cells[name] = [_linked(of_cell) for of_cell in pairs]
+    for name, fmt in formats.items():
+        unit = f" <small>{escape(fmt.unit)}</small>" if fmt.unit else ""
+        is_long, is_number = ' class="long"' * (name in long), name in numeric
+        kind = ' class="num"' * (is_number and name != header)
+        head += f'<th scope="col"{kind}>{escape(fmt.label)}{unit}</th>'
+        style = " class=num" if is_number else is_long.replace('"', "")
+        row, end = (f'th scope="row"{is_long}', "th") if name == header else (f"td{style}", "td")
+        cells[name] = f"<{row}>" + cells[name] + f"</{end}>"
+    body = "".join(f"<tr>{''.join(row)}</tr>" for row in cells.itertuples(index=False))
+    inner = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    table = element("table", element("caption", escape(caption)) + inner)
+    box = {"class": "coop-scroll", "role": "region", "aria_label": caption, "tabindex": "0"}
+    return element("div", table, **box)
 
 
 def _linked(pairs: Iterable[tuple[str, str]]) -> str:
-    shown = (
+    return ", ".join(
         element("a", escape(words), href=address) if address else escape(words)
         for words, address in pairs
     )
-    return ", ".join(shown)
 
 
 def _words_of(pairs: Iterable[tuple[str, str]], between: str = "") -> str:
@@ -219,7 +192,6 @@ def data_table(frame: pd.DataFrame, *, caption: str) -> tuple[str, str]:
 
 
 def _written(frame: pd.DataFrame, formats: Mapping[str, ColumnFormat]) -> pd.DataFrame:
-    """Return the frame as text, column by column, missing values in words."""
     written = {name: frame[name].map(_writer(name, frame, fmt)) for name, fmt in formats.items()}
     return pd.DataFrame(written, dtype="object")
 
@@ -239,21 +211,17 @@ def _formats(
     wrong = [name for name, fmt in formats.items() if fmt.digits is not None and fmt.digits > 3]
     if wrong:
         raise UsageError(f"Columns {wrong} ask for more than 3 decimals.")
-    return {
-        name: replace(
-            fmt, label=fmt.label or _label(name), kind=fmt.kind or _kind(name, frame[name])
-        )
-        for name, fmt in formats.items()
-    }
+    for name, fmt in formats.items():
+        label, kind = fmt.label or _label(name), fmt.kind or _kind(name, frame[name])
+        formats[name] = replace(fmt, label=label, kind=kind)
+    return formats
 
 
 def _label(name: str) -> str:
-    for table in TABLES.values():
-        for column in table.columns:
-            if column.name == name and column.label:
-                return column.label
-    if name in _LABELS:
-        return _LABELS[name]
+    columns = (column for table in TABLES.values() for column in table.columns)
+    known = next((one.label for one in columns if one.name == name and one.label), None)
+    if known or name in _LABELS:
+        return known or _LABELS[name]
     words = name.replace("_per_100k", " per 100,000").replace("_", " ").strip()
     for suffix in (" count", " pct", " usd"):
         words = words.removesuffix(suffix)
@@ -267,7 +235,7 @@ def _kind(name: str, values: pd.Series) -> Kind:
         return "text"
     if name.startswith("n_"):
         return "count"
-    for suffix, kind in _SUFFIXES:
+    for suffix, kind in _SUFFIXES.items():
         if f"_{name}".endswith(suffix):
             return kind
     return "count" if types.is_integer_dtype(values) else "number"
@@ -279,10 +247,10 @@ def _writer(name: str, frame: pd.DataFrame, fmt: ColumnFormat) -> Callable[[Any]
     kind, digits = fmt.kind or "text", fmt.digits
     if kind == "number":
         return partial(say.format_number, digits=_digits(name, frame) if digits is None else digits)
-    if kind in ("share", "pct"):
-        write = say.format_share if kind == "share" else say.format_percent
-        return partial(write, digits=1 if digits is None else digits)
+    decimals = 1 if digits is None else digits
     writers: dict[Kind, Callable[[Any], str]] = {
+        "share": partial(say.format_share, digits=decimals),
+        "pct": partial(say.format_percent, digits=decimals),
         "count": say.format_count,
         "usd": say.format_usd,
         "date": say.format_date,

@@ -11,13 +11,11 @@ from coopanalysis.display.claims import LEVEL, describe_count_signs, told_apart
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
 from coopanalysis.display.page import left_out
-from coopanalysis.display.result_words import outcome_words, result_words
 from coopanalysis.display.results import (
     ENDS,
     INTERVALS,
     effect_table,
     result_columns,
-    scaled_row,
     show_coefficients,
 )
 from coopanalysis.display.source_lines import source_of
@@ -26,8 +24,10 @@ from coopanalysis.display.words import (
     FAMILY_WORDS,
     error_words,
     in_sentence,
+    outcome_words,
     plain_notes,
     release_of,
+    result_words,
     term_label,
 )
 from coopanalysis.models import Estimates
@@ -41,9 +41,14 @@ ADJUSTED = {
     "p_value_romano_wolf": "by Romano and Wolf",
 }
 ADJUSTED_COLUMNS = {
-    "p_value_bh": ColumnFormat("Benjamini-Hochberg", kind="number", digits=3),
-    "p_value_holm": ColumnFormat("Holm", kind="number", digits=3),
-    "p_value_romano_wolf": ColumnFormat("Romano-Wolf", kind="number", digits=3),
+    "p_value_bh": "Benjamini-Hochberg",
+    "p_value_holm": "Holm",
+    "p_value_romano_wolf": "Romano-Wolf",
+}
+_HELD = {
+    "p_value_bh": "Benjamini and Hochberg hold the expected share of false ones among the "
+    "findings, the others the chance of any.",
+    "p_value_romano_wolf": "Romano and Wolf use how the estimates go together.",
 }
 
 
@@ -74,14 +79,13 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
         return left_out("a model of an outcome that is known of no county")
     data, spec = release_of(data), estimates.spec
     words, rows = result_words(estimates, data), terms_table(estimates, data=data)
-    outcome = term_label(data, spec.outcome)
-    signs, told = describe_count_signs(rows), told_apart(rows)
-    reading = signs
+    outcome, told = term_label(data, spec.outcome), told_apart(rows)
+    test, how = suited_joint_test(estimates, rows["term"].tolist())
+    can = "can" if float(test["p_value"]) < LEVEL else "cannot"
+    signs = reading = describe_count_signs(rows)
     if 0 < len(told) <= 3:
-        named = [
-            f"{in_sentence(row['label'])} {say.with_interval(row)}" for _, row in told.iterrows()
-        ]
-        reading = f"Can be told from zero: {say.join_words(named)}"
+        named = (f"{in_sentence(r['label'])} {say.with_interval(r)}" for _, r in told.iterrows())
+        reading = f"Can be told from zero: {say.join_words([*named])}"
     figure = show_coefficients(
         rows,
         "label",
@@ -90,25 +94,16 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
         unit=words.table_unit,
         finding=f"{outcome}: {in_sentence(reading)}.",
         subtitle=f"Difference in {words.table_unit}, others held; {INTERVALS}",
-        y=f"{say.pluralise(len(rows), 'county characteristic')}",
+        y=say.pluralise(len(rows), "county characteristic"),
         extent=say.describe_range(rows["estimate"]),
         note=f"{FAMILY_WORDS[spec.family].capitalize()}; errors {error_words(spec, data)}. "
-        f"{plain_notes(estimates, data)} {_jointly(estimates, rows['term'].tolist())} "
-        "Association, not effect.",
+        f"{plain_notes(estimates, data)} That the outcome differs with none of the {len(rows)} "
+        f"characteristics {can} be ruled out by a joint test ({how}, p "
+        f"{say.format_p_value(test['p_value'])}). Association, not effect.",
         source=words.source,
         data=rows[["label", *ENDS, "df", "p_value", "n_obs"]],
     )
     return figure + model_details({outcome: estimates}, data)
-
-
-def _jointly(estimates: Estimates, terms: list[str]) -> str:
-    """Say whether the outcome can be told to differ with any of the terms."""
-    test, how = suited_joint_test(estimates, terms)
-    can = "can" if float(test["p_value"]) < LEVEL else "cannot"
-    return (
-        f"That the outcome differs with none of the {say.format_count(len(terms))} characteristics "
-        f"{can} be ruled out by a joint test ({how}, p {say.format_p_value(test['p_value'])})."
-    )
 
 
 def show_many_terms(
@@ -123,13 +118,12 @@ def show_many_terms(
     family : DataFrame
         From `models.adjust_family` of the same models and all their terms.
     """
-    data, first = release_of(data), next(iter(results.values()))
+    data, first, keys = release_of(data), next(iter(results.values())), ["hypothesis", "term"]
     table = pd.concat(
-        [terms_table(one, data=data).assign(hypothesis=name) for name, one in results.items()],
-        ignore_index=True,
+        [terms_table(one, data=data).assign(hypothesis=name) for name, one in results.items()]
     )
-    adjusted = family[["hypothesis", "term", *ADJUSTED_COLUMNS]]
-    table = table.merge(adjusted, on=["hypothesis", "term"], how="left", validate="1:1")
+    adjusted = family[[*keys, *ADJUSTED_COLUMNS]]
+    table = table.merge(adjusted, on=keys, how="left", validate="1:1")
     shown = show_table(
         table,
         caption=f"Difference with each characteristic, in {result_words(first, data).table_unit}",
@@ -166,18 +160,15 @@ def show_two_models(
     data = release_of(data)
     one, two = (terms_table(each, data=data).set_index("label") for each in (first, second))
     shared = one.index.intersection(two.index, sort=False)
-    rows = pd.DataFrame(
-        {
-            "first": [say.with_interval(row) for _, row in one.loc[shared].iterrows()],
-            "p_value": one.loc[shared, "p_value"],
-            "second": two.loc[shared, "estimate"],
-        }
-    ).reset_index()
+    rows = one.loc[shared].assign(
+        first=[say.with_interval(row) for _, row in one.loc[shared].iterrows()],
+        second=two.loc[shared, "estimate"],
+    )
     told = told_apart(one.loc[shared])
     same = int((told["estimate"] * two.loc[told.index, "estimate"] > 0).sum())
     words = result_words(first, data)
     return show_table(
-        rows,
+        rows.reset_index(),
         caption=f"{term_label(data, first.spec.outcome)} by two models, in {words.table_unit}",
         note=f"Of {say.pluralise(len(told), 'difference')} that the first model tells from zero, "
         f"{say.format_count(same)} have the same sign in the second. Of a model that is not "
@@ -204,11 +195,11 @@ def show_family(table: pd.DataFrame, estimates: Estimates, *, data: Panel | None
         A fit of one of them, for what they share.
     """
     data, spec = release_of(data), estimates.spec
-    shown = []
-    for _, row in table.iterrows():
-        words = outcome_words(row["outcome"], spec.family, data)
-        points = " points" * (words.measure == "points")
-        shown.append(f"{say.with_interval(scaled_row(row, words.scale))}{points}")
+    words = [outcome_words(name, spec.family, data) for name in table["outcome"]]
+    shown = [
+        say.with_interval(row, one.scale) + " points" * (one.measure == "points")
+        for one, (_, row) in zip(words, table.iterrows(), strict=True)
+    ]
     return show_table(
         table.assign(shown=shown),
         caption="The family of hypotheses, each by the same design",
@@ -229,20 +220,11 @@ def describe_family(table: pd.DataFrame) -> str:
 
     The table has a row per hypothesis: `p_value` and those of the adjusted ones that are shown.
     """
-    told = [
-        f"{int((table[name] < LEVEL).sum())} {how}"
-        for name, how in ADJUSTED.items()
-        if name in table
-    ]
-    held = {
-        "p_value_bh": "Benjamini and Hochberg hold the expected share of false ones among the "
-        "findings, the others the chance of any.",
-        "p_value_romano_wolf": "Romano and Wolf use how the estimates go together.",
-    }
+    told = [f"{(table[name] < LEVEL).sum()} {ADJUSTED[name]}" for name in ADJUSTED if name in table]
     return " ".join(
         [
             f"Of {len(table)} hypotheses taken as one family, those with p below "
             f"{say.format_share(LEVEL, 0)}: {', '.join(told)}.",
-            *(text for name, text in held.items() if name in table),
+            *(text for name, text in _HELD.items() if name in table),
         ]
     )

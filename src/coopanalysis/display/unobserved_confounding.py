@@ -7,10 +7,9 @@ import pandas as pd
 from coopanalysis.display import sentences as say
 from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.html import Output
-from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import estimate_digits, row_with_largest
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.words import column_of, in_sentence
+from coopanalysis.display.words import column_of, in_sentence, result_words
 from coopanalysis.models import (
     ConfoundingSensitivity,
     Estimates,
@@ -21,6 +20,7 @@ from coopanalysis.models import (
 from coopanalysis.panel import Panel
 
 Row = tuple[str, str, str]
+_ONE_SIDED = "By one-sided tests, with the errors of the main design."
 
 
 def show_unseen(
@@ -70,11 +70,7 @@ def _ruled_out(estimates: Estimates, margin: float, scale: float) -> list[Row]:
             "They say what would bring a difference to zero. This one cannot be told from zero: a "
             "small value would be no weakness of it, and a large one no strength.",
         ),
-        (
-            "Differences ruled out",
-            f"below {low}, above {high}",
-            "By one-sided tests, with the errors of the main design.",
-        ),
+        ("Differences ruled out", f"below {low}, above {high}", _ONE_SIDED),
         (
             f"Equivalence within {within} either way",
             f"p {say.format_p_value(found.p_value)}",
@@ -133,13 +129,10 @@ def _oster(unseen: ConfoundingSensitivity) -> list[Row]:
 
 
 def _moves(found: OsterResult) -> str:
-    """Say where the bound lies from the estimate."""
     if say.is_missing(found.bound):
         return "no estimate would be consistent with that"
-    if found.bound * found.long < 0:
-        way = "across"
-    else:
-        way = "away from" if abs(found.bound) > abs(found.long) else "towards"
+    way = "away from" if abs(found.bound) > abs(found.long) else "towards"
+    way = "across" if found.bound * found.long < 0 else way
     return (
         f"the estimate would move {way} zero, from {say.format_number(found.long)} to "
         f"{say.format_number(found.bound)}"
@@ -152,26 +145,21 @@ def _e_values(unseen: ConfoundingSensitivity, estimates: Estimates, data: Panel)
         "does or does not."
     )
     label = in_sentence(column_of(data, estimates.spec.outcome).label)
-    rows = [(f"E-value of {label}", "does not apply", reason)]
-    found = unseen.risk
+    rows, found = [(f"E-value of {label}", "does not apply", reason)], unseen.risk
     if found is None:
         missing = ("E-value of who reported", "not available", unseen.risk_reason)
         return [*rows, missing] if unseen.risk_reason else rows
     column = data.column(found.outcome)
     likely = f"as likely to {column.phrase}" if column.phrase else "as likely"
-    label = f"E-value of {in_sentence(column.label)}"
     seen = f"Counties with the policy are {say.format_number(found.ratio)} times {likely}."
-    shown = "does not apply"
-    why = (
-        "By the errors of the main design that cannot be told from one: there is nothing to "
-        "explain away."
-    )
+    shown = say.format_number(found.e_value) if found.is_told else "does not apply"
+    why = "By the errors of the main design that cannot be told from one: there is nothing to "
+    why += "explain away."
     if found.is_told:
-        shown = say.format_number(found.e_value)
         why = (
             f"To explain that away, something unseen would need a risk ratio of {shown} with both."
         )
-    return [*rows, (label, shown, f"{seen} {why}")]
+    return [*rows, (f"E-value of {in_sentence(column.label)}", shown, f"{seen} {why}")]
 
 
 def show_benchmarks(
@@ -179,11 +167,9 @@ def show_benchmarks(
 ) -> Output:
     """Show the estimate if something unseen were so many times as strong as each covariate."""
     words = result_words(estimates, data)
-    names = ["adjusted_estimate", "adjusted_std_error"]
-    table = unseen.benchmarks.assign(
-        label=[column_of(words.data, one).label for one in unseen.benchmarks["covariate"]],
-        **{name: unseen.benchmarks[name] * words.scale for name in names},
-    )
+    names, found = ["adjusted_estimate", "adjusted_std_error"], unseen.benchmarks
+    labels = [column_of(words.data, one).label for one in found["covariate"]]
+    table = found.assign(label=labels, **{one: found[one] * words.scale for one in names})
     once = table[table["multiple"] == table["multiple"].min()]
     main = float(estimates.row["estimate"]) * words.scale
     strongest = row_with_largest(once, (once["adjusted_estimate"] - main).abs())

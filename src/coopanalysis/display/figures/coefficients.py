@@ -1,4 +1,4 @@
-"""Estimates with their intervals, steps of a dose, ranges, and differences before and after."""
+"""Estimates with their intervals, by step, as ranges, before and after, and in a curve of many."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from scipy.special import ndtri
 
@@ -16,12 +17,15 @@ from coopanalysis.display.figures.style import (
     ACCENT_LIGHT,
     INK,
     MUTED,
+    PAPER,
     SERIES_COLOURS,
+    WIDTH_INCHES,
     clear_spines,
     lines_across,
     most_lines,
     name_rows,
     new_figure,
+    use_house_style,
     wrap_label,
 )
 from coopanalysis.errors import UsageError
@@ -32,6 +36,11 @@ INNER_LEVEL = 0.8
 """Level of the thick interval inside the thin one of 95%."""
 _INNER_RATIO = float(ndtri((1 + INNER_LEVEL) / 2) / ndtri(0.975))
 MODEL_MARKERS = ("o", "s", "D", "^")
+
+
+BINS = 60
+TOP, ROW = 2.9, 0.27
+_SHADES = LinearSegmentedColormap.from_list("choices", [PAPER, ACCENT_LIGHT, ACCENT])
 
 
 def plot_coefficients(
@@ -83,16 +92,8 @@ def _draw_intervals(
     axes.hlines(heights, low, high, color=colour, linewidth=1.3, zorder=2)
     inner = (middle - _INNER_RATIO * (middle - low), middle + _INNER_RATIO * (high - middle))
     axes.hlines(heights, *inner, color=colour, linewidth=4.2, alpha=0.55, zorder=3)
-    axes.plot(
-        middle,
-        heights,
-        marker,
-        color=colour,
-        markersize=7,
-        markeredgecolor="white",
-        label=name or None,
-        zorder=4,
-    )
+    look: dict[str, Any] = {"color": colour, "markersize": 7, "markeredgecolor": "white"}
+    axes.plot(middle, heights, marker, label=name or None, zorder=4, **look)
     words: dict[str, Any] = {"ha": "center", "va": "center", "color": MUTED, "style": "italic"}
     for height in heights[np.isnan(middle)]:
         axes.text(0.5, height, "not available", transform=axes.get_yaxis_transform(), **words)
@@ -130,15 +131,8 @@ def plot_ranges(frame: pd.DataFrame, *, label: str, x_label: str) -> Figure:
     low, high = (frame[name].to_numpy("float64") for name in ("estimate_low", "estimate_high"))
     axes.hlines(rows, frame["conf_low"], frame["conf_high"], color=ACCENT, linewidth=1.3, zorder=2)
     is_range = high > low
-    axes.barh(
-        rows[is_range],
-        (high - low)[is_range],
-        left=low[is_range],
-        height=0.34,
-        color=ACCENT_LIGHT,
-        edgecolor=ACCENT,
-        zorder=3,
-    )
+    bars: dict[str, Any] = {"color": ACCENT_LIGHT, "edgecolor": ACCENT, "zorder": 3}
+    axes.barh(rows[is_range], (high - low)[is_range], 0.34, low[is_range], **bars)
     points = {"color": ACCENT, "markersize": 8, "markeredgecolor": "white", "zorder": 4}
     axes.plot(low[~is_range], rows[~is_range], "o", **points)
     name_rows(axes, frame[label], x_label, ticks=4, wrap=26)
@@ -160,17 +154,69 @@ def plot_love(frame: pd.DataFrame, *, label: str, methods: Sequence[str]) -> Fig
     axes.hlines(rows, values.min(axis=1), values.max(axis=1), color=MUTED, linewidth=0.9, zorder=2)
     styles = zip(methods, SERIES_COLOURS, MODEL_MARKERS, strict=False)
     for k, (method, colour, marker) in enumerate(styles):
-        axes.plot(
-            values[:, k],
-            rows,
-            marker,
-            color=colour,
-            markerfacecolor="white" if k == 0 else colour,
-            markersize=8,
-            markeredgewidth=1.6,
-            label=wrap_label(method, 40),
-            zorder=3 + k,
-        )
+        look: dict[str, Any] = {"color": colour, "zorder": 3 + k}
+        look |= {"markerfacecolor": colour if k else "white", "markersize": 8}
+        look |= {"markeredgewidth": 1.6, "label": wrap_label(method, 40)}
+        axes.plot(values[:, k], rows, marker, **look)
     name_rows(axes, frame[label], "Standardized difference, with minus without")
     figure.legend(loc="outside upper left", ncols=1 if len(methods) > 2 else 2)
     return figure
+
+
+def plot_specification_curve(
+    table: pd.DataFrame, choices: Mapping[str, Mapping[str, str]], *, y_label: str
+) -> Figure:
+    """Draw estimates from the smallest to the largest, and which choices stand where.
+
+    The table has a row per specification, the smallest estimate first: `estimate, is_main` and a
+    column per dimension. The choices are its values with their labels, by dimension: rows of the
+    lower panel, each shaded by the share of the specifications there that make the choice.
+    """
+    use_house_style()
+    labels = [label for values in choices.values() for label in values.values()]
+    gaps = 0.5 * (len(choices) - 1)
+    lower = ROW * (len(labels) + gaps)
+    figure = Figure(figsize=(WIDTH_INCHES, TOP + lower + 0.6))
+    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[TOP, lower])
+    _draw_curve(top, table, y_label)
+    _draw_choices(bottom, table, choices)
+    return figure
+
+
+def _draw_curve(axes: Axes, table: pd.DataFrame, y_label: str) -> None:
+    places, middle = np.arange(len(table)) + 0.5, table["estimate"].to_numpy("float64")
+    lines_across(axes)
+    axes.axhline(0, color=INK, linewidth=1, zorder=1)
+    axes.plot(places, middle, "o", color=ACCENT, markersize=2.2, markeredgewidth=0, zorder=3)
+    main = table["is_main"].to_numpy(dtype=bool)
+    diamond: dict[str, Any] = {"color": INK, "markersize": 8, "markeredgecolor": "white"}
+    axes.plot(places[main], middle[main], "D", zorder=5, **diamond)
+    axes.margins(y=0.04)
+    axes.set_ylabel(wrap_label(y_label, 28))
+    clear_spines(axes)
+
+
+def _draw_choices(
+    axes: Axes, table: pd.DataFrame, choices: Mapping[str, Mapping[str, str]]
+) -> None:
+    edges = np.linspace(0, len(table), min(BINS, len(table)) + 1)
+    which = np.clip(np.searchsorted(edges, np.arange(len(table)) + 0.5) - 1, 0, len(edges) - 2)
+    sizes = np.bincount(which, minlength=len(edges) - 1)
+    height, ticks, names = 0.0, [], []
+    for dimension, values in choices.items():
+        for value, label in values.items():
+            made = (table[dimension].astype("str") == value).to_numpy(dtype=float)
+            share = np.bincount(which, made, minlength=len(edges) - 1) / sizes
+            ends = [height + 0.42, height - 0.42]
+            axes.pcolormesh(edges, ends, share[None, :], cmap=_SHADES, vmin=0, vmax=1)
+            ticks.append(height)
+            names.append(label)
+            height -= 1.0
+        height -= 0.5
+    axes.set_yticks(ticks, names)
+    axes.tick_params(axis="y", labelcolor=INK)
+    axes.set_ylim(height + 1.0, 0.6)
+    axes.set_xlim(0, len(table))
+    axes.grid(visible=False)
+    axes.set_xlabel("Specifications by size of the estimate")
+    clear_spines(axes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import matplotlib as mpl
@@ -57,15 +57,14 @@ def _write(value: object) -> str:
 
 
 def draw_places(fig: Figure, labels: Mapping[str, str], height: int) -> str:
-    """Draw a map again, each county in a colour that is its place among the labels.
+    """Draw a map again, each county in a colour that is its place among the labels, from 1.
 
-    The address of a PNG of half the width of the figure and half the height given, in pixels, whose
-    red, green and blue are one number: 0 for what is no county, else the place of the county, from
-    1. Each county has a pixel or more. Empty for a figure that is no map. The figure is not fit for
-    anything else afterwards.
+    The address of a PNG of half the size, whose red, green and blue are one number: 0 for what is
+    no county. Each county has a pixel or more. Empty for a figure that is no map. The figure is
+    not fit for anything else afterwards.
     """
     order = {code: place for place, code in enumerate(labels, start=1)}
-    maps = list(_maps(fig))
+    maps = _maps(fig)
     if not maps or not order:
         return ""
     for artist in fig.findobj(lambda one: isinstance(one, (Collection, Line2D, Text))):
@@ -89,7 +88,6 @@ def draw_places(fig: Figure, labels: Mapping[str, str], height: int) -> str:
 
 
 def _bytes_of(numbers: np.ndarray) -> np.ndarray:
-    """Red, green and blue of whole numbers, the highest byte first."""
     return np.stack([numbers >> shift & 255 for shift in (16, 8, 0)], axis=-1)
 
 
@@ -126,12 +124,10 @@ def draw_svg(
     head, body = opening.group(0), text[opening.end() :]
     said = f"<title>{escape(finding)}</title><desc>{escape(alt)}</desc>"
     if stamp:
-        width, height = float(opening.group(2)), float(opening.group(3))
+        width, height = float(opening[2]), float(opening[3])
         taller = height + _STAMP_POINTS
-        head = head.replace(f'height="{opening.group(1)}pt"', f'height="{taller:g}pt"')
-        head = head.replace(
-            f'0 0 {opening.group(2)} {opening.group(3)}"', f'0 0 {width:g} {taller:g}"'
-        )
+        head = head.replace(f'height="{opening[1]}pt"', f'height="{taller:g}pt"')
+        head = head.replace(f'0 0 {opening[2]} {opening[3]}"', f'0 0 {width:g} {taller:g}"')
         said += (
             f'<rect width="{width:g}" height="{taller:g}" fill="#ffffff"/><text x="{width - 4:g}" '
             f'y="{height + 15:g}" text-anchor="end" font-size="12.5" font-style="italic" '
@@ -147,11 +143,9 @@ def _titled(code: str, drawn: str, labels: Mapping[str, str]) -> str:
     return f'<g data-county="{code}">{title}{drawn}</g>'
 
 
-def _maps(fig: Figure) -> Iterator[PathCollection]:
-    for axes in fig.axes:
-        for one in axes.collections:
-            if isinstance(one, PathCollection) and any(_codes(one)):
-                yield one
+def _maps(fig: Figure) -> list[PathCollection]:
+    drawn = [one for axes in fig.axes for one in axes.collections]
+    return [one for one in drawn if isinstance(one, PathCollection) and any(_codes(one))]
 
 
 def _codes(collection: PathCollection) -> list[str]:

@@ -20,7 +20,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from coopanalysis.display.figures.places import county_labels, draw_places, draw_svg
-from coopanalysis.display.figures.style import DPI, MUTED, PHONE_WIDTH_PX, SMALLEST_TEXT_PX
+from coopanalysis.display.figures.style import DPI, HATCH, MUTED, PHONE_WIDTH_PX, SMALLEST_TEXT_PX
 from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem, paragraph
 from coopanalysis.display.sentences import check_alt, describe_chart
 from coopanalysis.display.tables import data_table
@@ -53,16 +53,14 @@ def show_figure(
     ----------
     fig : Figure
         Drawn in the house style; closed afterwards.
-    finding : str
-        What it shows, in one sentence composed from the results: the figure's title.
-    subtitle : str
-        What is drawn: measure, unit, units of observation, year.
+    finding, subtitle : str
+        What it shows, in one sentence composed from the results, which is its title; and what is
+        drawn: measure, unit, units of observation, year.
     alt : str
         80 to 600 characters: chart type, axes, range, main finding.
-    note : str
-        What the reader must know to read it right; may be empty.
-    source : str
-        Where the data come from. If it says "simulated", so does the image itself.
+    note, source : str
+        What the reader must know, if anything; where the data come from. If that says "simulated",
+        so does the image itself.
     data : DataFrame
         The plotted data, one row per mark.
     legend : str
@@ -86,7 +84,8 @@ def show_figure(
         _keep_svg(fig, png, finding=finding, alt=check_alt(alt), stamp=stamp, labels=labels)
         places = draw_places(fig, labels, height)
     finally:
-        _close(fig)
+        if pyplot := sys.modules.get("matplotlib.pyplot"):
+            pyplot.close(fig)
     address = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
     image = (
         f'<img alt="{escape(check_alt(alt), quote=True)}" width="{width}" height="{height}" '
@@ -171,7 +170,12 @@ def draw_png(fig: Figure, *, stamp: str = "", dpi: int = DPI) -> tuple[bytes, in
         pixels = np.vstack([pixels, _strip(stamp, pixels.shape[1], dpi)])
     image = Image.fromarray(np.ascontiguousarray(pixels), "RGB")
     for colours in (128, 64, 32):
-        png = _palette_png(image, colours)
+        method, dither = Image.Quantize.MEDIANCUT, Image.Dither.NONE
+        stream = io.BytesIO()
+        image.quantize(colours, method=method, dither=dither).save(
+            stream, "PNG", compress_level=COMPRESSION
+        )
+        png = stream.getvalue()
         if len(png) <= LARGEST_PNG_BYTES:
             return png, image.width, image.height
     raise UsageError(
@@ -184,13 +188,6 @@ def _pixels(fig: Figure) -> np.ndarray:
     canvas = FigureCanvasAgg(fig)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[:, :, :3]
-
-
-def _palette_png(image: Image.Image, colours: int) -> bytes:
-    palette = image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    stream = io.BytesIO()
-    palette.save(stream, "PNG", compress_level=COMPRESSION)
-    return stream.getvalue()
 
 
 def _strip(words: str, width: int, dpi: int) -> np.ndarray:
@@ -240,15 +237,10 @@ def _lay_out(fig: Figure) -> None:
 def _check_text_sizes(fig: Figure) -> None:
     """Refuse text that a phone would show smaller than 9 px, in a figure that was drawn."""
     per_point = PHONE_WIDTH_PX / (fig.get_size_inches()[0] * 72)
-    small = [
-        text
-        for text in fig.findobj(Text)
-        if text.get_visible()
-        and text.get_text().strip()
-        and text.get_fontsize() * per_point < SMALLEST_TEXT_PX - 0.05
-    ]
+    needed = SMALLEST_TEXT_PX / per_point
+    shown = (one for one in fig.findobj(Text) if one.get_visible() and one.get_text().strip())
+    small = [one for one in shown if one.get_fontsize() < needed - 0.05 / per_point]
     if small:
-        needed = SMALLEST_TEXT_PX / per_point
         raise UsageError(
             f"{len(small)} texts of the figure (first: {small[0].get_text()[:30]!r}, "
             f"{small[0].get_fontsize():g} pt) would be under 9 px on a phone: at this width text "
@@ -256,16 +248,9 @@ def _check_text_sizes(fig: Figure) -> None:
         )
 
 
-def _close(fig: Figure) -> None:
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is not None:
-        pyplot.close(fig)
-
-
 def _swatch(colour: str) -> str:
     frame = 'width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" focusable="false"'
     edge = 'x="0.5" y="0.5" width="13" height="13" stroke="#5b6169"'
-    if colour == "hatch":
-        lines = '<path d="M0 9L9 0M0 14L14 0M5 14L14 5" stroke="#5b6169" stroke-width="1"/>'
-        return f'<svg {frame}><rect {edge} fill="#ffffff"/>{lines}</svg>'
-    return f'<svg {frame}><rect {edge} fill="{escape(colour, quote=True)}"/></svg>'
+    lines = '<path d="M0 9L9 0M0 14L14 0M5 14L14 5" stroke="#5b6169" stroke-width="1"/>'
+    fill, lines = ("#ffffff", lines) if colour == HATCH else (escape(colour, quote=True), "")
+    return f'<svg {frame}><rect {edge} fill="{fill}"/>{lines}</svg>'

@@ -62,45 +62,22 @@ def use_house_style() -> None:
     Text is 12.5 points on a figure 6.4 inches wide: 9 px high when a phone shrinks the figure.
     """
     mpl.rcdefaults()
-    mpl.rcParams.update(
-        {
-            "figure.figsize": (WIDTH_INCHES, 4.0),
-            "figure.dpi": DPI,
-            "figure.facecolor": PAPER,
-            "figure.constrained_layout.use": True,
-            "font.family": "DejaVu Sans",
-            "text.parse_math": False,  # a name with two dollar signs is no formula
-            "font.size": 12.5,
-            "axes.labelsize": 12.5,
-            "xtick.labelsize": 12.5,
-            "ytick.labelsize": 12.5,
-            "legend.fontsize": 12.5,
-            "axes.edgecolor": MUTED,
-            "axes.labelcolor": MUTED,
-            "axes.titlesize": 13,
-            "axes.titleweight": "normal",
-            "axes.titlelocation": "left",
-            "text.color": INK,
-            "xtick.color": MUTED,
-            "ytick.color": MUTED,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.grid": True,
-            "axes.grid.axis": "x",
-            "axes.axisbelow": True,
-            "grid.color": RULE,
-            "grid.linewidth": 0.7,
-            "axes.linewidth": 0.8,
-            "xtick.major.size": 0,
-            "ytick.major.size": 0,
-            "axes.prop_cycle": cycler(color=SERIES_COLOURS),
-            "lines.linewidth": 2,
-            "legend.frameon": False,
-            "hatch.linewidth": 0.6,
-            "hatch.color": "#8a8f96",
-            "svg.hashsalt": "coopanalysis",
-        }
-    )
+    mpl.rc("figure", figsize=(WIDTH_INCHES, 4.0), dpi=DPI, facecolor=PAPER)
+    mpl.rc("font", family="DejaVu Sans", size=12.5)
+    mpl.rc("text", color=INK, parse_math=False)  # a name with two dollar signs is no formula
+    mpl.rc("axes", edgecolor=MUTED, labelcolor=MUTED, labelsize=12.5, linewidth=0.8, grid=True)
+    mpl.rc("axes", axisbelow=True, titlesize=13, titleweight="normal", titlelocation="left")
+    mpl.rc("axes", prop_cycle=cycler(color=SERIES_COLOURS))
+    mpl.rc("axes.spines", top=False, right=False)
+    for ticks in ("xtick", "ytick"):
+        mpl.rc(ticks, color=MUTED, labelsize=12.5)
+    mpl.rc("grid", color=RULE, linewidth=0.7)
+    mpl.rc("lines", linewidth=2)
+    mpl.rc("legend", fontsize=12.5, frameon=False)
+    mpl.rc("hatch", linewidth=0.6, color="#8a8f96")
+    mpl.rc("svg", hashsalt="coopanalysis")
+    mpl.rcParams.update({"figure.constrained_layout.use": True, "axes.grid.axis": "x"})
+    mpl.rcParams.update({"xtick.major.size": 0, "ytick.major.size": 0})
 
 
 def new_figure(height: float = 4.0) -> tuple[Figure, Any]:

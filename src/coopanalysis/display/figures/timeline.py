@@ -62,11 +62,10 @@ def plot_timeline(
     last_day = counts["month"].max()
     for group, text, height in zip(ends.index, words, heights, strict=True):
         line = counts[counts[by] == group].sort_values("month")
-        axes.step(
-            line["month"], line["events_count"], where="post", color=colours[group], linewidth=2.2
-        )
+        colour = colours[group]
+        axes.step(line["month"], line["events_count"], where="post", color=colour, linewidth=2.2)
         _name_end(axes, text, (last_day, height), 6)
-        axes.plot([last_day], [ends[group]], "o", color=colours[group], markersize=6)
+        axes.plot([last_day], [ends[group]], "o", color=colour, markersize=6)
     locator = mdates.AutoDateLocator(minticks=3, maxticks=5)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
@@ -80,16 +79,8 @@ def plot_timeline(
 
 def _name_end(axes: Axes, text: str, place: tuple[Any, float], right: int, **more: Any) -> None:
     """Write a label to the right of the end of a line, beyond the frame."""
-    axes.annotate(
-        text,
-        place,
-        xytext=(right, 0),
-        textcoords="offset points",
-        va="center",
-        color=INK,
-        annotation_clip=False,
-        **more,
-    )
+    more = {"textcoords": "offset points", "annotation_clip": False, **more}
+    axes.annotate(text, place, xytext=(right, 0), va="center", color=INK, **more)
 
 
 def _spread(heights: np.ndarray, tall: np.ndarray, top: float) -> np.ndarray:
@@ -126,10 +117,8 @@ def plot_share_timeline(
     axes.grid(visible=False)
     tops = table.cumsum(axis=1)
     for group in labels:
-        upper, lower = tops[group], tops[group] - table[group]
-        axes.fill_between(
-            table.index, lower, upper, step="post", color=colours[group], linewidth=0.0
-        )
+        look: dict[str, Any] = {"step": "post", "color": colours[group], "linewidth": 0.0}
+        axes.fill_between(table.index, tops[group] - table[group], tops[group], **look)
     last = table.iloc[-1]
     shown = [group for group in labels if last[group] > 0]
     middles = (tops.iloc[-1] - last / 2)[shown].to_numpy("float64")

@@ -13,8 +13,7 @@ from html import escape
 from pathlib import Path
 from time import monotonic
 
-from coopanalysis.briefs import agreements, answers, context, detainers, limits, reporting, rows
-from coopanalysis.briefs.detention import show_places
+from coopanalysis.briefs import agreements, answers, context, detention, limits, reporting, rows
 from coopanalysis.briefs.peers import Peers, find_peers, show_peers
 from coopanalysis.briefs.places import Brief, load_county
 from coopanalysis.display.county_maps import county_names
@@ -51,8 +50,8 @@ def sections(brief: Brief, peers: Peers | None) -> Iterator[tuple[str, list[Outp
             context.show_rulings(brief),
         ],
     )
-    yield answers.HELD, [show_places(brief)]
-    yield answers.DETAINERS, [detainers.show_detainers(brief)]
+    yield answers.HELD, [detention.show_places(brief)]
+    yield answers.DETAINERS, [detention.show_detainers(brief)]
     yield answers.CRIME, [reporting.show_county_rates(brief, peers), rows.show_subgroups(brief)]
     yield answers.RESIDENTS, [context.show_people(brief, peers)]
     yield (

@@ -1,30 +1,30 @@
-"""What few and unlike clusters do to an estimate: other errors, and how many carry it."""
+"""Counties that are not independent: errors by clusters, few clusters, and neighbours."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from coopanalysis.display import sentences as say
-from coopanalysis.display.claims import told_apart
+from coopanalysis.display.claims import LEVEL, told_apart
 from coopanalysis.display.html import Output
 from coopanalysis.display.model_details import model_details
-from coopanalysis.display.result_words import result_words
 from coopanalysis.display.results import (
     DEGREES,
     WILD_P,
     designs_table,
     estimate_digits,
+    full_reporters_column,
     result_columns,
     scaled,
 )
-from coopanalysis.display.source_lines import source_of
+from coopanalysis.display.source_lines import columns_of_model, source_line, source_of
 from coopanalysis.display.tables import ColumnFormat, show_table
-from coopanalysis.display.words import group_name, in_sentence, term_label
+from coopanalysis.display.words import group_name, in_sentence, result_words, term_label
 from coopanalysis.models import (
     Estimates,
+    SpatialComparison,
     effective_clusters,
     equivalence,
     wild_joint_test,
@@ -34,6 +34,8 @@ from coopanalysis.models.joint import BOOTSTRAPPED
 from coopanalysis.panel import Panel
 
 NO_INTERVAL = "none"
+FEW = 20
+"""Pairs that differ in a policy below which no interval of theirs is to be relied on."""
 
 
 def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | None = None) -> Output:
@@ -105,28 +107,24 @@ def show_few_clusters(
     term : str, optional
         Term shown; by default the treatment of each.
     margin : float, optional
-        Largest difference, either way, that counts as none, in the unit of the outcome: which
-        designs show the difference to be within it.
+        As for `show_main_estimate`: which designs show the difference to be within it.
     """
     first = next(iter(results.values()))
     words, asked = result_words(first, data, term), term or first.spec.treatment
     data, group = words.data, group_name(words.data, first.spec.cluster or "")
     designs = designs_table(results, term, data=data).drop(columns="df")
     table = designs.merge(_cluster_table(results, term, margin), on="design", validate="1:1")
-    is_held = table["errors"] != NO_INTERVAL
+    is_held, rows = table["errors"] != NO_INTERVAL, [row for _, row in table.iterrows()]
+    alone = table["estimate"].map(say.format_number)
     shown = table.assign(
-        shown=[
-            say.with_interval(row) if held else say.format_number(row["estimate"])
-            for held, (_, row) in zip(is_held, table.iterrows(), strict=True)
-        ],
+        shown=alone.mask(is_held, pd.Series([say.with_interval(row) for row in rows])),
         p_value=table["p_value"].where(is_held),
-        carried=[with_effective(row) for _, row in table.iterrows()],
+        carried=[with_effective(row) for row in rows],
         small=table["is_within"].map({True: "yes", False: "not shown"}),
     )
     outcome, by = (term_label(data, one) for one in (first.spec.outcome, asked))
-    within = (
-        {} if margin is None else {"small": f"Within {say.format_number(margin * words.scale)}"}
-    )
+    size = say.format_number(None if margin is None else margin * words.scale)
+    within = {} if margin is None else {"small": f"Within {size}"}
     drawn = show_table(
         shown,
         caption=f"{outcome} by {in_sentence(by)}, in {words.table_unit}",
@@ -196,50 +194,80 @@ def _explained(all_held: bool, group: str, has_margin: bool) -> str:
     )
 
 
-def describe_carriers(
-    without: pd.DataFrame,
-    estimates: Estimates,
-    term: str = "",
-    *,
-    margin: float,
-    data: Panel | None = None,
-) -> str:
-    """Say whether an estimate rests on one or two states: without them it is within a margin.
+def _source(data: Panel, estimates: Estimates) -> str:
+    """Sources of a model, and of the first of the release's maps, on which neighbours are found."""
+    maps = [str(one["id"]) for one in data.build["inputs"] if one["layout"] == "topojson"]
+    return source_line(data, columns_of_model(estimates.spec), layouts=maps[:1])
 
-    The sentence has the estimates without the one and the two that move it most.
+
+def _moran_words(space: SpatialComparison, estimates: Estimates, data: Panel) -> str:
+    """Say whether neighbours resemble each other, and whether the model leaves any of it."""
+    outcome, left = (
+        f"Moran's I {say.format_number(one.statistic)}, p {say.format_p_value(one.p_value)}"
+        for one in (space.outcome, space.residual)
+    )
+    cluster = group_name(data, estimates.spec.cluster or "county_fips")
+    rest = (
+        f"what the model leaves cannot be told from random over the map ({left})"
+        if space.residual.p_value >= LEVEL
+        else f"what the model leaves goes together between neighbours ({left}), which errors by "
+        f"{cluster} do not allow for across a border"
+    )
+    does = "resemble" if space.outcome.p_value < LEVEL else "cannot be told to resemble"
+    return (
+        f"Neighbours {does} each other in the outcome ({outcome}); {rest}. "
+        f"{say.format_count(space.outcome.n_permutations)} permutations, approximate for "
+        "residuals. Neighbours share a border or a corner and are both in the model; "
+        f"{say.describe_share(space.residual.n_islands, space.residual.n_obs)} have none."
+    )
+
+
+def show_spatial(
+    space: SpatialComparison,
+    estimates: Estimates,
+    *,
+    again: SpatialComparison | None = None,
+    data: Panel | None = None,
+) -> Output:
+    """Show whether neighbours resemble each other, and models that let them side by side.
 
     Parameters
     ----------
-    without : DataFrame
-        From `models.leave_out` of the same model and term, one and two groups at a time.
-    term : str, optional
-        The term that `without` is of; by default the treatment.
-    margin : float
-        Largest difference, either way, that counts as none, in the unit of the outcome.
+    space : SpatialComparison
+        From `models.compare_in_space`.
+    again : SpatialComparison, optional
+        The same among counties all of whose agencies reported, in a column of its own.
     """
-    words, known = result_words(estimates, data, term), without.dropna(subset="change")
-    whole = float(known["estimate"].iloc[0] - known["change"].iloc[0])
-    size = say.format_number(margin * words.scale)
-    with_all = f"{say.format_number(whole * words.scale)} {words.table_unit} with all states"
-    if abs(whole) <= margin:
-        return (
-            f"The estimate is {with_all}, where less than {size} either way counts as none: it is "
-            "not asked which state makes it."
-        )
-    # Those without which none is left come first, then those that move it most.
-    is_left = (known["estimate"] * np.sign(whole) > margin).rename("is_left")
-    order = known.assign(is_left=is_left).sort_values(["n_groups", "is_left"], kind="stable")
-    first = order.drop_duplicates("n_groups")
-    told = say.join_words(
-        [
-            f"{say.format_number(estimate * words.scale)} without {group}"
-            for estimate, group in zip(first["estimate"], first["group"], strict=True)
-        ]
+    words = result_words(estimates, data)
+    table = scaled(space.estimates, words.scale)
+    known = table.dropna(subset=["estimate"])
+    few = ", too few to rely on its interval" * (space.n_pairs_differing < FEW)
+    told = [f"{row['label']} {say.with_interval(row)}" for _, row in space.dependence.iterrows()]
+    dependence = f"{'; '.join(told)}. " if told else ""
+    unknown = [f"{row['label']}: {row['note']}" for _, row in table.iterrows() if row["note"]]
+    shown, full = full_reporters_column(table, again.estimates if again else None, words.scale)
+    return show_table(
+        shown,
+        caption=f"Space: difference by policy in {words.table_unit}",
+        note=f"{_moran_words(space, estimates, words.data)} {len(told_apart(known))} of "
+        f"{len(known)} intervals leave out zero. {dependence}All but "
+        "the last hold indicators in the place of fixed effects and have errors of the likelihood, "
+        "independent and of equal variance, which is more than the main design takes for granted. "
+        f"The last compares {say.pluralise(space.n_pairs, 'pair')} of neighbours across a border "
+        f"({say.pluralise(space.n_pair_places, 'county')}, some in several pairs) with an "
+        f"effect for each pair: only the {say.format_count(space.n_pairs_differing)} of them whose "
+        f"two counties differ in the policy tell of it{few}. Its errors let any two pairs go "
+        "together that share a state. "
+        f"{say.pluralise(space.n_unmapped, 'county')} without a polygon left out. "
+        f"{' '.join(unknown)}".strip(),
+        source=_source(words.data, estimates),
+        columns={"label": "Model", **result_columns(table), **full},
     )
-    made = first[~first["is_left"]]
-    if made.empty:
-        return f"The estimate rests on no one state and no two: it is {with_all}, {told}."
+
+
+def describe_islands(space: SpatialComparison) -> str:
+    """Say how many counties of a model have no neighbour in it."""
     return (
-        f"The estimate rests on {made['group'].iloc[0]}: it is {with_all}, {told}, where less than "
-        f"{size} either way counts as none."
+        f"{say.format_count(space.residual.n_islands)} of {say.format_count(space.residual.n_obs)} "
+        "counties have no neighbour in the model, so that checks of space see a map with holes."
     )
