@@ -19,7 +19,7 @@ from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.record import READS_VARIABLE, build_view
 from coopanalysis.reports import stale, style
 from coopanalysis.reports.plan import ReportJob, load_plan
-from coopanalysis.reports.records import keep_failure, keep_parts, write_record
+from coopanalysis.reports.records import keep_failure, keep_state, write_record
 from coopanalysis.reports.show import dot_lines, graph_lines, plan_lines, status_lines
 from coopanalysis.reports.stale import Decision, decide
 from report_samples import PLAN, sample_build, write_project
@@ -91,7 +91,7 @@ def made(decision: Decision) -> None:
     facts = {"key": decision.key, "finished": "2026-01-01T00:00:00Z"}
     facts["page_sha256"] = hashlib.sha256(page.encode()).hexdigest()
     write_record(job, "built", 2.0, facts)
-    keep_parts(job, decision.parts)
+    keep_state(job, "parts", decision.parts)
 
 
 @pytest.fixture

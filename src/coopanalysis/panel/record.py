@@ -164,6 +164,14 @@ def not_built(folder: Path) -> DataError:
     )
 
 
+def standing_build(folder: Path) -> dict[str, Any]:
+    """Record of the build in a folder; `DataError` if there is none that can be read."""
+    record = read_build(folder)
+    if record is None:
+        raise not_built(folder)
+    return record
+
+
 def rebuild_advice(folder: Path) -> str:
     """What to do about a damaged table."""
     return (
