@@ -8,7 +8,7 @@ import pytest
 
 from coopanalysis.catalog.raw_columns import CROSS_CHECKS, LEAST_ROWS, LIMITS, Parts
 from coopanalysis.errors import DataError
-from coopanalysis.sources import READERS, read_votes_president
+from coopanalysis.sources import READERS
 from coopanalysis.sources.urban import METRIC_FILES
 from test_dbase import FIELDS, dbase
 
@@ -97,7 +97,7 @@ def test_a_column_that_never_varies_is_refused(tmp_path: Path, value: str) -> No
 )
 def test_votes_agree_with_what_is_derived_from_them(tmp_path: Path, cells: str, kept: bool) -> None:
     file = write(tmp_path, SHARES, f"Northmark,91001,Ash County,{cells}")
-    reading = read_votes_president(file)
+    reading = READERS["votes-president"](file)
     assert (reading.rows_kept, reading.rows_rejected) == (int(kept), int(not kept))
     checks = CROSS_CHECKS["votes-president"]
     checked = {check.column for check in checks if not isinstance(check, Parts)}
