@@ -41,7 +41,7 @@ import pandas as pd
 from ratios import say_ratio
 
 from coopanalysis.clean.return_a import clean_return_a
-from coopanalysis.panel.collector import collector_paused
+from coopanalysis.panel.build import collector_paused
 from coopanalysis.paths import MIRROR_VARIABLE, project_root, reference_dir
 from coopanalysis.sources import READERS, read_fbi_states
 from coopanalysis.sources.return_a import layout, read_return_a

@@ -184,8 +184,8 @@ MUTANTS = (
     Mutant("panel/practice_status.py", "against | (", "against & (", "practice_status"),
     Mutant(
         "panel/people.py",
-        'reading.frame["foreign_born_pct"] / 100',
-        'reading.frame["foreign_born_pct"]',
+        'frame["foreign_born_pct"] / 100',
+        'frame["foreign_born_pct"]',
         "people",
     ),
     Mutant(
@@ -194,7 +194,7 @@ MUTANTS = (
         'frame[f"{name}_{part}pct"]',
         "people",
     ),
-    Mutant("panel/people.py", "known_margins(reading.frame)", "reading.frame", "people"),
+    Mutant("panel/people.py", "known_margins(raw)", "raw", "people"),
     Mutant("clean/people.py", "margins < 100", "margins <= 100", "people"),
     Mutant("clean/people.py", "codes.notna() & codes.duplicated()", "codes.duplicated()", "people"),
     Mutant("clean/detention.py", "dates.dt.month >= 10", "dates.dt.month > 10", "detention"),
@@ -247,7 +247,7 @@ MUTANTS = (
     Mutant(
         "sources/detention_lists.py", "sheet.rows[at[0] + 1 :]", "sheet.rows[at[0] :]", "detention"
     ),
-    Mutant("sources/detention_lists.py", "number + 2000", "number + 1900", "detention"),
+    Mutant("sources/row_checks.py", '"Int64") + 2000', '"Int64") + 1900', "detention"),
     Mutant("sources/detention_days.py", "least=1", "least=0", "detention"),
     Mutant("sources/detention_days.py", "held > limit", "held >= limit", "detention"),
     Mutant(
@@ -255,9 +255,9 @@ MUTANTS = (
     ),
     Mutant("sources/detainers.py", "stated & ~same", "~same", "detainers"),
     Mutant(
-        "sources/detainers.py",
-        'typed["detainers_count"] > typed',
-        'typed["detainers_count"] >= typed',
+        "sources/row_checks.py",
+        "(part > whole)",
+        "(part >= whole)",
         "detainers",
     ),
     Mutant("sources/detainers.py", "len(row) != width", "len(row) > width", "detainers"),

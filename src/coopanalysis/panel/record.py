@@ -62,7 +62,6 @@ NOT_BUILDING = (
     "state_laws.py",
     "trace.py",
     "trace_county.py",
-    "trace_detention.py",
     "trace_row.py",
 )
 """Modules of `panel` that read what was built, and shape nothing of it."""

@@ -24,10 +24,10 @@ from coopanalysis.catalog.tables import (
     PROVENANCE,
     REJECTS,
 )
+from coopanalysis.clean.detention import GROUPS
 from coopanalysis.errors import UsageError
 from coopanalysis.panel.origins import Origin
 from coopanalysis.panel.release_tables import read_table
-from coopanalysis.panel.trace_detention import facility_rows
 from coopanalysis.sources import READERS
 
 ROW_TABLES: Final = {
@@ -106,7 +106,7 @@ def rows_behind(
     if table is COUNTY_YEAR_SUBGROUP:
         return _subgroup_rows(record, row), []
     if table is DETENTION:
-        return facility_rows(folder, column, row), []
+        return _facility_rows(folder, column, row), []
     if table is AGREEMENT_SPELLS:
         return [
             _origin(row, f"{which}_", how=f"on the {which} list of the spell")
@@ -156,3 +156,26 @@ def _subgroup_rows(record: Mapping[str, Any], row: Mapping[str, Any]) -> list[Or
             for sheet, number in zip(frame["source_sheet"], frame["source_row"], strict=True)
         ]
     return []
+
+
+def _facility_rows(folder: Path, column: str, row: Mapping[str, Any]) -> list[Origin]:
+    """First raw row of each facility behind a cell of the table of counties.
+
+    A column of one group of types rests on the facilities of that group alone.
+    """
+    facilities = read_table(folder, DETENTION_FACILITY.name)
+    for name in ("county_fips", "fiscal_year", "record"):
+        facilities = facilities[(facilities[name] == row[name]).astype(bool)]
+    group = column.partition("_")[0]
+    if group in GROUPS:
+        facilities = facilities[facilities["type_group"] == group]
+    return [
+        Origin(
+            str(one["source"]),
+            sheet=str(one["source_sheet"]),
+            row=int(one["source_row"]),
+            how=f"{one['facility_code']}, county found by: {one['county_match']}; the first of "
+            f"{one['rows_count']:,} rows of the facility in the year",
+        )
+        for one in facilities.to_dict("records")
+    ]

@@ -31,16 +31,8 @@ def read_detainers_declined(path: Path, source: str = "") -> Reading:
     place. Its second half is by name of facility and year alone: where several states have a
     facility of that name, it counts the detainers of all of them.
 
-    Returns
-    -------
-    Reading
-        `year`, `facility`, `city`, `state_text` (both empty where none is stated),
-        `declined_count`, `other_outcomes_count` (detainers; missing where none is recorded).
-
-    Raises
-    ------
-    DataError
-        If the header is another one.
+    The reading has `year`, `facility`, `city`, `state_text` (both empty where none is stated),
+    `declined_count`, `other_outcomes_count` (detainers; missing where none is recorded).
     """
     records = read_records(decode(read_bytes(path)), ",", path.name)
     header = [cell.strip() for cell in records[0]] if records else []

@@ -40,11 +40,8 @@ _FIRST_DAY, _LAST_DAY = pd.Timestamp("2000-01-01"), pd.Timestamp("2099-12-31")
 def read_headcount(path: Path, source: str = "") -> Reading:
     """Read people held by facility and day, days with at least one only (gzip, `|` between).
 
-    Returns
-    -------
-    Reading
-        `facility_code`, `date`, `held` (persons). Before October 2011 the record holds only those
-        who were still in detention then.
+    The reading has `facility_code`, `date`, `held` (persons). Before October 2011 the record holds
+    only those who were still in detention then.
     """
     try:
         data = gzip.decompress(read_bytes(path))
@@ -71,10 +68,7 @@ def read_headcount(path: Path, source: str = "") -> Reading:
 def read_facility_daily(path: Path, source: str = "") -> Reading:
     """Read people held at midnight by facility and day, days without any included (Parquet).
 
-    Returns
-    -------
-    Reading
-        `facility_code`, `facility`, `date`, `held` (persons at midnight).
+    The reading has `facility_code`, `facility`, `date`, `held` (persons at midnight).
     """
     data = read_bytes(path)
     try:

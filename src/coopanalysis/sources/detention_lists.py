@@ -35,17 +35,9 @@ def held_in(year: int) -> str:
 def read_facility_list(path: Path, source: str = "") -> Reading:
     """Read ICE's list of facilities, with the mean number of people held by fiscal year.
 
-    Returns
-    -------
-    Reading
-        `facility_code` (DETLOC), `facility`, `city`, `county_text`, `state_text`,
-        `facility_type`, `authorization`, `operator`, and `held_mean_YEAR` for each of `LIST_YEARS`
-        (persons at midnight). Rejected are the shelters for children whose names it blacks out.
-
-    Raises
-    ------
-    DataError
-        If the workbook lacks the sheet, its header or a column.
+    The reading has `facility_code` (DETLOC), `facility`, `city`, `county_text`, `state_text`,
+    `facility_type`, `authorization`, `operator`, and `held_mean_YEAR` for each of `LIST_YEARS`
+    (persons at midnight). Rejected are the shelters for children whose names it blacks out.
     """
     sheet = next((one for one in read_sheets(path) if one.name == MAIN_SHEET), None)
     at = [k for k, (_, cells) in enumerate(sheet.rows) if "DETLOC" in cells] if sheet else []

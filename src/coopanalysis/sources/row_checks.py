@@ -30,8 +30,7 @@ from coopanalysis.catalog.reject_reasons import (
     VOTE_DISTRICT,
     WARD_SUMMED,
 )
-from coopanalysis.sources.codes import join_county_codes
-from coopanalysis.sources.text_table import TextTable, matches
+from coopanalysis.sources.text_table import TextTable, join_county_codes, matches
 
 Typed = dict[str, pd.Series]
 _BINARY = 1e-6

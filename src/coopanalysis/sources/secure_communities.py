@@ -21,11 +21,10 @@ from coopanalysis.catalog.reject_reasons import (
     OTHER_STATE,
 )
 from coopanalysis.errors import DataError
-from coopanalysis.sources.codes import COUNTY_WIDTH, STATE_WIDTH, restore_zeros
 from coopanalysis.sources.raw_text import read_bytes, visible
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import TextTable, check_columns
-from coopanalysis.sources.text_table import matches
+from coopanalysis.sources.text_table import COUNTY_WIDTH, STATE_WIDTH, matches, restore_zeros
 
 _RAW = ["countyname", "countyfips", "state", "statefips", "activation_month", "activation_year"]
 _ANY_LETTER = "(?s:.*[A-Za-z].*)"
