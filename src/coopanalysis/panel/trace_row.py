@@ -26,7 +26,7 @@ from coopanalysis.catalog.tables import (
 )
 from coopanalysis.clean.detention import GROUPS
 from coopanalysis.errors import UsageError
-from coopanalysis.panel.origins import Origin
+from coopanalysis.panel.origins import Origin, origin_of
 from coopanalysis.panel.release_tables import read_table
 from coopanalysis.sources import READERS
 
@@ -109,28 +109,18 @@ def rows_behind(
         return _facility_rows(folder, column, row), []
     if table is AGREEMENT_SPELLS:
         return [
-            _origin(row, f"{which}_", how=f"on the {which} list of the spell")
+            origin_of(row, f"{which}_", how=f"on the {which} list of the spell")
             for which in ("first", "last")
         ], []
-    how = f"county found by: {row['county_match']}" if "county_match" in row else ""
-    found = [_origin(row, "" if "row" in row else "source_", _agency_cells(table, row), how)]
+    found = [origin_of(row, "" if "row" in row else "source_", _agency_cells(table, row))]
     if table is AGENCY_YEAR and column == "months_covered" and pd.notna(row["covered_by_ori7"]):
         agencies = read_table(folder, AGENCY_YEAR.name)
         same_year = (agencies["year"] == row["year"]).astype(bool)
         other = agencies[same_year & (agencies["ori7"] == row["covered_by_ori7"])].head(1)
         for _, one in other.iterrows():
             cells = _agency_cells(table, one.to_dict())
-            found.append(_origin(one, "source_", cells, "the agency that reports for it"))
+            found.append(origin_of(one, cells=cells, how="the agency that reports for it"))
     return found, []
-
-
-def _origin(
-    row: Mapping[str, Any], prefix: str, cells: Mapping[str, str] | None = None, how: str = ""
-) -> Origin:
-    """Where a row says it stands, in columns of a prefix."""
-    source = row.get("source", row.get(f"{prefix}source"))
-    sheet, number = row.get(f"{prefix}sheet", ""), row[f"{prefix}row"]
-    return Origin(str(source), sheet=str(sheet), row=int(number), cells=cells or {}, how=how)
 
 
 def _agency_cells(table: Table, row: Mapping[str, Any]) -> dict[str, str]:
@@ -170,10 +160,8 @@ def _facility_rows(folder: Path, column: str, row: Mapping[str, Any]) -> list[Or
     if group in GROUPS:
         facilities = facilities[facilities["type_group"] == group]
     return [
-        Origin(
-            str(one["source"]),
-            sheet=str(one["source_sheet"]),
-            row=int(one["source_row"]),
+        origin_of(
+            one,
             how=f"{one['facility_code']}, county found by: {one['county_match']}; the first of "
             f"{one['rows_count']:,} rows of the facility in the year",
         )
