@@ -24,7 +24,7 @@ from coopanalysis.catalog.tables import (
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
 from coopanalysis.schema import check_table, conform
-from coopanalysis.sources.raw_text import read_bytes, read_records, visible
+from coopanalysis.sources.raw_text import read_bytes, read_records, readable, visible
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS
 
 
@@ -124,12 +124,8 @@ def read_text(file: Path) -> pd.DataFrame:
     """
     if not file.is_file():
         raise DataError(str(file), "the file is missing", "Restore it from version control.")
-    try:
+    with readable(file.name, "CSV in UTF-8", UnicodeDecodeError):
         text = visible(read_bytes(file).decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise DataError(
-            file.name, f"is not readable as CSV: {error}", "Save it as UTF-8, comma separated."
-        ) from error
     header, *records = read_records(text, ",", file.name)
     ragged = [row for row, cells in enumerate(records, 2) if len(cells) != len(header)]
     if ragged:
