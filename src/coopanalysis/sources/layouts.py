@@ -8,19 +8,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
 import coopanalysis
 from coopanalysis.catalog.raw_columns import ABROAD, FACILITY_CODE, LIMITS, NAME, Limits
 from coopanalysis.catalog.reject_reasons import NOT_A_COUNTY_CODE, NOT_A_NAME
+from coopanalysis.errors import DataError
 from coopanalysis.sources.dbase import read_dbase
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.row_checks import CHECKS
 from coopanalysis.sources.table import read_text_table
 from coopanalysis.sources.text_table import TextTable, matches
 
+FILE = Path(coopanalysis.__file__).parent / "catalog" / "layouts.toml"
 STATE = "|".join(["[A-Z]{2}", *sorted(ABROAD)])
 PATTERNS = {"name": NAME, "facility": FACILITY_CODE, "state or abroad": STATE}
 """What texts of a kind look like."""
@@ -35,8 +37,9 @@ class RawColumn:
     """What a column of a reading is made from, and what its cells may be.
 
     Texts fit the `pattern`, or that of their kind; of those that fit, the `first` letters are kept.
-    Numbers are within the limits of the column, or of the one they are `like`, and are divided by
-    `per`. A column that is not `kept` is only checked, one that is `optional` may not be there.
+    Numbers are within the limits of the column, or of the one they are `like` (0 and more where
+    there are none), and are divided by `per`. A column that is not `kept` is only checked, one that
+    is `optional` may not be there.
     """
 
     name: str
@@ -63,25 +66,25 @@ class RawColumn:
             case "code":
                 return self._code(table)
             case "word":
-                return table.word(*self.raw, self.name)
+                return table.word(self.raw[0], self.name)
         return self._text(table)
 
     def _text(self, table: TextTable) -> pd.Series:
         if self.kind in ("county before a comma", "state after a comma"):
-            parts = table.name(*self.raw).str.rpartition(", ")  # a file without rows has none
+            parts = table.name(self.raw[0]).str.rpartition(", ")  # a file without rows has none
             at = 0 if self.kind.startswith("county") else 2
             return parts.reindex(columns=range(3), fill_value="")[at]
         pattern = self.pattern or PATTERNS.get(self.kind, "")
         if not pattern:
-            return table.text(*self.raw).str[: self.first]
+            return table.text(self.raw[0]).str[: self.first]
         if self.missing is not None:
             pattern = f"{re.escape(self.missing)}|{pattern}"
         pattern = f"({pattern})?" if self.or_blank else pattern
-        values = table.matched(*self.raw, pattern, self.reason or f"{NOT_A_NAME}: {self.raw[0]}")
+        values = table.matched(self.raw[0], pattern, self.reason or f"{NOT_A_NAME}: {self.raw[0]}")
         return values if self.missing is None else values.mask(values == self.missing)
 
     def _code(self, table: TextTable) -> pd.Series:
-        codes = table.code(*self.raw, self.width)
+        codes = table.code(self.raw[0], self.width)
         if self.missing is None:
             return codes
         is_code = matches(codes, rf"[0-9]{{{self.width}}}")
@@ -89,11 +92,11 @@ class RawColumn:
         return codes.mask(codes == self.missing)
 
     def _number(self, table: TextTable) -> pd.Series:
-        limits = LIMITS.get(self.like or self.name, Limits(0, 1e12))
+        limits = LIMITS[self.like] if self.like else LIMITS.get(self.name, Limits(0, 1e12))
         if self.kind == "number":
-            return table.number(*self.raw, limits, missing=self.missing)
+            return table.number(self.raw[0], limits, missing=self.missing)
         limits = Limits(limits.minimum * self.per, limits.maximum * self.per)
-        values = table.whole(*self.raw, limits, missing=self.missing)
+        values = table.whole(self.raw[0], limits, missing=self.missing)
         return values if self.per == 1 else values.astype("float64") / self.per
 
 
@@ -128,6 +131,9 @@ def _layout(declared: Mapping[str, Any]) -> Layout:
     for name, told in declared["columns"].items():
         facts = dict(told)
         raw, kind = facts.pop("raw"), facts.pop("is")
+        if kind not in get_args(Kind):
+            what, known = f"column {name} is '{kind}'", ", ".join(get_args(Kind))
+            raise DataError(FILE.name, what, f"Write one of: {known}.")
         if kind in ("whole", "number"):
             facts = {"missing": declared.get("missing"), **facts}
         raws = (raw,) if isinstance(raw, str) else tuple(raw)
@@ -136,7 +142,6 @@ def _layout(declared: Mapping[str, Any]) -> Layout:
     return Layout(tuple(columns), tuple(declared["key"]), declared.get("format", "text"), also)
 
 
-FILE = Path(coopanalysis.__file__).parent / "catalog" / "layouts.toml"
 LAYOUT_READERS: dict[str, Callable[..., Reading]] = {
     name: partial(read_layout, layout=_layout(declared), name=name)
     for name, declared in tomllib.loads(FILE.read_text(encoding="utf-8")).items()
