@@ -126,7 +126,8 @@ def read_layout(path: Path, source: str = "", *, layout: Layout, name: str) -> R
     return table.reading({n: v for n, v in typed.items() if n not in unkept}, layout.key)
 
 
-def _layout(declared: Mapping[str, Any]) -> Layout:
+def declared_layout(declared: Mapping[str, Any]) -> Layout:
+    """One layout of the file, its columns checked for a kind that no reader knows."""
     columns = []
     for name, told in declared["columns"].items():
         facts = dict(told)
@@ -143,7 +144,7 @@ def _layout(declared: Mapping[str, Any]) -> Layout:
 
 
 LAYOUT_READERS: dict[str, Callable[..., Reading]] = {
-    name: partial(read_layout, layout=_layout(declared), name=name)
+    name: partial(read_layout, layout=declared_layout(declared), name=name)
     for name, declared in tomllib.loads(FILE.read_text(encoding="utf-8")).items()
 }
 """Readers by layout, each called with the file and, if it has one, the id of its source."""
