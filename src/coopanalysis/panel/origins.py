@@ -54,7 +54,7 @@ class Origin:
 
 
 def origin_of(
-    row: Mapping[str, Any],
+    row: Mapping[Any, Any],
     prefix: str = "source_",
     cells: Mapping[str, str] | None = None,
     how: str | None = None,
