@@ -167,8 +167,7 @@ def data_parts(release: str, reads: tuple[str, ...]) -> Parts:
 
 def package_parts() -> Parts:
     """The package, plan of analysis, lock, and versions."""
-    root, memory = paths.project_root(), hash_memory()
-    folder = Path(coopanalysis.__file__).parent
+    root, folder, memory = paths.project_root(), _package(), hash_memory()
     files = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*.py"))}
     template = (file for file in sorted(TEMPLATE_FOLDER.rglob("*")) if file.is_file())
     files |= {f"template {file.name}": file for file in template}
@@ -187,6 +186,10 @@ def _version(file: Path) -> str:
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     found = re.search(r'^version = "([^"]+)"', text, re.MULTILINE)
     return found[1] if found else ""
+
+
+def _package() -> Path:
+    return Path(coopanalysis.__file__).parent
 
 
 def hash_of(value: Any) -> str:
