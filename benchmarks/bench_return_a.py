@@ -41,11 +41,9 @@ import pandas as pd
 from ratios import say_ratio
 
 from coopanalysis.clean.return_a import clean_return_a
-from coopanalysis.panel.collector import collector_paused
+from coopanalysis.panel.build import collector_paused
 from coopanalysis.paths import MIRROR_VARIABLE, project_root, reference_dir
-from coopanalysis.sources import read_fbi_states
-from coopanalysis.sources.county_tables import read_urban_population
-from coopanalysis.sources.police_employees import read_police_employees
+from coopanalysis.sources import READERS, read_fbi_states
 from coopanalysis.sources.return_a import layout, read_return_a
 from coopanalysis.sources.return_a.archive import open_archive
 
@@ -139,10 +137,10 @@ def mirror_folder() -> Path:
 
 def references(mirror: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """County list with residents, and directory of agencies."""
-    population = read_urban_population(
+    population = READERS["urban-population"](
         mirror / "urban-population-2014-2023" / "county-populations.csv"
     ).frame
-    directory = read_police_employees(mirror / "fbi-lee-latest" / "fbi_lee_latest.csv").frame
+    directory = READERS["police-employees"](mirror / "fbi-lee-latest" / "fbi_lee_latest.csv").frame
     return population[population["year"] == LIST_YEAR], directory
 
 

@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from coopanalysis.panel import Panel, build_release, load_release
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, processed_dir, project_root
-from coopanalysis.reports.lock import run_lock
+from coopanalysis.reports.run import run_lock
 from coopanalysis.reports.site.documents import write_documents
 from coopanalysis.reports.site.take_away import write_take_away
 from release_samples import write_release

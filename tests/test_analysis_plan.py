@@ -13,7 +13,7 @@ from hatchling.build import build_wheel
 from coopanalysis import paths
 from coopanalysis.errors import DataError
 from coopanalysis.paths import analysis_plan_file, notebooks_dir, project_root
-from coopanalysis.reports.analysis_plan import read_analysis_plan
+from coopanalysis.reports.versions import read_analysis_plan
 
 FILE = project_root() / "docs" / "plan.md"
 PLAN = FILE.read_text(encoding="utf-8")

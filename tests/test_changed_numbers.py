@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coopanalysis.reports.changed_numbers import change_lines, changed_numbers
+from coopanalysis.reports.validate import change_lines, changed_numbers
 
 
 def test_a_number_in_a_sentence_is_named_by_its_words() -> None:

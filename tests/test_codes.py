@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from coopanalysis.sources import READERS
-from coopanalysis.sources.codes import join_county_codes, restore_zeros
+from coopanalysis.sources.text_table import join_county_codes, restore_zeros
 from test_dbase import FIELDS, dbase
 
 SPELLINGS = ["1001", "1001.0", "01001", "1001.00"]

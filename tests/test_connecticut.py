@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coopanalysis.clean.vintages import load_vintages
-from coopanalysis.sources.county_tables import read_connecticut_tracts
+from coopanalysis.sources import READERS
 
 HEADER = (
     "\ufefftract_fips_2020,Tract_fips_2022,town_name,county_name,county_fips_2020,"
@@ -27,7 +27,7 @@ def test_codes_must_lie_in_each_other(tmp_path: Path) -> None:
     ]
     file = tmp_path / "tracts.csv"
     file.write_text("\n".join(lines), encoding="utf-8")
-    reading = read_connecticut_tracts(file)
+    reading = READERS["connecticut-tracts"](file)
     assert reading.frame["tract_fips_2020"].tolist() == ["09009000100"]
     assert reading.rejects.set_index("row")["reason"].to_dict() == {
         3: "not a county code: county_fips_2020",
@@ -40,7 +40,7 @@ def test_codes_must_lie_in_each_other(tmp_path: Path) -> None:
 
 @pytest.mark.mirror
 def test_real_tracts_overlap_as_the_changes_say(mirror: Path) -> None:
-    reading = read_connecticut_tracts(next((mirror / "ct-tract-crosswalk-2022").iterdir()))
+    reading = READERS["connecticut-tracts"](next((mirror / "ct-tract-crosswalk-2022").iterdir()))
     frame = reading.frame
     assert (reading.rows_in, reading.rows_rejected) == (879, 0)
     pairs = frame[["county_fips_2020", "county_fips_2022"]].drop_duplicates()

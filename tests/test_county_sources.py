@@ -10,11 +10,6 @@ import pytest
 
 from coopanalysis.errors import DataError
 from coopanalysis.sources import READERS
-from coopanalysis.sources.county_tables import (
-    read_acs_wide,
-    read_urban_population,
-    read_votes_president,
-)
 from coopanalysis.sources.secure_communities import read_secure_communities
 
 CRIME = (
@@ -96,7 +91,7 @@ def test_population_survives_its_three_warts(tmp_path: Path) -> None:
         "2015,90,003,Northmark,Peñón County,300".encode(),
     ]
     file.write_bytes(b"\n".join(lines) + b"\n")
-    frame = read_urban_population(file).frame
+    frame = READERS["urban-population"](file).frame
     assert frame["county"].tolist() == ["Alder County", "Peñón County", "Peñón County"]
     assert (frame["state"] == "Northmark").all()
     assert frame["population_count"].tolist() == [100, 200, 300]
@@ -130,7 +125,7 @@ def test_districts_are_set_aside_and_wards_are_summed(tmp_path: Path) -> None:
         "Citymark,11002,Ward 2,10,20,40",
         "Northmark,90003,Birch County,60,50,100",
     ]
-    reading = read_votes_president(write(tmp_path, lines))
+    reading = READERS["votes-president"](write(tmp_path, lines))
     assert reading.frame["county_fips"].tolist() == ["90001", "11001"]
     whole = reading.frame.iloc[1]
     assert (whole["republican_votes_count"], whole["votes_count"]) == (11, 44)
@@ -144,7 +139,7 @@ def test_districts_are_set_aside_and_wards_are_summed(tmp_path: Path) -> None:
 
 def test_a_district_as_one_row_is_not_summed(tmp_path: Path) -> None:
     lines = [VOTES, "Citymark,11001,Citymark,1,2,4"]
-    reading = read_votes_president(write(tmp_path, lines))
+    reading = READERS["votes-president"](write(tmp_path, lines))
     assert reading.frame["votes_count"].tolist() == [4]
     assert reading.frame["county"].tolist() == ["Citymark"]
 
@@ -181,7 +176,7 @@ PLACE, COUNTS = "90001,Northmark,Alder County", "6,90,1,1,1,0,70,50000,900,30000
 def test_cells_that_moved_are_told_by_what_adds_up(
     tmp_path: Path, people: str, work: str, reason: str | None
 ) -> None:
-    reading = read_acs_wide(write(tmp_path, [ACS, f"{PLACE},{people},{COUNTS},{work}"]))
+    reading = READERS["acs-wide"](write(tmp_path, [ACS, f"{PLACE},{people},{COUNTS},{work}"]))
     assert reading.rejects["reason"].tolist() == ([reason] if reason else [])
 
 
@@ -190,7 +185,7 @@ def test_child_poverty_alone_may_be_blank(tmp_path: Path, at: int, kept: int) ->
     counts = COUNTS.split(",")
     counts[at] = ""
     row = f"{PLACE},100,49,51,{','.join(counts)},68.8,24.0,6.9,0.3,4.4"
-    assert read_acs_wide(write(tmp_path, [ACS, row])).rows_kept == kept
+    assert READERS["acs-wide"](write(tmp_path, [ACS, row])).rows_kept == kept
 
 
 # ---- Secure Communities
@@ -292,7 +287,7 @@ def test_real_crime(mirror: Path) -> None:
 
 @pytest.mark.mirror
 def test_real_population(mirror: Path) -> None:
-    reading = read_urban_population(real(mirror, "urban-population-2014-2023"))
+    reading = READERS["urban-population"](real(mirror, "urban-population-2014-2023"))
     frame = reading.frame
     assert (reading.rows_in, reading.rows_rejected) == (31426, 0)
     rows = frame.groupby("year").size()
@@ -314,7 +309,7 @@ def test_real_population(mirror: Path) -> None:
 def test_real_race_and_ethnicity(mirror: Path) -> None:
     reading = READERS["urban-race-ethnicity"](real(mirror, "urban-race-ethnicity-2014-2023"))
     assert (reading.rows_in, reading.rows_rejected) == (15713, 0)
-    people = read_urban_population(real(mirror, "urban-population-2014-2023")).frame
+    people = READERS["urban-population"](real(mirror, "urban-population-2014-2023")).frame
     newest = reading.frame[reading.frame["year"] == 2023].merge(
         people[["county_fips", "year", "population_count"]], validate="1:1"
     )
@@ -324,7 +319,7 @@ def test_real_race_and_ethnicity(mirror: Path) -> None:
 
 @pytest.mark.mirror
 def test_real_acs(mirror: Path) -> None:
-    reading = read_acs_wide(real(mirror, "acs-2013-2017"))
+    reading = READERS["acs-wide"](real(mirror, "acs-2013-2017"))
     frame = reading.frame
     assert (reading.rows_in, reading.rows_rejected) == (3220, 0)
     states = frame[frame["county_fips"].str[:2] != "72"]
@@ -347,7 +342,7 @@ def test_real_acs(mirror: Path) -> None:
 )
 def test_real_votes(mirror: Path, year: int, totals: tuple[int, int, int], kept: int) -> None:
     file = real(mirror, f"votes-president-{year}")
-    reading = read_votes_president(file)
+    reading = READERS["votes-president"](file)
     assert reading.rows_kept == kept
     assert (reading.rejects["reason"] == "state house district, not a county").sum() == 40
     assert not reading.frame["county_fips"].str.startswith("02").any()

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coopanalysis.errors import DataError
-from coopanalysis.sources.county_tables import read_census_counties
+from coopanalysis.sources import READERS
 from coopanalysis.sources.dbase import read_dbase
 
 FIELDS = (("STATEFP", 2), ("COUNTYFP", 3), ("GEOID", 5), ("NAME", 12), ("NAMELSAD", 20),
@@ -51,7 +51,7 @@ def test_records_as_text(tmp_path: Path) -> None:
 
 
 def test_areas_are_square_kilometres(tmp_path: Path) -> None:
-    reading = read_census_counties(write(tmp_path, dbase([ALDER, PENON])))
+    reading = READERS["census-counties"](write(tmp_path, dbase([ALDER, PENON])))
     first, second = reading.frame.to_dict("records")
     assert (first["county_fips"], first["land_area_km2"], first["water_area_km2"]) == (
         "90001",
@@ -68,7 +68,7 @@ def test_areas_are_square_kilometres(tmp_path: Path) -> None:
 def test_an_older_list_has_no_full_names(tmp_path: Path) -> None:
     older = [field for field in FIELDS if field[0] not in ("NAMELSAD", "STUSPS")]
     rows = [[cell for field, cell in zip(FIELDS, ALDER, strict=True) if field in older]]
-    frame = read_census_counties(write(tmp_path, dbase(rows, older))).frame
+    frame = READERS["census-counties"](write(tmp_path, dbase(rows, older))).frame
     assert frame["short_name"].tolist() == ["Alder"]
     assert not {"county", "state_abbr"} & set(frame)
 
@@ -78,7 +78,7 @@ def test_bad_records_are_rejects(tmp_path: Path) -> None:
     vague = (*PENON[:-2], "some", "0")
     data = bytearray(dbase([ALDER, other, vague, PENON]))
     data[-1 - (1 + sum(size for _, size in FIELDS))] = ord("*")
-    reading = read_census_counties(write(tmp_path, bytes(data)))
+    reading = READERS["census-counties"](write(tmp_path, bytes(data)))
     assert reading.rows_kept == 1
     assert reading.rejects.set_index("row")["reason"].to_dict() == {
         2: "not a county code: GEOID is not STATEFP and COUNTYFP",
@@ -101,7 +101,7 @@ def test_an_unusable_file_is_one_clear_error(
     tmp_path: Path, damage: Callable[[bytes], bytes], words: str
 ) -> None:
     with pytest.raises(DataError, match=r"list\.dbf") as caught:
-        read_census_counties(write(tmp_path, damage(dbase([ALDER, PENON]))))
+        READERS["census-counties"](write(tmp_path, damage(dbase([ALDER, PENON]))))
     assert words in str(caught.value)
 
 
@@ -117,7 +117,7 @@ def test_no_record_of_a_damaged_table_is_lost(
     for place, value in changes:
         data[place % len(data)] = value
     try:
-        reading = read_census_counties(write(tmp_path, bytes(data[: len(data) - cut])))
+        reading = READERS["census-counties"](write(tmp_path, bytes(data[: len(data) - cut])))
     except DataError as error:
         assert "list.dbf" in str(error)
         return
@@ -133,7 +133,7 @@ def test_no_record_of_a_damaged_table_is_lost(
 @pytest.mark.parametrize(("year", "rows", "listed"), [(2019, 3233, 3142), (2023, 3235, 3144)])
 def test_real_county_lists(mirror: Path, year: int, rows: int, listed: int) -> None:
     file = next((mirror / f"census-counties-{year}").iterdir())
-    reading = read_census_counties(file)
+    reading = READERS["census-counties"](file)
     frame = reading.frame
     territory = frame["county_fips"].str[:2].isin(["60", "66", "69", "72", "78"])
     assert (reading.rows_in, reading.rows_rejected) == (rows, 0)

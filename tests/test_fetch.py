@@ -20,10 +20,15 @@ from coopanalysis.catalog.sources import read_manifest
 from coopanalysis.errors import DataError, FetchError, UsageError
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE
 from coopanalysis.sources import download as download_module
-from coopanalysis.sources.download import check_address, download
+from coopanalysis.sources.download import (
+    FOLDER,
+    STALE_SECONDS,
+    check_address,
+    download,
+    partial_file,
+)
 from coopanalysis.sources.fetch import fetch_release
 from coopanalysis.sources.identity import git_blob_of
-from coopanalysis.sources.partial import FOLDER, STALE_SECONDS, partial_file
 
 CONTENT = bytes(range(256)) * 800
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

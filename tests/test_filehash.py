@@ -72,9 +72,9 @@ def test_what_is_missing_or_broken_is_no_failure(tmp_path: Path) -> None:
     broken.write_text("{not json")
     memory = HashMemory(broken)
     assert memory.sha256(tmp_path / "nowhere") == ""
-    memory.keep("x", [1])
+    memory.recall("x", lambda: [1])
     memory.save()
-    assert HashMemory(broken).note("x") == [1]
+    assert HashMemory(broken).recall("x", list) == [1]
     assert not list(tmp_path.glob("*.part"))
 
 

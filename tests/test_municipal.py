@@ -14,8 +14,7 @@ from coopanalysis.clean.agreements import clean_agreements
 from coopanalysis.clean.municipal import city_key, place_municipal_agencies
 from coopanalysis.paths import reference_dir
 from coopanalysis.schema import check_table
-from coopanalysis.sources import read_agreements, read_county_names, read_state_list
-from coopanalysis.sources.police_employees import read_police_employees
+from coopanalysis.sources import READERS, read_agreements, read_county_names, read_state_list
 
 POLICE = pd.DataFrame(
     [
@@ -92,7 +91,7 @@ def test_real_municipal_agencies(
 ) -> None:
     counties = read_county_names(mirror / "urban-county-names" / "names-to-fips_county.csv").frame
     states = read_state_list(reference_dir() / "states.csv").frame
-    police = read_police_employees(next((mirror / "fbi-lee-latest").iterdir())).frame
+    police = READERS["police-employees"](next((mirror / "fbi-lee-latest").iterdir())).frame
     reading = read_agreements(next((mirror / source).glob("*.xlsx")), source)
     cleaned = clean_agreements(reading, counties, states, load_corrections()).frame
     city = cleaned["agency_type"] == "municipality"

@@ -12,7 +12,7 @@ from coopanalysis.clean.place_codes import reject_other_places
 from coopanalysis.errors import BuildError
 from coopanalysis.panel import build_release
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE
-from coopanalysis.sources import read_police_employees
+from coopanalysis.sources import READERS
 from coopanalysis.sources.reading import Reading, empty_rejects
 from release_samples import LAYOUTS, edit, write_manifest, write_release
 
@@ -94,7 +94,7 @@ def test_an_agency_of_another_state(tmp_path: Path) -> None:
         "QB0010100,2023,Elm,QA,ASH,City,399,3,2,5,12.53\n"
         "QB0010200,2023,Rangers,FS,ASH,Federal,0,3,2,5,NULL\n"
     )
-    found = read_police_employees(file)
+    found = READERS["police-employees"](file)
     assert found.frame["source_row"].tolist() == [2, 4]
     assert found.rejects["row"].tolist() == [3]
 

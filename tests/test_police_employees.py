@@ -11,7 +11,7 @@ from coopanalysis.clean.municipal import agencies_by_county, officers_by_county
 from coopanalysis.errors import DataError
 from coopanalysis.panel import Panel
 from coopanalysis.panel.trace import trace_cell
-from coopanalysis.sources.police_employees import read_police_employees
+from coopanalysis.sources import READERS
 
 HEADER = (
     "ori,data_year,pub_agency_name,state_abbr,county_name,agency_type_name,population,"
@@ -22,7 +22,7 @@ HEADER = (
 def read(folder: Path, *lines: str):
     path = folder / "lee.csv"
     path.write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
-    return read_police_employees(path)
+    return READERS["police-employees"](path)
 
 
 def test_rows_are_typed(tmp_path: Path) -> None:
@@ -60,12 +60,12 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     path = tmp_path / "lee.csv"
     path.write_text("ori,data_year\nQA0010000,2024\n")
     with pytest.raises(DataError, match="county_name"):
-        read_police_employees(path)
+        READERS["police-employees"](path)
 
 
 @pytest.mark.mirror
 def test_the_real_directory(mirror: Path) -> None:
-    reading = read_police_employees(mirror / "fbi-lee-latest" / "fbi_lee_latest.csv")
+    reading = READERS["police-employees"](mirror / "fbi-lee-latest" / "fbi_lee_latest.csv")
     frame = reading.frame
     assert (reading.rows_in, reading.rows_rejected) == (18_330, 0)
     assert frame["year"].eq(2025).sum() == 15_885

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from coopanalysis.catalog.raw_columns import CROSS_CHECKS, LEAST_ROWS, LIMITS, Parts
 from coopanalysis.errors import DataError
-from coopanalysis.sources import READERS, read_votes_president
+from coopanalysis.sources import READERS
+from coopanalysis.sources.layouts import FILE, declared_layout
 from coopanalysis.sources.urban import METRIC_FILES
 from test_dbase import FIELDS, dbase
 
@@ -97,8 +99,24 @@ def test_a_column_that_never_varies_is_refused(tmp_path: Path, value: str) -> No
 )
 def test_votes_agree_with_what_is_derived_from_them(tmp_path: Path, cells: str, kept: bool) -> None:
     file = write(tmp_path, SHARES, f"Northmark,91001,Ash County,{cells}")
-    reading = read_votes_president(file)
+    reading = READERS["votes-president"](file)
     assert (reading.rows_kept, reading.rows_rejected) == (int(kept), int(not kept))
     checks = CROSS_CHECKS["votes-president"]
     checked = {check.column for check in checks if not isinstance(check, Parts)}
     assert checked == set(SHARES.split(",")) - set(VOTES.split(","))
+
+
+def test_declared_numbers_have_limits_and_each_key_is_of_its_columns() -> None:
+    declared = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    for name, layout in ((name, declared_layout(facts)) for name, facts in declared.items()):
+        numbers = [one for one in layout.columns if one.kind in ("whole", "number")]
+        without = [one.name for one in numbers if (one.like or one.name) not in LIMITS]
+        assert set(without) <= {"panel_id"}, f"{name}: declare limits"
+        made = {"site"}  # by a check of the rows, not by a cell
+        assert set(layout.key) <= {one.name for one in layout.columns if one.kept} | made, name
+
+
+def test_a_kind_of_column_that_no_reader_knows_is_refused() -> None:
+    column = {"raw": "fips", "is": "nam"}
+    with pytest.raises(DataError, match=r"column county is 'nam'.*Write one of: county code"):
+        declared_layout({"key": ["county"], "columns": {"county": column}})

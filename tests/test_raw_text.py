@@ -14,7 +14,7 @@ from agreement_samples import COUNTIES, STATES, row, write_list
 from coopanalysis.catalog.corrections import Corrections
 from coopanalysis.clean.agreements import clean_agreements
 from coopanalysis.errors import DataError
-from coopanalysis.sources import READERS, read_agreements, read_votes_president
+from coopanalysis.sources import READERS, read_agreements
 from coopanalysis.sources.raw_rows import raw_rows
 from coopanalysis.sources.raw_text import count_records, decode, read_records, visible
 from coopanalysis.sources.reference import read_state_tiles
@@ -50,7 +50,7 @@ def test_a_quote_that_is_not_closed_is_named_by_its_line(
     file = tmp_path / "votes.csv"
     file.write_bytes(votes(quoted).replace("\n", end).encode())
     with pytest.raises(DataError, match=rf"votes\.csv: line {line} opens a quote that"):
-        read_votes_president(file)
+        READERS["votes-president"](file)
 
 
 def test_every_reader_of_text_counts_its_lines(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_all_columns_of_a_table_are_freed_of_them(tmp_path: Path) -> None:
     cells = ",".join(f"{UNSEEN}{cell[:1]}\u00ad{cell[1:]}\ufeff" for cell in line.split(","))
     header = ",".join(f"{name}\u200e" for name in VOTES.split(","))
     file.write_text(f"{header}\n{cells.replace(' ', chr(0xA0))}\n", encoding="utf-8")
-    (kept,) = read_votes_president(file).frame.to_dict("records")
+    (kept,) = READERS["votes-president"](file).frame.to_dict("records")
     assert (kept["county_fips"], kept["county"], kept["votes_count"]) == (
         "91001",
         "Ash County",

@@ -35,22 +35,12 @@ BUILT = "    return conform(county, COUNTY)"
 Edits = dict[str, list[tuple[str, str]]]
 """By path the texts to put in place of others; in place of an empty one, at the end."""
 
-READER = '''"""Beds of county jails."""
-
-from pathlib import Path
-
-from coopanalysis.catalog.raw_columns import Limits
-from coopanalysis.sources.reading import Reading
-from coopanalysis.sources.table import read_text_table
-
-
-def read_jail_beds(path: Path, source: str = "") -> Reading:
-    """Read beds of county jails."""
-    table = read_text_table(path, source, ["fips", "beds"])
-    beds = table.whole("beds", Limits(0, 1e5))
-    typed = {"county_fips": table.county_fips("fips"), "jail_beds_count": beds}
-    return table.reading(typed, ["county_fips"])
-'''
+LAYOUT = """
+[jails]
+key = ["county_fips"]
+columns.county_fips = { raw = "fips", is = "county code" }
+columns.jail_beds_count = { raw = "beds", is = "whole" }
+"""
 
 
 def column(name: str, dtype: str, unit: str, source: str, more: str = "") -> str:
@@ -84,15 +74,7 @@ RECIPES: dict[str, Edits] = {
     "a file of a known layout": {"data/raw/sources.toml": []},  # written with the next
     "a source": {
         "data/raw/sources.toml": [],  # written with its file, which has a hash
-        f"{PACKAGE}/sources/jail_beds.py": [("", READER)],
-        f"{PACKAGE}/sources/__init__.py": [
-            (
-                "from coopanalysis.sources.names import",
-                "from coopanalysis.sources.jail_beds import read_jail_beds\n"
-                "from coopanalysis.sources.names import",
-            ),
-            ('"ilrc-rubric": read_rubric,', '"ilrc-rubric": read_rubric, "jails": read_jail_beds,'),
-        ],
+        f"{PACKAGE}/catalog/layouts.toml": [("", LAYOUT)],
         COLUMNS: [
             ("", column("jail_beds_count", "Int64", "beds", "jails", 'label = "Beds of the jail"'))
         ],

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from coopanalysis.display import figures, page, tables
-from coopanalysis.reports.analysis_plan import read_analysis_plan
 from coopanalysis.reports.goals import check_page
 from coopanalysis.reports.style import content_policy, page_style
+from coopanalysis.reports.versions import read_analysis_plan
 from report_samples import sample_build
 from tools.check_pages.browser import find_chromium, open_browser
 from tools.check_pages.browser_checks import check_in_browser

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from coopanalysis.display import tables
 from coopanalysis.display.html import for_page
-from coopanalysis.reports.downloads import MOST_LINKS, gather_links
+from coopanalysis.reports.sections import MOST_LINKS, gather_links
 
 
 def cells(count: int, source: str = "Bureau.") -> list[nbformat.NotebookNode]:

@@ -17,8 +17,7 @@ import pytest
 from coopanalysis.errors import ReportError
 from coopanalysis.reports import ReportRun, run_reports
 from coopanalysis.reports.processes import PAGE, start_server
-from coopanalysis.reports.progress import Progress
-from coopanalysis.reports.run import event_line
+from coopanalysis.reports.progress import Progress, event_line
 from engine_samples import FAULTS, entry, faulty_project, write_tiny_project
 from report_samples import write_project
 

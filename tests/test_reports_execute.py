@@ -12,9 +12,9 @@ import pytest
 
 from coopanalysis.paths import analysis_plan_file
 from coopanalysis.reports import ReportRun, run_reports
-from coopanalysis.reports.analysis_plan import read_analysis_plan
 from coopanalysis.reports.execute import LATE_IMPORTS, modules_to_warm
 from coopanalysis.reports.records import excerpt
+from coopanalysis.reports.versions import read_analysis_plan
 from report_samples import write_project
 from tools.check_pages.check import check_reports, format_checks
 

@@ -22,7 +22,7 @@ from coopanalysis.panel.record import READS_VARIABLE, build_view
 from coopanalysis.reports import stale, style
 from coopanalysis.reports.marks import write_mark
 from coopanalysis.reports.plan import ReportJob, load_plan
-from coopanalysis.reports.records import keep_failure, keep_parts, write_record
+from coopanalysis.reports.records import keep_failure, keep_state, write_record
 from coopanalysis.reports.show import dot_lines, graph_lines, plan_lines, status_lines
 from coopanalysis.reports.stale import Decision, decide
 from report_samples import PLAN, sample_build, write_project
@@ -98,7 +98,7 @@ def made(decision: Decision) -> None:
     card = job.figures_folder / "card.png"
     card.write_bytes(b"card")
     write_mark(job.figures_folder, decision.key, [card])
-    keep_parts(job, decision.parts)
+    keep_state(job, "parts", decision.parts)
 
 
 @pytest.fixture

@@ -13,9 +13,7 @@ from coopanalysis.clean.return_a import AgencyYears, clean_return_a
 from coopanalysis.clean.ucr_counties import match_rates
 from coopanalysis.paths import reference_dir
 from coopanalysis.schema import check_table, conform
-from coopanalysis.sources import read_fbi_states
-from coopanalysis.sources.county_tables import read_urban_population
-from coopanalysis.sources.police_employees import read_police_employees
+from coopanalysis.sources import READERS, read_fbi_states
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.return_a import layout, read_return_a
 from coopanalysis.sources.return_a.archive import open_archive
@@ -39,13 +37,13 @@ def ucr_states() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def counties(mirror: Path) -> pd.DataFrame:
     path = mirror / "urban-population-2014-2023" / "county-populations.csv"
-    frame = read_urban_population(path).frame
+    frame = READERS["urban-population"](path).frame
     return frame[frame["year"] == 2014]
 
 
 @pytest.fixture(scope="module")
 def directory(mirror: Path) -> pd.DataFrame:
-    return read_police_employees(mirror / "fbi-lee-latest" / "fbi_lee_latest.csv").frame
+    return READERS["police-employees"](mirror / "fbi-lee-latest" / "fbi_lee_latest.csv").frame
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coopanalysis.errors import DataError
-from coopanalysis.sources.county_tables import read_urban_population
+from coopanalysis.sources import READERS
 from coopanalysis.sources.reading import Reading, empty_rejects
 from coopanalysis.sources.table import read_text_table
 
@@ -147,7 +147,7 @@ def test_no_row_of_a_damaged_file_is_lost(tmp_path: Path, lines: list[str], enco
     body = "\n".join([HEADER, *lines, "2021,90,001,Northmark,Alder County,5"])
     file = write(tmp_path, body.encode(encoding))
     try:
-        reading = read_urban_population(file)
+        reading = READERS["urban-population"](file)
     except DataError as error:
         assert "sample.csv" in str(error)
         return

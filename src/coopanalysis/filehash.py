@@ -12,6 +12,7 @@ import json
 import os
 import stat
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -59,14 +60,12 @@ class HashMemory:
             self._changed = True
         return digest
 
-    def note(self, name: str) -> Any:
-        """Return what was worked out and kept under a name; None if nothing was."""
-        return self._notes.get(name)
-
-    def keep(self, name: str, value: Any) -> None:
-        """Keep something worked out from the text of a file, under a name that holds its hash."""
-        self._notes[name] = value
-        self._changed = True
+    def recall(self, name: str, work_out: Callable[[], Any]) -> Any:
+        """Return what was worked out of the text of a file, under a name that holds its hash."""
+        if self._notes.get(name) is None:
+            self._notes[name] = work_out()
+            self._changed = True
+        return self._notes[name]
 
     def save(self) -> None:
         """Write the memory, if it changed; a folder that cannot be written to is no failure."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated
 
 import typer
-from typer import Option
+from typer import Argument, Option
 
 from coopanalysis.paths import MIRROR_VARIABLE
 
@@ -37,6 +37,29 @@ SetOption = Annotated[
 PlainOption = Annotated[
     bool,
     Option("--plain", help="Start each kernel as a process of its own: slower, same results."),
+]
+ReleasesOption = Annotated[
+    str, Option("--release", "-r", help="'demo', 'public', or both: 'demo,public'.")
+]
+ForceOption = Annotated[bool, Option("--force", help="Run reports that are up to date, too.")]
+RetryOption = Annotated[
+    bool, Option("--retry-failed", help="Run only the reports whose last run failed.")
+]
+WorkersOption = Annotated[
+    int | None, Option(min=1, help="How many run at once; by default as cores and memory allow.")
+]
+SchedulerOption = Annotated[
+    str | None, Option(help="Run on a cluster: scheduler of dask, such as tcp://host:8786.")
+]
+NoWaitOption = Annotated[bool, Option("--no-wait", help="Stop if another run is at work.")]
+DataOption = Annotated[bool, Option(help="Fetch and build the data first, if anything changed.")]
+AllStatesOption = Annotated[
+    bool, Option("--all-states", help="A brief of every state of the release.")
+]
+QuietOption = Annotated[bool, Option("--quiet", "-q", help="Print failures only.")]
+JsonOption = Annotated[bool, Option("--log-json", help="Print each event as a line of JSON.")]
+NotebooksArgument = Annotated[
+    list[str] | None, Argument(help="Notebooks, or ids of reports; all notebooks by default.")
 ]
 
 

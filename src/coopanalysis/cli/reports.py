@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer import Argument, Option
 
 from coopanalysis.cli.options import (
+    AllStatesOption,
+    DataOption,
+    ForceOption,
+    JsonOption,
     MirrorOption,
+    NotebooksArgument,
+    NoWaitOption,
     OnlyOption,
     PlainOption,
+    QuietOption,
     ReleaseOption,
+    ReleasesOption,
+    RetryOption,
+    SchedulerOption,
     SetOption,
+    WorkersOption,
     say,
     say_all,
 )
 from coopanalysis.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from coopanalysis.reports.progress import Progress
 
 reports_app = typer.Typer(
     help="Run the parameterized notebooks and render them to HTML.", no_args_is_help=True
@@ -88,13 +101,7 @@ def reports_graph(
 
 
 @reports_app.command("validate")
-def reports_validate(
-    notebook: Annotated[
-        list[str] | None,
-        Argument(help="Notebooks, or ids of reports; all notebooks by default."),
-    ] = None,
-    plain: PlainOption = False,
-) -> None:
+def reports_validate(notebook: NotebooksArgument = None, plain: PlainOption = False) -> None:
     """Run notebooks and compare their headline numbers with the committed ones (nbval)."""
     from coopanalysis.reports.validate import find_notebooks, validate_notebooks  # noqa: PLC0415
 
@@ -102,12 +109,7 @@ def reports_validate(
 
 
 @reports_app.command("accept")
-def reports_accept(
-    notebook: Annotated[
-        list[str] | None,
-        Argument(help="Notebooks, or ids of reports; all notebooks by default."),
-    ] = None,
-) -> None:
+def reports_accept(notebook: NotebooksArgument = None) -> None:
     """Run notebooks in place, keep their headline numbers, and say which of them changed."""
     from coopanalysis.reports.validate import accept_notebooks, find_notebooks  # noqa: PLC0415
 
@@ -117,48 +119,31 @@ def reports_accept(
 
 @reports_app.command("run")
 def reports_run(
-    release: Annotated[
-        str, Option("--release", "-r", help="'demo', 'public', or both: 'demo,public'.")
-    ] = "demo",
+    release: ReleasesOption = "demo",
     only: OnlyOption = None,
     set_: SetOption = None,
-    force: Annotated[bool, Option("--force", help="Run reports that are up to date, too.")] = False,
-    retry_failed: Annotated[
-        bool, Option("--retry-failed", help="Run only the reports whose last run failed.")
-    ] = False,
-    workers: Annotated[
-        int | None,
-        Option(min=1, help="How many run at once; by default as cores and memory allow."),
-    ] = None,
+    force: ForceOption = False,
+    retry_failed: RetryOption = False,
+    workers: WorkersOption = None,
     plain: PlainOption = False,
-    scheduler: Annotated[
-        str | None, Option(help="Run on a cluster: scheduler of dask, such as tcp://host:8786.")
-    ] = None,
-    no_wait: Annotated[bool, Option("--no-wait", help="Stop if another run is at work.")] = False,
-    data: Annotated[
-        bool, Option(help="Fetch and build the data first, if anything changed.")
-    ] = True,
+    scheduler: SchedulerOption = None,
+    no_wait: NoWaitOption = False,
+    data: DataOption = True,
     mirror: MirrorOption = None,
-    all_states: Annotated[
-        bool, Option("--all-states", help="A brief of every state of the release.")
-    ] = False,
-    quiet: Annotated[bool, Option("--quiet", "-q", help="Print failures only.")] = False,
-    log_json: Annotated[
-        bool, Option("--log-json", help="Print each event as a line of JSON.")
-    ] = False,
+    all_states: AllStatesOption = False,
+    quiet: QuietOption = False,
+    log_json: JsonOption = False,
 ) -> None:
     """Run the notebooks of a release and render one HTML file each, and the index."""
-    from coopanalysis.reports.processes import stop_on_terminate  # noqa: PLC0415
-    from coopanalysis.reports.run import event_line, run_reports  # noqa: PLC0415
+    from coopanalysis.reports.run import run_reports  # noqa: PLC0415
 
     overrides = _assignments(set_)
     releases = [name.strip() for name in release.split(",")]
     only = _with_briefs(only, overrides, all_states)
     progress = None if quiet or log_json else say
-    stop_on_terminate()
-    if data:
-        _prepare(releases, only, overrides, mirror, progress)
-    try:
+    with _stopped_in_order():
+        if data:
+            _prepare(releases, only, overrides, mirror, progress)
         outcome = run_reports(
             releases,
             only=only,
@@ -170,15 +155,31 @@ def reports_run(
             scheduler=scheduler,
             wait=not no_wait,
             progress=progress,
-            events=(lambda event: say(event_line(event))) if log_json else None,
+            events=_say_event if log_json else None,
         )
-    except KeyboardInterrupt:
-        typer.echo("Stopped. What was finished stands; run again to go on.", err=True)
-        raise typer.Exit(130) from None
     for failed in outcome.failed if quiet else ():
         typer.echo(f"{failed.job.slug} failed: {failed.error}", err=True)
     if outcome.failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _stopped_in_order() -> Iterator[None]:
+    """Let a request to end, too, leave what is finished and nothing else."""
+    from coopanalysis.reports.processes import stop_on_terminate  # noqa: PLC0415
+
+    stop_on_terminate()
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What was finished stands; run again to go on.", err=True)
+        raise typer.Exit(130) from None
+
+
+def _say_event(event: Progress) -> None:
+    from coopanalysis.reports.progress import event_line  # noqa: PLC0415
+
+    say(event_line(event))
 
 
 @reports_app.command("place")

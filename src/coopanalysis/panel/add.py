@@ -20,7 +20,7 @@ from coopanalysis.panel.build import BuildSummary, build_release
 from coopanalysis.panel.examine import Addition
 from coopanalysis.panel.inputs import Progress
 from coopanalysis.panel.store import take_place
-from coopanalysis.sources.partial import FOLDER
+from coopanalysis.sources.download import FOLDER
 from coopanalysis.tempfolder import make_folder, remove_folder
 
 

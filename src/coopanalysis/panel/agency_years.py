@@ -42,6 +42,7 @@ RESIDENTS_YEARS: Final = 1
 DECIDING: Final = (
     "catalog/columns/agency_year.toml",
     "catalog/columns/county_reporting.toml",
+    "catalog/layouts.toml",
     "catalog/raw_columns.py",
     "vocabulary.py",
     "clean/county_names.py",
@@ -52,16 +53,14 @@ DECIDING: Final = (
     "clean/ucr_county_list.py",
     "clean/ucr_facts.py",
     "panel/agency_years.py",
-    "sources/codes.py",
     "sources/names.py",
-    "sources/county_tables.py",
-    "sources/cross_checks.py",
     "sources/dbase.py",
-    "sources/police_employees.py",
+    "sources/layouts.py",
     "sources/raw_text.py",
     "sources/reading.py",
     "sources/reference.py",
     "sources/return_a",
+    "sources/row_checks.py",
     "sources/table.py",
     "sources/text_table.py",
     "sources/workbook.py",
@@ -203,11 +202,11 @@ def _build_year(
     if reading is None or taken:
         return taken[0] if taken else None
     inputs.failures += damaged_rows(reading, shown_path(source_path(source, release)))
-    population = inputs.find("urban-population")
-    if population is None or population.frame.empty:
+    population = inputs.frame("urban-population")
+    if population is None or population.empty:
         return None  # which is a failure of that file, and is among the failures already
     try:
-        return _clean(source, reading, population.frame, inputs)
+        return _clean(source, reading, population, inputs)
     except DataError as error:
         inputs.failures.append(error)
         return None
@@ -224,13 +223,9 @@ def _clean(source: Source, reading: Reading, population: pd.DataFrame, inputs: I
         )
     year = int(source.vintage)
     counties, list_year = county_list_of(year, population)
-    directory, states = inputs.find("police-employees"), inputs.find(UCR_STATES)
-    cleaned = clean_return_a(
-        reading,
-        counties,
-        None if directory is None else directory.frame,
-        reference_ucr_states() if states is None else states.frame,
-    )
+    directory, states = inputs.frame("police-employees"), inputs.frame(UCR_STATES)
+    states = reference_ucr_states() if states is None else states
+    cleaned = clean_return_a(reading, counties, directory, states)
     agencies = conform(cleaned.frame, AGENCY_YEAR)
     note = {
         "source": source.id,

@@ -22,7 +22,7 @@ from coopanalysis.panel.release_tables import read_table
 from coopanalysis.panel.verify import check_file, check_rows
 from coopanalysis.schema import check_table, conform
 from coopanalysis.sources import READERS
-from coopanalysis.sources.fetch import sha256_of
+from coopanalysis.sources.identity import sha256_of
 
 
 def check_release_data(release: str) -> list[str]:

@@ -39,13 +39,9 @@ def build_county(
     )
     states = inputs.states[["state_fips", "state_abbr", "state"]]
     county = joins.left_join(county, states, ["state_fips"], ("county", "state-list"), "m:1")
-    for layout, columns in (
-        ("urban-population", ["population_count"]),
-        ("urban-race-ethnicity", RACE_COLUMNS),
-    ):
-        right = _base_year(inputs, layout)[["county_fips", *columns]]
-        county = joins.left_join(county, right, ["county_fips"], ("county", layout))
     for layout, right in (
+        ("urban-population", _base_year(inputs, "urban-population", ["population_count"])),
+        ("urban-race-ethnicity", _base_year(inputs, "urban-race-ethnicity", RACE_COLUMNS)),
         ("acs-wide", _acs(inputs)),
         ("votes-president", _votes(inputs)),
         ("secure-communities", _secure_communities(inputs)),
@@ -156,7 +152,7 @@ def latest_list(agreements: pd.DataFrame) -> str:
     return str(newest["source"])
 
 
-def _base_year(inputs: Inputs, layout: str) -> pd.DataFrame:
+def _base_year(inputs: Inputs, layout: str, columns: list[str]) -> pd.DataFrame:
     reading = inputs.only(layout)
     rows = reading.frame[reading.frame["year"] == BASE_LIST]
     if rows.empty:
@@ -166,7 +162,7 @@ def _base_year(inputs: Inputs, layout: str) -> pd.DataFrame:
             f"has no rows of {BASE_LIST}, the year of the county list; it has {years}",
             "Use a file that covers that year.",
         )
-    return rows
+    return rows[["county_fips", *columns]]
 
 
 def _acs(inputs: Inputs) -> pd.DataFrame:
@@ -186,16 +182,13 @@ def _republican(votes: pd.DataFrame) -> pd.Series:
 
 def _with_measures(county: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.DataFrame:
     """Join what a release may lack: the votes of 2024, turnout and land area."""
-    turnout = inputs.find("urban-turnout")
     tables = {
         "votes-president": _votes_2024(inputs),
-        "urban-turnout": None if turnout is None else turnout.frame,
+        "urban-turnout": inputs.frame("urban-turnout"),
         "census-counties": _land(inputs),
     }
     for layout, right in tables.items():
-        columns = [
-            column for column in COUNTY.columns if column.optional and column.source == layout
-        ]
+        columns = [one for one in COUNTY.columns if one.optional and one.source == layout]
         name = f"{layout} 2024" if layout == "votes-president" else layout
         county = joins.left_join_optional(county, right, columns, ["county_fips"], ("county", name))
     residents = county["population_count"].astype("float64")
@@ -204,10 +197,9 @@ def _with_measures(county: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.D
 
 
 def _votes_2024(inputs: Inputs) -> pd.DataFrame | None:
-    reading = inputs.find("votes-president", "2024")
-    if reading is None:
+    votes = inputs.frame("votes-president", "2024")
+    if votes is None:
         return None
-    votes = reading.frame
     return votes.assign(
         votes_count_2024=votes["votes_count"], republican_share_2024=_republican(votes)
     )
@@ -215,11 +207,9 @@ def _votes_2024(inputs: Inputs) -> pd.DataFrame | None:
 
 def _land(inputs: Inputs) -> pd.DataFrame | None:
     """Land area from the newest county list that has the county."""
-    lists = [inputs.find("census-counties", year) for year in ("2023", "2019")]
-    frames = [reading.frame[["county_fips", "land_area_km2"]] for reading in lists if reading]
-    if not frames:
-        return None
-    return pd.concat(frames, ignore_index=True).drop_duplicates("county_fips")
+    lists = [inputs.frame("census-counties", year) for year in ("2023", "2019")]
+    known = [frame[["county_fips", "land_area_km2"]] for frame in lists if frame is not None]
+    return pd.concat(known, ignore_index=True).drop_duplicates("county_fips") if known else None
 
 
 def _secure_communities(inputs: Inputs) -> pd.DataFrame:

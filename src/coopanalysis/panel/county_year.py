@@ -37,13 +37,8 @@ def build_county_year(inputs: Inputs, joins: JoinLog) -> pd.DataFrame:
     """
     population = inputs.only("urban-population").frame[[*_KEY, "population_count"]]
     race = inputs.only("urban-race-ethnicity").frame[[*_KEY, *RACE_COLUMNS]]
-    crime = (
-        inputs.only("urban-crime")
-        .frame[
-            [*_KEY, "person_offenses_per_100k", "property_offenses_per_100k", "reporting_quality"]
-        ]
-        .assign(_has_crime=True)
-    )
+    reported = ["person_offenses_per_100k", "property_offenses_per_100k", "reporting_quality"]
+    crime = inputs.only("urban-crime").frame[[*_KEY, *reported]].assign(_has_crime=True)
     panel = joins.left_join(population, race, _KEY, ("county_year", "urban-race-ethnicity"))
     panel = joins.left_join(panel, crime, _KEY, ("county_year", "urban-crime"))
     panel = _with_measures(panel, inputs, joins)
@@ -61,10 +56,9 @@ def build_county_year(inputs: Inputs, joins: JoinLog) -> pd.DataFrame:
 
 def build_county_year_subgroup(inputs: Inputs) -> pd.DataFrame:
     """Build the table of juvenile arrests by subgroup; without its file it has no rows."""
-    reading = inputs.find(SUBGROUPS)
-    if reading is None:
+    rows = inputs.frame(SUBGROUPS)
+    if rows is None:
         return stack_rows([], COUNTY_YEAR_SUBGROUP)
-    rows = reading.frame
     covered = pd.Series(True, index=rows.index)
     return conform(
         rows.drop(columns=["source_file", "source_sheet", "source_row"]).assign(
@@ -89,11 +83,9 @@ def _with_measures(panel: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.Da
 
 
 def _measures(inputs: Inputs, layout: str, changes: pd.DataFrame | None) -> pd.DataFrame | None:
-    reading = inputs.find(layout)
-    if reading is None:
-        return None
-    if layout not in SURVEYS or changes is None:
-        return reading.frame
-    frame = in_list_of_year(reading.frame, changes)
+    frame = inputs.frame(layout)
+    if frame is None or layout not in SURVEYS or changes is None:
+        return frame
+    frame = in_list_of_year(frame, changes)
     topic, values = SURVEYS[layout]
     return pd.concat([frame, survey_areas(frame, values).add_prefix(f"{topic}_")], axis=1)

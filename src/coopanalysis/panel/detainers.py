@@ -20,15 +20,8 @@ def build_detainers(inputs: Inputs, places: pd.DataFrame) -> pd.DataFrame:
     reading = inputs.find(DETAINERS)
     if reading is None:
         return stack_rows([], DETAINERS_DECLINED)
-    police = inputs.find("police-employees")
-    placed = place_detainers(
-        reading,
-        places,
-        None if police is None else police.frame,
-        inputs.counties,
-        inputs.states,
-        load_corrections(),
-    )
+    police, corrections = inputs.frame("police-employees"), load_corrections()
+    placed = place_detainers(reading, places, police, inputs.counties, inputs.states, corrections)
     wanted = [column.name for column in DETAINERS_DECLINED.columns]
     table = conform(placed.rename(columns={"state_text": "state"})[wanted], DETAINERS_DECLINED)
     return table.sort_values(list(DETAINERS_DECLINED.key), ignore_index=True)

@@ -118,6 +118,11 @@ class Inputs:
         ]
         return self.readings[found[0]] if found else None
 
+    def frame(self, layout: str, vintage: str = "") -> pd.DataFrame | None:
+        """Rows of the one file of a layout (and vintage); None if the release has none."""
+        reading = self.find(layout, vintage)
+        return None if reading is None else reading.frame
+
     def only(self, layout: str, vintage: str = "") -> Reading:
         """The one reading of a layout (and vintage) that every release has."""
         reading = self.find(layout, vintage)

@@ -7,7 +7,7 @@ from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
-from coopanalysis.panel.record import build_view, not_built, read_build, table_sources
+from coopanalysis.panel.record import build_view, standing_build, table_sources
 from coopanalysis.panel.release import Panel
 from coopanalysis.panel.release_tables import declared_tables, undeclared
 
@@ -41,9 +41,7 @@ def load_release(release: str, root: Path | None = None) -> Panel:
     """
     check_release(release)
     folder = root / release if root else paths.processed_dir(release)
-    record = read_build(folder)
-    if record is None:
-        raise not_built(folder)
+    record = standing_build(folder)
     declared = declared_tables()
     seen = build_view(record, declared, table_sources(folder)) if declared else record
     panel = Panel(release=release, build=BuildRecord(seen), folder=folder)

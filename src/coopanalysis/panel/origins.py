@@ -53,6 +53,20 @@ class Origin:
         return "\n".join(lines)
 
 
+def origin_of(
+    row: Mapping[Any, Any],
+    prefix: str = "source_",
+    cells: Mapping[str, str] | None = None,
+    how: str | None = None,
+) -> Origin:
+    """Where a row of a table says it stands, in columns of a prefix, and how it got its county."""
+    source = row.get("source", row.get(f"{prefix}source"))
+    sheet, number = row.get(f"{prefix}sheet", ""), row[f"{prefix}row"]
+    if how is None:
+        how = f"county found by: {row['county_match']}" if "county_match" in row else ""
+    return Origin(str(source), sheet=str(sheet), row=int(number), cells=cells or {}, how=how)
+
+
 def with_cells(
     rows: Sequence[Origin], county: str, release: str, record: Mapping[str, Any]
 ) -> tuple[tuple[Origin, ...], tuple[str, ...]]:

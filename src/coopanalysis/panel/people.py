@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import pandas as pd
 
 from coopanalysis.catalog.tables import COUNTY
@@ -25,21 +22,24 @@ def with_people(county: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.Data
     Nothing is carried over from another county list: the planning regions of Connecticut and
     divided areas of Alaska meet nothing, and the record of the joins counts them.
     """
-    tables: dict[tuple[str, str], Callable[[Inputs], pd.DataFrame | None]] = {
-        ("acs-noncitizens, medsl-context", _CITIZENS_YEARS): _noncitizens,
-        ("quickfacts", _BORN_YEARS): _foreign_born,
-        **{("cdc-svi", vintage): partial(_svi, year) for year, vintage in _SVI_YEARS.items()},
-        ("rural-urban", ""): _rural_urban,
-        ("ice-field-offices", ""): _field_offices,
-        (POLICE, ""): _officers,
+    country, offices = inputs.frame("rural-urban"), inputs.frame("ice-field-offices")
+    tables = {
+        ("acs-noncitizens, medsl-context", _CITIZENS_YEARS): _noncitizens(inputs),
+        ("quickfacts", _BORN_YEARS): _foreign_born(inputs),
+        **{("cdc-svi", vintage): _svi(year, inputs) for year, vintage in _SVI_YEARS.items()},
+        ("rural-urban", ""): _renamed(country, "rural_urban_code", "rural_urban_code_2023"),
+        ("ice-field-offices", ""): _renamed(offices, "field_office", "ice_field_office"),
+        (POLICE, ""): _officers(inputs),
     }
     for (layouts, vintage), table in tables.items():
         columns = [c for c in COUNTY.columns if (c.source, c.vintage) == (layouts, vintage)]
-        name = f"{layouts} {vintage}".strip()
-        county = joins.left_join_optional(
-            county, table(inputs), columns, ["county_fips"], ("county", name)
-        )
+        names = ("county", f"{layouts} {vintage}".strip())
+        county = joins.left_join_optional(county, table, columns, ["county_fips"], names)
     return county
+
+
+def _renamed(frame: pd.DataFrame | None, old: str, new: str) -> pd.DataFrame | None:
+    return None if frame is None else frame.rename(columns={old: new})
 
 
 def _noncitizens(inputs: Inputs) -> pd.DataFrame | None:
@@ -70,18 +70,18 @@ def _noncitizens(inputs: Inputs) -> pd.DataFrame | None:
 
 
 def _foreign_born(inputs: Inputs) -> pd.DataFrame | None:
-    reading = inputs.find("quickfacts", _BORN_YEARS)
-    if reading is None:
-        return None
-    return reading.frame.assign(foreign_born_share=reading.frame["foreign_born_pct"] / 100)
+    frame = inputs.frame("quickfacts", _BORN_YEARS)
+    return (
+        None if frame is None else frame.assign(foreign_born_share=frame["foreign_born_pct"] / 100)
+    )
 
 
 def _svi(year: str, inputs: Inputs) -> pd.DataFrame | None:
     """Shares of one edition; poverty in percent, as the other measures of poverty."""
-    reading = inputs.find("cdc-svi", _SVI_YEARS[year])
-    if reading is None:
+    raw = inputs.frame("cdc-svi", _SVI_YEARS[year])
+    if raw is None:
         return None
-    frame = known_margins(reading.frame)
+    frame = known_margins(raw)
     columns = {}
     for part in ("", "margin_"):
         columns[f"below_150_poverty_{part}pct_{year}"] = frame[f"below_150_poverty_{part}pct"]
@@ -90,24 +90,8 @@ def _svi(year: str, inputs: Inputs) -> pd.DataFrame | None:
     return frame[["county_fips"]].assign(**columns)
 
 
-def _rural_urban(inputs: Inputs) -> pd.DataFrame | None:
-    reading = inputs.find("rural-urban")
-    if reading is None:
-        return None
-    return reading.frame.rename(columns={"rural_urban_code": "rural_urban_code_2023"})
-
-
-def _field_offices(inputs: Inputs) -> pd.DataFrame | None:
-    reading = inputs.find("ice-field-offices")
-    return (
-        None
-        if reading is None
-        else reading.frame.rename(columns={"field_office": "ice_field_office"})
-    )
-
-
 def _officers(inputs: Inputs) -> pd.DataFrame | None:
-    reading = inputs.find(POLICE)
-    if reading is None:
+    police = inputs.frame(POLICE)
+    if police is None:
         return None
-    return officers_by_county(agencies_by_county(reading.frame, inputs.counties, inputs.states))
+    return officers_by_county(agencies_by_county(police, inputs.counties, inputs.states))

@@ -21,12 +21,12 @@ from coopanalysis.clean.return_a import clean_return_a
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel.agency_years import county_list_of, reference_ucr_states
-from coopanalysis.panel.collector import collector_paused
+from coopanalysis.panel.build import collector_paused
 from coopanalysis.panel.inputs import RETURN_A, RUBRIC, UCR_STATES
 from coopanalysis.panel.joins import stack_rows
 from coopanalysis.schema import conform
 from coopanalysis.sources import READERS
-from coopanalysis.sources.fetch import sha256_of
+from coopanalysis.sources.identity import sha256_of
 from coopanalysis.sources.reading import Reading, empty_rejects
 from coopanalysis.sources.reference import read_county_acs_2019
 from coopanalysis.vocabulary import RELEASES

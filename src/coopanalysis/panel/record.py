@@ -62,7 +62,6 @@ NOT_BUILDING = (
     "state_laws.py",
     "trace.py",
     "trace_county.py",
-    "trace_detention.py",
     "trace_row.py",
 )
 """Modules of `panel` that read what was built, and shape nothing of it."""
@@ -162,6 +161,14 @@ def not_built(folder: Path) -> DataError:
         f"the tables of release '{folder.name}' are not there",
         f"Run `coopanalysis data build --release {folder.name}`.",
     )
+
+
+def standing_build(folder: Path) -> dict[str, Any]:
+    """Record of the build in a folder; `DataError` if there is none that can be read."""
+    record = read_build(folder)
+    if record is None:
+        raise not_built(folder)
+    return record
 
 
 def rebuild_advice(folder: Path) -> str:

@@ -19,7 +19,7 @@ from coopanalysis.errors import DataError
 from coopanalysis.panel.datapackage import package_text
 from coopanalysis.panel.record import BUILD_FILE, DATAPACKAGE_FILE, old_folder, recover
 from coopanalysis.seal import sealed
-from coopanalysis.sources.fetch import sha256_of
+from coopanalysis.sources.identity import sha256_of
 from coopanalysis.tempfolder import make_folder, remove_folder
 
 

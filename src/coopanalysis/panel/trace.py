@@ -16,7 +16,7 @@ from coopanalysis.catalog.sources import check_release
 from coopanalysis.catalog.tables import COUNTY, COUNTY_REPORTING, COUNTY_YEAR, PROVENANCE
 from coopanalysis.errors import UsageError
 from coopanalysis.panel.origins import Origin, with_cells
-from coopanalysis.panel.record import not_built, read_build
+from coopanalysis.panel.record import standing_build
 from coopanalysis.panel.release_tables import read_table
 from coopanalysis.panel.trace_county import RowSearch
 from coopanalysis.panel.trace_row import ROW_TABLES, find_row, rows_behind
@@ -118,9 +118,7 @@ def trace_cell(
     """
     check_release(release)
     folder = paths.processed_dir(release)
-    record = read_build(folder)
-    if record is None:
-        raise not_built(folder)
+    record = standing_build(folder)
     without: tuple[str, ...] = ()
     if table in ROW_TABLES:
         chosen = ROW_TABLES[table]

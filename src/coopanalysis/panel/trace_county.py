@@ -22,7 +22,7 @@ from coopanalysis.clean.coverage import IN_BASE_LIST
 from coopanalysis.clean.detainers import SUMMED_YEARS
 from coopanalysis.panel.county import agreement_rows, latest_list
 from coopanalysis.panel.inputs import DETAINERS, RETURN_A
-from coopanalysis.panel.origins import Origin
+from coopanalysis.panel.origins import Origin, origin_of
 from coopanalysis.panel.release_tables import read_table
 
 _AGENCY_CELLS: Final = (
@@ -137,29 +137,15 @@ class RowSearch:
         listed = agreement_rows(agreements)
         rows = listed.get(self.column.name, listed["agreement_latest_list"])
         self.searched += rows["source"].unique().tolist() or [latest_list(agreements)]
-        return [
-            Origin(
-                str(one["source"]),
-                sheet=str(one["source_sheet"]),
-                row=int(one["source_row"]),
-                how=f"county found by: {one['county_match']}",
-            )
-            for one in rows[rows["county_fips"] == self.county].to_dict("records")
-        ]
+        here = rows[rows["county_fips"] == self.county]
+        return [origin_of(one) for one in here.to_dict("records")]
 
     def _from_detainers(self, known: list[str]) -> list[Origin]:
         """Rows of facilities of the county in the years that are summed."""
         table = self._read(DETAINERS_DECLINED)
         rows = table[(table["county_fips"] == self.county) & table["year"].isin(SUMMED_YEARS)]
         self.searched += known
-        return [
-            Origin(
-                str(one["source"]),
-                row=int(one["source_row"]),
-                how=f"county found by: {one['county_match']}",
-            )
-            for one in rows.to_dict("records")
-        ]
+        return [origin_of(one) for one in rows.to_dict("records")]
 
     def _from_agencies(self, known: list[str]) -> list[Origin]:
         agencies, codes, year = self._read(AGENCY_YEAR), [self.county], self.year
@@ -170,11 +156,6 @@ class RowSearch:
         rows = agencies[agencies["county_fips"].isin(codes) & (agencies["year"] == year)]
         self.searched += rows["source"].unique().tolist() or known
         return [
-            Origin(
-                str(one["source"]),
-                row=int(one["source_row"]),
-                cells={name: str(one[name]) for name in _AGENCY_CELLS},
-                how=f"county found by: {one['county_match']}",
-            )
+            origin_of(one, cells={name: str(one[name]) for name in _AGENCY_CELLS})
             for one in rows.to_dict("records")
         ]

@@ -24,10 +24,10 @@ from coopanalysis.catalog.tables import (
     PROVENANCE,
     REJECTS,
 )
+from coopanalysis.clean.detention import GROUPS
 from coopanalysis.errors import UsageError
-from coopanalysis.panel.origins import Origin
+from coopanalysis.panel.origins import Origin, origin_of
 from coopanalysis.panel.release_tables import read_table
-from coopanalysis.panel.trace_detention import facility_rows
 from coopanalysis.sources import READERS
 
 ROW_TABLES: Final = {
@@ -106,31 +106,21 @@ def rows_behind(
     if table is COUNTY_YEAR_SUBGROUP:
         return _subgroup_rows(record, row), []
     if table is DETENTION:
-        return facility_rows(folder, column, row), []
+        return _facility_rows(folder, column, row), []
     if table is AGREEMENT_SPELLS:
         return [
-            _origin(row, f"{which}_", how=f"on the {which} list of the spell")
+            origin_of(row, f"{which}_", how=f"on the {which} list of the spell")
             for which in ("first", "last")
         ], []
-    how = f"county found by: {row['county_match']}" if "county_match" in row else ""
-    found = [_origin(row, "" if "row" in row else "source_", _agency_cells(table, row), how)]
+    found = [origin_of(row, "" if "row" in row else "source_", _agency_cells(table, row))]
     if table is AGENCY_YEAR and column == "months_covered" and pd.notna(row["covered_by_ori7"]):
         agencies = read_table(folder, AGENCY_YEAR.name)
         same_year = (agencies["year"] == row["year"]).astype(bool)
         other = agencies[same_year & (agencies["ori7"] == row["covered_by_ori7"])].head(1)
         for _, one in other.iterrows():
             cells = _agency_cells(table, one.to_dict())
-            found.append(_origin(one, "source_", cells, "the agency that reports for it"))
+            found.append(origin_of(one, cells=cells, how="the agency that reports for it"))
     return found, []
-
-
-def _origin(
-    row: Mapping[str, Any], prefix: str, cells: Mapping[str, str] | None = None, how: str = ""
-) -> Origin:
-    """Where a row says it stands, in columns of a prefix."""
-    source = row.get("source", row.get(f"{prefix}source"))
-    sheet, number = row.get(f"{prefix}sheet", ""), row[f"{prefix}row"]
-    return Origin(str(source), sheet=str(sheet), row=int(number), cells=cells or {}, how=how)
 
 
 def _agency_cells(table: Table, row: Mapping[str, Any]) -> dict[str, str]:
@@ -156,3 +146,24 @@ def _subgroup_rows(record: Mapping[str, Any], row: Mapping[str, Any]) -> list[Or
             for sheet, number in zip(frame["source_sheet"], frame["source_row"], strict=True)
         ]
     return []
+
+
+def _facility_rows(folder: Path, column: str, row: Mapping[str, Any]) -> list[Origin]:
+    """First raw row of each facility behind a cell of the table of counties.
+
+    A column of one group of types rests on the facilities of that group alone.
+    """
+    facilities = read_table(folder, DETENTION_FACILITY.name)
+    for name in ("county_fips", "fiscal_year", "record"):
+        facilities = facilities[(facilities[name] == row[name]).astype(bool)]
+    group = column.partition("_")[0]
+    if group in GROUPS:
+        facilities = facilities[facilities["type_group"] == group]
+    return [
+        origin_of(
+            one,
+            how=f"{one['facility_code']}, county found by: {one['county_match']}; the first of "
+            f"{one['rows_count']:,} rows of the facility in the year",
+        )
+        for one in facilities.to_dict("records")
+    ]

@@ -20,8 +20,8 @@ from bs4 import BeautifulSoup, Tag
 
 from coopanalysis.display.page import DESIGN_WORDS
 from coopanalysis.display.sentences import ALT_LONGEST, ALT_SHORTEST
-from coopanalysis.reports.analysis_plan import read_analysis_plan
 from coopanalysis.reports.style import page_script
+from coopanalysis.reports.versions import read_analysis_plan
 
 MOST_BYTES, MOST_NODES, MOST_FIGURE_BYTES = 1_500_000, 8_000, 250_000
 BLOCKING = frozenset({4, 6, 11, 13, 14, 17})

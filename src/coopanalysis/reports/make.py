@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
@@ -15,10 +14,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coopanalysis import paths
 from coopanalysis.errors import CoopError
 from coopanalysis.panel.record import FILES_VARIABLE, READS_VARIABLE
-from coopanalysis.reports.marks import write_mark
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.processes import (
     END_SECONDS,
@@ -32,10 +29,8 @@ from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
 from coopanalysis.reports.records import (
     Parts,
     keep_failure,
-    keep_history,
-    keep_parts,
+    keep_state,
     write_atomically,
-    write_record,
 )
 from coopanalysis.tempfolder import make_folder, remove_folder
 
@@ -156,6 +151,7 @@ def _in_process(task: Task, method: str, folder: Path, sender: Connection) -> No
 def make_report(task: Task, folder: Path, emit: ProgressCallback) -> Outcome:
     """Run one notebook, render it, and write page, notebook and record; all or nothing each."""
     from coopanalysis.reports.notebook import NotebookFailed, run_notebook  # noqa: PLC0415
+    from coopanalysis.reports.render import write_report  # noqa: PLC0415
 
     job = task.job
     begun, cpu_before = time.monotonic(), time.process_time()
@@ -175,11 +171,13 @@ def make_report(task: Task, folder: Path, emit: ProgressCallback) -> Outcome:
         seconds, cpu_driven = time.monotonic() - begun, time.process_time()
         emit(Progress(job.slug, job.release, "rendering", seconds=seconds))
         _write_notebook(executed.notebook, job.notebook_path)
-        _render(job, executed.notebook, task.key, seconds, folder)
-        keep_parts(job, task.parts)
+        write_report(job, executed.notebook, task.key, seconds, folder)
+        keep_state(job, "parts", task.parts)
         seconds = time.monotonic() - begun
-        cpu = {"driver": cpu_driven - cpu_before, "page": time.process_time() - cpu_driven}
-        keep_history(job, seconds, executed.megabytes, executed.cpu | cpu)
+        spent = {"driver": cpu_driven - cpu_before, "page": time.process_time() - cpu_driven}
+        cpu = {phase: round(used, 3) for phase, used in (executed.cpu | spent).items()}
+        took = {"seconds": round(seconds, 2), "megabytes": round(executed.megabytes)}
+        keep_state(job, "history", {**took, "cpu": cpu})  # CPU: for benchmarks/profile_engine.py
     except NotebookFailed as failure:
         with suppress(OSError):
             _write_notebook(failure.notebook, job.notebook_path)
@@ -190,37 +188,6 @@ def make_report(task: Task, folder: Path, emit: ProgressCallback) -> Outcome:
     except CoopError as error:
         return failed(str(error))
     return Outcome(job, "built", seconds)
-
-
-def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float, drawings: Path) -> None:
-    from coopanalysis.reports.analysis_plan import read_analysis_plan  # noqa: PLC0415
-    from coopanalysis.reports.card import draw_card  # noqa: PLC0415
-    from coopanalysis.reports.figures import write_figures  # noqa: PLC0415
-    from coopanalysis.reports.provenance import data_as_of, read_inputs, run_facts  # noqa: PLC0415
-    from coopanalysis.reports.render import render_report  # noqa: PLC0415
-    from coopanalysis.reports.site.facts import release_facts  # noqa: PLC0415
-    from coopanalysis.reports.site.thumbs import write_thumb  # noqa: PLC0415
-
-    build = read_inputs(job)
-    run = run_facts(seconds, paths.project_root())
-    page = render_report(nb, job, build, run, key, drawings)
-    card = draw_card(page, job, data_as_of(build))
-    pictures = write_figures(job.figures_folder, page.figures, card)
-    write_atomically(job.html_path, page.html)
-    made = {
-        "title": page.title,
-        "headline": page.headline,
-        "data_as_of": data_as_of(build),
-        "plan_sha256": read_analysis_plan().sha256,
-        "finished": run.finished.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "page_sha256": hashlib.sha256(page.html.encode("utf-8")).hexdigest(),
-        "notebook_sha256": hashlib.sha256(job.notebook_path.read_bytes()).hexdigest(),
-    }
-    write_record(job, "built", seconds, made | {"key": key})
-    facts = {"id": job.id, "release": job.release, "slug": job.slug, "html": job.html_path.name}
-    thumb = write_thumb(job.folder.parent, facts | {"key": key}, anew=True)
-    write_mark(job.figures_folder, key, [*pictures, *([thumb] if thumb else [])])
-    release_facts(job.release, paths.project_root())  # kept for the index: pandas is loaded here
 
 
 def _write_notebook(nb: NotebookNode, path: Path) -> None:

@@ -17,9 +17,9 @@ from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.display.html import printable
-from coopanalysis.errors import DataError, ReportError, UsageError
+from coopanalysis.errors import ReportError, UsageError
 from coopanalysis.filehash import hash_memory
-from coopanalysis.panel.record import sound_table
+from coopanalysis.panel.record import not_built, sound_table
 from coopanalysis.reports.place_names import PLACES, near_places
 from coopanalysis.vocabulary import (
     AGENCY_TYPES,
@@ -205,20 +205,15 @@ def _column_values(column: str, table: str = "county") -> Callable[[str], Sequen
     def read(release: str) -> Sequence[Any]:
         path = sound_table(paths.processed_dir(release), table)
         if not path.is_file():
-            raise DataError(
-                f"release {release}",
-                "its tables are not built, so the allowed codes are not known",
-                f"Run `coopanalysis data build --release {release}` first.",
-            )
-        memory = hash_memory()
-        note = f"values of {column} in {memory.sha256(path)}"
-        if memory.note(note) is None:
+            raise not_built(path.parent)
+
+        def work_out() -> list[Any]:
             import pyarrow.parquet as pq  # noqa: PLC0415  (slow, and seldom asked for)
 
-            memory.keep(
-                note, sorted(pq.read_table(path, columns=[column])[column].unique().to_pylist())
-            )
-        return list(memory.note(note))
+            return sorted(pq.read_table(path, columns=[column])[column].unique().to_pylist())
+
+        memory = hash_memory()
+        return list(memory.recall(f"values of {column} in {memory.sha256(path)}", work_out))
 
     return read
 

@@ -80,15 +80,18 @@ def _read(parameter: str, column: str, release: str) -> Mapping[str, str]:
     path = sound_table(paths.processed_dir(release), "county")
     if not path.is_file():
         return {}
-    memory = hash_memory()
-    note = f"{column} by {parameter} in {memory.sha256(path)}"
-    if memory.note(note) is None:
+
+    def work_out() -> dict[str, str]:
         import pyarrow.parquet as pq  # noqa: PLC0415  (slow, and seldom asked for)
 
         table = pq.read_table(path, columns=sorted({parameter, column, "state"})).to_pydict()
         named = table[column]
         if column == "county":
             named = [f"{one}, {state}" for one, state in zip(named, table["state"], strict=True)]
-        memory.keep(note, dict(zip(table[parameter], named, strict=True)))
-    values: Mapping[str, str] = memory.note(note)
+        return dict(zip(table[parameter], named, strict=True))
+
+    memory = hash_memory()
+    values: Mapping[str, str] = memory.recall(
+        f"{column} by {parameter} in {memory.sha256(path)}", work_out
+    )
     return values

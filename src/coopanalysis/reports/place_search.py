@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from coopanalysis.errors import DataError, UsageError
-from coopanalysis.paths import project_root
+from coopanalysis.errors import UsageError
+from coopanalysis.panel.record import not_built
+from coopanalysis.paths import processed_dir, project_root
 from coopanalysis.reports.site.counties import size_of
 from coopanalysis.reports.site.facts import County, ReleaseFacts, State, release_facts
 from coopanalysis.reports.site.shell import FOLDING
@@ -69,11 +70,7 @@ def find_place(text: str, release: str) -> Place:
     """
     facts = release_facts(release, project_root())
     if facts is None:
-        raise DataError(
-            f"release '{release}'",
-            "its tables are not built, so its places are not known",
-            f"Run `coopanalysis data build --release {release}` first.",
-        )
+        raise not_built(processed_dir(release))
     words = fold(text).split()
     for state in facts.states:
         if " ".join(words) in (fold(state.name), fold(state.abbr), state.code):

@@ -44,9 +44,6 @@ PAGE = (
     "coopanalysis.reports.make",
     "coopanalysis.reports.notebook",
     "coopanalysis.reports.render",
-    "coopanalysis.reports.provenance",
-    "coopanalysis.reports.site.facts",
-    "coopanalysis.reports.site.thumbs",
 )
 """What runs a notebook and makes its page."""
 END_SECONDS = 5

@@ -1,9 +1,10 @@
-"""Where reports stand while they run, and how they ended."""
+"""Where reports stand while they run, how they ended, and how that is told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from coopanalysis.reports.plan import ReportJob
@@ -41,4 +42,56 @@ class Outcome:
     error: str = ""
 
 
+Say = Callable[[str], None]
 ProgressCallback = Callable[[Progress], None]
+
+
+def event_line(event: Progress) -> str:
+    """Write one event as a line of JSON."""
+    facts = {name: value for name, value in asdict(event).items() if value not in ("", 0, 0.0)}
+    return json.dumps(facts | {"seconds": round(event.seconds, 2)}, ensure_ascii=False)
+
+
+class ProgressLines:
+    """Turns progress into lines: one at each new heading of a notebook, with the time left."""
+
+    def __init__(self, jobs: Sequence[ReportJob], say: Say) -> None:
+        self._say = say
+        self._several = len({job.release for job in jobs}) > 1
+        self._width = max((len(self._name(job)) for job in jobs), default=0)
+        self._headings: dict[str, str] = {}
+        self._stale: set[str] = set()
+        self._ended = 0
+
+    def _name(self, one: ReportJob | Progress) -> str:
+        return f"{one.release}/{one.slug}" if self._several and one.slug else one.slug
+
+    def __call__(self, event: Progress) -> None:
+        """Say one event, if it is worth a line."""
+        slug = self._name(event)
+        name = slug.ljust(self._width)
+        if event.status == "waiting":
+            if slug:
+                self._stale.add(slug)
+            self._say(f"{name}  {event.reason}".strip())
+        elif event.status == "running" and self._headings.get(slug) != event.heading:
+            self._headings[slug] = event.heading
+            where = f"cell {event.cell} of {event.cells}: {event.heading}"
+            self._say(f"{name}  {where} ({event.seconds:.0f} s{_left(event)})")
+        elif event.status in ("built", "failed"):
+            self._ended += 1
+            words = "built in" if event.status == "built" else "failed after"
+            of_all = f" ({self._ended} of {len(self._stale)})" if len(self._stale) > 1 else ""
+            self._say(f"{name}  {words} {event.seconds:.0f} s{of_all}")
+        elif event.status == "current":
+            self._say(f"{name}  up to date")
+
+
+def _left(event: Progress) -> str:
+    """Time left: from earlier runs, else from the share of cells done once that says something."""
+    if event.expected:
+        return f", about {max(event.expected - event.seconds, 0):.0f} s left"
+    if event.cell < 4:
+        return ""
+    done = event.cell - 1
+    return f", about {event.seconds * (event.cells - done) / done:.0f} s left"

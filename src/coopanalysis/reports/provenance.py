@@ -17,16 +17,15 @@ from coopanalysis import __version__
 from coopanalysis.display.html import download_link, element
 from coopanalysis.display.sentences import format_count, format_date
 from coopanalysis.errors import DataError
-from coopanalysis.panel.record import build_view, table_sources
-from coopanalysis.panel.record import read_build as recorded_build
+from coopanalysis.panel.record import build_view, standing_build, table_sources
 from coopanalysis.paths import PLAN_FILE, project_root, reference_dir
-from coopanalysis.reports.analysis_plan import read_analysis_plan
 from coopanalysis.reports.versions import (
     COMMIT_VARIABLE,
     NO_COMMIT,
     finish_time,
     git_commit,
     installed_versions,
+    read_analysis_plan,
     run_seconds,
 )
 
@@ -56,23 +55,11 @@ def run_facts(seconds: float, root: Path) -> RunFacts:
     return RunFacts(finish_time(), run_seconds(seconds), commit, installed_versions())
 
 
-def read_build(path: Path, release: str) -> dict[str, Any]:
-    """Read the record of the build of a release; a release that is not built is an error."""
-    record = recorded_build(path.parent)
-    if record is None:
-        raise DataError(
-            f"release {release}",
-            "its tables are not built (build.json is missing, or cannot be read)",
-            f"Run `coopanalysis data build --release {release}` first.",
-        )
-    return record
-
-
 def read_inputs(job: ReportJob) -> dict[str, Any]:
     """Read what a report is made from: its tables' part of the build, or its reference files."""
     if job.data != "real":
-        record = read_build(job.build_path, job.release)
-        view = build_view(record, job.reads, table_sources(job.build_path.parent))
+        folder = job.build_path.parent
+        view = build_view(standing_build(folder), job.reads, table_sources(folder))
         if job.reference and not job.is_simulated:
             view["inputs"] = [*view["inputs"], *map(_reference_input, job.reference)]
         return view

@@ -78,32 +78,27 @@ def read_record(path: Path) -> dict[str, Any]:
     return record if sound and is_sound(record) else {}
 
 
-def parts_path(job: ReportJob) -> Path:
-    """Where the parts of a report's last run are kept."""
-    return job.folder / STATE_FOLDER / f"{job.slug}.parts"
+def state_path(record: Path, kind: str) -> Path:
+    """Where what the last run left for the next is kept, beside a record: `parts`, or `history`."""
+    return record.parent / STATE_FOLDER / f"{record.stem}.{kind}"
 
 
-def history_path(job: ReportJob) -> Path:
-    """Where it is kept how long a report took."""
-    return job.folder / STATE_FOLDER / f"{job.slug}.history"
+def read_state(record: Path, kind: str) -> dict[str, Any]:
+    """What a run left for the next; empty where it is not known."""
+    try:
+        state = json.loads(state_path(record, kind).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return state if isinstance(state, dict) else {}
 
 
 def read_history(job: ReportJob) -> dict[str, float]:
     """Seconds and megabytes of the last run that succeeded; empty where they are not known."""
     try:
-        facts = json.loads(history_path(job).read_bytes())
-        return {"seconds": float(facts["seconds"]), "megabytes": float(facts["megabytes"])}
-    except (OSError, ValueError, KeyError, TypeError):
+        facts = read_state(job.record_path, "history")
+        return {name: float(facts[name]) for name in ("seconds", "megabytes")}
+    except (ValueError, KeyError, TypeError):
         return {}
-
-
-def read_parts(path: Path) -> Parts:
-    """Parts kept in a file; empty where it holds none."""
-    try:
-        parts = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return parts if isinstance(parts, dict) else {}
 
 
 def expected_seconds(jobs: Sequence[ReportJob]) -> dict[Path, float]:
@@ -122,23 +117,11 @@ def expected_seconds(jobs: Sequence[ReportJob]) -> dict[Path, float]:
     }
 
 
-def keep_parts(job: ReportJob, parts: Parts) -> None:
-    """Keep what a report was made from, so that the next run can say what changed."""
-    (job.folder / STATE_FOLDER).mkdir(parents=True, exist_ok=True)
-    write_atomically(parts_path(job), json.dumps(parts, ensure_ascii=False, indent=0))
-
-
-def keep_history(
-    job: ReportJob, seconds: float, megabytes: float, cpu: Mapping[str, float]
-) -> None:
-    """Keep how long a report took and how much memory, for the next run to reckon with.
-
-    CPU seconds by phase stand beside it, for `benchmarks/profile_engine.py`.
-    """
-    (job.folder / STATE_FOLDER).mkdir(parents=True, exist_ok=True)
-    spent = {phase: round(value, 3) for phase, value in cpu.items()}
-    facts = {"seconds": round(seconds, 2), "megabytes": round(megabytes), "cpu": spent}
-    write_atomically(history_path(job), json.dumps(facts))
+def keep_state(job: ReportJob, kind: str, state: Mapping[str, Any]) -> None:
+    """Keep for the next run what a report was made from, or how much time and memory it took."""
+    path = state_path(job.record_path, kind)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(state, ensure_ascii=False, indent=0))
 
 
 def keep_failure(job: ReportJob, error: str, seconds: float) -> None:

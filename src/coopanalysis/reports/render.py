@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -22,11 +23,13 @@ from coopanalysis import __version__
 from coopanalysis.display.html import element, printable
 from coopanalysis.display.page import ANSWERS, NOT_KNOWN
 from coopanalysis.errors import ReportError
+from coopanalysis.paths import project_root
 from coopanalysis.reports import goals
-from coopanalysis.reports.downloads import gather_links
-from coopanalysis.reports.figures import CARD, PageFigure, take_figures
+from coopanalysis.reports.card import draw_card
+from coopanalysis.reports.figures import CARD, PageFigure, take_figures, write_figures
 from coopanalysis.reports.glossary import Term, find_terms, glossary_html, read_text
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
+from coopanalysis.reports.marks import write_mark
 from coopanalysis.reports.outputs import PLACES, OutputWriter, place_words
 from coopanalysis.reports.plan import FIGURES
 from coopanalysis.reports.provenance import (
@@ -35,8 +38,13 @@ from coopanalysis.reports.provenance import (
     cite_figure,
     data_as_of,
     provenance_html,
+    read_inputs,
+    run_facts,
 )
-from coopanalysis.reports.sections import FOLDED, fold_sections, without_left_out
+from coopanalysis.reports.records import write_atomically, write_record
+from coopanalysis.reports.sections import FOLDED, fold_sections, gather_links, without_left_out
+from coopanalysis.reports.site.facts import release_facts
+from coopanalysis.reports.site.thumbs import write_thumb
 from coopanalysis.reports.style import (
     KEY_NAME,
     TEMPLATE_FOLDER,
@@ -44,6 +52,7 @@ from coopanalysis.reports.style import (
     page_script,
     page_style,
 )
+from coopanalysis.reports.versions import read_analysis_plan
 
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
@@ -64,6 +73,33 @@ class Page:
     figures: tuple[PageFigure, ...]
 
 
+def write_report(
+    job: ReportJob, nb: NotebookNode, key: str, seconds: float, drawings: Path
+) -> None:
+    """Render an executed notebook, and write the page, its figures, its picture and its record."""
+    build = read_inputs(job)
+    run, as_of = run_facts(seconds, project_root()), data_as_of(build)
+    page = render_report(nb, job, build, run, key, drawings)
+    card = draw_card(page, job, as_of)
+    pictures = write_figures(job.figures_folder, page.figures, card)
+    write_atomically(job.html_path, page.html)
+    made = {
+        "title": page.title,
+        "headline": page.headline,
+        "data_as_of": as_of,
+        "plan_sha256": read_analysis_plan().sha256,
+        "finished": run.finished.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "page_sha256": hashlib.sha256(page.html.encode("utf-8")).hexdigest(),
+        "notebook_sha256": hashlib.sha256(job.notebook_path.read_bytes()).hexdigest(),
+        "key": key,
+    }
+    write_record(job, "built", seconds, made)
+    facts = {"id": job.id, "release": job.release, "slug": job.slug, "html": job.html_path.name}
+    thumb = write_thumb(job.folder.parent, facts | {"key": key}, anew=True)
+    write_mark(job.figures_folder, key, [*pictures, *([thumb] if thumb else [])])
+    release_facts(job.release, project_root())  # kept for the index: pandas is loaded here
+
+
 def render_report(
     nb: NotebookNode,
     job: ReportJob,
@@ -80,60 +116,64 @@ def render_report(
     missing, or if the page breaks a goal that misinforms readers: an image without alt text, a
     table without caption or scope, a machine path, a bare model term, a NaN, a leftover formula.
     """
-    simulated, real = job.is_simulated, job.data == "real"
     prose = ProseRenderer()
-    outputs = OutputWriter(prose, simulated=simulated)
+    outputs = OutputWriter(prose, simulated=job.is_simulated)
     cells = _page_cells(nb, prose, outputs)
     slots = outputs.slots
     top = _check_slots(slots, job)
     finding = slots[top]["text"].splitlines()[0]
     title = finding if top == ANSWERS else job.title
-    if simulated and "simulated" not in title.lower():
+    if job.is_simulated and "simulated" not in title.lower():
         title += SIMULATED_TITLE
     _check_headings(prose.headings, job)
-    style = page_style()
     words = find_terms(_said(title, job, slots, cells))
     downloads = gather_links(cells)
     address = f"{job.release}/{job.slug}"
     figures = take_figures(cells, address, cite_figure(job, build, run, title), drawings)
     fold_sections(cells, every=top == ANSWERS)
-    script = page_script() if figures else ""
     page = {
-        "script": script,
         "card": f"../{FIGURES}/{address}/{CARD}",
         "headline": finding,
         "title": title,
-        "topic": job.topic,
-        "description": job.description,
-        "release": job.release,
-        "simulated": simulated,
-        "real": real,
-        "as_of": data_as_of(build),
-        "run_date": run.finished.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "run_day": f"{run.finished.day} {run.finished:%B %Y}",
         "key": key,
-        "key_name": KEY_NAME,
-        "style": style,
-        "policy": content_policy(style, script),
         "contents": _contents(slots, prose.headings, words, downloads),
-        "has_code": any(cell.cell_type == "code" and cell.source for cell in cells),
         "words": glossary_html(words) if words else "",
         "downloads": downloads,
         "headline_words": place_words(slots[top]),
         "slots": {name: slot["html"] for name, slot in slots.items()},
         "provenance": provenance_html(job, build, run, source_notebook(nb)),
         "citation": citation_html(job, build, run, title),
+    }
+    html = _write(cells, {**page, "job": job, "run": run, "as_of": data_as_of(build)}, figures)
+    _check(html, job, build)
+    return Page(html, printable(title), printable(finding), figures)
+
+
+def _write(cells: list[NotebookNode], page: dict[str, Any], figures: Sequence[PageFigure]) -> str:
+    """Fill the template of a page, in the dress that all pages have."""
+    style, script = page_style(), page_script() if figures else ""
+    page |= {
+        "style": style,
+        "script": script,
+        "policy": content_policy(style, script),
+        "key_name": KEY_NAME,
+        "has_code": any(cell.cell_type == "code" and cell.source for cell in cells),
         "footer": f"coopanalysis {__version__}. Associations, not effects, unless said otherwise.",
     }
     document = nbformat.v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
     html, _ = page_exporter().from_notebook_node(document, resources={"page": page})
-    html = printable(html)
-    misses = goals.check_page(html, simulated=simulated, real=real, build=build)
+    return printable(html)
+
+
+def _check(html: str, job: ReportJob, build: Mapping[str, Any]) -> None:
+    """Refuse a page that misinforms its readers, or shuts one out."""
+    misses = goals.check_page(
+        html, simulated=job.is_simulated, real=job.data == "real", build=build
+    )
     blocking = [miss for miss in misses if miss.blocking]
     if blocking:
         listed = "\n".join(f"  {miss}" for miss in blocking[:12])
         raise ReportError(f"Report '{job.slug}' is not fit to be read:\n{listed}")
-    return Page(html, printable(title), printable(finding), figures)
 
 
 class PageExporter(TemplateExporter):

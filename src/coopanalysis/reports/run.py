@@ -1,10 +1,14 @@
-"""Make the reports of a release and the index, and say how far it is."""
+"""Make the reports of a release and the index, one run at a time: two would write the same."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import errno
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +17,12 @@ from coopanalysis.errors import ReportError
 from coopanalysis.reports.entries import read_entries
 from coopanalysis.reports.execute import execute
 from coopanalysis.reports.index import write_index
-from coopanalysis.reports.lock import run_lock
-from coopanalysis.reports.plan import ReportJob, load_plan
-from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
+from coopanalysis.reports.plan import load_plan
+from coopanalysis.reports.progress import Outcome, ProgressCallback, ProgressLines, Say
 from coopanalysis.reports.records import read_record, sweep_parts
 from coopanalysis.reports.stale import decide
 
-Say = Callable[[str], None]
+LOCK_FILE = ".lock"
 
 
 @dataclass(frozen=True)
@@ -138,57 +141,6 @@ def _write_index() -> Path:
         ) from error
 
 
-def event_line(event: Progress) -> str:
-    """Write one event as a line of JSON."""
-    facts = {name: value for name, value in asdict(event).items() if value not in ("", 0, 0.0)}
-    return json.dumps(facts | {"seconds": round(event.seconds, 2)}, ensure_ascii=False)
-
-
-class ProgressLines:
-    """Turns progress into lines: one at each new heading of a notebook, with the time left."""
-
-    def __init__(self, jobs: Sequence[ReportJob], say: Say) -> None:
-        self._say = say
-        self._several = len({job.release for job in jobs}) > 1
-        self._width = max((len(self._name(job)) for job in jobs), default=0)
-        self._headings: dict[str, str] = {}
-        self._stale: set[str] = set()
-        self._ended = 0
-
-    def _name(self, one: ReportJob | Progress) -> str:
-        return f"{one.release}/{one.slug}" if self._several and one.slug else one.slug
-
-    def __call__(self, event: Progress) -> None:
-        """Say one event, if it is worth a line."""
-        slug = self._name(event)
-        name = slug.ljust(self._width)
-        if event.status == "waiting":
-            if slug:
-                self._stale.add(slug)
-            self._say(f"{name}  {event.reason}".strip())
-        elif event.status == "running" and self._headings.get(slug) != event.heading:
-            self._headings[slug] = event.heading
-            where = f"cell {event.cell} of {event.cells}: {event.heading}"
-            self._say(f"{name}  {where} ({event.seconds:.0f} s{_left(event)})")
-        elif event.status in ("built", "failed"):
-            self._ended += 1
-            words = "built in" if event.status == "built" else "failed after"
-            of_all = f" ({self._ended} of {len(self._stale)})" if len(self._stale) > 1 else ""
-            self._say(f"{name}  {words} {event.seconds:.0f} s{of_all}")
-        elif event.status == "current":
-            self._say(f"{name}  up to date")
-
-
-def _left(event: Progress) -> str:
-    """Time left: from earlier runs, else from the share of cells done once that says something."""
-    if event.expected:
-        return f", about {max(event.expected - event.seconds, 0):.0f} s left"
-    if event.cell < 4:
-        return ""
-    done = event.cell - 1
-    return f", about {event.seconds * (event.cells - done) / done:.0f} s left"
-
-
 def _summary(run: ReportRun) -> str:
     counts = {
         word: sum(outcome.status == status for outcome in run.outcomes)
@@ -197,3 +149,50 @@ def _summary(run: ReportRun) -> str:
     said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     where = run.index.relative_to(paths.project_root())
     return f"{said or 'no reports'}. Open {where}"
+
+
+@contextmanager
+def run_lock(folder: Path, say: Say, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock of a folder of reports; the system lets go of it however the process ends.
+
+    That another run is at work is said once, or is an error where this one shall not `wait`.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / LOCK_FILE).open("a+", encoding="ascii")
+    except OSError as error:
+        if not isinstance(error, PermissionError) and error.errno != errno.EROFS:
+            raise ReportError(
+                f"{folder.name}/{LOCK_FILE} cannot be written ({error}). Mend or remove it."
+            ) from error
+        yield  # where this run may not write there is nothing that two runs could both write
+        return
+    with file:
+        if not _take(file.fileno()):
+            file.seek(0)
+            who = file.read().strip() or "unknown"
+            said = f"Another run (process {who}) is making reports in {folder.name}/"
+            if not wait:
+                raise ReportError(f"{said}. Wait for it, or leave out --no-wait.")
+            say(f"{said}; waiting for it.")
+            while not _take(file.fileno()):
+                time.sleep(0.1)
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,4 +1,8 @@
-"""Sections of a page: those that a release cannot fill are left out, and some are folded."""
+"""Sections of a page: those that a release cannot fill are left out, some are folded.
+
+Where a page has many tables, their CSV links stand together at its end: a link beside each of a
+dozen tables would make a reader at the keyboard step through them all.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from coopanalysis.display.html import SLOT_MIME
+from coopanalysis.display.html import SLOT_MIME, element
 from coopanalysis.display.page import FOLD_CLOSING, LEFT_OUT, fold_opening
 
 FOLDED = "folded"
@@ -17,6 +21,10 @@ _OPENS = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>\s*', re.DOTALL)
 _ANSWER = re.compile(r'<p class="coop-(?:finding|reading)">(.*?)</p>', re.DOTALL)
 _HEADING = re.compile(r"^(#+) +(.+?)\s*$", flags=re.M)
 _OPENING = "Left out: "
+MOST_LINKS = 8
+_TABLE = re.compile(r'<div class="coop-table">.*?<caption[^>]*>(.*?)</caption>.*?</div>', re.DOTALL)
+_LINK = re.compile(r'\s*(<a class="coop-download"[^>]*>)CSV</a>')
+_EMPTY = '<p class="coop-source"></p>'
 
 
 def without_left_out(cells: Sequence[NotebookNode]) -> tuple[list[NotebookNode], list[str]]:
@@ -95,3 +103,26 @@ def _fold(
     first["page_html"] = first["page_html"].replace(heading[0], "", 1)
     first["page_open"] = fold_opening(heading[2], heading[1], answer)
     last["page_close"] = FOLD_CLOSING
+
+
+def gather_links(cells: Sequence[NotebookNode]) -> str:
+    """Take the CSV links of the tables out of a page with many, and list them by caption.
+
+    The HTML in the `page_outputs` of the cells is changed. Empty where the page has few tables.
+    """
+    shown = [html for cell in cells for html in cell.metadata.get("page_outputs", [])]
+    if sum(html.startswith('<div class="coop-table">') for html in shown) <= MOST_LINKS:
+        return ""
+    items: list[str] = []
+    for cell in cells:
+        outputs = cell.metadata.get("page_outputs", [])
+        cell.metadata["page_outputs"] = [_take_link(html, items) for html in outputs]
+    return element("ul", "".join(items), class_="downloads")
+
+
+def _take_link(html: str, items: list[str]) -> str:
+    table, link = _TABLE.match(html), _LINK.search(html)
+    if table is None or link is None:
+        return html
+    items.append(element("li", f"{link.group(1)}CSV: {table.group(1)}</a>"))
+    return (html[: link.start()] + html[link.end() :]).replace(_EMPTY, "")

@@ -28,7 +28,7 @@ from coopanalysis.filehash import hash_memory
 from coopanalysis.panel.record import BUILD_FILE, BUILD_TABLE, build_view, read_build, table_sources
 from coopanalysis.reports.marks import stands
 from coopanalysis.reports.plan import ReportJob
-from coopanalysis.reports.records import Parts, parts_path, read_parts, read_record
+from coopanalysis.reports.records import Parts, read_record, read_state
 from coopanalysis.reports.style import TEMPLATE_FOLDER
 
 MOST_REASONS = 4
@@ -73,7 +73,7 @@ def decide(jobs: Sequence[ReportJob], *, force: bool = False) -> list[Decision]:
 
 
 def _reasons(job: ReportJob, key: str, parts: Parts, record: dict[str, Any]) -> list[str]:
-    before = read_parts(parts_path(job))
+    before = read_state(job.record_path, "parts")
     changed = changes(before, parts) if before else []
     if not record:
         return ["never made"]
@@ -135,16 +135,18 @@ def changes(before: Parts, now: Parts) -> list[str]:
 
 def _cells(notebook: Path) -> str:
     """Hash of the kind, source and tags of each cell of a notebook."""
-    memory = hash_memory()
-    name = f"inputs of {memory.sha256(notebook)}"
-    if memory.note(name) is None:
+
+    def work_out() -> str:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        inputs = [
-            [one["cell_type"], "".join(one["source"]), one.get("metadata", {}).get("tags", [])]
-            for one in cells
-        ]
-        memory.keep(name, hash_of(inputs))
-    return str(memory.note(name))
+        return hash_of(
+            [
+                [one["cell_type"], "".join(one["source"]), one.get("metadata", {}).get("tags", [])]
+                for one in cells
+            ]
+        )
+
+    memory = hash_memory()
+    return str(memory.recall(f"inputs of {memory.sha256(notebook)}", work_out))
 
 
 def data_parts(release: str, reads: tuple[str, ...]) -> Parts:
@@ -184,13 +186,9 @@ def package_parts() -> Parts:
 
 def _version(file: Path) -> str:
     """Version the project declares; read here, for asking the installation is slow."""
-    memory = hash_memory()
-    name = f"version {memory.sha256(file)}"
-    if memory.note(name) is None:
-        text = file.read_text(encoding="utf-8") if file.is_file() else ""
-        found = re.search(r'^version = "([^"]+)"', text, re.MULTILINE)
-        memory.keep(name, found.group(1) if found else "")
-    return str(memory.note(name))
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    found = re.search(r'^version = "([^"]+)"', text, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _package() -> Path:

@@ -1,14 +1,20 @@
-"""Which code a report is made with, and when: commit, versions of what shapes it, time."""
+"""Under which plan a report is made, with which code, and when: commit, versions, time."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
+import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from coopanalysis.errors import DataError
+from coopanalysis.paths import PLAN_FILE, analysis_plan_file
 
 PACKAGES = (
     "coopanalysis",
@@ -29,6 +35,8 @@ COMMIT_VARIABLE = "COOPANALYSIS_COMMIT"
 EPOCH_VARIABLE = "SOURCE_DATE_EPOCH"
 """Seconds since 1970 that stand for the time of every run, so that it can be repeated to the byte;
 how long a run took is 0 then."""
+SHOWN_DIGITS = 12
+_FIXED = re.compile(r"^Fixed on (\d{1,2} [A-Z][a-z]+ \d{4})\b", re.MULTILINE)
 
 
 def finish_time() -> datetime:
@@ -67,3 +75,32 @@ def git_commit(root: Path) -> str:
     commit = ask("rev-parse", "HEAD")
     changed = ask("status", "--porcelain", "--untracked-files=no")
     return f"{commit}{' with changes not committed' if changed else ''}" or NO_COMMIT
+
+
+@dataclass(frozen=True)
+class AnalysisPlan:
+    """A plan of analysis: the day it was fixed on, in words, and the hash of its bytes."""
+
+    fixed: str
+    sha256: str
+
+    @property
+    def short(self) -> str:
+        """First digits of the hash, as pages show it."""
+        return self.sha256[:SHOWN_DIGITS]
+
+
+def read_analysis_plan() -> AnalysisPlan:
+    """Read the day and the hash of the plan of analysis; a plan that says no day is an error."""
+    file = analysis_plan_file()
+    if not file.is_file():
+        raise DataError(PLAN_FILE, "the file is missing", "Restore it from version control.")
+    raw = file.read_bytes()
+    found = _FIXED.search(raw.decode("utf-8"))
+    if found is None:
+        raise DataError(
+            PLAN_FILE,
+            "no line begins with the day on which the plan was fixed",
+            "Begin one with 'Fixed on 30 November 2026', for example.",
+        )
+    return AnalysisPlan(found[1], hashlib.sha256(raw).hexdigest())

@@ -8,34 +8,21 @@ raises `DataError` if the file is missing or damaged, lacks a column or has one 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from coopanalysis.sources.boundaries import read_topojson
-from coopanalysis.sources.county_tables import (
-    read_acs_wide,
-    read_census_counties,
-    read_connecticut_tracts,
-    read_urban_population,
-    read_votes_president,
-)
-from coopanalysis.sources.detainers import read_detainer_outcomes, read_detainers_declined
+from coopanalysis.sources.detainers import read_detainers_declined
 from coopanalysis.sources.detention_days import read_facility_daily, read_headcount
-from coopanalysis.sources.detention_lists import (
-    read_facilities_panel,
-    read_facility_codes,
-    read_facility_list,
-)
+from coopanalysis.sources.detention_lists import read_facility_list
 from coopanalysis.sources.ice_287g import read_agreements
 from coopanalysis.sources.ilrc_rubric import read_rubric
+from coopanalysis.sources.layouts import LAYOUT_READERS
 from coopanalysis.sources.names import read_county_names, read_fbi_states, read_state_list
-from coopanalysis.sources.people import PEOPLE_READERS
-from coopanalysis.sources.police_employees import read_police_employees
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.return_a import read_return_a
 from coopanalysis.sources.secure_communities import read_secure_communities
 from coopanalysis.sources.urban import METRIC_READERS
 
-READERS: dict[str, Callable[[Path, str], Reading]] = {
+READERS: dict[str, Callable[..., Reading]] = {
     "ice-287g": read_agreements,
     "ice-287g-series": read_agreements,
     "ilrc-rubric": read_rubric,
@@ -43,41 +30,26 @@ READERS: dict[str, Callable[[Path, str], Reading]] = {
     "state-list": read_state_list,
     "ucr-states": read_fbi_states,
     "secure-communities": read_secure_communities,
-    "urban-population": read_urban_population,
     **METRIC_READERS,
-    "acs-wide": read_acs_wide,
-    "votes-president": read_votes_president,
     "topojson": read_topojson,
     "topojson-later": read_topojson,
-    "census-counties": read_census_counties,
-    "connecticut-tracts": read_connecticut_tracts,
-    "police-employees": read_police_employees,
     "fbi-return-a": read_return_a,
-    **PEOPLE_READERS,
     "ice-facility-list": read_facility_list,
-    "facility-codes": read_facility_codes,
-    "facilities-panel": read_facilities_panel,
     "facility-headcount": read_headcount,
     "facility-daily": read_facility_daily,
     "npr-declined": read_detainers_declined,
-    "npr-outcomes": read_detainer_outcomes,
+    **LAYOUT_READERS,
 }
 
 __all__ = [
     "READERS",
     "Reading",
-    "read_acs_wide",
     "read_agreements",
-    "read_census_counties",
-    "read_connecticut_tracts",
     "read_county_names",
     "read_fbi_states",
-    "read_police_employees",
     "read_return_a",
     "read_rubric",
     "read_secure_communities",
     "read_state_list",
     "read_topojson",
-    "read_urban_population",
-    "read_votes_president",
 ]

@@ -12,8 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coopanalysis.catalog.reject_reasons import DELETED_RECORD
-from coopanalysis.errors import DataError
-from coopanalysis.sources.raw_text import decode, read_bytes
+from coopanalysis.sources.raw_text import decode, read_bytes, readable
 from coopanalysis.sources.table import TextTable, check_columns
 
 _VERSION, _END_OF_FIELDS, _FIELD_BYTES = 3, b"\r", 32
@@ -34,14 +33,9 @@ def read_dbase(path: Path, source: str, expected: Sequence[str]) -> TextTable:
     deleted are rows with a reason against them. `DataError` if the file is no dBASE table, is
     cut short, or lacks a column of `expected`.
     """
-    try:
-        fields, records = _layout(read_bytes(path))
-    except (struct.error, ValueError) as error:
-        raise DataError(
-            path.name,
-            f"is no readable dBASE table ({error})",
-            "Fetch or restore the file; expected is a dBASE III table.",
-        ) from error
+    data = read_bytes(path)
+    with readable(path.name, "dBASE table", struct.error, ValueError):
+        fields, records = _layout(data)
     check_columns(path.name, [field.name for field in fields], expected)
     cells = pd.DataFrame({field.name: _texts(records, field) for field in fields}, dtype="str")
     table = TextTable(path, source, cells, range(1, len(records) + 1))

@@ -10,14 +10,12 @@ from coopanalysis.catalog.raw_columns import LIMITS
 from coopanalysis.catalog.reject_reasons import (
     CONTRADICTED,
     NOT_A_NAME,
-    NOT_A_NUMBER,
     OUT_OF_RANGE,
     WRONG_FIELD_COUNT,
 )
 from coopanalysis.errors import DataError
 from coopanalysis.sources.raw_text import decode, read_bytes, read_records
 from coopanalysis.sources.reading import Reading
-from coopanalysis.sources.table import read_text_table
 from coopanalysis.sources.text_table import TextTable
 
 STATE_NAME = "([A-Z]+(?: [A-Z]+)*)?"
@@ -33,16 +31,8 @@ def read_detainers_declined(path: Path, source: str = "") -> Reading:
     place. Its second half is by name of facility and year alone: where several states have a
     facility of that name, it counts the detainers of all of them.
 
-    Returns
-    -------
-    Reading
-        `year`, `facility`, `city`, `state_text` (both empty where none is stated),
-        `declined_count`, `other_outcomes_count` (detainers; missing where none is recorded).
-
-    Raises
-    ------
-    DataError
-        If the header is another one.
+    The reading has `year`, `facility`, `city`, `state_text` (both empty where none is stated),
+    `declined_count`, `other_outcomes_count` (detainers; missing where none is recorded).
     """
     records = read_records(decode(read_bytes(path)), ",", path.name)
     header = [cell.strip() for cell in records[0]] if records else []
@@ -74,27 +64,3 @@ def read_detainers_declined(path: Path, source: str = "") -> Reading:
     half = (typed["city"] == "") != (typed["state_text"] == "")
     table.reject(half, f"{CONTRADICTED}: city and state_text are stated together or not at all")
     return table.reading(typed, ("year", "facility", "city", "state_text"))
-
-
-def read_detainer_outcomes(path: Path, source: str = "") -> Reading:
-    """Read detainers by facility and reason for which they were lifted, of all years together.
-
-    The file states no state, so that a name may be of several counties. A blank reason means that
-    none is recorded, not a refusal.
-
-    Returns
-    -------
-    Reading
-        `facility` (may be empty), `lift_reason` (empty where none is recorded),
-        `detainers_count`, `of_facility_count` (all detainers of the facility).
-    """
-    table = read_text_table(path, source, ["det_facility", "lift_reason", "count", "count_all"])
-    typed = {
-        "facility": table.name("det_facility", or_blank=True),
-        "lift_reason": table.word("lift_reason", "lift_reason"),
-        "detainers_count": table.whole("count", LIMITS["detainers_count"]),
-        "of_facility_count": table.whole("count_all", LIMITS["detainers_count"]),
-    }
-    more = (typed["detainers_count"] > typed["of_facility_count"]).fillna(False).astype(bool)
-    table.reject(more, f"{NOT_A_NUMBER}: more detainers for a reason than there are")
-    return table.reading(typed, ("facility", "lift_reason"))

@@ -27,7 +27,7 @@ from coopanalysis.catalog.reject_reasons import (
     OUT_OF_RANGE,
 )
 from coopanalysis.errors import DataError
-from coopanalysis.sources.raw_text import read_bytes
+from coopanalysis.sources.raw_text import read_bytes, readable
 from coopanalysis.sources.reading import Reading, empty_rejects
 from coopanalysis.sources.table import check_columns
 
@@ -40,14 +40,13 @@ _FIRST_DAY, _LAST_DAY = pd.Timestamp("2000-01-01"), pd.Timestamp("2099-12-31")
 def read_headcount(path: Path, source: str = "") -> Reading:
     """Read people held by facility and day, days with at least one only (gzip, `|` between).
 
-    Returns
-    -------
-    Reading
-        `facility_code`, `date`, `held` (persons). Before October 2011 the record holds only those
-        who were still in detention then.
+    The reading has `facility_code`, `date`, `held` (persons). Before October 2011 the record holds
+    only those who were still in detention then.
     """
-    try:
-        data = gzip.decompress(read_bytes(path))
+    packed = read_bytes(path)
+    errors = (OSError, EOFError, zlib.error, pa.ArrowInvalid, UnicodeDecodeError)
+    with readable(path.name, "gzip of delimited text", *errors):
+        data = gzip.decompress(packed)
         table = pacsv.read_csv(
             io.BytesIO(data),
             parse_options=pacsv.ParseOptions(delimiter="|", quote_char=False),
@@ -56,10 +55,6 @@ def read_headcount(path: Path, source: str = "") -> Reading:
             ),
         )
         names = table.column_names
-    except (OSError, EOFError, zlib.error, pa.ArrowInvalid, UnicodeDecodeError) as error:
-        raise DataError(
-            path.name, f"is no gzip of delimited text that can be read ({error})", "Fetch it again."
-        ) from error
     check_columns(path.name, names, _HEADCOUNT)
     raw = table.select(_HEADCOUNT)
     held = _number(raw["n"])
@@ -71,13 +66,11 @@ def read_headcount(path: Path, source: str = "") -> Reading:
 def read_facility_daily(path: Path, source: str = "") -> Reading:
     """Read people held at midnight by facility and day, days without any included (Parquet).
 
-    Returns
-    -------
-    Reading
-        `facility_code`, `facility`, `date`, `held` (persons at midnight).
+    The reading has `facility_code`, `facility`, `date`, `held` (persons at midnight).
     """
     data = read_bytes(path)
-    try:
+    errors = (OSError, pa.ArrowException, UnicodeDecodeError)
+    with readable(path.name, "Parquet file", *errors):
         file = pq.ParquetFile(io.BytesIO(data))
         check_columns(path.name, file.schema_arrow.names, _DAILY)
         raw = file.read(columns=_DAILY)
@@ -90,10 +83,6 @@ def read_facility_daily(path: Path, source: str = "") -> Reading:
         has_other = _ANY_TIME in file.schema_arrow.names
         other = file.read(columns=[_ANY_TIME])[_ANY_TIME] if has_other else held
         any_time = pc.cast(other, pa.float64()).to_pandas()
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        raise DataError(
-            path.name, f"is no Parquet file that can be read ({error})", "Fetch it again."
-        ) from error
     numbers = held.to_pandas().astype("float64")
     frame = _frame(code, day.to_pandas(), numbers, path.name, 1)
     frame["facility"] = name.dictionary_encode().to_pandas()

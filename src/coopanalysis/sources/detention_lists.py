@@ -1,4 +1,4 @@
-"""Where ICE detains people: its own list of facilities, their codes, and yearly statistics.
+"""Where ICE detains people: its own list of facilities.
 
 Names of counties in the list are texts that officers typed, often of the city or of another
 county; nothing here judges them. Where the type of a facility is not known, the list says IGSA.
@@ -10,21 +10,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from coopanalysis.catalog.raw_columns import ABROAD, FACILITY_CODE, LIMITS
-from coopanalysis.catalog.reject_reasons import (
-    NOT_A_COUNTY_CODE,
-    NOT_A_NAME,
-    NOT_A_NUMBER,
-    REDACTED,
-)
+from coopanalysis.catalog.raw_columns import FACILITY_CODE, LIMITS
+from coopanalysis.catalog.reject_reasons import NOT_A_NAME, REDACTED
 from coopanalysis.errors import DataError
+from coopanalysis.sources.layouts import STATE
 from coopanalysis.sources.reading import Reading
-from coopanalysis.sources.table import check_columns, read_text_table
-from coopanalysis.sources.text_table import TextTable, matches
+from coopanalysis.sources.table import check_columns
+from coopanalysis.sources.text_table import TextTable
 from coopanalysis.sources.workbook import read_sheets
 
 MAIN_SHEET = "Facility List - Main"
-STATE = "|".join(["[A-Z]{2}", *sorted(ABROAD)])
 LIST_YEARS = range(2009, 2019)
 """Fiscal years whose mean the list of November 2017 has; the last is of five weeks."""
 _LISTED_NAMES = {"facility": "Name", "city": "City", "county_text": "County"}
@@ -40,17 +35,9 @@ def held_in(year: int) -> str:
 def read_facility_list(path: Path, source: str = "") -> Reading:
     """Read ICE's list of facilities, with the mean number of people held by fiscal year.
 
-    Returns
-    -------
-    Reading
-        `facility_code` (DETLOC), `facility`, `city`, `county_text`, `state_text`,
-        `facility_type`, `authorization`, `operator`, and `held_mean_YEAR` for each of `LIST_YEARS`
-        (persons at midnight). Rejected are the shelters for children whose names it blacks out.
-
-    Raises
-    ------
-    DataError
-        If the workbook lacks the sheet, its header or a column.
+    The reading has `facility_code` (DETLOC), `facility`, `city`, `county_text`, `state_text`,
+    `facility_type`, `authorization`, `operator`, and `held_mean_YEAR` for each of `LIST_YEARS`
+    (persons at midnight). Rejected are the shelters for children whose names it blacks out.
     """
     sheet = next((one for one in read_sheets(path) if one.name == MAIN_SHEET), None)
     at = [k for k, (_, cells) in enumerate(sheet.rows) if "DETLOC" in cells] if sheet else []
@@ -79,63 +66,3 @@ def read_facility_list(path: Path, source: str = "") -> Reading:
     for name, column in held.items():
         typed[name] = table.number(column, LIMITS["held_mean"])
     return table.reading(typed, ("facility_code",))
-
-
-def read_facility_codes(path: Path, source: str = "") -> Reading:
-    """Read the county of each facility by ICE's code.
-
-    Returns
-    -------
-    Reading
-        `facility_code` and `place_fips` (a county code of any year's list; Connecticut is by
-        planning region), either missing where the file has none; `facility`, `city`,
-        `state_text`.
-    """
-    columns = ["detention_facility_code", "name", "city", "county_fips_code", "state"]
-    table = read_text_table(path, source, columns)
-    code = table.matched(
-        "detention_facility_code",
-        f"({FACILITY_CODE})?",
-        f"{NOT_A_NAME}: detention_facility_code",
-    )
-    place = table.code("county_fips_code", 5)
-    table.reject(~matches(place, "([0-9]{5})?"), NOT_A_COUNTY_CODE)
-    typed = {
-        "facility_code": code.mask(code == ""),
-        "facility": table.name("name"),
-        "city": table.name("city", or_blank=True),
-        "place_fips": place.mask(place == ""),
-        "state_text": table.matched("state", STATE, f"{NOT_A_NAME}: state"),
-    }
-    return table.reading(typed, ("facility_code", "facility", "city"))
-
-
-def read_facilities_panel(path: Path, source: str = "") -> Reading:
-    """Read the mean number held by facility and fiscal year, as compiled from ICE's lists.
-
-    Returns
-    -------
-    Reading
-        `fiscal_year`, `panel_id` (the compiler's number of a facility), `facility_code` (missing
-        where the compiler has none), `facility`, `city`, `state_text`, `facility_type`,
-        `held_mean`. A number may have two rows in a year: two sites of one name.
-    """
-    columns = ["fiscal_year", "canonical_id", "facility_name", "facility_city", "facility_state",
-               "detloc", "facility_type_detailed", "adp"]  # fmt: skip
-    table = read_text_table(path, source, columns)
-    year = table.matched("fiscal_year", "FY[0-9]{2}", f"{NOT_A_NUMBER}: fiscal_year")
-    code = table.matched("detloc", f"NA|{FACILITY_CODE}", f"{NOT_A_NAME}: detloc")
-    number = pd.to_numeric(year.str[2:], errors="coerce").astype("Int64")
-    typed = {
-        "fiscal_year": number + 2000,
-        "panel_id": table.whole("canonical_id"),
-        "facility_code": code.mask(code == "NA"),
-        "facility": table.name("facility_name"),
-        "city": table.name("facility_city"),
-        "state_text": table.matched("facility_state", STATE, f"{NOT_A_NAME}: facility_state"),
-        "facility_type": table.word("facility_type_detailed", "facility_type"),
-        "held_mean": table.number("adp", LIMITS["held_mean"]),
-    }
-    frame = pd.DataFrame(typed)
-    site = frame.groupby(["fiscal_year", "panel_id"], dropna=False).cumcount()
-    return table.reading({**typed, "site": site}, ("fiscal_year", "panel_id", "site"))

@@ -17,15 +17,14 @@ from coopanalysis.catalog.sources import Source, release_dir, release_sources, s
 from coopanalysis.errors import FetchError, UsageError
 from coopanalysis.paths import MIRROR_VARIABLE
 from coopanalysis.sources.download import (
+    FOLDER,
     UnreachableError,
     WrongFileError,
     check_address,
     download,
+    partial_file,
 )
-from coopanalysis.sources.identity import is_sound, mismatch, sha256_of
-from coopanalysis.sources.partial import FOLDER, partial_file
-
-__all__ = ["FetchSummary", "fetch_release", "is_sound", "sha256_of"]
+from coopanalysis.sources.identity import is_sound, mismatch
 
 Progress = Callable[[str], None]
 

@@ -11,10 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from coopanalysis.catalog.raw_columns import NAME
-from coopanalysis.sources.codes import STATE_WIDTH
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import TextTable, read_named_table
-from coopanalysis.sources.text_table import matches
+from coopanalysis.sources.text_table import STATE_WIDTH, matches
 
 STATE_NAME = r"[A-Z][a-z]+(?: (?:of|and|the|[A-Z][a-z]+))*"
 """Spelled exactly, since every page shows it; files that are held against the lists may differ in

@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from coopanalysis.errors import DataError
@@ -45,6 +46,16 @@ def read_bytes(path: Path) -> bytes:
     if not data.strip():
         raise DataError(path.name, "is empty", "Fetch or restore the file.")
     return data
+
+
+@contextmanager
+def readable(where: str, what: str, *errors: type[Exception]) -> Iterator[None]:
+    """Say of a file that a parser raises one of these errors over that it is no readable one."""
+    try:
+        yield
+    except errors as error:
+        problem = f"is no readable {what} ({error})"
+        raise DataError(where, problem, "Fetch or restore the file.") from error
 
 
 def decode(data: bytes) -> str:

@@ -24,29 +24,15 @@ from coopanalysis.catalog.tables import (
 from coopanalysis.errors import DataError
 from coopanalysis.paths import reference_dir
 from coopanalysis.schema import check_table, conform
-from coopanalysis.sources.raw_text import read_bytes, read_records, visible
+from coopanalysis.sources.raw_text import read_bytes, read_records, readable, visible
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS
 
 
 def read_published_figures(path: Path | None = None) -> pd.DataFrame:
     """Figures that reports compare themselves with, exactly as published.
 
-    Parameters
-    ----------
-    path : Path, optional
-        Another file of the same layout.
-
-    Returns
-    -------
-    DataFrame, one row per figure
-        Columns of `catalog.tables.PUBLISHED_FIGURES`.
-
-    Raises
-    ------
-    DataError
-        If the file is missing or unreadable, lacks a column, or a cell has the wrong type.
-    BuildError
-        If values break the declaration (a repeated key, a value that is not allowed).
+    `DataError` if the file is missing or unreadable, lacks a column, or a cell has the wrong type;
+    `BuildError` if values break the declaration (a repeated key, a value that is not allowed).
     """
     return _read(PUBLISHED_FIGURES, path)
 
@@ -77,10 +63,7 @@ def read_local_actions(path: Path | None = None) -> pd.DataFrame:
 def read_rulings(path: Path | None = None) -> pd.DataFrame:
     """Court rulings on cooperation with ICE, by day of decision; see `read_published_figures`.
 
-    Raises
-    ------
-    DataError
-        Also if a ruling names a state or county that is on no list.
+    `DataError` also if a ruling names a state or county that is on no list.
     """
     return _check_codes(_read(RULINGS, path), RULINGS, "binds_states", "binds_county_fips")
 
@@ -89,12 +72,7 @@ def read_federal_list(path: Path | None = None) -> pd.DataFrame:
     """Lines of the federal list of sanctuary jurisdictions of May 2025, as printed.
 
     A federal label, disputed and withdrawn within days: beside policies it may stand, it is none.
-    For errors see `read_published_figures`.
-
-    Raises
-    ------
-    DataError
-        Also if a line names a state or county that is on no list.
+    `DataError` also if a line names a state or county that is on no list.
     """
     return _check_codes(_read(FEDERAL_LIST_2025, path), FEDERAL_LIST_2025, "state_abbr")
 
@@ -146,12 +124,8 @@ def read_text(file: Path) -> pd.DataFrame:
     """
     if not file.is_file():
         raise DataError(str(file), "the file is missing", "Restore it from version control.")
-    try:
+    with readable(file.name, "CSV in UTF-8", UnicodeDecodeError):
         text = visible(read_bytes(file).decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise DataError(
-            file.name, f"is not readable as CSV: {error}", "Save it as UTF-8, comma separated."
-        ) from error
     header, *records = read_records(text, ",", file.name)
     ragged = [row for row, cells in enumerate(records, 2) if len(cells) != len(header)]
     if ragged:

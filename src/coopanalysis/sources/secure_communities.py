@@ -20,12 +20,10 @@ from coopanalysis.catalog.reject_reasons import (
     NOT_A_NAME,
     OTHER_STATE,
 )
-from coopanalysis.errors import DataError
-from coopanalysis.sources.codes import COUNTY_WIDTH, STATE_WIDTH, restore_zeros
-from coopanalysis.sources.raw_text import read_bytes, visible
+from coopanalysis.sources.raw_text import read_bytes, readable, visible
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.table import TextTable, check_columns
-from coopanalysis.sources.text_table import matches
+from coopanalysis.sources.text_table import COUNTY_WIDTH, STATE_WIDTH, matches, restore_zeros
 
 _RAW = ["countyname", "countyfips", "state", "statefips", "activation_month", "activation_year"]
 _ANY_LETTER = "(?s:.*[A-Za-z].*)"
@@ -80,9 +78,6 @@ def _visible(values: pd.Series) -> pd.Series:
 def read_stata(path: Path) -> pd.DataFrame:
     """Read a Stata file as it is; `DataError` if it is none."""
     read_bytes(path)
-    try:
+    # pandas trusts the offsets in the file: any error can follow.
+    with readable(path.name, "Stata file", Exception):
         return pd.read_stata(path, convert_dates=False, convert_categoricals=False)
-    except Exception as error:  # pandas trusts the offsets in the file: any error can follow
-        raise DataError(
-            path.name, f"is no readable Stata file ({error})", "Fetch or restore the file."
-        ) from error

@@ -20,6 +20,7 @@ from coopanalysis.sources.raw_text import (
     decode,
     read_bytes,
     read_records,
+    readable,
 )
 from coopanalysis.sources.reading import rejects_frame
 from coopanalysis.sources.text_table import TextTable
@@ -75,7 +76,7 @@ def read_text_table(
         ragged.append((row.number, row.text))
         return "skip"
 
-    try:
+    with readable(path.name, "delimited text", pa.ArrowInvalid):
         table = pacsv.read_csv(
             io.BytesIO(data),
             read_options=pacsv.ReadOptions(use_threads=False, block_size=len(data)),
@@ -86,10 +87,6 @@ def read_text_table(
                 column_types=dict.fromkeys(raw_names, pa.string()), strings_can_be_null=False
             ),
         )
-    except pa.ArrowInvalid as error:
-        raise DataError(
-            path.name, f"is not readable as delimited text ({error})", "Restore the file."
-        ) from error
     check_count(table.num_rows + len(ragged) + 1, counted, path.name)
     cells = pd.DataFrame(
         {

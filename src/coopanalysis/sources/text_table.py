@@ -2,6 +2,11 @@
 
 Values are text first, so that codes keep their zeros and a bad value is a rejected row with its
 number instead of a failed file.
+
+Codes that a spreadsheet turned into numbers (1001 for 01001, 1003.0 for 01003) are mended, not
+refused. No state has the code 00, so a county code of four digits has one reading only, and
+whoever saved the file in a spreadsheet cannot bring the zeros back there either. What a code of
+another kind of damage would become, its state and name contradict.
 """
 
 from __future__ import annotations
@@ -25,7 +30,6 @@ from coopanalysis.catalog.reject_reasons import (
     UNKNOWN_WORD,
 )
 from coopanalysis.errors import DataError
-from coopanalysis.sources.codes import join_county_codes, restore_zeros
 from coopanalysis.sources.reading import (
     PROVENANCE_COLUMNS,
     Reading,
@@ -33,6 +37,8 @@ from coopanalysis.sources.reading import (
     rejects_frame,
 )
 
+COUNTY_WIDTH, STATE_WIDTH, IN_STATE_WIDTH = 5, 2, 3
+_FRACTION = r"\.0*$"
 _WHOLE = Limits(0, 1e12)
 _PLAIN_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE](\+?[0-9]{1,3}|-[0-9]{1,2}))?$"
 """A number with a leading zero, or without a digit beside its point, has lost some; one as small
@@ -135,22 +141,6 @@ class TextTable:
         self.reject(fraction, f"{NOT_A_NUMBER}: {name} is not a whole number")
         return numbers.where(bounded & ~fraction).astype("Int64")
 
-    def numbers(
-        self, columns: Mapping[str, str], *, missing: str | None = None
-    ) -> dict[str, pd.Series]:
-        """Numbers by the names that columns of the file get, within the limits of these."""
-        return {
-            name: self.number(raw, LIMITS[name], missing=missing) for name, raw in columns.items()
-        }
-
-    def wholes(
-        self, columns: Mapping[str, str], *, missing: str | None = None
-    ) -> dict[str, pd.Series]:
-        """Whole numbers by the names that columns of the file get, within the limits of these."""
-        return {
-            name: self.whole(raw, LIMITS[name], missing=missing) for name, raw in columns.items()
-        }
-
     def code(self, name: str, width: int, *, zeros: int = 1) -> pd.Series:
         """Codes as text, with the leading zeros back that a spreadsheet took; see `codes`."""
         codes, mended = restore_zeros(self.text(name), width, zeros=zeros)
@@ -196,6 +186,35 @@ class TextTable:
 def matches(values: pd.Series, pattern: str) -> pd.Series:
     """Whether each text matches a pattern as a whole; a missing one does not."""
     return values.str.fullmatch(pattern).fillna(False).astype(bool)
+
+
+def restore_zeros(text: pd.Series, width: int, *, zeros: int = 1) -> tuple[pd.Series, pd.Series]:
+    """Put back leading zeros of codes, take off the `.0` of a number; and say which were mended.
+
+    `text` has no white space around it, `width` is the digits of a code, and `zeros` how many of
+    them may be leading zeros, and so lost. What is no code stays as it is.
+    """
+    whole = text.str.len().eq(width) & text.str.isdigit()
+    if whole.all():
+        return text, pd.Series(False, index=text.index)
+    bare = text.str.replace(_FRACTION, "", regex=True)
+    short = rf"[1-9][0-9]{{{width - zeros - 1},{width - 2}}}"
+    is_code = bare.str.fullmatch(rf"[0-9]{{{width}}}|{short}").fillna(False).astype(bool)
+    codes = text.mask(is_code, bare.str.zfill(width))
+    return codes, is_code & (codes != text)
+
+
+def join_county_codes(county: pd.Series, state: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Join the two parts of county codes, each with its zeros; and say which were mended.
+
+    Parts of a wrong width are joined with a blank between them, so that a state in the place of
+    a county cannot pass for one.
+    """
+    states, state_mended = restore_zeros(state, STATE_WIDTH)
+    counties, county_mended = restore_zeros(county, IN_STATE_WIDTH, zeros=IN_STATE_WIDTH - 1)
+    fit = states.str.len().eq(STATE_WIDTH) & counties.str.len().eq(IN_STATE_WIDTH)
+    codes = (states + counties).where(fit, states + " " + counties)
+    return codes, state_mended | county_mended
 
 
 def _check_varies(where: str, frame: pd.DataFrame) -> None:

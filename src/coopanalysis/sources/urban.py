@@ -111,17 +111,9 @@ METRIC_FILES: dict[str, MetricFile] = {
 def read_urban_metric(path: Path, source: str = "", *, layout: str) -> Reading:
     """Read a metric file of the Urban Institute, whose `layout` is a key of `METRIC_FILES`.
 
-    Returns
-    -------
-    Reading
-        `county_fips` (in the county list of the year), `year`, the labels of the file, and its
-        `columns`: measures (missing where there is no estimate, never zero), their bounds as
-        published, and the quality flag (1 good to 3 poor, missing where the measures are).
-
-    Raises
-    ------
-    UsageError
-        If there is no such layout.
+    The reading has `county_fips` (in the county list of the year), `year`, the labels of the file,
+    and its `columns`: measures (missing where there is no estimate, never zero), their bounds as
+    published, and the quality flag (1 good to 3 poor, missing where the measures are).
     """
     if layout not in METRIC_FILES:
         raise UsageError(f"No metric file '{layout}'. There are: {', '.join(METRIC_FILES)}.")
@@ -129,7 +121,7 @@ def read_urban_metric(path: Path, source: str = "", *, layout: str) -> Reading:
     table = read_text_table(path, source, content.raw_columns)
     typed = {
         "county_fips": table.county_fips("county", "state"),
-        **table.wholes({"year": "year"}),
+        "year": table.whole("year", LIMITS["year"]),
         **{label: table.text(label) for label in content.labels},
     }
     for name, raw in content.measures.items():

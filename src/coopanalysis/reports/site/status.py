@@ -8,7 +8,7 @@ from typing import Any
 
 import coopanalysis
 from coopanalysis.filehash import hash_memory
-from coopanalysis.reports.records import STATE_FOLDER, read_parts
+from coopanalysis.reports.records import read_state
 from coopanalysis.reports.style import TEMPLATE_FOLDER
 
 PACKAGE_FOLDER = Path(coopanalysis.__file__).parent
@@ -26,10 +26,10 @@ def add_status(folder: Path, records: Iterable[Mapping[str, Any]]) -> list[dict[
     for record in records:
         changed = ""
         if record["status"] == "built":
-            file = folder / record["release"] / STATE_FOLDER / f"{record['slug']}.parts"
             page = folder / record["release"] / record["html"]
+            parts = read_state(page.with_name(f"{record['slug']}.json"), "parts")
             whole = hash_memory().sha256(page) == record.get("page_sha256")
-            changed = _first_change(read_parts(file), project, known) if whole else page.name
+            changed = _first_change(parts, project, known) if whole else page.name
         state = "stale" if changed else record["status"]
         found.append({**record, "state": state, "changed": changed})
     hash_memory().save()
