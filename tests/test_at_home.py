@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from coopanalysis.catalog.sources import release_sources
 from coopanalysis.errors import UsageError
 from coopanalysis.paths import HOME_VARIABLE
 from coopanalysis.reports.demo import PARTS, lay_out_demo
@@ -49,6 +52,49 @@ def test_every_python_that_is_declared_is_tested() -> None:
     jobs = yaml.safe_load(read(".github/workflows/ci.yml"))["jobs"]
     assert jobs["whole"]["strategy"]["matrix"]["python"] == declared
     assert all(f"python{one}" in read("Makefile") for one in declared)
+
+
+def workflow(name: str) -> dict[Any, Any]:
+    return dict(yaml.safe_load(read(f".github/workflows/{name}.yml")))
+
+
+def steps(job: dict[str, Any]) -> str:
+    return "\n".join(one.get("run", "") for one in job["steps"])
+
+
+def test_continuous_integration_caches_and_cancels_what_is_superseded() -> None:
+    ci = workflow("ci")
+    assert ci["concurrency"]["cancel-in-progress"] is True
+    for job in ci["jobs"].values():
+        (setup,) = (one for one in job["steps"] if "setup-python" in one.get("uses", ""))
+        assert setup["with"]["cache"] == "pip"
+        assert job["timeout-minutes"]
+    assert "GITHUB_STEP_SUMMARY" in read(".ci/run")
+
+
+def test_the_site_is_published_on_a_release() -> None:
+    site = workflow("site")
+    assert site[True]["release"] == {"types": ["published"]}  # YAML reads `on` as true
+    assert "make site RELEASE=public ADDRESS=" in steps(site["jobs"]["build"])
+    assert site["jobs"]["publish"]["needs"] == "build"
+    assert "deploy-pages" in str(site["jobs"]["publish"]["steps"])
+
+
+def test_pinned_addresses_are_checked_on_a_schedule() -> None:
+    newer = workflow("newer")
+    assert newer[True]["schedule"]
+    fetched = steps(newer["jobs"]["addresses"])
+    assert "data fetch --release public" in fetched
+    for one in release_sources("public"):
+        assert not one.on_request or f"--include {one.layout}" in fetched, one.id
+
+
+@pytest.mark.parametrize("name", ["newer", "site"])
+def test_actions_with_more_rights_than_to_read_are_pinned(name: str) -> None:
+    assert workflow(name)["permissions"] == {"contents": "read"}
+    used = re.findall(r"uses: (\S+)", read(f".github/workflows/{name}.yml"))
+    assert used
+    assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", one) for one in used)
 
 
 def test_the_replication_page_names_every_report() -> None:
