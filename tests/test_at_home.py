@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from coopanalysis.paths import HOME_VARIABLE
 from coopanalysis.reports.demo import PARTS, lay_out_demo
 
 ROOT = Path(__file__).parents[1]
+UV = ROOT / ".venv" / "bin" / "uv"
 
 
 def read(name: str) -> str:
@@ -121,12 +123,38 @@ def test_demo_lays_out_a_project_and_goes_on_in_it(
         lay_out_demo(tmp_path / "other")
 
 
-@pytest.mark.slow
-def test_the_wheel_brings_what_demo_needs(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    dist: Path = tmp_path_factory.mktemp("release") / "dist"
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(dist)]
     subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    (wheel,) = tmp_path.glob("*.whl")
+    (built,) = dist.glob("*.whl")
+    return built
+
+
+@pytest.mark.slow
+def test_the_wheel_brings_what_demo_needs(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for part in PARTS:
         assert any(one.startswith(f"coopanalysis/project/{part}") for one in names), part
     assert wheel.stat().st_size < 8_000_000
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not UV.is_file(), reason="there is no uv, and pip takes minutes")
+def test_the_wheel_runs_in_an_empty_environment_as_the_checklist_says(
+    wheel: Path, tmp_path: Path
+) -> None:
+    """The lines of docs/releasing.md, with uv in the place of pip and the versions of the lock."""
+    (block,) = re.findall(r"```sh\n(.*?)```", read("docs/releasing.md"), re.DOTALL)
+    empty = tmp_path / "empty"
+    pip = f"{UV} pip install --quiet --python {empty} --constraint {ROOT}/requirements.lock"
+    script = block.replace("/tmp/empty/bin/pip install", pip).replace("/tmp/empty", str(empty))
+    assert script.count(str(empty)) == 3
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("COOP", "PYTHON", "VIRTUAL"))}
+    subprocess.run(
+        ["bash", "-euc", script], cwd=wheel.parents[1], env={**kept, "TMPDIR": str(tmp_path)},
+        check=True, timeout=1_800,
+    )  # fmt: skip
+    (index,) = tmp_path.glob("*/coopanalysis-demo/reports/index.html")
+    assert "<title>" in index.read_text(encoding="utf-8")
