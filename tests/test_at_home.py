@@ -99,9 +99,20 @@ def test_actions_with_more_rights_than_to_read_are_pinned(name: str) -> None:
     assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", one) for one in used)
 
 
-def test_the_replication_page_names_every_report() -> None:
+TEMPLATE = (
+    "Overview", "Data availability and provenance statements", "Dataset list",
+    "Computational requirements", "Description of programs", "Instructions to replicators",
+    "List of reports and programs", "References",
+)  # fmt: skip
+"""Parts of the template README of the social science data editors, in its order."""
+
+
+def test_the_replication_page_follows_the_template_and_names_every_report() -> None:
     reports = tomllib.loads(read("notebooks/reports.toml"))["report"]
     page = read("docs/replication.md")
+    assert tuple(re.findall(r"^## (.+)$", page, re.MULTILINE)) == TEMPLATE
+    for path in re.findall(r"`((?:data/raw|tests|tools|docs|benchmarks)/[\w./-]+)`", page):
+        assert (ROOT / path).exists() or path.startswith("data/raw/public"), path
     for one in reports:
         assert f"| {one['id']} | `notebooks/{one['notebook']}` |" in page
 
