@@ -203,7 +203,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file in (ROOT / "Makefile", ROOT / "pyproject.toml", *ROOT.glob("requirements*.lock")):
         shutil.copy(file, home)
     shutil.copytree(ROOT / "docs", home / "docs")
-    (home / "notebooks").mkdir(exist_ok=True)
+    shutil.copy(ROOT / "data" / "raw" / "sources.toml", home / "data" / "raw")
     tiny, brief = tiny_notebook(), tiny_notebook()
     tiny.cells[3].metadata["tags"] = ["nbval-check-output", "keep_output"]
     nbformat.write(tiny, home / "notebooks" / "01_tiny.ipynb")
