@@ -86,7 +86,7 @@ def _thread_problem() -> str:
 
 def _problem() -> str:
     gc.disable()  # nothing imported is garbage, and a collection would touch all of it
-    sys.modules[_KEPT_OUT] = None  # type: ignore[assignment]  (then an import of it fails)
+    sys.modules[_KEPT_OUT] = None  # type: ignore[assignment]
     try:
         warm_up(filter(None, os.environ.pop(MODULES_VARIABLE, "").split(",")))
     except Exception as error:  # noqa: BLE001  (told to whoever asks for a process)
