@@ -1,4 +1,4 @@
-"""Every command in the README and the documents can be given, and those of the README are run."""
+"""Every command in the README and the documents is run: here, or by the test that is named."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
+import nbformat
 import pytest
 import typer
 
 from coopanalysis.cli import app
 from coopanalysis.panel import Panel
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, project_root
+from engine_samples import tiny_notebook
+from release_samples import write_release
 from tools.check_pages.project_copy import copy_project, link_tables
 
 ROOT = project_root()
@@ -30,12 +35,31 @@ DOCUMENTS = [
 BLOCK = re.compile(r"^```sh[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:\.venv/bin/)?(?:coopanalysis|make)(?: [^`]+)?)`")
 ELSEWHERE = {
-    "data newer": "tests/test_newer.py",
-    "data add": "tests/test_add.py",
+    "coopanalysis data newer": ("test_newer.py", '"data", "newer"'),
+    "coopanalysis data add": ("test_add.py", '"data", "add"'),
+    "coopanalysis reports run --scheduler": ("test_scaling_page.py", 'commands("here")'),
 }
-"""Commands that ask the network or change a release, and the tests that run them on small ones."""
+"""Commands that ask others or change what they find, and how the tests that run them give them."""
 KEPT = ("crime-reporting", "state-brief")
 """Reports that the README names, and a brief; CI makes every one by `make reports`."""
+IN_CI = ("check", "check-reports", "test", "test-fast")
+"""Targets of make that `.ci/run` runs as they are: they would run this test."""
+BY_PARTS = {
+    "bench": "measures for minutes to hours; `.ci/run` has no quiet machine",
+    "demo": "draws the committed release anew: tests/test_demo_release.py draws one elsewhere",
+    "faults": "damages files in thousands of ways: tests/faults/ does so in some of them",
+    "lab": "opens a browser and goes on: tests/test_check_pages_jupyterlab.py opens notebooks",
+    "lock": "asks a package index what is new today",
+    "trust": "simulates for hours: tests/test_models_coverage.py does so with fewer draws",
+}
+"""Targets of make of which no test runs the whole, and why; what they would do is still asked."""
+BLOCKS_OF = {
+    "README.md": {"sh": "test_commands_in_docs.py", "python": "test_contributing.py"},
+    "docs/releasing.md": {"sh": "test_at_home.py"},
+    "docs/scaling.md": dict.fromkeys(("sh", "python", "yaml"), "test_scaling_page.py"),
+    "docs/read": dict.fromkeys(("python", "sql", "r"), "test_take_away.py"),
+}
+"""The tests that run the blocks of a document, or of a folder of them, by language."""
 
 
 def lines(text: str) -> list[str]:
@@ -55,7 +79,54 @@ def commands(document: Path) -> list[str]:
     return [one for one in ours if one.split()[0] in ("coopanalysis", "make")]
 
 
-README = commands(ROOT / "README.md")
+TO_RUN = list(
+    dict.fromkeys(
+        command
+        for document in DOCUMENTS
+        if document.name not in ("CONTRIBUTING.md",) and document.parent.name != "raw"
+        for command in commands(document)
+    )
+)
+"""Commands of the README and of docs/, each once."""
+
+
+def target_of(command: str) -> str:
+    """Target of a command of make; empty for make alone."""
+    named = [word for word in command.split()[1:] if "=" not in word]
+    return named[0] if named else ""
+
+
+def is_name(command: str) -> bool:
+    """Whether a sentence only names a command, without what it cannot do without."""
+    named: Any = typer.main.get_command(app)
+    words = shlex.split(command)[1:]
+    while hasattr(named, "commands") and words:
+        named = named.commands[words.pop(0)]
+    return not words and any(one.required for one in named.params)
+
+
+def test_every_block_has_a_test_that_runs_it() -> None:
+    for document in DOCUMENTS:
+        place = document.relative_to(ROOT).as_posix()
+        languages = set(re.findall(r"^ *```(\w+)", document.read_text("utf-8"), re.MULTILINE))
+        known = BLOCKS_OF.get(place) or BLOCKS_OF.get(place.rpartition("/")[0], {})
+        assert languages <= set(known), place
+        for language in languages:
+            test = (Path(__file__).parent / known[language]).read_text(encoding="utf-8")
+            assert document.name in test or document.parent.name in test, known[language]
+
+
+def test_what_is_only_named_is_run_with_its_words() -> None:
+    for name in filter(is_name, (one for one in TO_RUN if one.startswith("coopanalysis"))):
+        assert any(one.startswith(f"{name} ") for one in TO_RUN), name
+
+
+def test_what_runs_elsewhere_is_run_there() -> None:
+    for test, said in ELSEWHERE.values():
+        assert said in (Path(__file__).parent / test).read_text(encoding="utf-8"), test
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for target in IN_CI:
+        assert re.search(rf"phase make {target}$", script, re.MULTILINE), target
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -103,34 +174,113 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield home
 
 
-def run(command: str, home: Path) -> subprocess.CompletedProcess[str]:
-    program, *words = shlex.split(command)
-    if program == "coopanalysis":
-        words = [sys.executable, "-m", "coopanalysis.front", *words]
-    else:
-        words = ["make", "--dry-run", "--directory", str(ROOT), *words]
+def run(
+    words: list[str], home: Path, timeout: float = 600, **more: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        words, cwd=home, env={**os.environ, HOME_VARIABLE: str(home)},
-        capture_output=True, text=True, timeout=600, check=False,
+        words, cwd=home, env={**os.environ, HOME_VARIABLE: str(home), **more},
+        capture_output=True, text=True, timeout=timeout, check=False,
     )  # fmt: skip
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", dict.fromkeys(README))
-def test_commands_of_the_readme_run(
+@pytest.mark.parametrize("command", [one for one in TO_RUN if one.startswith("coopanalysis")])
+def test_commands_run(
     command: str, project: Path, demo: Panel, request: pytest.FixtureRequest
 ) -> None:
     assert demo.release == "demo"
-    name = " ".join(command.split()[1:3])
-    if name in ELSEWHERE:
-        tests = (ROOT / ELSEWHERE[name]).read_text(encoding="utf-8")
-        assert f'"data", "{name.split()[1]}"' in tests
-        return
-    if "public" in command and command.startswith("coopanalysis"):
+    if is_name(command) or command.startswith(tuple(ELSEWHERE)):
+        return  # held by the tests above
+    if "public" in command:
         mirror = request.getfixturevalue("mirror")
         assert request.getfixturevalue("public_release").release == "public"
         os.environ.setdefault(MIRROR_VARIABLE, str(mirror))
         if not (project / "data" / "processed" / "public").exists():
             link_tables(project, "public")
-    done = run(command, project)
+    words = [sys.executable, "-m", "coopanalysis.front", *shlex.split(command)[1:]]
+    done = run(words, project)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose release has two states and whose notebooks take no time of their own."""
+    home: Path = tmp_path_factory.mktemp("small")
+    write_release(home)
+    for file in (ROOT / "Makefile", ROOT / "pyproject.toml", *ROOT.glob("requirements*.lock")):
+        shutil.copy(file, home)
+    shutil.copytree(ROOT / "docs", home / "docs")
+    shutil.copy(ROOT / "data" / "raw" / "sources.toml", home / "data" / "raw")
+    tiny, brief = tiny_notebook(), tiny_notebook()
+    tiny.cells[3].metadata["tags"] = ["nbval-check-output", "keep_output"]
+    nbformat.write(tiny, home / "notebooks" / "01_tiny.ipynb")
+    brief.cells[1].source += '\nstate_fips: str = "91"  # state'
+    nbformat.write(brief, home / "notebooks" / "90_state_brief.ipynb")
+    (home / "notebooks" / "reports.toml").write_text(SMALL_PLAN, encoding="utf-8")
+    return home
+
+
+SMALL_PLAN = """
+[[report]]
+id = "tiny"
+notebook = "01_tiny.ipynb"
+title = "A small question"
+topic = "data"
+
+[[report]]
+id = "state-brief"
+notebook = "90_state_brief.ipynb"
+title = "{state_fips}: a small brief"
+topic = "state brief"
+on_demand = true
+[report.choices]
+state_fips = "states"
+[report.sweep]
+state_fips = "states"
+"""
+
+
+def make(home: Path, command: str, *options: str) -> list[str]:
+    """Words of a command of make for a small project, by this environment as it is."""
+    venv = Path(sys.executable).parents[1]
+    asked = command.replace("RELEASE=public", "RELEASE=demo").replace("/a/copy", str(home))
+    words = shlex.split(asked.replace("https://...", "https://a.example/site"))
+    return [*words, *options, f"VENV={venv}", f"--old-file={venv / '.installed'}"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+@pytest.mark.parametrize(
+    "command",
+    [one for one in [*TO_RUN, "make headlines", "make data"] if one.startswith("make")],
+)
+def test_targets_of_make_run(command: str, small: Path) -> None:
+    target = target_of(command)
+    if target in BY_PARTS or target in IN_CI:
+        done = run([*make(small, command, "--dry-run")], small)
+    elif target == "serve":
+        serve(small)
+        return
+    else:
+        done = run(make(small, command), small, **{MIRROR_VARIABLE: ""})
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    made = {"reports": "reports/demo/tiny.html", "site": "site/demo/counties/91001.html"}
+    assert (small / made.get(target, "Makefile")).is_file()
+
+
+def serve(home: Path) -> None:
+    """Show the site of a small project, ask for its index, and end it."""
+    done = run(make(home, "make site"), home, **{MIRROR_VARIABLE: ""})
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    words = make(home, "make serve", "PORT=0")
+    with subprocess.Popen(
+        words, cwd=home, env={**os.environ, HOME_VARIABLE: str(home)}, text=True,
+        stdout=subprocess.PIPE, start_new_session=True,
+    ) as server:  # fmt: skip
+        try:
+            assert server.stdout
+            said = (line for line in server.stdout if line.startswith("http://127.0.0.1:"))
+            with urlopen(next(said).strip(), timeout=60) as page:
+                assert b"<title>" in page.read()
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.request import urlopen
 
+import nbformat
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from coopanalysis.briefs.answers import answers
-from coopanalysis.briefs.places import load_county
+from coopanalysis.briefs.answers import AGREEMENTS, answers
+from coopanalysis.briefs.place_map import show_map
+from coopanalysis.briefs.places import load_county, load_state
 from coopanalysis.panel import Panel, load_release
+from coopanalysis.paths import project_root
 from coopanalysis.reports.site import county_pages
 from coopanalysis.reports.site.counties import county_address, have_county_pages
 from coopanalysis.reports.site.county_pages import county_html, write_county_pages
@@ -64,6 +69,41 @@ def test_every_answer_leads_to_a_section_and_no_page_asks_for_a_command(demo: Pa
     assert {str(link).removeprefix("#") for link in links} <= folded
     assert not re.search(r"coopanalysis (reports|data)", page.get_text())
     assert "Simulated" in page.select_one(".dek").get_text()  # type: ignore[union-attr]
+
+
+def test_answers_are_taken_away_with_day_source_map_and_citation(
+    demo: Panel, tmp_path: Path
+) -> None:
+    code = code_of(demo, 1)
+    brief = load_county(demo, code)
+    page = BeautifulSoup(county_html(demo, code, tmp_path), "html.parser")
+    (link,) = page.select(".taken a")
+    with urlopen(str(link["href"])) as file:
+        taken = pd.read_csv(file, keep_default_na=False)
+    assert list(taken["answer"]) == [one.answer for one in answers(brief)]
+    sources = taken.set_index("question")["source"]
+    # No law is known of a fictional state.
+    unknown = sources.index.isin(["Law of the state", "Not known"])
+    assert (sources[~unknown] != "").all()
+    assert county_address("demo", code) in page.select_one(".taken").get_text()  # type: ignore[union-attr]
+    state = tmp_path / "figures" / "demo" / f"state-brief--state_fips-{brief.state_fips}"
+    state.mkdir(parents=True)
+    for ending in ("html", "png"):
+        (state / f"who-has-an-agreement-county-map.{ending}").touch()
+    page = BeautifulSoup(county_html(demo, code, tmp_path), "html.parser")
+    links = [str(a["href"]) for a in page.select(".taken a")][1:]
+    folder = (tmp_path / county_address("demo", code)).parent
+    folder.mkdir(parents=True)
+    assert [(folder / one).resolve().suffix for one in links] == [".html", ".png"]
+    assert all((folder / one).resolve().is_file() for one in links)
+
+
+def test_the_map_of_a_state_has_the_name_that_county_pages_ask_for(demo: Panel) -> None:
+    cells = nbformat.read(project_root() / "notebooks" / "90_state_brief.ipynb", 4).cells
+    assert any(cell.source.startswith(f"## {AGREEMENTS}") for cell in cells)
+    state = str(demo.county["state_fips"].iloc[0])
+    drawn = show_map(load_state(demo, state))
+    assert f'alt="{county_pages.MAP}' in drawn.html.lower()
 
 
 def test_pages_are_written_once_and_swept(

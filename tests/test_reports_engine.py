@@ -199,6 +199,26 @@ def test_a_module_that_starts_a_thread_means_plain_kernels(
 
 
 @needs_fork
+def test_polars_is_left_to_the_notebook_that_asks_for_it(
+    tmp_path: Path, patch: pytest.MonkeyPatch
+) -> None:
+    """It starts a thread, and statsmodels imports it wherever it is installed."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "polars.py").write_text(
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+        "class DataFrame: ...\nclass Series: ...\n"
+    )
+    patch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "lib"), *sys.path]))
+    notebooks = {"a": "import statsmodels.api", "b": "import polars\nframe = polars.DataFrame()"}
+    folder = write_tiny_project(tmp_path / "p", entry("a") + entry("b"), notebooks)
+    said: list[str] = []
+    run = run_in(folder, patch, progress=said.append)
+    assert [outcome.error for outcome in run.outcomes] == ["", ""]
+    assert not any("plain ones" in one for one in said)
+
+
+@needs_fork
 def test_a_module_that_is_missing_is_the_notebooks_to_report(
     tmp_path: Path, patch: pytest.MonkeyPatch
 ) -> None:

@@ -19,9 +19,10 @@ from coopanalysis import filehash
 from coopanalysis.errors import DataError, ReportError
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.record import READS_VARIABLE, build_view
-from coopanalysis.reports import stale, style
+from coopanalysis.reports import run, stale, style
 from coopanalysis.reports.marks import write_mark
 from coopanalysis.reports.plan import ReportJob, load_plan
+from coopanalysis.reports.progress import Outcome
 from coopanalysis.reports.records import keep_failure, keep_state, write_record
 from coopanalysis.reports.show import dot_lines, graph_lines, plan_lines, status_lines
 from coopanalysis.reports.stale import Decision, decide
@@ -334,6 +335,31 @@ def test_pages_made_on_demand_are_known_where_they_stand(place: Place) -> None:
     assert list(plan_lines("demo"))[-1] == "0 of 2 would run."
     load_plan("demo", "rates-other")[0].record_path.unlink()
     assert [line.split()[0] for line in status_lines("demo")] == ["rates"]
+
+
+def test_a_run_of_all_keeps_those_made_on_demand_fresh_where_they_stand(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_again: list[str] = []
+
+    def executed(decisions: list[Decision], **_: Any) -> list[Outcome]:
+        run_again.extend(one.job.id for one in decisions if not one.is_current)
+        return []
+
+    monkeypatch.setattr(run, "execute", executed)
+    monkeypatch.setattr(run, "_write_index", lambda: place.folder / "index.html")
+    text = (place.folder / "notebooks" / "reports.toml").read_text(encoding="utf-8")
+    on_demand = text.replace('id = "rates-other"', 'id = "rates-other"\non_demand = true')
+    place.write("notebooks/reports.toml", on_demand)
+    assert run.already_current("demo", print)
+    CAUSES["table only one reads"][0](place)
+    assert not run.already_current("demo", print)
+    run.run_reports("demo")
+    assert run_again == ["rates-other"]
+    run.run_reports("demo", only="rates")
+    load_plan("demo", "rates-other")[0].record_path.unlink()
+    run.run_reports("demo")
+    assert run_again == ["rates-other"], "neither what was not asked for nor what does not stand"
 
 
 def test_the_graph_names_tables_and_raw_files(place: Place) -> None:

@@ -212,17 +212,20 @@ def test_names_on_the_page_of_changes_stay_text(
     assert "<b>Jail" not in changed_html(demo)
 
 
+def examples_of(page: str) -> list[str]:
+    text = (project_root() / "docs" / "read" / f"{page}.md").read_text(encoding="utf-8")
+    return re.findall(r"^```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
 EXAMPLES = [
     pytest.param(page, number, id=f"{page} {number}")
-    for page, count in (("pandas", 2), ("polars", 2), ("duckdb", 2), ("r", 2))
-    for number in range(count)
+    for page in ("pandas", "polars", "duckdb", "r")
+    for number in range(len(examples_of(page)))
 ]
 
 
 def example_of(page: str, number: int) -> str:
-    text = (project_root() / "docs" / "read" / f"{page}.md").read_text(encoding="utf-8")
-    parts = re.findall(r"^```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    assert len(parts) == 2, "each example is run"
+    parts = examples_of(page)
     before = "".join(re.findall(r"^import .*\n", parts[0], re.MULTILINE)) if number else ""
     return (
         (before + parts[number])
@@ -240,6 +243,10 @@ def test_examples_of_the_pages_run_where_the_tool_is_installed(
     if page == "r":
         if shutil.which("Rscript") is None:
             pytest.skip("R is not installed")
+        needs = "arrow" if "arrow::" in code else "base"
+        asked = ["Rscript", "-e", f"quit(status = !requireNamespace('{needs}', quietly = TRUE))"]
+        if subprocess.run(asked, capture_output=True, check=False).returncode:
+            pytest.skip(f"R has no package {needs}")
         words = ["Rscript", "-e", code]
     else:
         pytest.importorskip(page, reason=f"{page} is not installed")

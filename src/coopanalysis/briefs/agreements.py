@@ -10,13 +10,13 @@ from coopanalysis.briefs.places import (
     Brief,
     latest_day,
     lists_of,
+    source_of_spells,
 )
-from coopanalysis.catalog.sources import ICE_SERIES
 from coopanalysis.clean.agreements import agency_key
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.source_lines import describe_sources, source_line
+from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, Columns, show_table
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
@@ -68,13 +68,12 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     table["county"] = table["county_fips"].map(
         brief.panel.county.set_index("county_fips")["county"]
     )
-    series = [one["layout"] for one in brief.panel.build["inputs"] if one["layout"] == ICE_SERIES]
     listed = say.pluralise(int(rows["status"].eq("listed").sum()), "agreement")
     return show_table(
         table.head(MOST_ROWS),
         caption=f"Agreements of {several} {where}: {listed} on the list of {day}",
         note=f"{AS_LABELLED} {LEFT} {cut}".strip(),
-        source=source_line(brief.panel, layouts=[*lists_of(brief.panel), *series]),
+        source=source_of_spells(brief.panel),
         columns=columns,
     )
 

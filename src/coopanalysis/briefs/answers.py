@@ -12,11 +12,22 @@ from coopanalysis.briefs.agreements import agencies, by_type
 from coopanalysis.briefs.context import PEOPLE, law_verdict, people_measures
 from coopanalysis.briefs.detention import describe_detainers, describe_detention
 from coopanalysis.briefs.limits import unknown_practices
-from coopanalysis.briefs.places import Brief, explain_place, latest_day
-from coopanalysis.briefs.reporting import RATES, county_rates, pooled_rates
+from coopanalysis.briefs.places import (
+    Brief,
+    explain_place,
+    latest_day,
+    source_of_latest,
+    source_of_spells,
+    sources_of,
+)
+from coopanalysis.briefs.reporting import LAYOUTS, RATES, county_rates, pooled_rates
+from coopanalysis.clean.detention import DAILY
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output, element, file_stem
 from coopanalysis.display.page import ANSWERS
+from coopanalysis.display.source_lines import describe_sources
+from coopanalysis.panel.inputs import DETAINERS as DECLINED
+from coopanalysis.panel.state_laws import LAWS_SOURCE
 from coopanalysis.vocabulary import PRACTICE_NAMES, SUPPORT_TYPE_LABELS
 
 AGREEMENTS = "Who has an agreement?"
@@ -43,12 +54,13 @@ _IN_SHORT = {
 
 @dataclass(frozen=True)
 class Answer:
-    """One question of a reader: what is known, as of when, and the section with the rest."""
+    """One question of a reader: what is known, as of when, from where, and where the rest is."""
 
     question: str
     answer: str
     as_of: str
     section: str
+    source: str = ""
 
     @property
     def anchor(self) -> str:
@@ -97,8 +109,8 @@ def _agreement(brief: Brief) -> Answer:
     if not brief.is_listed:
         return Answer("Agreement with ICE", explain_place(brief), "", AGREEMENTS)
     said = _of_state(brief) if brief.is_state else _of_county(brief)
-    day = latest_day(brief.panel)
-    return Answer("Agreement with ICE", f"{said}.", f"287(g) list of {day}", AGREEMENTS)
+    day, source = latest_day(brief.panel), source_of_latest(brief.panel)
+    return Answer("Agreement with ICE", f"{said}.", f"287(g) list of {day}", AGREEMENTS, source)
 
 
 def _of_state(brief: Brief) -> str:
@@ -157,22 +169,26 @@ def _listed(brief: Brief) -> Answer | None:
         last = own.loc[own["status"] != "listed", "last_listed"].max()
         said.append(f"{say.join_words(counts)}, last seen {say.format_date(last)}")
     as_of = f"all lists since {say.format_date(first)}"
-    return Answer("On the lists", f"{say.upper_first('; '.join(said))}.", as_of, AGREEMENTS)
+    said_of_all, source = say.upper_first("; ".join(said)), source_of_spells(brief.panel)
+    return Answer("On the lists", f"{said_of_all}.", as_of, AGREEMENTS, source)
 
 
 def _law(brief: Brief) -> Answer:
     verdict, day = law_verdict(brief)
-    return Answer("Law of the state", verdict, f"as of {day}" if day else "", LAW)
+    known = (f"as of {day}", LAW, f"{LAWS_SOURCE}.") if day else ("", LAW)
+    return Answer("Law of the state", verdict, *known)
 
 
 def _held(brief: Brief) -> Answer | None:
     told = describe_detention(brief) if brief.is_listed else None
-    return told and Answer("Held for ICE", told[0], f"fiscal year {told[1]}", HELD)
+    source = describe_sources(brief.panel.build, [DAILY]) if told else ""
+    return told and Answer("Held for ICE", told[0], f"fiscal year {told[1]}", HELD, source)
 
 
 def _declined(brief: Brief) -> Answer | None:
     told = describe_detainers(brief) if brief.is_listed else None
-    return told and Answer("Requests declined", *told, DETAINERS)
+    source = describe_sources(brief.panel.build, [DECLINED]) if told else ""
+    return told and Answer("Requests declined", *told, DETAINERS, source)
 
 
 def _crime(brief: Brief) -> Answer:
@@ -181,7 +197,8 @@ def _crime(brief: Brief) -> Answer:
         return Answer("Crime reported", "This release holds no crime data.", "", CRIME)
     last = table.sort_values("year").iloc[-1]
     said = _of_counties(last) if brief.is_state else _of_years(last)
-    return Answer("Crime reported", f"{said}.", str(int(last["year"])), CRIME)
+    source = describe_sources(brief.panel.build, LAYOUTS)
+    return Answer("Crime reported", f"{said}.", str(int(last["year"])), CRIME, source)
 
 
 def _of_counties(last: pd.Series) -> str:
@@ -214,9 +231,10 @@ def _people(brief: Brief) -> Answer | None:
         return None
     own = people_measures(brief).loc[brief.code]
     writers = {column: writer for column, _, _, writer in PEOPLE}
-    shown = [(name, words) for name, words in _IN_SHORT.items() if pd.notna(own[name])]
-    known = [f"{writers[name](own[name])} {words}" for name, words in shown]
-    return Answer("Who lives there", f"{say.join_words(known)}.", "", RESIDENTS)
+    names = [name for name in _IN_SHORT if pd.notna(own[name])]
+    known = [f"{writers[name](own[name])} {_IN_SHORT[name]}" for name in names]
+    source = describe_sources(brief.panel.build, sources_of(brief.panel, names))
+    return Answer("Who lives there", f"{say.join_words(known)}.", "", RESIDENTS, source)
 
 
 def _unknown(brief: Brief) -> Answer | None:

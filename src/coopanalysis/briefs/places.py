@@ -10,10 +10,11 @@ from typing import Literal
 
 import pandas as pd
 
+from coopanalysis.catalog.sources import ICE_SERIES
 from coopanalysis.clean.vintages import explain_code, load_vintages
 from coopanalysis.display import sentences as say
 from coopanalysis.display.county_maps import county_names
-from coopanalysis.display.source_lines import describe_sources, layouts_of
+from coopanalysis.display.source_lines import describe_sources, layouts_of, source_line
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.panel.defaults import main_place
@@ -196,6 +197,12 @@ def _unknown(what: str, code: str, panel: Panel, names: Mapping[str, str]) -> Us
 def source_of_latest(panel: Panel, *more: str) -> str:
     """Source line of the latest list of participating agencies, and of further layouts."""
     return describe_sources(panel.build, [*lists_of(panel)[-1:], *more])
+
+
+def source_of_spells(panel: Panel) -> str:
+    """Source line of all lists of participating agencies."""
+    series = [one["layout"] for one in panel.build["inputs"] if one["layout"] == ICE_SERIES]
+    return source_line(panel, layouts=[*lists_of(panel), *series])
 
 
 def lists_of(panel: Panel, kind: str = "participating") -> tuple[str, ...]:

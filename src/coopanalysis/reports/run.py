@@ -17,10 +17,9 @@ from coopanalysis.errors import ReportError
 from coopanalysis.reports.entries import read_entries
 from coopanalysis.reports.execute import execute
 from coopanalysis.reports.index import write_index
-from coopanalysis.reports.plan import load_plan
 from coopanalysis.reports.progress import Outcome, ProgressCallback, ProgressLines, Say
 from coopanalysis.reports.records import read_record, sweep_parts
-from coopanalysis.reports.stale import decide
+from coopanalysis.reports.stale import decide, planned_jobs
 
 LOCK_FILE = ".lock"
 
@@ -67,7 +66,7 @@ def run_reports(
     release : str or sequence of str
         One release, or several in one run.
     only, overrides
-        As in `plan.load_plan`.
+        As in `plan.load_plan`; without them, pages made on demand that stand are kept fresh too.
     force : bool
         Run reports that are up to date, too.
     retry_failed : bool
@@ -92,7 +91,7 @@ def run_reports(
     say = progress or (lambda _: None)
     folder = paths.reports_dir()
     releases = [release] if isinstance(release, str) else list(dict.fromkeys(release))
-    jobs = [job for one in releases for job in load_plan(one, only, overrides)]
+    jobs = [job for one in releases for job in planned_jobs(one, only, overrides)]
     with run_lock(folder, say, wait=wait):
         sweep_parts(folder)
         if retry_failed:
@@ -120,7 +119,7 @@ def already_current(release: str, say: Say) -> bool:
 
     Needs nothing slow: neither papermill nor pandas is imported.
     """
-    jobs = load_plan(release)
+    jobs = planned_jobs(release)
     decisions = decide(jobs)
     if not all(decision.is_current for decision in decisions):
         return False

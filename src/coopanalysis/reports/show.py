@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from coopanalysis import paths
 from coopanalysis.catalog.sources import check_release
-from coopanalysis.errors import CoopError
 from coopanalysis.reports.entries import read_entries
 from coopanalysis.reports.parameters import Parameter, allowed_values, read_parameters
 from coopanalysis.reports.place_names import PLACES
-from coopanalysis.reports.plan import RELEASE_PARAMETER, ReportJob, load_plan
+from coopanalysis.reports.plan import RELEASE_PARAMETER, load_plan
 from coopanalysis.reports.records import expected_seconds, read_record
-from coopanalysis.reports.stale import Decision, decide
+from coopanalysis.reports.stale import Decision, decide, jobs_on_demand, planned_jobs
 
 
 def list_lines(release: str) -> Iterator[str]:
@@ -50,8 +48,7 @@ def plan_lines(
 
     Without words of what is asked for, those made on demand that stand are among them.
     """
-    standing = [] if only or overrides else jobs_on_demand(release)
-    decisions = decide([*load_plan(release, only, overrides), *standing])
+    decisions = decide(planned_jobs(release, only, overrides))
     width = _width(decisions)
     for one in decisions:
         yield f"{one.job.slug:<{width}}  {'  ' if one.is_current else 'run'}  {one.words}"
@@ -89,24 +86,6 @@ def headline_lines(release: str, only: Sequence[str] | None = None) -> Iterator[
         record = read_record(job.record_path)
         if record:
             yield f"{job.slug}: {record.get('headline') or record['status']}"
-
-
-def jobs_on_demand(release: str) -> list[ReportJob]:
-    """Plan again the reports made on demand of which a page, or a failure, stands."""
-    path = paths.notebooks_dir() / "reports.toml"
-    demanded = {entry.id for entry in read_entries(path) if entry.on_demand}
-    found: dict[str, ReportJob] = {}
-    for file in sorted((paths.reports_dir() / release).glob("*.json")):
-        record = read_record(file)
-        if record.get("id") not in demanded:
-            continue
-        given = {
-            name: record["parameters"][name] for name in PLACES if name in record["parameters"]
-        }
-        with suppress(CoopError):  # a place or a parameter that is no more cannot be made again
-            jobs = load_plan(release, record["id"], given)
-            found |= {one.slug: one for one in jobs if one.slug == record["slug"]}
-    return list(found.values())
 
 
 def graph_lines(release: str, only: Sequence[str] | None = None) -> Iterator[str]:

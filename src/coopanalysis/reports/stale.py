@@ -17,17 +17,21 @@ import hashlib
 import json
 import platform
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import coopanalysis
 from coopanalysis import paths
+from coopanalysis.errors import CoopError
 from coopanalysis.filehash import hash_memory
 from coopanalysis.panel.record import BUILD_FILE, BUILD_TABLE, build_view, read_build, table_sources
+from coopanalysis.reports.entries import read_entries
 from coopanalysis.reports.marks import stands
-from coopanalysis.reports.plan import ReportJob
+from coopanalysis.reports.place_names import PLACES
+from coopanalysis.reports.plan import ReportJob, load_plan
 from coopanalysis.reports.records import Parts, read_record, read_state
 from coopanalysis.reports.style import TEMPLATE_FOLDER
 
@@ -57,6 +61,34 @@ class Decision:
         shown = list(self.reasons[:MOST_REASONS])
         more = len(self.reasons) - len(shown)
         return "; ".join([*shown, f"{more} more"] if more else shown) or "up to date"
+
+
+def planned_jobs(
+    release: str,
+    only: str | Sequence[str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> list[ReportJob]:
+    """Plan what is asked for; where nothing is, those made on demand that stand are among it."""
+    standing = [] if only or overrides else jobs_on_demand(release)
+    return [*load_plan(release, only, overrides), *standing]
+
+
+def jobs_on_demand(release: str) -> list[ReportJob]:
+    """Plan again the reports made on demand of which a page, or a failure, stands."""
+    path = paths.notebooks_dir() / "reports.toml"
+    demanded = {entry.id for entry in read_entries(path) if entry.on_demand}
+    found: dict[str, ReportJob] = {}
+    for file in sorted((paths.reports_dir() / release).glob("*.json")):
+        record = read_record(file)
+        if record.get("id") not in demanded:
+            continue
+        given = {
+            name: record["parameters"][name] for name in PLACES if name in record["parameters"]
+        }
+        with suppress(CoopError):  # a place or a parameter that is no more cannot be made again
+            jobs = load_plan(release, record["id"], given)
+            found |= {one.slug: one for one in jobs if one.slug == record["slug"]}
+    return list(found.values())
 
 
 def decide(jobs: Sequence[ReportJob], *, force: bool = False) -> list[Decision]:

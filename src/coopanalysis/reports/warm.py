@@ -30,6 +30,9 @@ KERNEL = (
     "coopanalysis.display.figures",
 )
 _RENDER = "coopanalysis.reports.render"
+_KEPT_OUT = "polars"
+"""Starts a thread when imported, which statsmodels does where it is installed. A notebook that asks
+for it imports it in its own kernel."""
 
 
 def warm_up(modules: Iterable[str]) -> None:
@@ -83,11 +86,13 @@ def _thread_problem() -> str:
 
 def _problem() -> str:
     gc.disable()  # nothing imported is garbage, and a collection would touch all of it
+    sys.modules[_KEPT_OUT] = None  # type: ignore[assignment]
     try:
         warm_up(filter(None, os.environ.pop(MODULES_VARIABLE, "").split(",")))
     except Exception as error:  # noqa: BLE001  (told to whoever asks for a process)
         return f"{type(error).__name__}: {error}"
     finally:
+        del sys.modules[_KEPT_OUT]
         gc.freeze()
         gc.enable()
     return _thread_problem()

@@ -13,14 +13,19 @@ from html import escape
 from pathlib import Path
 from time import monotonic
 
+import pandas as pd
+
+from coopanalysis import __version__
 from coopanalysis.briefs import agreements, answers, context, detention, limits, reporting, rows
 from coopanalysis.briefs.peers import Peers, find_peers, show_peers
 from coopanalysis.briefs.places import Brief, load_county
 from coopanalysis.display.county_maps import county_names
-from coopanalysis.display.html import Output, element, file_stem
+from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem
 from coopanalysis.display.page import FOLD_CLOSING, NOT_KNOWN, fold_opening
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.reports.marks import MARK, stands, write_mark
+from coopanalysis.reports.plan import FIGURES
+from coopanalysis.reports.provenance import data_as_of
 from coopanalysis.reports.site.counties import (
     COUNTIES,
     county_address,
@@ -29,6 +34,8 @@ from coopanalysis.reports.site.counties import (
 from coopanalysis.reports.site.shell import data_address, page_html, write_page
 
 CHUNK = 50
+MAP = "county map"
+"""First words of the alternative text of a county map, by which the files of a figure are named."""
 
 
 def sections(brief: Brief, peers: Peers | None) -> Iterator[tuple[str, list[Output | None]]]:
@@ -64,17 +71,19 @@ def sections(brief: Brief, peers: Peers | None) -> Iterator[tuple[str, list[Outp
     yield NOT_KNOWN, [limits.limits(brief)]
 
 
-def county_html(panel: Panel, code: str) -> str:
-    """Write the page of one county."""
+def county_html(panel: Panel, code: str, reports: Path | None = None) -> str:
+    """Write the page of one county; in a folder of reports it leads to the map of its state."""
     brief = load_county(panel, code)
-    body, contents = [answers.show_answers(brief).html], []
+    found = answers.answers(brief)
+    body = [answers.show_answers(brief, found).html, _take_away(brief, found, reports)]
+    contents = []
     for question, shown in sections(brief, find_peers(brief)):
         inner = "".join(output.html for output in shown if output is not None)
         anchor = file_stem(answers.LIMITS if question == NOT_KNOWN else question)
         if inner:
             contents.append(element("li", element("a", escape(question), href=f"#{anchor}")))
             body.append(fold_opening(escape(question), anchor) + inner + FOLD_CLOSING)
-    state = f"../state-brief--state_fips-{brief.state_fips}.html"
+    state = f"../{_brief_of(brief)}.html"
     up = element("a", escape(f"{brief.state}, all counties"), href=state)
     tables = element("a", "All tables", href=f"../../{data_address(panel.release)}")
     simulated = "Simulated: a fictional county. " if panel.release == "demo" else ""
@@ -89,6 +98,42 @@ def county_html(panel: Panel, code: str) -> str:
         layout,
         address=county_address(panel.release, code),
     )
+
+
+def _brief_of(brief: Brief) -> str:
+    return f"state-brief--state_fips-{brief.state_fips}"
+
+
+def _take_away(brief: Brief, found: Sequence[answers.Answer], reports: Path | None) -> str:
+    """Write what a reader takes away: answers with day and source, a map, a citation."""
+    release = brief.panel.release
+    address, title = county_address(release, brief.code), answers.finding(brief)
+    table = pd.DataFrame(
+        {
+            "place": brief.name,
+            "question": one.question,
+            "answer": one.answer,
+            "as_of": one.as_of,
+            "source": one.source,
+            "release": release,
+        }
+        for one in found
+    )
+    links = [download_link(csv_text(table), f"{brief.code}.csv", "These answers as CSV")]
+    drawn = f"{FIGURES}/{release}/{_brief_of(brief)}/{file_stem(f'{answers.AGREEMENTS} {MAP}')}"
+    if reports is not None and (reports / f"{drawn}.html").is_file():
+        links.append(element("a", f"a map of {escape(brief.state)}", href=f"../../{drawn}.html"))
+        links += [
+            element("a", ending[1:].upper(), href=f"../../{drawn}{ending}")
+            for ending in (".png", ".svg")
+            if (reports / f"{drawn}{ending}").is_file()
+        ]
+    cite = (
+        f'The coopanalysis developers: "{title}". Release {release}, data as of '
+        f"{data_as_of(brief.panel.build)}. coopanalysis {__version__}. {address}"
+    )
+    said = f"Take away, with sources: {', '.join(links)}. Cite: {escape(cite)}"
+    return element("p", said, class_="coop-note taken")
 
 
 def write_county_pages(
@@ -134,7 +179,7 @@ def write_county_pages(
 def write_county_page(reports: Path, release: str, code: str) -> Path:
     """Write the page of one county of a release; return where it is."""
     page = reports / county_address(release, code)
-    write_page(page, county_html(_panel(release), code))
+    write_page(page, county_html(_panel(release), code, reports))
     return page
 
 

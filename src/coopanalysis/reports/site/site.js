@@ -221,5 +221,9 @@
     show();
     if (value("q")) readCities();
     else $("q").addEventListener("focus", readCities, { once: true });
+    // On a phone, what is found stands on the screen with what is typed.
+    $("q").addEventListener("focus", () => {
+      if (matchMedia("(max-width: 37.5rem)").matches) form.scrollIntoView();
+    });
   });
 })();
