@@ -14,7 +14,7 @@ from coopanalysis.errors import DataError
 from coopanalysis.panel import Panel
 from coopanalysis.panel.trace import trace_cell
 from coopanalysis.sources import READERS, Reading
-from tools.demo.files_detainers import NOWHERE, SHARED_NAME, declined
+from tools.demo.files_detainers import FEDERAL, NOWHERE, SHARED_NAME, declined
 
 HEADER = "year,det_facility,city,state,count,det_facility,year,count"
 STATES = pd.DataFrame(
@@ -32,6 +32,7 @@ LISTED = pd.DataFrame(
         "city": ["OAKS", "ELMS", "ASHES", "ASHES"],
         "state_fips": ["91", "91", "91", "91"],
         "county_fips": ["91003", "91001", "91001", "91003"],
+        "facility_type": ["IGSA", None, "HOLD", "IGSA"],
     }
 )
 POLICE = pd.DataFrame(
@@ -125,6 +126,23 @@ def test_a_name_is_shared_in_any_year_and_by_places_that_declined_none(tmp_path:
     assert placed["is_name_shared"].tolist() == [1, 1, 1, 0]
 
 
+def test_a_facility_is_federal_by_its_name_or_its_type_on_the_list(tmp_path: Path) -> None:
+    is_federal = {
+        "US MARSHALS, S.DIST, NM": True, "US MARSHAL - OAKS": True, "U.S.P. OAKS": True,
+        "OAKS F.C.I.": True, "OAKS FED.CORR.INST.": True, "OAKS SPC": True, "OAK CELL": True,
+        "OAK JAIL": False, "ASH JAIL": False, "CURRAN FROMHOLD JAIL": False, "MARSHALL JAIL": False,
+    }  # fmt: skip
+    cell = {"facility": ["OAK CELL"], "city": ["OAKS"], "state_fips": ["91"],
+            "county_fips": ["91003"], "facility_type": ["HOLD"]}  # fmt: skip
+    listed = pd.concat([LISTED, pd.DataFrame(cell)])
+    names = [name.replace(",", "") for name in is_federal]
+    reading = read(tmp_path, *(f"2014,{name},OAKS,NORTHMARK,1,,," for name in names))
+    placed = place_detainers(reading, listed, None, COUNTIES, STATES, Corrections())
+    assert placed["is_federal"].eq(1).tolist() == list(is_federal.values())
+    assert placed["county_fips"].eq("91003").all()
+    assert declined_by_county(placed).to_numpy().tolist() == [["91003", 4]]
+
+
 def test_only_years_with_the_code_in_use_throughout_are_summed() -> None:
     years = [2013, *SUMMED_YEARS, 2014]
     placed = pd.DataFrame(
@@ -132,6 +150,7 @@ def test_only_years_with_the_code_in_use_throughout_are_summed() -> None:
             "year": years,
             "county_fips": ["91001", "91001", "91001", None],
             "declined_count": [1, 2, 4, 8],
+            "is_federal": 0,
         }
     )
     assert declined_by_county(placed).to_numpy().tolist() == [["91001", 6]]
@@ -151,7 +170,10 @@ def test_the_demo_declines_where_its_rubric_says_so(demo: Panel) -> None:
     assert (table["facility"] == SHARED_NAME).sum() == 2 * len(SUMMED_YEARS)
     nowhere = table[table["county_match"] == "not-stated"]
     assert nowhere["declined_count"].tolist() == [NOWHERE] * 2
-    assert table["declined_count"].sum() == true.sum() + 2 * NOWHERE
+    federal = table[table["is_federal"] == 1]
+    assert federal["declined_count"].tolist() == [FEDERAL] * 2
+    assert federal["county_fips"].isin(known.index).all()  # and in no sum
+    assert table["declined_count"].sum() == true.sum() + 2 * (NOWHERE + FEDERAL)
 
 
 def test_a_sum_leads_to_the_rows_of_the_facilities(demo: Panel) -> None:
