@@ -197,7 +197,7 @@ def _law(brief: Brief) -> Answer:
 
 def _held(brief: Brief) -> Answer | None:
     told = describe_detention(brief) if brief.is_listed else None
-    return told and Answer("Held for ICE", told[0], f"fiscal year {told[1]}", HELD)
+    return told and Answer("Held for ICE", *told, HELD)
 
 
 def _declined(brief: Brief) -> Answer | None:

@@ -21,11 +21,11 @@ NO_PLACE = "County not told"
 
 
 def describe_detainers(brief: Brief) -> tuple[str, str] | None:
-    """How many requests were declined by facilities of the place, and the years of the record."""
+    """How many requests local agencies of the place declined, and the years of the record."""
     every = brief.panel.detainers_declined
     if every.empty:
         return None
-    own = every[every[brief.key] == brief.code]
+    own = every[every[brief.key].eq(brief.code) & every["is_federal"].eq(0)]
     since = own[own["year"] >= SUMMED_YEARS[0]]["declined_count"].sum()
     said = f"No such request recorded; {HARDLY_USED}."
     if len(own):
@@ -39,17 +39,21 @@ def show_detainers(brief: Brief) -> Output | None:
     every = brief.panel.detainers_declined
     if every.empty or not brief.is_listed:
         return None
-    own = every[every[brief.key] == brief.code]
+    here = every[every[brief.key] == brief.code]
+    own = here[here["is_federal"] == 0]
+    federal = here.loc[here["is_federal"] == 1, "declined_count"].sum()
+    apart = f" Federal facilities there, which are no local agency, declined {federal:,}."
+    apart *= bool(federal)
     if own.empty:
         return note(
-            f"ICE's record of {_years(every)} has no request that a facility of {brief.place} "
-            f"declined; {HARDLY_USED}."
+            f"ICE's record of {_years(every)} has no request that a local agency of {brief.place} "
+            f"declined; {HARDLY_USED}.{apart}"
         )
     return show_table(
         _by_county(brief, own) if brief.is_state else own.sort_values(["year", "facility"]),
         caption=f"Requests of ICE to hold a person declined in {brief.place}, {_years(every)}",
         note=f"At least so many: {HARDLY_USED}, and what has no place is in no county. Other "
-        "outcomes are not of one facility where several share its name.",
+        f"outcomes are not of one facility where several share its name.{apart}",
         source=describe_sources(brief.panel.build, [DETAINERS]),
         columns={
             "county" if brief.is_state else "facility": "County" if brief.is_state else "Facility",

@@ -12,6 +12,7 @@ from coopanalysis.display.page import note
 from coopanalysis.display.sentences import format_number, join_words
 from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, show_table
+from coopanalysis.panel.practice_status import name_fiscal_year
 
 HELD = {
     "agreement": "under local agreements",
@@ -31,33 +32,37 @@ WHOLE_FROM = 10
 """Mean from which on it is said in whole persons."""
 
 
-def _daily(brief: Brief) -> tuple[pd.DataFrame, int | None]:
-    """Facilities of the place in the daily records, and their last fiscal year, if there is one."""
+def _daily(brief: Brief) -> tuple[pd.DataFrame, int | None, str]:
+    """Facilities of the place in the daily records, and their last fiscal year, if any, in words.
+
+    The words name the days that the record reaches.
+    """
     every = brief.panel.detention_facility
     every = every[every["record"] == DAILY]
     last = None if every.empty else int(every["fiscal_year"].max())
-    return every[every[brief.key] == brief.code], last
+    words = "" if last is None else name_fiscal_year(every, DAILY, last)
+    return every[every[brief.key] == brief.code], last, words
 
 
-def describe_detention(brief: Brief) -> tuple[str, int] | None:
-    """How many were held in the mean of the last fiscal year, and that year, if recorded."""
-    own, year = _daily(brief)
+def describe_detention(brief: Brief) -> tuple[str, str] | None:
+    """How many were held in the mean of the last fiscal year, and its days, if recorded."""
+    own, year, words = _daily(brief)
     if year is None:
         return None
     sums = own[own["fiscal_year"] == year].groupby("type_group")["held_mean"].sum()
     kinds = [
-        f"{format_number(sums[kind], int(sums[kind] < WHOLE_FROM))} {words}"
-        for kind, words in HELD.items()
+        f"{format_number(sums[kind], int(sums[kind] < WHOLE_FROM))} {where}"
+        for kind, where in HELD.items()
         if sums.get(kind, 0) > 0
     ]
     if not kinds:
-        return "Nobody, by the daily records.", year
-    return f"At midnight on average {join_words(kinds)}.", year
+        return "Nobody, by the daily records.", words
+    return f"At midnight on average {join_words(kinds)}.", words
 
 
 def show_held(brief: Brief) -> Output | None:
     """How many were held in a state, by type of contract of the facility and fiscal year."""
-    own, _ = _daily(brief)
+    own, _, last = _daily(brief)
     if own.empty:
         return None
     groups = own.pivot_table(
@@ -68,7 +73,7 @@ def show_held(brief: Brief) -> Output | None:
         caption=f"People held for ICE in {brief.place} at midnight, in the mean of a fiscal year",
         note="By the type of contract of the facility: an agreement with a county or city, or one "
         "of the Marshals, is an act of a local government; what is federal or a company's is not. "
-        "The last fiscal year may be a part of one.",
+        f"Recorded to the end of {last}.",
         source=describe_sources(brief.panel.build, [DAILY]),
         columns={
             "fiscal_year": ColumnFormat("Fiscal year", kind="year"),
@@ -83,21 +88,21 @@ def show_held(brief: Brief) -> Output | None:
 
 def show_places(brief: Brief) -> Output | None:
     """Facilities in which anyone was held: of a county by year, of a state those of the last."""
-    rows, last = _daily(brief)
+    rows, last, words = _daily(brief)
     if last is None or not brief.is_listed:
         return None
     if rows.empty:
         return note(
-            f"The daily records up to fiscal year {last} place nobody held for ICE in "
+            f"The daily records up to {words} place nobody held for ICE in "
             f"{brief.place}. A facility that they cannot place would not be seen."
         )
     when = "by fiscal year"
     if brief.is_state:
         rows = rows[rows["fiscal_year"] == last]
         rows = rows.assign(county=rows["county_fips"].map(county_names(brief.panel)))
-        when = f"fiscal year {last}"
+        when = words
     if rows.empty:
-        return note(f"The daily records place nobody in {brief.place} in fiscal year {last}.")
+        return note(f"The daily records place nobody in {brief.place} in {words}.")
     days = ColumnFormat("Days in use", kind="count")
     place = {"county": "County"} if brief.is_state else {}
     year = {} if brief.is_state else {"fiscal_year": ColumnFormat("Fiscal year", kind="year")}
@@ -105,7 +110,7 @@ def show_places(brief: Brief) -> Output | None:
         rows.sort_values(["fiscal_year", "held_mean"], ascending=False).head(MOST_ROWS),
         caption=f"Places of detention for ICE in {brief.place}, {when}",
         note="Held is the mean number at midnight; days are those on which anyone was. A jail is "
-        "not always run by the county it lies in, and the last fiscal year may be a part of one.",
+        f"not always run by the county it lies in. Recorded to the end of {words}.",
         source=describe_sources(brief.panel.build, [DAILY]),
         columns={
             "facility": "Facility",

@@ -44,8 +44,8 @@ def place_detainers(
     -------
     DataFrame
         Rows of the reading with `state_fips`, `county_fips`, `is_federal` (by its name, or by the
-        type of the places of that name in the state), `is_name_shared`; `county_match` is the first of these that finds one county:
-        `facility-list` (places of that name in the state), `facility-name` (a county in the
+        type of the places of that name in the state), `is_name_shared`; `county_match` is the
+        first of these that finds one county: `facility-list` (places of that name in the state), `facility-name` (a county in the
         name), `correction`, `city` (places of that city), `police-list` (the FBI's directory
         has the city in one county); else `not-stated` (no state) or `unmatched`.
     """

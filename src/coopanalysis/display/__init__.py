@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from coopanalysis.display.states import describe_extent as describe_extent
     from coopanalysis.display.states import show_laws as show_laws
     from coopanalysis.display.states import show_state_tiles as show_state_tiles
+    from coopanalysis.display.states import with_documents as with_documents
     from coopanalysis.display.tables import ColumnFormat as ColumnFormat
     from coopanalysis.display.tables import show_table as show_table
     from coopanalysis.display.terms import show_family as show_family
@@ -120,7 +121,7 @@ _HOMES = {
         "shares": "show_cooccurrence show_score show_shares",
         "source_lines": "source_line",
         "spatial_autocorrelation": "describe_islands show_spatial",
-        "states": "Category LAW_STATUS describe_extent show_laws show_state_tiles",
+        "states": "Category LAW_STATUS describe_extent show_laws show_state_tiles with_documents",
         "tables": "ColumnFormat show_table",
         "terms": "show_family show_many_terms show_terms show_two_models",
         "unobserved_confounding": "show_benchmarks show_unseen",

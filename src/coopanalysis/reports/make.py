@@ -203,13 +203,14 @@ def _render(job: ReportJob, nb: NotebookNode, key: str, seconds: float, drawings
     build = read_inputs(job)
     run = run_facts(seconds, paths.project_root())
     page = render_report(nb, job, build, run, key, drawings)
-    card = draw_card(page, job, data_as_of(build))
+    as_of = data_as_of(build, job.reads)
+    card = draw_card(page, job, as_of)
     write_figures(job.folder.parent, f"{job.release}/{job.slug}", page.figures, card)
     write_atomically(job.html_path, page.html)
     made = {
         "title": page.title,
         "headline": page.headline,
-        "data_as_of": data_as_of(build),
+        "data_as_of": as_of,
         "plan_sha256": read_analysis_plan().sha256,
         "finished": run.finished.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "page_sha256": hashlib.sha256(page.html.encode("utf-8")).hexdigest(),

@@ -107,7 +107,7 @@ def render_report(
         "release": job.release,
         "simulated": simulated,
         "real": real,
-        "as_of": data_as_of(build),
+        "as_of": data_as_of(build, job.reads),
         "run_date": run.finished.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "run_day": f"{run.finished.day} {run.finished:%B %Y}",
         "key": key,
