@@ -177,10 +177,13 @@ def test_the_demo_declines_where_its_rubric_says_so(demo: Panel) -> None:
 
 
 def test_a_sum_leads_to_the_rows_of_the_facilities(demo: Panel) -> None:
-    county = demo.county[demo.county["detainers_declined_count"].notna()].iloc[-1]
-    trace = trace_cell("demo", county["county_fips"], "detainers_declined_count")
-    assert len(trace.origins) == 2
-    assert trace.value == sum(int(origin.cells["count"]) for origin in trace.origins)
+    known = demo.county[demo.county["detainers_declined_count"].notna()]["county_fips"]
+    table = demo.detainers_declined
+    federal = table.loc[table["is_federal"] == 1, "county_fips"].iloc[0]
+    for county in (known.iloc[-1], federal):
+        trace = trace_cell("demo", county, "detainers_declined_count")
+        assert len(trace.origins) == 2
+        assert trace.value == sum(int(origin.cells["count"]) for origin in trace.origins)
     row = demo.detainers_declined.iloc[0]
     where = {name: str(row[name]) for name in ("facility", "city")}
     cell = trace_cell(

@@ -44,10 +44,11 @@ def place_detainers(
     -------
     DataFrame
         Rows of the reading with `state_fips`, `county_fips`, `is_federal` (by its name, or by the
-        type of the places of that name in the state), `is_name_shared`; `county_match` is the
-        first of these that finds one county: `facility-list` (places of that name in the state), `facility-name` (a county in the
-        name), `correction`, `city` (places of that city), `police-list` (the FBI's directory
-        has the city in one county); else `not-stated` (no state) or `unmatched`.
+        type of the places of that name in the state) and `is_name_shared`; `county_match` is the
+        first of these that finds one county: `facility-list` (places of that name in the state),
+        `facility-name` (a county in the name), `correction`, `city` (places of that city),
+        `police-list` (the FBI's directory has the city in one county); else `not-stated` (no
+        state) or `unmatched`.
     """
     frame = reading.frame
     state = match_states(frame["state_text"], states)
@@ -83,10 +84,14 @@ def place_detainers(
     )
 
 
+def summed_rows(placed: pd.DataFrame) -> pd.DataFrame:
+    """Rows that sums by county are of: those of `SUMMED_YEARS` and of no federal facility."""
+    return placed[placed["year"].isin(SUMMED_YEARS) & placed["is_federal"].eq(0)]
+
+
 def declined_by_county(placed: pd.DataFrame) -> pd.DataFrame:
-    """Detainers declined in each county in `SUMMED_YEARS`, where there are any; none of federal."""
-    counted = placed["year"].isin(SUMMED_YEARS) & placed["is_federal"].eq(0)
-    rows = placed[counted].dropna(subset=["county_fips"])
+    """Detainers declined in each county, of the rows that are summed, where there are any."""
+    rows = summed_rows(placed).dropna(subset=["county_fips"])
     return rows.groupby("county_fips", as_index=False).agg(
         detainers_declined_count=("declined_count", "sum")
     )

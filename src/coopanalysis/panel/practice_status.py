@@ -54,7 +54,8 @@ def practice_status(
         `known_by` ("listed" on ICE's lists, "recorded" in ICE's counts of people held, where 0
         is no use and not the lack of a contract, "coded" from written policy, "unknown"); `as_of`,
         the day, or the fiscal year with the days recorded of it, in words; `law` ("required",
-        "restricted", "both", "none"); `differs`, whether it is seen though restricted, or looked for and not seen though required.
+        "restricted", "both", "none"); `differs`, whether it is seen though restricted, or looked
+        for and not seen though required.
     """
     day = pd.Timestamp(on)
     counties = data.county[["county_fips", "state_fips", *PRACTICE_NAMES]]
