@@ -559,7 +559,9 @@ def declined() -> pd.DataFrame:
 
 
 FEDERAL = ("SPC", "BOP", "HOLD", "STAGING", "MIRP")
-FEDERAL_NAME = r"US MARSHAL|US PEN|(?<![A-Z])(?:FCI|FDC|FPC|SPC|USP)(?![A-Z])|FED ?(?:CORR|DET)"
+FEDERAL_NAME = (
+    r"US MARSHAL|US PEN|(?<![A-Z])(?:FCI|FDC|FPC|SPC|USP)(?![A-Z])|FED ?(?:CORR|DET)|CUST CASE"
+)
 
 
 def local_declined() -> pd.DataFrame:

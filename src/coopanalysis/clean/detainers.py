@@ -13,8 +13,12 @@ from coopanalysis.sources.reading import Reading
 
 SUMMED_YEARS = (2014, 2015)
 """Years in which the code for a declined detainer was in use throughout; the last ends in July."""
-_FEDERAL = r"\bUS (?:MARSHALS?|PEN)\b|\b(?:FCI|FDC|FPC|SPC|USP)\b|\bFED ?(?:CORR|DET)"
-"""Words in a name, its points left out: the Marshals, federal prisons, centres of ICE itself."""
+_FEDERAL = (
+    r"\bUS (?:MARSHALS?|PEN)\b|\b(?:FCI|FDC|FPC|SPC|USP)\b|\bFED ?(?:CORR|DET)|"
+    r"\bCUST(?:ODY)? CASE\b"
+)
+"""Words in a name, its points left out: the Marshals, federal prisons, centres of ICE, and the rooms
+of its field offices that ICE's list calls a custody case and types as a hold."""
 
 
 def place_detainers(
