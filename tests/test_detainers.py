@@ -129,7 +129,8 @@ def test_a_name_is_shared_in_any_year_and_by_places_that_declined_none(tmp_path:
 def test_a_facility_is_federal_by_its_name_or_its_type_on_the_list(tmp_path: Path) -> None:
     is_federal = {
         "US MARSHALS, S.DIST, NM": True, "US MARSHAL - OAKS": True, "U.S.P. OAKS": True,
-        "OAKS CUST CASE": True, "OAKS F.C.I.": True, "OAKS FED.CORR.INST.": True, "OAKS SPC": True, "OAK CELL": True,
+        "OAKS CUST CASE": True,
+        "OAKS F.C.I.": True, "OAKS FED.CORR.INST.": True, "OAKS SPC": True, "OAK CELL": True,
         "OAK JAIL": False, "ASH JAIL": False, "CURRAN FROMHOLD JAIL": False, "MARSHALL JAIL": False,
     }  # fmt: skip
     cell = {"facility": ["OAK CELL"], "city": ["OAKS"], "state_fips": ["91"],

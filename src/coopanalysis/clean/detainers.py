@@ -17,8 +17,8 @@ _FEDERAL = (
     r"\bUS (?:MARSHALS?|PEN)\b|\b(?:FCI|FDC|FPC|SPC|USP)\b|\bFED ?(?:CORR|DET)|"
     r"\bCUST(?:ODY)? CASE\b"
 )
-"""Words in a name, its points left out: the Marshals, federal prisons, centres of ICE, and the rooms
-of its field offices that ICE's list calls a custody case and types as a hold."""
+"""Words in a name, its points left out: the Marshals, federal prisons, centres of ICE, and rooms of
+its field offices that its list calls a custody case and types as a hold."""
 
 
 def place_detainers(
