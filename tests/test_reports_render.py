@@ -245,7 +245,8 @@ def test_records_that_end_on_another_day_than_the_lists_say_theirs() -> None:
         "facility-daily": "2022-10-01 to 2024-03-10", "npr-declined": "2007-10-01 to 2015-07-19",
         "urban-crime": "2021-2023",
     }  # fmt: skip
-    build["inputs"] = [{"layout": one, "vintage": span} for one, span in records.items()]
+    build["inputs"] = [{"vintage": "2026"}]  # a reference table has no layout
+    build["inputs"] += [{"layout": one, "vintage": span} for one, span in records.items()]
     assert data_as_of(build, ["county"]) == "15 July 2025", "it reads neither"
     assert data_as_of(build, ["county", "detention"]) == (
         "15 July 2025 (agreements) and 10 March 2024 (detention)"

@@ -116,7 +116,7 @@ def data_as_of(build: Mapping[str, Any], reads: Sequence[str] = ()) -> str:
         return _last_day(max((str(entry["vintage"]) for entry in build["inputs"]), default=""))
     said = [(_last_day(max(days)), "agreements")]
     for tables, of, layout in _OTHER_RECORDS:
-        ends = [str(one["vintage"]) for one in build["inputs"] if one["layout"] == layout]
+        ends = [str(one["vintage"]) for one in build["inputs"] if one.get("layout") == layout]
         if ends and set(tables) & set(reads):
             said.append((_last_day(max(ends)), of))
     return join_words([f"{day} ({of})" for day, of in said]) if said[1:] else said[0][0]
