@@ -550,11 +550,32 @@ def declined() -> pd.DataFrame:
     names = states().set_index("state_abbr")["state"].str.upper()
     also = pd.DataFrame({"name": listed["Name"], "state": listed["State"].map(names)})
     places = pd.concat([rows[["name", "state"]], also]).groupby("name")["state"].nunique()
-    return rows.assign(is_shared=rows["name"].map(places) > 1)
+    kinds = pd.MultiIndex.from_frame(also[["name", "state"]])
+    only = listed["Type Detailed"].isin(FEDERAL).groupby(kinds).all()
+    here = pd.MultiIndex.from_frame(rows[["name", "state"]])
+    bare = rows["name"].str.replace(".", "").str.contains(FEDERAL_NAME)
+    is_federal = bare | only.reindex(here, fill_value=False).to_numpy()
+    return rows.assign(is_shared=rows["name"].map(places) > 1, is_federal=is_federal)
+
+
+FEDERAL = ("SPC", "BOP", "HOLD", "STAGING", "MIRP")
+FEDERAL_NAME = (
+    r"US MARSHAL|US PEN|(?<![A-Z])(?:FCI|FDC|FPC|SPC|USP)(?![A-Z])|FED ?(?:CORR|DET)|CUST CASE"
+)
+
+
+def local_declined() -> pd.DataFrame:
+    """Those of local agencies since the code was in use throughout."""
+    return declined()[~declined()["is_federal"] & (declined()["year"] >= 2014)]
+
+
+def declined_by_federal() -> Texts:
+    rows = declined()[declined()["is_federal"]]
+    return count(rows["declined"].sum()), count(len(rows[["name", "state"]].drop_duplicates()))
 
 
 def declined_in_all() -> Texts:
-    return (count(declined().loc[declined()["year"] >= 2014, "declined"].sum()),)
+    return (count(local_declined()["declined"].sum()),)
 
 
 def declined_before() -> Texts:
@@ -571,7 +592,7 @@ def shared_names() -> Texts:
 
 def declined_share(state: str, words: str) -> Texts:
     """A county by the names and cities of its facilities, with Wilson's interval."""
-    rows = declined()[(declined()["year"] >= 2014) & (declined()["state"] == state)]
+    rows = local_declined()[local_declined()["state"] == state]
     rows = rows[(rows["name"] + " " + rows["city"]).str.contains(words)]
     single = rows[~rows["is_shared"]]
     x, n, z = single["declined"].sum(), single[["declined", "others"]].sum().sum(), 1.959964

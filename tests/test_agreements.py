@@ -207,6 +207,21 @@ def test_rejects_show_what_the_file_says(tmp_path: Path) -> None:
     assert "2040-07-07" in cleaned.rejects["reason"].iloc[0]
 
 
+def test_addresses_that_are_not_kept_are_counted(tmp_path: Path) -> None:
+    addresses = {
+        "https://www.ice.gov/a.pdf": "https://www.ice.gov/a.pdf",
+        "https://www.ice.gov/a b.pdf": None,
+        "https://elsewhere.example.com/a.pdf": None,
+        "mailto:someone@example.org": None,
+        "link pending": None,
+    }
+    rows = [row(MOA=one, LAW_ENFORCEMENT_AGENCY=f"{n} Police") for n, one in enumerate(addresses)]
+    cleaned = clean_list(tmp_path / "a.xlsx", rows)
+    kept = cleaned.frame["moa_url"]
+    assert kept.astype("object").where(kept.notna(), None).tolist() == list(addresses.values())
+    assert cleaned.addresses_left_out == 3, "what is no address is not left out"
+
+
 def test_unmatched_rows_are_ready_to_paste(tmp_path: Path) -> None:
     rows = [row(), *[row(COUNTY=' "Ahs" County\\')] * 2, row(COUNTY="#N/A"), row(COUNTY="Fir")]
     cleaned = clean_list(tmp_path / "a.xlsx", rows)

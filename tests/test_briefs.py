@@ -113,10 +113,11 @@ def test_what_is_held_and_declined_is_the_sum_of_the_facilities(demo: Panel) -> 
     own = last[last["state_fips"] == STATE].groupby("type_group")["held_mean"].sum()
     told = brief_detention.describe_detention(brief)
     assert told is not None
-    assert told[1] == daily["fiscal_year"].max()
+    covered = "(1 October 2022 to 31 December 2022)"
+    assert told[1] == f"fiscal year {daily['fiscal_year'].max()} {covered}"
     for kind, held in own[own >= brief_detention.WHOLE_FROM].items():
         assert f"{held:,.0f} {brief_detention.HELD[str(kind)]}" in told[0]
-    declined = demo.detainers_declined
+    declined = demo.detainers_declined[demo.detainers_declined["is_federal"] == 0]
     place = declined.groupby("state_fips")["declined_count"].sum().idxmax()
     total = declined.loc[declined["state_fips"] == place, "declined_count"].sum()
     said = brief_detention.describe_detainers(briefs.load_state(demo, str(place)))

@@ -321,6 +321,9 @@ def test_a_fiscal_year_begins_in_october_and_its_mean_counts_empty_days() -> Non
     assert years.index.tolist() == [2012, 2021, 2022], "full from 2012 on"
     assert years.loc[2022, "held_mean"] == 2.0
     assert years.loc[2022, ["days_in_use_count", "days_recorded_count"]].tolist() == [2, 4]
+    assert years["recorded_to_date"].astype("str").tolist() == [
+        "2011-10-01", "2021-09-30", "2021-10-04",
+    ]  # fmt: skip
 
 
 def test_sites_of_one_code_are_summed_and_a_missing_code_is_numbered() -> None:

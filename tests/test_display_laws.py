@@ -27,6 +27,9 @@ def test_every_law_is_listed_with_citation_dates_kind_confidence_and_source(data
         assert law["source"].rstrip(".") in html
         assert pd.isna(law["citation"]) or law["citation"] in html
     assert html.count("to verify</td>") == data.laws["confidence"].eq("verify").sum()
+    addresses = data.laws["source_url"].dropna().str.split("; ").explode()
+    assert all(f'href="{one}"' in html for one in addresses)
+    assert html.count("no document found") == data.laws["source_url"].isna().sum()
 
 
 def test_local_actions_name_their_place_and_a_citation_only_if_there_is_one(data):

@@ -12,6 +12,7 @@ from coopanalysis.panel.policies import in_words, list_days
 from coopanalysis.panel.practice_status import (
     held_where_barred,
     listed_where_barred,
+    name_fiscal_year,
     practice_status,
 )
 from coopanalysis.vocabulary import PRACTICE_NAMES
@@ -135,6 +136,25 @@ def test_detention_is_recorded_by_use_and_by_the_definition_asked_for(demo: Pane
     assert set(own["as_of"]) == {"fiscal year 2016"}
 
 
+def test_a_fiscal_year_is_named_with_the_days_that_a_record_reaches_of_it() -> None:
+    last = ["2022-09-30", "2023-03-01", "2020-09-30", None]
+    places = pd.DataFrame(
+        {
+            "record": ["days", "days", "days", "means"],
+            "fiscal_year": [2022, 2023, 2020, 2023],
+            "recorded_to_date": pd.to_datetime(last),
+            "days_recorded_count": pd.array([365, 152, 300, None], dtype="Int64"),
+        }
+    )
+    named = {
+        ("days", 2022): "fiscal year 2022",
+        ("days", 2023): "fiscal year 2023 (1 October 2022 to 1 March 2023)",
+        ("days", 2020): "fiscal year 2020 (6 December 2019 to 30 September 2020)",
+        ("means", 2023): "fiscal year 2023",
+    }
+    assert {key: name_fiscal_year(places, *key) for key in named} == named
+
+
 def test_before_the_first_record_of_detention_the_rubric_is_what_is_known(demo: Panel) -> None:
     table = practice_status(demo, None, "1999-01-01")
     own = table[table["practice"] == "detention_contract"]
@@ -205,7 +225,8 @@ def test_detention_where_contracts_are_barred_names_its_places(
 def test_the_public_release_has_both(public_release: Panel) -> None:
     table = practice_status(public_release, load_laws(), "2026-05-18")
     own = table[table["practice"] == "detention_contract"]
-    assert (set(own["known_by"]), set(own["as_of"])) == ({"recorded"}, {"fiscal year 2026"})
+    covered = "fiscal year 2026 (1 October 2025 to 10 March 2026)"
+    assert (set(own["known_by"]), set(own["as_of"])) == ({"recorded"}, {covered})
     assert own["seen"].sum() == 197
     of_2016 = practice_status(
         public_release, None, "2016-09-30", detention="agreement_held_one_or_more"

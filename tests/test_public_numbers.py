@@ -34,6 +34,7 @@ CRIME = "urban-crime-2021-2023/rates_crime_county_all.csv"
 RATE = "Does the reported rate go together with the policy?¶"
 DAILY = "Daily counts from 2022 | "
 KINDS = "by record and kind of facility¶"
+COVERED = "fiscal year 2026 (1 October 2025 to 10 March 2026)"
 PEOPLE = "# million (#) | # million (#)"
 FIRST_LISTS = ("20210331025642", "20211231061901", "20221230103125")
 
@@ -145,7 +146,7 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ),
     (
         "policy-landscape",
-        f"\nDetention contract | recorded | fiscal year 2026 | # | # | {PEOPLE}",
+        f"\nDetention contract | recorded | {COVERED} | # | # | {PEOPLE}",
         "practice_people",
         ("detention",),
     ),
@@ -239,7 +240,8 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
         "by_definition",
         ("list", 2016),
     ),
-    ("detainers", "n# declined detainers, ", "declined_in_all", ()),
+    ("detainers", "n# detainers declined by local agencies, ", "declined_in_all", ()),
+    ("detainers", "# declined detainers of all years are of # federal", "declined_by_federal", ()),
     ("detainers", "Before 2014 the record has # ", "declined_before", ()),
     ("detainers", "# of # rows have a name", "shared_names", ()),
     *[

@@ -80,17 +80,17 @@ def test_a_missing_file_is_named(tmp_path):
 
 LAWS = (
     "state_fips,state_abbr,state,name,citation,kind,effective_date,ended_date,practices,summary,"
-    "source,confidence\n"
+    "source,source_url,confidence\n"
 )
 
 
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ("91,AR,Ard,a,c,requires,2012-01-01,2011-01-01,asks_status,s,p,high", "end on or before"),
-        ("91,AR,Ard,a,,requires,2012-01-01,,asks_status,s,p,high", "no effective date or no cit"),
-        ("91,AR,Ard,a,c,requires,,,asks_status,s,p,high", "no effective date or no citation"),
-        ("91,AR,Ard,a,c,requires,1/2/2012,,asks_status,s,p,high", "not a date as YYYY-MM-DD"),
+        ("91,AR,Ard,a,c,requires,2012-01-01,2011-01-01,asks_status,s,p,,high", "end on or before"),
+        ("91,AR,Ard,a,,requires,2012-01-01,,asks_status,s,p,,high", "no effective date or no cit"),
+        ("91,AR,Ard,a,c,requires,,,asks_status,s,p,,high", "no effective date or no citation"),
+        ("91,AR,Ard,a,c,requires,1/2/2012,,asks_status,s,p,,high", "not a date as YYYY-MM-DD"),
     ],
 )
 def test_a_law_that_cannot_be_is_refused_with_its_row(tmp_path, row, problem):
@@ -103,8 +103,8 @@ def test_a_law_that_cannot_be_is_refused_with_its_row(tmp_path, row, problem):
 @pytest.mark.parametrize(
     "row",
     [
-        "91,AR,Ard,a,c,allows,2012-01-01,,asks_status,s,p,high",
-        "91,AR,Ard,a,c,requires,2012-01-01,,asks_about_status,s,p,high",
+        "91,AR,Ard,a,c,allows,2012-01-01,,asks_status,s,p,,high",
+        "91,AR,Ard,a,c,requires,2012-01-01,,asks_about_status,s,p,,high",
     ],
 )
 def test_a_kind_or_practice_that_does_not_exist_is_refused(tmp_path, row):

@@ -239,6 +239,24 @@ def test_the_newest_day_of_the_release() -> None:
     assert data_as_of({"inputs": [{"vintage": "2013-2017"}]}) == "2013-2017"
 
 
+def test_records_that_end_on_another_day_than_the_lists_say_theirs() -> None:
+    build = sample_build()
+    records = {
+        "facility-daily": "2022-10-01 to 2024-03-10", "npr-declined": "2007-10-01 to 2015-07-19",
+        "urban-crime": "2021-2023",
+    }  # fmt: skip
+    build["inputs"] = [{"vintage": "2026"}]  # a reference table has no layout
+    build["inputs"] += [{"layout": one, "vintage": span} for one, span in records.items()]
+    assert data_as_of(build, ["county"]) == "15 July 2025", "it reads neither"
+    assert data_as_of(build, ["county", "detention"]) == (
+        "15 July 2025 (agreements) and 10 March 2024 (detention)"
+    )
+    assert data_as_of(build, ["county_year"]) == "15 July 2025 (agreements) and 2021-2023 (crime)"
+    assert data_as_of(build, ["detention_facility", "detainers_declined"]) == (
+        "15 July 2025 (agreements), 10 March 2024 (detention) and 19 July 2015 (detainers)"
+    )
+
+
 def test_the_style_sheet_asks_for_nothing_outside() -> None:
     style = page_style()
     assert "url(" not in style

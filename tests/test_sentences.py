@@ -91,7 +91,7 @@ def test_sources_name_publishers_once_and_say_simulated() -> None:
 
 def test_many_vintages_become_a_span() -> None:
     text = describe_vintages(["2013-2017", "2026-05-18", "ACS ending 2014", "2020"])
-    assert text == "2013 to 2026"
+    assert text == "2013 to 18 May 2026"
     assert describe_vintages(["FY2009-FY2018", "2024", "2025", "2026"]) == "2009 to 2026"
 
 

@@ -2,8 +2,8 @@
 
 What is true: only counties whose rubric says that they do not hold on detainers declined any, and
 of these the `DECLINING` with the most residents did, each in 2014 and in 2015. Planted: a header
-that has names twice; a facility without city and state; names that facilities of several states
-share, with one sum of other outcomes for all; years without another outcome.
+that has names twice; a facility without city and state; a federal one; names that facilities of
+several states share, with one sum of other outcomes for all; years without another outcome.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ DECLINING = 80
 YEARS = (2014, 2015)
 NOWHERE = 12
 """Detainers that the facility without city and state declined in a year."""
+FEDERAL = 3
+"""Detainers that the Marshals of the first county are said to have declined in a year."""
 SHARED_NAME = "CENTRAL JAIL"
 """Name of one facility each in two states, which names no county."""
 
@@ -67,6 +69,9 @@ def detainers_declined() -> File:
     for year in YEARS:
         name = "OTHER-OTHER FACILITY"
         lines.append(f"{year},{name},,,{NOWHERE},{name},{year},50")
+        lines.append(
+            f"{year},US MARSHALS,{frame['city'].iloc[0]},{frame['state'].iloc[0]},{FEDERAL},,,"
+        )
     return _text("year,det_facility,city,state,count,det_facility,year,count", lines)
 
 

@@ -182,7 +182,7 @@ def _law(brief: Brief) -> Answer:
 def _held(brief: Brief) -> Answer | None:
     told = describe_detention(brief) if brief.is_listed else None
     source = describe_sources(brief.panel.build, [DAILY]) if told else ""
-    return told and Answer("Held for ICE", told[0], f"fiscal year {told[1]}", HELD, source)
+    return told and Answer("Held for ICE", *told, HELD, source)
 
 
 def _declined(brief: Brief) -> Answer | None:

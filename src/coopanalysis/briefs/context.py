@@ -193,7 +193,7 @@ def show_rulings(brief: Brief) -> Output | None:
         return None
     own = own.sort_values("decided", ascending=False)
     return show_table(
-        own.assign(document=own["source_url"].map(lambda address: (("document", address),))),
+        own.assign(document=states.with_documents(own["source"], own["source_url"])),
         caption=f"Court rulings on cooperation with ICE that bind in {brief.state_words}",
         note="Those that could be confirmed from a document; others may bind too. Some were "
         "overturned or narrowed later: see what was held.",

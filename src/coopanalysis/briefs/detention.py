@@ -15,6 +15,7 @@ from coopanalysis.display.sentences import format_number, join_words
 from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, Columns, show_table
 from coopanalysis.panel.inputs import DETAINERS
+from coopanalysis.panel.practice_status import name_fiscal_year
 
 HELD = {
     "agreement": "under local agreements",
@@ -40,30 +41,34 @@ HARDLY_USED = (
 NO_PLACE = "County not told"
 
 
-def _daily(brief: Brief) -> tuple[pd.DataFrame, int | None]:
-    """Facilities of the place in the daily records, and their last fiscal year, if there is one."""
+def _daily(brief: Brief) -> tuple[pd.DataFrame, int | None, str]:
+    """Facilities of the place in the daily records, and their last fiscal year, if any, in words.
+
+    The words name the days that the record reaches.
+    """
     every = brief.panel.detention_facility
     every = every[every["record"] == DAILY]
     last = None if every.empty else int(every["fiscal_year"].max())
-    return every[every[brief.key] == brief.code], last
+    words = "" if last is None else name_fiscal_year(every, DAILY, last)
+    return every[every[brief.key] == brief.code], last, words
 
 
-def describe_detention(brief: Brief) -> tuple[str, int] | None:
-    """How many were held in the mean of the last fiscal year, and that year, if recorded."""
-    own, year = _daily(brief)
+def describe_detention(brief: Brief) -> tuple[str, str] | None:
+    """How many were held in the mean of the last fiscal year, and its days, if recorded."""
+    own, year, words = _daily(brief)
     if year is None:
         return None
     sums = own[own["fiscal_year"] == year].groupby("type_group")["held_mean"].sum()
-    held = [(sums[kind], words) for kind, words in HELD.items() if sums.get(kind, 0) > 0]
-    kinds = [f"{format_number(mean, int(mean < WHOLE_FROM))} {words}" for mean, words in held]
+    held = [(sums[kind], where) for kind, where in HELD.items() if sums.get(kind, 0) > 0]
+    kinds = [f"{format_number(mean, int(mean < WHOLE_FROM))} {where}" for mean, where in held]
     if not kinds:
-        return "Nobody, by the daily records.", year
-    return f"At midnight on average {join_words(kinds)}.", year
+        return "Nobody, by the daily records.", words
+    return f"At midnight on average {join_words(kinds)}.", words
 
 
 def show_held(brief: Brief) -> Output | None:
     """How many were held in a state, by type of contract of the facility and fiscal year."""
-    own, _ = _daily(brief)
+    own, _, last = _daily(brief)
     if own.empty:
         return None
     groups = own.pivot_table(
@@ -74,7 +79,7 @@ def show_held(brief: Brief) -> Output | None:
         caption=f"People held for ICE in {brief.place} at midnight, in the mean of a fiscal year",
         note="By the type of contract of the facility: an agreement with a county or city, or one "
         "of the Marshals, is an act of a local government; what is federal or a company's is not. "
-        "The last fiscal year may be a part of one.",
+        f"Recorded to the end of {last}.",
         source=describe_sources(brief.panel.build, [DAILY]),
         columns={
             "fiscal_year": ColumnFormat("Fiscal year", kind="year"),
@@ -89,21 +94,21 @@ def show_held(brief: Brief) -> Output | None:
 
 def show_places(brief: Brief) -> Output | None:
     """Facilities in which anyone was held: of a county by year, of a state those of the last."""
-    rows, last = _daily(brief)
+    rows, last, words = _daily(brief)
     if last is None or not brief.is_listed:
         return None
     if rows.empty:
         return note(
-            f"The daily records up to fiscal year {last} place nobody held for ICE in "
+            f"The daily records up to {words} place nobody held for ICE in "
             f"{brief.place}. A facility that they cannot place would not be seen."
         )
     when = "by fiscal year"
     if brief.is_state:
         rows = rows[rows["fiscal_year"] == last]
         rows = rows.assign(county=rows["county_fips"].map(county_names(brief.panel)))
-        when = f"fiscal year {last}"
+        when = words
     if rows.empty:
-        return note(f"The daily records place nobody in {brief.place} in fiscal year {last}.")
+        return note(f"The daily records place nobody in {brief.place} in {words}.")
     year, place, days = {}, {"county": "County"}, {}
     if not brief.is_state:
         year, place = {"fiscal_year": ColumnFormat("Fiscal year", kind="year")}, {}
@@ -112,7 +117,7 @@ def show_places(brief: Brief) -> Output | None:
         rows.sort_values(["fiscal_year", "held_mean"], ascending=False).head(MOST_ROWS),
         caption=f"Places of detention for ICE in {brief.place}, {when}",
         note="Held is the mean number at midnight; days are those on which anyone was. A jail is "
-        "not always run by the county it lies in, and the last fiscal year may be a part of one.",
+        f"not always run by the county it lies in. Recorded to the end of {words}.",
         source=describe_sources(brief.panel.build, [DAILY]),
         columns={
             "facility": "Facility",
@@ -126,11 +131,11 @@ def show_places(brief: Brief) -> Output | None:
 
 
 def describe_detainers(brief: Brief) -> tuple[str, str] | None:
-    """How many requests were declined by facilities of the place, and the years of the record."""
+    """How many requests local agencies of the place declined, and the years of the record."""
     every = brief.panel.detainers_declined
     if every.empty:
         return None
-    own = every[every[brief.key] == brief.code]
+    own = every[every[brief.key].eq(brief.code) & every["is_federal"].eq(0)]
     since = own[own["year"] >= SUMMED_YEARS[0]]["declined_count"].sum()
     said = f"No such request recorded; {HARDLY_USED}."
     if len(own):
@@ -144,11 +149,15 @@ def show_detainers(brief: Brief) -> Output | None:
     every = brief.panel.detainers_declined
     if every.empty or not brief.is_listed:
         return None
-    own = every[every[brief.key] == brief.code]
+    here = every[every[brief.key] == brief.code]
+    own = here[here["is_federal"] == 0]
+    federal = here.loc[here["is_federal"] == 1, "declined_count"].sum()
+    apart = f" Federal facilities there, which are no local agency, declined {federal:,}."
+    apart *= bool(federal)
     if own.empty:
         return note(
-            f"ICE's record of {_years(every)} has no request that a facility of {brief.place} "
-            f"declined; {HARDLY_USED}."
+            f"ICE's record of {_years(every)} has no request that a local agency of {brief.place} "
+            f"declined; {HARDLY_USED}.{apart}"
         )
     columns: Columns = {
         "county" if brief.is_state else "facility": "County" if brief.is_state else "Facility",
@@ -163,7 +172,7 @@ def show_detainers(brief: Brief) -> Output | None:
         _by_county(brief, own) if brief.is_state else own.sort_values(["year", "facility"]),
         caption=f"Requests of ICE to hold a person declined in {brief.place}, {_years(every)}",
         note=f"At least so many: {HARDLY_USED}, and what has no place is in no county. Other "
-        "outcomes are not of one facility where several share its name.",
+        f"outcomes are not of one facility where several share its name.{apart}",
         source=describe_sources(brief.panel.build, [DETAINERS]),
         columns=columns,
     )

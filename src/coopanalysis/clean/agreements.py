@@ -105,7 +105,12 @@ def clean_agreements(
     )
     rejects = reading.reject(reasons, RAW_COLUMNS).rejects
     kept = rows.loc[reasons.isna(), [column.name for column in AGREEMENTS.columns]]
-    return Reading(reading.source, conform(kept, AGREEMENTS), rejects, reading.rows_in)
+    links = list(LINK_COLUMNS.values())
+    left_out = reading.addresses_left_out + int(
+        (raw[links].notna() & rows[links].isna()).sum().sum()
+    )
+    frame = conform(kept, AGREEMENTS)
+    return Reading(reading.source, frame, rejects, reading.rows_in, addresses_left_out=left_out)
 
 
 def parse_dates(text: pd.Series) -> pd.Series:

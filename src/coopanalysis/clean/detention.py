@@ -78,7 +78,8 @@ def daily_years(frame: pd.DataFrame, record: str) -> pd.DataFrame:
     """
     rows = frame[frame["held"] > 0]
     years = fiscal_year(frame["date"])
-    days = frame["date"].groupby(years).agg(lambda known: (known.max() - known.min()).days + 1)
+    reach = frame["date"].groupby(years).agg(["min", "max"])
+    days = (reach["max"] - reach["min"]).dt.days + 1
     grouped = (
         rows.assign(fiscal_year=years[rows.index])
         .groupby(["facility_code", "fiscal_year"], observed=True)
@@ -94,6 +95,7 @@ def daily_years(frame: pd.DataFrame, record: str) -> pd.DataFrame:
     grouped = grouped.assign(
         held_mean=grouped["person_days"] / reached,
         days_recorded_count=reached,
+        recorded_to_date=grouped["fiscal_year"].map(reach["max"]),
         rows_count=grouped["days_in_use_count"],
         source_sheet="",
     )
@@ -107,7 +109,11 @@ def _completed(rows: pd.DataFrame, record: str) -> pd.DataFrame:
         name: (rows[name] if name in rows else pd.Series(pd.NA, index=rows.index)).astype("Int64")
         for name in ("days_in_use_count", "days_recorded_count", "rows_count")
     }
-    return rows[columns].assign(record=record, **counts).reset_index(drop=True)
+    last = rows.get("recorded_to_date", pd.Series(pd.NaT, index=rows.index))
+    kept = rows[columns].assign(
+        record=record, **counts, recorded_to_date=last.astype("datetime64[us]")
+    )
+    return kept.reset_index(drop=True)
 
 
 def type_group(facility_type: pd.Series) -> pd.Series:

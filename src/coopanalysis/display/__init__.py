@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from coopanalysis.display.states import describe_extent as describe_extent
     from coopanalysis.display.states import show_laws as show_laws
     from coopanalysis.display.states import show_state_tiles as show_state_tiles
+    from coopanalysis.display.states import with_documents as with_documents
     from coopanalysis.display.tables import ColumnFormat as ColumnFormat
     from coopanalysis.display.tables import show_table as show_table
     from coopanalysis.display.terms import show_family as show_family

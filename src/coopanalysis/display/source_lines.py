@@ -111,10 +111,16 @@ def _together(titles: Sequence[str]) -> list[str]:
 
 
 def describe_vintages(vintages: Sequence[str]) -> str:
-    """Write the days or years of several sources; of more than three only the span of years."""
+    """Write the days or years of several sources; of more than three the span of years.
+
+    The span ends on the last day that is named, if one is in the last year.
+    """
     known = sorted(set(vintages))
     if len(known) <= 3:
         return join_words([_DAY.sub(lambda day: format_date(day[0]), one) for one in known])
     said = re.sub(r"\(.*?\)", "", " ".join(known))  # a remark is of no row that is used
     years = sorted(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", said))
-    return f"{years[0]} to {years[-1]}" if years else join_words(known)
+    if not years:
+        return join_words(known)
+    days = sorted(re.findall(rf"{years[-1]}-\d\d-\d\d", said))
+    return f"{years[0]} to {format_date(days[-1]) if days else years[-1]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from coopanalysis.display import sentences as say
 from coopanalysis.display.figures import legend_html, plot_tile_map, show_chart
 from coopanalysis.display.figures.style import HATCH, STATUS_COLOURS
 from coopanalysis.display.html import Output
-from coopanalysis.display.tables import show_table
+from coopanalysis.display.tables import ColumnFormat, show_table
 
 CONFIDENCE_LABELS = {"high": "certain", "verify": "to verify"}
 KIND_LABELS = {"both": "requires and restricts"}
@@ -154,7 +155,7 @@ def _extent(states: pd.DataFrame) -> str:
 def show_laws(
     laws: pd.DataFrame, on: str | pd.Timestamp, *, caption: str, source: str, note: str = ""
 ) -> Output:
-    """Show laws, or actions of counties and cities, each with kind, days, citation and source.
+    """Show laws, or actions of counties and cities, each with kind, days, citation and documents.
 
     Parameters
     ----------
@@ -167,13 +168,13 @@ def show_laws(
     local = "place" in laws
     place = ["place"] if local else []
     rows = laws.sort_values(["state", *place, "effective_date", "name"], ignore_index=True)
-    cited = "Source: " + rows["source"].str.rstrip(".") + "."
-    with_citation = rows["citation"].fillna("No citation known") + ". " + cited
+    citation = rows["citation"].fillna("" if local else "No citation known")
+    cited = (citation + ". Source: " + rows["source"].str.rstrip(".")).str.removeprefix(". ")
     table = rows.assign(
         place=rows["place"] + ", " + rows["state_abbr"] if local else rows["state"],
         kind=rows["kind"].replace(KIND_LABELS) + ", " + rows["confidence"].map(CONFIDENCE_LABELS),
         dates=describe_dates(rows, on),
-        cited=with_citation.where(rows["citation"].notna() | (not local), cited),
+        cited=with_documents(cited, rows["source_url"]),
     )
     first = {"name": "Law", "dates": "In force"}
     if local:
@@ -189,9 +190,26 @@ def show_laws(
             **of_state,
             "kind": "Kind, confidence",
             "summary": "What it does",
-            "cited": "Citation and source",
+            "cited": ColumnFormat("Citation, source, documents", kind="links"),
         },
     )
+
+
+def with_documents(words: pd.Series, addresses: pd.Series) -> pd.Series:
+    """Make cells of links: the words of each row, then the sites of its documents.
+
+    Parameters
+    ----------
+    words, addresses : Series of str
+        Addresses are separated by semicolons, as in the column `source_url` of the tables of facts;
+        where they are missing the cell says that no document was found.
+    """
+    cells = []
+    for said, given in zip(words, addresses, strict=True):
+        found = [] if pd.isna(given) else given.split("; ")
+        sites = [(str(urlsplit(one).hostname), one) for one in found]
+        cells.append(((said, ""), *(sites or [("no document found", "")])))
+    return pd.Series(cells, index=words.index, dtype="object")
 
 
 def describe_dates(laws: pd.DataFrame, on: str | pd.Timestamp) -> list[str]:

@@ -65,7 +65,7 @@ def build_record(
 def input_entry(source: Source, inputs: Inputs) -> dict[str, Any]:
     """What the record says of one file."""
     reading = inputs.readings[source.id]
-    counts = ("rows_in", "rows_kept", "rows_rejected", "codes_mended")
+    counts = ("rows_in", "rows_kept", "rows_rejected", "codes_mended", "addresses_left_out")
     return {
         "id": source.id,
         "path": source.path,

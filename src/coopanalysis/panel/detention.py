@@ -23,7 +23,7 @@ from coopanalysis.panel.inputs import FACILITY_CODES, Inputs
 from coopanalysis.panel.joins import stack_rows
 from coopanalysis.schema import conform
 
-_FACTS = ["facility", "city", "state_text", "county_text", "place_fips"]
+_FACTS = ["facility", "city", "state_text", "county_text", "place_fips", "facility_type"]
 
 
 def build_detention(inputs: Inputs, places: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -62,7 +62,7 @@ def build_detention(inputs: Inputs, places: pd.DataFrame) -> dict[str, pd.DataFr
 def facility_places(inputs: Inputs) -> pd.DataFrame:
     """One row per facility code that any file describes, with its county and how it was found.
 
-    Name and city are those of ICE's list, else of the file of codes, else of the yearly
+    Name, city and type are those of ICE's list, else of the file of codes, else of the yearly
     statistics, else of the record of days, which has a name alone.
     """
     frames = [pd.DataFrame(columns=["facility_code", *_FACTS], dtype="str")]
@@ -82,9 +82,7 @@ def facility_places(inputs: Inputs) -> pd.DataFrame:
     base = inputs.counties
     outside = set(inputs.states["state_fips"]) - set(base["county_fips"].str[:2])
     placed = place_facilities(facts, base, outside)
-    return placed[
-        ["facility_code", "facility", "city", "state_fips", "county_fips", "county_match"]
-    ]
+    return placed.drop(columns=["state_text", "county_text", "place_fips"])
 
 
 def _record(inputs: Inputs, layout: str) -> pd.DataFrame:

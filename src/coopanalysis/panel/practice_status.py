@@ -53,8 +53,9 @@ def practice_status(
         `county_fips`, `state_fips`, `practice`; `seen` (1, 0, or missing where nobody knows);
         `known_by` ("listed" on ICE's lists, "recorded" in ICE's counts of people held, where 0
         is no use and not the lack of a contract, "coded" from written policy, "unknown"); `as_of`,
-        the day or year in words; `law` ("required", "restricted", "both", "none"); `differs`,
-        whether it is seen though restricted, or looked for and not seen though required.
+        the day, or the fiscal year with the days recorded of it, in words; `law` ("required",
+        "restricted", "both", "none"); `differs`, whether it is seen though restricted, or looked
+        for and not seen though required.
     """
     day = pd.Timestamp(on)
     counties = data.county[["county_fips", "state_fips", *PRACTICE_NAMES]]
@@ -183,7 +184,24 @@ def _recorded(data: Panel, day: pd.Timestamp, definition: str) -> Seen | None:
     rows = rows[rows["fiscal_year"] == rows["fiscal_year"].max()]
     record = min(rows["record"].unique(), key=_BEST_RECORDS.index)
     used = rows[(rows["record"] == record) & (rows[definition] == 1)]
-    return set(used["county_fips"]), f"fiscal year {rows['fiscal_year'].iloc[0]}"
+    latest = int(rows["fiscal_year"].iloc[0])
+    return set(used["county_fips"]), name_fiscal_year(data.detention_facility, record, latest)
+
+
+def name_fiscal_year(places: pd.DataFrame, record: str, year: int) -> str:
+    """Name a fiscal year, and the days of it that a record reaches where these are not all.
+
+    `places` is the table `detention_facility`. A record without days does not tell them.
+    """
+    words = f"fiscal year {year}"
+    rows = places[places["record"].eq(record) & places["fiscal_year"].eq(year)]
+    last = rows["recorded_to_date"].max()
+    if pd.isna(last):
+        return words
+    first = last - pd.Timedelta(days=int(rows["days_recorded_count"].max()) - 1)
+    if (first, last) == (pd.Timestamp(year - 1, 10, 1), pd.Timestamp(year, 9, 30)):
+        return words
+    return f"{words} ({in_words(f'{first:%Y-%m-%d}')} to {in_words(f'{last:%Y-%m-%d}')})"
 
 
 def _listed(data: Panel, day: pd.Timestamp) -> Seen | None:

@@ -19,7 +19,7 @@ from coopanalysis.catalog.tables import (
     PROVENANCE,
 )
 from coopanalysis.clean.coverage import IN_BASE_LIST
-from coopanalysis.clean.detainers import SUMMED_YEARS
+from coopanalysis.clean.detainers import summed_rows
 from coopanalysis.panel.county import agreement_rows, latest_list
 from coopanalysis.panel.inputs import DETAINERS, RETURN_A
 from coopanalysis.panel.origins import Origin, origin_of
@@ -141,9 +141,9 @@ class RowSearch:
         return [origin_of(one) for one in here.to_dict("records")]
 
     def _from_detainers(self, known: list[str]) -> list[Origin]:
-        """Rows of facilities of the county in the years that are summed."""
-        table = self._read(DETAINERS_DECLINED)
-        rows = table[(table["county_fips"] == self.county) & table["year"].isin(SUMMED_YEARS)]
+        """Rows of facilities of the county that are summed."""
+        table = summed_rows(self._read(DETAINERS_DECLINED))
+        rows = table[table["county_fips"] == self.county]
         self.searched += known
         return [origin_of(one) for one in rows.to_dict("records")]
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 INCHES, CARD_DPI = (12.0, 6.3), 100
 LONGEST = 230
 """Letters of a finding that a card has room for; the rest is on the page."""
+LONGEST_FOOT = 110
+"""Letters that a line of the usual size holds; a longer one is smaller."""
 
 
 def draw_card(page: Page, job: ReportJob, as_of: str) -> bytes:
@@ -34,7 +36,7 @@ def draw_card(page: Page, job: ReportJob, as_of: str) -> bytes:
     figure.text(0.04, below, wrap_label(said, room + 8), va="top", color=INK, size=18)
     simulated = f" {STAMP}." if job.is_simulated else ""
     foot = f"coopanalysis, release {job.release}, data as of {as_of}.{simulated}"
-    figure.text(0.04, 0.05, foot, color=MUTED, size=14)
+    figure.text(0.04, 0.05, foot, color=MUTED, size=14 * min(1, LONGEST_FOOT / len(foot)))
     figure.add_artist(Line2D([0.04, 0.97], [0.1, 0.1], color=ACCENT, linewidth=2))
     if page.figures:
         axes = figure.add_axes((0.55, 0.13, 0.42, 0.8))

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from coopanalysis import __version__
 from coopanalysis.display.html import download_link, element
-from coopanalysis.display.sentences import format_count, format_date
+from coopanalysis.display.sentences import format_count, format_date, join_words
 from coopanalysis.errors import DataError
 from coopanalysis.panel.record import build_view, standing_build, table_sources
 from coopanalysis.paths import PLAN_FILE, project_root, reference_dir
@@ -33,6 +33,14 @@ if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
 
 LARGEST_EMBEDDED_BYTES = 400_000
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_OTHER_RECORDS = (
+    (("detention", "detention_facility"), "detention", "facility-daily"),
+    (("detainers_declined",), "detainers", "npr-declined"),
+    (("county_year",), "crime", "urban-crime"),
+)
+"""Tables that end on another day than the lists of agreements, what they record, and the layout of
+the file that reaches furthest."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +92,27 @@ def _reference_input(source: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def data_as_of(build: Mapping[str, Any]) -> str:
-    """Newest day in the release, in words: of the agreement lists, else of the sources."""
+def data_as_of(build: Mapping[str, Any], reads: Sequence[str] = ()) -> str:
+    """Newest day of the agreement lists, else of the sources, in words.
+
+    Of a page that reads tables of other records, `reads`, those end on days of their own: then each
+    is said with what it is of.
+    """
     days = [str(entry["list_date"]) for entry in build.get("agreement_lists", [])]
-    days = days or [str(entry["vintage"]) for entry in build["inputs"]]
-    newest = max(days, default="")
-    try:
-        return format_date(newest)
-    except ValueError:
-        return newest
+    if not days:
+        return _last_day(max((str(entry["vintage"]) for entry in build["inputs"]), default=""))
+    said = [(_last_day(max(days)), "agreements")]
+    for tables, of, layout in _OTHER_RECORDS:
+        ends = [str(one["vintage"]) for one in build["inputs"] if one.get("layout") == layout]
+        if ends and set(tables) & set(reads):
+            said.append((_last_day(max(ends)), of))
+    return join_words([f"{day} ({of})" for day, of in said]) if said[1:] else said[0][0]
+
+
+def _last_day(vintage: str) -> str:
+    """Last day of a vintage in words, or what it says where it names no day."""
+    *_, last = _DAY.findall(vintage) or [""]
+    return format_date(last) if last else vintage
 
 
 def provenance_html(
@@ -185,7 +205,7 @@ def cite_figure(job: ReportJob, build: Mapping[str, Any], run: RunFacts, title: 
 def _citation_tail(job: ReportJob, build: Mapping[str, Any], run: RunFacts) -> str:
     commit = "" if run.commit == NO_COMMIT else f", commit {run.commit[:12]}"
     real = " (this page: real data)" if job.data == "real" else ""
-    as_of = data_as_of(build)
+    as_of = data_as_of(build, job.reads)
     return f"Release {job.release}{real}, data as of {as_of}. coopanalysis {__version__}{commit}."
 
 

@@ -78,7 +78,7 @@ def write_report(
 ) -> None:
     """Render an executed notebook, and write the page, its figures, its picture and its record."""
     build = read_inputs(job)
-    run, as_of = run_facts(seconds, project_root()), data_as_of(build)
+    run, as_of = run_facts(seconds, project_root()), data_as_of(build, job.reads)
     page = render_report(nb, job, build, run, key, drawings)
     card = draw_card(page, job, as_of)
     pictures = write_figures(job.figures_folder, page.figures, card)
@@ -144,7 +144,9 @@ def render_report(
         "provenance": provenance_html(job, build, run, source_notebook(nb)),
         "citation": citation_html(job, build, run, title),
     }
-    html = _write(cells, {**page, "job": job, "run": run, "as_of": data_as_of(build)}, figures)
+    html = _write(
+        cells, {**page, "job": job, "run": run, "as_of": data_as_of(build, job.reads)}, figures
+    )
     _check(html, job, build)
     return Page(html, printable(title), printable(finding), figures)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -45,6 +46,7 @@ _HEADER_DEPTH = 10
 AGENCY_WORDS = re.compile(
     r"sheriff|police|department|office|jail|correction|constable|patrol", re.I
 )
+_ADDRESS = re.compile(r"https?:/|www\.|@", re.I)
 _FILE_DATE = re.compile(r"(?<!\d)(\d{2})(\d{2})(20\d{2})(?!\d)", re.ASCII)
 _CAPTURED = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?:\d{6})?(?!\d)", re.ASCII)
 
@@ -98,7 +100,12 @@ def read_agreements(path: Path, source: str = "", list_date: date | None = None)
         "list_kind": pd.Series(kind, index=cells.index, dtype="str"),
         "list_date": pd.Series(day, index=cells.index, dtype="datetime64[us]"),
     }
-    return table.reading({**{name: cells[name] for name in RAW_COLUMNS}, **listed})
+    reading = table.reading({**{name: cells[name] for name in RAW_COLUMNS}, **listed})
+    stated = sum(
+        _addresses(sheet, body, header.index(one)) for one in LINK_COLUMNS if one in header
+    )
+    kept = int(cells[list(LINK_COLUMNS.values())].notna().sum().sum())
+    return replace(reading, addresses_left_out=stated - kept)
 
 
 def date_in_name(name: str) -> date | None:
@@ -179,6 +186,14 @@ def _check_texts(where: str, header: Sequence[str], cells: pd.DataFrame) -> None
             f"'{agencies.iloc[0]}'",
             "See whether names of columns were exchanged; fetch the file again.",
         )
+
+
+def _addresses(sheet: Sheet, body: Sequence[Row], at: int) -> int:
+    """Cells of a column with a link behind them, or a text that is or holds an address."""
+    return sum(
+        (number, at) in sheet.links or (at < len(cells) and bool(_ADDRESS.search(cells[at])))
+        for number, cells in body
+    )
 
 
 def _column(sheet: Sheet, body: Sequence[Row], at: int | None, title: str) -> pd.Series:

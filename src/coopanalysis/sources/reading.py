@@ -28,6 +28,8 @@ class Reading:
         Data rows in the file, before any judgement.
     codes_mended : int
         Rows kept whose code had lost leading zeros, which a reader put back.
+    addresses_left_out : int
+        Addresses of documents that were stated and are not kept, for what they hold or are.
 
     Raises
     ------
@@ -40,6 +42,7 @@ class Reading:
     rejects: pd.DataFrame
     rows_in: int
     codes_mended: int = 0
+    addresses_left_out: int = 0
 
     def __post_init__(self) -> None:
         if self.rows_in != self.rows_kept + self.rows_rejected:
