@@ -18,9 +18,14 @@ from coopanalysis.reports.site.documents import write_documents
 from coopanalysis.reports.site.take_away import write_take_away
 from release_samples import write_release
 
-# Examples that write files take as long as a busy machine lets them; that is no failure. Each run
-# draws others, so that a few of them in each are many.
-settings.register_profile("coopanalysis", deadline=None, max_examples=40)
+# Examples that write files take as long as a busy machine lets them; that is no failure. The same
+# tree draws the same ones, so that a run can be repeated; with a seed each run draws others.
+settings.register_profile(
+    "coopanalysis",
+    deadline=None,
+    max_examples=40,
+    derandomize="COOPANALYSIS_SEED" not in os.environ,
+)
 settings.load_profile("coopanalysis")
 
 

@@ -297,7 +297,13 @@ def test_no_row_is_lost_whatever_the_cells(
     path = tmp_path_factory.getbasetemp() / "damaged.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([header, *rows])
-    reading = read_agreements(path, "a-list")
+    try:
+        reading = read_agreements(path, "a-list")
+    except DataError as error:
+        # A cell of line ends alone looks like a quote that takes in rows: refused, not lost.
+        assert "that takes in whole rows" in str(error)
+        assert any("\r" in cell or "\n" in cell for cells in rows for cell in cells)
+        return
     assert reading.rows_in == sum(any(map(str.strip, cells)) for cells in rows)
     try:
         cleaned = clean_agreements(reading, COUNTIES, STATES, Corrections(), LIST_DATE)
