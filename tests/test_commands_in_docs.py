@@ -45,6 +45,7 @@ KEPT = ("crime-reporting", "state-brief")
 IN_CI = ("check", "check-reports", "test", "test-fast")
 """Targets of make that `.ci/run` runs as they are: they would run this test."""
 BY_PARTS = {
+    "coverage": "runs the quick tests of three folders a second time, under a tracer",
     "bench": "measures for minutes to hours; `.ci/run` has no quiet machine",
     "demo": "draws the committed release anew: tests/test_demo_release.py draws one elsewhere",
     "faults": "damages files in thousands of ways: tests/faults/ does so in some of them",

@@ -47,21 +47,7 @@ REFUSED: dict[str, Callable[[], object]] = {
         FRAME, "zero", ["x"]
     ),
     "no row has values in all of": lambda: models.balance_table(FRAME.assign(x=np.nan), "d", ["x"]),
-    "rate_per needs a model with exposure": lambda: models.average_marginal_effects(
-        OLS, rate_per=1000
-    ),
-    "level belongs to ordered_logit, not to ols": lambda: models.predicted_response(
-        OLS, "d", [0, 1], level=2
-    ),
-    "the levels of 'level' are not numbers: choose": lambda: models.average_marginal_effects(
-        ORDERED
-    ),
-    "'level' has no level 'q'; levels are": lambda: models.average_marginal_effects(
-        ORDERED, level="q"
-    ),
-    "column 'q' is not on the right-hand side. There are: d, x": lambda: models.predicted_response(
-        OLS, "q", [1]
-    ),
+    "the levels of 'level' are not numbers, so": lambda: models.average_marginal_effects(ORDERED),
     "the treatment 'd' has no levels": lambda: read_levels(OLS),
     "p values lie between 0 and 1": lambda: models.adjust_p_values([0.1, 1.2]),
     "'hochberg' is not known: holm or": lambda: models.adjust_p_values([0.1], "hochberg"),  # type: ignore[arg-type]
