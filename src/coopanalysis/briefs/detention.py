@@ -139,8 +139,10 @@ def describe_detainers(brief: Brief) -> tuple[str, str] | None:
     since = own[own["year"] >= SUMMED_YEARS[0]]["declined_count"].sum()
     said = f"No such request recorded; {HARDLY_USED}."
     if len(own):
-        total = say.format_count(own["declined_count"].sum())
-        said = f"At least {total}, {say.format_count(since)} of them since {SUMMED_YEARS[0]}."
+        total = own["declined_count"].sum()
+        every_one = "all " if total > 1 else ""
+        part = every_one if since == total else f"{say.format_count(since)} of them "
+        said = f"At least {say.format_count(total)}, {part}since {SUMMED_YEARS[0]}."
     return said, _years(every)
 
 
