@@ -57,6 +57,8 @@ from coopanalysis.reports.versions import read_analysis_plan
 if TYPE_CHECKING:
     from coopanalysis.reports.plan import ReportJob
 
+_UNCOLOURED = re.compile(r'<span class="(?:n|nb|nn|o|p|w)">([^<]*)</span>')
+"""Tokens that the style sheet gives no colour: half of the elements of a page would be theirs."""
 SIMULATED_TITLE = " (simulated data)"
 
 NOTEBOOK_ONLY = "notebook-only"
@@ -197,6 +199,12 @@ class PageExporter(TemplateExporter):
         return Config({"NbConvertBase": {"display_data_priority": ["text/html", "text/plain"]}})
 
 
+def _highlight(source: str, metadata: Mapping[str, Any] | None = None) -> str:
+    """Colour the code of a cell."""
+    html = Highlight2HTML(pygments_lexer="python")(source, metadata=metadata)
+    return _UNCOLOURED.sub(r"\1", html)
+
+
 @lru_cache(maxsize=1)
 def page_exporter() -> PageExporter:
     """Return the exporter; made once, because that takes a second."""
@@ -206,8 +214,7 @@ def page_exporter() -> PageExporter:
         preprocessors=[],
         default_preprocessors=[],
     )
-    highlight = Highlight2HTML(pygments_lexer="python")
-    exporter.register_filter("highlight_code", highlight)  # type: ignore[no-untyped-call]
+    exporter.register_filter("highlight_code", _highlight)  # type: ignore[no-untyped-call]
     return exporter
 
 

@@ -40,7 +40,8 @@ def write_thumb(folder: Path, record: Mapping[str, Any], *, anew: bool = False) 
     Of the record its `id, release, slug, html` and `key` are read.
     """
     page = folder / record["release"] / record["html"]
-    name = f"{record['slug']}-{str(record.get('key', ''))[:4]}.webp"
+    stem = str(record["slug"]).rpartition("state_fips-" if is_brief(record) else "/")[2]
+    name = f"{stem}-{str(record.get('key', ''))[:4]}.webp"
     target = folder / PAGES / record["release"] / name
     return (
         target
