@@ -97,6 +97,7 @@ def test_spellings(tmp_path: Path, header: str, text: str, column: str, value: o
         ("LAW ENFORCEMENT AGENCY", "  ", "no agency is named"),
         ("COUNTY", "# N/A", "COUNTY is no name: '# N/A'"),
         ("COUNTY", "12", "COUNTY is no name: '12'"),
+        ("COUNTY", "link", "COUNTY names a document: 'link'"),
         ("COUNTY", "Ash Sheriff's Office", "COUNTY names an agency: 'Ash Sheriff's Office'"),
         ("TYPE", "Federal", "not a type of agency: 'Federal'"),
         ("SUPPORT TYPE", "Task Farce Model", "not a support type: 'Task Farce Model'"),

@@ -95,6 +95,7 @@ def test_bad_records_are_rejects(tmp_path: Path) -> None:
         (lambda data: data[:-60], "it is cut short: 1 of 2 records"),
         (lambda data: b"", "is empty"),
         (lambda data: data.replace(b"GEOID\x00", b"GEO_ID"), "lacks the column GEOID; expected"),
+        (lambda data: data.replace(b"2500000", b"\x00500000"), "1 bytes of its records are zero"),
     ],
 )
 def test_an_unusable_file_is_one_clear_error(

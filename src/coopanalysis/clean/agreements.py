@@ -22,6 +22,7 @@ from coopanalysis.errors import DataError
 from coopanalysis.schema import conform
 from coopanalysis.sources.ice_287g import (
     AGENCY_WORDS,
+    DOCUMENT_WORDS,
     LINK_COLUMNS,
     RAW_COLUMNS,
     SINCE,
@@ -231,6 +232,10 @@ def _reasons(rows: pd.DataFrame, read: pd.DataFrame, day: pd.Timestamp) -> pd.Se
         (
             rows["county_text"].str.contains(AGENCY_WORDS).eq(True),
             "COUNTY names an agency: " + _shown(rows["county_text"]),
+        ),
+        (
+            rows["county_text"].str.contains(DOCUMENT_WORDS).eq(True),
+            "COUNTY names a document: " + _shown(rows["county_text"]),
         ),
         (rows["support_type"].isna(), "not a support type: " + _shown(rows["support_text"])),
         (unknown_type, "not a type of agency: " + _shown(rows["type_text"])),

@@ -64,6 +64,9 @@ def _layout(data: bytes) -> tuple[list[_Field], npt.NDArray[np.uint8]]:
         found = max(0, len(data) - start) // length
         raise ValueError(f"it is cut short: {found:,} of {count:,} records")
     records = np.frombuffer(data, dtype="uint8", count=count * length, offset=start)
+    lost = int((records == 0).sum())
+    if lost:
+        raise ValueError(f"{lost:,} bytes of its records are zero, where text and digits were")
     return fields, records.reshape(count, length)
 
 

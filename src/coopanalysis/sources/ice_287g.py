@@ -46,6 +46,8 @@ _HEADER_DEPTH = 10
 AGENCY_WORDS = re.compile(
     r"sheriff|police|department|office|jail|correction|constable|patrol", re.I
 )
+DOCUMENT_WORDS = re.compile(r"\blink\b|https?:|www\.", re.I)
+"""What lists write where the text of an agreement is behind a cell."""
 _ADDRESS = re.compile(r"https?:/|www\.|@", re.I)
 _FILE_DATE = re.compile(r"(?<!\d)(\d{2})(\d{2})(20\d{2})(?!\d)", re.ASCII)
 _CAPTURED = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?:\d{6})?(?!\d)", re.ASCII)
