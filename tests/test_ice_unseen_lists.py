@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from agreement_samples import HEADER, row, write_list
+from agreement_samples import HEADER, clean_list, row, write_list
+from coopanalysis.catalog.corrections import Corrections, CountyAlias
 from coopanalysis.errors import DataError
 from coopanalysis.sources import read_agreements
 
@@ -79,18 +80,18 @@ def test_a_list_that_lost_a_column_is_refused(
         read(tmp_path, [name for name in HEADER if name not in lacking])
 
 
-def test_a_list_with_agencies_under_county_is_refused(tmp_path: Path) -> None:
-    """Names of columns were exchanged; a single such cell is how a person filled it in."""
-    exchange = {"COUNTY": "LAW ENFORCEMENT AGENCY", "LAW ENFORCEMENT AGENCY": "COUNTY"}
-    path = write_list(tmp_path / "a.xlsx", [row(), row()])
-    book = load_workbook(path)
-    for cell in book.active[1]:
-        cell.value = exchange.get(cell.value, cell.value)
-    book.save(path)
-    with pytest.raises(DataError, match="names an agency under COUNTY in 2 of 2 rows"):
-        read_agreements(path)
-    rows = [row(COUNTY="Ash County Sheriff's Office"), row(), row(COUNTY="Jail County")]
-    assert read_agreements(write_list(path, [*rows, row()])).rows_kept == 4
+def test_an_agency_under_county_costs_its_row(tmp_path: Path) -> None:
+    """Cells of a row were exchanged, or names of columns; where a person knows better, it stays."""
+    rows = [row(COUNTY="Ash County Sheriff's Office"), row()]
+    cleaned = clean_list(tmp_path / "a.xlsx", rows)
+    assert cleaned.rejects["reason"].tolist() == [
+        "COUNTY names an agency: 'Ash County Sheriff's Office'"
+    ]
+    known = CountyAlias(
+        "Northmark", "Ash County Sheriff's Office", "91001", "its address", ("a-list",)
+    )
+    corrected = clean_list(tmp_path / "a.xlsx", rows, corrections=Corrections(aliases=(known,)))
+    assert corrected.frame["county_fips"].tolist() == ["91001", "91001"]
 
 
 @pytest.mark.parametrize("name", ["participatingAgencies06302030.xlsx", "anything.xlsx"])

@@ -20,14 +20,7 @@ from coopanalysis.clean.county_names import (
 )
 from coopanalysis.errors import DataError
 from coopanalysis.schema import conform
-from coopanalysis.sources.ice_287g import (
-    AGENCY_WORDS,
-    DOCUMENT_WORDS,
-    LINK_COLUMNS,
-    RAW_COLUMNS,
-    SINCE,
-    TEXT_COLUMNS,
-)
+from coopanalysis.sources.ice_287g import LINK_COLUMNS, RAW_COLUMNS, SINCE, TEXT_COLUMNS
 from coopanalysis.sources.reading import Reading
 
 TYPE_SPELLINGS = {
@@ -62,6 +55,14 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 _NO_NAME = re.compile(
     r"true|false|null|none|nan|na|[-+]?inf(?:inity)?|[-+]?0x[0-9a-f]+", re.IGNORECASE
 )
+_NO_COUNTY = {
+    "an agency": re.compile(
+        "sheriff|police|department|office|jail|correction|constable|patrol", re.IGNORECASE
+    ),
+    "a document": re.compile(r"\blink\b|https?:|www\.", re.IGNORECASE),
+}
+"""What stands under COUNTY where cells of a row, or names of columns, were exchanged; a person may
+have given its county all the same."""
 _REQUIRED_CELLS = ("type_text", "county_text", "signed_text")
 
 
@@ -229,13 +230,12 @@ def _reasons(rows: pd.DataFrame, read: pd.DataFrame, day: pd.Timestamp) -> pd.Se
             ~is_missing_text(rows["county_text"]) & ~_is_name(rows["county_text"]),
             "COUNTY is no name: " + _shown(rows["county_text"]),
         ),
-        (
-            rows["county_text"].str.contains(AGENCY_WORDS).eq(True),
-            "COUNTY names an agency: " + _shown(rows["county_text"]),
-        ),
-        (
-            rows["county_text"].str.contains(DOCUMENT_WORDS).eq(True),
-            "COUNTY names a document: " + _shown(rows["county_text"]),
+        *(
+            (
+                rows["county_fips"].isna() & rows["county_text"].str.contains(words).eq(True),
+                f"COUNTY names {what}: " + _shown(rows["county_text"]),
+            )
+            for what, words in _NO_COUNTY.items()
         ),
         (rows["support_type"].isna(), "not a support type: " + _shown(rows["support_text"])),
         (unknown_type, "not a type of agency: " + _shown(rows["type_text"])),

@@ -199,12 +199,6 @@ class PageExporter(TemplateExporter):
         return Config({"NbConvertBase": {"display_data_priority": ["text/html", "text/plain"]}})
 
 
-def _highlight(source: str, metadata: Mapping[str, Any] | None = None) -> str:
-    """Colour the code of a cell."""
-    html = Highlight2HTML(pygments_lexer="python")(source, metadata=metadata)
-    return _UNCOLOURED.sub(r"\1", html)
-
-
 @lru_cache(maxsize=1)
 def page_exporter() -> PageExporter:
     """Return the exporter; made once, because that takes a second."""
@@ -214,7 +208,12 @@ def page_exporter() -> PageExporter:
         preprocessors=[],
         default_preprocessors=[],
     )
-    exporter.register_filter("highlight_code", _highlight)  # type: ignore[no-untyped-call]
+    colour = Highlight2HTML(pygments_lexer="python")
+
+    def highlight(source: str, metadata: Mapping[str, Any] | None = None) -> str:
+        return _UNCOLOURED.sub(r"\1", colour(source, metadata=metadata))
+
+    exporter.register_filter("highlight_code", highlight)  # type: ignore[no-untyped-call]
     return exporter
 
 

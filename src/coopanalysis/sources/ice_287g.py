@@ -37,17 +37,9 @@ IMPLIED = {"COUNTY": ("TYPE",), "ADDENDUM": ("TYPE", "COUNTY", "SIGNED", "MOA")}
 SINCE = {"TYPE": date(2025, 2, 24), "COUNTY": date(2025, 5, 2)}
 """Days of the lists from which on every one has had a column, of participating agencies or pending
 ones; COUNTY came and went before."""
-MOST_AGENCIES_AS_COUNTY = 0.5
-"""Share of rows that name an agency under COUNTY up to which that is how the list was filled in:
-0.001 in lists of 2025 and 2026, and 0.97 or more under the name of the agency itself."""
 RAW_COLUMNS = [*TEXT_COLUMNS.values(), *LINK_COLUMNS.values()]
 
 _HEADER_DEPTH = 10
-AGENCY_WORDS = re.compile(
-    r"sheriff|police|department|office|jail|correction|constable|patrol", re.I
-)
-DOCUMENT_WORDS = re.compile(r"\blink\b|https?:|www\.", re.I)
-"""What lists write where the text of an agreement is behind a cell."""
 _ADDRESS = re.compile(r"https?:/|www\.|@", re.I)
 _FILE_DATE = re.compile(r"(?<!\d)(\d{2})(\d{2})(20\d{2})(?!\d)", re.ASCII)
 _CAPTURED = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?:\d{6})?(?!\d)", re.ASCII)
@@ -167,7 +159,7 @@ def _check_unnamed(where: str, header: Sequence[str], body: Sequence[Row]) -> No
 
 
 def _check_texts(where: str, header: Sequence[str], cells: pd.DataFrame) -> None:
-    """Raise if a column has no text at all, or names agencies where it should name counties."""
+    """Raise if a column has no text at all."""
     empty = [
         title
         for title, name in TEXT_COLUMNS.items()
@@ -178,15 +170,6 @@ def _check_texts(where: str, header: Sequence[str], cells: pd.DataFrame) -> None
             where,
             f"has no text under {', '.join(empty)} in any of {len(cells):,} rows",
             "Fetch the file again; if the list no longer says this, take the column out of a copy.",
-        )
-    counties = cells["county_text"].dropna()
-    agencies = counties[counties.str.contains(AGENCY_WORDS)]
-    if len(agencies) > MOST_AGENCIES_AS_COUNTY * len(counties):
-        raise DataError(
-            where,
-            f"names an agency under COUNTY in {len(agencies):,} of {len(counties):,} rows, such as "
-            f"'{agencies.iloc[0]}'",
-            "See whether names of columns were exchanged; fetch the file again.",
         )
 
 

@@ -40,7 +40,7 @@ def write_thumb(folder: Path, record: Mapping[str, Any], *, anew: bool = False) 
     Of the record its `id, release, slug, html` and `key` are read.
     """
     page = folder / record["release"] / record["html"]
-    stem = str(record["slug"]).rpartition("state_fips-" if is_brief(record) else "/")[2]
+    stem = str(record["slug"]).removeprefix("state-brief--state_fips-")  # 86 of them on the index
     name = f"{stem}-{str(record.get('key', ''))[:4]}.webp"
     target = folder / PAGES / record["release"] / name
     return (
