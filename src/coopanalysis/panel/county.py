@@ -58,7 +58,7 @@ def build_county(
         ("county", f"fbi-return-a {EARLIER_YEAR}"),
     )
     flags = agreement_flags(county["county_fips"], agreements)
-    if inputs.find("police-employees") is None:
+    if inputs.find(POLICE) is None:
         flags["municipal_agreement_looked_up_latest_list"] = pd.NA
     county = county.merge(flags, on="county_fips", validate="1:1")
     county = _with_practices(county, inputs, agreements, joins)
