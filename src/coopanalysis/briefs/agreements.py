@@ -26,7 +26,9 @@ LEFT = (
     "A list shows one day, so an agreement began and ended at some time between two lists; it is "
     "said to have left when three in a row lack it. Texts are those that ICE's lists lead to."
 )
-
+LOOKED_UP = (
+    "ICE states no county for {}: the FBI's directory of agencies has the city in one county only."
+)
 
 AGENCY_WORDS = {
     "county": ("county agency", "county agencies"),
@@ -44,7 +46,7 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     nothing under a code that agreements are not counted by.
     """
     every = brief.panel.agreement_spells
-    rows = every[every[brief.key] == brief.code]
+    rows = brief.spells
     if not brief.is_listed or (rows.empty and agency_type != "county"):
         return None
     rows = rows[rows["agency_type"].fillna("") == agency_type]
@@ -57,6 +59,8 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
         said = f"No list from {say.format_date(first)} to {day} names a {one} {where}."
         return note(said) if agency_type else None
     table = _by_agency(rows, first)
+    found = int(rows["is_looked_up"].sum())
+    placed = LOOKED_UP.format(say.pluralise(found, "agreement")) * (found > 0)
     cut = f" The first {say.out_of(MOST_ROWS, len(table))} rows." * (len(table) > MOST_ROWS)
     columns: Columns = {
         "agency": "Agency",
@@ -72,7 +76,7 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     return show_table(
         table.head(MOST_ROWS),
         caption=f"Agreements of {several} {where}: {listed} on the list of {day}",
-        note=f"{AS_LABELLED} {LEFT} {cut}".strip(),
+        note=" ".join(filter(None, [AS_LABELLED, LEFT, placed, cut])),
         source=source_of_spells(brief.panel),
         columns=columns,
     )

@@ -146,11 +146,9 @@ def _of_county(brief: Brief) -> str:
 
 def _listed(brief: Brief) -> Answer | None:
     """Since when agreements have been on the lists, and how many are gone from them."""
-    every = brief.panel.agreement_spells
-    first = every["first_listed"].min()
+    first = brief.panel.agreement_spells["first_listed"].min()
     agreement = ["state_fips", "agency", "support_type"]  # of one that came back the last stretch
-    every = every.sort_values("first_listed").drop_duplicates(agreement, keep="last")
-    own = every[every[brief.key] == brief.code]
+    own = brief.spells.sort_values("first_listed").drop_duplicates(agreement, keep="last")
     if own.empty:
         return None
     now = own[own["status"] == "listed"].sort_values("first_listed")

@@ -9,7 +9,7 @@ from coopanalysis.clean.earlier_crime import EARLIER_RATE, EARLIER_YEAR, earlier
 from coopanalysis.clean.municipal import PLACED
 from coopanalysis.errors import DataError
 from coopanalysis.panel.detainers import with_detainers
-from coopanalysis.panel.inputs import Inputs
+from coopanalysis.panel.inputs import POLICE, Inputs
 from coopanalysis.panel.joins import JoinLog
 from coopanalysis.panel.people import with_people
 from coopanalysis.schema import conform

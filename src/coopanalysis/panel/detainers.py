@@ -7,7 +7,7 @@ import pandas as pd
 from coopanalysis.catalog.corrections import load_corrections
 from coopanalysis.catalog.tables import COUNTY, DETAINERS_DECLINED
 from coopanalysis.clean.detainers import declined_by_county, place_detainers
-from coopanalysis.panel.inputs import DETAINERS, Inputs
+from coopanalysis.panel.inputs import DETAINERS, POLICE, Inputs
 from coopanalysis.panel.joins import JoinLog, stack_rows
 from coopanalysis.schema import conform
 
