@@ -261,7 +261,9 @@ def test_a_county_has_the_same_agencies_on_the_latest_list_and_among_the_spells(
         county_fips=listed["county_fips"].fillna(listed["looked_up_county_fips"])
     )
     municipal = [rows[rows["agency_type"] == "municipality"] for rows in (latest, listed)]
-    on_list, on_spells = (set(zip(*(rows[name].fillna("") for name in key))) for rows in municipal)
+    on_list, on_spells = (
+        set(rows[key].fillna("").itertuples(index=False, name=None)) for rows in municipal
+    )
     assert {one for one in on_list if one[0]} <= on_spells
     assert len(on_spells) == len(on_list)
     assert listed["looked_up_county_fips"].notna().any()

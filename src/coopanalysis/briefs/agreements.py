@@ -167,20 +167,26 @@ def _keyed(rows: pd.DataFrame) -> pd.DataFrame:
 def agencies(rows: pd.DataFrame) -> pd.DataFrame:
     """Agencies of one list, one row each.
 
-    `agency, agency_type, county_fips, county_match, models` (in words), `models_count` and
-    `since_date` (earliest day of signing).
+    `agency, agency_type, county_fips` and `models`, in words, each with the earliest day of its
+    signing: models of one agency are often signed years apart.
     """
-    keyed = _keyed(rows).assign(model=rows["support_type"].map(SUPPORT_TYPE_LABELS))
-    grouped = keyed.sort_values(["agency", "support_type"]).groupby(AGENCY, sort=True)
-    table: pd.DataFrame = grouped.agg(
-        agency=("agency", "first"),
-        county_fips=("county_fips", "first"),
-        county_match=("county_match", "first"),
-        models=("model", lambda models: say.join_words(list(dict.fromkeys(models)))),
-        models_count=("support_type", "nunique"),
-        since_date=("signed_date", "min"),
+    keyed = _keyed(rows).sort_values(["agency", "support_type"])
+    table: pd.DataFrame = keyed.groupby(AGENCY, sort=True).agg(
+        agency=("agency", "first"), county_fips=("county_fips", "first")
     )
+    signed = keyed.groupby([*AGENCY, "support_type"], sort=True)["signed_date"].min()
+    table["models"] = signed.groupby(level=AGENCY).agg(_models_signed)
     return table.reset_index().sort_values(["agency_type", "agency"], ignore_index=True)
+
+
+def _models_signed(signed: pd.Series) -> str:
+    """Models of an agency by the day on which they were signed, the latest day first."""
+    said: list[str] = []
+    for day, of_day in signed.groupby(signed, sort=True, dropna=False):
+        labels = [SUPPORT_TYPE_LABELS[one].lower() for one in of_day.index.get_level_values(-1)]
+        dated = "" if pd.isna(day) else f", signed {say.format_date(day)}"
+        said.insert(0, f"{say.join_words(labels)}{dated}")
+    return "; ".join(said)
 
 
 def by_type(rows: pd.DataFrame, where: Mapping[str, str] | None = None) -> str:

@@ -128,7 +128,7 @@ def load_county(panel: Panel, county_fips: str) -> Brief:
         raise _unknown("county", county_fips, panel, names)
     states = panel.county.drop_duplicates("state_fips").set_index("state_fips")["state"]
     state = str(states[county_fips[:2]])
-    name = f"{names[county_fips]}, {state}"
+    name = state if names[county_fips] == state else f"{names[county_fips]}, {state}"
     rows = _rows(panel, "county_fips", county_fips)
     return Brief(panel, "county", county_fips, name, county_fips[:2], state, *rows)
 
