@@ -16,6 +16,7 @@ from coopanalysis.catalog.tables import AGREEMENT_LISTINGS
 from coopanalysis.errors import BuildError
 from coopanalysis.panel import build_release
 from coopanalysis.panel.add_lists import list_tables
+from coopanalysis.panel.inputs import Inputs
 from coopanalysis.panel.record import DATAPACKAGE_FILE, read_build
 from coopanalysis.paths import processed_dir
 
@@ -101,7 +102,7 @@ def test_a_list_that_may_be_absent_is_said_to_be_until_it_is_there(
 def test_rows_of_lists_are_in_the_order_of_their_days() -> None:
     days = {"b": "2031-01-01", "a": "2031-01-15", "c": "2031-01-15"}
     frames = [lists_of(pd.Timestamp(day), name) for name, day in days.items()]
-    rows = list_tables(reversed(frames))["agreement_listings"]
+    rows = list_tables(reversed(frames), Inputs())["agreement_listings"]
     assert rows["source"].tolist() == ["b", "b", "a", "a", "c", "c"]
     assert rows["source_row"].tolist() == [2, 3] * 3
 

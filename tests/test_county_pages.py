@@ -39,7 +39,7 @@ def test_the_first_answer_is_whether_the_latest_list_names_a_county_agency(
     brief = load_county(demo, code_of(demo, listed))
     first = answers(brief)[0]
     assert first.question == "Agreement with ICE"
-    assert first.answer.startswith("Yes. " if listed else "No county agency")
+    assert first.answer.startswith("Yes. " if listed else "No agency of the county")
     latest = brief.latest
     for agency in latest.loc[latest["agency_type"] == "county", "agency"]:
         assert agency in first.answer

@@ -309,7 +309,7 @@ def test_another_python_makes_all_stale(place: Place, monkeypatch: pytest.Monkey
 
 def test_a_failure_is_taken_up_again(place: Place) -> None:
     job = load_plan("demo", "rates")[0]
-    keep_failure(job, "cell 2: KeyError: 'x'", 1.0)
+    keep_failure(job, "another key", "cell 2: KeyError: 'x'", 1.0)
     assert place.reasons()["rates"] == ("failed last time",)
     lines = list(status_lines("demo"))
     assert lines[0].endswith("failed: cell 2: KeyError: 'x'")

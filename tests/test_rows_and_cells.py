@@ -245,6 +245,30 @@ def test_sums_of_a_county_are_those_of_its_facilities(release: Panel) -> None:
         assert np.allclose(sums, table[f"{group}_held_mean"])
 
 
+def test_a_county_has_the_same_agencies_on_the_latest_list_and_among_the_spells(
+    release: Panel,
+) -> None:
+    """Municipal agencies, too, of which ICE states no county and which are looked up.
+
+    A county that only an earlier list states is kept among the spells.
+    """
+    key = ["county_fips", "agency", "support_type"]
+    of_list = release.agreements[release.agreements["list_kind"] == "participating"]
+    latest = of_list[of_list["list_date"] == of_list["list_date"].max()]
+    spells = release.agreement_spells
+    listed = spells[spells["last_listed"] == of_list["list_date"].max()]
+    listed = listed.assign(
+        county_fips=listed["county_fips"].fillna(listed["looked_up_county_fips"])
+    )
+    municipal = [rows[rows["agency_type"] == "municipality"] for rows in (latest, listed)]
+    on_list, on_spells = (
+        set(rows[key].fillna("").itertuples(index=False, name=None)) for rows in municipal
+    )
+    assert {one for one in on_list if one[0]} <= on_spells
+    assert len(on_spells) == len(on_list)
+    assert listed["looked_up_county_fips"].notna().any()
+
+
 def test_a_spell_is_in_its_first_and_last_rows(release: Panel) -> None:
     spells = release.agreement_spells
     files = {one.id: source_path(one, release.release) for one in release_sources(release.release)}

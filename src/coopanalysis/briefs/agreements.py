@@ -26,7 +26,9 @@ LEFT = (
     "A list shows one day, so an agreement began and ended at some time between two lists; it is "
     "said to have left when three in a row lack it. Texts are those that ICE's lists lead to."
 )
-
+LOOKED_UP = (
+    "ICE states no county for {}: the FBI's directory of agencies has the city in one county only."
+)
 
 AGENCY_WORDS = {
     "county": ("county agency", "county agencies"),
@@ -44,7 +46,7 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     nothing under a code that agreements are not counted by.
     """
     every = brief.panel.agreement_spells
-    rows = every[every[brief.key] == brief.code]
+    rows = brief.spells
     if not brief.is_listed or (rows.empty and agency_type != "county"):
         return None
     rows = rows[rows["agency_type"].fillna("") == agency_type]
@@ -57,6 +59,8 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
         said = f"No list from {say.format_date(first)} to {day} names a {one} {where}."
         return note(said) if agency_type else None
     table = _by_agency(rows, first)
+    found = int(rows["is_looked_up"].sum())
+    placed = LOOKED_UP.format(say.pluralise(found, "agreement")) * (found > 0)
     cut = f" The first {say.out_of(MOST_ROWS, len(table))} rows." * (len(table) > MOST_ROWS)
     columns: Columns = {
         "agency": "Agency",
@@ -72,7 +76,7 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     return show_table(
         table.head(MOST_ROWS),
         caption=f"Agreements of {several} {where}: {listed} on the list of {day}",
-        note=f"{AS_LABELLED} {LEFT} {cut}".strip(),
+        note=" ".join(filter(None, [AS_LABELLED, LEFT, placed, cut])),
         source=source_of_spells(brief.panel),
         columns=columns,
     )
@@ -163,20 +167,26 @@ def _keyed(rows: pd.DataFrame) -> pd.DataFrame:
 def agencies(rows: pd.DataFrame) -> pd.DataFrame:
     """Agencies of one list, one row each.
 
-    `agency, agency_type, county_fips, county_match, models` (in words), `models_count` and
-    `since_date` (earliest day of signing).
+    `agency, agency_type, county_fips` and `models`, in words, each with the earliest day of its
+    signing: models of one agency are often signed years apart.
     """
-    keyed = _keyed(rows).assign(model=rows["support_type"].map(SUPPORT_TYPE_LABELS))
-    grouped = keyed.sort_values(["agency", "support_type"]).groupby(AGENCY, sort=True)
-    table: pd.DataFrame = grouped.agg(
-        agency=("agency", "first"),
-        county_fips=("county_fips", "first"),
-        county_match=("county_match", "first"),
-        models=("model", lambda models: say.join_words(list(dict.fromkeys(models)))),
-        models_count=("support_type", "nunique"),
-        since_date=("signed_date", "min"),
+    keyed = _keyed(rows).sort_values(["agency", "support_type"])
+    table: pd.DataFrame = keyed.groupby(AGENCY, sort=True).agg(
+        agency=("agency", "first"), county_fips=("county_fips", "first")
     )
+    signed = keyed.groupby([*AGENCY, "support_type"], sort=True)["signed_date"].min()
+    table["models"] = signed.groupby(level=AGENCY).agg(_models_signed)
     return table.reset_index().sort_values(["agency_type", "agency"], ignore_index=True)
+
+
+def _models_signed(signed: pd.Series) -> str:
+    """Models of an agency by the day on which they were signed, the latest day first."""
+    said: list[str] = []
+    for day, of_day in signed.groupby(signed, sort=True, dropna=False):
+        labels = [SUPPORT_TYPE_LABELS[one].lower() for one in of_day.index.get_level_values(-1)]
+        dated = "" if pd.isna(day) else f", signed {say.format_date(day)}"
+        said.insert(0, f"{say.join_words(labels)}{dated}")
+    return "; ".join(said)
 
 
 def by_type(rows: pd.DataFrame, where: Mapping[str, str] | None = None) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
 
-from coopanalysis.briefs.agreements import agencies, by_type
-from coopanalysis.briefs.context import PEOPLE, law_verdict, people_measures
+from coopanalysis.briefs.agreements import agencies, agency_count, by_type
+from coopanalysis.briefs.context import PEOPLE, law_verdict, people_labels, people_measures
 from coopanalysis.briefs.detention import describe_detainers, describe_detention
 from coopanalysis.briefs.limits import unknown_practices
 from coopanalysis.briefs.places import (
@@ -19,6 +20,7 @@ from coopanalysis.briefs.places import (
     source_of_latest,
     source_of_spells,
     sources_of,
+    span_of,
 )
 from coopanalysis.briefs.reporting import LAYOUTS, RATES, county_rates, pooled_rates
 from coopanalysis.clean.detention import DAILY
@@ -27,8 +29,9 @@ from coopanalysis.display.html import Output, element, file_stem
 from coopanalysis.display.page import ANSWERS
 from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.panel.inputs import DETAINERS as DECLINED
+from coopanalysis.panel.inputs import RETURN_A
 from coopanalysis.panel.state_laws import LAWS_SOURCE
-from coopanalysis.vocabulary import PRACTICE_NAMES, SUPPORT_TYPE_LABELS
+from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
 AGREEMENTS = "Who has an agreement?"
 LAW = "What does the law of the state say?"
@@ -43,6 +46,11 @@ _GONE = {
     "left": "left",
     "unclear": "perhaps under another name",
     "absent": "missing from the latest list alone",
+}
+_SENT = {
+    "agencies_complete_count": "all twelve months",
+    "agencies_partial_count": "some months",
+    "agencies_not_reported_count": "none though expected to",
 }
 _IN_SHORT = {
     "population_count": "residents",
@@ -79,18 +87,21 @@ def finding(brief: Brief) -> str:
     counties, rows = brief.counties, brief.latest
     if not brief.is_listed:
         return brief.name
-    if not brief.is_state:
-        which = "a" if rows["agency_type"].eq("county").any() else "no"
-        return f"{brief.name}: {which} county agency is listed with an agreement with ICE"
-    having = int((counties["agreement_latest_list"] == 1).sum())
+    listed = "listed with an agreement with ICE"
     if rows.empty:
-        return f"{brief.name}: no agency is listed with an agreement with ICE"
+        return f"{brief.name}: no agency is {listed}"
+    if not rows["agency_type"].eq("county").any():
+        are = "is" if agency_count(rows) == 1 else "are"
+        return f"{brief.name}: {by_type(rows)} {are} {listed}, but no county agency"
+    if not brief.is_state:
+        return (
+            f"{brief.name}: {by_type(rows)} {'is' if agency_count(rows) == 1 else 'are'} {listed}"
+        )
+    having = int((counties["agreement_latest_list"] == 1).sum())
     where = f"county agencies in {say.format_count(having)} of {len(counties)} counties are"
     if having == len(counties):
         where = "county agencies in every county are" if having > 1 else "an agency is"
-    elif not having:
-        where = f"{by_type(rows)}, and no county agency, are"
-    return f"{brief.name}: {where} listed with an agreement with ICE"
+    return f"{brief.name}: {where} {listed}"
 
 
 def show_answers(brief: Brief, found: Sequence[Answer] | None = None) -> Output:
@@ -123,7 +134,7 @@ def _of_state(brief: Brief) -> str:
     having = int((brief.counties["agreement_latest_list"] == 1).sum())
     share = say.describe_share(having, len(brief.counties))
     said = by_type(rows, {"county": f" in {share}"} if having else {})
-    return f"{said}. Models: {say.join_words(models)}"
+    return f"{said}. Agreements by model: {say.join_words(models)}"
 
 
 def _model(support_type: str) -> str:
@@ -134,40 +145,40 @@ def _model(support_type: str) -> str:
 def _of_county(brief: Brief) -> str:
     found = agencies(brief.latest)
     own = found[found["agency_type"] == "county"]
-    rest = len(found) - len(own)
-    dates = own["since_date"]
-    days = ["" if pd.isna(day) else f", signed {say.format_date(day)}" for day in dates]
-    agreements = zip(own["agency"], own["models"], days, strict=True)
-    named = [f"{agency}: {models.lower()}{day}" for agency, models, day in agreements]
-    said = f"Yes. {say.join_words(named)}" if named else "No county agency"
-    more = f"{say.pluralise(rest, 'agency', 'agencies')} of municipalities placed in it"
-    return f"{said}; {more}" if rest else said
+    agreements = zip(own["agency"], own["models"], strict=True)
+    named = [f"{agency}: {models}" for agency, models in agreements]
+    said = f"Yes. {'. '.join(named)}" if named else "No agency of the county"
+    rest = brief.latest[brief.latest["agency_type"] != "county"]
+    if rest.empty:
+        return said if named else f"{said} or of a municipality in it"
+    return f"{said}. In the county also {by_type(rest)}"
 
 
 def _listed(brief: Brief) -> Answer | None:
     """Since when agreements have been on the lists, and how many are gone from them."""
-    every = brief.panel.agreement_spells
-    first = every["first_listed"].min()
+    first = brief.panel.agreement_spells["first_listed"].min()
     agreement = ["state_fips", "agency", "support_type"]  # of one that came back the last stretch
-    every = every.sort_values("first_listed").drop_duplicates(agreement, keep="last")
-    own = every[every[brief.key] == brief.code]
+    own = brief.spells.sort_values("first_listed").drop_duplicates(agreement, keep="last")
     if own.empty:
         return None
     now = own[own["status"] == "listed"].sort_values("first_listed")
-    gone = own.loc[own["status"] != "listed", "status"].value_counts()
+    ended = own[own["status"] != "listed"]
+    gone = ended["status"].value_counts()
     said = []
     days = [f"{say.format_date(day)}{' or before' * (day == first)}" for day in now["first_listed"]]
     if len(now) > MOST_NAMED:
         half = days[(len(now) - 1) // 2]
-        said.append(f"the first of {len(now)} since {days[0]}, half by {half}")
+        said.append(f"{len(now)} agreements, the first since {days[0]}")
+        said[-1] += f", half of them since {half} or earlier" * (half != days[0])
     elif len(now):
         rows = zip(now["agency"], now["support_type"], days, strict=True)
         named = [f"{agency} ({_model(kind)}) since {day}" for agency, kind, day in rows]
         said.append(say.join_words(named))
     if len(gone):
         counts = [f"{say.format_count(gone[one])} {_GONE[one]}" for one in _GONE if one in gone]
-        last = own.loc[own["status"] != "listed", "last_listed"].max()
-        said.append(f"{say.join_words(counts)}, last seen {say.format_date(last)}")
+        last = say.format_date(ended["last_listed"].max())
+        which = f" ({ended['agency'].iloc[0]})" if len(ended) == 1 else ""
+        said.append(f"{say.join_words(counts)}{which}, last seen {last}")
     as_of = f"all lists since {say.format_date(first)}"
     said_of_all, source = say.upper_first("; ".join(said)), source_of_spells(brief.panel)
     return Answer("On the lists", f"{said_of_all}.", as_of, AGREEMENTS, source)
@@ -195,15 +206,39 @@ def _crime(brief: Brief) -> Answer:
     table = pooled_rates(brief.years).reset_index() if brief.is_state else county_rates(brief, None)
     if table.empty:
         return Answer("Crime reported", "This release holds no crime data.", "", CRIME)
-    last = table.sort_values("year").iloc[-1]
-    said = _of_counties(last) if brief.is_state else _of_years(last)
-    source = describe_sources(brief.panel.build, LAYOUTS)
-    return Answer("Crime reported", f"{said}.", str(int(last["year"])), CRIME, source)
+    table = table.sort_values("year")
+    own = table["year"].isin(brief.years["year"])
+    last = (table[own] if own.any() else table).iloc[-1]
+    said = _of_counties(brief, last) if brief.is_state else _of_years(last)
+    source = describe_sources(brief.panel.build, [*LAYOUTS, RETURN_A])
+    as_of = str(int(last["year"]))
+    return Answer("Crime reported", f"{said}.{_agencies_counted(brief)}", as_of, CRIME, source)
 
 
-def _of_counties(last: pd.Series) -> str:
+def _agencies_counted(brief: Brief) -> str:
+    """How many agencies of a county sent reports in the last year in which they are counted.
+
+    Not of a state: an agency of two counties would count twice.
+    """
+    if brief.is_state:
+        return ""
+    every = brief.panel.county_reporting
+    own = every[every["county_fips"] == brief.code]
+    if own.empty:
+        return ""
+    year = own["year"].max()
+    sent = own.loc[own["year"] == year, list(_SENT)].sum()
+    counts = [f"{say.format_count(sent[name])} {words}" for name, words in _SENT.items()]
+    return f" Agencies that sent reports, last counted for {year}: {say.join_words(counts)}."
+
+
+def _of_counties(brief: Brief, last: pd.Series) -> str:
     where = f"Most agencies reported in {say.format_count(last['used_count'])} of "
-    where += say.pluralise(last["county_count"], "county")
+    of_year = brief.years.loc[brief.years["year"] == last["year"], "county_fips"]
+    if of_year.isin(brief.counties["county_fips"]).any():
+        where += say.pluralise(last["county_count"], "county")
+    else:
+        where += f"{say.pluralise(last['county_count'], 'unit')} that the list of that year has"
     if last["used_count"]:
         where += f" ({say.format_share(last['used_population_share'])} of residents):"
         where += f" {say.join_words(_rates(last))} per 100,000 there"
@@ -234,12 +269,15 @@ def _people(brief: Brief) -> Answer | None:
     names = [name for name in _IN_SHORT if pd.notna(own[name])]
     known = [f"{writers[name](own[name])} {_IN_SHORT[name]}" for name in names]
     source = describe_sources(brief.panel.build, sources_of(brief.panel, names))
-    return Answer("Who lives there", f"{say.join_words(known)}.", "", RESIDENTS, source)
+    labels = people_labels(brief.panel)
+    years = re.findall(r"\b\d{4}\b", " ".join(labels[name] for name in names))
+    as_of = span_of([int(year) for year in years])
+    return Answer("Who lives there", f"{say.join_words(known)}.", as_of, RESIDENTS, source)
 
 
 def _unknown(brief: Brief) -> Answer | None:
     lacking = unknown_practices(brief)
     if not lacking:
         return None
-    of_all = f"{len(lacking)} of the {len(PRACTICE_NAMES)} practices of cooperation."
-    return Answer("Not known", of_all, "", LIMITS)
+    labels = [one.act for one in lacking]
+    return Answer("Not known", f"{say.upper_first(say.join_words(labels))}.", "", LIMITS)

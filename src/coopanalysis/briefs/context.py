@@ -29,12 +29,17 @@ FICTIONAL = (
     "them. The report on state laws shows the real ones."
 )
 _NONE = "no law in the table that is certain requires or restricts cooperation"
+_ACTS = {
+    "requires": "requires cooperation, or bars limits on it,",
+    "restricts": "bars or limits cooperation",
+}
+"""What the laws of a kind do: to forbid a limit is no duty to act, and a limit is no ban."""
 _VOTE = "Republican share of the {} vote"
 PEOPLE: tuple[tuple[str, str, str, Writer], ...] = (
     ("population_count", "Residents, {year}", "sum", say.format_count),
     ("population_per_km2", "Residents per square kilometre, {year}", "density", format_density),
     ("foreign_born_share", "Born abroad, 2015 to 2019", "people", say.format_share),
-    ("noncitizen_share", "No citizens, 2012 to 2016", "people", say.format_share),
+    ("noncitizen_share", "Not citizens, 2012 to 2016", "people", say.format_share),
     ("limited_english_share_2022", "Limited English, 2018 to 2022", "people", say.format_share),
     ("hispanic_share", "Hispanic", "people", say.format_share),
     ("white_nonhispanic_share", "White, not Hispanic", "people", say.format_share),
@@ -170,16 +175,23 @@ def law_verdict(brief: Brief) -> tuple[str, str]:
     if brief.panel.release == "demo":
         return "A fictional state: no real law applies.", ""
     laws, state, day = _laws_of(brief)
+    if laws.empty:
+        none = "None in the table of state laws; a law that was missed would look the same."
+        return none, say.format_date(day)
     own = laws_in_force(laws, day)
     said = []
-    for verb in ("requires", "restricts"):
-        practices = own.loc[own["kind"].isin([verb, "both"]), "practices"]
-        named = set(";".join(practices).split(";"))
-        labels = [one.act for one in PRACTICES if one.name in named]
+    for kind, act in _ACTS.items():
+        practices = own.loc[own["kind"].isin([kind, "both"]), "practices"]
+        covered = set(";".join(practices).split(";"))
+        labels = [one.act for one in PRACTICES if one.name in covered]
         if labels:
-            said.append(f"{verb} cooperation on {say.join_words(labels)}")
-    unsure = "; laws to verify could change that" if state["is_uncertain"] else ""
-    return f"{say.upper_first('; '.join(said) or _NONE)}{unsure}.", say.format_date(day)
+            said.append(f"{act} on {say.join_words(labels)}")
+    if state["is_uncertain"]:
+        unsure = laws[laws["confidence"] == "verify"]
+        kinds = unsure["kind"].replace(states.KIND_LABELS)
+        named = [f"{name} ({kind})" for name, kind in zip(unsure["name"], kinds, strict=True)]
+        said.append(f"to verify: {say.join_words(named)}")
+    return f"{say.upper_first('; '.join(said) or _NONE)}.", say.format_date(day)
 
 
 def show_rulings(brief: Brief) -> Output | None:
@@ -217,7 +229,8 @@ def show_local_actions(brief: Brief) -> Output:
     own = every[every[brief.key] == brief.code]
     if own.empty:
         elsewhere = 0 if brief.is_state else (every["state_fips"] == brief.state_fips).sum()
-        rest = f" {say.format_count(elsewhere)} are of other places in {brief.state_words}."
+        are = "1 is of another place" if elsewhere == 1 else f"{elsewhere} are of other places"
+        rest = f" {are} in {brief.state_words}."
         rest *= bool(elsewhere)
         return note(
             f"The table of local actions has {say.format_count(len(every))}, none of them of "

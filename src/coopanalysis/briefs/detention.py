@@ -18,11 +18,11 @@ from coopanalysis.panel.inputs import DETAINERS
 from coopanalysis.panel.practice_status import name_fiscal_year
 
 HELD = {
-    "agreement": "under local agreements",
+    "agreement": "in facilities under contracts of counties or cities, or of the Marshals",
     "federal": "in federal facilities",
     "company": "in company facilities",
     "other": "in other places",
-    "unknown": "where not known",
+    "unknown": "in facilities of a type not known",
 }
 _HEADS = {
     "agreement": "Local agreement",
@@ -33,6 +33,8 @@ _HEADS = {
 }
 WHOLE_FROM = 10
 """Mean from which on it is said in whole persons."""
+SELDOM = 0.1
+"""Mean below which the days with anyone say more, where one facility held them."""
 
 
 HARDLY_USED = (
@@ -58,11 +60,15 @@ def describe_detention(brief: Brief) -> tuple[str, str] | None:
     own, year, words = _daily(brief)
     if year is None:
         return None
-    sums = own[own["fiscal_year"] == year].groupby("type_group")["held_mean"].sum()
+    last = own[own["fiscal_year"] == year]
+    sums = last.groupby("type_group")["held_mean"].sum()
     held = [(sums[kind], where) for kind, where in HELD.items() if sums.get(kind, 0) > 0]
     kinds = [f"{format_number(mean, int(mean < WHOLE_FROM))} {where}" for mean, where in held]
     if not kinds:
         return "Nobody, by the daily records.", words
+    if sums.sum() < SELDOM and len(last) == 1:
+        days = say.pluralise(last["days_in_use_count"].iloc[0], "day")
+        return f"At least one person at midnight on {days}, {held[0][1]}.", words
     return f"At midnight on average {join_words(kinds)}.", words
 
 
@@ -141,8 +147,11 @@ def describe_detainers(brief: Brief) -> tuple[str, str] | None:
     if len(own):
         total = own["declined_count"].sum()
         every_one = "all " if total > 1 else ""
-        part = every_one if since == total else f"{say.format_count(since)} of them "
-        said = f"At least {say.format_count(total)}, {part}since {SUMMED_YEARS[0]}."
+        part = (
+            every_one if since == total else f"{say.format_count(since) if since else 'none'} of "
+        )
+        part += "" if since == total else "them "
+        said = f"At least {say.format_count(total)}, {part}from {SUMMED_YEARS[0]} on."
     return said, _years(every)
 
 
@@ -166,7 +175,7 @@ def show_detainers(brief: Brief) -> Output | None:
         "declined_count": ColumnFormat("Declined", kind="count"),
     }
     if brief.is_state:
-        columns["since"] = ColumnFormat(f"Since {SUMMED_YEARS[0]}", kind="count")
+        columns["since"] = ColumnFormat(f"From {SUMMED_YEARS[0]} on", kind="count")
     else:
         columns["year"] = ColumnFormat("Year", kind="year")
         columns["other_outcomes_count"] = ColumnFormat("Other outcomes", kind="count")

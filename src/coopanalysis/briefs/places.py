@@ -81,6 +81,20 @@ class Brief:
         return len(self.counties) > 0
 
     @property
+    def spells(self) -> pd.DataFrame:
+        """Stretches on the lists of its agencies: for a county, those placed in it.
+
+        Agencies of which no list states a county are placed as they are on the latest list, and
+        `is_looked_up` says which.
+        """
+        spells = self.panel.agreement_spells
+        looked_up = spells["looked_up_county_fips"]
+        placed = spells.assign(
+            county_fips=spells["county_fips"].fillna(looked_up), is_looked_up=looked_up.notna()
+        )
+        return placed[placed[self.key] == self.code]
+
+    @property
     def latest(self) -> pd.DataFrame:
         """Rows of the place on the latest list of participating agencies."""
         return latest_list(self.panel, self.agreements)
@@ -114,7 +128,7 @@ def load_county(panel: Panel, county_fips: str) -> Brief:
         raise _unknown("county", county_fips, panel, names)
     states = panel.county.drop_duplicates("state_fips").set_index("state_fips")["state"]
     state = str(states[county_fips[:2]])
-    name = f"{names[county_fips]}, {state}"
+    name = state if names[county_fips] == state else f"{names[county_fips]}, {state}"
     rows = _rows(panel, "county_fips", county_fips)
     return Brief(panel, "county", county_fips, name, county_fips[:2], state, *rows)
 

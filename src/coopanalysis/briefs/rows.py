@@ -14,8 +14,7 @@ from coopanalysis.briefs.places import (
     span_of,
     what_became,
 )
-from coopanalysis.briefs.reporting import QUALITY_WORDS, crime_years
-from coopanalysis.catalog.tables import COUNTY_YEAR_SUBGROUP
+from coopanalysis.briefs.reporting import QUALITY_WORDS, USABLE_QUALITY, crime_years, is_true
 from coopanalysis.clean.reporting import REPORTING_STATUSES, reporting_status
 from coopanalysis.display import sentences as say
 from coopanalysis.display.county_maps import county_names
@@ -50,16 +49,15 @@ def show_counties(brief: Brief) -> Output:
     listed = counties["county_fips"].map(reporting_status(of_year)).astype("object")
     table = counties.assign(
         status=status.map(STATUS_LABELS).to_numpy(),
-        since=counties["agreement_signed_date"].map(say.format_date),
+        since=_listed_since(brief, status).to_numpy(),
         reporting=listed.fillna(REPORTING_STATUSES[4]),
         county=_linked(counties["county"], counties["county_fips"]).to_numpy(),
     )
     all_counties = counties["county"].str.endswith(" County").all()
-    table["since"] = table["since"].where(table["agreement_latest_list"] == 1, "none")
     columns: Columns = {
         "county": ColumnFormat("County", kind="links"),
         "status": "County agreement",
-        "since": "Signed first",
+        "since": "On the lists since",
         "population_count": "Residents",
         "reporting": f"Crime reporting {year}",
     }
@@ -71,11 +69,24 @@ def show_counties(brief: Brief) -> Output:
         if len(table) > 1
         else f"{brief.opening} as a county",
         note=f"County agreement on the list of {latest_day(brief.panel)}, by its furthest-"
-        "reaching model, and the earliest signing still in force. Agreements of municipal "
+        "reaching model, and the first list with it. Agreements of municipal "
         f"agencies have a table of their own.{'' if all_counties else EQUIVALENTS}",
         source=source_of_latest(brief.panel, "urban-crime", "urban-population"),
         columns=columns,
     )
+
+
+def _listed_since(brief: Brief, status: pd.Series) -> pd.Series:
+    """First list with the model of each county's agreement, in words, by county code."""
+    spells = brief.panel.agreement_spells
+    first, latest = spells["first_listed"].min(), spells["last_listed"].max()
+    own = spells[(spells["agency_type"] == "county") & (spells["last_listed"] == latest)]
+    since = own.groupby(["county_fips", "support_type"])["first_listed"].min()
+    days = since.map(say.format_date).mask(since == first, say.format_date(first) + " or before")
+    keys = pd.MultiIndex.from_arrays([status.index, status])
+    words = days.reindex(keys).set_axis(status.index)
+    told: pd.Series = words.mask(status == "none", "none").fillna(say.NOT_AVAILABLE)
+    return told
 
 
 def show_other_units(brief: Brief) -> Output | None:
@@ -129,8 +140,15 @@ def show_subgroups(brief: Brief) -> Output:
     every = brief.panel.county_year_subgroup
     rows = every[every["county_fips"] == brief.code]
     rows = rows[rows["juvenile_arrests_per_100k"].notna()]
+    usable = (rows["juvenile_reporting_quality"] <= USABLE_QUALITY) & (
+        rows["offenses_misplaced"] != 1
+    )
+    usable = is_true(usable)
+    held_back = say.join_words([str(year) for year in sorted(rows.loc[~usable, "year"].unique())])
+    left_out = f" Not shown, since what agencies sent does not tell: {held_back}." * bool(held_back)
+    rows = rows[usable]
     if rows.empty:
-        return note(f"No juvenile arrests by subgroup are known of {brief.name}.")
+        return note(f"No juvenile arrests by subgroup can be told of {brief.name}.{left_out}")
     years = sorted(rows["year"].unique())
     wide = rows.pivot_table(
         index=["subgroup_type", "subgroup"],
@@ -142,8 +160,8 @@ def show_subgroups(brief: Brief) -> Output:
     return show_table(
         table,
         caption=f"Juvenile arrests per 100,000 aged 10 to 17 in {brief.name}",
-        note="Arrests, not persons; a group of fewer than 30 has no rate. "
-        + COUNTY_YEAR_SUBGROUP.column("juvenile_reporting_quality").description,
+        note="Arrests, not persons; a group of fewer than 30 has no rate. Years in which at least "
+        f"80 percent of the agencies, or all of the core city, sent any data.{left_out}",
         source=describe_sources(brief.panel.build, ["urban-juvenile-arrests-subgroup"]),
         columns={
             "subgroup": "Subgroup",

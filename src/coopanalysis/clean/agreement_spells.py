@@ -7,6 +7,8 @@ ended: lists lose rows for a fortnight, and agencies get new names.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from coopanalysis.catalog.tables import AGREEMENT_SPELLS
@@ -19,10 +21,12 @@ LISTS_WITHOUT = 3
 MOST_LACKING = 0.2
 """Largest share of what both neighbours hold that a list may lack."""
 
+LookUp = Callable[[pd.DataFrame], pd.Series]
+
 _AGREEMENT = ["state_fips", "agency_key", "support_type"]
 
 
-def agreement_spells(agreements: pd.DataFrame) -> pd.DataFrame:
+def agreement_spells(agreements: pd.DataFrame, look_up: LookUp | None = None) -> pd.DataFrame:
     """Join the rows of any number of lists to one row per agreement and stretch on the lists.
 
     An agreement is known again by state, name of the agency (without punctuation and case) and
@@ -35,6 +39,8 @@ def agreement_spells(agreements: pd.DataFrame) -> pd.DataFrame:
     together and ends go unseen; no end is made, and one that is seen lies between the last list
     with the agreement and the third without it. That holds as long as names, counties and days of
     signing stand on the lists that are left, and none comes and goes from list to list.
+
+    `look_up` finds the county of municipal agencies of which no list states one, by row.
     """
     _check_participating(agreements)
     rows = agreements.assign(agency_key=agency_key(agreements["agency"]))
@@ -46,6 +52,9 @@ def agreement_spells(agreements: pd.DataFrame) -> pd.DataFrame:
     spells = _describe(rows, days)
     spells["status"] = _status(spells, len(days), unclear)
     spells["switched_to"] = _switched_to(spells)
+    no_county = spells["agency_type"].eq("municipality") & spells["county_fips"].isna()
+    found = look_up(spells[no_county]) if look_up else pd.Series(dtype="str")
+    spells["looked_up_county_fips"] = found.reindex(spells.index)
     wanted = spells[[column.name for column in AGREEMENT_SPELLS.columns]]
     return conform(
         wanted.sort_values(list(AGREEMENT_SPELLS.key), ignore_index=True), AGREEMENT_SPELLS

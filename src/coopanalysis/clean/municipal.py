@@ -47,16 +47,26 @@ def place_municipal_agencies(
     `county_fips` is filled in and `county_match` set to `police-list` where the directory `police`
     has the city in that state, in one county and no other. All other rows are as they were.
     """
-    open_rows = agreements[
-        (agreements["agency_type"] == "municipality") & (agreements["county_match"] == "not-stated")
-    ]
-    keys = open_rows["state_fips"] + open_rows["agency"].map(city_key).astype("str")
-    directory = city_counties(keys, police, counties, states)
-    found = keys.map(directory).astype("str").reindex(agreements.index)
+    is_open = (agreements["agency_type"] == "municipality") & (
+        agreements["county_match"] == "not-stated"
+    )
+    found = look_up_counties(agreements[is_open], police, counties, states)
+    found = found.reindex(agreements.index)
     return agreements.assign(
         county_fips=agreements["county_fips"].fillna(found),
         county_match=agreements["county_match"].mask(found.notna(), PLACED),
     )
+
+
+def look_up_counties(
+    agencies: pd.DataFrame, police: pd.DataFrame, counties: pd.DataFrame, states: pd.DataFrame
+) -> pd.Series:
+    """County of the city of each agency, in the order of the rows; missing where not in one alone.
+
+    `agencies` needs `state_fips` and `agency`.
+    """
+    keys = agencies["state_fips"] + agencies["agency"].map(city_key).astype("str")
+    return keys.map(city_counties(keys, police, counties, states)).astype("str")
 
 
 def stated_counties(agreements: pd.DataFrame) -> pd.Series:

@@ -86,6 +86,12 @@ def main(arguments: list[str] | None = None) -> int:
             traceback.print_exc()
         typer.secho(f"error: {error}", fg="red", err=True)
         return error.exit_status
+    except OSError as error:
+        if os.environ.get("COOPANALYSIS_DEBUG"):
+            traceback.print_exc()
+        said = f"error: {error}. Free space, or mend permissions, and run again."
+        typer.secho(said, fg="red", err=True)
+        return 1
     except KeyboardInterrupt:
         typer.secho("Stopped.", err=True)
         return 130

@@ -7,6 +7,7 @@ days; every other table stays the file that it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -21,20 +22,29 @@ from coopanalysis.catalog.tables import (
     REJECTS,
 )
 from coopanalysis.clean.agreement_spells import agreement_spells, check_days
+from coopanalysis.clean.municipal import look_up_counties
 from coopanalysis.errors import BuildError
 from coopanalysis.filehash import hash_memory
 from coopanalysis.panel.build_record import WORDS, corrections_applied, input_entry
-from coopanalysis.panel.inputs import LISTS, Progress, read_files
+from coopanalysis.panel.inputs import LISTS, POLICE, Inputs, Progress, read_files
 from coopanalysis.panel.record import fingerprint
 from coopanalysis.panel.release_tables import read_table
 from coopanalysis.schema import check_tables, conform
 
 
-def list_tables(lists: Iterable[pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Tables that are made of the rows of all lists: the rows, and the spells of agreements."""
+def list_tables(lists: Iterable[pd.DataFrame], inputs: Inputs) -> dict[str, pd.DataFrame]:
+    """Tables that are made of the rows of all lists: the rows, and the spells of agreements.
+
+    Of `inputs` the FBI's directory of agencies is used, and the lists of counties and states.
+    """
     rows = pd.concat(list(lists), ignore_index=True)
     columns = [column.name for column in AGREEMENT_LISTINGS.columns]
     rows = conform(rows.loc[rows["list_kind"] == "participating", columns], AGREEMENT_LISTINGS)
+    police, look_up = inputs.frame(POLICE), None
+    if police is not None:
+        look_up = partial(
+            look_up_counties, police=police, counties=inputs.counties, states=inputs.states
+        )
     wrong_days = check_days(rows)
     if wrong_days:
         raise BuildError("days of lists", wrong_days, "")
@@ -42,7 +52,7 @@ def list_tables(lists: Iterable[pd.DataFrame]) -> dict[str, pd.DataFrame]:
         AGREEMENT_LISTINGS.name: rows.sort_values(
             ["list_date", "source", "source_row"], ignore_index=True
         ),
-        AGREEMENT_SPELLS.name: agreement_spells(rows),
+        AGREEMENT_SPELLS.name: agreement_spells(rows, look_up),
     }
 
 
@@ -77,7 +87,7 @@ def add_lists(
     """Tables that lists change, and the record of the build with them."""
     progress(f"{release}: adding lists to those that are built: {len(added)}")
     corrections = load_corrections()
-    needed = [one for one in sources if one.layout in LISTS]
+    needed = [one for one in sources if one.layout in (*LISTS, POLICE)]
     inputs = read_files(release, [*needed, *added], corrections)
     if inputs.failures:
         raise BuildError("raw files", inputs.failures, "")
@@ -87,7 +97,7 @@ def add_lists(
     old = read_table(folder, AGREEMENT_LISTINGS.name)
     rejects = [read_table(folder, REJECTS.name), *(one.rejects for one in readings)]
     order = {one.id: at for at, one in enumerate(sources)}
-    tables = list_tables([old, *(one.frame for one in readings)])
+    tables = list_tables([old, *(one.frame for one in readings)], inputs)
     tables[REJECTS.name] = conform(pd.concat(rejects, ignore_index=True), REJECTS).sort_values(
         "source", key=lambda ids: ids.map(order), kind="stable", ignore_index=True
     )

@@ -40,7 +40,7 @@ from coopanalysis.panel.county_lists import check_identity
 from coopanalysis.panel.county_year import build_county_year, build_county_year_subgroup
 from coopanalysis.panel.detainers import build_detainers
 from coopanalysis.panel.detention import build_detention, facility_places
-from coopanalysis.panel.inputs import Inputs, Progress, read_inputs
+from coopanalysis.panel.inputs import POLICE, Inputs, Progress, read_inputs
 from coopanalysis.panel.joins import JoinLog
 from coopanalysis.panel.map_plane import add_later_units, build_boundaries
 from coopanalysis.panel.provenance_table import build_provenance
@@ -173,7 +173,7 @@ def _build(
     years = build_agency_years(release, sources, inputs, say)
     if inputs.failures:
         raise BuildError("raw files", inputs.failures, "")
-    of_lists = list_tables(reading.frame for reading in inputs.all_lists)
+    of_lists = list_tables((reading.frame for reading in inputs.all_lists), inputs)
     identity, strangers = check_identity(sources, inputs)
     if strangers:
         raise BuildError("county codes", strangers, "")
@@ -201,7 +201,7 @@ def _tables(inputs: Inputs, reporting: pd.DataFrame, joins: JoinLog) -> dict[str
     agreements = conform(
         pd.concat([reading.frame for reading in inputs.lists], ignore_index=True), AGREEMENTS
     )
-    police = inputs.frame("police-employees")
+    police = inputs.frame(POLICE)
     if police is not None:
         agreements = place_municipal_agencies(agreements, police, inputs.counties, inputs.states)
     rejects = [reading.rejects for reading in inputs.readings.values() if reading.rows_rejected]

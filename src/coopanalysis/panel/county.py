@@ -9,7 +9,7 @@ from coopanalysis.clean.earlier_crime import EARLIER_RATE, EARLIER_YEAR, earlier
 from coopanalysis.clean.municipal import PLACED
 from coopanalysis.errors import DataError
 from coopanalysis.panel.detainers import with_detainers
-from coopanalysis.panel.inputs import Inputs
+from coopanalysis.panel.inputs import POLICE, Inputs
 from coopanalysis.panel.joins import JoinLog
 from coopanalysis.panel.people import with_people
 from coopanalysis.schema import conform
@@ -58,7 +58,7 @@ def build_county(
         ("county", f"fbi-return-a {EARLIER_YEAR}"),
     )
     flags = agreement_flags(county["county_fips"], agreements)
-    if inputs.find("police-employees") is None:
+    if inputs.find(POLICE) is None:
         flags["municipal_agreement_looked_up_latest_list"] = pd.NA
     county = county.merge(flags, on="county_fips", validate="1:1")
     county = _with_practices(county, inputs, agreements, joins)

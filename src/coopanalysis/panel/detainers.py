@@ -7,7 +7,7 @@ import pandas as pd
 from coopanalysis.catalog.corrections import load_corrections
 from coopanalysis.catalog.tables import COUNTY, DETAINERS_DECLINED
 from coopanalysis.clean.detainers import declined_by_county, place_detainers
-from coopanalysis.panel.inputs import DETAINERS, Inputs
+from coopanalysis.panel.inputs import DETAINERS, POLICE, Inputs
 from coopanalysis.panel.joins import JoinLog, stack_rows
 from coopanalysis.schema import conform
 
@@ -20,7 +20,7 @@ def build_detainers(inputs: Inputs, places: pd.DataFrame) -> pd.DataFrame:
     reading = inputs.find(DETAINERS)
     if reading is None:
         return stack_rows([], DETAINERS_DECLINED)
-    police, corrections = inputs.frame("police-employees"), load_corrections()
+    police, corrections = inputs.frame(POLICE), load_corrections()
     placed = place_detainers(reading, places, police, inputs.counties, inputs.states, corrections)
     wanted = [column.name for column in DETAINERS_DECLINED.columns]
     table = conform(placed.rename(columns={"state_text": "state"})[wanted], DETAINERS_DECLINED)

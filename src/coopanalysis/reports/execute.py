@@ -122,7 +122,7 @@ class Run:
             outcome: Outcome = future.result()
         except Exception as error:  # noqa: BLE001  (whatever a machine ran into is that report's)
             words = f"It could not be made: {type(error).__name__}: {error}"
-            keep_failure(decision.job, words, 0.0)
+            keep_failure(decision.job, decision.key, words, 0.0)
             outcome = Outcome(decision.job, "failed", 0.0, words)
         return outcome
 

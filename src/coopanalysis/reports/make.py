@@ -28,6 +28,7 @@ from coopanalysis.reports.processes import (
 from coopanalysis.reports.progress import Outcome, Progress, ProgressCallback
 from coopanalysis.reports.records import (
     Parts,
+    is_made,
     keep_failure,
     keep_state,
     write_atomically,
@@ -73,7 +74,7 @@ def make_apart(
             outcome = _follow(receiver, say, lambda: time.monotonic() < end and is_wanted())
         finally:
             end_process(process)
-        return outcome or _lost(task.job, begun, process.exitcode, folder, is_wanted())
+        return outcome or _lost(task, begun, process.exitcode, folder, is_wanted())
     finally:
         receiver.close()
         remove_folder(folder)
@@ -96,9 +97,7 @@ def _follow(
     return None
 
 
-def _lost(
-    job: ReportJob, begun: float, status: int | None, folder: Path, is_wanted: bool
-) -> Outcome:
+def _lost(task: Task, begun: float, status: int | None, folder: Path, is_wanted: bool) -> Outcome:
     """Record a process that ended without a word as a failed report."""
     seconds = time.monotonic() - begun
     try:
@@ -109,8 +108,8 @@ def _lost(
     words = f"exit status {status}{f': {last}' if last else ''}"
     error = f"The process that ran the notebook ended after {seconds:.0f} s ({words})"
     if is_wanted:
-        keep_failure(job, error, seconds)
-    return Outcome(job, "failed", seconds, error)
+        keep_failure(task.job, task.key, error, seconds)
+    return Outcome(task.job, "failed", seconds, error)
 
 
 def _in_process(task: Task, method: str, folder: Path, sender: Connection) -> None:
@@ -162,7 +161,7 @@ def make_report(task: Task, folder: Path, emit: ProgressCallback) -> Outcome:
 
     def failed(error: str) -> Outcome:
         seconds = time.monotonic() - begun
-        keep_failure(job, error, seconds)
+        keep_failure(job, task.key, error, seconds)
         return Outcome(job, "failed", seconds, error)
 
     try:
@@ -179,8 +178,9 @@ def make_report(task: Task, folder: Path, emit: ProgressCallback) -> Outcome:
         took = {"seconds": round(seconds, 2), "megabytes": round(executed.megabytes)}
         keep_state(job, "history", {**took, "cpu": cpu})  # CPU: for benchmarks/profile_engine.py
     except NotebookFailed as failure:
-        with suppress(OSError):
-            _write_notebook(failure.notebook, job.notebook_path)
+        if not is_made(job, task.key):
+            with suppress(OSError):
+                _write_notebook(failure.notebook, job.notebook_path)
         return failed(str(failure))
     except OSError as error:
         said = f"its files cannot be written or read: {error}. Free space, or mend permissions."

@@ -124,16 +124,25 @@ def keep_state(job: ReportJob, kind: str, state: Mapping[str, Any]) -> None:
     write_atomically(path, json.dumps(state, ensure_ascii=False, indent=0))
 
 
-def keep_failure(job: ReportJob, error: str, seconds: float) -> None:
-    """Write the record of a failure; the page of an earlier success goes, for it is stale.
+def is_made(job: ReportJob, key: str) -> bool:
+    """Whether a page made of the same inputs, of which `key` is the hash, is on record."""
+    record = read_record(job.record_path)
+    return record.get("status") == "built" and record.get("key") == key
 
-    Where nothing can be written, as on a full disk, the failure is told by the run alone.
+
+def keep_failure(job: ReportJob, key: str, error: str, seconds: float) -> None:
+    """Write the record of a failure; the page of an earlier success goes if it is stale.
+
+    A page made of the same inputs stays, and so does any where nothing can be written, as on a full
+    disk: then the failure is told by the run alone.
     """
+    if is_made(job, key):
+        return
     finished = finish_time().strftime("%Y-%m-%dT%H:%M:%SZ")
     with suppress(OSError):
         job.folder.mkdir(parents=True, exist_ok=True)
-        job.html_path.unlink(missing_ok=True)
         write_record(job, "failed", seconds, {"error": error, "finished": finished})
+        job.html_path.unlink(missing_ok=True)
 
 
 def sweep_parts(folder: Path) -> None:
