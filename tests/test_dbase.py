@@ -76,14 +76,18 @@ def test_an_older_list_has_no_full_names(tmp_path: Path) -> None:
 def test_bad_records_are_rejects(tmp_path: Path) -> None:
     other = ("91", *ALDER[1:])
     vague = (*PENON[:-2], "some", "0")
-    data = bytearray(dbase([ALDER, other, vague, PENON]))
+    shifted = tuple(
+        "2" if name == "LSAD" else cell for (name, _), cell in zip(FIELDS, PENON, strict=True)
+    )
+    data = bytearray(dbase([ALDER, other, vague, shifted, PENON]))
     data[-1 - (1 + sum(size for _, size in FIELDS))] = ord("*")
     reading = READERS["census-counties"](write(tmp_path, bytes(data)))
     assert reading.rows_kept == 1
     assert reading.rejects.set_index("row")["reason"].to_dict() == {
         2: "not a county code: GEOID is not STATEFP and COUNTYFP",
         3: "not a number: ALAND",
-        4: "record marked as deleted",
+        4: "not a name: LSAD",
+        5: "record marked as deleted",
     }
 
 

@@ -80,6 +80,14 @@ def test_a_list_that_lost_a_column_is_refused(
         read(tmp_path, [name for name in HEADER if name not in lacking])
 
 
+@pytest.mark.parametrize("text", ["link", "Link Pending", "https://www.example.org/a.pdf"])
+def test_a_document_under_agency_refuses_the_list(tmp_path: Path, text: str) -> None:
+    """As where the names of the columns of agencies and of documents were exchanged."""
+    rows = [row(LAW_ENFORCEMENT_AGENCY=text), row()]
+    with pytest.raises(DataError, match="text of a link under LAW ENFORCEMENT AGENCY in 1 rows"):
+        read_agreements(write_list(tmp_path / "a.xlsx", rows))
+
+
 def test_an_agency_under_county_costs_its_row(tmp_path: Path) -> None:
     """Cells of a row were exchanged, or names of columns; where a person knows better, it stays."""
     rows = [row(COUNTY="Ash County Sheriff's Office"), row()]

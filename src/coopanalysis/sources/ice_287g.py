@@ -41,6 +41,8 @@ RAW_COLUMNS = [*TEXT_COLUMNS.values(), *LINK_COLUMNS.values()]
 
 _HEADER_DEPTH = 10
 _ADDRESS = re.compile(r"https?:/|www\.|@", re.I)
+_LINK_TEXT = re.compile(r"link(\s+pending)?|https?://.*", re.I | re.S)
+"""What ICE writes into cells that lead to the text of an agreement."""
 _FILE_DATE = re.compile(r"(?<!\d)(\d{2})(\d{2})(20\d{2})(?!\d)", re.ASCII)
 _CAPTURED = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?:\d{6})?(?!\d)", re.ASCII)
 
@@ -159,7 +161,15 @@ def _check_unnamed(where: str, header: Sequence[str], body: Sequence[Row]) -> No
 
 
 def _check_texts(where: str, header: Sequence[str], cells: pd.DataFrame) -> None:
-    """Raise if a column has no text at all."""
+    """Raise if a column has no text at all, or agencies are named by the text of a link."""
+    is_link = cells["agency_text"].str.strip().str.fullmatch(_LINK_TEXT).fillna(False)
+    if is_link.any():
+        raise DataError(
+            where,
+            f"has the text of a link under LAW ENFORCEMENT AGENCY in {is_link.sum():,} rows, "
+            f"first {cells.loc[is_link, 'agency_text'].iloc[0]!r}",
+            "Fetch the file again; if names of columns were exchanged, mend them in a copy.",
+        )
     empty = [
         title
         for title, name in TEXT_COLUMNS.items()
