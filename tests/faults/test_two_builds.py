@@ -26,14 +26,18 @@ TAKEN_AWAY = (
 )  # fmt: skip
 COMMAND = ("-m", "coopanalysis.front")
 LIMIT_SECONDS = 3600
-EVERY = 60 if LONG else 240
+EVERY, MOST_ROWS = (60, 1_000_000) if LONG else (640, 3_000)
 SITE = f"""
-from coopanalysis.reports.site import __main__, county_pages
-codes = county_pages.county_codes
+from coopanalysis.reports.site import __main__, county_pages, take_away
+codes, too_large = county_pages.county_codes, take_away.too_large_for_a_sheet
 county_pages.county_codes = lambda release: codes(release)[::{EVERY}]
+take_away.too_large_for_a_sheet = lambda frame: len(frame) > {MOST_ROWS} or too_large(frame)
 raise SystemExit(__main__.main(["--release", "{{release}}"]))
 """
-"""Makes the site with the page of each 60th county, or 240th, and the tables to take away."""
+"""Makes the site with the page of each 60th county, or 640th, and the tables to take away.
+
+In the short form a sheet holds fewer rows, so that most of the tables have none.
+"""
 
 pytestmark = pytest.mark.slow
 
