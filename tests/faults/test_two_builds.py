@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,16 @@ ID_OF_ITS_OWN = ".duckdb"
 """Ending of files that DuckDB marks with an id of its own; the lock does not bring it."""
 
 
+def shorten(plan: Path) -> None:
+    """Leave one report in a plan, and the brief of one state as one that every run makes."""
+    head, *entries = plan.read_text(encoding="utf-8").split("[[report]]\n")
+    kept = [one for one in entries if tomllib.loads(one)["id"] in (ONE_REPORT, "state-brief")]
+    text = "[[report]]\n".join([head, *kept]).replace("on_demand = true\n", "")
+    every = '[report.sweep]\nstate_fips = "states"\n'
+    assert text.count(every) == 1
+    plan.write_text(text.replace(every, every.replace('"states"', f'["{ONE_STATE}"]')), "utf-8")
+
+
 def build(place: Path, release: str, around: Surroundings, mirror: Path | None) -> dict[str, bytes]:
     """Build a release, its reports and the site in a folder of its own; return all published."""
     root = place / around.folder
@@ -83,18 +94,13 @@ def build(place: Path, release: str, around: Surroundings, mirror: Path | None) 
         "LC_ALL": around.locale,
         "PYTHONHASHSEED": around.hash_seed,
     }
-    only = [] if LONG else ["--only", ONE_REPORT]
-    one_brief = ["--only", "state-brief", "--set", f"state_fips={ONE_STATE}"]
+    if not LONG:
+        shorten(root / "notebooks" / "reports.toml")
     fetch = [["data", "fetch", "--release", release, "--mirror", str(mirror)]] if mirror else []
     words = ["reports", "run", "--release", release, "--workers", around.workers]
-    for command in (
-        *[[*COMMAND, *one] for one in fetch],
-        [*COMMAND, "data", "build", "--release", release],
-        [*COMMAND, *words, *only],
-        [*COMMAND, *words, *(["--all-states"] if LONG else one_brief)],
-        ["-c", SITE.format(release=release)],
-    ):
-        run(command, root, environment, around.umask)
+    for command in (*fetch, words, *([[*words, "--all-states"]] if LONG else [])):
+        run([*COMMAND, *command], root, environment, around.umask)
+    run(["-c", SITE.format(release=release)], root, environment, around.umask)
     found = [root / "data/processed" / release, root / "reports", root / "site"]
     files = [file for folder in found for file in folder.rglob("*") if file.is_file()]
     shown = {file.relative_to(root): file for file in files}
