@@ -55,7 +55,7 @@ briefs: $(STAMP) ## Render a brief of every state of the release
 	@$(BIN)/coopanalysis reports run --release $(RELEASE) --all-states
 
 .PHONY: check-reports
-check-reports: $(STAMP) ## Check reports that stand and notebooks against the goals: all national ones and six briefs (ALL=1: every brief)
+check-reports: $(STAMP) ## Check reports that stand and notebooks against the goals: every page is read, a share of them tried in full (ALL=1: all)
 	@$(BIN)/python -m tools.check_pages $(if $(ALL),--all)
 
 .PHONY: site

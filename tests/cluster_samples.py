@@ -23,13 +23,13 @@ class LocalCluster:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
         file = folder / "scheduler.json"
         words = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
         self.start("scheduler", *words, "--scheduler-file", str(file))
         self.address = str(json.loads(wait_for(file))["address"])
 
-    def start(self, name: str, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str, *words: str) -> None:
         """Start a process in a folder of its own, without a project to be found from there."""
         place = self.folder / name
         place.mkdir()
@@ -44,14 +44,13 @@ class LocalCluster:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.processes.append(process)
-        return process
+        self.processes[name] = process
 
-    def worker(self, name: str) -> subprocess.Popen[bytes]:
+    def worker(self, name: str) -> None:
         """Start a worker with its own working folder."""
         words = ["worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
         words += ["--name", name, "--local-directory", str(self.folder / name / "work")]
-        return self.start(name, *words)
+        self.start(name, *words)
 
     def log(self, name: str) -> str:
         """What a process has said."""
@@ -59,9 +58,9 @@ class LocalCluster:
 
     def stop(self) -> None:
         """End all."""
-        for process in reversed(self.processes):
+        for process in reversed(self.processes.values()):
             process.terminate()
-        for process in self.processes:
+        for process in self.processes.values():
             try:
                 process.wait(timeout=20)
             except subprocess.TimeoutExpired:

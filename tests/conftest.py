@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from coopanalysis.panel import Panel, build_release, load_release
 from coopanalysis.paths import HOME_VARIABLE, MIRROR_VARIABLE, processed_dir, project_root
+from coopanalysis.reports import processes
+from coopanalysis.reports.make import Task
+from coopanalysis.reports.plan import ReportJob
+from coopanalysis.reports.records import Parts
 from coopanalysis.reports.run import run_lock
+from coopanalysis.reports.site import take_away
 from coopanalysis.reports.site.documents import write_documents
-from coopanalysis.reports.site.take_away import write_take_away
 from release_samples import write_release
+from tools.check_pages.browser import find_chromium, open_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Examples that write files take as long as a busy machine lets them; that is no failure. The same
 # tree draws the same ones, so that a run can be repeated; with a seed each run draws others.
@@ -33,16 +42,59 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by what they are given: public files, or a release that takes seconds to make.
 
     Files with slow tests are put before the others, so that files of quick ones fill the time of
-    whichever process is done first.
+    whichever process is done first. One file begins with the public release, which takes as long to
+    build as a dozen files to run; the other files that read it stand where it has been built.
     """
     for item in items:
         given = getattr(item, "fixturenames", ())
         if "mirror" in given:
             item.add_marker(pytest.mark.mirror)
-        if "laboratory" in given:
+        if {"browser", "laboratory", "site"} & set(given):
             item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    public = {item.path for item in items if item.get_closest_marker("mirror")}
+    builders = [
+        item.path for item in items if "public_release" in getattr(item, "fixturenames", ())
+    ]
+
+    def place(item: pytest.Item) -> tuple[bool, bool, bool]:
+        return item.path not in builders[:1], item.path not in slow, item.path in public
+
+    items.sort(key=place)
+
+
+SERVER = "coopanalysis.reports.execute"
+OF_A_RUN = (HOME_VARIABLE, MIRROR_VARIABLE, "SOURCE_DATE_EPOCH")
+"""What a run has from its surroundings, and tells the server that it starts."""
+
+
+def told(job: ReportJob, key: str, parts: Parts, environment: Mapping[str, str]) -> Task:
+    """A task that tells its process what a server of its own would have told it."""
+    of_run = {name: os.environ.get(name, "") for name in OF_A_RUN}
+    return Task(job, key, parts, {**environment, **of_run})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warmed() -> Iterator[None]:
+    """Keep the server that the first run starts for all runs of this process.
+
+    It takes seconds to start; what is said of the server itself is tested `cold`.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{SERVER}.Task", told)
+        patch.setattr(f"{SERVER}.stop_server", lambda: None)
+        yield
+    processes.stop_server()
+
+
+@pytest.fixture
+def cold(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let each run of a test start and stop a server of its own, as the command does."""
+    monkeypatch.setattr(f"{SERVER}.Task", Task)
+    monkeypatch.setattr(f"{SERVER}.stop_server", processes.stop_server)
+    processes.stop_server()
+    yield
+    processes.stop_server()
 
 
 @pytest.fixture(scope="session")
@@ -105,14 +157,29 @@ def built_once(made_once: Callable[..., Path]) -> Callable[[bool], Path]:
 
 @pytest.fixture(scope="session")
 def site(demo: Panel, made_once: Callable[..., Path]) -> Path:
-    """Reports folder with the documents of the site, and what it gives away of the demo release."""
+    """Reports folder with the documents of the site, and what it gives away of the demo release.
+
+    Its sheets hold few rows: a workbook of the others takes as long as all the rest.
+    """
 
     def write(home: Path) -> None:
         shutil.copytree(project_root() / "docs", home / "docs")
         write_documents(home / "reports")
-        write_take_away(home / "reports", demo.release)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(take_away, "too_large_for_a_sheet", lambda frame: len(frame) > 3_000)
+            take_away.write_take_away(home / "reports", demo.release)
 
     return made_once("site", write) / "reports"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of a file, each of which opens a context of its own."""
+    if not find_chromium():
+        pytest.skip("no Chromium on this machine")
+    with open_browser() as context:
+        assert context.browser is not None
+        yield context.browser
 
 
 @pytest.fixture

@@ -61,6 +61,7 @@ def early(path: Path, header: list[str], day: date) -> Path:
     return set_saved_day(write_list(path, rows, header), date(2033, 4, 17))
 
 
+@pytest.mark.slow
 def test_a_new_list_is_told_compared_and_built(built_copy: Home, tmp_path: Path) -> None:
     raw = built_copy()
     addition = examine_file(newest(tmp_path), "demo")
@@ -93,6 +94,7 @@ def test_a_new_list_is_told_compared_and_built(built_copy: Home, tmp_path: Path)
     assert cli.main(["data", "check"]) == 0
 
 
+@pytest.mark.slow
 def test_lines_for_an_unmatched_agency_can_be_filled_in(built_copy: Home, tmp_path: Path) -> None:
     built_copy()
     text = "\n".join(examine_file(newest(tmp_path), "demo").lines)
@@ -109,6 +111,7 @@ def test_lines_for_an_unmatched_agency_can_be_filled_in(built_copy: Home, tmp_pa
     assert county.loc["91009", "agreement_latest_list"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "header", "day", "told"),
     [
@@ -145,6 +148,7 @@ def test_a_list_between_two_is_held_against_the_one_before_it(
     assert "The latest list stays what it is" in text
 
 
+@pytest.mark.slow
 def test_a_pending_list_stands_beside_the_others(built_copy: Home, tmp_path: Path) -> None:
     built_copy()
     path = write_list(tmp_path / "pendingAgencies07302031pm.xlsx", [row()], PENDING)

@@ -63,6 +63,7 @@ def lists_of(day: pd.Timestamp, name: str) -> pd.DataFrame:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_one_by_one_or_all_at_once_is_the_same(built_copy: Callable[..., Path]) -> None:
     raw = built_copy()
     elm = row(LAW_ENFORCEMENT_AGENCY="Elm Sheriff")
@@ -107,6 +108,7 @@ def test_rows_of_lists_are_in_the_order_of_their_days() -> None:
     assert rows["source_row"].tolist() == [2, 3] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["another file", "the list itself", "its words", "gone"])
 def test_whatever_else_changed_all_is_built_anew(
     built_copy: Callable[..., Path], what: str

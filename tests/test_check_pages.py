@@ -18,7 +18,13 @@ from coopanalysis.seal import sealed
 from report_samples import write_project
 from tools.check_pages import typed_numbers
 from tools.check_pages.__main__ import main
-from tools.check_pages.check import Checked, check_reports, draw_briefs, format_checks
+from tools.check_pages.check import (
+    Checked,
+    check_reports,
+    draw_notebooks,
+    draw_pages,
+    format_checks,
+)
 from tools.check_pages.place_codes import check_places
 from tools.check_pages.reproducible import check_repeats
 from tools.check_pages.status_colours import check_colours
@@ -228,16 +234,32 @@ def test_the_table_says_what_was_missed_and_what_was_not_checked() -> None:
     assert format_checks(lacking).endswith("No Chromium here.")
 
 
-def test_briefs_take_turns_and_national_reports_always_stand(
-    monkeypatch: pytest.MonkeyPatch,
+def test_pages_and_notebooks_take_turns_and_every_national_report_is_opened(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     records = [{"release": "demo", "slug": f"brief-{at}", "id": "brief"} for at in range(40)]
-    records.append({"release": "demo", "slug": "nation", "id": "nation"})
+    twins = [
+        {"release": release, "slug": f"nation-{at}", "id": "nation"}
+        for at in range(8)
+        for release in ("demo", "public")
+    ]
+    alone = {"release": "public", "slug": "alone", "id": "nation"}
+    records += [*twins, alone]
     monkeypatch.setattr(
         "tools.check_pages.check.load_plan", lambda _: [SimpleNamespace(id="nation")]
     )
-    drawn = {turn: draw_briefs(records, 6, turn) for turn in ("one", "two")}
-    assert [len(some) for some in drawn.values()] == [7, 7]
-    assert all(records[-1] in some for some in drawn.values())
+    drawn = {turn: draw_pages(records, 6, turn) for turn in ("one", "two")}
+    for full, opened in drawn.values():
+        assert [one["id"] for one in full].count("brief") == 6
+        assert {one["slug"] for one in full if one["id"] == "nation"} == {
+            one["slug"] for one in [*twins, alone]
+        }
+        assert alone in full and len(opened) == 8
+        assert all((one in full) != (one in opened) for one in twins)
     assert drawn["one"] != drawn["two"]
-    assert drawn["one"] == draw_briefs(records[::-1], 6, "one")[::-1]
+    backwards = draw_pages(records[::-1], 6, "one")
+    assert tuple(part[::-1] for part in backwards) == drawn["one"]
+    notebooks = [tmp_path / f"{at}.ipynb" for at in range(11)]
+    turns = [set(draw_notebooks(notebooks, 6, str(turn))) for turn in range(12)]
+    assert {len(some) for some in turns} == {6}
+    assert set().union(*turns) == set(notebooks)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tools.check_pages import axe
-from tools.check_pages.browser import find_chromium, open_browser
+from tools.check_pages.browser import find_chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = [
     pytest.mark.slow,
@@ -45,9 +49,9 @@ FAULTS = {
 }
 
 
-def test_each_barrier_is_found(tmp_path: Path) -> None:
+def test_each_barrier_is_found(tmp_path: Path, browser: Browser) -> None:
     found = {}
-    with open_browser() as context:
+    with browser.new_context() as context:
         for name, (style, extra, _) in FAULTS.items():
             path = tmp_path / "page.html"
             path.write_text(PAGE.format(style=style, extra=extra), encoding="utf-8")
@@ -63,9 +67,9 @@ def test_each_barrier_is_found(tmp_path: Path) -> None:
     assert "unfolded" in found["folded"]
 
 
-def test_only_a_look_that_passed_is_not_judged_again(tmp_path: Path) -> None:
+def test_only_a_look_that_passed_is_not_judged_again(tmp_path: Path, browser: Browser) -> None:
     path, passed = tmp_path / "page.html", set[str]()
-    with open_browser() as context:
+    with browser.new_context() as context:
         sizes = []
         for name in ("good", "dark", "dark", "good"):
             style, extra, _ = FAULTS[name]

@@ -36,6 +36,7 @@ def drawn_counties(shown: Output) -> int:
     return sum(int(count.replace(",", "")) for count in re.findall(r"\(([\d,]+)\)<", shown.html))
 
 
+@pytest.mark.slow
 def test_a_map_of_all_counties_says_which_ones_it_cannot_draw(demo: Panel) -> None:
     lacking, extra = (demo.county.iloc[at]["county_fips"] for at in (3, 5))
     shapes = demo.boundaries[demo.boundaries["county_fips"] != lacking]
@@ -49,6 +50,7 @@ def test_a_map_of_all_counties_says_which_ones_it_cannot_draw(demo: Panel) -> No
     assert drawn_counties(part) == len(shapes)
 
 
+@pytest.mark.slow
 def test_the_finding_counts_the_statuses_or_compares_the_states(demo: Panel) -> None:
     status = agreements(demo)
     having = int((status == "task-force").sum())

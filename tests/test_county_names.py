@@ -94,6 +94,7 @@ def test_white_space_case_and_apostrophes_do_not_matter(
     assert code == county["county_fips"]
 
 
+@pytest.mark.slow
 @given(state=st.sampled_from(["91", "92", "93", ""]), text=st.text())
 def test_never_across_states(state: str, text: str) -> None:
     code, match = _match(state, text)

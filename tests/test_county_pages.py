@@ -106,6 +106,7 @@ def test_the_map_of_a_state_has_the_name_that_county_pages_ask_for(demo: Panel) 
     assert f'alt="{county_pages.MAP}' in drawn.html.lower()
 
 
+@pytest.mark.slow
 def test_pages_are_written_once_and_swept(
     demo: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,7 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_without_their_files_all_measures_are_missing_and_named(demo: Path) -> None:
     build_release("demo")
     panel = load_release("demo")
@@ -74,6 +75,7 @@ def test_with_their_files_they_are_joined(demo: Path) -> None:
     assert check_release_data("demo") == []
 
 
+@pytest.mark.slow
 def test_shared_estimates_are_one_survey_area(demo: Path) -> None:
     add_measures(demo)
     build_release("demo")
@@ -90,6 +92,7 @@ def test_shared_estimates_are_one_survey_area(demo: Path) -> None:
         assert pd.isna(areas[CODES[-1]]) and pd.isna(counts[CODES[-1]])
 
 
+@pytest.mark.slow
 def test_one_file_may_be_there_without_the_others(demo: Path) -> None:
     add_measures(demo, {"poor"})
     build_release("demo")
@@ -99,6 +102,7 @@ def test_one_file_may_be_there_without_the_others(demo: Path) -> None:
     assert "urban-poverty-exposure" not in panel.build["not_in_release"]
 
 
+@pytest.mark.slow
 def test_a_file_only_checked_enters_no_table(demo: Path) -> None:
     layouts = {**LAYOUTS, "shapes-again": LAYOUTS["shapes"]}
     write_manifest(demo, {**ROWS, "shapes-again": 10}, layouts)
@@ -130,6 +134,7 @@ def test_damage_in_a_measure_stops_the_build_and_names_the_row(demo: Path) -> No
     assert "(row 3)" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_an_unknown_subgroup_is_caught_on_the_way_out(demo: Path) -> None:
     rows = add_measures(demo)
     edit(demo / "subgroups/subgroups.csv", "gender,Female", "gender,Females")

@@ -121,6 +121,7 @@ def test_the_smallest_p_value_is_multiplied_with_their_number(frame: pd.DataFram
     assert found["df_num"] == 2
 
 
+@pytest.mark.slow
 def test_wild_joint_test_by_refitting(frame: pd.DataFrame) -> None:
     """Every draw as its own fit, under the null that x and z say nothing."""
     estimates = fit(replace(SPEC, vcov="CR1"), frame)

@@ -32,6 +32,7 @@ def drawn(seed: int, n: int = 900, states: int = 30) -> pd.DataFrame:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_slope_without_error_of_measurement_is_found_and_held_by_the_interval() -> None:
     naive, allowed, held = [], [], 0
     for seed in range(200):
@@ -58,6 +59,7 @@ def test_the_step_of_a_term_and_no_margin_change_nothing() -> None:
     assert none["estimate"] == by_one.row["estimate"]
 
 
+@pytest.mark.slow
 def test_effects_that_take_out_much_of_the_column_take_out_error_with_it() -> None:
     """With two counties a state, half of what errors add to the column is not left in it."""
     allowed = []

@@ -191,6 +191,7 @@ def test_permutation_tells_an_effect_from_none(frame: pd.DataFrame) -> None:
     assert real.summary["n_permuted"] == 32
 
 
+@pytest.mark.slow
 def test_memory_of_a_curve_does_not_grow_by_rows_with_every_sample() -> None:
     """Each rule has rows of its own; their columns are forgotten once they have answered."""
     random = np.random.default_rng(2)

@@ -123,6 +123,7 @@ def test_later_files_are_told_with_pinned_addresses(
     assert capsys.readouterr().out.splitlines() == looked.addresses
 
 
+@pytest.mark.slow
 def test_a_later_file_is_added_by_its_address_and_is_not_later_then(
     project: Path, server: Server, tmp_path: Path
 ) -> None:

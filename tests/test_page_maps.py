@@ -8,6 +8,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import nbformat
@@ -24,6 +25,9 @@ from coopanalysis.display.maps import plot_county_map
 from coopanalysis.reports.figures import PageFigure, take_figures, write_figures
 from coopanalysis.reports.site.publish import tell_address
 from coopanalysis.reports.style import content_policy, page_script, page_style
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SIDE = 3
 NAMES = [f"Alder{letter} County" for letter in "abcdefghi"]
@@ -140,9 +144,10 @@ def page_at(
 
 
 @pytest.mark.slow
-def test_a_map_answers_to_mouse_touch_and_keys(page_at: Callable[..., Path]) -> None:
-    browser_tools = pytest.importorskip("tools.check_pages.browser")
-    with browser_tools.open_browser(has_touch=True) as context:
+def test_a_map_answers_to_mouse_touch_and_keys(
+    page_at: Callable[..., Path], browser: Browser
+) -> None:
+    with browser.new_context(has_touch=True) as context:
         page = context.new_page()
         said: list[str] = []
         page.on("console", lambda one: said.append(one.text))
@@ -186,9 +191,10 @@ def test_a_map_answers_to_mouse_touch_and_keys(page_at: Callable[..., Path]) -> 
 
 
 @pytest.mark.slow
-def test_without_script_a_map_is_a_picture_with_its_words(page_at: Callable[..., Path]) -> None:
-    browser_tools = pytest.importorskip("tools.check_pages.browser")
-    with browser_tools.open_browser(java_script_enabled=False) as context:
+def test_without_script_a_map_is_a_picture_with_its_words(
+    page_at: Callable[..., Path], browser: Browser
+) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(page_at().as_uri())
         assert page.locator("figure img").is_visible()
@@ -214,9 +220,8 @@ def test_the_same_map_gives_the_same_svg() -> None:
 
 @pytest.mark.slow
 def test_the_page_of_a_figure_can_be_shown_on_another_from_a_disk_and_a_host(
-    taken: tuple[NotebookNode, PageFigure], tmp_path: Path
+    taken: tuple[NotebookNode, PageFigure], tmp_path: Path, browser: Browser
 ) -> None:
-    browser_tools = pytest.importorskip("tools.check_pages.browser")
     write_figures(tmp_path / "figures" / REPORT, [taken[1]], b"card")
     (tmp_path / "other.html").write_text(
         f'<!DOCTYPE html><title>t</title><iframe src="{taken[1].address}.html"></iframe>'
@@ -225,7 +230,7 @@ def test_the_page_of_a_figure_can_be_shown_on_another_from_a_disk_and_a_host(
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         host = f"http://127.0.0.1:{server.server_port}/other.html"
-        with browser_tools.open_browser() as context:
+        with browser.new_context() as context:
             for address in ((tmp_path / "other.html").as_uri(), host):
                 page = context.new_page()
                 page.goto(address)

@@ -344,6 +344,7 @@ def test_failures_of_all_files_come_together(demo: Path) -> None:
     assert places == {"crime.csv", "people.csv", "activation.dta"}
 
 
+@pytest.mark.slow
 def test_a_correction_handles_a_misspelt_state(demo: Path) -> None:
     misspell_in_list(demo)
     write_manifest(demo)

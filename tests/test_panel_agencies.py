@@ -177,6 +177,7 @@ def test_damaged_tables_are_not_taken_over(built: Path, unpacked: list[str]) -> 
     assert tables() == before
 
 
+@pytest.mark.slow
 def test_without_return_a_the_tables_are_empty(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

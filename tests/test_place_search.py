@@ -126,6 +126,7 @@ def test_how_far_words_are_apart(a: str, b: str, far: int) -> None:
     assert apart(a, b, 2) == far
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_a_place(demo: Panel, capsys: pytest.CaptureFixture[str]) -> None:
     one = demo.county.sort_values("population_count").iloc[-1]
     typed = f"{one['county'].removesuffix(' County')}, {one['state_abbr']}".upper()

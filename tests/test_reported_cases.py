@@ -5,10 +5,8 @@ They stand beside the mirror of the public files, in `cases`; every kind has tes
 
 from __future__ import annotations
 
-import os
 import re
 import runpy
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -164,17 +162,3 @@ def test_a_number_that_is_none_is_no_parameter(
     monkeypatch.setenv("COOPANALYSIS_HOME", str(run.outcomes[0].job.html_path.parents[2]))
     with pytest.raises(UsageError, match="takes a number, not 'nan'"):
         run_reports("demo", only="case-22", overrides={"share": "nan"})
-
-
-@pytest.mark.slow
-def test_warnings_as_errors(run: ReportRun) -> None:
-    home = str(run.outcomes[0].job.html_path.parents[2])
-    words = ["reports", "run", "--no-data", "--only", "case-19", "--force"]
-    done = subprocess.run(
-        [sys.executable, "-m", "coopanalysis.front", *words],
-        env={**os.environ, "PYTHONWARNINGS": "error", "COOPANALYSIS_HOME": home},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")

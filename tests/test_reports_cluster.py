@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from coopanalysis.errors import ReportError
 from coopanalysis.reports import ReportRun, run_reports
 from coopanalysis.reports.cluster import check_machine
 from coopanalysis.reports.progress import Progress
-from engine_samples import FAULTS, entry, faulty_project, write_tiny_project
+from engine_samples import entry, faulty_project, write_tiny_project
 from report_samples import write_project
 
 pytestmark = pytest.mark.slow
@@ -81,99 +80,20 @@ def test_pages_are_the_same_to_the_byte_as_of_a_local_run(
     assert run_in(there, patch, only="rates").outcomes[0].status == "current"
 
 
-UNTIL_KILLED = """import time
-from pathlib import Path
-while not Path({flag!r}).exists():
-    time.sleep(0.05)"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_reports_of_a_killed_worker_are_taken_up_by_the_other(
-    tmp_path: Path, patch: pytest.MonkeyPatch
-) -> None:
-    plan = entry("many") + f"[report.sweep]\nnumber = {list(range(6))}\n"
-    flag = tmp_path / "killed"
-    held = UNTIL_KILLED.format(flag=str(flag))
-    folder = write_tiny_project(tmp_path / "p", plan, {"many": held})
-    cluster = LocalCluster(tmp_path)
-    try:
-        doomed = cluster.worker("doomed")
-        wait_for_workers(cluster, 1)
-        begun = threading.Event()
-        told: list[Progress] = []
-
-        def listen(event: Progress) -> None:
-            told.append(event)
-            if event.status == "running" and event.cell >= 5 and not begun.is_set():
-                begun.set()
-                cluster.worker("heir")
-                wait_for_workers(cluster, 2)
-                doomed.kill()
-                doomed.wait()
-                flag.touch()
-
-        outcomes = run_in(folder, patch, scheduler=cluster.address, events=listen).outcomes
-        assert begun.is_set()
-        assert doomed.wait(timeout=10) == -signal.SIGKILL
-    finally:
-        cluster.stop()
-    assert [one.status for one in outcomes] == ["built"] * 6, [one.error for one in outcomes]
-    for one in outcomes:
-        number = one.job.parameters["number"]
-        assert f"have {number} more than" in one.job.html_path.read_text(encoding="utf-8")
-    first = [event.slug for event in told if event.status == "running" and event.cell == 1]
-    assert len(first) > len(set(first)) == 6, "the report that was lost was begun twice"
-    assert gone(tmp_path / "doomed")
-
-
-def gone(folder: Path, seconds: float = 10) -> bool:
-    """Whether no process has its working folder there any more."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not living(folder):
-            return True
-        time.sleep(0.1)
-    return False
-
-
-def living(folder: Path) -> list[str]:
-    found = []
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            inside = str(folder).encode() in (place / "environ").read_bytes()
-            if inside or str((place / "cwd").readlink()).startswith(str(folder)):
-                found.append((place / "cmdline").read_text().replace("\0", " "))
-        except OSError:
-            continue
-    return found
-
-
 def test_each_fault_is_told_and_the_others_go_on(
     cluster: LocalCluster, tmp_path: Path, patch: pytest.MonkeyPatch
 ) -> None:
-    folder = faulty_project(tmp_path / "p")
+    faults = ("raises", "hangs", "exits")
+    folder = faulty_project(tmp_path / "p", faults)
     run = run_in(folder, patch, scheduler=cluster.address)
     ended = {outcome.job.id: outcome.status for outcome in run.outcomes}
-    assert ended == {"good": "built", "good-too": "built", **dict.fromkeys(FAULTS, "failed")}
+    assert ended == {"good": "built", "good-too": "built", **dict.fromkeys(faults, "failed")}
     (raised,) = (one for one in run.failed if one.job.id == "raises")
     assert raised.error.startswith("cell 4: KeyError: 'nowhere'")
     assert all(one.job.notebook_path.is_file() for one in run.failed)
     assert not any(one.job.html_path.exists() for one in run.failed)
     assert "KeyError" in run.index.read_text(encoding="utf-8")
     assert not list((folder / "reports").rglob("*.part"))
-
-
-def test_a_sweep(cluster: LocalCluster, tmp_path: Path, patch: pytest.MonkeyPatch) -> None:
-    patch.delenv("SOURCE_DATE_EPOCH")  # as it is when people run reports
-    plan = entry("many") + f"[report.sweep]\nnumber = {list(range(6))}\n"
-    folder = write_tiny_project(tmp_path / "p", plan, {"many": ""})
-    outcomes = run_in(folder, patch, scheduler=cluster.address).outcomes
-    assert {one.status for one in outcomes} == {"built"}, [o.error for o in outcomes if o.error]
-    for one in outcomes:
-        number = one.job.parameters["number"]
-        assert f"have {number} more than" in one.job.html_path.read_text(encoding="utf-8")
-    patch.setenv("SOURCE_DATE_EPOCH", "1760000000")
-    assert "Starting plain ones" not in cluster.log("one") + cluster.log("two")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -236,3 +156,65 @@ def test_a_machine_that_does_not_see_the_folder_is_told(tmp_path: Path) -> None:
 
 def test_the_environment_is_left_alone() -> None:
     assert "COOPANALYSIS_COMMIT" not in os.environ
+
+
+UNTIL_KILLED = """import time
+from pathlib import Path
+while not Path({flag!r}).exists():
+    time.sleep(0.05)"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_reports_of_a_killed_worker_are_taken_up_by_the_other(
+    cluster: LocalCluster, tmp_path: Path, patch: pytest.MonkeyPatch
+) -> None:
+    """It kills one of the workers of all tests here, and so stands last."""
+    plan = entry("many") + f"[report.sweep]\nnumber = {list(range(6))}\n"
+    flag = tmp_path / "killed"
+    held = UNTIL_KILLED.format(flag=str(flag))
+    folder = write_tiny_project(tmp_path / "p", plan, {"many": held})
+    patch.delenv("SOURCE_DATE_EPOCH")  # as it is when people run reports
+    wait_for_workers(cluster, 2)
+    doomed = cluster.processes["one"]
+    told: list[Progress] = []
+
+    def listen(event: Progress) -> None:
+        told.append(event)
+        held = {one.slug for one in told if one.status == "running" and one.cell >= 5}
+        if len(held) == 2 and doomed.poll() is None:
+            doomed.kill()
+            doomed.wait()
+            flag.touch()
+
+    outcomes = run_in(folder, patch, scheduler=cluster.address, events=listen).outcomes
+    assert doomed.poll() == -signal.SIGKILL
+    assert [one.status for one in outcomes] == ["built"] * 6, [one.error for one in outcomes]
+    for one in outcomes:
+        number = one.job.parameters["number"]
+        assert f"have {number} more than" in one.job.html_path.read_text(encoding="utf-8")
+    first = [event.slug for event in told if event.status == "running" and event.cell == 1]
+    assert len(first) > len(set(first)) == 6, "the report that was lost was begun twice"
+    assert gone(cluster.folder / "one")
+    assert "Starting plain ones" not in cluster.log("one") + cluster.log("two")
+
+
+def gone(folder: Path, seconds: float = 10) -> bool:
+    """Whether no process has its working folder there any more."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not living(folder):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def living(folder: Path) -> list[str]:
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            inside = str(folder).encode() in (place / "environ").read_bytes()
+            if inside or str((place / "cwd").readlink()).startswith(str(folder)):
+                found.append((place / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found

@@ -22,7 +22,7 @@ from engine_samples import FAULTS, entry, faulty_project, write_tiny_project
 from report_samples import write_project
 
 pytestmark = pytest.mark.slow
-MANY = 24
+MANY = 10
 needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
 
@@ -69,6 +69,7 @@ print(json.dumps([random.random(), np.random.random(), np.random.default_rng().r
 
 
 @needs_fork
+@pytest.mark.usefixtures("cold")
 def test_a_forked_kernel_is_a_fresh_one(tmp_path: Path, patch: pytest.MonkeyPatch) -> None:
     seen, drawn = [], []
     folder = write_tiny_project(tmp_path, entry("a") + entry("b"), {"a": FACTS, "b": FACTS})
@@ -162,7 +163,7 @@ def test_many_reports_of_one_notebook_do_not_collide(
 def test_several_releases_in_one_run_do_not_collide(
     tmp_path: Path, patch: pytest.MonkeyPatch
 ) -> None:
-    plan = entry("many") + "[report.sweep]\nnumber = [1, 2, 3]\n"
+    plan = entry("many") + "[report.sweep]\nnumber = [1, 2]\n"
     folder = write_tiny_project(tmp_path, plan, {"many": "print(release)"})
     processed = folder / "data" / "processed"
     shutil.copytree(processed / "demo", processed / "public")
@@ -170,7 +171,7 @@ def test_several_releases_in_one_run_do_not_collide(
     said: list[str] = []
     outcomes = run_reports(["demo", "public"], progress=said.append).outcomes
     assert {one.status for one in outcomes} == {"built"}, [o.error for o in outcomes if o.error]
-    assert len({one.job.html_path for one in outcomes}) == 6
+    assert len({one.job.html_path for one in outcomes}) == 4
     for one in outcomes:
         notebook = nbformat.read(one.job.notebook_path, as_version=4)
         printed = [o.text for c in notebook.cells for o in c.get("outputs", []) if "text" in o]
@@ -181,6 +182,7 @@ def test_several_releases_in_one_run_do_not_collide(
 
 
 @needs_fork
+@pytest.mark.usefixtures("cold")
 def test_a_module_that_starts_a_thread_means_plain_kernels(
     tmp_path: Path, patch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +201,7 @@ def test_a_module_that_starts_a_thread_means_plain_kernels(
 
 
 @needs_fork
+@pytest.mark.usefixtures("cold")
 def test_polars_is_left_to_the_notebook_that_asks_for_it(
     tmp_path: Path, patch: pytest.MonkeyPatch
 ) -> None:
@@ -228,6 +231,7 @@ def test_a_module_that_is_missing_is_the_notebooks_to_report(
 
 
 @needs_fork
+@pytest.mark.usefixtures("cold")
 def test_a_parent_that_cannot_warm_up_says_why(patch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "papermill.py").write_text("raise ImportError('broken on purpose')")
     patch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))

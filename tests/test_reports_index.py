@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from bs4 import BeautifulSoup
@@ -10,7 +12,9 @@ from bs4 import BeautifulSoup
 from coopanalysis.reports.index import index_html, write_index
 from coopanalysis.reports.records import sweep_parts
 from site_samples import record, write_records, write_tables
-from tools.check_pages.browser import find_chromium, open_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 FILTER_LIMIT_MS = 50
 
@@ -131,12 +135,10 @@ def test_what_is_new_is_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_filter_in_a_browser(tmp_path: Path) -> None:
-    if not find_chromium():
-        pytest.skip("no Chromium on this machine")
+def test_the_filter_in_a_browser(tmp_path: Path, browser: Browser) -> None:
     write_records(tmp_path, *(record(number) for number in range(1, 6)))
     path = write_index(tmp_path)
-    with open_browser() as context:
+    with browser.new_context() as context:
         page = context.new_page()
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
@@ -151,11 +153,25 @@ def test_the_filter_in_a_browser(tmp_path: Path) -> None:
         page.select_option("#topic", "Crime")
         assert page.inner_text("#count") == "0 reports"
         assert complaints == []
-    with open_browser(java_script_enabled=False) as context:
+    with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(path.as_uri())
         assert page.locator(".card:visible").count() == 5
         assert page.locator("#filter:visible").count() == 0
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Page]:
+    """The index of a site with places, opened."""
+    folder: Path = tmp_path_factory.mktemp("places")
+    write_tables(folder)
+    write_records(folder / "reports", record(1))
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(write_index(folder / "reports").as_uri())
+        page.focus("#q")
+        page.wait_for_function("self.coopCities && self.coopCities.public")
+        yield page
 
 
 @pytest.mark.slow
@@ -174,24 +190,12 @@ def test_the_filter_in_a_browser(tmp_path: Path) -> None:
         ("nowhere at all", None),
     ],
 )
-def test_places_are_found_as_people_type_them(
-    tmp_path: Path, typed: str, first: str | None
-) -> None:
-    if not find_chromium():
-        pytest.skip("no Chromium on this machine")
-    write_tables(tmp_path)
-    write_records(tmp_path / "reports", record(1))
-    path = write_index(tmp_path / "reports")
-    with open_browser() as context:
-        page = context.new_page()
-        page.goto(path.as_uri())
-        page.focus("#q")
-        page.wait_for_function("self.coopCities && self.coopCities.public")
-        page.fill("#q", typed)
-        found = [one.inner_text() for one in page.locator("#hits li a").all()]
-        assert found[:1] == ([first] if first else [])
-        said = page.locator("#hits .make:visible")
-        assert first or "Try a county with its state" in said.inner_text()
+def test_places_are_found_as_people_type_them(places: Page, typed: str, first: str | None) -> None:
+    places.fill("#q", typed)
+    found = [one.inner_text() for one in places.locator("#hits li a").all()]
+    assert found[:1] == ([first] if first else [])
+    said = places.locator("#hits .make:visible")
+    assert first or "Try a county with its state" in said.inner_text()
 
 
 # Types a word letter by letter, several times over; the middle time of each letter is what the
@@ -214,10 +218,8 @@ ROUNDS = 5
 
 
 @pytest.mark.slow
-def test_all_states_and_counties_in_100_kb_and_50_ms(tmp_path: Path) -> None:
+def test_all_states_and_counties_in_100_kb_and_50_ms(tmp_path: Path, browser: Browser) -> None:
     """As many places as the public release has: 51 states, 3,143 counties, all with briefs."""
-    if not find_chromium():
-        pytest.skip("no Chromium on this machine")
     write_tables(tmp_path, states=51, counties=3143)
     briefs = [
         record(number) | {
@@ -229,7 +231,7 @@ def test_all_states_and_counties_in_100_kb_and_50_ms(tmp_path: Path) -> None:
     write_records(tmp_path / "reports", *(record(number) for number in range(100, 112)), *briefs)
     path = write_index(tmp_path / "reports")
     assert path.stat().st_size <= 100_000
-    with open_browser() as context:
+    with browser.new_context() as context:
         page = context.new_page()
         page.goto(path.as_uri())
         assert page.inner_text("#count") == "63 reports and states, 3,143 counties"

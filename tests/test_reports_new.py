@@ -128,7 +128,7 @@ def test_the_command_says_what_to_do_next(sample: Path, capsys: pytest.CaptureFi
 def test_a_new_report_that_joins_a_file_of_ones_own_runs_and_renders(
     copied: Path, demo: Panel
 ) -> None:
-    path = new_report("my-question", "demographics")
+    path = new_report("my-question", "state-laws")
     plan = copied / "notebooks" / "reports.toml"
     text = plan.read_text(encoding="utf-8")
     own = copied / "data" / "raw" / "own"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agreement_samples import COUNTIES
@@ -98,6 +98,7 @@ marks = st.text(alphabet="01 ", min_size=7, max_size=7)
 
 
 @pytest.mark.slow
+@settings(max_examples=20)
 @given(lines=st.lists(st.builds(line, codes, marks, st.sampled_from([None, 0, 3, 8])), max_size=7))
 def test_no_row_is_lost_and_each_county_stands_once(
     tmp_path_factory: pytest.TempPathFactory, lines: list[list[object]]

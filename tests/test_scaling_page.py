@@ -214,10 +214,10 @@ def test_kubernetes(machines: Machines) -> None:
     assert f"kubectl port-forward service/{name}-scheduler {port}" in kubectl
     assert "kubectl apply --filename dask.yaml" in kubectl
     machines.start("scheduler", f"{shlex.join(scheduler['args'])} --host 127.0.0.1 --port {port}")
-    for number in range(cluster["spec"]["worker"]["replicas"]):
-        words = shlex.join(worker["args"]).replace("'$(DASK_WORKER_NAME)'", f"pod-{number}")
-        address = machines.here(f"tcp://127.0.0.1:{port}")
-        machines.start(f"pod-{number}", words, DASK_SCHEDULER_ADDRESS=address)
+    assert cluster["spec"]["worker"]["replicas"] > 1  # of which one is enough for one report
+    words = shlex.join(worker["args"]).replace("'$(DASK_WORKER_NAME)'", "pod-0")
+    address = machines.here(f"tcp://127.0.0.1:{port}")
+    machines.start("pod-0", words, DASK_SCHEDULER_ADDRESS=address)
     assert "1 built" in machines.run(shortened(commands("here")[-1]))
 
 

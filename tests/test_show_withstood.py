@@ -71,8 +71,15 @@ class Results:
         return replace(self.balanced, estimates=self.balanced.estimates.iloc[1:])
 
 
-def results_of(data: Panel, change: float) -> Results:
+def some_counties(data: Panel) -> pd.DataFrame:
+    """Counties of every other state: models in space take four times as long for all."""
     counties = data.counties(YEAR)
+    chosen = sorted(set(counties["state_fips"]))[::2]
+    return counties[counties["state_fips"].isin(chosen)].reset_index(drop=True)
+
+
+def results_of(data: Panel, change: float) -> Results:
+    counties = some_counties(data)
     rng = np.random.default_rng(7)
     rate = data.usable_rate(counties, OUTCOME)
     counties[OUTCOME] = rate * rng.uniform(1 - change, 1 + change, len(rate))
@@ -187,7 +194,7 @@ def test_every_output_is_composed_and_follows_the_numbers(
 def nothing(demo: Panel) -> Results:
     """The same counties with rates that have nothing to do with anything."""
     rng = np.random.default_rng(3)
-    counties = demo.counties(YEAR)
+    counties = some_counties(demo)
     counties[OUTCOME] = rng.normal(900, 100, len(counties))
     return results_from(demo, counties)
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -32,7 +33,9 @@ from coopanalysis.reports.site.changes import (
     with_states,
 )
 from tools.check_pages.axe import check_axe
-from tools.check_pages.browser import find_chromium, open_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -164,15 +167,15 @@ def table_rows(soup: BeautifulSoup, name: str) -> list[list[str]]:
     ]
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not find_chromium(), reason="no Chromium on this machine")
-def test_the_page_of_changes_is_the_same_with_and_without_script(site: Path, demo: Panel) -> None:
+def test_the_page_of_changes_is_the_same_with_and_without_script(
+    site: Path, demo: Panel, browser: Browser
+) -> None:
     file = site / "pages" / "changed-demo.html"
     still = BeautifulSoup(file.read_text("utf-8"), "html.parser")
     days = [f"{day:%Y-%m-%d}" for day in list_days(demo.build)]
     assert [str(one["value"]) for one in still.select("#from option")] == days
-    with open_browser() as browser:
-        page = browser.new_page()
+    with browser.new_context() as context:
+        page = context.new_page()
         page.goto(f"{file.as_uri()}#from={days[-2]}&to={days[-1]}")
         shown = BeautifulSoup(page.content(), "html.parser")
         for name in ("by-state", "by-agency"):
@@ -190,15 +193,14 @@ def test_the_page_of_changes_is_the_same_with_and_without_script(site: Path, dem
         assert page.url.endswith(f"state={state.replace(' ', '+')}")
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not find_chromium(), reason="no Chromium on this machine")
-def test_no_barrier_on_the_pages_of_data_and_changes(site: Path) -> None:
+def test_no_barrier_on_the_pages_of_data_and_changes(site: Path, browser: Browser) -> None:
     pages = [site / "pages" / f"{name}.html" for name in ("data-demo", "changed-demo", "duckdb")]
-    with open_browser() as browser:
+    passed: set[str] = set()
+    with browser.new_context() as context:
         for page in pages:
-            misses, _ = check_axe(browser, page)
+            misses, _ = check_axe(context, page, passed)
             assert misses == [], page.name
-            shown = browser.new_page()
+            shown = context.new_page()
             shown.set_viewport_size({"width": 375, "height": 800})
             shown.goto(page.as_uri())
             assert shown.evaluate("document.documentElement.scrollWidth") <= 375, page.name

@@ -93,6 +93,7 @@ def test_a_practice_rests_on_the_file_it_comes_from(raw: Path) -> None:
     assert absent.notes == ("The release has no file of layout 'ilrc-rubric'.",)
 
 
+@pytest.mark.slow
 def test_with_a_rubric_a_practice_rests_on_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
@@ -103,6 +104,7 @@ def test_with_a_rubric_a_practice_rests_on_it(
         assert (origin.source, origin.cells["GEOID FIPS"]) == ("rubric", "91001")
 
 
+@pytest.mark.slow
 def test_corrections_are_shown(home: Path) -> None:
     folder = write_release(home)
     corrections = folder / "../reference/corrections.toml"
@@ -194,13 +196,21 @@ def test_provenance_is_declared_checked_and_complete(raw: Path) -> None:
     assert check_release_data("demo") == []
 
 
-def rows_met(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
-    """Which rows of a table have a raw row about their county or state, and their year."""
-    keys, found = [frame["county_fips"], frame["state_fips"]], rows["place_fips"]
-    if "year" in frame and rows["year"].notna().all():
-        keys = [key + frame["year"].astype("str") for key in keys]
-        found = found + rows["year"].astype("str")
-    return keys[0].isin(found) | keys[1].isin(found)
+def places(frame: pd.DataFrame, *, dated: bool) -> list[pd.Series]:
+    """County and state of each row of a table, perhaps with its year."""
+    years = frame["year"].astype("str") if dated else ""
+    return [frame["county_fips"] + years, frame["state_fips"] + years]
+
+
+def rows_met(frame: pd.DataFrame, provenance: pd.DataFrame) -> dict[str, pd.Series]:
+    """Of each layout, which rows of a table have a raw row about their place, and their year."""
+    keys = {dated: places(frame, dated=dated) for dated in {False, "year" in frame}}
+    met = {}
+    for layout, rows in provenance.groupby("layout"):
+        dated = "year" in frame and rows["year"].notna().all()
+        found = set(rows["place_fips"] + (rows["year"].astype("str") if dated else ""))
+        met[layout] = keys[dated][0].isin(found) | keys[dated][1].isin(found)
+    return met
 
 
 def check_every_value_has_a_row(folder: Path) -> None:
@@ -209,11 +219,7 @@ def check_every_value_has_a_row(folder: Path) -> None:
     checked = 0
     for table in (COUNTY, COUNTY_YEAR):
         frame = pd.read_parquet(folder / f"{table.name}.parquet")
-        met = {
-            layout: rows_met(frame, rows)
-            for layout, rows in provenance.groupby("layout")
-            if layout not in BY_AGENCY
-        }
+        met = rows_met(frame, provenance[~provenance["layout"].isin(BY_AGENCY)])
         for column in table.columns:
             known = frame[column.name].notna()
             for layout in set(column.source.split(", ")) & set(met):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -97,9 +98,20 @@ def test_a_damaged_workbook_is_read_or_refused(
         assert "damaged.xlsx" in str(error)
 
 
+def kind_of(path: Path) -> tuple[bool, frozenset[str]]:
+    """Whether the sheet of a workbook has links, and the kinds of its cells."""
+    with zipfile.ZipFile(path) as archive:
+        text = archive.read("xl/worksheets/sheet1.xml").decode()
+    return "<hyperlink " in text, frozenset(re.findall(r'<c [^>]*t="(\w+)"', text))
+
+
 @pytest.mark.mirror
 def test_same_text_as_a_general_reader(mirror: Path) -> None:
-    for path in sorted(mirror.glob("ice-287g-*/*.xlsx"))[::3]:
+    """The largest file of each kind: to read all takes a minute, and says no more."""
+    files = sorted(mirror.glob("ice-287g-*/*.xlsx"), key=lambda path: path.stat().st_size)
+    largest = {kind_of(path): path for path in files}
+    assert len(largest) > 4
+    for path in largest.values():
         (sheet,) = read_sheets(path)
         other = load_workbook(path).worksheets[0]
         expected, links = [], {}

@@ -1,7 +1,9 @@
 """Check reports that stand, and print a table of goal by report: `make check-reports`.
 
-Every page is read. National reports, all notebooks and six briefs are tried in browsers and run
-again; the six change with the commit. `--all` (`make check-reports ALL=1`) tries every brief.
+Every page is read, and every national report opened in a browser. Of each national report one
+release, six briefs and six notebooks are tried in full: held to axe-core, run again, run on other
+data, run in JupyterLab. Which ones changes with the commit; `--all` (`make check-reports ALL=1`)
+tries all.
 """
 
 from __future__ import annotations
@@ -15,9 +17,14 @@ from functools import partial
 from coopanalysis import paths
 from coopanalysis.errors import CoopError
 from coopanalysis.reports.index import read_records
-from tools.check_pages.check import check_everything, draw_briefs, format_checks
+from tools.check_pages.check import (
+    check_everything,
+    draw_notebooks,
+    draw_pages,
+    format_checks,
+)
 
-BRIEFS = 6
+BRIEFS, NOTEBOOKS = 6, 6
 
 
 def main(asked: Sequence[str] = ()) -> int:
@@ -26,7 +33,6 @@ def main(asked: Sequence[str] = ()) -> int:
     if list(asked) not in ([], ["--all"]):
         print(f"Unknown: {' '.join(asked)}. There is only --all.", file=sys.stderr)
         return 2
-    draw = list if asked else partial(draw_briefs, count=BRIEFS, turn=_commit())
 
     def say(line: str) -> None:
         print(f"{time.monotonic() - begun:5.0f} s  {line}", flush=True)
@@ -37,7 +43,13 @@ def main(asked: Sequence[str] = ()) -> int:
         return 1
     try:
         notebooks = sorted(paths.notebooks_dir().glob("[0-9]*.ipynb"))
-        checked = check_everything(folder, notebooks, say, draw)
+        if asked:
+            checked = check_everything(folder, notebooks, say)
+        else:
+            turn = _commit()
+            some = draw_notebooks(notebooks, NOTEBOOKS, turn)
+            draw = partial(draw_pages, briefs=BRIEFS, turn=turn)
+            checked = check_everything(folder, some, say, draw)
     except CoopError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_status

@@ -15,7 +15,13 @@ from coopanalysis.reports.plan import ReportJob, load_plan
 from coopanalysis.reports.provenance import read_inputs
 from tools.check_pages.browser import find_chromium
 from tools.check_pages.parallel import map_in_processes
-from tools.check_pages.parallel_browsers import SITE_GOALS, Visit, try_notebooks, try_pages
+from tools.check_pages.parallel_browsers import (
+    OPENING_GOALS,
+    SITE_GOALS,
+    Visit,
+    try_notebooks,
+    try_pages,
+)
 from tools.check_pages.place_codes import check_places
 from tools.check_pages.print_layout import find_pdftotext
 from tools.check_pages.reproducible import check_repeats
@@ -26,6 +32,7 @@ STATIC_GOALS = (2, 3, 4, 5, 6, 8, 11, 13, 14, 15, 16)
 
 Say = Callable[[str], None]
 Record = Mapping[str, Any]
+Draw = Callable[[Sequence[Record]], tuple[Sequence[Record], Sequence[Record]]]
 
 
 @dataclass
@@ -82,34 +89,59 @@ def _read_page(stands: tuple[Path, Mapping[str, Any]]) -> list[Miss]:
     return [*misses, *check_colours(html)]
 
 
-def draw_briefs(records: Sequence[Record], count: int, turn: str) -> list[Record]:
-    """Leave all briefs but `count` out; another turn, such as a commit, draws others.
+def draw_pages(
+    records: Sequence[Record], briefs: int, turn: str
+) -> tuple[list[Record], list[Record]]:
+    """Choose the pages to try in full, and those to open alone; another turn draws others.
 
-    National reports stay.
+    Of a national report that stands for several releases one is tried in full, and the others are
+    opened; of briefs some are tried in full. A turn is a text, such as that of a commit.
     """
     national = {job.id for name in {one["release"] for one in records} for job in load_plan(name)}
-    briefs = [record for record in records if record["id"] not in national]
-    briefs.sort(key=lambda one: hashlib.sha256(f"{turn} {_name(one)}".encode()).digest())
-    left_out = {_name(one) for one in briefs[count:]}
-    return [record for record in records if _name(record) not in left_out]
+    drawn = sorted(
+        records, key=lambda one: hashlib.sha256(f"{turn} {_name(one)}".encode()).digest()
+    )
+    first = {one["slug"]: _name(one) for one in reversed(drawn) if one["id"] in national}
+    some = [_name(one) for one in drawn if one["id"] not in national][:briefs]
+    full = {*first.values(), *some}
+    return (
+        [one for one in records if _name(one) in full],
+        [one for one in records if one["id"] in national and _name(one) not in full],
+    )
+
+
+def draw_notebooks(notebooks: Sequence[Path], count: int, turn: str) -> list[Path]:
+    """Choose some of the notebooks; another turn draws others."""
+    drawn = sorted(
+        notebooks, key=lambda path: hashlib.sha256(f"{turn} {path.stem}".encode()).digest()
+    )
+    return sorted(drawn[:count])
 
 
 def check_everything(
     folder: Path,
     notebooks: Sequence[Path],
     say: Say,
-    draw: Callable[[Sequence[Record]], Sequence[Record]] = list,
+    draw: Draw = lambda records: (records, []),
 ) -> Checked:
     """Check all goals on reports that stand, and on notebooks; what HTML tells, on all.
 
-    `draw` takes the records of all pages and returns those to open in a browser and to run again.
+    `draw` takes the records of all pages. It returns those to try in a browser and to run again,
+    and those to open in a browser without looking for barriers.
     """
     begun = time.monotonic()
     checked = check_reports(folder)
-    built = draw([record for record in read_records(folder) if record["status"] == "built"])
+    built, opened = draw([one for one in read_records(folder) if one["status"] == "built"])
     say(f"{len(checked.misses)} pages read in {_since(begun)}")
     if find_chromium():
-        _check_browsers(folder, built, notebooks, checked, say)
+        visits = [
+            *(Visit(_name(one), folder / one["release"] / one["html"]) for one in built),
+            *(
+                Visit(_name(one), folder / one["release"] / one["html"], goals=OPENING_GOALS)
+                for one in opened
+            ),
+        ]
+        _check_browsers(folder, visits, notebooks, checked, say)
     else:
         checked.unchecked.append("No Chromium here: goals 1, 9, 10, 12, 19 to 21 are unchecked.")
     for release in dict.fromkeys(record["release"] for record in built):
@@ -120,16 +152,15 @@ def check_everything(
 
 def _check_browsers(
     folder: Path,
-    built: Sequence[Record],
+    reports: Sequence[Visit],
     notebooks: Sequence[Path],
     checked: Checked,
     say: Say,
 ) -> None:
-    """Try all pages and notebooks in browsers."""
+    """Try reports, the pages around them and notebooks in browsers."""
     if not find_pdftotext():
         checked.unchecked.append("No pdftotext (poppler-utils) here: goal 12 is unchecked.")
-    visits = [Visit(_name(one), folder / one["release"] / one["html"]) for one in built]
-    visits.append(Visit("index", folder / "index.html", folder))
+    visits = [*reports, Visit("index", folder / "index.html", folder)]
     visits += [
         Visit(f"pages/{path.stem}", path, folder, SITE_GOALS)
         for path in sorted(folder.glob("pages/*.html"))
