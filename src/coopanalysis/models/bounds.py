@@ -222,7 +222,7 @@ def asked_rows(
     named = columns_of(other for other in others if isinstance(other, str))
     names = list(dict.fromkeys([*used_columns(spec), *named]))
     check_columns(frame, names)
-    asked = apply_rule(spec.sample, frame, [], {})[with_areas(names, frame)].reset_index(drop=True)
+    asked = apply_rule(spec.sample, frame)[with_areas(names, frame)].reset_index(drop=True)
     return replace(spec, sample=None), asked
 
 
