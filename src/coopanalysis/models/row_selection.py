@@ -6,6 +6,7 @@ import ast
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,7 +57,8 @@ def choose_rows(spec: ModelSpec, frame: pd.DataFrame, names: Sequence[str]) -> R
     notes: list[str] = []
     unused: dict[str, pd.Index] = {}
     # By position: a list of names takes as long as there are columns, of which a model reads few.
-    asked = frame.take([frame.columns.get_loc(name) for name in read], axis=1)
+    places: list[Any] = [frame.columns.get_loc(name) for name in read]
+    asked = frame.take(places, axis=1)
     if spec.sample is not None:
         asked = asked[follow_rule(spec.sample, frame, notes, unused)]
     columns = {name: asked[name] for name in names}
