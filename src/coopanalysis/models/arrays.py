@@ -24,6 +24,11 @@ def centre(columns: Floats, weights: Floats | None = None) -> Floats:
     return centred
 
 
+def is_constant(values: Floats) -> bool:
+    """Whether all values, (n,), are the same but for digits."""
+    return not centre(values[:, None]).any()
+
+
 def spread_about_mean(columns: Floats, weights: Floats | None = None) -> Floats:
     """Weighted sum of squares of each column about its mean; 0 for what is constant but for digits.
 
