@@ -422,8 +422,9 @@ def test_a_policy_that_is_dealt_out_at_random(counties: Counties, check: Check) 
         curve = specification_curve([spec], drawn, n_permutations=count, within="state", seed=seed)
         groups, _ = group_specifications([spec], drawn)
         groups[0].prepare(drawn)
-        dealt = groups[0].fit_permuted(drawn, _dealt(frame["state"], count, random))[0]
-        seen = abs(float(groups[0].fit()[0].estimate.ravel()[0]))
+        policy = drawn[["policy"]].to_numpy(dtype=float)
+        dealt = groups[0].fit_permuted(policy, _dealt(frame["state"], count, random)).fits
+        seen = abs(float(groups[0].fitted.fits.estimate.ravel()[0]))
         larger = int((np.abs(dealt.estimate.ravel()) >= seen).sum())
         return {
             "permutation of t statistics": Answer(rejects=curve.summary["p_median"] <= 0.05),

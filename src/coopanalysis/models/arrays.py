@@ -18,7 +18,15 @@ def centre(columns: Floats, weights: Floats | None = None) -> Floats:
     """Columns less their (weighted) mean; exactly zero for what is constant but for digits."""
     centred = np.asarray(columns - np.average(columns, axis=0, weights=weights), dtype=np.float64)
     rounding = DIGITS * np.abs(columns).max(axis=0, initial=0.0)
-    return np.where(np.abs(centred).max(axis=0, initial=0.0) > rounding, centred, 0.0)
+    varies = np.abs(centred).max(axis=0, initial=0.0) > rounding
+    if not varies.all():
+        centred[:, ~varies] = 0.0
+    return centred
+
+
+def is_constant(values: Floats) -> bool:
+    """Whether all values, (n,), are the same but for digits."""
+    return not centre(values[:, None]).any()
 
 
 def spread_about_mean(columns: Floats, weights: Floats | None = None) -> Floats:

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import optimize
 
 from coopanalysis.errors import ModelError
-from coopanalysis.models.arrays import Floats, centre
+from coopanalysis.models.arrays import Floats, is_constant
 from coopanalysis.models.inference import CONFIDENCE, t_quantile, t_tail
 from coopanalysis.models.linear.least_squares import least_squares, treated_terms
 from coopanalysis.models.ols import fit_ols
@@ -181,7 +181,7 @@ def reporting_bounds(
         term = fit.names[k]
         pull = (fit.design @ fit.bread[k]) * root
         extremes = [np.where((pull > 0) == up, used["high"], used["low"]) for up in (False, True)]
-        if any(not centre(outcome[:, None]).any() for outcome in extremes):
+        if any(map(is_constant, extremes)):
             raise ModelError(
                 f"{spec.outcome!r} is the same in all {sample.n_rows} rows of a worst case of "
                 f"{term!r}, so that it has no error. Set limits that are less narrow."
@@ -222,7 +222,7 @@ def asked_rows(
     named = columns_of(other for other in others if isinstance(other, str))
     names = list(dict.fromkeys([*used_columns(spec), *named]))
     check_columns(frame, names)
-    asked = apply_rule(spec.sample, frame, [], {})[with_areas(names, frame)].reset_index(drop=True)
+    asked = apply_rule(spec.sample, frame)[with_areas(names, frame)].reset_index(drop=True)
     return replace(spec, sample=None), asked
 
 

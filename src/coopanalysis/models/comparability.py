@@ -70,7 +70,7 @@ def complete_cases(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFr
     kept = frame[columns].dropna()
     if kept.empty:
         raise ModelError(f"no row has values in all of {', '.join(columns)}.")
-    check_finite(kept)
+    check_finite(kept, columns)
     return kept, len(frame) - len(kept)
 
 

@@ -79,7 +79,9 @@ class Term:
 def read_column(frame: pd.DataFrame, term: str) -> Floats | Factor:
     """Variable as numbers, or as categories if it is text, category, or asked for as `C(name)`."""
     variable = only_variable(term)
-    column = frame[variable.column].infer_objects()
+    column = frame[variable.column]
+    if pd.api.types.is_object_dtype(column):
+        column = column.infer_objects()
     if variable.function != "C":
         if is_number(column):
             return _transformed(column.to_numpy(dtype=float), variable)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -79,11 +80,12 @@ class Estimates:
         **rest: Any,
     ) -> Estimates:
         """Estimates of coefficients by their names, with what the sample knows of its rows."""
+        index = pd.Index(list(names))
         return cls(
             spec=spec,
-            params=pd.Series(params, index=list(names)),
-            covariance=pd.DataFrame(covariance, index=list(names), columns=list(names)),
-            df=pd.Series(df, index=list(names)),
+            params=pd.Series(params, index=index),
+            covariance=pd.DataFrame(covariance, index=index, columns=index),
+            df=pd.Series(df, index=index),
             n_obs=sample.n_rows,
             n_clusters=sample.n_clusters,
             n_missing=sample.n_missing,
@@ -138,12 +140,16 @@ class Estimates:
         """Row of `table` of a term; a `ModelError` if it is not in the fit."""
         if term not in self.shown:
             raise ModelError(f"term {term!r} is not in the fit. There are: {list(self.shown)}.")
-        return self.table.iloc[self.shown.index(term)]
+        return self._table.iloc[self.shown.index(term)]
 
     @property
     def table(self) -> pd.DataFrame:
         """One row per term: `term, estimate, std_error, statistic, p_value, conf_low, conf_high,
         n_obs, n_clusters`; 95 % intervals."""  # noqa: D205, D209
+        return self._table.copy()
+
+    @cached_property
+    def _table(self) -> pd.DataFrame:
         shown = list(self.shown)
         place = self.params.index.get_indexer(pd.Index(shown))
         return inference_table(

@@ -11,9 +11,9 @@ import pandas as pd
 
 from coopanalysis.errors import ModelError
 from coopanalysis.models.estimates import Estimates
-from coopanalysis.models.fitting import Options, as_spec, fit
+from coopanalysis.models.fitting import Options, as_spec, fit, with_errors
 from coopanalysis.models.inference import ESTIMATE_COLUMNS, SHORT_COLUMNS, result_row
-from coopanalysis.models.linear.bootstrap import wild_cluster_bootstrap
+from coopanalysis.models.linear.bootstrap import wild_interval
 from coopanalysis.models.linear.least_squares import least_squares
 from coopanalysis.models.results import difference_row
 from coopanalysis.models.roles import with_areas
@@ -43,12 +43,14 @@ def compare_errors(estimates: Estimates, frame: pd.DataFrame) -> pd.DataFrame:
     """
     spec, rows = estimates.spec, []
     for vcov in BY_CLUSTER if spec.cluster else UNCLUSTERED:
-        cluster = spec.cluster if vcov in CLUSTERED else None
-        each = fit(replace(spec, vcov=vcov, cluster=cluster), frame)
+        if vcov in CLUSTERED:
+            each = with_errors(estimates, vcov)
+        else:
+            each = fit(replace(spec, vcov=vcov, cluster=None), frame)
         row = each.row
         rows.append(result_row(row, errors=vcov, df=float(each.df[row["term"]])))
     if spec.cluster:
-        wild = wild_cluster_bootstrap(spec, frame)
+        wild = wild_interval(estimates)
         row = pd.Series({name: getattr(wild, name, None) for name in SHORT_COLUMNS})
         rows.insert(1, {**result_row(row, errors=WILD, df=None), "n_obs": estimates.n_obs})
     return pd.DataFrame(rows).astype({"df": "Float64", "std_error": "Float64"})

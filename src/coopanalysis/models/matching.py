@@ -15,8 +15,8 @@ from coopanalysis.models.arrays import (
     DIGITS,
     Floats,
     Ints,
-    centre,
     find_collinear,
+    is_constant,
     spread_about_mean,
 )
 from coopanalysis.models.comparability import (
@@ -178,7 +178,7 @@ def _coarsen(kept: pd.DataFrame, name: str, cuts: int | Sequence[float] | None) 
     values = read_column(kept, name)
     if isinstance(values, Factor):
         return values.codes
-    if not isinstance(cuts, Sequence) and not centre(values[:, None]).any():
+    if not isinstance(cuts, Sequence) and is_constant(values):
         return np.zeros(len(values), dtype=np.int64)  # bins of equal width would part its digits
     if cuts is None:
         cuts = int(np.ceil(np.log2(len(values)) + 1))

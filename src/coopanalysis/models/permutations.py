@@ -36,20 +36,24 @@ class Permutations:
         self._blocks = np.zeros(len(frame), dtype=np.int64)
         if within is not None:
             self._blocks = pd.factorize(frame[within])[0].astype(np.int64)
-        self._known: dict[bytes, NDArray[np.int32]] = {}
+        self._dealt: dict[tuple[str, ...], tuple[Floats, NDArray[np.int32]]] = {}
+        self._orders: dict[bytes, NDArray[np.int32]] = {}
 
-    def orders(self, treatments: Sequence[str]) -> NDArray[np.int32]:
-        """Return one line per draw, shape (draws, rows of the frame)."""
-        values = treatment_values(self._frame, treatments)
-        known = np.flatnonzero(self._used & ~np.isnan(values).any(axis=1))
-        key = known.tobytes()
-        if key not in self._known:
-            self._known[key] = self._permuted(known)
-        return self._known[key]
+    def deal(self, treatments: tuple[str, ...]) -> tuple[Floats, NDArray[np.int32]]:
+        """Values of treatments, (rows of the frame, k), and orders, (draws, rows of the frame)."""
+        if treatments not in self._dealt:
+            values = treatment_values(self._frame, treatments)
+            known = np.flatnonzero(self._used & ~np.isnan(values).any(axis=1))
+            key = known.tobytes()
+            if key not in self._orders:
+                self._orders[key] = self._permuted(known)
+            self._dealt[treatments] = values, self._orders[key]
+        return self._dealt[treatments]
 
     def _permuted(self, known: Ints) -> NDArray[np.int32]:
         n_rows = len(self._frame)
-        orders = np.tile(np.arange(n_rows, dtype=np.int32), (self._count, 1))
+        # Draws of one row lie side by side, as they are asked for by row.
+        orders = np.tile(np.arange(n_rows, dtype=np.int32)[:, None], (1, self._count)).T
         random, blocks = np.random.default_rng(self._seed), self._blocks[known]
         home = known[np.argsort(blocks, kind="stable")]
         for order in orders:
@@ -57,14 +61,15 @@ class Permutations:
         return orders
 
 
-def draw_statistics(group: Group, frame: pd.DataFrame, orders: NDArray[np.int32]) -> Floats:
+def draw_statistics(group: Group, deal: Permutations) -> Floats:
     """Statistics and p values of a group as it is and under each order, (1 + count, 2, specs)."""
     drawn = []
-    for fits, error, df in (group.fit(), group.fit_permuted(frame, orders)):
-        good = ~fits.is_singular & (error > 0)
+    for each in (group.fitted, group.fit_permuted(*deal.deal(group.treatments))):
+        fits = each.fits
+        good = ~fits.is_singular & (each.error > 0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            statistic = np.where(good, fits.estimate / error, np.nan)
-        drawn.append(np.stack([statistic, t_p_value(statistic, df)], axis=1))
+            statistic = np.where(good, fits.estimate / each.error, np.nan)
+        drawn.append(np.stack([statistic, t_p_value(statistic, each.df)], axis=1))
     return np.concatenate(drawn)
 
 

@@ -30,9 +30,7 @@ def fit_poisson_effects(spec: ModelSpec, sample: Sample) -> Estimates:
     """Poisson of the sample with its effects absorbed; called through `fit`."""
     raw = centre(matrix(sample.terms, sample.columns, sample.n_rows), sample.weights)
     codes, absorber = sample.codes, Absorber(sample.codes, sample.weights)
-    left = absorber.residualize(raw)
-    if sample.weights is not None:
-        left = left * np.sqrt(sample.weights)[:, None]
+    left = sample.weighted(absorber.residualize(raw))
     scale = spread_about_mean(raw, sample.weights)
     kept, notes = keep_independent(spec, sample.terms, left.T @ left, scale)
     design, terms = raw[:, kept], tuple(sample.terms[k] for k in kept)

@@ -93,7 +93,7 @@ def fit_reporters(
         )
     names = [name for name in (spec.weights, spec.cluster) if name]
     check_columns(frame, [reported, *names])
-    rows = apply_rule(spec.sample, frame, [], {}).reset_index(drop=True)
+    rows = apply_rule(spec.sample, frame).reset_index(drop=True)
     logit = fit_propensity(rows, reported, covariates, groups)
     chance = scores_of(logit, rows)
     weights = _weights(chance, rows[reported], cap)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from coopanalysis.catalog.tables import SHARED_BY
 from coopanalysis.errors import ModelError
-from coopanalysis.models.arrays import Floats, Ints, centre
+from coopanalysis.models.arrays import Floats, Ints, is_constant
 from coopanalysis.models.design import Columns, Factor, read_column
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import Variable, only_variable
@@ -77,7 +77,7 @@ def read_outcome(
         raise ModelError(f"outcome {spec.outcome!r} is not numeric; {spec.family} needs numbers.")
     outcome = read_column(kept, spec.outcome)
     assert not isinstance(outcome, Factor)
-    if not centre(outcome[:, None]).any():
+    if is_constant(outcome):
         raise ModelError(
             f"outcome {spec.outcome!r} is {outcome[0]:g} in all {len(outcome)} rows used: "
             "there is nothing to explain."

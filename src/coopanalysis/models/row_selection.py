@@ -6,6 +6,7 @@ import ast
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,19 +50,25 @@ def choose_rows(spec: ModelSpec, frame: pd.DataFrame, names: Sequence[str]) -> R
 
     `names` are the columns that the model reads. Errors are those of `build_sample`.
     """
-    check_columns(frame, names)
+    read = with_areas(names, frame)
+    check_columns(frame, read)
     if frame.empty:
         raise ModelError("the frame has no rows. Look at the subset that was taken of it.")
     notes: list[str] = []
     unused: dict[str, pd.Index] = {}
-    asked = apply_rule(spec.sample, frame, notes, unused)
-    suspect = [name for name in names if not _is_complete(asked[name])]
-    missing = {name: asked[name].isna().to_numpy() for name in suspect}
+    # By position: a list of names takes as long as there are columns, of which a model reads few.
+    places: list[Any] = [frame.columns.get_loc(name) for name in read]
+    asked = frame.take(places, axis=1)
+    if spec.sample is not None:
+        asked = asked[follow_rule(spec.sample, frame, notes, unused)]
+    columns = {name: asked[name] for name in names}
+    suspect = {name: each for name, each in columns.items() if not _is_complete(each)}
+    missing = {name: each.isna().to_numpy() for name, each in suspect.items()}
     n_missing = {name: int(flags.sum()) for name, flags in missing.items() if flags.any()}
-    kept = asked[with_areas(names, asked)]
+    kept = asked
     if n_missing:
         unused |= _first_missing(missing, asked.index)
-        kept = kept[~np.logical_or.reduce([missing[name] for name in n_missing])]
+        kept = asked[~np.logical_or.reduce([missing[name] for name in n_missing])]
         counts = ", ".join(f"{count:,} in {name}" for name, count in n_missing.items())
         notes.append(
             f"{len(asked) - len(kept):,} of {len(asked):,} rows dropped for missing values "
@@ -83,31 +90,32 @@ def choose_rows(spec: ModelSpec, frame: pd.DataFrame, names: Sequence[str]) -> R
         stays = find(spec, kept, notes)
         if not stays.all():
             unused[reason], kept = kept.index[~stays], kept[stays]
-    check_finite(kept[suspect])
+    check_finite(kept, suspect)
     return RowsUsed(kept, n_missing, unused, notes)
 
 
-def apply_rule(
-    rule: str | None, frame: pd.DataFrame, notes: list[str], unused: dict[str, pd.Index]
-) -> pd.DataFrame:
-    """Rows that a sample rule, if there is one, asks about; labels of the others, and a note."""
-    if rule is None:
-        return frame
+def follow_rule(
+    rule: str, frame: pd.DataFrame, notes: list[str], unused: dict[str, pd.Index]
+) -> Bools:
+    """Tell which rows a sample rule asks about; labels of the others, by reason, and a note."""
     chosen = read_rule(rule, frame)
-    unknown = int(chosen.isna().sum())
-    asked = frame[chosen.fillna(False).to_numpy(dtype=bool)]
-    note = f"sample rule {rule!r} keeps {len(asked)} of {len(frame)} rows"
-    if unknown:
-        note += f"; for {unknown} it cannot be told, and they are left out"
+    unknown = chosen.isna().to_numpy()
+    asked = chosen.to_numpy(dtype=bool, na_value=False)
+    note = f"sample rule {rule!r} keeps {asked.sum()} of {len(frame)} rows"
+    if unknown.any():
+        note += f"; for {unknown.sum()} it cannot be told, and they are left out"
     notes.append(f"{note}.")
     flags = {
-        "outside the sample rule": (~chosen).fillna(False),
-        "for which the sample rule cannot be told": chosen.isna(),
+        "outside the sample rule": ~(asked | unknown),
+        "for which the sample rule cannot be told": unknown,
     }
-    unused.update(
-        {reason: frame.index[flag.to_numpy(bool)] for reason, flag in flags.items() if flag.any()}
-    )
+    unused.update({reason: frame.index[flag] for reason, flag in flags.items() if flag.any()})
     return asked
+
+
+def apply_rule(rule: str | None, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows that a sample rule, if there is one, asks about."""
+    return frame if rule is None else frame[follow_rule(rule, frame, [], {})]
 
 
 def read_rule(rule: str, frame: pd.DataFrame) -> pd.Series:
@@ -231,10 +239,13 @@ def _find_decided_groups(spec: ModelSpec, kept: pd.DataFrame, notes: list[str]) 
     return stays
 
 
-def check_finite(kept: pd.DataFrame) -> None:
-    """Raise if a column of numbers has infinite values."""
-    for name in kept.select_dtypes("number").columns:
-        count = int(np.isinf(kept[name].to_numpy(dtype=float)).sum())
+def check_finite(kept: pd.DataFrame, names: Iterable[str]) -> None:
+    """Raise if one of the named columns is of numbers and has infinite values."""
+    for name in names:
+        column = kept[name]
+        if not pd.api.types.is_numeric_dtype(column):
+            continue
+        count = int(np.isinf(column.to_numpy(dtype=float)).sum())
         if count:
             raise ModelError(
                 f"column {name!r} is infinite in {count} rows (a log of zero, a division by "

@@ -84,6 +84,10 @@ class Sample:
         """Weights, of which every row has one where the model has none."""
         return np.ones(self.n_rows) if self.weights is None else self.weights
 
+    def weighted(self, columns: Floats) -> Floats:
+        """Columns, (n, k), times the root of the weights, if there are some."""
+        return columns if self.weights is None else columns * np.sqrt(self.weights)[:, None]
+
     @property
     def codes(self) -> list[Ints]:
         """Level of each row in each fixed effect."""

@@ -16,7 +16,7 @@ from coopanalysis.models.arrays import Floats, symmetric_inverse
 from coopanalysis.models.estimates import Estimates
 from coopanalysis.models.inference import inference_table
 from coopanalysis.models.linear.least_squares import LinearFit, least_squares
-from coopanalysis.models.neighbours import Neighbours, Spectrum
+from coopanalysis.models.neighbours import Neighbours
 from coopanalysis.models.row_selection import check_columns
 from coopanalysis.models.sample import Sample, build_sample
 from coopanalysis.models.spec import ModelSpec
@@ -84,7 +84,7 @@ def fit_spatial(
 
 
 def _search_lag(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbours) -> Estimates:
-    x, y, spectrum = fit.design, fit.outcome, near.spectrum
+    x, y = fit.design, fit.outcome
     lagged = near.weights @ y
     slopes_lag = fit.bread @ (x.T @ lagged)
     left, left_lag = fit.residual, lagged - x @ slopes_lag
@@ -94,12 +94,12 @@ def _search_lag(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbour
     def rss_at(rho: float) -> tuple[float, float]:
         return e00 - 2 * rho * e01 + rho**2 * e11, 2 * (rho * e11 - e01)
 
-    rho, likelihood = _maximum(rss_at, n, spectrum)
+    rho, likelihood = _maximum(rss_at, n, near.eigenvalues)
     slopes = fit.coefficients - rho * slopes_lag
     sigma2 = rss_at(rho)[0] / n
     index = x @ slopes
     spread = near.weights @ _solve_lag(near, rho, index)
-    trace, trace_square, trace_gram = spectrum.traces(rho)
+    trace, trace_square, trace_gram = near.traces(rho)
     k = x.shape[1]
     information = np.zeros((k + 2, k + 2))
     information[:k, :k] = x.T @ x / sigma2
@@ -129,7 +129,7 @@ def _solve_lag(near: Neighbours, rho: float, values: Floats) -> Floats:
 
 
 def _search_error(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbours) -> Estimates:
-    spectrum, k = near.spectrum, fit.design.shape[1]
+    k = fit.design.shape[1]
     own = np.column_stack([fit.design, fit.outcome])
     lagged = near.weights @ own
     once, cross, twice = own.T @ own, own.T @ lagged, lagged.T @ lagged
@@ -146,10 +146,10 @@ def _search_error(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbo
         rss = float(gram[k, k] - gram[:k, k] @ slopes)
         return rss, float(toward @ (2 * lam * twice - cross) @ toward)
 
-    lam, likelihood = _maximum(rss_at, n, spectrum)
+    lam, likelihood = _maximum(rss_at, n, near.eigenvalues)
     gram, slopes = normal_equations(lam)
     sigma2 = rss_at(lam)[0] / n
-    trace, trace_square, trace_gram = spectrum.traces(lam)
+    trace, trace_square, trace_gram = near.traces(lam)
     covariance = np.zeros((k + 1, k + 1))
     covariance[:k, :k] = sigma2 * symmetric_inverse(gram[:k, :k])
     covariance[k, k] = 1 / (trace_square + trace_gram - 2 * trace**2 / n)
@@ -161,7 +161,7 @@ def _search_error(spec: ModelSpec, sample: Sample, fit: LinearFit, near: Neighbo
 
 
 def _maximum(
-    rss_at: Callable[[float], tuple[float, float]], n: int, spectrum: Spectrum
+    rss_at: Callable[[float], tuple[float, float]], n: int, eigenvalues: Floats
 ) -> tuple[float, float]:
     """Where the concentrated likelihood is largest, and how large, but for a constant.
 
@@ -169,14 +169,16 @@ def _maximum(
     """
 
     def loss(value: float) -> float:
-        return float(n / 2 * np.log(rss_at(value)[0] / n)) - spectrum.log_determinant(value)
+        return float(n / 2 * np.log(rss_at(value)[0] / n)) - float(
+            np.log1p(-value * eigenvalues).sum()
+        )
 
     def slope(value: float) -> float:
         rss, change = rss_at(value)
-        return n / 2 * change / rss + spectrum.trace(value)
+        return n / 2 * change / rss + float((eigenvalues / (1 - value * eigenvalues)).sum())
 
     # Row-standardized weights have 1 as their largest eigenvalue.
-    low, high = max(1 / float(spectrum.eigenvalues[0]), -1.0) + 1e-6, 1 - 1e-6
+    low, high = max(1 / float(eigenvalues[0]), -1.0) + 1e-6, 1 - 1e-6
     search = {"bounds": (low, high), "method": "bounded", "options": {"xatol": 1e-8}}
     found = float(optimize.minimize_scalar(loss, **search).x)
     # A minimum is flat: its place is known to half the digits of the loss, that of a root to all.
@@ -239,7 +241,7 @@ def spatial_impacts(estimates: Estimates, neighbours: Neighbours) -> pd.DataFram
     if RHO not in estimates.params.index:
         raise ModelError("impacts are those of a spatial lag model: fit_spatial(kind='lag').")
     near = neighbours.subset(estimates.sample.rows)
-    rho, values = float(estimates.params[RHO]), near.spectrum.eigenvalues
+    rho, values = float(estimates.params[RHO]), near.eigenvalues
     n = near.n_places
     ones = np.ones(n)
     total = float(_solve_lag(near, rho, ones).mean())

@@ -155,7 +155,7 @@ def _fit_groups(
         alone += [group.positions[k] for k in np.flatnonzero(singular)]
         blocks.append(table.set_axis(group.positions)[~singular])
         if deal is not None:
-            drawn.append(draw_statistics(own, frame, deal.orders(own.treatments)))
+            drawn.append(draw_statistics(own, deal))
     return blocks, drawn, alone
 
 

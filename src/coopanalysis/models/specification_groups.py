@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -22,6 +23,15 @@ from coopanalysis.models.row_selection import choose_rows
 from coopanalysis.models.sample import used_columns
 from coopanalysis.models.spec import ModelSpec
 from coopanalysis.models.terms import columns_of, only_variable, parse_term
+
+
+@dataclass(frozen=True)
+class GroupFits:
+    """Fits of a group, the standard error of each, (d, s), and degrees of freedom, (s,)."""
+
+    fits: ManyFits
+    error: Floats
+    df: Floats
 
 
 @dataclass
@@ -44,7 +54,8 @@ class Group:
         """Read the columns of all specifications and take the effects out, once."""
         first = self.specs[0]
         self.rows = np.flatnonzero(self.mask(len(frame)))
-        kept = frame.iloc[self.rows]
+        names = dict.fromkeys(name for spec in self.specs for name in used_columns(spec))
+        kept = frame[list(names)].iloc[self.rows]
         clusters = None
         if first.cluster is not None:
             codes = pd.factorize(kept[first.cluster])[0].astype(np.int64)
@@ -77,28 +88,26 @@ class Group:
         return Selection(outcome[0], treatment[0], tuple(others))
 
     @property
-    def treatments(self) -> list[str]:
+    def treatments(self) -> tuple[str, ...]:
         """Distinct treatments."""
-        return list(dict.fromkeys(spec.treatment for spec in self.specs))
+        return tuple(dict.fromkeys(spec.treatment for spec in self.specs))
 
-    def fit(self) -> tuple[ManyFits, Floats, Floats]:
-        """Fit all, in one draw; with the standard error of each and its degrees of freedom."""
+    @cached_property
+    def fitted(self) -> GroupFits:
+        """All specifications, in one draw."""
         return self._with_errors(self._pool.fit(self._selections))
 
-    def fit_permuted(
-        self, frame: pd.DataFrame, orders: NDArray[np.int32]
-    ) -> tuple[ManyFits, Floats, Floats]:
-        """Fit all with treatments permuted, once per draw; with what `fit` gives beside.
+    def fit_permuted(self, values: Floats, orders: NDArray[np.int32]) -> GroupFits:
+        """Fit all with treatments permuted, once per draw.
 
-        `orders`, (d, rows of the frame), holds the row whose treatments each row is given.
+        `values`, (rows of the frame, k), are those of `treatments`; `orders`, (d, rows of the
+        frame), holds the row whose treatments each row is given.
         """
         places = [self._positions[f"treatment {name}"][0] for name in self.treatments]
-        values = treatment_values(frame, self.treatments)
-        return self._with_errors(
-            self._pool.fit_permuted(self._selections, places, values, orders[:, self.rows])
-        )
+        dealt = orders.T[self.rows].T
+        return self._with_errors(self._pool.fit_permuted(self._selections, places, values, dealt))
 
-    def _with_errors(self, fits: ManyFits) -> tuple[ManyFits, Floats, Floats]:
+    def _with_errors(self, fits: ManyFits) -> GroupFits:
         n = len(self.rows)
         params = fits.n_columns + (self._crossing or self._pool.n_effects)
         free = np.maximum(n - params, 1)
@@ -110,12 +119,11 @@ class Group:
             # As many columns as clusters: whether errors are zero by construction, `fit` tells.
             factor = np.where(params < self.n_clusters, factor, np.nan)
         with np.errstate(invalid="ignore"):
-            return fits, np.sqrt(fits.variance * factor), df
+            return GroupFits(fits, np.sqrt(fits.variance * factor), df)
 
     def table(self) -> tuple[pd.DataFrame, Bools]:
         """Result rows of all, and which of them are singular and mean nothing."""
-        fits, errors, df = self.fit()
-        error = errors[0]
+        fits, error, df = self.fitted.fits, self.fitted.error[0], self.fitted.df
         names = [spec.treatment for spec in self.specs]
         table = inference_table(
             names, fits.estimate[0], error, df, n_obs=len(self.rows), n_clusters=self.n_clusters

@@ -10,7 +10,7 @@ import keyword
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Variable:
     function: str = ""
     step: float = 1.0
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The one way in which it is written in a `ModelSpec`."""
         name = self.column
@@ -46,7 +46,7 @@ class Variable:
         """How it is written in a formula, where names of more than letters need backticks."""
         return self._around(_quoted(self.column))
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Name among the columns of a sample and in results: categories go by their column."""
         return Variable(self.column).text if self.function == "C" else self.text

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -28,7 +29,7 @@ from coopanalysis.models.spec import ModelSpec
 
 Multiplier = Literal["rademacher", "webb"]
 _WEBB = np.concatenate([-np.sqrt([1.5, 1.0, 0.5]), np.sqrt([0.5, 1.0, 1.5])])
-_CHUNK = 20_000
+_CHUNK = 2_000
 _FARTHEST = 1e4
 
 
@@ -147,10 +148,14 @@ def p_value_of_draws(draws: Floats, seen: float, *, is_enumerated: bool) -> floa
     return (count + 1) / (len(draws) + 1)
 
 
+@lru_cache(maxsize=1)
 def wild_multipliers(
     n_clusters: int, n_draws: int, multiplier: Multiplier, seed: int
 ) -> tuple[Floats, bool]:
-    """Multipliers of the clusters, a column a draw, and whether these are all draws there are."""
+    """Multipliers of the clusters, a column a draw, and whether these are all draws there are.
+
+    The last ones are kept, as the next model often asks for the same; nobody may change them.
+    """
     if multiplier not in ("rademacher", "webb") or n_draws < 1:
         raise ModelError(
             f"multiplier {multiplier!r} with {n_draws} draws: choose rademacher or webb, and a "
@@ -158,10 +163,15 @@ def wild_multipliers(
         )
     if multiplier == "rademacher" and 2**n_clusters <= n_draws:
         bits = np.arange(2**n_clusters)[None, :] >> np.arange(n_clusters)[:, None]
-        return np.asarray(1 - 2 * (bits & 1), dtype=np.float64), True
+        return _frozen(np.asarray(1 - 2 * (bits & 1), dtype=np.float64)), True
     points = np.array([-1.0, 1.0]) if multiplier == "rademacher" else _WEBB
     chosen = np.random.default_rng(seed).integers(0, len(points), (n_clusters, n_draws))
-    return np.asarray(points[chosen], dtype=np.float64), False
+    return _frozen(points[chosen]), False
+
+
+def _frozen(signs: Floats) -> Floats:
+    signs.flags.writeable = False
+    return signs
 
 
 @dataclass(frozen=True)

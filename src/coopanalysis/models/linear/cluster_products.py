@@ -104,9 +104,7 @@ def _split(sample: Sample) -> tuple[list[Factor], list[Factor]]:
 def _indicator_sums(sample: Sample, free: list[Factor], columns: Floats) -> Floats:
     """Indicators times columns within clusters; the columns have no nested effects in them."""
     assert sample.clusters is not None and sample.n_clusters is not None
-    if sample.weights is not None:
-        columns = columns * np.sqrt(sample.weights)[:, None]
-    blocks = []
+    columns, blocks = sample.weighted(columns), []
     for factor in free:
         levels = len(factor.levels)
         cells = sum_by(sample.clusters * levels + factor.codes, columns)
@@ -122,9 +120,7 @@ def _indicator_grams(sample: Sample, nested: list[Factor], free: list[Factor]) -
     if len(nested) > 1:
         dummies = np.hstack([np.eye(len(factor.levels))[factor.codes] for factor in free])
         left = Absorber([factor.codes for factor in nested], sample.weights).residualize(dummies)
-        if sample.weights is not None:
-            left = left * np.sqrt(sample.weights)[:, None]
-        return cross_products(left, sample.clusters)
+        return cross_products(sample.weighted(left), sample.clusters)
     rows = []
     for first in free:
         columns = [_cells(sample, sample.clusters, sample.n_clusters, (first, b)) for b in free]

@@ -147,15 +147,13 @@ def _absorbed_words(spec: ModelSpec) -> str:
 def least_squares(spec: ModelSpec, sample: Sample) -> tuple[LinearFit, list[str]]:
     """Fit by least squares after taking the effects out; notes on collinear columns."""
     joined = matrix(sample.terms, sample.columns, sample.n_rows, [sample.outcome])
-    root = None if sample.weights is None else np.sqrt(sample.weights)[:, None]
     if sample.effects:
-        return _within(spec, sample, centre(joined, sample.weights), root)
+        return _within(spec, sample, centre(joined, sample.weights))
     kept, notes = keep_varying(spec, sample.terms, joined[:, :-1], sample.weights)
     terms = tuple(sample.terms[k] for k in kept)
     joined = _with_outcome(joined, kept)
     centred, turn, origin = about_means(terms, joined, sample.weights)
-    if root is not None:
-        joined, centred = joined * root, centred * root
+    joined, centred = sample.weighted(joined), sample.weighted(centred)
     design, outcome = centred[:, :-1], centred[:, -1]
     slopes, bread, influence = _by_rotation(design, outcome)
     coefficients = turn @ slopes
@@ -174,16 +172,12 @@ def least_squares(spec: ModelSpec, sample: Sample) -> tuple[LinearFit, list[str]
     return fit, notes
 
 
-def _within(
-    spec: ModelSpec, sample: Sample, joined: Floats, root: Floats | None
-) -> tuple[LinearFit, list[str]]:
+def _within(spec: ModelSpec, sample: Sample, joined: Floats) -> tuple[LinearFit, list[str]]:
     """Least squares of what effects leave of columns about their means and, last, the outcome."""
     ones = sample.weights_or_ones
     scale = np.einsum("i,ij,ij->j", ones, joined, joined)
     absorber = Absorber(sample.codes, sample.weights)
-    joined = absorber.residualize(joined)
-    if root is not None:
-        joined *= root
+    joined = sample.weighted(absorber.residualize(joined))
     gram = joined.T @ joined
     # What the digits of an outcome far from zero leave of it is not variation.
     rounding = np.finfo(float).eps ** 2 * float(ones @ sample.outcome**2)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,8 @@ from coopanalysis.models.arrays import Bools, Floats, Ints, centre, spread_about
 from coopanalysis.models.linear.absorb import Absorber
 from coopanalysis.models.linear.cluster_products import cross_products
 
-_CHUNK_FLOATS = 8_000_000
+_CHUNK_FLOATS = 250_000
+"""Numbers of an array that is made anew for some of the draws: two megabytes stay near."""
 _TOLERANCE = 1e-9
 NOTHING_LEFT = 1e-20
 """Share of a sum of squares below which effects have explained all of a column."""
@@ -61,8 +63,9 @@ class _Products:
 class Pool:
     """Columns of a group of specifications with their effects taken out.
 
-    `columns` are every outcome and regressor, and an intercept where there are no effects. Without
-    clusters variances come from rows (HC).
+    `columns` are every outcome and regressor, and an intercept where there are no effects. Rows of
+    one cluster stand together, numbered in this order; without clusters variances come from rows
+    (HC).
     """
 
     def __init__(
@@ -92,6 +95,8 @@ class Pool:
         else:
             grams = cross_products(self._rows, clusters)
             self._products = _Products(grams.sum(axis=0)[None], grams[None])
+            ends = np.cumsum([0, *np.bincount(clusters)])
+            self._inside = [slice(*pair) for pair in pairwise(ends.tolist())]
 
     @property
     def n_effects(self) -> int:
@@ -120,13 +125,13 @@ class Pool:
 
         `orders`, (d, n), holds the row of `values` that each row is given.
         """
-        batches, where = _batches(selections), list(positions)
+        batches, where, by_row = _batches(selections), list(positions), orders.T
         # Of one draw: its cross products, what is dealt, and the systems of one size.
         systems = max(batch.place.size * batch.place.shape[1] for batch in batches)
         size = max(self._products.parts[0].size, orders.shape[1] * len(where), systems)
         step = max(1, _CHUNK_FLOATS // size)
         fits = [
-            self._fit(batches, self._permuted(where, values[orders[start : start + step]]))
+            self._fit(batches, self._permuted(where, values[by_row[:, start : start + step]]))
             for start in range(0, len(orders), step)
         ]
         return ManyFits(
@@ -137,17 +142,15 @@ class Pool:
         )
 
     def _permuted(self, where: list[int], columns: Floats) -> _Products:
-        """Cross products with other values in some columns: only theirs are made anew."""
-        count, n, k = columns.shape
-        flat = self._prepare(columns.transpose(1, 0, 2).reshape(n, count * k))
+        """Cross products with other values, (n, d, k), in k columns: only theirs are made anew."""
+        n, count, k = columns.shape
+        flat = self._prepare(columns.reshape(n, count * k))
         if self._clusters is None:
             rows = np.repeat(self._rows[None], count, axis=0)
             rows[:, :, where] = flat.reshape(n, count, k).transpose(1, 0, 2)
             return _Products(rows.transpose(0, 2, 1) @ rows, rows)
-        order = np.argsort(self._clusters, kind="stable")
-        ends = np.searchsorted(self._clusters[order], np.arange(len(self._products.parts[0]) + 1))
         grams = np.repeat(self._products.parts, count, axis=0)
-        for g, inside in enumerate(np.split(order, ends[1:-1])):
+        for g, inside in enumerate(self._inside):
             new = flat[inside]
             cross = (self._rows[inside].T @ new).reshape(-1, count, k).transpose(1, 0, 2)
             apart = new.reshape(-1, count, k).transpose(1, 0, 2)
