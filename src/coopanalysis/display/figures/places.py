@@ -12,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import Collection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -27,7 +28,8 @@ _OPENING = re.compile(r'<svg [^>]*?height="([\d.]+)pt"[^>]*?viewBox="0 0 ([\d.]+
 _COUNTY = re.compile(rf'<a xlink:href="{MARK}(\w+)"[^>]*>(.*?)</a>', re.DOTALL)
 _EVERY = 2
 """One of so many pixels tells where a county is: a finger is no finer."""
-_DIGITS = re.compile(r"(\d\.\d\d)\d+")
+_DIGITS = re.compile(r"(?<=\d\.\d\d)\d+")
+"""Digits of a number that an SVG can do without."""
 
 
 def mark_counties(collection: PathCollection, codes: Sequence[str]) -> PathCollection:
@@ -114,11 +116,13 @@ def draw_svg(
 
     The same figure gives the same bytes. Text stays text.
     """
-    stream = io.StringIO()
+    stream, dpi = io.StringIO(), fig.dpi
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "coopanalysis"}):
-        fig.savefig(stream, format="svg", metadata={"Date": None})
+        # savefig draws all of it twice, the first time for the layout, which drawing settles too.
+        FigureCanvasSVG(fig).print_svg(stream, metadata={"Date": None})
+    fig.set_dpi(dpi)
     text = stream.getvalue()
-    text = _DIGITS.sub(r"\1", text[text.index("<svg") :])
+    text = _DIGITS.sub("", text[text.index("<svg") :])
     opening = _OPENING.match(text)
     assert opening is not None, "matplotlib writes width, height and view box of an SVG"
     head, body = opening.group(0), text[opening.end() :]

@@ -185,9 +185,14 @@ def draw_png(fig: Figure, *, stamp: str = "", dpi: int = DPI) -> tuple[bytes, in
 
 
 def _pixels(fig: Figure) -> np.ndarray:
-    canvas = FigureCanvasAgg(fig)
+    canvas = _canvas(fig)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[:, :, :3]
+
+
+def _canvas(fig: Figure) -> FigureCanvasAgg:
+    """Return the canvas of a figure, one for layout and drawing: it remembers sizes of texts."""
+    return fig.canvas if isinstance(fig.canvas, FigureCanvasAgg) else FigureCanvasAgg(fig)
 
 
 def _strip(words: str, width: int, dpi: int) -> np.ndarray:
@@ -231,6 +236,7 @@ def _lay_out(fig: Figure) -> None:
     """Lay out a figure once before it is drawn: the second time, room is as the texts need it."""
     engine = fig.get_layout_engine()
     if engine is not None:
+        _canvas(fig)
         engine.execute(fig)
 
 
