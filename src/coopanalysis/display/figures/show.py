@@ -75,7 +75,7 @@ def show_figure(
         unreadable on a phone, or image or data are too large.
     """
     _check_words(finding, subtitle, source, alt)
-    _check_data(data, finding)
+    csv = _csv_of(data, finding)
     stamp, labels = STAMP if "simulated" in source.lower() else "", county_labels(data)
     try:
         _lay_out(fig)
@@ -99,7 +99,7 @@ def show_figure(
         + image
         + paragraph(note, "coop-note")
         + element("p", f"Source: {escape(source)}", class_="coop-source")
-        + data_details(data, finding),
+        + _data_details(data, finding, csv),
         class_="coop-figure coop-wide" if wide else "coop-figure",
     )
     return Output(html, f"Figure: {finding} ({subtitle})\n{check_alt(alt)}")
@@ -132,12 +132,10 @@ def show_chart(
     return show_figure(fig, finding=finding or f"{reading}.", alt=alt, **below)
 
 
-def data_details(data: pd.DataFrame, finding: str) -> str:
+def _data_details(data: pd.DataFrame, finding: str, csv: str) -> str:
     """Write the data of a figure as a folded table with a link that saves all of it as CSV."""
     table, left_out = data_table(data, caption=f"Data of the figure: {finding}")
-    link = download_link(
-        csv_text(data), f"{file_stem(finding)}.csv", f"Download CSV ({len(data):,} rows)"
-    )
+    link = download_link(csv, f"{file_stem(finding)}.csv", f"Download CSV ({len(data):,} rows)")
     folded = element(
         "details",
         "<summary>Data of this figure</summary>" + paragraph(left_out, "coop-note") + table + link,
@@ -218,18 +216,20 @@ def _check_words(finding: str, subtitle: str, source: str, alt: str) -> None:
     check_alt(alt)
 
 
-def _check_data(data: pd.DataFrame, finding: str) -> None:
+def _csv_of(data: pd.DataFrame, finding: str) -> str:
+    """Write the data of a figure as CSV; refuse more than a page should carry."""
     if not 0 < len(data) <= MOST_DATA_ROWS:
         raise UsageError(
             f"Figure '{finding}' has {len(data):,} rows of data; 1 to {MOST_DATA_ROWS:,} go with "
             "a figure. Pass what is drawn (bins, shares), not the rows behind it."
         )
-    size = len(csv_text(data))
-    if size > MOST_CSV_BYTES:
+    csv = csv_text(data)
+    if len(csv) > MOST_CSV_BYTES:
         raise UsageError(
-            f"The data of figure '{finding}' take {size:,} bytes as CSV, the limit is "
+            f"The data of figure '{finding}' take {len(csv):,} bytes as CSV, the limit is "
             f"{MOST_CSV_BYTES:,}: leave out columns that are not drawn."
         )
+    return csv
 
 
 def _lay_out(fig: Figure) -> None:
