@@ -46,11 +46,8 @@ def show_known(
 ) -> Output:
     """Show for how many counties each column is known, with its mean and spread.
 
-    Parameters
-    ----------
-    counties : DataFrame, one row per county
-    columns : sequence of str
-        Columns of numbers, or names of policies; `UsageError` for others.
+    The counties have one row each; the columns hold numbers, or are names of policies: `UsageError`
+    for others.
     """
     data, names = release_of(data), [str(name) for name in columns]
     check_columns(counties, names)

@@ -41,10 +41,7 @@ FEW = 20
 def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | None = None) -> Output:
     """Show one estimate under several types of error, the one to rely on first, CR1 last.
 
-    Parameters
-    ----------
-    errors : DataFrame
-        From `models.compare_errors`.
+    The errors are from `models.compare_errors`.
     """
     words = result_words(estimates, data)
     cluster = group_name(words.data, estimates.spec.cluster) if estimates.spec.cluster else ""
@@ -99,12 +96,8 @@ def show_few_clusters(
 ) -> Output:
     """Show one difference by several designs, with how many groups each rests on.
 
-    Parameters
-    ----------
-    results : mapping of design name to Estimates
-        Fits with clustered errors, of one outcome in one unit.
-    margin : float, optional
-        As for `show_main_estimate`: which designs show the difference to be within it.
+    The results, by name of the design, have clustered errors, and one outcome in one unit. With a
+    margin, as for `show_main_estimate`, it says which designs show the difference to be within it.
     """
     first = next(iter(results.values()))
     words = result_words(first, data)
@@ -226,12 +219,8 @@ def show_spatial(
 ) -> Output:
     """Show whether neighbours resemble each other, and models that let them side by side.
 
-    Parameters
-    ----------
-    space : SpatialComparison
-        From `models.compare_in_space`.
-    again : SpatialComparison, optional
-        The same among counties all of whose agencies reported, in a column of its own.
+    What is compared in space is from `models.compare_in_space`; `again` is the same among counties
+    all of whose agencies reported, and stands in a column of its own.
     """
     words = result_words(estimates, data)
     table = scaled(space.estimates, words.scale)

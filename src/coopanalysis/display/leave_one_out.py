@@ -111,12 +111,8 @@ def show_leave_one_out(
 ) -> Output:
     """Show an estimate without each group: those that move it most, and how far it runs.
 
-    Parameters
-    ----------
-    without : DataFrame
-        From `models.leave_out`; `UsageError` if it is of another estimate.
-    noun : str
-        What a group is.
+    The table is from `models.leave_out` (`UsageError` if of another estimate); the noun says what a
+    group is.
     """
     words = result_words(estimates, data)
     known, main = effects_without(without, estimates), effect_row(estimates)
@@ -149,12 +145,8 @@ def describe_carriers(
 ) -> str:
     """Say whether an estimate rests on one or two states: without them it is within a margin.
 
-    Parameters
-    ----------
-    without : DataFrame
-        From `models.leave_out` of the same model, one and two groups at a time.
-    margin : float
-        As for `show_main_estimate`, the margin in the unit of the outcome.
+    The table is from `models.leave_out` of the same model, one and two groups at a time; the
+    margin, as for `show_main_estimate`, is in the unit of the outcome.
     """
     words, known = result_words(estimates, data), without.dropna(subset="change")
     whole = float(known["estimate"].iloc[0] - known["change"].iloc[0])

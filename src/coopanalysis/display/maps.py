@@ -175,7 +175,8 @@ def draw_counties(
     line: float = 0.2,
 ) -> None:
     """Fill each county with the colour of its class; -1 is hatched. Draw state lines on top."""
-    paths = np.array([outline(shape) for shape in boundaries["geometry"]], dtype=object)
+    shapes = tuple(shapely.to_wkb(boundaries["geometry"].to_numpy()))
+    paths = np.array(_outlines(shapes), dtype=object)
     known = codes >= 0
     look = {"facecolors": [colours[code] for code in codes[known]], "edgecolor": "#ffffff"}
     hatched = {"facecolors": "#ffffff", "edgecolor": "#8a8f96", "hatch": style.UNKNOWN_HATCH}
@@ -184,15 +185,20 @@ def draw_counties(
         if chosen.any():
             drawn = PathCollection(list(paths[chosen]), linewidth=line, **options)
             axes.add_collection(mark_counties(drawn, places[chosen].tolist()))
-    shapes = tuple(shapely.to_wkb(boundaries["geometry"].to_numpy()))
     lines = _state_lines(shapes, tuple(boundaries["state_fips"]))
     axes.add_collection(LineCollection(list(lines), colors="#3a3f45", linewidths=0.55))
     axes.set_aspect("equal")
 
 
 @lru_cache(maxsize=4)
+def _outlines(shapes: tuple[bytes, ...]) -> tuple[Outline, ...]:
+    """Outline of each shape; shapes are bytes, by which a map drawn before is known."""
+    return tuple(map(outline, shapely.from_wkb(shapes)))
+
+
+@lru_cache(maxsize=4)
 def _state_lines(shapes: tuple[bytes, ...], states: tuple[str, ...]) -> tuple[np.ndarray, ...]:
-    """Outer borders of each state; shapes are bytes, by which a map drawn before is known."""
+    """Outer borders of each state."""
     frame = pd.DataFrame({"state": states, "shape": shapely.from_wkb(shapes)})
     lines: list[np.ndarray] = []
     for _, group in frame.groupby("state", sort=True):
