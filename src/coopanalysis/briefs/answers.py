@@ -25,7 +25,6 @@ from coopanalysis.clean.detention import DAILY
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output, element, file_stem
 from coopanalysis.display.page import ANSWERS
-from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.panel.inputs import DETAINERS as DECLINED
 from coopanalysis.panel.state_laws import LAWS_SOURCE
 from coopanalysis.vocabulary import PRACTICE_NAMES, SUPPORT_TYPE_LABELS
@@ -181,14 +180,12 @@ def _law(brief: Brief) -> Answer:
 
 def _held(brief: Brief) -> Answer | None:
     told = describe_detention(brief) if brief.is_listed else None
-    source = describe_sources(brief.panel.build, [DAILY]) if told else ""
-    return told and Answer("Held for ICE", *told, HELD, source)
+    return told and Answer("Held for ICE", *told, HELD, brief.source(DAILY))
 
 
 def _declined(brief: Brief) -> Answer | None:
     told = describe_detainers(brief) if brief.is_listed else None
-    source = describe_sources(brief.panel.build, [DECLINED]) if told else ""
-    return told and Answer("Requests declined", *told, DETAINERS, source)
+    return told and Answer("Requests declined", *told, DETAINERS, brief.source(DECLINED))
 
 
 def _crime(brief: Brief) -> Answer:
@@ -197,7 +194,7 @@ def _crime(brief: Brief) -> Answer:
         return Answer("Crime reported", "This release holds no crime data.", "", CRIME)
     last = table.sort_values("year").iloc[-1]
     said = _of_counties(last) if brief.is_state else _of_years(last)
-    source = describe_sources(brief.panel.build, LAYOUTS)
+    source = brief.source(*LAYOUTS)
     return Answer("Crime reported", f"{said}.", str(int(last["year"])), CRIME, source)
 
 
@@ -233,7 +230,7 @@ def _people(brief: Brief) -> Answer | None:
     writers = {column: writer for column, _, _, writer in PEOPLE}
     names = [name for name in _IN_SHORT if pd.notna(own[name])]
     known = [f"{writers[name](own[name])} {_IN_SHORT[name]}" for name in names]
-    source = describe_sources(brief.panel.build, sources_of(brief.panel, names))
+    source = brief.source(*sources_of(brief.panel, names))
     return Answer("Who lives there", f"{say.join_words(known)}.", "", RESIDENTS, source)
 
 
