@@ -19,7 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from PIL import Image
 
-from coopanalysis.display.figures.style import MUTED
+from coopanalysis.display.figures.style import COMPRESSION, MUTED
 
 MARK = "county:"
 """Begins the address that a drawn county bears: matplotlib carries it into the SVG."""
@@ -85,7 +85,7 @@ def draw_places(fig: Figure, labels: Mapping[str, str], height: int) -> str:
     for one in maps:
         _place_small(one, order, pixels, drawn.shape[0])
     stream = io.BytesIO()
-    Image.fromarray(pixels, "RGB").save(stream, "PNG", compress_level=9)
+    Image.fromarray(pixels, "RGB").save(stream, "PNG", compress_level=COMPRESSION)
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode('ascii')}"
 
 

@@ -19,8 +19,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
+from coopanalysis.display.figures import style
 from coopanalysis.display.figures.places import county_labels, draw_places, draw_svg
-from coopanalysis.display.figures.style import DPI, HATCH, MUTED, PHONE_WIDTH_PX, SMALLEST_TEXT_PX
 from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem, paragraph
 from coopanalysis.display.sentences import check_alt, describe_chart
 from coopanalysis.display.tables import data_table
@@ -28,8 +28,6 @@ from coopanalysis.errors import UsageError
 
 LARGEST_PNG_BYTES = 250_000
 MOST_DATA_ROWS, MOST_CSV_BYTES = 10_000, 300_000
-COMPRESSION = 6
-"""The most there is makes images 7 % smaller and takes eight times as long."""
 STAMP = "Simulated data"
 DRAWINGS_VARIABLE = "COOPANALYSIS_DRAWINGS"
 """Names the folder where figures are left as SVG, while a page is made; unset in JupyterLab."""
@@ -157,7 +155,7 @@ def legend_html(entries: list[tuple[str, str, str]], label: str) -> str:
     return element("div", f"<p>{escape(label)}</p><ul>{items}</ul>", class_="coop-legend")
 
 
-def draw_png(fig: Figure, *, stamp: str = "", dpi: int = DPI) -> tuple[bytes, int, int]:
+def draw_png(fig: Figure, *, stamp: str = "", dpi: int = style.DPI) -> tuple[bytes, int, int]:
     """Draw a figure as a PNG with a palette, and say how many pixels wide and high it is.
 
     The same figure gives the same bytes. Fewer colours are tried before one is refused as large.
@@ -171,7 +169,7 @@ def draw_png(fig: Figure, *, stamp: str = "", dpi: int = DPI) -> tuple[bytes, in
         method, dither = Image.Quantize.MEDIANCUT, Image.Dither.NONE
         stream = io.BytesIO()
         image.quantize(colours, method=method, dither=dither).save(
-            stream, "PNG", compress_level=COMPRESSION
+            stream, "PNG", compress_level=style.COMPRESSION
         )
         png = stream.getvalue()
         if len(png) <= LARGEST_PNG_BYTES:
@@ -197,7 +195,9 @@ def _strip(words: str, width: int, dpi: int) -> np.ndarray:
     """Draw a line of text below the figure, so that it goes wherever the image goes."""
     strip = Figure(figsize=(width / dpi, 0.3), dpi=dpi, facecolor="white")
     strip.set_layout_engine("none")
-    strip.text(0.995, 0.5, words, ha="right", va="center", color=MUTED, size=12.5, style="italic")
+    strip.text(
+        0.995, 0.5, words, ha="right", va="center", color=style.MUTED, size=12.5, style="italic"
+    )
     drawn = _pixels(strip)
     fitted = np.full((drawn.shape[0], width, 3), 255, dtype=drawn.dtype)
     fitted[:, : min(width, drawn.shape[1])] = drawn[:, :width]
@@ -242,8 +242,8 @@ def _lay_out(fig: Figure) -> None:
 
 def _check_text_sizes(fig: Figure) -> None:
     """Refuse text that a phone would show smaller than 9 px, in a figure that was drawn."""
-    per_point = PHONE_WIDTH_PX / (fig.get_size_inches()[0] * 72)
-    needed = SMALLEST_TEXT_PX / per_point
+    per_point = style.PHONE_WIDTH_PX / (fig.get_size_inches()[0] * 72)
+    needed = style.SMALLEST_TEXT_PX / per_point
     shown = (one for one in fig.findobj(Text) if one.get_visible() and one.get_text().strip())
     small = [one for one in shown if one.get_fontsize() < needed - 0.05 / per_point]
     if small:
@@ -258,5 +258,5 @@ def _swatch(colour: str) -> str:
     frame = 'width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" focusable="false"'
     edge = 'x="0.5" y="0.5" width="13" height="13" stroke="#5b6169"'
     lines = '<path d="M0 9L9 0M0 14L14 0M5 14L14 5" stroke="#5b6169" stroke-width="1"/>'
-    fill, lines = ("#ffffff", lines) if colour == HATCH else (escape(colour, quote=True), "")
+    fill, lines = ("#ffffff", lines) if colour == style.HATCH else (escape(colour, quote=True), "")
     return f'<svg {frame}><rect {edge} fill="{fill}"/>{lines}</svg>'
