@@ -78,14 +78,8 @@ def show_response(
 ) -> Output:
     """Show an outcome in groups of counties by one characteristic, the first as the reference.
 
-    Parameters
-    ----------
-    estimates : Estimates
-        A fit whose treatment is a category: groups of counties by the column, fifths for example.
-    column : str
-        The characteristic by which they are grouped.
-    counties : DataFrame
-        What it was fitted on.
+    The treatment of the fit is a category, groups of counties by the column, fifths for example;
+    the counties are what it was fitted on.
     """
     words, levels = result_words(estimates, data), read_levels(estimates)
     data, spec = words.data, estimates.spec
