@@ -187,8 +187,12 @@ def _pixels(fig: Figure) -> np.ndarray:
 
 
 def _canvas(fig: Figure) -> FigureCanvasAgg:
-    """Return the canvas of a figure, one for layout and drawing: it remembers sizes of texts."""
-    return fig.canvas if isinstance(fig.canvas, FigureCanvasAgg) else FigureCanvasAgg(fig)
+    """Return the canvas of a figure, one for layout and drawing: it remembers sizes of texts.
+
+    That of a window, or of a widget of JupyterLab, has a scale of its own and is left aside.
+    """
+    canvas = fig.canvas
+    return canvas if type(canvas) is FigureCanvasAgg else FigureCanvasAgg(fig)
 
 
 def _strip(words: str, width: int, dpi: int) -> np.ndarray:
