@@ -96,6 +96,6 @@ def test_wrong_values_are_named(boundaries: pd.DataFrame) -> None:
 
 
 def test_quantiles_need_enough_values() -> None:
-    assert quantile_breaks(pd.Series(np.arange(1, 101.0)), 4) == [25.8, 50.5, 75.2, 100.0]
+    assert quantile_breaks(pd.Series(np.arange(1, 101.0))) == [20.8, 40.6, 60.4, 80.2, 100.0]
     with pytest.raises(UsageError, match="distinct values"):
-        quantile_breaks(pd.Series([1.0, 1.0, 2.0]), 5)
+        quantile_breaks(pd.Series([1.0, 1.0, 2.0]))

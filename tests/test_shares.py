@@ -13,6 +13,7 @@ from coopanalysis.display import (
     show_timeline,
 )
 from coopanalysis.display.coverage import count_flags
+from coopanalysis.display.figures.style import STATUS_LABELS
 from coopanalysis.display.page import LEFT_OUT
 from coopanalysis.errors import ModelError, UsageError
 from coopanalysis.panel import Panel
@@ -87,7 +88,7 @@ def test_a_crosstab_gives_each_count_its_share_of_the_column() -> None:
 
 def test_a_timeline_counts_the_rows_that_it_cannot_draw() -> None:
     days = ["2025-01-03", "2025-03-04", "2025-03-05", None]
-    events = pd.DataFrame({"day": pd.to_datetime(days), "group": [*"abbb"]})
+    events = pd.DataFrame({"day": pd.to_datetime(days), "group": ["limits", *"bbb"]})
     shown = show_timeline(
         events,
         date="day",
@@ -96,7 +97,6 @@ def test_a_timeline_counts_the_rows_that_it_cannot_draw() -> None:
         subtitle="Events by month, added up",
         y_label="Events up to then",
         source="Made for this test",
-        labels={"a": "First kind"},
     )
     assert "1 row without a usable date: not drawn." in shown.html
-    assert "First kind" in shown.html
+    assert STATUS_LABELS["limits"] in shown.html

@@ -16,7 +16,6 @@ from coopanalysis.clean.agreements import agency_key
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, Columns, show_table
 from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
 
@@ -142,10 +141,7 @@ def show_pending(brief: Brief) -> Output | None:
         caption=f"Applications in {brief.place} on the lists of pending agreements",
         note="The last column compares names as written with the latest list of participating "
         "agencies.",
-        source=describe_sources(
-            brief.panel.build,
-            [*lists_of(brief.panel, "pending"), *lists_of(brief.panel)[-1:]],
-        ),
+        source=brief.source(*lists_of(brief.panel, "pending"), *lists_of(brief.panel)[-1:]),
         columns={
             "agency": "Agency",
             "model": "Model",

@@ -27,7 +27,6 @@ from coopanalysis.clean.detention import DAILY
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output, element, file_stem
 from coopanalysis.display.page import ANSWERS
-from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.panel.inputs import DETAINERS as DECLINED
 from coopanalysis.panel.inputs import RETURN_A
 from coopanalysis.panel.state_laws import LAWS_SOURCE
@@ -192,14 +191,12 @@ def _law(brief: Brief) -> Answer:
 
 def _held(brief: Brief) -> Answer | None:
     told = describe_detention(brief) if brief.is_listed else None
-    source = describe_sources(brief.panel.build, [DAILY]) if told else ""
-    return told and Answer("Held for ICE", *told, HELD, source)
+    return told and Answer("Held for ICE", *told, HELD, brief.source(DAILY))
 
 
 def _declined(brief: Brief) -> Answer | None:
     told = describe_detainers(brief) if brief.is_listed else None
-    source = describe_sources(brief.panel.build, [DECLINED]) if told else ""
-    return told and Answer("Requests declined", *told, DETAINERS, source)
+    return told and Answer("Requests declined", *told, DETAINERS, brief.source(DECLINED))
 
 
 def _crime(brief: Brief) -> Answer:
@@ -210,7 +207,7 @@ def _crime(brief: Brief) -> Answer:
     own = table["year"].isin(brief.years["year"])
     last = (table[own] if own.any() else table).iloc[-1]
     said = _of_counties(brief, last) if brief.is_state else _of_years(last)
-    source = describe_sources(brief.panel.build, [*LAYOUTS, RETURN_A])
+    source = brief.source(*LAYOUTS, RETURN_A)
     as_of = str(int(last["year"]))
     return Answer("Crime reported", f"{said}.{_agencies_counted(brief)}", as_of, CRIME, source)
 
@@ -268,7 +265,7 @@ def _people(brief: Brief) -> Answer | None:
     writers = {column: writer for column, _, _, writer in PEOPLE}
     names = [name for name in _IN_SHORT if pd.notna(own[name])]
     known = [f"{writers[name](own[name])} {_IN_SHORT[name]}" for name in names]
-    source = describe_sources(brief.panel.build, sources_of(brief.panel, names))
+    source = brief.source(*sources_of(brief.panel, names))
     labels = people_labels(brief.panel)
     years = re.findall(r"\b\d{4}\b", " ".join(labels[name] for name in names))
     as_of = span_of([int(year) for year in years])

@@ -17,7 +17,6 @@ from coopanalysis.display import states
 from coopanalysis.display.coverage import count_flags
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, Columns, show_table
 from coopanalysis.panel import Panel, StateLaws, load_laws
 from coopanalysis.panel.state_laws import ACTIONS_SOURCE, LAWS_SOURCE, RULINGS_SOURCE
@@ -82,7 +81,7 @@ def show_practices(brief: Brief, peers: Peers | None) -> Output | None:
         caption=f"Practices of cooperation in {brief.place}",
         note=f"{_score_words(brief)} 287(g) agreements are here those of "
         f"{agreement_as_of(brief.panel)}, so that all practices are of one time.",
-        source=describe_sources(brief.panel.build, ["ilrc-rubric"]),
+        source=brief.source("ilrc-rubric"),
         columns=columns,
     )
 
@@ -117,7 +116,7 @@ def show_people(brief: Brief, peers: Peers | None) -> Output:
         note="Figures of a state are those of its counties, weighted by residents or votes; its "
         "income is the mean of county medians, not the state's median. "
         + _known_words(brief, measures),
-        source=describe_sources(panel.build, sources_of(panel, [one[0] for one in shown])),
+        source=brief.source(*sources_of(panel, [one[0] for one in shown])),
         columns=columns,
     )
 

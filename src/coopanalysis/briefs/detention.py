@@ -12,7 +12,6 @@ from coopanalysis.display.county_maps import county_names
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.sentences import format_number, join_words
-from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, Columns, show_table
 from coopanalysis.panel.inputs import DETAINERS
 from coopanalysis.panel.practice_status import name_fiscal_year
@@ -86,7 +85,7 @@ def show_held(brief: Brief) -> Output | None:
         note="By the type of contract of the facility: an agreement with a county or city, or one "
         "of the Marshals, is an act of a local government; what is federal or a company's is not. "
         f"Recorded to the end of {last}.",
-        source=describe_sources(brief.panel.build, [DAILY]),
+        source=brief.source(DAILY),
         columns={
             "fiscal_year": ColumnFormat("Fiscal year", kind="year"),
             **{
@@ -115,24 +114,23 @@ def show_places(brief: Brief) -> Output | None:
         when = words
     if rows.empty:
         return note(f"The daily records place nobody in {brief.place} in {words}.")
-    year, place, days = {}, {"county": "County"}, {}
-    if not brief.is_state:
-        year, place = {"fiscal_year": ColumnFormat("Fiscal year", kind="year")}, {}
-        days = {"days_in_use_count": ColumnFormat("Days in use", kind="count")}
+    columns: Columns = {
+        "facility": "Facility",
+        "held_mean": ColumnFormat("Held", kind="number", digits=1),
+        "county": "County",
+        "fiscal_year": ColumnFormat("Fiscal year", kind="year"),
+        "facility_type": "Type",
+        "days_in_use_count": ColumnFormat("Days in use", kind="count"),
+    }
+    for name in ("fiscal_year", "days_in_use_count") if brief.is_state else ("county",):
+        del columns[name]
     return show_table(
         rows.sort_values(["fiscal_year", "held_mean"], ascending=False).head(MOST_ROWS),
         caption=f"Places of detention for ICE in {brief.place}, {when}",
         note="Held is the mean number at midnight; days are those on which anyone was. A jail is "
         f"not always run by the county it lies in. Recorded to the end of {words}.",
-        source=describe_sources(brief.panel.build, [DAILY]),
-        columns={
-            "facility": "Facility",
-            "held_mean": ColumnFormat("Held", kind="number", digits=1),
-            **year,
-            **place,
-            "facility_type": "Type",
-            **days,
-        },
+        source=brief.source(DAILY),
+        columns=columns,
     )
 
 
@@ -184,7 +182,7 @@ def show_detainers(brief: Brief) -> Output | None:
         caption=f"Requests of ICE to hold a person declined in {brief.place}, {_years(every)}",
         note=f"At least so many: {HARDLY_USED}, and what has no place is in no county. Other "
         f"outcomes are not of one facility where several share its name.{apart}",
-        source=describe_sources(brief.panel.build, [DETAINERS]),
+        source=brief.source(DETAINERS),
         columns=columns,
     )
 

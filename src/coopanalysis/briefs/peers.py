@@ -78,7 +78,7 @@ class Peers:
         return [str(code) for code in self.table["code"].iloc[1:]]
 
 
-def find_peers(brief: Brief, count: int = PEERS) -> Peers | None:
+def find_peers(brief: Brief) -> Peers | None:
     """Find the states (counties) nearest to the one of a brief, if two covariates are known of it.
 
     The distance is the root of the mean of squared differences in the covariates, each in standard
@@ -101,7 +101,7 @@ def find_peers(brief: Brief, count: int = PEERS) -> Peers | None:
     scaled = (scaled - scaled.mean()) / deviations.where(deviations > 0, 1.0)
     gaps = (scaled - scaled.loc[brief.code]).to_numpy()
     distance = pd.Series(np.sqrt((gaps**2).mean(axis=1)), index=known.index)
-    ordered = distance.drop(brief.code).sort_values(kind="stable").head(count)
+    ordered = distance.drop(brief.code).sort_values(kind="stable").head(PEERS)
     chosen = [brief.code, *ordered.index]
     table = units.loc[chosen].assign(distance=distance.loc[chosen])
     return Peers(

@@ -99,6 +99,10 @@ class Brief:
         """Rows of the place on the latest list of participating agencies."""
         return latest_list(self.panel, self.agreements)
 
+    def source(self, *layouts: str) -> str:
+        """Source line of the files of some layouts."""
+        return describe_sources(self.panel.build, layouts)
+
 
 def load_state(panel: Panel, state_fips: str) -> Brief:
     """Gather the rows of one state; of an unknown code it says which are nearest."""

@@ -20,7 +20,6 @@ from coopanalysis.display.figures import plot_stacked_shares, show_chart
 from coopanalysis.display.figures.style import REPORTING_COLOURS
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, Columns, show_table
 from coopanalysis.panel.counties import is_usable
 
@@ -104,7 +103,7 @@ def show_reporting(brief: Brief) -> Output:
         "all agencies reported to none (hatched)",
         note=f"In {last}: {counted}. Counties are those of the list of each year"
         f"{_other_units(brief)}.{silent_years(brief)}",
-        source=describe_sources(brief.panel.build, LAYOUTS),
+        source=brief.source(*LAYOUTS),
         data=table,
     )
 
@@ -219,7 +218,7 @@ def show_rates(brief: Brief) -> Output:
         note="Pooled over counties where most agencies reported, weighted by residents: the "
         "columns after the rates say how much of the state that is."
         f"{silent_years(brief)}{_unused(brief, table)} {CAVEAT}",
-        source=describe_sources(brief.panel.build, LAYOUTS),
+        source=brief.source(*LAYOUTS),
         columns={
             "year": "Year",
             **{name: _rate(label) for name, label in RATES.items()},
@@ -261,7 +260,7 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Output:
         note="The state is pooled and peers are counted where most agencies reported. A rate from "
         "too few agencies is shown as it was reported, and counts in neither."
         f"{silent_years(brief)} {text}{' ' if text else ''}{CAVEAT}",
-        source=describe_sources(brief.panel.build, LAYOUTS),
+        source=brief.source(*LAYOUTS),
         columns=columns,
     )
 

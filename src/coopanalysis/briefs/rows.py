@@ -21,7 +21,6 @@ from coopanalysis.display.county_maps import county_names
 from coopanalysis.display.figures.style import STATUS_LABELS
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
-from coopanalysis.display.source_lines import describe_sources
 from coopanalysis.display.tables import ColumnFormat, Columns, show_table
 from coopanalysis.vocabulary import PRACTICES
 
@@ -112,7 +111,7 @@ def show_other_units(brief: Brief) -> Output | None:
         caption=f"Units of {brief.place} that only other county lists have",
         note=f"They have no row in the list of {brief.panel.build['base_list']} that agreements "
         "and maps use.",
-        source=describe_sources(brief.panel.build, ["urban-population", "urban-crime"]),
+        source=brief.source("urban-population", "urban-crime"),
         columns={
             "name": ColumnFormat("Unit", kind="links"),
             "code": "Code",
@@ -162,7 +161,7 @@ def show_subgroups(brief: Brief) -> Output:
         caption=f"Juvenile arrests per 100,000 aged 10 to 17 in {brief.name}",
         note="Arrests, not persons; a group of fewer than 30 has no rate. Years in which at least "
         f"80 percent of the agencies, or all of the core city, sent any data.{left_out}",
-        source=describe_sources(brief.panel.build, ["urban-juvenile-arrests-subgroup"]),
+        source=brief.source("urban-juvenile-arrests-subgroup"),
         columns={
             "subgroup": "Subgroup",
             **{str(year): ColumnFormat(str(year), kind="number", digits=0) for year in years},

@@ -79,12 +79,8 @@ def show_checks(
 ) -> Output:
     """Show one difference and every other estimate of it, in a figure and by whom each is about.
 
-    Parameters
-    ----------
-    checks : DataFrame
-        From `collect_checks`.
-    known : float, optional
-        The true value, where the data were simulated with one.
+    The checks are from `collect_checks`; a known effect is that of a simulation, in the unit of the
+    outcome.
     """
     words = result_words(estimates, data)
     table = scaled(checks, words.scale)
@@ -122,10 +118,7 @@ def show_curve(
 ) -> Output:
     """Show all specifications by size, with the choices behind them.
 
-    Parameters
-    ----------
-    curve : SpecificationCurve
-        From `models.draw_curve`; the fit is marked among them.
+    The curve is from `models.draw_curve`; the fit is marked among its specifications.
     """
     words = result_words(estimates, data)
     table, main = scaled(curve.table, words.scale), curve.table["is_main"].to_numpy(dtype=bool)

@@ -46,11 +46,8 @@ def show_known(
 ) -> Output:
     """Show for how many counties each column is known, with its mean and spread.
 
-    Parameters
-    ----------
-    counties : DataFrame, one row per county
-    columns : sequence of str
-        Columns of numbers, or names of policies; `UsageError` for others.
+    The counties have one row each; the columns hold numbers, or are names of policies: `UsageError`
+    for others.
     """
     data, names = release_of(data), [str(name) for name in columns]
     check_columns(counties, names)
@@ -182,13 +179,8 @@ def show_shares(
 ) -> Output:
     """Show the share of counties with each of some 0/1 columns as bars, the most common first.
 
-    Parameters
-    ----------
-    counties : DataFrame, one row per county
-    columns : sequence of str
-        0/1 columns; those of your own are named by `Panel.name_column`.
-    note : str
-        What the reader must know besides.
+    The counties have one row each; columns of your own, of 0 and 1, are named by
+    `Panel.name_column`. The note is what the reader must know besides.
     """
     release, table = release_of(data), count_flags(counties, columns)
     table.insert(1, "label", [release.column(name).label for name in columns])
@@ -257,15 +249,8 @@ def show_score(
 ) -> Output:
     """Show how counties spread over a score: a whole number from none to the most there can be.
 
-    Residents are counted too, where the frame has them.
-
-    Parameters
-    ----------
-    counties : DataFrame, one row per county
-    column, most : str, int
-        The score and its highest possible value; `UsageError` if it has another one.
-    note : str
-        What the reader must know besides.
+    The counties have one row each. The score goes from 0 to its highest possible value:
+    `UsageError` if it has another one. Residents are counted too, where the frame has them.
     """
     release, values = release_of(data), counties[column].dropna().astype("float64")
     what = in_sentence(release.column(column).label)

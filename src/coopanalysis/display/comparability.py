@@ -44,10 +44,7 @@ _LATER = {
 def show_balance(balanced: Balanced, estimates: Estimates, *, data: Panel | None = None) -> Output:
     """Show how far apart two groups are in each covariate, before and after balancing.
 
-    Parameters
-    ----------
-    balanced : Balanced
-        From `models.compare_balanced`.
+    What was balanced is from `models.compare_balanced`.
     """
     words = result_words(estimates, data)
     labels = [column_of(words.data, one).label for one in balanced.balance["covariate"]]
@@ -86,12 +83,8 @@ def show_balanced_estimates(
 ) -> Output:
     """Show the difference among balanced counties, and how many they are.
 
-    Parameters
-    ----------
-    balanced : Balanced
-        From `models.compare_balanced`.
-    again : Balanced, optional
-        The same among counties all of whose agencies reported, in a column of its own.
+    What was balanced is from `models.compare_balanced`; `again` is the same among counties all of
+    whose agencies reported, and stands in a column of its own.
     """
     none = balanced.samples[balanced.samples["n_treated"] == 0]
     failed = [f"{row['method']}: {row['note']}" for _, row in none.iterrows()]
@@ -230,13 +223,9 @@ def show_later_signers(
 ) -> Output:
     """Show counties that had a policy before the outcome beside those that took it up after.
 
-    Parameters
-    ----------
-    results : mapping of label to Estimates
-        The policy in force before the outcome; then, where there are any, the counties that took it
-        up later. Both against counties without it.
-    wild : mapping of label to float
-        p value of the wild cluster bootstrap of each.
+    The results, by label, are of the policy in force before the outcome, then, where there are any,
+    of the counties that took it up later, both against counties without it; `wild` has the p value
+    of the wild cluster bootstrap of each.
     """
     if len(results) == 1:
         return left_out("counties that signed later: no day of signing after the rates is known")

@@ -13,14 +13,7 @@ from pyproj import Transformer
 
 from coopanalysis.clean.vintages import load_vintages
 from coopanalysis.display import sentences as say
-from coopanalysis.display.figures import show_chart
-from coopanalysis.display.figures.style import (
-    INK,
-    STATUS_COLOURS,
-    STATUS_LABELS,
-    WIDTH_INCHES,
-    use_house_style,
-)
+from coopanalysis.display.figures import show_chart, style
 from coopanalysis.display.html import Output
 from coopanalysis.display.maps import (
     CountyMap,
@@ -59,7 +52,6 @@ def show_county_map(
     finding: str = "",
     kind: MapKind = "status",
     breaks: Sequence[float] | None = None,
-    labels: Mapping[str, str] | None = None,
     columns: Sequence[str] = (),
     note: str = "",
 ) -> Output:
@@ -76,20 +68,18 @@ def show_county_map(
     finding : str, optional
         What the map shows; by default how many counties have each status, or between which means
         the states lie.
-    legend_title, kind, breaks, labels
+    legend_title, kind, breaks
         As for `maps.plot_county_map`.
     columns : sequence of str
         Columns of the counties that the values come from, for the source line.
     """
     if values.isna().all():
         return left_out(f"no county has a value for '{subtitle}'")
-    drawn = plot_county_map(
-        data.boundaries, values, kind, legend_title=legend_title, breaks=breaks, labels=labels
-    )
+    drawn = plot_county_map(data.boundaries, values, kind, legend_title=legend_title, breaks=breaks)
     listed = data.county[["county_fips", "county", "state"]]
     shown = listed["county_fips"].map(values)
     if kind == "status":
-        shown = shown.map(labels or STATUS_LABELS)
+        shown = shown.map(style.STATUS_LABELS)
         reading = finding or _count_statuses(drawn.classes)
     else:
         shown = shown.astype("Int64") if kind == "score" else shown
@@ -195,7 +185,7 @@ def plot_map_years(
     *,
     legend_title: str,
     labels: Mapping[str, str] | None = None,
-    colours: Mapping[str, str] = STATUS_COLOURS,
+    colours: Mapping[str, str] = style.STATUS_COLOURS,
     breaks: Sequence[float] | None = None,
     missing_label: str = "Not known",
 ) -> CountyMap:
@@ -228,17 +218,17 @@ def plot_map_years(
 def _draw(
     boundaries: Mapping[str, pd.DataFrame], codes: Mapping[str, np.ndarray], colours: list[str]
 ) -> Figure:
-    use_house_style()
+    style.use_house_style()
     dense = max(map(len, boundaries.values())) >= DENSE
     columns = min(MOST_COLUMNS_DENSE if dense else MOST_COLUMNS, len(boundaries))
     rows = -(-len(boundaries) // columns)
     every = np.concatenate([one["geometry"].to_numpy() for one in boundaries.values()])
     west, south, east, north = shapely.total_bounds(every)
     pad = 0.02 * max(east - west, north - south)
-    width = WIDTH_INCHES / columns
+    width = style.WIDTH_INCHES / columns
     shape = (north - south + 2 * pad) / (east - west + 2 * pad)
     height = min(width * shape, _TALLEST_INCHES) + _TITLE_INCHES
-    figure = Figure(figsize=(WIDTH_INCHES, rows * height))
+    figure = Figure(figsize=(style.WIDTH_INCHES, rows * height))
     figure.set_layout_engine("none")
     for at, (year, shapes) in enumerate(boundaries.items()):
         row, column = divmod(at, columns)
@@ -249,5 +239,5 @@ def _draw(
         axes.set_axis_off()
         axes.set_xlim(west - pad, east + pad)
         axes.set_ylim(south - pad, north + pad)
-        figure.text(left + 0.02, bottom + filled, year, va="bottom", color=INK, size=13)
+        figure.text(left + 0.02, bottom + filled, year, va="bottom", color=style.INK, size=13)
     return figure

@@ -41,10 +41,7 @@ FEW = 20
 def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | None = None) -> Output:
     """Show one estimate under several types of error, the one to rely on first, CR1 last.
 
-    Parameters
-    ----------
-    errors : DataFrame
-        From `models.compare_errors`.
+    The errors are from `models.compare_errors`.
     """
     words = result_words(estimates, data)
     cluster = group_name(words.data, estimates.spec.cluster) if estimates.spec.cluster else ""
@@ -93,27 +90,20 @@ def errors_in_words(errors: pd.DataFrame, estimates: Estimates, cluster: str) ->
 
 def show_few_clusters(
     results: Mapping[str, Estimates],
-    term: str = "",
     *,
     margin: float | None = None,
     data: Panel | None = None,
 ) -> Output:
     """Show one difference by several designs, with how many groups each rests on.
 
-    Parameters
-    ----------
-    results : mapping of design name to Estimates
-        Fits with clustered errors, of one outcome in one unit.
-    term : str, optional
-        Term shown; by default the treatment of each.
-    margin : float, optional
-        As for `show_main_estimate`: which designs show the difference to be within it.
+    The results, by name of the design, have clustered errors, and one outcome in one unit. With a
+    margin, as for `show_main_estimate`, it says which designs show the difference to be within it.
     """
     first = next(iter(results.values()))
-    words, asked = result_words(first, data, term), term or first.spec.treatment
+    words = result_words(first, data)
     data, group = words.data, group_name(words.data, first.spec.cluster or "")
-    designs = designs_table(results, term, data=data).drop(columns="df")
-    table = designs.merge(_cluster_table(results, term, margin), on="design", validate="1:1")
+    designs = designs_table(results, data=data).drop(columns="df")
+    table = designs.merge(_cluster_table(results, margin), on="design", validate="1:1")
     is_held, rows = table["errors"] != NO_INTERVAL, [row for _, row in table.iterrows()]
     alone = table["estimate"].map(say.format_number)
     shown = table.assign(
@@ -122,7 +112,7 @@ def show_few_clusters(
         carried=[with_effective(row) for row in rows],
         small=table["is_within"].map({True: "yes", False: "not shown"}),
     )
-    outcome, by = (term_label(data, one) for one in (first.spec.outcome, asked))
+    outcome, by = (term_label(data, one) for one in (first.spec.outcome, first.spec.treatment))
     size = say.format_number(None if margin is None else margin * words.scale)
     within = {} if margin is None else {"small": f"Within {size}"}
     drawn = show_table(
@@ -145,9 +135,7 @@ def show_few_clusters(
     return drawn + model_details(results, data)
 
 
-def _cluster_table(
-    results: Mapping[str, Estimates], term: str, margin: float | None
-) -> pd.DataFrame:
+def _cluster_table(results: Mapping[str, Estimates], margin: float | None) -> pd.DataFrame:
     """Errors, degrees of freedom, bootstrap p value and effective clusters of each design.
 
     `is_within` is whether two one-sided tests show the difference to be within the margin, if
@@ -156,7 +144,7 @@ def _cluster_table(
     """
     rows = []
     for name, one in results.items():
-        asked, is_linear = term or one.spec.treatment, one.spec.family == "ols"
+        asked, is_linear = one.spec.treatment, one.spec.family == "ols"
         is_drawn = one.spec.family in BOOTSTRAPPED
         is_within = margin and is_linear and equivalence(one, margin, asked).is_equivalent
         rows.append(
@@ -231,12 +219,8 @@ def show_spatial(
 ) -> Output:
     """Show whether neighbours resemble each other, and models that let them side by side.
 
-    Parameters
-    ----------
-    space : SpatialComparison
-        From `models.compare_in_space`.
-    again : SpatialComparison, optional
-        The same among counties all of whose agencies reported, in a column of its own.
+    What is compared in space is from `models.compare_in_space`; `again` is the same among counties
+    all of whose agencies reported, and stands in a column of its own.
     """
     words = result_words(estimates, data)
     table = scaled(space.estimates, words.scale)

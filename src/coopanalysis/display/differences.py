@@ -106,13 +106,9 @@ def show_differences_across(
 ) -> Output:
     """Show the same differences under several rules side by side, the first one the main one.
 
-    Parameters
-    ----------
-    table, data, caption, source, note
-        As for `show_differences`; the note opens with what becomes of the intervals of the main
-        rule that leave out zero. Comparisons that a rule leaves as they are do not count.
-    across : str
-        Column that names the rule; each of its values becomes a column.
+    Arguments are as for `show_differences`; each value of the column `across`, which names the
+    rule, becomes a column. The note opens with what becomes of the intervals of the main rule that
+    leave out zero; comparisons that a rule leaves as they are do not count.
     """
     if table.empty:
         return left_out(NOTHING)

@@ -42,14 +42,14 @@ class Without:
     decided_by: str
 
 
-def effects_without(without: pd.DataFrame, estimates: Estimates, term: str = "") -> pd.DataFrame:
+def effects_without(without: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:
     """Results of `models.leave_out` that did not fail, in the unit of `results.effect_row`."""
     known = without[without["estimate"].notna()].reset_index(drop=True)
-    whole = float(difference_row(estimates, term or estimates.spec.treatment)["estimate"])
+    whole = float(difference_row(estimates, estimates.spec.treatment)["estimate"])
     if known.empty or not np.allclose(known["estimate"] - known["change"], whole):
         raise UsageError(
             f"leave_out is not of this estimate, {whole:.6g}: take models.leave_out of the same "
-            "model, rows and term."
+            "model and rows."
         )
     change = change_of_scale(estimates)
     table = known.assign(**{name: known[name].map(change) for name in ENDS})
@@ -105,22 +105,17 @@ def _names(table: pd.DataFrame, noun: str) -> str:
 def show_leave_one_out(
     without: pd.DataFrame,
     estimates: Estimates,
-    term: str = "",
     *,
     noun: str = "state",
     data: Panel | None = None,
 ) -> Output:
     """Show an estimate without each group: those that move it most, and how far it runs.
 
-    Parameters
-    ----------
-    without : DataFrame
-        From `models.leave_out`; `UsageError` if it is of another estimate.
-    term, noun : str
-        The term that it is of, by default the treatment; what a group is.
+    The table is from `models.leave_out` (`UsageError` if of another estimate); the noun says what a
+    group is.
     """
-    words = result_words(estimates, data, term)
-    known, main = effects_without(without, estimates, term), effect_row(estimates, term)
+    words = result_words(estimates, data)
+    known, main = effects_without(without, estimates), effect_row(estimates)
     said = describe_without(known, main, words.scale, noun)
     table = scaled(known, words.scale).assign(change=known["change"] * words.scale)
     is_single, failed = table["n_groups"] == 1, len(without) - len(known)
@@ -146,23 +141,14 @@ def show_leave_one_out(
 
 
 def describe_carriers(
-    without: pd.DataFrame,
-    estimates: Estimates,
-    term: str = "",
-    *,
-    margin: float,
-    data: Panel | None = None,
+    without: pd.DataFrame, estimates: Estimates, *, margin: float, data: Panel | None = None
 ) -> str:
     """Say whether an estimate rests on one or two states: without them it is within a margin.
 
-    Parameters
-    ----------
-    without : DataFrame
-        From `models.leave_out` of the same model and term, one and two groups at a time.
-    term, margin : str, float
-        As for `show_main_estimate`, the margin in the unit of the outcome.
+    The table is from `models.leave_out` of the same model, one and two groups at a time; the
+    margin, as for `show_main_estimate`, is in the unit of the outcome.
     """
-    words, known = result_words(estimates, data, term), without.dropna(subset="change")
+    words, known = result_words(estimates, data), without.dropna(subset="change")
     whole = float(known["estimate"].iloc[0] - known["change"].iloc[0])
     least = f"where less than {say.format_number(margin * words.scale)} either way counts as none"
     with_all = f"{say.format_number(whole * words.scale)} {words.table_unit} with all states"

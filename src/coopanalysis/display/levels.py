@@ -33,11 +33,7 @@ TESTED = [*ENDS, "p_value", "n_obs"]
 def show_levels(estimates: Estimates | None, *, data: Panel | None = None) -> Output:
     """Show an outcome at each level of a category, against the level of reference.
 
-    Parameters
-    ----------
-    estimates : Estimates or None
-        A fit whose treatment is a category; None where no county has one, which leaves the
-        section out.
+    The treatment of the fit is a category; None, where no county has one, leaves the section out.
     """
     if estimates is None:
         return left_out("a comparison level by level")
@@ -82,14 +78,8 @@ def show_response(
 ) -> Output:
     """Show an outcome in groups of counties by one characteristic, the first as the reference.
 
-    Parameters
-    ----------
-    estimates : Estimates
-        A fit whose treatment is a category: groups of counties by the column, fifths for example.
-    column : str
-        The characteristic by which they are grouped.
-    counties : DataFrame
-        What it was fitted on.
+    The treatment of the fit is a category, groups of counties by the column, fifths for example;
+    the counties are what it was fitted on.
     """
     words, levels = result_words(estimates, data), read_levels(estimates)
     data, spec = words.data, estimates.spec
@@ -131,10 +121,7 @@ def show_variation(
 ) -> Output:
     """Show a difference where each moderator is low and high, with tests that it varies.
 
-    Parameters
-    ----------
-    variation : Variation
-        From `models.vary`.
+    The variation is from `models.vary`.
     """
     words = result_words(estimates, data)
     data, table = words.data, scaled(variation.table, words.scale)

@@ -55,14 +55,8 @@ def show_published(
 ) -> Output:
     """Show published estimates of a subject beside ours, and in what each differs.
 
-    Parameters
-    ----------
-    about : "crime" or "people"
-        Outcomes that the publications are about.
-    terms : sequence of str
-        Terms of ours to show; its treatment by default.
-    year : int, optional
-        Year of our outcome.
+    The outcomes of the publications are about crime or about people. Ours are the terms, by default
+    the treatment, of an outcome of the year.
     """
     data, published = release_of(data), read_published_estimates()
     theirs = published[published["outcome"].str.contains(OUTCOMES[about])]

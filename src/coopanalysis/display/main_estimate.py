@@ -64,15 +64,14 @@ class MainEstimate:
 
 def read_main_estimate(
     estimates: Estimates,
-    term: str = "",
     *,
     data: Panel | None = None,
     margin: float | None = None,
     wild: bool = True,
 ) -> MainEstimate:
     """Compute what is said of one difference; arguments as for `show_main_estimate`."""
-    row, asked = effect_row(estimates, term), term or estimates.spec.treatment
-    words, change = result_words(estimates, data, term), change_of_scale(estimates)
+    row, asked = effect_row(estimates), estimates.spec.treatment
+    words, change = result_words(estimates, data), change_of_scale(estimates)
     is_relative = words.table_unit == "percent"
     if margin is not None and is_relative:
         raise UsageError("A margin is a difference in the unit of the outcome, not in percent.")
@@ -96,7 +95,6 @@ def read_main_estimate(
 
 def describe_result(
     estimates: Estimates,
-    term: str = "",
     *,
     data: Panel | None = None,
     wild: bool = False,
@@ -107,12 +105,12 @@ def describe_result(
     With `wild` the bootstrap judges it too, and its p value follows; with `leave_out`, of
     `models.leave_out`, what becomes of the estimate without a state.
     """
-    main = read_main_estimate(estimates, term, data=data, wild=wild)
+    main = read_main_estimate(estimates, data=data, wild=wild)
     said = [main.sentence]
     if BOOTSTRAP in main.p_values:
         said.append(f"Wild cluster bootstrap: p {say.format_p_value(main.p_values[BOOTSTRAP])}.")
     if leave_out is not None:
-        table = effects_without(leave_out, estimates, term)
+        table = effects_without(leave_out, estimates)
         without = describe_without(table, main.row, main.words.scale, "state")
         said.append(f"Without one state: {without.range_words}; {without.verdict}.")
     return " ".join(said)
@@ -120,7 +118,6 @@ def describe_result(
 
 def show_main_estimate(
     estimates: Estimates,
-    term: str | None = None,
     *,
     margin: float | None = None,
     leave_out: pd.DataFrame | None = None,
@@ -137,13 +134,11 @@ def show_main_estimate(
 
     Parameters
     ----------
-    term : str, optional
-        What is asked about; the treatment by default.
     margin : float, optional
         Largest difference, either way, that counts as none, stated before the estimate was seen;
         in the unit of the outcome: offences per 100,000 residents, or a share of 0 to 1.
     leave_out : DataFrame, optional
-        From `models.leave_out` of the same model and term, by the names of the states.
+        From `models.leave_out` of the same model, by the names of the states.
     wild : bool
         Whether to ask the wild cluster bootstrap, where the model is clustered least squares or a
         clustered logit (for which it is that of the scores).
@@ -153,13 +148,13 @@ def show_main_estimate(
     Raises
     ------
     UsageError
-        If there is no such term, the margin is not positive or is given for a difference in
+        If the margin is not positive or is given for a difference in
         percent, or `leave_out` is of another estimate.
     """
     spec = estimates.spec
-    main = read_main_estimate(estimates, term or "", data=data, margin=margin, wild=wild)
+    main = read_main_estimate(estimates, data=data, margin=margin, wild=wild)
     words, row, data = main.words, main.row, main.words.data
-    without = None if leave_out is None else effects_without(leave_out, estimates, term or "")
+    without = None if leave_out is None else effects_without(leave_out, estimates)
     kept = None if without is None else describe_without(without, row, words.scale, "state")
     decided = f"{kept.decided_by}: {kept.verdict}." if kept and kept.decided_by else ""
     sentences = [*before, main.sentence, describe_likeness(main.claim), decided, *also]

@@ -17,17 +17,9 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.path import Path as Outline
 
+from coopanalysis.display.figures import style
 from coopanalysis.display.figures.places import mark_counties
 from coopanalysis.display.figures.show import legend_html
-from coopanalysis.display.figures.style import (
-    HATCH,
-    SEQUENTIAL,
-    STATUS_COLOURS,
-    STATUS_LABELS,
-    UNKNOWN_HATCH,
-    WIDTH_INCHES,
-    bare_figure,
-)
 from coopanalysis.errors import UsageError
 
 MOST_CLASSES = 5
@@ -56,14 +48,13 @@ def plot_county_map(
     *,
     legend_title: str,
     breaks: Sequence[float] | None = None,
-    labels: Mapping[str, str] | None = None,
 ) -> CountyMap:
     """Draw one value per county of boundaries (`county_fips, state_fips, geometry` in one plane).
 
     Values, by county_fips, are statuses (text) for "status", numbers for "classes", whole numbers
     for "score"; counties that are not in them are missing, never zero. The breaks are upper ends
-    of the classes, by default quantiles; the labels are names of the statuses, by default those of
-    the house. The title of the legend says what the colours stand for, with the unit.
+    of the classes, by default quantiles. The title of the legend says what the colours stand for,
+    with the unit.
     """
     if values.index.has_duplicates:
         raise UsageError("The values have more than one row for a county: one value per county.")
@@ -74,7 +65,7 @@ def plot_county_map(
         )
     aligned = values.reindex(boundaries["county_fips"].to_numpy())
     if kind == "status":
-        classes, codes = status_classes(aligned, labels or STATUS_LABELS)
+        classes, codes = status_classes(aligned, style.STATUS_LABELS)
     elif kind == "score":
         classes, codes = _score_classes(aligned)
     else:
@@ -82,25 +73,25 @@ def plot_county_map(
     figure, axes = _map_axes(boundaries)
     draw_counties(axes, boundaries, codes, classes["colour"].tolist())
     table = with_counts(classes, {"counties_count": codes}, "Not known")
-    listed = table[(table["counties_count"] > 0) | (table["colour"] != HATCH)]
+    listed = table[(table["counties_count"] > 0) | (table["colour"] != style.HATCH)]
     return CountyMap(figure, counted_legend(listed, f"{legend_title} (number of counties)"), table)
 
 
-def quantile_breaks(values: pd.Series, classes: int = MOST_CLASSES) -> list[float]:
-    """Upper ends of quantile classes, rounded to three significant digits."""
+def quantile_breaks(values: pd.Series) -> list[float]:
+    """Upper ends of fifths, rounded to three significant digits."""
     known = values.dropna().astype("float64")
-    if not 1 < classes <= MOST_CLASSES or known.nunique() < classes:
+    if known.nunique() < MOST_CLASSES:
         raise UsageError(
-            f"{classes} classes of {known.nunique()} distinct values: use 2 to {MOST_CLASSES} "
-            "classes and at least as many values."
+            f"{MOST_CLASSES} classes of {known.nunique()} distinct values: give the upper ends of "
+            "fewer classes as `breaks`."
         )
-    ends = np.quantile(known, np.arange(1, classes) / classes)
+    ends = np.quantile(known, np.arange(1, MOST_CLASSES) / MOST_CLASSES)
     rounded = [float(f"{end:.3g}") for end in ends]
     return [*sorted(set(rounded)), float(known.max())]
 
 
 def status_classes(
-    values: pd.Series, labels: Mapping[str, str], colours: Mapping[str, str] = STATUS_COLOURS
+    values: pd.Series, labels: Mapping[str, str], colours: Mapping[str, str] = style.STATUS_COLOURS
 ) -> Classes:
     """One class per status that occurs, in the order of the colours."""
     present = set(values.dropna())
@@ -151,7 +142,7 @@ def _codes(values: pd.Series, codes: Mapping[object, int]) -> np.ndarray:
 
 
 def _ramp(count: int) -> list[str]:
-    ramp = mpl.colormaps[SEQUENTIAL]
+    ramp = mpl.colormaps[style.SEQUENTIAL]
     at = np.linspace(0.97, 0.03, count) if count > 1 else [0.4]
     return [mpl.colors.to_hex(ramp(float(place))) for place in at]
 
@@ -160,7 +151,7 @@ def with_counts(
     classes: pd.DataFrame, codes: Mapping[str, np.ndarray], missing_label: str
 ) -> pd.DataFrame:
     """Classes with the missing one, and on how many counties each stands in every map."""
-    missing = pd.DataFrame({"label": [missing_label], "colour": [HATCH]})
+    missing = pd.DataFrame({"label": [missing_label], "colour": [style.HATCH]})
     places = [*range(len(classes)), -1]
     counts = {name: [int((one == at).sum()) for at in places] for name, one in codes.items()}
     return pd.concat([classes, missing], ignore_index=True).assign(**counts)
@@ -184,24 +175,30 @@ def draw_counties(
     line: float = 0.2,
 ) -> None:
     """Fill each county with the colour of its class; -1 is hatched. Draw state lines on top."""
-    paths = np.array([outline(shape) for shape in boundaries["geometry"]], dtype=object)
+    shapes = tuple(shapely.to_wkb(boundaries["geometry"].to_numpy()))
+    paths = np.array(_outlines(shapes), dtype=object)
     known = codes >= 0
     look = {"facecolors": [colours[code] for code in codes[known]], "edgecolor": "#ffffff"}
-    hatched = {"facecolors": "#ffffff", "edgecolor": "#8a8f96", "hatch": UNKNOWN_HATCH}
+    hatched = {"facecolors": "#ffffff", "edgecolor": "#8a8f96", "hatch": style.UNKNOWN_HATCH}
     places = boundaries["county_fips"].to_numpy()
     for chosen, options in ((known, look), (~known, hatched)):
         if chosen.any():
             drawn = PathCollection(list(paths[chosen]), linewidth=line, **options)
             axes.add_collection(mark_counties(drawn, places[chosen].tolist()))
-    shapes = tuple(shapely.to_wkb(boundaries["geometry"].to_numpy()))
     lines = _state_lines(shapes, tuple(boundaries["state_fips"]))
     axes.add_collection(LineCollection(list(lines), colors="#3a3f45", linewidths=0.55))
     axes.set_aspect("equal")
 
 
 @lru_cache(maxsize=4)
+def _outlines(shapes: tuple[bytes, ...]) -> tuple[Outline, ...]:
+    """Outline of each shape; shapes are bytes, by which a map drawn before is known."""
+    return tuple(map(outline, shapely.from_wkb(shapes)))
+
+
+@lru_cache(maxsize=4)
 def _state_lines(shapes: tuple[bytes, ...], states: tuple[str, ...]) -> tuple[np.ndarray, ...]:
-    """Outer borders of each state; shapes are bytes, by which a map drawn before is known."""
+    """Outer borders of each state."""
     frame = pd.DataFrame({"state": states, "shape": shapely.from_wkb(shapes)})
     lines: list[np.ndarray] = []
     for _, group in frame.groupby("state", sort=True):
@@ -226,8 +223,8 @@ def outline(shape: shapely.Geometry) -> Outline:
 def _map_axes(boundaries: pd.DataFrame) -> tuple[Figure, Axes]:
     west, south, east, north = shapely.total_bounds(boundaries["geometry"].to_numpy())
     pad = 0.01 * (east - west)
-    height = WIDTH_INCHES * (north - south + 2 * pad) / (east - west + 2 * pad)
-    figure, axes = bare_figure(max(2.0, min(height, 6.5)))
+    height = style.WIDTH_INCHES * (north - south + 2 * pad) / (east - west + 2 * pad)
+    figure, axes = style.bare_figure(max(2.0, min(height, 6.5)))
     axes.set_xlim(west - pad, east + pad)
     axes.set_ylim(south - pad, north + pad)
     return figure, axes

@@ -38,14 +38,8 @@ def show_bounds(
 ) -> Output:
     """Draw one difference under the rules for missing reports, and say what they mean for it.
 
-    Parameters
-    ----------
-    rules : DataFrame
-        From `models.follow_rules`, of a model with one treatment term.
-    known : float, optional
-        Effect that a simulated release was drawn with, in the unit of the outcome.
-    also : sequence of str
-        Further sentences.
+    The rules are from `models.follow_rules`, of a model with one treatment term. A known effect is
+    that of a simulation, in the unit of the outcome; `also` are further sentences.
     """
     words = result_words(estimates, data)
     table = rules.assign(**{name: rules[name] * words.scale for name in ENDS})
@@ -181,14 +175,9 @@ def show_report_rules(
 ) -> Output:
     """Show designs by the rules for missing reports, and say what the choice of a rule does.
 
-    Parameters
-    ----------
-    rules : mapping of design name to DataFrame
-        Each from `models.four_ways`; a table of several terms gives one row a term.
-    estimates : Estimates
-        A fit of one of the designs, for its words.
-    limits, unit : str
-        Where the rates of silent police may lie, in words; unit of several outcomes.
+    Each design has a table of `models.four_ways`; one of several terms gives one row a term. The
+    fit is of one of the designs, for its words; the limits say where the rates of silent police may
+    lie, and the unit is that of several outcomes.
     """
     words = result_words(estimates, data)
     table = pd.concat([one.assign(model=name) for name, one in rules.items()], ignore_index=True)

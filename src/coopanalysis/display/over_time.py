@@ -24,7 +24,6 @@ def show_timeline(
     subtitle: str,
     y_label: str,
     source: str,
-    labels: Mapping[str, str] | None = None,
     note: str = "",
 ) -> Output:
     """Show how many dated rows there were up to each month, one line per group.
@@ -37,15 +36,15 @@ def show_timeline(
         Column of the day, and of the group; up to four groups, or statuses of the house.
     finding, subtitle, note, source : str
         As for `show_figure`.
-    y_label, labels : str, mapping
-        What is counted ("Agreements signed up to then"); names of the groups, if not their own.
+    y_label : str
+        What is counted ("Agreements signed up to then").
     """
     undated = int(events[date].isna().sum())
     if undated == len(events):
         return left_out(f"no row has a date: {say.lower_first(subtitle)}")
     table = cumulate(events, date=date, by=by)
     groups = [str(one) for one in table[by].unique()]
-    names = {one: (labels or STATUS_LABELS).get(one, one) for one in groups}
+    names = {one: STATUS_LABELS.get(one, one) for one in groups}
     own = dict(zip(groups, SERIES_COLOURS, strict=False))
     colours = {one: STATUS_COLOURS.get(one) or own[one] for one in groups}
     missing = f" {say.pluralise(undated, 'row')} without a usable date: not drawn." * bool(undated)

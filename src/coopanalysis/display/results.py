@@ -106,7 +106,6 @@ def show_coefficients(
 
 def show_estimates(
     results: Mapping[str, Estimates],
-    term: str = "",
     *,
     data: Panel | None = None,
     main: str = "",
@@ -118,8 +117,6 @@ def show_estimates(
     ----------
     results : mapping of design name to Estimates
         Fits of the same outcome.
-    term : str, optional
-        Term shown; by default the treatment of each.
     main : str
         Design named in the finding; the last by default.
     known : float, optional
@@ -140,9 +137,9 @@ def show_estimates(
     main = main or list(results)[-1] if results else ""
     if main not in results:
         raise UsageError(f"No design '{main}'. There are: {', '.join(results) or 'none'}.")
-    words = result_words(results[main], data, term)
-    _check_alike(results, term, data)
-    table, what = designs_table(results, term, data=data), _title(results, data)
+    words = result_words(results[main], data)
+    _check_alike(results, data)
+    table, what = designs_table(results, data=data), _title(results, data)
     own = table[table["design"] == main]
     signs = f"{describe_count_signs(table)}; " if len(table) > 1 else ""
     reading = f"{signs}{in_sentence(main)} {say.with_interval(own.iloc[0])} {words.table_unit}"
@@ -170,12 +167,12 @@ def show_estimates(
     return figure + shown + model_details(results, data)
 
 
-def _check_alike(results: Mapping[str, Estimates], term: str, data: Panel) -> None:
+def _check_alike(results: Mapping[str, Estimates], data: Panel) -> None:
     """Raise if one axis or one column could not hold the estimates of all designs."""
     kinds: dict[str, list[str]] = {}
     for name, one in results.items():
-        asked, outcome = term or one.spec.treatment, columns_of([one.spec.outcome])[0]
-        kind = f"{asked} of {outcome}, in {result_words(one, data, term).table_unit}"
+        outcome, unit = columns_of([one.spec.outcome])[0], result_words(one, data).table_unit
+        kind = f"{one.spec.treatment} of {outcome}, in {unit}"
         kinds.setdefault(kind, []).append(name)
     if len(kinds) > 1:
         listed = "; ".join(f"{', '.join(names)}: {kind}" for kind, names in kinds.items())
@@ -185,13 +182,11 @@ def _check_alike(results: Mapping[str, Estimates], term: str, data: Panel) -> No
         )
 
 
-def designs_table(
-    results: Mapping[str, Estimates], term: str = "", *, data: Panel | None = None
-) -> pd.DataFrame:
+def designs_table(results: Mapping[str, Estimates], *, data: Panel | None = None) -> pd.DataFrame:
     """One row per design: `design`, result columns in the unit of the table, `left_out_count`."""
     rows = []
     for name, one in results.items():
-        scale, row = result_words(one, data, term).scale, effect_row(one, term).to_dict()
+        scale, row = result_words(one, data).scale, effect_row(one).to_dict()
         row |= {key: row[key] * scale for key in (*ENDS, "std_error")}
         df = float(one.df.get(row["term"], np.nan))
         rows.append({"design": name, **row, "df": df, "left_out_count": one.n_rows - one.n_obs})

@@ -52,11 +52,8 @@ LAW_STATUS: dict[LawStatus, Category] = {
 def describe_extent(table: pd.DataFrame) -> pd.Series:
     """Say how far each group reaches: "2 states with 9 counties and 1.6 million residents (32%)".
 
-    Parameters
-    ----------
-    table : DataFrame, one row per group
-        `states_count`, `counties_count`, `population_count` (persons) and `population_share`
-        (0 to 1).
+    The table has a row per group: `states_count`, `counties_count`, `population_count` (persons)
+    and `population_share` (0 to 1).
     """
     said = {
         group: f"{say.pluralise(row['states_count'], 'state')} with "
@@ -157,13 +154,9 @@ def show_laws(
 ) -> Output:
     """Show laws, or actions of counties and cities, each with kind, days, citation and documents.
 
-    Parameters
-    ----------
-    laws : DataFrame, one row per law, at least one
-        In the form of `sources.reference.read_state_laws`, with `place` if of counties and cities.
-        Rows are shown by place or state, then by date.
-    on : str or Timestamp
-        Day from which dates are seen: "not yet, from ...".
+    The laws, at least one, have the form of `sources.reference.read_state_laws`, with `place` if of
+    counties and cities. They are shown by place or state, then by date; dates are seen from the day
+    `on`: "not yet, from ...".
     """
     local = "place" in laws
     place = ["place"] if local else []
@@ -198,11 +191,8 @@ def show_laws(
 def with_documents(words: pd.Series, addresses: pd.Series) -> pd.Series:
     """Make cells of links: the words of each row, then the sites of its documents.
 
-    Parameters
-    ----------
-    words, addresses : Series of str
-        Addresses are separated by semicolons, as in the column `source_url` of the tables of facts;
-        where they are missing the cell says that no document was found.
+    Addresses are separated by semicolons, as in the column `source_url` of the tables of facts;
+    where they are missing the cell says that no document was found.
     """
     cells = []
     for said, given in zip(words, addresses, strict=True):

@@ -146,21 +146,18 @@ def _scroll(
     caption: str,
     links: Mapping[str, pd.Series] | None = None,
 ) -> str:
-    header = next(iter(formats))
-    numeric = {name for name, fmt in formats.items() if fmt.kind not in ("text", "links")}
-    long = {name for name in written if written[name].str.len().max() >= LONG}
-    head, cells = "", written.map(escape)
-    for name, pairs in (links or {}).items():
-        cells[name] = [_linked(of_cell) for of_cell in pairs]
-    for name, fmt in formats.items():
+    head, cells, pairs = "", [], links or {}
+    for place, (name, fmt) in enumerate(formats.items()):
         unit = f" <small>{escape(fmt.unit)}</small>" if fmt.unit else ""
-        is_long, is_number = ' class="long"' * (name in long), name in numeric
-        kind = ' class="num"' * (is_number and name != header)
+        is_number, is_head = fmt.kind not in ("text", "links"), place == 0
+        is_long = ' class="long"' * (max(map(len, written[name]), default=0) >= LONG)
+        kind = ' class="num"' * (is_number and not is_head)
         head += f'<th scope="col"{kind}>{escape(fmt.label)}{unit}</th>'
         style = " class=num" if is_number else is_long.replace('"', "")
-        row, end = (f'th scope="row"{is_long}', "th") if name == header else (f"td{style}", "td")
-        cells[name] = f"<{row}>" + cells[name] + f"</{end}>"
-    body = "".join(f"<tr>{''.join(row)}</tr>" for row in cells.itertuples(index=False))
+        row, end = (f'th scope="row"{is_long}', "th") if is_head else (f"td{style}", "td")
+        texts = map(_linked, pairs[name]) if name in pairs else map(escape, written[name])
+        cells.append([f"<{row}>{text}</{end}>" for text in texts])
+    body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
     inner = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     table = element("table", element("caption", escape(caption)) + inner)
     box = {"class": "coop-scroll", "role": "region", "aria_label": caption, "tabindex": "0"}

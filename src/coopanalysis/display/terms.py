@@ -70,10 +70,7 @@ def terms_table(estimates: Estimates, *, data: Panel | None = None) -> pd.DataFr
 def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Output:
     """Show how an outcome goes with every term of one model, the others held.
 
-    Parameters
-    ----------
-    estimates : Estimates or None
-        A fit; None, where the release has no such outcome, leaves the section out.
+    No fit, where the release has no such outcome, leaves the section out.
     """
     if estimates is None:
         return left_out("a model of an outcome that is known of no county")
@@ -111,12 +108,8 @@ def show_many_terms(
 ) -> Output:
     """Show every term of several models, with p values adjusted over all of them.
 
-    Parameters
-    ----------
-    results : mapping of outcome name to Estimates
-        The models, by least squares.
-    family : DataFrame
-        From `models.adjust_family` of the same models and all their terms.
+    The models, by name of their outcome, are by least squares; the family is from
+    `models.adjust_family` of all their terms.
     """
     data, first, keys = release_of(data), next(iter(results.values())), ["hypothesis", "term"]
     table = pd.concat(
@@ -148,12 +141,7 @@ def show_two_models(
 ) -> Output:
     """Show the terms of two models of one outcome side by side, and whether their signs agree.
 
-    Parameters
-    ----------
-    first, second : Estimates or None
-        Fits on the same terms; None leaves the section out.
-    names : sequence of str
-        What the two models are called.
+    Both are fits on the same terms, called by the names; None leaves the section out.
     """
     if first is None or second is None:
         return left_out("two models of an outcome that is known of no county")
@@ -187,12 +175,8 @@ def show_two_models(
 def show_family(table: pd.DataFrame, estimates: Estimates, *, data: Panel | None = None) -> Output:
     """Show every hypothesis of a family with its estimate and adjusted p values.
 
-    Parameters
-    ----------
-    table : DataFrame
-        From `models.adjust_family`.
-    estimates : Estimates
-        A fit of one of them, for what they share.
+    The table is from `models.adjust_family`; the fit is of one of the hypotheses, for what they
+    share.
     """
     data, spec = release_of(data), estimates.spec
     words = [outcome_words(name, spec.family, data) for name in table["outcome"]]

@@ -35,12 +35,8 @@ def show_unseen(
     They ask what could undo a difference. Of an estimate that cannot be told from zero they say
     nothing, and what it rules out stands in their place.
 
-    Parameters
-    ----------
-    unseen : ConfoundingSensitivity
-        From `models.assess_unseen`.
-    margin : float
-        Largest difference, either way, that counts as none, in the unit of the coefficient.
+    What is unseen is from `models.assess_unseen`; the margin is the largest difference, either way,
+    that counts as none, in the unit of the coefficient.
     """
     words, told = result_words(estimates, data), is_distinguishable(estimates.row)
     of_rate = [*_robustness(unseen), *_oster(unseen)]

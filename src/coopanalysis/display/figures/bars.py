@@ -13,28 +13,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from coopanalysis.display.figures.style import (
-    ACCENT,
-    HATCH,
-    INK,
-    MUTED,
-    SERIES_COLOURS,
-    UNKNOWN_HATCH,
-    WIDTH_INCHES,
-    bare_figure,
-    clear_spines,
-    most_lines,
-    new_figure,
-    readable_on,
-    wrap_label,
-)
+from coopanalysis.display.figures import style
 from coopanalysis.display.sentences import Measure, format_measure
 from coopanalysis.errors import UsageError
 
 DASHES = ("", (5, 2), (1, 1.4), (6, 2, 1, 2))
 
 
-SHARE_RAMP = mpl.colors.LinearSegmentedColormap.from_list("shares", ["#f4f6f7", ACCENT, "#0b2f40"])
+SHARE_RAMP = mpl.colors.LinearSegmentedColormap.from_list(
+    "shares", ["#f4f6f7", style.ACCENT, "#0b2f40"]
+)
 _GAP = 0.05
 _HATCH_COLOURS = {"#ffffff": "#C9BDD6", "#1f2328": "#6D737B"}
 """Hatch on a dark and on a light square, by the colour of the text that reads on it."""
@@ -56,15 +44,15 @@ def plot_bars(
     """
     rows = np.arange(len(frame))[::-1]
     values = frame[value].to_numpy("float64")
-    lines = most_lines(frame[category])
-    figure, axes = new_figure(0.85 + len(frame) * max(0.42, 0.12 + 0.21 * lines))
-    fills = [(colours or {}).get(str(name), ACCENT) for name in frame[category]]
+    lines = style.most_lines(frame[category])
+    figure, axes = style.new_figure(0.85 + len(frame) * max(0.42, 0.12 + 0.21 * lines))
+    fills = [(colours or {}).get(str(name), style.ACCENT) for name in frame[category]]
     axes.barh(rows, np.nan_to_num(values), color=fills, height=0.66)
     room = np.nanmax(np.append(values, 0.0)) or 1.0
     for row, number in zip(rows, values, strict=True):
         text = format_measure(float(number), measure)
-        style = "italic" if np.isnan(number) else "normal"
-        axes.text(np.nan_to_num(number) + 0.015 * room, row, text, va="center", style=style)
+        slant = "italic" if np.isnan(number) else "normal"
+        axes.text(np.nan_to_num(number) + 0.015 * room, row, text, va="center", style=slant)
     axes.set_xlim(min(0.0, float(np.nanmin(np.append(values, 0.0)))), room * 1.2)
     _name_bars(axes, rows, frame[category], x_label)
     axes.xaxis.set_major_locator(MaxNLocator(4))
@@ -93,20 +81,20 @@ def plot_stacked_shares(
     if (sums - 1).abs().gt(1e-6).any():
         raise UsageError(f"Shares add up to {sums.tolist()}, not to 1: name every part.")
     rows = np.arange(len(frame))[::-1]
-    figure, axes = new_figure(1.4 + 0.62 * len(frame))
+    figure, axes = style.new_figure(1.4 + 0.62 * len(frame))
     start = np.zeros(len(frame))
     for column, name in parts.items():
         width = frame[column].to_numpy("float64")
-        hatched = colours[column] == HATCH
+        hatched = colours[column] == style.HATCH
         face = "#ffffff" if hatched else colours[column]
         edge = {"edgecolor": "#8a8f96"} if face.lower() == "#ffffff" else {}
-        hatch = {"hatch": UNKNOWN_HATCH} if hatched else {}
+        hatch = {"hatch": style.UNKNOWN_HATCH} if hatched else {}
         axes.barh(rows, width, left=start, color=face, height=0.66, label=name, **edge, **hatch)
         for row, begin, share in zip(rows, start, width, strict=True):
             if share >= 0.08:
                 ground = {"facecolor": face, "edgecolor": "none", "pad": 1.5} if hatched else None
                 look: dict[str, Any] = {"ha": "center", "va": "center", "bbox": ground}
-                look["color"] = readable_on(face)
+                look["color"] = style.readable_on(face)
                 axes.text(begin + share / 2, row, f"{100 * share:.0f}%", **look)
         start = start + width
     _name_bars(axes, rows, frame[category], x_label)
@@ -118,11 +106,11 @@ def plot_stacked_shares(
 
 
 def _name_bars(axes: Axes, rows: np.ndarray, names: pd.Series, x_label: str) -> None:
-    axes.set_yticks(rows, [wrap_label(str(name)) for name in names])
-    axes.tick_params(axis="y", labelcolor=INK)
-    axes.tick_params(axis="x", labelcolor=MUTED)
-    axes.set_xlabel(wrap_label(x_label, 52))
-    clear_spines(axes)
+    axes.set_yticks(rows, [style.wrap_label(str(name)) for name in names])
+    axes.tick_params(axis="y", labelcolor=style.INK)
+    axes.tick_params(axis="x", labelcolor=style.MUTED)
+    axes.set_xlabel(style.wrap_label(x_label, 52))
+    style.clear_spines(axes)
 
 
 def plot_distribution(
@@ -137,22 +125,23 @@ def plot_distribution(
 
     known = frame.dropna(subset=[value])
     empty = [name for name in labels if name not in set(known[group])]
-    if empty or not 0 < len(labels) <= len(SERIES_COLOURS):
+    if empty or not 0 < len(labels) <= len(style.SERIES_COLOURS):
         raise UsageError(
-            f"A distribution has one to {len(SERIES_COLOURS)} groups with values; without: {empty}."
+            f"A distribution has one to {len(style.SERIES_COLOURS)} groups with values; without: "
+            f"{empty}."
         )
-    figure, axes = new_figure(4.2)
+    figure, axes = style.new_figure(4.2)
     axes.grid(axis="y", visible=True)
-    for name, colour, dashes in zip(labels, SERIES_COLOURS, DASHES, strict=False):
+    for name, colour, dashes in zip(labels, style.SERIES_COLOURS, DASHES, strict=False):
         values = known.loc[known[group] == name, value].to_numpy("float64")
         line = {"dashes": dashes} if dashes else {}
-        label = f"{wrap_label(labels[name], 44)} (n = {len(values):,})"
+        label = f"{style.wrap_label(labels[name], 44)} (n = {len(values):,})"
         sns.ecdfplot(x=values, ax=axes, color=colour, linewidth=2.2, label=label, **line)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.set_xlabel(wrap_label(x_label, 52))
+    axes.set_xlabel(style.wrap_label(x_label, 52))
     axes.set_ylabel("Share at or below")
-    clear_spines(axes, "bottom")
+    style.clear_spines(axes, "bottom")
     figure.legend(loc="outside upper left", ncols=1)
     return figure
 
@@ -185,19 +174,21 @@ def plot_cooccurrence(pairs: pd.DataFrame) -> Figure:
         raise UsageError(f"{len(pairs)} pairs do not fill a square of {len(order)} practices.")
     placed = pairs.set_index(["given", "other"])["share"]
     values = np.array([[placed[given, other] for other in order] for given in order], "float64")
-    figure, axes = new_figure(0.9 + 0.56 * len(order))
+    figure, axes = style.new_figure(0.9 + 0.56 * len(order))
     axes.imshow(np.ma.masked_invalid(values), cmap=SHARE_RAMP, vmin=0, vmax=1, aspect="auto")
     for row, column in np.ndindex(values.shape):
         share = values[row, column]
         text = "–" if np.isnan(share) else f"{100 * share:.0f}"
         face = "#ffffff" if np.isnan(share) else mpl.colors.to_hex(SHARE_RAMP(share))
-        axes.text(column, row, text, ha="center", va="center", color=readable_on(face))
-    axes.set_yticks(range(len(order)), [f"{wrap_label(n)}  {i}" for i, n in enumerate(order, 1)])
+        axes.text(column, row, text, ha="center", va="center", color=style.readable_on(face))
+    axes.set_yticks(
+        range(len(order)), [f"{style.wrap_label(n)}  {i}" for i, n in enumerate(order, 1)]
+    )
     axes.set_xticks(range(len(order)), [str(i) for i in range(1, len(order) + 1)])
     axes.xaxis.tick_top()
-    axes.tick_params(labelcolor=INK)
+    axes.tick_params(labelcolor=style.INK)
     axes.grid(visible=False)
-    clear_spines(axes)
+    style.clear_spines(axes)
     return figure
 
 
@@ -217,7 +208,7 @@ def plot_tile_map(
     """
     _check_tiles(tiles, status, colours)
     wide, high = int(tiles["tile_column"].max()), int(tiles["tile_row"].max())
-    figure, axes = bare_figure(WIDTH_INCHES * high / wide)
+    figure, axes = style.bare_figure(style.WIDTH_INCHES * high / wide)
     axes.set_xlim(1, wide + 1)
     axes.set_ylim(high + 1, 1)
     for tile in tiles.to_dict("records"):
@@ -235,11 +226,14 @@ def _draw_tile(
     axes: Axes, place: tuple[int, int], colour: str, lines: tuple[str, str], *, hatch: bool
 ) -> None:
     """Draw a square with its text; on a hatch the text gets a plain ground."""
-    ink, (name, below), middle = readable_on(colour), lines, place[0] + 0.5
+    ink, (name, below), middle = style.readable_on(colour), lines, place[0] + 0.5
     corner, side = (place[0] + _GAP, place[1] + _GAP), 1 - 2 * _GAP
     axes.add_patch(Rectangle(corner, side, side, facecolor=colour, linewidth=0))
     if hatch:
-        look: dict[str, Any] = {"hatch": UNKNOWN_HATCH, "edgecolor": _HATCH_COLOURS[ink.lower()]}
+        look: dict[str, Any] = {
+            "hatch": style.UNKNOWN_HATCH,
+            "edgecolor": _HATCH_COLOURS[ink.lower()],
+        }
         axes.add_patch(Rectangle(corner, side, side, fill=False, linewidth=1.2, **look))
     ground = {"facecolor": colour, "edgecolor": "none", "pad": 1.2} if hatch else None
     options: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "bbox": ground}

@@ -12,22 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from scipy.special import ndtri
 
-from coopanalysis.display.figures.style import (
-    ACCENT,
-    ACCENT_LIGHT,
-    INK,
-    MUTED,
-    PAPER,
-    SERIES_COLOURS,
-    WIDTH_INCHES,
-    clear_spines,
-    lines_across,
-    most_lines,
-    name_rows,
-    new_figure,
-    use_house_style,
-    wrap_label,
-)
+from coopanalysis.display.figures import style
 from coopanalysis.errors import UsageError
 
 BALANCED = 0.1
@@ -40,7 +25,9 @@ MODEL_MARKERS = ("o", "s", "D", "^")
 
 BINS = 60
 TOP, ROW = 2.9, 0.27
-_SHADES = LinearSegmentedColormap.from_list("choices", [PAPER, ACCENT_LIGHT, ACCENT])
+_SHADES = LinearSegmentedColormap.from_list(
+    "choices", [style.PAPER, style.ACCENT_LIGHT, style.ACCENT]
+)
 
 
 def plot_coefficients(
@@ -54,22 +41,22 @@ def plot_coefficients(
     models = {"": tables} if isinstance(tables, pd.DataFrame) else dict(tables)
     _check_number(len(models), "models")
     rows = np.arange(len(labels))[::-1]
-    row = max(0.42 + 0.2 * (len(models) - 1), 0.22 + 0.21 * most_lines(labels.values()))
-    figure, axes = new_figure(0.9 + len(labels) * row)
-    axes.axvline(0.0, color=INK, linewidth=1, zorder=1)
+    row = max(0.42 + 0.2 * (len(models) - 1), 0.22 + 0.21 * style.most_lines(labels.values()))
+    figure, axes = style.new_figure(0.9 + len(labels) * row)
+    axes.axvline(0.0, color=style.INK, linewidth=1, zorder=1)
     offsets = np.linspace(0.24, -0.24, len(models)) if len(models) > 1 else [0.0]
-    styles = zip(models.items(), offsets, SERIES_COLOURS, MODEL_MARKERS, strict=False)
+    styles = zip(models.items(), offsets, style.SERIES_COLOURS, MODEL_MARKERS, strict=False)
     for (name, table), offset, colour, marker in styles:
         _draw_intervals(axes, select_terms(table, labels), rows + offset, colour, marker, name)
-    name_rows(axes, labels.values(), x_label)
+    style.name_rows(axes, labels.values(), x_label)
     if len(models) > 1:
         figure.legend(loc="outside upper left", ncols=2)
     return figure
 
 
 def _check_number(count: int, noun: str) -> None:
-    if not 0 < count <= len(SERIES_COLOURS):
-        raise UsageError(f"{count} {noun}: one to {len(SERIES_COLOURS)} fit in one figure.")
+    if not 0 < count <= len(style.SERIES_COLOURS):
+        raise UsageError(f"{count} {noun}: one to {len(style.SERIES_COLOURS)} fit in one figure.")
 
 
 def select_terms(table: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
@@ -94,7 +81,12 @@ def _draw_intervals(
     axes.hlines(heights, *inner, color=colour, linewidth=4.2, alpha=0.55, zorder=3)
     look: dict[str, Any] = {"color": colour, "markersize": 7, "markeredgecolor": "white"}
     axes.plot(middle, heights, marker, label=name or None, zorder=4, **look)
-    words: dict[str, Any] = {"ha": "center", "va": "center", "color": MUTED, "style": "italic"}
+    words: dict[str, Any] = {
+        "ha": "center",
+        "va": "center",
+        "color": style.MUTED,
+        "style": "italic",
+    }
     for height in heights[np.isnan(middle)]:
         axes.text(0.5, height, "not available", transform=axes.get_yaxis_transform(), **words)
 
@@ -104,18 +96,20 @@ def plot_dose_response(frame: pd.DataFrame, *, dose: str, x_label: str, y_label:
 
     The frame has one row per step: the dose, `estimate, conf_low, conf_high, n_obs`.
     """
-    figure, axes = new_figure(4.2)
+    figure, axes = style.new_figure(4.2)
     places = np.arange(len(frame))
-    lines_across(axes)
-    axes.axhline(0.0, color=INK, linewidth=1)
-    axes.fill_between(places, frame["conf_low"], frame["conf_high"], color=ACCENT_LIGHT, alpha=0.35)
-    axes.vlines(places, frame["conf_low"], frame["conf_high"], color=ACCENT, linewidth=1.6)
-    axes.plot(places, frame["estimate"], "o-", color=ACCENT, markersize=7, linewidth=1.4)
+    style.lines_across(axes)
+    axes.axhline(0.0, color=style.INK, linewidth=1)
+    axes.fill_between(
+        places, frame["conf_low"], frame["conf_high"], color=style.ACCENT_LIGHT, alpha=0.35
+    )
+    axes.vlines(places, frame["conf_low"], frame["conf_high"], color=style.ACCENT, linewidth=1.6)
+    axes.plot(places, frame["estimate"], "o-", color=style.ACCENT, markersize=7, linewidth=1.4)
     steps = zip(frame[dose], frame["n_obs"], strict=True)
     axes.set_xticks(places, [f"{step}\n{count:,}" for step, count in steps])
-    axes.set_xlabel(wrap_label(f"{x_label}; below it the number of counties", 52))
-    axes.set_ylabel(wrap_label(y_label, 34))
-    clear_spines(axes, "bottom")
+    axes.set_xlabel(style.wrap_label(f"{x_label}; below it the number of counties", 52))
+    axes.set_ylabel(style.wrap_label(y_label, 34))
+    style.clear_spines(axes, "bottom")
     return figure
 
 
@@ -126,16 +120,20 @@ def plot_ranges(frame: pd.DataFrame, *, label: str, x_label: str) -> Figure:
     their names in the column `label`. Equal ends are drawn as a point.
     """
     rows = np.arange(len(frame))[::-1]
-    figure, axes = new_figure(0.9 + len(frame) * (0.2 + 0.21 * most_lines(frame[label], 26)))
-    axes.axvline(0.0, color=INK, linewidth=1, zorder=1)
+    figure, axes = style.new_figure(
+        0.9 + len(frame) * (0.2 + 0.21 * style.most_lines(frame[label], 26))
+    )
+    axes.axvline(0.0, color=style.INK, linewidth=1, zorder=1)
     low, high = (frame[name].to_numpy("float64") for name in ("estimate_low", "estimate_high"))
-    axes.hlines(rows, frame["conf_low"], frame["conf_high"], color=ACCENT, linewidth=1.3, zorder=2)
+    axes.hlines(
+        rows, frame["conf_low"], frame["conf_high"], color=style.ACCENT, linewidth=1.3, zorder=2
+    )
     is_range = high > low
-    bars: dict[str, Any] = {"color": ACCENT_LIGHT, "edgecolor": ACCENT, "zorder": 3}
+    bars: dict[str, Any] = {"color": style.ACCENT_LIGHT, "edgecolor": style.ACCENT, "zorder": 3}
     axes.barh(rows[is_range], (high - low)[is_range], 0.34, low[is_range], **bars)
-    points = {"color": ACCENT, "markersize": 8, "markeredgecolor": "white", "zorder": 4}
+    points = {"color": style.ACCENT, "markersize": 8, "markeredgecolor": "white", "zorder": 4}
     axes.plot(low[~is_range], rows[~is_range], "o", **points)
-    name_rows(axes, frame[label], x_label, ticks=4, wrap=26)
+    style.name_rows(axes, frame[label], x_label, ticks=4, wrap=26)
     return figure
 
 
@@ -147,18 +145,20 @@ def plot_love(frame: pd.DataFrame, *, label: str, methods: Sequence[str]) -> Fig
     """
     _check_number(len(methods), "methods")
     rows = np.arange(len(frame))[::-1]
-    figure, axes = new_figure(1.6 + 0.5 * len(frame))
+    figure, axes = style.new_figure(1.6 + 0.5 * len(frame))
     axes.axvspan(-BALANCED, BALANCED, color="#eef1f3", zorder=0)
-    axes.axvline(0, color=INK, linewidth=1, zorder=1)
+    axes.axvline(0, color=style.INK, linewidth=1, zorder=1)
     values = frame[list(methods)].to_numpy("float64")
-    axes.hlines(rows, values.min(axis=1), values.max(axis=1), color=MUTED, linewidth=0.9, zorder=2)
-    styles = zip(methods, SERIES_COLOURS, MODEL_MARKERS, strict=False)
+    axes.hlines(
+        rows, values.min(axis=1), values.max(axis=1), color=style.MUTED, linewidth=0.9, zorder=2
+    )
+    styles = zip(methods, style.SERIES_COLOURS, MODEL_MARKERS, strict=False)
     for k, (method, colour, marker) in enumerate(styles):
         look: dict[str, Any] = {"color": colour, "zorder": 3 + k}
         look |= {"markerfacecolor": colour if k else "white", "markersize": 8}
-        look |= {"markeredgewidth": 1.6, "label": wrap_label(method, 40)}
+        look |= {"markeredgewidth": 1.6, "label": style.wrap_label(method, 40)}
         axes.plot(values[:, k], rows, marker, **look)
-    name_rows(axes, frame[label], "Standardized difference, with minus without")
+    style.name_rows(axes, frame[label], "Standardized difference, with minus without")
     figure.legend(loc="outside upper left", ncols=1 if len(methods) > 2 else 2)
     return figure
 
@@ -172,11 +172,11 @@ def plot_specification_curve(
     column per dimension. The choices are its values with their labels, by dimension: rows of the
     lower panel, each shaded by the share of the specifications there that make the choice.
     """
-    use_house_style()
+    style.use_house_style()
     labels = [label for values in choices.values() for label in values.values()]
     gaps = 0.5 * (len(choices) - 1)
     lower = ROW * (len(labels) + gaps)
-    figure = Figure(figsize=(WIDTH_INCHES, TOP + lower + 0.6))
+    figure = Figure(figsize=(style.WIDTH_INCHES, TOP + lower + 0.6))
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[TOP, lower])
     _draw_curve(top, table, y_label)
     _draw_choices(bottom, table, choices)
@@ -185,15 +185,15 @@ def plot_specification_curve(
 
 def _draw_curve(axes: Axes, table: pd.DataFrame, y_label: str) -> None:
     places, middle = np.arange(len(table)) + 0.5, table["estimate"].to_numpy("float64")
-    lines_across(axes)
-    axes.axhline(0, color=INK, linewidth=1, zorder=1)
-    axes.plot(places, middle, "o", color=ACCENT, markersize=2.2, markeredgewidth=0, zorder=3)
+    style.lines_across(axes)
+    axes.axhline(0, color=style.INK, linewidth=1, zorder=1)
+    axes.plot(places, middle, "o", color=style.ACCENT, markersize=2.2, markeredgewidth=0, zorder=3)
     main = table["is_main"].to_numpy(dtype=bool)
-    diamond: dict[str, Any] = {"color": INK, "markersize": 8, "markeredgecolor": "white"}
+    diamond: dict[str, Any] = {"color": style.INK, "markersize": 8, "markeredgecolor": "white"}
     axes.plot(places[main], middle[main], "D", zorder=5, **diamond)
     axes.margins(y=0.04)
-    axes.set_ylabel(wrap_label(y_label, 28))
-    clear_spines(axes)
+    axes.set_ylabel(style.wrap_label(y_label, 28))
+    style.clear_spines(axes)
 
 
 def _draw_choices(
@@ -214,9 +214,9 @@ def _draw_choices(
             height -= 1.0
         height -= 0.5
     axes.set_yticks(ticks, names)
-    axes.tick_params(axis="y", labelcolor=INK)
+    axes.tick_params(axis="y", labelcolor=style.INK)
     axes.set_ylim(height + 1.0, 0.6)
     axes.set_xlim(0, len(table))
     axes.grid(visible=False)
     axes.set_xlabel("Specifications by size of the estimate")
-    clear_spines(axes)
+    style.clear_spines(axes)

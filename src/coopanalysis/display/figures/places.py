@@ -12,13 +12,14 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import Collection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from PIL import Image
 
-from coopanalysis.display.figures.style import MUTED
+from coopanalysis.display.figures.style import COMPRESSION, MUTED
 
 MARK = "county:"
 """Begins the address that a drawn county bears: matplotlib carries it into the SVG."""
@@ -27,7 +28,8 @@ _OPENING = re.compile(r'<svg [^>]*?height="([\d.]+)pt"[^>]*?viewBox="0 0 ([\d.]+
 _COUNTY = re.compile(rf'<a xlink:href="{MARK}(\w+)"[^>]*>(.*?)</a>', re.DOTALL)
 _EVERY = 2
 """One of so many pixels tells where a county is: a finger is no finer."""
-_DIGITS = re.compile(r"(\d\.\d\d)\d+")
+_DIGITS = re.compile(r"(?<=\d\.\d\d)\d+")
+"""Digits of a number that an SVG can do without."""
 
 
 def mark_counties(collection: PathCollection, codes: Sequence[str]) -> PathCollection:
@@ -83,7 +85,7 @@ def draw_places(fig: Figure, labels: Mapping[str, str], height: int) -> str:
     for one in maps:
         _place_small(one, order, pixels, drawn.shape[0])
     stream = io.BytesIO()
-    Image.fromarray(pixels, "RGB").save(stream, "PNG", compress_level=9)
+    Image.fromarray(pixels, "RGB").save(stream, "PNG", compress_level=COMPRESSION)
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode('ascii')}"
 
 
@@ -114,11 +116,13 @@ def draw_svg(
 
     The same figure gives the same bytes. Text stays text.
     """
-    stream = io.StringIO()
+    stream, dpi = io.StringIO(), fig.dpi
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "coopanalysis"}):
-        fig.savefig(stream, format="svg", metadata={"Date": None})
+        # savefig draws all of it twice, the first time for the layout, which drawing settles too.
+        FigureCanvasSVG(fig).print_svg(stream, metadata={"Date": None})
+    fig.set_dpi(dpi)
     text = stream.getvalue()
-    text = _DIGITS.sub(r"\1", text[text.index("<svg") :])
+    text = _DIGITS.sub("", text[text.index("<svg") :])
     opening = _OPENING.match(text)
     assert opening is not None, "matplotlib writes width, height and view box of an SVG"
     head, body = opening.group(0), text[opening.end() :]

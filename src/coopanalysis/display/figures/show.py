@@ -19,8 +19,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
+from coopanalysis.display.figures import style
 from coopanalysis.display.figures.places import county_labels, draw_places, draw_svg
-from coopanalysis.display.figures.style import DPI, HATCH, MUTED, PHONE_WIDTH_PX, SMALLEST_TEXT_PX
 from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem, paragraph
 from coopanalysis.display.sentences import check_alt, describe_chart
 from coopanalysis.display.tables import data_table
@@ -28,8 +28,6 @@ from coopanalysis.errors import UsageError
 
 LARGEST_PNG_BYTES = 250_000
 MOST_DATA_ROWS, MOST_CSV_BYTES = 10_000, 300_000
-COMPRESSION = 6
-"""The most there is makes images 7 % smaller and takes eight times as long."""
 STAMP = "Simulated data"
 DRAWINGS_VARIABLE = "COOPANALYSIS_DRAWINGS"
 """Names the folder where figures are left as SVG, while a page is made; unset in JupyterLab."""
@@ -75,7 +73,7 @@ def show_figure(
         unreadable on a phone, or image or data are too large.
     """
     _check_words(finding, subtitle, source, alt)
-    _check_data(data, finding)
+    csv = _csv_of(data, finding)
     stamp, labels = STAMP if "simulated" in source.lower() else "", county_labels(data)
     try:
         _lay_out(fig)
@@ -99,7 +97,7 @@ def show_figure(
         + image
         + paragraph(note, "coop-note")
         + element("p", f"Source: {escape(source)}", class_="coop-source")
-        + data_details(data, finding),
+        + _data_details(data, finding, csv),
         class_="coop-figure coop-wide" if wide else "coop-figure",
     )
     return Output(html, f"Figure: {finding} ({subtitle})\n{check_alt(alt)}")
@@ -132,12 +130,10 @@ def show_chart(
     return show_figure(fig, finding=finding or f"{reading}.", alt=alt, **below)
 
 
-def data_details(data: pd.DataFrame, finding: str) -> str:
+def _data_details(data: pd.DataFrame, finding: str, csv: str) -> str:
     """Write the data of a figure as a folded table with a link that saves all of it as CSV."""
     table, left_out = data_table(data, caption=f"Data of the figure: {finding}")
-    link = download_link(
-        csv_text(data), f"{file_stem(finding)}.csv", f"Download CSV ({len(data):,} rows)"
-    )
+    link = download_link(csv, f"{file_stem(finding)}.csv", f"Download CSV ({len(data):,} rows)")
     folded = element(
         "details",
         "<summary>Data of this figure</summary>" + paragraph(left_out, "coop-note") + table + link,
@@ -159,7 +155,7 @@ def legend_html(entries: list[tuple[str, str, str]], label: str) -> str:
     return element("div", f"<p>{escape(label)}</p><ul>{items}</ul>", class_="coop-legend")
 
 
-def draw_png(fig: Figure, *, stamp: str = "", dpi: int = DPI) -> tuple[bytes, int, int]:
+def draw_png(fig: Figure, *, stamp: str = "", dpi: int = style.DPI) -> tuple[bytes, int, int]:
     """Draw a figure as a PNG with a palette, and say how many pixels wide and high it is.
 
     The same figure gives the same bytes. Fewer colours are tried before one is refused as large.
@@ -173,7 +169,7 @@ def draw_png(fig: Figure, *, stamp: str = "", dpi: int = DPI) -> tuple[bytes, in
         method, dither = Image.Quantize.MEDIANCUT, Image.Dither.NONE
         stream = io.BytesIO()
         image.quantize(colours, method=method, dither=dither).save(
-            stream, "PNG", compress_level=COMPRESSION
+            stream, "PNG", compress_level=style.COMPRESSION
         )
         png = stream.getvalue()
         if len(png) <= LARGEST_PNG_BYTES:
@@ -185,16 +181,27 @@ def draw_png(fig: Figure, *, stamp: str = "", dpi: int = DPI) -> tuple[bytes, in
 
 
 def _pixels(fig: Figure) -> np.ndarray:
-    canvas = FigureCanvasAgg(fig)
+    canvas = _canvas(fig)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[:, :, :3]
+
+
+def _canvas(fig: Figure) -> FigureCanvasAgg:
+    """Return the canvas of a figure, one for layout and drawing: it remembers sizes of texts.
+
+    That of a window, or of a widget of JupyterLab, has a scale of its own and is left aside.
+    """
+    canvas = fig.canvas
+    return canvas if type(canvas) is FigureCanvasAgg else FigureCanvasAgg(fig)
 
 
 def _strip(words: str, width: int, dpi: int) -> np.ndarray:
     """Draw a line of text below the figure, so that it goes wherever the image goes."""
     strip = Figure(figsize=(width / dpi, 0.3), dpi=dpi, facecolor="white")
     strip.set_layout_engine("none")
-    strip.text(0.995, 0.5, words, ha="right", va="center", color=MUTED, size=12.5, style="italic")
+    strip.text(
+        0.995, 0.5, words, ha="right", va="center", color=style.MUTED, size=12.5, style="italic"
+    )
     drawn = _pixels(strip)
     fitted = np.full((drawn.shape[0], width, 3), 255, dtype=drawn.dtype)
     fitted[:, : min(width, drawn.shape[1])] = drawn[:, :width]
@@ -213,31 +220,34 @@ def _check_words(finding: str, subtitle: str, source: str, alt: str) -> None:
     check_alt(alt)
 
 
-def _check_data(data: pd.DataFrame, finding: str) -> None:
+def _csv_of(data: pd.DataFrame, finding: str) -> str:
+    """Write the data of a figure as CSV; refuse more than a page should carry."""
     if not 0 < len(data) <= MOST_DATA_ROWS:
         raise UsageError(
             f"Figure '{finding}' has {len(data):,} rows of data; 1 to {MOST_DATA_ROWS:,} go with "
             "a figure. Pass what is drawn (bins, shares), not the rows behind it."
         )
-    size = len(csv_text(data))
-    if size > MOST_CSV_BYTES:
+    csv = csv_text(data)
+    if len(csv) > MOST_CSV_BYTES:
         raise UsageError(
-            f"The data of figure '{finding}' take {size:,} bytes as CSV, the limit is "
+            f"The data of figure '{finding}' take {len(csv):,} bytes as CSV, the limit is "
             f"{MOST_CSV_BYTES:,}: leave out columns that are not drawn."
         )
+    return csv
 
 
 def _lay_out(fig: Figure) -> None:
     """Lay out a figure once before it is drawn: the second time, room is as the texts need it."""
     engine = fig.get_layout_engine()
     if engine is not None:
+        _canvas(fig)
         engine.execute(fig)
 
 
 def _check_text_sizes(fig: Figure) -> None:
     """Refuse text that a phone would show smaller than 9 px, in a figure that was drawn."""
-    per_point = PHONE_WIDTH_PX / (fig.get_size_inches()[0] * 72)
-    needed = SMALLEST_TEXT_PX / per_point
+    per_point = style.PHONE_WIDTH_PX / (fig.get_size_inches()[0] * 72)
+    needed = style.SMALLEST_TEXT_PX / per_point
     shown = (one for one in fig.findobj(Text) if one.get_visible() and one.get_text().strip())
     small = [one for one in shown if one.get_fontsize() < needed - 0.05 / per_point]
     if small:
@@ -252,5 +262,5 @@ def _swatch(colour: str) -> str:
     frame = 'width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" focusable="false"'
     edge = 'x="0.5" y="0.5" width="13" height="13" stroke="#5b6169"'
     lines = '<path d="M0 9L9 0M0 14L14 0M5 14L14 5" stroke="#5b6169" stroke-width="1"/>'
-    fill, lines = ("#ffffff", lines) if colour == HATCH else (escape(colour, quote=True), "")
+    fill, lines = ("#ffffff", lines) if colour == style.HATCH else (escape(colour, quote=True), "")
     return f'<svg {frame}><rect {edge} fill="{fill}"/>{lines}</svg>'

@@ -12,13 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from coopanalysis.display.figures.style import (
-    INK,
-    clear_spines,
-    lines_across,
-    new_figure,
-    wrap_label,
-)
+from coopanalysis.display.figures import style
 from coopanalysis.errors import UsageError
 
 LINE_SHARE, GAP_SHARE = 0.075, 0.02
@@ -51,11 +45,11 @@ def plot_timeline(
     labels: Mapping[str, str],
 ) -> Figure:
     """Draw what `cumulate` counted, one stepped line per group, with its name and last value."""
-    figure, axes = new_figure(4.2)
-    lines_across(axes)
+    figure, axes = style.new_figure(4.2)
+    style.lines_across(axes)
     ends = counts.sort_values("month").groupby(by, observed=True).last()["events_count"]
     ends = ends.sort_values()
-    words = [f"{wrap_label(labels[group], 14)} {int(ends[group]):,}" for group in ends.index]
+    words = [f"{style.wrap_label(labels[group], 14)} {int(ends[group]):,}" for group in ends.index]
     tall = np.array([LINE_SHARE * (1 + text.count("\n")) + GAP_SHARE for text in words])
     highest = max(float(ends.max()), 1.0)
     heights = _spread(ends.to_numpy("float64"), tall * highest, highest * (1 + LINE_SHARE))
@@ -72,15 +66,15 @@ def plot_timeline(
     axes.xaxis.get_offset_text().set_fontsize(12.5)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}"))
     axes.set_ylim(bottom=0)
-    axes.set_ylabel(wrap_label(y_label, 34))
-    clear_spines(axes, "bottom")
+    axes.set_ylabel(style.wrap_label(y_label, 34))
+    style.clear_spines(axes, "bottom")
     return figure
 
 
 def _name_end(axes: Axes, text: str, place: tuple[Any, float], right: int, **more: Any) -> None:
     """Write a label to the right of the end of a line, beyond the frame."""
     more = {"textcoords": "offset points", "annotation_clip": False, **more}
-    axes.annotate(text, place, xytext=(right, 0), va="center", color=INK, **more)
+    axes.annotate(text, place, xytext=(right, 0), va="center", color=style.INK, **more)
 
 
 def _spread(heights: np.ndarray, tall: np.ndarray, top: float) -> np.ndarray:
@@ -113,7 +107,7 @@ def plot_share_timeline(
             f"On {len(bad)} dates (first: {bad[0]:%Y-%m-%d}) the shares do not add up to 1: "
             "give every group a share on every date."
         )
-    figure, axes = new_figure(4.4)
+    figure, axes = style.new_figure(4.4)
     axes.grid(visible=False)
     tops = table.cumsum(axis=1)
     for group in labels:
@@ -124,13 +118,13 @@ def plot_share_timeline(
     middles = (tops.iloc[-1] - last / 2)[shown].to_numpy("float64")
     heights = _spread(middles, np.full(len(shown), _LABEL_GAP), np.inf)
     for group, height in zip(shown, heights, strict=True):
-        text = f"{wrap_label(labels[group], 12)} {100 * last[group]:.0f}%"
+        text = f"{style.wrap_label(labels[group], 12)} {100 * last[group]:.0f}%"
         _name_end(axes, text, (1, height), 8, xycoords=axes.get_yaxis_transform())
     axes.set_xlim(table.index.min(), table.index.max())
     axes.set_ylim(0, 1)
     axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=5))
     axes.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.0f}%"))
-    axes.set_ylabel(wrap_label(y_label, 34))
-    clear_spines(axes, "bottom")
+    axes.set_ylabel(style.wrap_label(y_label, 34))
+    style.clear_spines(axes, "bottom")
     return figure
