@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coopanalysis.catalog.reject_reasons import OTHER_COUNTY, OTHER_STATE
+from coopanalysis.catalog.reject_reasons import CONTRADICTED, OTHER_COUNTY, OTHER_STATE
 from coopanalysis.clean.county_names import match_counties
 from coopanalysis.clean.list_of_year import codes_in_base_list
 from coopanalysis.clean.ucr_counties import CountyMatch, CountyMatches, Fact
@@ -61,16 +61,19 @@ class CrosswalkCounties(NamedTuple):
 
 
 def clean_crosswalk(reading: Reading, ucr_states: pd.DataFrame, counties: pd.DataFrame) -> Reading:
-    """Reject rows whose code is of another state or county than their other cells name.
+    """Reject rows whose code or identifier is not the one that their other cells name.
 
-    The state is told by the identifier and by the address, in the letters of the FBI; the county by
-    the name of a sheriff's office or a police department of a county. `counties` is a county list
-    of any year: a name that it does not have says nothing.
+    A longer identifier, where there is one, starts with the shorter. The state is told by the
+    identifier and by the address, in the letters of the FBI; the county by the name of a sheriff's
+    office or a police department of a county. `counties` is a county list of any year: a name that
+    it does not have says nothing.
     """
     frame = reading.frame
     code = frame["county_fips"]
     state_of = dict(zip(ucr_states["ori_prefix"], ucr_states["state_fips"], strict=True))
+    other = frame["ori9"].fillna("").ne("") & (frame["ori9"].str[:7] != frame["ori7"])
     reasons = pd.Series(pd.NA, index=frame.index, dtype="str")
+    reasons = reasons.mask(other.astype(bool), f"{CONTRADICTED}: ori7 and ori9")
     for name, letters in (
         ("ori7", frame["ori7"].str[:2]),
         ("address_state", frame["address_state"].str.upper()),
@@ -101,7 +104,7 @@ def crosswalk_counties(
         none = np.full(len(agencies), "", dtype=object)
         return CrosswalkCounties(none, np.zeros(len(agencies), bool))
     changes = read_county_changes() if changes is None else changes
-    rows = crosswalk.set_index("ori7", verify_integrity=True)
+    rows = crosswalk.set_index("ori7")
     codes = codes_in_base_list(rows["county_fips"].dropna(), counties["county_fips"], changes)
     found = agencies["ori7"].map(codes)
     found = found.where((found.str[:2] == agencies["state_fips"]).fillna(False).astype(bool), "")

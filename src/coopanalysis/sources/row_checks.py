@@ -108,20 +108,11 @@ def _police(table: TextTable, typed: Typed) -> None:
 
 
 def _crosswalk(table: TextTable, typed: Typed) -> None:
-    """Hold code and identifier against the columns that say them again.
-
-    The third to fifth character of an identifier are a county's number where they are digits.
-    """
-    codes, ori7, ori9 = (typed[name] for name in ("county_fips", "ori7", "ori9"))
+    codes, ori7 = typed["county_fips"], typed["ori7"]
     parts = table.text("fips_state_code") + table.text("fips_county_code")
     table.reject(codes.str.replace("na", "") != parts, f"{CONTRADICTED}: code and its parts")
     table.reject(matches(codes, "[0-9]{2}(999|na)"), f"{NO_COUNTY}: fips_state_county_code")
     table.reject(~matches(ori7, "[A-Z]{2}[A-Z0-9]{5}"), f"{NOT_AN_AGENCY}: ori")
-    numbered = (ori9 != "") & matches(ori7.str[2:5], "[0-9]{3}")
-    elsewhere = (numbered & (ori9.str[:5] != ori7.str[:5])) | (
-        (ori9 != "") & (ori9.str[:2] != ori7.str[:2])
-    )
-    table.reject(elsewhere, f"{CONTRADICTED}: ori and ori9")
 
 
 def _fiscal_years(table: TextTable, typed: Typed) -> None:
