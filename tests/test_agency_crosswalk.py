@@ -133,6 +133,7 @@ def test_a_code_is_carried_to_the_list_of_the_year_by_its_change(tmp_path: Path)
     found = crosswalk_counties(asked, frame, COUNTIES, CHANGES)
     assert found.county_fips.tolist() == ["91007", "", "91005", ""]
     assert not found.is_of_state.any()
+    assert not found.is_of_site.any()
 
 
 def four(folder: Path, *rows: list[str | None], **columns: object) -> AgencyYears:
@@ -211,6 +212,29 @@ def test_an_agency_that_polices_a_state_has_no_county(tmp_path: Path, number: st
     police = years.frame.set_index("ori7").loc["QASP000"]
     assert pd.isna(police["county_fips"])
     assert by_agency(years)["QASP000"] == "not-followed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "residents", "told"),
+    [
+        ("local police department", 1000, True),
+        ("local police department", 0, False),
+        ("special jurisdiction", 0, True),
+        ("sheriffs office", 0, True),
+        ("state law enforcement agency", 0, False),
+        ("state law enforcement agency", 1000, True),
+        ("", 0, False),
+    ],
+)
+def test_an_agency_without_residents_is_told_if_it_polices_a_site(
+    tmp_path: Path, kind: str, residents: int, told: bool
+) -> None:
+    row = agency("QA00201", "91003", "birchville", agency_type=kind, census_name="birchville town")
+    asked = without_number(population_1=[4000, 6000, 9000, residents])
+    years = four(tmp_path, *AGENCIES[:3], row, **asked)
+    town = years.frame.set_index("ori7").loc["QA00201"]
+    assert pd.notna(town["county_fips"]) == told
+    assert by_agency(years)["QA00201"] == ("crosswalk-alone" if told else "not-followed")
 
 
 def test_a_number_that_says_nothing_is_no_obstacle(tmp_path: Path) -> None:

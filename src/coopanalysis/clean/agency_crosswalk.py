@@ -3,7 +3,8 @@
 The crosswalk was made by others, agency by agency, from names and addresses. Where it names
 another county than two facts of the record that agree, it stands alone against both and is not
 followed; docs/methods.md counts who that is and why. Where the record leaves the county open, the
-crosswalk tells it, but for agencies that police a state: it has the county of their seat.
+crosswalk tells it of agencies that have residents, or police a site or a county. Of the others it
+has the county of their seat, and they police more than that: a state, or the land of a tribe.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ CROSSWALK: Final = "crosswalk"
 """The word of `county_match` for a county that the crosswalk names."""
 OF_STATE_TYPE: Final = "state law enforcement agency"
 OF_STATE: Final = "state of "
+OF_SITE_TYPES: Final = ("special jurisdiction", "sheriffs office")
+"""Types of agencies that police one place without having residents: a campus, a port, a county."""
 _FORCE_OF_COUNTY: Final = r"^(.+ (?:county|parish)) (?:sheriff|police|pd|constable|marshal)"
 
 MOST_APART: Final = 0.01
@@ -45,8 +48,8 @@ Verdict = Literal[
 - another-part: it is that of a smaller part;
 - another: it is none of those of the record, which stay;
 - crosswalk-alone: the record leaves it open, and the crosswalk tells it;
-- not-followed: the record leaves it open and so it stays: the agency polices a state, or the one
-  fact there is names another county;
+- not-followed: the record leaves it open and so it stays: the agency may police more than the
+  county of its seat, or the one fact there is names another;
 - record-alone: the crosswalk has no county of the list for it;
 - neither: no county is known.
 """
@@ -54,10 +57,16 @@ Texts = npt.NDArray[np.object_]
 
 
 class CrosswalkCounties(NamedTuple):
-    """By agency its county in the list of the year, else empty, and whether it polices a state."""
+    """By agency: its county in the list of the year, else empty; does it police a state, a site."""
 
     county_fips: Texts
     is_of_state: Booleans
+    is_of_site: Booleans
+
+    def telling(self, has_residents: Booleans) -> Texts:
+        """County where it may be told by the crosswalk alone, else empty."""
+        tells = ~self.is_of_state & (has_residents | self.is_of_site)
+        return np.where(tells, self.county_fips, "")
 
 
 def clean_crosswalk(reading: Reading, ucr_states: pd.DataFrame, counties: pd.DataFrame) -> Reading:
@@ -102,15 +111,20 @@ def crosswalk_counties(
     """
     if crosswalk is None:
         none = np.full(len(agencies), "", dtype=object)
-        return CrosswalkCounties(none, np.zeros(len(agencies), bool))
+        nobody = np.zeros(len(agencies), bool)
+        return CrosswalkCounties(none, nobody, nobody)
     changes = read_county_changes() if changes is None else changes
     rows = crosswalk.set_index("ori7")
     codes = codes_in_base_list(rows["county_fips"].dropna(), counties["county_fips"], changes)
     found = agencies["ori7"].map(codes)
     found = found.where((found.str[:2] == agencies["state_fips"]).fillna(False).astype(bool), "")
     of_state = (rows["agency_type"] == OF_STATE_TYPE) & rows["government"].str.startswith(OF_STATE)
-    is_of_state = agencies["ori7"].isin(of_state.index[of_state.astype(bool)])
-    return CrosswalkCounties(found.to_numpy(dtype=object), is_of_state.to_numpy(dtype=bool))
+    of_site = rows["agency_type"].isin(OF_SITE_TYPES)
+    kinds = [
+        agencies["ori7"].isin(kind.index[kind.astype(bool)]).to_numpy(dtype=bool)
+        for kind in (of_state, of_site)
+    ]
+    return CrosswalkCounties(found.to_numpy(dtype=object), *kinds)
 
 
 def place_by_crosswalk(

@@ -132,7 +132,7 @@ def clean_return_a(
     rows = _places(forces, parts)
     own = _by_part(rows, numbers, alone)
     theirs = crosswalk_counties(agencies, crosswalk, counties)
-    may_tell = np.where(theirs.is_of_state, "", theirs.county_fips)
+    may_tell = theirs.telling(forces.residents.sum(axis=1) > 0)
     placed = place_by_crosswalk(alone, facts, may_tell[~forces.has_number], county_list)
     put = _numbered(_by_part(rows, numbers, placed), forces, parts, may_tell)
     matches = name_crosswalk(put, theirs.county_fips[parts.row])
