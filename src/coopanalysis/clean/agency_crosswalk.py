@@ -94,7 +94,7 @@ def clean_crosswalk(reading: Reading, ucr_states: pd.DataFrame, counties: pd.Dat
     named, _ = match_counties(code.str[:2], names, counties)
     wrong = named.notna() & code.notna() & (named != code)
     reasons = reasons.mask(reasons.isna() & wrong, f"{OTHER_COUNTY}: county_fips and agency")
-    return reading.reject(reasons, [name for name in frame if name not in PROVENANCE_COLUMNS])
+    return reading.reject(reasons, [str(name) for name in frame if name not in PROVENANCE_COLUMNS])
 
 
 def crosswalk_counties(
