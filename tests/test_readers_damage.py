@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 from pathlib import Path
@@ -11,11 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coopanalysis.catalog.sources import release_sources, source_path
+from coopanalysis.clean.agency_crosswalk import clean_crosswalk
 from coopanalysis.errors import DataError
 from coopanalysis.sources import READERS
+from coopanalysis.sources.reading import Reading
 from measure_samples import MEASURES, add_measures
+from r_samples import NAMES, agency, write_crosswalk
 from release_samples import LAYOUTS, write_release
-from return_a_samples import YEAR, agencies
+from return_a_samples import COUNTIES, STATES, YEAR, agencies
 from tools.demo.return_a import master_records
 
 LISTS_OF_OTHER_DAYS = LAYOUTS["list-2030"][1]
@@ -30,6 +34,7 @@ TEXTS = {
     "QA0010100,2023,Ash,QA,ASH,City,399,3,2,5,12.53\n"
     'QA0020000,2022,Birch,QA,"BIRCH, ELM",County,0,17,9,26,NULL\n',
 }
+ROWS_OF_R = [agency(f"QA{at:03}00", f"91{at:03}", f"county {at} police") for at in range(1, 40)]
 MOST_LINES = 40
 PIECES = [b"\n", b"\r\n", b",", b'"', b"\0", b"\xff", b"NA", b"-1", b"1e999", b"nan", b"{", b"}"]
 PIECES += [b"9" * 30, b"\xc3", b" ", b"J", b";", b"'", b"\x1a", b"<", b"&", b"[]", b"null"]
@@ -62,6 +67,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         files[layout].write_text(text, encoding="utf-8")
     for layout, sample in demo_samples(folder).items():
         files.setdefault(layout, sample)
+    files["agency-crosswalk"] = write_crosswalk(folder / "crosswalk.rds", *ROWS_OF_R)
     files["fbi-return-a"] = folder / "master.txt"
     records = [record.tobytes() for record in master_records(agencies(), YEAR)]
     files["fbi-return-a"].write_bytes(b"\r\n".join(records) + b"\r\n")
@@ -79,6 +85,11 @@ def demo_samples(folder: Path) -> dict[str, Path]:
             lines = path.read_bytes().split(b"\n")[:MOST_LINES]
             found[source.layout].write_bytes(b"\n".join(lines) + b"\n")
     return found
+
+
+def cleaned_crosswalk(file: Path) -> Reading:
+    """Rows of a crosswalk that are kept, and those that a build refuses."""
+    return clean_crosswalk(READERS["agency-crosswalk"](file, ""), STATES, COUNTIES)
 
 
 def damage(data: bytes, edits: list[Edit]) -> bytes:
@@ -139,3 +150,57 @@ def test_damage_inside_a_workbook(
     broken = tmp_path / sound.name
     broken.write_bytes(damage_inside(sound.read_bytes(), edits))
     check("ice-287g", broken)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=EDITS)
+def test_damage_inside_a_table_of_r(
+    samples: dict[str, Path], tmp_path: Path, edits: list[Edit]
+) -> None:
+    """The stream is damaged and packed again, so that the packing is sound."""
+    broken = tmp_path / "crosswalk.rds"
+    stream = gzip.decompress(samples["agency-crosswalk"].read_bytes())
+    broken.write_bytes(gzip.compress(damage(stream, edits)))
+    check("agency-crosswalk", broken)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.floats(0, 1), bit=st.integers(0, 7))
+def test_a_flipped_bit_in_a_table_of_r_moves_no_agency(
+    samples: dict[str, Path], tmp_path: Path, at: float, bit: int
+) -> None:
+    """An agency has the county it had, or its row or the file is refused."""
+    sound = cleaned_crosswalk(samples["agency-crosswalk"]).frame
+    stream = bytearray(gzip.decompress(samples["agency-crosswalk"].read_bytes()))
+    stream[int(at * (len(stream) - 1))] ^= 1 << bit
+    broken = tmp_path / "crosswalk.rds"
+    broken.write_bytes(gzip.compress(bytes(stream)))
+    try:
+        reading = cleaned_crosswalk(broken)
+    except DataError:
+        return
+    kept = reading.frame.set_index("ori7")["county_fips"]
+    assert kept.equals(sound.set_index("ori7")["county_fips"].reindex(kept.index))
+    assert reading.rows_in == len(sound)
+
+
+@pytest.mark.parametrize("column", NAMES)
+def test_cells_of_a_crosswalk_that_change_places(tmp_path: Path, column: str) -> None:
+    """Two rows with one cell exchanged are refused, or have the counties they had."""
+    first, second, *others = [list(row) for row in ROWS_OF_R]
+    cell = NAMES.index(column)
+    first[cell], second[cell] = second[cell], first[cell]
+    file = write_crosswalk(tmp_path / "crosswalk.rds", first, second, *others)
+    reading = cleaned_crosswalk(file)
+    refused = column in ("ori", "ori9", "fips_county_code", "fips_state_county_code")
+    assert reading.rows_rejected == (2 if refused else 0)
+    counties = reading.frame.set_index("ori7")["county_fips"]
+    assert all(ori7[2:5] == county[2:] for ori7, county in counties.items())
+
+
+def test_rows_of_a_crosswalk_that_stand_twice_or_not_at_all(tmp_path: Path) -> None:
+    file = write_crosswalk(tmp_path / "crosswalk.rds", *ROWS_OF_R, *ROWS_OF_R[:3])
+    reading = READERS["agency-crosswalk"](file, "")
+    assert reading.rejects["reason"].tolist() == ["key repeats an earlier row: ori7"] * 3
+    fewer = write_crosswalk(tmp_path / "fewer.rds", *ROWS_OF_R[:-3])
+    assert READERS["agency-crosswalk"](fewer, "").rows_in == len(ROWS_OF_R) - 3  # the manifest says

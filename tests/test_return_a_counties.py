@@ -8,6 +8,7 @@ import pytest
 from coopanalysis.clean.ucr_counties import (
     CountyMatch,
     directory_texts,
+    facts_without_number,
     match_numbers,
     match_rates,
     match_without_number,
@@ -42,7 +43,8 @@ def matched(rows: list[dict[str, object]], directory: pd.DataFrame | None = None
     texts = directory_texts(directory)
     agencies = Agencies.of(frame)
     numbers = match_numbers(agencies, counties, texts)
-    alone = match_without_number(agencies, numbers, counties, texts)
+    facts = facts_without_number(agencies, numbers, counties, texts)
+    alone = match_without_number(agencies, facts, counties)
     lacking = frame.loc[frame["ucr_county_1"].isna(), "ori7"]
     return (
         dict(zip(agencies.keys, map(CountyMatch, *numbers), strict=True)),

@@ -87,6 +87,9 @@ def rows_of(file: Path, layout: str) -> int:  # noqa: PLR0911  (one line for eac
         return len(pd.read_stata(file, convert_categoricals=False))
     if file.suffix == ".dbf":
         return int.from_bytes(file.read_bytes()[4:8], "little")
+    if file.suffix == ".rds":  # the length of the row names, behind their kind
+        after = gzip.decompress(file.read_bytes()).partition(b"row.names")[2]
+        return int.from_bytes(after[4:8], "big")
     if file.suffix in (".json", ".topojson"):
         layers = json.loads(file.read_bytes())["objects"]
         return max(len(layer["geometries"]) for layer in layers.values())

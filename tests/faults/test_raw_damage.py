@@ -30,7 +30,7 @@ LONG = os.environ.get("COOPANALYSIS_TRUST") == "1"
 SEED = os.environ.get("COOPANALYSIS_SEED", "1")
 CHUNKS, TRIALS = (45, 115) if LONG else (1, 48)
 NOT_IN_DEMO = {
-    "connecticut-tracts", "topojson-later", "urban-hs-degree",
+    "agency-crosswalk", "connecticut-tracts", "topojson-later", "urban-hs-degree",
     "urban-juvenile-arrests-subgroup", "urban-poverty-exposure",
 }  # fmt: skip
 """Layouts that no file of the demo release has; `test_readers_damage.py` damages these."""

@@ -41,6 +41,12 @@ WORDS: Final[Mapping[str, frozenset[str]]] = {
             "ORR", "Other",
         }
     ),
+    "agency_type": frozenset(
+        {
+            "", "local police department", "special jurisdiction", "sheriffs office",
+            "state law enforcement agency", "constable/marshal", "federal",
+        }
+    ),
     "authorization": frozenset({"AUTHORIZED", "NOT INSPECTED", "USE PROHIBITED"}),
     "lift_reason": frozenset(
         {

@@ -15,6 +15,7 @@ DUPLICATE_ROW = "duplicate of another row"
 CONFLICTING_ROW = "conflicts with another row"
 NO_FIGURES = "no figures in the row"
 REDACTED = "redacted by the publisher"
+NO_COUNTY = "states no county"
 
 WRONG_FIELD_COUNT = "wrong number of fields"
 NOT_A_NUMBER = "not a number"
@@ -28,6 +29,7 @@ NOT_A_DATE = "not a date"
 NOT_A_NAME = "not a name"
 UNKNOWN_WORD = "none of the words that the column has"
 NOT_A_TRACT_CODE = "not a tract code of its county"
+NOT_AN_AGENCY = "not an agency identifier"
 DELETED_RECORD = "record marked as deleted"
 DUPLICATE_KEY = "key repeats an earlier row"
 
@@ -41,6 +43,7 @@ EXPECTED_REASONS: frozenset[str] = frozenset(
         CONFLICTING_ROW,
         NO_FIGURES,
         REDACTED,
+        NO_COUNTY,
     }
 )
 """Reasons that a sound file gives; each may be followed by a colon and a detail."""

@@ -13,9 +13,17 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from coopanalysis.catalog.tables import AGENCY_YEAR
+from coopanalysis.clean.agency_crosswalk import (
+    crosswalk_counties,
+    crosswalk_verdicts,
+    name_crosswalk,
+    place_by_crosswalk,
+)
 from coopanalysis.clean.ucr_counties import (
     NO_FACT,
+    CountyMatches,
     directory_texts,
+    facts_without_number,
     match_numbers,
     match_without_number,
 )
@@ -65,12 +73,15 @@ class AgencyYears:
     """A cleaned master file: `records` read, in one row per agency, year and county part.
 
     Counts summed over the parts of an agency are those of its record. `matches` has one row per
-    county number of the file: `state_fips, ucr_county, county_fips, county_match`.
+    county number of the file: `state_fips, ucr_county, county_fips, county_match`. `crosswalk` has
+    one per agency: `ori7, agency, crosswalk_fips` (its county by the crosswalk of agencies, missing
+    where that has none of the list) and `verdict`, of `agency_crosswalk.Verdict`.
     """
 
     frame: pd.DataFrame
     records: int
     matches: pd.DataFrame
+    crosswalk: pd.DataFrame
 
 
 def read_former_county_names(path: Path | None = None) -> pd.DataFrame:
@@ -99,12 +110,14 @@ def clean_return_a(
     directory: pd.DataFrame | None,
     ucr_states: pd.DataFrame,
     former_names: pd.DataFrame | None = None,
+    crosswalk: pd.DataFrame | None = None,
 ) -> AgencyYears:
     """Find out for each agency what it sent and where its residents live.
 
     `counties` (`county_fips, county`, and `population_count` where it is known) is the list of the
-    file's time; `directory` holds `ori7, county_text`. `DataError` if a record's state code is not
-    in `ucr_states`, or its identifier is of another state.
+    file's time; `directory` holds `ori7, county_text`; `crosswalk` is what `clean_crosswalk`
+    returned. `DataError` if a record's state code is not in `ucr_states`, or its identifier is of
+    another state.
     """
     former_names = read_former_county_names() if former_names is None else former_names
     agencies = _with_state(reading, ucr_states)
@@ -112,15 +125,20 @@ def clean_return_a(
     texts = directory_texts(directory)
     forces = Agencies.of(agencies)
     numbers = match_numbers(forces, county_list, texts)
-    alone = match_without_number(forces, numbers, county_list, texts)
+    facts = facts_without_number(forces, numbers, county_list, texts)
+    alone = match_without_number(forces, facts, county_list)
     parts = _divide(agencies)
     columns = _columns(agencies, parts, reading.source)
     rows = _places(forces, parts)
-    codes = _texts([*numbers.county_fips, *alone.county_fips, *NO_FACT[:1]])
-    facts = _texts([*numbers.county_match, *alone.county_match, *NO_FACT[1:]])
-    columns |= {"county_fips": codes[rows], "county_match": facts[rows]}
+    own = _by_part(rows, numbers, alone)
+    theirs = crosswalk_counties(agencies, crosswalk, counties)
+    may_tell = theirs.telling(forces.residents.sum(axis=1) > 0)
+    placed = place_by_crosswalk(alone, facts, may_tell[~forces.has_number], county_list)
+    put = _numbered(_by_part(rows, numbers, placed), forces, parts, may_tell)
+    matches = name_crosswalk(put, theirs.county_fips[parts.row])
+    columns |= {"county_fips": _texts(put.county_fips), "county_match": _texts(matches)}
     frame = pd.DataFrame({column.name: columns[column.name] for column in AGENCY_YEAR.columns})
-    matches = pd.DataFrame(
+    by_number = pd.DataFrame(
         {
             "state_fips": _texts(state for state, _ in forces.keys),
             "ucr_county": _texts(number for _, number in forces.keys),
@@ -128,7 +146,13 @@ def clean_return_a(
             "county_match": _texts(numbers.county_match),
         }
     )
-    return AgencyYears(frame, len(agencies), matches)
+    verdicts = crosswalk_verdicts(
+        parts.row, _is_largest(parts), own.county_fips, put.county_fips, theirs.county_fips
+    )
+    compared = agencies[["ori7", "agency"]].assign(
+        crosswalk_fips=_texts(theirs.county_fips), verdict=_texts(verdicts)
+    )
+    return AgencyYears(frame, len(agencies), by_number, compared)
 
 
 def agency_reporting_status(agencies: pd.DataFrame) -> pd.Series:
@@ -286,6 +310,36 @@ def _split(counts: Floats, parts: _Parts) -> Floats:
     others[:, third] = shared[:, rest[third] - 2] + others[:, third]
     shared[:, rest] = counts[:, row[rest]] - others
     return shared
+
+
+def _by_part(
+    rows: npt.NDArray[np.intp], numbers: CountyMatches, alone: CountyMatches
+) -> CountyMatches:
+    """Put each part's match in its place, which `_places` returned."""
+    columns = zip(numbers, alone, NO_FACT, strict=True)
+    stacked = [np.array([*first, *then, last], dtype=object) for first, then, last in columns]
+    return CountyMatches(*(column[rows] for column in stacked))
+
+
+def _numbered(
+    found: CountyMatches, forces: Agencies, parts: _Parts, may_tell: npt.NDArray[np.object_]
+) -> CountyMatches:
+    """Let the crosswalk tell the county of agencies in one county whose number says nothing."""
+    told = may_tell[parts.row]
+    one_part = np.bincount(parts.row)[parts.row] == 1
+    silent = (found.county_match == NO_FACT.county_match) & forces.has_number[parts.row]
+    tell = (found.county_fips == "") & (told != "") & silent & one_part
+    return CountyMatches(
+        np.where(tell, told, found.county_fips), np.where(tell, "", found.county_match)
+    )
+
+
+def _is_largest(parts: _Parts) -> npt.NDArray[np.bool_]:
+    """Whether a part is the largest of its agency; of equal ones the first."""
+    order = np.lexsort((parts.part, -parts.share, parts.row))
+    largest = np.zeros(len(order), bool)
+    largest[order[np.diff(parts.row[order], prepend=-1) > 0]] = True
+    return largest
 
 
 def _places(forces: Agencies, parts: _Parts) -> npt.NDArray[np.intp]:

@@ -118,18 +118,28 @@ def match_numbers(agencies: Agencies, counties: CountyList, directory: pa.Table)
     return _decide([agencies.states[at] for at in state], statewide, facts, counties, confirm)
 
 
-def match_without_number(
+def facts_without_number(
     agencies: Agencies, numbers: CountyMatches, counties: CountyList, directory: pa.Table
-) -> CountyMatches:
-    """County of each agency that has no first county number, one by one, in their order.
+) -> dict[Fact, Settled]:
+    """Facts about each agency that has no first county number, in their order.
 
     `numbers` is what `match_numbers` found.
     """
     rows = np.flatnonzero(~agencies.has_number)
-    facts: dict[Fact, Settled] = {
+    return {
         "directory": directory_votes(agencies, counties, directory)[rows],
         "identifier": identifier_fact(agencies, numbers.county_fips.tolist(), counties)[rows],
     }
+
+
+def match_without_number(
+    agencies: Agencies, facts: dict[Fact, Settled], counties: CountyList
+) -> CountyMatches:
+    """County of each agency that has no first county number, one by one, in their order.
+
+    `facts` is what `facts_without_number` found.
+    """
+    rows = np.flatnonzero(~agencies.has_number)
     states = [agencies.states[at] for at in agencies.state[rows]]
 
     def confirm(at: int) -> Said:

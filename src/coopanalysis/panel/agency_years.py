@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import pandas as pd
 
@@ -19,24 +19,31 @@ import coopanalysis
 from coopanalysis import paths
 from coopanalysis.catalog.sources import Source, source_path
 from coopanalysis.catalog.tables import AGENCY_YEAR, COUNTY_REPORTING, REJECTS
+from coopanalysis.clean.agency_crosswalk import Verdict, check_agreement
 from coopanalysis.clean.coverage import IN_BASE_LIST, county_reporting, unplaced_reporting
 from coopanalysis.clean.list_of_year import codes_in_base_list
-from coopanalysis.clean.return_a import clean_return_a
+from coopanalysis.clean.return_a import AgencyYears, clean_return_a
 from coopanalysis.clean.ucr_counties import match_rates
 from coopanalysis.errors import DataError
-from coopanalysis.panel.inputs import RETURN_A, UCR_STATES, Inputs, Progress, read_source
+from coopanalysis.panel.inputs import (
+    AGENCY_CROSSWALK,
+    RETURN_A,
+    UCR_STATES,
+    Inputs,
+    Progress,
+    read_source,
+)
 from coopanalysis.panel.joins import JoinLog, stack_rows
 from coopanalysis.panel.record import read_build, shown_path
 from coopanalysis.panel.verify import damaged_rows, one_per_file
 from coopanalysis.schema import conform
-from coopanalysis.sources import READERS
 from coopanalysis.sources.identity import sha256_of
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS, Reading
 from coopanalysis.sources.reference import read_county_changes
 from coopanalysis.sources.return_a import read_return_a
 
 LISTS: Final = ("urban-population", "police-employees", UCR_STATES)
-"""Layouts of the files that agencies are matched with."""
+"""Layouts of the files that agencies are matched with, beside the crosswalk."""
 RESIDENTS_YEARS: Final = 1
 """Years between a file and a county list beyond which residents no longer tell a county."""
 DECIDING: Final = (
@@ -45,8 +52,10 @@ DECIDING: Final = (
     "catalog/layouts.toml",
     "catalog/raw_columns.py",
     "vocabulary.py",
+    "clean/agency_crosswalk.py",
     "clean/county_names.py",
     "clean/coverage.py",
+    "clean/list_of_year.py",
     "clean/place_codes.py",
     "clean/return_a.py",
     "clean/ucr_counties.py",
@@ -56,6 +65,7 @@ DECIDING: Final = (
     "sources/names.py",
     "sources/dbase.py",
     "sources/layouts.py",
+    "sources/r_table.py",
     "sources/raw_text.py",
     "sources/reading.py",
     "sources/reference.py",
@@ -67,7 +77,7 @@ DECIDING: Final = (
     "sources/workbook_cells.py",
 )
 """Modules that decide what a year becomes."""
-_REFERENCE_TABLES: Final = ("ucr_states", "former_county_names")
+_REFERENCE_TABLES: Final = ("ucr_states", "former_county_names", "county_changes")
 
 
 @dataclass(frozen=True)
@@ -163,11 +173,6 @@ def county_list_of(year: int, population: pd.DataFrame) -> tuple[pd.DataFrame, i
     return population.loc[population["year"] == nearest, names].reset_index(drop=True), nearest
 
 
-def reference_ucr_states() -> pd.DataFrame:
-    """State codes of the FBI that the project keeps, for releases without a list of their own."""
-    return READERS[UCR_STATES](paths.reference_dir() / "ucr_states.csv", UCR_STATES).frame
-
-
 def key_of(source: Source, inputs: Inputs) -> str:
     """Hex digest of all that decides what a master file becomes."""
     package = Path(coopanalysis.__file__).parent
@@ -177,6 +182,9 @@ def key_of(source: Source, inputs: Inputs) -> str:
     for layout in LISTS:
         for identifier in inputs.layouts.get(layout, []):
             digest.update(f"{identifier} {inputs.hashes[identifier]}\n".encode())
+    crosswalk = inputs.frame(AGENCY_CROSSWALK)
+    if crosswalk is not None:  # as it was corrected
+        digest.update(pd.util.hash_pandas_object(crosswalk, index=False).to_numpy().tobytes())
     places = [package / name for name in DECIDING]
     files = [one for at in places for one in (sorted(at.glob("*.py")) if at.is_dir() else [at])]
     files += [paths.reference_dir() / f"{name}.csv" for name in _REFERENCE_TABLES]
@@ -223,9 +231,16 @@ def _clean(source: Source, reading: Reading, population: pd.DataFrame, inputs: I
         )
     year = int(source.vintage)
     counties, list_year = county_list_of(year, population)
-    directory, states = inputs.frame("police-employees"), inputs.frame(UCR_STATES)
-    states = reference_ucr_states() if states is None else states
-    cleaned = clean_return_a(reading, counties, directory, states)
+    crosswalk = inputs.find(AGENCY_CROSSWALK)
+    cleaned = clean_return_a(
+        reading,
+        counties,
+        inputs.frame("police-employees"),
+        inputs.ucr_states,
+        crosswalk=None if crosswalk is None else crosswalk.frame,
+    )
+    if crosswalk is not None:
+        check_agreement(cleaned.crosswalk["verdict"], crosswalk.source)
     agencies = conform(cleaned.frame, AGENCY_YEAR)
     note = {
         "source": source.id,
@@ -236,6 +251,7 @@ def _clean(source: Source, reading: Reading, population: pd.DataFrame, inputs: I
         "county_numbers": len(cleaned.matches),
         "county_numbers_matched": int(cleaned.matches["county_fips"].notna().sum()),
         **_match_notes(agencies),
+        "crosswalk": None if crosswalk is None else _crosswalk_note(crosswalk.source, cleaned),
     }
     places = _places(source.id, agencies, reading.rejects)
     return Year(places, agencies, county_reporting(agencies), note)
@@ -253,6 +269,21 @@ def _match_notes(agencies: pd.DataFrame) -> dict[str, Any]:
         "match_rates": as_records(match_rates(agencies)),
         "unplaced": as_records(unplaced_reporting(agencies)),
     }
+
+
+def _crosswalk_note(source: str, cleaned: AgencyYears) -> dict[str, Any]:
+    """How many agencies have which county by crosswalk and record, and those that disagree."""
+    compared, rows = cleaned.crosswalk, cleaned.frame
+    counts = compared["verdict"].value_counts()
+    residents = rows.groupby("ori7")["population_covered"].sum()
+    largest = rows.sort_values("county_part_share", ascending=False, kind="stable")
+    county = largest.drop_duplicates("ori7").set_index("ori7")["county_fips"]
+    differ = compared[compared["verdict"] == "another"].drop(columns="verdict")
+    differ = differ.assign(
+        county_fips=differ["ori7"].map(county), residents=differ["ori7"].map(residents)
+    )
+    verdicts = {word: int(counts.get(word, 0)) for word in get_args(Verdict)}
+    return {"source": source, "agencies": verdicts, "disagree": as_records(differ)}
 
 
 def as_records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -13,9 +13,11 @@ from typing import Any
 
 import pandas as pd
 
+from coopanalysis import paths
 from coopanalysis.catalog.corrections import Corrections, correct
 from coopanalysis.catalog.raw_columns import FIGURES
 from coopanalysis.catalog.sources import ICE_LIST, ICE_SERIES, Source, source_path
+from coopanalysis.clean.agency_crosswalk import clean_crosswalk
 from coopanalysis.clean.agreements import clean_agreements
 from coopanalysis.clean.detention import RECORDS
 from coopanalysis.clean.people import QUICKFACTS, place_by_name, set_aside_unknown
@@ -36,7 +38,7 @@ from coopanalysis.sources import READERS
 from coopanalysis.sources.reading import Reading
 
 RUBRIC = "ilrc-rubric"
-RETURN_A, UCR_STATES = "fbi-return-a", "ucr-states"
+RETURN_A, UCR_STATES, AGENCY_CROSSWALK = "fbi-return-a", "ucr-states", "agency-crosswalk"
 LISTS = ("state-list", "county-names")
 Wanted = tuple[str, str]
 REQUIRED: tuple[Wanted, ...] = (
@@ -82,6 +84,7 @@ OPTIONAL: tuple[Wanted, ...] = (
     ("topojson-later", ""),
     (UCR_STATES, ""),
     (RETURN_A, ""),
+    (AGENCY_CROSSWALK, ""),
     *PEOPLE,
     *DETENTION,
     (DETAINERS, ""),
@@ -150,6 +153,12 @@ class Inputs:
         return self.only("state-list").frame
 
     @property
+    def ucr_states(self) -> pd.DataFrame:
+        """State codes and letters of the FBI: those of the release, or those the project keeps."""
+        states = self.frame(UCR_STATES)
+        return reference_ucr_states() if states is None else states
+
+    @property
     def rubric(self) -> Reading | None:
         """The cleaned rubric, if the release has one."""
         return self.find(RUBRIC)
@@ -164,6 +173,11 @@ class Inputs:
         """The same, with the lists of other days, from which only spells are made."""
         series = self.layouts.get(ICE_SERIES, [])
         return [*self.lists, *(self.readings[identifier] for identifier in series)]
+
+
+def reference_ucr_states() -> pd.DataFrame:
+    """State codes of the FBI that the project keeps, for releases without a list of their own."""
+    return READERS[UCR_STATES](paths.reference_dir() / "ucr_states.csv", UCR_STATES).frame
 
 
 def read_inputs(
@@ -275,7 +289,9 @@ def _clean(reading: Reading, source: Source, inputs: Inputs, corrections: Correc
             reading, inputs.counties, inputs.states, corrections, source.vintage
         )
     if corrections.for_source(source.id):
-        reading = _corrected(reading, corrections)
+        reading = corrected(reading, corrections)
+    if source.layout == AGENCY_CROSSWALK:
+        return clean_crosswalk(reading, inputs.ucr_states, inputs.counties)
     if source.layout == QUICKFACTS:
         reading = place_by_name(reading, inputs.counties, inputs.states)
     if source.layout in FIGURES:
@@ -285,7 +301,8 @@ def _clean(reading: Reading, source: Source, inputs: Inputs, corrections: Correc
     return clean_rubric(reading, inputs.counties) if source.layout == RUBRIC else reading
 
 
-def _corrected(reading: Reading, corrections: Corrections) -> Reading:
+def corrected(reading: Reading, corrections: Corrections) -> Reading:
+    """Put the cells of a reading right that the corrections table has."""
     types: dict[Any, Any] = dict(reading.frame.dtypes)
     columns = {entry.column for entry in corrections.for_source(reading.source)}
     loose = reading.frame.astype({name: "object" for name in columns if name in types})

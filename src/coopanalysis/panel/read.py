@@ -14,15 +14,23 @@ import shapely
 from coopanalysis.catalog.corrections import load_corrections
 from coopanalysis.catalog.sources import ICE_LIST, Source, release_sources, source_path
 from coopanalysis.catalog.tables import AGENCY_YEAR
+from coopanalysis.clean.agency_crosswalk import clean_crosswalk
 from coopanalysis.clean.agreements import clean_agreements, unmatched_rows_for_corrections
 from coopanalysis.clean.county_names import match_states
 from coopanalysis.clean.place_codes import CODES, has_places, reject_other_places
 from coopanalysis.clean.return_a import clean_return_a
 from coopanalysis.clean.rubric import clean_rubric
 from coopanalysis.errors import DataError, UsageError
-from coopanalysis.panel.agency_years import county_list_of, reference_ucr_states
+from coopanalysis.panel.agency_years import county_list_of
 from coopanalysis.panel.build import collector_paused
-from coopanalysis.panel.inputs import RETURN_A, RUBRIC, UCR_STATES
+from coopanalysis.panel.inputs import (
+    AGENCY_CROSSWALK,
+    RETURN_A,
+    RUBRIC,
+    UCR_STATES,
+    corrected,
+    reference_ucr_states,
+)
 from coopanalysis.panel.joins import stack_rows
 from coopanalysis.schema import conform
 from coopanalysis.sources import READERS
@@ -109,6 +117,8 @@ def clean_one(
     lists = lists_for(reading, release)
     if placed:
         reading = reject_other_places(reading, lists.counties, lists.states)
+    if layout == AGENCY_CROSSWALK:
+        reading = _clean_crosswalk(reading, lists.counties)
     advice = ""
     if layout == ICE_LIST:
         corrections = load_corrections()
@@ -189,11 +199,33 @@ def _lists(release: str) -> Lists:
 
 def _list(release: str, layout: str) -> pd.DataFrame | None:
     """The list of a release, if it has one and that is at hand."""
+    reading = _read(release, layout)
+    return None if reading is None else reading.frame
+
+
+def _read(release: str, layout: str) -> Reading | None:
     for source in release_sources(release):
         path = source_path(source, release)
         if source.layout == layout and path.is_file():
-            return READERS[layout](path, source.id).frame
+            return READERS[layout](path, source.id)
     return None
+
+
+def _crosswalk(release: str) -> pd.DataFrame | None:
+    """The crosswalk of agencies of a release, cleaned, if it has one and that is at hand."""
+    reading, counties = _read(release, AGENCY_CROSSWALK), _list(release, "county-names")
+    if reading is None or counties is None:
+        return None
+    return _clean_crosswalk(reading, counties).frame
+
+
+def _clean_crosswalk(reading: Reading, counties: pd.DataFrame) -> Reading:
+    letters = reading.frame["ori7"].str[:2]
+    states = max(
+        (_ucr_states(name) for name in ("public", "demo")),
+        key=lambda states: letters.isin(states["ori_prefix"]).sum(),
+    )
+    return clean_crosswalk(corrected(reading, load_corrections()), states, counties)
 
 
 def _unlisted(reading: Reading, lists: Lists) -> str:
@@ -249,7 +281,7 @@ def clean_master_file(reading: Reading, release: str | None = None) -> tuple[pd.
     """
     name = release or _release_of(reading)
     population, directory = _list(name, "urban-population"), _list(name, "police-employees")
-    states = _ucr_states(name)
+    states, crosswalk = _ucr_states(name), _crosswalk(name)
     years = []
     for year, rows in reading.frame.groupby("year"):
         counties = (
@@ -258,7 +290,7 @@ def clean_master_file(reading: Reading, release: str | None = None) -> tuple[pd.
             else county_list_of(int(str(year)), population)[0]
         )
         records = Reading(reading.source, rows.reset_index(drop=True), empty_rejects(), len(rows))
-        cleaned = clean_return_a(records, counties, directory, states)
+        cleaned = clean_return_a(records, counties, directory, states, crosswalk=crosswalk)
         years.append(conform(cleaned.frame, AGENCY_YEAR))
     remark = (
         f"Release '{name}' has not been fetched: without its lists of residents and of agencies "

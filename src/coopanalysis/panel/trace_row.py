@@ -24,11 +24,14 @@ from coopanalysis.catalog.tables import (
     PROVENANCE,
     REJECTS,
 )
+from coopanalysis.clean.agency_crosswalk import CROSSWALK
 from coopanalysis.clean.detention import GROUPS
 from coopanalysis.errors import UsageError
+from coopanalysis.panel.inputs import AGENCY_CROSSWALK
 from coopanalysis.panel.origins import Origin, origin_of
 from coopanalysis.panel.release_tables import read_table
 from coopanalysis.sources import READERS
+from coopanalysis.sources.reading import PROVENANCE_COLUMNS
 
 ROW_TABLES: Final = {
     table.name: table
@@ -120,6 +123,8 @@ def rows_behind(
         for _, one in other.iterrows():
             cells = _agency_cells(table, one.to_dict())
             found.append(origin_of(one, cells=cells, how="the agency that reports for it"))
+    if table is AGENCY_YEAR and column in ("county_fips", "county_match"):
+        found += _crosswalk_rows(record, row)
     return found, []
 
 
@@ -132,20 +137,34 @@ def _agency_cells(table: Table, row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _subgroup_rows(record: Mapping[str, Any], row: Mapping[str, Any]) -> list[Origin]:
+    source, frame = _frame(record, _SUBGROUP_LAYOUT)
+    for name in COUNTY_YEAR_SUBGROUP.key if source else ():
+        frame = frame[(frame[name] == row[name]).astype(bool)]
+    return [
+        Origin(source, sheet=sheet, row=int(number))
+        for sheet, number in zip(frame["source_sheet"], frame["source_row"], strict=True)
+    ]
+
+
+def _crosswalk_rows(record: Mapping[str, Any], row: Mapping[str, Any]) -> list[Origin]:
+    """Row of the crosswalk about an agency, whether or not its county is the one that was put."""
+    source, frame = _frame(record, AGENCY_CROSSWALK)
+    rows = frame[(frame["ori7"] == row["ori7"]).astype(bool)] if source else frame
+    followed = CROSSWALK in str(row["county_match"]).split("+")
+    how = "names this county" if followed else "is not followed here: see county_match"
+    return [
+        Origin(source, sheet=sheet, row=int(number), how=f"the crosswalk of agencies {how}")
+        for sheet, number in zip(rows["source_sheet"], rows["source_row"], strict=True)
+    ]
+
+
+def _frame(record: Mapping[str, Any], layout: str) -> tuple[str, pd.DataFrame]:
+    """Id and rows of the one file of a layout; without a row if it is not at hand."""
     for entry in record["inputs"]:
-        if entry["layout"] != _SUBGROUP_LAYOUT:
-            continue
         path = (release_dir(record["release"]) / entry["path"]).resolve()
-        if not path.is_file():
-            continue
-        frame = READERS[_SUBGROUP_LAYOUT](path, entry["id"]).frame
-        for name in COUNTY_YEAR_SUBGROUP.key:
-            frame = frame[(frame[name] == row[name]).astype(bool)]
-        return [
-            Origin(entry["id"], sheet=sheet, row=int(number))
-            for sheet, number in zip(frame["source_sheet"], frame["source_row"], strict=True)
-        ]
-    return []
+        if entry["layout"] == layout and path.is_file():
+            return entry["id"], READERS[layout](path, entry["id"]).frame
+    return "", pd.DataFrame({name: [] for name in PROVENANCE_COLUMNS})
 
 
 def _facility_rows(folder: Path, column: str, row: Mapping[str, Any]) -> list[Origin]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from coopanalysis.catalog.raw_columns import ABROAD, FACILITY_CODE, LIMITS, NAME
 from coopanalysis.catalog.reject_reasons import NOT_A_COUNTY_CODE, NOT_A_NAME
 from coopanalysis.errors import DataError
 from coopanalysis.sources.dbase import read_dbase
+from coopanalysis.sources.r_table import read_r_table
 from coopanalysis.sources.reading import Reading
 from coopanalysis.sources.row_checks import CHECKS
 from coopanalysis.sources.table import read_text_table
@@ -102,28 +103,34 @@ class RawColumn:
 
 @dataclass(frozen=True)
 class Layout:
-    """A table of named columns, delimited text or dBASE, and the columns that tell a row.
+    """A table of named columns, delimited text, dBASE or of R, and the columns that tell a row.
 
     The file has to have the columns `also`, which checks of its rows read.
     """
 
     columns: tuple[RawColumn, ...]
     key: tuple[str, ...]
-    format: Literal["text", "dbase"] = "text"
+    format: Literal["text", "dbase", "r"] = "text"
     also: tuple[str, ...] = ()
 
 
 def read_layout(path: Path, source: str = "", *, layout: Layout, name: str) -> Reading:
     """Read a file of a declared layout; its columns are those declared, and provenance."""
     needed = [raw for one in layout.columns if not one.optional for raw in one.raw]
-    read = read_dbase if layout.format == "dbase" else read_text_table
-    table = read(path, source, [*dict.fromkeys([*needed, *layout.also])])
+    table = _TABLES[layout.format](path, source, [*dict.fromkeys([*needed, *layout.also])])
     here = [one for one in layout.columns if set(one.raw) <= set(table.columns)]
     typed = {one.name: one.read(table) for one in here}
     if name in CHECKS:
         CHECKS[name](table, typed)
     unkept = {one.name for one in here if not one.kept}
     return table.reading({n: v for n, v in typed.items() if n not in unkept}, layout.key)
+
+
+_TABLES: Mapping[str, Callable[[Path, str, Sequence[str]], TextTable]] = {
+    "text": read_text_table,
+    "dbase": read_dbase,
+    "r": read_r_table,
+}
 
 
 def declared_layout(declared: Mapping[str, Any]) -> Layout:

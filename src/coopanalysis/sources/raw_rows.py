@@ -10,6 +10,7 @@ import pandas as pd
 from coopanalysis.sources import READERS
 from coopanalysis.sources.dbase import read_dbase
 from coopanalysis.sources.links import hide_mailboxes
+from coopanalysis.sources.r_table import read_r_table
 from coopanalysis.sources.raw_text import decode, read_bytes, read_records
 from coopanalysis.sources.reading import PROVENANCE_COLUMNS
 from coopanalysis.sources.secure_communities import read_stata
@@ -44,6 +45,8 @@ def raw_rows(path: Path, layout: str, places: Collection[Place]) -> dict[Place, 
             return _frame_cells(raw, wanted)
         case ".dbf":
             return _frame_cells(read_dbase(path, "", ()).lines, wanted)
+        case ".rds":
+            return _frame_cells(read_r_table(path, "", ()).lines, wanted)
     return _frame_cells(READERS[layout](path, "").frame, wanted)
 
 

@@ -21,10 +21,12 @@ from coopanalysis.catalog.raw_columns import (
 )
 from coopanalysis.catalog.reject_reasons import (
     CONTRADICTED,
+    NO_COUNTY,
     NOT_A_COUNTY_CODE,
     NOT_A_NAME,
     NOT_A_NUMBER,
     NOT_A_TRACT_CODE,
+    NOT_AN_AGENCY,
     OTHER_STATE,
     OUT_OF_RANGE,
     VOTE_DISTRICT,
@@ -105,6 +107,14 @@ def _police(table: TextTable, typed: Typed) -> None:
     table.reject(elsewhere, f"{OTHER_STATE}: ori and state_abbr")
 
 
+def _crosswalk(table: TextTable, typed: Typed) -> None:
+    codes, ori7 = typed["county_fips"], typed["ori7"]
+    parts = table.text("fips_state_code") + table.text("fips_county_code")
+    table.reject(codes.str.replace("na", "") != parts, f"{CONTRADICTED}: code and its parts")
+    table.reject(matches(codes, "[0-9]{2}(999|na)"), f"{NO_COUNTY}: fips_state_county_code")
+    table.reject(~matches(ori7, "[A-Z]{2}[A-Z0-9]{5}"), f"{NOT_AN_AGENCY}: ori")
+
+
 def _fiscal_years(table: TextTable, typed: Typed) -> None:
     """Write `FY17` as 2017, and number the sites of one name in a year."""
     year = pd.to_numeric(typed["fiscal_year"].str[2:], errors="coerce").astype("Int64") + 2000
@@ -127,6 +137,7 @@ CHECKS: Mapping[str, Callable[[TextTable, Typed], None]] = {
     "cdc-svi": _margins,
     "ice-field-offices": _offices,
     "police-employees": _police,
+    "agency-crosswalk": _crosswalk,
     "facilities-panel": _fiscal_years,
     "npr-outcomes": _reasons,
 }
