@@ -412,7 +412,7 @@ def test_every_alias_of_an_agency_joins_two_names(public_release: Panel) -> None
     """Without any one of them agreements stand twice, or the end of one is said to be seen."""
     rows, aliases = public_release.agreement_listings, load_corrections().agency_aliases
     every = len(agreement_spells(rows, aliases))
-    of_state = {code: part for code, part in rows.groupby("state_fips")}
+    of_state = dict(list(rows.groupby("state_fips")))
     for entry in aliases:
         part = of_state[entry.state_fips]
         others = [one for one in aliases if one != entry]

@@ -24,8 +24,8 @@ def compare_lists(
     """Compare two lists of one kind, agreement by agreement.
 
     An agreement is known again as in `agreement_spells`: through `aliases`, and through a new name
-    where the facts leave one choice only. One that ended may have been renamed in a way that this cannot see; where the
-    facts leave more than one choice, it is `unclear`.
+    where the facts leave one choice only. One that ended may have been renamed in a way that this
+    cannot see; where the facts leave more than one choice, it is `unclear`.
 
     One row per agreement: `change`, `unclear`, and the columns `COMPARED` of each list with the
     suffixes `_earlier` and `_later`, missing on the side where there is no such row.

@@ -66,7 +66,7 @@ def panel_years(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def panel_code(frame: pd.DataFrame) -> pd.Series:
-    """ICE's code of a facility; where it is missing, the one of other years, or `panel-` and number.
+    """ICE's code of a facility; where it is missing, that of other years, or `panel-` and number.
 
     The compiler's number says which facility is meant. Its code of other years is taken if there
     is only one, and if no other site of the number has it in the same year.
