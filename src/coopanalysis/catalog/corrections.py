@@ -59,9 +59,9 @@ class CountyAlias:
 class AgencyAlias:
     """Another name of an agency, under which its agreements go on.
 
-    `seen_in` holds ids of lists that have `agency`, `goes_on_in` of lists that have `same_as`, those
-    that the evidence is from; it is an error if one of them no longer has it. `support_type`
-    confines the entry to one model.
+    `seen_in` holds ids of lists that have `agency`, `goes_on_in` of lists that have `same_as`: the
+    evidence is from them, and it is an error if one no longer has it. `support_type` confines the
+    entry to one model.
     """
 
     state_fips: str
