@@ -214,6 +214,8 @@ def test_detention_where_contracts_are_barred_names_its_places(
         own.assign(facility_code="A", facility="ANNEX", is_county_run=0),
         own.assign(facility_code="B", facility="HOUSE", type_group="federal", is_county_run=1),
         own.assign(facility_code="C", facility="OLD", fiscal_year=own["fiscal_year"] - 1),
+        own.assign(facility_code="D", facility="OTHER", record="facility-headcount"),
+        own.assign(facility_code="E", facility="SELDOM", days_in_use_count=29),
     ]
     with_more = with_tables(demo, detention_facility=pd.concat([places, *more]))
     row = held_where_barred(with_more, barring, status, "2026-06-01").iloc[0]

@@ -179,8 +179,8 @@ def _places_used(data: Panel, day: pd.Timestamp, definition: str) -> pd.DataFram
     """Places that by themselves would make a county one with detention on a day."""
     places = data.detention_facility
     record, year = _latest_record(data, day, definition) or ("", 0)
-    of_year = places["record"].eq(record) & places["fiscal_year"].eq(year)
-    places = places[of_year & places["county_fips"].notna()]
+    of_record = places["record"].eq(record)
+    places = places[of_record & places["fiscal_year"].eq(year)]
     alone = county_detention(places.assign(county_fips=places["facility_code"]))
     used = alone.loc[alone[definition] == 1, "county_fips"]
     return places[places["facility_code"].isin(used)]
