@@ -466,8 +466,12 @@ def listed_facilities() -> Texts:
 
 @cache
 def by_fiscal_year() -> pd.DataFrame:
+    """Yearly statistics with county; a missing code is the only one of its number elsewhere."""
     path = "ice-facilities-panel-fy2010-fy2026/facilities_panel.csv"
     rows = pd.read_csv(MIRROR / path, dtype=str)
+    codes = rows.dropna(subset=["detloc"]).groupby("canonical_id")["detloc"].unique()
+    known = {number: found[0] for number, found in codes.items() if len(found) == 1}
+    rows["detloc"] = rows["detloc"].fillna(rows["canonical_id"].map(known))
     names = states().set_index("state_abbr")["state"]
     named = [
         find_county(names.get(one), "-", name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pandas as pd
 import pytest
 
 from agreement_samples import row, write_list
+from coopanalysis.catalog.corrections import AgencyAlias, Corrections
 from coopanalysis.catalog.tables import AGREEMENT_LISTINGS
 from coopanalysis.errors import BuildError
-from coopanalysis.panel import build_release
+from coopanalysis.panel import add_lists, build_release
 from coopanalysis.panel.add_lists import list_tables
 from coopanalysis.panel.inputs import Inputs
 from coopanalysis.panel.record import DATAPACKAGE_FILE, read_build
@@ -106,6 +108,24 @@ def test_rows_of_lists_are_in_the_order_of_their_days() -> None:
     rows = list_tables(reversed(frames), Inputs())["agreement_listings"]
     assert rows["source"].tolist() == ["b", "b", "a", "a", "c", "c"]
     assert rows["source_row"].tolist() == [2, 3] * 3
+
+
+def test_an_alias_that_no_longer_fits_the_lists_stops_the_build(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frames = [lists_of(pd.Timestamp(day), name) for day, name in (("2031-01-01", "a"),)]
+    here = frames[0].iloc[0]
+    entry = AgencyAlias(
+        here["state_fips"], "Elm PD", here["agency"], "hand-made", ("gone",), ("a",)
+    )
+    for seen_in, is_stale in (("gone", False), ("a", True)):
+        table = Corrections(agency_aliases=(replace(entry, seen_in=(seen_in,)),))
+        monkeypatch.setattr(add_lists, "load_corrections", lambda table=table: table)
+        if not is_stale:
+            assert len(list_tables(frames, Inputs())["agreement_spells"])
+            continue
+        with pytest.raises(BuildError, match=r"agency_alias 'Elm PD' .*: is stale: a does not"):
+            list_tables(frames, Inputs())
 
 
 @pytest.mark.slow

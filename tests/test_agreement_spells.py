@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coopanalysis.catalog.corrections import load_corrections
+from coopanalysis.catalog.corrections import AgencyAlias, load_corrections
 from coopanalysis.catalog.sources import read_manifest, release_sources
 from coopanalysis.catalog.tables import AGREEMENTS
+from coopanalysis.clean.agency_names import check_aliases, known_names
 from coopanalysis.clean.agreement_spells import (
     LISTS_WITHOUT,
     agreement_spells,
@@ -123,15 +125,98 @@ def test_a_name_that_goes_on_in_another_state_has_not_ended(
     assert found.loc[found["state_fips"] == "61", "status"].tolist() == [status]
 
 
-def test_a_switch_of_model_is_named_and_a_later_signing_day_is_kept() -> None:
+def test_a_switch_of_model_is_named() -> None:
     switched = {"support_type": "warrant-service", "on": range(4, 12)}
     found = spells_of("Alder Sheriff", {"on": range(4)}, switched)
     assert found["switched_to"].fillna("").tolist() == ["warrant-service", ""]
-    renewed = {"signed_date": date(2031, 3, 1), "on": range(6, 12)}
-    found = spells_of("Alder Sheriff", {"on": range(6)}, renewed)
-    assert len(found) == 1
-    assert found.loc[0, "signed_date_latest"] == pd.Timestamp("2031-03-01")
-    assert found.loc[0, "signed_date"] == pd.Timestamp("2030-12-01")
+
+
+@pytest.mark.parametrize(
+    ("stated", "signed", "renewed"),
+    [
+        (["2030-12-01", "2030-12-01"], "2030-12-01", None),
+        (["2020-12-01", "2030-12-01"], "2030-12-01", None),
+        (["2030-12-01", "2030-11-01"], "2030-11-01", None),
+        (["2030-12-01", "2031-01-01"], "2031-01-01", None),
+        (["2030-12-01", "2031-01-02"], "2030-12-01", "2031-01-02"),
+        (["2030-11-01", "2030-12-01", "2031-02-01"], "2030-12-01", "2031-02-01"),
+        (["2030-12-01", "2031-02-01", "2031-03-01"], "2030-12-01", "2031-03-01"),
+        (["2030-12-01", "2031-02-01", "2030-12-01"], "2030-12-01", None),
+        (["2030-12-01", None], "2030-12-01", None),
+        ([None, "2031-02-01"], None, "2031-02-01"),
+        ([None, None], None, None),
+    ],
+)
+def test_the_day_of_signing_is_that_of_the_latest_list_and_a_later_one_is_a_renewal(
+    stated: list[str | None], signed: str | None, renewed: str | None
+) -> None:
+    rows = [
+        {"signed_date": pd.Timestamp(one) if one else None, "on": [2 * at, 2 * at + 1]}
+        for at, one in enumerate(stated)
+    ]
+    found = spells_of("Alder Sheriff", *rows)
+    assert len(found) == 1, found
+    days = [found.loc[0, name] for name in ("signed_date", "renewed_date")]
+    assert [None if pd.isna(one) else f"{one:%Y-%m-%d}" for one in days] == [signed, renewed]
+
+
+def alias(name: str, same_as: str, **words: object) -> AgencyAlias:
+    said = {"state_fips": "61", "reason": "hand-made", "seen_in": (), "goes_on_in": ()}
+    return AgencyAlias(agency=name, same_as=same_as, **(said | words))  # type: ignore[arg-type]
+
+
+def test_an_agency_goes_on_under_the_name_that_a_person_has_found() -> None:
+    """Both names stand on two lists, and the day of signing differs, so no rule can tell."""
+    new = {"agency": "Alder Police Dept.", "signed_date": date(2030, 12, 2), "on": range(4, 12)}
+    rows = listings(EVERY, {"on": range(6)}, new)
+    apart = agreement_spells(rows, [])
+    assert apart.set_index("agency").loc["Alder Sheriff", "status"] == "left"
+    one = agreement_spells(rows, [alias("ALDER Sheriff", "Alder Police Dept")])
+    found = one[one["county_fips"] == "61001"]
+    assert found[["agency", "other_names", "lists_with", "lists_missed", "status"]].to_numpy(
+    ).tolist() == [["Alder Police Dept.", "Alder Sheriff", 12, 0, "listed"]]  # fmt: skip
+    assert found["signed_date"].tolist() == [pd.Timestamp("2030-12-02")]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        alias("Alder Sheriff", "Alder Jail", state_fips="62"),
+        alias("Alder Sheriff", "Alder Jail", support_type="warrant-service"),
+        alias("Alder", "Alder Jail"),
+    ],
+)
+def test_an_alias_holds_in_its_state_for_its_model_and_for_the_whole_name(
+    entry: AgencyAlias,
+) -> None:
+    new = {"agency": "Alder Jail", "signed_date": date(2031, 1, 2), "on": range(6, 12)}
+    rows = listings(EVERY, {"on": range(6)}, new)
+    pd.testing.assert_frame_equal(agreement_spells(rows, [entry]), agreement_spells(rows, []))
+
+
+def test_an_alias_goes_on_through_a_sure_renaming() -> None:
+    second = {"agency": "Alder Jail", "on": range(3, 6)}
+    third = {"agency": "Alder County Jail", "on": range(6, 12)}
+    rows = listings(EVERY, {"on": range(4), "county_fips": None}, second, third)
+    found = agreement_spells(rows, [alias("Alder Sheriff", "Alder Jail")]).set_index("agency")
+    assert found.index.tolist() == ["Alder County Jail", "Birch Sheriff"]
+    assert found.loc["Alder County Jail", "other_names"] == "Alder Sheriff; Alder Jail"
+
+
+def test_a_stale_alias_is_named() -> None:
+    new = {"agency": "Alder Jail", "on": range(6, 12)}
+    rows = listings(EVERY, {"on": range(6)}, new)
+    right = alias("Alder Sheriff", "Alder Jail", seen_in=("list-5",), goes_on_in=("list-6",))
+    others = alias("Alder Sheriff", "Alder Jail", seen_in=("b",), goes_on_in=("b",))
+    assert check_aliases(rows, [right, others]) == []
+    for changed, said in (
+        ({"seen_in": ("list-6",)}, "list-6 does not name 'Alder Sheriff'"),
+        ({"goes_on_in": ("list-5",)}, "list-5 does not name 'Alder Jail'"),
+        ({"support_type": "warrant-service"}, "list-5 does not name 'Alder Sheriff'"),
+        ({"state_fips": "62"}, "list-5 does not name 'Alder Sheriff'"),
+    ):
+        failures = check_aliases(rows, [replace(right, **changed)])  # type: ignore[arg-type]
+        assert any(said in str(one) and "'Alder Sheriff' (6" in str(one) for one in failures)
 
 
 def test_of_two_old_names_the_one_that_was_last_goes_on_under_the_new_name() -> None:
@@ -192,20 +277,31 @@ def test_rows_of_pending_lists_are_refused() -> None:
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[dict[str, object]]:
-    """Agreements that stay, or left at least three lists ago, with one gap of at most two lists."""
+    """Agreements that stay, or left at least three lists ago, with one gap of at most two lists.
+
+    Some get a new name, which the facts or an alias tells; under an alias both names may stand on a
+    list. Some are signed again, on a day before the list that first says so.
+    """
     found: list[dict[str, object]] = []
     for number in range(draw(st.integers(1, 6))):
         ends = draw(st.sampled_from([*range(12 - LISTS_WITHOUT), 11]))
         begins = draw(st.integers(0, ends))
         gap = draw(st.integers(begins, ends))
         missed = set(range(gap + 1, min(gap + 1 + draw(st.integers(0, 2)), ends)))
-        found.append(
-            {
-                "agency": f"Agency {number}", "county_fips": f"61{2 * number + 5:03d}",
-                "on": [list_ for list_ in range(begins, ends + 1) if list_ not in missed],
-            }
-        )  # fmt: skip
+        on = [list_ for list_ in range(begins, ends + 1) if list_ not in missed]
+        first = {"agency": f"Agency {number}", "county_fips": f"61{2 * number + 5:03d}"}
+        kind = draw(st.sampled_from(["same", "renamed", "renewed", "under-alias"]))
+        at = draw(st.integers(0, len(on)))
+        both = draw(st.integers(0, 2)) if kind == "under-alias" else 0
+        name = {"agency": f"{'Other' if kind == 'under-alias' else 'New'} {number}"}
+        again = {"signed_date": FIRST + timedelta(days=14 * on[min(at, len(on) - 1)] - 1)}
+        changed = {"renamed": name, "renewed": again, "under-alias": name | again}.get(kind, {})
+        found += [{**first, "on": on[: at + both]}, {**first, **changed, "on": on[at:]}]
     return found
+
+
+UNDER_ALIAS = [alias(f"Agency {number}", f"Other {number}") for number in range(6)]
+"""Of the histories; where the other name is not on any list, an alias changes nothing."""
 
 
 @pytest.mark.slow
@@ -215,7 +311,9 @@ def test_the_order_of_reading_does_not_matter(history, random) -> None:  # type:
     rows = listings(EVERY, *history)
     order = list(range(len(rows)))
     random.shuffle(order)
-    pd.testing.assert_frame_equal(agreement_spells(rows), agreement_spells(rows.iloc[order]))
+    pd.testing.assert_frame_equal(
+        agreement_spells(rows, UNDER_ALIAS), agreement_spells(rows.iloc[order], UNDER_ALIAS)
+    )
 
 
 @pytest.mark.slow
@@ -223,10 +321,16 @@ def test_the_order_of_reading_does_not_matter(history, random) -> None:  # type:
 @given(histories(), st.sets(st.integers(0, 11), min_size=1))
 def test_fewer_lists_widen_windows_and_make_no_end(history, kept) -> None:  # type: ignore[no-untyped-def]
     rows = listings(EVERY, *history)
-    every = agreement_spells(rows)
-    fewer = agreement_spells(rows[rows["source"].isin([f"list-{number}" for number in kept])])
+    every = agreement_spells(rows, UNDER_ALIAS)
+    assert not every["status"].eq("unclear").any()
+    assert every.groupby("county_fips").size().max() == 1, "one agreement, under whatever name"
+    kept_rows = rows[rows["source"].isin([f"list-{number}" for number in kept])]
+    fewer = agreement_spells(kept_rows, UNDER_ALIAS)
+    assert fewer["signed_date"].isna().sum() == 0
+    assert fewer["signed_date"].le(fewer["first_listed"]).all()
+    assert not fewer["renewed_date"].le(fewer["first_listed"]).any()
     for spell in fewer.itertuples():
-        same = every[every["agency"] == spell.agency]
+        same = every[every["county_fips"] == spell.county_fips]
         inside = same["first_listed"].le(spell.first_listed) & same["last_listed"].ge(
             spell.last_listed
         )
@@ -277,11 +381,12 @@ def test_the_lists_of_ice_from_2021_to_may_2026(mirror: Path) -> None:
     assert check_days(rows) == []
 
     spells = agreement_spells(rows)
-    assert spells["lists_with"].sum() == len(rows.drop_duplicates(["list_date", *_KEYS]))
+    known = rows.assign(key=known_names(rows))
+    assert spells["lists_with"].sum() == len(known.drop_duplicates(["list_date", *_KEYS]))
     latest = rows[rows["list_date"] == "2026-05-18"]
     assert (spells["status"] == "listed").sum() == len(latest)
     assert spells["status"].value_counts().to_dict() == {
-        "listed": 1843, "left": 91, "unclear": 43, "absent": 13,
+        "listed": 1843, "left": 85, "absent": 12,
     }  # fmt: skip
     of_pennsylvania = spells[spells["state_fips"].eq("42") & spells["status"].eq("left")]
     assert of_pennsylvania.groupby("first_without").size().max() <= 4
@@ -292,9 +397,57 @@ def test_the_lists_of_ice_from_2021_to_may_2026(mirror: Path) -> None:
     assert "ice-287g-list-2025-03-06" in str(failure)
 
 
+def test_agencies_of_florida_that_go_on_under_another_name_have_not_left(
+    public_release: Panel,
+) -> None:
+    spells = public_release.agreement_spells
+    left = spells[spells["state_fips"].eq("12") & spells["status"].eq("left")]
+    assert left["agency"].tolist() == [
+        "Office of the State Attorney, Sixth Judicial Circuit",
+        "Pasco County Sheriff’s Office",
+    ]
+
+
+def test_every_alias_of_an_agency_joins_two_names(public_release: Panel) -> None:
+    """Without any one of them agreements stand twice, or the end of one is said to be seen."""
+    rows, aliases = public_release.agreement_listings, load_corrections().agency_aliases
+    every = len(agreement_spells(rows, aliases))
+    of_state = dict(list(rows.groupby("state_fips")))
+    for entry in aliases:
+        part = of_state[entry.state_fips]
+        others = [one for one in aliases if one != entry]
+        assert len(agreement_spells(part, others)) > len(agreement_spells(part, aliases)), entry
+    assert every == len(public_release.agreement_spells)
+
+
+def test_days_of_signing_that_ice_corrected(public_release: Panel) -> None:
+    spells = public_release.agreement_spells
+
+    def days(state: str, agency: str, column: str) -> list[str]:
+        rows = spells[spells["state_fips"].eq(state) & spells["agency"].str.startswith(agency)]
+        return rows[column].dropna().astype("str").unique().tolist()
+
+    for state, agency, signed in (
+        ("36", "Mohawk Village", "2026-03-19"), ("48", "Tenaha", "2026-01-07"),
+        ("47", "Knox", "2020-06-08"),
+    ):  # fmt: skip
+        assert days(state, agency, "signed_date") == [signed]
+        assert days(state, agency, "renewed_date") == []
+    assert days("12", "Hardee", "signed_date") == ["2025-02-26"]
+    assert days("12", "Hardee", "renewed_date") == ["2025-05-08"]
+    assert days("12", "Fort Walton Beach", "signed_date") == ["2025-02-28"]
+    assert days("12", "Fort Walton Beach", "renewed_date") == ["2025-08-04"]
+    latest = public_release.agreements
+    latest = latest[latest["list_date"] == latest["list_date"].max()]
+    stated = latest.groupby(["state_fips", "agency", "support_type"])["signed_date"].max()
+    now = spells[spells["status"] == "listed"].set_index(stated.index.names)
+    shown = now["renewed_date"].fillna(now["signed_date"])
+    pd.testing.assert_series_equal(
+        shown.sort_index(), stated.reindex(shown.sort_index().index), check_names=False
+    )
+
+
 def test_fewer_of_the_lists_of_ice_make_no_end(public_release: Panel) -> None:
-    """One agency of a state lost its day of signing with the lists that had it: 11 June 2025 stands
-    on those of July, 12 June before, and its new name has the first alone."""
     rows, every = public_release.agreement_listings, public_release.agreement_spells
     days = np.array(sorted(rows["list_date"].unique()))
     random = np.random.default_rng(16)
@@ -315,7 +468,7 @@ def test_fewer_of_the_lists_of_ice_make_no_end(public_release: Panel) -> None:
             third = kept[kept > spell.last_listed][LISTS_WITHOUT - 1]
             if whole.status != "left" or not whole.last_listed < third:
                 made.add(spell.agency)
-    assert made <= {"Florida Department of Agriculture"}
+    assert not made
 
 
 _KEYS = ["state_fips", "key", "support_type"]

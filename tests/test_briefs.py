@@ -154,6 +154,17 @@ def test_an_agreement_that_left_is_said_with_its_last_day_and_its_text(demo: Pan
     assert "left" not in said.answer, "it came back"
 
 
+def test_an_agreement_that_was_signed_again_is_said_with_both_days(demo: Panel) -> None:
+    spells = demo.agreement_spells
+    one = spells[spells["agency_type"].eq("county") & spells["signed_date"].notna()].iloc[0]
+    again = spells["renewed_date"].mask(spells.index == one.name, pd.Timestamp("2031-02-03"))
+    panel = with_tables(demo, agreement_spells=spells.assign(renewed_date=again))
+    shown = brief_agreements.show_spells(briefs.load_county(panel, one["county_fips"]), "county")
+    first = one["signed_date"]
+    assert whole(shown).count("(again ") == 1
+    assert f"{first.day} {first:%B %Y} (again 3 February 2031)" in whole(shown)
+
+
 def test_two_spellings_of_one_name_are_one_agency(demo: Panel) -> None:
     rows = latest_rows(demo, county_fips="63011", agency_type="county")
     assert rows["agency"].nunique() == 2

@@ -34,6 +34,14 @@ county_text = "Ahs County"
 county_fips = "91001"
 reason = "misspelt"
 seen_in = ["a-list"]
+
+[[agency_alias]]
+state_fips = "91"
+agency = "Ash PD"
+same_as = "Ash Police"
+reason = "spelt out"
+seen_in = ["a-list"]
+goes_on_in = ["another"]
 """
 
 
@@ -47,6 +55,8 @@ def test_entries_are_read_and_applied(tmp_path: Path) -> None:
     table = _load(tmp_path, GOOD)
     assert table.aliases[0].seen_in == ("a-list",)
     assert table.for_source("another") == ()
+    (name,) = table.agency_aliases
+    assert (name.agency, name.same_as, name.support_type) == ("Ash PD", "Ash Police", "")
     corrected = correct(FRAME, "a-list", table)
     assert corrected["county_text"].fillna("").tolist() == ["Birch County", ""]
     assert FRAME["county_text"].iloc[0] == "Ash  County "
@@ -88,6 +98,9 @@ def test_stale_entries_are_named(row: int, column: str, expected: str, message: 
         ('"91001"', '"9100"', "county_fips is '9100', not five digits"),
         ("[[county_alias]]", "[[alias]]", r"unknown tables \['alias'\]"),
         ("row = 2", "row =", "is not valid TOML"),
+        ('reason = "spelt out"', 'reason = ""', "1 entries whose reason is empty"),
+        ('goes_on_in = ["another"]', "goes_on_in = []", "which is not a list of texts"),
+        ('same_as = "Ash Police"', 'same_as = "ASH  PD"', "'ASH  PD' that it is another name too"),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -107,7 +120,8 @@ def test_missing_table(tmp_path: Path) -> None:
 
 def test_the_table_of_the_project_is_sound() -> None:
     table = load_corrections()
-    assert all(len(entry.reason) > 20 for entry in (*table.corrections, *table.aliases))
+    entries = (*table.corrections, *table.aliases, *table.agency_aliases)
+    assert all(len(entry.reason) > 20 for entry in entries)
 
 
 def test_tidy_cell() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from coopanalysis.catalog.corrections import AgencyAlias
+from coopanalysis.clean.agreement_spells import agreement_spells
 from coopanalysis.clean.agreements import SUPPORT_SPELLINGS, agency_key
 from coopanalysis.panel import Panel
 from tools.demo.agencies import FIRST_LIST, Agreement
@@ -54,6 +56,35 @@ def test_an_end_and_an_absence(demo: Panel) -> None:
     assert ended["first_without"].date() == DAYS[2]
     back = only_spell(demo, TOLD.absent)
     assert (back["status"], back["lists_missed"]) == ("listed", 1)
+
+
+def test_an_alias_and_a_day_put_right_hold_for_a_fictional_agency(demo: Panel) -> None:
+    """The list of the last day misspells an agency and states another day of signing."""
+    rows = demo.agreement_listings
+    days_of_lists = sorted(rows["list_date"].unique())
+    spells = demo.agreement_spells
+    whole = spells["status"].eq("listed") & spells["lists_missed"].eq(0)
+    one = spells[whole & spells["first_listed"].lt(days_of_lists[-2])].iloc[0]
+    state, kind = one["state_fips"], one["support_type"]
+    last = (
+        rows["state_fips"].eq(state) & rows["support_type"].eq(kind)
+        & agency_key(rows["agency"]).eq(agency_key(pd.Series([one["agency"]])).iloc[0])
+        & rows["list_date"].eq(days_of_lists[-1])
+    )  # fmt: skip
+    assert last.sum() == 1
+    signed = one["signed_date"] - pd.Timedelta(days=3)
+    changed = rows.assign(
+        agency=rows["agency"].mask(last, "Misspelt " + rows["agency"]),
+        signed_date=rows["signed_date"].mask(last, signed),
+    )
+    name = f"Misspelt {rows.loc[last, 'agency'].iloc[0]}"
+    entry = AgencyAlias(state, name, one["agency"], "hand-made", ("a",), ("a",), kind)
+    assert len(agreement_spells(changed, [])) == len(spells) + 1
+    now = agreement_spells(changed, [entry])
+    assert len(now) == len(spells)
+    (found,) = now[now["agency"] == name].to_dict("records")
+    assert (found["status"], found["first_listed"]) == ("listed", one["first_listed"])
+    assert (found["signed_date"], found["renewed_date"]) == (signed, pd.NaT)
 
 
 def test_a_name_is_the_same_agency_where_a_county_says_so(demo: Panel) -> None:

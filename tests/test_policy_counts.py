@@ -245,6 +245,50 @@ def test_declined_detainers_placed_as_described(mirror: Path) -> None:
     assert many.index.isin(of_county).sum() == 73
 
 
+def test_names_of_facilities_without_a_state(mirror: Path) -> None:
+    """The description has 1,566 names of one county (997,892 detainers, 1,325 counties), and 578
+    like a county's that are of none, and does not say by which rule. By that of this test, ICE's
+    list, then the only county of the nation with that name, then the file of declined detainers,
+    which has states, they are 1,521, 991,893, 1,282 and 597; `ORANGE COUNTY JAIL` is of several by
+    both."""
+    rows, listed, declined = (read(mirror, one) for one in (BY_FACILITY, LISTED, DECLINED))
+    counties = read(mirror, "urban-county-names")
+    detainers = rows.groupby("facility")["detainers_count"].sum()
+    detainers = detainers[detainers.index != ""]
+    names = pd.Series(detainers.index, index=detainers.index)
+
+    def only(names: pd.Series, codes: pd.Series) -> pd.Series:
+        found = codes.groupby(names.str.upper().str.strip()).agg(["nunique", "first"])
+        return found.loc[found["nunique"] == 1, "first"]
+
+    of_list = counties_of(mirror, listed["county_text"], listed["state_text"])
+    codes = sorted(counties["county_fips"].str[:2].unique())
+    like = pd.concat([named_county(names, pd.Series(one, names.index), counties) for one in codes])
+    like = like.dropna()
+    key = [states_of(listed["state_text"]), listed["facility"].str.upper().str.strip()]
+    of_state = of_list.groupby(key).agg(["nunique", "first"])
+    state, called = states_of(declined["state_text"]), declined["facility"].str.upper().str.strip()
+    asked = pd.MultiIndex.from_arrays([state, called])
+    ones = of_state.loc[of_state["nunique"] == 1, "first"].reindex(asked)
+    placed = pd.Series(ones.to_numpy(), index=declined.index, dtype="str")
+    placed = placed.fillna(named_county(declined["facility"], state, counties))
+    steps = (
+        only(listed["facility"], of_list),
+        only(pd.Series(like.index, like.index), like),
+        only(declined["facility"], placed),
+    )
+    found = pd.Series(np.nan, index=names.index, dtype=object)
+    for step in steps:
+        found = found.fillna(names.map(step))
+    settled = found.notna()
+    assert len(names) == 3961
+    assert (settled.sum(), detainers[settled].sum(), found.nunique()) == (1521, 991_893, 1282)
+    unsettled = set(like.index) - set(names[settled])
+    assert len(unsettled) == 597
+    assert {"ORANGE COUNTY JAIL", "DALLAS COUNTY JAIL"} <= unsettled
+    assert detainers["ORANGE COUNTY JAIL"] == 27_766
+
+
 def test_detainers_by_reason(mirror: Path) -> None:
     """The tables of the nation are those of the facilities; one leaves out blank reasons."""
     facilities = read(mirror, BY_FACILITY)

@@ -214,6 +214,8 @@ def test_detention_where_contracts_are_barred_names_its_places(
         own.assign(facility_code="A", facility="ANNEX", is_county_run=0),
         own.assign(facility_code="B", facility="HOUSE", type_group="federal", is_county_run=1),
         own.assign(facility_code="C", facility="OLD", fiscal_year=own["fiscal_year"] - 1),
+        own.assign(facility_code="D", facility="OTHER", record="facility-headcount"),
+        own.assign(facility_code="E", facility="SELDOM", days_in_use_count=29),
     ]
     with_more = with_tables(demo, detention_facility=pd.concat([places, *more]))
     row = held_where_barred(with_more, barring, status, "2026-06-01").iloc[0]
@@ -222,12 +224,57 @@ def test_detention_where_contracts_are_barred_names_its_places(
     assert held_where_barred(demo, barring, status, "2019-12-31").empty
 
 
+@pytest.mark.parametrize(
+    ("on", "definition", "record", "year"),
+    [
+        ("2016-09-30", "agreement_held_one_or_more", "facility-headcount", 2016),
+        ("2016-09-30", "agreement_authorised_used", "ice-facility-list", 2016),
+        ("2023-01-01", "agreement_used_90_days", "facility-daily", 2023),
+        ("2019-09-30", "county_run_used", "facility-headcount", 2019),
+        ("2026-06-01", "agreement_used_30_days", "facility-daily", 2026),
+    ],
+)
+def test_the_places_named_are_those_of_the_day_the_record_and_the_use(
+    public_release: Panel, on: str, definition: str, record: str, year: int
+) -> None:
+    """Of every county on record, as if every state barred it, and of no other."""
+    status = practice_status(public_release, None, on, detention=definition)
+    of_practice = status["practice"] == "detention_contract"
+    status = status.assign(law="restricted", differs=of_practice & status["seen"].eq(1))
+    one = load_laws().laws.iloc[:1].assign(
+        kind="restricts", practices="detention_contract", confidence="high",
+        effective_date=pd.Timestamp("2000-01-01"), ended_date=pd.NaT,
+    )  # fmt: skip
+    states = status["state_fips"].unique()
+    everywhere = pd.concat([one.assign(state_fips=state) for state in states])
+    laws = replace(load_laws(), laws=everywhere)
+    found = held_where_barred(public_release, laws, status, on, detention=definition)
+    assert set(found["county_fips"]) == set(status.loc[status["differs"], "county_fips"])
+    assert found["facilities"].notna().all()
+    places = public_release.detention_facility
+    places = places[places["record"].eq(record) & places["fiscal_year"].eq(year)]
+    agreed = places["type_group"] == "agreement"
+    uses = {
+        "agreement_held_one_or_more": agreed & places["held_mean"].ge(1),
+        "agreement_authorised_used": agreed & places["is_authorised"].eq(1),
+        "agreement_used_90_days": agreed & places["days_in_use_count"].ge(90),
+        "agreement_used_30_days": agreed & places["days_in_use_count"].ge(30),
+        "county_run_used": places["is_county_run"].eq(1)
+        & ~places["type_group"].isin(["federal", "company"]),
+    }
+    expected = places[uses[definition]].groupby("county_fips")["facility"].agg("; ".join)
+    named = found.set_index("county_fips")["facilities"]
+    pd.testing.assert_series_equal(
+        named.sort_index(), expected.loc[named.index].sort_index(), check_names=False
+    )
+
+
 def test_the_public_release_has_both(public_release: Panel) -> None:
     table = practice_status(public_release, load_laws(), "2026-05-18")
     own = table[table["practice"] == "detention_contract"]
     covered = "fiscal year 2026 (1 October 2025 to 10 March 2026)"
     assert (set(own["known_by"]), set(own["as_of"])) == ({"recorded"}, {covered})
-    assert own["seen"].sum() == 197
+    assert own["seen"].sum() == 196
     of_2016 = practice_status(
         public_release, None, "2016-09-30", detention="agreement_held_one_or_more"
     )
@@ -238,4 +285,4 @@ def test_the_public_release_has_both(public_release: Panel) -> None:
     assert found["last_listed"].max() < public_release.agreement_spells["last_listed"].max()
     status = practice_status(public_release, load_laws(), "2026-05-18")
     held = held_where_barred(public_release, load_laws(), status, "2026-05-18")
-    assert held["county_fips"].tolist() == ["06029"]
+    assert held.empty, "Kern County CA has a company's facility since 2019"

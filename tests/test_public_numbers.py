@@ -191,7 +191,7 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ],
     (
         "policy-landscape",
-        "\n# agreements on a list under a law that restricts them, and # county with",
+        "\n# agreements on a list under a law that restricts them, and # counties with",
         "barred_in_all",
         (),
     ),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import struct
 from functools import cache
 from pathlib import Path
 
@@ -229,6 +231,35 @@ def test_counties_of_the_directory_of_agencies(mirror: Path) -> None:
     counties = read(mirror, "urban-county-names").frame
     found, _ = match_counties(state, single["county_text"], counties)
     assert (len(single), found.notna().sum()) == (17_223, 17_027)
+
+
+def test_noncitizens_beside_residents_born_abroad(mirror: Path) -> None:
+    """Above their foreign-born share are 117 counties, 93 of them by more than a share in tenths
+    hides (0.05 points). Third is Hudspeth TX (951 of 3,481), not Stewart GA."""
+    raw = pd.read_csv(next((mirror / "acs-noncitizens-2012-2016").iterdir()))
+    counties = pd.read_csv(next((mirror / "medsl-county-context-2018").iterdir()))
+    assert (len(raw), (raw["id"] >= 72000).sum()) == (3220, 78)
+    both = raw.merge(counties, left_on="id", right_on="fips", validate="1:1")
+    share = 100 * both["rate"] / both["total_population"]
+    above = share - both["foreignborn_pct"]
+    assert [int((above > least).sum()) for least in (0, 0.05)] == [117, 93]
+    highest = both.assign(share=share).nlargest(4, "share")[["county", "share"]]
+    assert highest["county"].tolist() == ["Garza", "Concho", "Hudspeth", "Stewart"]
+    assert highest["share"].round().tolist() == [36, 33, 27, 26]
+
+
+def test_size_of_the_survey_of_2015_to_2019(mirror: Path) -> None:
+    """A file of R (format 2): after its header one name, a list of columns, and the first column,
+    each a word of flags and its length."""
+    packed = next((mirror / "acs-2015-2019-usdata").iterdir()).read_bytes()
+    data = gzip.decompress(packed)
+    name = b"county_2019"
+    at = data.index(name) + len(name)
+    kind, columns, first, rows = struct.unpack(">4i", data[at : at + 16])
+    assert data.startswith(b"RDX2\nX\n")
+    assert (kind & 0xFF, first & 0xFF) == (19, 16), "a list, of which a text is first"
+    assert (rows, columns) == (3142, 95)
+    assert b"foreign" not in data.lower()
 
 
 def test_remaining_facts_of_county_files(mirror: Path) -> None:

@@ -85,13 +85,16 @@ def _by_agency(rows: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
     """Spells of one agency with the same days in one row, each model leading to its text."""
     begun = rows["first_listed"].map(say.format_date)
     begun = begun.mask(rows["first_listed"] == first, begun + " or before")
-    named = rows.assign(since=begun + _until(rows)).sort_values(
+    again = " (again " + rows["renewed_date"].map(say.format_date) + ")"
+    again = again.where(rows["renewed_date"].notna(), "")
+    signed = rows["signed_date"].map(say.format_date) + again
+    named = rows.assign(since=begun + _until(rows), signed=signed).sort_values(
         ["agency", "first_listed", "support_type"]
     )
     together = ["agency", "county_fips", "first_listed", "since"]
     grouped = named.groupby(together, dropna=False, sort=True)
     table = grouped.agg(
-        signed=("signed_date", lambda days: say.join_words([*days.map(say.format_date).unique()])),
+        signed=("signed", lambda days: say.join_words([*days.unique()])),
     )
     texts = [_texts(of_row) for _, of_row in grouped]
     return table.reset_index().assign(texts=pd.Series(texts, dtype="object"))

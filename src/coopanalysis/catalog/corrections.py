@@ -1,9 +1,10 @@
 """Known errors upstream, each written down by a person with the evidence for it.
 
-`data/raw/reference/corrections.toml` has two kinds of entry. A `[[correction]]` puts one value
+`data/raw/reference/corrections.toml` has three kinds of entry. A `[[correction]]` puts one value
 in place of another in one cell of one source. A `[[county_alias]]` says which county a county
-text means that no rule of spelling can match. An entry that no longer fits its source is an
-error: the producer has mended the cell, or has changed the rows.
+text means that no rule of spelling can match. An `[[agency_alias]]` says under which other name an
+agency of ICE's lists goes on. An entry that no longer fits its source is an error: the producer
+has mended the cell, or has changed the rows.
 """
 
 from __future__ import annotations
@@ -55,12 +56,31 @@ class CountyAlias:
 
 
 @dataclass(frozen=True)
+class AgencyAlias:
+    """Another name of an agency, under which its agreements go on.
+
+    `seen_in` holds ids of lists that have `agency`, `goes_on_in` of lists that have `same_as`: the
+    evidence is from them, and it is an error if one no longer has it. `support_type` confines the
+    entry to one model.
+    """
+
+    state_fips: str
+    agency: str
+    same_as: str
+    reason: str
+    seen_in: tuple[str, ...]
+    goes_on_in: tuple[str, ...]
+    support_type: str = ""
+
+
+@dataclass(frozen=True)
 class Corrections:
     """Every entry of a corrections table."""
 
     where: str = "no corrections"
     corrections: tuple[Correction, ...] = ()
     aliases: tuple[CountyAlias, ...] = ()
+    agency_aliases: tuple[AgencyAlias, ...] = ()
 
     def for_source(self, source: str) -> tuple[Correction, ...]:
         """Corrections of the cells of one source."""
@@ -70,14 +90,18 @@ class Corrections:
 def load_corrections(path: Path | None = None) -> Corrections:
     """Read the corrections table, by default that of the project, and check every entry."""
     path = path or paths.reference_dir() / "corrections.toml"
-    document = read_document(path, ("correction", "county_alias"))
+    document = read_document(path, ("correction", "county_alias", "agency_alias"))
 
     def entries(name: str, kind: type[Entry]) -> tuple[Entry, ...]:
         listed = enumerate(document.get(name, []), 1)
         return tuple(make_entry(kind, said, f"{path.name}, {name} {at}") for at, said in listed)
 
-    corrections, aliases = entries("correction", Correction), entries("county_alias", CountyAlias)
-    table = Corrections(path.name, corrections, aliases)
+    table = Corrections(
+        path.name,
+        entries("correction", Correction),
+        entries("county_alias", CountyAlias),
+        entries("agency_alias", AgencyAlias),
+    )
     _check_entries(table)
     return table
 
@@ -95,14 +119,28 @@ def _check_entries(table: Corrections) -> None:
                 f"county_fips is '{code}', not five digits",
                 "Fill in the code of the county that is meant, or delete the entry.",
             )
+    names = [_agency(alias.agency, alias) for alias in table.agency_aliases]
+    keys.update(names)
     repeated = [key for key, count in keys.items() if count > 1]
     if repeated:
         raise DataError(table.where, f"has two entries for {repeated}", "Keep one of them.")
-    entries: tuple[Correction | CountyAlias, ...] = (*table.corrections, *table.aliases)
+    chained = [one for one in table.agency_aliases if _agency(one.same_as, one) in names]
+    if chained:
+        what = f"says of '{chained[0].same_as}' that it is another name too, or of itself"
+        raise DataError(table.where, what, "Name the last of the names in both entries.")
+    entries: tuple[Correction | CountyAlias | AgencyAlias, ...] = (
+        *table.corrections,
+        *table.aliases,
+        *table.agency_aliases,
+    )
     silent = [entry for entry in entries if not entry.reason.strip()]
     if silent:
         what = f"has {len(silent)} entries whose reason is empty (first: {silent[0]})"
         raise DataError(table.where, what, "Write down the evidence.")
+
+
+def _agency(name: str, alias: AgencyAlias) -> tuple[str, ...]:
+    return alias.state_fips, alias.support_type, tidy_cell(name).casefold()
 
 
 def correct(frame: pd.DataFrame, source: str, corrections: Corrections) -> pd.DataFrame:

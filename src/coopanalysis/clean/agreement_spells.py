@@ -7,11 +7,13 @@ ended: lists lose rows for a fortnight, and agencies get new names.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from coopanalysis.catalog.corrections import AgencyAlias
 from coopanalysis.catalog.tables import AGREEMENT_SPELLS
+from coopanalysis.clean.agency_names import known_names
 from coopanalysis.clean.agreements import agency_key
 from coopanalysis.errors import DataError
 from coopanalysis.schema import conform
@@ -26,14 +28,20 @@ LookUp = Callable[[pd.DataFrame], pd.Series]
 _AGREEMENT = ["state_fips", "agency_key", "support_type"]
 
 
-def agreement_spells(agreements: pd.DataFrame, look_up: LookUp | None = None) -> pd.DataFrame:
+def agreement_spells(
+    agreements: pd.DataFrame,
+    aliases: Sequence[AgencyAlias] | None = None,
+    look_up: LookUp | None = None,
+) -> pd.DataFrame:
     """Join the rows of any number of lists to one row per agreement and stretch on the lists.
 
     An agreement is known again by state, name of the agency (without punctuation and case) and
-    support type, and through a new name where the facts leave one choice only: the old name's
-    last list is before the new name's first, both have the same county, support type and day of
-    signing, and no other name has them too. Names are never compared by likeness. Where a name with
-    its model and day of signing goes on in another state, a cell was wrong, and no end is seen.
+    support type, through another name that `aliases` says is the agency's (those of the corrections
+    table of the project unless given), and through a new name where the facts leave one choice
+    only: the old name's last list is before the new name's first, both have the same county,
+    support type and day of signing, and no other name has them too. Names are never compared by
+    likeness. Where a name with its model and day of signing goes on in another state, a cell was
+    wrong, and no end is seen.
 
     The order of the rows does not matter. With fewer lists the windows are wider, spells run
     together and ends go unseen; no end is made, and one that is seen lies between the last list
@@ -43,10 +51,10 @@ def agreement_spells(agreements: pd.DataFrame, look_up: LookUp | None = None) ->
     `look_up` finds the county of municipal agencies of which no list states one, by row.
     """
     _check_participating(agreements)
-    rows = agreements.assign(agency_key=agency_key(agreements["agency"]))
+    rows = agreements.copy()
     days = sorted(rows["list_date"].unique())
     rows["list_number"] = rows["list_date"].map({day: at for at, day in enumerate(days)})
-    rows["agreement"], unclear = number_agreements(rows)
+    rows["agreement"], unclear = number_agreements(rows, aliases)
     rows["spell"] = _number_spells(rows)
     rows = rows.sort_values(["list_number", "signed_date", "agency", "source_row"])
     spells = _describe(rows, days)
@@ -96,13 +104,16 @@ def _check_participating(agreements: pd.DataFrame) -> None:
         )
 
 
-def number_agreements(rows: pd.DataFrame) -> tuple[pd.Series, set[int]]:
-    """Number the agreements of rows of lists, through sure renamings too.
+def number_agreements(
+    rows: pd.DataFrame, aliases: Sequence[AgencyAlias] | None = None
+) -> tuple[pd.Series, set[int]]:
+    """Number the agreements of rows of lists, through aliases and sure renamings too.
 
-    Needs `agency_key` and the `list_number` in order of days. Returns the number of each row's
-    agreement, and of the agreements that may go on under a new name.
+    Needs the `list_number` in order of days. Returns the number of each row's agreement, and of the
+    agreements that may go on under a new name.
     """
-    named = rows.assign(agreement=rows.groupby(_AGREEMENT, sort=True).ngroup())
+    named = rows.assign(agency_key=known_names(rows, aliases))
+    named["agreement"] = named.groupby(_AGREEMENT, sort=True).ngroup()
     pairs = _possible_renamings(named)
     olds, news = pairs["agreement"].value_counts(), pairs["agreement_new"].value_counts()
     sure = (
@@ -171,14 +182,20 @@ def _number_spells(rows: pd.DataFrame) -> pd.Series:
 
 
 def _describe(rows: pd.DataFrame, days: list[pd.Timestamp]) -> pd.DataFrame:
-    """One row per spell, of rows in the order of their lists."""
+    """One row per spell, of rows in the order of their lists.
+
+    Lists correct days of signing, so the one that the latest list states counts. A day after the
+    first list of the spell cannot be the one that put it there, and stands apart as a renewal.
+    """
+    first = rows.groupby("spell")["list_date"].transform("min")
+    rows = rows.assign(signed_first=rows["signed_date"].mask(rows["signed_date"] > first))
     groups = rows.groupby("spell")
     spells = groups.agg(
         agreement=("agreement", "first"), state_fips=("state_fips", "first"),
         agency=("agency", "last"), agency_type=("agency_type", "last"),
         county_fips=("county_fips", "last"), support_type=("support_type", "first"),
         other_names=("agency", _earlier_names),
-        signed_date=("signed_date", "min"), signed_date_latest=("signed_date", "max"),
+        signed_date=("signed_first", "last"), renewed_date=("signed_date", "last"),
         first_listed=("list_date", "min"), last_listed=("list_date", "max"),
         first_number=("list_number", "min"), last_number=("list_number", "max"),
         lists_with=("list_number", "nunique"),
@@ -187,6 +204,8 @@ def _describe(rows: pd.DataFrame, days: list[pd.Timestamp]) -> pd.DataFrame:
         first_row=("source_row", "first"), last_source=("source", "last"),
         last_sheet=("source_sheet", "last"), last_row=("source_row", "last"),
     ).reset_index(drop=True)  # fmt: skip
+    is_later = spells["renewed_date"] > spells["first_listed"]
+    spells["renewed_date"] = spells["renewed_date"].where(is_later)
     day_of = pd.Series(days, dtype="datetime64[us]")
     spells["not_listed_on"] = spells["first_number"].sub(1).map(day_of)
     spells["first_without"] = spells["last_number"].add(1).map(day_of)

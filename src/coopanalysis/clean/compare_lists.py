@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from coopanalysis.catalog.corrections import AgencyAlias
 from coopanalysis.clean.agreement_spells import number_agreements
 from coopanalysis.clean.agreements import agency_key
 from coopanalysis.errors import DataError, UsageError
@@ -16,12 +18,14 @@ Change = Literal["same", "retyped", "renamed", "started", "ended"]
 COMPARED = ["agency", "agency_type", "county_fips", "signed_date", "source_row"]
 
 
-def compare_lists(earlier: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
+def compare_lists(
+    earlier: pd.DataFrame, later: pd.DataFrame, aliases: Sequence[AgencyAlias] | None = None
+) -> pd.DataFrame:
     """Compare two lists of one kind, agreement by agreement.
 
-    An agreement is known again as in `agreement_spells`, through a new name where the facts leave
-    one choice only. One that ended may have been renamed in a way that this cannot see; where the
-    facts leave more than one choice, it is `unclear`.
+    An agreement is known again as in `agreement_spells`: through `aliases`, and through a new name
+    where the facts leave one choice only. One that ended may have been renamed in a way that this
+    cannot see; where the facts leave more than one choice, it is `unclear`.
 
     One row per agreement: `change`, `unclear`, and the columns `COMPARED` of each list with the
     suffixes `_earlier` and `_later`, missing on the side where there is no such row.
@@ -31,8 +35,10 @@ def compare_lists(earlier: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
         [earlier.assign(list_number=0), later.assign(list_number=1)], ignore_index=True
     )
     rows["agency_key"] = agency_key(rows["agency"])
-    rows["agreement"], unclear = number_agreements(rows)
-    # Where a list repeats an agreement, its first row stands for it.
+    rows["agreement"], unclear = number_agreements(rows, aliases)
+    # Where a list repeats an agreement, a name of both lists stands for it, else its first row.
+    on_both = rows.groupby(["agreement", "agency_key"])["list_number"].transform("nunique").eq(2)
+    rows = rows.loc[on_both.sort_values(ascending=False, kind="stable").index]
     key = ["agreement", "state_fips", "support_type"]
     left, right = (
         rows[rows["list_number"] == number].drop_duplicates("agreement")[

@@ -66,8 +66,18 @@ def panel_years(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def panel_code(frame: pd.DataFrame) -> pd.Series:
-    """ICE's code of a facility, or the compiler's number for it after `panel-`."""
-    return frame["facility_code"].fillna("panel-" + frame["panel_id"].astype("str"))
+    """ICE's code of a facility; where it is missing, that of other years, or `panel-` and number.
+
+    The compiler's number says which facility is meant. Its code of other years is taken if there
+    is only one, and if no other site of the number has it in the same year.
+    """
+    coded = frame.dropna(subset=["facility_code"])
+    codes = coded.groupby("panel_id")["facility_code"].agg(["nunique", "first"])
+    only = frame["panel_id"].map(codes.loc[codes["nunique"] == 1, "first"]).astype("str")
+    key = ["panel_id", "fiscal_year"]
+    is_beside = pd.MultiIndex.from_frame(frame[key]).isin(pd.MultiIndex.from_frame(coded[key]))
+    number = "panel-" + frame["panel_id"].astype("str")
+    return frame["facility_code"].fillna(only.mask(is_beside)).fillna(number)
 
 
 def daily_years(frame: pd.DataFrame, record: str) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from coopanalysis.catalog.tables import (
     PROCESSED_TABLES,
     REJECTS,
 )
+from coopanalysis.clean.agency_names import check_aliases
 from coopanalysis.clean.agreement_spells import agreement_spells, check_days
 from coopanalysis.clean.municipal import look_up_counties
 from coopanalysis.errors import BuildError
@@ -48,11 +49,15 @@ def list_tables(lists: Iterable[pd.DataFrame], inputs: Inputs) -> dict[str, pd.D
     wrong_days = check_days(rows)
     if wrong_days:
         raise BuildError("days of lists", wrong_days, "")
+    aliases = load_corrections().agency_aliases
+    stale = check_aliases(rows, aliases)
+    if stale:
+        raise BuildError("names of agencies", stale, "")
     return {
         AGREEMENT_LISTINGS.name: rows.sort_values(
             ["list_date", "source", "source_row"], ignore_index=True
         ),
-        AGREEMENT_SPELLS.name: agreement_spells(rows, look_up),
+        AGREEMENT_SPELLS.name: agreement_spells(rows, aliases, look_up),
     }
 
 

@@ -21,7 +21,8 @@ WORDS = ("title", "publisher", "vintage", "licence", "url", "checked_only")
 """Fields of a source that the record repeats."""
 _OF_CELL = ("source", "row", "column", "expected", "put", "reason")
 _OF_ALIAS = ("county_text", "state", "county_fips", "reason")
-"""What the record of a build says of a correction, and of a county that a person named."""
+_OF_NAME = ("agency", "state_fips", "support_type", "same_as", "reason")
+"""What the record of a build says of a correction, and of counties and agencies persons named."""
 
 
 def build_record(
@@ -78,15 +79,17 @@ def input_entry(source: Source, inputs: Inputs) -> dict[str, Any]:
 
 
 def corrections_applied(read: Collection[str], corrections: Corrections) -> list[dict[str, Any]]:
-    """Cells and counties that persons put right in the files that were read."""
+    """Cells, counties and names of agencies that persons put right in the files that were read."""
     cells = [
         {name: getattr(entry, name) for name in _OF_CELL}
         for entry in corrections.corrections
         if entry.source in read
     ]
+    of_kind = ((corrections.aliases, _OF_ALIAS), (corrections.agency_aliases, _OF_NAME))
     aliases = [
-        {"source": source, **{name: getattr(alias, name) for name in _OF_ALIAS}}
-        for alias in corrections.aliases
+        {"source": source, **{name: getattr(alias, name) for name in said}}
+        for entries, said in of_kind
+        for alias in entries
         for source in alias.seen_in
         if source in read
     ]

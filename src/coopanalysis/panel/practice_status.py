@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coopanalysis.clean.detention import DAILY, HEADCOUNT, LIST, PANEL, fiscal_year
+from coopanalysis.clean.detention import (
+    DAILY,
+    HEADCOUNT,
+    LIST,
+    PANEL,
+    county_detention,
+    fiscal_year,
+)
 from coopanalysis.clean.law_status import Day, laws_in_force
 from coopanalysis.panel.policies import in_words, list_days
 from coopanalysis.panel.release import Panel
@@ -130,7 +137,14 @@ def listed_where_barred(
     return both.drop(columns="ended_date").reset_index(drop=True)
 
 
-def held_where_barred(data: Panel, laws: StateLaws, status: pd.DataFrame, on: Day) -> pd.DataFrame:
+def held_where_barred(
+    data: Panel,
+    laws: StateLaws,
+    status: pd.DataFrame,
+    on: Day,
+    *,
+    detention: str = "agreement_used_30_days",
+) -> pd.DataFrame:
     """Find counties with detention on record where a law in force restricts contracts.
 
     Parameters
@@ -139,27 +153,37 @@ def held_where_barred(data: Panel, laws: StateLaws, status: pd.DataFrame, on: Da
         As for `practice_status`.
     status : DataFrame
         As from `practice_status` of the day `on`.
+    detention : str
+        The use that counts, the one that `status` was asked for.
 
     Returns
     -------
     DataFrame, one row per county and law
-        `county_fips`, `facilities` (those under an agreement in the latest fiscal year),
-        `county_run_count`, how many of them ICE's list says the county runs, and `law`,
+        `county_fips`, `facilities` (those used so in the fiscal year and record that the status is
+        of), `county_run_count`, how many of them ICE's list says the county runs, and `law`,
         `citation`, `law_date`, `summary`.
     """
     is_seen = status["practice"].eq(DETENTION) & status["known_by"].eq("recorded")
     seen = status[is_seen & status["differs"] & status["law"].eq("restricted")]
     barred = _restricting(laws_in_force(laws.laws, on, include_verify=True), DETENTION)
-    places = data.detention_facility
-    places = places[places["type_group"].eq("agreement") & places["county_fips"].notna()]
-    places = places[places["fiscal_year"] == places["fiscal_year"].max()]
-    places = places.drop_duplicates("facility_code").groupby("county_fips")
+    places = _places_used(data, pd.Timestamp(on), detention).groupby("county_fips")
     named = places["facility"].agg("; ".join).rename("facilities").reset_index()
     named["county_run_count"] = places["is_county_run"].sum().to_numpy()
     rows = seen[["county_fips", "state_fips"]].merge(
         named, on="county_fips", how="left", validate="1:1"
     )
     return rows.merge(barred, on="state_fips", how="inner", validate="m:m")
+
+
+def _places_used(data: Panel, day: pd.Timestamp, definition: str) -> pd.DataFrame:
+    """Places that by themselves would make a county one with detention on a day."""
+    places = data.detention_facility
+    record, year = _latest_record(data, day, definition) or ("", 0)
+    of_record = places["record"].eq(record)
+    places = places[of_record & places["fiscal_year"].eq(year)]
+    alone = county_detention(places.assign(county_fips=places["facility_code"]))
+    used = alone.loc[alone[definition] == 1, "county_fips"]
+    return places[places["facility_code"].isin(used)]
 
 
 def _restricting(
@@ -176,6 +200,18 @@ def _restricting(
 
 def _recorded(data: Panel, day: pd.Timestamp, definition: str) -> Seen | None:
     """Counties with detention in the latest fiscal year on record; None where there is none."""
+    latest = _latest_record(data, day, definition)
+    if latest is None:
+        return None
+    record, year = latest
+    table = data.detention
+    of_year = table["record"].eq(record) & table["fiscal_year"].eq(year)
+    used = table[of_year & table[definition].eq(1)]
+    return set(used["county_fips"]), name_fiscal_year(data.detention_facility, record, year)
+
+
+def _latest_record(data: Panel, day: pd.Timestamp, definition: str) -> tuple[str, int] | None:
+    """Record and fiscal year, the latest up to a day, that can tell a definition."""
     table = data.detention
     year = int(fiscal_year(pd.Series([day])).iloc[0])
     rows = table[(table["fiscal_year"] <= year) & table[definition].notna()]
@@ -183,9 +219,7 @@ def _recorded(data: Panel, day: pd.Timestamp, definition: str) -> Seen | None:
         return None
     rows = rows[rows["fiscal_year"] == rows["fiscal_year"].max()]
     record = min(rows["record"].unique(), key=_BEST_RECORDS.index)
-    used = rows[(rows["record"] == record) & (rows[definition] == 1)]
-    latest = int(rows["fiscal_year"].iloc[0])
-    return set(used["county_fips"]), name_fiscal_year(data.detention_facility, record, latest)
+    return record, int(rows["fiscal_year"].iloc[0])
 
 
 def name_fiscal_year(places: pd.DataFrame, record: str, year: int) -> str:
