@@ -44,8 +44,8 @@ def fit_spatial(
         Family `ols`, vcov `iid`, no weights, no fixed effects (use `C(state)` as a control); one
         row per place.
     neighbours : Neighbours
-        Who borders whom. Its eigenvalues are found once: a second fit on the same places costs
-        milliseconds.
+        Who borders whom. Its eigenvalues are found once, so that a second fit on the same places
+        costs less.
     kind : {"lag", "error"}
         Which model.
     place : str, optional
