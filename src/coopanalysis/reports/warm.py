@@ -12,7 +12,8 @@ import os
 import pkgutil
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from coopanalysis.reports.processes import MODULES_VARIABLE, PAGE
@@ -40,24 +41,22 @@ _KEPT_OUT = ("debugpy", "polars")
 imported, which statsmodels does. A notebook that asks for one imports it in its own kernel."""
 
 
-def warm_up(names: Iterable[str]) -> None:
+def warm_up(names: Sequence[str]) -> None:
     """Import what notebooks need, and do once what each would do first; nothing shows in a report.
 
     Names are of modules, or of what a module has. One that a notebook alone names and that is
     missing is that notebook's to report.
     """
-    for name in KERNEL:
+    needed = set(PAGE).intersection(names)
+    for name in (*KERNEL, *needed):
         importlib.import_module(name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in names:
-            try:
+            with suppress(ImportError, AttributeError):
                 pkgutil.resolve_name(name)
-            except (ImportError, AttributeError):
-                if name in PAGE:
-                    raise
     _draw()
-    if _RENDER in sys.modules:
+    if needed:
         sys.modules[_RENDER].page_exporter()
         sys.modules[_NOTEBOOK].prepare()
 
@@ -98,7 +97,7 @@ def _problem() -> str:
     gc.disable()  # nothing imported is garbage, and a collection would touch all of it
     sys.modules.update(dict.fromkeys(_KEPT_OUT))  # type: ignore[arg-type]
     try:
-        warm_up(filter(None, os.environ.pop(MODULES_VARIABLE, "").split(",")))
+        warm_up([*filter(None, os.environ.pop(MODULES_VARIABLE, "").split(","))])
     except Exception as error:  # noqa: BLE001  (told to whoever asks for a process)
         return f"{type(error).__name__}: {error}"
     finally:
