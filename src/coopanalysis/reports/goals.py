@@ -318,7 +318,7 @@ def _visible(tag: Tag, within: frozenset[str]) -> Iterator[tuple[str, frozenset[
     """
     for child in tag.children:
         if not isinstance(child, Tag):
-            if child.strip():
+            if str(child).strip():
                 yield str(child), within
             continue
         kinds = child.get("class") or ()
