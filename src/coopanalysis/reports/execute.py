@@ -128,28 +128,35 @@ class Run:
 
 
 def modules_to_warm(notebooks: Sequence[Path]) -> list[str]:
-    """List what plain Python cells of notebooks import, and for several runs `LATE_IMPORTS`.
+    """List what plain Python cells of notebooks import and take of it, for several runs more.
 
-    A notebook that runs several times stands in `notebooks` as often.
+    A notebook that runs several times stands in `notebooks` as often; `LATE_IMPORTS` are the more.
     """
     late = LATE_IMPORTS if len(notebooks) > 1 else ()
     found: dict[str, None] = {}
     for notebook in dict.fromkeys(notebooks):
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        imported: dict[str, str] = {}
         for cell in cells:
-            if cell["cell_type"] == "code" and "import" in "".join(cell["source"]):
-                found |= dict.fromkeys(_imported("".join(cell["source"])))
+            if cell["cell_type"] == "code":
+                found |= dict.fromkeys(_named("".join(cell["source"]), imported))
     return [*found, *late]
 
 
-def _imported(source: str) -> Iterator[str]:
+def _named(source: str, imported: dict[str, str]) -> Iterator[str]:
+    """Full names of what a cell imports, and of what it takes of the imported; these are noted."""
     try:
         tree = ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE))
     except SyntaxError:
         return
-    for node in tree.body:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            imported |= {one.asname or one.name.partition(".")[0]: one.name for one in node.names}
+            yield from (one.name for one in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            full = {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
+            imported |= full
+            yield from (node.module, *full.values())
+        elif isinstance(node, ast.Attribute):
+            owner = imported.get(ast.unparse(node.value))
+            yield from [f"{owner}.{node.attr}"] if owner else []

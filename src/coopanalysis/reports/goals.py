@@ -33,6 +33,7 @@ _BARE_TERM = re.compile(r"\bC\([^)]*\)\s*\[T?\.?")
 _LEFTOVER_MATH = re.compile(r"(?<![\\$\w])\$[^$\n]*(?:\\[a-zA-Z]+|[_^{}])[^$\n]*\$(?!\w)")
 _LEFTOVER_BLOCK = re.compile(r"\$\$")
 _NOT_A_NUMBER = re.compile(r"(?<![\w-])(?:NaN|nan|NaT|<NA>|inf)(?![\w-])")
+_UNREAD = frozenset({"style", "script", "code", "annotation"})
 _MANY_DECIMALS = re.compile(r"\d\.\d{4,}")
 
 
@@ -64,27 +65,54 @@ def check_page(
     A page of simulated data, or of real facts whatever the release, has to say so; the hashes of
     the `build` must stand in it.
     """
-    soup = BeautifulSoup(without_payloads(html), "html.parser")
+    page = Tags(BeautifulSoup(without_payloads(html), "html.parser"))
     misses = [
-        *_check_size(html, soup),
-        *_check_images(soup),
-        *_check_figures(html, soup),
-        *_check_tables(soup),
-        *_check_outline(soup),
-        *_check_top(soup),
-        *_check_provenance(soup, build),
-        *_check_text(soup),
-        *_check_outside(soup),
+        *_check_size(html, page),
+        *_check_images(page),
+        *_check_figures(html, page),
+        *_check_tables(page),
+        *_check_outline(page),
+        *_check_top(page),
+        *_check_provenance(page, build),
+        *_check_text(page),
+        *_check_outside(page),
     ]
     if simulated:
-        misses += _check_simulated(soup)
+        misses += _check_simulated(page)
     if real:
-        misses += _check_real(soup)
+        misses += _check_real(page)
     return misses
 
 
-def _check_size(html: str, soup: BeautifulSoup) -> Iterator[Miss]:
-    size, nodes = len(html.encode("utf-8")), len(soup.find_all(True))
+class Tags:
+    """The tags of a page, in order and by name: to ask the soup each time takes ten times as long.
+
+    `title` has the words of its head.
+    """
+
+    def __init__(self, soup: BeautifulSoup) -> None:
+        self.soup, self.all = soup, soup.find_all(True)
+        self._named: dict[str, list[Tag]] = {}
+        for tag in self.all:
+            self._named.setdefault(tag.name, []).append(tag)
+        self.title = soup.title.get_text(strip=True) if soup.title else ""
+
+    def named(self, *names: str) -> list[Tag]:
+        """Tags of a name; of several names one after the other."""
+        return [tag for name in names for tag in self._named.get(name, ())]
+
+    def having(self, attribute: str) -> list[Tag]:
+        """Tags that have an attribute."""
+        return [tag for tag in self.all if attribute in tag.attrs]
+
+    def of_class(self, word: str, *names: str) -> list[Tag]:
+        """Tags of a class, of those of a name if one is given."""
+        some = self.named(*names) if names else self.all
+        return [tag for tag in some if word in (tag.get("class") or ())]
+
+
+def _check_size(html: str, page: Tags) -> Iterator[Miss]:
+    size, nodes = len(html.encode("utf-8")), len(page.all)
     if size > MOST_BYTES:
         yield Miss(3, f"{size:,} bytes, at most {MOST_BYTES:,}")
     if nodes > MOST_NODES:
@@ -94,8 +122,8 @@ def _check_size(html: str, soup: BeautifulSoup) -> Iterator[Miss]:
             yield Miss(3, f"a figure of {len(packed) * 3 // 4:,} bytes, at most 250,000")
 
 
-def _check_images(soup: BeautifulSoup) -> Iterator[Miss]:
-    for image in soup.find_all("img"):
+def _check_images(page: Tags) -> Iterator[Miss]:
+    for image in page.named("img"):
         alt = " ".join(str(image.get("alt") or "").split())
         if not ALT_SHORTEST <= len(alt) <= ALT_LONGEST:
             yield Miss(4, f"an image has an alt text of {len(alt)} characters: {alt[:60]!r}")
@@ -107,7 +135,7 @@ def _check_images(soup: BeautifulSoup) -> Iterator[Miss]:
             yield Miss(4, f"an alt text is a copy of the caption: {alt[:60]!r}")
 
 
-def _check_figures(html: str, soup: BeautifulSoup) -> Iterator[Miss]:
+def _check_figures(html: str, page: Tags) -> Iterator[Miss]:
     texts = [
         unquote_to_bytes(t).decode()
         for t in re.findall(r'href="data:text/csv;charset=utf-8,([^"]*)"', html)
@@ -117,7 +145,7 @@ def _check_figures(html: str, soup: BeautifulSoup) -> Iterator[Miss]:
         for t in re.findall(r'href="data:text/csv;charset=utf-8;base64,([^"]*)"', html)
     ]
     rows = {len(list(csv.reader(io.StringIO(text)))) - 1 for text in texts}
-    for figure in soup.find_all("figure"):
+    for figure in page.named("figure"):
         name = figure.get_text(" ", strip=True)[:50]
         link = figure.find("a", class_="coop-download")
         if figure.find("details") is None or figure.find("table") is None or link is None:
@@ -131,8 +159,8 @@ def _check_figures(html: str, soup: BeautifulSoup) -> Iterator[Miss]:
             yield Miss(16, f"figure '{name}' does not say 'data as of'")
 
 
-def _check_tables(soup: BeautifulSoup) -> Iterator[Miss]:
-    for table in soup.find_all("table"):
+def _check_tables(page: Tags) -> Iterator[Miss]:
+    for table in page.named("table"):
         caption = table.find("caption")
         name = caption.get_text(" ", strip=True) if caption else ""
         if not name:
@@ -154,38 +182,35 @@ def _check_tables(soup: BeautifulSoup) -> Iterator[Miss]:
                 break
 
 
-def _check_outline(soup: BeautifulSoup) -> Iterator[Miss]:
-    titles = soup.find_all("h1")
+def _check_outline(page: Tags) -> Iterator[Miss]:
+    titles = page.named("h1")
     words = [h.get_text(" ", strip=True) for h in titles]
-    head = soup.title.get_text(strip=True) if soup.title else ""
-    if len(titles) != 1 or words[0] != head:
-        yield Miss(11, f"the h1 {words} is not one and equal to the title '{head}'")
+    if len(titles) != 1 or words[0] != page.title:
+        yield Miss(11, f"the h1 {words} is not one and equal to the title '{page.title}'")
     level = 0
-    for heading in (tag for tag in soup.find_all(True) if re.fullmatch(r"h[1-6]", tag.name)):
+    for heading in (tag for tag in page.all if re.fullmatch(r"h[1-6]", tag.name)):
         own = int(heading.name[1])
         if own > level + 1 and level:
             text = heading.get_text(" ", strip=True)
             yield Miss(11, f"heading '{text}' skips from level {level} to {own}")
         level = own if own > 1 else 1
-    ids = Counter(str(tag["id"]) for tag in _tags_with("id", soup))
+    ids = Counter(str(tag["id"]) for tag in page.having("id"))
     for repeated in sorted(name for name, count in ids.items() if count > 1):
         yield Miss(11, f"the anchor '{repeated}' stands on the page more than once")
-    contents = soup.find("nav")
-    links = contents.find_all("a") if isinstance(contents, Tag) else []
-    if not links:
+    if not any(tag.find("a") for tag in page.named("nav")[:1]):
         yield Miss(11, "there is no table of contents")
-    for link in soup.find_all("a"):
+    for link in page.named("a"):
         target = str(link.get("href") or "")
         if target.startswith("#") and target[1:] not in ids:
             yield Miss(11, f"the link '{link.get_text(strip=True)}' leads nowhere")
 
 
-def _check_top(soup: BeautifulSoup) -> Iterator[Miss]:
-    answers = soup.find(class_="coop-answers")
-    yield from _check_answers(answers) if isinstance(answers, Tag) else _check_headline(soup)
-    limits = soup.find(class_="coop-limits")
-    first = soup.find(["figure", "table"])
-    if not isinstance(limits, Tag) or not limits.find("li"):
+def _check_top(page: Tags) -> Iterator[Miss]:
+    answers = page.of_class("coop-answers")
+    yield from _check_answers(answers[0]) if answers else _check_headline(page)
+    limits = next(iter(page.of_class("coop-limits")), None)
+    first = page.soup.find(["figure", "table"])
+    if limits is None or not limits.find("li"):
         yield Miss(14, "the page does not say what it cannot show")
     elif not re.search(r"\d", limits.get_text()):
         yield Miss(14, "the limits count nothing")
@@ -203,16 +228,12 @@ def _check_answers(card: Tag) -> Iterator[Miss]:
         yield Miss(13, "no answer says of which day it is")
 
 
-def _check_headline(soup: BeautifulSoup) -> Iterator[Miss]:
-    headline = soup.find(class_="coop-headline")
-    facts = (
-        {
-            dt.get_text(strip=True): dd.get_text(" ", strip=True)
-            for dt, dd in zip(headline.find_all("dt"), headline.find_all("dd"), strict=False)
-        }
-        if isinstance(headline, Tag)
-        else {}
-    )
+def _check_headline(page: Tags) -> Iterator[Miss]:
+    facts = {
+        dt.get_text(strip=True): dd.get_text(" ", strip=True)
+        for headline in page.of_class("coop-headline")[:1]
+        for dt, dd in zip(headline.find_all("dt"), headline.find_all("dd"), strict=False)
+    }
     for name in ("Unit", "Compared with", "95% interval", "n", "Reading"):
         if not facts.get(name):
             yield Miss(13, f"the main estimate does not say: {name}")
@@ -220,8 +241,8 @@ def _check_headline(soup: BeautifulSoup) -> Iterator[Miss]:
         yield Miss(13, f"the reading '{facts['Reading']}' is none that a design supports")
 
 
-def _check_provenance(soup: BeautifulSoup, build: Mapping[str, Any] | None) -> Iterator[Miss]:
-    sections = {tag.get("aria-labelledby"): tag for tag in soup.find_all("section")}
+def _check_provenance(page: Tags, build: Mapping[str, Any] | None) -> Iterator[Miss]:
+    sections = {tag.get("aria-labelledby"): tag for tag in page.named("section")}
     text = sections["provenance"].get_text(" ") if "provenance" in sections else ""
     for word in ("Release", "Parameters", "Commit", "Packages", "Notebook", "SHA-256"):
         if word not in text:
@@ -237,8 +258,11 @@ def _check_provenance(soup: BeautifulSoup, build: Mapping[str, Any] | None) -> I
             yield Miss(16, f"how to cite: '{word}' is missing")
 
 
-def _check_text(soup: BeautifulSoup) -> Iterator[Miss]:
-    for text, within in _visible(soup):
+def _check_text(page: Tags) -> Iterator[Miss]:
+    for text, within in [
+        *_visible(page.soup, frozenset()),
+        *((str(image["alt"]), {"img"}) for image in page.named("img") if "alt" in image.attrs),
+    ]:
         patterns = [
             (_MACHINE_PATH, "a path of the machine"),
             (_BARE_TERM, "a bare model term"),
@@ -254,62 +278,54 @@ def _check_text(soup: BeautifulSoup) -> Iterator[Miss]:
                 yield Miss(17, f"{what} shows: {found.group(0)[:60]!r}")
 
 
-def _check_outside(soup: BeautifulSoup) -> Iterator[Miss]:
-    for tag in soup.find_all(True):
+def _check_outside(page: Tags) -> Iterator[Miss]:
+    for tag in page.all:
         if tag.name == "script" and tag.string == page_script():
             continue
         if tag.name in {"script", "iframe", "object", "embed", "video", "audio"}:
             yield Miss(2, f"a <{tag.name}> on the page")
-    for tag in _tags_with("src", soup):
+    for tag in page.having("src"):
         if not str(tag["src"]).startswith("data:"):
             yield Miss(2, f"<{tag.name}> asks for {str(tag['src'])[:60]!r}")
-    for tag in soup.find_all("link"):
+    for tag in page.named("link"):
         if tag.has_attr("href") and not str(tag["href"]).startswith("data:"):
             yield Miss(2, f"<link> asks for {str(tag['href'])[:60]!r}")
-    if _tags_with("style", soup):
+    if page.having("style"):
         yield Miss(2, "an element carries its own style, which the policy of the page blocks")
 
 
-def _check_simulated(soup: BeautifulSoup) -> Iterator[Miss]:
-    title = soup.title.get_text() if soup.title else ""
-    if "simulated" not in title.lower() or soup.find(class_="banner") is None:
+def _check_simulated(page: Tags) -> Iterator[Miss]:
+    if "simulated" not in page.title.lower() or not page.of_class("banner"):
         yield Miss(14, "title and banner do not say that the data are simulated")
-    for source in soup.find_all("p", class_="coop-source"):
+    for source in page.of_class("coop-source", "p"):
         if "simulated" not in source.get_text().lower():
             yield Miss(14, f"a source does not say 'simulated': {source.get_text()[:50]!r}")
 
 
-def _check_real(soup: BeautifulSoup) -> Iterator[Miss]:
-    banner = soup.find(class_="banner")
-    if banner is None or "real data" not in banner.get_text().lower():
+def _check_real(page: Tags) -> Iterator[Miss]:
+    banners = page.of_class("banner")
+    if not banners or "real data" not in banners[0].get_text().lower():
         yield Miss(14, "no banner says that the data are real")
-    for source in soup.find_all("p", class_="coop-source"):
+    for source in page.of_class("coop-source", "p"):
         if "simulated" in source.get_text().lower():
             yield Miss(14, f"a source says 'simulated': {source.get_text()[:50]!r}")
 
 
-def _tags_with(attribute: str, soup: BeautifulSoup) -> list[Tag]:
-    """Tags that have an attribute; to ask the soup for them takes ten times as long."""
-    return [tag for tag in soup.find_all(True) if attribute in tag.attrs]
-
-
-def _visible(soup: BeautifulSoup) -> Iterator[tuple[str, set[str]]]:
-    """Text a reader sees, but for code, with the tags around it; what is read aloud too.
+def _visible(tag: Tag, within: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Text a reader sees, but for code, with the tags around it.
 
     A section of prose, which the author of the notebook wrote, counts as a tag.
     """
-    skipped = {"style", "script", "code", "annotation"}
-    for text in soup.find_all(string=True):
-        names = {parent.name for parent in text.parents}
-        in_code = any(
-            parent.name == "details" and "code" in (parent.get("class") or [])
-            for parent in text.parents
-        )
-        if not names & skipped and not in_code and text.strip():
-            is_prose = text.find_parent("section", class_="prose") is not None
-            yield str(text), names | ({"prose"} if is_prose else set())
-    for tag in soup.find_all(["img"], alt=True):
-        yield str(tag["alt"]), {"img"}
+    for child in tag.children:
+        if not isinstance(child, Tag):
+            if str(child).strip():
+                yield str(child), within
+            continue
+        kinds = child.get("class") or ()
+        if child.name in _UNREAD or (child.name == "details" and "code" in kinds):
+            continue
+        prose = {"prose"} if child.name == "section" and "prose" in kinds else ()
+        yield from _visible(child, within.union({child.name}, prose))
 
 
 def without_payloads(html: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import tempfile
@@ -138,6 +139,7 @@ def _in_process(task: Task, method: str, folder: Path, sender: Connection) -> No
     tempfile.tempdir = None
     kernel = ForkedKernel("fork") if method == "forkserver" else None
     ForkProvisioner.waiting = kernel
+    gc.disable()  # this process lives for one report, and would only look for what is no garbage
     end_with_parent()
     try:
         sender.send(make_report(task, folder, sender.send))

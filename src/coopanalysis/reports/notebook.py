@@ -129,6 +129,12 @@ class ReportEngine(NBClientEngine):  # type: ignore[misc]
 papermill_engines.register(ENGINE_NAME, ReportEngine)
 
 
+def prepare() -> None:
+    """Do once what every first notebook of a process does: find provisioners, compile a schema."""
+    register_provisioner()
+    nbformat.validate(nbformat.v4.new_notebook())
+
+
 def run_notebook(job: ReportJob, folder: Path, on_cell: CellCallback) -> Executed:
     """Run a notebook with the parameters of a job, within its limits.
 

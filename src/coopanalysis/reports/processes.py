@@ -29,14 +29,16 @@ KERNEL_ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "PYTHONWARNINGS": "",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "PYDEVD_USE_FRAME_EVAL": "NO",
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
 }
 """What every kernel inherits, and the server with it: what is read once, at the start.
 
 A filter of warnings that somebody set for their own work would end libraries in the middle of
-theirs, so there is none. The last two let the C library keep memory that a column was in for the
-next one, instead of giving it back and having every page of it cleared anew.
+theirs, so there is none. The debugger that a plain kernel loads, and a forked one does not, would
+say itself that it leaves frames alone. The last two let the C library keep memory that a column was
+in for the next one, instead of giving it back and having every page of it cleared anew.
 """
 MODULES_VARIABLE = "COOPANALYSIS_WARM"
 """Tells the server what to import beside what every kernel needs: names, with commas."""

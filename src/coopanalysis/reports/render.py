@@ -25,8 +25,13 @@ from coopanalysis.display.page import ANSWERS, NOT_KNOWN
 from coopanalysis.errors import ReportError
 from coopanalysis.paths import project_root
 from coopanalysis.reports import goals
-from coopanalysis.reports.card import draw_card
-from coopanalysis.reports.figures import CARD, PageFigure, take_figures, write_figures
+from coopanalysis.reports.figures import (
+    CARD,
+    PageFigure,
+    draw_card,
+    take_figures,
+    write_figures,
+)
 from coopanalysis.reports.glossary import Term, find_terms, glossary_html, read_text
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
 from coopanalysis.reports.marks import write_mark

@@ -9,57 +9,65 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import pkgutil
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from coopanalysis.reports.processes import MODULES_VARIABLE, PAGE
 
 KERNEL = (
+    "psutil",
     "pandas",
     "pyarrow.dataset",
     "pyarrow.parquet",
     "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "ipykernel.zmqshell",
-    "IPython.core.interactiveshell",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
     "coopanalysis.panel.load",
     "coopanalysis.display.page",
     "coopanalysis.display.tables",
     "coopanalysis.display.figures",
 )
-_RENDER = "coopanalysis.reports.render"
-_KEPT_OUT = "polars"
-"""Starts a thread when imported, which statsmodels does where it is installed. A notebook that asks
-for it imports it in its own kernel."""
+_NOTEBOOK, _RENDER = "coopanalysis.reports.notebook", "coopanalysis.reports.render"
+_KEPT_OUT = ("debugpy", "polars")
+"""A debugger that every kernel would load and no report uses, and what starts a thread when
+imported, which statsmodels does. A notebook that asks for one imports it in its own kernel."""
 
 
-def warm_up(modules: Iterable[str]) -> None:
-    """Import what notebooks need, and draw once; nothing of it shows in a report.
+def warm_up(names: Sequence[str]) -> None:
+    """Import what notebooks need, and do once what each would do first; nothing shows in a report.
 
-    A module that a notebook alone names and that is missing is that notebook's to report.
+    Names are of modules, or of what a module has. One that a notebook alone names and that is
+    missing is that notebook's to report.
     """
-    for name in KERNEL:
+    needed = set(PAGE).intersection(names)
+    for name in (*KERNEL, *needed):
         importlib.import_module(name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name in modules:
-            try:
-                importlib.import_module(name)
-            except ImportError:
-                if name in PAGE:
-                    raise
+        for name in names:
+            with suppress(ImportError, AttributeError):
+                pkgutil.resolve_name(name)
     _draw()
-    if _RENDER in sys.modules:
+    if needed:
         sys.modules[_RENDER].page_exporter()
+        sys.modules[_NOTEBOOK].prepare()
 
 
 def _draw() -> None:
     """Draw a figure, so that fonts are found and code is loaded; settings stay as they were."""
     import matplotlib as mpl  # noqa: PLC0415
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
+
+    from coopanalysis.display.figures.places import draw_svg  # noqa: PLC0415
+    from coopanalysis.display.figures.show import draw_png  # noqa: PLC0415
 
     before = dict(mpl.rcParams)
     with mpl.rc_context():
@@ -67,7 +75,8 @@ def _draw() -> None:
         axes = figure.subplots()
         axes.plot([0, 1], [0, 1], label="Words")
         axes.legend()
-        FigureCanvasAgg(figure).draw()
+        draw_png(figure)
+        draw_svg(figure, finding="", alt="", labels={})
     if dict(mpl.rcParams) != before:
         raise ImportError("Warming up changed the settings of matplotlib.")
 
@@ -86,13 +95,14 @@ def _thread_problem() -> str:
 
 def _problem() -> str:
     gc.disable()  # nothing imported is garbage, and a collection would touch all of it
-    sys.modules[_KEPT_OUT] = None  # type: ignore[assignment]
+    sys.modules.update(dict.fromkeys(_KEPT_OUT))  # type: ignore[arg-type]
     try:
-        warm_up(filter(None, os.environ.pop(MODULES_VARIABLE, "").split(",")))
+        warm_up([*filter(None, os.environ.pop(MODULES_VARIABLE, "").split(","))])
     except Exception as error:  # noqa: BLE001  (told to whoever asks for a process)
         return f"{type(error).__name__}: {error}"
     finally:
-        del sys.modules[_KEPT_OUT]
+        for name in _KEPT_OUT:
+            del sys.modules[name]
         gc.freeze()
         gc.enable()
     return _thread_problem()
