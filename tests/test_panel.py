@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 from agreement_samples import row, write_list
 from coopanalysis import cli, filehash
@@ -107,13 +108,32 @@ def test_flags_come_from_the_first_and_the_latest_list(built: Path) -> None:
     assert [item["list_kind"] for item in kinds] == ["participating", "pending", "participating"]
 
 
-def test_without_a_rubric_only_the_agreement_is_known(built: Path) -> None:
+OF_RUBRIC = [*PRACTICE_NAMES, "cooperation_score", "limits_total_published", "practices_source"]
+
+
+def test_without_a_rubric_no_practice_is_known(built: Path) -> None:
     panel = load_release("demo")
     assert panel.build["absent"] == []
-    assert panel.county["agreement_287g"].equals(panel.county["agreement_latest_list"])
-    unknown = panel.county[[*PRACTICE_NAMES[1:], "cooperation_score"]]
-    assert unknown.isna().all().all()
-    assert set(panel.county["practices_source"]) == {"list-2031"}
+    assert panel.county["agreement_latest_list"].sum() == 2
+    assert panel.county[OF_RUBRIC].isna().all().all()
+    assert panel.practices == []
+
+
+@pytest.mark.slow
+def test_a_rubric_changes_no_column_that_it_does_not_own(home: Path) -> None:
+    write_release(home)
+    build_release("demo")
+    without = load_release("demo")
+    before, years = without.county, without.county_year
+    write_release(home, rubric=True)
+    build_release("demo")
+    panel = load_release("demo")
+    rest = [one for one in before.columns if one not in OF_RUBRIC]
+    assert_frame_equal(panel.county[rest], before[rest])
+    assert_frame_equal(panel.county_year, years)
+    assert panel.county[OF_RUBRIC].notna().any().all()
+    lists = panel.county["agreement_latest_list"]
+    assert (panel.county["agreement_287g"].dropna() != lists).any()
 
 
 @pytest.mark.slow
