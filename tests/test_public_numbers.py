@@ -460,6 +460,15 @@ def test_a_page_prints_what_the_raw_files_give(
     assert found.groups() == getattr(raw_numbers, again)(*of), f"or is {page}.html an old one?"
 
 
+def test_the_share_of_a_county_is_of_the_count_that_stands_beside_it() -> None:
+    row = r"\n[^|\n]+ \| [^|\n]+ \| ([\d,]+) \| ([\d.]+)% \| [^|\n]+ \| ([\d,]+)(?=\n)"
+    found = re.findall(row, page_text("detainers"))
+    assert len(found) > 50
+    for declined, share, outcomes in found:
+        part = 100 * int(declined.replace(",", "")) / int(outcomes.replace(",", ""))
+        assert f"{part:.1f}" == share, (declined, share, outcomes)
+
+
 def test_ten_numbers_of_every_page_are_held() -> None:
     numbers: dict[str, int] = {}
     for page, says, *_ in CHECKS:
