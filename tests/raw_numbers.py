@@ -594,6 +594,25 @@ def shared_names() -> Texts:
     return count(declined()["is_shared"].sum()), count(len(declined()))
 
 
+def declined_once() -> Texts:
+    """Facilities that declined in 2014, and those of them without a row of 2015."""
+    rows = local_declined()
+    keys = (rows["name"].fillna("") + "|" + rows["state"].fillna("")).groupby(rows["year"]).unique()
+    return count(len(keys[2014])), count(len(set(keys[2014]) - set(keys[2015])))
+
+
+def limiting_rulings() -> Texts:
+    """Rulings on detainers that limit them in a whole state, with the counties and residents."""
+    table = pd.read_csv(REFERENCE / "rulings.csv", dtype=str)
+    table = table[table["subject"].eq("detainers") & table["limits"].eq("yes")]
+    table = table[table["level"].isin(["federal appeals", "state supreme"])]
+    bound = set(";".join(table["binds_states"]).split(";"))
+    codes = states().set_index("state_abbr")["state_fips"].reindex(sorted(bound))
+    rows = acs_2019()[acs_2019()["state_fips"].isin(codes)]
+    people = rows["population_count"].sum() / 1e6
+    return count(len(table)), count(len(rows)), f"{people:.1f}"
+
+
 def declined_share(state: str, words: str) -> Texts:
     """A county by the names and cities of its facilities, with Wilson's interval."""
     rows = local_declined()[local_declined()["state"] == state]

@@ -88,7 +88,7 @@ def _counties(states: int, counties: int) -> pd.DataFrame:
                 "population_count": 1_000 * (number + 1),
                 "agreement_first_list": int(number == 0),
                 "agreement_latest_list": int(number == 0),
-                "agreement_287g": int(number == 0),
+                "agreement_287g": None,  # no rubric
             }
         )
     return pd.DataFrame(rows)

@@ -28,7 +28,7 @@ from coopanalysis.display.html import Output
 from coopanalysis.display.page import NOT_KNOWN
 from coopanalysis.display.reporting_maps import show_reporting_maps
 from coopanalysis.errors import UsageError
-from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel import Panel, load_laws, load_release
 from coopanalysis.panel.counties import is_usable
 from coopanalysis.panel.record import READS_VARIABLE
 from coopanalysis.paths import reference_dir
@@ -668,3 +668,14 @@ def test_status_is_the_furthest_reaching_and_unknown_stays_unknown() -> None:
         "none",
     ]
     assert pd.isna(status["80007"])
+
+
+def test_a_ruling_that_no_document_confirms_stands_on_no_page(public_release: Panel) -> None:
+    rulings = load_laws().rulings
+    unsure = rulings[rulings["confidence"] == "verify"]
+    assert unsure["binds_states"].tolist() == ["IL;IN;WI"]
+    shown = brief_context.show_rulings(briefs.load_state(public_release, "17"))
+    assert shown is not None
+    assert not [name for name in unsure["name"] if name in shown.text]
+    sure = rulings[rulings["binds_states"].eq("IL;IN;WI") & rulings["confidence"].eq("high")]
+    assert len(sure) and all(name in shown.text for name in sure["name"])

@@ -355,23 +355,24 @@ def test_a_missing_code_is_the_only_one_of_its_number_in_other_years() -> None:
 
 
 def test_only_an_agreement_is_an_act_of_the_county() -> None:
-    kinds = ["IGSA", "SPC", "CDF", "HOSPITAL", None]
+    kinds = ["IGSA", "SPC", "CDF", "HOSPITAL", "STATE", None]
     rows = pd.DataFrame(
         {
             "county_fips": "91001", "fiscal_year": 2020, "record": HEADCOUNT,
             "type_group": type_group(pd.Series(kinds, dtype="str")), "held_mean": 0.5,
-            "days_in_use_count": [40, 300, 300, 300, 300], "is_authorised": pd.NA,
-            "is_county_run": [0, 1, 1, 1, pd.NA],
+            "days_in_use_count": [40, 300, 300, 300, 300, 300], "is_authorised": pd.NA,
+            "is_county_run": [0, 1, 1, 1, 1, pd.NA],
         }
     )  # fmt: skip
     row = county_detention(rows).iloc[0]
-    groups = ("agreement", "federal", "company", "other", "unknown")
-    assert [row[f"{group}_facilities_count"] for group in groups] == [1] * 5
+    groups = ("agreement", "federal", "company", "other", "state", "unknown")
+    assert [row[f"{group}_facilities_count"] for group in groups] == [1] * 6
     definitions = ["used", "held_one_or_more", "used_30_days", "used_90_days"]
     assert [int(row[f"agreement_{name}"]) for name in definitions] == [1, 0, 1, 0]
     assert pd.isna(row["agreement_authorised_used"])
     assert row["county_run_used"] == 1, "a hospital of the county's own"
-    federal = county_detention(rows[rows["type_group"].isin(["federal", "company"])]).iloc[0]
+    others = rows["type_group"].isin(["federal", "company", "state"])
+    federal = county_detention(rows[others]).iloc[0]
     assert federal["county_run_used"] == 0, "no act of the county, whoever is said to run it"
 
 

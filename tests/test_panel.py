@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 from agreement_samples import row, write_list
 from coopanalysis import cli, filehash
@@ -107,13 +108,39 @@ def test_flags_come_from_the_first_and_the_latest_list(built: Path) -> None:
     assert [item["list_kind"] for item in kinds] == ["participating", "pending", "participating"]
 
 
-def test_without_a_rubric_only_the_agreement_is_known(built: Path) -> None:
+RUBRIC_ENTRY = (
+    '\n[[source]]\nid = "rubric"\nlayout = "ilrc-rubric"\npath = "rubric/rubric.csv"\n'
+    'title = "t"\npublisher = "p"\nmeasures = "m"\nlicence = "l"\nvintage = "2016"\n'
+    "optional = true\n"
+)
+OF_RUBRIC = [*PRACTICE_NAMES, "cooperation_score", "limits_total_published", "practices_source"]
+
+
+def test_without_a_rubric_no_practice_is_known(built: Path) -> None:
     panel = load_release("demo")
     assert panel.build["absent"] == []
-    assert panel.county["agreement_287g"].equals(panel.county["agreement_latest_list"])
-    unknown = panel.county[[*PRACTICE_NAMES[1:], "cooperation_score"]]
-    assert unknown.isna().all().all()
-    assert set(panel.county["practices_source"]) == {"list-2031"}
+    assert panel.county["agreement_latest_list"].sum() == 2
+    assert panel.county[OF_RUBRIC].isna().all().all()
+    assert panel.practices == []
+
+
+@pytest.mark.slow
+def test_a_rubric_changes_no_column_that_it_does_not_own(home: Path, demo: Path) -> None:
+    build_release("demo")
+    without = load_release("demo")
+    before, years = without.county, without.county_year
+    manifest = demo / "sources.toml"
+    manifest.write_text(manifest.read_text() + RUBRIC_ENTRY)
+    other = write_release(home.with_name("other"), rubric=True)
+    shutil.copytree(other / "rubric", demo / "rubric")
+    build_release("demo")
+    panel = load_release("demo")
+    rest = [one for one in before.columns if one not in OF_RUBRIC]
+    assert_frame_equal(panel.county[rest], before[rest])
+    assert_frame_equal(panel.county_year, years)
+    assert panel.county[OF_RUBRIC].notna().any().all()
+    coded = panel.county["agreement_287g"].dropna()
+    assert (coded != panel.county.loc[coded.index, "agreement_latest_list"]).any()
 
 
 @pytest.mark.slow
@@ -136,12 +163,7 @@ def test_with_a_rubric_the_practices_are_its_own(home: Path) -> None:
 @pytest.mark.slow
 def test_an_optional_file_is_taken_up_when_it_is_dropped_in(home: Path, demo: Path) -> None:
     manifest = demo / "sources.toml"
-    entry = (
-        '\n[[source]]\nid = "rubric"\nlayout = "ilrc-rubric"\npath = "rubric/rubric.csv"\n'
-        'title = "t"\npublisher = "p"\nmeasures = "m"\nlicence = "l"\nvintage = "2016"\n'
-        "optional = true\n"
-    )
-    manifest.write_text(manifest.read_text() + entry)
+    manifest.write_text(manifest.read_text() + RUBRIC_ENTRY)
     build_release("demo")
     assert load_release("demo").build["absent"] == ["rubric"]
     other = write_release(home.with_name("other"), rubric=True)

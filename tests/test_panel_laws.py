@@ -63,6 +63,15 @@ def test_rulings_of_trial_courts_bind_the_parties_alone(data):
     assert data.rulings.loc[trial, "binds_states"].isna().all()
 
 
+def test_a_ruling_that_sets_a_limit_aside_or_upholds_a_duty_limits_nothing(data):
+    limits = data.rulings.set_index("ruling_id")["limits"]
+    assert limits["lopez-aguilar-v-marion-county-2019"] == "no"
+    assert limits["city-of-el-cenizo-v-texas-2018"] == "no"
+    assert limits["lunn-v-commonwealth-2017"] == limits["wells-v-demarco-2018"] == "yes"
+    unsure = data.rulings[data.rulings["confidence"] == "verify"]
+    assert len(unsure) and (limits[unsure["ruling_id"]] == "no").all()
+
+
 def test_rulings_stand_by_day_with_the_year_in_their_name(data):
     assert data.rulings["decided"].is_monotonic_increasing
     years = data.rulings["ruling_id"].str[-4:].astype("int64")

@@ -21,6 +21,7 @@ from coopanalysis.panel.policies import (
     policy_by_day,
 )
 from coopanalysis.paths import notebooks_dir
+from coopanalysis.vocabulary import PRACTICES
 
 COUNTY = pd.DataFrame(
     {"county_fips": list("abcde"), "listed": pd.array([1, 1, 1, 0, None], dtype="Int8")}
@@ -98,15 +99,30 @@ BUILD = {
 }
 
 
-def test_without_a_rubric_agreements_are_those_of_the_latest_list() -> None:
-    policies = {one.name: one for one in list_policies(BUILD, "p2")}
-    own = policies["agreement_287g"]
-    assert (own.as_of, own.signed) == ("2026-05-18", "agreement_signed_date")
-    assert own.plural.endswith("(the ICE list of 18 May 2026)")
-    assert policies["holds_on_detainer"].as_of == ""
+def test_without_a_rubric_a_practice_has_no_day_and_lists_have_theirs() -> None:
+    policies = {one.name: one for one in list_policies(BUILD)}
+    for practice in PRACTICES:
+        own = policies[practice.name]
+        assert (own.as_of, own.signed, own.sources) == ("", "", ())
+        assert (own.label, own.plural) == (practice.label, practice.plural)
+    latest = policies["agreement_latest_list"]
+    assert (latest.as_of, latest.signed) == ("2026-05-18", "agreement_signed_date")
     assert policies["agreement_first_list"].sources == ("p1",)
     days = [f"{day:%Y-%m-%d}" for day in list_days(BUILD)]
     assert days == ["2025-07-15", "2026-01-05", "2026-05-18"]
+
+
+def test_the_words_of_every_practice_name_the_edition_of_the_rubric() -> None:
+    rubric = {"id": "r", "layout": "ilrc-rubric", "vintage": "2019"}
+    build = BUILD | {"inputs": [*BUILD["inputs"], rubric]}
+    policies = {one.name: one for one in list_policies(build)}
+    for practice in PRACTICES:
+        own = policies[practice.name]
+        assert own.label == f"{practice.label}, rubric of 2019"
+        assert own.plural == f"{practice.plural} (the rubric of 2019)"
+        assert (own.as_of, own.sources) == ("2019", ("r",))
+    lists = [one for one in list_policies(BUILD) if one.signed]
+    assert lists == [one for one in list_policies(build) if one.signed]
 
 
 def test_a_policy_that_is_known_of_no_county_is_said_to_be() -> None:

@@ -70,8 +70,15 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ("claims", "names a county agency of # of # counties (#)", "listed_counties", ()),
     (
         "claims",
-        "# million where it is required, # million where it is restricted and # million",
+        "# million where cooperation of some kind is required, # million where it is restricted "
+        "and # million",
         "law_millions",
+        (),
+    ),
+    (
+        "claims",
+        "; # limit them as precedent in states of # counties with # million",
+        "limiting_rulings",
         (),
     ),
     ("claims", "1 June 2014 | # | # |", "law_states", ("2014-06-01",)),
@@ -243,6 +250,7 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ("detainers", "n# detainers declined by local agencies, ", "declined_in_all", ()),
     ("detainers", "# declined detainers of all years are of # federal", "declined_by_federal", ()),
     ("detainers", "Before 2014 the record has # ", "declined_before", ()),
+    ("detainers", "of # facilities that declined in 2014, # have no later", "declined_once", ()),
     ("detainers", "# of # rows have a name", "shared_names", ()),
     *[
         ("detainers", f"\n{year} | # |", "declined_by_year", (year,))
@@ -260,7 +268,7 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ],
     (
         "state-laws",
-        "cooperation in # states with # counties and # million residents (#) and restrict it in # "
+        "of some kind in # states with # counties and # million residents (#) and restrict it in # "
         "states with # counties and # million residents (#). # states with # counties and # "
         "million residents (#)",
         "law_headline",
@@ -450,6 +458,15 @@ def test_a_page_prints_what_the_raw_files_give(
     found = re.search(as_pattern(says), page_text(page))
     assert found, f"{page}.html no longer says: {says}"
     assert found.groups() == getattr(raw_numbers, again)(*of), f"or is {page}.html an old one?"
+
+
+def test_the_share_of_a_county_is_of_the_count_that_stands_beside_it() -> None:
+    row = r"\n[^|\n]+ \| [^|\n]+ \| ([\d,]+) \| ([\d.]+)% \| [^|\n]+ \| ([\d,]+)(?=\n)"
+    found = re.findall(row, page_text("detainers"))
+    assert len(found) > 50
+    for declined, share, outcomes in found:
+        part = 100 * int(declined.replace(",", "")) / int(outcomes.replace(",", ""))
+        assert f"{part:.1f}" == share, (declined, share, outcomes)
 
 
 def test_ten_numbers_of_every_page_are_held() -> None:

@@ -115,15 +115,16 @@ def test_a_kind_or_practice_that_does_not_exist_is_refused(tmp_path, row):
 
 
 RULINGS = (
-    "ruling_id,decided,court,level,name,citation,subject,held,binds,binds_states,"
+    "ruling_id,decided,court,level,name,citation,subject,held,limits,binds,binds_states,"
     "binds_county_fips,status,source,source_url,confidence\n"
 )
 
 
-def ruling(decided="2014-03-04", states="DE;PA", counties="42077", source="S.", url="https://a.b"):
+def ruling(decided="2014-03-04", states="DE;PA", counties="42077", limits="yes", **document):
+    source, url = document.get("source", "S."), document.get("url", "https://a.b")
     return (
-        f"a-v-b-2014,{decided},c,federal appeals,A v. B,,detainers,h,b,{states},{counties},,"
-        f"{source},{url},high\n"
+        f"a-v-b-2014,{decided},c,federal appeals,A v. B,,detainers,h,{limits},b,{states},"
+        f"{counties},,{source},{url},high\n"
     )
 
 
@@ -140,6 +141,8 @@ def test_a_ruling_may_bind_no_state_and_name_no_county(tmp_path):
         (ruling(states="DE;XX"), r"1 codes of binds_states .*'XX'.*\(row 2\)"),
         (ruling(counties="42077;42999"), r"1 codes of binds_county_fips .*'42999'"),
         (ruling(decided=""), "decided"),
+        (ruling(limits="maybe"), "limits"),
+        (ruling(limits=""), "limits"),
         (ruling(source=""), "source"),
         (ruling(url=""), "source_url"),
         (ruling(url="a.b"), "source_url"),

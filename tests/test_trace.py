@@ -86,11 +86,12 @@ def test_a_flag_rests_on_the_rows_of_its_list(raw: Path) -> None:
 
 
 def test_a_practice_rests_on_the_file_it_comes_from(raw: Path) -> None:
-    trace = trace_cell("demo", "91001", "agreement_287g")
+    trace = trace_cell("demo", "91001", "agreement_latest_list")
     assert {origin.source for origin in trace.origins} == {"list-2031"}
-    absent = trace_cell("demo", "91001", "notifies_ice")
-    assert (absent.value, absent.origins) == (None, ())
-    assert absent.notes == ("The release has no file of layout 'ilrc-rubric'.",)
+    for practice in ("agreement_287g", "notifies_ice"):
+        absent = trace_cell("demo", "91001", practice)
+        assert (absent.value, absent.origins) == (None, ())
+        assert absent.notes == ("The release has no file of layout 'ilrc-rubric'.",)
 
 
 @pytest.mark.slow
@@ -289,7 +290,7 @@ def public(public_release: Panel) -> Path:
 @pytest.mark.slow
 def test_the_public_release_can_be_traced(public: Path) -> None:
     check_every_value_has_a_row(public)
-    trace = trace_cell("public", "12086", "agreement_287g")
+    trace = trace_cell("public", "12086", "agreement_latest_list")
     assert trace.value == 1
     assert {origin.source for origin in trace.origins} == {"ice-287g-participating-2026-05-18"}
     assert {origin.cells["COUNTY"] for origin in trace.origins} == {"Miami-Dade County"}

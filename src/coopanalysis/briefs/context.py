@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from coopanalysis.briefs.peers import Peers, format_density, measure_years, pooled_mean, state_units
-from coopanalysis.briefs.places import WITH_ARTICLE, Brief, agreement_as_of, sources_of
+from coopanalysis.briefs.places import WITH_ARTICLE, Brief, sources_of
 from coopanalysis.catalog.tables import COUNTY
 from coopanalysis.clean.law_status import law_status, laws_in_force
 from coopanalysis.display import sentences as say
@@ -57,7 +57,7 @@ def show_practices(brief: Brief, peers: Peers | None) -> Output | None:
     names = [one for one in PRACTICE_NAMES if brief.panel.county[one].notna().any()]
     everywhere = count_flags(brief.panel.county, names)
     own = count_flags(brief.counties, names)
-    if names == ["agreement_287g"]:
+    if not names:
         return None
     if brief.counties.empty:
         return note(f"{brief.name} is not in the county list that practices are coded for.")
@@ -79,8 +79,8 @@ def show_practices(brief: Brief, peers: Peers | None) -> Output | None:
     return show_table(
         table,
         caption=f"Practices of cooperation in {brief.place}",
-        note=f"{_score_words(brief)} 287(g) agreements are here those of "
-        f"{agreement_as_of(brief.panel)}, so that all practices are of one time.",
+        note=f"{_score_words(brief)} 287(g) agreements are here those of the rubric of "
+        f"{brief.panel.policies[names[0]].as_of}, so that all practices are of one time.",
         source=brief.source("ilrc-rubric"),
         columns=columns,
     )
@@ -199,7 +199,8 @@ def show_rulings(brief: Brief) -> Output | None:
         return None
     data, rulings = _laws().states, _laws().rulings
     state = data.loc[data["state_fips"] == brief.state_fips, "state_abbr"].iloc[0]
-    own = rulings[rulings["binds_states"].fillna("").str.split(";").map(lambda of: state in of)]
+    binds = rulings["binds_states"].fillna("").str.split(";").map(lambda of: state in of)
+    own = rulings[binds & rulings["confidence"].eq("high")]
     if own.empty:
         return None
     own = own.sort_values("decided", ascending=False)

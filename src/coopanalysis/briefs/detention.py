@@ -20,6 +20,7 @@ HELD = {
     "agreement": "in facilities under contracts of counties or cities, or of the Marshals",
     "federal": "in federal facilities",
     "company": "in company facilities",
+    "state": "in facilities of a state",
     "other": "in other places",
     "unknown": "in facilities of a type not known",
 }
@@ -27,6 +28,7 @@ _HEADS = {
     "agreement": "Local agreement",
     "federal": "Federal",
     "company": "Company",
+    "state": "State",
     "other": "Other",
     "unknown": "Type unknown",
 }
@@ -82,8 +84,8 @@ def show_held(brief: Brief) -> Output | None:
     return show_table(
         groups.sort_index(ascending=False).reset_index(),
         caption=f"People held for ICE in {brief.place} at midnight, in the mean of a fiscal year",
-        note="By the type of contract of the facility: an agreement with a county or city, or one "
-        "of the Marshals, is an act of a local government; what is federal or a company's is not. "
+        note="By the type of contract of the facility: local agreements are by ICE's label those "
+        "with a county or city, or of the Marshals; the others are no act of a local government. "
         f"Recorded to the end of {last}.",
         source=brief.source(DAILY),
         columns={

@@ -19,7 +19,8 @@ def limits(brief: Brief) -> Output:
     """What is not known of the place, with the counts of the gaps."""
     days = list_days(brief.panel.build)
     first, latest = (say.format_date(days[at]) for at in (0, -1))
-    unknown = [one.label for one in unknown_practices(brief)]
+    lacking = unknown_practices(brief)
+    unknown = [one.label for one in lacking]
     items = [
         explain_place(brief),
         f"The lists show agreements on single days from {first} to {latest}, "
@@ -27,10 +28,13 @@ def limits(brief: Brief) -> Output:
         _placing_words(brief) if brief.is_state else _elsewhere_words(brief),
     ]
     if unknown:
+        declined = " Of holds on detainers, declined requests are on record."
+        declined *= len(brief.panel.detainers_declined) > 0
+        declined *= any(one.name == "holds_on_detainer" for one in lacking)
         items.append(
-            f"Of the {len(PRACTICES)} practices, {len(unknown)} are not known for any county of "
-            f"this release: {say.join_words([say.lower_first(one) for one in unknown])}. Without "
-            "them there is no cooperation score."
+            f"Of the {len(PRACTICES)} practices, {len(unknown)} are not coded for any county of "
+            f"this release: {say.join_words([say.lower_first(one) for one in unknown])}.{declined} "
+            "Without them there is no cooperation score."
         )
     else:
         items.append("A practice is coded from written policy; what is done in a jail may differ.")

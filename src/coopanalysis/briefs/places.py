@@ -241,14 +241,6 @@ def sources_of(panel: Panel, columns: Sequence[str]) -> list[str]:
     return [*lists_of(panel), *rest] if "ice-287g" in named else rest
 
 
-def agreement_as_of(panel: Panel) -> str:
-    """What the practice `agreement_287g` of a release refers to: the rubric, or an ICE list."""
-    policy = panel.policies["agreement_287g"]
-    if policy.signed:
-        return f"the ICE list of {in_words(policy.as_of)}"
-    return f"the rubric of {policy.as_of}"
-
-
 def latest_day(panel: Panel) -> str:
     """Day of the latest participating list, in words."""
     return in_words(participating_lists(panel.build)[-1][0])

@@ -39,7 +39,7 @@ release has simulated files in the same layouts. `all` means that every source h
 
 From a cell back to its file, sheet and row:
 
-    coopanalysis data trace --release public --county 12086 --column agreement_287g
+    coopanalysis data trace --release public --county 12086 --column agreement_latest_list
 """
 
 

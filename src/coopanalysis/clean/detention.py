@@ -25,12 +25,12 @@ TYPE_GROUPS = {
     "IGSA": "agreement", "DIGSA": "agreement", "USMS IGA": "agreement",
     "SPC": "federal", "BOP": "federal", "HOLD": "federal", "STAGING": "federal",
     "MIRP": "federal", "DOD": "federal", "MOC": "federal",
-    "CDF": "company", "USMS CDF": "company",
+    "CDF": "company", "USMS CDF": "company", "STATE": "state",
 }  # fmt: skip
 """What a type of facility says of who runs it. An intergovernmental agreement (IGSA, DIGSA, USMS
-IGA) is an act of a county or city; what the government runs or hires a company for is not. Other
-types, hospitals and homes for the young, say neither."""
-GROUPS = ("agreement", "federal", "company", "other", "unknown")
+IGA) is by ICE's label one with a county or city; what the government runs or hires a company for,
+or a state runs, is no act of one. Other types, hospitals and homes for the young, say neither."""
+GROUPS = ("agreement", "federal", "company", "state", "other", "unknown")
 FIRST_FULL_YEAR = 2012
 """Fiscal year from which the headcount holds all who were detained."""
 LEAST_MEAN = 1.0
@@ -140,8 +140,8 @@ def county_detention(facility_years: pd.DataFrame) -> pd.DataFrame:
         Facilities and mean held by group of types; of those under an agreement the days of the one
         used most, and 0/1 columns: anyone held, one a day or more in one of them, anyone in an
         authorised one, one in use on 30 and on 90 days or more; and whether anyone was held in one
-        that the county itself runs, if no federal or company one. A definition is missing where
-        the record cannot tell.
+        that the county itself runs, if no federal, company or state one. A definition is missing
+        where the record cannot tell.
     """
     key = ["county_fips", "fiscal_year", "record"]
     placed = facility_years.dropna(subset=["county_fips"])
@@ -159,7 +159,7 @@ def county_detention(facility_years: pd.DataFrame) -> pd.DataFrame:
     has_any = table["agreement_facilities_count"] > 0
     table["agreement_days_in_use_count"] = days
     table["agreement_used"] = has_any
-    is_act = ~placed["type_group"].isin(["federal", "company"])
+    is_act = ~placed["type_group"].isin(["federal", "company", "state"])
     run = placed[placed["is_county_run"].eq(1) & is_act].groupby(key).size()
     table["county_run_used"] = run.reindex(table.index, fill_value=0) > 0
     largest = agreement.groupby(key)["held_mean"].max().reindex(table.index, fill_value=0.0)

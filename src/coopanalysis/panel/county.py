@@ -64,7 +64,7 @@ def build_county(
     if inputs.find(POLICE) is None:
         flags["municipal_agreement_looked_up_latest_list"] = pd.NA
     county = county.merge(flags, on="county_fips", validate="1:1")
-    county = _with_practices(county, inputs, agreements, joins)
+    county = _with_practices(county, inputs, joins)
     return conform(county, COUNTY).sort_values("county_fips", ignore_index=True)
 
 
@@ -220,10 +220,11 @@ def _secure_communities(inputs: Inputs) -> pd.DataFrame:
     return rows.rename(columns={"activation_date": "secure_communities_date"})
 
 
-def _with_practices(
-    county: pd.DataFrame, inputs: Inputs, agreements: pd.DataFrame, joins: JoinLog
-) -> pd.DataFrame:
-    """Add the practices: all from the rubric, or the one that ICE's lists show."""
+def _with_practices(county: pd.DataFrame, inputs: Inputs, joins: JoinLog) -> pd.DataFrame:
+    """Add the practices as the rubric codes them; without a rubric none is known.
+
+    An agreement on a list has columns of its own, which a rubric leaves as they are.
+    """
     rubric = inputs.rubric
     if rubric is not None:
         columns = [*PRACTICE_NAMES, "cooperation_score", "limits_total_published"]
@@ -231,10 +232,9 @@ def _with_practices(
         joined = joins.left_join(county, right, ["county_fips"], ("county", "ilrc-rubric"))
         return joined.assign(practices_source=rubric.source)
     unknown = pd.Series(pd.NA, index=county.index, dtype="Int8")
-    county = county.assign(
+    return county.assign(
         **dict.fromkeys(PRACTICE_NAMES, unknown),
         cooperation_score=unknown,
         limits_total_published=unknown.astype("Int16"),
-        practices_source=latest_list(agreements),
+        practices_source=unknown.astype("str"),
     )
-    return county.assign(agreement_287g=county["agreement_latest_list"])

@@ -16,6 +16,7 @@ from coopanalysis.panel.defaults import MAIN_POLICIES
 from coopanalysis.vocabulary import MAIN, PRACTICES, SUPPORT_TYPE_LABELS, SUPPORT_TYPES
 
 AGREEMENT = "287(g)"
+RUBRIC = "ilrc-rubric"
 STUDIED_AS = {"agreement_287g": AGREEMENT, "holds_on_detainer": "detainer"}
 
 
@@ -168,26 +169,27 @@ def _day(day: str, asked: str) -> pd.Timestamp:
         raise UsageError(f"{asked}='{day}' is not a day such as '2023-01-01'.") from error
 
 
-def list_policies(build: Mapping[str, Any], practices_source: str) -> list[Policy]:
-    """Policies that a build has columns of: the practices, and agreements by list.
+def list_policies(build: Mapping[str, Any]) -> list[Policy]:
+    """Policies that a build has columns of: the practices of the rubric, and agreements by list.
 
-    `practices_source` is the id of the raw file that `agreement_287g` comes from.
+    The words of a practice name the edition of the rubric, where the build has one.
     """
-    vintages = {one["id"]: (one["layout"], str(one["vintage"])) for one in build["inputs"]}
-    lists = participating_lists(build)
-    layout, vintage = vintages[practices_source]
-    rubric_only = layout == "ilrc-rubric"
-    policies = []
-    for one in PRACTICES:
-        listed = one.name == "agreement_287g" and not rubric_only
-        day = lists[-1][0] if listed else vintage if rubric_only else ""
-        words = f"the ICE list of {in_words(day)}" if listed else f"the rubric of {vintage}"
-        shown = f"{one.plural} ({words})" if one.name == "agreement_287g" else one.plural
-        signed = "agreement_signed_date" if listed else ""
-        studied = STUDIED_AS.get(one.name, "")
-        own = Policy(one.name, one.label, shown, day, signed, (practices_source,), studied)
-        policies.append(own)
-    return [*policies, *_of_lists(lists)]
+    rubric = next((one for one in build["inputs"] if one["layout"] == RUBRIC), None)
+    edition = "" if rubric is None else str(rubric["vintage"])
+    words = f" (the rubric of {edition})" if edition else ""
+    sources = () if rubric is None else (str(rubric["id"]),)
+    practices = [
+        Policy(
+            one.name,
+            f"{one.label}, rubric of {edition}" if edition else one.label,
+            f"{one.plural}{words}",
+            edition,
+            sources=sources,
+            studied_as=STUDIED_AS.get(one.name, ""),
+        )
+        for one in PRACTICES
+    ]
+    return [*practices, *_of_lists(participating_lists(build))]
 
 
 def participating_lists(build: Mapping[str, Any]) -> list[tuple[str, str]]:

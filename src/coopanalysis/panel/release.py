@@ -108,8 +108,7 @@ class Panel(ReleaseTables):
     @cached_property
     def policies(self) -> dict[str, Policy]:
         """Every 0/1 column of the county table that is a policy, by name."""
-        source = str(self.county["practices_source"].iloc[0])
-        return {one.name: one for one in list_policies(self.build, source)}
+        return {one.name: one for one in list_policies(self.build)}
 
     @property
     def practices(self) -> list[Policy]:

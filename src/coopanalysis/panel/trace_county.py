@@ -79,11 +79,8 @@ class RowSearch:
         return tuple(source for source in dict.fromkeys(self.searched) if source not in met)
 
     def _layouts(self) -> list[str]:
-        """Layouts of the column; of a practice only the one it is from in this release."""
-        layouts = self.column.source.split(", ")
-        source = self.row.get("practices_source")
-        used = [entry["layout"] for entry in self.record["inputs"] if entry["id"] == source]
-        return used if len(layouts) > 1 and set(used) <= set(layouts) and used else layouts
+        """Layouts that the column comes from."""
+        return self.column.source.split(", ")
 
     def _read(self, table: Table) -> pd.DataFrame:
         return read_table(self.folder, table.name)

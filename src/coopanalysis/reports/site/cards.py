@@ -11,7 +11,6 @@ from typing import Any
 from coopanalysis.display.html import element
 from coopanalysis.reports.site.facts import (
     LATEST,
-    SAME_AS_LATEST,
     News,
     ReleaseFacts,
     State,
@@ -101,9 +100,7 @@ def _place_and_policies(record: Mapping[str, Any], facts: ReleaseFacts | None) -
     place = str(given.get("state_fips") or str(given.get("county_fips", ""))[:2])
     if place:
         marks["data_place"] = f"{record['release']}:{place}"
-    known = [name for name, _ in facts.policies] if facts else []
     named = [str(given[name]) for name in ("policy", "practice") if name in given]
-    named = [LATEST if one == SAME_AS_LATEST and one not in known else one for one in named]
     if named:
         marks["data_policies"] = " ".join(named)
     return marks

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 KEPT_FOLDER = ".site"
 LATEST, FIRST = "agreement_latest_list", "agreement_first_list"
-SAME_AS_LATEST = "agreement_287g"
-"""The practice that a release without a rubric takes from its latest list."""
 SERIES = "ice-287g-series"
 LEAST_SHARE = 0.1
 """Share of a city's residents that a county needs for the city to lead to it."""
@@ -198,8 +196,6 @@ def _policies(county: pd.DataFrame, build: Mapping[str, Any]) -> list[tuple[str,
         labels |= _OF_LISTS
         labels[FIRST] = f"County agency on the 287(g) list of {format_date(days[0])}"
     labels |= {one.name: one.label for one in PRACTICES}
-    if LATEST in labels and county[SAME_AS_LATEST].equals(county[LATEST]):
-        del labels[SAME_AS_LATEST]
     return [
         (name, label)
         for name, label in labels.items()
