@@ -34,6 +34,17 @@ def test_a_headline_without_a_part_is_refused(part: str) -> None:
         headline(**{part: " "})
 
 
+def test_a_description_says_what_is_counted_and_has_no_interval() -> None:
+    shown = headline(interval=None, design="description")
+    for words in ("What is counted: points", "Beside it: counties without it", "Of: 2,556"):
+        assert words in shown.text
+    assert "interval" not in shown.text
+    with pytest.raises(UsageError, match="it has no interval"):
+        headline(design="description")
+    with pytest.raises(UsageError, match="headline lacks: 95% interval"):
+        headline(interval=None)
+
+
 def test_an_unknown_design_is_refused() -> None:
     with pytest.raises(UsageError, match="No design 'effect'"):
         headline(design="effect")

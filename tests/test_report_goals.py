@@ -100,6 +100,7 @@ def long_table(html: str) -> str:
         (11, lambda h: h.replace('id="sub"', 'id="part"')),
         (13, lambda h: h.replace("Association, not effect", "Effect")),
         (13, lambda h: h.replace("<dt>95% interval</dt>", "<dt>Range</dt>")),
+        (13, lambda h: h.replace("Association, not effect", page.DESIGN_WORDS["description"])),
         (14, lambda h: h.replace("4 counties are", "Some counties are")),
         (14, lambda h: h.replace("coop-limits", "gone")),
         (15, lambda h: h.replace("Commit", "")),

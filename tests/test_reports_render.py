@@ -318,7 +318,6 @@ def test_a_description_is_a_finding_and_no_estimate(render: Callable[..., Page])
         "31 of 40 do.",
         unit="counties",
         comparison="none",
-        interval="none",
         n=40,
         design="description",
     )

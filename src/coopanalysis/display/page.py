@@ -30,8 +30,8 @@ def show_headline(
     *,
     unit: str,
     comparison: str,
-    interval: str | tuple[Any, Any],
     n: int | str,
+    interval: str | tuple[Any, Any] | None = None,
     design: Design = "association",
     more: Mapping[str, str] | None = None,
 ) -> Output:
@@ -43,29 +43,30 @@ def show_headline(
         One plain sentence, from `claims.describe_estimate` or its like.
     unit, comparison : str
         Unit of the estimate, and with what it is compared.
-    interval : str or (low, high)
-        The 95% interval in that unit; a description of a whole list says so in words.
     n : int or str
         Number of observations; a text may add what they are.
+    interval : str or (low, high)
+        The 95% interval in that unit; a description, which counts all that is on record, has none.
     design, more : Design, mapping
         What the design supports, and further facts by name, such as the formula.
 
     Raises
     ------
     UsageError
-        If one of the parts is empty, or the design is unknown.
+        If one of the parts is empty, the design is unknown, or a description has an interval.
     """
     if design not in DESIGN_WORDS:
         raise UsageError(f"No design '{design}'. There are: {', '.join(DESIGN_WORDS)}.")
-    between = interval if isinstance(interval, str) else say.format_interval(*interval)
-    parts = {
-        "Unit": unit,
-        "Compared with": comparison,
-        "95% interval": between,
-        "n": n if isinstance(n, str) else say.format_count(n),
-        "Reading": DESIGN_WORDS[design],
-        **(more or {}),
-    }
+    counted = n if isinstance(n, str) else say.format_count(n)
+    parts = {"Unit": unit, "Compared with": comparison}
+    if design == "description":
+        if interval is not None:
+            raise UsageError("A description counts all that is on record: it has no interval.")
+        parts = {"What is counted": unit, "Beside it": comparison, "Of": counted}
+    else:
+        interval = say.format_interval(*interval) if isinstance(interval, tuple) else interval or ""
+        parts |= {"95% interval": interval, "n": counted}
+    parts |= {"Reading": DESIGN_WORDS[design], **(more or {})}
     said = {"Sentence": estimate_sentence, **parts}
     empty = [name for name, text in said.items() if not text.strip()]
     if empty:

@@ -228,13 +228,18 @@ def _check_answers(card: Tag) -> Iterator[Miss]:
         yield Miss(13, "no answer says of which day it is")
 
 
+OF_AN_ESTIMATE = ("Unit", "Compared with", "95% interval", "n")
+OF_A_COUNT = ("What is counted", "Beside it", "Of")
+
+
 def _check_headline(page: Tags) -> Iterator[Miss]:
     facts = {
         dt.get_text(strip=True): dd.get_text(" ", strip=True)
         for headline in page.of_class("coop-headline")[:1]
         for dt, dd in zip(headline.find_all("dt"), headline.find_all("dd"), strict=False)
     }
-    for name in ("Unit", "Compared with", "95% interval", "n", "Reading"):
+    counts = facts.get("Reading") == DESIGN_WORDS["description"]
+    for name in (*(OF_A_COUNT if counts else OF_AN_ESTIMATE), "Reading"):
         if not facts.get(name):
             yield Miss(13, f"the main estimate does not say: {name}")
     if facts.get("Reading") and facts["Reading"] not in DESIGN_WORDS.values():
