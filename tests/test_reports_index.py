@@ -120,9 +120,9 @@ def test_what_is_new_is_counted(tmp_path: Path) -> None:
         if tile.dt and tile.b
     }
     assert tiles == {
-        "Agreements in force": "2",
-        "Started": "1",
-        "No longer listed": "1",
+        "Agreements on the list of 18 May 2026": "2",
+        "Came": "1",
+        "Gone": "1",
         "Counties with a county agency": "1",
     }
     assert "15 July 2025 and 18 May 2026" in news.get_text()

@@ -94,7 +94,12 @@ def index_html(
     """
     releases = releases or {}
     sections = "".join(
-        _section(release, [r for r in records if r["release"] == release], releases.get(release))
+        _section(
+            release,
+            [r for r in records if r["release"] == release],
+            releases.get(release),
+            has_changes=release in tables,
+        )
         + _take_away(release, tables)
         for release in dict.fromkeys(record["release"] for record in records)
     )
@@ -162,7 +167,13 @@ def _options(values: Mapping[str, str]) -> str:
     return "".join(element("option", escape(words), value=value) for value, words in values.items())
 
 
-def _section(release: str, records: Sequence[Mapping[str, Any]], facts: ReleaseFacts | None) -> str:
+def _section(
+    release: str,
+    records: Sequence[Mapping[str, Any]],
+    facts: ReleaseFacts | None,
+    *,
+    has_changes: bool,
+) -> str:
     title, words = RELEASE_WORDS.get(release, (release, ""))
     briefs = {
         str(r["parameters"].get("state_fips")): r for r in records if r["id"] == "state-brief"
@@ -175,7 +186,7 @@ def _section(release: str, records: Sequence[Mapping[str, Any]], facts: ReleaseF
     parts = [
         f'<h2 id="release-{release}">{title}</h2><p class="release-words calm">{words}</p>',
         f'<h3 class="part">Main findings</h3><ul class="cards">{cards}</ul>' if cards else "",
-        news_html(facts) if facts else "",
+        news_html(facts, has_changes=has_changes) if facts else "",
     ]
     if facts:
         states = "".join(state_card(state, briefs.get(state.code), facts) for state in facts.states)
