@@ -78,8 +78,17 @@ def size_of(county: County) -> int:
 
 
 def cities_script(facts: ReleaseFacts) -> str:
-    """Write the cities of a release by county, for a search to load when somebody types."""
-    held = {one.code: "\n".join(one.cities) for one in facts.counties if one.cities}
+    """Write the cities of a release by county, for a search to load when somebody types.
+
+    A large one begins with `*`.
+    """
+    held = {
+        one.code: "\n".join(
+            f"{'*' if at < one.large else ''}{city}" for at, city in enumerate(one.cities)
+        )
+        for one in facts.counties
+        if one.cities
+    }
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
     return f"(self.coopCities ||= {{}}).{facts.release} = {text};\n"
 
