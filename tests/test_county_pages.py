@@ -15,6 +15,7 @@ from coopanalysis.briefs.answers import AGREEMENTS, answers
 from coopanalysis.briefs.place_map import show_map
 from coopanalysis.briefs.places import load_county, load_state
 from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel.state_laws import load_laws
 from coopanalysis.paths import project_root
 from coopanalysis.reports.site import county_pages
 from coopanalysis.reports.site.counties import county_address, have_county_pages
@@ -78,6 +79,15 @@ def test_answers_are_taken_away_with_day_source_map_and_citation(
     brief = load_county(demo, code)
     page = BeautifulSoup(county_html(demo, code, tmp_path), "html.parser")
     (link,) = page.select(".taken a")
+    cited = page.select_one(".taken")
+    assert cited is not None
+    assert re.search(r"developers \(20\d\d\)\. .*data as of", cited.get_text())
+    quoted = [one.get_text() for one in page.select(".taken .coop-address, .bibtex .coop-address")]
+    assert quoted == [county_address("demo", code)] * 2
+    origin = page.select_one("#origin")
+    assert origin is not None
+    for words in ("Data as of", "commit", "SHA-256", "licence", "@misc{"):
+        assert words in origin.get_text()
     with urlopen(str(link["href"])) as file:
         taken = pd.read_csv(file, keep_default_na=False)
     assert list(taken["answer"]) == [one.answer for one in answers(brief)]
@@ -96,6 +106,23 @@ def test_answers_are_taken_away_with_day_source_map_and_citation(
     folder.mkdir(parents=True)
     assert [(folder / one).resolve().suffix for one in links] == [".html", ".png"]
     assert all((folder / one).resolve().is_file() for one in links)
+    code_shown = page.select_one(".coop-embed")
+    assert code_shown is not None
+    assert f"figures/demo/state-brief--state_fips-{brief.state_fips}/who-has" in code_shown.text
+
+
+def test_the_source_of_the_law_is_its_document(public_release: Panel, tmp_path: Path) -> None:
+    laws = load_laws().laws
+    state = str(laws["state_fips"].iloc[0])
+    counties = public_release.county
+    code = str(counties.loc[counties["state_fips"] == state, "county_fips"].iloc[0])
+    page = BeautifulSoup(county_html(public_release, code, tmp_path), "html.parser")
+    link = page.select_one(".taken a")
+    assert link is not None
+    with urlopen(str(link["href"])) as file:
+        taken = pd.read_csv(file, keep_default_na=False).set_index("question")
+    for document in laws.loc[laws["state_fips"] == state, "source_url"]:
+        assert document in taken.loc["Law of the state", "source"]
 
 
 def test_the_map_of_a_state_has_the_name_that_county_pages_ask_for(demo: Panel) -> None:

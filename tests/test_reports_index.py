@@ -120,7 +120,7 @@ def test_what_is_new_is_counted(tmp_path: Path) -> None:
         if tile.dt and tile.b
     }
     assert tiles == {
-        "Agreements on the list of 18 May 2026": "2",
+        "On the list of 18 May 2026": "2",
         "Came": "1",
         "Gone": "1",
         "Counties with a county agency": "1",

@@ -31,6 +31,8 @@ from coopanalysis.display.figures.style import (
 from coopanalysis.errors import UsageError
 
 MOST_CLASSES = 5
+PALEST = 0.08
+"""Place in the ramp of the least class: pale, and not the white of paper and of missing values."""
 
 MapKind = Literal["status", "classes", "score"]
 Classes = tuple[pd.DataFrame, np.ndarray]
@@ -152,7 +154,7 @@ def _codes(values: pd.Series, codes: Mapping[object, int]) -> np.ndarray:
 
 def _ramp(count: int) -> list[str]:
     ramp = mpl.colormaps[SEQUENTIAL]
-    at = np.linspace(0.97, 0.03, count) if count > 1 else [0.4]
+    at = np.linspace(PALEST, 1.0, count) if count > 1 else [0.6]
     return [mpl.colors.to_hex(ramp(float(place))) for place in at]
 
 

@@ -4,4 +4,5 @@
   if (location.protocol === "file:") return;
   for (const one of document.querySelectorAll(".coop-address"))
     one.textContent = new URL(one.textContent, new URL("{{up}}", location.href)).href;
+  for (const one of document.querySelectorAll(".coop-ask")) one.hidden = true;
 })();

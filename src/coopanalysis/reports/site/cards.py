@@ -42,7 +42,7 @@ def _changes(facts: ReleaseFacts, *, has_changes: bool) -> str:
     first, latest = _in_words(news.first_day), _in_words(news.latest_day)
     tiles = (
         (
-            f"Agreements on the list of {latest}",
+            f"On the list of {latest}",
             f"{news.after:,}",
             f"{news.before:,} on that of {first}",
         ),

@@ -220,7 +220,7 @@
       (!policy || one.policies.includes(policy));
     const isMisspelt = words.length && !topic && !shown;
     let [list, read] = asked && !topic && !isLoose ? lookUp(words, allowed, isMisspelt) : [[], words], text = "";
-    if (isLoose) text = shown ? `No report says "${value("q").trim()}": these are all reports.` : "";
+    if (isLoose) text = `No report or place here is called "${value("q").trim()}"` + (shown ? ": these are all reports." : ".");
     else if (isMisspelt && counties.length)
       text = !list.length ? `No county, city or state fits "${value("q").trim()}". Try a county with its state ("Harris, Texas"), a city of 2,500 residents or more, or a code of five digits.` :
         read.join(" ") === words.join(" ") ? "" : `No place is spelled so; this is what is found for "${read.join(" ")}".`;

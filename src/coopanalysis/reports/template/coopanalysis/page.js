@@ -1,7 +1,21 @@
 (() => {
-  const here = new URL(document.querySelector(".alone") ? "../../../" : "../", location.href);
-  for (const one of document.querySelectorAll(".coop-address"))
-    one.textContent = new URL(one.textContent, here).href;
+  /* On a host, addresses to quote are made whole; on a disk they stay, to be put after one. */
+  const alone = document.querySelector(".alone");
+  if (location.protocol !== "file:") {
+    const here = new URL(alone ? "../../../" : "../", location.href);
+    for (const one of document.querySelectorAll(".coop-address"))
+      one.textContent = new URL(one.textContent, here).href;
+    for (const one of document.querySelectorAll(".coop-ask")) one.hidden = true;
+  }
+
+  /* Within a frame, an image gives way until what is said around it stands in the frame as well. */
+  function fit() {
+    const image = alone.querySelector("figure img"), box = image.closest(".coop-map") || image;
+    box.style.maxWidth = "";
+    const over = document.documentElement.scrollHeight - innerHeight, drawn = image.getBoundingClientRect();
+    if (over > 0) box.style.maxWidth = `${Math.max(160, (drawn.height - over - 4) * drawn.width / drawn.height)}px`;
+  }
+  if (alone && self !== top) for (const when of ["load", "resize"]) addEventListener(when, fit);
 
   function readCsv(link) {
     const [head, body] = [link.href.slice(0, link.href.indexOf(",")), link.href.slice(link.href.indexOf(",") + 1)];
@@ -59,6 +73,7 @@
     box.setAttribute("aria-label", "Map: arrow keys go from county to county, Escape leaves");
     image.replaceWith(box);
     box.append(image, canvas, tip);
+    if (alone && self !== top) fit();
     pen.clearRect(0, 0, width, height);
     let shown = 0;
 
