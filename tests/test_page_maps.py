@@ -169,6 +169,8 @@ def page_at(
         (html,) = taken[0].metadata["page_outputs"]
         file = tmp_path / "demo" / "sample.html"
         file.parent.mkdir(exist_ok=True)
+        (tmp_path / "pages").mkdir(exist_ok=True)
+        (tmp_path / "pages" / "counties-demo.html").write_text("<!DOCTYPE html><title>t</title>")
         file.write_text(
             f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>t</title>'
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
@@ -219,6 +221,21 @@ def test_a_map_answers_to_mouse_touch_and_keys(page_at: Callable[..., Path]) -> 
             box.press(key)
             assert tip.inner_text().startswith(f"{name} County"), key
         assert page.locator(".coop-map[tabindex='0']").count() == 1
+        second = middle_of(1)
+        for go in (
+            lambda: box.press("Enter"),
+            lambda: box.click(position=second),
+            lambda: [box.press("Escape"), box.tap(position=second), box.tap(position=second)],
+        ):
+            box.press("Escape")
+            box.press("ArrowRight")
+            while not tip.inner_text().startswith("Alderb County"):
+                box.press("ArrowDown" if tip.inner_text().startswith("Aldere") else "ArrowRight")
+            here = page.url
+            go()
+            page.wait_for_url("**/pages/counties-demo.html#c60001", wait_until="commit")
+            page.goto(here)
+            box.wait_for()
         address = page.locator(".coop-embed .coop-address").text_content()
         assert address == "figures/demo/sample/where-county-map.html", "on a disk there is no host"
         assert page.locator(".coop-ask").count() == 1

@@ -50,9 +50,7 @@ def show_counties(brief: Brief) -> Output:
         status=status.map(STATUS_LABELS).to_numpy(),
         since=counties["agreement_signed_date"].map(say.format_date),
         reporting=listed.fillna(REPORTING_STATUSES[4]),
-        county=_linked(
-            counties["county"], counties["county_fips"], brief.panel.release
-        ).to_numpy(),
+        county=_linked(counties["county"], counties["county_fips"], brief.panel.release).to_numpy(),
     )
     all_counties = counties["county"].str.endswith(" County").all()
     table["since"] = table["since"].where(table["agreement_latest_list"] == 1, "none")

@@ -21,6 +21,7 @@ from coopanalysis.display.html import element, file_stem
 from coopanalysis.reports.figure_images import read_words, whole_png, whole_svg
 from coopanalysis.reports.plan import FIGURES
 from coopanalysis.reports.records import write_atomically
+from coopanalysis.reports.site.counties import list_address
 from coopanalysis.reports.site.shell import address_span, shared_tags
 from coopanalysis.reports.style import content_policy, page_script, page_style
 
@@ -84,9 +85,11 @@ def take_figures(
             png,
             whole_png(png, words),
             None if drawn is None else whole_svg(drawn, words),
-            _own_page(html, name, report),
+            _own_page(
+                html.replace("<figure ", f"<figure {_places(report, '../../../')}", 1), name, report
+            ),
         )
-        opened = html.replace("<figure ", f'<figure id="figure-{name}" ', 1)
+        opened = html.replace("<figure ", f'<figure id="figure-{name}" {_places(report, "../")}', 1)
         opened = opened.replace(_DATA_OPEN, _DATA_OPEN + _files(found[name]), 1)
         return (
             opened.removesuffix("</div></figure>")
@@ -100,6 +103,11 @@ def take_figures(
         shown = cell.metadata.get("page_outputs", [])
         cell.metadata["page_outputs"] = [_FIGURE.sub(take, html) for html in shown]
     return tuple(found.values())
+
+
+def _places(report: str, up: str) -> str:
+    """Write where the counties of a map are: the list of all, which leads on to their pages."""
+    return f'data-places="{up}{list_address(report.partition("/")[0], "html")}" '
 
 
 def _files(figure: PageFigure) -> str:

@@ -167,7 +167,7 @@
     const full = words.map((w) => FOLDING.short[w] || w), read = [words, full];
     for (const some of [full, full.filter((w) => !subject.has(w))])
       read.push(some, ...some.slice(1).map((_, at) => [...some.slice(0, at), some[at] + some[at + 1], ...some.slice(at + 2)]));
-    return read;
+    return [...new Map(read.map((one) => [one.join(" "), one])).values()];
   }
 
   // The counties that words mean, and the words as they were read; misspelt ones only where asked.
@@ -197,7 +197,7 @@
       (!topic || card.topic === topic) && (!place || card.place === place) &&
       (!release || card.release === release) && (!policy || card.policies.includes(policy));
     // A word of the subject that no report has leads to all of them, and to no place spelled alike.
-    const isLoose = isSubject && !cards.some((card) => fitting(card, words));
+    const isLoose = isSubject && !cards.some((card) => words.every((w) => card.words.includes(w)));
     let shown = 0;
     for (const card of cards) {
       const fits = isLoose ? !card.isState && fitting(card, []) : fitting(card, words);
