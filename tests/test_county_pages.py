@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+from coopanalysis.briefs import rows
 from coopanalysis.briefs.answers import AGREEMENTS, answers
 from coopanalysis.briefs.place_map import show_map
 from coopanalysis.briefs.places import load_county, load_state
@@ -18,8 +19,14 @@ from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.state_laws import load_laws
 from coopanalysis.paths import project_root
 from coopanalysis.reports.site import county_pages
-from coopanalysis.reports.site.counties import county_address, have_county_pages
+from coopanalysis.reports.site.counties import (
+    counties_html,
+    county_address,
+    have_county_pages,
+    list_address,
+)
 from coopanalysis.reports.site.county_pages import county_html, write_county_pages
+from coopanalysis.reports.site.facts import release_facts
 from coopanalysis.reports.site.forecast import CPU_SECONDS, forecast
 
 
@@ -123,6 +130,27 @@ def test_the_source_of_the_law_is_its_document(public_release: Panel, tmp_path: 
         taken = pd.read_csv(file, keep_default_na=False).set_index("question")
     for document in laws.loc[laws["state_fips"] == state, "source_url"]:
         assert document in taken.loc["Law of the state", "source"]
+
+
+def test_every_county_of_a_brief_leads_to_the_list_that_leads_on(
+    demo: Panel, tmp_path: Path
+) -> None:
+    """The list stands without county pages too; with them it says where they are."""
+    state = str(demo.county["state_fips"].iloc[0])
+    page = BeautifulSoup(rows.show_counties(load_state(demo, state)).html, "html.parser")
+    links = [str(a["href"]) for a in page.select("tbody a")]
+    assert len(links) == (demo.county["state_fips"] == state).sum()
+    facts = release_facts("demo", project_root())
+    assert facts is not None
+    for has_pages in (False, True):
+        text = counties_html(facts, has_pages=has_pages)
+        listed = BeautifulSoup(text, "html.parser")
+        anchors = {str(one["id"]) for one in listed.select("[id]")}
+        for link in links:
+            file, _, anchor = link.partition("#")
+            assert file == f"../{list_address('demo', 'html')}"
+            assert anchor in anchors
+        assert bool(listed.select("[data-county]")) == has_pages == bool(listed.select("script"))
 
 
 def test_the_map_of_a_state_has_the_name_that_county_pages_ask_for(demo: Panel) -> None:
