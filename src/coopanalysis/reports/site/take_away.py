@@ -108,7 +108,10 @@ def _for_spreadsheets(name: str, parquet: Path) -> list[Path]:
 
 
 def write_database(file: Path) -> list[Path]:
-    """Write the tables beside a DuckDB file into it; no file where DuckDB is not installed."""
+    """Write the tables beside a DuckDB file into it.
+
+    The lock has DuckDB; no file is made where the package is installed without that extra.
+    """
     try:
         import duckdb  # noqa: PLC0415  (an extra)
     except ImportError:
