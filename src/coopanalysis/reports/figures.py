@@ -22,13 +22,12 @@ from coopanalysis.reports.figure_images import read_words, whole_png, whole_svg
 from coopanalysis.reports.plan import FIGURES
 from coopanalysis.reports.records import write_atomically
 from coopanalysis.reports.site.counties import list_address
-from coopanalysis.reports.site.shell import address_span, shared_tags
+from coopanalysis.reports.site.shell import CARD, address_span, shared_tags
 from coopanalysis.reports.style import content_policy, page_script, page_style
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-CARD = "card.png"
 _FIGURE = re.compile(r'<figure class="coop-figure.*?</figure>', re.DOTALL)
 _IMAGE = re.compile(r'<img alt="([^"]*)" [^>]*?src="data:image/png;base64,([^"]*)"')
 _FINDING = re.compile(r'<p class="coop-finding">(.*?)</p>', re.DOTALL)

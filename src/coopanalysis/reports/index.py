@@ -9,6 +9,7 @@ from typing import Any
 
 from coopanalysis.display.html import element
 from coopanalysis.reports.marks import stands
+from coopanalysis.reports.plan import FIGURES
 from coopanalysis.reports.records import read_record
 from coopanalysis.reports.site.cards import (
     missing_states,
@@ -20,6 +21,7 @@ from coopanalysis.reports.site.cards import (
 from coopanalysis.reports.site.counties import list_address, pages_key, write_counties
 from coopanalysis.reports.site.facts import ReleaseFacts, release_facts
 from coopanalysis.reports.site.shell import (
+    CARD,
     DATA,
     changed_address,
     data_address,
@@ -68,7 +70,9 @@ def write_index(folder: Path, known: Collection[str] | None = None) -> Path:
             write_counties(folder, facts)
     write_documents(folder)
     tables = {one for one in releases if stands(folder / DATA / one, pages_key(one))}
-    html = index_html(records, releases, tables)
+    cards = (f"{FIGURES}/{one['release']}/{one['slug']}/{CARD}" for one in records)
+    picture = next((card for card in cards if (folder / card).is_file()), "")
+    html = index_html(records, releases, tables, picture)
     return write_page(folder / "index.html", html)
 
 
@@ -87,10 +91,12 @@ def index_html(
     records: Sequence[Mapping[str, Any]],
     releases: Releases | None = None,
     tables: Collection[str] = (),
+    picture: str = "",
 ) -> str:
     """Write the page: works without a script, and a script filters cards and finds counties.
 
-    `tables` names the releases whose tables can be taken away.
+    `tables` names the releases whose tables can be taken away; `picture` is what is shown where the
+    page is shared.
     """
     releases = releases or {}
     sections = "".join(
@@ -117,6 +123,7 @@ def index_html(
         address="index.html",
         scripts=scripts,
         script=site_script("site.js"),
+        picture=picture,
     )
 
 

@@ -23,7 +23,7 @@ from coopanalysis.display.html import Output, csv_text, download_link, element, 
 from coopanalysis.display.page import FOLD_CLOSING, NOT_KNOWN, fold_opening
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.state_laws import load_laws
-from coopanalysis.reports.figures import CARD, embed_code
+from coopanalysis.reports.figures import embed_code
 from coopanalysis.reports.marks import MARK, stands, write_mark
 from coopanalysis.reports.plan import FIGURES
 from coopanalysis.reports.site.counties import (
@@ -32,7 +32,7 @@ from coopanalysis.reports.site.counties import (
     pages_key,
 )
 from coopanalysis.reports.site.origin import cite_page, origin_html
-from coopanalysis.reports.site.shell import data_address, page_html, write_page
+from coopanalysis.reports.site.shell import CARD, data_address, page_html, write_page
 
 CHUNK = 50
 ORIGIN = "Where these numbers are from"

@@ -60,6 +60,8 @@ called so; and the words of the subject, which name no place. The script of the 
 place of `{{folding}}`."""
 
 
+CARD = "card.png"
+"""Picture that stands for a report where its address is shared, beside its figures."""
 ADDRESS_SCRIPT = "address.js"
 """Script that makes the addresses on a page whole, where a host shows it."""
 
