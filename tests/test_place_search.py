@@ -156,6 +156,8 @@ def test_enter_opens_the_first_and_arrows_go_through_what_is_found(project: Path
         page.fill("#q", "sanctuary")
         assert "these are all reports" in str(page.text_content("[role=status]"))
         assert page.locator("main .card:visible").count() == 1
+        page.fill("#q", "Hill county sheriff")
+        assert page.locator("#hits .make:visible").count() == 0, "nothing was guessed"
         page.fill("#q", "Doña Elm")
         page.keyboard.press("Enter")
         page.wait_for_url("**/counties-public.html#c*")

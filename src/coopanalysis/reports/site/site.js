@@ -170,17 +170,18 @@
     return [...new Map(read.map((one) => [one.join(" "), one])).values()];
   }
 
-  // The counties that words mean, and the words as they were read; misspelt ones only where asked.
+  // The counties that words mean, the words as they were read, and whether that is a guess; misspelt
+  // ones are guessed only where asked.
   function lookUp(words, allowed, isMisspelt) {
-    if (!words.length) return [find(words, allowed), words];
+    if (!words.length) return [find(words, allowed), words, false];
     for (const read of readings(words)) {
       const found = read.length ? find(read, allowed) : [];
-      if (found.length) return [[...found, ...nearly(read, allowed, found)], read];
+      if (found.length) return [[...found, ...nearly(read, allowed, found)], read, false];
     }
     const rest = words.filter((w) => !subject.has(w));
-    if (!isMisspelt || !rest.length) return [[], words];
+    if (!isMisspelt || !rest.length) return [[], words, false];
     const read = meant(rest, allowed);
-    return [read.some((w, at) => w !== rest[at]) ? find(read, allowed) : [], read];
+    return [read.some((w, at) => w !== rest[at]) ? find(read, allowed) : [], read, true];
   }
 
   function advise(text) {
@@ -193,11 +194,12 @@
     const words = plain(value("q")).split(" ").filter(Boolean);
     const [place, policy, topic, release] = ["place", "policy", "topic", "release"].map(value);
     const isSubject = words.length > 0 && words.every((w) => subject.has(w));
-    const fitting = (card, asked) => asked.every((w) => card.words.includes(w)) &&
+    const says = (card, asked) => asked.every((w) => card.words.includes(w));
+    const fitting = (card, asked) => says(card, asked) &&
       (!topic || card.topic === topic) && (!place || card.place === place) &&
       (!release || card.release === release) && (!policy || card.policies.includes(policy));
     // A word of the subject that no report has leads to all of them, and to no place spelled alike.
-    const isLoose = isSubject && !cards.some((card) => words.every((w) => card.words.includes(w)));
+    const isLoose = isSubject && !cards.some((card) => says(card, words));
     let shown = 0;
     for (const card of cards) {
       const fits = isLoose ? !card.isState && fitting(card, []) : fitting(card, words);
@@ -219,11 +221,11 @@
     const allowed = (one) => (!place || one.place === place) && (!release || one.release === release) &&
       (!policy || one.policies.includes(policy));
     const isMisspelt = words.length && !topic && !shown;
-    let [list, read] = asked && !topic && !isLoose ? lookUp(words, allowed, isMisspelt) : [[], words], text = "";
+    let [list, read, isGuess] = asked && !topic && !isLoose ? lookUp(words, allowed, isMisspelt) : [[], words, false], text = "";
     if (isLoose) text = `No report or place here is called "${value("q").trim()}"` + (shown ? ": these are all reports." : ".");
     else if (isMisspelt && counties.length)
       text = !list.length ? `No county, city or state fits "${value("q").trim()}". Try a county with its state ("Harris, Texas"), a city of 2,500 residents or more, or a code of five digits.` :
-        read.join(" ") === words.join(" ") ? "" : `No place is spelled so; this is what is found for "${read.join(" ")}".`;
+        !isGuess ? "" : `No place is spelled so; this is what is found for "${read.join(" ")}".`;
     advise(text);
     $("hits").hidden = !list.length && !text;
     const few = shown <= FEW;
@@ -261,14 +263,17 @@
     one.text = one.words + one.cities.join("");
   }
 
-  // Enter opens the first that is found; arrows go through all that are, and back to the box.
+  // The brief of a state that is called as was typed.
+  const stateOf = (links) => links.find((one) => one.closest(".card.state") && plain(one.textContent) === plain(value("q")));
+
+  // Enter opens that, else the first county, else the first report; arrows go through all that is found, and back.
   function goThrough(event) {
     if (!["ArrowDown", "ArrowUp", "Enter", "Escape"].includes(event.key)) return;
     const isBox = event.target === $("q"), every = document.querySelectorAll(".card h3 a, .card .name a, #hits li > a");
     const links = document.body.classList.contains("asked") ? [...every].filter((one) => one.getClientRects().length) : [];
     const at = links.indexOf(event.target);
     if (!isBox && at < 0) return;
-    if (event.key === "Enter") return isBox && links[0]?.click();
+    if (event.key === "Enter") return isBox && (stateOf(links) || links.find((one) => one.closest("#hits")) || links[0])?.click();
     if (event.key === "Escape") return isBox || $("q").focus();
     const next = at + (event.key === "ArrowDown" ? 1 : -1);
     if (isBox && event.key === "ArrowUp") return;
