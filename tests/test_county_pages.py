@@ -12,9 +12,12 @@ import pytest
 from bs4 import BeautifulSoup
 
 from coopanalysis.briefs import rows
-from coopanalysis.briefs.answers import AGREEMENTS, answers
+from coopanalysis.briefs.answers import AGREEMENTS, CRIME, answers
 from coopanalysis.briefs.place_map import show_map
 from coopanalysis.briefs.places import load_county, load_state
+from coopanalysis.clean.reporting import COUNTED_ELSEWHERE, reporting_status
+from coopanalysis.display.county_maps import county_names
+from coopanalysis.display.html import file_stem
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.state_laws import load_laws
 from coopanalysis.paths import project_root
@@ -130,6 +133,21 @@ def test_the_source_of_the_law_is_its_document(public_release: Panel, tmp_path: 
         taken = pd.read_csv(file, keep_default_na=False).set_index("question")
     for document in laws.loc[laws["state_fips"] == state, "source_url"]:
         assert document in taken.loc["Law of the state", "source"]
+
+
+def test_a_county_counted_under_another_says_which(public_release: Panel) -> None:
+    years = public_release.county_year
+    last = years[years["year"] == years["year"].max()]
+    moved = last[reporting_status(last) == COUNTED_ELSEWHERE].iloc[0]
+    same = last[(last["state_fips"] == moved["state_fips"]) & (last["offenses_misplaced"] == 1)]
+    where = same[reporting_status(same) != COUNTED_ELSEWHERE]["county_fips"]
+    names = county_names(public_release)
+    page = BeautifulSoup(county_html(public_release, moved["county_fips"]), "html.parser")
+    section = page.select_one(f"#{file_stem(CRIME)}")
+    assert section is not None
+    assert len(where)
+    for code in where:
+        assert f"are counted in the other, {names[code]}" in section.get_text()
 
 
 def test_every_county_of_a_brief_leads_to_the_list_that_leads_on(

@@ -17,10 +17,17 @@ import pandas as pd
 
 from coopanalysis.briefs import agreements, answers, context, detention, limits, reporting, rows
 from coopanalysis.briefs.peers import Peers, find_peers, show_peers
-from coopanalysis.briefs.places import Brief, load_county
+from coopanalysis.briefs.places import Brief, load_county, load_state
+from coopanalysis.clean.reporting import COUNTED_ELSEWHERE, reporting_status
 from coopanalysis.display.county_maps import county_names
-from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem
-from coopanalysis.display.page import FOLD_CLOSING, NOT_KNOWN, fold_opening
+from coopanalysis.display.html import (
+    Output,
+    csv_text,
+    download_link,
+    element,
+    file_stem,
+)
+from coopanalysis.display.page import FOLD_CLOSING, NOT_KNOWN, fold_opening, note
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.state_laws import load_laws
 from coopanalysis.reports.figures import embed_code
@@ -65,7 +72,14 @@ def sections(brief: Brief, peers: Peers | None) -> Iterator[tuple[str, list[Outp
     )
     yield answers.HELD, [detention.show_places(brief)]
     yield answers.DETAINERS, [detention.show_detainers(brief)]
-    yield answers.CRIME, [reporting.show_county_rates(brief, peers), rows.show_subgroups(brief)]
+    yield (
+        answers.CRIME,
+        [
+            reporting.show_county_rates(brief, peers),
+            _counted_where(brief),
+            rows.show_subgroups(brief),
+        ],
+    )
     yield answers.RESIDENTS, [context.show_people(brief, peers)]
     yield (
         "Which counties are like it?",
@@ -75,6 +89,16 @@ def sections(brief: Brief, peers: Peers | None) -> Iterator[tuple[str, list[Outp
         ],
     )
     yield NOT_KNOWN, [limits.limits(brief)]
+
+
+def _counted_where(brief: Brief) -> Output | None:
+    """Say in which county the offences of this one are counted, where that is another one."""
+    own = brief.years.loc[reporting_status(brief.years) == COUNTED_ELSEWHERE, "year"]
+    if own.empty:
+        return None
+    year = int(own.max())
+    state = load_state(brief.panel, brief.state_fips)
+    return note(f"In {year}, {reporting.misplaced_words(state, year)}")
 
 
 def county_html(panel: Panel, code: str, reports: Path | None = None) -> str:
