@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 
 from coopanalysis.reports.index import index_html, write_index
 from coopanalysis.reports.records import sweep_parts
+from coopanalysis.reports.site.facts import LOOKED_UP, MUNICIPAL, release_facts
 from site_samples import record, write_records, write_tables
 from tools.check_pages.browser import find_chromium, open_browser
 
@@ -108,6 +109,18 @@ def test_every_place_is_reachable_without_a_script(tmp_path: Path) -> None:
     assert [row["id"] for row in every.select(".places li")] == ["c60001", "c60003", "c61001"]
     assert "3 counties of the public release." in every.get_text()
     assert not every.select("pre, code")
+
+
+def test_a_municipal_agency_known_by_look_up_counts_as_one(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    file = tmp_path / "data" / "processed" / "public" / "county.parquet"
+    county = pd.read_parquet(file).sort_values("county_fips")
+    county[MUNICIPAL], county[LOOKED_UP] = [1, 0, 0], [0, 1, 0]
+    county.to_parquet(file)
+    facts = release_facts("public", tmp_path)
+    assert facts is not None
+    (bit,) = (at for at, (name, _) in enumerate(facts.policies) if name == MUNICIPAL)
+    assert [one.policies >> bit & 1 for one in facts.counties] == [1, 1, 0]
 
 
 def test_what_is_new_is_counted(tmp_path: Path) -> None:

@@ -166,7 +166,9 @@ def _take_away(brief: Brief, found: Sequence[answers.Answer], reports: Path | No
             if (reports / f"{drawn}{ending}").is_file()
         ]
         code = embed_code(drawn, escape(f"Agreements with ICE: {brief.state}", quote=True), MAP_PX)
-        embed = f"<details><summary>Show the map on another page</summary>{code}</details>"
+        embed = element(
+            "details", f"<summary>Show the map on another page</summary>{code}", class_="coop-note"
+        )
     cite = cite_page(title, address, brief.panel.build)
     said = f"Take away, with sources: {', '.join(links)}. Cite: {cite}"
     return element("p", said, class_="coop-note taken") + embed
