@@ -158,7 +158,7 @@ docs: $(STAMP) ## Write docs/data_dictionary.md anew from the declarations of th
 
 .PHONY: lock
 lock: $(BIN)/uv ## Resolve pyproject.toml anew into requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --extra test --upgrade --output-file requirements.lock $(LOCK_OPTIONS)
+	@$(BIN)/uv pip compile pyproject.toml --extra test --extra duckdb --upgrade --output-file requirements.lock $(LOCK_OPTIONS)
 	@$(BIN)/uv pip compile requirements-bench.in --constraint requirements.lock --upgrade --output-file requirements-bench.lock $(LOCK_OPTIONS)
 	@$(BIN)/uv pip compile requirements-truths.in --no-deps --upgrade --output-file requirements-truths.lock $(LOCK_OPTIONS)
 

@@ -22,7 +22,7 @@ from ratios import say_ratio
 
 from coopanalysis import paths
 
-PARTS = ("notebooks", "data/raw", "requirements.lock", "pyproject.toml")
+PARTS = ("notebooks", "data/raw", "docs", "requirements.lock", "pyproject.toml")
 COMMAND = (sys.executable, "-m", "coopanalysis.front")
 SITE = (sys.executable, "-m", "coopanalysis.reports.site", "--release", "public")
 MOST_CPU_A_COUNTY = 0.5

@@ -68,6 +68,7 @@ def write_tables(project: Path, states: int = 2, counties: int = 3) -> None:
     (folder / "build.json").write_text(json.dumps(build), encoding="utf-8")
     _counties(states, counties).to_parquet(folder / "county.parquet")
     _agreements().to_parquet(folder / "agreements.parquet")
+    _spells().to_parquet(folder / "agreement_spells.parquet")
     _agencies().to_parquet(folder / "agency_year.parquet")
 
 
@@ -121,5 +122,22 @@ def _agreements() -> pd.DataFrame:
             "support_type": "task-force",
             "signed_date": days,
             "source_row": [2, 3, 2, 3],
+        }
+    )
+
+
+def _spells() -> pd.DataFrame:
+    """One agreement on both lists, one on each alone, and one that came and went between them."""
+    first, between, last = map(pd.Timestamp, ("2025-07-15", "2025-12-01", "2026-05-18"))
+    return pd.DataFrame(
+        {
+            "state_fips": ["60", "60", "61", "61"],
+            "county_fips": ["60001", "60003", "61001", "61001"],
+            "agency": ["Ash Sheriff", "Birch Sheriff", "Cedar Sheriff", "Dogwood Sheriff"],
+            "support_type": "task-force",
+            "first_listed": [first, first, last, between],
+            "last_listed": [last, first, last, between],
+            "first_without": [pd.NaT, between, pd.NaT, last],
+            "status": ["listed", "left", "listed", "left"],
         }
     )

@@ -24,7 +24,7 @@ pytestmark = [
 FAULTS = {
     "a count that stands still": ('$("count").textContent =', "const said ="),
     "an address that forgets": ("history.replaceState(", "((...rest) => rest)("),
-    "a search that finds all": ("words.every((w) => card.words.includes(w))", "true"),
+    "a search that finds all": ("asked.every((w) => card.words.includes(w))", "true"),
 }
 
 

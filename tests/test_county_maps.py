@@ -6,9 +6,12 @@ import re
 
 import pandas as pd
 import pytest
+import shapely
+from matplotlib.colors import to_rgb
 
 from coopanalysis.display import show_county_map
 from coopanalysis.display.html import Output
+from coopanalysis.display.maps import plot_county_map
 from coopanalysis.display.page import LEFT_OUT
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.record import READS_VARIABLE
@@ -48,6 +51,21 @@ def test_a_map_of_all_counties_says_which_ones_it_cannot_draw(demo: Panel) -> No
     assert f"no outline for {names[lacking]} (1 county)." in part.html
     assert "Hatched for want of a row in the county list: County " in part.html
     assert drawn_counties(part) == len(shapes)
+
+
+def test_what_is_least_is_pale_and_more_is_darker() -> None:
+    """A county without any practice stands back, as long as it is told from a missing one."""
+    scores = pd.Series([0, 1, 2, 3, 4], index=[f"9000{n}" for n in range(5)])
+    shapes = pd.DataFrame(
+        {"county_fips": scores.index, "state_fips": "90",
+         "geometry": [shapely.box(n, 0, n + 1, 1) for n in range(5)]}
+    )  # fmt: skip
+    drawn = plot_county_map(shapes, scores, "score", legend_title="Practices")
+    colours = drawn.classes.loc[drawn.classes["colour"] != "hatch", "colour"]
+    greys = [sum(to_rgb(one)) / 3 for one in colours]
+    assert greys == sorted(greys, reverse=True)
+    assert 0.88 < greys[0] < 0.97
+    assert greys[-1] < 0.3
 
 
 @pytest.mark.slow

@@ -11,14 +11,25 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from coopanalysis.briefs.answers import AGREEMENTS, answers
+from coopanalysis.briefs import rows
+from coopanalysis.briefs.answers import AGREEMENTS, CRIME, answers
 from coopanalysis.briefs.place_map import show_map
 from coopanalysis.briefs.places import load_county, load_state
+from coopanalysis.clean.reporting import COUNTED_ELSEWHERE, reporting_status
+from coopanalysis.display.county_maps import county_names
+from coopanalysis.display.html import file_stem
 from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel.state_laws import load_laws
 from coopanalysis.paths import project_root
 from coopanalysis.reports.site import county_pages
-from coopanalysis.reports.site.counties import county_address, have_county_pages
+from coopanalysis.reports.site.counties import (
+    counties_html,
+    county_address,
+    have_county_pages,
+    list_address,
+)
 from coopanalysis.reports.site.county_pages import county_html, write_county_pages
+from coopanalysis.reports.site.facts import release_facts
 from coopanalysis.reports.site.forecast import CPU_SECONDS, forecast
 
 
@@ -78,6 +89,15 @@ def test_answers_are_taken_away_with_day_source_map_and_citation(
     brief = load_county(demo, code)
     page = BeautifulSoup(county_html(demo, code, tmp_path), "html.parser")
     (link,) = page.select(".taken a")
+    cited = page.select_one(".taken")
+    assert cited is not None
+    assert re.search(r"developers \(20\d\d\)\. .*data as of", cited.get_text())
+    quoted = [one.get_text() for one in page.select(".taken .coop-address, .bibtex .coop-address")]
+    assert quoted == [county_address("demo", code)] * 2
+    origin = page.select_one("#origin")
+    assert origin is not None
+    for words in ("Data as of", "commit", "SHA-256", "licence", "@misc{"):
+        assert words in origin.get_text()
     with urlopen(str(link["href"])) as file:
         taken = pd.read_csv(file, keep_default_na=False)
     assert list(taken["answer"]) == [one.answer for one in answers(brief)]
@@ -96,6 +116,59 @@ def test_answers_are_taken_away_with_day_source_map_and_citation(
     folder.mkdir(parents=True)
     assert [(folder / one).resolve().suffix for one in links] == [".html", ".png"]
     assert all((folder / one).resolve().is_file() for one in links)
+    code_shown = page.select_one(".coop-embed")
+    assert code_shown is not None
+    assert f"figures/demo/state-brief--state_fips-{brief.state_fips}/who-has" in code_shown.text
+
+
+def test_the_source_of_the_law_is_its_document(public_release: Panel, tmp_path: Path) -> None:
+    laws = load_laws().laws
+    state = str(laws["state_fips"].iloc[0])
+    counties = public_release.county
+    code = str(counties.loc[counties["state_fips"] == state, "county_fips"].iloc[0])
+    page = BeautifulSoup(county_html(public_release, code, tmp_path), "html.parser")
+    link = page.select_one(".taken a")
+    assert link is not None
+    with urlopen(str(link["href"])) as file:
+        taken = pd.read_csv(file, keep_default_na=False).set_index("question")
+    for document in laws.loc[laws["state_fips"] == state, "source_url"]:
+        assert document in taken.loc["Law of the state", "source"]
+
+
+def test_a_county_counted_under_another_says_which(public_release: Panel) -> None:
+    years = public_release.county_year
+    last = years[years["year"] == years["year"].max()]
+    moved = last[reporting_status(last) == COUNTED_ELSEWHERE].iloc[0]
+    same = last[(last["state_fips"] == moved["state_fips"]) & (last["offenses_misplaced"] == 1)]
+    where = same[reporting_status(same) != COUNTED_ELSEWHERE]["county_fips"]
+    names = county_names(public_release)
+    page = BeautifulSoup(county_html(public_release, moved["county_fips"]), "html.parser")
+    section = page.select_one(f"#{file_stem(CRIME)}")
+    assert section is not None
+    assert len(where)
+    for code in where:
+        assert f"are counted in the other, {names[code]}" in section.get_text()
+
+
+def test_every_county_of_a_brief_leads_to_the_list_that_leads_on(
+    demo: Panel, tmp_path: Path
+) -> None:
+    """The list stands without county pages too; with them it says where they are."""
+    state = str(demo.county["state_fips"].iloc[0])
+    page = BeautifulSoup(rows.show_counties(load_state(demo, state)).html, "html.parser")
+    links = [str(a["href"]) for a in page.select("tbody a")]
+    assert len(links) == (demo.county["state_fips"] == state).sum()
+    facts = release_facts("demo", project_root())
+    assert facts is not None
+    for has_pages in (False, True):
+        text = counties_html(facts, has_pages=has_pages)
+        listed = BeautifulSoup(text, "html.parser")
+        anchors = {str(one["id"]) for one in listed.select("[id]")}
+        for link in links:
+            file, _, anchor = link.partition("#")
+            assert file == f"../{list_address('demo', 'html')}"
+            assert anchor in anchors
+        assert bool(listed.select("[data-county]")) == has_pages == bool(listed.select("script"))
 
 
 def test_the_map_of_a_state_has_the_name_that_county_pages_ask_for(demo: Panel) -> None:

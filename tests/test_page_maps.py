@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -16,14 +17,17 @@ import pandas as pd
 import pytest
 import shapely
 from nbformat import NotebookNode
+from PIL import Image
 
 from coopanalysis.display.figures import show_figure
 from coopanalysis.display.figures.places import county_labels, draw_svg
 from coopanalysis.display.figures.show import DRAWINGS_VARIABLE
 from coopanalysis.display.html import Output
 from coopanalysis.display.maps import plot_county_map
+from coopanalysis.reports.figure_images import WIDTH, lay_out, read_words, whole_png
 from coopanalysis.reports.figures import PageFigure, take_figures, write_figures
 from coopanalysis.reports.site.publish import tell_address
+from coopanalysis.reports.site.shell import address_span
 from coopanalysis.reports.style import content_policy, page_script, page_style
 
 if TYPE_CHECKING:
@@ -115,12 +119,49 @@ def test_the_svg_says_each_county_and_that_it_is_simulated(
 ) -> None:
     svg = taken[1].svg
     assert svg is not None
-    root = ElementTree.fromstring(svg.read_bytes())
+    root = ElementTree.fromstring(svg)
     titles = [one.findtext(f"{SVG}title") for one in root.iter(f"{SVG}g") if one.get("data-county")]
     labels = county_labels(counties().drop(columns=["geometry", "state_fips"]))
     assert sorted(str(one) for one in titles) == sorted(labels.values())
     assert "Simulated data" in "".join(root.itertext())
     assert root.findtext(f"{SVG}title") == "One county has more than a thousand"
+
+
+WITHIN = (
+    "One county has more than a thousand", "A made-up number, by county", "over 9 to 2,000",
+    "Fictional file. Data as of 15 July 2025", f"figures/{REPORT}/where-county-map.html",
+)  # fmt: skip
+
+
+def test_the_images_to_take_away_say_what_they_show(
+    taken: tuple[NotebookNode, PageFigure],
+) -> None:
+    """A title, the legend, the source with its day and the address are within SVG and PNG."""
+    cell, figure = taken
+    assert figure.svg is not None
+    said = " ".join("".join(ElementTree.fromstring(figure.svg).itertext()).split())
+    for words in WITHIN:
+        assert words in said
+    with (
+        Image.open(io.BytesIO(figure.png)) as drawn,
+        Image.open(io.BytesIO(figure.whole_png)) as whole,
+    ):
+        bare, image = drawn.convert("RGB"), whole.convert("RGB")
+    assert image.width == bare.width
+    words = read_words(cell.metadata["page_outputs"][0], figure.address)
+    layout = lay_out(words, bare.height * WIDTH / bare.width)
+    scale = bare.width / WIDTH
+    top, middle = round(layout.top * scale), (bare.width // 6, bare.height // 2)
+    assert image.getpixel((middle[0], top + middle[1])) == bare.getpixel(middle)
+    for line in layout.lines:
+        left, base, size = (round(one * scale) for one in (line.x, line.y, line.size))
+        box = image.crop((left, base - size, min(image.width, left + 6 * size), base))
+        assert min(box.convert("L").getextrema()) < 140, f"{line.text} is drawn"
+        assert left + line.size < image.width
+        assert base < image.height
+    said = " ".join(line.text for line in layout.lines)
+    assert [one for one in WITHIN if one not in said] == []
+    assert figure.whole_png == whole_png(figure.png, words)
 
 
 @pytest.fixture
@@ -132,6 +173,8 @@ def page_at(
         (html,) = taken[0].metadata["page_outputs"]
         file = tmp_path / "demo" / "sample.html"
         file.parent.mkdir(exist_ok=True)
+        (tmp_path / "pages").mkdir(exist_ok=True)
+        (tmp_path / "pages" / "counties-demo.html").write_text("<!DOCTYPE html><title>t</title>")
         file.write_text(
             f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>t</title>'
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
@@ -183,10 +226,24 @@ def test_a_map_answers_to_mouse_touch_and_keys(
             box.press(key)
             assert tip.inner_text().startswith(f"{name} County"), key
         assert page.locator(".coop-map[tabindex='0']").count() == 1
+        second = middle_of(1)
+        for go in (
+            lambda: box.press("Enter"),
+            lambda: box.click(position=second),
+            lambda: [box.press("Escape"), box.tap(position=second), box.tap(position=second)],
+        ):
+            box.press("Escape")
+            box.press("ArrowRight")
+            while not tip.inner_text().startswith("Alderb County"):
+                box.press("ArrowDown" if tip.inner_text().startswith("Aldere") else "ArrowRight")
+            here = page.url
+            go()
+            page.wait_for_url("**/pages/counties-demo.html#c60001", wait_until="commit")
+            page.goto(here)
+            box.wait_for()
         address = page.locator(".coop-embed .coop-address").text_content()
-        assert address is not None
-        assert address.startswith("file:///")
-        assert address.endswith("/figures/demo/sample/where-county-map.html")
+        assert address == "figures/demo/sample/where-county-map.html", "on a disk there is no host"
+        assert page.locator(".coop-ask").count() == 1
         assert said == []
 
 
@@ -220,25 +277,37 @@ def test_the_same_map_gives_the_same_svg() -> None:
 
 @pytest.mark.slow
 def test_the_page_of_a_figure_can_be_shown_on_another_from_a_disk_and_a_host(
-    taken: tuple[NotebookNode, PageFigure], tmp_path: Path, browser: Browser
+    taken: tuple[NotebookNode, PageFigure],
+    tmp_path: Path,
+    page_at: Callable[..., Path],
+    browser: Browser,
 ) -> None:
     write_figures(tmp_path / "figures" / REPORT, [taken[1]], b"card")
     (tmp_path / "other.html").write_text(
-        f'<!DOCTYPE html><title>t</title><iframe src="{taken[1].address}.html"></iframe>'
+        f'<!DOCTYPE html><title>t</title><iframe src="{taken[1].address}.html" width="100%" '
+        'height="460"></iframe>'
     )
+    report = page_at().relative_to(tmp_path)
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        host = f"http://127.0.0.1:{server.server_port}/other.html"
+        host = f"http://127.0.0.1:{server.server_port}"
         with browser.new_context() as context:
-            for address in ((tmp_path / "other.html").as_uri(), host):
+            for address in ((tmp_path / "other.html").as_uri(), f"{host}/other.html"):
                 page = context.new_page()
                 page.goto(address)
                 inside = page.frame_locator("iframe")
                 inside.locator(".coop-map").press("ArrowRight")
                 assert inside.locator(".coop-tip").inner_text().startswith("Aldere County")
                 width = inside.locator("img").evaluate("image => image.naturalWidth")
-                assert width > 0, "the image beside the page is shown"
+                assert width > 0, "the image of the page is shown"
+                foot = inside.locator(".coop-source").last
+                assert foot.evaluate("one => one.getBoundingClientRect().bottom <= innerHeight")
+            page = context.new_page()
+            page.goto(f"{host}/{report}")
+            address = page.locator(".coop-embed .coop-address").text_content()
+            assert address == f"{host}/{taken[1].address}.html"
+            assert page.locator(".coop-ask").evaluate("one => one.hidden")
         server.shutdown()
 
 
@@ -246,7 +315,15 @@ def test_a_site_that_is_told_its_address_makes_pictures_of_shared_links_whole(
     tmp_path: Path,
 ) -> None:
     page = tmp_path / "sample.html"
-    page.write_text('<meta property="og:image" content="../figures/demo/sample/card.png">')
-    tell_address(page, "https://example.org/counties/")
-    whole = "https://example.org/counties/figures/demo/sample/card.png"
-    assert page.read_text() == f'<meta property="og:image" content="{whole}">'
+    home = "https://example.org/counties/"
+    for up in ("", "../", "../../../"):
+        page.write_text(
+            f'<meta property="og:image" content="{up}figures/demo/sample/card.png">'
+            f'<p>{address_span("demo/a.html")}<span class="coop-ask">, with it</span></p>'
+        )
+        for _ in range(2):  # told twice, it stays whole
+            tell_address(page, home)
+            assert page.read_text() == (
+                f'<meta property="og:image" content="{home}figures/demo/sample/card.png">'
+                f"<p>{address_span(f'{home}demo/a.html')}</p>"
+            )

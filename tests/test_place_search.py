@@ -16,11 +16,11 @@ from coopanalysis.reports.place_search import (
     candidates,
     find_place,
     fold,
-    meant,
+    look_up,
     search,
 )
 from coopanalysis.reports.site.counties import county_address
-from coopanalysis.reports.site.facts import ReleaseFacts, release_facts
+from coopanalysis.reports.site.facts import ReleaseFacts, _cities, release_facts
 from site_samples import record, write_records, write_tables
 from tools.check_pages.browser import find_chromium, open_browser
 
@@ -30,17 +30,25 @@ COUNTIES = [
     ("St. Orla County", 900_000, ""),
     ("St. Orla city", 300_000, ""),
     ("O'Dell Parish", 20_000, "ASH GROVE"),
+    ("Lowden County", 5_000, ""),
+    ("Cliff City", 7_000, ""),
+    ("DeKell County", 4_000, ""),
     ("Doña Elm County", 200_000, "NEW ORLA"),
     ("Jackson County", 50_000, "SAINT JACK"),
     ("Jack County", 9_000, ""),
     ("Vale County", 100, ""),
     ("Ash County", 50, ""),
+    ("Hill County", 800_000, "CLIFF"),
+    ("Mill County", 700_000, "LOWDEN"),
+    ("Lowdeen County", 600_000, ""),
 ]
 TYPED = [
     "Ash, Ardenia", "ash county x0", "Ash", "Ashton", "Saint Orla", "st orla city", "ODell",
     "O’Dell Parish", "Dona Elm", "Jack, Belmora", "Jack", "Port Vale", "Vale", "Saint Jack",
     "Sainte Orla", "Ashtn", "Orrla, Belmora", "60001", "New Orla, Belmora", "constructor",
     "St. Orla, X0", "Jackson county", "Belmora", "x1",
+    "Lowden", "Cliff City", "Cliff", "De Kell", "dekell x0", "Hill Co X1", "Hill county sheriff",
+    "jail", "sanctuary ice", "Lowdne", "Millcounty", "DoñaElm", "Fairvle Belmora",
 ]  # fmt: skip
 
 
@@ -69,14 +77,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def facts(project: Path) -> ReleaseFacts:
     found = release_facts("public", project)
     assert found is not None
-    assert sum(bool(one.cities) for one in found.counties) == 4
+    assert sum(bool(one.cities) for one in found.counties) == 6
     return found
 
 
 def found_for(text: str, facts: ReleaseFacts) -> list[str]:
-    places = candidates(facts)
-    words = fold(text).split()
-    found = search(words, places) or search(meant(words, places), places)
+    found, _ = look_up(fold(text).split(), candidates(facts))
     return [f"{one.county.name}, {one.state.name}" for one in found]
 
 
@@ -90,11 +96,71 @@ def found_for(text: str, facts: ReleaseFacts) -> list[str]:
         ("Port Vale", "Ash County, Ardenia"),
         ("Dona Elm", "Doña Elm County, Belmora"),
         ("Ashtn", "Ashton County, Ardenia"),
+        ("Lowden", "Lowden County, Ardenia"),
+        ("Cliff City", "Cliff City, Ardenia"),
+        ("Cliff", "Cliff City, Ardenia"),
+        ("De Kell", "DeKell County, Ardenia"),
+        ("Hill Co X1", "Hill County, Belmora"),
+        ("Hill county sheriff", "Hill County, Belmora"),
+        ("doñaelm", "Doña Elm County, Belmora"),
     ],
 )
 def test_what_people_type_leads_to_the_county(text: str, first: str, facts: ReleaseFacts) -> None:
     found = found_for(text, facts)
     assert found[0] == first
+
+
+def test_a_name_a_letter_away_is_found_as_well_and_a_word_of_the_subject_is_no_place(
+    facts: ReleaseFacts,
+) -> None:
+    assert found_for("Lowden", facts) == [
+        "Lowden County, Ardenia", "Mill County, Belmora", "Lowdeen County, Belmora",
+    ]  # fmt: skip
+    for text in ("jail", "sheriff", "287(g)", "ICE detention"):
+        assert found_for(text, facts) == []
+
+
+def test_the_boroughs_of_new_york_are_known_by_their_names() -> None:
+    agencies = pd.DataFrame(
+        {
+            "agency": ["NEW YORK"], "county_fips": ["36061"], "population_group": ["1A"],
+            "population_covered": [8e6], "county_part_share": [1.0],
+        }
+    )  # fmt: skip
+    cities = _cities(agencies)
+    assert cities["36061"] == (("Manhattan", "New York City", "NYC", "New York"), 4)
+    boroughs = {code: names[0] for code, (names, _) in cities.items()}
+    assert boroughs == {
+        "36005": "The Bronx", "36047": "Brooklyn", "36061": "Manhattan", "36081": "Queens",
+        "36085": "Staten Island",
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not find_chromium(), reason="no Chromium on this machine")
+def test_enter_opens_the_first_and_arrows_go_through_what_is_found(project: Path) -> None:
+    with open_browser() as browser:
+        page = browser.new_page()
+        page.goto((project / "reports" / "index.html").as_uri())
+        page.fill("#q", "ash")
+        names = page.eval_on_selector_all("#hits li > a", "all => all.map(a => a.textContent)")
+        focused = "document.activeElement.textContent"
+        for key, expected in (("ArrowDown", names[0]), ("ArrowDown", names[1])):
+            page.keyboard.press(key)
+            assert page.evaluate(focused) == expected
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("ArrowUp")
+        assert page.evaluate("document.activeElement.id") == "q"
+        page.fill("#q", "qqqqqqqq")
+        assert "Try a county" in str(page.text_content("[role=status]"))
+        page.fill("#q", "sanctuary")
+        assert "these are all reports" in str(page.text_content("[role=status]"))
+        assert page.locator("main .card:visible").count() == 1
+        page.fill("#q", "Hill county sheriff")
+        assert page.locator("#hits .make:visible").count() == 0, "nothing was guessed"
+        page.fill("#q", "Doña Elm")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/counties-public.html#c*")
 
 
 def test_larger_counties_come_first(facts: ReleaseFacts) -> None:

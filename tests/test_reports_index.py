@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
 from coopanalysis.reports.index import index_html, write_index
 from coopanalysis.reports.records import sweep_parts
+from coopanalysis.reports.site.facts import LOOKED_UP, MUNICIPAL, release_facts
 from site_samples import record, write_records, write_tables
 
 if TYPE_CHECKING:
@@ -113,6 +115,18 @@ def test_every_place_is_reachable_without_a_script(tmp_path: Path) -> None:
     assert not every.select("pre, code")
 
 
+def test_a_municipal_agency_known_by_look_up_counts_as_one(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    file = tmp_path / "data" / "processed" / "public" / "county.parquet"
+    county = pd.read_parquet(file).sort_values("county_fips")
+    county[MUNICIPAL], county[LOOKED_UP] = [1, 0, 0], [0, 1, 0]
+    county.to_parquet(file)
+    facts = release_facts("public", tmp_path)
+    assert facts is not None
+    (bit,) = (at for at, (name, _) in enumerate(facts.policies) if name == MUNICIPAL)
+    assert [one.policies >> bit & 1 for one in facts.counties] == [1, 1, 0]
+
+
 def test_what_is_new_is_counted(tmp_path: Path) -> None:
     write_records(tmp_path / "reports", record(1))
     write_tables(tmp_path)
@@ -124,9 +138,9 @@ def test_what_is_new_is_counted(tmp_path: Path) -> None:
         if tile.dt and tile.b
     }
     assert tiles == {
-        "Agreements in force": "2",
-        "Started": "1",
-        "No longer listed": "1",
+        "On the list of 18 May 2026": "2",
+        "Came": "1",
+        "Gone": "1",
         "Counties with a county agency": "1",
     }
     assert "15 July 2025 and 18 May 2026" in news.get_text()
@@ -217,10 +231,28 @@ _TYPE = """async ([words, rounds]) => {
 ROUNDS = 5
 
 
+def give_cities(project: Path, each: int) -> None:
+    """Give every county of a release so many cities, each with words of its own."""
+    folder = project / "data" / "processed" / "public"
+    codes = pd.read_parquet(folder / "county.parquet")["county_fips"]
+    ends = ("Harbor", "Falls", "Grove", "Ridge", "Springs", "Heights", "Mills")
+    letters = "bdfglmnprstv"
+    names = [
+        f"{letters[n % 12]}el{letters[n // 12 % 12]}o{letters[n // 144 % 12]}a {ends[n % 7]}"
+        for n in range(each * len(codes))
+    ]
+    police = pd.DataFrame(
+        {"agency": names, "county_fips": [*codes] * each, "population_group": "4",
+         "population_covered": 9_000.0, "county_part_share": 1.0}
+    )  # fmt: skip
+    police.to_parquet(folder / "agency_year.parquet")
+
+
 @pytest.mark.slow
 def test_all_states_and_counties_in_100_kb_and_50_ms(tmp_path: Path, browser: Browser) -> None:
     """As many places as the public release has: 51 states, 3,143 counties, all with briefs."""
     write_tables(tmp_path, states=51, counties=3143)
+    give_cities(tmp_path, each=2)
     briefs = [
         record(number) | {
             "id": "state-brief", "notebook": "", "slug": f"s{number}", "html": f"s{number}.html",
@@ -235,7 +267,11 @@ def test_all_states_and_counties_in_100_kb_and_50_ms(tmp_path: Path, browser: Br
         page = context.new_page()
         page.goto(path.as_uri())
         assert page.inner_text("#count") == "63 reports and states, 3,143 counties"
-        for words in ("ash county", "state 17", "zzz", "e", "10001"):
+        page.focus("#q")
+        page.wait_for_function("self.coopCities && self.coopCities.public")
+        assert sum(map(len, page.evaluate("Object.values(self.coopCities.public)"))) > 40_000
+        misspelt = ("Junipre Couny", "Brihc Sttae", "Dogwodo Pairsh", "Velmora Hrbor", "LaPorte")
+        for words in ("ash county", "state 17", "zzz", "e", "10001", *misspelt):
             times = page.evaluate(_TYPE, [words, ROUNDS])
             assert max(times) < FILTER_LIMIT_MS, f"{words}: {times}"
         page.fill("#q", "10001")

@@ -106,6 +106,14 @@ def test_provenance_and_citation_are_filled(render: Callable[..., Page]) -> None
     assert 'download="sample.ipynb"' in html
 
 
+def test_the_name_of_folded_code_is_read_as_its_heading_is(render: Callable[..., Page]) -> None:
+    heading = nbformat.v4.new_markdown_cell('## "Few counties" & <b>more</b>')
+    page = render(notebook(heading, nbformat.v4.new_code_cell("2 + 2")))
+    soup = BeautifulSoup(page.html, "html.parser")
+    named = [one.get_text() for one in soup.select(".code summary")]
+    assert named[-1] == 'Code: "Few counties" & more'
+
+
 def test_code_is_folded_and_silent_cells_are_joined(render: Callable[..., Page]) -> None:
     cells = [nbformat.v4.new_code_cell(f"x{number} = {number}") for number in range(3)]
     heading = nbformat.v4.new_markdown_cell("## Part\n\nText.")

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+import shutil
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -14,15 +15,16 @@ from PIL import Image
 
 from coopanalysis.display.figures.style import STATUS_COLOURS
 from coopanalysis.errors import ReportError, UsageError
+from coopanalysis.paths import project_root
 from coopanalysis.reports.goals import _check_outline, _check_tables
 from coopanalysis.reports.index import write_index
-from coopanalysis.reports.site.__main__ import serve
+from coopanalysis.reports.site.__main__ import main, serve
 from coopanalysis.reports.site.cards import main_finding
 from coopanalysis.reports.site.counties import places_script
 from coopanalysis.reports.site.documents import document_page, glossary_page
 from coopanalysis.reports.site.facts import County, release_facts
 from coopanalysis.reports.site.publish import publish
-from coopanalysis.reports.site.shell import site_style
+from coopanalysis.reports.site.shell import DOCUMENTS, site_style
 from coopanalysis.reports.site.thumbs import WIDE, choose_image, scale_image
 from coopanalysis.reports.style import tidy_style
 from site_samples import record, write_records, write_tables
@@ -232,6 +234,64 @@ def test_a_site_replaces_nothing_else(project: Path) -> None:
         publish(project / "reports", project / "site")
     with pytest.raises(ReportError, match="make reports"):
         publish(project / "nothing", project / "other")
+
+
+def test_a_failure_on_the_way_is_told_and_leaves_the_old_site(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site, full = project / "site", OSError(28, "No space left on device")
+    publish(project / "reports", site)
+    before = (site / "index.html").read_bytes()
+
+    def fail(*_: object, **__: object) -> None:
+        raise shutil.Error([("a", "b", str(full)), ("c", "d", str(full))])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copytree", fail)
+        with pytest.raises(ReportError, match=r"No space left .* \(and 1 more\)\. Free space"):
+            publish(project / "reports", site)
+    assert (site / "index.html").read_bytes() == before
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self.name == ".site.part":
+            raise full
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        with pytest.raises(ReportError, match="Free space, or mend permissions"):
+            publish(project / "reports", site)
+    assert (site / "index.html").read_bytes() == before
+    with monkeypatch.context() as patch:
+        patch.setattr("coopanalysis.paths.reports_dir", lambda: project / "reports")
+        patch.setattr("coopanalysis.reports.site.__main__.publish", lambda *_: fail())
+        assert main([]) == ReportError.exit_status
+    assert "Free space" in capsys.readouterr().err
+
+
+def test_every_page_of_the_site_says_what_it_is_where_it_is_shared(project: Path) -> None:
+    path = write_index(project / "reports")
+    for page in (path, *sorted((path.parent / "pages").glob("*.html"))):
+        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        tags = {str(one.get("property")): one.get("content") for one in soup.select("meta")}
+        assert soup.title is not None
+        assert tags["og:title"] == soup.title.get_text()
+        assert tags["og:description"]
+
+
+def test_no_document_asks_a_reader_of_the_site_for_a_command() -> None:
+    """Commands of the house are for those who have its code: a page leaves them out."""
+    docs = project_root() / "docs"
+    for name, address in DOCUMENTS.items():
+        source = docs / name
+        text = document_page(source.read_text(encoding="utf-8"), address)
+        shown = BeautifulSoup(text, "html.parser").get_text(" ")
+        found = re.findall(r"[^.]{0,40}(?:\bmake [a-z]+\b`|coopanalysis (?:data|reports) )", shown)
+        assert not re.search(r"coopanalysis (data|reports) [a-z]|\bmake (trust|docs)\b", shown), (
+            name,
+            found,
+        )
 
 
 @pytest.mark.slow

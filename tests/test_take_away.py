@@ -22,16 +22,18 @@ from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import list_days
 from coopanalysis.paths import processed_dir, project_root
+from coopanalysis.reports.site import facts
+from coopanalysis.reports.site.changed_page import came_and_gone, changed_html, say_changes
 from coopanalysis.reports.site.changes import (
     CHANGES,
     FEED,
     KINDS,
     changed_between,
     changed_by_state,
-    changed_html,
     list_changes,
     with_states,
 )
+from coopanalysis.reports.site.shell import changed_address
 from tools.check_pages.axe import check_axe
 
 if TYPE_CHECKING:
@@ -64,9 +66,31 @@ def test_changes_are_those_of_the_stretches(site: Path, demo: Panel) -> None:
         sum(one["change"] == "listed" for one in changes)
         == (spells["first_listed"] > opening).sum()
     )
-    assert sum(one["change"] == "left" for one in changes) == (spells["status"] == "left").sum()
+    for status in set(KINDS) - {"listed"}:
+        gone = sum(one["change"] == status for one in changes)
+        assert gone == (spells["status"] == status).sum(), status
     assert changes == sorted(changes, key=lambda one: one["day"], reverse=True)
     assert {one["agency"] for one in changes} <= set(spells["agency"])
+
+
+def test_json_feed_and_page_say_the_same_of_every_day(site: Path, demo: Panel) -> None:
+    """Gone for good, perhaps renamed or lacking on the last lists alone: each is a change."""
+    changes = json.loads((site / "data" / "demo" / CHANGES).read_bytes())
+    feed = ElementTree.fromstring((site / "data" / "demo" / FEED).read_text(encoding="utf-8"))
+    told = {
+        str(one.findtext(f"{ATOM}id"))[-10:]: str(one.findtext(f"{ATOM}content")).splitlines()
+        for one in feed.iter(f"{ATOM}entry")
+    }
+    spells = with_states(demo)
+    for earlier, later in itertools.pairwise(list_days(demo.build)):
+        day = f"{later:%Y-%m-%d}"
+        counts = changed_by_state(spells, earlier, later).sum()
+        of_day = [one["change"] for one in changes if one["day"] == day]
+        assert of_day.count("listed") == counts["Came"], day
+        assert len(of_day) - of_day.count("listed") == counts["Gone"], day
+        if of_day and day in told:
+            assert len(told[day]) == len(of_day), day
+    assert "absent" in {one["change"] for one in changes}
 
 
 def test_the_feed_has_an_entry_a_day_with_an_id_that_stays(site: Path, demo: Panel) -> None:
@@ -84,7 +108,11 @@ def test_the_page_lists_every_table_and_every_link_leads_to_a_file(site: Path) -
     assert sum(link.endswith(".parquet") for link in links) == len(
         list(processed_dir("demo").glob("*.parquet"))
     )
-    assert all((site / "pages" / link).resolve().is_file() for link in links)
+    own = [link.partition("#")[0] for link in links if not link.startswith("https://")]
+    assert all((site / "pages" / link).resolve().is_file() for link in own)
+    said = page.get_text()
+    assert "0.0 MB" not in said
+    assert "MIT licence" in said
 
 
 def test_excel_says_what_parquet_says(site: Path) -> None:
@@ -204,6 +232,59 @@ def test_no_barrier_on_the_pages_of_data_and_changes(site: Path, browser: Browse
             shown.set_viewport_size({"width": 375, "height": 800})
             shown.goto(page.as_uri())
             assert shown.evaluate("document.documentElement.scrollWidth") <= 375, page.name
+
+
+def test_index_and_page_of_changes_give_one_answer(
+    demo: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facts, "KEPT_FOLDER", ".site-of-test")
+    found = facts.release_facts(demo.release, project_root())
+    shutil.rmtree(project_root() / "reports" / ".site-of-test")
+    assert found is not None
+    news = found.news
+    assert news is not None
+    days = pd.Timestamp(news.first_day), pd.Timestamp(news.latest_day)
+    by_state = changed_by_state(with_states(demo), *days)
+    total = by_state.sum()
+    assert (news.before, news.came, news.gone, news.after) == tuple(total)
+    assert dict(news.most_came) == {name: by_state.loc[name, "Came"] for name, _ in news.most_came}
+
+
+def test_one_is_and_the_same_day_is_said() -> None:
+    assert came_and_gone(1, 1) == "1 came, 1 is gone"
+    assert came_and_gone(0, 2) == "0 came, 2 are gone"
+    day, total = pd.Timestamp("2030-01-02"), pd.Series({"Before": 1, "After": 1})
+    said = say_changes(total, day, day)
+    assert said == "On 2 January 2030: 1 agreement. Both days are the same: choose another."
+
+
+def test_agencies_lead_to_their_county_and_states_without_any_are_offered(demo: Panel) -> None:
+    spells = demo.agreement_spells
+    left_out = str(demo.county["state"].iloc[0])
+    code = str(demo.county["state_fips"].iloc[0])
+    for has_pages, start in ((False, "counties-demo.html#c"), (True, "../demo/counties/")):
+        page = BeautifulSoup(changed_html(demo, has_pages=has_pages), "html.parser")
+        links = [str(a["href"]) for a in page.select("#by-agency tbody th a")]
+        assert links
+        assert all(link.startswith(start) for link in links)
+    few = spells[spells["state_fips"] != code]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(demo), "agreement_spells", property(lambda _: few))
+        page = BeautifulSoup(changed_html(demo), "html.parser")
+    assert left_out in [one.get_text() for one in page.select("#state option")]
+
+
+def test_the_page_of_changes_says_finding_day_and_source(demo: Panel) -> None:
+    page = BeautifulSoup(changed_html(demo), "html.parser")
+    title = page.select_one("h1")
+    origin = page.select_one("#origin")
+    assert title is not None
+    assert origin is not None
+    assert "gone" in title.get_text()
+    said = " ".join(one.get_text() for one in origin.find_next_siblings())
+    for words in ("Data as of", "Immigration and Customs Enforcement", "SHA-256", "@misc{"):
+        assert words in said
+    assert changed_address("demo") in said
 
 
 def test_names_on_the_page_of_changes_stay_text(

@@ -60,7 +60,7 @@ THERE = Surroundings("over there/Größe", "Asia/Kathmandu", "C", 0o077, "77", "
 
 
 ID_OF_ITS_OWN = ".duckdb"
-"""Ending of files that DuckDB marks with an id of its own; the lock does not bring it."""
+"""Ending of files that DuckDB marks with an id of its own."""
 
 
 def shorten(plan: Path) -> None:

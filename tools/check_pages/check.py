@@ -11,7 +11,7 @@ from typing import Any
 
 from coopanalysis.reports.goals import Miss, check_page
 from coopanalysis.reports.index import read_records
-from coopanalysis.reports.plan import ReportJob, load_plan
+from coopanalysis.reports.plan import FIGURES, ReportJob, load_plan
 from coopanalysis.reports.provenance import read_inputs
 from tools.check_pages.browser import find_chromium
 from tools.check_pages.parallel import map_in_processes
@@ -165,6 +165,10 @@ def _check_browsers(
         Visit(f"pages/{path.stem}", path, folder, SITE_GOALS)
         for path in sorted(folder.glob("pages/*.html"))
     ]
+    visits += [
+        Visit(path.relative_to(folder).with_suffix("").as_posix(), path, folder, SITE_GOALS)
+        for path in _of_many(folder)
+    ]
     begun = time.monotonic()
     for page in try_pages(visits):
         checked.add(page.name, page.goals, page.misses)
@@ -174,6 +178,13 @@ def _check_browsers(
     for one in try_notebooks(notebooks):
         checked.add(f"notebooks/{one.name}", one.goals, one.misses)
     say(f"{len(notebooks)} notebooks run in JupyterLab in {_since(begun)}")
+
+
+def _of_many(folder: Path) -> list[Path]:
+    """Choose pages of counties, first, middle and last, and one of a figure: all are alike."""
+    counties = sorted(folder.glob("*/counties/*.html"))
+    few = sorted({counties[at] for at in (0, len(counties) // 2, -1)}) if counties else []
+    return [*few, *sorted(folder.glob(f"{FIGURES}/*/*/*.html"))[:1]]
 
 
 def _check_again(release: str, jobs: Sequence[ReportJob], checked: Checked, say: Say) -> None:

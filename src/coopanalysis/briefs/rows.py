@@ -28,14 +28,12 @@ EQUIVALENTS = (
     " Counties are here also what stands in their place: parishes, boroughs, census areas, "
     "independent cities, the District of Columbia."
 )
-COUNTY_PAGES = "counties"
-"""Folder of the pages of counties, beside the pages of states."""
 
 
-def _linked(names: Iterable[str], codes: Iterable[object]) -> pd.Series:
-    """Names of counties, each leading to its page from the page of a state."""
+def _linked(names: Iterable[str], codes: Iterable[object], release: str) -> pd.Series:
+    """Names of counties, each leading to the list of all, which stands and leads to its page."""
     pairs = zip(names, codes, strict=True)
-    cells = [((name, f"{COUNTY_PAGES}/{code}.html"),) for name, code in pairs]
+    cells = [((name, f"../pages/counties-{release}.html#c{code}"),) for name, code in pairs]
     return pd.Series(cells, dtype="object")
 
 
@@ -50,7 +48,7 @@ def show_counties(brief: Brief) -> Output:
         status=status.map(STATUS_LABELS).to_numpy(),
         since=_listed_since(brief, status).to_numpy(),
         reporting=listed.fillna(REPORTING_STATUSES[4]),
-        county=_linked(counties["county"], counties["county_fips"]).to_numpy(),
+        county=_linked(counties["county"], counties["county_fips"], brief.panel.release).to_numpy(),
     )
     all_counties = counties["county"].str.endswith(" County").all()
     columns: Columns = {
@@ -98,7 +96,9 @@ def show_other_units(brief: Brief) -> Output | None:
     quality = last["reporting_quality"].last().map(QUALITY_WORDS).astype("object")
     table = pd.DataFrame(
         {
-            "name": _linked([names[str(code)] for code in last.groups], list(last.groups)),
+            "name": _linked(
+                [names[str(code)] for code in last.groups], list(last.groups), brief.panel.release
+            ),
             "code": list(last.groups),
             "lists": [span_of(rows["year"].tolist()) for _, rows in last],
             "people": last["population_count"].last().to_numpy(),

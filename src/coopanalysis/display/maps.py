@@ -23,6 +23,8 @@ from coopanalysis.display.figures.show import legend_html
 from coopanalysis.errors import UsageError
 
 MOST_CLASSES = 5
+PALEST = 0.08
+"""Place in the ramp of the least class: pale, and not the white of paper and of missing values."""
 
 MapKind = Literal["status", "classes", "score"]
 Classes = tuple[pd.DataFrame, np.ndarray]
@@ -143,7 +145,7 @@ def _codes(values: pd.Series, codes: Mapping[object, int]) -> np.ndarray:
 
 def _ramp(count: int) -> list[str]:
     ramp = mpl.colormaps[style.SEQUENTIAL]
-    at = np.linspace(0.97, 0.03, count) if count > 1 else [0.4]
+    at = np.linspace(PALEST, 1.0, count) if count > 1 else [0.6]
     return [mpl.colors.to_hex(ramp(float(place))) for place in at]
 
 

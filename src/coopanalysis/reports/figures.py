@@ -15,45 +15,42 @@ from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from PIL import Image
 
-from coopanalysis.display.figures.show import STAMP, draw_png
-from coopanalysis.display.figures.style import ACCENT, INK, MUTED, use_house_style, wrap_label
 from coopanalysis.display.html import element, file_stem
+from coopanalysis.reports.figure_images import read_words, whole_png, whole_svg
 from coopanalysis.reports.plan import FIGURES
 from coopanalysis.reports.records import write_atomically
+from coopanalysis.reports.site.counties import list_address
+from coopanalysis.reports.site.shell import CARD, address_span, shared_tags
 from coopanalysis.reports.style import content_policy, page_script, page_style
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from coopanalysis.reports.plan import ReportJob
-    from coopanalysis.reports.render import Page
-
-CARD = "card.png"
-"""Stands for a report where its address is shared: title, finding, a figure."""
-INCHES, CARD_DPI = (12.0, 6.3), 100
-LONGEST = 230
-"""Letters of a finding that a card has room for; the rest is on the page."""
-LONGEST_FOOT = 110
-"""Letters that a line of the usual size holds; a longer one is smaller."""
 _FIGURE = re.compile(r'<figure class="coop-figure.*?</figure>', re.DOTALL)
 _IMAGE = re.compile(r'<img alt="([^"]*)" [^>]*?src="data:image/png;base64,([^"]*)"')
 _FINDING = re.compile(r'<p class="coop-finding">(.*?)</p>', re.DOTALL)
+_SUBTITLE = re.compile(r'<p class="coop-subtitle">(.*?)</p>', re.DOTALL)
 _ANCHOR = re.compile(r'<h\d id="([^"]+)"')
 _DATA_LINK = re.compile(r'<a class="coop-download".*?</a>', re.DOTALL)
-_DATA_END = "</details></div></figure>"
+_DATA_OPEN, _DATA_END = '<div class="coop-data">', "</details></div></figure>"
+COLUMN_PX, LINE_PX, LETTERS_A_LINE, LINES_BESIDE = 700, 23, 80, 7
+"""A column of another page: its width, the height of a line of text and the letters in one; and the
+lines that links, margins and a legend take beside."""
 
 
 @dataclass(frozen=True)
 class PageFigure:
-    """A figure of a page: its address without an ending, its image, and its own page."""
+    """A figure of a page: its address without an ending, its image as drawn, and its own page.
+
+    `whole_png` and `svg` are the images to take away, which say in themselves what they show.
+    """
 
     address: str
     png: bytes
-    svg: Path | None
+    whole_png: bytes
+    svg: str | None
     html: str
 
 
@@ -80,11 +77,24 @@ def take_figures(
             name = f"{stem}-{again}"
         address, png = f"{FIGURES}/{report}/{name}", base64.b64decode(image[2])
         svg = drawings / f"{hashlib.sha256(png).hexdigest()}.svg" if drawings else None
-        svg = svg if svg is not None and svg.is_file() else None
-        alone = _own_page(html, name, report)
-        found[name] = PageFigure(address, png, svg, alone)
-        opened = html.replace("<figure ", f'<figure id="figure-{name}" ', 1)
-        return opened.removesuffix(_DATA_END) + _links(found[name], html, cite) + _DATA_END
+        words = read_words(html, address)
+        drawn = svg.read_text("utf-8") if svg is not None and svg.is_file() else None
+        found[name] = PageFigure(
+            address,
+            png,
+            whole_png(png, words),
+            None if drawn is None else whole_svg(drawn, words),
+            _own_page(
+                html.replace("<figure ", f"<figure {_places(report, '../../../')}", 1), name, report
+            ),
+        )
+        opened = html.replace("<figure ", f'<figure id="figure-{name}" {_places(report, "../")}', 1)
+        opened = opened.replace(_DATA_OPEN, _DATA_OPEN + _files(found[name]), 1)
+        return (
+            opened.removesuffix("</div></figure>")
+            + _embed(found[name], html, cite)
+            + ("</div></figure>")
+        )
 
     for cell in cells:
         headings = _ANCHOR.findall(cell.metadata.get("page_html", ""))
@@ -94,35 +104,62 @@ def take_figures(
     return tuple(found.values())
 
 
-def _links(figure: PageFigure, html: str, cite: str) -> str:
-    """Links to the files of a figure, the code that shows it elsewhere, and how to cite it."""
-    finding = _FINDING.search(html)
-    title = finding[1] if finding else ""
+def _places(report: str, up: str) -> str:
+    """Write where the counties of a map are: the list of all, which leads on to their pages."""
+    return f'data-places="{up}{list_address(report.partition("/")[0], "html")}" '
+
+
+def _files(figure: PageFigure) -> str:
+    """Links to the images of a figure, which hold what is said around it, and to its own page."""
     endings = ["png", *(["svg"] if figure.svg else [])]
     links = [element("a", e.upper(), href=f"../{figure.address}.{e}") for e in endings]
-    alone = element("a", "a page of its own", href=f"../{figure.address}.html")
-    address = element("span", f"{figure.address}.html", class_="coop-address")
-    code = (
-        f'{escape("<iframe src=")}"{address}" title="{title}" width="100%" height="640"'
-        f"{escape('></iframe>')}"
-    )
+    links.append(element("a", "page of its own", href=f"../{figure.address}.html"))
+    return element("span", f"This figure: {', '.join(links)}")
+
+
+def _embed(figure: PageFigure, html: str, cite: str) -> str:
+    """Write the code that shows a figure elsewhere, and how to cite it, folded."""
+    finding = _FINDING.search(html)
+    title = finding[1] if finding else ""
+    code = embed_code(figure.address, title, embed_height(figure.png, html))
     return (
-        f"<p>Image: {', '.join(links)}, {alone}. Code that shows it on another page, with the "
-        "address of this site before <code>figures/</code>:</p>"
-        f'<pre class="coop-embed"><code>{code}</code></pre>'
-        f'<p class="run">Cite: The coopanalysis developers, "{title}" {cite} {address}</p>'
+        f"<details><summary>Show it elsewhere, cite it</summary>{code}"
+        f'<p class="run">Cite: The coopanalysis developers, "{title}" {cite} '
+        f"{address_span(f'{figure.address}.html')}</p></details>"
     )
+
+
+def embed_code(address: str, title: str, height: int) -> str:
+    """Write the code that shows a figure on another page; `title` is HTML."""
+    return (
+        '<p>Code that shows it on another page<span class="coop-ask">, with the address of this '
+        "site before <code>figures/</code></span>:</p>"
+        f'<pre class="coop-embed"><code>{escape("<iframe src=")}"{address_span(f"{address}.html")}"'
+        f' title="{title}" width="100%" height="{height}" style="border:0"{escape("></iframe>")}'
+        "</code></pre>"
+    )
+
+
+def embed_height(png: bytes, html: str) -> int:
+    """Height that a figure takes in a column of usual width, with all that is said around it."""
+    with Image.open(io.BytesIO(png)) as image:
+        ratio = image.height / image.width
+    text = re.sub(r"<[^>]+>", " ", html.split(_DATA_OPEN, maxsplit=1)[0])
+    lines = len(unescape(text)) / LETTERS_A_LINE + LINES_BESIDE
+    return round((COLUMN_PX * ratio + LINE_PX * lines) / 10) * 10
 
 
 def _own_page(html: str, name: str, report: str) -> str:
-    """Write the page that shows one figure alone, its image beside it, its data in it."""
+    """Write the page that shows one figure alone, its image and its data in it."""
     finding = _FINDING.search(html)
     title = finding[1] if finding else name
-    body, data = html.split('<div class="coop-data">', maxsplit=1)
+    body, data = html.split(_DATA_OPEN, maxsplit=1)
     link = _DATA_LINK.search(data)
     body += (element("p", link[0], class_="coop-source") if link else "") + "</figure>"
-    body = re.sub(r'src="data:image/png;base64,[^"]*"', f'src="{name}.png"', body)
     style, script = page_style(), page_script()
+    subtitle = _SUBTITLE.search(html)
+    said = unescape(subtitle[1]) if subtitle else ""
+    tags = shared_tags(unescape(title), said, f"../../../{FIGURES}/{report}/{name}.png")
     report_link = element(
         "a",
         "Limits, and how to cite: the report",
@@ -133,45 +170,22 @@ def _own_page(html: str, name: str, report: str) -> str:
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{content_policy(style, script, beside=True)}">
+<meta http-equiv="Content-Security-Policy" content="{content_policy(style, script)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+{tags}
 <title>{title}</title>
 <link rel="icon" href="data:,">
 <style>{style}</style>
 </head>
 <body>
-<main class="alone"><h1 class="hidden">{title}</h1>
+<a class="skip" href="#content">Skip to content</a>
+<main class="alone" id="content" tabindex="-1"><h1 class="hidden">{title}</h1>
 {body}<p class="coop-source">{report_link}</p></main>
 <script>{script}</script>
 </body>
 </html>
 """
-
-
-def draw_card(page: Page, job: ReportJob, as_of: str) -> bytes:
-    """Draw a PNG of 1,200 by 630 pixels, with the first figure of the page if it has one."""
-    use_house_style()
-    figure = Figure(figsize=INCHES, dpi=CARD_DPI)
-    figure.set_layout_engine("none")
-    room = 58 if not page.figures else 34
-    title = wrap_label(page.title, room)
-    figure.text(0.04, 0.93, title, va="top", color=INK, size=25, weight="bold")
-    below = 0.93 - 0.075 * (title.count("\n") + 1) - 0.05
-    said = page.headline
-    if len(said) > LONGEST:
-        said = said[:LONGEST].rsplit(" ", 1)[0] + " ..."
-    figure.text(0.04, below, wrap_label(said, room + 8), va="top", color=INK, size=18)
-    simulated = f" {STAMP}." if job.is_simulated else ""
-    foot = f"coopanalysis, release {job.release}, data as of {as_of}.{simulated}"
-    figure.text(0.04, 0.05, foot, color=MUTED, size=14 * min(1, LONGEST_FOOT / len(foot)))
-    figure.add_artist(Line2D([0.04, 0.97], [0.1, 0.1], color=ACCENT, linewidth=2))
-    if page.figures:
-        axes = figure.add_axes((0.55, 0.13, 0.42, 0.8))
-        axes.set_axis_off()
-        with Image.open(io.BytesIO(page.figures[0].png)) as drawn:
-            axes.imshow(drawn.convert("RGB"), interpolation="lanczos")
-    return draw_png(figure, dpi=CARD_DPI)[0]
 
 
 def write_figures(home: Path, figures: Sequence[PageFigure], card: bytes) -> list[Path]:
@@ -181,9 +195,9 @@ def write_figures(home: Path, figures: Sequence[PageFigure], card: bytes) -> lis
     kept = {CARD}
     for figure in figures:
         name = figure.address.rpartition("/")[2]
-        files: dict[str, str | bytes] = {".png": figure.png, ".html": figure.html}
+        files: dict[str, str | bytes] = {".png": figure.whole_png, ".html": figure.html}
         if figure.svg is not None:
-            files[".svg"] = figure.svg.read_bytes()
+            files[".svg"] = figure.svg
         for ending, content in files.items():
             write_atomically(home / f"{name}{ending}", content)
             kept.add(f"{name}{ending}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from coopanalysis.display.html import element
 from coopanalysis.reports.marks import stands
+from coopanalysis.reports.plan import FIGURES
 from coopanalysis.reports.records import read_record
 from coopanalysis.reports.site.cards import (
     missing_states,
@@ -20,6 +21,7 @@ from coopanalysis.reports.site.cards import (
 from coopanalysis.reports.site.counties import list_address, pages_key, write_counties
 from coopanalysis.reports.site.facts import ReleaseFacts, release_facts
 from coopanalysis.reports.site.shell import (
+    CARD,
     DATA,
     changed_address,
     data_address,
@@ -68,7 +70,9 @@ def write_index(folder: Path, known: Collection[str] | None = None) -> Path:
             write_counties(folder, facts)
     write_documents(folder)
     tables = {one for one in releases if stands(folder / DATA / one, pages_key(one))}
-    html = index_html(records, releases, tables)
+    cards = (f"{FIGURES}/{one['release']}/{one['slug']}/{CARD}" for one in records)
+    picture = next((card for card in cards if (folder / card).is_file()), "")
+    html = index_html(records, releases, tables, picture)
     return write_page(folder / "index.html", html)
 
 
@@ -87,14 +91,21 @@ def index_html(
     records: Sequence[Mapping[str, Any]],
     releases: Releases | None = None,
     tables: Collection[str] = (),
+    picture: str = "",
 ) -> str:
     """Write the page: works without a script, and a script filters cards and finds counties.
 
-    `tables` names the releases whose tables can be taken away.
+    `tables` names the releases whose tables can be taken away; `picture` is what is shown where the
+    page is shared.
     """
     releases = releases or {}
     sections = "".join(
-        _section(release, [r for r in records if r["release"] == release], releases.get(release))
+        _section(
+            release,
+            [r for r in records if r["release"] == release],
+            releases.get(release),
+            has_changes=release in tables,
+        )
         + _take_away(release, tables)
         for release in dict.fromkeys(record["release"] for record in records)
     )
@@ -112,6 +123,7 @@ def index_html(
         address="index.html",
         scripts=scripts,
         script=site_script("site.js"),
+        picture=picture,
     )
 
 
@@ -162,7 +174,13 @@ def _options(values: Mapping[str, str]) -> str:
     return "".join(element("option", escape(words), value=value) for value, words in values.items())
 
 
-def _section(release: str, records: Sequence[Mapping[str, Any]], facts: ReleaseFacts | None) -> str:
+def _section(
+    release: str,
+    records: Sequence[Mapping[str, Any]],
+    facts: ReleaseFacts | None,
+    *,
+    has_changes: bool,
+) -> str:
     title, words = RELEASE_WORDS.get(release, (release, ""))
     briefs = {
         str(r["parameters"].get("state_fips")): r for r in records if r["id"] == "state-brief"
@@ -175,7 +193,7 @@ def _section(release: str, records: Sequence[Mapping[str, Any]], facts: ReleaseF
     parts = [
         f'<h2 id="release-{release}">{title}</h2><p class="release-words calm">{words}</p>',
         f'<h3 class="part">Main findings</h3><ul class="cards">{cards}</ul>' if cards else "",
-        news_html(facts) if facts else "",
+        news_html(facts, has_changes=has_changes) if facts else "",
     ]
     if facts:
         states = "".join(state_card(state, briefs.get(state.code), facts) for state in facts.states)

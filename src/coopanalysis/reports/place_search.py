@@ -21,6 +21,12 @@ from coopanalysis.reports.site.shell import FOLDING
 
 NEAR = 8
 SHOWN = 5
+FEW = 5
+"""Hits up to which places that are spelled nearly so are found as well."""
+CALLED_SO, LARGE_CITY, CITY, BEGINS, WHOLE, NAMED, HAS = 6, 6, 5, 4, 3, 2, 1
+"""How well words fit a county: it is called so, has such a city, begins so; all words stand whole,
+or begin, in its name; or some stand in those of its cities."""
+_KINDS = re.compile(f" ({'|'.join(FOLDING['kinds'])}) $")
 _MARKS = re.compile("[\u0300-\u036f]")
 _DROPPED = re.compile(FOLDING["drop"])
 
@@ -37,11 +43,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A county as it is searched: the words of its names, and those of its cities."""
+    """A county as it is searched: the words of its names, and those of its cities.
+
+    `words` ends with the name in one word, `base` is the name without its kind.
+    """
 
     county: County
     state: State
     words: str
+    base: str
     cities: tuple[str, ...]
 
     @cached_property
@@ -58,9 +68,19 @@ class Candidate:
         """Whether a word begins one of its names; one of two letters has to be a whole one."""
         return _begins(word) in self.words
 
+    @cached_property
+    def text(self) -> str:
+        """All its words, those of its cities as well."""
+        return "".join((self.words, *self.cities))
+
     def has(self, word: str) -> bool:
         """Whether a word begins one of its names or of its cities."""
-        return self.is_named(word) or any(_begins(word) in city for city in self.cities)
+        return _begins(word) in self.text
+
+    def is_called(self, name: str, words: Sequence[str]) -> bool:
+        """Whether words are a name of it, and then only words of its kind and state."""
+        rest = words[len(name.split()) :]
+        return f" {' '.join(words)} ".startswith(name) and all(map(self.is_named, rest))
 
 
 def find_place(text: str, release: str) -> Place:
@@ -75,11 +95,7 @@ def find_place(text: str, release: str) -> Place:
     for state in facts.states:
         if " ".join(words) in (fold(state.name), fold(state.abbr), state.code):
             return Place("state", state.code, state.name)
-    places = candidates(facts)
-    found, read = search(words, places), words
-    if not found and words:
-        read = meant(words, places)
-        found = search(read, places) if read != words else []
+    found, read = look_up(words, candidates(facts))
     if not found:
         raise UsageError(
             f"No county, city or state of release '{release}' fits {text!r}. Try a county with its "
@@ -108,43 +124,120 @@ def candidates(facts: ReleaseFacts) -> list[Candidate]:
     made = []
     for county in facts.counties:
         state = states[county.code[:2]]
+        whole = f" {fold(county.name)} "
+        base = _KINDS.sub(" ", whole)
+        base = base if base.strip() else whole
         name = fold(f"{county.name}, {state.name} {state.abbr} {county.code} {facts.release}")
         cities = tuple(f" {fold(city)} " for city in county.cities)
-        made.append(Candidate(county, state, f" {name} ", cities))
+        words = f" {name} {base.replace(' ', '')} "
+        made.append(Candidate(county, state, words, base, cities))
     return made
 
 
+def look_up(
+    words: Sequence[str], places: Sequence[Candidate]
+) -> tuple[list[Candidate], Sequence[str]]:
+    """Find the counties that words mean, the best first, and the words as they were read."""
+    for read in readings(words):
+        found = search(read, places)
+        if found:
+            return [*found, *nearly(read, places, found)], read
+    rest = [word for word in words if word not in FOLDING["subject"]]
+    read = meant(rest, places) if rest else rest
+    return (search(read, places) if read != rest else []), read
+
+
+def readings(words: Sequence[str]) -> list[Sequence[str]]:
+    """Words as they stand, with what is short in full, in one word, without those of the subject.
+
+    Two words in one: "De Kalb" is DeKalb.
+    """
+    full = [FOLDING["short"].get(word, word) for word in words]
+    read = [words, full]
+    for some in (full, [word for word in full if word not in FOLDING["subject"]]):
+        joined = [
+            [*some[:at], some[at] + some[at + 1], *some[at + 2 :]] for at in range(len(some) - 1)
+        ]
+        read += [some, *joined]
+    return read
+
+
 def search(words: Sequence[str], places: Sequence[Candidate]) -> list[Candidate]:
-    """Counties that all words fit: those called so, those with that city, the larger first."""
+    """Counties that all words fit: those called so, those with that city, the larger first.
+
+    Where some are called so, those in whose names the words only begin are left out.
+    """
     ranked = [(_rank(words, one), one) for one in places] if words else []
-    found = [(rank, one) for rank, one in ranked if rank]
+    best = max((rank for rank, _ in ranked), default=0)
+    least = WHOLE if best >= CITY else HAS
+    found = [(rank, one) for rank, one in ranked if rank >= least]
     return [one for _, one in sorted(found, key=lambda pair: (-pair[0], -pair[1].size))]
+
+
+def nearly(
+    words: Sequence[str], places: Sequence[Candidate], found: Sequence[Candidate]
+) -> list[Candidate]:
+    """Counties whose name is a letter from what was typed, where few are called so."""
+    if len(found) > FEW:
+        return []
+    spelled, others = _spelled(places), dict[str, Candidate]()
+    for at, word in enumerate(words):
+        for far, one in _near(word, spelled) if len(word) > 4 and word.isalpha() else ():
+            if far == 1:
+                read = [*words[:at], one, *words[at + 1 :]]
+                others |= {
+                    place.county.code + place.words: place
+                    for place in places
+                    if place.is_called(place.base, read) and place not in found
+                }
+    return sorted(others.values(), key=lambda one: (-one.size, one.words))
 
 
 def _rank(words: Sequence[str], one: Candidate) -> int:
     """How well words fit a county; 0 where one of them does not."""
-    phrase = f" {' '.join(words)}"
     if not all(one.has(word) for word in words):
         return 0
-    if one.words.startswith(f"{phrase} ") or any(f"{phrase} ".startswith(c) for c in one.cities):
-        return 5
-    if one.words.startswith(phrase):
-        return 4
+    if one.is_called(one.base, words):
+        return CALLED_SO
+    cities = [at for at, city in enumerate(one.cities) if one.is_called(city, words)]
+    if cities:
+        return LARGE_CITY if cities[0] < one.county.large else CITY
+    if one.words.startswith(f" {' '.join(words)}"):
+        return BEGINS
     if all(f" {word} " in one.words for word in words):
-        return 3
-    return 2 if all(one.is_named(word) for word in words) else 1
+        return WHOLE
+    return NAMED if all(one.is_named(word) for word in words) else HAS
+
+
+Spelled = dict[int, list[str]]
+"""Words of places by how many letters they have."""
+
+
+def _spelled(places: Sequence[Candidate]) -> Spelled:
+    words = dict.fromkeys(word for one in places for word in one.text.split())
+    by_length: Spelled = {}
+    for word in words:
+        by_length.setdefault(len(word), []).append(word)
+    return by_length
+
+
+def _near(word: str, spelled: Spelled) -> list[tuple[int, str]]:
+    """Words of places that a word may have been meant for, the nearest first."""
+    most = 0 if len(word) < 4 else 1 if len(word) < 7 else 2
+    lengths = range(len(word) - most, len(word) + most + 1)
+    some = (one for length in lengths for one in spelled.get(length, ()))
+    near = [(far, one) for one in some if (far := apart(word, one, most)) <= most]
+    return sorted(near, key=lambda pair: pair[0])
 
 
 def meant(words: Sequence[str], places: Sequence[Candidate]) -> list[str]:
     """Words of places that misspelt ones may have been meant for, the nearest some place has."""
-    texts = (text for one in places for text in (one.words, *one.cities))
-    spelled = dict.fromkeys(word for text in texts for word in text.split(" "))
+    spelled = _spelled(places)
     kept: list[tuple[int, list[str], list[Candidate]]] = [(0, [], list(places))]
     for word in words:
-        most = 0 if len(word) < 4 else 1 if len(word) < 7 else 2
-        near = [(far, one) for one in spelled if (far := apart(word, one, most)) <= most]
-        near += [] if any(not far for far, _ in near) else [(0, word)]
-        near.sort(key=lambda pair: pair[0])
+        near = _near(word, spelled)
+        if not any(not far for far, _ in near):
+            near.insert(0, (0, word))
         longer = [
             (far + more, [*read, one], [place for place in left if place.has(one)])
             for far, read, left in kept

@@ -147,7 +147,7 @@ def provenance_html(
         "Notebook": f"{embedded}; with outputs, beside this file: {beside}",
     }
     listed = "".join(f"<div><dt>{key}</dt><dd>{value}</dd></div>" for key, value in facts.items())
-    return f'<dl class="record">{listed}</dl>{_inputs_table(build)}'
+    return f'<dl class="record">{listed}</dl>{inputs_table(build)}'
 
 
 def _plan_words() -> str:
@@ -166,7 +166,8 @@ def _own_files(job: ReportJob) -> dict[str, str]:
     return {"Own files": "; ".join(said)} if said else {}
 
 
-def _inputs_table(build: Mapping[str, Any]) -> str:
+def inputs_table(build: Mapping[str, Any]) -> str:
+    """Write the raw files of a build with publisher, licence, day, rows and SHA-256."""
     caption = f"Raw files behind this page, release {build['release']}, with their SHA-256"
     heads = ("Source, publisher and licence", "As of", "Rows in", "Kept", "Rejected", "SHA-256")
     head = "".join(

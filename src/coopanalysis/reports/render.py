@@ -25,13 +25,8 @@ from coopanalysis.display.page import ANSWERS, NOT_KNOWN
 from coopanalysis.errors import ReportError
 from coopanalysis.paths import project_root
 from coopanalysis.reports import goals
-from coopanalysis.reports.figures import (
-    CARD,
-    PageFigure,
-    draw_card,
-    take_figures,
-    write_figures,
-)
+from coopanalysis.reports.card import draw_card
+from coopanalysis.reports.figures import PageFigure, take_figures, write_figures
 from coopanalysis.reports.glossary import Term, find_terms, glossary_html, read_text
 from coopanalysis.reports.markdown import Heading, ProseRenderer, render_markdown
 from coopanalysis.reports.marks import write_mark
@@ -49,6 +44,7 @@ from coopanalysis.reports.provenance import (
 from coopanalysis.reports.records import write_atomically, write_record
 from coopanalysis.reports.sections import FOLDED, fold_sections, gather_links, without_left_out
 from coopanalysis.reports.site.facts import release_facts
+from coopanalysis.reports.site.shell import CARD
 from coopanalysis.reports.site.thumbs import write_thumb
 from coopanalysis.reports.style import (
     KEY_NAME,

@@ -55,7 +55,8 @@ REPORTING_COLOURS: dict[str, str] = dict(
 
 HATCH, UNKNOWN_HATCH = "hatch", "////"
 """What stands for a hatch among colours, and the hatch of what is not known."""
-SEQUENTIAL = "cividis"
+SEQUENTIAL = "BuPu"
+"""From pale to dark: what is zero or least looks like it."""
 
 
 def use_house_style() -> None:

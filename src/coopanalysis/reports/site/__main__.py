@@ -10,8 +10,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from coopanalysis import paths
-from coopanalysis.errors import CoopError, UsageError
-from coopanalysis.reports.site.publish import FOLDER, publish
+from coopanalysis.errors import CoopError, ReportError, UsageError
+from coopanalysis.reports.site.publish import FOLDER, describe_failure, publish
 
 HIGHEST_PORT = 65_535
 
@@ -23,6 +23,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--release", help="write a page of every county of this release first")
     parser.add_argument("--forecast", metavar="RELEASE", help="only say how long all of it takes")
     parser.add_argument("--address", default="", help="where the site will stand: https://...")
+    parser.add_argument("--workers", type=int, help="processes for county pages; one a core")
     asked = parser.parse_args(words)
     port = asked.serve
     site = paths.project_root() / FOLDER
@@ -36,7 +37,8 @@ def main(words: Sequence[str] | None = None) -> int:
             from coopanalysis.reports.site.county_pages import write_county_pages  # noqa: PLC0415
             from coopanalysis.reports.site.take_away import write_take_away  # noqa: PLC0415
 
-            write_county_pages(paths.reports_dir(), asked.release, partial(print, flush=True))
+            say = partial(print, flush=True)
+            write_county_pages(paths.reports_dir(), asked.release, say, workers=asked.workers)
             write_take_away(paths.reports_dir(), asked.release)
         print(publish(paths.reports_dir(), site, asked.address), flush=True)
         if port is not None:
@@ -44,6 +46,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except CoopError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_status
+    except OSError as error:
+        print(f"error: {describe_failure(paths.reports_dir(), error)}", file=sys.stderr)
+        return ReportError.exit_status
     return 0
 
 

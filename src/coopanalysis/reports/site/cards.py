@@ -9,12 +9,8 @@ from html import escape
 from typing import Any
 
 from coopanalysis.display.html import element
-from coopanalysis.reports.site.facts import (
-    LATEST,
-    News,
-    ReleaseFacts,
-    State,
-)
+from coopanalysis.reports.site.facts import LATEST, ReleaseFacts, State
+from coopanalysis.reports.site.shell import changed_address
 from coopanalysis.reports.site.thumbs import NARROW, WIDE
 
 _CLAIM = "This is an association, not an effect."
@@ -22,9 +18,12 @@ _SENTENCE_END = re.compile(r"(?<=[a-z0-9%)][.!?]) (?=[A-Z0-9])")
 _BAR_PX = 96
 
 
-def news_html(facts: ReleaseFacts) -> str:
-    """Write what is new: agreements that started and ended, and the dates of the sources."""
-    said = _changes(facts.news, len(facts.counties)) if facts.news else ""
+def news_html(facts: ReleaseFacts, *, has_changes: bool = False) -> str:
+    """Write what is new: agreements that came and are gone, and the dates of the sources.
+
+    `has_changes` says that the page of changes stands.
+    """
+    said = _changes(facts, has_changes=has_changes) if facts.news else ""
     sources = "".join(
         f"<li>{escape(title)} <small>{escape(who)}; {escape(when)}</small></li>"
         for title, who, when in facts.sources
@@ -36,30 +35,44 @@ def news_html(facts: ReleaseFacts) -> str:
     )
 
 
-def _changes(news: News, counties: int) -> str:
+def _changes(facts: ReleaseFacts, *, has_changes: bool) -> str:
+    news, counties = facts.news, len(facts.counties)
+    if news is None:
+        return ""
+    first, latest = _in_words(news.first_day), _in_words(news.latest_day)
     tiles = (
         (
-            "Agreements in force",
-            f"{news.latest_rows:,}",
-            f"{news.first_rows:,} on {news.first_day}",
+            f"On the list of {latest}",
+            f"{news.after:,}",
+            f"{news.before:,} on that of {first}",
         ),
-        ("Started", f"{news.started:,}", "on the later list alone"),
-        ("No longer listed", f"{news.ended:,}", "on the earlier list alone"),
+        ("Came", f"{news.came:,}", "on the later list alone"),
+        ("Gone", f"{news.gone:,}", "on the earlier list alone"),
         (
             "Counties with a county agency",
             f"{news.latest_counties:,}",
-            f"of {counties:,}; {news.first_counties:,} on {news.first_day}",
+            f"of {counties:,}; {news.first_counties:,} on {first}",
         ),
     )
     listed = "".join(
         f"<div><dt>{name}</dt><dd><b>{value}</b><small>{escape(note)}</small></dd></div>"
         for name, value, note in tiles
     )
-    most = ", ".join(f"{escape(name)} ({count:,})" for name, count in news.most_started)
+    most = ", ".join(f"{escape(name)} ({count:,})" for name, count in news.most_came)
+    said = f" Most that came: {most}." if most else ""
+    if has_changes:
+        days = f"#from={news.first_day}&to={news.latest_day}"
+        words = "Each agreement, and any other two days"
+        said += " " + element("a", words, href=changed_address(facts.release) + days) + "."
     return (
-        f"<p>287(g) agreements on the ICE lists of {news.first_day} and {news.latest_day}. "
-        f'Most that started: {most}.</p><dl class="tiles">{listed}</dl>'
+        f"<p>287(g) agreements on the ICE lists of {first} and {latest}.{said}</p>"
+        f'<dl class="tiles">{listed}</dl>'
     )
+
+
+def _in_words(day: str) -> str:
+    read = date.fromisoformat(day)
+    return f"{read.day} {read:%B %Y}"
 
 
 def report_card(record: Mapping[str, Any], facts: ReleaseFacts | None) -> str:
@@ -162,8 +175,7 @@ def _facts(record: Mapping[str, Any]) -> str:
     if record.get("data_as_of"):
         facts.append(f"data as of {escape(record['data_as_of'])}")
     state = str(record.get("state", record["status"]))
-    built = date.fromisoformat(record["finished"][:10])
-    day = f"{built.day} {built:%B %Y}"
+    day = _in_words(record["finished"][:10])
     words = f"built {day}, <strong>stale</strong>" if state == "stale" else f"{state} {day}"
     if record.get("changed"):
         words += f", for <code>{escape(str(record['changed']))}</code> changed since"

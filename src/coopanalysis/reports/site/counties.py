@@ -78,8 +78,17 @@ def size_of(county: County) -> int:
 
 
 def cities_script(facts: ReleaseFacts) -> str:
-    """Write the cities of a release by county, for a search to load when somebody types."""
-    held = {one.code: "\n".join(one.cities) for one in facts.counties if one.cities}
+    """Write the cities of a release by county, for a search to load when somebody types.
+
+    A large one begins with `*`.
+    """
+    held = {
+        one.code: "\n".join(
+            f"{'*' if at < one.large else ''}{city}" for at, city in enumerate(one.cities)
+        )
+        for one in facts.counties
+        if one.cities
+    }
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
     return f"(self.coopCities ||= {{}}).{facts.release} = {text};\n"
 
@@ -106,7 +115,10 @@ def write_counties(folder: Path, facts: ReleaseFacts) -> None:
 
 
 def counties_html(facts: ReleaseFacts, *, has_pages: bool = False) -> str:
-    """Write the page of all counties, by state, each with its page if that is made."""
+    """Write the page of all counties, by state, each with its page if that is made.
+
+    Other pages lead here by the code of a county; where it has a page, a script leads on to it.
+    """
     sections = []
     contents = []
     for state in facts.states:
@@ -120,10 +132,12 @@ def counties_html(facts: ReleaseFacts, *, has_pages: bool = False) -> str:
         )
     first = facts.policies[0][1] if has_lists(facts) else ""
     legend = f'<p><b class="mark">287(g)</b> marks: {escape(first)}.</p>' if first else ""
+    page = f"../{county_address(facts.release, 'CODE')}"
+    pattern = f' data-county="{page}"' if has_pages else ""
     body = f"""<div class="layout">
 <nav class="contents" aria-labelledby="contents-title"><h2 id="contents-title">States</h2>
 <ol>{"".join(contents)}</ol></nav>
-<main id="content" class="document" tabindex="-1">
+<main id="content" class="document" tabindex="-1"{pattern}>
 {legend}
 {"".join(sections)}
 </main></div>"""
@@ -132,7 +146,13 @@ def counties_html(facts: ReleaseFacts, *, has_pages: bool = False) -> str:
     )
     simulated = "Simulated: fictional counties. " if facts.release == "demo" else ""
     title = f"All counties of the {facts.release} release"
-    return page_html(title, simulated + lead, body, address=list_address(facts.release, "html"))
+    return page_html(
+        title,
+        simulated + lead,
+        body,
+        address=list_address(facts.release, "html"),
+        script=site_script("lead_on.js") if has_pages else "",
+    )
 
 
 def has_lists(facts: ReleaseFacts) -> bool:

@@ -15,25 +15,38 @@ from time import monotonic
 
 import pandas as pd
 
-from coopanalysis import __version__
 from coopanalysis.briefs import agreements, answers, context, detention, limits, reporting, rows
 from coopanalysis.briefs.peers import Peers, find_peers, show_peers
-from coopanalysis.briefs.places import Brief, load_county
+from coopanalysis.briefs.places import Brief, load_county, load_state
+from coopanalysis.clean.reporting import COUNTED_ELSEWHERE, reporting_status
 from coopanalysis.display.county_maps import county_names
-from coopanalysis.display.html import Output, csv_text, download_link, element, file_stem
-from coopanalysis.display.page import FOLD_CLOSING, NOT_KNOWN, fold_opening
+from coopanalysis.display.html import (
+    Output,
+    csv_text,
+    download_link,
+    element,
+    file_stem,
+)
+from coopanalysis.display.page import FOLD_CLOSING, NOT_KNOWN, fold_opening, note
 from coopanalysis.panel import Panel, load_release
+from coopanalysis.panel.state_laws import load_laws
+from coopanalysis.reports.figures import embed_code
 from coopanalysis.reports.marks import MARK, stands, write_mark
 from coopanalysis.reports.plan import FIGURES
-from coopanalysis.reports.provenance import data_as_of
 from coopanalysis.reports.site.counties import (
     COUNTIES,
     county_address,
     pages_key,
 )
-from coopanalysis.reports.site.shell import data_address, page_html, write_page
+from coopanalysis.reports.site.origin import cite_page, origin_html
+from coopanalysis.reports.site.shell import CARD, data_address, page_html, write_page
 
 CHUNK = 50
+ORIGIN = "Where these numbers are from"
+COUNTIES_OF_STATE = file_stem("Its counties, one by one")
+"""Anchor of the list of counties in the brief of a state."""
+MAP_PX = 900
+"""Height of a map on another page; in it the map gives way to what is said around it."""
 MAP = "county map"
 """First words of the alternative text of a county map, by which the files of a figure are named."""
 
@@ -59,7 +72,14 @@ def sections(brief: Brief, peers: Peers | None) -> Iterator[tuple[str, list[Outp
     )
     yield answers.HELD, [detention.show_places(brief)]
     yield answers.DETAINERS, [detention.show_detainers(brief)]
-    yield answers.CRIME, [reporting.show_county_rates(brief, peers), rows.show_subgroups(brief)]
+    yield (
+        answers.CRIME,
+        [
+            reporting.show_county_rates(brief, peers),
+            _counted_where(brief),
+            rows.show_subgroups(brief),
+        ],
+    )
     yield answers.RESIDENTS, [context.show_people(brief, peers)]
     yield (
         "Which counties are like it?",
@@ -69,6 +89,16 @@ def sections(brief: Brief, peers: Peers | None) -> Iterator[tuple[str, list[Outp
         ],
     )
     yield NOT_KNOWN, [limits.limits(brief)]
+
+
+def _counted_where(brief: Brief) -> Output | None:
+    """Say in which county the offences of this one are counted, where that is another one."""
+    own = brief.years.loc[reporting_status(brief.years) == COUNTED_ELSEWHERE, "year"]
+    if own.empty:
+        return None
+    year = int(own.max())
+    state = load_state(brief.panel, brief.state_fips)
+    return note(f"In {year}, {reporting.misplaced_words(state, year)}")
 
 
 def county_html(panel: Panel, code: str, reports: Path | None = None) -> str:
@@ -83,7 +113,11 @@ def county_html(panel: Panel, code: str, reports: Path | None = None) -> str:
         if inner:
             contents.append(element("li", element("a", escape(question), href=f"#{anchor}")))
             body.append(fold_opening(escape(question), anchor) + inner + FOLD_CLOSING)
-    state = f"../{_brief_of(brief)}.html"
+    title, address = answers.finding(brief), county_address(panel.release, code)
+    contents.append(element("li", element("a", ORIGIN, href="#origin")))
+    body.append(fold_opening(ORIGIN, "origin"))
+    body.append(origin_html(title, address, panel.build) + FOLD_CLOSING)
+    state = f"../{_brief_of(brief)}.html#{COUNTIES_OF_STATE}"
     up = element("a", escape(f"{brief.state}, all counties"), href=state)
     tables = element("a", "All tables", href=f"../../{data_address(panel.release)}")
     simulated = "Simulated: a fictional county. " if panel.release == "demo" else ""
@@ -92,11 +126,13 @@ def county_html(panel: Panel, code: str, reports: Path | None = None) -> str:
 <main id="content" class="document county" tabindex="-1">{"".join(body)}
 <p class="coop-note">{up}. {tables} of the release, with files and rows of every number.</p>
 </main></div>"""
+    card = f"{FIGURES}/{panel.release}/{_brief_of(brief)}/{CARD}"
     return page_html(
-        answers.finding(brief),
+        title,
         f"{simulated}What public files say of it, the day of each answer, and what is not known.",
         layout,
-        address=county_address(panel.release, code),
+        address=address,
+        picture=card if reports is not None and (reports / card).is_file() else "",
     )
 
 
@@ -114,13 +150,14 @@ def _take_away(brief: Brief, found: Sequence[answers.Answer], reports: Path | No
             "question": one.question,
             "answer": one.answer,
             "as_of": one.as_of,
-            "source": one.source,
+            "source": _documents(brief) or one.source if one.section == answers.LAW else one.source,
             "release": release,
         }
         for one in found
     )
     links = [download_link(csv_text(table), f"{brief.code}.csv", "These answers as CSV")]
     drawn = f"{FIGURES}/{release}/{_brief_of(brief)}/{file_stem(f'{answers.AGREEMENTS} {MAP}')}"
+    embed = ""
     if reports is not None and (reports / f"{drawn}.html").is_file():
         links.append(element("a", f"a map of {escape(brief.state)}", href=f"../../{drawn}.html"))
         links += [
@@ -128,12 +165,30 @@ def _take_away(brief: Brief, found: Sequence[answers.Answer], reports: Path | No
             for ending in (".png", ".svg")
             if (reports / f"{drawn}{ending}").is_file()
         ]
-    cite = (
-        f'The coopanalysis developers: "{title}". Release {release}, data as of '
-        f"{data_as_of(brief.panel.build)}. coopanalysis {__version__}. {address}"
+        code = embed_code(drawn, escape(f"Agreements with ICE: {brief.state}", quote=True), MAP_PX)
+        embed = element(
+            "details", f"<summary>Show the map on another page</summary>{code}", class_="coop-note"
+        )
+    cite = cite_page(title, address, brief.panel.build)
+    said = f"Take away, with sources: {', '.join(links)}. Cite: {cite}"
+    return element("p", said, class_="coop-note taken") + embed
+
+
+def _documents(brief: Brief) -> str:
+    """The laws of the state in the table, each with its citation and the address of its source."""
+    if brief.panel.release == "demo":
+        return ""
+    laws = _laws()
+    own = laws[laws["state_fips"] == brief.state_fips]
+    return "; ".join(
+        f"{citation}: {url}"
+        for citation, url in zip(own["citation"], own["source_url"], strict=True)
     )
-    said = f"Take away, with sources: {', '.join(links)}. Cite: {escape(cite)}"
-    return element("p", said, class_="coop-note taken")
+
+
+@lru_cache(maxsize=1)
+def _laws() -> pd.DataFrame:
+    return load_laws().laws
 
 
 def write_county_pages(

@@ -24,11 +24,23 @@ LATEST, FIRST = "agreement_latest_list", "agreement_first_list"
 SERIES = "ice-287g-series"
 LEAST_SHARE = 0.1
 """Share of a city's residents that a county needs for the city to lead to it."""
+KNOWN_AS = {
+    "36005": ("The Bronx", "New York City", "NYC"),
+    "36047": ("Brooklyn", "New York City", "NYC"),
+    "36061": ("Manhattan", "New York City", "NYC"),
+    "36081": ("Queens", "New York City", "NYC"),
+    "36085": ("Staten Island", "New York City", "NYC"),
+}
+"""Names of counties that no file of the release has: the boroughs of New York are its counties."""
+MUNICIPAL, LOOKED_UP = (
+    "municipal_agreement_latest_list",
+    "municipal_agreement_looked_up_latest_list",
+)
 _OF_LISTS = {
     "jail_enforcement_latest_list": SUPPORT_TYPE_LABELS["jail-enforcement"],
     "task_force_latest_list": SUPPORT_TYPE_LABELS["task-force"],
     "warrant_service_latest_list": SUPPORT_TYPE_LABELS["warrant-service"],
-    "municipal_agreement_latest_list": "Municipal agency with an agreement",
+    MUNICIPAL: "Municipal agency with an agreement",
 }
 
 
@@ -51,7 +63,8 @@ class County:
     """A county of the base list.
 
     Bit i of `policies` says that it has the i-th policy; `residents` order what a search finds,
-    and `cities` are those of 2,500 residents or more whose police the FBI lists there.
+    and `cities` are those of 2,500 residents or more whose police the FBI lists there, the largest
+    first; the first `large` of them have 100,000 or more.
     """
 
     code: str
@@ -59,21 +72,25 @@ class County:
     policies: int
     residents: int
     cities: tuple[str, ...]
+    large: int = 0
 
 
 @dataclass(frozen=True)
 class News:
-    """What the latest list of agreements has and the first one has not, and the other way."""
+    """Agreements on the first and the latest list, and how many came and are gone between them.
+
+    The days are as `2026-05-18`; the counts are those of the page of changes.
+    """
 
     first_day: str
     latest_day: str
-    first_rows: int
-    latest_rows: int
-    started: int
-    ended: int
+    before: int
+    after: int
+    came: int
+    gone: int
     first_counties: int
     latest_counties: int
-    most_started: tuple[tuple[str, int], ...]
+    most_came: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -99,7 +116,9 @@ def release_facts(release: str, project: Path) -> ReleaseFacts | None:
     if not build.is_file() or not (processed / "county.parquet").is_file():
         return None
     memory = hash_memory()
-    key = memory.sha256(build) + memory.sha256(Path(__file__))
+    code = Path(__file__)
+    files = (build, code, code.with_name("changes.py"))
+    key = "".join(memory.sha256(file) for file in files)
     kept = project / "reports" / KEPT_FOLDER / f"{release}.facts"
     try:
         known = json.loads(kept.read_bytes())
@@ -122,8 +141,7 @@ def _revive(facts: Mapping[str, Any]) -> ReleaseFacts:
         counties=tuple(
             County(**one | {"cities": tuple(one["cities"])}) for one in facts["counties"]
         ),
-        news=news
-        and News(**news | {"most_started": tuple((n, c) for n, c in news["most_started"])}),
+        news=news and News(**news | {"most_came": tuple((n, c) for n, c in news["most_came"])}),
         sources=tuple((title, who, when) for title, who, when in facts["sources"]),
     )
 
@@ -132,6 +150,8 @@ def _compute(release: str, processed: Path, build: Mapping[str, Any]) -> Release
     import pandas as pd  # noqa: PLC0415  (slow, and only after a build)
 
     county = pd.read_parquet(sound_table(processed, "county")).sort_values("county_fips")
+    if LOOKED_UP in county.columns:
+        county[MUNICIPAL] = county[[MUNICIPAL, LOOKED_UP]].max(axis=1)
     policies = tuple(_policies(county, build))
     bits = pd.Series(0, index=county.index, dtype="int64")
     for place, (name, _) in enumerate(policies):
@@ -144,12 +164,12 @@ def _compute(release: str, processed: Path, build: Mapping[str, Any]) -> Release
         policies=policies,
         states=tuple(_states(county)),
         counties=tuple(
-            County(str(code), str(name), int(has), int(size), cities.get(str(code), ()))
+            County(str(code), str(name), int(has), int(size), *cities.get(str(code), ((), 0)))
             for code, name, has, size in zip(
                 county["county_fips"], county["county"], bits, residents, strict=True
             )
         ),
-        news=_news(county, agreements),
+        news=_news(county, agreements, pd.read_parquet(sound_table(processed, "agreement_spells"))),
         sources=tuple(_sources(build["inputs"])),
     )
 
@@ -167,19 +187,23 @@ def _sources(inputs: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     return told
 
 
-def _cities(agencies: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    """Cities of each county that have a police agency, the largest first."""
-    of_cities = agencies["population_group"].astype("str").str[0].between("1", "6")
-    rows = agencies[of_cities & (agencies["county_part_share"] >= LEAST_SHARE)]
+def _cities(agencies: pd.DataFrame) -> dict[str, tuple[tuple[str, ...], int]]:
+    """Cities of each county that have a police agency, the largest first; how many are large."""
+    group = agencies["population_group"].astype("str").str[0]
+    of_cities = group.between("1", "6")
+    rows = agencies.assign(is_large=group.between("1", "2"))
+    rows = rows[of_cities & (agencies["county_part_share"] >= LEAST_SHARE)]
     rows = rows.dropna(subset=["county_fips"]).sort_values("population_covered", ascending=False)
-    names = (
-        rows["agency"]
-        .str.split()
-        .str.join(" ")
-        .str.title()
-        .groupby(rows["county_fips"], sort=False)
-    )
-    return {str(code): tuple(dict.fromkeys(of_county)) for code, of_county in names}
+    rows = rows.assign(city=rows["agency"].str.split().str.join(" ").str.title())
+    found = {}
+    for code, of_county in rows.groupby("county_fips", sort=False):
+        large = dict.fromkeys(of_county.loc[of_county["is_large"], "city"])
+        known = dict.fromkeys(KNOWN_AS.get(str(code), ()))
+        every = known | large | dict.fromkeys(of_county["city"])
+        found[str(code)] = (tuple(every), len(known | large))
+    for code in KNOWN_AS.keys() - found.keys():
+        found[code] = (KNOWN_AS[code], len(KNOWN_AS[code]))
+    return found
 
 
 def _policies(county: pd.DataFrame, build: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -217,26 +241,27 @@ def _states(county: pd.DataFrame) -> list[State]:
     ]
 
 
-def _news(county: pd.DataFrame, agreements: pd.DataFrame) -> News | None:
-    from coopanalysis.clean.compare_lists import compare_lists  # noqa: PLC0415
-    from coopanalysis.display.sentences import format_date  # noqa: PLC0415
+def _news(county: pd.DataFrame, agreements: pd.DataFrame, spells: pd.DataFrame) -> News | None:
+    from coopanalysis.reports.site.changes import (  # noqa: PLC0415  (slow, and after a build)
+        changed_by_state,
+        name_states,
+    )
 
-    lists = agreements[agreements["list_kind"] == "participating"]
-    days = lists["list_date"]
+    days = agreements.loc[agreements["list_kind"] == "participating", "list_date"]
     if days.nunique() < 2:
         return None
-    first, latest = lists[days == days.min()], lists[days == days.max()]
-    changes = compare_lists(first, latest)
-    names = county.drop_duplicates("state_fips").set_index("state_fips")["state"]
-    started = changes.loc[changes["change"] == "started", "state_fips"].map(names).value_counts()
+    first, latest = days.min(), days.max()
+    by_state = changed_by_state(name_states(spells, county), first, latest)
+    total = by_state.sum()
+    most = by_state["Came"].sort_values(ascending=False, kind="stable").head(4)
     return News(
-        first_day=format_date(days.min()),
-        latest_day=format_date(days.max()),
-        first_rows=len(first),
-        latest_rows=len(latest),
-        started=int((changes["change"] == "started").sum()),
-        ended=int((changes["change"] == "ended").sum()),
+        first_day=f"{first:%Y-%m-%d}",
+        latest_day=f"{latest:%Y-%m-%d}",
+        before=int(total["Before"]),
+        after=int(total["After"]),
+        came=int(total["Came"]),
+        gone=int(total["Gone"]),
         first_counties=int(county[FIRST].fillna(0).sum()),
         latest_counties=int(county[LATEST].fillna(0).sum()),
-        most_started=tuple((str(name), int(n)) for name, n in started.head(4).items()),
+        most_came=tuple((str(name), int(n)) for name, n in most.items() if n),
     )

@@ -12,6 +12,15 @@ from coopanalysis.reports.site.shell import DOCUMENTS
 _OWN_CONTENTS = re.compile(r"(?:^- .*\]\(#[^\n]*\n)+", re.MULTILINE)
 
 
+_COMMANDS = (
+    re.compile(r",? written by `make \w+`"),
+    re.compile(r"\s*\(`make \w+`\)"),
+    re.compile(r" by `make \w+`(?:; a change by hand does not\s+last)?"),
+    re.compile(r"^[^\n]+:\n\n(?: {4}coopanalysis [^\n]*\n)+\n?", re.MULTILINE),
+)
+"""What a document says to those who have the code, and a page of the site leaves out."""
+
+
 @dataclass(frozen=True)
 class Document:
     """A document as HTML: its title, its headings, and all below the title."""
@@ -22,7 +31,12 @@ class Document:
 
 
 def read_document(text: str) -> Document:
-    """Turn a document into HTML; a list of links to its own headings is left to the page."""
+    """Turn a document into HTML; a list of links to its own headings is left to the page.
+
+    Commands of the house are left out: a reader of the site cannot run them.
+    """
+    for command in _COMMANDS:
+        text = command.sub("", text)
     renderer = DocumentRenderer()
     html = render_markdown(_OWN_CONTENTS.sub("", text, count=1), renderer)
     title = next((one for one in renderer.headings if one.level == 1), Heading(1, "", ""))

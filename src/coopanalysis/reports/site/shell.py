@@ -29,7 +29,7 @@ DOCUMENTS = {
 }
 """Page of each file of `docs/` that has one."""
 FOOTER = (
-    "Code and text: MIT licence. Data: as the provenance of each report says. "
+    "Code and text: MIT licence. Data: each source has its own licence, named with the raw files. "
     "Associations, not effects, unless a report says otherwise."
 )
 LINKS = (
@@ -40,9 +40,35 @@ LINKS = (
 )
 
 
-FOLDING: dict[str, Any] = {"drop": "['\u2019.]", "words": {"saint": "st", "sainte": "ste"}}
-"""What a search of places takes no notice of: signs that are dropped, and words for others. The
-script of the index has it in the place of `{{folding}}`."""
+FOLDING: dict[str, Any] = {
+    "drop": "['\u2019.]",
+    "words": {"saint": "st", "sainte": "ste"},
+    "kinds": [
+        "county", "parish", "borough", "census area", "municipality", "municipio",
+        "planning region", "city and borough", "city",
+    ],
+    "short": {"co": "county"},
+    "subject": [
+        "jail", "jails", "prison", "prisons", "detention", "detainer", "detainers", "sanctuary",
+        "sheriff", "sheriffs", "police", "ice", "immigration", "deportation", "287", "287g", "g",
+        "agreement", "agreements", "law", "laws", "crime",
+    ],
+}  # fmt: skip
+"""What a search of places takes no notice of, or reads otherwise: signs that are dropped; words for
+others; the kind that ends the name of a county; what is short for a word only where nothing is
+called so; and the words of the subject, which name no place. The script of the index has it in the
+place of `{{folding}}`."""
+
+
+CARD = "card.png"
+"""Picture that stands for a report where its address is shared, beside its figures."""
+ADDRESS_SCRIPT = "address.js"
+"""Script that makes the addresses on a page whole, where a host shows it."""
+
+
+def address_span(address: str) -> str:
+    """Write an address from the folder of the index, which a host, or a script, makes whole."""
+    return element("span", escape(address), class_="coop-address")
 
 
 def data_address(release: str) -> str:
@@ -76,16 +102,21 @@ def page_html(
     address: str,
     scripts: str = "",
     script: str = "",
+    picture: str = "",
 ) -> str:
     """Write a page of the site around a body, which has a `main` whose id is `content`.
 
     The lead says in a sentence what the page is. Links are relative to `address`, which is where
     the page stands from the folder of the index. `scripts` is the HTML of scripts that lie beside,
-    for the `script` that stands in the page.
+    for the `script` that stands in the page. `picture` is the address of what is shown where the
+    page is shared. A page with addresses to quote gets the script that makes them whole.
     """
     up = "../" * address.count("/")
     style = site_style()
-    policy = content_policy(style, script, beside=bool(script))
+    if "coop-address" in body:
+        quoted = site_script(ADDRESS_SCRIPT).replace("{{up}}", up)
+        script = f"{script}\n{quoted}" if script else quoted
+    policy = content_policy(style, script, beside=bool(scripts))
     links = "".join(
         element("a", words, href=up + link, **({"aria_current": "page"} if link == address else {}))
         for link, words in LINKS
@@ -99,6 +130,7 @@ def page_html(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="description" content="{escape(lead, quote=True)}">
+{shared_tags(title, lead, f"{up}{picture}" if picture else "")}
 <title>{escape(title)}</title>
 <link rel="icon" href="data:,">
 <style>{style}</style>
@@ -117,6 +149,18 @@ def page_html(
 </html>
 """
     return printable(html)
+
+
+def shared_tags(title: str, said: str, picture: str) -> str:
+    """Write what is shown of a page where its address is shared: title, a sentence, a picture."""
+    tags = {"og:type": "article", "og:title": title, "og:description": said}
+    tags |= {"og:image": picture} if picture else {}
+    written = [
+        f'<meta property="{name}" content="{escape(words, quote=True)}">'
+        for name, words in tags.items()
+    ]
+    card = "summary_large_image" if picture else "summary"
+    return "\n".join([*written, f'<meta name="twitter:card" content="{card}">'])
 
 
 def contents_nav(sections: Mapping[str, str]) -> str:

@@ -3,12 +3,13 @@
   const $ = (id) => document.getElementById(id);
   const boxes = ["q", "place", "policy", "topic", "release"].filter($);
   const value = (id) => ($(id) ? $(id).value : "");
-  const MOST = 30, FEW = 6, NEAR = 8, DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+  const MOST = 30, FEW = 6, NEAR = 8, FEW_FOUND = 5, DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
   const FOLDING = {{folding}};  // that of place_search.py, which this search is the same as
   const drop = new RegExp(FOLDING.drop, "g"), others = new Map(Object.entries(FOLDING.words));
   const plain = (s) => s.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(drop, "")
     .replace(/[^a-z0-9]+/g, " ").trim().split(" ").map((w) => others.get(w) || w).join(" ");
-  let cards = [], counties = [], columns = [], spelled = null;
+  const kinds = new RegExp(` (${FOLDING.kinds.join("|")}) $`), subject = new Set(FOLDING.subject);
+  let cards = [], counties = [], columns = [], spelled = null, nearest = new Map();
 
   function unpack(release, held) {
     const all = [];
@@ -20,9 +21,11 @@
         for (let i = held.width - 1; i >= 0; i--) bits = bits * 64 + DIGITS.indexOf(one[3 + i]);
         const size = DIGITS.indexOf(one[3 + held.width]), rest = one.slice(4 + held.width);
         const county = rest[0] === "=" ? rest.slice(1) : `${rest} County`;
+        const whole = ` ${plain(county)} `, short = whole.replace(kinds, " ");
+        const base = short.trim() ? short : whole;
+        const words = ` ${plain(`${county}, ${name} ${abbr} ${code} ${release}`)} ${base.replace(/ /g, "")} `;
         all.push({ release, code, county, name, place: `${release}:${state}`, bits, size,
-          cities: [], hasPage: held.pages,
-          words: ` ${plain(`${county}, ${name} ${abbr} ${code} ${release}`)} ` });
+          cities: [], names: [], large: 0, hasPage: held.pages, base, words, text: words });
       }
     });
     return all;
@@ -36,7 +39,7 @@
   }
 
   // A city is found by its name; which of a county's cities fit what was typed.
-  const cityOf = (one, words) => one.cities.find((city) => words.some((w) => city.includes(begins(w))));
+  const cityOf = (one, words) => one.names[one.cities.findIndex((city) => words.some((w) => city.includes(begins(w))))];
 
   function row(one, words) {
     const item = element("li", "");
@@ -45,11 +48,11 @@
     item.append(element("a", `${one.county}, ${one.name}`, { href: page }));
     const city = cityOf(one, words.filter((w) => !named(one, w)));
     const said = one.release === "demo" ? ["simulated"] : [];
-    if (city) said.push(`has ${city.trim().replace(/\b[a-z]/g, (c) => c.toUpperCase())}`);
+    if (city) said.push(`has ${city}`);
     item.append(" ", element("small", [one.code, ...said].join(" · ")));
     for (const [column, label] of columns[one.release])
       if (one.policies.includes(column))
-        item.append(" ", element("span", label.replace(/^County agency on the /, ""), { class: `chip ${column.split("_", 1)[0]}` }));
+        item.append(" ", element("span", label, { class: `chip ${column.split("_", 1)[0]}` }));
     return item;
   }
 
@@ -72,38 +75,113 @@
 
   const begins = (word) => word.length < 3 ? ` ${word} ` : ` ${word}`;  // two letters are a state
   const named = (one, word) => one.words.includes(begins(word));
-  const has = (one, word) => named(one, word) || one.cities.some((city) => city.includes(begins(word)));
+  const has = (one, word) => one.text.includes(begins(word));
+  const called = (one, name, words) => ` ${words.join(" ")} `.startsWith(name) &&
+    words.slice(name.trim().split(" ").length).every((w) => named(one, w));
+
+  // Which letters a word has, as bits: words of other letters need no closer look.
+  function letters(word) {
+    let bits = 0;
+    for (let at = 0; at < word.length; at++) bits |= 1 << (word.charCodeAt(at) % 32);
+    return bits;
+  }
+  function count(bits) {
+    let n = 0;
+    for (; bits; bits &= bits - 1) n++;
+    return n;
+  }
+
+  // Words of places that a word may have been meant for, the nearest first.
+  function near(word) {
+    if (!spelled) {
+      spelled = [];
+      nearest = new Map();
+      for (const one of new Set(counties.flatMap((place) => place.text.split(" "))))
+        (spelled[one.length] ||= []).push([one, letters(one)]);
+    }
+    if (nearest.has(word)) return nearest.get(word);
+    const most = word.length < 4 ? 0 : word.length < 7 ? 1 : 2, bits = letters(word), found = [];
+    for (let length = Math.max(1, word.length - most); length <= word.length + most; length++)
+      for (const [one, other] of spelled[length] || []) {
+        if (count(bits ^ other) > 2 * most) continue;
+        const far = apart(word, one, most);
+        if (far <= most) found.push([far, one]);
+      }
+    found.sort((a, b) => a[0] - b[0]);
+    nearest.set(word, found);
+    return found;
+  }
 
   // Words of places that words may have been meant for, so that some place has them all: the nearest.
   function meant(words, allowed) {
-    spelled ||= [...new Set(counties.flatMap((one) => [one.words, ...one.cities].join(" ").split(" ")))];
     let kept = [[0, [], counties.filter(allowed)]];
     for (const word of words) {
-      const most = word.length < 4 ? 0 : word.length < 7 ? 1 : 2;
-      const near = spelled.map((one) => [apart(word, one, most), one]).filter(([far]) => far <= most);
-      if (!near.some(([far]) => !far)) near.push([0, word]);
-      near.sort((a, b) => a[0] - b[0]);
-      kept = kept.flatMap(([far, read, list]) => near.slice(0, NEAR).map(([more, one]) =>
+      const found = near(word), some = found.some(([far]) => !far) ? found : [[0, word], ...found];
+      kept = kept.flatMap(([far, read, list]) => some.slice(0, NEAR).map(([more, one]) =>
         [far + more, [...read, one], list.filter((place) => has(place, one))])).filter(([, , list]) => list.length);
       kept = kept.sort((a, b) => a[0] - b[0]).slice(0, NEAR);
     }
     return kept.length ? kept[0][1] : words;
   }
 
-  const fits = (one, words) => words.every((w) => one.words.includes(` ${w} `)) ? 3 :
-    words.every((w) => named(one, w)) ? 2 : words.every((w) => has(one, w)) ? 1 : 0;
+  // How well words fit a county, as `_rank` of place_search.py says it.
+  function rank(one, words) {
+    if (!words.every((w) => has(one, w))) return 0;
+    if (called(one, one.base, words)) return 6;
+    const city = one.cities.findIndex((name) => called(one, name, words));
+    if (city >= 0) return city < one.large ? 6 : 5;
+    if (one.words.startsWith(` ${words.join(" ")}`)) return 4;
+    if (words.every((w) => one.words.includes(` ${w} `))) return 3;
+    return words.every((w) => named(one, w)) ? 2 : 1;
+  }
 
   // Counties called so first, then those of that state or with that city; the larger first.
   function find(words, allowed) {
-    const phrase = ` ${words.join(" ")}`, found = [];
+    const found = [];
     for (const one of counties) {
-      const fit = allowed(one) ? fits(one, words) : 0;
-      if (!fit) continue;
-      const isCity = one.cities.some((city) => `${phrase} `.startsWith(city));
-      const rank = isCity || one.words.startsWith(`${phrase} `) ? 5 : one.words.startsWith(phrase) ? 4 : fit;
-      found.push([rank, one.size, one]);
+      const fit = allowed(one) ? rank(one, words) : 0;
+      if (fit) found.push([fit, one.size, one]);
     }
-    return found.sort((a, b) => b[0] - a[0] || b[1] - a[1]).map(([, , one]) => one);
+    const least = found.some(([fit]) => fit >= 5) ? 3 : 1;
+    return found.filter(([fit]) => fit >= least).sort((a, b) => b[0] - a[0] || b[1] - a[1]).map(([, , one]) => one);
+  }
+
+  // Counties whose name is a letter from what was typed, where few are called so.
+  function nearly(words, allowed, found) {
+    const others = new Set();
+    if (found.length <= FEW_FOUND)
+      words.forEach((word, at) => {
+        if (word.length <= 4 || !/^[a-z]+$/.test(word)) return;
+        for (const [far, one] of near(word)) {
+          if (far !== 1) continue;
+          const read = words.with(at, one);
+          for (const place of counties)
+            if (place.words.includes(one) && allowed(place) && called(place, place.base, read) && !found.includes(place))
+              others.add(place);
+        }
+      });
+    return [...others].sort((a, b) => b.size - a.size || (a.words < b.words ? -1 : 1));
+  }
+
+  function readings(words) {
+    const full = words.map((w) => FOLDING.short[w] || w), read = [words, full];
+    for (const some of [full, full.filter((w) => !subject.has(w))])
+      read.push(some, ...some.slice(1).map((_, at) => [...some.slice(0, at), some[at] + some[at + 1], ...some.slice(at + 2)]));
+    return [...new Map(read.map((one) => [one.join(" "), one])).values()];
+  }
+
+  // The counties that words mean, the words as they were read, and whether that is a guess; misspelt
+  // ones are guessed only where asked.
+  function lookUp(words, allowed, isMisspelt) {
+    if (!words.length) return [find(words, allowed), words, false];
+    for (const read of readings(words)) {
+      const found = read.length ? find(read, allowed) : [];
+      if (found.length) return [[...found, ...nearly(read, allowed, found)], read, false];
+    }
+    const rest = words.filter((w) => !subject.has(w));
+    if (!isMisspelt || !rest.length) return [[], words, false];
+    const read = meant(rest, allowed);
+    return [read.some((w, at) => w !== rest[at]) ? find(read, allowed) : [], read, true];
   }
 
   function advise(text) {
@@ -115,11 +193,16 @@
   function show() {
     const words = plain(value("q")).split(" ").filter(Boolean);
     const [place, policy, topic, release] = ["place", "policy", "topic", "release"].map(value);
+    const isSubject = words.length > 0 && words.every((w) => subject.has(w));
+    const says = (card, asked) => asked.every((w) => card.words.includes(w));
+    const fitting = (card, asked) => says(card, asked) &&
+      (!topic || card.topic === topic) && (!place || card.place === place) &&
+      (!release || card.release === release) && (!policy || card.policies.includes(policy));
+    // A word of the subject that no report has leads to all of them, and to no place spelled alike.
+    const isLoose = isSubject && !cards.some((card) => says(card, words));
     let shown = 0;
     for (const card of cards) {
-      const fits = words.every((w) => card.words.includes(w)) &&
-        (!topic || card.topic === topic) && (!place || card.place === place) &&
-        (!release || card.release === release) && (!policy || card.policies.includes(policy));
+      const fits = isLoose ? !card.isState && fitting(card, []) : fitting(card, words);
       if (card.hidden === fits) card.node.hidden = card.hidden = !fits;
       shown += fits ? 1 : 0;
     }
@@ -137,13 +220,12 @@
     const asked = words.length || place || policy;
     const allowed = (one) => (!place || one.place === place) && (!release || one.release === release) &&
       (!policy || one.policies.includes(policy));
-    let read = words, list = asked && !topic ? find(words, allowed) : [], text = "";
-    if (!list.length && words.length && !topic && !shown && counties.length) {
-      read = meant(words, allowed);
-      list = read.some((w, at) => w !== words[at]) ? find(read, allowed) : [];
-      text = list.length ? `No place is spelled so; this is what is found for "${read.join(" ")}".` :
-        `No county, city or state fits "${value("q").trim()}". Try a county with its state ("Harris, Texas"), a city of 2,500 residents or more, or a code of five digits.`;
-    }
+    const isMisspelt = words.length && !topic && !shown;
+    let [list, read, isGuess] = asked && !topic && !isLoose ? lookUp(words, allowed, isMisspelt) : [[], words, false], text = "";
+    if (isLoose) text = `No report or place here is called "${value("q").trim()}"` + (shown ? ": these are all reports." : ".");
+    else if (isMisspelt && counties.length)
+      text = !list.length ? `No county, city or state fits "${value("q").trim()}". Try a county with its state ("Harris, Texas"), a city of 2,500 residents or more, or a code of five digits.` :
+        !isGuess ? "" : `No place is spelled so; this is what is found for "${read.join(" ")}".`;
     advise(text);
     $("hits").hidden = !list.length && !text;
     const few = shown <= FEW;
@@ -156,6 +238,7 @@
     const number = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
     $("count").textContent = number(shown, one, many) +
       (counties.length ? `, ${number(asked || topic ? list.length : counties.length, "county", "counties")}` : "");
+    if (text) $("count").append(element("span", `. ${text}`, { class: "hidden" }));
   }
 
   function keep() {
@@ -173,6 +256,31 @@
     }
   }
 
+  function readCity(one, listed) {
+    one.large = listed.filter((city) => city.startsWith("*")).length;
+    one.names = listed.map((city) => city.replace("*", ""));
+    one.cities = listed.map((city) => ` ${plain(city)} `);
+    one.text = one.words + one.cities.join("");
+  }
+
+  // The brief of a state that is called as was typed.
+  const stateOf = (links) => links.find((one) => one.closest(".card.state") && plain(one.textContent) === plain(value("q")));
+
+  // Enter opens that, else the first county, else the first report; arrows go through all that is found, and back.
+  function goThrough(event) {
+    if (!["ArrowDown", "ArrowUp", "Enter", "Escape"].includes(event.key)) return;
+    const isBox = event.target === $("q"), every = document.querySelectorAll(".card h3 a, .card .name a, #hits li > a");
+    const links = document.body.classList.contains("asked") ? [...every].filter((one) => one.getClientRects().length) : [];
+    const at = links.indexOf(event.target);
+    if (!isBox && at < 0) return;
+    if (event.key === "Enter") return isBox && (stateOf(links) || links.find((one) => one.closest("#hits")) || links[0])?.click();
+    if (event.key === "Escape") return isBox || $("q").focus();
+    const next = at + (event.key === "ArrowDown" ? 1 : -1);
+    if (isBox && event.key === "ArrowUp") return;
+    event.preventDefault();
+    (next < 0 ? $("q") : links[Math.min(next, links.length - 1)])?.focus();
+  }
+
   // Cities are many: they are read when somebody begins to search.
   function readCities() {
     for (const release of Object.keys(self.coopPlaces || {})) {
@@ -181,7 +289,7 @@
         const held = self.coopCities[release];
         for (const one of counties)
           if (one.release === release && held[one.code])
-            one.cities = held[one.code].split("\n").map((city) => ` ${plain(city)} `);
+            readCity(one, held[one.code].split("\n"));
         spelled = null;
         show();
       });
@@ -195,7 +303,7 @@
       const place = node.dataset.place, brief = node.classList.contains("state");
       const [release, code] = brief ? place.split(":") : [node.dataset.release];
       const abbr = brief ? (every[release]?.states.find(([one]) => one === code) || [])[2] : "";
-      return { node, hidden: false, place, release, topic: node.dataset.topic || "state brief",
+      return { node, hidden: false, isState: brief, place, release, topic: node.dataset.topic || "state brief",
         words: plain(`${node.textContent} ${release} ${abbr || ""}`),
         policies: (node.dataset.policies || "").split(" ") };
     });
@@ -214,6 +322,7 @@
       card.policies = [...new Set(own.flatMap((one) => one.policies))];
     }
     form.addEventListener("submit", (event) => event.preventDefault());
+    document.addEventListener("keydown", goThrough);
     for (const id of boxes) $(id).addEventListener($(id).type === "search" ? "input" : "change", keep);
     addEventListener("hashchange", () => { recall(); show(); });
     form.hidden = false;

@@ -22,16 +22,12 @@ from coopanalysis.panel import load_release
 from coopanalysis.panel.record import DATAPACKAGE_FILE, sound_table
 from coopanalysis.paths import processed_dir
 from coopanalysis.reports.marks import stands, write_mark
-from coopanalysis.reports.site.changes import (
-    CHANGES,
-    FEED,
-    changed_html,
-    changed_script,
-    feed_text,
-    list_changes,
-)
-from coopanalysis.reports.site.counties import pages_key
+from coopanalysis.reports.provenance import inputs_table
+from coopanalysis.reports.site.changed_page import changed_html, changed_script
+from coopanalysis.reports.site.changes import CHANGES, FEED, feed_text, list_changes
+from coopanalysis.reports.site.counties import have_county_pages, pages_key
 from coopanalysis.reports.site.crate import CRATE_FILE, crate_text
+from coopanalysis.reports.site.origin import origin_html
 from coopanalysis.reports.site.shell import (
     DATA,
     READERS,
@@ -43,12 +39,20 @@ from coopanalysis.reports.site.shell import (
 )
 from coopanalysis.reports.versions import finish_time
 
-SECTIONS = {"tables": "Tables", "others": "Beside them", "programs": "Programs"}
+SECTIONS = {
+    "tables": "Tables",
+    "others": "Beside them",
+    "programs": "Programs",
+    "sources": "Raw files and licences",
+    "origin": "How to cite",
+}
 LEFT_OUT = {
-    "boundaries": "shapes are bytes",
-    "provenance": "where a cell is from is for data trace",
+    "boundaries": "no CSV or Excel: outlines of counties are no text",
+    "provenance": "no CSV or Excel: file and row of every number, for programs",
 }
 """Tables without CSV and Excel, and why."""
+_LEAST_MB = 1e5
+"""Bytes below which a size is said in kilobytes."""
 
 
 def write_take_away(site: Path, release: str) -> list[Path]:
@@ -79,9 +83,10 @@ def write_take_away(site: Path, release: str) -> list[Path]:
     kept = [one | {"day": f"{one['day']:%Y-%m-%d}"} for one in changes.to_dict("records")]
     (folder / CHANGES).write_text(json.dumps(kept, indent=1), encoding="utf-8")
     (folder / FEED).write_text(feed_text(changes, release), encoding="utf-8")
+    has_pages = have_county_pages(site, release)
     pages = [
         write_page(site / changed_address(release, "js"), changed_script(panel)),
-        write_page(site / changed_address(release), changed_html(panel)),
+        write_page(site / changed_address(release), changed_html(panel, has_pages=has_pages)),
     ]
     page = data_address(release)
     written += [folder / DATAPACKAGE_FILE, folder / CHANGES, folder / FEED]
@@ -103,7 +108,10 @@ def _for_spreadsheets(name: str, parquet: Path) -> list[Path]:
 
 
 def write_database(file: Path) -> list[Path]:
-    """Write the tables beside a DuckDB file into it; no file where DuckDB is not installed."""
+    """Write the tables beside a DuckDB file into it.
+
+    The lock has DuckDB; no file is made where the package is installed without that extra.
+    """
     try:
         import duckdb  # noqa: PLC0415  (an extra)
     except ImportError:
@@ -137,19 +145,24 @@ def data_html(package: Mapping[str, Any], folder: Path, release: str, address: s
         if (folder / file).is_file()
     )
     simulated = "Simulated: fictional counties. " if release == "demo" else ""
+    title, build = f"Data of the {release} release", load_release(release).build
+    caption = escape(str(package["title"]))
     return page_html(
-        f"Data of the {release} release",
+        title,
         f"{simulated}Every table behind the reports, whole, at addresses that stay.",
         f'<div class="layout">{contents_nav(SECTIONS)}'
         '<main id="content" class="document" tabindex="-1"><h2 id="tables">Tables</h2>'
         "<p>Parquet has types and every digit; CSV has days as YYYY-MM-DD, numbers to eight digits "
         "and an apostrophe before text that a spreadsheet would run; Excel has such text as it is, "
         "and runs none of it. Read codes such as <code>county_fips</code> as text.</p>"
-        f'<div class="coop-scroll"><table><caption>{escape(str(package["title"]))}</caption>'
+        f'<div class="coop-scroll" role="region" aria-label="{caption}" tabindex="0">'
+        f"<table><caption>{caption}</caption>"
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
         f'<h2 id="others">Beside them</h2><p>In the same folder: {other}.</p>'
         f'<h2 id="programs">Programs</h2><p>How to read them, with examples: {readers}.</p>'
-        "</main></div>",
+        f'<h2 id="sources">Raw files and licences</h2>{inputs_table(build)}'
+        f'<h2 id="origin">How to cite</h2><p>A table is cited as this page, with its name; its '
+        f"address stays.</p>{origin_html(title, address, build)}</main></div>",
         address=address,
     )
 
@@ -160,7 +173,7 @@ def _row(resource: Mapping[str, Any], folder: Path, release: str) -> str:
     links = ", ".join(
         element(
             "a",
-            f"{one.suffix.removeprefix('.')} ({one.stat().st_size / 1e6:.1f} MB)",
+            f"{one.suffix.removeprefix('.')} ({_size_words(one.stat().st_size)})",
             href=f"../{DATA}/{release}/{one.name}",
         )
         for one in files
@@ -170,6 +183,10 @@ def _row(resource: Mapping[str, Any], folder: Path, release: str) -> str:
         "" if files[-1].is_file() else "no Excel: more than a sheet holds"
     )
     said = f"{links}; {why}" if why else links
-    title = f"{resource['name']}: {resource['title']}"
+    title = f"{escape(resource['name'])} {element('small', escape(resource['description']))}"
     cells = element("td", format_count(resource["rows"]), class_="num") + element("td", said)
-    return element("tr", element("th", escape(title), scope="row") + cells)
+    return element("tr", element("th", title, scope="row") + cells)
+
+
+def _size_words(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= _LEAST_MB else f"{max(1, round(size / 1e3)):,} kB"

@@ -1,7 +1,21 @@
 (() => {
-  const here = new URL(document.querySelector(".alone") ? "../../../" : "../", location.href);
-  for (const one of document.querySelectorAll(".coop-address"))
-    one.textContent = new URL(one.textContent, here).href;
+  /* On a host, addresses to quote are made whole; on a disk they stay, to be put after one. */
+  const alone = document.querySelector(".alone");
+  if (location.protocol !== "file:") {
+    const here = new URL(alone ? "../../../" : "../", location.href);
+    for (const one of document.querySelectorAll(".coop-address"))
+      one.textContent = new URL(one.textContent, here).href;
+    for (const one of document.querySelectorAll(".coop-ask")) one.hidden = true;
+  }
+
+  /* Within a frame, an image gives way until what is said around it stands in the frame as well. */
+  function fit() {
+    const image = alone.querySelector("figure img"), box = image.closest(".coop-map") || image;
+    box.style.maxWidth = "";
+    const over = document.documentElement.scrollHeight - innerHeight, drawn = image.getBoundingClientRect();
+    if (over > 0) box.style.maxWidth = `${Math.max(160, (drawn.height - over - 4) * drawn.width / drawn.height)}px`;
+  }
+  if (alone && self !== top) for (const when of ["load", "resize"]) addEventListener(when, fit);
 
   function readCsv(link) {
     const [head, body] = [link.href.slice(0, link.href.indexOf(",")), link.href.slice(link.href.indexOf(",") + 1)];
@@ -28,7 +42,7 @@
         .map((one) => isNaN(one) ? one : Number(one).toLocaleString("en-US", { maximumFractionDigits: 2 }));
       said.get(row[code]).push(values.join(", ") || "not known");
     }
-    return [...said.values()].map(([place, ...values]) => `${place}: ${values.join("; ")}`);
+    return [...said].map(([county, [place, ...values]]) => [`${place}: ${values.join("; ")}`, county]);
   }
 
   function start(image) {
@@ -44,6 +58,7 @@
     pen.drawImage(picture, 0, 0);
     const data = pen.getImageData(0, 0, width, height).data, ids = new Int32Array(width * height);
     const middles = [], names = readLabels(image.closest("figure"));
+    const places = image.closest("figure").dataset.places;
     for (let at = 0; at < ids.length; at++) {
       const id = ids[at] = data[4 * at] << 16 | data[4 * at + 1] << 8 | data[4 * at + 2];
       if (!id) continue;
@@ -56,9 +71,10 @@
     tip.setAttribute("role", "status");
     box.tabIndex = 0;
     box.setAttribute("role", "application");
-    box.setAttribute("aria-label", "Map: arrow keys go from county to county, Escape leaves");
+    box.setAttribute("aria-label", `Map: arrow keys go from county to county, ${places ? "Enter opens its page, " : ""}Escape leaves`);
     image.replaceWith(box);
     box.append(image, canvas, tip);
+    if (alone && self !== top) fit();
     pen.clearRect(0, 0, width, height);
     let shown = 0;
 
@@ -66,7 +82,7 @@
       tip.hidden = !id;
       if (!id || id === shown) { if (!id) { shown = 0; pen.clearRect(0, 0, width, height); } return; }
       shown = id;
-      tip.textContent = names[id - 1];
+      tip.textContent = names[id - 1][0];
       const { x, y } = point ?? middles[id], low = y > height / 2;
       tip.style.left = `${100 * Math.min(Math.max(x / width, 0.2), 0.8)}%`;
       tip.style.top = low ? "auto" : `${100 * y / height + 4}%`;
@@ -89,14 +105,23 @@
         }
       show(0);
     }
+    /* A county that is shown is opened by a click; so a finger has to touch it twice. */
+    const open = () => shown && places && window.open(`${places}#c${names[shown - 1][1]}`, "_top");
+    let isShown = false;
     box.addEventListener("pointermove", at);
-    box.addEventListener("pointerdown", at);
+    box.addEventListener("pointerdown", (event) => {
+      const before = shown;
+      at(event);
+      isShown = before === shown;
+    });
+    box.addEventListener("click", () => isShown && open());
     box.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && show(0));
     box.addEventListener("blur", () => show(0));
 
     const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     box.addEventListener("keydown", (event) => {
       if (event.key === "Escape") return show(0);
+      if (event.key === "Enter") return open();
       const way = ways[event.key];
       if (!way) return;
       event.preventDefault();
