@@ -16,7 +16,7 @@ from PIL import Image
 from coopanalysis.display.figures.style import STATUS_COLOURS
 from coopanalysis.errors import ReportError, UsageError
 from coopanalysis.paths import project_root
-from coopanalysis.reports.goals import _check_outline, _check_tables
+from coopanalysis.reports.goals import Tags, _check_outline, _check_tables
 from coopanalysis.reports.index import write_index
 from coopanalysis.reports.site.__main__ import main, serve
 from coopanalysis.reports.site.cards import main_finding
@@ -80,7 +80,7 @@ def _png(width: int, height: int) -> str:
 
 def test_a_document_becomes_a_page() -> None:
     soup = BeautifulSoup(document_page(DOCUMENT, "pages/methods.html"), "html.parser")
-    assert [*_check_outline(soup), *_check_tables(soup)] == []
+    assert [*_check_outline(Tags(soup)), *_check_tables(Tags(soup))] == []
     assert [h.get_text() for h in soup.find_all("h1")] == ["Methods & more"]
     contents = [str(a["href"]) for a in soup.select(".contents a")]
     assert contents == ["#first-part", "#second_part"]
@@ -121,7 +121,7 @@ def test_documents_link_to_each_other() -> None:
 
 def test_the_glossary_can_be_linked_to() -> None:
     soup = BeautifulSoup(glossary_page(), "html.parser")
-    assert list(_check_outline(soup)) == []
+    assert list(_check_outline(Tags(soup))) == []
     assert soup.find(id="coverage") is not None
 
 
