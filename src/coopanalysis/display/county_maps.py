@@ -52,6 +52,7 @@ def show_county_map(
     finding: str = "",
     kind: MapKind = "status",
     breaks: Sequence[float] | None = None,
+    labels: Mapping[str, str] = style.STATUS_LABELS,
     columns: Sequence[str] = (),
     note: str = "",
 ) -> Output:
@@ -68,18 +69,20 @@ def show_county_map(
     finding : str, optional
         What the map shows; by default how many counties have each status, or between which means
         the states lie.
-    legend_title, kind, breaks
+    legend_title, kind, breaks, labels
         As for `maps.plot_county_map`.
     columns : sequence of str
         Columns of the counties that the values come from, for the source line.
     """
     if values.isna().all():
         return left_out(f"no county has a value for '{subtitle}'")
-    drawn = plot_county_map(data.boundaries, values, kind, legend_title=legend_title, breaks=breaks)
+    drawn = plot_county_map(
+        data.boundaries, values, kind, legend_title=legend_title, breaks=breaks, labels=labels
+    )
     listed = data.county[["county_fips", "county", "state"]]
     shown = listed["county_fips"].map(values)
     if kind == "status":
-        shown = shown.map(style.STATUS_LABELS)
+        shown = shown.map(labels)
         reading = finding or _count_statuses(drawn.classes)
     else:
         shown = shown.astype("Int64") if kind == "score" else shown

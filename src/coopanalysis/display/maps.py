@@ -50,13 +50,14 @@ def plot_county_map(
     *,
     legend_title: str,
     breaks: Sequence[float] | None = None,
+    labels: Mapping[str, str] = style.STATUS_LABELS,
 ) -> CountyMap:
     """Draw one value per county of boundaries (`county_fips, state_fips, geometry` in one plane).
 
     Values, by county_fips, are statuses (text) for "status", numbers for "classes", whole numbers
     for "score"; counties that are not in them are missing, never zero. The breaks are upper ends
-    of the classes, by default quantiles. The title of the legend says what the colours stand for,
-    with the unit.
+    of the classes, by default quantiles; the labels are names of the statuses. The title of the
+    legend says what the colours stand for, with the unit.
     """
     if values.index.has_duplicates:
         raise UsageError("The values have more than one row for a county: one value per county.")
@@ -67,7 +68,7 @@ def plot_county_map(
         )
     aligned = values.reindex(boundaries["county_fips"].to_numpy())
     if kind == "status":
-        classes, codes = status_classes(aligned, style.STATUS_LABELS)
+        classes, codes = status_classes(aligned, labels)
     elif kind == "score":
         classes, codes = _score_classes(aligned)
     else:
