@@ -207,9 +207,9 @@ def _crime(brief: Brief) -> Answer:
     own = table["year"].isin(brief.years["year"])
     last = (table[own] if own.any() else table).iloc[-1]
     said = _of_counties(brief, last) if brief.is_state else _of_years(last)
-    source = brief.source(*LAYOUTS, RETURN_A)
-    as_of = str(int(last["year"]))
-    return Answer("Crime reported", f"{said}.{_agencies_counted(brief)}", as_of, CRIME, source)
+    counted, as_of = _agencies_counted(brief), str(int(last["year"]))
+    source = brief.source(*LAYOUTS, *([RETURN_A] if counted else []))
+    return Answer("Crime reported", f"{said}.{counted}", as_of, CRIME, source)
 
 
 def _agencies_counted(brief: Brief) -> str:
