@@ -12,14 +12,18 @@ from coopanalysis.catalog.tables import PROCESSED_TABLES
 from coopanalysis.display.figures.coefficients import BALANCED
 from coopanalysis.models.spec import FAMILIES, LIKELIHOOD_VCOVS, VCOVS
 from coopanalysis.models.unobserved_confounding import OSTER_FACTOR
-from coopanalysis.paths import notebooks_dir, project_root
+from coopanalysis.paths import notebooks_dir, project_root, reference_dir
 
 PAGE = (project_root() / "docs" / "methods.md").read_text(encoding="utf-8")
-WORDS = {"code", "glm", "least_quality", "make trust", *PROCESSED_TABLES, "switched_to"}
+WORDS = {"code", "glm", "least_quality", "make trust", *PROCESSED_TABLES}
 
 
 def test_every_name_in_code_exists() -> None:
     known = {*models.__all__, *FAMILIES, *VCOVS, *WORDS, "coopanalysis.models", "ModelSpec"}
+    columns = {column.name for table in PROCESSED_TABLES.values() for column in table.columns}
+    reference = {file.name for file in reference_dir().iterdir()}
+    corrections = (reference_dir() / "corrections.toml").read_text(encoding="utf-8")
+    known |= columns | reference | set(re.findall(r"^\[\[\w+\]\]", corrections, re.M))
     for name in sorted(set(re.findall(r"`([^`]+)`", PAGE)) - known):
         if name.startswith("tests/"):
             assert (project_root() / name).exists(), name
