@@ -19,6 +19,7 @@ from coopanalysis.panel import Panel
 from coopanalysis.panel.state_laws import load_laws
 from coopanalysis.reports.site.county_pages import county_html
 from coopanalysis.reports.site.shell import page_html
+from panel_samples import with_tables
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -71,11 +72,14 @@ def out_of_sight(tables: list[dict[str, Any]]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def with_city_agencies(demo: Panel) -> str:
-    """Code of the county with most municipal agencies on the latest list."""
-    listed = demo.agreement_spells
-    cities = listed[listed["agency_type"].eq("municipality") & listed["status"].eq("listed")]
-    return str(cities["county_fips"].mode().iloc[0])
+def county_page(demo: Panel) -> str:
+    """Page of a county with a municipal agreement, signed twice as few of the demo release are."""
+    spells = demo.agreement_spells
+    cities = spells["agency_type"].eq("municipality") & spells["status"].eq("listed")
+    code = str(spells.loc[cities, "county_fips"].mode().iloc[0])
+    again = spells["renewed_date"].mask(cities, pd.Timestamp("2026-02-03"))
+    twice = with_tables(demo, agreement_spells=spells.assign(renewed_date=again))
+    return county_html(twice, code)
 
 
 def real_state() -> Brief:
@@ -131,16 +135,12 @@ def robustness_page(demo: Panel) -> str:
 def test_every_answer_is_on_the_screen_of_a_phone_without_scrolling(
     request: pytest.FixtureRequest,
     browser: Browser,
-    demo: Panel,
     tmp_path: Path,
     made: str,
     told: list[str],
     width: int,
 ) -> None:
-    if made == "county":
-        html = county_html(demo, request.getfixturevalue("with_city_agencies"))
-    else:
-        html = request.getfixturevalue(f"{made}_page")
+    html = request.getfixturevalue(f"{made}_page")
     with browser.new_page() as page:
         tables = measure(page, tmp_path / "page.html", html, width)
     captions = [one["caption"] for one in tables]
