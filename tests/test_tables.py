@@ -140,3 +140,14 @@ def test_rows_are_stacked_where_the_answer_has_no_room_beside_their_names() -> N
     assert "coop-stack" not in beside
     long = frame.assign(day="many words " * 6)
     assert "coop-stack" in tables.show_table(long, caption="c").html, "long texts go below"
+    for kind, unbroken in (
+        ("text", "of person_offenses_count"),
+        ("written", "12 (from 1 to 30).."),
+    ):
+        kinds = {"name": "Name", "day": ColumnFormat("Day", kind=kind)}
+        html = tables.show_table(frame.assign(day=unbroken), caption="c", columns=kinds).html
+        assert "coop-stack" in html, "what no break parts goes below"
+    assert (
+        "coop-stack"
+        not in tables.show_table(frame.assign(day=f"{'a word ' * 6}"), caption="c").html
+    )

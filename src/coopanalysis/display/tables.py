@@ -21,6 +21,8 @@ MOST_ROWS = 300
 LONG = 45
 """From this many characters on, the texts of a column ask for room (class `long`)."""
 
+BESIDE = 18
+"""Characters that have room beside the name of a row on a phone without a break."""
 ANSWER, STACKED = "coop-answer", "coop-stack"
 """Classes of the cells that hold the answer, and of a table whose rows a phone stacks."""
 
@@ -183,7 +185,18 @@ def _is_stacked(written: pd.DataFrame, formats: Mapping[str, ColumnFormat]) -> b
     """Whether an answer of the table has no room beside the names of its rows on a phone."""
     names = list(formats)
     answers = [name for name, fmt in formats.items() if fmt.answer] or names[1:2]
-    return any(name not in names[:2] or _is_long(written[name]) for name in answers)
+    return any(
+        name not in names[:2]
+        or _is_long(written[name])
+        or _widest(written[name], formats[name]) > BESIDE
+        for name in answers
+    )
+
+
+def _widest(texts: pd.Series, fmt: ColumnFormat) -> int:
+    """Characters of the longest of what no line break parts: words, and whole numbers."""
+    parts = texts.str.split() if fmt.kind in ("text", "links") else texts.map(lambda one: [one])
+    return max((len(part) for of_one in parts for part in of_one), default=0)
 
 
 def _classes(names: str) -> str:
