@@ -21,7 +21,7 @@ def data() -> StateLaws:
 
 def test_every_law_is_listed_with_citation_dates_kind_confidence_and_source(data):
     html = unescape(show_laws(data.laws, DAY, caption="Laws", source="S.").html)
-    assert html.count("<tr>") == len(data.laws) + 1
+    assert html.count("</tr>") == len(data.laws) + 1
     for _, law in data.laws.iterrows():
         assert law["name"] in html
         assert law["source"].rstrip(".") in html
@@ -34,7 +34,7 @@ def test_every_law_is_listed_with_citation_dates_kind_confidence_and_source(data
 
 def test_local_actions_name_their_place_and_a_citation_only_if_there_is_one(data):
     html = unescape(show_laws(data.actions, DAY, caption="Actions", source="S.").html)
-    assert html.count("<tr>") == len(data.actions) + 1
+    assert html.count("</tr>") == len(data.actions) + 1
     for place in ("Harrisburg, PA", "Escondido, CA", "Alameda County, CA", "Pima County, AZ"):
         assert place in html
     assert "No citation known" not in html

@@ -122,3 +122,32 @@ def test_a_cell_of_links_leads_to_each_address_and_the_csv_names_them() -> None:
     assert "Jail <model>, addendum" in shown.text
     (saved,) = BeautifulSoup(shown.html, "html.parser").select(".coop-download")
     assert "Jail <model> https://www.example.org/a.pdf?x=1&y=2" in unquote(str(saved["href"]))
+
+
+def test_rows_are_stacked_where_the_answer_has_no_room_beside_their_names() -> None:
+    frame = pd.DataFrame({"name": ["A"], "day": ["1 May 2025"], "share": [0.5]})
+    marked = {"name": "Name", "day": "Day", "share": ColumnFormat("Share", "of 2", answer=True)}
+    soup = BeautifulSoup(tables.show_table(frame, caption="c", columns=marked).html, "html.parser")
+    table = soup.select_one("table.coop-stack[role=table]")
+    assert table is not None
+    cells = [(td["role"], td["data-label"], td.get("class")) for td in table.select("td")]
+    assert cells == [("cell", "Day", None), ("cell", "Share of 2", ["num", "coop-answer"])]
+    roles = [one["role"] for one in table.select("thead, tbody, tr, th")]
+    named = ["rowgroup", "row", *["columnheader"] * 3, "rowgroup", "row", "rowheader"]
+    assert roles == named
+    beside = tables.show_table(frame[["name", "share"]], caption="c").html
+    assert "role=row" not in beside
+    assert "coop-stack" not in beside
+    long = frame.assign(day="many words " * 6)
+    assert "coop-stack" in tables.show_table(long, caption="c").html, "long texts go below"
+    for kind, unbroken in (
+        ("text", "of person_offenses_count"),
+        ("written", "12 (from 1 to 30).."),
+    ):
+        kinds = {"name": "Name", "day": ColumnFormat("Day", kind=kind)}
+        html = tables.show_table(frame.assign(day=unbroken), caption="c", columns=kinds).html
+        assert "coop-stack" in html, "what no break parts goes below"
+    assert (
+        "coop-stack"
+        not in tables.show_table(frame.assign(day=f"{'a word ' * 6}"), caption="c").html
+    )

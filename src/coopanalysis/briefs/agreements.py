@@ -63,9 +63,9 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     cut = f" The first {say.out_of(MOST_ROWS, len(table))} rows." * (len(table) > MOST_ROWS)
     columns: Columns = {
         "agency": "Agency",
-        "since": "On the lists since",
+        "since": ColumnFormat("On the lists since", answer=True),
         "texts": ColumnFormat("Model, with its text", kind="links"),
-        **({"signed": "Signed"} if not brief.is_state else {}),
+        **({"signed": ColumnFormat("Signed", answer=True)} if not brief.is_state else {}),
         **({"county": "County"} if brief.is_state and agency_type == "municipality" else {}),
     }
     table["county"] = table["county_fips"].map(
@@ -148,7 +148,7 @@ def show_pending(brief: Brief) -> Output | None:
         columns={
             "agency": "Agency",
             "model": "Model",
-            "list_date": "Pending on",
+            "list_date": ColumnFormat("Pending on", answer=True),
             "later": "Same name and model in force later",
         },
     )

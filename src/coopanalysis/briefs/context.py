@@ -213,7 +213,7 @@ def show_rulings(brief: Brief) -> Output | None:
         columns={
             "name": "Ruling",
             "decided": ColumnFormat("Decided", kind="date"),
-            "held": "What was held",
+            "held": ColumnFormat("What was held", answer=True),
             "binds": "Where it binds",
             "court": "Court",
             "document": ColumnFormat("Source", kind="links"),

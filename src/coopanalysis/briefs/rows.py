@@ -54,7 +54,7 @@ def show_counties(brief: Brief) -> Output:
     columns: Columns = {
         "county": ColumnFormat("County", kind="links"),
         "status": "County agreement",
-        "since": "On the lists since",
+        "since": ColumnFormat("On the lists since", answer=True),
         "population_count": "Residents",
         "reporting": f"Crime reporting {year}",
     }
@@ -118,7 +118,7 @@ def show_other_units(brief: Brief) -> Output | None:
             "lists": "In the lists of",
             "people": ColumnFormat("Residents, last list", kind="count"),
             "reporting": "Crime reporting, last known",
-            "became": "What became of it, or what it was made from",
+            "became": ColumnFormat("What became of it, or what it was made from", answer=True),
         },
     )
 

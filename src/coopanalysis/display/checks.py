@@ -249,7 +249,7 @@ def show_curve_choices(
             "choice": "Choice",
             "dimension": "Of",
             "specifications_count": "Specifications",
-            "median": ColumnFormat("Median", digits=estimate_digits(whole)),
+            "median": ColumnFormat("Median", digits=estimate_digits(whole), answer=True),
             "half_of_them": ColumnFormat("Half of them", kind="written"),
         },
     )

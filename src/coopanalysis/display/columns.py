@@ -75,10 +75,10 @@ def show_known(
         source=source_line(data, names),
         columns={
             "label": "Variable",
-            "known_count": "Known",
-            "missing_count": "Missing",
             "mean": ColumnFormat("Mean", kind="written"),
             "std": ColumnFormat("Standard deviation", kind="written"),
+            "known_count": "Known",
+            "missing_count": "Missing",
         },
     )
 

@@ -60,9 +60,9 @@ def show_errors(errors: pd.DataFrame, estimates: Estimates, *, data: Panel | Non
         source=words.source,
         columns={
             "label": "Error",
+            **result_columns(shown, n_obs=False),
             "std_error": ColumnFormat("Standard error", digits=estimate_digits(shown)),
             "df": DEGREES,
-            **result_columns(shown, n_obs=False),
         },
     )
 

@@ -133,9 +133,9 @@ def show_leave_one_out(
         source=words.source,
         columns={
             "group": "Without",
-            "left_out_count": "Counties left out",
-            "change": ColumnFormat("Change", digits=estimate_digits(top)),
             **result_columns(top, n_obs=False),
+            "change": ColumnFormat("Change", digits=estimate_digits(top)),
+            "left_out_count": "Counties left out",
         },
     )
 

@@ -11,7 +11,7 @@ import pandas as pd
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import effect_row
-from coopanalysis.display.tables import show_table
+from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import release_of, result_words, term_label
 from coopanalysis.models import Estimates
 from coopanalysis.models.terms import columns_of
@@ -37,10 +37,10 @@ TURNED_ROUND = (
 )
 COLUMNS = {
     "study": "Study",
+    "printed": ColumnFormat("Estimate", answer=True),
     "where": "Unit and years",
     "treatment": "Treatment",
     "outcome": "Outcome",
-    "printed": "Estimate",
     "differs": "Differs in",
 }
 

@@ -202,7 +202,9 @@ def estimate_digits(table: pd.DataFrame) -> int:
 def result_columns(table: pd.DataFrame, *, n_obs: bool = True) -> Columns:
     """Formats of the result columns of a table."""
     digits = estimate_digits(table)
-    columns: Columns = {name: ColumnFormat(digits=digits) for name in ENDS}
+    columns: Columns = {
+        name: ColumnFormat(digits=digits, answer=name == "estimate") for name in ENDS
+    }
     return {**columns, "p_value": "p", **({"n_obs": "Counties"} if n_obs else {})}
 
 

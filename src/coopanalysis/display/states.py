@@ -182,7 +182,7 @@ def show_laws(
             **first,
             **of_state,
             "kind": "Kind, confidence",
-            "summary": "What it does",
+            "summary": ColumnFormat("What it does", answer=True),
             "cited": ColumnFormat("Citation, source, documents", kind="links"),
         },
     )

@@ -21,6 +21,11 @@ MOST_ROWS = 300
 LONG = 45
 """From this many characters on, the texts of a column ask for room (class `long`)."""
 
+BESIDE = 18
+"""Characters that have room beside the name of a row on a phone without a break."""
+ANSWER, STACKED = "coop-answer", "coop-stack"
+"""Classes of the cells that hold the answer, and of a table whose rows a phone stacks."""
+
 Kind = Literal[
     "text", "written", "number", "count", "share", "pct", "usd", "date", "month", "year", "links"
 ]
@@ -70,12 +75,16 @@ class ColumnFormat:
         of words, each with the address it leads to, or "".
     digits : int, optional
         Decimals, at most 3.
+    answer : bool
+        Whether this is what a reader looks a row up for; by default the second column is. Where
+        it would not fit beside the row's name on a phone, rows are stacked there.
     """
 
     label: str = ""
     unit: str = ""
     kind: Kind | None = None
     digits: int | None = None
+    answer: bool = False
 
 
 Columns = dict[str, ColumnFormat | str]
@@ -147,21 +156,61 @@ def _scroll(
     links: Mapping[str, pd.Series] | None = None,
 ) -> str:
     head, cells, pairs = "", [], links or {}
+    is_stacked = _is_stacked(written, formats)
+    role = partial(_role, is_stacked)
     for place, (name, fmt) in enumerate(formats.items()):
         unit = f" <small>{escape(fmt.unit)}</small>" if fmt.unit else ""
         is_number, is_head = fmt.kind not in ("text", "links"), place == 0
-        is_long = ' class="long"' * (max(map(len, written[name]), default=0) >= LONG)
+        is_long = _is_long(written[name])
         kind = ' class="num"' * (is_number and not is_head)
-        head += f'<th scope="col"{kind}>{escape(fmt.label)}{unit}</th>'
-        style = " class=num" if is_number else is_long.replace('"', "")
-        row, end = (f'th scope="row"{is_long}', "th") if is_head else (f"td{style}", "td")
+        head += f'<th scope="col"{role("columnheader")}{kind}>{escape(fmt.label)}{unit}</th>'
+        label = f' data-label="{escape(" ".join(filter(None, (fmt.label, fmt.unit))))}"'
+        if is_head:
+            row, end = f'th scope="row"{role("rowheader")}' + ' class="long"' * is_long, "th"
+        else:
+            style = ("num" if is_number else "long" * is_long) + f" {ANSWER}" * fmt.answer
+            row, end = f"td{role('cell')}{label * is_stacked}{_classes(style.strip())}", "td"
         texts = map(_linked, pairs[name]) if name in pairs else map(escape, written[name])
         cells.append([f"<{row}>{text}</{end}>" for text in texts])
-    body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
-    inner = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-    table = element("table", element("caption", escape(caption)) + inner)
+    group, line = role("rowgroup"), f"<tr{role('row')}>"
+    body = "".join(f"{line}{''.join(row)}</tr>" for row in zip(*cells, strict=True))
+    inner = f"<thead{group}>{line}{head}</tr></thead><tbody{group}>{body}</tbody>"
+    stacked = {"class_": STACKED, "role": "table"} if is_stacked else {}
+    table = element("table", element("caption", escape(caption)) + inner, **stacked)
     box = {"class": "coop-scroll", "role": "region", "aria_label": caption, "tabindex": "0"}
     return element("div", table, **box)
+
+
+def _is_stacked(written: pd.DataFrame, formats: Mapping[str, ColumnFormat]) -> bool:
+    """Whether an answer of the table has no room beside the names of its rows on a phone."""
+    names = list(formats)
+    answers = [name for name, fmt in formats.items() if fmt.answer] or names[1:2]
+    return any(
+        name not in names[:2]
+        or _is_long(written[name])
+        or _widest(written[name], formats[name]) > BESIDE
+        for name in answers
+    )
+
+
+def _widest(texts: pd.Series, fmt: ColumnFormat) -> int:
+    """Characters of the longest of what no line break parts: words, and whole numbers."""
+    parts = texts.str.split() if fmt.kind in ("text", "links") else texts.map(lambda one: [one])
+    return max((len(part) for of_one in parts for part in of_one), default=0)
+
+
+def _classes(names: str) -> str:
+    quote = '"' * (" " in names)
+    return f" class={quote}{names}{quote}" if names else ""
+
+
+def _is_long(texts: pd.Series) -> bool:
+    return max(map(len, texts), default=0) >= LONG
+
+
+def _role(is_stacked: bool, role: str) -> str:
+    """Say what an element of a table is where a style that stacks rows could take it away."""
+    return f" role={role}" if is_stacked else ""
 
 
 def _linked(pairs: Iterable[tuple[str, str]]) -> str:

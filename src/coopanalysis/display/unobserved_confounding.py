@@ -190,7 +190,7 @@ def show_benchmarks(
             "multiple": ColumnFormat("Times", kind="number", digits=0),
             "r2_treatment": ColumnFormat("Explains of policy", kind="share"),
             "r2_outcome": ColumnFormat("Explains of outcome", kind="share"),
-            "adjusted_estimate": ColumnFormat("Estimate would be", digits=digits),
+            "adjusted_estimate": ColumnFormat("Estimate would be", digits=digits, answer=True),
             "adjusted_std_error": ColumnFormat("Standard error", digits=digits),
         },
     )
