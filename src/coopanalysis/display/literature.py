@@ -11,7 +11,7 @@ import pandas as pd
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
 from coopanalysis.display.results import effect_row
-from coopanalysis.display.tables import ColumnFormat, show_table
+from coopanalysis.display.tables import ColumnFormat, Columns, show_table
 from coopanalysis.display.words import release_of, result_words, term_label
 from coopanalysis.models import Estimates
 from coopanalysis.models.terms import columns_of
@@ -35,7 +35,7 @@ TURNED_ROUND = (
     "at once, and asks how the policy differs. Sizes cannot be compared, and signs only where an "
     "interval leaves out zero."
 )
-COLUMNS = {
+COLUMNS: Columns = {
     "study": "Study",
     "printed": ColumnFormat("Estimate", answer=True),
     "where": "Unit and years",
