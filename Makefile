@@ -116,8 +116,8 @@ trust: $(STAMP) ## Simulate with known effects: do intervals hold the truth, do 
 	@results=$$(mktemp) && OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 COOPANALYSIS_TRUST=1 \
 	  $(BIN)/python -m pytest -n 2 --dist worksteal -v -o junit_family=xunit1 --junitxml=$$results tests/test_models_hard_designs.py \
 	  tests/test_models_coverage.py tests/test_models_joint.py tests/test_models_dyadic.py \
-	  && $(BIN)/python tests/write_coverage.py $$results; status=$$?; rm -f $$results; exit $$status
-	@$(MAKE) --no-print-directory faults
+	  && $(BIN)/python tests/write_coverage.py $$results; status=$$?; rm -f $$results; \
+	  $(MAKE) --no-print-directory faults || status=1; exit $$status
 
 .PHONY: faults
 faults: $(STAMP) ## Damage files of every layout in more than 3,000 ways: same numbers or a refusal? (docs/reliability.md)
