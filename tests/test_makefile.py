@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from print_branches import branch_lines
+
 PROJECT = Path(__file__).parents[1]
 STUB = """#!/bin/sh
 echo "ran: $*"
@@ -47,3 +49,16 @@ def test_the_table_of_faults_is_printed_whether_or_not_simulations_pass(
     done = run_trust(tmp_path, failing)
     assert "tests/faults/print_table.py" in done.stdout, done.stderr
     assert done.returncode == status
+
+
+def test_branches_are_counted_by_folder_and_in_all() -> None:
+    counts = {"clean/a.py": (3, 4), "clean/b.py": (1, 4), "models/sub/c.py": (2, 2)}
+    files = {
+        f"src/coopanalysis/{name}": {"summary": {"covered_branches": few, "num_branches": all_}}
+        for name, (few, all_) in counts.items()
+    }
+    assert branch_lines({"files": files}) == [
+        "branches alone, clean/: 4 of 8, 50.0%",
+        "branches alone, models/: 2 of 2, 100.0%",
+        "branches alone, all: 6 of 10, 60.0%",
+    ]
