@@ -19,7 +19,7 @@ from agreement_samples import HEADER, row, set_saved_day, write_list
 from coopanalysis import cli
 from coopanalysis.catalog.sources import read_manifest, release_sources, with_entry
 from coopanalysis.errors import DataError, UsageError
-from coopanalysis.panel import add_file, examine_file, load_release
+from coopanalysis.panel import add, add_file, build_release, examine_file, load_release
 from coopanalysis.panel.examine import find_layout, list_day
 from coopanalysis.paths import HOME_VARIABLE, processed_dir, reference_dir
 from release_samples import CODES
@@ -300,6 +300,74 @@ def test_a_file_of_another_layout_takes_the_place_of_the_one_there(
     assert (raw / old.path).read_bytes() == before, "the file of the old manifest is left"
     assert load_release("demo").county_year["person_offenses_per_100k"].max() == 125.5
     assert len(release_sources("demo")) == len(read_manifest(raw / "sources.toml"))
+
+
+def test_a_folder_is_no_file_to_add(built_copy: Home, tmp_path: Path) -> None:
+    built_copy()
+    with pytest.raises(DataError, match="is no file that is there"):
+        examine_file(tmp_path, "demo")
+
+
+def changed_crime(raw: Path, folder: Path) -> Path:
+    """The release's file of crimes with one figure changed."""
+    old = next(one for one in release_sources("demo") if one.layout == "urban-crime")
+    newer = folder / Path(old.path).name
+    newer.write_text((raw / old.path).read_text().replace("120.5", "125.5"))
+    return newer
+
+
+def test_a_manifest_that_changes_while_a_file_is_added_is_left_as_it_is(
+    built_copy: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = built_copy()
+    addition = examine_file(changed_crime(raw, tmp_path), "demo")
+    manifest = raw / "sources.toml"
+    changed = manifest.read_text(encoding="utf-8") + "\n# by another hand\n"
+    build = add.build_release
+
+    def build_beside_another(release: str, **options: object) -> object:
+        manifest.write_text(changed, encoding="utf-8")
+        return build(release, **options)
+
+    monkeypatch.setattr(add, "build_release", build_beside_another)
+    with pytest.raises(DataError, match="changed while .* was being added; release 'demo' is as"):
+        add_file(addition)
+    assert manifest.read_text(encoding="utf-8") == changed
+    assert not list(processed_dir("demo").parent.glob(".demo.trial.*"))
+
+
+def test_a_folder_of_tables_that_cannot_be_written_is_named_with_what_to_do(
+    built_copy: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = built_copy()
+    addition = examine_file(changed_crime(raw, tmp_path), "demo")
+
+    def refuse(_: Path, place: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(place))
+
+    monkeypatch.setattr(add, "take_place", refuse)
+    with pytest.raises(DataError, match="processed/demo.*cannot be written.*data build -r demo"):
+        add_file(addition)
+    build_release("demo")
+    kept = {one["id"]: one["sha256"] for one in load_release("demo").build["inputs"]}
+    assert kept[addition.source.id] == addition.source.sha256, "the remedy is one"
+
+
+def test_where_files_cannot_be_linked_they_are_copied(
+    built_copy: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = built_copy()
+    addition = examine_file(changed_crime(raw, tmp_path), "demo")
+    before = state_of(raw)
+
+    def refuse(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", refuse)
+    add_file(addition)
+    kept = {one["id"]: one["sha256"] for one in load_release("demo").build["inputs"]}
+    assert kept[addition.source.id] == addition.source.sha256
+    assert len(state_of(raw)) == len(before) + 1
 
 
 def test_a_layout_with_several_files_asks_which(built_copy: Home, tmp_path: Path) -> None:

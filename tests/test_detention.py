@@ -36,7 +36,13 @@ from coopanalysis.panel import Panel
 from coopanalysis.panel import detention as panel_detention
 from coopanalysis.panel.trace import trace_cell
 from coopanalysis.paths import reference_dir
-from coopanalysis.sources import READERS, Reading, read_county_names, read_state_list
+from coopanalysis.sources import (
+    READERS,
+    Reading,
+    detention_days,
+    read_county_names,
+    read_state_list,
+)
 from coopanalysis.sources.detention_lists import LIST_YEARS, MAIN_SHEET, held_in
 from tools.demo.files_detention import SELDOM_DAYS, SHELTERS, places
 from tools.demo.workbook_writer import workbook
@@ -210,6 +216,36 @@ def test_a_quote_in_a_record_of_days_takes_no_other_row_with_it(tmp_path: Path) 
     assert reading.rows_in == len(rows)
     assert reading.rejects["row"].tolist() == [2, 4]
     assert reading.frame["source_row"].tolist() == [3, 5]
+
+
+def write_days(tmp_path: Path, *rows: str) -> Path:
+    file = tmp_path / "days.csv.gz"
+    lines = ["detention_facility_code|n|date", *rows, ""]
+    file.write_bytes(gzip.compress("\n".join(lines).encode()))
+    return file
+
+
+def test_a_blank_line_in_a_record_of_days_is_no_row_and_keeps_the_numbers_of_the_others(
+    tmp_path: Path,
+) -> None:
+    rows = ["AAA|3|2021-10-01", "", "AAA|4|2021-10-02", "AAA|none|2021-10-03", "", ""]
+    reading = READERS[HEADCOUNT](write_days(tmp_path, *rows), "")
+    assert reading.rows_in == 3
+    assert reading.frame["source_row"].tolist() == [2, 4]
+    assert reading.rejects["row"].tolist() == [5]
+
+
+def test_a_record_of_days_that_the_parser_shortens_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_days(tmp_path, *(f"AAA|3|2021-10-{day:02}" for day in range(1, 31)))
+    assert READERS[HEADCOUNT](file, "").rows_in == 30
+    parse = detention_days.pacsv.read_csv
+    monkeypatch.setattr(
+        detention_days.pacsv, "read_csv", lambda *given, **options: parse(*given, **options)[:-1]
+    )
+    with pytest.raises(DataError, match="has 31 records, of which 30 could be told apart"):
+        READERS[HEADCOUNT](file, "")
 
 
 def test_parquet_is_read_with_its_zeros(tmp_path: Path) -> None:

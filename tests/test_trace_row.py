@@ -167,3 +167,15 @@ def test_a_subgroup_leads_to_its_own_row(tmp_path: Path, monkeypatch: pytest.Mon
         assert origin.cells["subgroup"] == row["subgroup"]
         assert origin.cells["state"] + origin.cells["county"] == row["county_fips"]
         assert float(origin.cells["rate_juv_arrest"]) == trace.value
+    file = next(one for one in raw.rglob("*") if one.name == origin.file.rpartition("/")[2])
+    file.unlink()
+    absent = trace_cell(
+        "demo",
+        row["county_fips"],
+        "juvenile_arrests_per_100k",
+        int(row["year"]),
+        table="county_year_subgroup",
+        where=where,
+    )
+    assert absent.origins == (), "the file is not at hand"
+    assert absent.value == trace.value

@@ -162,6 +162,18 @@ def test_days_that_the_vintage_does_not_have_are_refused(laboratory: Laboratory,
     assert f"dates ({day}) outside of the vintage" in message
 
 
+def test_a_row_of_days_that_went_blank_is_refused_and_a_blank_line_more_changes_nothing(
+    laboratory: Laboratory,
+) -> None:
+    entry = next(one for one in laboratory.entries if one["layout"] == "facility-headcount")
+    sound = laboratory.sound[entry["id"]]
+    grid = read_grid(".gz", sound)
+    more = [*grid[:3], ["", "", ""], *grid[3:]]
+    assert laboratory.try_file(entry, write_grid(".gz", more, sound))[0] == "same"
+    grid[3] = ["", "", ""]
+    assert laboratory.try_file(entry, write_grid(".gz", grid, sound))[0] == "refused"
+
+
 def test_a_population_file_of_which_no_row_is_left_stops_the_build(laboratory: Laboratory) -> None:
     """Years of Return A find their county list in it, and are built before failures are told."""
     entry = next(one for one in laboratory.entries if one["layout"] == "urban-population")

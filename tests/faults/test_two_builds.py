@@ -32,11 +32,13 @@ SITE = f"""
 from coopanalysis.reports.site import __main__, county_pages, take_away
 codes, too_large = county_pages.county_codes, take_away.too_large_for_a_sheet
 county_pages.county_codes = lambda release: codes(release)[::{EVERY}]
+county_pages.CHUNK = 1
 take_away.too_large_for_a_sheet = lambda frame: len(frame) > {MOST_ROWS} or too_large(frame)
-raise SystemExit(__main__.main(["--release", "{{release}}"]))
+raise SystemExit(__main__.main(["--release", "{{release}}", "--workers", "{{workers}}"]))
 """
 """Makes the site with the page of each 60th county, or 640th, and the tables to take away.
 
+They are few, so each is a piece of work of its own: as many processes as there are share them.
 In the short form a sheet holds fewer rows, so that most of the tables have none.
 """
 
@@ -100,7 +102,8 @@ def build(place: Path, release: str, around: Surroundings, mirror: Path | None) 
     words = ["reports", "run", "--release", release, "--workers", around.workers]
     for command in (*fetch, words, *([[*words, "--all-states"]] if LONG else [])):
         run([*COMMAND, *command], root, environment, around.umask)
-    run(["-c", SITE.format(release=release)], root, environment, around.umask)
+    site = SITE.format(release=release, workers=around.workers)
+    run(["-c", site], root, environment, around.umask)
     found = [root / "data/processed" / release, root / "reports", root / "site"]
     files = [file for folder in found for file in folder.rglob("*") if file.is_file()]
     shown = {file.relative_to(root): file for file in files}

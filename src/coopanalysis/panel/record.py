@@ -6,7 +6,6 @@ An up-to-date run answers from here at once: pandas is imported only to build or
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +23,7 @@ from coopanalysis.catalog.sources import (
 )
 from coopanalysis.errors import DataError
 from coopanalysis.filehash import hash_memory
-from coopanalysis.seal import SEAL, is_sound
+from coopanalysis.seal import SEAL, is_sound, parse_json
 
 BUILD_FILE = "build.json"
 DATAPACKAGE_FILE = "datapackage.json"
@@ -119,14 +118,14 @@ def read_build(folder: Path) -> dict[str, Any] | None:
         text = (folder / BUILD_FILE).read_bytes()
     except OSError:
         return None
-    return json.loads(text) if _is_record(text) else None
+    return parse_json(text) if _is_record(text) else None
 
 
 @lru_cache(maxsize=8)
 def _is_record(text: bytes) -> bool:
     """Whether a text is the record of a build; a plan of 2,556 pages asks thousands of times."""
     try:
-        record = json.loads(text)
+        record = parse_json(text)
         files = [str(output["file"]) for output in record.get("outputs", [])]
         inputs = [str(one["id"]) for one in record["inputs"]]
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -226,7 +225,7 @@ def build_view(
 def table_sources(folder: Path) -> dict[str, tuple[str, ...]]:
     """Ids of the raw files behind each table of a build; empty where it does not say."""
     try:
-        described = json.loads((folder / DATAPACKAGE_FILE).read_bytes())
+        described = parse_json((folder / DATAPACKAGE_FILE).read_bytes())
         return {
             str(one["name"]): tuple(str(source["id"]) for source in one.get("sources", []))
             for one in described["resources"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from coopanalysis.reports.records import expected_seconds, keep_failure, read_hi
 from coopanalysis.reports.resources import worker_count
 from coopanalysis.reports.stale import Decision
 from coopanalysis.reports.versions import COMMIT_VARIABLE, git_commit
+from coopanalysis.seal import parse_json
 
 LATE_IMPORTS = ("seaborn", "statsmodels.genmod.generalized_linear_model")
 """What cells import when they first need it: where several reports run, once for all of them."""
@@ -135,7 +135,7 @@ def modules_to_warm(notebooks: Sequence[Path]) -> list[str]:
     late = LATE_IMPORTS if len(notebooks) > 1 else ()
     found: dict[str, None] = {}
     for notebook in dict.fromkeys(notebooks):
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        cells = parse_json(notebook.read_text(encoding="utf-8"))["cells"]
         imported: dict[str, str] = {}
         for cell in cells:
             if cell["cell_type"] == "code":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from coopanalysis.filehash import hash_memory
 from coopanalysis.reports.records import write_atomically
+from coopanalysis.seal import parse_json
 
 MARK = ".key"
 """File beside others that says what they were made from and the hash of each, written last."""
@@ -23,7 +24,7 @@ def write_mark(folder: Path, key: str, files: Iterable[Path]) -> None:
 def stands(folder: Path, key: str) -> bool:
     """Whether all files of a mark are there, byte by byte, and made from what the key says."""
     try:
-        mark = json.loads((folder / MARK).read_bytes())
+        mark = parse_json((folder / MARK).read_bytes())
     except (OSError, ValueError):
         return False
     if not isinstance(mark, dict) or mark.get("key") != key:

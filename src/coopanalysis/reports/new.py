@@ -13,6 +13,7 @@ from coopanalysis import paths
 from coopanalysis.errors import ReportError, UsageError
 from coopanalysis.reports.entries import nearest, read_entries
 from coopanalysis.reports.records import write_atomically
+from coopanalysis.seal import parse_json
 
 LONGEST_ID = 60
 OWN_TENS = (60, 70, 80)
@@ -42,7 +43,7 @@ def new_report(name: str, source: str, title: str = "") -> Path:
     copied = next(one for one in tomllib.loads(text)["report"] if one["id"] == source)
     entry = {"id": name, "notebook": notebook.name, "title": words}
     entry |= {key: value for key, value in copied.items() if key not in NOT_COPIED}
-    document = json.loads((plan.parent / known[source].notebook).read_text(encoding="utf-8"))
+    document = parse_json((plan.parent / known[source].notebook).read_text(encoding="utf-8"))
     write_atomically(notebook, _copy(document, words))
     written = "\n".join(["[[report]]", *_toml_lines(entry, "report")])
     write_atomically(plan, f"{text.rstrip()}\n\n{written}\n")

@@ -7,7 +7,6 @@ the name of a closed vocabulary (`policies`, `practices`, `support_types`, `stat
 from __future__ import annotations
 
 import ast
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from coopanalysis.errors import ReportError, UsageError
 from coopanalysis.filehash import hash_memory
 from coopanalysis.panel.record import not_built, sound_table
 from coopanalysis.reports.place_names import PLACES, near_places
+from coopanalysis.seal import parse_json
 from coopanalysis.vocabulary import (
     AGENCY_TYPES,
     LIST_KINDS,
@@ -61,7 +61,12 @@ def read_parameters(notebook: Path) -> dict[str, Parameter]:
     """Read the parameters of a notebook: typed literals in its cell tagged `parameters`."""
     if not notebook.is_file():
         raise ReportError(f"The notebook {notebook.name} is missing from {notebook.parent.name}/.")
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    try:
+        cells = parse_json(notebook.read_bytes())["cells"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReportError(
+            f"{notebook.name} is no notebook ({error!r}). Restore it, or save it again."
+        ) from error
     tagged = [c for c in cells if PARAMETERS_TAG in c.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:
         raise ReportError(

@@ -16,7 +16,7 @@ from coopanalysis.display.html import printable, strip_ansi
 from coopanalysis.reports.plan import ReportJob
 from coopanalysis.reports.progress import Status
 from coopanalysis.reports.versions import finish_time, run_seconds
-from coopanalysis.seal import is_sound, sealed
+from coopanalysis.seal import is_sound, parse_json, sealed
 
 Parts = dict[str, str]
 """All that can change a report: hash or value by a name that a person understands."""
@@ -62,7 +62,7 @@ def write_record(job: ReportJob, status: Status, seconds: float, extra: dict[str
 def read_record(path: Path) -> dict[str, Any]:
     """Record of a report; empty where the file is none: damaged, or of something else."""
     try:
-        record = json.loads(path.read_bytes())
+        record = parse_json(path.read_bytes())
         stands = record["status"] == "built"
         name = path.stem
         names = {"release": path.parent.name, "slug": name, "html": f"{name}.html" * stands}
@@ -86,7 +86,7 @@ def state_path(record: Path, kind: str) -> Path:
 def read_state(record: Path, kind: str) -> dict[str, Any]:
     """What a run left for the next; empty where it is not known."""
     try:
-        state = json.loads(state_path(record, kind).read_bytes())
+        state = parse_json(state_path(record, kind).read_bytes())
     except (OSError, ValueError):
         return {}
     return state if isinstance(state, dict) else {}

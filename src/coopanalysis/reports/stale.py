@@ -34,6 +34,7 @@ from coopanalysis.reports.place_names import PLACES
 from coopanalysis.reports.plan import ReportJob, load_plan
 from coopanalysis.reports.records import Parts, read_record, read_state
 from coopanalysis.reports.style import TEMPLATE_FOLDER
+from coopanalysis.seal import parse_json
 
 MOST_REASONS = 4
 
@@ -169,7 +170,7 @@ def _cells(notebook: Path) -> str:
     """Hash of the kind, source and tags of each cell of a notebook."""
 
     def work_out() -> str:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        cells = parse_json(notebook.read_text(encoding="utf-8"))["cells"]
         return hash_of(
             [
                 [one["cell_type"], "".join(one["source"]), one.get("metadata", {}).get("tags", [])]

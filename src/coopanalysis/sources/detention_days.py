@@ -27,7 +27,7 @@ from coopanalysis.catalog.reject_reasons import (
     OUT_OF_RANGE,
 )
 from coopanalysis.errors import DataError
-from coopanalysis.sources.raw_text import read_bytes, readable
+from coopanalysis.sources.raw_text import check_count, count_records, read_bytes, readable
 from coopanalysis.sources.reading import Reading, empty_rejects
 from coopanalysis.sources.table import check_columns
 
@@ -40,8 +40,8 @@ _FIRST_DAY, _LAST_DAY = pd.Timestamp("2000-01-01"), pd.Timestamp("2099-12-31")
 def read_headcount(path: Path, source: str = "") -> Reading:
     """Read people held by facility and day, days with at least one only (gzip, `|` between).
 
-    The reading has `facility_code`, `date`, `held` (persons). Before October 2011 the record holds
-    only those who were still in detention then.
+    Blank lines are no rows. The reading has `facility_code`, `date`, `held` (persons). Before
+    October 2011 the record holds only those who were still in detention then.
     """
     packed = read_bytes(path)
     errors = (OSError, EOFError, zlib.error, pa.ArrowInvalid, UnicodeDecodeError)
@@ -49,16 +49,22 @@ def read_headcount(path: Path, source: str = "") -> Reading:
         data = gzip.decompress(packed)
         table = pacsv.read_csv(
             io.BytesIO(data),
-            parse_options=pacsv.ParseOptions(delimiter="|", quote_char=False),
+            parse_options=pacsv.ParseOptions(
+                delimiter="|", quote_char=False, ignore_empty_lines=False
+            ),
             convert_options=pacsv.ConvertOptions(
                 column_types=dict.fromkeys(_HEADCOUNT, pa.string()), strings_can_be_null=False
             ),
         )
         names = table.column_names
+    counted = count_records(data, "|", path.name, quoted=False)
+    check_count(table.num_rows + 1, counted, path.name)
     check_columns(path.name, names, _HEADCOUNT)
     raw = table.select(_HEADCOUNT)
+    filled = np.logical_or.reduce([pc.not_equal(cells, "").to_numpy() for cells in raw.columns])
+    raw, lines = raw.filter(pa.array(filled)), np.flatnonzero(filled) + 2
     held = _number(raw["n"])
-    frame = _frame(raw["detention_facility_code"], _day(raw["date"]), held, path.name, 2)
+    frame = _frame(raw["detention_facility_code"], _day(raw["date"]), held, path.name, lines)
     reasons = _reasons(frame, held, least=1)
     return _reading(frame, raw, reasons, source or path.name)
 
@@ -84,7 +90,7 @@ def read_facility_daily(path: Path, source: str = "") -> Reading:
         other = file.read(columns=[_ANY_TIME])[_ANY_TIME] if has_other else held
         any_time = pc.cast(other, pa.float64()).to_pandas()
     numbers = held.to_pandas().astype("float64")
-    frame = _frame(code, day.to_pandas(), numbers, path.name, 1)
+    frame = _frame(code, day.to_pandas(), numbers, path.name, np.arange(1, len(numbers) + 1))
     frame["facility"] = name.dictionary_encode().to_pandas()
     reasons = _reasons(frame, numbers, least=0)
     broken = {
@@ -118,7 +124,11 @@ def _day(text: pa.ChunkedArray) -> pd.Series:
 
 
 def _frame(
-    code: pa.ChunkedArray, day: pd.Series, held: pd.Series, file: str, first_row: int
+    code: pa.ChunkedArray,
+    day: pd.Series,
+    held: pd.Series,
+    file: str,
+    rows: npt.NDArray[np.int64],
 ) -> pd.DataFrame:
     size = len(day)
     same = pd.Series(0, index=range(size), dtype="int8")
@@ -129,7 +139,7 @@ def _frame(
             "held": held.fillna(-1).astype("int64"),
             "source_file": pd.Categorical.from_codes(same, categories=pd.Index([file])),
             "source_sheet": pd.Categorical.from_codes(same, categories=pd.Index([""])),
-            "source_row": np.arange(first_row, first_row + size),
+            "source_row": rows,
         }
     )
 

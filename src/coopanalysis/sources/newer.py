@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from coopanalysis.catalog.sources import Listing, Source, release_listings, release_sources
 from coopanalysis.errors import FetchError, UsageError
+from coopanalysis.seal import parse_json
 from coopanalysis.sources.download import check_address, download
 from coopanalysis.sources.ice_287g import date_in_name
 
@@ -101,7 +101,7 @@ def _answer(address: str, *names: str) -> list[dict[str, Any]]:
         file = Path(folder) / "answer"
         download(check_address(address), file, MOST_OF_LISTING, lambda _: None, same_host=True)
         try:
-            entries = json.loads(file.read_bytes())
+            entries = parse_json(file.read_bytes())
         except ValueError as error:
             raise FetchError(f"{address} answers no JSON ({error})") from error
     whole = isinstance(entries, list) and entries

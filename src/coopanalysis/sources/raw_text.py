@@ -76,15 +76,16 @@ def read_records(text: str, delimiter: str, where: str) -> list[list[str]]:
     return list(_records(list(io.StringIO(text, newline="")), delimiter, where))
 
 
-def count_records(data: bytes, delimiter: str, where: str) -> int:
+def count_records(data: bytes, delimiter: str, where: str, *, quoted: bool = True) -> int:
     """Count the records of delimited text, header and blank lines included.
 
     A cell in quotes may hold line ends, but not whole rows: a quote that is opened and not
     closed takes in the rows that follow, until the next quote. `DataError` names the line where
     such a quote opens, one that ends in the middle of a cell, or a line longer than any row.
+    Where cells are not `quoted`, a quote is a character, and each line a record.
     """
     lines = data.splitlines(keepends=True)
-    if b'"' in data:
+    if quoted and b'"' in data:
         decoded = [line.decode("latin-1") for line in lines]
         return sum(1 for _ in _records(decoded, delimiter, where))
     _check_lengths(lines, where)

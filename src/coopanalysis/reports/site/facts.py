@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from coopanalysis.filehash import hash_memory
 from coopanalysis.panel.record import sound_table
 from coopanalysis.reports.records import write_atomically
+from coopanalysis.seal import parse_json
 from coopanalysis.vocabulary import PRACTICES, SUPPORT_TYPE_LABELS
 
 if TYPE_CHECKING:
@@ -121,12 +122,12 @@ def release_facts(release: str, project: Path) -> ReleaseFacts | None:
     key = "".join(memory.sha256(file) for file in files)
     kept = project / "reports" / KEPT_FOLDER / f"{release}.facts"
     try:
-        known = json.loads(kept.read_bytes())
+        known = parse_json(kept.read_bytes())
         if known["key"] == key:
             return _revive(known["facts"])
     except (OSError, ValueError, KeyError, TypeError):
         pass  # written anew below
-    facts = _compute(release, processed, json.loads(build.read_bytes()))
+    facts = _compute(release, processed, parse_json(build.read_bytes()))
     kept.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(kept, json.dumps({"key": key, "facts": asdict(facts)}))
     return facts

@@ -38,6 +38,7 @@ from coopanalysis.reports.site.shell import (
     write_page,
 )
 from coopanalysis.reports.versions import finish_time
+from coopanalysis.seal import parse_json
 
 SECTIONS = {
     "tables": "Tables",
@@ -70,7 +71,7 @@ def write_take_away(site: Path, release: str) -> list[Path]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     processed = processed_dir(release)
-    package = json.loads((processed / DATAPACKAGE_FILE).read_bytes())
+    package = parse_json((processed / DATAPACKAGE_FILE).read_bytes())
     written = []
     for resource in package["resources"]:
         parquet = folder / resource["path"]
