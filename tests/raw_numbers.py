@@ -663,12 +663,12 @@ def without_state(code: str) -> Texts:
     frame = crime()
     found = least_squares(frame[frame["state"] != code], "persons", "policy", COVARIATES)
     left = frame.dropna(subset=["persons", *COVARIATES])["state"].eq(code).sum()
-    return (count(left), *(signed(found[one], 1) for one in (0, 3, 4)))
+    return (*(signed(found[one], 1) for one in (0, 3, 4)), count(left))
 
 
 def cr2_of_main() -> Texts:
     estimate, error, df, *ends, _, _ = least_squares(crime(), "persons", "policy", COVARIATES)
-    return f"{error:.1f}", f"{df:.1f}", *(signed(one, 1) for one in (estimate, *ends))
+    return *(signed(one, 1) for one in (estimate, *ends)), f"{error:.1f}", f"{df:.1f}"
 
 
 def reporting() -> Texts:
@@ -828,7 +828,7 @@ def states_without() -> Texts:
 def known_of(name: str) -> Texts:
     values = counties()[name] * 10
     parts = (f"{one:.1f}%" for one in (values.mean(), values.std()))
-    return count(values.notna().sum()), count(values.isna().sum()), *parts
+    return *parts, count(values.notna().sum()), count(values.isna().sum())
 
 
 def new_york_agencies() -> Texts:
@@ -965,6 +965,10 @@ def recorded_over_time(year: int) -> Texts:
     return count(len(recorded(year))), share(people, all_people), share(abroad, all_abroad)
 
 
+RESPELT = {"Mantiowoc County Sheriff's Office": "Manitowoc County Sheriff's Office"}
+"""Agencies whose own name, on early lists, has a county that is none."""
+
+
 def agreed_over_time(file: str) -> Texts:
     """Counties of county agencies on a list, of the type that the latest list with them states.
 
@@ -977,6 +981,7 @@ def agreed_over_time(file: str) -> Texts:
     kind = later.drop_duplicates("key", keep="last").set_index("key")["TYPE"]
     cell = later[later["day"].isna() & later["fips"].notna()].drop_duplicates("key")
     rows = latest_list() if file == "latest" else ice_list(f"ice-287g-lists/{file}.xlsx")
+    rows = rows.assign(agency=rows["agency"].replace(RESPELT))
     key = rows["STATE"] + rows["agency"].map(letters)
     rows, key = (one[key.map(kind).fillna("County") == "County"] for one in (rows, key))
     where = zip(rows["STATE"], rows["agency"], strict=True)
