@@ -65,7 +65,7 @@ def rows_of(output: Output) -> list[dict[str, str]]:
 
 def columns_of(output: Output) -> dict[str, str]:
     """Column of the download by model, as the table says."""
-    body = output.html.partition("<tbody>")[2].partition("</tbody>")[0]
+    body = re.split(r"</?tbody[^>]*>", output.html)[1]
     found = {}
     for row in body.split("</tr>")[:-1]:
         cells = [re.sub(r"<[^>]+>", "", one) for one in re.findall(r"<t[hd].*?</t[hd]>", row)]

@@ -28,16 +28,6 @@ def test_a_rate_stands_where_nine_tenths_of_resident_months_were_reported() -> N
     assert found[EARLIER_RATE].fillna(-1).tolist() == [300.0, -1.0, -1.0]
 
 
-def test_a_county_whose_residents_a_force_of_the_state_polices_has_no_rate() -> None:
-    codes = ["01001", "01003", "01005", "01007", "01001"]
-    rows = REPORTING.assign(county_fips=codes, coverage_share=1.0)
-    for residents, rate in ((1000, 300.0), (1111, 300.0), (1112, -1.0)):
-        counties = pd.DataFrame({"county_fips": ["01001"], "population_count": [residents]})
-        found = earlier_crime(rows, counties)
-        assert found is not None
-        assert found[EARLIER_RATE].fillna(-1).tolist() == [rate, 300.0, -1.0]
-
-
 def test_without_the_year_there_is_none() -> None:
     assert earlier_crime(REPORTING[REPORTING["year"] != EARLIER_YEAR]) is None
 

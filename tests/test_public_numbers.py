@@ -153,7 +153,7 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ),
     (
         "policy-landscape",
-        f"\nDetention contract | recorded | {COVERED} | # | # | {PEOPLE}",
+        f"\nDetention contract | recorded_| {COVERED} | # | # | {PEOPLE}",
         "practice_people",
         ("detention",),
     ),

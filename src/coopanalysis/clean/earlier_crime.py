@@ -12,20 +12,14 @@ EARLIER_YEAR: Final = 2013
 EARLIER_RATE: Final = f"violent_offenses_per_100k_{EARLIER_YEAR}"
 LEAST_COVERAGE: Final = 0.9
 """Share of resident-months in the file from which a county's rate is taken."""
-LEAST_SERVED: Final = 0.9
-"""Share of a county's residents whom its agencies serve, from which it is taken."""
 
 
-def earlier_crime(
-    reporting: pd.DataFrame, counties: pd.DataFrame | None = None
-) -> pd.DataFrame | None:
+def earlier_crime(reporting: pd.DataFrame) -> pd.DataFrame | None:
     """Violent offences per 100,000 residents before the policies, where coverage was good.
 
     Offences are those of agencies with six months or more, scaled to a year; residents are those
     of all agencies of the county. Below a coverage of nine tenths the rate is missing, not low.
-    So it is where the agencies serve less than nine tenths of the residents in `counties`
-    (`county_fips, population_count`, of that time): the others are policed by a force of the state,
-    whose offences are of no county. None where the release has no Return A of that year.
+    None where the release has no Return A of that year.
     """
     rows = reporting[reporting["year"] == EARLIER_YEAR].dropna(subset=[IN_BASE_LIST])
     if rows.empty:
@@ -33,11 +27,6 @@ def earlier_crime(
     residents = rows["population_covered"]
     rate = rows["violent_offenses_weighted"] / residents.where(residents > 0) * 100_000
     is_covered = rows["coverage_share"] >= LEAST_COVERAGE
-    if counties is not None:
-        all_residents = rows["county_fips"].map(
-            counties.set_index("county_fips")["population_count"]
-        )
-        is_covered &= ~(residents < LEAST_SERVED * all_residents).fillna(False).astype(bool)
     # Adjustments of earlier years may leave a total below zero.
     rate = rate.where(is_covered & (rate >= 0))
     return pd.DataFrame({"county_fips": rows[IN_BASE_LIST], EARLIER_RATE: rate})

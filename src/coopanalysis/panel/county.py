@@ -8,7 +8,6 @@ from coopanalysis.catalog.tables import COUNTY
 from coopanalysis.clean.earlier_crime import EARLIER_RATE, EARLIER_YEAR, earlier_crime
 from coopanalysis.clean.municipal import PLACED
 from coopanalysis.errors import DataError
-from coopanalysis.panel.agency_years import county_list_of
 from coopanalysis.panel.detainers import with_detainers
 from coopanalysis.panel.inputs import POLICE, Inputs
 from coopanalysis.panel.joins import JoinLog
@@ -51,11 +50,9 @@ def build_county(
     county = _with_measures(county, inputs, joins)
     county = with_people(county, inputs, joins)
     county = with_detainers(county, detainers, inputs, joins)
-    population = inputs.only("urban-population").frame
-    counties_then, _ = county_list_of(EARLIER_YEAR, population)
     county = joins.left_join_optional(
         county,
-        earlier_crime(reporting, counties_then if "population_count" in counties_then else None),
+        earlier_crime(reporting),
         [COUNTY.column(EARLIER_RATE)],
         ["county_fips"],
         ("county", f"fbi-return-a {EARLIER_YEAR}"),

@@ -89,7 +89,6 @@ def take_figures(
             ),
         )
         opened = html.replace("<figure ", f'<figure id="figure-{name}" {_places(report, "../")}', 1)
-        opened = opened.replace(_DATA_OPEN, _DATA_OPEN + _files(found[name]), 1)
         return (
             opened.removesuffix("</div></figure>")
             + _embed(found[name], html, cite)
@@ -114,7 +113,7 @@ def _files(figure: PageFigure) -> str:
     endings = ["png", *(["svg"] if figure.svg else [])]
     links = [element("a", e.upper(), href=f"../{figure.address}.{e}") for e in endings]
     links.append(element("a", "page of its own", href=f"../{figure.address}.html"))
-    return element("span", f"This figure: {', '.join(links)}")
+    return f"This figure: {', '.join(links)}."
 
 
 def _embed(figure: PageFigure, html: str, cite: str) -> str:
@@ -123,7 +122,8 @@ def _embed(figure: PageFigure, html: str, cite: str) -> str:
     title = finding[1] if finding else ""
     code = embed_code(figure.address, title, embed_height(figure.png, html))
     return (
-        f"<details><summary>Show it elsewhere, cite it</summary>{code}"
+        "<details><summary>Take it away: image, code to embed, citation</summary>"
+        f"<p>{_files(figure)}</p>{code}"
         f'<p class="run">Cite: The coopanalysis developers, "{title}" {cite} '
         f"{address_span(f'{figure.address}.html')}</p></details>"
     )

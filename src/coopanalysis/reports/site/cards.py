@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from html import escape
 from typing import Any
 
 from coopanalysis.display.html import element
+from coopanalysis.display.sentences import pluralise
 from coopanalysis.reports.site.facts import LATEST, ReleaseFacts, State
 from coopanalysis.reports.site.shell import changed_address
 from coopanalysis.reports.site.thumbs import NARROW, WIDE
@@ -24,13 +26,14 @@ def news_html(facts: ReleaseFacts, *, has_changes: bool = False) -> str:
     `has_changes` says that the page of changes stands.
     """
     said = _changes(facts, has_changes=has_changes) if facts.news else ""
+    publishers = Counter(who for _, who, _ in facts.sources)
     sources = "".join(
-        f"<li>{escape(title)} <small>{escape(who)}; {escape(when)}</small></li>"
-        for title, who, when in facts.sources
+        f"<li>{escape(who)}: {pluralise(count, 'file')}</li>" for who, count in publishers.items()
     )
     return (
         f'<div class="news calm"><h3 class="part">What is new</h3>{said}<details><summary>'
-        f"Sources and their dates ({len(facts.sources)} files)</summary><ul>{sources}</ul>"
+        f"Whose files these are ({len(facts.sources)}); each page says which it is made of, and of "
+        f"which day</summary><ul>{sources}</ul>"
         "</details></div>"
     )
 

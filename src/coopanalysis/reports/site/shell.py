@@ -89,8 +89,9 @@ def site_style() -> str:
 
 @lru_cache(maxsize=4)
 def site_script(name: str) -> str:
-    """Script of a page, by its file here."""
-    text = (HERE / name).read_text(encoding="utf-8").strip()
+    """Script of a page, by its file here, without what a browser does not read."""
+    lines = map(str.strip, (HERE / name).read_text(encoding="utf-8").splitlines())
+    text = "\n".join(line for line in lines if line and not line.startswith("//"))
     return text.replace("{{folding}}", json.dumps(FOLDING, sort_keys=True))
 
 
