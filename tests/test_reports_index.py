@@ -145,7 +145,7 @@ def test_what_is_new_is_counted(tmp_path: Path) -> None:
     }
     assert "15 July 2025 and 18 May 2026" in news.get_text()
     assert "Belmora (1)" in news.get_text()
-    assert "Fictional Bureau; 2025-07-15" in news.get_text()
+    assert "Fictional Bureau: 1 file" in news.get_text()
 
 
 @pytest.mark.slow
