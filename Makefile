@@ -112,6 +112,9 @@ notebooks: $(STAMP) ## Run every notebook and compare its headline numbers with 
 headlines: $(STAMP) ## Run every notebook in place, keep its headline numbers, say which changed (after a change that is meant)
 	@$(BIN)/coopanalysis reports accept
 
+TRY_FAULTS = results=$$(mktemp) && COOPANALYSIS_TRUST=1 $(BIN)/python -m pytest -n 2 -q --junitxml=$$results tests/faults; \
+  status=$$?; $(BIN)/python tests/faults/print_table.py $$results || status=1; rm -f $$results; exit $$status
+
 .PHONY: trust
 trust: $(STAMP) ## Simulate with known effects: do intervals hold the truth, do tests hold their size? (docs/coverage.md); then `faults`
 	@$(BIN)/coopanalysis data build --release demo
@@ -119,12 +122,11 @@ trust: $(STAMP) ## Simulate with known effects: do intervals hold the truth, do 
 	  $(BIN)/python -m pytest -n 2 --dist worksteal -v -o junit_family=xunit1 --junitxml=$$results tests/test_models_hard_designs.py \
 	  tests/test_models_coverage.py tests/test_models_joint.py tests/test_models_dyadic.py \
 	  && $(BIN)/python tests/write_coverage.py $$results; status=$$?; rm -f $$results; \
-	  $(MAKE) --no-print-directory faults || status=1; exit $$status
+	  ($(TRY_FAULTS)) || status=1; exit $$status
 
 .PHONY: faults
 faults: $(STAMP) ## Damage files of every layout in more than 3,000 ways: same numbers or a refusal? (docs/reliability.md)
-	@results=$$(mktemp) && COOPANALYSIS_TRUST=1 $(BIN)/python -m pytest -n 2 -q --junitxml=$$results tests/faults; \
-	  status=$$?; $(BIN)/python tests/faults/print_table.py $$results || status=1; rm -f $$results; exit $$status
+	@$(TRY_FAULTS)
 
 .PHONY: reference
 reference: ## Run the R programs of tests/reference again, where R is installed, and show what changed

@@ -275,13 +275,13 @@ def test_a_kill_leaves_the_release_as_it_was_or_complete(
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    if process.returncode != 0:
-        assert state_of(raw) == before
-    else:
-        assert len(state_of(raw)) == len(before) + 1
+    left = state_of(raw)
     cli.main(words)
     assert not list((home / "data" / "processed").glob(".demo.trial.*")), "litter is swept"
-    assert len(state_of(raw)) == len(before) + 1
+    complete = state_of(raw)
+    assert len(complete) == len(before) + 1
+    # The signal may come after the file was taken in and before the process ended.
+    assert left == complete if process.returncode == 0 else left in (before, complete)
 
 
 def test_a_file_of_another_layout_takes_the_place_of_the_one_there(

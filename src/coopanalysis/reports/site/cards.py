@@ -10,7 +10,6 @@ from html import escape
 from typing import Any
 
 from coopanalysis.display.html import element
-from coopanalysis.display.sentences import pluralise
 from coopanalysis.reports.site.facts import LATEST, ReleaseFacts, State
 from coopanalysis.reports.site.shell import changed_address
 from coopanalysis.reports.site.thumbs import NARROW, WIDE
@@ -28,7 +27,8 @@ def news_html(facts: ReleaseFacts, *, has_changes: bool = False) -> str:
     said = _changes(facts, has_changes=has_changes) if facts.news else ""
     publishers = Counter(who for _, who, _ in facts.sources)
     sources = "".join(
-        f"<li>{escape(who)}: {pluralise(count, 'file')}</li>" for who, count in publishers.items()
+        f"<li>{escape(who)}: {count} {'file' if count == 1 else 'files'}</li>"
+        for who, count in publishers.items()
     )
     return (
         f'<div class="news calm"><h3 class="part">What is new</h3>{said}<details><summary>'
