@@ -157,25 +157,23 @@ def _scroll(
 ) -> str:
     head, cells, pairs = "", [], links or {}
     is_stacked = _is_stacked(written, formats)
-    role = partial(_role, is_stacked)
     for place, (name, fmt) in enumerate(formats.items()):
         unit = f" <small>{escape(fmt.unit)}</small>" if fmt.unit else ""
         is_number, is_head = fmt.kind not in ("text", "links"), place == 0
         is_long = _is_long(written[name])
         kind = ' class="num"' * (is_number and not is_head)
-        head += f'<th scope="col"{role("columnheader")}{kind}>{escape(fmt.label)}{unit}</th>'
+        head += f'<th scope="col"{kind}>{escape(fmt.label)}{unit}</th>'
         label = f' data-label="{escape(" ".join(filter(None, (fmt.label, fmt.unit))))}"'
         if is_head:
-            row, end = f'th scope="row"{role("rowheader")}' + ' class="long"' * is_long, "th"
+            row, end = 'th scope="row"' + ' class="long"' * is_long, "th"
         else:
             style = ("num" if is_number else "long" * is_long) + f" {ANSWER}" * fmt.answer
-            row, end = f"td{role('cell')}{label * is_stacked}{_classes(style.strip())}", "td"
+            row, end = f"td{label * is_stacked}{_classes(style.strip())}", "td"
         texts = map(_linked, pairs[name]) if name in pairs else map(escape, written[name])
         cells.append([f"<{row}>{text}</{end}>" for text in texts])
-    group, line = role("rowgroup"), f"<tr{role('row')}>"
-    body = "".join(f"{line}{''.join(row)}</tr>" for row in zip(*cells, strict=True))
-    inner = f"<thead{group}>{line}{head}</tr></thead><tbody{group}>{body}</tbody>"
-    stacked = {"class_": STACKED, "role": "table"} if is_stacked else {}
+    body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
+    inner = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    stacked = {"class_": STACKED} if is_stacked else {}
     table = element("table", element("caption", escape(caption)) + inner, **stacked)
     box = {"class": "coop-scroll", "role": "region", "aria_label": caption, "tabindex": "0"}
     return element("div", table, **box)
@@ -206,11 +204,6 @@ def _classes(names: str) -> str:
 
 def _is_long(texts: pd.Series) -> bool:
     return max(map(len, texts), default=0) >= LONG
-
-
-def _role(is_stacked: bool, role: str) -> str:
-    """Say what an element of a table is where a style that stacks rows could take it away."""
-    return f" role={role}" if is_stacked else ""
 
 
 def _linked(pairs: Iterable[tuple[str, str]]) -> str:

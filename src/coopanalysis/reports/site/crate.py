@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,12 @@ def crate_text(package: Mapping[str, Any], files: Iterable[Path], day: str) -> s
     }
     about = (
         (LICENCES, "CreativeWork", "Licences of the raw files", "; ".join(texts)),
+        *(
+            (_licence_id(one), "CreativeWork", one, "As the raw file's publisher states it.")
+            for one in dict.fromkeys(
+                str(one["licence"]) for one in package["sources"] if "path" in one
+            )
+        ),
         (AUTHORS, "Organization", "The coopanalysis developers", "Who makes the package."),
     )
     graph = [
@@ -88,8 +95,12 @@ def _source(entry: Mapping[str, Any]) -> dict[str, Any]:
         "@type": "CreativeWork",
         "name": entry["title"],
         "version": entry["version"],
-        "license": entry["licence"],
+        "license": _link(_licence_id(str(entry["licence"]))),
     }
+
+
+def _licence_id(text: str) -> str:
+    return "#licence-" + re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def _link(name: str) -> dict[str, str]:
