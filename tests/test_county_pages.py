@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 
 from coopanalysis.briefs import rows
 from coopanalysis.briefs.answers import AGREEMENTS, CRIME, answers
+from coopanalysis.briefs.limits import unknown_practices
 from coopanalysis.briefs.place_map import show_map
 from coopanalysis.briefs.places import load_county, load_state
 from coopanalysis.clean.reporting import COUNTED_ELSEWHERE, reporting_status
@@ -21,6 +22,7 @@ from coopanalysis.display.html import file_stem
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.state_laws import load_laws
 from coopanalysis.paths import project_root
+from coopanalysis.reports.goals import check_page
 from coopanalysis.reports.site import county_pages
 from coopanalysis.reports.site.counties import (
     counties_html,
@@ -31,6 +33,8 @@ from coopanalysis.reports.site.counties import (
 from coopanalysis.reports.site.county_pages import county_html, write_county_pages
 from coopanalysis.reports.site.facts import release_facts
 from coopanalysis.reports.site.forecast import CPU_SECONDS, forecast
+from coopanalysis.vocabulary import PRACTICE_NAMES
+from panel_samples import with_tables
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +83,35 @@ def test_every_answer_leads_to_a_section_and_no_page_asks_for_a_command(demo: Pa
     folded = {str(part["id"]) for part in page.select("details.coop-fold > div")}
     assert {str(link).removeprefix("#") for link in links} <= folded
     assert not re.search(r"coopanalysis (reports|data)", page.get_text())
-    assert "Simulated" in page.select_one(".dek").get_text()  # type: ignore[union-attr]
+    assert "Simulated" in page.select_one("aside.banner").get_text()  # type: ignore[union-attr]
+
+
+def test_what_is_on_a_list_is_not_said_to_be_unknown(demo: Panel) -> None:
+    uncoded = demo.county.assign(**dict.fromkeys(PRACTICE_NAMES, pd.NA))
+    unknown = unknown_practices(load_county(with_tables(demo, county=uncoded), code_of(demo, 1)))
+    recorded = {"agreement_287g", "detention_contract"}
+    assert {one.name for one in unknown} == set(PRACTICE_NAMES) - recorded
+    nothing = with_tables(
+        demo,
+        county=uncoded,
+        agreements=demo.agreements.iloc[:0],
+        detention_facility=demo.detention_facility.iloc[:0],
+    )
+    assert len(unknown_practices(load_county(nothing, code_of(demo, 1)))) == len(PRACTICE_NAMES)
+
+
+def test_counties_alike_lead_to_their_pages(demo: Panel) -> None:
+    code = code_of(demo, 1)
+    page = BeautifulSoup(county_html(demo, code), "html.parser")
+    alike = page.find("h2", string="Which counties are like it?").find_parent("details")  # type: ignore[union-attr]
+    heads = alike.select_one("tbody").select("th")  # type: ignore[union-attr]
+    assert heads[0].a is None, "the page itself"
+    codes = [str(head.a["href"]).removesuffix(".html") for head in heads[1:]]
+    assert set(codes) <= set(demo.county["county_fips"])
+    names = demo.county.set_index("county_fips")["county"]
+    assert all(names[one] in head.get_text() for one, head in zip(codes, heads[1:], strict=True))
+    with urlopen(str(alike.select_one("a[download]")["href"])) as file:  # type: ignore[index]
+        assert ".html" not in file.read().decode()
 
 
 def test_answers_are_taken_away_with_day_source_map_and_citation(
@@ -87,7 +119,8 @@ def test_answers_are_taken_away_with_day_source_map_and_citation(
 ) -> None:
     code = code_of(demo, 1)
     brief = load_county(demo, code)
-    page = BeautifulSoup(county_html(demo, code, tmp_path), "html.parser")
+    html = county_html(demo, code, tmp_path)
+    page = BeautifulSoup(html, "html.parser")
     (link,) = page.select(".taken a")
     cited = page.select_one(".taken")
     assert cited is not None
@@ -96,8 +129,9 @@ def test_answers_are_taken_away_with_day_source_map_and_citation(
     assert quoted == [county_address("demo", code)] * 2
     origin = page.select_one("#origin")
     assert origin is not None
-    for words in ("Data as of", "commit", "SHA-256", "licence", "@misc{"):
+    for words in ("Data as of", "Commit", "SHA-256", "licence", "@misc{"):
         assert words in origin.get_text()
+    assert [miss for miss in check_page(html, simulated=True) if miss.goal != 2] == []
     with urlopen(str(link["href"])) as file:
         taken = pd.read_csv(file, keep_default_na=False)
     assert list(taken["answer"]) == [one.answer for one in answers(brief)]

@@ -133,6 +133,8 @@ def check_everything(
     checked = check_reports(folder)
     built, opened = draw([one for one in read_records(folder) if one["status"] == "built"])
     say(f"{len(checked.misses)} pages read in {_since(begun)}")
+    for path in _of_many(folder):
+        checked.add(_site_name(path, folder), STATIC_GOALS, _read_site_page(path))
     if find_chromium():
         visits = [
             *(Visit(_name(one), folder / one["release"] / one["html"]) for one in built),
@@ -166,8 +168,7 @@ def _check_browsers(
         for path in sorted(folder.glob("pages/*.html"))
     ]
     visits += [
-        Visit(path.relative_to(folder).with_suffix("").as_posix(), path, folder, SITE_GOALS)
-        for path in _of_many(folder)
+        Visit(_site_name(path, folder), path, folder, SITE_GOALS) for path in _of_many(folder)
     ]
     begun = time.monotonic()
     for page in try_pages(visits):
@@ -178,6 +179,23 @@ def _check_browsers(
     for one in try_notebooks(notebooks):
         checked.add(f"notebooks/{one.name}", one.goals, one.misses)
     say(f"{len(notebooks)} notebooks run in JupyterLab in {_since(begun)}")
+
+
+def _site_name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).with_suffix("").as_posix()
+
+
+def _read_site_page(path: Path) -> list[Miss]:
+    """Hold the HTML of a county's page to what reports are held to, and a figure's to its part.
+
+    What a page asks for (2) a browser tells; limits, sources and citation of a figure are in the
+    report that its page leads to.
+    """
+    html = path.read_text(encoding="utf-8")
+    is_figure = FIGURES in path.parts
+    goals = {3, 4, 6, 16, 17} if is_figure else {*STATIC_GOALS, 17} - {2}
+    found = check_page(html, simulated="demo" in path.parts and not is_figure)
+    return [*(miss for miss in found if miss.goal in goals), *check_colours(html)]
 
 
 def _of_many(folder: Path) -> list[Path]:

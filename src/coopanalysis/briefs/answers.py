@@ -30,7 +30,7 @@ from coopanalysis.display.page import ANSWERS
 from coopanalysis.panel.inputs import DETAINERS as DECLINED
 from coopanalysis.panel.inputs import RETURN_A
 from coopanalysis.panel.state_laws import LAWS_SOURCE
-from coopanalysis.vocabulary import SUPPORT_TYPE_LABELS
+from coopanalysis.vocabulary import PRACTICES, SUPPORT_TYPE_LABELS
 
 AGREEMENTS = "Who has an agreement?"
 LAW = "What does the law of the state say?"
@@ -277,4 +277,5 @@ def _unknown(brief: Brief) -> Answer | None:
     if not lacking:
         return None
     labels = [one.act for one in lacking]
-    return Answer("Not known", f"{say.upper_first(say.join_words(labels))}.", "", LIMITS)
+    said = f"{len(lacking)} of {len(PRACTICES)} practices: {say.join_words(labels)}."
+    return Answer("Not known", said, "", LIMITS)

@@ -10,7 +10,7 @@ from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import show_limits
 from coopanalysis.panel.policies import list_days
-from coopanalysis.panel.practice_status import DETENTION
+from coopanalysis.panel.practice_status import AGREEMENT, DETENTION
 from coopanalysis.sources.reference import read_local_actions
 from coopanalysis.vocabulary import PRACTICES, Practice
 
@@ -20,7 +20,7 @@ def limits(brief: Brief) -> Output:
     days = list_days(brief.panel.build)
     first, latest = (say.format_date(days[at]) for at in (0, -1))
     lacking = unknown_practices(brief)
-    unknown = [one.label for one in lacking]
+    unknown = [say.lower_first(one.label) for one in lacking]
     items = [
         explain_place(brief),
         f"The lists show agreements on single days from {first} to {latest}, "
@@ -32,8 +32,8 @@ def limits(brief: Brief) -> Output:
         declined *= len(brief.panel.detainers_declined) > 0
         declined *= any(one.name == "holds_on_detainer" for one in lacking)
         items.append(
-            f"Of the {len(PRACTICES)} practices, {len(unknown)} are not coded for any county of "
-            f"this release: {say.join_words([say.lower_first(one) for one in unknown])}.{declined} "
+            f"Of the {len(PRACTICES)} practices, {len(unknown)} are neither coded nor on record "
+            f"for any county of this release: {say.join_words(unknown)}.{declined} "
             "Without them there is no cooperation score."
         )
     else:
@@ -54,7 +54,8 @@ def limits(brief: Brief) -> Output:
 
 def unknown_practices(brief: Brief) -> list[Practice]:
     """Practices that are neither coded nor on record for any county of the release."""
-    recorded = {DETENTION} if len(brief.panel.detention_facility) else set()
+    on_record = {DETENTION: brief.panel.detention_facility, AGREEMENT: brief.panel.agreements}
+    recorded = {name for name, rows in on_record.items() if len(rows)}
     county = brief.panel.county
     coded = {one.name for one in PRACTICES if county[one.name].notna().any()}
     return [one for one in PRACTICES if one.name not in coded | recorded]

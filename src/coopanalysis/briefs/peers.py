@@ -112,13 +112,21 @@ def find_peers(brief: Brief) -> Peers | None:
     )
 
 
-def show_peers(brief: Brief, peers: Peers | None) -> Output:
-    """The peers with the covariates they were chosen by, and who cooperates there."""
+def show_peers(brief: Brief, peers: Peers | None, page: str = "") -> Output:
+    """The peers with the covariates they were chosen by, and who cooperates there.
+
+    `page` is the address of the page of a peer, with `{code}` in it, where each has one.
+    """
     if peers is None:
         return _no_peers(brief)
     table = peers.table.assign(**_outcomes(brief, [brief.code, *peers.codes]))
+    place = "State" if brief.is_state else "County"
+    if page:
+        pages = ["", *(page.format(code=code) for code in peers.codes)]
+        cells = [((words, to),) for words, to in zip(table["place"], pages, strict=True)]
+        table["place"] = pd.Series(cells, table.index, dtype="object")
     columns: Columns = {
-        "place": "State" if brief.is_state else "County",
+        "place": ColumnFormat(place, kind="links" if page else "text"),
         **({"with_share": "Counties with an agreement"} if brief.is_state else {}),
         **({} if brief.is_state else {"agreement": "County agreement"}),
         "distance": ColumnFormat("Distance", kind="number", digits=2),

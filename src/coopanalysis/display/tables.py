@@ -214,8 +214,11 @@ def _linked(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def _words_of(pairs: Iterable[tuple[str, str]], between: str = "") -> str:
-    """Words of a cell of links, with their addresses where something is to stand between them."""
-    return ", ".join(f"{words}{between}{address}" if between else words for words, address in pairs)
+    """Words of a cell of links, with addresses of the web where something is to stand between."""
+    return ", ".join(
+        f"{words}{between}{address}" if between and "://" in address else words
+        for words, address in pairs
+    )
 
 
 def data_table(frame: pd.DataFrame, *, caption: str) -> tuple[str, str]:

@@ -44,7 +44,7 @@ from coopanalysis.reports.provenance import (
 from coopanalysis.reports.records import write_atomically, write_record
 from coopanalysis.reports.sections import FOLDED, fold_sections, gather_links, without_left_out
 from coopanalysis.reports.site.facts import release_facts
-from coopanalysis.reports.site.shell import CARD
+from coopanalysis.reports.site.shell import CARD, SIMULATED_TITLE
 from coopanalysis.reports.site.thumbs import write_thumb
 from coopanalysis.reports.style import (
     KEY_NAME,
@@ -60,7 +60,6 @@ if TYPE_CHECKING:
 
 _UNCOLOURED = re.compile(r'<span class="(?:n|nb|nn|o|p|w)">([^<]*)</span>')
 """Tokens that the style sheet gives no colour: half of the elements of a page would be theirs."""
-SIMULATED_TITLE = " (simulated data)"
 
 NOTEBOOK_ONLY = "notebook-only"
 """Tag of cells for those who change the notebook; they run, and are not on the page."""

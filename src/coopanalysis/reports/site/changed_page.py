@@ -22,7 +22,7 @@ from coopanalysis.reports.site.changes import (
     with_states,
 )
 from coopanalysis.reports.site.counties import county_address, list_address
-from coopanalysis.reports.site.origin import origin_html
+from coopanalysis.reports.site.origin import NO_NOTEBOOK, origin_html
 from coopanalysis.reports.site.shell import (
     DATA,
     changed_address,
@@ -87,7 +87,6 @@ def changed_html(panel: Panel, *, has_pages: bool = False) -> str:
     by_state = changed_by_state(spells, earlier, later)
     moved = changed_between(spells, earlier, later)
     total = by_state.sum()
-    simulated = "Simulated: fictional counties. " if release == "demo" else ""
     address = changed_address(release)
     title = (
         f"Agreements with ICE, {format_date(earlier)} to {format_date(later)}: "
@@ -111,12 +110,13 @@ def changed_html(panel: Panel, *, has_pages: bool = False) -> str:
         f'<h2 id="origin">Where these numbers are from</h2>'
         f"<p>U.S. Immigration and Customs Enforcement, lists of participating agencies of "
         f"{pluralise(len(days), 'day')}, {format_date(days[0])} to {format_date(days[-1])}.</p>"
-        f"{origin_html(title, address, panel.build)}</main></div>"
+        f"{origin_html(title, address, panel.build, NO_NOTEBOOK)}</main></div>"
     )
     return page_html(
         title,
-        f"{simulated}Which agreements came onto ICE's lists and which are gone, between two days.",
+        "Which agreements came onto ICE's lists and which are gone, between two days.",
         body,
+        simulated=release == "demo",
         address=address,
         scripts=f'<script src="changed-{release}.js"></script>\n',
         script=site_script("changes.js"),

@@ -144,12 +144,12 @@ def counties_html(facts: ReleaseFacts, *, has_pages: bool = False) -> str:
     lead = f"{len(facts.counties):,} counties of the {facts.release} release" + (
         ", each with a page of answers." if has_pages else "."
     )
-    simulated = "Simulated: fictional counties. " if facts.release == "demo" else ""
     title = f"All counties of the {facts.release} release"
     return page_html(
         title,
-        simulated + lead,
+        lead,
         body,
+        simulated=facts.release == "demo",
         address=list_address(facts.release, "html"),
         script=site_script("lead_on.js") if has_pages else "",
     )

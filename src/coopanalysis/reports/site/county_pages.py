@@ -52,7 +52,8 @@ MAP = "county map"
 
 
 def sections(brief: Brief, peers: Peers | None) -> Iterator[tuple[str, list[Output | None]]]:
-    """Questions of a page and what is shown for each, in order."""
+    """Questions of a page and what is shown for each, in order: first what is not known."""
+    yield NOT_KNOWN, [limits.limits(brief)]
     yield (
         answers.AGREEMENTS,
         [
@@ -84,11 +85,10 @@ def sections(brief: Brief, peers: Peers | None) -> Iterator[tuple[str, list[Outp
     yield (
         "Which counties are like it?",
         [
-            show_peers(brief, peers),
+            show_peers(brief, peers, "{code}.html"),
             context.show_practices(brief, peers),
         ],
     )
-    yield NOT_KNOWN, [limits.limits(brief)]
 
 
 def _counted_where(brief: Brief) -> Output | None:
@@ -116,11 +116,15 @@ def county_html(panel: Panel, code: str, reports: Path | None = None) -> str:
     title, address = answers.finding(brief), county_address(panel.release, code)
     contents.append(element("li", element("a", ORIGIN, href="#origin")))
     body.append(fold_opening(ORIGIN, "origin"))
-    body.append(origin_html(title, address, panel.build) + FOLD_CLOSING)
+    notebook = element("a", f"of the brief of {brief.state}", href=f"../{_brief_of(brief)}.ipynb")
+    made_of = {
+        "Parameters": f"release = {panel.release}, county_fips = {code}",
+        "Notebook": f"{notebook}, by whose functions the tables of this page are made",
+    }
+    body.append(origin_html(title, address, panel.build, made_of) + FOLD_CLOSING)
     state = f"../{_brief_of(brief)}.html#{COUNTIES_OF_STATE}"
     up = element("a", escape(f"{brief.state}, all counties"), href=state)
     tables = element("a", "All tables", href=f"../../{data_address(panel.release)}")
-    simulated = "Simulated: a fictional county. " if panel.release == "demo" else ""
     layout = f"""<div class="layout"><nav class="contents" aria-labelledby="contents-title">
 <h2 id="contents-title">Contents</h2><ol><li>{up}</li>{"".join(contents)}</ol></nav>
 <main id="content" class="document county" tabindex="-1">{"".join(body)}
@@ -129,8 +133,9 @@ def county_html(panel: Panel, code: str, reports: Path | None = None) -> str:
     card = f"{FIGURES}/{panel.release}/{_brief_of(brief)}/{CARD}"
     return page_html(
         title,
-        f"{simulated}What public files say of it, the day of each answer, and what is not known.",
+        "What public files say of it, the day of each answer, and what is not known.",
         layout,
+        simulated=panel.release == "demo",
         address=address,
         picture=card if reports is not None and (reports / card).is_file() else "",
     )

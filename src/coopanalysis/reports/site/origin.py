@@ -11,11 +11,21 @@ from typing import Any
 
 from coopanalysis import __version__
 from coopanalysis.display.html import element
+from coopanalysis.display.sentences import format_date
 from coopanalysis.filehash import hash_memory
 from coopanalysis.paths import processed_dir, project_root
 from coopanalysis.reports.provenance import data_as_of
 from coopanalysis.reports.site.shell import address_span, data_address
-from coopanalysis.reports.versions import COMMIT_VARIABLE, NO_COMMIT, finish_time, git_commit
+from coopanalysis.reports.versions import (
+    COMMIT_VARIABLE,
+    NO_COMMIT,
+    finish_time,
+    git_commit,
+    installed_versions,
+)
+
+NO_NOTEBOOK = {"Notebook": "none: the page is written from the tables alone"}
+"""What pages of tables alone are made of."""
 
 
 def cite_page(title: str, address: str, build: Mapping[str, Any]) -> str:
@@ -24,8 +34,13 @@ def cite_page(title: str, address: str, build: Mapping[str, Any]) -> str:
     return f"{escape(who)} {address_span(address)}"
 
 
-def origin_html(title: str, address: str, build: Mapping[str, Any]) -> str:
-    """Write release, day, version, commit and hash behind a page, its licences, and BibTeX."""
+def origin_html(
+    title: str, address: str, build: Mapping[str, Any], made_of: Mapping[str, str]
+) -> str:
+    """Write what a page is made of, by what and when, below it its licences and how to cite it.
+
+    `made_of` has the parts, as HTML by name, that pages differ in: parameters and notebook.
+    """
     release = str(build["release"])
     record = processed_dir(release) / "build.json"
     listed = element(
@@ -34,10 +49,12 @@ def origin_html(title: str, address: str, build: Mapping[str, Any]) -> str:
     facts = {
         "Release": escape(release) + ", simulated" * (release == "demo"),
         "Data as of": escape(data_as_of(build)),
-        "Made by": escape(f"coopanalysis {__version__}, commit {_commit(project_root())}"),
+        **made_of,
+        "Made on": format_date(finish_time()),
+        "Commit": escape(_commit(project_root())),
+        "Packages": escape(_packages()),
         "Record": f"build.json, SHA-256 <code>{_hash_of(record)}</code>",
         "Sources": f"{listed}. Each source has its own licence; some state none.",
-        "Code and text": "MIT licence",
     }
     pairs = "".join(f"<div><dt>{name}</dt><dd>{said}</dd></div>" for name, said in facts.items())
     key = Path(address).with_suffix("").as_posix().replace("/", "-")
@@ -52,10 +69,23 @@ def origin_html(title: str, address: str, build: Mapping[str, Any]) -> str:
         f"{escape(f'@misc{{coopanalysis-{key},')}\n{escape(written)}"
         f"  howpublished = {{{address_span(address)}}}\n}}"
     )
-    return (
-        f'<dl class="record">{pairs}</dl><p>{cite_page(title, address, build)}</p>'
-        f'<pre class="bibtex"><code>{bibtex}</code></pre>'
+    cite = (
+        f"<p>{cite_page(title, address, build)} Code and text: MIT licence; each source has its "
+        f'own.</p><pre class="bibtex"><code>{bibtex}</code></pre>'
     )
+    return _section("provenance", "Provenance", f'<dl class="record">{pairs}</dl>') + _section(
+        "cite", "How to cite", cite
+    )
+
+
+def _section(anchor: str, heading: str, inner: str) -> str:
+    head = f'<h3 id="{anchor}">{heading}</h3>'
+    return f'<section aria-labelledby="{anchor}">{head}{inner}</section>'
+
+
+@lru_cache(maxsize=1)
+def _packages() -> str:
+    return ", ".join(f"{name} {number}" for name, number in installed_versions().items())
 
 
 def _tail(build: Mapping[str, Any]) -> str:

@@ -28,6 +28,11 @@ DOCUMENTS = {
     **{f"read/{name}.md": f"{PAGES}/{name}.html" for name in READERS.values()},
 }
 """Page of each file of `docs/` that has one."""
+SIMULATED_TITLE = " (simulated data)"
+BANNER = (
+    '<aside class="banner" aria-label="Simulated data"><strong>Simulated data.</strong> This page '
+    "is made from the demo release: fictional counties, invented numbers.</aside>\n"
+)
 FOOTER = (
     "Code and text: MIT licence. Data: each source has its own licence, named with the raw files. "
     "Associations, not effects, unless a report says otherwise."
@@ -101,18 +106,21 @@ def page_html(
     body: str,
     *,
     address: str,
+    simulated: bool = False,
     scripts: str = "",
     script: str = "",
     picture: str = "",
 ) -> str:
     """Write a page of the site around a body, which has a `main` whose id is `content`.
 
-    The lead says in a sentence what the page is. Links are relative to `address`, which is where
-    the page stands from the folder of the index. `scripts` is the HTML of scripts that lie beside,
-    for the `script` that stands in the page. `picture` is the address of what is shown where the
-    page is shared. A page with addresses to quote gets the script that makes them whole.
+    The lead says in a sentence what the page is. Links are relative to `address`, which is
+    where the page stands from the folder of the index. Title and banner say that data are
+    `simulated`. `scripts` is the HTML of scripts that lie beside, for the `script` that stands
+    in the page. `picture` is the address of what is shown where the page is shared. A page with
+    addresses to quote gets the script that makes them whole.
     """
     up = "../" * address.count("/")
+    title += SIMULATED_TITLE * simulated
     style = site_style()
     if "coop-address" in body:
         quoted = site_script(ADDRESS_SCRIPT).replace("{{up}}", up)
@@ -138,7 +146,7 @@ def page_html(
 {scripts}</head>
 <body>
 <a class="skip" href="#content">Skip to content</a>
-<header class="masthead">
+{BANNER * simulated}<header class="masthead">
 <p class="mast">{home}{links}</p>
 <h1 id="top">{escape(title)}</h1>
 <p class="dek">{escape(lead)}</p>

@@ -27,7 +27,7 @@ from coopanalysis.reports.site.changed_page import changed_html, changed_script
 from coopanalysis.reports.site.changes import CHANGES, FEED, feed_text, list_changes
 from coopanalysis.reports.site.counties import have_county_pages, pages_key
 from coopanalysis.reports.site.crate import CRATE_FILE, crate_text
-from coopanalysis.reports.site.origin import origin_html
+from coopanalysis.reports.site.origin import NO_NOTEBOOK, origin_html
 from coopanalysis.reports.site.shell import (
     DATA,
     READERS,
@@ -45,7 +45,7 @@ SECTIONS = {
     "others": "Beside them",
     "programs": "Programs",
     "sources": "Raw files and licences",
-    "origin": "How to cite",
+    "origin": "Where it is from, and how to cite it",
 }
 LEFT_OUT = {
     "boundaries": "no CSV or Excel: outlines of counties are no text",
@@ -145,12 +145,11 @@ def data_html(package: Mapping[str, Any], folder: Path, release: str, address: s
         )
         if (folder / file).is_file()
     )
-    simulated = "Simulated: fictional counties. " if release == "demo" else ""
     title, build = f"Data of the {release} release", load_release(release).build
     caption = escape(str(package["title"]))
     return page_html(
         title,
-        f"{simulated}Every table behind the reports, whole, at addresses that stay.",
+        "Every table behind the reports, whole, at addresses that stay.",
         f'<div class="layout">{contents_nav(SECTIONS)}'
         '<main id="content" class="document" tabindex="-1"><h2 id="tables">Tables</h2>'
         "<p>Parquet has types and every digit; CSV has days as YYYY-MM-DD, numbers to eight digits "
@@ -162,8 +161,10 @@ def data_html(package: Mapping[str, Any], folder: Path, release: str, address: s
         f'<h2 id="others">Beside them</h2><p>In the same folder: {other}.</p>'
         f'<h2 id="programs">Programs</h2><p>How to read them, with examples: {readers}.</p>'
         f'<h2 id="sources">Raw files and licences</h2>{inputs_table(build)}'
-        f'<h2 id="origin">How to cite</h2><p>A table is cited as this page, with its name; its '
-        f"address stays.</p>{origin_html(title, address, build)}</main></div>",
+        f'<h2 id="origin">{SECTIONS["origin"]}</h2><p>A table is cited as this '
+        "page, with its name; its address stays.</p>"
+        f"{origin_html(title, address, build, NO_NOTEBOOK)}</main></div>",
+        simulated=release == "demo",
         address=address,
     )
 
