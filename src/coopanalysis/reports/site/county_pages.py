@@ -5,7 +5,6 @@ The tables are those of the brief of a state, made by the same functions in one 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
@@ -33,6 +32,7 @@ from coopanalysis.panel.state_laws import load_laws
 from coopanalysis.reports.figures import embed_code
 from coopanalysis.reports.marks import MARK, stands, write_mark
 from coopanalysis.reports.plan import FIGURES
+from coopanalysis.reports.resources import available_cores
 from coopanalysis.reports.site.counties import (
     COUNTIES,
     county_address,
@@ -224,7 +224,7 @@ def write_county_pages(
     codes = county_codes(release)
     parts = [codes[at : at + CHUNK] for at in range(0, len(codes), CHUNK)]
     begun, done = monotonic(), 0
-    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+    with ProcessPoolExecutor(workers or available_cores()) as pool:
         for count in pool.map(_write_part, [(reports, release, part) for part in parts]):
             done += count
             left = (monotonic() - begun) / done * (len(codes) - done)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from math import ceil
 
 from coopanalysis.display.sentences import pluralise
 from coopanalysis.panel import load_release
 from coopanalysis.reports.plan import load_plan
+from coopanalysis.reports.resources import available_cores
 
 CPU_SECONDS = {"report": 6.0, "state brief": 3.5, "county page": 0.45}
 """Of one page, as `make bench BENCH=site` last saw it, on the machine of benchmarks/README.md."""
@@ -15,7 +15,7 @@ CPU_SECONDS = {"report": 6.0, "state brief": 3.5, "county page": 0.45}
 
 def forecast(release: str, cores: int | None = None) -> str:
     """Say how many pages the site of a built release has, and about how long they take."""
-    cores = cores or os.cpu_count() or 1
+    cores = cores or available_cores()
     county = load_release(release).county
     counts = {
         "report": len(load_plan(release)),
