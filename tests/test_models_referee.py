@@ -156,33 +156,52 @@ def test_signed_before_the_rates_against_none(
     assert (later.sum(), signed.notna().sum()) == (658, 779)
     rows = main.sample.rows
     assert (later[rows].sum(), signed[rows].notna().sum()) == (351, 406)
-    release = load_release(public_release.release)  # its own, since what is asked of it stays
-    early = release.policy("main", in_force_by="2022-12-31")
-    assert early.name == "agreement_latest_list_by_2022_12_31"
-    assert early.note.startswith("121 counties had signed by 31 December 2022; 658 that")
-    frame = release.counties(2023)
-    # 17 counties of the first list are not on the latest, and earlier lists name 10 more.
-    assert frame[early.name].value_counts().to_dict() == {0.0: 2337, 1.0: 121}
-    frame[early.name] = frame[early.name].mask(frame["agreement_latest_list"] == 0, 0.0)
+    formula = f"{OUTCOME} ~ early + {COVARIATES} | state_fips"
+
+    def fits(frame: pd.DataFrame) -> list[Estimates]:
+        return [
+            fit(formula, frame, vcov=vcov, cluster="state_fips")  # type: ignore[arg-type]
+            for vcov in ("CR1", "CR2")
+        ]
+
+    # As the referee counted: on the latest list, and signed by the day.
+    frame = public_release.counties(2023)
     frame[OUTCOME] = public_release.usable_rate(frame, OUTCOME, 2)
-    formula = f"{OUTCOME} ~ {early} + {COVARIATES} | state_fips"
-    cr1, cr2 = (
-        fit(formula, frame, vcov=vcov, cluster="state_fips")  # type: ignore[arg-type]
-        for vcov in ("CR1", "CR2")
-    )
-    assert cr1.sample.columns[early.name].sum() == 55
+    of_list = frame[POLICY].astype("float64")
+    cr1, cr2 = fits(frame.assign(early=of_list.mask(frame["agreement_signed_date"] > "2022-12-31")))
+    assert cr1.sample.columns["early"].sum() == 55
     assert cr1.row["estimate"] == pytest.approx(35.7, abs=0.05)
     assert (cr1.row["conf_low"], cr1.row["conf_high"]) == pytest.approx((-164, 235), abs=0.5)
     assert (cr2.row["conf_low"], cr2.row["conf_high"]) == pytest.approx((-238, 309), abs=0.5)
-    assert cr2.df[early.name] == pytest.approx(6.2, abs=0.05)
+    assert cr2.df["early"] == pytest.approx(6.2, abs=0.05)
+    # As it was on the day: with nine counties whose agreements have left the lists since.
+    release = load_release(public_release.release)  # its own, since what is asked of it stays
+    early = release.policy("main", in_force_by="2022-12-31")
+    assert early.name == "agreement_latest_list_by_2022_12_31"
+    assert early.note.startswith("130 counties had an agreement in force on 31 December 2022; 676 ")
+    then = release.counties(2023)[early.name]
+    assert then.value_counts().to_dict() == {0.0: 2337, 1.0: 130}
+    gone = then.eq(1).to_numpy() & ~(frame["agreement_signed_date"] <= "2022-12-31").to_numpy()
+    assert sorted(frame.loc[gone, "county_fips"]) == [
+        "22033", "24015", "24021", "24025", "25001", "32023", "40111", "51047", "55065",
+    ]  # fmt: skip
+    cr2 = fits(frame.assign(early=then.to_numpy()))[1]
+    assert cr2.sample.columns["early"].sum() == 61
+    assert cr2.row["estimate"] == pytest.approx(16.9, abs=0.05)
+    assert (cr2.row["conf_low"], cr2.row["conf_high"]) == pytest.approx((-218, 252), abs=0.5)
+    assert cr2.df["early"] == pytest.approx(8.05, abs=0.05)
     # The days are those of the agreements that a policy is about, not of any of the county.
     task_force = release.policy("task_force_latest_list", in_force_by="2025-03-01")
     agreements = release.agreements.query(
         "list_date == list_date.max() and agency_type == 'county' and support_type == 'task-force'"
         " and signed_date <= '2025-03-01' and list_kind == 'participating'"
     )
-    known = release.counties()[task_force.name]
-    assert known.eq(1).sum() == agreements["county_fips"].nunique()
+    known = release.counties().set_index("county_fips")[task_force.name]
+    assert known[agreements["county_fips"].unique()].eq(1).all()
+    others = release.agreement_spells.query(
+        "support_type == 'task-force' and county_fips in @known.index[@known == 1]"
+    )
+    assert others.groupby("county_fips")["signed_date"].min().le("2025-03-01").all()
 
 
 def test_earlier_crime_as_a_covariate_and_as_a_placebo(

@@ -24,49 +24,73 @@ from coopanalysis.paths import notebooks_dir
 from coopanalysis.vocabulary import PRACTICES
 
 COUNTY = pd.DataFrame(
-    {"county_fips": list("abcde"), "listed": pd.array([1, 1, 1, 0, None], dtype="Int8")}
+    {"county_fips": list("abcdefg"), "listed": pd.array([1, 1, 1, 0, None, 0, 1], dtype="Int8")}
 )
-SIGNED = pd.Series(pd.to_datetime(["2020-01-01", "2025-06-01"]), index=["a", "b"])
 LISTED = Policy("listed", "On the list", "are on the list", "2026-05-18", "signed")
-EVER = {"a", "b", "c"}
+LISTS = [pd.Timestamp(day) for day in ("2021-03-31", "2022-12-30", "2023-03-30", "2026-05-18")]
+STRETCHES = pd.DataFrame(
+    [
+        ("a", "warrant-service", "2020-01-01", "2021-03-31", "2026-05-18"),
+        ("b", "task-force", "2025-06-01", "2025-06-17", "2026-05-18"),
+        # Renewed later, and listed before: it began when it was first listed.
+        ("c", "jail-enforcement", "2025-02-24", "2021-03-31", "2026-05-18"),
+        # Left after the day, and before it.
+        ("f", "jail-enforcement", "2020-06-09", "2021-03-31", "2022-12-30"),
+        ("g", "jail-enforcement", "2020-06-09", "2021-03-31", "2022-03-29"),
+        ("g", "task-force", "2025-06-01", "2025-06-17", "2026-05-18"),
+    ],
+    columns=["county_fips", "support_type", "signed_date", "first_listed", "last_listed"],
+)
+STRETCHES[["signed_date", "first_listed", "last_listed"]] = STRETCHES[
+    ["signed_date", "first_listed", "last_listed"]
+].apply(pd.to_datetime)
+EVER = {*"abcfg"}
 
 
-def test_a_county_that_signed_later_is_neither_with_nor_without() -> None:
-    dated, values = policy_by_day(LISTED, "2023-01-01", COUNTY, SIGNED, EVER)
-    # b signed later, of c no day is known, and of e nothing is.
-    assert values.fillna(-1).tolist() == [1, -1, -1, 0, -1]
-    assert (dated.name, dated.as_of) == ("listed_by_2023_01_01", "2023-01-01")
-    assert dated.plural == "are on the list, signed by 1 January 2023"
-    assert dated.note.startswith("1 counties had signed by 1 January 2023; 2 that signed later")
+def on(day: str, policy: Policy = LISTED, *, is_later: bool = False) -> tuple[Policy, list[float]]:
+    dated, values = policy_by_day(policy, day, COUNTY, STRETCHES, EVER, LISTS, is_later=is_later)
+    return dated, values.fillna(-1).tolist()
 
 
-def test_agreements_signed_on_the_day_are_in_force() -> None:
-    values = policy_by_day(LISTED, "2020-01-01", COUNTY, SIGNED, EVER)[1]
-    assert values[0] == 1
+def test_an_agreement_is_in_force_whether_or_not_it_ended_since() -> None:
+    """What became of it later must not choose who had it: f left the lists after the day."""
+    dated, values = on("2022-12-31")
+    # b signed later, g had left, and of e nothing is known.
+    assert values == [1, -1, 1, 0, -1, 1, -1]
+    assert (dated.name, dated.as_of) == ("listed_by_2022_12_31", "2022-12-31")
+    words = "287(g) agreement in force on 31 December 2022"
+    assert (dated.label, dated.plural) == (words, f"have a county agency with a {words}")
+    assert dated.note.startswith("3 counties had an agreement in force on 31 December 2022; 2 ")
+
+
+def test_before_the_first_list_the_day_of_signing_tells() -> None:
+    assert on("2020-01-01")[1] == [1, -1, -1, 0, -1, -1, -1]
+
+
+def test_a_county_with_an_agreement_of_another_kind_is_no_county_without_any() -> None:
+    only = Policy("task_force_latest_list", "Task force", "have one", "2026-05-18", "signed")
+    county = COUNTY.rename(columns={"listed": only.name})
+    dated, values = policy_by_day(only, "2026-01-01", county, STRETCHES, EVER, LISTS)
+    assert values.fillna(-1).tolist() == [-1, 1, -1, 0, -1, -1, 1]
+    assert dated.plural.endswith("in force on 1 January 2026 (task force model)")
 
 
 @pytest.mark.parametrize(
     ("day", "words"),
-    [("2019-01-01", "the first signed on 2020-01-01"), ("2023", "is not a day such as")],
+    [("2019-01-01", "the first began on 2020-01-01"), ("2023", "is not a day such as")],
 )
 def test_a_day_that_tells_nothing_is_refused(day: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        policy_by_day(LISTED, day, COUNTY, SIGNED, EVER)
-
-
-def test_a_county_with_another_agreement_is_no_county_without_any() -> None:
-    """It left the list, or its agreement is of another kind."""
-    dated, values = policy_by_day(LISTED, "2023-01-01", COUNTY, SIGNED, {*EVER, "d"})
-    assert values.fillna(-1).tolist() == [1, -1, -1, -1, -1]
-    assert "and 1 with another agreement" in dated.note
+        on(day)
 
 
 def test_later_signers_stand_against_counties_without_any() -> None:
-    dated, values = policy_by_day(LISTED, "2023-12-31", COUNTY, SIGNED, EVER, is_later=True)
-    assert values.fillna(-1).tolist() == [-1, 1, -1, 0, -1]
+    """Of them none has an agreement that began by the day, as g has."""
+    dated, values = on("2023-12-31", is_later=True)
+    assert values == [-1, 1, -1, 0, -1, -1, -1]
     assert (dated.name, dated.of) == ("listed_after_2023_12_31", "listed")
     with pytest.raises(UsageError, match="No county of 'listed' signed after 1 June 2025"):
-        policy_by_day(LISTED, "2025-06-01", COUNTY, SIGNED, EVER, is_later=True)
+        on("2025-06-01", is_later=True)
 
 
 def test_a_policy_without_days_is_said_to_be_what_it_is(demo: Panel) -> None:
@@ -152,7 +176,8 @@ def test_the_counties_have_the_column_from_then_on(demo: Panel) -> None:
     middle = f"{first.iloc[len(first) // 2]:%Y-%m-%d}"
     dated = demo.policy("agreement_latest_list", in_force_by=middle)
     counties = demo.counties()
-    assert counties[dated.name].eq(1).sum() == first.le(middle).sum()
+    # With those that left the lists after the day.
+    assert counties[dated.name].eq(1).sum() > first.le(middle).sum()
     without = counties.drop(columns=dated.name)
     kept = demo.with_policy(without, dated)
     assert kept[dated.name].tolist() == counties[dated.name].dropna().tolist()

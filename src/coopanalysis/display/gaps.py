@@ -104,11 +104,11 @@ def describe_time_order(
         left = len(counties) - len(release.with_policy(counties, policy))
         since = in_words(f"{release.agreement_spells['first_listed'].min():%Y-%m-%d}")
         return [
-            f"The policy is the one in force by {in_words(policy.as_of)}, before the rates of "
-            f"{year}. {say.pluralise(left, 'county')} that signed later, or have an "
-            "agreement of another kind or on another list, are neither with nor without it and are "
-            f"not compared. Agreements on no list since {since} are not known: counties that had "
-            "one count as without any."
+            f"The policy is an agreement in force on {in_words(policy.as_of)}, before the rates of "
+            f"{year}, whether or not it ended since. {say.pluralise(left, 'county')} whose "
+            "agreements began later, had ended or are of another kind are neither with nor without "
+            f"it and are not compared. Agreements on no list since {since} are not known: counties "
+            "that had one count as without any."
         ]
     if policy.signed:
         signed = counties.loc[counties[policy.name] == 1, policy.signed]

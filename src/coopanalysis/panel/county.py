@@ -108,13 +108,6 @@ def agreement_rows(agreements: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-def first_signed(agreements: pd.DataFrame, name: str) -> pd.Series:
-    """First day, by county, on which the agreements behind a column of a list were signed."""
-    rows = agreement_rows(agreements)
-    of_policy = rows.get(name, rows["agreement_latest_list"])
-    return of_policy.groupby("county_fips")["signed_date"].min()
-
-
 def county_stretches(spells: pd.DataFrame, county: pd.DataFrame) -> pd.DataFrame:
     """Stretches on the lists of agencies of a county, each with its county where that is known.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
@@ -17,6 +17,8 @@ from coopanalysis.vocabulary import MAIN, PRACTICES, SUPPORT_TYPE_LABELS, SUPPOR
 
 AGREEMENT = "287(g)"
 RUBRIC = "ilrc-rubric"
+_SUPPORT_OF = {f"{support.replace('-', '_')}_latest_list": support for support in SUPPORT_TYPES}
+"""Kind of agreement that a policy of a list is about; those of all kinds are not here."""
 STUDIED_AS = {"agreement_287g": AGREEMENT, "holds_on_detainer": "detainer"}
 
 
@@ -103,48 +105,80 @@ def policy_by_day(
     policy: Policy,
     day: str,
     county: pd.DataFrame,
-    signed: pd.Series,
+    stretches: pd.DataFrame,
     listed: Collection[str],
+    lists: Sequence[pd.Timestamp],
     *,
     is_later: bool = False,
 ) -> tuple[Policy, pd.Series]:
-    """Return a policy as signed by an ISO day, or `is_later` after it, and its 0/1 column.
+    """Return a policy as in force on an ISO day, or `is_later` begun after it, and its 0/1 column.
 
-    `signed` is by county; `listed` are the counties with an agreement of any kind on any list. The
-    column is 1 where signed by (after) the day, 0 where no list has an agreement of the county.
-    Missing where it signed on the other side of the day or on none that is known, or has an
-    agreement of another kind or on another list alone: it is no county without any, and would
-    stand for both. Agreements that are on no list are not known, and count as none.
+    An agreement is in force from the day on which it was signed or, if that is earlier, first
+    listed, until the last list that has it. On the day it is by the last of the `lists` up to then;
+    before the first, by the day of signing alone.
+
+    Parameters
+    ----------
+    policy : Policy
+        Of a list.
+    day : str
+    county : DataFrame, one row per county
+    stretches : DataFrame, one row per agreement of a county agency
+        As from `county_stretches`, of all kinds.
+    listed : collection of str
+        Counties with an agreement of any kind on any list.
+    lists : sequence of Timestamp
+        Days of all lists, the earliest first.
+    is_later : bool
+        Whether to take counties of the policy's own list none of whose agreements began by the day.
+
+    Returns
+    -------
+    Policy
+    Series
+        1 where it was in force (began later), 0 where no list has an agreement of the county.
+        Missing where all agreements of the county began on the other side of the day, had ended or
+        are of another kind: it is no county without any, and would stand for both. Agreements that
+        are on no list are not known, and count as none.
     """
     when = _day(day, "signed_after" if is_later else "in_force_by")
-    spoken = in_words(day)
-    since = county["county_fips"].map(signed)
+    spoken, codes = in_words(day), county["county_fips"]
+    began = stretches[["signed_date", "first_listed"]].min(axis=1)
+    support = _SUPPORT_OF.get(policy.name, "")
+    is_own = stretches["support_type"].eq(support) if support else pd.Series(True, began.index)
     has, lacks = (county[policy.name].eq(one).fillna(value=False).astype(bool) for one in (1, 0))
-    is_other = lacks & county["county_fips"].isin(listed)
-    is_with = has & ((since > when) if is_later else (since <= when))
+    if is_later:
+        early = set(stretches.loc[~(began > when), "county_fips"])
+        is_with = has & codes.map(began.groupby(stretches["county_fips"]).min()).gt(when)
+        is_with &= ~codes.isin(early)
+    else:
+        latest = max((one for one in lists if one <= when), default=lists[0])
+        there = is_own & (began <= when) & (stretches["last_listed"] >= latest)
+        is_with = codes.isin(stretches.loc[there, "county_fips"])
     count = int(is_with.sum())
     if not count:
-        first = f"had signed by {spoken}; the first signed on {since[has].min():%Y-%m-%d}"
+        first = f"had one in force on {spoken}; the first began on {began[is_own].min():%Y-%m-%d}"
         what = f"signed after {spoken}" if is_later else first
         raise UsageError(f"No county of '{policy.name}' {what}.")
-    words = f"signed {'after' if is_later else 'by'} {spoken}"
-    note = f"{count:,} counties {words}."
-    if not is_later:
-        note = (
-            f"{count:,} counties had {words}; {int(has.sum()) - count:,} that signed later, and "
-            f"{int(is_other.sum()):,} with another agreement, are left out, being neither with nor "
-            "without the policy."
-        )
+    kind = f" ({SUPPORT_TYPE_LABELS[support].lower()})" if support else ""
+    agreement = f"287(g) agreement in force on {spoken}{kind}"
+    left = int((~is_with & codes.isin(listed)).sum())
     dated = replace(
         policy,
         name=f"{policy.name}_{'after' if is_later else 'by'}_{when:%Y_%m_%d}",
-        label=f"{policy.label}, {words}",
-        plural=f"{policy.plural}, {words}",
+        label=f"{policy.label}, signed after {spoken}" if is_later else agreement,
+        plural=f"{policy.plural}, signed after {spoken}"
+        if is_later
+        else f"have a county agency with a {agreement}",
         as_of="" if is_later else day,
-        note=note,
+        note=f"{count:,} counties signed after {spoken}."
+        if is_later
+        else f"{count:,} counties had an agreement in force on {spoken}; {left:,} whose agreements "
+        "began later, had ended or are of another kind are left out, being neither with nor "
+        "without the policy.",
         of=policy.name,
     )
-    return dated, is_with.astype("float64").where(is_with | (lacks & ~is_other))
+    return dated, is_with.astype("float64").where(is_with | (lacks & ~codes.isin(listed)))
 
 
 def known_before(policy: Policy, day: str) -> Policy:

@@ -21,6 +21,7 @@ from coopanalysis.panel.policies import (
     Policy,
     find_policy,
     known_before,
+    list_days,
     list_policies,
     policy_by_day,
 )
@@ -132,10 +133,10 @@ class Panel(ReleaseTables):
         name : str or Policy
             Column of the counties, or "main".
         in_force_by : str, optional
-            A day in ISO form: the policy as it was then, for agreements, whose days of signing
-            are known. `counties` and `with_policy` have its column `<name>_by_<day>` from then on:
-            1 where signed by the day, 0 where no list has an agreement of the county, else
-            missing. A policy without days comes as it is, with a `note` that says so.
+            A day in ISO form: the policy as it was then, for agreements, whose days are known
+            (`policy_by_day`). `counties` and `with_policy` have its column `<name>_by_<day>` from
+            then on: 1 where in force on the day, 0 where no list has an agreement of the county,
+            else missing. A policy without days comes as it is, with a `note` that says so.
         signed_after : str, optional
             A day in ISO form: counties that signed after it, against those without any.
 
@@ -167,11 +168,13 @@ class Panel(ReleaseTables):
 
     def _dated(self, policy: Policy, day: str, *, is_later: bool) -> Policy:
         # Cleaning is rarely asked for, and takes time to import.
-        from coopanalysis.panel.county import first_signed, listed_counties  # noqa: PLC0415
+        from coopanalysis.panel.county import county_stretches, listed_counties  # noqa: PLC0415
 
-        signed = first_signed(self.agreements, policy.name)
+        stretches = county_stretches(self.agreement_spells, self.county)
         listed = listed_counties(self.agreements, self.agreement_spells, self.county)
-        dated, values = policy_by_day(policy, day, self.county, signed, listed, is_later=is_later)
+        dated, values = policy_by_day(
+            policy, day, self.county, stretches, listed, list_days(self.build), is_later=is_later
+        )
         self.dated[dated.name] = values
         self.policies[dated.name] = dated
         self.name_column(dated.name, label=dated.label, unit="0 or 1", phrase=dated.plural)
