@@ -22,7 +22,7 @@ from coopanalysis.errors import DataError, UsageError
 from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import list_days
 from coopanalysis.paths import processed_dir, project_root
-from coopanalysis.reports.site import facts
+from coopanalysis.reports.site import facts, take_away
 from coopanalysis.reports.site.changed_page import came_and_gone, changed_html, say_changes
 from coopanalysis.reports.site.changes import (
     CHANGES,
@@ -353,3 +353,22 @@ def test_the_database_has_every_table(site: Path) -> None:
         assert held == {one.stem for one in folder.glob("*.parquet")}
         (count,) = database.execute("SELECT count(*) FROM county").fetchone()
     assert count == len(pd.read_parquet(folder / "county.parquet"))
+
+
+def test_the_same_tables_are_the_same_database_and_damage_is_told(
+    site: Path, tmp_path: Path
+) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
+    files = []
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        for table in ("county", "agreements"):
+            shutil.copy(site / "data" / "demo" / f"{table}.parquet", tmp_path / name)
+        files += take_away.write_database(tmp_path / name / "demo.duckdb")
+    one, other = (file.read_bytes() for file in files)
+    assert one == other
+    damaged = bytearray(one)
+    damaged[take_away.DATABASE_ID] = bytes(16)
+    files[1].write_bytes(damaged)
+    with pytest.raises(duckdb.Error, match="checksum"):
+        duckdb.connect(str(files[1]), read_only=True)

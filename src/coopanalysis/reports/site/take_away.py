@@ -6,6 +6,7 @@ Addresses stay: `data/RELEASE/TABLE.parquet`, `.csv` and `.xlsx`, `RELEASE.duckd
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ import pandas as pd
 from coopanalysis.display.files import too_large_for_a_sheet, write_table
 from coopanalysis.display.html import element
 from coopanalysis.display.sentences import format_count
+from coopanalysis.errors import ReportError
 from coopanalysis.panel import load_release
 from coopanalysis.panel.record import DATAPACKAGE_FILE, sound_table
 from coopanalysis.paths import processed_dir
@@ -47,6 +49,8 @@ SECTIONS = {
     "sources": "Raw files and licences",
     "origin": "Where it is from, and how to cite it",
 }
+HEADER_BYTES, DATABASE_ID = 4096, slice(124, 140)
+"""First block of a DuckDB file, and where in it the id stands that it draws for each file."""
 LEFT_OUT = {
     "boundaries": "no CSV or Excel: outlines of counties are no text",
     "provenance": "no CSV or Excel: file and row of every number, for programs",
@@ -109,7 +113,7 @@ def _for_spreadsheets(name: str, parquet: Path) -> list[Path]:
 
 
 def write_database(file: Path) -> list[Path]:
-    """Write the tables beside a DuckDB file into it.
+    """Write the tables beside a DuckDB file into it; the same tables give the same bytes.
 
     The lock has DuckDB; no file is made where the package is installed without that extra.
     """
@@ -119,12 +123,40 @@ def write_database(file: Path) -> list[Path]:
         return []
     part = file.with_name(f".{file.name}.part")
     part.unlink(missing_ok=True)
-    with duckdb.connect(str(part)) as database:
+    with duckdb.connect(str(part), config={"threads": 1}) as database:
         for table in sorted(file.parent.glob("*.parquet")):
             path = str(table).replace("'", "''")
             database.execute(f"CREATE TABLE {table.stem} AS SELECT * FROM read_parquet('{path}')")
+    _name_by_content(part)
     part.replace(file)
     return [file]
+
+
+def _name_by_content(database: Path) -> None:
+    """Replace the random id of a new DuckDB file by one of its content.
+
+    Its first block is a checksum of 8 bytes and a header with the id, which only encryption uses.
+    """
+    raw = bytearray(database.read_bytes())
+    header = memoryview(raw)[:HEADER_BYTES]
+    if int.from_bytes(header[:8], "little") != _checksum(header[8:]):
+        raise ReportError(
+            f"{database.name}: the header is not that of the DuckDB that the lock names. Install "
+            "that version, or none."
+        )
+    header[DATABASE_ID] = bytes(16)
+    header[DATABASE_ID] = hashlib.sha256(header[8:].tobytes() + raw[HEADER_BYTES:]).digest()[:16]
+    header[:8] = _checksum(header[8:]).to_bytes(8, "little")
+    with database.open("r+b") as file:
+        file.write(header)
+
+
+def _checksum(block: memoryview) -> int:
+    """DuckDB's checksum of a block of whole words, by which it tells damage."""
+    found = 5381
+    for word in block.cast("Q"):
+        found ^= word * 0xBF58476D1CE4E5B9 % 2**64
+    return found
 
 
 def data_html(package: Mapping[str, Any], folder: Path, release: str, address: str) -> str:
