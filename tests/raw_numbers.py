@@ -170,7 +170,7 @@ def crime(year: int = 2023) -> pd.DataFrame:
     rows = rows[(rows["TYPE"] == "County") & rows["fips"].notna()]
     since = rows["signed"].where(rows["signed"] >= "2017").groupby(rows["fips"]).min()
     frame, listed = counties().copy(), ever_listed()
-    has = frame.index.map(since) < f"{year}-01-01"
+    has = (frame.index.map(since) < f"{year}-01-01") | frame.index.isin(on_list_before(year))
     frame["policy"] = np.where(has, 1.0, np.where(frame.index.isin(listed), np.nan, 0.0))
     rates = urban("urban-crime-2021-2023/rates_crime_county_all.csv", year)
     frame["quality"] = number(rates["rate_crime_violent_quality"])
@@ -190,6 +190,20 @@ def all_lists() -> pd.DataFrame:
     paths = sorted(one.relative_to(MIRROR) for one in folder.glob("*.xlsx"))
     lists = [ice_list(str(one)).assign(file=one.name) for one in paths]
     return pd.concat([*lists, first_list(), latest_list()], ignore_index=True)
+
+
+def on_list_before(year: int) -> set[str]:
+    """Counties with a county agency, signed before a year, on the last list before it.
+
+    Of a year before the first list on that one. Early lists have no type: names tell.
+    """
+    rows = all_lists()
+    days = rows["file"].dropna().str.extract(r"-(\d{8})")[0]
+    before = days[days < f"{year}0101"]
+    there = rows.loc[days.index[days == (before.max() if len(before) else days.min())]]
+    there = there[~(there["signed"] >= f"{year}-01-01")]
+    where = zip(there["STATE"], there["agency"], strict=True)
+    return {one for state, agency in where if (one := find_county(state, "-", agency))}
 
 
 @cache
