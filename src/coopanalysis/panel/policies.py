@@ -148,9 +148,8 @@ def policy_by_day(
     is_own = stretches["support_type"].eq(support) if support else pd.Series(True, began.index)
     has, lacks = (county[policy.name].eq(one).fillna(value=False).astype(bool) for one in (1, 0))
     if is_later:
-        early = set(stretches.loc[~(began > when), "county_fips"])
-        is_with = has & codes.map(began.groupby(stretches["county_fips"]).min()).gt(when)
-        is_with &= ~codes.isin(early)
+        early = stretches.loc[~(began > when), "county_fips"]
+        is_with = has & codes.isin(stretches["county_fips"]) & ~codes.isin(early)
     else:
         latest = max((one for one in lists if one <= when), default=lists[0])
         there = is_own & (began <= when) & (stretches["last_listed"] >= latest)
