@@ -24,7 +24,7 @@ from coopanalysis.paths import notebooks_dir
 from coopanalysis.vocabulary import PRACTICES
 
 COUNTY = pd.DataFrame(
-    {"county_fips": list("abcdefg"), "listed": pd.array([1, 1, 1, 0, None, 0, 1], dtype="Int8")}
+    {"county_fips": list("abcdefgh"), "listed": pd.array([1, 1, 1, 0, None, 0, 1, 1], "Int8")}
 )
 LISTED = Policy("listed", "On the list", "are on the list", "2026-05-18", "signed")
 LISTS = [pd.Timestamp(day) for day in ("2021-03-31", "2022-12-30", "2023-03-30", "2026-05-18")]
@@ -44,7 +44,7 @@ STRETCHES = pd.DataFrame(
 STRETCHES[["signed_date", "first_listed", "last_listed"]] = STRETCHES[
     ["signed_date", "first_listed", "last_listed"]
 ].apply(pd.to_datetime)
-EVER = {*"abcfg"}
+EVER = {*"abcfgh"}
 
 
 def on(day: str, policy: Policy = LISTED, *, is_later: bool = False) -> tuple[Policy, list[float]]:
@@ -55,23 +55,24 @@ def on(day: str, policy: Policy = LISTED, *, is_later: bool = False) -> tuple[Po
 def test_an_agreement_is_in_force_whether_or_not_it_ended_since() -> None:
     """What became of it later must not choose who had it: f left the lists after the day."""
     dated, values = on("2022-12-31")
-    # b signed later, g had left, and of e nothing is known.
-    assert values == [1, -1, 1, 0, -1, 1, -1]
+    # b signed later, g had left, of e nothing is known, and of h no day.
+    assert values == [1, -1, 1, 0, -1, 1, -1, -1]
     assert (dated.name, dated.as_of) == ("listed_by_2022_12_31", "2022-12-31")
     words = "287(g) agreement in force on 31 December 2022"
     assert (dated.label, dated.plural) == (words, f"have a county agency with a {words}")
-    assert dated.note.startswith("3 counties had an agreement in force on 31 December 2022; 2 ")
+    assert dated.note.startswith("3 counties had an agreement in force on 31 December 2022; 3 ")
 
 
 def test_before_the_first_list_the_day_of_signing_tells() -> None:
-    assert on("2020-01-01")[1] == [1, -1, -1, 0, -1, -1, -1]
+    assert on("2020-01-01")[1] == [1, -1, -1, 0, -1, -1, -1, -1]
+    assert on("2020-08-01")[1] == [1, -1, -1, 0, -1, 1, 1, -1], "what left later was in force"
 
 
 def test_a_county_with_an_agreement_of_another_kind_is_no_county_without_any() -> None:
     only = Policy("task_force_latest_list", "Task force", "have one", "2026-05-18", "signed")
     county = COUNTY.rename(columns={"listed": only.name})
     dated, values = policy_by_day(only, "2026-01-01", county, STRETCHES, EVER, LISTS)
-    assert values.fillna(-1).tolist() == [-1, 1, -1, 0, -1, -1, 1]
+    assert values.fillna(-1).tolist() == [-1, 1, -1, 0, -1, -1, 1, -1]
     assert dated.plural.endswith("in force on 1 January 2026 (task force model)")
 
 
@@ -87,7 +88,7 @@ def test_a_day_that_tells_nothing_is_refused(day: str, words: str) -> None:
 def test_later_signers_stand_against_counties_without_any() -> None:
     """Of them none has an agreement that began by the day, as g has."""
     dated, values = on("2023-12-31", is_later=True)
-    assert values == [-1, 1, -1, 0, -1, -1, -1]
+    assert values == [-1, 1, -1, 0, -1, -1, -1, -1]
     assert (dated.name, dated.of) == ("listed_after_2023_12_31", "listed")
     with pytest.raises(UsageError, match="No county of 'listed' signed after 1 June 2025"):
         on("2025-06-01", is_later=True)
