@@ -12,7 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from coopanalysis.briefs import rows
-from coopanalysis.briefs.answers import AGREEMENTS, CRIME, answers
+from coopanalysis.briefs.answers import AGREEMENTS, CRIME, answers, finding
 from coopanalysis.briefs.limits import unknown_practices
 from coopanalysis.briefs.place_map import show_map
 from coopanalysis.briefs.places import load_county, load_state
@@ -61,7 +61,11 @@ def test_the_first_answer_is_whether_the_latest_list_names_a_county_agency(
 
 
 def test_rates_and_residents_are_those_of_the_tables(demo: Panel) -> None:
-    code = code_of(demo, 1)
+    listed = demo.county.loc[demo.county["agreement_latest_list"] == 1, "county_fips"]
+    good = demo.county_year[demo.county_year["reporting_quality"].le(2)]
+    code = str(
+        good.loc[good["year"].eq(2023) & good["county_fips"].isin(listed), "county_fips"].iloc[0]
+    )
     brief = load_county(demo, code)
     said = {one.question: one for one in answers(brief)}
     own = demo.county.set_index("county_fips").loc[code]
@@ -84,6 +88,49 @@ def test_every_answer_leads_to_a_section_and_no_page_asks_for_a_command(demo: Pa
     assert {str(link).removeprefix("#") for link in links} <= folded
     assert not re.search(r"coopanalysis (reports|data)", page.get_text())
     assert "Simulated" in page.select_one("aside.banner").get_text()  # type: ignore[union-attr]
+
+
+def test_a_sheriff_whom_the_list_labels_municipal_is_not_said_to_be_of_no_county(
+    demo: Panel,
+) -> None:
+    code = code_of(demo, 1)
+    own = demo.agreements["county_fips"].eq(code)
+    labelled = demo.agreements["agency_type"].mask(own, "municipality")
+    for agency, words in (
+        ("Oak County Sheriff's Office", "none that the list labels as the county's"),
+        ("Oak Police Department", "but no county agency"),
+    ):
+        named = demo.agreements["agency"].mask(own, agency)
+        relabelled = demo.agreements.assign(agency_type=labelled, agency=named)
+        brief = load_county(with_tables(demo, agreements=relabelled), code)
+        assert finding(brief).endswith(words)
+        said = answers(brief)[0].answer
+        assert said.startswith("None that" if "none" in words else "No agency of the county. ")
+
+
+def test_a_rate_of_too_few_agencies_is_not_an_answer(demo: Panel) -> None:
+    few = demo.county_year["reporting_quality"].eq(3) & demo.county_year["year"].eq(2023)
+    few &= demo.county_year["person_offenses_per_100k"].notna()
+    code = str(demo.county_year.loc[few, "county_fips"].iloc[0])
+    said = {one.question: one.answer for one in answers(load_county(demo, code))}
+    first = said["Crime reported"].partition(".")[0]
+    assert first.endswith("too few agencies for a rate that can be compared")
+    assert not re.search(r"\d", first)
+
+
+def test_an_agreement_that_left_and_is_listed_again_says_so(demo: Panel) -> None:
+    spells = demo.agreement_spells
+    one = spells[(spells["status"] == "listed") & (spells["agency_type"] == "county")].iloc[[0]]
+    before = one.assign(
+        status="left",
+        first_listed=one["first_listed"] - pd.Timedelta(days=900),
+        last_listed=one["first_listed"] - pd.Timedelta(days=700),
+    )
+    code = str(one["county_fips"].iloc[0])
+    for stretches, words in ((spells, ") since "), (pd.concat([before, spells]), ") again since ")):
+        brief = load_county(with_tables(demo, agreement_spells=stretches), code)
+        said = next(one for one in answers(brief) if one.question == "On the lists")
+        assert words in said.answer
 
 
 def test_what_is_on_a_list_is_not_said_to_be_unknown(demo: Panel) -> None:

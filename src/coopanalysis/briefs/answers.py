@@ -22,7 +22,7 @@ from coopanalysis.briefs.places import (
     sources_of,
     span_of,
 )
-from coopanalysis.briefs.reporting import LAYOUTS, RATES, county_rates, pooled_rates
+from coopanalysis.briefs.reporting import LAYOUTS, RATES, TOO_FEW, county_rates, pooled_rates
 from coopanalysis.clean.detention import DAILY
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output, element, file_stem
@@ -91,7 +91,7 @@ def finding(brief: Brief) -> str:
         return f"{brief.name}: no agency is {listed}"
     if not rows["agency_type"].eq("county").any():
         are = "is" if agency_count(rows) == 1 else "are"
-        return f"{brief.name}: {by_type(rows)} {are} {listed}, but no county agency"
+        return f"{brief.name}: {by_type(rows)} {are} {listed}, {_by_label(rows, 'but no county agency')}"
     if not brief.is_state:
         return (
             f"{brief.name}: {by_type(rows)} {'is' if agency_count(rows) == 1 else 'are'} {listed}"
@@ -101,6 +101,12 @@ def finding(brief: Brief) -> str:
     if having == len(counties):
         where = "county agencies in every county are" if having > 1 else "an agency is"
     return f"{brief.name}: {where} {listed}"
+
+
+def _by_label(rows: pd.DataFrame, otherwise: str) -> str:
+    """Say that no agency is the county's; where the list labels a sheriff otherwise, only that."""
+    is_sheriff = rows["agency"].str.contains(r"\bsheriff", case=False, regex=True)
+    return "none that the list labels as the county's" if is_sheriff.any() else otherwise
 
 
 def show_answers(brief: Brief, found: Sequence[Answer] | None = None) -> Output:
@@ -146,10 +152,11 @@ def _of_county(brief: Brief) -> str:
     own = found[found["agency_type"] == "county"]
     agreements = zip(own["agency"], own["models"], strict=True)
     named = [f"{agency}: {models}" for agency, models in agreements]
-    said = f"Yes. {'. '.join(named)}" if named else "No agency of the county"
+    none = say.upper_first(_by_label(brief.latest, "no agency of the county"))
+    said = f"Yes. {'. '.join(named)}" if named else none
     rest = brief.latest[brief.latest["agency_type"] != "county"]
     if rest.empty:
-        return said if named else f"{said} or of a municipality in it"
+        return said if named else "No agency of the county or of a municipality in it"
     return f"{said}. In the county also {by_type(rest)}"
 
 
@@ -157,7 +164,10 @@ def _listed(brief: Brief) -> Answer | None:
     """Since when agreements have been on the lists, and how many are gone from them."""
     first = brief.panel.agreement_spells["first_listed"].min()
     agreement = ["state_fips", "agency", "support_type"]  # of one that came back the last stretch
-    own = brief.spells.sort_values("first_listed").drop_duplicates(agreement, keep="last")
+    every = brief.spells.sort_values("first_listed")
+    own = every.assign(came_back=every.duplicated(agreement)).drop_duplicates(
+        agreement, keep="last"
+    )
     if own.empty:
         return None
     now = own[own["status"] == "listed"].sort_values("first_listed")
@@ -170,8 +180,11 @@ def _listed(brief: Brief) -> Answer | None:
         said.append(f"{len(now)} agreements, the first since {days[0]}")
         said[-1] += f", half of them since {half} or earlier" * (half != days[0])
     elif len(now):
-        rows = zip(now["agency"], now["support_type"], days, strict=True)
-        named = [f"{agency} ({_model(kind)}) since {day}" for agency, kind, day in rows]
+        rows = zip(now["agency"], now["support_type"], now["came_back"], days, strict=True)
+        named = [
+            f"{agency} ({_model(kind)}) {'again ' * back}since {day}"
+            for agency, kind, back, day in rows
+        ]
         said.append(say.join_words(named))
     if len(gone):
         counts = [f"{say.format_count(gone[one])} {_GONE[one]}" for one in _GONE if one in gone]
@@ -244,10 +257,9 @@ def _of_counties(brief: Brief, last: pd.Series) -> str:
 
 def _of_years(last: pd.Series) -> str:
     said, rates = str(last["quality"]).capitalize(), _rates(last)
-    if rates:
-        usable = "" if last["use"] == "yes" else " (too few agencies to compare)"
-        said += f": {say.join_words(rates)} per 100,000 residents{usable}"
-    return said
+    if rates and last["use"] == "yes":
+        return f"{said}: {say.join_words(rates)} per 100,000 residents"
+    return f"{said}: {TOO_FEW} that can be compared" if rates else said
 
 
 def _rates(row: pd.Series) -> list[str]:
