@@ -276,11 +276,13 @@ def test_agencies_lead_to_their_county_and_states_without_any_are_offered(demo: 
 
 def test_the_page_of_changes_says_finding_day_and_source(demo: Panel) -> None:
     page = BeautifulSoup(changed_html(demo), "html.parser")
-    title = page.select_one("h1")
+    title, found = page.select_one("h1"), page.select_one("#said")
     origin = page.select_one("#origin")
     assert title is not None
+    assert found is not None
     assert origin is not None
-    assert "gone" in title.get_text()
+    assert "gone" in found.get_text()
+    assert not re.search(r"\d{4}", title.get_text()), "a reader chooses other days"
     said = " ".join(one.get_text() for one in origin.find_next_siblings())
     for words in ("Data as of", "Immigration and Customs Enforcement", "SHA-256", "@misc{"):
         assert words in said

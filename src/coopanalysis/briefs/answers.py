@@ -91,7 +91,8 @@ def finding(brief: Brief) -> str:
         return f"{brief.name}: no agency is {listed}"
     if not rows["agency_type"].eq("county").any():
         are = "is" if agency_count(rows) == 1 else "are"
-        return f"{brief.name}: {by_type(rows)} {are} {listed}, {_by_label(rows, 'but no county agency')}"
+        none = _by_label(rows, "but no county agency")
+        return f"{brief.name}: {by_type(rows)} {are} {listed}, {none}"
     if not brief.is_state:
         return (
             f"{brief.name}: {by_type(rows)} {'is' if agency_count(rows) == 1 else 'are'} {listed}"

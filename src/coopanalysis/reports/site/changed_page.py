@@ -88,10 +88,7 @@ def changed_html(panel: Panel, *, has_pages: bool = False) -> str:
     moved = changed_between(spells, earlier, later)
     total = by_state.sum()
     address = changed_address(release)
-    title = (
-        f"Agreements with ICE, {format_date(earlier)} to {format_date(later)}: "
-        f"{came_and_gone(total['Came'], total['Gone'])}"
-    )
+    title = "Agreements with ICE: what changed on the lists between two days"
     county = county_pattern(release, has_pages=has_pages)
     body = (
         f'<div class="layout">{contents_nav(SECTIONS)}'
