@@ -127,6 +127,32 @@ def test_what_is_held_and_declined_is_the_sum_of_the_facilities(demo: Panel) -> 
     assert "From 2014 on" in whole(table)
 
 
+def test_only_types_that_are_shown_are_said_to_be_no_act_of_a_local_government(demo: Panel) -> None:
+    facilities = demo.detention_facility
+    mine = facilities["state_fips"].eq(STATE) & facilities["record"].eq("facility-daily")
+    one = facilities[mine].iloc[:1]
+    kinds = ("agreement", "federal", "company", "state", "other", "unknown", "unknown")
+    rows = [
+        one.assign(type_group=kind, facility_code=f"F{at}", facility=f"House {at}")
+        for at, kind in enumerate(kinds)
+    ]
+
+    def shown(*chosen: int) -> str:
+        picked = pd.concat([facilities[~mine], *(rows[at] for at in chosen)])
+        panel = with_tables(demo, detention_facility=picked)
+        return whole(brief_detention.show_held(briefs.load_state(panel, STATE)))
+
+    every = shown(*range(len(kinds)))
+    assert "Federal, company and state facilities are no act of a local government" in every
+    assert "The type of 2 facilities is not known: whether a local government agreed" in every
+    assert "Other types, such as hospitals" in every
+    assert "the others" not in every
+    assert "The type of 1 facility is not known" in shown(0, 5)
+    for words in ("no act of", "Other types", "Local agreements are"):
+        assert words not in shown(5), words
+    assert "Federal facilities are no act of" in shown(1)
+
+
 def test_an_agreement_that_left_is_said_with_its_last_day_and_its_text(demo: Panel) -> None:
     spells = demo.agreement_spells
     mine = (spells["state_fips"] == STATE) & (spells["agency_type"] == "county")

@@ -84,8 +84,7 @@ def show_held(brief: Brief) -> Output | None:
     return show_table(
         groups.sort_index(ascending=False).reset_index(),
         caption=f"People held for ICE in {brief.place} at midnight, in the mean of a fiscal year",
-        note="By the type of contract of the facility: local agreements are by ICE's label those "
-        "with a county or city, or of the Marshals; the others are no act of a local government. "
+        note=f"By the type of contract of the facility. {_whose(own)} "
         f"Recorded to the end of {last}.",
         source=brief.source(DAILY),
         columns={
@@ -97,6 +96,29 @@ def show_held(brief: Brief) -> Output | None:
             },
         },
     )
+
+
+def _whose(rows: pd.DataFrame) -> str:
+    """What each type of facility among the rows says of whose act it is."""
+    kinds = set(rows["type_group"])
+    apart = [_HEADS[kind].lower() for kind in ("federal", "company", "state") if kind in kinds]
+    untold = rows.loc[rows["type_group"] == "unknown", "facility_code"].nunique()
+    said = [
+        "Local agreements are by ICE's label those with a county or city, or of the Marshals."
+        if "agreement" in kinds
+        else "",
+        f"{say.upper_first(join_words(apart))} facilities are no act of a local government."
+        if apart
+        else "",
+        "Other types, such as hospitals, family centres and hotels, do not say whose they are."
+        if "other" in kinds
+        else "",
+        f"The type of {say.pluralise(untold, 'facility', 'facilities')} is not known: whether a "
+        "local government agreed cannot be told."
+        if untold
+        else "",
+    ]
+    return " ".join(filter(None, said))
 
 
 def show_places(brief: Brief) -> Output | None:
