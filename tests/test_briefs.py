@@ -23,7 +23,7 @@ from coopanalysis.briefs import places as briefs
 from coopanalysis.briefs import reporting as brief_reporting
 from coopanalysis.briefs import rows as brief_rows
 from coopanalysis.briefs.places import agreement_status, what_became
-from coopanalysis.display.county_maps import state_shapes
+from coopanalysis.display.county_maps import county_names, state_shapes
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import NOT_KNOWN
 from coopanalysis.display.reporting_maps import show_reporting_maps
@@ -151,6 +151,56 @@ def test_only_types_that_are_shown_are_said_to_be_no_act_of_a_local_government(d
     for words in ("no act of", "Other types", "Local agreements are"):
         assert words not in shown(5), words
     assert "Federal facilities are no act of" in shown(1)
+
+
+def test_an_application_is_found_by_every_name_of_the_agency_on_any_later_list(demo: Panel) -> None:
+    spells = demo.agreement_spells
+    one = spells[spells["state_fips"] == STATE].iloc[:1].assign(
+        agency_type="county", county_fips=COUNTY, looked_up_county_fips=None,
+        support_type="task-force", first_listed=pd.Timestamp("2025-07-29"),
+        last_listed=pd.Timestamp("2026-05-18"), status="listed", other_names=None,
+    )  # fmt: skip
+    left = {"last_listed": pd.Timestamp("2026-02-17"), "status": "left"}
+    elsewhere = demo.county.loc[demo.county["state_fips"] == STATE, "county_fips"].iloc[0]
+    rows = [
+        one.assign(agency="Alder Jail", other_names="Alder Office; ALDER SHERIFFS OFFICE"),
+        one.assign(agency="Birch Police", **left),
+        one.assign(agency="Cedar Police", county_fips=elsewhere),
+        one.assign(agency="Dogwood Police", support_type="jail-enforcement"),
+        one.assign(agency="Elm Police", state_fips="58"),
+        one.assign(agency="Fir Police", first_listed=pd.Timestamp("2025-03-20"),
+                   last_listed=pd.Timestamp("2025-07-01"), status="left"),
+    ]  # fmt: skip
+    asked = demo.agreements[demo.agreements["list_kind"] == "pending"].iloc[:1].assign(
+        state_fips=STATE, county_fips=COUNTY, support_type="task-force",
+        list_date=pd.Timestamp("2025-07-14"),
+    )  # fmt: skip
+    names = [
+        "Alder Sheriff's Office", "Birch Police", "Cedar Police", "Dogwood Police", "Elm Police",
+        "Fir Police",
+    ]  # fmt: skip
+    listed = demo.agreements[demo.agreements["list_kind"] != "pending"]
+
+    def shown(*chosen: int) -> str:
+        applications = [asked.assign(agency=names[at]) for at in chosen]
+        panel = with_tables(
+            demo,
+            agreement_spells=pd.concat([spells, *rows], ignore_index=True),
+            agreements=pd.concat([listed, *applications], ignore_index=True),
+        )
+        return whole(brief_agreements.show_pending(briefs.load_state(panel, STATE)))
+
+    every = re.sub(r"\s+", " ", shown(*range(len(names))))
+    day = "14 July 2025"
+    assert f"Alder Sheriff's Office Task force model {day} 29 July 2025 Birch" in every
+    assert f"Birch Police Task force model {day} 29 July 2025; left after 17 February 2026" in every
+    county = county_names(demo)[elsewhere]
+    assert f"Cedar Police Task force model {day} 29 July 2025, in {county} Dogwood" in every
+    for name in ("Dogwood", "Elm", "Fir"):
+        assert f"{name} Police Task force model {day} on no later list" in every
+    assert "3 of 6 are on a later list with the same model, of which 1 has left" in every
+    assert "1 of 1 is on a later list with the same model " in shown(0)
+    assert "0 of 1 is on a later list with the same model " in shown(4)
 
 
 def test_an_agreement_that_left_is_said_with_its_last_day_and_its_text(demo: Panel) -> None:
