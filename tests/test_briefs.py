@@ -27,6 +27,7 @@ from coopanalysis.display.county_maps import county_names, state_shapes
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import NOT_KNOWN
 from coopanalysis.display.reporting_maps import show_reporting_maps
+from coopanalysis.display.tables import MOST_ROWS
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel, load_laws, load_release
 from coopanalysis.panel.counties import is_usable
@@ -151,6 +152,26 @@ def test_only_types_that_are_shown_are_said_to_be_no_act_of_a_local_government(d
     for words in ("no act of", "Other types", "Local agreements are"):
         assert words not in shown(5), words
     assert "Federal facilities are no act of" in shown(1)
+
+
+def test_the_note_on_places_of_detention_names_only_columns_that_are_shown(demo: Panel) -> None:
+    facilities = demo.detention_facility
+    daily = facilities[facilities["record"] == "facility-daily"]
+    own = daily[daily["fiscal_year"] == daily["fiscal_year"].max()].iloc[0]
+    of_county = whole(brief_detention.show_places(briefs.load_county(demo, own["county_fips"])))
+    assert "Days in use" in of_county
+    assert "days in use are those on which anyone was held" in of_county
+    of_state = briefs.load_state(demo, own["state_fips"])
+    shown = whole(brief_detention.show_places(of_state))
+    assert "days" not in shown.lower()
+    assert "The first" not in shown
+    many = [
+        own.to_frame().T.astype(facilities.dtypes).assign(facility_code=f"F{at}")
+        for at in range(MOST_ROWS)
+    ]
+    panel = with_tables(demo, detention_facility=pd.concat([facilities, *many]))
+    shown = whole(brief_detention.show_places(briefs.load_state(panel, own["state_fips"])))
+    assert f"The first {MOST_ROWS} of " in shown
 
 
 def test_an_application_is_found_by_every_name_of_the_agency_on_any_later_list(demo: Panel) -> None:

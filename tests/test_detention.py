@@ -604,6 +604,10 @@ def test_counties_by_fiscal_year_of_the_public_release(public_release: Panel) ->
     assert [days[year] for year in (2012, 2016, 2019, 2023)] == [177, 152, 180, 104]
     days = used(DAILY, "agreement_used_30_days")
     assert list(days.values()) == [130, 130, 182, 196]
+    # Without a row in the statistics of 2024, Dilley has its type of 2023 and not of 2017.
+    days = table[table["record"] == DAILY].groupby("fiscal_year")
+    assert days["agreement_held_mean"].sum().round().tolist() == [17_797, 24_047, 29_697, 36_056]
+    assert days["other_held_mean"].sum().round().tolist() == [0, 0, 175, 617]
     of_2017 = facilities[facilities["fiscal_year"] == 2017].pivot_table(
         index="facility_code", columns="record", values="held_mean"
     )

@@ -148,11 +148,13 @@ def show_places(brief: Brief) -> Output | None:
     }
     for name in ("fiscal_year", "days_in_use_count") if brief.is_state else ("county",):
         del columns[name]
+    days = "; days in use are those on which anyone was held" * ("days_in_use_count" in columns)
+    cut = f" The first {say.out_of(MOST_ROWS, len(rows))} rows." * (len(rows) > MOST_ROWS)
     return show_table(
         rows.sort_values(["fiscal_year", "held_mean"], ascending=False).head(MOST_ROWS),
         caption=f"Places of detention for ICE in {brief.place}, {when}",
-        note="Held is the mean number at midnight; days are those on which anyone was. A jail is "
-        f"not always run by the county it lies in. Recorded to the end of {words}.",
+        note=f"Held is the mean number at midnight{days}. A jail is not always run by the county "
+        f"it lies in. Recorded to the end of {words}.{cut}",
         source=brief.source(DAILY),
         columns=columns,
     )
