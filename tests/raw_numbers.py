@@ -519,7 +519,8 @@ def daily() -> pd.DataFrame:
     stated["year"] = 2000 + stated["fiscal_year"].str[2:].astype(int)
     code = used["detention_facility_code"]
     kind = kinds_by_year(stated, code, used["year"])
-    fips = code.map(facility_counties())
+    named = stated.dropna(subset=["fips"]).drop_duplicates("detloc").set_index("detloc")["fips"]
+    fips = code.map(facility_counties()).fillna(code.map(named))
     return used.assign(
         mean=used["sum"] / used["year"].map(length),
         is_agreement=kind.isin(AGREEMENT),
