@@ -174,6 +174,51 @@ def test_the_note_on_places_of_detention_names_only_columns_that_are_shown(demo:
     assert f"The first {MOST_ROWS} of " in shown
 
 
+def test_notes_say_nothing_of_what_a_place_does_not_have(demo: Panel) -> None:
+    declined, spells = demo.detainers_declined, demo.agreement_spells
+    one = (
+        declined[declined["is_federal"] == 0].iloc[:1].assign(state_fips=STATE, county_fips=COUNTY)
+    )
+    more = one.assign(is_federal=1, declined_count=1, facility="A federal prison")
+    two = [more, more.assign(facility="Another federal prison")]
+
+    def shown(*federal: pd.DataFrame) -> tuple[str, str]:
+        panel = with_tables(demo, detainers_declined=pd.concat([one, *federal]))
+        of_state = brief_detention.show_detainers(briefs.load_state(panel, STATE))
+        return whole(of_state), whole(
+            brief_detention.show_detainers(briefs.load_county(panel, COUNTY))
+        )
+
+    for of_place, has_outcomes in zip(shown(*two), (False, True), strict=True):
+        assert "2 were declined at 2 federal facilities there, no local agency." in of_place
+        assert ("ther outcomes" in of_place) == has_outcomes
+    assert "1 was declined at 1 federal facility there, no local agency." in shown(more)[0]
+    assert "federal" not in shown()[0]
+
+    municipal = spells["agency_type"] == "municipality"
+    for panel, has in (
+        (demo, True),
+        (with_tables(demo, agreement_spells=spells[~municipal]), False),
+    ):
+        counties = whole(brief_rows.show_counties(briefs.load_state(panel, STATE)))
+        assert ("Agreements of municipal agencies have a table" in counties) == has
+
+    rows = latest_rows(demo)
+    lost = rows[rows["county_fips"].isna() & rows["state_fips"].isin(demo.county["state_fips"])]
+    for code, of_state in lost.groupby("state_fips"):
+        brief = briefs.load_county(demo, demo.county.set_index("state_fips").loc[[str(code)]]
+                                   ["county_fips"].iloc[0])  # fmt: skip
+        count = (of_state["agency_type"] == "state-agency").sum()
+        said = whole(brief_limits.limits(brief))
+        assert (f"({count} of agencies of the state) can be placed in no" in said) == (count > 0)
+
+    county = demo.county.assign(poverty_pct=np.nan, median_household_income_usd=np.nan)
+    brief = briefs.load_county(with_tables(demo, county=county), COUNTY)
+    beside = whole(brief_peers.show_peers(brief, brief_peers.find_peers(brief)))
+    assert f"Residents are those of {demo.build['base_list']}. " in beside
+    assert "overty and income" not in beside
+
+
 def test_an_application_is_found_by_every_name_of_the_agency_on_any_later_list(demo: Panel) -> None:
     spells = demo.agreement_spells
     one = spells[spells["state_fips"] == STATE].iloc[:1].assign(

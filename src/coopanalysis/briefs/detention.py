@@ -41,6 +41,7 @@ SELDOM = 0.1
 HARDLY_USED = (
     f"before {SUMMED_YEARS[0]} the code for it was hardly in use, so that silence says nothing"
 )
+SHARED_NAMES = " Other outcomes are not of one facility where several share its name."
 NO_PLACE = "County not told"
 
 
@@ -186,9 +187,13 @@ def show_detainers(brief: Brief) -> Output | None:
         return None
     here = every[every[brief.key] == brief.code]
     own = here[here["is_federal"] == 0]
-    federal = here.loc[here["is_federal"] == 1, "declined_count"].sum()
-    apart = f" Federal facilities there, which are no local agency, declined {federal:,}."
-    apart *= bool(federal)
+    federal = here[here["is_federal"] == 1]
+    count = federal["declined_count"].sum()
+    where = say.pluralise(federal["facility"].nunique(), "federal facility", "federal facilities")
+    apart = (
+        f" {count:,} {'was' if count == 1 else 'were'} declined at {where} there, no local agency."
+    )
+    apart *= bool(len(federal))
     if own.empty:
         return note(
             f"ICE's record of {_years(every)} has no request that a local agency of {brief.place} "
@@ -206,8 +211,8 @@ def show_detainers(brief: Brief) -> Output | None:
     return show_table(
         _by_county(brief, own) if brief.is_state else own.sort_values(["year", "facility"]),
         caption=f"Requests of ICE to hold a person declined in {brief.place}, {_years(every)}",
-        note=f"At least so many: {HARDLY_USED}, and what has no place is in no county. Other "
-        f"outcomes are not of one facility where several share its name.{apart}",
+        note=f"At least so many: {HARDLY_USED}, and what has no place is in no county."
+        f"{SHARED_NAMES * ('other_outcomes_count' in columns)}{apart}",
         source=brief.source(DETAINERS),
         columns=columns,
     )
