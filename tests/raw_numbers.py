@@ -502,6 +502,22 @@ def used_in_year(year: int) -> Texts:
     return (count(rows["fips"].nunique()),)
 
 
+def kinds_by_year(stated: pd.DataFrame, codes: pd.Series, years: pd.Series) -> pd.Series:
+    """Kind that the statistics, or the list of fiscal year 2018, state in the nearest year."""
+    listed = facility_list().drop_duplicates("DETLOC").set_index("DETLOC")["Type Detailed"]
+    said: dict[str, dict[int, str]] = {code: {2018: kind} for code, kind in listed.items()}
+    rows = stated.sort_values("year").drop_duplicates(["detloc", "year"])
+    for code, year, kind in rows[["detloc", "year", "facility_type_detailed"]].itertuples(False):
+        said.setdefault(code, {})[year] = kind
+    kinds = [
+        said[code][min(said[code], key=lambda one, year=year: (abs(one - year), one))]
+        if code in said
+        else None
+        for code, year in zip(codes, years, strict=True)
+    ]
+    return pd.Series(kinds, index=codes.index, dtype="object")
+
+
 @cache
 def daily() -> pd.DataFrame:
     """Facility and fiscal year of the daily record: days in use, mean at midnight, kind, county."""
@@ -515,14 +531,10 @@ def daily() -> pd.DataFrame:
     stated = by_fiscal_year().dropna(subset=["detloc"]).copy()
     stated["detloc"] = stated["detloc"].where(~stated["facility_name"].isin(OWN_CODE), "DILLSAF")
     stated["year"] = 2000 + stated["fiscal_year"].str[2:].astype(int)
-    stated = stated.sort_values("year").drop_duplicates(["detloc", "year"])
-    types = stated.set_index(["detloc", "year"])["facility_type_detailed"]
-    listed = facility_list().drop_duplicates("DETLOC").set_index("DETLOC")["Type Detailed"]
-    first = stated.drop_duplicates("detloc").set_index("detloc")["facility_type_detailed"]
-    of_year = pd.Series(types.reindex(pd.MultiIndex.from_frame(used.iloc[:, :2])).to_numpy())
     code = used["detention_facility_code"]
-    kind = of_year.fillna(code.map(listed)).fillna(code.map(first))
-    fips = code.map(facility_counties())
+    kind = kinds_by_year(stated, code, used["year"])
+    named = stated.dropna(subset=["fips"]).drop_duplicates("detloc").set_index("detloc")["fips"]
+    fips = code.map(facility_counties()).fillna(code.map(named))
     return used.assign(
         mean=used["sum"] / used["year"].map(length),
         is_agreement=kind.isin(AGREEMENT),
@@ -911,12 +923,7 @@ def detained(record: str, year: int) -> pd.DataFrame:
         held = days.groupby("detention_facility_code")["n"].agg(["size", "sum"])
         rows = held.assign(mean=held["sum"] / days["date"].nunique()).rename_axis("code")
         rows = rows.reset_index()
-        kinds = [
-            stated[stated["year"] == year].drop_duplicates("detloc").set_index("detloc"),
-            stated.sort_values("year").drop_duplicates("detloc").set_index("detloc"),
-        ]
-        of_year, first = (rows["code"].map(one["facility_type_detailed"]) for one in kinds)
-        rows["kind"] = of_year.fillna(rows["code"].map(listed["Type Detailed"])).fillna(first)
+        rows["kind"] = kinds_by_year(stated, rows["code"], pd.Series(year, rows.index))
     fips = rows["code"].map(facility_counties())
     return rows.assign(fips=fips.where(fips.isin(counties().index)))
 

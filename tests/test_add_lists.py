@@ -126,6 +126,16 @@ def test_an_alias_that_no_longer_fits_the_lists_stops_the_build(
             continue
         with pytest.raises(BuildError, match=r"agency_alias 'Elm PD' .*: is stale: a does not"):
             list_tables(frames, Inputs())
+    pending = frames[0].assign(source="p", list_kind="pending")
+    named = pending.assign(agency="Elm PD")
+    for applications, is_stale in ((named, False), (pending, True)):
+        table = Corrections(agency_aliases=(replace(entry, seen_in=("p",)),))
+        monkeypatch.setattr(add_lists, "load_corrections", lambda table=table: table)
+        if not is_stale:
+            assert len(list_tables([*frames, applications], Inputs())["agreement_spells"])
+            continue
+        with pytest.raises(BuildError, match=r"agency_alias 'Elm PD' .*: is stale: p does not"):
+            list_tables([*frames, applications], Inputs())
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coopanalysis.briefs.agreements import show_pending
+from coopanalysis.briefs.places import load_state
 from coopanalysis.catalog.corrections import AgencyAlias, load_corrections
 from coopanalysis.catalog.sources import read_manifest, release_sources
 from coopanalysis.catalog.tables import AGREEMENTS
@@ -411,6 +414,8 @@ def test_agencies_of_florida_that_go_on_under_another_name_have_not_left(
 def test_every_alias_of_an_agency_joins_two_names(public_release: Panel) -> None:
     """Without any one of them agreements stand twice, or the end of one is said to be seen."""
     rows, aliases = public_release.agreement_listings, load_corrections().agency_aliases
+    listed = set(rows["source"])
+    aliases = tuple(one for one in aliases if listed.intersection(one.seen_in))
     every = len(agreement_spells(rows, aliases))
     of_state = dict(list(rows.groupby("state_fips")))
     for entry in aliases:
@@ -418,6 +423,22 @@ def test_every_alias_of_an_agency_joins_two_names(public_release: Panel) -> None
         others = [one for one in aliases if one != entry]
         assert len(agreement_spells(part, others)) > len(agreement_spells(part, aliases)), entry
     assert every == len(public_release.agreement_spells)
+
+
+def test_every_alias_of_an_application_leads_to_an_agreement(public_release: Panel) -> None:
+    spells, every = public_release.agreement_spells, public_release.agreements
+    pending = every[every["list_kind"] == "pending"]
+    listed, known = set(zip(spells["state_fips"], agency_key(spells["agency"]), strict=True)), 0
+    for entry in load_corrections().agency_aliases:
+        rows = pending[pending["source"].isin(entry.seen_in) & pending["agency"].eq(entry.agency)]
+        known += len(rows)
+        assert set(zip(rows["state_fips"], known_names(rows), strict=True)) <= listed, entry
+    assert known == 5
+    brief = load_state(public_release, "42")
+    shown = unescape(show_pending(brief).html)  # type: ignore[union-attr]
+    assert "6 of 7 are on a later list with the same model, of which 2 have left" in shown
+    assert "29 July 2025; left after 17 February 2026" in shown
+    assert "29 July 2025, in Erie County" in shown
 
 
 def test_days_of_signing_that_ice_corrected(public_release: Panel) -> None:

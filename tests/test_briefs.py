@@ -23,10 +23,11 @@ from coopanalysis.briefs import places as briefs
 from coopanalysis.briefs import reporting as brief_reporting
 from coopanalysis.briefs import rows as brief_rows
 from coopanalysis.briefs.places import agreement_status, what_became
-from coopanalysis.display.county_maps import state_shapes
+from coopanalysis.display.county_maps import county_names, state_shapes
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import NOT_KNOWN
 from coopanalysis.display.reporting_maps import show_reporting_maps
+from coopanalysis.display.tables import MOST_ROWS
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel, load_laws, load_release
 from coopanalysis.panel.counties import is_usable
@@ -125,6 +126,147 @@ def test_what_is_held_and_declined_is_the_sum_of_the_facilities(demo: Panel) -> 
     assert said[0].startswith(f"At least {total:,}, ")
     table = brief_detention.show_detainers(briefs.load_state(demo, str(place)))
     assert "From 2014 on" in whole(table)
+
+
+def test_only_types_that_are_shown_are_said_to_be_no_act_of_a_local_government(demo: Panel) -> None:
+    facilities = demo.detention_facility
+    mine = facilities["state_fips"].eq(STATE) & facilities["record"].eq("facility-daily")
+    one = facilities[mine].iloc[:1]
+    kinds = ("agreement", "federal", "company", "state", "other", "unknown", "unknown")
+    rows = [
+        one.assign(type_group=kind, facility_code=f"F{at}", facility=f"House {at}")
+        for at, kind in enumerate(kinds)
+    ]
+
+    def shown(*chosen: int) -> str:
+        picked = pd.concat([facilities[~mine], *(rows[at] for at in chosen)])
+        panel = with_tables(demo, detention_facility=picked)
+        return whole(brief_detention.show_held(briefs.load_state(panel, STATE)))
+
+    every = shown(*range(len(kinds)))
+    assert "Federal, company and state facilities are no act of a local government" in every
+    assert "The type of 2 facilities is not known: whether a local government agreed" in every
+    assert "Other types, such as hospitals" in every
+    assert "the others" not in every
+    assert "The type of 1 facility is not known" in shown(0, 5)
+    for words in ("no act of", "Other types", "Local agreements are"):
+        assert words not in shown(5), words
+    assert "Federal facilities are no act of" in shown(1)
+
+
+def test_the_note_on_places_of_detention_names_only_columns_that_are_shown(demo: Panel) -> None:
+    facilities = demo.detention_facility
+    daily = facilities[facilities["record"] == "facility-daily"]
+    own = daily[daily["fiscal_year"] == daily["fiscal_year"].max()].iloc[0]
+    of_county = whole(brief_detention.show_places(briefs.load_county(demo, own["county_fips"])))
+    assert "Days in use" in of_county
+    assert "days in use are those on which anyone was held" in of_county
+    of_state = briefs.load_state(demo, own["state_fips"])
+    shown = whole(brief_detention.show_places(of_state))
+    assert "days" not in shown.lower()
+    assert "The first" not in shown
+    many = [
+        own.to_frame().T.astype(facilities.dtypes).assign(facility_code=f"F{at}")
+        for at in range(MOST_ROWS)
+    ]
+    panel = with_tables(demo, detention_facility=pd.concat([facilities, *many]))
+    shown = whole(brief_detention.show_places(briefs.load_state(panel, own["state_fips"])))
+    assert f"The first {MOST_ROWS} of " in shown
+
+
+def test_notes_say_nothing_of_what_a_place_does_not_have(demo: Panel) -> None:
+    declined, spells = demo.detainers_declined, demo.agreement_spells
+    one = (
+        declined[declined["is_federal"] == 0].iloc[:1].assign(state_fips=STATE, county_fips=COUNTY)
+    )
+    more = one.assign(is_federal=1, declined_count=1, facility="A federal prison")
+    two = [more, more.assign(facility="Another federal prison")]
+
+    def shown(*federal: pd.DataFrame) -> tuple[str, str]:
+        panel = with_tables(demo, detainers_declined=pd.concat([one, *federal]))
+        of_state = brief_detention.show_detainers(briefs.load_state(panel, STATE))
+        return whole(of_state), whole(
+            brief_detention.show_detainers(briefs.load_county(panel, COUNTY))
+        )
+
+    for of_place, has_outcomes in zip(shown(*two), (False, True), strict=True):
+        assert "2 were declined at 2 federal facilities there, no local agency." in of_place
+        assert ("ther outcomes" in of_place) == has_outcomes
+    assert "1 was declined at 1 federal facility there, no local agency." in shown(more)[0]
+    assert "federal" not in shown()[0]
+
+    municipal = spells["agency_type"] == "municipality"
+    for panel, has in (
+        (demo, True),
+        (with_tables(demo, agreement_spells=spells[~municipal]), False),
+    ):
+        counties = whole(brief_rows.show_counties(briefs.load_state(panel, STATE)))
+        assert ("Agreements of municipal agencies have a table" in counties) == has
+
+    rows = latest_rows(demo)
+    lost = rows[rows["county_fips"].isna() & rows["state_fips"].isin(demo.county["state_fips"])]
+    for code, of_state in lost.groupby("state_fips"):
+        brief = briefs.load_county(demo, demo.county.set_index("state_fips").loc[[str(code)]]
+                                   ["county_fips"].iloc[0])  # fmt: skip
+        count = (of_state["agency_type"] == "state-agency").sum()
+        said = whole(brief_limits.limits(brief))
+        assert (f"({count} of agencies of the state) can be placed in no" in said) == (count > 0)
+
+    county = demo.county.assign(poverty_pct=np.nan, median_household_income_usd=np.nan)
+    brief = briefs.load_county(with_tables(demo, county=county), COUNTY)
+    beside = whole(brief_peers.show_peers(brief, brief_peers.find_peers(brief)))
+    assert f"Residents are those of {demo.build['base_list']}. " in beside
+    assert "overty and income" not in beside
+
+
+def test_an_application_is_found_by_every_name_of_the_agency_on_any_later_list(demo: Panel) -> None:
+    spells = demo.agreement_spells
+    one = spells[spells["state_fips"] == STATE].iloc[:1].assign(
+        agency_type="county", county_fips=COUNTY, looked_up_county_fips=None,
+        support_type="task-force", first_listed=pd.Timestamp("2025-07-29"),
+        last_listed=pd.Timestamp("2026-05-18"), status="listed", other_names=None,
+    )  # fmt: skip
+    left = {"last_listed": pd.Timestamp("2026-02-17"), "status": "left"}
+    elsewhere = demo.county.loc[demo.county["state_fips"] == STATE, "county_fips"].iloc[0]
+    rows = [
+        one.assign(agency="Alder Jail", other_names="Alder Office; ALDER SHERIFFS OFFICE"),
+        one.assign(agency="Birch Police", **left),
+        one.assign(agency="Cedar Police", county_fips=elsewhere),
+        one.assign(agency="Dogwood Police", support_type="jail-enforcement"),
+        one.assign(agency="Elm Police", state_fips="58"),
+        one.assign(agency="Fir Police", first_listed=pd.Timestamp("2025-03-20"),
+                   last_listed=pd.Timestamp("2025-07-01"), status="left"),
+    ]  # fmt: skip
+    asked = demo.agreements[demo.agreements["list_kind"] == "pending"].iloc[:1].assign(
+        state_fips=STATE, county_fips=COUNTY, support_type="task-force",
+        list_date=pd.Timestamp("2025-07-14"),
+    )  # fmt: skip
+    names = [
+        "Alder Sheriff's Office", "Birch Police", "Cedar Police", "Dogwood Police", "Elm Police",
+        "Fir Police",
+    ]  # fmt: skip
+    listed = demo.agreements[demo.agreements["list_kind"] != "pending"]
+
+    def shown(*chosen: int) -> str:
+        applications = [asked.assign(agency=names[at]) for at in chosen]
+        panel = with_tables(
+            demo,
+            agreement_spells=pd.concat([spells, *rows], ignore_index=True),
+            agreements=pd.concat([listed, *applications], ignore_index=True),
+        )
+        return whole(brief_agreements.show_pending(briefs.load_state(panel, STATE)))
+
+    every = re.sub(r"\s+", " ", shown(*range(len(names))))
+    day = "14 July 2025"
+    assert f"Alder Sheriff's Office Task force model {day} 29 July 2025 Birch" in every
+    assert f"Birch Police Task force model {day} 29 July 2025; left after 17 February 2026" in every
+    county = county_names(demo)[elsewhere]
+    assert f"Cedar Police Task force model {day} 29 July 2025, in {county} Dogwood" in every
+    for name in ("Dogwood", "Elm", "Fir"):
+        assert f"{name} Police Task force model {day} on no later list" in every
+    assert "3 of 6 are on a later list with the same model, of which 1 has left" in every
+    assert "1 of 1 is on a later list with the same model " in shown(0)
+    assert "0 of 1 is on a later list with the same model " in shown(4)
 
 
 def test_an_agreement_that_left_is_said_with_its_last_day_and_its_text(demo: Panel) -> None:

@@ -442,24 +442,35 @@ def test_a_definition_begins_at_its_least_value() -> None:
     assert table["agreement_used_90_days"].tolist() == [0, 1]
 
 
-def test_the_type_of_a_facility_is_that_of_its_record_of_its_year_or_the_next_known() -> None:
-    listed = {"facility_code": ["AAA"], "facility_type": ["IGSA"], "authorization": ["AUTHORIZED"]}
+def test_the_type_of_a_facility_is_that_of_its_record_or_of_the_nearest_year_with_one() -> None:
+    listed = {
+        "facility_code": ["AAA", "CCC"], "facility_type": ["FAMILY", "IGSA"],
+        "authorization": ["AUTHORIZED", ""],
+    }  # fmt: skip
     yearly = {
-        "facility_code": ["AAA", "BBB", "BBB"], "panel_id": [1, 2, 2],
-        "fiscal_year": [2019, 2020, 2019], "facility_type": ["SPC", "CDF", "BOP"],
-        "source_row": [2, 3, 4],
+        "facility_code": ["AAA", "AAA", "AAA", "BBB", "BBB", "BBB", "BBB"],
+        "panel_id": [1, 1, 1, 2, 2, 2, 2],
+        "fiscal_year": [2022, 2023, 2025, 2025, 2020, 2020, 2022],
+        "facility_type": ["DIGSA", "DIGSA", "FAMILY", "CDF", "BOP", "IGSA", None],
+        "source_row": [2, 3, 4, 5, 6, 7, 8],
     }  # fmt: skip
     known = {LIST: listed, PANEL: yearly}
     readings = {name: SimpleNamespace(frame=pd.DataFrame(known[name])) for name in known}
     inputs: Any = SimpleNamespace(find=readings.get)
-    rows = pd.DataFrame(
-        {
-            "facility_code": ["AAA", "AAA", "AAA", "BBB", "BBB"],
-            "fiscal_year": [2019, 2019, 2021, 2020, 2022], "record": [LIST, *[HEADCOUNT] * 4],
-        }
-    )  # fmt: skip
-    types = panel_detention._types(rows, inputs)
-    assert types.tolist() == ["IGSA", "SPC", "IGSA", "CDF", "BOP"]
+    # The list of November 2017 is of fiscal year 2018; of two years as near the earlier counts.
+    expected = {
+        ("AAA", 2012, HEADCOUNT): "FAMILY", ("AAA", 2020, HEADCOUNT): "FAMILY",
+        ("AAA", 2021, HEADCOUNT): "DIGSA", ("AAA", 2024, DAILY): "DIGSA",
+        ("AAA", 2025, DAILY): "FAMILY", ("AAA", 2026, DAILY): "FAMILY",
+        ("AAA", 2018, LIST): "FAMILY", ("BBB", 2022, DAILY): "IGSA", ("BBB", 2023, DAILY): "CDF",
+        ("CCC", 2026, DAILY): "IGSA", ("DDD", 2026, DAILY): None,
+    }  # fmt: skip
+    rows = pd.DataFrame(list(expected), columns=["facility_code", "fiscal_year", "record"])
+    types = panel_detention._types(rows.sample(frac=1, random_state=1), inputs).sort_index()
+    assert types.astype("object").where(types.notna(), None).tolist() == list(expected.values())
+    for name in known:
+        only: Any = SimpleNamespace(find={name: readings[name]}.get)
+        assert panel_detention._types(rows, only).notna().sum() == {LIST: 8, PANEL: 9}[name]
 
 
 def test_the_demo_detains_where_its_rubric_says_so(demo: Panel) -> None:
@@ -590,9 +601,13 @@ def test_counties_by_fiscal_year_of_the_public_release(public_release: Panel) ->
     assert [used(LIST, "agreement_authorised_used")[year] for year in (2016, 2017)] == [171, 184]
     assert [used(LIST, "county_run_used")[year] for year in (2016, 2017)] == [165, 185]
     days = used(HEADCOUNT, "agreement_used_90_days")
-    assert [days[year] for year in (2012, 2016, 2019, 2023)] == [177, 152, 180, 103]
+    assert [days[year] for year in (2012, 2016, 2019, 2023)] == [177, 152, 180, 104]
     days = used(DAILY, "agreement_used_30_days")
-    assert list(days.values()) == [129, 129, 182, 196]
+    assert list(days.values()) == [130, 130, 182, 196]
+    # Without a row in the statistics of 2024, Dilley has its type of 2023 and not of 2017.
+    days = table[table["record"] == DAILY].groupby("fiscal_year")
+    assert days["agreement_held_mean"].sum().round().tolist() == [17_797, 24_047, 29_697, 36_056]
+    assert days["other_held_mean"].sum().round().tolist() == [0, 0, 175, 617]
     of_2017 = facilities[facilities["fiscal_year"] == 2017].pivot_table(
         index="facility_code", columns="record", values="held_mean"
     )

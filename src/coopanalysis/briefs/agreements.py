@@ -12,8 +12,10 @@ from coopanalysis.briefs.places import (
     lists_of,
     source_of_spells,
 )
+from coopanalysis.clean.agency_names import known_names
 from coopanalysis.clean.agreements import agency_key
 from coopanalysis.display import sentences as say
+from coopanalysis.display.county_maps import county_names
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import note
 from coopanalysis.display.tables import MOST_ROWS, ColumnFormat, Columns, show_table
@@ -23,7 +25,13 @@ AS_LABELLED = "The type of an agency is the one that the list labels it with."
 LINKS = ("moa_url", "addendum_url")
 LEFT = (
     "A list shows one day, so an agreement began and ended at some time between two lists; it is "
-    "said to have left when three in a row lack it. Texts are those that ICE's lists lead to."
+    "said to have left when three in a row lack it."
+)
+TEXTS = "Texts are those that ICE's lists lead to."
+SAME_AGENCY = (
+    "An application is found on a later list by state, model and name, among all names that lists "
+    "have of an agency, without case and punctuation, or by a name that a person has found to be "
+    "the same; never by likeness. Who is listed under a name unlike it would not be found."
 )
 LOOKED_UP = (
     "ICE states no county for {}: the FBI's directory of agencies has the city in one county only."
@@ -75,7 +83,7 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     return show_table(
         table.head(MOST_ROWS),
         caption=f"Agreements of {several} {where}: {listed} on the list of {day}",
-        note=" ".join(filter(None, [AS_LABELLED, LEFT, placed, cut])),
+        note=" ".join(filter(None, [AS_LABELLED, LEFT, TEXTS, placed, cut])),
         source=source_of_spells(brief.panel),
         columns=columns,
     )
@@ -83,12 +91,10 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
 
 def _by_agency(rows: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
     """Spells of one agency with the same days in one row, each model leading to its text."""
-    begun = rows["first_listed"].map(say.format_date)
-    begun = begun.mask(rows["first_listed"] == first, begun + " or before")
     again = " (again " + rows["renewed_date"].map(say.format_date) + ")"
     again = again.where(rows["renewed_date"].notna(), "")
     signed = rows["signed_date"].map(say.format_date) + again
-    named = rows.assign(since=begun + _until(rows), signed=signed).sort_values(
+    named = rows.assign(since=_begun(rows, first) + _until(rows), signed=signed).sort_values(
         ["agency", "first_listed", "support_type"]
     )
     together = ["agency", "county_fips", "first_listed", "since"]
@@ -108,6 +114,11 @@ def _texts(rows: pd.DataFrame) -> tuple[tuple[str, str], ...]:
         pairs.append((SUPPORT_TYPE_LABELS[row["support_type"]], text))
         pairs += [("addendum", addendum)] if addendum else []
     return tuple(pairs)
+
+
+def _begun(rows: pd.DataFrame, first: pd.Timestamp) -> pd.Series:
+    begun = rows["first_listed"].map(say.format_date)
+    return begun.mask(rows["first_listed"] == first, begun + " or before")
 
 
 def _until(rows: pd.DataFrame) -> pd.Series:
@@ -133,25 +144,54 @@ def show_pending(brief: Brief) -> Output | None:
         days = sorted({one["list_date"] for one in lists if one["list_kind"] == "pending"})
         dated = say.join_words([say.format_date(day) for day in days])
         return note(f"No application in {brief.place} is on the lists of pending ones ({dated}).")
-    latest = brief.latest
-    signed = set(zip(latest["agency"], latest["support_type"], strict=True))
-    pairs = zip(rows["agency"], rows["support_type"], strict=True)
+    later = _listed_later(brief, rows)
+    found, gone = later["words"].notna(), later["is_left"]
+    left = f", of which {say.format_count(gone.sum())} {'has' if gone.sum() == 1 else 'have'} left"
+    is_on = "is" if len(rows) == 1 else "are"
     return show_table(
         rows.assign(
             model=rows["support_type"].map(SUPPORT_TYPE_LABELS),
-            later=["yes" if pair in signed else "no" for pair in pairs],
+            later=later["words"].fillna("on no later list"),
         ),
-        caption=f"Applications in {brief.place} on the lists of pending agreements",
-        note="The last column compares names as written with the latest list of participating "
-        "agencies.",
-        source=brief.source(*lists_of(brief.panel, "pending"), *lists_of(brief.panel)[-1:]),
+        caption=f"Applications in {brief.place} on the lists of pending agreements: "
+        f"{say.out_of(found.sum(), len(rows))} {is_on} on a later list with the same model"
+        f"{left * bool(gone.any())}",
+        note=f"{SAME_AGENCY} {LEFT}",
+        source=source_of_spells(brief.panel, *lists_of(brief.panel, "pending")),
         columns={
             "agency": "Agency",
             "model": "Model",
             "list_date": ColumnFormat("Pending on", answer=True),
-            "later": "Same name and model in force later",
+            "later": ColumnFormat("On the lists since", answer=True),
         },
     )
+
+
+def _listed_later(brief: Brief, rows: pd.DataFrame) -> pd.DataFrame:
+    """For each application when it came to be listed, if a later list has it, and if it left.
+
+    `words` has each stretch on the lists that goes beyond the day of the application, and its
+    county where that is another one; `is_left` says whether the last of them ended.
+    """
+    spells = brief.panel.agreement_spells
+    first, names = spells["first_listed"].min(), county_names(brief.panel)
+    own = spells[spells["state_fips"] == brief.state_fips]
+    own = own.assign(
+        words=_begun(own, first) + _until(own),
+        county=own["county_fips"].fillna(own["looked_up_county_fips"]),
+        agency=(own["agency"] + "; " + own["other_names"].fillna("")).str.split("; "),
+    ).explode("agency")
+    own = own.assign(key=known_names(own)).sort_values("first_listed")
+    asked = zip(known_names(rows), rows["support_type"], rows["list_date"], strict=True)
+    found = []
+    for (key, model, day), county in zip(asked, rows["county_fips"], strict=True):
+        is_same = own["key"].eq(key) & own["support_type"].eq(model) & own["last_listed"].gt(day)
+        same = own[is_same].drop_duplicates("first_listed")
+        other = same["county"].notna() & same["county"].ne(county) & pd.notna(county)
+        places = (", in " + same["county"].map(names)).where(other, "")
+        words = "; ".join(same["words"] + places) or None
+        found.append((words, bool(same["status"].iloc[-1:].eq("left").any())))
+    return pd.DataFrame(found, columns=["words", "is_left"], index=rows.index)
 
 
 def agency_count(rows: pd.DataFrame) -> int:

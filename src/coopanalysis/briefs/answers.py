@@ -44,7 +44,7 @@ MOST_NAMED = 3
 _GONE = {
     "left": "left",
     "unclear": "perhaps under another name",
-    "absent": "missing from the latest list alone",
+    "absent": "missing from the latest list",
 }
 _SENT = {
     "agencies_complete_count": "all twelve months",

@@ -41,6 +41,7 @@ SELDOM = 0.1
 HARDLY_USED = (
     f"before {SUMMED_YEARS[0]} the code for it was hardly in use, so that silence says nothing"
 )
+SHARED_NAMES = " Other outcomes are not of one facility where several share its name."
 NO_PLACE = "County not told"
 
 
@@ -84,8 +85,7 @@ def show_held(brief: Brief) -> Output | None:
     return show_table(
         groups.sort_index(ascending=False).reset_index(),
         caption=f"People held for ICE in {brief.place} at midnight, in the mean of a fiscal year",
-        note="By the type of contract of the facility: local agreements are by ICE's label those "
-        "with a county or city, or of the Marshals; the others are no act of a local government. "
+        note=f"By the type of contract of the facility. {_whose(own)} "
         f"Recorded to the end of {last}.",
         source=brief.source(DAILY),
         columns={
@@ -97,6 +97,29 @@ def show_held(brief: Brief) -> Output | None:
             },
         },
     )
+
+
+def _whose(rows: pd.DataFrame) -> str:
+    """What each type of facility among the rows says of whose act it is."""
+    kinds = set(rows["type_group"])
+    apart = [_HEADS[kind].lower() for kind in ("federal", "company", "state") if kind in kinds]
+    untold = rows.loc[rows["type_group"] == "unknown", "facility_code"].nunique()
+    said = [
+        "Local agreements are by ICE's label those with a county or city, or of the Marshals."
+        if "agreement" in kinds
+        else "",
+        f"{say.upper_first(join_words(apart))} facilities are no act of a local government."
+        if apart
+        else "",
+        "Other types, such as hospitals, family centres and hotels, do not say whose they are."
+        if "other" in kinds
+        else "",
+        f"The type of {say.pluralise(untold, 'facility', 'facilities')} is not known: whether a "
+        "local government agreed cannot be told."
+        if untold
+        else "",
+    ]
+    return " ".join(filter(None, said))
 
 
 def show_places(brief: Brief) -> Output | None:
@@ -126,11 +149,13 @@ def show_places(brief: Brief) -> Output | None:
     }
     for name in ("fiscal_year", "days_in_use_count") if brief.is_state else ("county",):
         del columns[name]
+    days = "; days in use are those on which anyone was held" * ("days_in_use_count" in columns)
+    cut = f" The first {say.out_of(MOST_ROWS, len(rows))} rows." * (len(rows) > MOST_ROWS)
     return show_table(
         rows.sort_values(["fiscal_year", "held_mean"], ascending=False).head(MOST_ROWS),
         caption=f"Places of detention for ICE in {brief.place}, {when}",
-        note="Held is the mean number at midnight; days are those on which anyone was. A jail is "
-        f"not always run by the county it lies in. Recorded to the end of {words}.",
+        note=f"Held is the mean number at midnight{days}. A jail is not always run by the county "
+        f"it lies in. Recorded to the end of {words}.{cut}",
         source=brief.source(DAILY),
         columns=columns,
     )
@@ -162,9 +187,13 @@ def show_detainers(brief: Brief) -> Output | None:
         return None
     here = every[every[brief.key] == brief.code]
     own = here[here["is_federal"] == 0]
-    federal = here.loc[here["is_federal"] == 1, "declined_count"].sum()
-    apart = f" Federal facilities there, which are no local agency, declined {federal:,}."
-    apart *= bool(federal)
+    federal = here[here["is_federal"] == 1]
+    count = federal["declined_count"].sum()
+    where = say.pluralise(federal["facility"].nunique(), "federal facility", "federal facilities")
+    apart = (
+        f" {count:,} {'was' if count == 1 else 'were'} declined at {where} there, no local agency."
+    )
+    apart *= bool(len(federal))
     if own.empty:
         return note(
             f"ICE's record of {_years(every)} has no request that a local agency of {brief.place} "
@@ -182,8 +211,8 @@ def show_detainers(brief: Brief) -> Output | None:
     return show_table(
         _by_county(brief, own) if brief.is_state else own.sort_values(["year", "facility"]),
         caption=f"Requests of ICE to hold a person declined in {brief.place}, {_years(every)}",
-        note=f"At least so many: {HARDLY_USED}, and what has no place is in no county. Other "
-        f"outcomes are not of one facility where several share its name.{apart}",
+        note=f"At least so many: {HARDLY_USED}, and what has no place is in no county."
+        f"{SHARED_NAMES * ('other_outcomes_count' in columns)}{apart}",
         source=brief.source(DETAINERS),
         columns=columns,
     )

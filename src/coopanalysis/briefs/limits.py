@@ -64,12 +64,14 @@ def unknown_practices(brief: Brief) -> list[Practice]:
 def _elsewhere_words(brief: Brief) -> str:
     """Say how many agreements of the state could reach into a county, and are placed in none."""
     rows = latest_list(brief.panel)
-    lost = int(rows.loc[rows["state_fips"] == brief.state_fips, "county_fips"].isna().sum())
-    if not lost:
+    lost = rows[rows["state_fips"].eq(brief.state_fips) & rows["county_fips"].isna()]
+    if lost.empty:
         return ""
+    whole = int(lost["agency_type"].eq("state-agency").sum())
+    of_state = f" ({say.format_count(whole)} of agencies of the state)" * bool(whole)
     return (
-        f"{say.pluralise(lost, 'agreement')} of {brief.state_words} on the latest list, with those "
-        "of agencies of the state, can be placed in no county and may reach into this one."
+        f"{say.pluralise(len(lost), 'agreement')} of {brief.state_words} on the latest list"
+        f"{of_state} can be placed in no county and may reach into this one."
     )
 
 
@@ -120,7 +122,9 @@ def _gap_words(brief: Brief) -> str:
     if not listed and not misplaced:
         where = f" in each of its {say.format_count(total)} counties" if total > 1 else ""
         return f"In {year}, most agencies reported crime{where}; months are not counted."
-    of_all = f"In {year}, of {say.pluralise(total, 'county')}: {say.join_words(listed)}."
+    is_based = rows["county_fips"].isin(brief.counties["county_fips"]).any()
+    noun = "county" if is_based else "unit"
+    of_all = f"In {year}, of {say.pluralise(total, noun)}: {say.join_words(listed)}."
     return f"{of_all if listed else ''} {misplaced}".strip()
 
 

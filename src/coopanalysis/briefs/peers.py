@@ -58,6 +58,9 @@ COVARIATES = (
 )
 
 
+SURVEYED = {"poverty_pct": "poverty", "median_household_income_usd": "income"}
+
+
 @dataclass(frozen=True)
 class Peers:
     """The places nearest to one, and by what.
@@ -139,12 +142,14 @@ def show_peers(brief: Brief, peers: Peers | None, page: str = "") -> Output:
         columns["cooperation_score"] = ColumnFormat(f"Score of {len(PRACTICES)}", kind="count")
     what = brief.places
     years = measure_years(brief.panel)
+    surveyed = say.join_words([words for name, words in SURVEYED.items() if name in columns])
+    of_survey = f", {surveyed} of {years['survey']}" * bool(surveyed)
     return show_table(
         table,
         caption=f"{brief.opening} and the {len(peers.codes)} {what} most like it",
         note=f"{distance_words(peers, what)} Agreements are those of the list of "
         f"{latest_day(brief.panel)}. Peers were chosen without looking at agreements. "
-        f"Residents are those of {years['year']}, poverty and income of {years['survey']}.",
+        f"Residents are those of {years['year']}{of_survey}.",
         source=_source(brief, peers, [name for name in columns if name == "cooperation_score"]),
         columns=columns,
     )

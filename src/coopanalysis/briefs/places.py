@@ -217,10 +217,10 @@ def source_of_latest(panel: Panel, *more: str) -> str:
     return describe_sources(panel.build, [*lists_of(panel)[-1:], *more])
 
 
-def source_of_spells(panel: Panel) -> str:
-    """Source line of all lists of participating agencies."""
+def source_of_spells(panel: Panel, *more: str) -> str:
+    """Source line of all lists of participating agencies, and of further layouts."""
     series = [one["layout"] for one in panel.build["inputs"] if one["layout"] == ICE_SERIES]
-    return source_line(panel, layouts=[*lists_of(panel), *series])
+    return source_line(panel, layouts=[*more, *lists_of(panel), *series])
 
 
 def lists_of(panel: Panel, kind: str = "participating") -> tuple[str, ...]:

@@ -241,7 +241,7 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Output:
     table, text = county_rates(brief, peers), explain_place(brief)
     if brief.is_listed and table["quality"].eq(REPORTING_STATUSES[3]).all():
         text = (
-            f"No agency of {brief.name} sent data in any of these years. That is not the same as "
+            f"No agency of {brief.place} sent data in any of these years. That is not the same as "
             f"no crime. {text}"
         )
     columns: Columns = {
@@ -256,7 +256,7 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Output:
             columns[f"{name}_peers"] = _rate(label, ", median of peers")
     return show_table(
         table,
-        caption=f"Reported offences per 100,000 residents of {brief.name}, by year",
+        caption=f"Reported offences per 100,000 residents of {brief.place}, by year",
         note="The state is pooled and peers are counted where most agencies reported. A rate from "
         "too few agencies is shown as it was reported, and counts in neither."
         f"{silent_years(brief)} {text}{' ' if text else ''}{CAVEAT}",

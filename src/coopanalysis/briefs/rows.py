@@ -29,6 +29,8 @@ EQUIVALENTS = (
     "independent cities, the District of Columbia."
 )
 
+MUNICIPAL = " Agreements of municipal agencies have a table of their own."
+
 
 def _linked(names: Iterable[str], codes: Iterable[object], release: str) -> pd.Series:
     """Names of counties, each leading to the list of all, which stands and leads to its page."""
@@ -50,6 +52,7 @@ def show_counties(brief: Brief) -> Output:
         reporting=listed.fillna(REPORTING_STATUSES[4]),
         county=_linked(counties["county"], counties["county_fips"], brief.panel.release).to_numpy(),
     )
+    has_municipal = bool(brief.spells["agency_type"].eq("municipality").any())
     all_counties = counties["county"].str.endswith(" County").all()
     columns: Columns = {
         "county": ColumnFormat("County", kind="links"),
@@ -66,8 +69,8 @@ def show_counties(brief: Brief) -> Output:
         if len(table) > 1
         else f"{brief.opening} as a county",
         note=f"County agreement on the list of {latest_day(brief.panel)}, by its furthest-"
-        "reaching model, and the first list with it. Agreements of municipal "
-        f"agencies have a table of their own.{'' if all_counties else EQUIVALENTS}",
+        f"reaching model, and the first list with it.{MUNICIPAL * has_municipal}"
+        f"{'' if all_counties else EQUIVALENTS}",
         source=source_of_latest(brief.panel, "urban-crime", "urban-population"),
         columns=columns,
     )
@@ -129,7 +132,7 @@ def describe_secure_communities(brief: Brief) -> Output | None:
     if began.empty:
         return None
     return note(
-        f"Under Secure Communities, prints taken in the jails of {brief.name} were also checked "
+        f"Under Secure Communities, prints taken in the jails of {brief.place} were also checked "
         f"against immigration records from {say.format_month(began.iloc[0])} on."
     )
 
@@ -147,7 +150,7 @@ def show_subgroups(brief: Brief) -> Output:
     left_out = f" Not shown, since what agencies sent does not tell: {held_back}." * bool(held_back)
     rows = rows[usable]
     if rows.empty:
-        return note(f"No juvenile arrests by subgroup can be told of {brief.name}.{left_out}")
+        return note(f"No juvenile arrests by subgroup can be told of {brief.place}.{left_out}")
     years = sorted(rows["year"].unique())
     wide = rows.pivot_table(
         index=["subgroup_type", "subgroup"],
@@ -158,7 +161,7 @@ def show_subgroups(brief: Brief) -> Output:
     table = wide.set_axis([str(year) for year in years], axis=1).reset_index()
     return show_table(
         table,
-        caption=f"Juvenile arrests per 100,000 aged 10 to 17 in {brief.name}",
+        caption=f"Juvenile arrests per 100,000 aged 10 to 17 in {brief.place}",
         note="Arrests, not persons; a group of fewer than 30 has no rate. Years in which at least "
         f"80 percent of the agencies, or all of the core city, sent any data.{left_out}",
         source=brief.source("urban-juvenile-arrests-subgroup"),

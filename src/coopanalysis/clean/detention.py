@@ -131,6 +131,25 @@ def type_group(facility_type: pd.Series) -> pd.Series:
     return facility_type.map(TYPE_GROUPS).fillna("other").mask(facility_type.isna(), "unknown")
 
 
+def nearest_type(rows: pd.DataFrame, stated: pd.DataFrame) -> pd.Series:
+    """Type of each row's facility in the nearest year that states one, of two the earlier.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        `facility_code` and `fiscal_year`.
+    stated : DataFrame
+        The same with `facility_type`, one row each.
+    """
+    wanted = rows[["facility_code", "fiscal_year"]].rename_axis("row").reset_index()
+    of_facility = stated.rename(columns={"fiscal_year": "stated_year"})
+    pairs = wanted.merge(of_facility, on="facility_code", validate="m:m")
+    pairs["apart"] = (pairs["stated_year"] - pairs["fiscal_year"]).abs()
+    nearest = pairs.sort_values(["apart", "stated_year"]).drop_duplicates("row").set_index("row")
+    types: pd.Series = nearest["facility_type"].reindex(rows.index).astype("str")
+    return types
+
+
 def county_detention(facility_years: pd.DataFrame) -> pd.DataFrame:
     """Sum facilities by county, fiscal year and record, with several definitions side by side.
 

@@ -38,9 +38,9 @@ def list_tables(lists: Iterable[pd.DataFrame], inputs: Inputs) -> dict[str, pd.D
 
     Of `inputs` the FBI's directory of agencies is used, and the lists of counties and states.
     """
-    rows = pd.concat(list(lists), ignore_index=True)
+    every = pd.concat(list(lists), ignore_index=True)
     columns = [column.name for column in AGREEMENT_LISTINGS.columns]
-    rows = conform(rows.loc[rows["list_kind"] == "participating", columns], AGREEMENT_LISTINGS)
+    rows = conform(every.loc[every["list_kind"] == "participating", columns], AGREEMENT_LISTINGS)
     police, look_up = inputs.frame(POLICE), None
     if police is not None:
         look_up = partial(
@@ -50,7 +50,7 @@ def list_tables(lists: Iterable[pd.DataFrame], inputs: Inputs) -> dict[str, pd.D
     if wrong_days:
         raise BuildError("days of lists", wrong_days, "")
     aliases = load_corrections().agency_aliases
-    stale = check_aliases(rows, aliases)
+    stale = check_aliases(every, aliases)
     if stale:
         raise BuildError("names of agencies", stale, "")
     return {

@@ -14,6 +14,7 @@ from coopanalysis.clean.detention import (
     county_detention,
     daily_years,
     listed_years,
+    nearest_type,
     panel_code,
     panel_years,
     type_group,
@@ -22,6 +23,7 @@ from coopanalysis.clean.detention_places import UNPLACED, place_facilities
 from coopanalysis.panel.inputs import FACILITY_CODES, Inputs
 from coopanalysis.panel.joins import stack_rows
 from coopanalysis.schema import conform
+from coopanalysis.sources.detention_lists import LIST_YEARS
 
 _FACTS = ["facility", "city", "state_text", "county_text", "place_fips", "facility_type"]
 
@@ -99,32 +101,25 @@ def _record(inputs: Inputs, layout: str) -> pd.DataFrame:
 def _types(rows: pd.DataFrame, inputs: Inputs) -> pd.Series:
     """Type of a facility in a year.
 
-    That of ICE's list for the list; else that of the yearly statistics of the year, else of the
-    list, else the first of the statistics. Of two sites of one code, that under an agreement.
+    That of ICE's list for the list; else that of the nearest year with one, of two as near the
+    earlier, by the yearly statistics and by the list as one of its last fiscal year. Of two sites
+    of one code, that under an agreement.
     """
-    types = pd.Series(pd.NA, index=rows.index, dtype="str")
+    key = ["facility_code", "fiscal_year"]
+    seen = [pd.DataFrame(columns=[*key, "facility_type"])]
     listed, panel = inputs.find(LIST), inputs.find(PANEL)
-    of_list = listed.frame.set_index("facility_code")["facility_type"] if listed else None
-    if of_list is not None:
-        in_list = rows["facility_code"].map(of_list).astype("str")
-        types = types.mask(rows["record"] == LIST, in_list)
     if panel:
         frame = panel.frame.assign(facility_code=panel_code(panel.frame))
         frame = frame.assign(of_county=type_group(frame["facility_type"]) == "agreement")
-        frame = frame.sort_values(
-            ["fiscal_year", "of_county", "source_row"], ascending=[True, False, True]
-        )
-        key = ["facility_code", "fiscal_year"]
-        of_year = frame.drop_duplicates(key).set_index(key)["facility_type"]
-        wanted = pd.MultiIndex.from_frame(rows[key])
-        types = types.fillna(
-            pd.Series(of_year.reindex(wanted).to_numpy(), index=rows.index, dtype="str")
-        )
-    if of_list is not None:
-        types = types.fillna(in_list)
-    if panel:
-        first = frame.drop_duplicates("facility_code").set_index("facility_code")["facility_type"]
-        types = types.fillna(rows["facility_code"].map(first).astype("str"))
+        seen.append(frame.sort_values(["of_county", "source_row"], ascending=[False, True]))
+    if listed:
+        seen.append(listed.frame.assign(fiscal_year=LIST_YEARS[-1]))
+    stated = pd.concat([frame[[*key, "facility_type"]] for frame in seen]).dropna()
+    types = nearest_type(rows, stated.drop_duplicates(key))
+    if listed:
+        of_list = listed.frame.set_index("facility_code")["facility_type"]
+        in_list = rows["facility_code"].map(of_list).astype("str")
+        types = types.mask(rows["record"] == LIST, in_list)
     return types
 
 
