@@ -173,6 +173,7 @@ SHOWN: dict[str, Callable[[Results, Panel], Output]] = {
     "checks": lambda r, data: display.show_checks(r.checks, r.main, known=80.0, data=data),
 }
 OF_COVARIATES = {"balance"}
+BARE_INTERVAL = re.compile(r"\d \(\W?[\d.,]+ to \W?[\d.,]+\)")
 """What is shown of the counties' characteristics, whatever their rates."""
 
 
@@ -186,6 +187,9 @@ def test_every_output_is_composed_and_follows_the_numbers(
     for wrong in ("nan", "NaN", POLICY, "per(", "log2", "per_100k", "state_fips"):
         assert wrong not in html, wrong
     assert "Simulated" in shown.html
+    prose = re.sub(r"<tbody>.*?</tbody>", "", html, flags=re.DOTALL)
+    assert not BARE_INTERVAL.search(prose), "an interval stands without its level"
+    assert "95%" in prose or not BARE_INTERVAL.search(html)
     same = shown.text == SHOWN[name](other, demo).text
     assert same == (name in OF_COVARIATES)
 
@@ -219,7 +223,8 @@ def test_a_null_is_not_called_robust(nothing: Results, demo: Panel) -> None:
     assert "do not apply" in text and "Oster's bound" not in text
     found = equivalence(nothing.main, 50.0)
     ends = (format_number(found.conf_low), format_number(found.conf_high))
-    assert f"below {ends[0]}, above {ends[1]}" in text
+    assert f"differences below {ends[0]} and above {ends[1]}" in text
+    assert "Ruled out (two one-sided tests at 5%, a 90% interval)" in text
     assert f"is{' ' if found.is_equivalent else ' not '}shown to be smaller" in text
 
 

@@ -84,7 +84,7 @@ def show_checks(
     """
     words = result_words(estimates, data)
     table = scaled(checks, words.scale)
-    reading = f"the main design gives {say.with_interval(table.iloc[0])}; {describe_checks(checks)}"
+    reading = f"the main design gives {say.tell(table.iloc[0])}; {describe_checks(checks)}"
     figure = show_coefficients(
         table,
         "term",

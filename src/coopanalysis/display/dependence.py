@@ -171,7 +171,7 @@ def _explained(all_held: bool, group: str, has_margin: bool) -> str:
     told = (
         f"In brackets: the {group}s of equal weight that would tell as much. The bootstrap draws "
         f"{group}s, with the null imposed."
-        + " Within the margin: whether two one-sided tests show it."
+        + f" Within the margin: whether two one-sided tests at {say.format_share(LEVEL, 0)} show it."
         * has_margin
     )
     if all_held:
@@ -226,7 +226,7 @@ def show_spatial(
     table = scaled(space.estimates, words.scale)
     known = table.dropna(subset=["estimate"])
     few = ", too few to rely on its interval" * (space.n_pairs_differing < FEW)
-    told = [f"{row['label']} {say.with_interval(row)}" for _, row in space.dependence.iterrows()]
+    told = [f"{row['label']} {say.tell(row)}" for _, row in space.dependence.iterrows()]
     dependence = f"{'; '.join(told)}. " if told else ""
     unknown = [f"{row['label']}: {row['note']}" for _, row in table.iterrows() if row["note"]]
     shown, full = full_reporters_column(table, again.estimates if again else None, words.scale)
