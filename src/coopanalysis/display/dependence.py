@@ -170,9 +170,8 @@ def _explained(all_held: bool, group: str, has_margin: bool) -> str:
     """Say what stands in brackets and what in words, and of which errors not to make much."""
     told = (
         f"In brackets: the {group}s of equal weight that would tell as much. The bootstrap draws "
-        f"{group}s, with the null imposed."
-        + f" Within the margin: whether two one-sided tests at {say.format_share(LEVEL, 0)} show it."
-        * has_margin
+        f"{group}s, with the null imposed." + " Within the margin: whether two one-sided tests at "
+        f"{say.format_share(LEVEL, 0)} show it." * has_margin
     )
     if all_held:
         return told

@@ -92,9 +92,9 @@ def show_models(
     """Fold up, at the end of the page, how every estimate of its tables was computed.
 
     A table has a row per model, below it stand the terms of the formulas in words. One CSV has a
-    row per county of any model and a column per set of counties used: 1 if used, else a letter,
-    whose reason stands in its last two columns. Fills the slot `page.MODELS`, once a page:
-    `show_models({"Main design": main, **placebos, "CR1": usual})`.
+    row per county of the release's list, and of any model, and a column per set of counties used:
+    1 if used, else a letter, whose reason stands in its last two columns. Fills the slot
+    `page.MODELS`, once a page: `show_models({"Main design": main, **placebos, "CR1": usual})`.
 
     Parameters
     ----------
@@ -120,7 +120,9 @@ def show_models(
         )
     of_model = {name: _status(name, one, given.get(name)) for name, one in models.items()}
     status = pd.DataFrame({n: pd.Series(one, dtype="object") for n, one in of_model.items()})
-    status = status.fillna(NOT_ASKED).sort_index().rename_axis("county_fips")
+    listed = set(words.county["county_fips"]) if isinstance(words, Panel) else set[str]()
+    every = pd.Index(sorted(listed.union(status.index)), name="county_fips")
+    status = status.reindex(every).fillna(NOT_ASKED)
     shared = {name: tuple(column) for name, column in status.items()}
     numbers = {rows: f"counties_{at}" for at, rows in enumerate(dict.fromkeys(shared.values()), 1)}
     table = pd.DataFrame(
