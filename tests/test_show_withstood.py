@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from coopanalysis import display
-from coopanalysis.display.checks import abbreviate, drawn_choices, shortened
+from coopanalysis.display.checks import drawn_choices, drawn_data
 from coopanalysis.display.html import Output, csv_text
 from coopanalysis.display.missing_reports import UNKNOWN, describe_rules, meaning, side_by_side
 from coopanalysis.display.page import LEFT_OUT
@@ -39,6 +40,7 @@ from coopanalysis.models import (
 )
 from coopanalysis.models.missing_reports import POINT_RULES
 from coopanalysis.panel import Panel
+from coopanalysis.reports.goals import MOST_BYTES
 
 pytestmark = pytest.mark.slow
 
@@ -343,15 +345,22 @@ def test_the_curve_draws_every_choice_once_and_carries_its_data(results: Results
     choices = drawn_choices(results.curve)
     assert list(choices) == ["Counties", "Weights"]
     assert set(choices["Weights"]) == {"Counties equal", "By residents"}
-    data = shortened(results.curve, 1.0)
+    data = drawn_data(results.curve, 1.0)
     assert len(data) == len(results.curve.table)
-    assert set(data["Weights"]) == {"Counties", "By"}
 
 
-def test_names_are_shortened_as_far_as_they_stay_apart() -> None:
-    assert abbreviate(["2021", "Mean of years"]) == {"2021": "2021", "Mean of years": "Mean"}
-    assert list(abbreviate(["+ Hispanic, Black", "+ vote"]).values()) == ["+ Hispanic", "+ vote"]
-    assert list(abbreviate(["one", "one, two"]).values()) == ["one", "one, two"]
+def test_table_and_file_of_the_curve_name_each_choice_in_full(
+    results: Results, demo: Panel
+) -> None:
+    """A choice cut short, or one name for two of them, would say something else."""
+    table, choices = results.curve.table, results.curve.choices
+    data = drawn_data(results.curve, 1.0)
+    shown = display.show_curve(results.curve, results.main, data=demo).html
+    file = unquote(shown.split('href="data:text/csv;charset=utf-8,')[1].split('"')[0])
+    for name, labels in choices.items():
+        assert data[name].tolist() == table[name].tolist()
+        for label in set(table[name]) & set(labels):
+            assert f"<td>{label}</td>" in shown and label in file, label
 
 
 def test_a_curve_of_thousands_fits_its_file(results: Results) -> None:
@@ -360,7 +369,7 @@ def test_a_curve_of_thousands_fits_its_file(results: Results) -> None:
     table = table.assign(**{name: values[0] for name, values in names.items()}, estimate=-1234.56)
     many = replace(results.curve, table=table, choices={**results.curve.choices, **names})
     assert len(table) == 3_120
-    assert len(csv_text(shortened(many, 1.0))) < 300_000
+    assert len(csv_text(drawn_data(many, 1.0))) < MOST_BYTES / 2
 
 
 def rules_table(*models: tuple[str, tuple[float, ...], tuple[float, float]]) -> pd.DataFrame:
