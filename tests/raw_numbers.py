@@ -820,7 +820,7 @@ def demographic_between() -> Texts:
 def states_without() -> Texts:
     frame = audit_frame().dropna(subset=COVARIATES)
     having = frame.groupby("state")["listed"].sum()
-    names = states().set_index("state_fips")["state_abbr"]
+    names = states().set_index("state_fips")["state"]
     none = sorted(names[one] for one in having.index[having == 0])
     return (f"{', '.join(none[:-1])} and {none[-1]}",)
 

@@ -44,9 +44,9 @@ def describe_uniform(estimates: Estimates, counties: pd.DataFrame) -> str:
     """
     used = counties.loc[estimates.sample.rows]
     has = used[estimates.spec.outcome].astype("float64")
-    share = has.groupby(used["state_abbr"]).transform("mean")
-    everyone, nobody = (sorted(used.loc[share == end, "state_abbr"].unique()) for end in (1.0, 0.0))
-    groups, found = used["state_abbr"].nunique(), share.isin([0.0, 1.0])
+    share = has.groupby(used["state"]).transform("mean")
+    everyone, nobody = (sorted(used.loc[share == end, "state"].unique()) for end in (1.0, 0.0))
+    groups, found = used["state"].nunique(), share.isin([0.0, 1.0])
     if not found.any():
         return (
             f"All {say.format_count(groups)} states have counties of both kinds, so that all of "
