@@ -694,10 +694,12 @@ def medians() -> Texts:
 
 
 def reporters(quality: int) -> Texts:
+    """Counties of a quality, but for New York City; of the poorest, those with an offence."""
     frame, texts = crime(), []
     for policy in (1.0, 0.0):
         group = frame[frame["policy"] == policy]
-        rows = group["quality"].eq(quality) & group[["any_persons", "any_property"]].any(axis=1)
+        rows = group["quality"].eq(quality) & ~group.index.isin(NEW_YORK_CITY)
+        rows &= (quality < 3) | group[["any_persons", "any_property"]].any(axis=1)
         texts += [count(rows.sum()), share(rows.sum(), len(group))]
     return tuple(texts)
 

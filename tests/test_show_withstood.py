@@ -13,6 +13,7 @@ import pytest
 
 from coopanalysis import display
 from coopanalysis.display.checks import drawn_choices, drawn_data
+from coopanalysis.display.figures.show import MOST_CSV_BYTES
 from coopanalysis.display.html import Output, csv_text
 from coopanalysis.display.missing_reports import UNKNOWN, describe_rules, meaning, side_by_side
 from coopanalysis.display.page import LEFT_OUT
@@ -40,7 +41,6 @@ from coopanalysis.models import (
 )
 from coopanalysis.models.missing_reports import POINT_RULES
 from coopanalysis.panel import Panel
-from coopanalysis.reports.goals import MOST_BYTES
 
 pytestmark = pytest.mark.slow
 
@@ -369,7 +369,7 @@ def test_a_curve_of_thousands_fits_its_file(results: Results) -> None:
     table = table.assign(**{name: values[0] for name, values in names.items()}, estimate=-1234.56)
     many = replace(results.curve, table=table, choices={**results.curve.choices, **names})
     assert len(table) == 3_120
-    assert len(csv_text(drawn_data(many, 1.0))) < MOST_BYTES / 2
+    assert len(csv_text(drawn_data(many, 1.0))) < MOST_CSV_BYTES
 
 
 def rules_table(*models: tuple[str, tuple[float, ...], tuple[float, float]]) -> pd.DataFrame:
