@@ -83,7 +83,7 @@ def test_the_codes_of_the_page_are_those_of_the_whole_list(panel: Panel) -> None
     policy, listed, counties, _ = asked(panel, panel.crime_years[-1])
     formula = f"{OUTCOMES[0]} ~ {policy} + log2(population_count) | state_fips"
     model = fit(formula, counties, vcov="CR1", cluster="state_fips")
-    shown = display.show_models({"Main": model}, data=panel).html
+    shown = display.show_models({"Main": model}, listed=listed, data=panel).html
     assert f"codes of {format_count(len(listed))} counties" in shown
     left = len(listed) - len(counties)
     assert f"{format_count(left)} not asked about" in shown or not left
