@@ -720,10 +720,12 @@ def medians() -> Texts:
 
 
 def reporters(quality: int) -> Texts:
+    """Counties of a quality, but for New York City; of the poorest, those with an offence."""
     frame, texts = crime(), []
     for policy in (1.0, 0.0):
         group = frame[frame["policy"] == policy]
-        rows = group["quality"].eq(quality) & group[["any_persons", "any_property"]].any(axis=1)
+        rows = group["quality"].eq(quality) & ~group.index.isin(NEW_YORK_CITY)
+        rows &= (quality < 3) | group[["any_persons", "any_property"]].any(axis=1)
         texts += [count(rows.sum()), share(rows.sum(), len(group))]
     return tuple(texts)
 
@@ -846,7 +848,7 @@ def demographic_between() -> Texts:
 def states_without() -> Texts:
     frame = audit_frame().dropna(subset=COVARIATES)
     having = frame.groupby("state")["listed"].sum()
-    names = states().set_index("state_fips")["state_abbr"]
+    names = states().set_index("state_fips")["state"]
     none = sorted(names[one] for one in having.index[having == 0])
     return (f"{', '.join(none[:-1])} and {none[-1]}",)
 

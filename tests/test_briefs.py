@@ -467,7 +467,7 @@ def test_zero_not_reported_and_reported_elsewhere_differ_up_to_the_figure(demo: 
     years.loc[elsewhere | silent, RATES] = np.nan
     years.loc[elsewhere | silent, "reporting_quality"] = pd.NA
     years.loc[elsewhere, "offenses_misplaced"], years.loc[silent, "offenses_misplaced"] = 1, 0
-    years.loc[zero, RATES], years.loc[zero, "reporting_quality"] = 0.0, 1
+    years.loc[zero, RATES], years.loc[zero, "reporting_quality"] = 0.0, 3
     changed = with_tables(demo, county_year=years)
     before, after = (
         brief_reporting.reporting_by_year(briefs.load_state(one, STATE).years)
@@ -476,9 +476,12 @@ def test_zero_not_reported_and_reported_elsewhere_differ_up_to_the_figure(demo: 
         for one in (demo, changed)
     )
     assert after["counted under another county"] == before["counted under another county"] + 1
-    assert after["agencies reported no offence"] == before["agencies reported no offence"] + 1
+    assert (
+        after["only some reported and no offence"]
+        == before["only some reported and no offence"] + 1
+    )
     shown = whole(show_reporting_maps(changed, STATE))
-    for label in ("Counted under another county", "Agencies reported no offence"):
+    for label in ("Counted under another county", "Only some reported and no offence"):
         assert label in shown
     hatched = after["no agency reported"]
     assert f"{hatched} of 34 counties in 2022" in shown
@@ -535,14 +538,16 @@ def test_a_county_of_few_reports_and_no_offence_stands_under_one_status(demo: Pa
     shown = brief_reporting.show_reporting(brief)
     rest = len(few) - 1
     assert (
-        f"(too few agencies for a rate) in {rest} and agencies reported no offence in 1." in limits
+        f"(too few agencies for a rate) in {rest} and only some reported and no offence in 1."
+        in limits
     )
     counted = (
-        f"only some agencies reported ({rest} counties), agencies reported no offence (1 county)"
+        f"only some agencies reported ({rest} counties), "
+        "only some reported and no offence (1 county)"
     )
     assert counted in whole(shown)
     alt = show_reporting_maps(brief.panel, STATE).text
-    assert "only some agencies reported, agencies reported no offence" in alt
+    assert "only some agencies reported, only some reported and no offence" in alt
 
 
 def test_one_status_has_one_verdict_in_the_state_and_in_the_county(demo: Panel) -> None:

@@ -143,6 +143,7 @@ def test_rules_side_by_side_say_which_differences_are_still_told():
         source="S.",
     )
     assert "2 intervals of the first column leave out zero" in shown.text
+    assert "In brackets 95% intervals." in shown.text
     # The column that is the same again is no evidence.
     assert "changes who is compared, 0 of 2 lie on the same side of zero" in shown.text
     assert "beside those that hold zero, 1 of 1 hold it too" in shown.text

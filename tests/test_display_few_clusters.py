@@ -29,7 +29,7 @@ def counties(carriers: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "state_fips": [f"{60 + at}" for at in state],
-            "state_abbr": [STATES[at] for at in state],
+            "state": [STATES[at] for at in state],
             "hispanic_share": share,
             "holds_on_detainer": has.astype(float),
         }
@@ -40,7 +40,7 @@ def counties(carriers: int) -> pd.DataFrame:
 def test_states_that_make_a_difference_are_named(demo: Panel, carriers: int) -> None:
     frame = counties(carriers)
     between = fit("holds_on_detainer ~ per(hispanic_share, 0.1)", frame, **ERRORS)
-    without = leave_out(between.spec, frame, "state_abbr")
+    without = leave_out(between.spec, frame, "state")
     said = display.describe_carriers(without, between, margin=MARGIN, data=demo)
     names = {1: ["S00"], 2: ["S00 and S01", "S01 and S00"]}[carriers]
     assert said.startswith(tuple(f"The estimate rests on {one}: it is " for one in names))
@@ -53,7 +53,7 @@ def test_no_state_is_named_where_all_share_a_difference(demo: Panel) -> None:
     drawn = np.random.default_rng(2).random(len(frame)) < chance
     frame = frame.assign(holds_on_detainer=drawn.astype(float))
     within = fit("holds_on_detainer ~ per(hispanic_share, 0.1) | state_fips", frame, **ERRORS)
-    without = leave_out(within.spec, frame, "state_abbr")
+    without = leave_out(within.spec, frame, "state")
     said = display.describe_carriers(without, within, margin=MARGIN, data=demo)
     assert said.startswith("The estimate rests on no one state and no two")
 
@@ -61,7 +61,7 @@ def test_no_state_is_named_where_all_share_a_difference(demo: Panel) -> None:
 def test_a_difference_within_the_margin_is_made_by_nobody(demo: Panel) -> None:
     frame = counties(0)
     between = fit("holds_on_detainer ~ per(hispanic_share, 0.1)", frame, **ERRORS)
-    without = leave_out(between.spec, frame, "state_abbr")
+    without = leave_out(between.spec, frame, "state")
     margin = 2 * abs(between.row["estimate"])
     said = display.describe_carriers(without, between, margin=margin, data=demo)
     assert "not asked which state makes it" in said
@@ -69,14 +69,14 @@ def test_a_difference_within_the_margin_is_made_by_nobody(demo: Panel) -> None:
 
 def test_a_state_that_wholly_has_the_policy_is_named_as_contributing_nothing() -> None:
     frame = counties(2)
-    frame.loc[frame["state_abbr"] == "S05", "holds_on_detainer"] = 0.0
+    frame.loc[frame["state"] == "S05", "holds_on_detainer"] = 0.0
     within = fit("holds_on_detainer ~ hispanic_share | state_fips", frame, **ERRORS)
     said = display.describe_uniform(within, frame)
     assert "In 3 of 24 states there is nothing to compare" in said
     assert "every county has it in S00 and S01; no county has it in S05" in said
     has = frame["holds_on_detainer"]
     assert f"180 of 1,440 and 120 of the {has.sum():.0f} that have it, contribute nothing" in said
-    everyone = frame[~frame["state_abbr"].isin(["S00", "S01", "S05"])]
+    everyone = frame[~frame["state"].isin(["S00", "S01", "S05"])]
     within = fit("holds_on_detainer ~ hispanic_share | state_fips", everyone, **ERRORS)
     assert "nothing to compare" not in display.describe_uniform(within, everyone)
 

@@ -22,6 +22,7 @@ from coopanalysis.panel import Panel, load_release
 
 OUTCOME = "person_offenses_per_100k"
 POLICY = "holds_on_detainer"
+NARROW = r"Ruled out \(two one-sided tests at 5%, a 90% interval\)"
 FORMULA = f"{OUTCOME} ~ {POLICY} + log2(population_count) | state_fips"
 
 
@@ -77,13 +78,29 @@ def test_a_null_is_said_with_what_it_rules_out(counties: pd.DataFrame, demo: Pan
     text = shown(counties, demo, margin=100.0)
     assert "cannot be told apart" in text
     assert "lies within the margin" in text
-    assert "Alike within 100: yes" in text
-    assert re.search(r"Ruled out: differences below −[\d.]+ and above [\d.]+ \(−", text)
+    assert "Alike within 100: yes, by the same two tests" in text
+    low, high = re.search(rf"{NARROW}: differences below (\S+) and above (\S+) \(−", text).groups()  # type: ignore[union-attr]
+    narrow = equivalence(by_state(counties), 1.0)
+    assert [low.replace("−", "-"), high] == [f"{narrow.conf_low:.1f}", f"{narrow.conf_high:.1f}"]
+    assert re.search(r"bootstrap: 95% interval −", text)
+    assert "four times in five, by a test at 5%" in text
     assert "the interval holds zero each time" in text
     assert "decide" not in text
     narrow = shown(counties, demo, margin=1.0)
     assert "neither told apart nor shown to be alike" in narrow
-    assert "Alike within 1.00: not shown; it would be within" in narrow
+    assert "Alike within 1.00: not shown by the same two tests; it would be within" in narrow
+
+
+def test_what_is_ruled_out_is_said_in_a_sentence_too(counties: pd.DataFrame, demo: Panel) -> None:
+    main = by_state(counties)
+    said = display.describe_ruled_out(main, data=demo)
+    assert re.fullmatch(
+        r"Differences below −[\d.]+ and above [\d.]+ are ruled out \(two one-sided tests at 5%, a "
+        r"90% interval\)\.",
+        said,
+    )
+    ends = said.split(" are ")[0].lower()
+    assert f"90% interval): {ends} (−" in display.show_main_estimate(main, data=demo).text
 
 
 def test_one_state_that_makes_an_estimate_is_named(counties: pd.DataFrame, demo: Panel) -> None:

@@ -104,6 +104,15 @@ def test_rows_that_were_never_given_are_told_from_rows_with_a_gap(
     assert not models["Without the first state"].left_out.get("outside", 0)
 
 
+def test_counties_in_no_model_are_listed_too(demo: Panel, counties: pd.DataFrame) -> None:
+    model = {"Main design": fit(WITHIN, counties.iloc[5:], **ERRORS)}
+    shown = display.show_models(model, listed=counties, data=demo)
+    rows = rows_of(shown)
+    assert {row["county_fips"] for row in rows} == set(counties.index)
+    assert "5 not asked about" in shown.html
+    assert len(rows_of(display.show_models(model, data=demo))) == len(rows) - 5
+
+
 def test_formulas_stand_in_symbols_and_their_terms_in_words(shown: Output) -> None:
     assert WITHIN in shown.html
     for term, words in {

@@ -141,6 +141,12 @@ def test_rates_and_reports_of_later_signers_change_their_own_section_alone() -> 
     assert after.names["later"].name == names["later"].name
     texts = [[one.text for one in outputs(each.shown)] for each in (run, after)]
     other = [pair for pair in zip(*texts, strict=True) if pair[0] != pair[1]]
+    coverage, *other = other
+    assert coverage[0].startswith("How crime of") and "Neither: counties" in coverage[0]
+    compared = [
+        [re.split(r"\s{2,}", line.strip())[:5] for line in one.splitlines()] for one in coverage
+    ]
+    assert compared[0] == compared[1]  # only the counties that are neither are others
     assert len(other) == 2  # the table of who signed when, and the list of models
     for pair in other:
         lines = [line.split() for one in pair for line in one.splitlines() if "Before" in line]
@@ -217,12 +223,14 @@ def test_two_states_make_the_difference_between_states(public_release: Panel) ->
     run = run_cells([one.replace('release: str = "demo"', asked) for one in sources])
     assert check_headline(run) == pytest.approx([-0.37, -1.64, 0.90], abs=0.006)
     text = texts_of(run.shown)
-    assert "The estimate rests on TX: it is 6.98" in text
-    assert "every county has it in FL" in text
+    assert "The estimate rests on Texas: it is 6.98" in text
+    assert "every county has it in Florida" in text
     table = next(line for line in text.splitlines() if line.strip().startswith("Between states"))
     for figure in ("6.98 (−5.0 to 18.9)", "CR2", "3.4", "50 (3.7)"):
         assert figure in table
-    assert {"Between, without TX", "Between, without TX and FL"} <= set(run.names["designs"])
+    assert {"Between, without Texas", "Between, without Texas and Florida"} <= set(
+        run.names["designs"]
+    )
     logit = next(line for line in text.splitlines() if line.strip().startswith("Within, logit"))
     assert "1.13" in logit and "2,700" in logit
 

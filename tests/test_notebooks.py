@@ -60,6 +60,14 @@ def test_parameters_are_typed_commented_literals_with_the_demo_as_default(path: 
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_states_are_named_to_readers_and_not_abbreviated(path: Path) -> None:
+    for cell in code_cells(path):
+        for call in (one for one in ast.walk(ast.parse(cell.source)) if isinstance(one, ast.Call)):
+            if ast.unparse(call.func).endswith(("leave_out", "describe_uniform")):
+                assert "state_abbr" not in ast.unparse(call), ast.unparse(call)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_cells_are_short_and_define_nothing(path: Path) -> None:
     for cell in code_cells(path):
         tree = ast.parse(cell.source)

@@ -352,9 +352,14 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ],
     ("crime-reporting", f"{RATE}No covariates, by residents | _ | # |", "by_residents", ()),
     ("crime-reporting", "have at most #, half of those that do not at most #.", "medians", ()),
-    ("crime-reporting", "\nall agencies reported | # | # | # | #\n", "reporters", (1,)),
-    ("crime-reporting", "\nmost agencies reported | # | # | # | #\n", "reporters", (2,)),
-    ("crime-reporting", "\nonly some agencies reported | # | # | # | #\n", "reporters", (3,)),
+    ("crime-reporting", "\nall agencies reported | # | # | # | # | _ | _\n", "reporters", (1,)),
+    ("crime-reporting", "\nmost agencies reported | # | # | # | # | _ | _\n", "reporters", (2,)),
+    (
+        "crime-reporting",
+        "\nonly some agencies reported | # | # | # | # | _ | _\n",
+        "reporters",
+        (3,),
+    ),
     (
         "crime-reporting",
         "\nHC1, each county by itself | _ | _ | _ | _ | # |",

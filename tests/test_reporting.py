@@ -11,6 +11,7 @@ from coopanalysis.clean.reporting import (
     most_agencies_reported,
     offenses_misplaced,
     offenses_status,
+    reporting_status,
 )
 
 
@@ -48,6 +49,30 @@ def test_zero_none_and_elsewhere_are_told_apart() -> None:
         "reported-elsewhere",
     ]
     assert pd.isna(status.iloc[5])
+
+
+def test_a_county_has_one_status_and_the_first_two_have_a_rate() -> None:
+    """Zero from all or most agencies is a rate like any other; one that holds others' is none."""
+    frame = pd.DataFrame(
+        {
+            "reporting_quality": pd.array([1, 1, 2, 3, 3, 2, None, None, None], dtype="Int8"),
+            "person_offenses_per_100k": [5.0, 0.0, 0.0, 0.0, 4.0, 9.0, None, None, None],
+            "property_offenses_per_100k": [5.0, 0.0, 0.0, 0.0, 4.0, 9.0, None, None, None],
+            "offenses_misplaced": pd.array([0, 0, 0, 0, 0, 1, 1, 0, None], dtype="Int8"),
+            "most_agencies_reported": pd.array([1, 1, 1, 0, 0, 1, 0, 0, None], dtype="Int8"),
+        }
+    )
+    assert reporting_status(frame).tolist() == [
+        "all agencies reported",
+        "all agencies reported",
+        "most agencies reported",
+        "only some reported and no offence",
+        "only some agencies reported",
+        "holds offences of other counties",
+        "counted under another county",
+        "no agency reported",
+        "not in that year's county list",
+    ]
 
 
 @pytest.mark.parametrize("reason", sorted(EXPECTED_REASONS))

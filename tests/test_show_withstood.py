@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from coopanalysis import display
-from coopanalysis.display.checks import abbreviate, drawn_choices, shortened
+from coopanalysis.display.checks import drawn_choices, drawn_data
+from coopanalysis.display.figures.show import MOST_CSV_BYTES
 from coopanalysis.display.html import Output, csv_text
 from coopanalysis.display.missing_reports import UNKNOWN, describe_rules, meaning, side_by_side
 from coopanalysis.display.page import LEFT_OUT
@@ -173,6 +175,7 @@ SHOWN: dict[str, Callable[[Results, Panel], Output]] = {
     "checks": lambda r, data: display.show_checks(r.checks, r.main, known=80.0, data=data),
 }
 OF_COVARIATES = {"balance"}
+BARE_INTERVAL = re.compile(r"\d \(\W?[\d.,]+ to \W?[\d.,]+\)")
 """What is shown of the counties' characteristics, whatever their rates."""
 
 
@@ -186,6 +189,9 @@ def test_every_output_is_composed_and_follows_the_numbers(
     for wrong in ("nan", "NaN", POLICY, "per(", "log2", "per_100k", "state_fips"):
         assert wrong not in html, wrong
     assert "Simulated" in shown.html
+    prose = re.sub(r"<tbody>.*?</tbody>", "", html, flags=re.DOTALL)
+    assert not BARE_INTERVAL.search(prose), "an interval stands without its level"
+    assert "95%" in prose or not BARE_INTERVAL.search(html)
     same = shown.text == SHOWN[name](other, demo).text
     assert same == (name in OF_COVARIATES)
 
@@ -219,7 +225,8 @@ def test_a_null_is_not_called_robust(nothing: Results, demo: Panel) -> None:
     assert "do not apply" in text and "Oster's bound" not in text
     found = equivalence(nothing.main, 50.0)
     ends = (format_number(found.conf_low), format_number(found.conf_high))
-    assert f"below {ends[0]}, above {ends[1]}" in text
+    assert f"differences below {ends[0]} and above {ends[1]}" in text
+    assert "Ruled out (two one-sided tests at 5%, a 90% interval)" in text
     assert f"is{' ' if found.is_equivalent else ' not '}shown to be smaller" in text
 
 
@@ -338,15 +345,22 @@ def test_the_curve_draws_every_choice_once_and_carries_its_data(results: Results
     choices = drawn_choices(results.curve)
     assert list(choices) == ["Counties", "Weights"]
     assert set(choices["Weights"]) == {"Counties equal", "By residents"}
-    data = shortened(results.curve, 1.0)
+    data = drawn_data(results.curve, 1.0)
     assert len(data) == len(results.curve.table)
-    assert set(data["Weights"]) == {"Counties", "By"}
 
 
-def test_names_are_shortened_as_far_as_they_stay_apart() -> None:
-    assert abbreviate(["2021", "Mean of years"]) == {"2021": "2021", "Mean of years": "Mean"}
-    assert list(abbreviate(["+ Hispanic, Black", "+ vote"]).values()) == ["+ Hispanic", "+ vote"]
-    assert list(abbreviate(["one", "one, two"]).values()) == ["one", "one, two"]
+def test_table_and_file_of_the_curve_name_each_choice_in_full(
+    results: Results, demo: Panel
+) -> None:
+    """A choice cut short, or one name for two of them, would say something else."""
+    table, choices = results.curve.table, results.curve.choices
+    data = drawn_data(results.curve, 1.0)
+    shown = display.show_curve(results.curve, results.main, data=demo).html
+    file = unquote(shown.split('href="data:text/csv;charset=utf-8,')[1].split('"')[0])
+    for name, labels in choices.items():
+        assert data[name].tolist() == table[name].tolist()
+        for label in set(table[name]) & set(labels):
+            assert f"<td>{label}</td>" in shown and label in file, label
 
 
 def test_a_curve_of_thousands_fits_its_file(results: Results) -> None:
@@ -355,7 +369,7 @@ def test_a_curve_of_thousands_fits_its_file(results: Results) -> None:
     table = table.assign(**{name: values[0] for name, values in names.items()}, estimate=-1234.56)
     many = replace(results.curve, table=table, choices={**results.curve.choices, **names})
     assert len(table) == 3_120
-    assert len(csv_text(shortened(many, 1.0))) < 300_000
+    assert len(csv_text(drawn_data(many, 1.0))) < MOST_CSV_BYTES
 
 
 def rules_table(*models: tuple[str, tuple[float, ...], tuple[float, float]]) -> pd.DataFrame:

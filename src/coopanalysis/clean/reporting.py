@@ -15,17 +15,19 @@ REPORTING_STATUSES = (
     "no agency reported",
     "not in that year's county list",
 )
-REPORTED_NOTHING = "agencies reported no offence"
+REPORTED_NOTHING = "only some reported and no offence"
 COUNTED_ELSEWHERE = "counted under another county"
+HOLDS_OTHERS = "holds offences of other counties"
 ALL_REPORTING_STATUSES = (
     *REPORTING_STATUSES[:3],
     REPORTED_NOTHING,
     REPORTING_STATUSES[3],
     COUNTED_ELSEWHERE,
+    HOLDS_OTHERS,
     REPORTING_STATUSES[4],
 )
 """Zero, not reported, reported elsewhere and not expected are four different things."""
-SENT_REPORTS = ALL_REPORTING_STATUSES[:4]
+SENT_REPORTS = (*ALL_REPORTING_STATUSES[:4], HOLDS_OTHERS)
 """Statuses of counties of which some agency reported."""
 
 MOST_AGENCIES = 2
@@ -73,11 +75,16 @@ def offenses_status(frame: pd.DataFrame, has_crime_year: pd.Series) -> pd.Series
 def reporting_status(frame: pd.DataFrame) -> pd.Series:
     """How crime of each county and year was reported, as one of `ALL_REPORTING_STATUSES`.
 
-    A code that the year's county list lacks was not asked; that is not "no report".
+    Each county and year has one. Those of which all or most agencies reported have a rate that can
+    be used, of zero or more; no other has. A code that the year's county list lacks was not asked;
+    that is not "no report".
     """
     *by_quality, none, not_listed = REPORTING_STATUSES
     status = frame["reporting_quality"].map(dict(enumerate(by_quality, 1))).astype("object")
     rates = offenses_status(frame, frame["most_agencies_reported"].notna())
-    status = status.fillna(none).mask(rates == REPORTED_ZERO, REPORTED_NOTHING)
+    is_few = frame["reporting_quality"].gt(MOST_AGENCIES).fillna(False).astype(bool)
+    status = status.fillna(none).mask(is_few & (rates == REPORTED_ZERO), REPORTED_NOTHING)
+    is_misplaced = frame["offenses_misplaced"].eq(1).fillna(False).astype(bool)
+    status = status.mask(is_misplaced, HOLDS_OTHERS)
     status = status.mask(rates == REPORTED_ELSEWHERE, COUNTED_ELSEWHERE)
     return status.mask(frame["most_agencies_reported"].isna(), not_listed).astype("str")

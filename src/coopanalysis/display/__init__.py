@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from coopanalysis.display.levels import show_variation as show_variation
     from coopanalysis.display.literature import show_published as show_published
     from coopanalysis.display.main_estimate import describe_result as describe_result
+    from coopanalysis.display.main_estimate import describe_ruled_out as describe_ruled_out
     from coopanalysis.display.main_estimate import show_main_estimate as show_main_estimate
     from coopanalysis.display.missing_reports import describe_break_even as describe_break_even
     from coopanalysis.display.missing_reports import describe_widest as describe_widest

@@ -84,7 +84,7 @@ def show_checks(
     """
     words = result_words(estimates, data)
     table = scaled(checks, words.scale)
-    reading = f"the main design gives {say.with_interval(table.iloc[0])}; {describe_checks(checks)}"
+    reading = f"the main design gives {say.tell(table.iloc[0])}; {describe_checks(checks)}"
     figure = show_coefficients(
         table,
         "term",
@@ -141,7 +141,7 @@ def show_curve(
         extent=say.describe_range(table["estimate"].astype("float64")),
         note=" ".join(filter(None, sentences)),
         source=words.source,
-        data=shortened(curve, words.scale),
+        data=drawn_data(curve, words.scale),
         wide=True,
     )
 
@@ -196,23 +196,12 @@ def drawn_choices(curve: SpecificationCurve) -> dict[str, dict[str, str]]:
     return found
 
 
-def shortened(curve: SpecificationCurve, scale: float) -> pd.DataFrame:
-    """Return the drawn columns, in few characters: the page carries them as a file."""
-    short = curve.table[["estimate", "n_obs", *curve.choices]]
-    estimate = short["estimate"] * scale
+def drawn_data(curve: SpecificationCurve, scale: float) -> pd.DataFrame:
+    """Return the drawn columns with few digits: thousands of rows are kept in the page."""
+    drawn = curve.table[["estimate", "n_obs", *curve.choices]]
+    estimate = drawn["estimate"] * scale
     digits = 1 if float(estimate.abs().max()) >= 10 else 3
-    named = {name: short[name].map(abbreviate(values)) for name, values in curve.choices.items()}
-    return short.assign(estimate=estimate.round(digits), **named)
-
-
-def abbreviate(names: Sequence[str]) -> dict[str, str]:
-    """Shorten names to the fewest first words that tell them apart."""
-    most = max(len(name.split()) for name in names)
-    for count in range(1, most + 1):
-        short = [" ".join(name.split()[:count]).rstrip(",") for name in names]
-        if len(set(short)) == len(names):
-            return dict(zip(names, short, strict=True))
-    return {name: name for name in names}
+    return drawn.assign(estimate=estimate.round(digits))
 
 
 def show_curve_choices(

@@ -101,7 +101,7 @@ def show_balanced_estimates(
     return show_table(
         shown,
         caption=f"Difference by policy among balanced counties, in {words.table_unit}",
-        note=f"The main design gives {say.with_interval(estimates.row, words.scale)}, "
+        note=f"The main design gives {say.tell(estimates.row, words.scale)}, "
         f"of {say.pluralise(int(before['n_treated']), 'county')} with the policy and "
         f"{say.format_count(before['n_control'])} without. {len(told_apart(table))} of "
         f"{len(table)} intervals leave out zero. {ENTROPY} and {MATCHED.lower()} alone hold "
@@ -191,7 +191,7 @@ def show_placebo_outcomes(
         describe_told(table[:-1], noun, float(joint["p_value"]))
         + (f" (alone: {say.join_words(told)})" if told else "")
         + f"; the largest difference is {say.format_number(largest['estimate'])} standard "
-        f"deviations ({largest['label']}: "
+        f"deviations ({largest['label']}: 95% interval "
         f"{say.format_interval(largest['conf_low'], largest['conf_high'])}), that of the outcome "
         f"itself {say.format_number(real.row['estimate'])}"
     )
@@ -241,7 +241,7 @@ def show_later_signers(
         caption=f"Who signed when: difference from counties without any, in {words.table_unit}",
         note="Counties that signed later "
         f"{_LATER[judge(later, p_values={'bootstrap': later['wild']}).verdict]}: "
-        f"{say.with_interval(later)}. An agreement that is not there yet can do nothing, so that a "
+        f"{say.tell(later)}. An agreement that is not there yet can do nothing, so that a "
         "difference here is one of who signs. They are in no other estimate of this page.",
         source=words.source,
         columns={

@@ -24,7 +24,6 @@ from coopanalysis.panel.policies import Policy
 
 GROUPS = {"with": "With", "without": "Without", "unknown": "Unknown"}
 """Counties with a 1, with a 0, and without a value."""
-BARS = {"with": "With it", "without": "Without it", "unknown": "Not known"}
 
 
 def check_flag(counties: pd.DataFrame, name: str) -> None:
@@ -156,7 +155,8 @@ def show_coverage(
     counties : DataFrame, one row per county
         With `reporting_status` and `population_count`, as `Panel.counties` of a year gives them.
     by : Policy or str
-        The 0/1 column. One of your own is named by `Panel.name_column`.
+        The 0/1 column. One of your own is named by `Panel.name_column`. Counties without a value
+        are a group of their own: unknown, or of a policy as of a day, neither with nor without it.
     year : int, optional
         Year of the reports, for the words.
     form : {"table", "bars"}
@@ -170,32 +170,39 @@ def show_coverage(
     release, name = release_of(data), str(by)
     source = source_line(release, ["reporting_quality", name])
     draw = _table if form == "table" else _bars
-    return draw(coverage_by(counties, name), release.column(name).label, year, source)
+    words = {**GROUPS, "unknown": "Neither"} if getattr(by, "of", "") else GROUPS
+    return draw(coverage_by(counties, name), release.column(name).label, year, source, words)
 
 
-def _table(table: pd.DataFrame, label: str, year: int | None, source: str) -> Output:
+def _table(
+    table: pd.DataFrame, label: str, year: int | None, source: str, groups: Mapping[str, str]
+) -> Output:
     counts = table.pivot_table(
         index="status", columns="policy", values="county_count", sort=False
     ).astype("int64")
+    totals = [f"{say.format_count(counts[one].sum())} {groups[str(one)].lower()}" for one in counts]
     return show_crosstab(
         counts,
         caption=f"How crime{_when(' of', year)} was reported to the FBI, by '{label}'",
         rows="Reporting",
         counted="counties",
-        labels=GROUPS,
+        labels=groups,
         note=f"All {say.format_count(table['county_count'].sum())} counties stand in one of the "
-        "rows.",
+        f"rows: {say.join_words(totals)}.",
         source=source,
     )
 
 
-def _bars(table: pd.DataFrame, label: str, year: int | None, source: str) -> Output:
+def _bars(
+    table: pd.DataFrame, label: str, year: int | None, source: str, groups: Mapping[str, str]
+) -> Output:
+    bars = {"with": "With it", "without": "Without it", "unknown": groups["unknown"]}
     totals = table.groupby("policy")["county_count"].sum().map(say.format_count)
     shares = table.pivot_table(index="policy", columns="status", values="county_share", sort=False)
     sent = shares[list(SENT_REPORTS)].sum(axis=1).map(say.format_share)
-    shares["group"] = [f"{BARS[one]}\n(n = {totals[one]})" for one in shares.index]
+    shares["group"] = [f"{bars[one]}\n(n = {totals[one]})" for one in shares.index]
     told = [
-        f"{sent[one]} of the {totals[one]} counties {BARS[one].lower()} had some report"
+        f"{sent[one]} of the {totals[one]} counties {bars[one].lower()} had some report"
         for one in shares.index
     ]
     reading = say.join_words(told)

@@ -170,9 +170,8 @@ def _explained(all_held: bool, group: str, has_margin: bool) -> str:
     """Say what stands in brackets and what in words, and of which errors not to make much."""
     told = (
         f"In brackets: the {group}s of equal weight that would tell as much. The bootstrap draws "
-        f"{group}s, with the null imposed."
-        + " Within the margin: whether two one-sided tests show it."
-        * has_margin
+        f"{group}s, with the null imposed." + " Within the margin: whether two one-sided tests at "
+        f"{say.format_share(LEVEL, 0)} show it." * has_margin
     )
     if all_held:
         return told
@@ -226,7 +225,7 @@ def show_spatial(
     table = scaled(space.estimates, words.scale)
     known = table.dropna(subset=["estimate"])
     few = ", too few to rely on its interval" * (space.n_pairs_differing < FEW)
-    told = [f"{row['label']} {say.with_interval(row)}" for _, row in space.dependence.iterrows()]
+    told = [f"{row['label']} {say.tell(row)}" for _, row in space.dependence.iterrows()]
     dependence = f"{'; '.join(told)}. " if told else ""
     unknown = [f"{row['label']}: {row['note']}" for _, row in table.iterrows() if row["note"]]
     shown, full = full_reporters_column(table, again.estimates if again else None, words.scale)

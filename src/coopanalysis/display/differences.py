@@ -126,7 +126,7 @@ def show_differences_across(
     return show_table(
         wide,
         caption=caption,
-        note=f"{kept} {note}".strip(),
+        note=f"In brackets 95% intervals. {kept} {note}".strip(),
         source=source,
         columns={"label": "Outcome", **choices, **rules},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from coopanalysis.clean.reporting import COUNTED_ELSEWHERE, HOLDS_OTHERS, REPORTING_STATUSES
 from coopanalysis.display import sentences as say
 from coopanalysis.display.model_details import left_out_words
 from coopanalysis.display.words import group_name, in_sentence, release_of
@@ -12,6 +13,7 @@ from coopanalysis.models import Estimates
 from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import Policy, in_words
 
+ALL_REPORTED = REPORTING_STATUSES[0]
 FEW = 100
 """Counties with a policy below which a page calls them few."""
 
@@ -42,9 +44,9 @@ def describe_uniform(estimates: Estimates, counties: pd.DataFrame) -> str:
     """
     used = counties.loc[estimates.sample.rows]
     has = used[estimates.spec.outcome].astype("float64")
-    share = has.groupby(used["state_abbr"]).transform("mean")
-    everyone, nobody = (sorted(used.loc[share == end, "state_abbr"].unique()) for end in (1.0, 0.0))
-    groups, found = used["state_abbr"].nunique(), share.isin([0.0, 1.0])
+    share = has.groupby(used["state"]).transform("mean")
+    everyone, nobody = (sorted(used.loc[share == end, "state"].unique()) for end in (1.0, 0.0))
+    groups, found = used["state"].nunique(), share.isin([0.0, 1.0])
     if not found.any():
         return (
             f"All {say.format_count(groups)} states have counties of both kinds, so that all of "
@@ -72,7 +74,7 @@ def describe_who_reported(
     """
     label = in_sentence(release_of(data).column(outcome).label)
     known = counties[outcome].notna().groupby(counties[policy.name]).mean()
-    full = (counties["reporting_quality"] == 1).groupby(counties[policy.name]).mean()
+    full = (counties["reporting_status"] == ALL_REPORTED).groupby(counties[policy.name]).mean()
     return (
         f"Only counties that reported are compared: {label} can be used for "
         f"{say.format_share(known.get(1.0))} of the counties that {policy.plural} and for "
@@ -83,12 +85,15 @@ def describe_who_reported(
 
 def describe_misplaced(counties: pd.DataFrame) -> list[str]:
     """Say how many counties are left out because offences are booked to another county."""
-    count = int((counties["offenses_misplaced"] == 1).sum())
-    if not count:
+    status = counties["reporting_status"]
+    counts = {one: int((status == one).sum()) for one in (COUNTED_ELSEWHERE, HOLDS_OTHERS)}
+    if not any(counts.values()):
         return []
+    listed = [f"{say.format_count(count)} {one}" for one, count in counts.items() if count]
+    left = say.pluralise(sum(counts.values()), "county is", "counties are")
     return [
-        f"{say.pluralise(count, 'county')} are left out whatever their reporting quality, "
-        "because the offences of several counties are booked to one of them."
+        f"{left} left out whatever the reporting quality, because the offences of several "
+        f"counties are booked to one of them: {say.join_words(listed)}."
     ]
 
 

@@ -121,7 +121,7 @@ def show_leave_one_out(
     is_single, failed = table["n_groups"] == 1, len(without) - len(known)
     top = pd.concat([table[is_single].head(MOST_GROUPS), table[table["n_groups"] > 1]])
     note = (
-        f"With all {say.with_interval(main, words.scale)}. Without one {noun} of "
+        f"With all {say.tell(main, words.scale)}. Without one {noun} of "
         f"{is_single.sum()} the estimate runs {said.range_words}; "
         f"{said.verdict}."
     ) + f" Without {failed} more it cannot be estimated." * bool(failed)

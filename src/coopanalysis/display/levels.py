@@ -94,7 +94,7 @@ def show_response(
     last, label = table.iloc[-1], in_sentence(about.label)
     reading = (
         f"groups of counties by {label} {_differ(levels)}; the highest less the lowest "
-        f"{say.with_interval(last)} {words.table_unit}"
+        f"{say.tell(last)} {words.table_unit}"
     )
     return show_chart(
         plot_dose_response(

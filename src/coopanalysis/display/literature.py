@@ -97,7 +97,7 @@ def _our_row(estimates: Estimates, term: str, data: Panel, year: int | None) -> 
         "where": f"{say.format_count(estimates.n_obs)} counties{f', {year}' if year else ''}",
         "treatment": term_label(data, term),
         "outcome": term_label(data, estimates.spec.outcome),
-        "printed": say.with_interval(row, words.scale) + points,
+        "printed": say.tell(row, words.scale) + points,
         "differs": "\N{EN DASH}",
     }
 

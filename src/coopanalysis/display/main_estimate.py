@@ -33,9 +33,16 @@ from coopanalysis.models import (
     wild_joint_test,
 )
 from coopanalysis.models.joint import BOOTSTRAPPED
+from coopanalysis.models.results import LEVEL
 from coopanalysis.panel import Panel
 
 BOOTSTRAP = "the wild cluster bootstrap"
+TWO_TESTS = (
+    f"two one-sided tests at {say.format_share(LEVEL, 0)}, a {say.format_share(1 - 2 * LEVEL, 0)} "
+    "interval"
+)
+RULED_OUT = f"Ruled out ({TWO_TESTS})"
+"""Name of what is ruled out, wherever it stands: its ends are not those of the 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -161,9 +168,9 @@ def show_main_estimate(
     more = {
         "Alike in": say.join_words(covariate_names(spec, data)),
         "Wild cluster bootstrap": _bootstrap(main),
-        "Could be told": f"a difference of {_size(main, main.smallest)} or more, four times in five"
-        * bool(main.smallest),
-        "Ruled out": _ruled_out(main, estimates),
+        "Could be told": f"a difference of {_size(main, main.smallest)} or more, four times in "
+        f"five, by a test at {say.format_share(LEVEL, 0)}" * bool(main.smallest),
+        RULED_OUT: ruled_out(main) + _of_mean(main, estimates),
         f"Alike within {_size(main, main.margin)}": _alike(main),
         "Without a state": f"{kept.range_words}; {kept.verdict}" if kept else "",
         "Model": f"{FAMILY_WORDS[spec.family]}; errors {error_words(spec, data)}",
@@ -197,31 +204,42 @@ def _bootstrap(main: MainEstimate) -> str:
     p_value = main.p_values.get(BOOTSTRAP)
     if p_value is None:
         return ""
-    interval = f"{_interval(*main.wild, main.words)}, " if main.wild else ""
+    interval = f"95% interval {_interval(*main.wild, main.words)}, " if main.wild else ""
     return f"{interval}p {say.format_p_value(p_value)}"
 
 
 def _alike(main: MainEstimate) -> str:
     if main.claim.is_alike is None or main.narrow is None:
         return ""
+    by = "by the same two tests"
     if main.claim.is_alike:
-        return "yes"
+        return f"yes, {by}"
     least = _size(main, max(map(abs, main.narrow)))
-    return "no" if main.claim.is_beyond else f"not shown; it would be within {least}"
+    return f"no, {by}" if main.claim.is_beyond else f"not shown {by}; it would be within {least}"
 
 
-def _ruled_out(main: MainEstimate, estimates: Estimates) -> str:
+def describe_ruled_out(estimates: Estimates, *, data: Panel | None = None) -> str:
+    """Say in one sentence which differences a model rules out, and by which tests."""
+    said = ruled_out(read_main_estimate(estimates, data=data, wild=False))
+    return f"{say.upper_first(said)} are ruled out ({TWO_TESTS})." if said else ""
+
+
+def ruled_out(main: MainEstimate) -> str:
     """Say below and above which values a difference is ruled out, each by a one-sided test."""
     if main.narrow is None:
         return ""
-    words, (low, high) = main.words, _ends(*main.narrow, main.words)
-    said = f"differences below {low} and above {high}{_unit(words)}"
+    low, high = _ends(*main.narrow, main.words)
+    return f"differences below {low} and above {high}{_unit(main.words)}"
+
+
+def _of_mean(main: MainEstimate, estimates: Estimates) -> str:
+    """Write the ends of what is ruled out as shares of the mean, where the outcome is a level."""
     mean = float(np.average(estimates.sample.outcome, weights=estimates.sample.weights))
-    is_level = words.measure in ("number", "count", "usd") and estimates.spec.family == "ols"
-    if not is_level or not mean > 0:
-        return said
+    is_level = main.words.measure in ("number", "count", "usd") and estimates.spec.family == "ols"
+    if main.narrow is None or not is_level or not mean > 0:
+        return ""
     shares = [say.format_share(value / mean) for value in main.narrow]
-    return f"{said} ({shares[0]} and {shares[1]} of the mean of these counties)"
+    return f" ({shares[0]} and {shares[1]} of the mean of these counties)"
 
 
 def _interval(low: float, high: float, words: ResultWords) -> str:

@@ -88,13 +88,14 @@ def show_models(
     *,
     data: Words | None = None,
     codes: Mapping[str, pd.Series] | None = None,
+    listed: pd.DataFrame | None = None,
 ) -> Output:
     """Fold up, at the end of the page, how every estimate of its tables was computed.
 
     A table has a row per model, below it stand the terms of the formulas in words. One CSV has a
-    row per county of any model and a column per set of counties used: 1 if used, else a letter,
-    whose reason stands in its last two columns. Fills the slot `page.MODELS`, once a page:
-    `show_models({"Main design": main, **placebos, "CR1": usual})`.
+    row per county of the list, or of any model, and a column per set of counties used: 1 if used,
+    else a letter, whose reason stands in its last two columns. Fills the slot `page.MODELS`, once a
+    page: `show_models({"Main design": main, **placebos, "CR1": usual}, listed=counties)`.
 
     Parameters
     ----------
@@ -105,6 +106,8 @@ def show_models(
     codes : mapping of str to Series, optional
         County code of each row, by the same words, where the rows of a model are not counties:
         `{"Border pairs": pairs["county_fips"]}`.
+    listed : DataFrame, optional
+        All counties that the page is about, those that no model was given too.
 
     Raises
     ------
@@ -120,7 +123,8 @@ def show_models(
         )
     of_model = {name: _status(name, one, given.get(name)) for name, one in models.items()}
     status = pd.DataFrame({n: pd.Series(one, dtype="object") for n, one in of_model.items()})
-    status = status.fillna(NOT_ASKED).sort_index().rename_axis("county_fips")
+    every = set(status.index).union(() if listed is None else listed["county_fips"])
+    status = status.reindex(sorted(every)).fillna(NOT_ASKED).rename_axis("county_fips")
     shared = {name: tuple(column) for name, column in status.items()}
     numbers = {rows: f"counties_{at}" for at, rows in enumerate(dict.fromkeys(shared.values()), 1)}
     table = pd.DataFrame(

@@ -142,7 +142,7 @@ def show_estimates(
     table, what = designs_table(results, data=data), _title(results, data)
     own = table[table["design"] == main]
     signs = f"{describe_count_signs(table)}; " if len(table) > 1 else ""
-    reading = f"{signs}{in_sentence(main)} {say.with_interval(own.iloc[0])} {words.table_unit}"
+    reading = f"{signs}{in_sentence(main)} {say.tell(own.iloc[0])} {words.table_unit}"
     source = source_of(data, *(one.spec for one in results.values()))
     beside = describe_known(known, own, f"'{main}'")
     figure = show_coefficients(
@@ -241,5 +241,5 @@ def full_reporters_column(
         for _, row in known.iterrows()
     }
     written = [rows.get(label, "cannot be estimated") for label in table["label"]]
-    head = ColumnFormat("Full reporters only (counties)", kind="written")
+    head = ColumnFormat("Full reporters only (95% interval); counties", kind="written")
     return table.assign(**{FULL_REPORTERS: written}), {FULL_REPORTERS: head}

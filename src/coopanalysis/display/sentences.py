@@ -133,6 +133,15 @@ def with_interval(row: Mapping[str, Any] | pd.Series, scale: float = 1.0) -> str
     return f"{format_number(row['estimate'] * scale)} ({interval})"
 
 
+def tell(row: Mapping[str, Any] | pd.Series, scale: float = 1.0) -> str:
+    """Write an estimate with its interval and its level: `74 (95% interval 47 to 100)`.
+
+    For prose; `with_interval` is for cells whose heading says the level.
+    """
+    estimate, interval = with_interval(row, scale).split(" (", 1)
+    return f"{estimate} (95% interval {interval}"
+
+
 def out_of(count: Any, total: Any) -> str:
     """Write a count of a whole: `25 of 2,556`."""
     return f"{format_count(count)} of {format_count(total)}"

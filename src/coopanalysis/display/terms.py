@@ -81,7 +81,7 @@ def show_terms(estimates: Estimates | None, *, data: Panel | None = None) -> Out
     can = "can" if float(test["p_value"]) < LEVEL else "cannot"
     signs = reading = describe_count_signs(rows)
     if 0 < len(told) <= 3:
-        named = (f"{in_sentence(r['label'])} {say.with_interval(r)}" for _, r in told.iterrows())
+        named = (f"{in_sentence(r['label'])} {say.tell(r)}" for _, r in told.iterrows())
         reading = f"Can be told from zero: {say.join_words([*named])}"
     figure = show_coefficients(
         rows,

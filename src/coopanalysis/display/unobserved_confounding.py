@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from coopanalysis.display import sentences as say
-from coopanalysis.display.claims import is_distinguishable
+from coopanalysis.display.claims import LEVEL, is_distinguishable
 from coopanalysis.display.html import Output
+from coopanalysis.display.main_estimate import RULED_OUT, read_main_estimate, ruled_out
 from coopanalysis.display.results import estimate_digits, row_with_largest
 from coopanalysis.display.tables import ColumnFormat, show_table
 from coopanalysis.display.words import column_of, in_sentence, result_words
@@ -20,7 +21,6 @@ from coopanalysis.models import (
 from coopanalysis.panel import Panel
 
 Row = tuple[str, str, str]
-_ONE_SIDED = "By one-sided tests, with the errors of the main design."
 
 
 def show_unseen(
@@ -40,7 +40,7 @@ def show_unseen(
     """
     words, told = result_words(estimates, data), is_distinguishable(estimates.row)
     of_rate = [*_robustness(unseen), *_oster(unseen)]
-    rows = of_rate if told else _ruled_out(estimates, margin, words.scale)
+    rows = of_rate if told else _not_told(estimates, margin, words.scale, words.data)
     return show_table(
         pd.DataFrame(
             [*rows, *_e_values(unseen, estimates, words.data)],
@@ -55,9 +55,9 @@ def show_unseen(
     )
 
 
-def _ruled_out(estimates: Estimates, margin: float, scale: float) -> list[Row]:
+def _not_told(estimates: Estimates, margin: float, scale: float, data: Panel) -> list[Row]:
     found, within = equivalence(estimates, margin), say.format_number(scale * margin)
-    low, high = (say.format_number(scale * end) for end in (found.conf_low, found.conf_high))
+    out = ruled_out(read_main_estimate(estimates, data=data, wild=False))
     shown = "is shown" if found.is_equivalent else "is not shown"
     return [
         (
@@ -66,17 +66,18 @@ def _ruled_out(estimates: Estimates, margin: float, scale: float) -> list[Row]:
             "They say what would bring a difference to zero. This one cannot be told from zero: a "
             "small value would be no weakness of it, and a large one no strength.",
         ),
-        ("Differences ruled out", f"below {low}, above {high}", _ONE_SIDED),
+        (RULED_OUT, out, "With the errors of the main design."),
         (
             f"Equivalence within {within} either way",
             f"p {say.format_p_value(found.p_value)}",
-            f"The difference {shown} to be smaller than that; the least margin for which it would "
-            f"be is {say.format_number(scale * found.least_margin)}.",
+            f"By the same two tests the difference {shown} to be smaller than that; the least "
+            f"margin for which it would be is {say.format_number(scale * found.least_margin)}.",
         ),
         (
             "Smallest difference to be told",
             say.format_number(scale * smallest_difference(estimates)),
-            "One of that size would have been told from zero four times in five.",
+            "One of that size would have been told from zero four times in five, by a test at "
+            f"{say.format_share(LEVEL, 0)}.",
         ),
     ]
 

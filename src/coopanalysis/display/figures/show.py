@@ -27,7 +27,7 @@ from coopanalysis.display.tables import data_table
 from coopanalysis.errors import UsageError
 
 LARGEST_PNG_BYTES = 250_000
-MOST_DATA_ROWS, MOST_CSV_BYTES = 10_000, 300_000
+MOST_DATA_ROWS, MOST_CSV_BYTES = 10_000, 600_000
 STAMP = "Simulated data"
 DRAWINGS_VARIABLE = "COOPANALYSIS_DRAWINGS"
 """Names the folder where figures are left as SVG, while a page is made; unset in JupyterLab."""

@@ -47,7 +47,7 @@ STATUS_LABELS: dict[str, str] = {
 REPORTING_COLOURS: dict[str, str] = dict(
     zip(
         ALL_REPORTING_STATUSES,
-        ("#1B5E7B", "#7FB2C6", "#E3C88A", "#8C5A2B", "hatch", "#B9AEC9", "#FFFFFF"),
+        ("#1B5E7B", "#7FB2C6", "#E3C88A", "#8C5A2B", "hatch", "#B9AEC9", "#5F5480", "#FFFFFF"),
         strict=True,
     )
 )
