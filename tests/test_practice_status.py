@@ -280,8 +280,13 @@ def test_the_public_release_has_both(public_release: Panel) -> None:
     )
     assert of_2016.loc[of_2016["practice"] == "detention_contract", "seen"].sum() > 130
     found = listed_where_barred(public_release, load_laws())
-    assert len(found) == 8
+    assert found["state_fips"].value_counts().to_dict() == {"24": 8, "34": 2}
+    jersey = found[found["state_fips"] == "34"]
+    assert set(jersey["law"]) == {"Immigrant Trust Directive"}
+    assert (jersey["law_date"] < jersey["first_listed"]).all()
     assert set(found["signed"]) == {"before the law"}
+    agreements = table[table["practice"] == "agreement_287g"]
+    assert agreements["law"].value_counts()["restricted"] == 297
     assert found["last_listed"].max() < public_release.agreement_spells["last_listed"].max()
     status = practice_status(public_release, load_laws(), "2026-05-18")
     held = held_where_barred(public_release, load_laws(), status, "2026-05-18")
