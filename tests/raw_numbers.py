@@ -1022,6 +1022,12 @@ def practice_under_law(practice: str, kind: str) -> Texts:
     return tuple(count(one) for one in (*texts, people, abroad))
 
 
+def not_seen_though_required() -> Texts:
+    of = counties()["state"].map(practice_law("agreement_287g"))
+    places = counties().loc[of.eq("requires") & ~of.index.isin(on(latest_list())), "state"]
+    return tuple(count(one) for one in (len(places), *places.value_counts()))
+
+
 @cache
 def dated_lists() -> pd.DataFrame:
     """Rows of every list with its day, from the name of its file."""

@@ -36,6 +36,8 @@ DAILY = "Daily counts from 2022 | "
 KINDS = "by record and kind of facility¶"
 COVERED = "fiscal year 2026 (1 October 2025 to 10 March 2026)"
 PEOPLE = "# million (#) | # million (#)"
+REQUIRES = "Requires cooperation or bars limits on it"
+REQUIRED = "Required, or limits on it barred"
 FIRST_LISTS = ("20210331025642", "20211231061901", "20221230103125")
 
 CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
@@ -70,8 +72,8 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ("claims", "names a county agency of # of # counties (#)", "listed_counties", ()),
     (
         "claims",
-        "# million where cooperation of some kind is required, # million where it is restricted "
-        "and # million",
+        "# million where the laws require cooperation of some kind or bar limits on it, # million "
+        "where the laws restrict it and # million",
         "law_millions",
         (),
     ),
@@ -100,8 +102,8 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
         tuple(f"ParticipatingEntities-{one}" for one in FIRST_LISTS),
     ),
     ("claims", "Claims about crime rest on # of # counties (#)", "usable_counties", ()),
-    ("claims", "\nRequires | # | # | # | #\n", "under_law", ("requires",)),
-    ("claims", "\nRestricts | # | # | # | #\n", "under_law", ("restricts",)),
+    ("claims", f"\n{REQUIRES} | # | # | # | #\n", "under_law", ("requires",)),
+    ("claims", "\nRestricts cooperation | # | # | # | #\n", "under_law", ("restricts",)),
     ("claims", "\nJuvenile arrests: Black_| # (# to #)", "arrests_of", ("Black",)),
     ("claims", "\nJuvenile arrests: Hispanic_| # (# to #)", "arrests_of", ("Hispanic",)),
     ("claims", "before 2023: #, without: #Of", "compared", ()),
@@ -189,13 +191,20 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
         ("policy-landscape", f"\n{label} | {law} | {cells} | # | #\n", "practice_under_law", of)
         for label, law, cells, of in (
             ("287(g) agreement", "Neither", "0 | # | #", ("agreement_287g", "neither")),
-            ("287(g) agreement", "Required", "0 | # | #", ("agreement_287g", "requires")),
+            ("287(g) agreement", REQUIRED, "0 | # | #", ("agreement_287g", "requires")),
             ("287(g) agreement", "Restricted", "0 | # | #", ("agreement_287g", "restricts")),
             ("Detention contract", "Restricted", "0 | # | #", ("detention_contract", "restricts")),
-            ("Holds on detainers", "Required", "# | 0 | 0", ("holds_on_detainer", "requires")),
+            ("Holds on detainers", REQUIRED, "# | 0 | 0", ("holds_on_detainer", "requires")),
             ("Holds on detainers", "Restricted", "# | 0 | 0", ("holds_on_detainer", "restricts")),
         )
     ],
+    (
+        "policy-landscape",
+        "In the # counties where it is not seen, though required or limits on it are barred (# in "
+        "Georgia and # in Texas), a duty may begin later",
+        "not_seen_though_required",
+        (),
+    ),
     (
         "policy-landscape",
         "\n# agreements on a list under a law that restricts them, and # counties with",
@@ -268,15 +277,15 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ],
     (
         "state-laws",
-        "of some kind in # states with # counties and # million residents (#) and restrict it in # "
-        "states with # counties and # million residents (#). # states with # counties and # "
-        "million residents (#)",
+        "of some kind or bar limits on it in # states with # counties and # million residents (#) "
+        "and restrict it in # states with # counties and # million residents (#). # states with # "
+        "counties and # million residents (#)",
         "law_headline",
         (),
     ),
     (
         "state-laws",
-        "certain or not: # million…require, # million…, # million",
+        "certain or not: # million…bar limits on it, # million…, # million",
         "law_millions",
         (False,),
     ),
@@ -286,7 +295,7 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
         "uncertain_laws",
         (),
     ),
-    ("state-laws", "\nRequires cooperation | # | # | # | # | _ | # |", "law_means", ("requires",)),
+    ("state-laws", f"\n{REQUIRES} | # | # | # | # | _ | # |", "law_means", ("requires",)),
     (
         "state-laws",
         "\nRestricts cooperation | # | # | # | # | _ | # |",

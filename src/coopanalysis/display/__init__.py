@@ -81,6 +81,8 @@ if TYPE_CHECKING:
     from coopanalysis.display.results import show_estimates as show_estimates
     from coopanalysis.display.source_lines import source_line as source_line
     from coopanalysis.display.states import LAW_STATUS as LAW_STATUS
+    from coopanalysis.display.states import NOT_TOLD_APART as NOT_TOLD_APART
+    from coopanalysis.display.states import PRACTICE_LAW as PRACTICE_LAW
     from coopanalysis.display.states import Category as Category
     from coopanalysis.display.states import describe_extent as describe_extent
     from coopanalysis.display.states import show_laws as show_laws
