@@ -956,7 +956,8 @@ def people_in(places: set[str]) -> tuple[float, float, float, float]:
 def practice_people(practice: str) -> Texts:
     places = on(latest_list()) if practice == "agreement" else recorded(2026)
     people, abroad, all_people, all_abroad = people_in(places)
-    texts = count(len(places)), count(len(counties())), f"{people / 1e6:.1f}"
+    known = len(counties()) if practice == "agreement" else 0  # nothing says who has a contract
+    texts = count(len(places)), count(known), f"{people / 1e6:.1f}"
     return (*texts, share(people, all_people), f"{abroad / 1e6:.1f}", share(abroad, all_abroad))
 
 

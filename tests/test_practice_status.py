@@ -7,13 +7,16 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from coopanalysis.display import describe_known_practices
 from coopanalysis.panel import Panel, StateLaws, load_laws
 from coopanalysis.panel.policies import in_words, list_days
 from coopanalysis.panel.practice_status import (
     held_where_barred,
+    known_of,
     listed_where_barred,
     name_fiscal_year,
     practice_status,
+    practices_known,
 )
 from coopanalysis.vocabulary import PRACTICE_NAMES
 from panel_samples import with_tables
@@ -114,6 +117,21 @@ def test_every_county_has_every_practice_once_and_nothing_is_known_before_the_li
     own = table[table["practice"] == "agreement_287g"]
     assert own["seen"].isna().all()
     assert set(own["known_by"]) == {"unknown"}
+
+
+def test_what_is_coded_is_one_thing_and_what_is_on_record_another(demo: Panel) -> None:
+    recorded = ["agreement_287g", "detention_contract"]
+    assert practices_known(demo) == (list(PRACTICE_NAMES), recorded, [])
+    assert describe_known_practices(demo).startswith("7 of 7 practices are coded from written pol")
+    without = demo.county.assign(**dict.fromkeys(PRACTICE_NAMES, pd.NA))
+    uncoded = with_tables(demo, county=without)
+    assert practices_known(uncoded)[:2] == ([], recorded)
+    said = describe_known_practices(uncoded)
+    assert said.startswith("0 of 7 practices are coded from written policy and 2 on record (287(g)")
+    assert "; 5 are neither: holds on detainers, notice of releases, " in said
+    known = known_of(without).notna().sum()
+    assert known["agreement_287g"] == len(without)
+    assert known.drop("agreement_287g").eq(0).all(), "use of detention says nothing of a contract"
 
 
 def test_detention_is_recorded_by_use_and_by_the_definition_asked_for(demo: Panel) -> None:

@@ -442,6 +442,10 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
 ]
 
 
+KNOWN = "0 of 7 practices are coded from written policy and 2 on record"
+"""How much is known of practices, in the same words wherever a page says it."""
+
+
 @cache
 def page_text(name: str) -> str:
     """The text of a page, a line per row of a table, without code."""
@@ -460,6 +464,20 @@ def page_text(name: str) -> str:
 
 def as_pattern(says: str) -> str:
     return "".join(SIGNS.get(one, re.escape(one)) for one in says)
+
+
+@pytest.mark.parametrize("page", ["data-audit", "claims", "policy-landscape", HARRIS])
+def test_pages_agree_on_how_many_practices_are_known(page: str) -> None:
+    said = set(re.findall(r"\d+ of \d+ practices are[^.(;,]*(?=\W)", page_text(page)))
+    assert {one.strip() for one in said} == {KNOWN}
+
+
+def test_pages_agree_on_how_many_counties_a_practice_is_known_of() -> None:
+    cells = r"\n(287\(g\) agreement|Detention contract) \|[^\n]* \| "
+    claims = dict(re.findall(cells + r"([\d,]+)(?=\n)", page_text("claims")))
+    listed = cells + r"[\d,]+ \| ([\d,]+) \| [\d.]+ million \("
+    landscape = dict(re.findall(listed, page_text("policy-landscape")))
+    assert claims == landscape == {"287(g) agreement": "3,143", "Detention contract": "0"}
 
 
 @pytest.mark.parametrize(
