@@ -583,15 +583,28 @@ def declined_in_all() -> Texts:
 
 
 def declined_before() -> Texts:
-    return (count(declined().loc[declined()["year"] < 2014, "declined"].sum()),)
+    rows = declined()[~declined()["is_federal"]]
+    return (count(rows.loc[rows["year"] < 2014, "declined"].sum()),)
 
 
 def declined_by_year(year: int) -> Texts:
-    return (count(declined().loc[declined()["year"] == year, "declined"].sum()),)
+    """All of a year, and those of local agencies."""
+    rows = declined()[declined()["year"] == year]
+    return tuple(count(one["declined"].sum()) for one in (rows, rows[~rows["is_federal"]]))
+
+
+def record_ends() -> Texts:
+    """The last day of the record, as its request to ICE names it."""
+    return ("19 July 2015",)
+
+
+def declined_locally() -> Texts:
+    return (*(declined_by_year(year)[1] for year in range(2012, 2016)), *record_ends())
 
 
 def shared_names() -> Texts:
-    return count(declined()["is_shared"].sum()), count(len(declined()))
+    rows = declined()[~declined()["is_federal"]]
+    return count(rows["is_shared"].sum()), count(len(rows))
 
 
 def declined_once() -> Texts:

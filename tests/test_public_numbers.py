@@ -260,9 +260,17 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ("detainers", "# declined detainers of all years are of # federal", "declined_by_federal", ()),
     ("detainers", "Before 2014 the record has # ", "declined_before", ()),
     ("detainers", "of # facilities that declined in 2014, # have no later", "declined_once", ()),
-    ("detainers", "# of # rows have a name", "shared_names", ()),
+    ("detainers", "# of # rows of local agencies have a name", "shared_names", ()),
+    (
+        "claims",
+        "federal facilities left out, by year of the request: # of 2012, # of 2013, # of 2014 and "
+        "# of 2015; the record ends with @, and",
+        "declined_locally",
+        (),
+    ),
+    ("detainers", "By ICE's record of 2014 to @, local agencies", "record_ends", ()),
     *[
-        ("detainers", f"\n{year} | # |", "declined_by_year", (year,))
+        ("detainers", f"\n{year} | # | # |", "declined_by_year", (year,))
         for year in (2012, 2013, 2014, 2015)
     ],
     *[
