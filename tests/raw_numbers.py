@@ -623,7 +623,8 @@ def limiting_rulings() -> Texts:
     codes = states().set_index("state_abbr")["state_fips"].reindex(sorted(bound))
     rows = acs_2019()[acs_2019()["state_fips"].isin(codes)]
     people = rows["population_count"].sum() / 1e6
-    return count(len(table)), count(len(rows)), f"{people:.1f}"
+    islands = rows["state_fips"].eq("72").sum()
+    return count(len(table)), count(len(rows)), count(islands), f"{people:.1f}"
 
 
 def declined_share(state: str, words: str) -> Texts:

@@ -79,7 +79,8 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ),
     (
         "claims",
-        "; # limit them as precedent in states of # counties with # million",
+        "; # limit them as precedent in states of # counties (# of them municipios of Puerto Rico) "
+        "with # million",
         "limiting_rulings",
         (),
     ),

@@ -11,7 +11,7 @@ from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.figures import plot_ranges, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.tables import show_table
-from coopanalysis.display.words import result_words
+from coopanalysis.display.words import column_of, release_of, result_words
 from coopanalysis.models import BreakEven, Estimates
 from coopanalysis.models.missing_reports import POINT_RULES
 from coopanalysis.panel import Panel
@@ -48,7 +48,7 @@ def show_bounds(
     seen, worst = table[table["rule"] == "all as seen"].iloc[0], _widest(table)
     reading = (
         f"As reported, the difference is {say.format_number(seen['estimate_low'])}; silent police "
-        f"anywhere from {say.format_interval(worst['lowest'], worst['highest'])} make it "
+        f"anywhere from {_rates(worst, data)} make it "
         f"{_range(worst)}"
     )
     return show_chart(
@@ -69,6 +69,12 @@ def show_bounds(
 
 def _range(row: pd.Series) -> str:
     return say.format_interval(row["estimate_low"], row["estimate_high"])
+
+
+def _rates(row: pd.Series, data: Panel | None) -> str:
+    """Write the rates that are assumed of silent police, in the unit of the outcome."""
+    unit = column_of(release_of(data), str(row["outcome"])).unit
+    return f"{say.format_interval(row['lowest'], row['highest'])} {unit}"
 
 
 def _points(rules: pd.DataFrame) -> pd.DataFrame:
@@ -149,12 +155,12 @@ def describe_break_even(
     )
 
 
-def describe_widest(rules: pd.DataFrame) -> str:
+def describe_widest(rules: pd.DataFrame, *, data: Panel | None = None) -> str:
     """Say where a difference may lie if least is assumed of what was not reported."""
     worst = _widest(rules)
     return (
         "Nothing is known of what was not reported: with silent police anywhere from "
-        f"{say.format_interval(worst['lowest'], worst['highest'])} ({worst['rule']}), these "
+        f"{_rates(worst, data)} ({worst['rule']}), these "
         f"counties would give a difference of {_range(worst)}, before what chance adds."
     )
 
