@@ -481,6 +481,13 @@ def test_pages_agree_on_how_many_practices_are_known(page: str) -> None:
     assert {one.strip() for one in said} == {KNOWN}
 
 
+def test_the_page_of_claims_says_of_reporting_what_the_page_on_crime_does() -> None:
+    """Whether most agencies reported, and all of them: a null is not shown without the other."""
+    crime, claims = page_text("crime-reporting"), page_text("claims")
+    (whole,) = {one for one in crime.split("\n") if re.match(r".*all of their agencies rep", one)}
+    assert whole in claims
+
+
 def test_pages_agree_on_how_many_counties_a_practice_is_known_of() -> None:
     cells = r"\n(287\(g\) agreement|Detention contract) \|[^\n]* \| "
     claims = dict(re.findall(cells + r"([\d,]+)(?=\n)", page_text("claims")))

@@ -183,9 +183,10 @@ def show_report_rules(
 
     Each design has a table of `models.four_ways`; one of several terms gives one row a term. The
     fit is of one of the designs, for its words; the limits say where the rates of silent police may
-    lie, and the unit is that of several outcomes.
+    lie, and the unit is that of several outcomes, whose limits name their own.
     """
     words = result_words(estimates, data)
+    rates = "" if unit else f" {column_of(words.data, estimates.spec.outcome).unit}"
     table = pd.concat([one.assign(model=name) for name, one in rules.items()], ignore_index=True)
     if table.groupby("model")["term"].nunique().max() > 1:
         table["model"] += ", " + table["term"].str.extract(r"\[(.*)\]", expand=False)
@@ -195,8 +196,8 @@ def show_report_rules(
         caption="Missing reports: difference by design under four rules, in "
         f"{unit or words.table_unit}",
         note=f"{meaning(table)} In brackets 95% intervals; the worst case is a range without its "
-        f"sampling error, with the rates of silent police anywhere from {limits}. Counties stand "
-        f"in the order of the rules. {' '.join(reasons)}".strip(),
+        f"sampling error, with the rates of silent police anywhere from {limits}{rates}. Counties "
+        f"stand in the order of the rules. {' '.join(reasons)}".strip(),
         source=words.source,
         columns={"model": "Design", **HEADINGS, "counties": "Counties"},
     )
