@@ -1037,6 +1037,13 @@ def practice_under_law(practice: str, kind: str) -> Texts:
     return tuple(count(one) for one in (*texts, people, abroad))
 
 
+def days_of_latest_list() -> Texts:
+    """Rows without a day of signing as written, and those with one before the model was back."""
+    signed = pd.to_datetime(latest_list()["signed"])
+    wrong = latest_list()["SUPPORT TYPE"].str.contains("Task") & (signed < "2025")
+    return count(signed.isna().sum()), count(wrong.sum())
+
+
 def not_seen_though_required() -> Texts:
     of = counties()["state"].map(practice_law("agreement_287g"))
     places = counties().loc[of.eq("requires") & ~of.index.isin(on(latest_list())), "state"]

@@ -201,6 +201,12 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ],
     (
         "policy-landscape",
+        "# rows of the latest list have no usable date, and of # row a correction",
+        "days_of_latest_list",
+        (),
+    ),
+    (
+        "policy-landscape",
         "In the # counties where it is not seen, though required or limits on it are barred (# in "
         "Georgia and # in Texas), a duty may begin later",
         "not_seen_though_required",
