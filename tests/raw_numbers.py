@@ -609,15 +609,28 @@ def declined_in_all() -> Texts:
 
 
 def declined_before() -> Texts:
-    return (count(declined().loc[declined()["year"] < 2014, "declined"].sum()),)
+    rows = declined()[~declined()["is_federal"]]
+    return (count(rows.loc[rows["year"] < 2014, "declined"].sum()),)
 
 
 def declined_by_year(year: int) -> Texts:
-    return (count(declined().loc[declined()["year"] == year, "declined"].sum()),)
+    """All of a year, and those of local agencies."""
+    rows = declined()[declined()["year"] == year]
+    return tuple(count(one["declined"].sum()) for one in (rows, rows[~rows["is_federal"]]))
+
+
+def record_ends() -> Texts:
+    """The last day of the record, as its request to ICE names it."""
+    return ("19 July 2015",)
+
+
+def declined_locally() -> Texts:
+    return (*(declined_by_year(year)[1] for year in range(2012, 2016)), *record_ends())
 
 
 def shared_names() -> Texts:
-    return count(declined()["is_shared"].sum()), count(len(declined()))
+    rows = declined()[~declined()["is_federal"]]
+    return count(rows["is_shared"].sum()), count(len(rows))
 
 
 def declined_once() -> Texts:
@@ -636,7 +649,8 @@ def limiting_rulings() -> Texts:
     codes = states().set_index("state_abbr")["state_fips"].reindex(sorted(bound))
     rows = acs_2019()[acs_2019()["state_fips"].isin(codes)]
     people = rows["population_count"].sum() / 1e6
-    return count(len(table)), count(len(rows)), f"{people:.1f}"
+    islands = rows["state_fips"].eq("72").sum()
+    return count(len(table)), count(len(rows)), count(islands), f"{people:.1f}"
 
 
 def declined_share(state: str, words: str) -> Texts:
@@ -979,7 +993,8 @@ def people_in(places: set[str]) -> tuple[float, float, float, float]:
 def practice_people(practice: str) -> Texts:
     places = on(latest_list()) if practice == "agreement" else recorded(2026)
     people, abroad, all_people, all_abroad = people_in(places)
-    texts = count(len(places)), count(len(counties())), f"{people / 1e6:.1f}"
+    known = len(counties()) if practice == "agreement" else 0  # nothing says who has a contract
+    texts = count(len(places)), count(known), f"{people / 1e6:.1f}"
     return (*texts, share(people, all_people), f"{abroad / 1e6:.1f}", share(abroad, all_abroad))
 
 
@@ -1043,6 +1058,19 @@ def practice_under_law(practice: str, kind: str) -> Texts:
     seen = places & has.get(practice, set())
     texts = [len(places - seen), len(seen)] if practice in has else [len(places)]
     return tuple(count(one) for one in (*texts, people, abroad))
+
+
+def days_of_latest_list() -> Texts:
+    """Rows without a day of signing as written, and those with one before the model was back."""
+    signed = pd.to_datetime(latest_list()["signed"])
+    wrong = latest_list()["SUPPORT TYPE"].str.contains("Task") & (signed < "2025")
+    return count(signed.isna().sum()), count(wrong.sum())
+
+
+def not_seen_though_required() -> Texts:
+    of = counties()["state"].map(practice_law("agreement_287g"))
+    places = counties().loc[of.eq("requires") & ~of.index.isin(on(latest_list())), "state"]
+    return tuple(count(one) for one in (len(places), *places.value_counts()))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pandas as pd
@@ -79,6 +80,24 @@ def test_the_finding_counts_the_statuses_or_compares_the_states(demo: Panel) -> 
     assert f"{means.min():.2f} ({means.idxmin()}) to {means.max():.2f} ({means.idxmax()})" in (
         shown.text
     )
+
+
+@pytest.mark.parametrize("tied", [2, 3, 4])
+def test_states_that_tie_at_an_end_are_all_named_or_counted(demo: Panel, tied: int) -> None:
+    counties = demo.counties()
+    names = sorted(counties["state"].unique())
+    high = {names[-1]: 1.004}  # printed as 1.00, as the others are
+    means = counties["state"].map(
+        dict.fromkeys(names, 1.0) | dict.fromkeys(names[:tied], 0.0) | high
+    )
+    few = f"{', '.join(names[: tied - 1])} and {names[tied - 1]}" if tied < 4 else "4 states"
+    words = {"subtitle": "Practices", "legend_title": "N", "kind": "classes"}
+    shown = show_county_map(demo, means, breaks=[0.5, 2], **words)
+    said = f"State means run from 0.00 ({few}) to 1.00 ({len(names) - tied} states)."
+    assert said in shown.text
+    assert html.unescape(shown.html).count(said) >= 2, "in the title and in the text of the image"
+    every = show_county_map(demo, means * 0 + 1, breaks=[1], **words)
+    assert f"The mean is 1.00 ({len(names)} states)." in every.text
 
 
 def test_a_column_that_nobody_knows_is_left_out(demo: Panel) -> None:

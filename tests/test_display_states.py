@@ -7,11 +7,13 @@ import pytest
 
 from coopanalysis.display import (
     LAW_STATUS,
+    PRACTICE_LAW,
     Category,
     describe_extent,
     show_shares_over_time,
     show_state_tiles,
 )
+from coopanalysis.display.states import KIND_LABELS
 from coopanalysis.errors import UsageError
 
 STATES = pd.DataFrame(
@@ -37,9 +39,9 @@ def test_tiles_say_how_many_states_and_residents_and_which_are_not_certain():
     shown = show(since="since_date", uncertain="is_uncertain")
     assert "in 1 state, restricts cooperation in 1 state and neither in 2 states" in shown.text
     assert "The status of 1 state is not certain." in shown.text
-    assert "Requires cooperation: QA. Restricts cooperation: QB" in shown.text
+    assert "Requires cooperation or bars limits on it: QA. Restricts cooperation: QB" in shown.text
     assert "2 states, 1.1 million residents" in shown.html
-    assert "Requires and restricts" not in shown.html
+    assert "Both kinds" not in shown.html
 
 
 def test_tiles_without_days_and_doubts_say_nothing_of_them():
@@ -54,6 +56,12 @@ def test_tiles_take_categories_of_ones_own():
     sized = STATES.assign(size=["big", "big", "small", "small"])
     shown = show_state_tiles(sized, "size", own, what="Sizes of the states", source="S.")
     assert "Sizes of the states: big in 2 states and small in 2 states." in shown.text
+
+
+def test_no_word_for_laws_says_a_duty_where_only_limits_may_be_barred():
+    own = LAW_STATUS["requires"]
+    for words in (own.label, own.phrase, PRACTICE_LAW["required"], KIND_LABELS["requires"]):
+        assert "limits on" in words
 
 
 def test_a_value_without_a_category_is_named():
@@ -85,11 +93,12 @@ AMOUNTS = pd.DataFrame(
 def test_shares_over_time_say_last_and_first_and_leave_out_what_never_was():
     shown = show_shares_over_time(AMOUNTS, LAW_STATUS, what="residents", source="S.")
     assert (
-        "On 1 January 2004, 40.0% of residents are in states whose laws require cooperation "
-        "(0.0% on 1 January 2001) and 60.0% in states with no law counted (100.0%)." in shown.text
+        "On 1 January 2004, 40.0% of residents are in states whose laws require cooperation or bar "
+        "limits on it (0.0% on 1 January 2001) and 60.0% in states with no law counted (100.0%)."
+        in shown.text
     )
     assert "1 day on which something changed" in shown.text
-    assert "require and restrict" not in shown.html
+    assert "both kinds" not in shown.html
 
 
 def test_shares_over_time_need_two_days_and_known_columns():

@@ -7,13 +7,16 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from coopanalysis.display import describe_known_practices
 from coopanalysis.panel import Panel, StateLaws, load_laws
 from coopanalysis.panel.policies import in_words, list_days
 from coopanalysis.panel.practice_status import (
     held_where_barred,
+    known_of,
     listed_where_barred,
     name_fiscal_year,
     practice_status,
+    practices_known,
 )
 from coopanalysis.vocabulary import PRACTICE_NAMES
 from panel_samples import with_tables
@@ -114,6 +117,21 @@ def test_every_county_has_every_practice_once_and_nothing_is_known_before_the_li
     own = table[table["practice"] == "agreement_287g"]
     assert own["seen"].isna().all()
     assert set(own["known_by"]) == {"unknown"}
+
+
+def test_what_is_coded_is_one_thing_and_what_is_on_record_another(demo: Panel) -> None:
+    recorded = ["agreement_287g", "detention_contract"]
+    assert practices_known(demo) == (list(PRACTICE_NAMES), recorded, [])
+    assert describe_known_practices(demo).startswith("7 of 7 practices are coded from written pol")
+    without = demo.county.assign(**dict.fromkeys(PRACTICE_NAMES, pd.NA))
+    uncoded = with_tables(demo, county=without)
+    assert practices_known(uncoded)[:2] == ([], recorded)
+    said = describe_known_practices(uncoded)
+    assert said.startswith("0 of 7 practices are coded from written policy and 2 on record (287(g)")
+    assert "; 5 are neither: holds on detainers, notice of releases, " in said
+    known = known_of(without).notna().sum()
+    assert known["agreement_287g"] == len(without)
+    assert known.drop("agreement_287g").eq(0).all(), "use of detention says nothing of a contract"
 
 
 def test_detention_is_recorded_by_use_and_by_the_definition_asked_for(demo: Panel) -> None:
@@ -280,8 +298,13 @@ def test_the_public_release_has_both(public_release: Panel) -> None:
     )
     assert of_2016.loc[of_2016["practice"] == "detention_contract", "seen"].sum() > 130
     found = listed_where_barred(public_release, load_laws())
-    assert len(found) == 8
+    assert found["state_fips"].value_counts().to_dict() == {"24": 8, "34": 2}
+    jersey = found[found["state_fips"] == "34"]
+    assert set(jersey["law"]) == {"Immigrant Trust Directive"}
+    assert (jersey["law_date"] < jersey["first_listed"]).all()
     assert set(found["signed"]) == {"before the law"}
+    agreements = table[table["practice"] == "agreement_287g"]
+    assert agreements["law"].value_counts()["restricted"] == 297
     assert found["last_listed"].max() < public_release.agreement_spells["last_listed"].max()
     status = practice_status(public_release, load_laws(), "2026-05-18")
     held = held_where_barred(public_release, load_laws(), status, "2026-05-18")

@@ -36,6 +36,8 @@ DAILY = "Daily counts from 2022 | "
 KINDS = "by record and kind of facility¶"
 COVERED = "fiscal year 2026 (1 October 2025 to 10 March 2026)"
 PEOPLE = "# million (#) | # million (#)"
+REQUIRES = "Requires cooperation or bars limits on it"
+REQUIRED = "Required, or limits on it barred"
 FIRST_LISTS = ("20210331025642", "20211231061901", "20221230103125")
 
 CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
@@ -70,14 +72,15 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ("claims", "names a county agency of # of # counties (#)", "listed_counties", ()),
     (
         "claims",
-        "# million where cooperation of some kind is required, # million where it is restricted "
-        "and # million",
+        "# million where the laws require cooperation of some kind or bar limits on it, # million "
+        "where the laws restrict it and # million",
         "law_millions",
         (),
     ),
     (
         "claims",
-        "; # limit them as precedent in states of # counties with # million",
+        "; # limit them as precedent in states of # counties (# of them municipios of Puerto Rico) "
+        "with # million",
         "limiting_rulings",
         (),
     ),
@@ -100,8 +103,8 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
         tuple(f"ParticipatingEntities-{one}" for one in FIRST_LISTS),
     ),
     ("claims", "Claims about crime rest on # of # counties (#)", "usable_counties", ()),
-    ("claims", "\nRequires | # | # | # | #\n", "under_law", ("requires",)),
-    ("claims", "\nRestricts | # | # | # | #\n", "under_law", ("restricts",)),
+    ("claims", f"\n{REQUIRES} | # | # | # | #\n", "under_law", ("requires",)),
+    ("claims", "\nRestricts cooperation | # | # | # | #\n", "under_law", ("restricts",)),
     ("claims", "\nJuvenile arrests: Black_| # (# to #)", "arrests_of", ("Black",)),
     ("claims", "\nJuvenile arrests: Hispanic_| # (# to #)", "arrests_of", ("Hispanic",)),
     ("claims", "before 2023: #, without: #Of", "compared", ()),
@@ -189,13 +192,26 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
         ("policy-landscape", f"\n{label} | {law} | {cells} | # | #\n", "practice_under_law", of)
         for label, law, cells, of in (
             ("287(g) agreement", "Neither", "0 | # | #", ("agreement_287g", "neither")),
-            ("287(g) agreement", "Required", "0 | # | #", ("agreement_287g", "requires")),
+            ("287(g) agreement", REQUIRED, "0 | # | #", ("agreement_287g", "requires")),
             ("287(g) agreement", "Restricted", "0 | # | #", ("agreement_287g", "restricts")),
             ("Detention contract", "Restricted", "0 | # | #", ("detention_contract", "restricts")),
-            ("Holds on detainers", "Required", "# | 0 | 0", ("holds_on_detainer", "requires")),
+            ("Holds on detainers", REQUIRED, "# | 0 | 0", ("holds_on_detainer", "requires")),
             ("Holds on detainers", "Restricted", "# | 0 | 0", ("holds_on_detainer", "restricts")),
         )
     ],
+    (
+        "policy-landscape",
+        "# rows of the latest list have no usable date, and of # row a correction",
+        "days_of_latest_list",
+        (),
+    ),
+    (
+        "policy-landscape",
+        "In the # counties where it is not seen, though required or limits on it are barred (# in "
+        "Georgia and # in Texas), a duty may begin later",
+        "not_seen_though_required",
+        (),
+    ),
     (
         "policy-landscape",
         "\n# agreements on a list under a law that restricts them, and # counties with",
@@ -251,9 +267,17 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ("detainers", "# declined detainers of all years are of # federal", "declined_by_federal", ()),
     ("detainers", "Before 2014 the record has # ", "declined_before", ()),
     ("detainers", "of # facilities that declined in 2014, # have no later", "declined_once", ()),
-    ("detainers", "# of # rows have a name", "shared_names", ()),
+    ("detainers", "# of # rows of local agencies have a name", "shared_names", ()),
+    (
+        "claims",
+        "federal facilities left out, by year of the request: # of 2012, # of 2013, # of 2014 and "
+        "# of 2015; the record ends with @, and",
+        "declined_locally",
+        (),
+    ),
+    ("detainers", "By ICE's record of 2014 to @, local agencies", "record_ends", ()),
     *[
-        ("detainers", f"\n{year} | # |", "declined_by_year", (year,))
+        ("detainers", f"\n{year} | # | # |", "declined_by_year", (year,))
         for year in (2012, 2013, 2014, 2015)
     ],
     *[
@@ -268,15 +292,15 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
     ],
     (
         "state-laws",
-        "of some kind in # states with # counties and # million residents (#) and restrict it in # "
-        "states with # counties and # million residents (#). # states with # counties and # "
-        "million residents (#)",
+        "of some kind or bar limits on it in # states with # counties and # million residents (#) "
+        "and restrict it in # states with # counties and # million residents (#). # states with # "
+        "counties and # million residents (#)",
         "law_headline",
         (),
     ),
     (
         "state-laws",
-        "certain or not: # million…require, # million…, # million",
+        "certain or not: # million…bar limits on it, # million…, # million",
         "law_millions",
         (False,),
     ),
@@ -286,7 +310,7 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
         "uncertain_laws",
         (),
     ),
-    ("state-laws", "\nRequires cooperation | # | # | # | # | _ | # |", "law_means", ("requires",)),
+    ("state-laws", f"\n{REQUIRES} | # | # | # | # | _ | # |", "law_means", ("requires",)),
     (
         "state-laws",
         "\nRestricts cooperation | # | # | # | # | _ | # |",
@@ -438,6 +462,10 @@ CHECKS: list[tuple[str, str, str, tuple[Any, ...]]] = [
 ]
 
 
+KNOWN = "0 of 7 practices are coded from written policy and 2 on record"
+"""How much is known of practices, in the same words wherever a page says it."""
+
+
 @cache
 def page_text(name: str) -> str:
     """The text of a page, a line per row of a table, without code."""
@@ -456,6 +484,27 @@ def page_text(name: str) -> str:
 
 def as_pattern(says: str) -> str:
     return "".join(SIGNS.get(one, re.escape(one)) for one in says)
+
+
+@pytest.mark.parametrize("page", ["data-audit", "claims", "policy-landscape", HARRIS])
+def test_pages_agree_on_how_many_practices_are_known(page: str) -> None:
+    said = set(re.findall(r"\d+ of \d+ practices are[^.(;,]*(?=\W)", page_text(page)))
+    assert {one.strip() for one in said} == {KNOWN}
+
+
+def test_the_page_of_claims_says_of_reporting_what_the_page_on_crime_does() -> None:
+    """Whether most agencies reported, and all of them: a null is not shown without the other."""
+    crime, claims = page_text("crime-reporting"), page_text("claims")
+    (whole,) = {one for one in crime.split("\n") if re.match(r".*all of their agencies rep", one)}
+    assert whole in claims
+
+
+def test_pages_agree_on_how_many_counties_a_practice_is_known_of() -> None:
+    cells = r"\n(287\(g\) agreement|Detention contract) \|[^\n]* \| "
+    claims = dict(re.findall(cells + r"([\d,]+)(?=\n)", page_text("claims")))
+    listed = cells + r"[\d,]+ \| ([\d,]+) \| [\d.]+ million \("
+    landscape = dict(re.findall(listed, page_text("policy-landscape")))
+    assert claims == landscape == {"287(g) agreement": "3,143", "Detention contract": "0"}
 
 
 @pytest.mark.parametrize(

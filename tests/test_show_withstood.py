@@ -279,6 +279,12 @@ def test_pairs_that_tell_of_the_policy_are_counted(results: Results, demo: Panel
     assert f"only the {format_count(results.space.n_pairs_differing)} of them" in text
 
 
+def test_rates_of_silent_police_have_a_unit(results: Results, demo: Panel) -> None:
+    bounds = display.show_bounds(results.rules, results.main, data=demo).text
+    for said in (bounds, display.describe_widest(results.rules, data=demo)):
+        assert re.search(r"anywhere from \S+ to \S+ offences per 100,000 residents", said)
+
+
 def test_the_meaning_of_the_rules_follows_the_bounds(results: Results) -> None:
     text = describe_rules(results.rules, results.main)
     assert "All three of the rules that take reports as they came" in text

@@ -187,7 +187,7 @@ def law_verdict(brief: Brief) -> tuple[str, str]:
             said.append(f"{act} on {say.join_words(labels)}")
     if state["is_uncertain"]:
         unsure = laws[laws["confidence"] == "verify"]
-        kinds = unsure["kind"].replace(states.KIND_LABELS)
+        kinds = unsure["kind"].replace(states.KIND_LABELS) + " cooperation"
         named = [f"{name} ({kind})" for name, kind in zip(unsure["name"], kinds, strict=True)]
         said.append(f"to verify: {say.join_words(named)}")
     return f"{say.upper_first('; '.join(said) or _NONE)}.", say.format_date(day)

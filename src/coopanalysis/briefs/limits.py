@@ -7,10 +7,11 @@ from coopanalysis.briefs.places import Brief, explain_place, latest_list
 from coopanalysis.briefs.reporting import TOO_FEW, crime_years, misplaced_words
 from coopanalysis.clean.reporting import REPORTED_NOTHING, REPORTING_STATUSES, reporting_status
 from coopanalysis.display import sentences as say
+from coopanalysis.display.coverage import describe_known_practices
 from coopanalysis.display.html import Output
 from coopanalysis.display.page import show_limits
 from coopanalysis.panel.policies import list_days
-from coopanalysis.panel.practice_status import AGREEMENT, DETENTION
+from coopanalysis.panel.practice_status import practices_known
 from coopanalysis.sources.reference import read_local_actions
 from coopanalysis.vocabulary import PRACTICES, Practice
 
@@ -19,23 +20,15 @@ def limits(brief: Brief) -> Output:
     """What is not known of the place, with the counts of the gaps."""
     days = list_days(brief.panel.build)
     first, latest = (say.format_date(days[at]) for at in (0, -1))
-    lacking = unknown_practices(brief)
-    unknown = [say.lower_first(one.label) for one in lacking]
     items = [
         explain_place(brief),
         f"The lists show agreements on single days from {first} to {latest}, "
         "and nothing about those that began and ended between two of them or before.",
         _placing_words(brief) if brief.is_state else _elsewhere_words(brief),
     ]
-    if unknown:
-        declined = " Of holds on detainers, declined requests are on record."
-        declined *= len(brief.panel.detainers_declined) > 0
-        declined *= any(one.name == "holds_on_detainer" for one in lacking)
-        items.append(
-            f"Of the {len(PRACTICES)} practices, {len(unknown)} are neither coded nor on record "
-            f"for any county of this release: {say.join_words(unknown)}.{declined} "
-            "Without them there is no cooperation score."
-        )
+    if unknown_practices(brief):
+        known = describe_known_practices(brief.panel)
+        items.append(f"{known} A cooperation score needs all of them coded.")
     else:
         items.append("A practice is coded from written policy; what is done in a jail may differ.")
     items += [_gap_words(brief), _missing_words(brief), _other_list_words(brief)]
@@ -54,11 +47,8 @@ def limits(brief: Brief) -> Output:
 
 def unknown_practices(brief: Brief) -> list[Practice]:
     """Practices that are neither coded nor on record for any county of the release."""
-    on_record = {DETENTION: brief.panel.detention_facility, AGREEMENT: brief.panel.agreements}
-    recorded = {name for name, rows in on_record.items() if len(rows)}
-    county = brief.panel.county
-    coded = {one.name for one in PRACTICES if county[one.name].notna().any()}
-    return [one for one in PRACTICES if one.name not in coded | recorded]
+    known = practices_known(brief.panel)
+    return [one for one in PRACTICES if one.name not in {*known.coded, *known.on_record}]
 
 
 def _elsewhere_words(brief: Brief) -> str:

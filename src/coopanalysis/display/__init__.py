@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from coopanalysis.display.comparability import show_later_signers as show_later_signers
     from coopanalysis.display.comparability import show_placebo_outcomes as show_placebo_outcomes
     from coopanalysis.display.county_maps import show_county_map as show_county_map
+    from coopanalysis.display.coverage import count_known_practices as count_known_practices
+    from coopanalysis.display.coverage import describe_known_practices as describe_known_practices
     from coopanalysis.display.coverage import show_coverage as show_coverage
     from coopanalysis.display.coverage import show_crosstab as show_crosstab
     from coopanalysis.display.dependence import describe_islands as describe_islands
@@ -82,6 +84,8 @@ if TYPE_CHECKING:
     from coopanalysis.display.results import show_estimates as show_estimates
     from coopanalysis.display.source_lines import source_line as source_line
     from coopanalysis.display.states import LAW_STATUS as LAW_STATUS
+    from coopanalysis.display.states import NOT_TOLD_APART as NOT_TOLD_APART
+    from coopanalysis.display.states import PRACTICE_LAW as PRACTICE_LAW
     from coopanalysis.display.states import Category as Category
     from coopanalysis.display.states import describe_extent as describe_extent
     from coopanalysis.display.states import show_laws as show_laws

@@ -39,6 +39,8 @@ _STEP_DEGREES = 0.01
 MOST_COLUMNS, MOST_COLUMNS_DENSE = 3, 2
 DENSE = 500
 """From this many counties on, maps are larger and lines thinner."""
+MOST_NAMED = 3
+"""States with the lowest or the highest mean that are named; of more only the number is said."""
 _TITLE_INCHES = 0.34
 _TALLEST_INCHES = 3.2
 
@@ -111,12 +113,20 @@ def _count_statuses(classes: pd.DataFrame) -> str:
 
 
 def _compare_states(listed: pd.DataFrame, values: pd.Series) -> str:
-    means = values.astype("float64").groupby(listed["state"]).mean().dropna().sort_values()
-    low, high = means.index[0], means.index[-1]
-    return (
-        f"State means run from {say.format_number(means[low], 2)} ({low}) to "
-        f"{say.format_number(means[high], 2)} ({high})."
+    means = values.astype("float64").groupby(listed["state"]).mean().dropna()
+    written = means.sort_values().map(lambda mean: say.format_number(mean, 2))
+    low, high = (
+        f"{end} ({_name_some(written.index[written == end].tolist())})"
+        for end in (written.iloc[0], written.iloc[-1])
     )
+    if len(set(written)) == 1:
+        return f"The mean is {low}."
+    return f"State means run from {low} to {high}."
+
+
+def _name_some(states: Sequence[str]) -> str:
+    """Name states that share an end, or count them where they are more than a few."""
+    return join_words(sorted(states)) if len(states) <= MOST_NAMED else f"{len(states)} states"
 
 
 def county_names(panel: Panel) -> dict[str, str]:

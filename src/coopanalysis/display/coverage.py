@@ -21,9 +21,38 @@ from coopanalysis.errors import UsageError
 from coopanalysis.models.row_selection import check_columns
 from coopanalysis.panel import Panel
 from coopanalysis.panel.policies import Policy
+from coopanalysis.panel.practice_status import AGREEMENT, DETENTION, practices_known
+from coopanalysis.vocabulary import PRACTICES
 
 GROUPS = {"with": "With", "without": "Without", "unknown": "Unknown"}
 """Counties with a 1, with a 0, and without a value."""
+
+
+ON_RECORD = {
+    AGREEMENT: "287(g) agreements by ICE's lists",
+    DETENTION: "detention by use under an agreement, which is no record of a contract",
+}
+
+
+def count_known_practices(data: Panel) -> str:
+    """Count the practices that are coded from written policy, and those on record."""
+    known = practices_known(data)
+    return (
+        f"{len(known.coded)} of {len(PRACTICES)} practices are coded from written policy and "
+        f"{len(known.on_record)} on record"
+    )
+
+
+def describe_known_practices(data: Panel) -> str:
+    """Say which practices are on record, and which are neither that nor coded."""
+    known, said = practices_known(data), count_known_practices(data)
+    if known.on_record:
+        said += f" ({say.join_words([ON_RECORD[one] for one in known.on_record])})"
+    rest = [one for one in PRACTICES if one.name not in {*known.coded, *known.on_record}]
+    if rest:
+        said += f"; {len(rest)} are neither: {say.join_words([one.act for one in rest])}"
+    declined = [one.act for one in rest if one.name in known.refused]
+    return f"{said}." + "".join(f" Of {one}, declined requests are on record." for one in declined)
 
 
 def check_flag(counties: pd.DataFrame, name: str) -> None:

@@ -11,7 +11,7 @@ from coopanalysis.display.claims import is_distinguishable
 from coopanalysis.display.figures import plot_ranges, show_chart
 from coopanalysis.display.html import Output
 from coopanalysis.display.tables import show_table
-from coopanalysis.display.words import result_words
+from coopanalysis.display.words import column_of, release_of, result_words
 from coopanalysis.models import BreakEven, Estimates
 from coopanalysis.models.missing_reports import POINT_RULES
 from coopanalysis.panel import Panel
@@ -48,7 +48,7 @@ def show_bounds(
     seen, worst = table[table["rule"] == "all as seen"].iloc[0], _widest(table)
     reading = (
         f"As reported, the difference is {say.format_number(seen['estimate_low'])}; silent police "
-        f"anywhere from {say.format_interval(worst['lowest'], worst['highest'])} make it "
+        f"anywhere from {_rates(worst, data)} make it "
         f"{_range(worst)}"
     )
     return show_chart(
@@ -69,6 +69,12 @@ def show_bounds(
 
 def _range(row: pd.Series) -> str:
     return say.format_interval(row["estimate_low"], row["estimate_high"])
+
+
+def _rates(row: pd.Series, data: Panel | None) -> str:
+    """Write the rates that are assumed of silent police, in the unit of the outcome."""
+    unit = column_of(release_of(data), str(row["outcome"])).unit
+    return f"{say.format_interval(row['lowest'], row['highest'])} {unit}"
 
 
 def _points(rules: pd.DataFrame) -> pd.DataFrame:
@@ -149,12 +155,12 @@ def describe_break_even(
     )
 
 
-def describe_widest(rules: pd.DataFrame) -> str:
+def describe_widest(rules: pd.DataFrame, *, data: Panel | None = None) -> str:
     """Say where a difference may lie if least is assumed of what was not reported."""
     worst = _widest(rules)
     return (
         "Nothing is known of what was not reported: with silent police anywhere from "
-        f"{say.format_interval(worst['lowest'], worst['highest'])} ({worst['rule']}), these "
+        f"{_rates(worst, data)} ({worst['rule']}), these "
         f"counties would give a difference of {_range(worst)}, before what chance adds."
     )
 
@@ -177,9 +183,10 @@ def show_report_rules(
 
     Each design has a table of `models.four_ways`; one of several terms gives one row a term. The
     fit is of one of the designs, for its words; the limits say where the rates of silent police may
-    lie, and the unit is that of several outcomes.
+    lie, and the unit is that of several outcomes, whose limits name their own.
     """
     words = result_words(estimates, data)
+    rates = "" if unit else f" {column_of(words.data, estimates.spec.outcome).unit}"
     table = pd.concat([one.assign(model=name) for name, one in rules.items()], ignore_index=True)
     if table.groupby("model")["term"].nunique().max() > 1:
         table["model"] += ", " + table["term"].str.extract(r"\[(.*)\]", expand=False)
@@ -189,8 +196,8 @@ def show_report_rules(
         caption="Missing reports: difference by design under four rules, in "
         f"{unit or words.table_unit}",
         note=f"{meaning(table)} In brackets 95% intervals; the worst case is a range without its "
-        f"sampling error, with the rates of silent police anywhere from {limits}. Counties stand "
-        f"in the order of the rules. {' '.join(reasons)}".strip(),
+        f"sampling error, with the rates of silent police anywhere from {limits}{rates}. Counties "
+        f"stand in the order of the rules. {' '.join(reasons)}".strip(),
         source=words.source,
         columns={"model": "Design", **HEADINGS, "counties": "Counties"},
     )

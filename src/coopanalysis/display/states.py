@@ -16,7 +16,22 @@ from coopanalysis.display.html import Output
 from coopanalysis.display.tables import ColumnFormat, show_table
 
 CONFIDENCE_LABELS = {"high": "certain", "verify": "to verify"}
-KIND_LABELS = {"both": "requires and restricts"}
+KIND_LABELS = {
+    "requires": "requires or bars limits on",
+    "both": "requires or bars limits on, and restricts,",
+}
+"""What a law does to cooperation: the table of laws does not tell a duty from a ban on limits."""
+PRACTICE_LAW = {
+    "required": "Required, or limits on it barred",
+    "restricted": "Restricted",
+    "none": "Neither",
+    "both": "Both",
+}
+"""What the laws of a state say of a practice, as from `panel.practice_status`."""
+NOT_TOLD_APART = (
+    "Some laws require something, others only bar or void local limits on it; the table of laws "
+    "does not tell the two apart but in the words of each."
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +49,9 @@ class Category:
 
 LAW_STATUS: dict[LawStatus, Category] = {
     "requires": Category(
-        "Requires cooperation", "in states whose laws require cooperation", "#5B2A86"
+        "Requires cooperation or bars limits on it",
+        "in states whose laws require cooperation or bar limits on it",
+        "#5B2A86",
     ),
     "restricts": Category(
         "Restricts cooperation",
@@ -42,7 +59,9 @@ LAW_STATUS: dict[LawStatus, Category] = {
         STATUS_COLOURS["limits"],
     ),
     "both": Category(
-        "Requires and restricts", "in states whose laws require and restrict cooperation", "#D9A521"
+        "Both kinds of law",
+        "in states with laws of both kinds",
+        "#D9A521",
     ),
     "neither": Category("Neither", "in states with no law counted", STATUS_COLOURS["none"]),
 }
@@ -165,7 +184,9 @@ def show_laws(
     cited = (citation + ". Source: " + rows["source"].str.rstrip(".")).str.removeprefix(". ")
     table = rows.assign(
         place=rows["place"] + ", " + rows["state_abbr"] if local else rows["state"],
-        kind=rows["kind"].replace(KIND_LABELS) + ", " + rows["confidence"].map(CONFIDENCE_LABELS),
+        kind=rows["kind"].replace(KIND_LABELS)
+        + " cooperation, "
+        + rows["confidence"].map(CONFIDENCE_LABELS),
         dates=describe_dates(rows, on),
         cited=with_documents(cited, rows["source_url"]),
     )

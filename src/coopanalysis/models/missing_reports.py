@@ -126,7 +126,7 @@ def follow_rules(
 
     Returns
     -------
-    DataFrame, one row per rule and treatment term
+    DataFrame, one row per rule and treatment term, all of `outcome`
         `rule` (`full coverage`, `all as seen`, `weighted by inverse probability`, then the names of
         the ranges), `term, estimate_low, estimate_high` (equal but for ranges), `conf_low,
         conf_high, n_obs, n_clusters, n_left_out` (rows of the sample asked for that the rule does
@@ -145,7 +145,7 @@ def follow_rules(
         found = reporting_bounds(of_seen, frame, **asked).assign(rule=name, note="")
         limits = {"lowest": assumed["lowest"], "highest": assumed["highest"]}
         blocks.append(found[COLUMNS].assign(**limits))
-    return pd.concat(blocks, ignore_index=True)
+    return pd.concat(blocks, ignore_index=True).assign(outcome=spec.outcome)
 
 
 def _point_rules(

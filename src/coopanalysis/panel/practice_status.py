@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -21,10 +23,46 @@ from coopanalysis.vocabulary import PRACTICE_NAMES
 
 AGREEMENT = "agreement_287g"
 DETENTION = "detention_contract"
+HOLDS = "holds_on_detainer"
 _BEST_RECORDS = (DAILY, HEADCOUNT, LIST, PANEL)
 """Of a fiscal year the first of these that has it counts."""
 Seen = tuple[set[str], str]
 """Counties that have a practice, and when."""
+
+
+class KnownPractices(NamedTuple):
+    """Practices of which something is known of some county of a release.
+
+    `coded` from written policy; `on_record`, on ICE's lists of agreements or in its counts of
+    people held, where use is on record and a contract is not; `refused`, not coded, of which
+    requests that were declined are on record. One can be coded and on record.
+    """
+
+    coded: list[str]
+    on_record: list[str]
+    refused: list[str]
+
+
+def practices_known(data: Panel) -> KnownPractices:
+    """Say which practices are coded and which are on record, the same on every page."""
+    rows = {AGREEMENT: data.agreements, DETENTION: data.detention_facility}
+    coded = [one for one in PRACTICE_NAMES if data.county[one].notna().any()]
+    refused = [HOLDS] * bool(data.county["detainers_declined_count"].notna().any())
+    return KnownPractices(
+        coded,
+        [one for one, own in rows.items() if len(own)],
+        [one for one in refused if one not in coded],
+    )
+
+
+def known_of(counties: pd.DataFrame) -> pd.DataFrame:
+    """1, 0 or missing for each practice of each county, as far as it is known to have it or not.
+
+    Agreements are those of county agencies on the latest list; the others are coded from written
+    policy. Use of detention is in none: without use there may be a contract.
+    """
+    known = counties[list(PRACTICE_NAMES)]
+    return known.assign(**{AGREEMENT: counties["agreement_latest_list"]})
 
 
 def practice_status(
