@@ -389,7 +389,7 @@ def without_a_rate() -> Texts:
 def coverage_of(listed: float, quality: int) -> Texts:
     frame = audit_frame()
     group = frame[frame["listed"] == listed]
-    rows = group[group["quality"] == quality]
+    rows = group[group["quality"].eq(quality) & ~group.index.isin(NEW_YORK_CITY)]
     people = rows["people"].sum(), group["people"].sum()
     return (count(len(rows)), count(people[0]), share(len(rows), len(group)), share(*people))
 
@@ -1119,6 +1119,11 @@ def policy_after(year: int) -> pd.DataFrame:
     frame = counties().copy()
     frame["listed"] = np.where(frame.index.isin(first.index), 100.0, 0.0)
     early = set(first.index[first <= f"{year}-12-31"]) | (ever_listed() - set(first.index))
+    # A list before names some that signed anew since.
+    lists = dated_lists()
+    before = lists[(lists["day"] <= f"{year}-12-31")].drop_duplicates(["STATE", "agency"])
+    where = zip(before["STATE"], before["agency"], strict=True)
+    early |= {find_county(state, "-", agency) for state, agency in where} - {None}
     frame["is_early"] = frame.index.isin(early)
     return frame
 

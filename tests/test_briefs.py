@@ -391,6 +391,16 @@ def test_density_is_written_one_way(demo: Panel) -> None:
         assert f" {value} " in whole(shown)
 
 
+def test_an_application_in_a_state_that_no_list_names_is_on_no_later_list(demo: Panel) -> None:
+    pending = demo.agreements[demo.agreements["list_kind"] == "pending"]
+    one = pending[pending["county_fips"].notna()].iloc[0]
+    spells = demo.agreement_spells
+    others = with_tables(demo, agreement_spells=spells[spells["state_fips"] != one["state_fips"]])
+    shown = brief_agreements.show_pending(briefs.load_county(others, one["county_fips"]))
+    assert shown is not None
+    assert "on no later list" in shown.text
+
+
 def test_peers_are_chosen_without_looking_at_agreements(demo: Panel) -> None:
     unknown = demo.county.assign(agreement_latest_list=0, cooperation_score=0)
     blind = with_tables(demo, county=unknown)

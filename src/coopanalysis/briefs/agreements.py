@@ -91,9 +91,9 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
 
 def _by_agency(rows: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
     """Spells of one agency with the same days in one row, each model leading to its text."""
-    again = " (again " + rows["renewed_date"].map(say.format_date) + ")"
+    again = " (again " + rows["renewed_date"].astype("object").map(say.format_date) + ")"
     again = again.where(rows["renewed_date"].notna(), "")
-    signed = rows["signed_date"].map(say.format_date) + again
+    signed = rows["signed_date"].astype("object").map(say.format_date) + again
     named = rows.assign(since=_begun(rows, first) + _until(rows), signed=signed).sort_values(
         ["agency", "first_listed", "support_type"]
     )
@@ -117,12 +117,12 @@ def _texts(rows: pd.DataFrame) -> tuple[tuple[str, str], ...]:
 
 
 def _begun(rows: pd.DataFrame, first: pd.Timestamp) -> pd.Series:
-    begun = rows["first_listed"].map(say.format_date)
+    begun = rows["first_listed"].astype("object").map(say.format_date)  # of no row, too
     return begun.mask(rows["first_listed"] == first, begun + " or before")
 
 
 def _until(rows: pd.DataFrame) -> pd.Series:
-    last = rows["last_listed"].map(say.format_date)
+    last = rows["last_listed"].astype("object").map(say.format_date)
     words = rows["status"].map(
         {
             "listed": "",
