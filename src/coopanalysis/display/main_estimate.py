@@ -37,11 +37,8 @@ from coopanalysis.models.results import LEVEL
 from coopanalysis.panel import Panel
 
 BOOTSTRAP = "the wild cluster bootstrap"
-TWO_TESTS = (
-    f"two one-sided tests at {say.format_share(LEVEL, 0)}, a {say.format_share(1 - 2 * LEVEL, 0)} "
-    "interval"
-)
-RULED_OUT = f"Ruled out ({TWO_TESTS})"
+TWO_TESTS = f"two one-sided tests at {say.format_share(LEVEL, 0)}"
+RULED_OUT = f"Ruled out ({TWO_TESTS}, a {say.format_share(1 - 2 * LEVEL, 0)} interval)"
 """Name of what is ruled out, wherever it stands: its ends are not those of the 95 % interval."""
 
 
@@ -221,7 +218,7 @@ def _alike(main: MainEstimate) -> str:
 def describe_ruled_out(estimates: Estimates, *, data: Panel | None = None) -> str:
     """Say in one sentence which differences a model rules out, and by which tests."""
     said = ruled_out(read_main_estimate(estimates, data=data, wild=False))
-    return f"{say.upper_first(said)} are ruled out ({TWO_TESTS})." if said else ""
+    return f"{say.upper_first(said)} are ruled out by {TWO_TESTS}." if said else ""
 
 
 def ruled_out(main: MainEstimate) -> str:
