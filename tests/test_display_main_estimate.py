@@ -95,8 +95,7 @@ def test_what_is_ruled_out_is_said_in_a_sentence_too(counties: pd.DataFrame, dem
     main = by_state(counties)
     said = display.describe_ruled_out(main, data=demo)
     assert re.fullmatch(
-        r"Differences below −[\d.]+ and above [\d.]+ are ruled out \(two one-sided tests at 5%, a "
-        r"90% interval\)\.",
+        r"Differences below −[\d.]+ and above [\d.]+ are ruled out by two one-sided tests at 5%\.",
         said,
     )
     ends = said.split(" are ")[0].lower()
