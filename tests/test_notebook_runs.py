@@ -123,6 +123,9 @@ LOAD = "counties = data.counties(year)"
 CHANGED = f"""{LOAD}
 signed = counties["agreement_signed_date"]
 later = (counties["agreement_latest_list"] == 1) & ~(signed <= f"{{year - 1}}-12-31")
+before = data.policy("agreement_latest_list", in_force_by=f"{{year - 1}}-12-31")
+had = data.with_policy(counties, before)
+later &= ~counties["county_fips"].isin(had.loc[had[before.name] == 1, "county_fips"])
 counties.loc[later, ["person_offenses_per_100k", "property_offenses_per_100k"]] = 20_000.0 + year
 counties.loc[later, ["reporting_quality", "most_agencies_reported"]] = 1.0
 counties.loc[later, "reporting_status"] = "all agencies reported"

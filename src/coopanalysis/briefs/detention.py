@@ -106,7 +106,7 @@ def _whose(rows: pd.DataFrame) -> str:
     untold = rows.loc[rows["type_group"] == "unknown", "facility_code"].nunique()
     said = [
         "Local agreements are by ICE's label those with a county or city, or of the Marshals."
-        if "agreement" in kinds
+        if {"agreement"} <= kinds
         else "",
         f"{say.upper_first(join_words(apart))} facilities are no act of a local government."
         if apart
