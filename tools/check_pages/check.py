@@ -193,7 +193,7 @@ def _read_site_page(path: Path) -> list[Miss]:
     """
     html = path.read_text(encoding="utf-8")
     is_figure = FIGURES in path.parts
-    goals = {3, 4, 6, 16, 17} if is_figure else {*STATIC_GOALS, 17} - {2}
+    goals = {3, 4, 6, 17} if is_figure else {*STATIC_GOALS, 17} - {2}
     found = check_page(html, simulated="demo" in path.parts and not is_figure)
     return [*(miss for miss in found if miss.goal in goals), *check_colours(html)]
 
