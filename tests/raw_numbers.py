@@ -46,7 +46,10 @@ def count(value: float) -> str:
 
 def signed(value: float, digits: int) -> str:
     text = f"{value:,.{digits}f}".replace("-", "−")
-    return text.removeprefix("−") if not text.strip("−0.,") else text
+    if text.strip("−0.,"):
+        return text
+    smallest = f"{10**-digits:.{digits}f}"
+    return text.removeprefix("−") if not value else f"{'−' if value < 0 else ''}<{smallest}"
 
 
 def share(part: float, whole: float) -> str:
@@ -1119,9 +1122,15 @@ def policy_after(year: int) -> pd.DataFrame:
     frame = counties().copy()
     frame["listed"] = np.where(frame.index.isin(first.index), 100.0, 0.0)
     early = set(first.index[first <= f"{year}-12-31"]) | (ever_listed() - set(first.index))
-    # A list before names some that signed anew since.
-    lists = dated_lists()
-    before = lists[(lists["day"] <= f"{year}-12-31")].drop_duplicates(["STATE", "agency"])
+    # Some of an earlier list, or an earlier day of signing, signed anew since.
+    lists, day = dated_lists().sort_values("day"), f"{year}-12-31"
+    lists = lists[lists["TYPE"].fillna("County") == "County"]
+    each = ["STATE", "agency", "SUPPORT TYPE"]
+    first_day = lists.groupby(each)["day"].transform("min")
+    # A list corrects the day of one before it; one after the first list is a renewal.
+    lists = lists.assign(signed=lists["signed"].mask(lists["signed"] > first_day))
+    before = lists.groupby(each, as_index=False).agg({"signed": "last", "day": "min"})
+    before = before[(before["day"] <= day) | (before["signed"] <= day)]
     where = zip(before["STATE"], before["agency"], strict=True)
     early |= {find_county(state, "-", agency) for state, agency in where} - {None}
     frame["is_early"] = frame.index.isin(early)

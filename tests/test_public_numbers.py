@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 PAGES = Path(__file__).parents[1] / "reports" / "public"
 SIGNS = {
-    "#": r"(\$?−?\$?\d[\d,]*(?:\.\d+)?%?)",  # a number, as printed
+    "#": r"(<?\$?−?\$?\d[\d,]*(?:\.\d+)?%?)",  # a number, as printed
     "@": r"(.+?)",  # a text that is compared
     "_": r"[^|\n]+",  # a cell that is not
     "…": r".*?",  # anything on the line
