@@ -48,8 +48,7 @@ def signed(value: float, digits: int) -> str:
     text = f"{value:,.{digits}f}".replace("-", "−")
     if text.strip("−0.,"):
         return text
-    smallest = f"{10**-digits:.{digits}f}"
-    return text.removeprefix("−") if not value else f"{'−' if value < 0 else ''}<{smallest}"
+    return text.removeprefix("−") if value <= 0 else f"<{10**-digits:.{digits}f}"
 
 
 def share(part: float, whole: float) -> str:
