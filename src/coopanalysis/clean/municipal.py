@@ -69,11 +69,6 @@ def look_up_counties(
     return keys.map(city_counties(keys, police, counties, states)).astype("str")
 
 
-def stated_counties(agreements: pd.DataFrame) -> pd.Series:
-    """Counties of agreements without those looked up in the directory, for counts."""
-    return agreements["county_fips"].where(agreements["county_match"] != PLACED)
-
-
 def city_counties(
     wanted: pd.Series, police: pd.DataFrame, counties: pd.DataFrame, states: pd.DataFrame
 ) -> dict[str, str]:
