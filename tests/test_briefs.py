@@ -523,7 +523,13 @@ def test_a_county_that_receives_offences_is_not_said_to_lose_its_own(demo: Panel
     left = (~good["county_fips"].isin([*moved, receiving])).sum()
     before = (~good["county_fips"].isin(moved)).sum()
     assert said in rates
-    assert f"Of the {before} counties where most agencies reported, {left} are used." in rates
+    assert f"Of the {before} counties where all or most agencies" in rates
+    assert f"reported, {left} are used." in rates
+    own = panel.county_year[panel.county_year["state_fips"].eq(STATE)]
+    own = own[own["year"].eq(2023)].set_index("county_fips")["population_count"]
+    used = own[good.loc[~good["county_fips"].isin([*moved, receiving]), "county_fips"]]
+    shown = whole(brief_reporting.show_reporting(brief))
+    assert f"In 2023, {used.sum() / own.sum():.1%} of the residents" in shown
     assert "counted under another county (3 counties)" in whole(
         brief_reporting.show_reporting(brief)
     )

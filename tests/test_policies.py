@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 import coopanalysis
+from coopanalysis import fit
+from coopanalysis.display.words import result_words
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.county import listed_counties
@@ -185,6 +187,10 @@ def test_the_counties_have_the_column_from_then_on(demo: Panel) -> None:
     assert 0 < len(kept) < len(without)
     assert demo.policy(dated.name) == dated
     assert demo.column(dated.name).phrase == dated.plural
+    main = fit(f"poverty_pct ~ {dated}", kept)
+    newest = f"{demo.agreements['list_date'].max():%Y}"
+    others = result_words(main, demo).comparison
+    assert re.fullmatch(rf"counties without one on any list to \d+ \w+ {newest}", others), others
 
 
 def test_no_module_asks_how_the_name_of_a_policy_begins() -> None:

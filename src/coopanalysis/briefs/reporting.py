@@ -33,6 +33,7 @@ RATES = {
 QUALITY_WORDS = dict(enumerate(REPORTING_STATUSES[:3], 1))
 _STATUSES = list(ALL_REPORTING_STATUSES[:-1])
 """Of counties that a year's list has."""
+_WELL_REPORTED = list(REPORTING_STATUSES[:2])
 CAVEAT = (
     "Reported crime is crime times reporting. Rates are NIBRS offences per 100,000 residents, "
     "wider than the FBI's usual violent and property crime, and a good reporting quality does not "
@@ -72,7 +73,7 @@ def show_reporting(brief: Brief) -> Output:
     if table.empty:
         return note("This release holds no crime reporting.")
     shares = table.pivot_table(index="year", columns="status", values="population_share")
-    good = _share_well_reported(brief.years)
+    good = shares[shares.columns.intersection(_WELL_REPORTED)].sum(axis=1)
     last = int(shares.index.max())
     counts = table[table["year"] == last].set_index("status")["county_count"]
     known = [(status, say.pluralise(count, "county")) for status, count in counts.items() if count]
@@ -81,8 +82,8 @@ def show_reporting(brief: Brief) -> Output:
     before = "as in" if first == say.format_share(good[last]) else f"after {first} in"
     reading = (
         f"In {last}, {_of_residents(good[last])} of {brief.place} lived in "
-        f"{'counties' if len(brief.counties) > 1 else 'a county'} where most agencies reported, "
-        f"{before} {int(shares.index.min())}"
+        f"{'counties' if len(brief.counties) > 1 else 'a county'} where all or most agencies "
+        f"reported, {before} {int(shares.index.min())}"
     )
     shares = shares.fillna(0.0)
     seen = [status for status in _STATUSES if shares[status].any()]
@@ -106,15 +107,6 @@ def show_reporting(brief: Brief) -> Output:
         source=brief.source(*LAYOUTS),
         data=table,
     )
-
-
-def _share_well_reported(years: pd.DataFrame) -> pd.Series:
-    """Share of residents in counties most of whose agencies reported, offences or none, by year."""
-    rows = _with_crime(years)
-    good, people = is_true(rows["reporting_quality"] <= USABLE_QUALITY), rows["population_count"]
-    well = people.where(good, 0).groupby(rows["year"]).sum()
-    share: pd.Series = well / people.groupby(rows["year"]).sum()
-    return share.astype("float64")
 
 
 def _of_residents(share: float) -> str:
@@ -177,8 +169,8 @@ def _unused(brief: Brief, table: pd.DataFrame) -> str:
     quality = brief.years.loc[brief.years["year"] == year, "reporting_quality"]
     good = int((quality <= USABLE_QUALITY).sum())
     return (
-        f" In {year}, {words} Of the {say.pluralise(good, 'county')} where most agencies "
-        f"reported, {say.format_count(used)} are used."
+        f" In {year}, {words} Of the {say.pluralise(good, 'county')} where all or most "
+        f"agencies reported, {say.format_count(used)} are used."
     )
 
 
@@ -213,10 +205,10 @@ def show_rates(brief: Brief) -> Output:
     table = own.join(every[list(RATES)].add_suffix("_all"), how="left").reset_index()
     return show_table(
         table,
-        caption=f"Reported offences per 100,000 residents of {brief.place}, where most agencies "
-        "reported",
-        note="Pooled over counties where most agencies reported, weighted by residents: the "
-        "columns after the rates say how much of the state that is."
+        caption=f"Reported offences per 100,000 residents of {brief.place}, where all or "
+        "most agencies reported",
+        note="Pooled over counties where all or most agencies reported, weighted by residents: "
+        "the columns after the rates say how much of the state that is."
         f"{silent_years(brief)}{_unused(brief, table)} {CAVEAT}",
         source=brief.source(*LAYOUTS),
         columns={
@@ -257,8 +249,8 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Output:
     return show_table(
         table,
         caption=f"Reported offences per 100,000 residents of {brief.place}, by year",
-        note="The state is pooled and peers are counted where most agencies reported. A rate from "
-        "too few agencies is shown as it was reported, and counts in neither."
+        note="The state is pooled and peers are counted where all or most agencies reported. A "
+        "rate from too few agencies is shown as it was reported, and counts in neither."
         f"{silent_years(brief)} {text}{' ' if text else ''}{CAVEAT}",
         source=brief.source(*LAYOUTS),
         columns=columns,

@@ -32,6 +32,8 @@ class Column:
     label, phrase
         How figures and tables name it (the name with spaces if empty); its words in a sentence: of
         a 0/1 column what completes "Counties that ...", of an amount what follows "more".
+    without
+        Counties with a 0 there, as the others of a comparison ("counties that do not" if empty).
     shared_by
         Column that names the groups of rows whose values are one and the same observation; a model
         clusters by it. Empty where every row is its own.
@@ -52,6 +54,7 @@ class Column:
     shared_by: str = ""
     vintage: str = ""
     phrase: str = ""
+    without: str = ""
 
 
 class Words(Protocol):

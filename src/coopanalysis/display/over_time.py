@@ -103,6 +103,7 @@ def show_shares_over_time(
         f"{on_first * (name == kept[0])})"
         for name in kept
     ]
+    changed = int(amounts[kept].diff().iloc[1:].ne(0).any(axis=1).sum())
     named = shares.rename(columns=labels).add_suffix("_share")
     both = amounts[kept].rename(columns=labels).join(named)
     return show_chart(
@@ -114,7 +115,7 @@ def show_shares_over_time(
         ),
         f"On {say.format_date(last)}, {say.join_words(told)}",
         subtitle=f"{say.upper_first(what)}, {first.year} to {last.year}; "
-        f"{say.pluralise(len(shares) - 1, 'day')} on which something changed",
+        f"{say.pluralise(changed, 'day')} on which they changed",
         chart="Stacked area chart",
         x=f"days from {say.format_date(first)} to {say.format_date(last)}",
         y=f"share of {what} from 0 to 100 percent; from the bottom "

@@ -115,7 +115,8 @@ def show_rate_maps(panel: Panel, state_fips: str = "", place: str = "the release
         _usable(values, listed),
         place=place,
         subtitle=f"Reported offences against property per 100,000 residents, counties of {place} "
-        "where most agencies reported; the classes are fifths of all county-years of the release",
+        "where all or most agencies reported; the classes are fifths of all county-years of the "
+        "release",
         y="offences against property per 100,000 residents in five classes up to "
         f"{say.format_count(breaks[-1])}, darker is more; hatched without a usable rate",
         note="Differences between counties are differences in crime times reporting. Hatched "

@@ -240,14 +240,16 @@ def result_words(estimates: Estimates, data: Panel | None = None, term: str = ""
 
 def comparison_words(spec: ModelSpec, data: Panel, asked: str) -> str:
     """Say with whom the counties are compared, and what they are alike in."""
-    flag = column_of(data, asked).allowed == (0, 1)
+    column = column_of(data, asked)
+    flag = column.allowed == (0, 1)
+    others = (column.without or "counties that do not") if flag else "other counties"
     if not spec.controls and not spec.fixed_effects:
-        return "counties that do not" if flag else "other counties"
+        return others
     parts = [f"alike in the {'' if flag else 'other '}covariates"] if spec.controls else []
     if spec.fixed_effects:
         same = [group_name(data, name) for name in spec.fixed_effects]
         parts.append(f"in the same {say.join_words(same)}")
-    return f"counties{' that do not,' if flag else ''} {say.join_words(parts)}"
+    return f"{f'{others},' if flag else 'counties'} {say.join_words(parts)}"
 
 
 def outcome_words(outcome: str, family: str, data: Panel) -> UnitWords:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -119,13 +119,14 @@ def own_columns(
     return declared
 
 
-def own_column(name: str, label: str, unit: str, phrase: str, source: str) -> Column:
+def own_column(
+    name: str, label: str, unit: str, phrase: str, source: str, without: str = ""
+) -> Column:
     """Declare a column of the user's own; without a phrase, counties have what a flag is called."""
     allowed = (0, 1) if unit == "0 or 1" else ()
     said = phrase or (f"have '{label}'" if allowed else "")
-    return Column(
-        name, "float64", unit, label, source, True, allowed=allowed, label=label, phrase=said
-    )
+    own = Column(name, "float64", unit, label, source, True, allowed=allowed, label=label)
+    return replace(own, phrase=said, without=without)
 
 
 def _check_frame(frame: pd.DataFrame) -> None:

@@ -20,6 +20,7 @@ from coopanalysis.panel.own_file import OwnFile, join_own, own_column, own_colum
 from coopanalysis.panel.policies import (
     Policy,
     find_policy,
+    in_words,
     known_before,
     list_days,
     list_policies,
@@ -172,12 +173,15 @@ class Panel(ReleaseTables):
 
         stretches = county_stretches(self.agreement_spells, self.county)
         listed = listed_counties(self.agreements, self.agreement_spells, self.county)
+        lists = list_days(self.build)
         dated, values = policy_by_day(
-            policy, day, self.county, stretches, listed, list_days(self.build), is_later=is_later
+            policy, day, self.county, stretches, listed, lists, is_later=is_later
         )
+        without = f"counties without one on any list to {in_words(str(lists[-1].date()))}"
         self.dated[dated.name] = values
         self.policies[dated.name] = dated
-        self.name_column(dated.name, label=dated.label, unit="0 or 1", phrase=dated.plural)
+        words = {"label": dated.label, "phrase": dated.plural, "without": without}
+        self.name_column(dated.name, unit="0 or 1", **words)
         return dated
 
     def with_policy(self, counties: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -214,7 +218,14 @@ class Panel(ReleaseTables):
         return Column(name, "float64", "", "", "", True, label=name.replace("_", " ").capitalize())
 
     def name_column(
-        self, name: str, *, label: str, unit: str = "", phrase: str = "", source: str = ""
+        self,
+        name: str,
+        *,
+        label: str,
+        unit: str = "",
+        phrase: str = "",
+        source: str = "",
+        without: str = "",
     ) -> None:
         """Give words to a column of your own, or others to one of the release.
 
@@ -231,6 +242,8 @@ class Panel(ReleaseTables):
             default "have", and the label, for a 0/1 column.
         source : str
             Where it is from; empty for what is derived in the notebook.
+        without : str
+            With whom a 0/1 column compares; by default "counties that do not".
 
         Raises
         ------
@@ -239,7 +252,7 @@ class Panel(ReleaseTables):
         """
         if not label.strip():
             raise UsageError(f"Column '{name}' needs a label.")
-        self.named[name] = own_column(name, label, unit, phrase, source)
+        self.named[name] = own_column(name, label, unit, phrase, source, without)
 
     def join(
         self,
