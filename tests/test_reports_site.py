@@ -23,6 +23,7 @@ from coopanalysis.reports.site.cards import main_finding
 from coopanalysis.reports.site.counties import places_script
 from coopanalysis.reports.site.documents import document_page, glossary_page
 from coopanalysis.reports.site.facts import County, release_facts
+from coopanalysis.reports.site.origin import cite_page
 from coopanalysis.reports.site.publish import publish
 from coopanalysis.reports.site.shell import DOCUMENTS, site_style
 from coopanalysis.reports.site.thumbs import WIDE, choose_image, scale_image
@@ -201,6 +202,25 @@ def test_the_site_is_complete_and_relative(project: Path) -> None:
                 continue  # of a document this project has not
             assert (page.parent / address.partition("#")[0]).is_file(), f"{page.name}: {address}"
     assert publish(project / "reports", site).files == made.files
+
+
+def test_a_cited_address_is_whole_without_a_script_or_says_what_it_lacks(project: Path) -> None:
+    cited = cite_page("Title", "public/r1.html", {"release": "public", "inputs": []})
+    (project / "reports" / "public" / "r1.html").write_text(f"<p>{cited}</p>", encoding="utf-8")
+    site = project / "site"
+    for home, said in (
+        ("", "public/r1.html (after the address of the site)"),
+        ("https://example.org/a", "https://example.org/a/public/r1.html"),
+    ):
+        publish(project / "reports", site, home)
+        page = BeautifulSoup((site / "public" / "r1.html").read_text("utf-8"), "html.parser")
+        assert page.get_text().endswith(f" {said}")
+        pages = [one.read_text("utf-8") for one in site.rglob("*.html")]
+        assert all(
+            address.startswith(home)
+            for page in pages
+            for address in re.findall('class="?coop-address"?>([^<]*)', page)
+        )
 
 
 def test_names_do_not_fool_the_list_of_counties(project: Path) -> None:

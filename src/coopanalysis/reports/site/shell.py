@@ -76,6 +76,15 @@ def address_span(address: str) -> str:
     return element("span", escape(address), class_="coop-address")
 
 
+def cited_address(address: str) -> str:
+    """Write an address to cite; where nothing makes it whole, what is to stand before it is said.
+
+    The words go where a site is told its address, and a script hides them on a host.
+    """
+    ask = element("span", " (after the address of the site)", class_="coop-ask")
+    return address_span(address) + ask
+
+
 def data_address(release: str) -> str:
     """Address of the page that lists the tables of a release, from the folder of the index."""
     return f"{PAGES}/data-{release}.html"
