@@ -132,7 +132,10 @@ def test_counties_are_packed_and_can_be_read_back(project: Path) -> None:
     assert facts == release_facts("public", project), "what was kept is what was computed"
     script = places_script(facts, has_pages=True)
     packed = json.loads(script.partition(" = ")[2].rstrip(";\n"))
-    assert packed["counties"] == ["0013o=Ash Parish\n0030sCedar", "0010rBirch"]
+    assert packed["counties"] == [
+        "0013o=Ash Parish\n0030sCedar\n9010w~County 60901",
+        "0010rBirch",
+    ]
     assert packed["pages"] is True
     assert packed["states"] == [["60", "Ardenia", "X0"], ["61", "Belmora", "X1"]]
     assert [name for name, _ in facts.policies] == ["agreement_latest_list", "agreement_first_list"]
@@ -227,9 +230,8 @@ def test_names_do_not_fool_the_list_of_counties(project: Path) -> None:
     facts = release_facts("public", project)
     assert facts is not None
     names = ("A|B County", "=C County", "D\nE County", "F Parish")
-    odd = replace(
-        facts, counties=tuple(County(f"6000{at}", name, 0, 9, ()) for at, name in enumerate(names))
-    )
+    counties = tuple(County(f"6000{at}", name, 0, 9, ()) for at, name in enumerate(names))
+    odd = replace(facts, counties=counties, others=())
     packed = json.loads(places_script(odd, has_pages=False).partition(" = ")[2].rstrip(";\n"))
     rows = [row[4 + packed["width"] :] for row in packed["counties"][0].split("\n")]
     read = [row[1:] if row.startswith("=") else f"{row} County" for row in rows]
