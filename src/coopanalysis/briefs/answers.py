@@ -215,6 +215,8 @@ def _law(brief: Brief) -> Answer:
 def _acted(brief: Brief) -> Answer | None:
     """Name the dated local actions on record; of others only how many there are."""
     own = local_actions(brief)
+    if own.empty:
+        return None
     dated = own.dropna(subset=["effective_date"]).sort_values("effective_date", ascending=False)
     if dated.empty:
         return None

@@ -237,9 +237,10 @@ def show_rulings(brief: Brief) -> Output | None:
 
 def local_actions(brief: Brief) -> pd.DataFrame:
     """Local actions of the place in the table of them, none of a fictional one."""
+    if brief.panel.release == "demo":
+        return pd.DataFrame()
     every = _laws().actions
-    is_own = every[brief.key].eq(brief.code) & (brief.panel.release != "demo")
-    own: pd.DataFrame = every[is_own]
+    own: pd.DataFrame = every[every[brief.key] == brief.code]
     return own
 
 

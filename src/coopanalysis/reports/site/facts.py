@@ -194,8 +194,8 @@ def _others(years: pd.DataFrame, known: Collection[str], release: str) -> Iterat
     """Counties that are in lists of other years than the base list, with their last residents."""
     from coopanalysis.clean.vintages import load_vintages  # noqa: PLC0415  (slow, after a build)
 
-    names = {} if release == "demo" else load_vintages().names
     rows = years[~years["county_fips"].isin(known)].sort_values("year")
+    names = {} if rows.empty or release == "demo" else load_vintages().names
     last = rows.drop_duplicates("county_fips", keep="last").sort_values("county_fips")
     for code, size in zip(last["county_fips"], last["population_count"].fillna(0), strict=True):
         name = names.get(str(code), f"County {code}").rsplit(", ", 1)[0]
