@@ -70,6 +70,8 @@ def write_tables(project: Path, states: int = 2, counties: int = 3) -> None:
     _agreements().to_parquet(folder / "agreements.parquet")
     _spells().to_parquet(folder / "agreement_spells.parquet")
     _agencies().to_parquet(folder / "agency_year.parquet")
+    _facilities().to_parquet(folder / "detention_facility.parquet")
+    _years().to_parquet(folder / "county_year.parquet")
 
 
 def _counties(states: int, counties: int) -> pd.DataFrame:
@@ -108,6 +110,22 @@ def _agencies() -> pd.DataFrame:
     )
 
 
+def _facilities() -> pd.DataFrame:
+    """A place of detention in a city with police, and one in a town without, of one county."""
+    return pd.DataFrame({"county_fips": "60001", "city": ["PORT VALE", "ELM VALE,"]})
+
+
+def _years() -> pd.DataFrame:
+    """A county of the base list, and one that only the lists of later years have."""
+    return pd.DataFrame(
+        {
+            "county_fips": ["60001", "60901", "60901"],
+            "year": [2021, 2022, 2023],
+            "population_count": [1_000, 7_000, 8_000],
+        }
+    )
+
+
 def _agreements() -> pd.DataFrame:
     days = [pd.Timestamp("2025-07-15")] * 2 + [pd.Timestamp("2026-05-18")] * 2
     return pd.DataFrame(
@@ -132,8 +150,10 @@ def _spells() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "state_fips": ["60", "60", "61", "61"],
-            "county_fips": ["60001", "60003", "61001", "61001"],
-            "agency": ["Ash Sheriff", "Birch Sheriff", "Cedar Sheriff", "Dogwood Sheriff"],
+            "county_fips": ["60001", "60003", "61001", None],
+            "looked_up_county_fips": [None, None, None, "61001"],
+            "agency": ["Ash Sheriff", "Birch Sheriff", "Cedar Sheriff", "Dogwood Place Police"],
+            "agency_type": ["county", "county", "county", "municipality"],
             "support_type": "task-force",
             "first_listed": [first, first, last, between],
             "last_listed": [last, first, last, between],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -12,13 +13,16 @@ import pytest
 from bs4 import BeautifulSoup
 
 from coopanalysis.briefs import rows
-from coopanalysis.briefs.answers import AGREEMENTS, CRIME, answers, finding
+from coopanalysis.briefs.agreements import show_spells
+from coopanalysis.briefs.answers import AGREEMENTS, CRIME, LAW, answers, finding
 from coopanalysis.briefs.limits import unknown_practices
 from coopanalysis.briefs.place_map import show_map
 from coopanalysis.briefs.places import load_county, load_state
+from coopanalysis.clean.law_status import laws_in_force
 from coopanalysis.clean.reporting import COUNTED_ELSEWHERE, reporting_status
 from coopanalysis.display.county_maps import county_names
 from coopanalysis.display.html import file_stem
+from coopanalysis.display.sentences import format_date
 from coopanalysis.panel import Panel, load_release
 from coopanalysis.panel.state_laws import load_laws
 from coopanalysis.paths import project_root
@@ -73,7 +77,7 @@ def test_rates_and_residents_are_those_of_the_tables(demo: Panel) -> None:
     years = demo.county_year
     years = years[(years["county_fips"] == code) & years["person_offenses_per_100k"].notna()]
     last = years.sort_values("year").iloc[-1]
-    assert said["Crime reported"].as_of == str(last["year"])
+    assert said["Crime reported"].answer.startswith(f"In {last['year']}, ")
     assert (
         f"{last['person_offenses_per_100k']:,.0f} offences against persons"
         in said["Crime reported"].answer
@@ -113,9 +117,45 @@ def test_a_rate_of_too_few_agencies_is_not_an_answer(demo: Panel) -> None:
     few &= demo.county_year["person_offenses_per_100k"].notna()
     code = str(demo.county_year.loc[few, "county_fips"].iloc[0])
     said = {one.question: one.answer for one in answers(load_county(demo, code))}
-    first = said["Crime reported"].partition(".")[0]
+    first = said["Crime reported"].partition(".")[0].removeprefix("In 2023, ")
     assert first.endswith("too few agencies for a rate that can be compared")
     assert not re.search(r"\d", first)
+
+
+def test_each_count_of_reporting_stands_behind_its_own_year(demo: Panel) -> None:
+    counted = demo.county_reporting.set_index("county_fips")
+    sent = counted["agencies_complete_count"].gt(0) & counted["year"].eq(counted["year"].max())
+    code = str(sent[sent].index[0])
+    said = next(one for one in answers(load_county(demo, code)) if one.section == CRIME)
+    year, number = counted.loc[[code], "year"].max(), counted.loc[[code]].sort_values("year")
+    complete = number["agencies_complete_count"].iloc[-1]
+    rates, agencies = said.answer.split(" Agencies by months sent, ")
+    assert agencies.startswith(f"last counted in {year}: {complete} all twelve")
+    last = re.match(r"In (\d{4}), ", rates)[1]  # type: ignore[index]
+    assert said.as_of == f"{year} and {last}"
+
+
+@pytest.mark.parametrize(
+    ("name", "noun", "within"),
+    [
+        ("District of Columbia", "District", ""),
+        ("Oak city, Fenwold", "city", ""),
+        ("Oak Parish, Fenwold", "parish", " or of a municipality in it"),
+        ("Oak Census Area, Fenwold", "census area", " or of a municipality in it"),
+        ("Parish County, Fenwold", "county", " or of a municipality in it"),
+    ],
+)
+def test_what_is_no_county_is_not_called_one(
+    demo: Panel, name: str, noun: str, within: str
+) -> None:
+    brief = load_county(with_tables(demo, agreements=demo.agreements.iloc[:0]), code_of(demo, 0))
+    brief = replace(brief, name=name, state="Fenwold")
+    (first,) = (one for one in answers(brief) if one.question == "Agreement with ICE")
+    assert first.answer == f"No agency of the {noun}{within}."
+    none = with_tables(brief.panel, agreement_spells=demo.agreement_spells.iloc[:0])
+    said = show_spells(replace(brief, panel=none), "county")
+    assert said is not None
+    assert f"names a {noun} agency in" in said.text
 
 
 def test_an_agreement_that_left_and_is_listed_again_says_so(demo: Panel) -> None:
@@ -214,6 +254,33 @@ def test_the_source_of_the_law_is_its_document(public_release: Panel, tmp_path: 
         taken = pd.read_csv(file, keep_default_na=False).set_index("question")
     for document in laws.loc[laws["state_fips"] == state, "source_url"]:
         assert document in taken.loc["Law of the state", "source"]
+
+
+def test_the_card_names_the_laws_in_force_and_dated_local_actions(public_release: Panel) -> None:
+    held = load_laws()
+    day = max(str(one["list_date"]) for one in public_release.build["agreement_lists"])
+    own = laws_in_force(held.laws, day)
+    counties = public_release.county
+    for state, laws in own.groupby("state_fips"):
+        code = str(counties.loc[counties["state_fips"] == state, "county_fips"].iloc[0])
+        said = next(a for a in answers(load_county(public_release, code)) if a.section == LAW)
+        for citation, since in zip(laws["citation"], laws["effective_date"], strict=True):
+            assert f"{citation.split(';')[0]} since {format_date(since)}" in said.answer
+    for code, actions in held.actions.groupby("county_fips"):
+        said_of = {a.question: a for a in answers(load_county(public_release, str(code)))}
+        dated = actions.dropna(subset=["effective_date"])
+        assert ("Local action" in said_of) == bool(len(dated))
+        for name, since in zip(dated["name"], dated["effective_date"], strict=True):
+            assert f"{name} ({format_date(since)}" in said_of["Local action"].answer
+    taken = BeautifulSoup(county_html(public_release, "06001"), "html.parser").select_one(
+        ".taken a"
+    )
+    assert taken is not None
+    with urlopen(str(taken["href"])) as file:
+        sources = pd.read_csv(file).set_index("question")["source"]
+    documents = held.actions.loc[held.actions["county_fips"] == "06001", "source_url"]
+    assert all(one in sources["Local action"] for one in documents)
+    assert not any(one in sources["Law of the state"] for one in documents)
 
 
 def test_a_county_counted_under_another_says_which(public_release: Panel) -> None:

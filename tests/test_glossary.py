@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from coopanalysis.clean.detention import TYPE_GROUPS
 from coopanalysis.errors import ReportError
 from coopanalysis.reports import glossary
 from coopanalysis.reports.glossary import Term, find_terms, glossary_html, read_glossary, read_text
@@ -40,6 +41,16 @@ def test_each_term_is_explained_once() -> None:
 )
 def test_terms_are_found_as_whole_words(text: str, found: list[str]) -> None:
     assert names(text) == found
+
+
+def test_every_type_of_a_place_of_detention_is_explained() -> None:
+    """The codes of ICE's list; `Other` and `HOSPITAL` are words."""
+    codes = {*TYPE_GROUPS, "FAMILY", "ORR"} - {"DOD", "MOC", "STATE"}  # of no note of ICE's
+    terms = {term.name: term.meaning for term in read_glossary()}
+    assert codes <= set(terms)
+    assert "default where the type is unavailable" in terms["IGSA"]
+    assert names("held in DIGSA places, and at a HOLD") == ["DIGSA", "HOLD"]
+    assert names("to hold a family") == []
 
 
 def test_only_what_is_read_counts() -> None:

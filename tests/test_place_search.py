@@ -21,6 +21,7 @@ from coopanalysis.reports.place_search import (
 )
 from coopanalysis.reports.site.counties import county_address
 from coopanalysis.reports.site.facts import ReleaseFacts, _cities, release_facts
+from coopanalysis.reports.site.shell import KNOWN
 from site_samples import record, write_records, write_tables
 from tools.check_pages.browser import find_chromium, open_browser
 
@@ -49,6 +50,7 @@ TYPED = [
     "St. Orla, X0", "Jackson county", "Belmora", "x1",
     "Lowden", "Cliff City", "Cliff", "De Kell", "dekell x0", "Hill Co X1", "Hill county sheriff",
     "jail", "sanctuary ice", "Lowdne", "Millcounty", "DoñaElm", "Fairvle Belmora",
+    "Elm Vale x0", "Dogwood Place", "60901", "County 60901",
 ]  # fmt: skip
 
 
@@ -103,6 +105,9 @@ def found_for(text: str, facts: ReleaseFacts) -> list[str]:
         ("Hill Co X1", "Hill County, Belmora"),
         ("Hill county sheriff", "Hill County, Belmora"),
         ("doñaelm", "Doña Elm County, Belmora"),
+        ("Elm Vale", "Ash County, Ardenia"),
+        ("Dogwood Place police", "Doña Elm County, Belmora"),
+        ("60901", "County 60901, Ardenia"),
     ],
 )
 def test_what_people_type_leads_to_the_county(text: str, first: str, facts: ReleaseFacts) -> None:
@@ -127,7 +132,7 @@ def test_the_boroughs_of_new_york_are_known_by_their_names() -> None:
             "population_covered": [8e6], "county_part_share": [1.0],
         }
     )  # fmt: skip
-    cities = _cities(agencies)
+    cities = _cities(agencies, pd.DataFrame({"county_fips": ["36061"], "city": ["NEW YORK"]}))
     assert cities["36061"] == (("Manhattan", "New York City", "NYC", "New York"), 4)
     boroughs = {code: names[0] for code, (names, _) in cities.items()}
     assert boroughs == {
@@ -152,7 +157,14 @@ def test_enter_opens_the_first_and_arrows_go_through_what_is_found(project: Path
         page.keyboard.press("ArrowUp")
         assert page.evaluate("document.activeElement.id") == "q"
         page.fill("#q", "qqqqqqqq")
-        assert "Try a county" in str(page.text_content("[role=status]"))
+        assert KNOWN in str(page.text_content("[role=status]"))
+        assert page.locator("#hits .make a").count() == 0
+        page.fill("#q", "Qqqqqqqq, X1")
+        link = page.locator("#hits .make a")
+        assert link.inner_text() == "All counties of Belmora"
+        assert str(link.get_attribute("href")) == "pages/counties-public.html#s61"
+        page.fill("#q", "Elm Vale")
+        assert "has Elm Vale" in page.inner_text("#hits li"), "not the first with one of the words"
         page.fill("#q", "sanctuary")
         assert "these are all reports" in str(page.text_content("[role=status]"))
         assert page.locator("main .card:visible").count() == 1
@@ -211,7 +223,7 @@ def test_the_command_line_takes_a_place(demo: Panel, capsys: pytest.CaptureFixtu
 
 def test_a_place_that_there_is_not_is_told(demo: Panel, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["reports", "place", "Qqqqqqqq", "-r", demo.release]) == 2
-    assert "fits 'Qqqqqqqq'. Try a county with its state" in capsys.readouterr().err
+    assert f"fits 'Qqqqqqqq'. {KNOWN}" in capsys.readouterr().err
 
 
 def test_a_state_is_its_brief_and_a_county_its_page(

@@ -21,7 +21,7 @@ from openpyxl import load_workbook
 
 from coopanalysis.errors import UsageError
 from coopanalysis.panel import Panel
-from coopanalysis.paths import MIRROR_VARIABLE, project_root
+from coopanalysis.paths import MIRROR_VARIABLE, project_root, reference_dir
 from coopanalysis.reports.plan import load_plan
 from release_samples import LAYOUTS, ROWS, write_manifest, write_release
 from test_contributing import TEXT as CONTRIBUTING
@@ -277,6 +277,8 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     shutil.copytree(project_root() / PACKAGE, project / PACKAGE)
     shutil.copytree(project_root() / "docs", project / "docs")
     write_data(project)
+    for name in ("county_acs_2019.csv", "county_changes.csv"):  # the names that the index asks for
+        shutil.copy(reference_dir() / name, project / "data" / "raw" / "reference")
     for edits in RECIPES.values():
         for path, changes in edits.items():
             follow(project, path, changes)

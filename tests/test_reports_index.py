@@ -110,7 +110,9 @@ def test_every_place_is_reachable_without_a_script(tmp_path: Path) -> None:
     assert "Without a page in this copy of the site: Belmora." in text
     assert not soup.find(string=re.compile("coopanalysis reports|make briefs"))
     every = soup_of(path.parent / "pages" / "counties-public.html")
-    assert [row["id"] for row in every.select(".places li")] == ["c60001", "c60003", "c61001"]
+    rows = {str(row["id"]): row.get_text() for row in every.select(".places li")}
+    assert list(rows) == ["c60001", "c60003", "c60901", "c61001"]
+    assert [code for code, said in rows.items() if "in lists of other years" in said] == ["c60901"]
     assert "3 counties of the public release." in every.get_text()
     assert not every.select("pre, code")
 
@@ -209,7 +211,7 @@ def test_places_are_found_as_people_type_them(places: Page, typed: str, first: s
     found = [one.inner_text() for one in places.locator("#hits li a").all()]
     assert found[:1] == ([first] if first else [])
     said = places.locator("#hits .make:visible")
-    assert first or "Try a county with its state" in said.inner_text()
+    assert first or "Try the county with its state" in said.inner_text()
 
 
 # Types a word letter by letter, several times over; the middle time of each letter is what the

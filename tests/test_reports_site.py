@@ -23,6 +23,7 @@ from coopanalysis.reports.site.cards import main_finding
 from coopanalysis.reports.site.counties import places_script
 from coopanalysis.reports.site.documents import document_page, glossary_page
 from coopanalysis.reports.site.facts import County, release_facts
+from coopanalysis.reports.site.origin import cite_page
 from coopanalysis.reports.site.publish import publish
 from coopanalysis.reports.site.shell import DOCUMENTS, site_style
 from coopanalysis.reports.site.thumbs import WIDE, choose_image, scale_image
@@ -131,7 +132,10 @@ def test_counties_are_packed_and_can_be_read_back(project: Path) -> None:
     assert facts == release_facts("public", project), "what was kept is what was computed"
     script = places_script(facts, has_pages=True)
     packed = json.loads(script.partition(" = ")[2].rstrip(";\n"))
-    assert packed["counties"] == ["0013o=Ash Parish\n0030sCedar", "0010rBirch"]
+    assert packed["counties"] == [
+        "0013o=Ash Parish\n0030sCedar\n9010w~County 60901",
+        "0010rBirch",
+    ]
     assert packed["pages"] is True
     assert packed["states"] == [["60", "Ardenia", "X0"], ["61", "Belmora", "X1"]]
     assert [name for name, _ in facts.policies] == ["agreement_latest_list", "agreement_first_list"]
@@ -203,13 +207,31 @@ def test_the_site_is_complete_and_relative(project: Path) -> None:
     assert publish(project / "reports", site).files == made.files
 
 
+def test_a_cited_address_is_whole_without_a_script_or_says_what_it_lacks(project: Path) -> None:
+    cited = cite_page("Title", "public/r1.html", {"release": "public", "inputs": []})
+    (project / "reports" / "public" / "r1.html").write_text(f"<p>{cited}</p>", encoding="utf-8")
+    site = project / "site"
+    for home, said in (
+        ("", "public/r1.html (after the address of the site)"),
+        ("https://example.org/a", "https://example.org/a/public/r1.html"),
+    ):
+        publish(project / "reports", site, home)
+        page = BeautifulSoup((site / "public" / "r1.html").read_text("utf-8"), "html.parser")
+        assert page.get_text().endswith(f" {said}")
+        pages = [one.read_text("utf-8") for one in site.rglob("*.html")]
+        assert all(
+            address.startswith(home)
+            for page in pages
+            for address in re.findall('class="?coop-address"?>([^<]*)', page)
+        )
+
+
 def test_names_do_not_fool_the_list_of_counties(project: Path) -> None:
     facts = release_facts("public", project)
     assert facts is not None
     names = ("A|B County", "=C County", "D\nE County", "F Parish")
-    odd = replace(
-        facts, counties=tuple(County(f"6000{at}", name, 0, 9, ()) for at, name in enumerate(names))
-    )
+    counties = tuple(County(f"6000{at}", name, 0, 9, ()) for at, name in enumerate(names))
+    odd = replace(facts, counties=counties, others=())
     packed = json.loads(places_script(odd, has_pages=False).partition(" = ")[2].rstrip(";\n"))
     rows = [row[4 + packed["width"] :] for row in packed["counties"][0].split("\n")]
     read = [row[1:] if row.startswith("=") else f"{row} County" for row in rows]

@@ -34,6 +34,7 @@ from coopanalysis.reports.site.changes import (
     with_states,
 )
 from coopanalysis.reports.site.shell import changed_address
+from coopanalysis.reports.site.take_away import explain_columns
 from tools.check_pages.axe import check_axe
 
 if TYPE_CHECKING:
@@ -134,6 +135,26 @@ def test_excel_says_what_parquet_says(site: Path) -> None:
         )
 
 
+def test_a_workbook_explains_its_columns_and_why_one_is_empty(site: Path, tmp_path: Path) -> None:
+    folder = site / "data" / "demo"
+    (resource,) = (
+        one
+        for one in json.loads((folder / "datapackage.json").read_text("utf-8"))["resources"]
+        if one["name"] == "county"
+    )
+    rows = list(load_workbook(folder / "county.xlsx")["columns"].iter_rows(values_only=True))
+    told = {row[0]: row[1:] for row in rows[1:]}
+    assert list(told) == [field["name"] for field in resource["schema"]["fields"]]
+    assert all(
+        field["description"] in told[field["name"]] for field in resource["schema"]["fields"]
+    )
+    exact = pd.read_parquet(folder / "county.parquet").assign(asks_status=pd.NA)
+    for layouts, why in (((), "which has no file of ilrc-rubric"), (("ilrc-rubric",), "though")):
+        explained = explain_columns(resource, exact, layouts).set_index("column")["empty"]
+        assert why in explained["asks_status"]
+        assert explained["county_fips"] == ""
+
+
 def test_a_workbook_computes_nothing_and_breaks_at_nothing(tmp_path: Path) -> None:
     texts = ["=1+1", "+1+1", "@SUM(A1)", "a\x00b", "\ud800", '=HYPERLINK("http://a.example")']
     frame = pd.DataFrame({"=name": pd.Series(texts, dtype="object"), "n": range(6)})
@@ -214,6 +235,15 @@ def test_the_page_of_changes_is_the_same_with_and_without_script(
         expected = changed_by_state(with_states(demo), *list_days(demo.build)[:: len(days) - 1])
         first = table_rows(whole, "by-state")[0]
         assert first == ["All states", *(f"{int(n):,}" for n in expected.sum())]
+        in_order = str(page.text_content("#said"))
+        page.select_option("#from", days[-1])
+        page.select_option("#to", days[0])
+        said = str(page.text_content("#said"))
+        assert said.startswith("The first day chosen is the later one")
+        assert said.endswith(in_order), "the same two days, in the same order"
+        page.select_option("#from", days[0])
+        page.select_option("#to", days[-1])
+        assert page.text_content("#said") == in_order
         state = expected.index[expected["Came"] > 0][0]
         page.select_option("#state", state)
         only = BeautifulSoup(page.content(), "html.parser")

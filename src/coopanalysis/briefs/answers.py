@@ -10,7 +10,13 @@ from html import escape
 import pandas as pd
 
 from coopanalysis.briefs.agreements import agencies, agency_count, by_type
-from coopanalysis.briefs.context import PEOPLE, law_verdict, people_labels, people_measures
+from coopanalysis.briefs.context import (
+    PEOPLE,
+    law_verdict,
+    local_actions,
+    people_labels,
+    people_measures,
+)
 from coopanalysis.briefs.detention import describe_detainers, describe_detention
 from coopanalysis.briefs.limits import unknown_practices
 from coopanalysis.briefs.places import (
@@ -29,7 +35,7 @@ from coopanalysis.display.html import Output, element, file_stem
 from coopanalysis.display.page import ANSWERS
 from coopanalysis.panel.inputs import DETAINERS as DECLINED
 from coopanalysis.panel.inputs import RETURN_A
-from coopanalysis.panel.state_laws import LAWS_SOURCE
+from coopanalysis.panel.state_laws import ACTIONS_SOURCE, LAWS_SOURCE
 from coopanalysis.vocabulary import PRACTICES, SUPPORT_TYPE_LABELS
 
 AGREEMENTS = "Who has an agreement?"
@@ -39,6 +45,7 @@ DETAINERS = "Which requests to hold were declined?"
 CRIME = "Who reported crime, and how much?"
 RESIDENTS = "Who lives there?"
 LIMITS = "Limits"
+LAW_OF_STATE, LOCAL_ACTION = "Law of the state", "Local action"
 MOST_NAMED = 3
 """Agreements up to which each is named in an answer."""
 _GONE = {
@@ -47,8 +54,8 @@ _GONE = {
     "absent": "missing from the latest list",
 }
 _SENT = {
-    "agencies_complete_count": "all twelve months",
-    "agencies_partial_count": "some months",
+    "agencies_complete_count": "all twelve",
+    "agencies_partial_count": "some",
     "agencies_not_reported_count": "none though expected to",
 }
 _IN_SHORT = {
@@ -77,7 +84,7 @@ class Answer:
 
 def answers(brief: Brief) -> list[Answer]:
     """Answer what readers ask of a place first; what a release lacks is the last line."""
-    asked = [_agreement, _listed, _law, _held, _declined, _crime, _people, _unknown]
+    asked = [_agreement, _listed, _law, _acted, _held, _declined, _crime, _people, _unknown]
     return [answer for answer in (one(brief) for one in asked) if answer]
 
 
@@ -91,7 +98,8 @@ def finding(brief: Brief) -> str:
         return f"{brief.name}: no agency is {listed}"
     if not rows["agency_type"].eq("county").any():
         are = "is" if agency_count(rows) == 1 else "are"
-        none = _by_label(rows, "but no county agency")
+        noun = "county" if brief.is_state else brief.noun
+        none = _by_label(rows, f"but no {noun} agency")
         return f"{brief.name}: {by_type(rows)} {are} {listed}, {none}"
     if not brief.is_state:
         return (
@@ -153,12 +161,13 @@ def _of_county(brief: Brief) -> str:
     own = found[found["agency_type"] == "county"]
     agreements = zip(own["agency"], own["models"], strict=True)
     named = [f"{agency}: {models}" for agency, models in agreements]
-    none = say.upper_first(_by_label(brief.latest, "no agency of the county"))
+    none = say.upper_first(_by_label(brief.latest, f"no agency of the {brief.noun}"))
     said = f"Yes. {'. '.join(named)}" if named else none
     rest = brief.latest[brief.latest["agency_type"] != "county"]
     if rest.empty:
-        return said if named else "No agency of the county or of a municipality in it"
-    return f"{said}. In the county also {by_type(rest)}"
+        within = "" if brief.noun in ("city", "District") else " or of a municipality in it"
+        return said if named else f"No agency of the {brief.noun}{within}"
+    return f"{said}. In the {brief.noun} also {by_type(rest)}"
 
 
 def _listed(brief: Brief) -> Answer | None:
@@ -200,7 +209,24 @@ def _listed(brief: Brief) -> Answer | None:
 def _law(brief: Brief) -> Answer:
     verdict, day = law_verdict(brief)
     known = (f"as of {day}", LAW, f"{LAWS_SOURCE}.") if day else ("", LAW)
-    return Answer("Law of the state", verdict, *known)
+    return Answer(LAW_OF_STATE, verdict, *known)
+
+
+def _acted(brief: Brief) -> Answer | None:
+    """Name the dated local actions on record; of others only how many there are."""
+    own = local_actions(brief)
+    if own.empty:
+        return None
+    dated = own.dropna(subset=["effective_date"]).sort_values("effective_date", ascending=False)
+    if dated.empty:
+        return None
+    unsure = dated["confidence"].eq("verify").map({True: ", to verify", False: ""})
+    days = dated["effective_date"].map(say.format_date)
+    said = list(dated["name"] + " (" + days + unsure + ")")
+    rest = len(said[MOST_NAMED:]) + len(own) - len(dated)
+    more = [f"{rest} more"] * bool(rest)
+    text, source = say.join_words([*said[:MOST_NAMED], *more]), f"{ACTIONS_SOURCE}."
+    return Answer(LOCAL_ACTION, f"{text}.", "", LAW, source)
 
 
 def _held(brief: Brief) -> Answer | None:
@@ -221,30 +247,32 @@ def _crime(brief: Brief) -> Answer:
     own = table["year"].isin(brief.years["year"])
     last = (table[own] if own.any() else table).iloc[-1]
     said = _of_counties(brief, last) if brief.is_state else _of_years(last)
-    counted, as_of = _agencies_counted(brief), str(int(last["year"]))
+    year, (counted, of) = int(last["year"]), _agencies_counted(brief)
+    as_of = f"{of} and {year}" if counted else str(year)
     source = brief.source(*LAYOUTS, *([RETURN_A] if counted else []))
-    return Answer("Crime reported", f"{said}.{counted}", as_of, CRIME, source)
+    return Answer("Crime reported", f"In {year}, {said}.{counted}", as_of, CRIME, source)
 
 
-def _agencies_counted(brief: Brief) -> str:
+def _agencies_counted(brief: Brief) -> tuple[str, int]:
     """How many agencies of a county sent reports in the last year in which they are counted.
 
     Not of a state: an agency of two counties would count twice.
     """
     if brief.is_state:
-        return ""
+        return "", 0
     every = brief.panel.county_reporting
     own = every[every["county_fips"] == brief.code]
     if own.empty:
-        return ""
-    year = own["year"].max()
+        return "", 0
+    year = int(own["year"].max())
     sent = own.loc[own["year"] == year, list(_SENT)].sum()
-    counts = [f"{say.format_count(sent[name])} {words}" for name, words in _SENT.items()]
-    return f" Agencies that sent reports, last counted for {year}: {say.join_words(counts)}."
+    counts = [f"{say.format_count(sent[one])} {words}" for one, words in _SENT.items() if sent[one]]
+    said = say.join_words(counts) or "none"
+    return f" Agencies by months sent, last counted in {year}: {said}.", year
 
 
 def _of_counties(brief: Brief, last: pd.Series) -> str:
-    where = f"Most agencies reported in {say.format_count(last['used_count'])} of "
+    where = f"most agencies reported in {say.format_count(last['used_count'])} of "
     of_year = brief.years.loc[brief.years["year"] == last["year"], "county_fips"]
     if of_year.isin(brief.counties["county_fips"]).any():
         where += say.pluralise(last["county_count"], "county")
@@ -257,7 +285,7 @@ def _of_counties(brief: Brief, last: pd.Series) -> str:
 
 
 def _of_years(last: pd.Series) -> str:
-    said, rates = str(last["quality"]).capitalize(), _rates(last)
+    said, rates = str(last["quality"]), _rates(last)
     if rates and last["use"] == "yes":
         return f"{said}: {say.join_words(rates)} per 100,000 residents"
     return f"{said}: {TOO_FEW} that can be compared" if rates else said

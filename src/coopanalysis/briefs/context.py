@@ -185,12 +185,26 @@ def law_verdict(brief: Brief) -> tuple[str, str]:
         labels = [one.act for one in PRACTICES if one.name in covered]
         if labels:
             said.append(f"{act} on {say.join_words(labels)}")
+    verdict = [say.upper_first("; ".join(said))] if said else []
+    deciding = own[own["kind"].isin([*_ACTS, "both"]) & own["practices"].ne("")]
+    if len(deciding):
+        since = [say.format_date(day) for day in deciding["effective_date"]]
+        named = _in_short(deciding)
+        laws_since = [f"{law} since {day}" for law, day in zip(named, since, strict=True)]
+        verdict.append(f"Under {say.join_words(laws_since)}")
     if state["is_uncertain"]:
         unsure = laws[laws["confidence"] == "verify"]
         kinds = unsure["kind"].replace(states.KIND_LABELS) + " cooperation"
-        named = [f"{name} ({kind})" for name, kind in zip(unsure["name"], kinds, strict=True)]
-        said.append(f"to verify: {say.join_words(named)}")
-    return f"{say.upper_first('; '.join(said) or _NONE)}.", say.format_date(day)
+        named = [f"{law} ({kind})" for law, kind in zip(_in_short(unsure), kinds, strict=True)]
+        verdict.append(f"To verify: {say.join_words(named)}")
+    return f"{'. '.join(verdict or [say.upper_first(_NONE)])}.", say.format_date(day)
+
+
+def _in_short(laws: pd.DataFrame) -> list[str]:
+    """First part of the citation of each law, before it the name of one that stands alone."""
+    cited = laws["citation"].str.partition(";")[0]
+    named = laws["name"] if len(laws) == 1 else laws["name"].where(cited.isna(), "")
+    return [", ".join(filter(None, pair)) for pair in zip(named, cited.fillna(""), strict=True)]
 
 
 def show_rulings(brief: Brief) -> Output | None:
@@ -221,12 +235,20 @@ def show_rulings(brief: Brief) -> Output | None:
     )
 
 
+def local_actions(brief: Brief) -> pd.DataFrame:
+    """Local actions of the place in the table of them, none of a fictional one."""
+    if brief.panel.release == "demo":
+        return pd.DataFrame()
+    every = _laws().actions
+    own: pd.DataFrame = every[every[brief.key] == brief.code]
+    return own
+
+
 def show_local_actions(brief: Brief) -> Output:
     """Policies of counties and cities that are known from public reporting."""
     if brief.panel.release == "demo":
         return note("No local action applies to a fictional place.")
-    every = _laws().actions
-    own = every[every[brief.key] == brief.code]
+    every, own = _laws().actions, local_actions(brief)
     if own.empty:
         elsewhere = 0 if brief.is_state else (every["state_fips"] == brief.state_fips).sum()
         are = "1 is of another place" if elsewhere == 1 else f"{elsewhere} are of other places"

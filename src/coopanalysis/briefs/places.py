@@ -22,6 +22,10 @@ from coopanalysis.panel.policies import in_words, participating_lists
 
 Kind = Literal["state", "county"]
 WITH_ARTICLE = ("District of Columbia",)
+NOUNS = (
+    "parish", "borough", "census area", "municipality", "municipio", "planning region", "city",
+)  # fmt: skip
+"""What stands in the place of a county and ends its name."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,14 @@ class Brief:
     def places(self) -> str:
         """What it is one of, in the plural."""
         return "states" if self.is_state else "counties"
+
+    @property
+    def noun(self) -> str:
+        """What a county, or what stands in its place, is called in a sentence."""
+        if self.name in WITH_ARTICLE:
+            return "District"
+        own = self.name.removesuffix(f", {self.state}").casefold()
+        return next((noun for noun in NOUNS if own.endswith(f" {noun}")), "county")
 
     @property
     def opening(self) -> str:

@@ -240,7 +240,7 @@ def show_county_rates(brief: Brief, peers: Peers | None) -> Output:
         "year": "Year",
         **{name: _rate(label) for name, label in RATES.items()},
         "quality": "Reporting",
-        "use": "Rate usable",
+        "use": ColumnFormat("Rate usable", answer=True),
     }
     for name, label in RATES.items():
         columns[f"{name}_state"] = _rate(label, f", {brief.state}")

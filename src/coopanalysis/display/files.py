@@ -19,9 +19,10 @@ MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 1_048_576, 16_384, 32_767
 _SAVED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
-def write_table(frame: pd.DataFrame, path: Path) -> Path:
+def write_table(frame: pd.DataFrame, path: Path, columns: pd.DataFrame | None = None) -> Path:
     """Write a frame as the ending of a path says, whole or not at all.
 
+    A workbook takes what is said of its `columns` as a second sheet; other files have no place.
     `UsageError` if the ending is none of .csv, .parquet, .xlsx or a sheet cannot hold the frame;
     `DataError` if the file cannot be written.
     """
@@ -31,7 +32,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> Path:
         raise UsageError(f"{path.name} ends in none of {endings}. Name a file with one of them.")
     part = path.with_name(f".{path.name}.part")
     try:
-        writer(frame, part)
+        writer(frame, part, columns)
         part.replace(path)
     except OSError as error:
         raise DataError(
@@ -55,16 +56,25 @@ def too_large_for_a_sheet(frame: pd.DataFrame) -> str:
     return f"a cell has {longest:,} letters, more than one holds" if longest > MOST_LETTERS else ""
 
 
-def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
-    """Write one sheet row by row, so that memory does not grow with it."""
+def _write_workbook(frame: pd.DataFrame, path: Path, columns: pd.DataFrame | None) -> None:
+    """Write sheets row by row, so that memory does not grow with them."""
     from openpyxl import Workbook  # noqa: PLC0415  (slow to import, and seldom asked for)
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
 
     problem = too_large_for_a_sheet(frame)
     if problem:
         raise UsageError(f"{problem}. Write it as .csv or .parquet.")
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("table")
+    _add_sheet(book, "table", frame)
+    if columns is not None:
+        _add_sheet(book, "columns", columns)
+    book.save(path)
+    _without_times(path)
+
+
+def _add_sheet(book: Any, name: str, frame: pd.DataFrame) -> None:
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415  (slow to import, and seldom asked for)
+
+    sheet = book.create_sheet(name)
     sheet.freeze_panes = "A2"
 
     def cell(value: Any) -> Any:
@@ -78,14 +88,12 @@ def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
         return made
 
     plain = frame.astype("object").where(frame.notna(), None)
-    for name in frame.select_dtypes("datetime"):
-        days = [None if pd.isna(one) else one.date() for one in frame[name]]
-        plain[name] = pd.Series(days, frame.index, dtype="object")
-    sheet.append([cell(str(name)) for name in frame.columns])
+    for column in frame.select_dtypes("datetime"):
+        days = [None if pd.isna(one) else one.date() for one in frame[column]]
+        plain[column] = pd.Series(days, frame.index, dtype="object")
+    sheet.append([cell(str(column)) for column in frame.columns])
     for row in plain.itertuples(index=False, name=None):
         sheet.append([cell(value) for value in row])
-    book.save(path)
-    _without_times(path)
 
 
 def _without_times(path: Path) -> None:
@@ -98,8 +106,8 @@ def _without_times(path: Path) -> None:
             book.writestr(ZipInfo(name), same, ZIP_DEFLATED)
 
 
-_WRITERS: dict[str, Callable[[pd.DataFrame, Path], Any]] = {
-    ".csv": lambda frame, path: path.write_text(csv_text(frame), encoding="utf-8"),
-    ".parquet": lambda frame, path: frame.to_parquet(path, index=False, compression="zstd"),
+_WRITERS: dict[str, Callable[[pd.DataFrame, Path, pd.DataFrame | None], Any]] = {
+    ".csv": lambda frame, path, _: path.write_text(csv_text(frame), encoding="utf-8"),
+    ".parquet": lambda frame, path, _: frame.to_parquet(path, index=False, compression="zstd"),
     ".xlsx": _write_workbook,
 }

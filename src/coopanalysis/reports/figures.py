@@ -22,7 +22,7 @@ from coopanalysis.reports.figure_images import read_words, whole_png, whole_svg
 from coopanalysis.reports.plan import FIGURES
 from coopanalysis.reports.records import write_atomically
 from coopanalysis.reports.site.counties import list_address
-from coopanalysis.reports.site.shell import CARD, address_span, shared_tags
+from coopanalysis.reports.site.shell import CARD, address_span, cited_address, shared_tags
 from coopanalysis.reports.style import content_policy, page_script, page_style
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _embed(figure: PageFigure, html: str, cite: str) -> str:
         "<details><summary>Take it away: image, code to embed, citation</summary>"
         f"<p>{_files(figure)}</p>{code}"
         f'<p class="run">Cite: The coopanalysis developers, "{title}" {cite} '
-        f"{address_span(f'{figure.address}.html')}</p></details>"
+        f"{cited_address(f'{figure.address}.html')}</p></details>"
     )
 
 

@@ -17,7 +17,7 @@ from coopanalysis.panel.record import not_built
 from coopanalysis.paths import processed_dir, project_root
 from coopanalysis.reports.site.counties import size_of
 from coopanalysis.reports.site.facts import County, ReleaseFacts, State, release_facts
-from coopanalysis.reports.site.shell import FOLDING
+from coopanalysis.reports.site.shell import FOLDING, KNOWN
 
 NEAR = 8
 SHOWN = 5
@@ -98,8 +98,7 @@ def find_place(text: str, release: str) -> Place:
     found, read = look_up(words, candidates(facts))
     if not found:
         raise UsageError(
-            f"No county, city or state of release '{release}' fits {text!r}. Try a county with its "
-            "state ('Harris, Texas'), a city of 2,500 residents or more, or a code of five digits."
+            f"No county, city or state of release '{release}' fits {text!r}. {KNOWN}"
             + (" It is simulated; real places need --release public." if release == "demo" else "")
         )
     first, *others = found
@@ -122,7 +121,7 @@ def candidates(facts: ReleaseFacts) -> list[Candidate]:
     """Every county of a release with the words it is found by."""
     states = {state.code: state for state in facts.states}
     made = []
-    for county in facts.counties:
+    for county in (*facts.counties, *facts.others):
         state = states[county.code[:2]]
         whole = f" {fold(county.name)} "
         base = _KINDS.sub(" ", whole)

@@ -19,6 +19,7 @@ from coopanalysis.display.sentences import format_count, format_date, join_words
 from coopanalysis.errors import DataError
 from coopanalysis.panel.record import build_view, standing_build, table_sources
 from coopanalysis.paths import PLAN_FILE, project_root, reference_dir
+from coopanalysis.reports.site.shell import cited_address
 from coopanalysis.reports.versions import (
     COMMIT_VARIABLE,
     NO_COMMIT,
@@ -210,11 +211,16 @@ def _citation_tail(job: ReportJob, build: Mapping[str, Any], run: RunFacts) -> s
     return f"Release {job.release}{real}, data as of {as_of}. coopanalysis {__version__}{commit}."
 
 
+def _address(job: ReportJob) -> str:
+    """Address of the page of a report, from the folder of the index."""
+    return f"{job.release}/{job.slug}.html"
+
+
 def citation_html(job: ReportJob, build: Mapping[str, Any], run: RunFacts, title: str) -> str:
     """Write the citation as text and as BibTeX, and the licences."""
     year, tail = run.finished.year, _citation_tail(job, build, run)
     text = f'The coopanalysis developers ({year}). "{title}". {tail}'
-    key = f"coopanalysis-{job.slug}-{job.release}"
+    key, address = f"coopanalysis-{job.slug}-{job.release}", cited_address(_address(job))
     fields = {
         "author": "{The coopanalysis developers}",
         "title": title,
@@ -222,15 +228,16 @@ def citation_html(job: ReportJob, build: Mapping[str, Any], run: RunFacts, title
         "note": tail,
     }
     written = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
-    bibtex = f"@misc{{{key},\n{written}\n}}"
+    told = escape(f"@misc{{{key},\n{written}")
+    bibtex = f"{told},\n  howpublished = {{{address}}}\n}}"
     silent = any(
         re.search("unstated|states no licence", str(one["licence"])) for one in build["inputs"]
     )
     data = "Data: each source has its own licence, named beside it in the table of raw files above"
     data += "; some state none." if silent else "."
     return (
-        f'<p class="cite run">{escape(text)}</p>'
-        f'<pre class="bibtex run"><code>{escape(bibtex)}</code></pre>'
+        f'<p class="cite run">{escape(text)} {address}</p>'
+        f'<pre class="bibtex run"><code>{bibtex}</code></pre>'
         f"<p>Code and text: MIT licence. {data} "
         "When you quote a number, quote its interval and its limits with it.</p>"
     )

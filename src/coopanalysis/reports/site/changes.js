@@ -30,7 +30,7 @@ addEventListener("DOMContentLoaded", () => {
   // As `changed_between` says it: a stretch is on a list from its first day to its last.
   function show() {
     const at = (id) => held.days.findIndex(([day]) => day === $(id).value);
-    const [earlier, later] = [at("from"), at("to")].sort((a, b) => a - b);
+    const chosen = [at("from"), at("to")], [earlier, later] = [...chosen].sort((a, b) => a - b);
     const state = held.states.indexOf($("state").value);
     const counts = new Map(), moved = [], total = ["All states", 0, 0, 0, 0];
     for (const [place, agency, model, first, last, kind, code] of held.spells) {
@@ -51,11 +51,12 @@ addEventListener("DOMContentLoaded", () => {
     const days = [earlier, later].map((at) => held.days[at][1]), name = held.states[state];
     const agreements = `${number(before)} ${before === 1 ? "agreement" : "agreements"}`;
     const listed = state < 0 || held.spells.some(([place]) => place === state);
-    $("said").textContent = !listed ? `No agreement of ${name} is on any list, ${held.days[0][1]} to ` +
+    const turned = chosen[0] > chosen[1] ? "The first day chosen is the later one, so the two are read in order of time. " : "";
+    $("said").textContent = turned + (!listed ? `No agreement of ${name} is on any list, ${held.days[0][1]} to ` +
       `${held.days.at(-1)[1]}.` : earlier === later ?
       `On ${days[1]}: ${agreements}. Both days are the same: choose another.` :
       `From ${days[0]} to ${days[1]}: ${agreements} before, ${number(came)} came, ` +
-      `${number(gone)} ${gone === 1 ? "is" : "are"} gone, ${number(after)} after.`;
+      `${number(gone)} ${gone === 1 ? "is" : "are"} gone, ${number(after)} after.`);
     $("by-state").tBodies[0].replaceChildren(
       ...[total, ...(state >= 0 ? [] : changed)].map((one) => line(one, true)));
     $("by-agency").tBodies[0].replaceChildren(...moved.map((one) => line(one, false)));

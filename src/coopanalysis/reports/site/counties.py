@@ -25,6 +25,8 @@ DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 BITS = 6
 USUAL = " County"
 COUNTIES = "counties"
+OTHER_YEARS = "in lists of other years"
+"""What is said of a county that the base list does not have."""
 
 
 def county_address(release: str, code: str) -> str:
@@ -49,14 +51,15 @@ def places_script(facts: ReleaseFacts, *, has_pages: bool) -> str:
     """Write the counties of a release as a script: some 15 bytes a county.
 
     A name without its usual ending "County" is written short; one with another ending starts with
-    `=`. The policies of a county are bits in digits of base 64; the digit after them grows with the
-    logarithm of its residents.
+    `=`, that of a county that only other years' lists have with `~`. The policies of a county are
+    bits in digits of base 64; the digit after them grows with the logarithm of its residents.
     """
     width = -(-len(facts.policies) // BITS) or 1
     lines: dict[str, list[str]] = {state.code: [] for state in facts.states}
     for county in facts.counties:
-        line = county.code[2:] + _digits(county, width) + DIGITS[size_of(county)] + _short(county)
-        lines[county.code[:2]].append(line)
+        lines[county.code[:2]].append(_packed(county, width) + _short(county))
+    for county in facts.others:
+        lines[county.code[:2]].append(f"{_packed(county, width)}~{county.name}")
     held = {
         "width": width,
         "policies": [list(one) for one in facts.policies],
@@ -66,6 +69,10 @@ def places_script(facts: ReleaseFacts, *, has_pages: bool) -> str:
     }
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
     return f"(self.coopPlaces ||= {{}}).{facts.release} = {text};\n"
+
+
+def _packed(county: County, width: int) -> str:
+    return county.code[2:] + _digits(county, width) + DIGITS[size_of(county)]
 
 
 def _digits(county: County, width: int) -> str:
@@ -96,7 +103,7 @@ def cities_script(facts: ReleaseFacts) -> str:
 def _short(county: County) -> str:
     name = " ".join(county.name.split())
     short = name.removesuffix(USUAL)
-    return short if short != name and not short.startswith("=") else f"={name}"
+    return short if short != name and not short.startswith(("=", "~")) else f"={name}"
 
 
 def list_address(release: str, ending: str) -> str:
@@ -124,6 +131,11 @@ def counties_html(facts: ReleaseFacts, *, has_pages: bool = False) -> str:
     for state in facts.states:
         own = [county for county in facts.counties if county.code[:2] == state.code]
         listed = "".join(_row(county, facts, has_pages=has_pages) for county in own)
+        listed += "".join(
+            _row(county, facts, has_pages=has_pages, more=f", {OTHER_YEARS}")
+            for county in facts.others
+            if county.code[:2] == state.code
+        )
         anchor = f"s{state.code}"
         contents.append(f'<li><a href="#{anchor}">{escape(state.name)}</a></li>')
         sections.append(
@@ -160,9 +172,9 @@ def has_lists(facts: ReleaseFacts) -> bool:
     return bool(facts.policies) and facts.policies[0][0] == LATEST
 
 
-def _row(county: County, facts: ReleaseFacts, *, has_pages: bool) -> str:
+def _row(county: County, facts: ReleaseFacts, *, has_pages: bool, more: str = "") -> str:
     words = escape(county.name)
     mark = ' <b class="mark">287(g)</b>' if has_lists(facts) and county.policies & 1 else ""
     if has_pages:
         words = element("a", words, href=f"../{county_address(facts.release, county.code)}")
-    return f'<li id="c{county.code}">{words} {county.code}{mark}</li>'
+    return f'<li id="c{county.code}">{words} {county.code}{more}{mark}</li>'

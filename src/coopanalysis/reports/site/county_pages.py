@@ -147,7 +147,7 @@ def _brief_of(brief: Brief) -> str:
 
 def _take_away(brief: Brief, found: Sequence[answers.Answer], reports: Path | None) -> str:
     """Write what a reader takes away: answers with day and source, a map, a citation."""
-    release = brief.panel.release
+    release, documents = brief.panel.release, _documents(brief)
     address, title = county_address(release, brief.code), answers.finding(brief)
     table = pd.DataFrame(
         {
@@ -155,7 +155,7 @@ def _take_away(brief: Brief, found: Sequence[answers.Answer], reports: Path | No
             "question": one.question,
             "answer": one.answer,
             "as_of": one.as_of,
-            "source": _documents(brief) or one.source if one.section == answers.LAW else one.source,
+            "source": documents.get(one.question) or one.source,
             "release": release,
         }
         for one in found
@@ -179,16 +179,24 @@ def _take_away(brief: Brief, found: Sequence[answers.Answer], reports: Path | No
     return element("p", said, class_="coop-note taken") + embed
 
 
-def _documents(brief: Brief) -> str:
-    """The laws of the state in the table, each with its citation and the address of its source."""
+def _documents(brief: Brief) -> dict[str, str]:
+    """Laws of the state and local actions, each with its citation and the address of its source."""
     if brief.panel.release == "demo":
-        return ""
+        return {}
     laws = _laws()
-    own = laws[laws["state_fips"] == brief.state_fips]
-    return "; ".join(
-        f"{citation}: {url}"
-        for citation, url in zip(own["citation"], own["source_url"], strict=True)
-    )
+    own = {
+        answers.LAW_OF_STATE: laws[laws["state_fips"] == brief.state_fips],
+        answers.LOCAL_ACTION: context.local_actions(brief),
+    }
+    return {
+        question: "; ".join(
+            f"{citation}: {url}"
+            for citation, url in zip(
+                rows["citation"].fillna(rows["name"]), rows["source_url"], strict=True
+            )
+        )
+        for question, rows in own.items()
+    }
 
 
 @lru_cache(maxsize=1)

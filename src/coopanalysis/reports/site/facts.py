@@ -6,7 +6,7 @@ Computed from the processed tables once per build, and kept: an index is written
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,9 @@ _OF_LISTS = {
 }
 
 
+_OF_YEARS = ("county_fips", "year", "population_count")
+
+
 @dataclass(frozen=True)
 class State:
     """A state of a release: how many counties it has, how many with a county agreement.
@@ -65,7 +68,8 @@ class County:
 
     Bit i of `policies` says that it has the i-th policy; `residents` order what a search finds,
     and `cities` are those of 2,500 residents or more whose police the FBI lists there, the largest
-    first; the first `large` of them have 100,000 or more.
+    first; the first `large` of them have 100,000 or more. Behind them stand towns whose police are
+    or were on a list of agreements, and those with a place of detention.
     """
 
     code: str
@@ -100,6 +104,7 @@ class ReleaseFacts:
 
     `policies` are column and label of each that is known for any county, `sources` title, publisher
     and vintage of each raw file. There is no news where the release has fewer than two lists.
+    `others` are counties that only the lists of other years have, as the regions of Connecticut.
     """
 
     release: str
@@ -108,6 +113,7 @@ class ReleaseFacts:
     counties: tuple[County, ...]
     news: News | None
     sources: tuple[tuple[str, str, str], ...]
+    others: tuple[County, ...] = ()
 
 
 def release_facts(release: str, project: Path) -> ReleaseFacts | None:
@@ -139,12 +145,15 @@ def _revive(facts: Mapping[str, Any]) -> ReleaseFacts:
         release=facts["release"],
         policies=tuple((name, label) for name, label in facts["policies"]),
         states=tuple(State(**one) for one in facts["states"]),
-        counties=tuple(
-            County(**one | {"cities": tuple(one["cities"])}) for one in facts["counties"]
-        ),
+        counties=_revive_counties(facts["counties"]),
+        others=_revive_counties(facts["others"]),
         news=news and News(**news | {"most_came": tuple((n, c) for n, c in news["most_came"])}),
         sources=tuple((title, who, when) for title, who, when in facts["sources"]),
     )
+
+
+def _revive_counties(counties: Sequence[Mapping[str, Any]]) -> tuple[County, ...]:
+    return tuple(County(**{**one, "cities": tuple(one["cities"])}) for one in counties)
 
 
 def _compute(release: str, processed: Path, build: Mapping[str, Any]) -> ReleaseFacts:
@@ -158,7 +167,12 @@ def _compute(release: str, processed: Path, build: Mapping[str, Any]) -> Release
     for place, (name, _) in enumerate(policies):
         bits += county[name].fillna(0).astype("int64") * 2**place
     agreements = pd.read_parquet(sound_table(processed, "agreements"))
-    cities = _cities(pd.read_parquet(sound_table(processed, "agency_year")))
+    spells = pd.read_parquet(sound_table(processed, "agreement_spells"))
+    facilities = pd.read_parquet(sound_table(processed, "detention_facility"))
+    cities = _cities(
+        pd.read_parquet(sound_table(processed, "agency_year")), _towns(spells, facilities)
+    )
+    years = pd.read_parquet(sound_table(processed, "county_year"), columns=list(_OF_YEARS))
     residents = county["population_count"].fillna(0).astype("int64")
     return ReleaseFacts(
         release=release,
@@ -170,9 +184,37 @@ def _compute(release: str, processed: Path, build: Mapping[str, Any]) -> Release
                 county["county_fips"], county["county"], bits, residents, strict=True
             )
         ),
-        news=_news(county, agreements, pd.read_parquet(sound_table(processed, "agreement_spells"))),
+        news=_news(county, agreements, spells),
         sources=tuple(_sources(build["inputs"])),
+        others=tuple(_others(years, set(county["county_fips"]), release)),
     )
+
+
+def _others(years: pd.DataFrame, known: Collection[str], release: str) -> Iterator[County]:
+    """Counties that are in lists of other years than the base list, with their last residents."""
+    from coopanalysis.clean.vintages import load_vintages  # noqa: PLC0415  (slow, after a build)
+
+    rows = years[~years["county_fips"].isin(known)].sort_values("year")
+    names = {} if rows.empty or release == "demo" else load_vintages().names
+    last = rows.drop_duplicates("county_fips", keep="last").sort_values("county_fips")
+    for code, size in zip(last["county_fips"], last["population_count"].fillna(0), strict=True):
+        name = names.get(str(code), f"County {code}").rsplit(", ", 1)[0]
+        yield County(str(code), name, 0, int(size), ())
+
+
+def _towns(spells: pd.DataFrame, facilities: pd.DataFrame) -> pd.DataFrame:
+    """Towns with police on a list of agreements, or with a place of detention: `county_fips, city`.
+
+    The police are those that the list calls police and a municipality's.
+    """
+    import pandas as pd  # noqa: PLC0415  (slow, and only after a build)
+
+    placed = spells["county_fips"].fillna(spells["looked_up_county_fips"])
+    town = spells["agency"].str.extract(r"^(.+?) Police\b", expand=False)
+    police = town.where(spells["agency_type"] == "municipality")
+    held = facilities["city"].str.strip(" ,.").str.title()
+    listed = placed.to_frame("county_fips").assign(city=police)
+    return pd.concat([listed, facilities[["county_fips"]].assign(city=held)]).dropna()
 
 
 def _sources(inputs: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
@@ -188,8 +230,11 @@ def _sources(inputs: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     return told
 
 
-def _cities(agencies: pd.DataFrame) -> dict[str, tuple[tuple[str, ...], int]]:
-    """Cities of each county that have a police agency, the largest first; how many are large."""
+def _cities(agencies: pd.DataFrame, towns: pd.DataFrame) -> dict[str, tuple[tuple[str, ...], int]]:
+    """Cities of each county that have a police agency, the largest first; how many are large.
+
+    `towns` that are none of them stand behind.
+    """
     group = agencies["population_group"].astype("str").str[0]
     of_cities = group.between("1", "6")
     rows = agencies.assign(is_large=group.between("1", "2"))
@@ -204,7 +249,17 @@ def _cities(agencies: pd.DataFrame) -> dict[str, tuple[tuple[str, ...], int]]:
         found[str(code)] = (tuple(every), len(known | large))
     for code in KNOWN_AS.keys() - found.keys():
         found[code] = (KNOWN_AS[code], len(KNOWN_AS[code]))
+    for code, of_county in towns.groupby("county_fips", sort=True):
+        names, large_count = found.get(str(code), ((), 0))
+        have = {_letters(city) for city in names}
+        more = {_letters(city): city for city in of_county["city"] if _letters(city) not in have}
+        if names or more:
+            found[str(code)] = (*names, *more.values()), large_count
     return found
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 def _policies(county: pd.DataFrame, build: Mapping[str, Any]) -> list[tuple[str, str]]:

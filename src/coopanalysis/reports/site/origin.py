@@ -15,7 +15,7 @@ from coopanalysis.display.sentences import format_date
 from coopanalysis.filehash import hash_memory
 from coopanalysis.paths import processed_dir, project_root
 from coopanalysis.reports.provenance import data_as_of
-from coopanalysis.reports.site.shell import address_span, data_address
+from coopanalysis.reports.site.shell import cited_address, data_address
 from coopanalysis.reports.versions import (
     COMMIT_VARIABLE,
     NO_COMMIT,
@@ -31,7 +31,7 @@ NO_NOTEBOOK = {"Notebook": "none: the page is written from the tables alone"}
 def cite_page(title: str, address: str, build: Mapping[str, Any]) -> str:
     """Write the citation of a page as HTML: year, title, release, day, version and address."""
     who = f'The coopanalysis developers ({finish_time().year}). "{title}". {_tail(build)}'
-    return f"{escape(who)} {address_span(address)}"
+    return f"{escape(who)} {cited_address(address)}"
 
 
 def origin_html(
@@ -67,7 +67,7 @@ def origin_html(
     written = "".join(f"  {name} = {{{words}}},\n" for name, words in fields.items())
     bibtex = (
         f"{escape(f'@misc{{coopanalysis-{key},')}\n{escape(written)}"
-        f"  howpublished = {{{address_span(address)}}}\n}}"
+        f"  howpublished = {{{cited_address(address)}}}\n}}"
     )
     cite = (
         f"<p>{cite_page(title, address, build)} Code and text: MIT licence; each source has its "

@@ -65,6 +65,13 @@ called so; and the words of the subject, which name no place. The script of the 
 place of `{{folding}}`."""
 
 
+KNOWN = (
+    "Known by name: counties and what stands in their place (parishes, boroughs, planning "
+    "regions), cities of 2,500 residents or more with police of their own, and towns with a 287(g) "
+    "agreement or a place of detention. Try the county with its state (Harris, Texas), which also "
+    "leads to its sheriff and other agencies, or a code of five digits."
+)
+"""What a search of places knows and what to try; the script of the index has it for `{{known}}`."""
 CARD = "card.png"
 """Picture that stands for a report where its address is shared, beside its figures."""
 ADDRESS_SCRIPT = "address.js"
@@ -74,6 +81,15 @@ ADDRESS_SCRIPT = "address.js"
 def address_span(address: str) -> str:
     """Write an address from the folder of the index, which a host, or a script, makes whole."""
     return element("span", escape(address), class_="coop-address")
+
+
+def cited_address(address: str) -> str:
+    """Write an address to cite; where nothing makes it whole, what is to stand before it is said.
+
+    The words go where a site is told its address, and a script hides them on a host.
+    """
+    ask = element("span", " (after the address of the site)", class_="coop-ask")
+    return address_span(address) + ask
 
 
 def data_address(release: str) -> str:
@@ -97,6 +113,7 @@ def site_script(name: str) -> str:
     """Script of a page, by its file here, without what a browser does not read."""
     lines = map(str.strip, (HERE / name).read_text(encoding="utf-8").splitlines())
     text = "\n".join(line for line in lines if line and not line.startswith("//"))
+    text = text.replace("{{known}}", KNOWN)
     return text.replace("{{folding}}", json.dumps(FOLDING, sort_keys=True))
 
 

@@ -20,11 +20,12 @@
         let bits = 0;
         for (let i = held.width - 1; i >= 0; i--) bits = bits * 64 + DIGITS.indexOf(one[3 + i]);
         const size = DIGITS.indexOf(one[3 + held.width]), rest = one.slice(4 + held.width);
-        const county = rest[0] === "=" ? rest.slice(1) : `${rest} County`;
+        const isOther = rest[0] === "~";  // only lists of other years have it
+        const county = isOther || rest[0] === "=" ? rest.slice(1) : `${rest} County`;
         const whole = ` ${plain(county)} `, short = whole.replace(kinds, " ");
         const base = short.trim() ? short : whole;
         const words = ` ${plain(`${county}, ${name} ${abbr} ${code} ${release}`)} ${base.replace(/ /g, "")} `;
-        all.push({ release, code, county, name, place: `${release}:${state}`, bits, size,
+        all.push({ release, code, county, name, place: `${release}:${state}`, bits, size, isOther,
           cities: [], names: [], large: 0, hasPage: held.pages, base, words, text: words });
       }
     });
@@ -38,8 +39,12 @@
     return made;
   }
 
-  // A city is found by its name; which of a county's cities fit what was typed.
-  const cityOf = (one, words) => one.names[one.cities.findIndex((city) => words.some((w) => city.includes(begins(w))))];
+  // A city is found by its name: that of a county's cities which has all words typed, else one of them.
+  function cityOf(one, words) {
+    const has = (city) => (w) => city.includes(begins(w));
+    const whole = words.length ? one.cities.findIndex((city) => words.every(has(city))) : -1;
+    return one.names[whole < 0 ? one.cities.findIndex((city) => words.some(has(city))) : whole];
+  }
 
   function row(one, words) {
     const item = element("li", "");
@@ -49,6 +54,7 @@
     const city = cityOf(one, words.filter((w) => !named(one, w)));
     const said = one.release === "demo" ? ["simulated"] : [];
     if (city) said.push(`has ${city}`);
+    if (one.isOther) said.push("in lists of other years");
     item.append(" ", element("small", [one.code, ...said].join(" · ")));
     for (const [column, label] of columns[one.release])
       if (one.policies.includes(column))
@@ -184,10 +190,15 @@
     return [read.some((w, at) => w !== rest[at]) ? find(read, allowed) : [], read, true];
   }
 
-  function advise(text) {
-    const line = $("hits").querySelector(".make");
+  // Where a state was named, its list of counties is what to go through.
+  function advise(text, words) {
+    const line = $("hits").querySelector(".make"), typed = ` ${words.join(" ")}`;
     line.hidden = !text;
     line.textContent = text;
+    for (const [release, held] of text ? Object.entries(self.coopPlaces || {}) : [])
+      for (const [code, name, abbr] of held.states)
+        if ([name, abbr].some((one) => typed.endsWith(` ${plain(one)}`)))
+          line.append(" ", element("a", `All counties of ${name}`, { href: `pages/counties-${release}.html#s${code}` }));
   }
 
   function show() {
@@ -224,9 +235,9 @@
     let [list, read, isGuess] = asked && !topic && !isLoose ? lookUp(words, allowed, isMisspelt) : [[], words, false], text = "";
     if (isLoose) text = `No report or place here is called "${value("q").trim()}"` + (shown ? ": these are all reports." : ".");
     else if (isMisspelt && counties.length)
-      text = !list.length ? `No county, city or state fits "${value("q").trim()}". Try a county with its state ("Harris, Texas"), a city of 2,500 residents or more, or a code of five digits.` :
+      text = !list.length ? `No county, city or state fits "${value("q").trim()}". {{known}}` :
         !isGuess ? "" : `No place is spelled so; this is what is found for "${read.join(" ")}".`;
-    advise(text);
+    advise(text, list.length ? [] : words);
     $("hits").hidden = !list.length && !text;
     const few = shown <= FEW;
     if (few !== Boolean($("hits").previousElementSibling.matches("section")))
@@ -237,7 +248,7 @@
     const [one, many] = counties.length ? ["report or state", "reports and states"] : ["report", "reports"];
     const number = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
     $("count").textContent = number(shown, one, many) +
-      (counties.length ? `, ${number(asked || topic ? list.length : counties.length, "county", "counties")}` : "");
+      (counties.length ? `, ${number(asked || topic ? list.length : counties.filter((one) => !one.isOther).length, "county", "counties")}` : "");
     if (text) $("count").append(element("span", `. ${text}`, { class: "hidden" }));
   }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -76,14 +76,14 @@ def write_take_away(site: Path, release: str) -> list[Path]:
     folder.mkdir(parents=True)
     processed = processed_dir(release)
     package = parse_json((processed / DATAPACKAGE_FILE).read_bytes())
-    written = []
+    panel, written = load_release(release), []
+    layouts = {str(one["layout"]) for one in panel.build["inputs"]}
     for resource in package["resources"]:
         parquet = folder / resource["path"]
         shutil.copy(sound_table(processed, resource["name"]), parquet)
-        written += [parquet, *_for_spreadsheets(resource["name"], parquet)]
+        written += [parquet, *_for_spreadsheets(resource, parquet, layouts)]
     written += write_database(folder / f"{release}.duckdb")
     shutil.copy(processed / DATAPACKAGE_FILE, folder)
-    panel = load_release(release)
     changes = list_changes(panel)
     kept = [one | {"day": f"{one['day']:%Y-%m-%d}"} for one in changes.to_dict("records")]
     (folder / CHANGES).write_text(json.dumps(kept, indent=1), encoding="utf-8")
@@ -103,13 +103,55 @@ def write_take_away(site: Path, release: str) -> list[Path]:
     return written
 
 
-def _for_spreadsheets(name: str, parquet: Path) -> list[Path]:
+def _for_spreadsheets(
+    resource: Mapping[str, Any], parquet: Path, layouts: Collection[str]
+) -> list[Path]:
     """Write a table as CSV and, where a sheet can hold it, as a workbook."""
-    if name in LEFT_OUT:
+    if resource["name"] in LEFT_OUT:
         return []
     frame = pd.read_parquet(parquet)
     endings = [".csv"] if too_large_for_a_sheet(frame) else [".csv", ".xlsx"]
-    return [write_table(frame, parquet.with_suffix(ending)) for ending in endings]
+    columns = explain_columns(resource, frame, layouts)
+    return [write_table(frame, parquet.with_suffix(ending), columns) for ending in endings]
+
+
+def explain_columns(
+    resource: Mapping[str, Any], frame: pd.DataFrame, layouts: Collection[str]
+) -> pd.DataFrame:
+    """Say what each column of a table is, and why one without any value has none.
+
+    Parameters
+    ----------
+    resource : mapping
+        The table in the Data Package.
+    frame : DataFrame
+        The table.
+    layouts : collection of str
+        Layouts of the raw files of the release.
+
+    Returns
+    -------
+    DataFrame, one row per column
+        `column, title, unit, description, source`, and `empty`, "" where a row has a value.
+    """
+
+    def why(field: Mapping[str, Any]) -> str:
+        if frame[field["name"]].notna().any():
+            return ""
+        sources = str(field.get("source", "")).split(", ")
+        if any(one in layouts or one == "all" for one in sources):
+            return "Empty in this release, though it has the source: no row has a value."
+        return f"Empty in this release, which has no file of {' or '.join(sources)}."
+
+    names = ("title", "unit", "description", "source")
+    return pd.DataFrame(
+        {
+            "column": field["name"],
+            **{name: str(field.get(name, "")) for name in names},
+            "empty": why(field),
+        }
+        for field in resource["schema"]["fields"]
+    )
 
 
 def write_database(file: Path) -> list[Path]:
@@ -186,7 +228,8 @@ def data_html(package: Mapping[str, Any], folder: Path, release: str, address: s
         '<main id="content" class="document" tabindex="-1"><h2 id="tables">Tables</h2>'
         "<p>Parquet has types and every digit; CSV has days as YYYY-MM-DD, numbers to eight digits "
         "and an apostrophe before text that a spreadsheet would run; Excel has such text as it is, "
-        "and runs none of it. Read codes such as <code>county_fips</code> as text.</p>"
+        "and runs none of it; its second sheet says what each column is, and why one is empty. "
+        "Read codes such as <code>county_fips</code> as text.</p>"
         f'<div class="coop-scroll" role="region" aria-label="{caption}" tabindex="0">'
         f"<table><caption>{caption}</caption>"
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
