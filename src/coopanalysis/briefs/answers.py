@@ -272,7 +272,7 @@ def _agencies_counted(brief: Brief) -> tuple[str, int]:
 
 
 def _of_counties(brief: Brief, last: pd.Series) -> str:
-    where = f"most agencies reported in {say.format_count(last['used_count'])} of "
+    where = f"all or most agencies reported in {say.format_count(last['used_count'])} of "
     of_year = brief.years.loc[brief.years["year"] == last["year"], "county_fips"]
     if of_year.isin(brief.counties["county_fips"]).any():
         where += say.pluralise(last["county_count"], "county")

@@ -115,7 +115,7 @@ def show_shares_over_time(
         ),
         f"On {say.format_date(last)}, {say.join_words(told)}",
         subtitle=f"{say.upper_first(what)}, {first.year} to {last.year}; "
-        f"{say.pluralise(changed, 'day')} on which they changed",
+        f"shares changed on {say.pluralise(changed, 'day')} after the first",
         chart="Stacked area chart",
         x=f"days from {say.format_date(first)} to {say.format_date(last)}",
         y=f"share of {what} from 0 to 100 percent; from the bottom "
