@@ -97,7 +97,7 @@ def test_shares_over_time_say_last_and_first_and_leave_out_what_never_was():
         "limits on it (0.0% on 1 January 2001) and 60.0% in states with no law counted (100.0%)."
         in shown.text
     )
-    assert "1 day on which something changed" in shown.text
+    assert "shares changed on 1 day after the first" in shown.text
     assert "both kinds" not in shown.html
 
 
