@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from coopanalysis.errors import CoopError
+from coopanalysis.errors import BuildError, CoopError, DataError
 
 
 @pytest.fixture
@@ -36,3 +37,13 @@ def test_outside_of_a_shell_the_lines_are_those_of_the_file() -> None:
     *lines, last = caught.value._render_traceback_()
     assert last == "CoopError: what, where, next"
     assert any(__file__ in line for line in lines)
+
+
+def test_errors_come_home_from_another_process() -> None:
+    """Pools send them pickled; one that could not be read there broke the whole pool."""
+    one = DataError("a.csv", "2 rows are empty", "Mend them.", [3, 5])
+    for error in (one, BuildError("The build failed", [one, CoopError("b")], "Mend all.")):
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again)) == (type(error), str(error))
+    assert str(one) == "a.csv: 2 rows are empty (rows 3, 5). Mend them."
+    assert pickle.loads(pickle.dumps(one)).rows == (3, 5)

@@ -52,7 +52,10 @@ class DataError(CoopError):
 
     def __init__(self, where: str, problem: str, remedy: str, rows: Sequence[int] = ()) -> None:
         self.where, self.problem, self.remedy, self.rows = where, problem, remedy, tuple(rows)
-        super().__init__(f"{where}: {self.finding}. {remedy}")
+        super().__init__(where, problem, remedy, self.rows)
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.finding}. {self.remedy}"
 
     @property
     def finding(self) -> str:
@@ -64,10 +67,13 @@ class BuildError(CoopError):
     """Several failures of one build, all listed between a headline and a remedy."""
 
     def __init__(self, headline: str, failures: Sequence[CoopError], remedy: str) -> None:
-        self.failures = tuple(failures)
-        lines = [f"{headline} ({len(self.failures)} found):"]
+        self.headline, self.failures, self.remedy = headline, tuple(failures), remedy
+        super().__init__(headline, self.failures, remedy)
+
+    def __str__(self) -> str:
+        lines = [f"{self.headline} ({len(self.failures)} found):"]
         lines += [f"  {number}. {failure}" for number, failure in enumerate(self.failures, 1)]
-        super().__init__("\n".join([*lines, remedy]))
+        return "\n".join([*lines, self.remedy])
 
 
 class FetchError(CoopError):
