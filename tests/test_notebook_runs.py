@@ -150,6 +150,8 @@ def test_rates_and_reports_of_later_signers_change_their_own_section_alone() -> 
         [re.split(r"\s{2,}", line.strip())[:5] for line in one.splitlines()] for one in coverage
     ]
     assert compared[0] == compared[1]  # only the counties that are neither are others
+    every, *other = other
+    assert all("every other county" in one for one in every)
     assert len(other) == 2  # the table of who signed when, and the list of models
     for pair in other:
         lines = [line.split() for one in pair for line in one.splitlines() if "Before" in line]
