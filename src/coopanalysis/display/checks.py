@@ -220,6 +220,7 @@ def show_curve_choices(
                     "dimension": name,
                     "choice": value,
                     "specifications_count": len(chosen),
+                    "above_zero_count": int((chosen > 0).sum()),
                     "median": middle,
                     "half_of_them": say.format_interval(low, high),
                 }
@@ -238,6 +239,7 @@ def show_curve_choices(
             "choice": "Choice",
             "dimension": "Of",
             "specifications_count": "Specifications",
+            "above_zero_count": "Above 0",
             "median": ColumnFormat("Median", digits=estimate_digits(whole), answer=True),
             "half_of_them": ColumnFormat("Half of them", kind="written"),
         },

@@ -242,7 +242,7 @@ def show_later_signers(
         note="Counties that signed later "
         f"{_LATER[judge(later, p_values={'bootstrap': later['wild']}).verdict]}: "
         f"{say.tell(later)}. An agreement that is not there yet can do nothing, so that a "
-        "difference here is one of who signs. They are in no other estimate of this page.",
+        "difference here is one of who signs. The main estimate is without them.",
         source=words.source,
         columns={
             "label": "Counties that signed",

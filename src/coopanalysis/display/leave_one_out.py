@@ -85,7 +85,7 @@ def describe_without(table: pd.DataFrame, row: pd.Series, scale: float, noun: st
             f", without two as far as {say.format_number(scale * furthest['estimate'])} "
             f"({furthest['group']})"
         )
-    by = "" if changed.empty else f"Two {noun}s together decide"
+    by = "" if changed.empty else f"Of all pairs of {noun}s one or more decide"
     return Without(far, verdict, f"One {noun} decides" if (changed["n_groups"] == 1).any() else by)
 
 

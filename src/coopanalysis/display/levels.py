@@ -145,7 +145,8 @@ def show_variation(
         table.assign(where=[_where(row, data) for _, row in table.iterrows()]),
         caption=f"Does the difference vary? In {words.table_unit}",
         note=" ".join(said)
-        + " Differences are of the main model with the treatment multiplied by each in turn, p "
+        + " Each product has its own p value, not adjusted for the others; the joint test is. "
+        "Differences are of the main model with the treatment multiplied by each in turn, p "
         "values of one model with all products.",
         source=source_line(data, [*columns_of_model(estimates.spec), *moderators]),
         columns={
