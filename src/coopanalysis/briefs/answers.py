@@ -198,13 +198,9 @@ def _listed(brief: Brief) -> Answer | None:
         said.append(say.join_words(named))
     if len(gone):
         counts = [f"{say.format_count(gone[one])} {_GONE[one]}" for one in _GONE if one in gone]
-        days = [say.format_date(day) for day in sorted(set(ended["last_listed"]))]
-        seen = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+        last = say.format_date(ended["last_listed"].max())
         which = f" ({ended['agency'].iloc[0]})" if len(ended) == 1 else ""
-        said.append(f"{say.join_words(counts)}{which}, last seen {seen}")
-        still = int(ended["agency"].isin(now["agency"]).sum())
-        if still:
-            said[-1] += f", {still} of agencies that have another agreement on the latest list"
+        said.append(f"{say.join_words(counts)}{which}, last seen {last}")
     as_of = f"all lists since {say.format_date(first)}"
     said_of_all, source = say.upper_first("; ".join(said)), source_of_spells(brief.panel)
     return Answer("On the lists", f"{said_of_all}.", as_of, AGREEMENTS, source)

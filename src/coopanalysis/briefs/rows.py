@@ -57,7 +57,7 @@ def show_counties(brief: Brief) -> Output:
     columns: Columns = {
         "county": ColumnFormat("County", kind="links"),
         "status": "County agreement",
-        "since": ColumnFormat("First on a list", answer=True),
+        "since": ColumnFormat("On the lists since", answer=True),
         "population_count": "Residents",
         "reporting": f"Crime reporting {year}",
     }
@@ -69,26 +69,22 @@ def show_counties(brief: Brief) -> Output:
         if len(table) > 1
         else f"{brief.opening} as a county",
         note=f"County agreement on the list of {latest_day(brief.panel)}, by its furthest-"
-        f"reaching model, and the first list that names any agreement of an agency of the county, "
-        f"of any model and still there or not. Lists begin on {_first_list(brief)}, so that day "
-        f"means then or before.{MUNICIPAL * has_municipal}"
+        f"reaching model, and the first list with it.{MUNICIPAL * has_municipal}"
         f"{'' if all_counties else EQUIVALENTS}",
         source=source_of_latest(brief.panel, "urban-crime", "urban-population"),
         columns=columns,
     )
 
 
-def _first_list(brief: Brief) -> str:
-    return say.format_date(brief.panel.agreement_spells["first_listed"].min())
-
-
 def _listed_since(brief: Brief, status: pd.Series) -> pd.Series:
-    """First list with an agreement of each county that has one now, in words, by county code."""
+    """First list with the model of each county's agreement, in words, by county code."""
     spells = brief.panel.agreement_spells
-    first, own = spells["first_listed"].min(), spells[spells["agency_type"] == "county"]
-    since = own.groupby("county_fips")["first_listed"].min()
+    first, latest = spells["first_listed"].min(), spells["last_listed"].max()
+    own = spells[(spells["agency_type"] == "county") & (spells["last_listed"] == latest)]
+    since = own.groupby(["county_fips", "support_type"])["first_listed"].min()
     days = since.map(say.format_date).mask(since == first, say.format_date(first) + " or before")
-    words = days.reindex(status.index)
+    keys = pd.MultiIndex.from_arrays([status.index, status])
+    words = days.reindex(keys).set_axis(status.index)
     told: pd.Series = words.mask(status == "none", "none").fillna(say.NOT_AVAILABLE)
     return told
 
