@@ -296,6 +296,68 @@ def test_an_agreement_that_left_is_said_with_its_last_day_and_its_text(demo: Pan
     assert "left" not in said.answer, "it came back"
 
 
+def test_agreements_that_left_are_said_with_their_span_and_who_is_still_listed(
+    demo: Panel,
+) -> None:
+    spells = demo.agreement_spells
+    mine = spells["state_fips"] == STATE
+    own = spells[mine & spells["status"].eq("listed")].copy()
+    several = own[own.duplicated("agency", keep=False)].drop_duplicates("agency")
+    alone = own[~own.duplicated("agency", keep=False)]
+    days = dict(
+        zip(
+            [several.index[0], several.index[1], alone.index[0]],
+            pd.to_datetime(["2030-07-29", "2030-10-21", "2031-03-23"]),
+            strict=True,
+        )
+    )
+
+    def said(ended: list[int]) -> str:
+        rows = own.copy()
+        rows.loc[ended, "status"] = "left"
+        rows.loc[ended, "last_listed"] = [days[one] for one in ended]
+        panel = with_tables(demo, agreement_spells=pd.concat([spells[~mine], rows]))
+        found = brief_answers.answers(briefs.load_state(panel, STATE))
+        return next(one.answer for one in found if one.question == "On the lists")
+
+    first, second, last = days
+    assert said([last, first, second]).endswith(
+        "; 3 left, last seen between 29 July 2030 and 23 March 2031; 2 of their 3 agencies are "
+        "still listed with another model."
+    )
+    name = several["agency"].iloc[0]
+    assert said([first]).endswith(
+        f"; 1 left ({name}), last seen 29 July 2030; the agency is still listed with another model."
+    )
+    assert said([last]).endswith(
+        ", last seen 23 March 2031; the agency is listed with no other model."
+    )
+
+
+def test_a_county_is_dated_by_its_first_agreement_of_any_model(demo: Panel) -> None:
+    spells = demo.agreement_spells
+    own = (spells["county_fips"] == COUNTY) & (spells["agency_type"] == "county")
+    begin, day = spells["first_listed"].min(), pd.Timestamp("2025-01-17")
+    now = spells[own].iloc[[0]].assign(support_type="task-force", first_listed="2025-07-15")
+    before = now.assign(support_type="jail-enforcement", first_listed=day)
+    ended = now.assign(support_type="warrant-service", first_listed=begin, status="left")
+    ended["last_listed"] = day
+
+    def since(*rows: pd.DataFrame) -> str:
+        table = pd.concat([spells[~own], *rows], ignore_index=True)
+        table["first_listed"] = pd.to_datetime(table["first_listed"])
+        brief = briefs.load_state(with_tables(demo, agreement_spells=table), STATE)
+        shown = brief_rows.show_counties(brief)
+        assert "the first list that names any agreement of an agency of the county" in whole(shown)
+        assert f"Lists begin on {begin.day} {begin:%B %Y}, so that day" in whole(shown)
+        (row,) = [one for one in shown.html.split("<tr") if f"#c{COUNTY}" in one]
+        return unescape(re.sub(r"<[^>]+>", " ", row))
+
+    assert "15 July 2025" in since(now)
+    assert "17 January 2025" in since(now, before)
+    assert f"{begin.day} {begin:%B %Y} or before" in since(now, before, ended)
+
+
 def test_an_agreement_that_was_signed_again_is_said_with_both_days(demo: Panel) -> None:
     spells = demo.agreement_spells
     one = spells[spells["agency_type"].eq("county") & spells["signed_date"].notna()].iloc[0]
