@@ -128,6 +128,17 @@ def test_what_is_held_and_declined_is_the_sum_of_the_facilities(demo: Panel) -> 
     assert "From 2014 on" in whole(table)
 
 
+def test_prisons_of_states_and_companies_are_said_to_count_as_local(demo: Panel) -> None:
+    words = "count as local, prisons of states and of companies among them"
+    own = demo.detainers_declined[demo.detainers_declined["is_federal"] == 0].dropna()
+    county = own["county_fips"].iloc[0]
+    for brief in (briefs.load_state(demo, county[:2]), briefs.load_county(demo, county)):
+        assert words in whole(brief_detention.show_detainers(brief))
+        told = brief_detention.describe_detainers(brief)
+        assert told is not None
+        assert "at facilities not known as federal" in told[0]
+
+
 def test_only_types_that_are_shown_are_said_to_be_no_act_of_a_local_government(demo: Panel) -> None:
     facilities = demo.detention_facility
     mine = facilities["state_fips"].eq(STATE) & facilities["record"].eq("facility-daily")
@@ -193,7 +204,7 @@ def test_notes_say_nothing_of_what_a_place_does_not_have(demo: Panel) -> None:
         assert "2 were declined at 2 federal facilities there, no local agency." in of_place
         assert ("ther outcomes" in of_place) == has_outcomes
     assert "1 was declined at 1 federal facility there, no local agency." in shown(more)[0]
-    assert "federal" not in shown()[0]
+    assert "no local agency" not in shown()[0]
 
     municipal = spells["agency_type"] == "municipality"
     for panel, has in (
@@ -321,6 +332,7 @@ def test_agreements_that_left_are_said_with_their_span_and_who_is_still_listed(
         return next(one.answer for one in found if one.question == "On the lists")
 
     first, second, last = days
+    assert said([first, second]).endswith("; their 2 agencies are still listed with another model.")
     assert said([last, first, second]).endswith(
         "; 3 left, last seen between 29 July 2030 and 23 March 2031; 2 of their 3 agencies are "
         "still listed with another model."

@@ -216,10 +216,11 @@ def _still_listed(now: pd.DataFrame, ended: pd.DataFrame) -> str:
     if total == 1:
         listed = "still listed with another" if still else "listed with no other"
         return f"the agency is {listed} model"
+    their = f"their {say.format_count(total)} agencies"
     how_many = say.format_count(still) if still else "none"
+    who = their if still == total else f"{how_many} of {their}"
     verb = "is" if still < 2 else "are"
-    still_listed = f"{verb}{' still' * bool(still)} listed with another model"
-    return f"{how_many} of their {say.format_count(total)} agencies {still_listed}"
+    return f"{who} {verb}{' still' * bool(still)} listed with another model"
 
 
 def _law(brief: Brief) -> Answer:
