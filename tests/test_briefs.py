@@ -128,6 +128,17 @@ def test_what_is_held_and_declined_is_the_sum_of_the_facilities(demo: Panel) -> 
     assert "From 2014 on" in whole(table)
 
 
+def test_prisons_of_states_and_companies_are_said_to_count_as_local(demo: Panel) -> None:
+    words = "count as local, prisons of states and of companies among them"
+    own = demo.detainers_declined[demo.detainers_declined["is_federal"] == 0].dropna()
+    county = own["county_fips"].iloc[0]
+    for brief in (briefs.load_state(demo, county[:2]), briefs.load_county(demo, county)):
+        assert words in whole(brief_detention.show_detainers(brief))
+        told = brief_detention.describe_detainers(brief)
+        assert told is not None
+        assert "at facilities not known as federal" in told[0]
+
+
 def test_only_types_that_are_shown_are_said_to_be_no_act_of_a_local_government(demo: Panel) -> None:
     facilities = demo.detention_facility
     mine = facilities["state_fips"].eq(STATE) & facilities["record"].eq("facility-daily")
@@ -193,7 +204,7 @@ def test_notes_say_nothing_of_what_a_place_does_not_have(demo: Panel) -> None:
         assert "2 were declined at 2 federal facilities there, no local agency." in of_place
         assert ("ther outcomes" in of_place) == has_outcomes
     assert "1 was declined at 1 federal facility there, no local agency." in shown(more)[0]
-    assert "federal" not in shown()[0]
+    assert "no local agency" not in shown()[0]
 
     municipal = spells["agency_type"] == "municipality"
     for panel, has in (
@@ -294,6 +305,69 @@ def test_an_agreement_that_left_is_said_with_its_last_day_and_its_text(demo: Pan
     brief = briefs.load_state(with_tables(demo, agreement_spells=again), STATE)
     said = next(a for a in brief_answers.answers(brief) if a.question == "On the lists")
     assert "left" not in said.answer, "it came back"
+
+
+def test_agreements_that_left_are_said_with_their_span_and_who_is_still_listed(
+    demo: Panel,
+) -> None:
+    spells = demo.agreement_spells
+    mine = spells["state_fips"] == STATE
+    own = spells[mine & spells["status"].eq("listed")].copy()
+    several = own[own.duplicated("agency", keep=False)].drop_duplicates("agency")
+    alone = own[~own.duplicated("agency", keep=False)]
+    days = dict(
+        zip(
+            [several.index[0], several.index[1], alone.index[0]],
+            pd.to_datetime(["2030-07-29", "2030-10-21", "2031-03-23"]),
+            strict=True,
+        )
+    )
+
+    def said(ended: list[int]) -> str:
+        rows = own.copy()
+        rows.loc[ended, "status"] = "left"
+        rows.loc[ended, "last_listed"] = [days[one] for one in ended]
+        panel = with_tables(demo, agreement_spells=pd.concat([spells[~mine], rows]))
+        found = brief_answers.answers(briefs.load_state(panel, STATE))
+        return next(one.answer for one in found if one.question == "On the lists")
+
+    first, second, last = days
+    assert said([first, second]).endswith("; their 2 agencies are still listed with another model.")
+    assert said([last, first, second]).endswith(
+        "; 3 left, last seen between 29 July 2030 and 23 March 2031; 2 of their 3 agencies are "
+        "still listed with another model."
+    )
+    name = several["agency"].iloc[0]
+    assert said([first]).endswith(
+        f"; 1 left ({name}), last seen 29 July 2030; the agency is still listed with another model."
+    )
+    assert said([last]).endswith(
+        ", last seen 23 March 2031; the agency is listed with no other model."
+    )
+
+
+def test_a_county_is_dated_by_its_first_agreement_of_any_model(demo: Panel) -> None:
+    spells = demo.agreement_spells
+    own = (spells["county_fips"] == COUNTY) & (spells["agency_type"] == "county")
+    begin, day = spells["first_listed"].min(), pd.Timestamp("2025-01-17")
+    now = spells[own].iloc[[0]].assign(support_type="task-force", first_listed="2025-07-15")
+    before = now.assign(support_type="jail-enforcement", first_listed=day)
+    ended = now.assign(support_type="warrant-service", first_listed=begin, status="left")
+    ended["last_listed"] = day
+
+    def since(*rows: pd.DataFrame) -> str:
+        table = pd.concat([spells[~own], *rows], ignore_index=True)
+        table["first_listed"] = pd.to_datetime(table["first_listed"])
+        brief = briefs.load_state(with_tables(demo, agreement_spells=table), STATE)
+        shown = brief_rows.show_counties(brief)
+        assert "the first list that names any agreement of an agency of the county" in whole(shown)
+        assert f"Lists begin on {begin.day} {begin:%B %Y}, so that day" in whole(shown)
+        (row,) = [one for one in shown.html.split("<tr") if f"#c{COUNTY}" in one]
+        return unescape(re.sub(r"<[^>]+>", " ", row))
+
+    assert "15 July 2025" in since(now)
+    assert "17 January 2025" in since(now, before)
+    assert f"{begin.day} {begin:%B %Y} or before" in since(now, before, ended)
 
 
 def test_an_agreement_that_was_signed_again_is_said_with_both_days(demo: Panel) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ from coopanalysis.errors import DataError
 from coopanalysis.panel import Panel
 from coopanalysis.panel.trace import trace_cell
 from coopanalysis.sources import READERS, Reading
+from notebook_cells import code_of
 from tools.demo.files_detainers import FEDERAL, NOWHERE, SHARED_NAME, declined
 
 HEADER = "year,det_facility,city,state,count,det_facility,year,count"
@@ -143,6 +145,12 @@ def test_a_facility_is_federal_by_its_name_or_its_type_on_the_list(tmp_path: Pat
     assert placed["is_federal"].eq(1).tolist() == list(is_federal.values())
     assert placed["county_fips"].eq("91003").all()
     assert declined_by_county(placed).to_numpy().tolist() == [["91003", 4]]
+
+
+def test_the_notebook_says_that_prisons_of_states_and_companies_count_as_local() -> None:
+    said = re.sub(r'"\s+f?"', "", " ".join(code_of("16_detainers")))
+    assert "count as local, prisons of states and of companies among them" in said
+    assert "a county can be in the count through these alone" in said
 
 
 def test_only_years_with_the_code_in_use_throughout_are_summed() -> None:

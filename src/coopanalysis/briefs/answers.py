@@ -29,6 +29,7 @@ from coopanalysis.briefs.places import (
     span_of,
 )
 from coopanalysis.briefs.reporting import LAYOUTS, RATES, TOO_FEW, county_rates, pooled_rates
+from coopanalysis.clean.agency_names import known_names
 from coopanalysis.clean.detention import DAILY
 from coopanalysis.display import sentences as say
 from coopanalysis.display.html import Output, element, file_stem
@@ -198,12 +199,28 @@ def _listed(brief: Brief) -> Answer | None:
         said.append(say.join_words(named))
     if len(gone):
         counts = [f"{say.format_count(gone[one])} {_GONE[one]}" for one in _GONE if one in gone]
-        last = say.format_date(ended["last_listed"].max())
         which = f" ({ended['agency'].iloc[0]})" if len(ended) == 1 else ""
-        said.append(f"{say.join_words(counts)}{which}, last seen {last}")
+        seen, last = (say.format_date(ended["last_listed"].agg(one)) for one in ("min", "max"))
+        span = last if seen == last else f"between {seen} and {last}"
+        said.append(f"{say.join_words(counts)}{which}, last seen {span}")
+        said.append(_still_listed(now, ended))
     as_of = f"all lists since {say.format_date(first)}"
     said_of_all, source = say.upper_first("; ".join(said)), source_of_spells(brief.panel)
     return Answer("On the lists", f"{said_of_all}.", as_of, AGREEMENTS, source)
+
+
+def _still_listed(now: pd.DataFrame, ended: pd.DataFrame) -> str:
+    """Say how many agencies of agreements that ended are on the latest list with another."""
+    agencies_gone = set(known_names(ended))
+    still, total = len(agencies_gone & set(known_names(now))), len(agencies_gone)
+    if total == 1:
+        listed = "still listed with another" if still else "listed with no other"
+        return f"the agency is {listed} model"
+    their = f"their {say.format_count(total)} agencies"
+    how_many = say.format_count(still) if still else "none"
+    who = their if still == total else f"{how_many} of {their}"
+    verb = "is" if still < 2 else "are"
+    return f"{who} {verb}{' still' * bool(still)} listed with another model"
 
 
 def _law(brief: Brief) -> Answer:

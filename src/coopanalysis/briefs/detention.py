@@ -42,6 +42,10 @@ HARDLY_USED = (
     f"before {SUMMED_YEARS[0]} the code for it was hardly in use, so that silence says nothing"
 )
 SHARED_NAMES = " Other outcomes are not of one facility where several share its name."
+NOT_FEDERAL = (
+    " Facilities whose name and type on ICE's lists do not say that they are federal count as "
+    "local, prisons of states and of companies among them."
+)
 NO_PLACE = "County not told"
 
 
@@ -176,7 +180,8 @@ def describe_detainers(brief: Brief) -> tuple[str, str] | None:
             every_one if since == total else f"{say.format_count(since) if since else 'none'} of "
         )
         part += "" if since == total else "them "
-        said = f"At least {say.format_count(total)}, {part}from {SUMMED_YEARS[0]} on."
+        counted = f"At least {say.format_count(total)}, at facilities not known as federal"
+        said = f"{counted}, {part}from {SUMMED_YEARS[0]} on."
     return said, _years(every)
 
 
@@ -212,7 +217,7 @@ def show_detainers(brief: Brief) -> Output | None:
         _by_county(brief, own) if brief.is_state else own.sort_values(["year", "facility"]),
         caption=f"Requests of ICE to hold a person declined in {brief.place}, {_years(every)}",
         note=f"At least so many: {HARDLY_USED}, and what has no place is in no county."
-        f"{SHARED_NAMES * ('other_outcomes_count' in columns)}{apart}",
+        f"{NOT_FEDERAL}{SHARED_NAMES * ('other_outcomes_count' in columns)}{apart}",
         source=brief.source(DETAINERS),
         columns=columns,
     )

@@ -29,6 +29,11 @@ EQUIVALENTS = (
     "independent cities, the District of Columbia."
 )
 
+SINCE = (
+    "Since is the day of the first list that names any agreement of an agency of the county, of "
+    "whatever model; lists between may lack it. Lists begin on {0}, so that day means then or "
+    "before."
+)
 MUNICIPAL = " Agreements of municipal agencies have a table of their own."
 
 
@@ -54,6 +59,7 @@ def show_counties(brief: Brief) -> Output:
     )
     has_municipal = bool(brief.spells["agency_type"].eq("municipality").any())
     all_counties = counties["county"].str.endswith(" County").all()
+    begin = say.format_date(brief.panel.agreement_spells["first_listed"].min())
     columns: Columns = {
         "county": ColumnFormat("County", kind="links"),
         "status": "County agreement",
@@ -69,7 +75,7 @@ def show_counties(brief: Brief) -> Output:
         if len(table) > 1
         else f"{brief.opening} as a county",
         note=f"County agreement on the list of {latest_day(brief.panel)}, by its furthest-"
-        f"reaching model, and the first list with it.{MUNICIPAL * has_municipal}"
+        f"reaching model. {SINCE.format(begin)}{MUNICIPAL * has_municipal}"
         f"{'' if all_counties else EQUIVALENTS}",
         source=source_of_latest(brief.panel, "urban-crime", "urban-population"),
         columns=columns,
@@ -77,16 +83,14 @@ def show_counties(brief: Brief) -> Output:
 
 
 def _listed_since(brief: Brief, status: pd.Series) -> pd.Series:
-    """First list with the model of each county's agreement, in words, by county code."""
+    """First list with any agreement of each county with one today, in words, by county code."""
     spells = brief.panel.agreement_spells
-    first, latest = spells["first_listed"].min(), spells["last_listed"].max()
-    own = spells[(spells["agency_type"] == "county") & (spells["last_listed"] == latest)]
-    since = own.groupby(["county_fips", "support_type"])["first_listed"].min()
+    first = spells["first_listed"].min()
+    own = spells[spells["agency_type"] == "county"]
+    since = own.groupby("county_fips")["first_listed"].min()
     days = since.map(say.format_date).mask(since == first, say.format_date(first) + " or before")
-    keys = pd.MultiIndex.from_arrays([status.index, status])
-    words = days.reindex(keys).set_axis(status.index)
-    told: pd.Series = words.mask(status == "none", "none").fillna(say.NOT_AVAILABLE)
-    return told
+    words = days.reindex(status.index).where(status.notna()).mask(status == "none", "none")
+    return words.fillna(say.NOT_AVAILABLE)
 
 
 def show_other_units(brief: Brief) -> Output | None:
