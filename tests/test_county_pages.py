@@ -353,3 +353,24 @@ def test_a_whole_site_says_beforehand_how_long_it_takes(demo: Panel) -> None:
     assert minutes >= CPU_SECONDS["county page"] * counties / 2 / 60
     twice = int(re.search(r"about (\d+) minutes on 1 core ", forecast("demo", cores=1))[1])  # type: ignore[index]
     assert abs(twice - 2 * minutes) <= 1
+
+
+def test_only_the_type_that_no_list_names_is_said_to_be_on_none(demo: Panel) -> None:
+    spells = demo.agreement_spells
+    kinds = spells.groupby("county_fips")["agency_type"].agg(set)
+    code = str(kinds.index[[kind == {"county"} for kind in kinds]][0])
+    shown = show_spells(load_county(demo, code), "municipality")
+    assert shown is not None and "names a municipal agency in" in shown.text
+    bare = with_tables(demo, agreement_spells=spells[spells["county_fips"] != code])
+    none = show_spells(load_county(bare, code), "county")
+    assert none is not None and "names an agency in" in none.text
+
+
+def test_every_link_within_the_page_of_a_place_that_has_no_agreements_leads_somewhere(
+    demo: Panel,
+) -> None:
+    others = set(county_pages.county_codes("demo")) - set(demo.county["county_fips"])
+    page = BeautifulSoup(county_html(demo, sorted(others)[0]), "lxml")
+    anchors = {one["id"] for one in page.find_all(id=True)}
+    links = {one["href"][1:] for one in page.select('a[href^="#"]')}
+    assert links and links <= anchors

@@ -133,7 +133,7 @@ def show_answers(brief: Brief, found: Sequence[Answer] | None = None) -> Output:
 
 def _agreement(brief: Brief) -> Answer:
     if not brief.is_listed:
-        return Answer("Agreement with ICE", explain_place(brief), "", AGREEMENTS)
+        return Answer("Agreement with ICE", explain_place(brief), "", LIMITS)
     said = _of_state(brief) if brief.is_state else _of_county(brief)
     day, source = latest_day(brief.panel), source_of_latest(brief.panel)
     return Answer("Agreement with ICE", f"{said}.", f"287(g) list of {day}", AGREEMENTS, source)
