@@ -361,9 +361,6 @@ def test_only_the_type_that_no_list_names_is_said_to_be_on_none(demo: Panel) -> 
     code = str(kinds.index[[kind == {"county"} for kind in kinds]][0])
     shown = show_spells(load_county(demo, code), "municipality")
     assert shown is not None and "names a municipal agency in" in shown.text
-    bare = with_tables(demo, agreement_spells=spells[spells["county_fips"] != code])
-    none = show_spells(load_county(bare, code), "county")
-    assert none is not None and "names an agency in" in none.text
 
 
 def test_every_link_within_the_page_of_a_place_that_has_no_agreements_leads_somewhere(

@@ -64,8 +64,7 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     if rows.empty:
         one = f"{brief.noun} agency" if agency_type == "county" and not brief.is_state else one
         one = "state agency" if whole else one
-        named = f"a {one}" if len(brief.spells) else "an agency"
-        said = f"No list from {say.format_date(first)} to {day} names {named} {where}."
+        said = f"No list from {say.format_date(first)} to {day} names a {one} {where}."
         return note(said) if agency_type else None
     table = _by_agency(rows, first)
     found = int(rows["is_looked_up"].sum())
