@@ -62,8 +62,8 @@ def show_spells(brief: Brief, agency_type: str) -> Output | None:
     where = f"{'of' if whole else 'in'} {brief.place}"
     one, several = AGENCY_WORDS[agency_type]
     if rows.empty:
-        one = f"{brief.noun} agency" if agency_type == "county" and not brief.is_state else one
-        one = "state agency" if whole else one
+        if whole or (agency_type == "county" and not brief.is_state):
+            one = f"{'state' if whole else brief.noun} agency"
         said = f"No list from {say.format_date(first)} to {day} names a {one} {where}."
         return note(said) if agency_type else None
     table = _by_agency(rows, first)

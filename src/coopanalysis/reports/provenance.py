@@ -211,16 +211,14 @@ def _citation_tail(job: ReportJob, build: Mapping[str, Any], run: RunFacts) -> s
     return f"Release {job.release}{real}, data as of {as_of}. coopanalysis {__version__}{commit}."
 
 
-def _address(job: ReportJob) -> str:
-    """Address of the page of a report, from the folder of the index."""
-    return f"{job.release}/{job.slug}.html"
-
-
 def citation_html(job: ReportJob, build: Mapping[str, Any], run: RunFacts, title: str) -> str:
     """Write the citation as text and as BibTeX, and the licences."""
     year, tail = run.finished.year, _citation_tail(job, build, run)
     text = f'The coopanalysis developers ({year}). "{title}". {tail}'
-    key, address = f"coopanalysis-{job.slug}-{job.release}", cited_address(_address(job))
+    key, address = (
+        f"coopanalysis-{job.slug}-{job.release}",
+        cited_address(f"{job.release}/{job.slug}.html"),
+    )
     fields = {
         "author": "{The coopanalysis developers}",
         "title": title,
