@@ -1,15 +1,16 @@
 """Run every benchmark beside this file, and write their ratios below the text of `README.md`.
 
 Run `make bench` or `python benchmarks/run.py [NAME ...]`, with names like `return_a` of
-`bench_return_a.py`; benchmarks that are not named keep the rows they have. Each is a process of
-its own, one after the other, with one thread for linear algebra. Return status 1 if a goal was
-missed or a script failed.
+`bench_return_a.py`, or `engine:nothing,data` for cases of one; benchmarks that are not named keep
+the rows they have. Each is a process of its own, one after the other, with one thread for linear
+algebra. Return status 1 if a goal was missed or a script failed.
 """
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -33,7 +34,8 @@ def main(words: list[str]) -> int:
     `NAME=FILE` takes what a script printed before: rows it has replace those of the same name.
     """
     saved = dict(word.split("=", 1) for word in words if "=" in word)
-    names = [word.partition("=")[0] for word in words]
+    cases = dict(word.split(":", 1) for word in words if ":" in word and "=" not in word)
+    names = [re.split("[:=]", word)[0] for word in words]
     scripts = sorted(HERE.glob("bench_*.py"))
     known = {script.stem.removeprefix("bench_"): script for script in scripts}
     strange = [name for name in names if name not in (*known, "profile")]
@@ -47,13 +49,17 @@ def main(words: list[str]) -> int:
     for name, script in known.items():
         if names and name not in names:
             continue
-        status, found = _read(script, Path(saved[name])) if name in saved else _run(script)
-        old = rows.get(f"| {script.name}", []) if name in saved else []
+        if name in saved:
+            status, found = _read(script, Path(saved[name]))
+        else:
+            status, found = _run(script, [one for one in cases.get(name, "").split(",") if one])
+        old = rows.get(f"| {script.name}", []) if name in {**saved, **cases} else []
         rows[f"| {script.name}"] = _merged(old, found)
         if status:
             failed.append(name)
     kept = [line for script in scripts for line in rows.get(f"| {script.name}", [])]
-    profile = _old_profile() if names and "engine" not in names else _profile(saved.get("profile"))
+    is_kept = bool(names) and not {"engine", "profile"} & ({*names} - {*cases})
+    profile = _old_profile() if is_kept else _profile(saved.get("profile"))
     head = README.read_text(encoding="utf-8").partition(TABLE)[0]
     text = head + TABLE + "\n".join([*kept, "", _machine(), "", PROFILE_HEAD, "", profile, ""])
     README.write_text(text, encoding="utf-8")
@@ -61,13 +67,13 @@ def main(words: list[str]) -> int:
     return int(bool(failed))
 
 
-def _run(script: Path) -> tuple[int, list[str]]:
-    """Run one script and show what it prints; its ratios as rows of the table."""
+def _run(script: Path, cases: list[str]) -> tuple[int, list[str]]:
+    """Run one script, or cases of it, and show what it prints; return its ratios as rows."""
     print(f"== {script.name}", flush=True)
     rows = []
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     with subprocess.Popen(
-        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment
+        [sys.executable, str(script), *cases], stdout=subprocess.PIPE, text=True, env=environment
     ) as process:
         for line in process.stdout or ():
             mark, *cells = line.rstrip("\n").split("\t")

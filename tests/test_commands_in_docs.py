@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -9,10 +10,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 from urllib.request import urlopen
 
 import nbformat
@@ -45,16 +49,26 @@ KEPT = ("state-laws", "crime-reporting", "state-brief")
 """A quick report, one that the README names, and a brief; CI makes every one by `make reports`."""
 IN_CI = ("check", "check-reports", "test", "test-fast")
 """Targets of make that `.ci/run` runs as they are: they would run this test."""
-BY_PARTS = {
-    "coverage": "runs the quick tests of three folders a second time, under a tracer",
-    "bench": "measures for minutes to hours; `.ci/run` has no quiet machine",
-    "demo": "draws the committed release anew: tests/test_demo_release.py draws one elsewhere",
-    "faults": "damages files in thousands of ways: tests/faults/ does so in some of them",
-    "lab": "opens a browser and goes on: tests/test_check_pages_jupyterlab.py opens notebooks",
-    "lock": "asks a package index what is new today",
-    "trust": "simulates for hours: tests/test_models_coverage.py does so with fewer draws",
+FEW_TESTS = "PYTEST_ADDOPTS"
+IN_PART: dict[str, tuple[dict[str, str], int, str]] = {
+    "bench": ({"BENCH": "engine:nothing"}, 0, r"nothing\n  the engine .*\nWritten: "),
+    "coverage": (
+        {},
+        2,
+        r"branches alone, clean/: [1-9](?s:.*)total of \d+ is less than",
+    ),
+    "faults": (
+        {FEW_TESTS: "-k 'gives_the_same and 44'"},
+        2,
+        r"\| all \| 1\d\d \| .* \| 0 \| 0 \| 0 \|\n(?s:.*)1\d\d damages .* and 3,000 are needed",
+    ),
+    "trust": ({FEW_TESTS: "-k 'equal_variances or highest'"}, 2, r"coverage.md: \d+ rows"),
+    "lock": ({}, 0, ""),
 }
-"""Targets of make of which no test runs the whole, and why; what they would do is still asked."""
+"""Targets that take minutes to hours: what shortens them, their status then, and what they say.
+
+Fewer tests than `faults`, `trust` and `coverage` ask for are refused by them, which is held, too.
+"""
 BLOCKS_OF = {
     "README.md": {"sh": "test_commands_in_docs.py", "python": "test_contributing.py"},
     "docs/releasing.md": {"sh": "test_at_home.py"},
@@ -267,16 +281,77 @@ OF_MAKE = dict.fromkeys(
 @pytest.mark.parametrize("command", OF_MAKE)
 def test_targets_of_make_run(command: str, small: Path) -> None:
     target = target_of(command)
-    if target in BY_PARTS or target in IN_CI:
+    if target in IN_PART:
+        return  # held by the test below
+    if target in IN_CI:
         done = run([*make(small, command, "--dry-run")], small)
-    elif target == "serve":
-        serve(small)
+    elif target in ("serve", "lab"):
+        (serve if target == "serve" else open_lab)(small)
         return
     else:
         done = run(make(small, command), small, **{MIRROR_VARIABLE: ""})
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     made = {"reports": "reports/demo/tiny.html", "site": "site/demo/counties/91001.html"}
     assert (small / made.get(target, "Makefile")).is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+@pytest.mark.parametrize("target", IN_PART)
+def test_long_targets_run_in_part(target: str, project: Path, demo: Panel) -> None:
+    assert any(target_of(one) == target for one in OF_MAKE)
+    for name in ("Makefile", "pyproject.toml", *(one.name for one in ROOT.glob("requirements*"))):
+        shutil.copy(ROOT / name, project)
+    shutil.rmtree(project / "tests", ignore_errors=True)  # a folder where `coverage` was
+    for name in ("src", "tools", "tests"):
+        (project / name).unlink(missing_ok=True)
+        (project / name).symlink_to(ROOT / name)
+    if target == "coverage":
+        hide_other_tests(project, "test_county_names.py")
+    shutil.copytree(ROOT / "benchmarks", project / "benchmarks", dirs_exist_ok=True)
+    shortened, status, said = IN_PART[target]
+    options = [f"{name}={value}" for name, value in shortened.items() if name != FEW_TESTS]
+    more = {name: value for name, value in shortened.items() if name == FEW_TESTS}
+    done = run(make(project, f"make {target}", *options), project, **more)
+    if target == "lock" and re.search("Failed to fetch|error sending request", done.stderr):
+        pytest.skip("no package index answers")
+    assert done.returncode == status, done.stdout[-2000:] + done.stderr[-2000:]
+    locks = [one.read_text(encoding="utf-8") for one in project.glob("requirements*.lock")]
+    assert all("--hash=sha256:" in one and "://" not in one for one in locks)
+    assert re.search(said, done.stdout + done.stderr), done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def hide_other_tests(home: Path, kept: str) -> None:
+    """Leave one file of tests, and what tests share."""
+    (home / "tests").unlink()
+    (home / "tests").mkdir()
+    for file in (ROOT / "tests").glob("*.py"):
+        if not file.name.startswith("test_") or file.name == kept:
+            (home / "tests" / file.name).symlink_to(file)
+
+
+def open_lab(home: Path) -> None:
+    """Open JupyterLab on a small project without a browser, ask for its page, and end it."""
+    settings = {"open_browser": False, "allow_root": True}
+    (home / "jupyter").mkdir(exist_ok=True)
+    config = home / "jupyter" / "jupyter_server_config.json"
+    config.write_text(json.dumps({"ServerApp": settings}), encoding="utf-8")
+    with subprocess.Popen(
+        make(home, "make lab"), cwd=home, text=True, stderr=subprocess.PIPE, start_new_session=True,
+        env={**os.environ, HOME_VARIABLE: str(home), "JUPYTER_CONFIG_DIR": str(config.parent)},
+    ) as server:  # fmt: skip
+        try:
+            assert server.stderr
+            said = (re.search(r"http://127.0.0.1:\S+", line) for line in server.stderr)
+            address = next(filter(None, said)).group()
+            for _ in range(100):  # it says so before it listens
+                with suppress(URLError), urlopen(address, timeout=60) as page:
+                    assert b"JupyterLab" in page.read()
+                    return
+                time.sleep(0.3)
+            pytest.fail(f"{address} did not answer in 30 seconds")
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
 
 
 def serve(home: Path) -> None:
